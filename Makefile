@@ -1,0 +1,137 @@
+# What a person or a CI job runs. `make` alone says what there is.
+#
+# `make test` needs make and Python 3.11 or newer. `make linters` needs Go as well, `make cdk8s-cli` npm.
+
+.SHELLFLAGS := -eu -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+# The first Python that starts and is new enough.
+PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13 python3.14; do \
+	if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$python; break; fi; done)
+
+need_python = if [ -z "$(PYTHON)" ]; then echo "make: no Python 3.11 or newer on PATH;" \
+	"install one, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; fi
+
+VENV := .venv
+LINTERS_VENV := .venv-linters
+BIN := $(VENV)/bin
+KUBE_SCORE := .cache/bin/kube-score
+
+# A stamp is named by the content it stands for: checking out an older lock installs the older lock.
+content = $(shell cat $(1) 2>/dev/null | cksum | tr ' ' '-')
+LOCKED := $(VENV)/.locked-$(call content,requirements/dev.lock)
+READY := $(VENV)/.ready-$(call content,requirements/dev.lock pyproject.toml)
+LINTERS_READY := $(LINTERS_VENV)/.locked-$(call content,requirements/linters.lock)
+NODE_READY := node_modules/.ready-$(call content,package-lock.json)
+KUBE_SCORE_READY := .cache/.kube-score-$(call content,tools/kube-score/go.mod tools/kube-score/go.sum)
+
+PIP = PIP_DISABLE_PIP_VERSION_CHECK=1 $(1)/bin/python -m pip --quiet install
+UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
+# More arguments for pytest: make test PYTEST_ARGS='-k policy -x'
+PYTEST_ARGS ?=
+OUTPUT := dist
+
+.PHONY: help
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(READY) ## Make .venv with everything pinned in requirements/dev.lock
+
+.PHONY: synth
+synth: $(READY) ## Render the Online Boutique to dist/ and show what came out
+	@rm -f $(OUTPUT)/*.k8s.yaml
+	@CDK8S_OUTDIR=$(OUTPUT) $(BIN)/python -m apps.online_boutique
+	@$(BIN)/python -m tools.show $(OUTPUT)
+
+.PHONY: test
+test: $(READY) ## Run the tests
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+.PHONY: lint
+lint: $(READY) ## Check style and formatting with ruff
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+.PHONY: format
+format: $(READY) ## Format the code and mend what ruff can mend
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+.PHONY: types
+types: $(READY) ## Check types with pyright, strict
+	@$(BIN)/pyright --warnings
+
+.PHONY: imports
+imports: $(READY) ## Check who may import whom
+	@$(BIN)/lint-imports
+
+.PHONY: linters
+linters: $(READY) $(LINTERS_READY) $(KUBE_SCORE_READY) ## Run checkov, trivy and kube-score over the rendered quickstart
+	@$(BIN)/python -m tools.lint_manifests apps.quickstart tests/linters/accepted.yaml
+
+.PHONY: bench
+bench: $(READY) ## Measure synthesis against the budget and against cdk8s-plus-27
+	@$(BIN)/python -m benchmarks
+
+.PHONY: bench-smoke
+bench-smoke: $(READY) ## The same with small numbers, in seconds
+	@$(BIN)/python -m benchmarks --smoke
+
+.PHONY: build
+build: $(READY) ## Build wheel and sdist, install the wheel elsewhere and run an app with it
+	@$(BIN)/python -m tools.check_wheel
+
+.PHONY: cdk8s-cli
+cdk8s-cli: $(READY) $(NODE_READY) ## Check that `cdk8s synth` and `python -m` write the same bytes
+	@$(BIN)/python -m tools.check_cli apps.online_boutique
+
+.PHONY: typings
+typings: $(READY) ## Write imports/typings again from the pinned schemas
+	@$(BIN)/python -m imports.generate
+
+.PHONY: lock
+lock: $(READY) ## Resolve requirements/*.in, package.json and the Go tool to the newest versions allowed
+	@$(UV_COMPILE) --upgrade --all-extras --output-file requirements/dev.lock pyproject.toml requirements/dev.in
+	@$(UV_COMPILE) --upgrade --output-file requirements/linters.lock requirements/linters.in
+	@npm install --package-lock-only --ignore-scripts
+	@$(BIN)/python -m tools.tidy_npm_lock
+	@cd tools/kube-score && go mod tidy
+
+.PHONY: clean
+clean: ## Remove everything that make has made
+	@rm -rf $(VENV) $(LINTERS_VENV) node_modules .cache build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(LOCKED):
+	@$(need_python)
+	@echo "setting up $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(call PIP,$(VENV)) --require-hashes -r requirements/dev.lock
+	@touch $@
+
+$(READY): $(LOCKED)
+	@rm -f $(VENV)/.ready-*
+	@$(call PIP,$(VENV)) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(LINTERS_READY):
+	@$(need_python)
+	@echo "setting up $(LINTERS_VENV) with checkov and trivy"
+	@$(PYTHON) -m venv --clear $(LINTERS_VENV)
+	@$(call PIP,$(LINTERS_VENV)) --require-hashes -r requirements/linters.lock
+	@touch $@
+
+$(KUBE_SCORE_READY):
+	@echo "building kube-score"
+	@mkdir -p .cache/bin && rm -f .cache/.kube-score-*
+	@cd tools/kube-score && go build -mod=readonly -trimpath -o ../../$(KUBE_SCORE) github.com/zegl/kube-score/cmd/kube-score
+	@touch $@
+
+$(NODE_READY):
+	@echo "installing the cdk8s command line"
+	@npm ci --ignore-scripts --silent
+	@touch $@

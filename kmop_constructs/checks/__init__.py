@@ -1,0 +1,1 @@
+"""Facts about the whole app, checked when it is synthesized: one rule a file."""

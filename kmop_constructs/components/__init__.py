@@ -1,0 +1,1 @@
+"""The families of components: a neutral intent, and providers that draw it."""

@@ -1,0 +1,1 @@
+"""API gateway: how requests from outside reach a service."""

@@ -1,0 +1,37 @@
+"""What any gateway offers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from kmop_constructs.components.api_gateway.spec import Exposure
+    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.values.cluster import Peer
+
+    from constructs import Construct
+
+__all__ = ["Gateway", "GatewayFactory"]
+
+
+class Gateway(Protocol):
+    """A route to a service."""
+
+    @property
+    def controllers(self) -> Sequence[Peer]:
+        """The pods that requests come from; empty while nobody has said which they are."""
+        ...
+
+    @property
+    def routed_ports(self) -> Sequence[int]:
+        """The container ports that requests go to."""
+        ...
+
+
+class GatewayFactory(Protocol):
+    """A class, or a `functools.partial` of one, that exposes a service."""
+
+    def __call__(self, scope: Construct, id: str, /, *, service: ServiceFacts, exposure: Exposure) -> Gateway:
+        """Draw the route."""
+        ...

@@ -1,0 +1,1 @@
+"""Communication: which connections are open."""

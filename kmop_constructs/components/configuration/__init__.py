@@ -1,0 +1,1 @@
+"""Configuration and secrets whose content rolls the pods."""

@@ -1,0 +1,1 @@
+"""Containerization: where images come from."""

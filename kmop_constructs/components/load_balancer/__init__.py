@@ -1,0 +1,1 @@
+"""Load balancer: Services that reach beyond the cluster."""

@@ -1,0 +1,23 @@
+"""What any provider of load balancing offers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.values.service import LoadBalancer, NodePort
+
+    from constructs import Construct
+
+__all__ = ["LoadBalancerFactory"]
+
+
+class LoadBalancerFactory(Protocol):
+    """A class, or a `functools.partial` of one, that gives a workload an address outside the cluster."""
+
+    def __call__(
+        self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: LoadBalancer | NodePort
+    ) -> Construct:
+        """Draw it."""
+        ...

@@ -1,0 +1,1 @@
+"""Orchestration: what keeps pods running."""

@@ -1,0 +1,1 @@
+"""Security: accounts, permissions and namespaces."""

@@ -1,0 +1,190 @@
+"""Security by plain Kubernetes: accounts, roles, and namespaces that enforce Pod Security."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from kmop_constructs.core.manifest import Manifest
+from kmop_constructs.core.place import Placed, created, place_of
+from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.values.names import dns_label, frozen, labels
+from kmop_constructs.values.quantity import Cpu, Size, whole
+
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.typings import k8s
+    from kmop_constructs.values.security import Account, Permission
+
+__all__ = ["NativeAccount", "NativeNamespace", "NativePermissions", "Quota"]
+
+
+class NativeAccount(Manifest):
+    """A ServiceAccount whose token is mounted only where its pods need the API."""
+
+    def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Account, token: bool) -> None:
+        """Draw the account of a workload."""
+        metadata: k8s.ObjectMeta = {"name": service.account, "labels": dict(service.labels)}
+        if intent.annotations:
+            metadata["annotations"] = dict(intent.annotations)
+        literal: k8s.ServiceAccount = {
+            "apiVersion": "v1",
+            "kind": "ServiceAccount",
+            "metadata": metadata,
+            "automountServiceAccountToken": token,
+        }
+        super().__init__(scope, id, literal)
+
+
+class NativePermissions(Placed, Construct):
+    """A Role of the namespace and its binding to a workload's account."""
+
+    def __init__(
+        self, scope: Construct, id: str, /, *, service: ServiceFacts, permissions: Sequence[Permission]
+    ) -> None:
+        """Draw the Role and the RoleBinding of a workload."""
+        self._place = place_of(scope).child(id)
+        created(self._place, lambda: Construct.__init__(self, scope, id))
+        metadata: k8s.ObjectMeta = {"name": service.name, "labels": dict(service.labels)}
+        role: k8s.Role = {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "Role",
+            "metadata": metadata,
+            "rules": [_rule(permission) for permission in permissions],
+        }
+        subject: k8s.Subject = {"kind": "ServiceAccount", "name": service.account}
+        if service.namespace is not None:
+            subject["namespace"] = service.namespace
+        binding: k8s.RoleBinding = {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "RoleBinding",
+            "metadata": metadata,
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": service.name},
+            "subjects": [subject],
+        }
+        self.role = Manifest(self, "role", role)
+        """The Role."""
+        self.binding = Manifest(self, "binding", binding)
+        """The RoleBinding."""
+
+
+def _rule(permission: Permission) -> k8s.PolicyRule:
+    rule: k8s.PolicyRule = {
+        "apiGroups": list(permission.api_groups),
+        "resources": list(permission.resources),
+        "verbs": list(permission.verbs),
+    }
+    if permission.resource_names:
+        rule["resourceNames"] = list(permission.resource_names)
+    return rule
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Quota:
+    """What all pods of a namespace may ask for together. ``None`` sets no bound."""
+
+    cpu: Cpu | None = None
+    """Sum of CPU requests."""
+
+    memory: Size | None = None
+    """Sum of memory requests."""
+
+    memory_limit: Size | None = None
+    """Sum of memory limits."""
+
+    pods: int | None = None
+    """Number of pods."""
+
+    more: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Other resources in Kubernetes' words, such as ``{"persistentvolumeclaims": "10"}``."""
+
+    def __post_init__(self) -> None:
+        if self.pods is not None:
+            whole("Quota.pods", self.pods)
+        object.__setattr__(self, "more", frozen(self.more))
+        if not self.hard:
+            raise SpecError("Quota: sets no bound; give at least one, or leave the quota out")
+
+    @property
+    def hard(self) -> dict[str, str]:
+        """In Kubernetes' words."""
+        own = {
+            "requests.cpu": self.cpu,
+            "requests.memory": self.memory,
+            "limits.memory": self.memory_limit,
+            "pods": self.pods,
+        }
+        return {**{name: str(value) for name, value in own.items() if value is not None}, **self.more}
+
+
+class NativeNamespace(Placed, Construct):
+    """A namespace that enforces a Pod Security level and denies every connection that no policy opens.
+
+    No service draws its namespace: this construct does, once, in the chart of whoever owns it.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        /,
+        *,
+        name: str | None = None,
+        pod_security: Literal["restricted", "baseline", "privileged"] = "restricted",
+        labels: Mapping[str, str] | None = None,
+        quota: Quota | None = None,
+        default_deny: bool = True,
+    ) -> None:
+        """Draw the namespace and what belongs to it.
+
+        Args:
+            scope: The construct it belongs to.
+            id: Its id.
+            name: Its name. Default: the chart's namespace, else the id.
+            pod_security: The level that pods must keep; anything below ``restricted`` still warns of what restricted
+                would refuse. Default: ``restricted``.
+            labels: Further labels of the namespace. Default: none.
+            quota: What its pods may ask for together. Default: no bound.
+            default_deny: Draw a NetworkPolicy that closes every pod which has none of its own. DNS stays closed for
+                such pods too. Default: yes.
+        """
+        self._place = place_of(scope).child(id)
+        where = self._place.path
+        chart = self._place.chart
+        self.name = dns_label(f"{where}: name", name or (chart.namespace if chart else None) or id)
+        """The namespace's name."""
+        if pod_security not in ("restricted", "baseline", "privileged"):
+            raise bad(f"{where}: pod_security", "not a level", pod_security, "use restricted, baseline or privileged")
+        created(self._place, lambda: Construct.__init__(self, scope, id))
+        self.namespace = Manifest(self, "namespace", _namespace(self.name, pod_security, _checked(where, labels)))
+        """The Namespace."""
+        if quota is not None:
+            literal: k8s.ResourceQuota = {
+                "apiVersion": "v1",
+                "kind": "ResourceQuota",
+                "metadata": {"name": "quota", "namespace": self.name},
+                "spec": {"hard": quota.hard},
+            }
+            Manifest(self, "quota", literal)
+        if default_deny:
+            policy: k8s.NetworkPolicy = {
+                "apiVersion": "networking.k8s.io/v1",
+                "kind": "NetworkPolicy",
+                "metadata": {"name": "default-deny", "namespace": self.name},
+                "spec": {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]},
+            }
+            Manifest(self, "default-deny", policy)
+
+
+def _checked(where: str, value: Mapping[str, str] | None) -> Mapping[str, str]:
+    return labels(f"{where}: labels", value or {})
+
+
+def _namespace(name: str, level: str, more: Mapping[str, str]) -> k8s.Namespace:
+    pod_security = {"pod-security.kubernetes.io/enforce": level}
+    for mode in ("audit", "warn"):
+        pod_security[f"pod-security.kubernetes.io/{mode}"] = "restricted"
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": {**pod_security, **more}}}

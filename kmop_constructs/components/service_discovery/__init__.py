@@ -1,0 +1,1 @@
+"""Service discovery: how others find a service."""

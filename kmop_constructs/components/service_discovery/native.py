@@ -1,0 +1,55 @@
+"""Service discovery by plain Kubernetes: Services and their DNS names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kmop_constructs.core.manifest import Manifest
+from kmop_constructs.core.place import place_of
+from kmop_constructs.core.service import service_literal
+from kmop_constructs.errors import SpecError
+from kmop_constructs.values.names import hostname, service_name
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.values.service import Service
+
+    from constructs import Construct
+
+__all__ = ["NativeDiscovery", "NativeExternalName"]
+
+
+class NativeDiscovery(Manifest):
+    """A Service: ClusterIP or headless."""
+
+    def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Service) -> None:
+        """Draw the Service of a workload."""
+        super().__init__(scope, id, service_literal(service, intent))
+
+
+class NativeExternalName(Manifest):
+    """A Service that is another name for a host: what runs elsewhere gets a name inside the cluster."""
+
+    def __init__(self, scope: Construct, id: str, /, *, host: str, name: str | None = None) -> None:
+        """Draw the Service.
+
+        Args:
+            scope: The construct it belongs to.
+            id: Its id.
+            host: The host that DNS answers with. Not an address.
+            name: Name of the Service. Default: the id.
+        """
+        where = place_of(scope).child(id).path
+        hostname(f"{where}: host", host)
+        if host.replace(".", "").isdigit():
+            raise SpecError(f"{where}: host is an address, got {host!r}; DNS can only answer with a name here")
+        super().__init__(
+            scope,
+            id,
+            {
+                "apiVersion": "v1",
+                "kind": "Service",
+                "metadata": {"name": service_name(f"{where}: name", name or id)},
+                "spec": {"type": "ExternalName", "externalName": host},
+            },
+        )

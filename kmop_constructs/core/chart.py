@@ -1,0 +1,78 @@
+"""A chart whose objects are rendered in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from kmop_constructs.core.place import ChartInfo, Place, Placed, created, local, place_of
+from kmop_constructs.errors import SpecError
+from kmop_constructs.values.cluster import Cluster
+from kmop_constructs.values.names import dns_label
+from kmop_constructs.values.names import labels as checked_labels
+
+import cdk8s
+from constructs import Construct
+
+__all__ = ["KmopChart", "cluster_of"]
+
+
+class KmopChart(Placed, cdk8s.Chart):
+    """A `cdk8s.Chart` that writes its objects by kind (Namespace first), namespace and name, dependencies first.
+
+    One chart is one file. Use one for each namespace or team.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        namespace: str | None = None,
+        labels: Mapping[str, str] | None = None,
+        platform: Cluster | None = None,
+    ) -> None:
+        """Make a chart.
+
+        Args:
+            scope: The app, or a construct below it.
+            id: Names the file.
+            namespace: The namespace of its objects. Default: none is written, for ``kubectl -n``; then services of
+                other charts cannot call the services of this one.
+            labels: Labels of all its objects. Default: none.
+            platform: What the constructs below find when none is given to them. Default: that of the chart around
+                this one, else `Platform()`.
+        """
+        outer = place_of(scope)
+        path = outer.child(id).path
+        info = ChartInfo(
+            path=path,
+            namespace=None if namespace is None else dns_label(f"{path}: namespace", namespace),
+            labels=checked_labels(f"{path}: labels", labels or {}),
+            cluster=platform or (outer.chart.cluster if outer.chart else None),
+            ours=True,
+        )
+        self._place = Place(model=outer.model, chart=info, path=path)
+        if "/" in id or not id:
+            raise SpecError(f"{path!r}: not an id of a chart, got {id!r}; it names a file: use letters, digits and '-'")
+        created(
+            self._place,
+            lambda: cdk8s.Chart.__init__(
+                self, scope, id, namespace=namespace, labels=dict(labels or {}), disable_resource_name_hashes=True
+            ),
+        )
+
+    if not TYPE_CHECKING:
+        namespace = local(lambda self: self._place.chart.namespace)
+        labels = local(lambda self: dict(self._place.chart.labels))
+
+    def to_json(self) -> list[Any]:
+        """The chart's objects, in the order of its file. Checks the whole app where no synth is under way."""
+        with self._place.model.synthesis() as synthesis:
+            return synthesis.of_chart(self.path)
+
+
+def cluster_of(construct: Construct) -> Cluster | None:
+    """The platform that the nearest chart names, if any."""
+    chart = place_of(construct).chart
+    return chart.cluster if chart else None

@@ -1,0 +1,55 @@
+"""Configuration that keeps its name and still rolls the pods: a checksum of its content on the pod template."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.model import Synthesis
+    from kmop_constructs.core.normalise import JsonObject
+    from kmop_constructs.typings import k8s
+
+__all__ = ["ANNOTATION", "references", "with_checksum"]
+
+ANNOTATION = "checksum/config"
+"""The annotation's key, by the convention of Helm charts."""
+
+
+def with_checksum(synthesis: Synthesis, namespace: str | None, workload: k8s.Deployment) -> JsonObject:
+    """The workload with the checksum of every ConfigMap and Secret of this app that its pods read."""
+    drawn = cast("JsonObject", dict(workload))
+    template = drawn["spec"]["template"]
+    contents: dict[str, Any] = {}
+    for kind, name in sorted(set(references(template["spec"]))):
+        found = synthesis.find(kind, namespace, name)
+        if found is not None:
+            contents[f"{kind}/{name}"] = {key: found.get(key) for key in ("data", "stringData", "binaryData")}
+    if not contents:
+        return drawn
+    text = json.dumps(contents, sort_keys=True, ensure_ascii=True)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:32]
+    metadata = {**template["metadata"]}
+    metadata["annotations"] = {**metadata.get("annotations", {}), ANNOTATION: digest}
+    return {**drawn, "spec": {**drawn["spec"], "template": {**template, "metadata": metadata}}}
+
+
+def references(pod: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Kind and name of every ConfigMap and Secret that a pod reads."""
+    for container in (*pod.get("initContainers", ()), *pod.get("containers", ())):
+        for source in container.get("envFrom", ()):
+            yield from _named(source, "configMapRef", "secretRef")
+        for variable in container.get("env", ()):
+            yield from _named(variable.get("valueFrom", {}), "configMapKeyRef", "secretKeyRef")
+    for volume in pod.get("volumes", ()):
+        for source in (volume, *volume.get("projected", {}).get("sources", ())):
+            yield from _named(source, "configMap", "secret")
+
+
+def _named(source: Mapping[str, Any], config_map: str, secret: str) -> Iterator[tuple[str, str]]:
+    if config_map in source:
+        yield "ConfigMap", str(source[config_map].get("name"))
+    if secret in source:
+        yield "Secret", str(source[secret].get("name") or source[secret].get("secretName"))

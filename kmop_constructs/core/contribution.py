@@ -1,0 +1,166 @@
+"""What an edge adds to its caller, as a value, and how the values of many edges become one.
+
+Merging is unification: it does not depend on order, nobody wins by coming last, and two values for one key are a
+`ConflictError` that names both sources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+
+from kmop_constructs.errors import ConflictError
+from kmop_constructs.values.cluster import Peer
+from kmop_constructs.values.env import EnvFrom, EnvValue, environment
+from kmop_constructs.values.files import FileSource, file_sources
+from kmop_constructs.values.names import annotations, frozen, labels
+from kmop_constructs.values.ports import Protocol as Transport
+from kmop_constructs.values.security import Permission
+from kmop_constructs.values.volumes import VolumeSource, mounts
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.facts import ServiceFacts
+
+__all__ = ["Contribution", "Edge", "Egress", "Merged", "ToPeer", "ToPods", "ToService", "merged", "unified"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ToService:
+    """Connections to a service of this app, found by name when the app is synthesized."""
+
+    service: str
+    """Name of its Service."""
+
+    namespace: str | None
+    """Its namespace; ``None`` is the caller's own, and then it is in the caller's chart."""
+
+    port: int
+    """The Service's port."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ToPods:
+    """Connections to pods that this app does not draw."""
+
+    namespace: str | None
+    """Their namespace; ``None`` is the caller's own."""
+
+    pod_labels: Mapping[str, str]
+    """Their labels; empty for every pod of the namespace."""
+
+    ports: tuple[tuple[int, Transport], ...]
+    """Container ports and transports."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ToPeer:
+    """Connections to a peer of the platform or to addresses."""
+
+    peer: Peer
+    """Who."""
+
+    ports: tuple[tuple[int, Transport], ...]
+    """Ports and transports; empty for all."""
+
+
+Egress: TypeAlias = ToService | ToPods | ToPeer
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contribution:
+    """What one edge adds to its caller."""
+
+    source: str
+    """Who contributes, for messages: ``payments.http()``."""
+
+    env: Mapping[str, EnvValue] = field(default_factory=dict[str, EnvValue])
+    """Variables of the app's container."""
+
+    env_from: tuple[EnvFrom, ...] = ()
+    """Whole ConfigMaps and Secrets as variables."""
+
+    files: Mapping[str, FileSource] = field(default_factory=dict[str, FileSource])
+    """Files by path."""
+
+    volumes: Mapping[str, VolumeSource] = field(default_factory=dict[str, VolumeSource])
+    """Volumes by path."""
+
+    egress: tuple[Egress, ...] = ()
+    """Connections that the caller opens."""
+
+    permissions: tuple[Permission, ...] = ()
+    """What the caller's ServiceAccount may do."""
+
+    pod_labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Labels of the caller's pods. Never part of a selector."""
+
+    pod_annotations: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Annotations of the caller's pods."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "env", environment(f"{self.source}: env", self.env))
+        object.__setattr__(self, "files", file_sources(f"{self.source}: files", self.files))
+        object.__setattr__(self, "volumes", mounts(f"{self.source}: volumes", self.volumes))
+        object.__setattr__(self, "pod_labels", labels(f"{self.source}: pod_labels", self.pod_labels))
+        object.__setattr__(
+            self, "pod_annotations", annotations(f"{self.source}: pod_annotations", self.pod_annotations)
+        )
+
+
+class Edge(Protocol):
+    """Anything that a service can use. Write your own: one method that returns a value."""
+
+    def contribution(self, caller: ServiceFacts) -> Contribution:
+        """What using it adds to `caller`."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Merged:
+    """The contributions of all edges of one caller, sorted."""
+
+    env: Mapping[str, EnvValue]
+    env_from: tuple[EnvFrom, ...]
+    files: Mapping[str, FileSource]
+    volumes: Mapping[str, VolumeSource]
+    egress: tuple[Egress, ...]
+    permissions: tuple[Permission, ...]
+    pod_labels: Mapping[str, str]
+    pod_annotations: Mapping[str, str]
+
+
+def unified(where: str, what: str, parts: Iterable[tuple[str, Mapping[str, T]]]) -> Mapping[str, T]:
+    """One mapping of many, sorted by key. Raises `ConflictError` for a key with two values."""
+    found: dict[str, tuple[T, str]] = {}
+    for source, mapping in parts:
+        for key, value in mapping.items():
+            before, by = found.setdefault(key, (value, source))
+            if before != value:
+                raise ConflictError(f"{where}: {what} {key!r} gets two values, one from {by} and one from {source}; "
+                                    "rename or remove one of them")  # fmt: skip
+    return frozen({key: found[key][0] for key in sorted(found)})
+
+
+def merged(where: str, contributions: Sequence[Contribution]) -> Merged:
+    """All contributions as one, whatever their order."""
+
+    def mapping(what: str, read: Callable[[Contribution], Mapping[str, T]]) -> Mapping[str, T]:
+        return unified(where, what, ((each.source, read(each)) for each in contributions))
+
+    def sequence(read: Callable[[Contribution], tuple[T, ...]]) -> tuple[T, ...]:
+        distinct = {repr(item): item for each in contributions for item in read(each)}
+        return tuple(distinct[key] for key in sorted(distinct))
+
+    return Merged(
+        env=mapping("variable", lambda each: each.env),
+        env_from=sequence(lambda each: each.env_from),
+        files=mapping("file", lambda each: each.files),
+        volumes=mapping("volume", lambda each: each.volumes),
+        egress=sequence(lambda each: each.egress),
+        permissions=sequence(lambda each: each.permissions),
+        pod_labels=mapping("pod label", lambda each: each.pod_labels),
+        pod_annotations=mapping("pod annotation", lambda each: each.pod_annotations),
+    )

@@ -1,0 +1,217 @@
+"""Edges: that a service calls another, and everything that follows from it.
+
+A reference to a service is a value: name, namespace and port are enough for the caller's environment. What only the
+callee knows, its pods' ports and labels, is looked up when the app is synthesized, so that services can be written
+in any order and may call each other in circles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kmop_constructs.core.contribution import Contribution, Egress, ToPeer, ToPods, ToService
+from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.values.address import DEFAULT_ENV, Address, EnvForm, EnvNames, HostPort, Url, env_forms
+from kmop_constructs.values.cluster import Peer
+from kmop_constructs.values.names import dns_label, hostname, labels, service_name
+from kmop_constructs.values.quantity import whole
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kmop_constructs.core.facts import ServiceFacts
+
+__all__ = ["Call", "ExistingService", "ExternalHost", "ServiceRef"]
+
+_PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
+_PRIVATE_V6 = ("fc00::/7", "fe80::/10")
+
+INTERNET = Peer(cidrs=("0.0.0.0/0", "::/0"), excluding=(*_PRIVATE, *_PRIVATE_V6))
+"""Every address but private (RFC 1918, RFC 4193), carrier-grade (RFC 6598) and link-local ones (RFC 3927, RFC 4291)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Call:
+    """An edge: made by `http`, `grpc` or `tcp` of a service, a reference or an external host."""
+
+    source: str
+    """Who contributes, for messages."""
+
+    address: Address
+    """Where the callee answers; `host` is completed for callers in other namespaces."""
+
+    forms: tuple[EnvForm, ...]
+    """Variables that hold the address."""
+
+    egress: Egress
+    """What the caller's NetworkPolicy opens."""
+
+    chart: str | None = None
+    """The chart of a callee whose namespace is not known: only callers in the same chart can address it."""
+
+    def contribution(self, caller: ServiceFacts) -> Contribution:
+        """The address in the environment, and the connection."""
+        address, egress = self.address, self.egress
+        namespace = None if isinstance(egress, ToPeer) else egress.namespace
+        if self.chart is not None and self.chart != caller.chart:
+            raise SpecError(f"{caller.path}: cannot address {self.source}, because the chart {self.chart!r} names no "
+                            "namespace; give it one: KmopChart(…, namespace=…)")  # fmt: skip
+        if namespace is not None and namespace != caller.namespace:
+            address = Address(host=f"{address.host}.{namespace}.svc", port=address.port, scheme=address.scheme,
+                              path=address.path)  # fmt: skip
+        env = {form.name: form.value(address) for form in self.forms}
+        if len(env) < len(self.forms):
+            raise SpecError(f"{caller.path}: {self.source} names one variable twice; give each form its own name")
+        return Contribution(source=self.source, env=env, egress=(egress,))
+
+
+class Verbs:
+    """What can be said of a callee. Each verb returns an edge for ``uses=[…]``."""
+
+    __slots__ = ()
+
+    def _call(self, verb: str, port: int | None, forms: tuple[EnvForm, ...], scheme: str, path: str) -> Call:
+        raise NotImplementedError
+
+    def _callee(self) -> str:
+        raise NotImplementedError
+
+    def http(self, *, port: int | None = None, path: str = "", tls: bool = False, env: EnvNames = DEFAULT_ENV) -> Call:
+        """Calls over HTTP. The caller gets ``NAME_URL``, unless `env` names other variables or is ``None``.
+
+        `port` is the Service's port (default: the main one), `path` is put behind the address, `tls` makes it https.
+        """
+        if path and not path.startswith("/"):
+            raise bad(
+                f"{self._callee()}.http(path=…)", "a path without a slash in front", path, f"write {'/' + path!r}"
+            )
+        forms = env_forms(env, Url, self._callee())
+        return self._call("http", port, forms, "https" if tls else "http", path)
+
+    def grpc(self, *, port: int | None = None, env: EnvNames = DEFAULT_ENV) -> Call:
+        """Calls over gRPC. The caller gets ``NAME_ADDR`` as ``host:port``, unless `env` says otherwise."""
+        return self._call("grpc", port, env_forms(env, HostPort, self._callee()), "grpc", "")
+
+    def tcp(self, *, port: int | None = None, env: EnvNames = DEFAULT_ENV) -> Call:
+        """Connections over TCP. The caller gets ``NAME_ADDR`` as ``host:port``, unless `env` says otherwise."""
+        return self._call("tcp", port, env_forms(env, HostPort, self._callee()), "tcp", "")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServiceRef(Verbs):
+    """A service of this app, before or after it is written: ``ServiceRef("payments", port=8080)``.
+
+    When the app is synthesized there must be a service of that name, and its side of the connection is drawn too.
+    """
+
+    name: str = field(kw_only=False)
+    """Name of its (Kubernetes) Service."""
+
+    port: int
+    """The Service's port."""
+
+    namespace: str | None = None
+    """Its namespace. Default: the caller's, and then it must be in the caller's chart."""
+
+    chart: str | None = None
+    """Set by `Microservice.ref`: the chart of a service without a namespace."""
+
+    def __post_init__(self) -> None:
+        service_name("ServiceRef.name", self.name)
+        whole("ServiceRef.port", self.port, lowest=1, highest=65535)
+        if self.namespace is not None:
+            dns_label("ServiceRef.namespace", self.namespace)
+
+    def _callee(self) -> str:
+        return self.name
+
+    def _call(self, verb: str, port: int | None, forms: tuple[EnvForm, ...], scheme: str, path: str) -> Call:
+        number = self.port if port is None else whole(f"{self.name}.{verb}(port=…)", port, lowest=1, highest=65535)
+        return Call(
+            source=f"{self.name}.{verb}()",
+            address=Address(host=self.name, port=number, scheme=scheme, path=path),
+            forms=forms,
+            egress=ToService(service=self.name, namespace=self.namespace, port=number),
+            chart=self.chart,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExistingService(Verbs):
+    """A Service that something else runs. Only the caller's side is drawn; the callee's owner lets the caller in."""
+
+    name: str = field(kw_only=False)
+    """Name of the Service."""
+
+    port: int
+    """The Service's port."""
+
+    namespace: str | None = None
+    """Its namespace. Default: the caller's."""
+
+    pod_port: int | None = None
+    """The container port behind `port`: NetworkPolicies speak of pods. Default: the same number."""
+
+    pod_labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Labels of its pods. Default: every pod of the namespace."""
+
+    def __post_init__(self) -> None:
+        service_name("ExistingService.name", self.name)
+        whole("ExistingService.port", self.port, lowest=1, highest=65535)
+        if self.namespace is not None:
+            dns_label("ExistingService.namespace", self.namespace)
+        if self.pod_port is not None:
+            whole("ExistingService.pod_port", self.pod_port, lowest=1, highest=65535)
+        object.__setattr__(self, "pod_labels", labels("ExistingService.pod_labels", self.pod_labels))
+
+    def _callee(self) -> str:
+        return self.name
+
+    def _call(self, verb: str, port: int | None, forms: tuple[EnvForm, ...], scheme: str, path: str) -> Call:
+        number = self.port if port is None else whole(f"{self.name}.{verb}(port=…)", port, lowest=1, highest=65535)
+        pod_port = self.pod_port if port is None and self.pod_port is not None else number
+        return Call(
+            source=f"{self.name}.{verb}()",
+            address=Address(host=self.name, port=number, scheme=scheme, path=path),
+            forms=forms,
+            egress=ToPods(namespace=self.namespace, pod_labels=self.pod_labels, ports=((pod_port, "TCP"),)),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExternalHost(Verbs):
+    """A host outside the cluster: ``ExternalHost("api.stripe.com")``.
+
+    A NetworkPolicy knows no host names. What is opened is the port on every address but private, carrier-grade and
+    link-local ones; `cidrs` narrows it, and is needed for a host with a private address.
+    """
+
+    host: str = field(kw_only=False)
+    """Host name."""
+
+    port: int = 443
+    """Port. Default: 443."""
+
+    cidrs: tuple[str, ...] = ()
+    """The address ranges that the host has. Default: see above."""
+
+    def __post_init__(self) -> None:
+        hostname("ExternalHost", self.host)
+        whole("ExternalHost.port", self.port, lowest=1, highest=65535)
+        if self.cidrs:
+            Peer(cidrs=self.cidrs)
+
+    def _callee(self) -> str:
+        return self.host
+
+    def _call(self, verb: str, port: int | None, forms: tuple[EnvForm, ...], scheme: str, path: str) -> Call:
+        number = self.port if port is None else whole(f"{self.host}.{verb}(port=…)", port, lowest=1, highest=65535)
+        peer = Peer(cidrs=tuple(self.cidrs)) if self.cidrs else INTERNET
+        secure = "https" if scheme == "http" and number == 443 else scheme
+        return Call(
+            source=f"{self.host}.{verb}()",
+            address=Address(host=self.host, port=number, scheme=secure, path=path),
+            forms=forms,
+            egress=ToPeer(peer=peer, ports=((number, "TCP"),)),
+        )

@@ -1,0 +1,87 @@
+"""What is known of a service or worker once its names are settled: a frozen value that providers draw from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kmop_constructs.errors import SpecError
+from kmop_constructs.values.cluster import Cluster
+from kmop_constructs.values.ports import Port
+
+__all__ = ["NamedPort", "ServiceFacts"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NamedPort:
+    """A port whose name and Service port are settled."""
+
+    name: str
+    number: int
+    offered: int
+    spec: Port
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServiceFacts:
+    """Names, namespace, ports and labels of one workload and its Services."""
+
+    path: str
+    """The construct path."""
+
+    name: str
+    """The workload's name, and that of everything which has no other."""
+
+    namespace: str | None
+    """The namespace, where the chart names one."""
+
+    chart: str
+    """The chart's path: two services without a namespace share one if they share a chart."""
+
+    labels: Mapping[str, str]
+    """Labels of every object that is drawn for it."""
+
+    selector: Mapping[str, str]
+    """What selects its pods, and never changes."""
+
+    service_selector: Mapping[str, str]
+    """What its Services select: ``app.kubernetes.io/name`` alone where versions share a Service."""
+
+    pod_labels: Mapping[str, str]
+    """Labels of its pods."""
+
+    ports: tuple[NamedPort, ...]
+    """Container ports; the first is the main one."""
+
+    services: tuple[str, ...]
+    """Names of its Services; the first is the one that edges use."""
+
+    container: str
+    """Name of the app's own container."""
+
+    workload: tuple[str, str]
+    """``apiVersion`` and ``kind`` of what an autoscaler scales."""
+
+    account: str
+    """Name of its ServiceAccount."""
+
+    cluster: Cluster
+    """The cluster it is drawn for."""
+
+    @property
+    def main_port(self) -> NamedPort:
+        """The first port."""
+        if not self.ports:
+            raise SpecError(f"{self.path}: has no port; give its spec one")
+        return self.ports[0]
+
+    def port(self, wanted: int | str | None) -> NamedPort:
+        """A port by its Service port, its container port or its name; the main one for ``None``."""
+        if wanted is None:
+            return self.main_port
+        for key in ("offered", "number", "name"):
+            for port in self.ports:
+                if getattr(port, key) == wanted:
+                    return port
+        known = ", ".join(f"{port.offered} ({port.name})" for port in self.ports) or "none"
+        raise SpecError(f"{self.path}: has no port {wanted!r}; its ports are {known}")

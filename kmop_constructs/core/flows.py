@@ -1,0 +1,274 @@
+"""Who connects to whom in one app: both sides of every edge, as peers and ports of NetworkPolicies.
+
+NetworkPolicies speak of pod ports and labels, which only the callee knows, and a callee's side grows with its
+callers. So both sides are worked out when the whole app is known, and sorted: the order in which services were
+written never shows.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from kmop_constructs.core.contribution import ToPeer, ToPods, ToService
+from kmop_constructs.core.findings import Finding
+from kmop_constructs.errors import SpecError
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.declared import Declared
+    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.typings import k8s
+    from kmop_constructs.values.callers import Caller
+    from kmop_constructs.values.cluster import Peer
+    from kmop_constructs.values.ports import Protocol
+
+__all__ = ["Connection", "Flows", "Rule"]
+
+NAMESPACE_NAME = "kubernetes.io/metadata.name"
+"""Label of every namespace, set by the API server."""
+
+DNS_PORT = 53
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Connection:
+    """One declared edge between two services of the app."""
+
+    caller: str
+    """Construct path of the caller."""
+
+    callee: str
+    """Construct path of the callee."""
+
+    port: int
+    """The callee's container port."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rule:
+    """Peers and ports of one rule. No peers means everywhere."""
+
+    peers: tuple[k8s.NetworkPolicyPeer, ...]
+    ports: tuple[tuple[int, Protocol], ...]
+
+
+class Flows:
+    """Every declared connection of an app."""
+
+    def __init__(self, declared: Sequence[Declared]) -> None:
+        self.problems: list[Finding] = []
+        """Connections that cannot be drawn."""
+        self.connections: list[Connection] = []
+        """Edges between services of the app, sorted."""
+        self._in: dict[str, _Side] = {each.facts.path: _Side() for each in declared}
+        self._out: dict[str, _Side] = {each.facts.path: _Side() for each in declared}
+        self._services: dict[tuple[str, str], list[ServiceFacts]] = {}
+        for each in declared:
+            for service in each.facts.services:
+                self._services.setdefault((_scope(each.facts), service), []).append(each.facts)
+        for each in declared:
+            self._callers(each)
+            self._callees(each)
+        self.connections.sort(key=lambda each: (each.caller, each.callee, each.port))
+
+    def ingress(self, facts: ServiceFacts) -> list[Rule]:
+        """Who may connect to a service."""
+        return self._in[facts.path].rules()
+
+    def egress(self, facts: ServiceFacts) -> list[Rule]:
+        """Whom a service may connect to."""
+        return self._out[facts.path].rules()
+
+    def _problem(self, facts: ServiceFacts, rule: str, message: str) -> None:
+        self.problems.append(Finding(path=facts.path, rule=rule, message=message))
+
+    def _callees(self, each: Declared) -> None:
+        facts, side = each.facts, self._out[each.facts.path]
+        self._dns(facts, side)
+        for egress in each.egress:
+            match egress:
+                case ToService():
+                    self._call(facts, egress)
+                case ToPods():
+                    namespace = None if egress.namespace == facts.namespace else egress.namespace
+                    side.add(_pods(egress.pod_labels, namespace), egress.ports)
+                case ToPeer():
+                    self._peer(side, egress.peer, egress.ports)
+        if each.needs_api_server and each.isolation == "full":
+            server = facts.cluster.peers.api_server
+            if server is None or not server.ports:
+                self._problem(
+                    facts,
+                    "peer-unknown",
+                    "its pods talk to the Kubernetes API, and nobody has said where that is; say so on the platform: "
+                    "peers=Peers(api_server=Peer(cidrs=('10.0.0.1/32',), ports=(6443,)))",
+                )
+            else:
+                self._peer(side, server, tuple((port, "TCP") for port in server.ports))
+
+    def _dns(self, facts: ServiceFacts, side: _Side) -> None:
+        dns = facts.cluster.peers.dns
+        numbers = dns.ports if dns is not None and dns.ports else (DNS_PORT,)
+        ports: list[tuple[int, Protocol]] = [(port, sort) for port in numbers for sort in ("TCP", "UDP")]
+        if dns is None:
+            side.add_everywhere(ports)
+        else:
+            self._peer(side, dns, ports)
+
+    def _call(self, caller: ServiceFacts, call: ToService) -> None:
+        scope = _scope(caller) if call.namespace in (None, caller.namespace) else call.namespace
+        callees = self._services.get((str(scope), call.service), [])
+        if not callees:
+            near = sorted({f"{name} (in {where})" for where, name in self._services if name == call.service})
+            hint = f"; there is {', '.join(near)}" if near else ""
+            self._problem(
+                caller,
+                "edge-without-target",
+                f"calls the Service {call.service!r}, which no service of this app in {_shown(scope)} has{hint}; correct "
+                "the name or namespace, or use ExistingService for one that something else runs",
+            )
+        for callee in callees:
+            ports = [port for port in callee.ports if port.offered == call.port and port.spec.exposed]
+            if not ports:
+                known = ", ".join(str(port.offered) for port in callee.ports if port.spec.exposed)
+                self._problem(
+                    caller,
+                    "edge-port",
+                    f"calls port {call.port} of {call.service!r}, which offers {known or 'no port'}; correct the port",
+                )
+            for port in ports:
+                self._connect(caller, callee, port.number, port.spec.protocol)
+
+    def _connect(self, caller: ServiceFacts, callee: ServiceFacts, port: int, protocol: Protocol) -> None:
+        apart = _scope(caller) != _scope(callee)
+        if apart and (caller.namespace is None or callee.namespace is None):
+            unknown = caller if caller.namespace is None else callee
+            self._problem(
+                caller,
+                "namespace-unknown",
+                f"calls {callee.path}, but the chart {unknown.chart!r} names no namespace, so the policies cannot say "
+                "whom they let in; give it one: KmopChart(…, namespace=…)",
+            )
+            return
+        self._out[caller.path].add(_pods(callee.selector, callee.namespace if apart else None), [(port, protocol)])
+        self._in[callee.path].add(_pods(caller.selector, caller.namespace if apart else None), [(port, protocol)])
+        self.connections.append(Connection(caller=caller.path, callee=callee.path, port=port))
+
+    def _callers(self, each: Declared) -> None:
+        facts, side = each.facts, self._in[each.facts.path]
+        for caller in each.accepts:
+            ports = _accepted_ports(facts, caller)
+            if caller.cidrs:
+                for peer in _blocks(caller.cidrs, ()):
+                    side.add(peer, ports)
+            elif caller.all_namespaces:
+                side.add({"namespaceSelector": {}, **_selector(caller.pod_labels)}, ports)
+            else:
+                namespace = None if caller.namespace == facts.namespace else caller.namespace
+                side.add(_pods(caller.pod_labels, namespace), ports)
+        for peer, numbers in each.inlets:
+            self._peer(side, peer, [(number, "TCP") for number in numbers])
+        if each.gateway_unknown and each.isolation != "off":
+            self._problem(
+                facts,
+                "peer-unknown",
+                "is exposed, and nobody has said which pods the requests come from; say so on the platform: "
+                "peers=Peers(ingress_controller=Peer(namespace='ingress-nginx'))",
+            )
+
+    def _peer(self, side: _Side, peer: Peer, ports: Sequence[tuple[int, Protocol]]) -> None:
+        if peer.cidrs:
+            for block in _blocks(peer.cidrs, peer.excluding):
+                side.add(block, ports)
+        elif peer.namespace is None:
+            side.add({"namespaceSelector": {}, **_selector(peer.pod_labels)}, ports)
+        else:
+            side.add(_pods(peer.pod_labels, peer.namespace), ports)
+
+
+class _Side:
+    """One direction of one service: peers, each with its ports."""
+
+    def __init__(self) -> None:
+        self._peers: dict[str, tuple[k8s.NetworkPolicyPeer | None, set[tuple[int, Protocol]]]] = {}
+
+    def add(self, peer: k8s.NetworkPolicyPeer, ports: Sequence[tuple[int, Protocol]]) -> None:
+        key = json.dumps(peer, sort_keys=True)
+        self._peers.setdefault(key, (peer, set()))[1].update(ports)
+
+    def add_everywhere(self, ports: Sequence[tuple[int, Protocol]]) -> None:
+        self._peers.setdefault("", (None, set()))[1].update(ports)
+
+    def rules(self) -> list[Rule]:
+        """One rule for each set of ports, its peers sorted."""
+        grouped: dict[tuple[tuple[int, Protocol], ...], list[tuple[str, k8s.NetworkPolicyPeer | None]]] = {}
+        for key, (peer, ports) in self._peers.items():
+            grouped.setdefault(tuple(sorted(ports)), []).append((key, peer))
+        rules: list[Rule] = []
+        for ports in sorted(grouped):
+            members = sorted(grouped[ports], key=lambda each: each[0])
+            if any(peer is None for _, peer in members):
+                rules.append(Rule(peers=(), ports=ports))
+                members = [each for each in members if each[1] is not None]
+            named = tuple(peer for _, peer in members if peer is not None)
+            if named:
+                rules.append(Rule(peers=named, ports=ports))
+        return rules
+
+
+def _scope(facts: ServiceFacts) -> str:
+    """The namespace, or a stand-in for the one that ``kubectl -n`` will say, which a chart's services share."""
+    return facts.namespace if facts.namespace is not None else f"/{facts.chart}"
+
+
+def _shown(scope: str | None) -> str:
+    if scope is None or not scope.startswith("/"):
+        return f"namespace {scope!r}"
+    return f"chart {scope[1:]!r}, which names no namespace"
+
+
+def _selector(labels: Mapping[str, str]) -> k8s.NetworkPolicyPeer:
+    return {"podSelector": {"matchLabels": dict(labels)}} if labels else {}
+
+
+def _pods(labels: Mapping[str, str], namespace: str | None) -> k8s.NetworkPolicyPeer:
+    """Pods by label, in another namespace where one is given."""
+    if namespace is None:
+        return {"podSelector": {"matchLabels": dict(labels)} if labels else {}}
+    return {"namespaceSelector": {"matchLabels": {NAMESPACE_NAME: namespace}}, **_selector(labels)}
+
+
+def _blocks(cidrs: Sequence[str], excluding: Sequence[str]) -> list[k8s.NetworkPolicyPeer]:
+    blocks: list[k8s.NetworkPolicyPeer] = []
+    for cidr in cidrs:
+        outer = ipaddress.ip_network(cidr)
+        inside = [each for each in excluding if _within(ipaddress.ip_network(each), outer)]
+        block: k8s.IPBlock = {"cidr": cidr}
+        if inside:
+            block["except"] = sorted(inside)
+        blocks.append({"ipBlock": block})
+    return blocks
+
+
+_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def _within(inner: _Network, outer: _Network) -> bool:
+    if isinstance(inner, ipaddress.IPv4Network) and isinstance(outer, ipaddress.IPv4Network):
+        return inner.subnet_of(outer)
+    if isinstance(inner, ipaddress.IPv6Network) and isinstance(outer, ipaddress.IPv6Network):
+        return inner.subnet_of(outer)
+    return False
+
+
+def _accepted_ports(facts: ServiceFacts, caller: Caller) -> list[tuple[int, Literal["TCP", "UDP", "SCTP"]]]:
+    if caller.port is None:
+        return [(port.number, port.spec.protocol) for port in facts.ports if port.spec.exposed]
+    for port in facts.ports:
+        if caller.port in (port.number, port.name):
+            return [(port.number, port.spec.protocol)]
+    known = ", ".join(f"{port.number} ({port.name})" for port in facts.ports) or "none"
+    raise SpecError(f"{facts.path}: accepts a caller on port {caller.port!r}; its container ports are {known}")

@@ -1,0 +1,93 @@
+"""Names, labels and ports of a workload, settled from its id and its spec."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from kmop_constructs.core.facts import NamedPort, ServiceFacts
+from kmop_constructs.errors import SpecError
+from kmop_constructs.values.names import dns_label, frozen, service_name
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.place import Place
+    from kmop_constructs.values.cluster import Cluster
+    from kmop_constructs.values.ports import Port
+    from kmop_constructs.values.workload import WorkloadSpec
+
+__all__ = ["named_ports", "settled"]
+
+NAME = "app.kubernetes.io/name"
+INSTANCE = "app.kubernetes.io/instance"
+VERSION = "app.kubernetes.io/version"
+
+
+def settled(
+    place: Place,
+    id: str,
+    spec: WorkloadSpec,
+    *,
+    cluster: Cluster,
+    ports: Sequence[Port] = (),
+    services: Sequence[str | None] = (),
+    workload: tuple[str, str] = ("apps/v1", "Deployment"),
+) -> ServiceFacts:
+    """The facts of a workload. A Service name of ``None`` is the workload's own name."""
+    assert place.chart is not None
+    identity = spec.identity
+    name = dns_label(f"{place.path}: the id, which is the name too,", id) if identity.name is None else identity.name
+    app_name, instance = identity.app_name or name, identity.instance or name
+    standard = {NAME: app_name, INSTANCE: instance}
+    selector = dict(identity.selector) if identity.selector is not None else standard
+    reserved = sorted({*selector, *standard} & set(spec.labels))
+    if reserved:
+        raise SpecError(f"{place.path}: labels[{reserved[0]!r}] would change what selects the pods; "
+                        "set it with identity=Identity(…)")  # fmt: skip
+    version = identity.version or _version(spec.image.tag)
+    labels = {**standard, **({VERSION: version} if version else {}), **spec.labels}
+    own = [service_name(f"{place.path}: name of the Service", item or name) for item in services]
+    for item in own:
+        if own.count(item) > 1:
+            raise SpecError(f"{place.path}: two Services are named {item!r}; give the second another name")
+    shared = identity.app_name is not None and identity.app_name != name and identity.selector is None
+    return ServiceFacts(
+        path=place.path,
+        name=name,
+        namespace=place.chart.namespace,
+        chart=place.chart.path,
+        labels=frozen(labels),
+        selector=frozen(selector),
+        service_selector=frozen({NAME: app_name} if shared else selector),
+        pod_labels=frozen({**labels, **selector}),
+        ports=named_ports(place.path, ports),
+        services=tuple(own),
+        container=name,
+        workload=workload,
+        account=str(spec.account.name or name),
+        cluster=cluster,
+    )
+
+
+def named_ports(where: str, ports: Sequence[Port]) -> tuple[NamedPort, ...]:
+    """Every port with a name and a Service port of its own."""
+    named: list[NamedPort] = []
+    for port in ports:
+        sort = port.speaks if port.protocol == "TCP" else port.protocol.lower()
+        taken = {each.name for each in named}
+        name = port.name or (sort if sort not in taken else f"{sort}-{port.number}")
+        for each in named:
+            if (each.number, each.spec.protocol) == (port.number, port.protocol):
+                raise SpecError(f"{where}: the port {port.number} is given twice; keep one")
+            if each.name == name:
+                raise SpecError(f"{where}: two ports are named {name!r}; give one of them another name")
+            same = (each.offered, each.spec.protocol) == (port.offered, port.protocol)
+            if same and each.spec.exposed and port.exposed:
+                raise SpecError(f"{where}: two ports are offered as {port.offered}; set service_port of one of them")
+        named.append(NamedPort(name=name, number=port.number, offered=port.offered, spec=port))
+    return tuple(named)
+
+
+def _version(tag: str | None) -> str | None:
+    """A tag is a label value as it is, but for its length and its ends."""
+    return re.sub(r"^[^A-Za-z0-9]+|[^A-Za-z0-9]+$", "", tag[:63]) or None if tag else None

@@ -1,0 +1,91 @@
+"""Facts about kinds that no manifest carries: which have no namespace, and which others wait for."""
+
+from __future__ import annotations
+
+__all__ = ["install_rank", "is_cluster_scoped"]
+
+_CLUSTER_SCOPED = frozenset(
+    {
+        "admissionregistration.k8s.io/MutatingAdmissionPolicy",
+        "admissionregistration.k8s.io/MutatingAdmissionPolicyBinding",
+        "admissionregistration.k8s.io/MutatingWebhookConfiguration",
+        "admissionregistration.k8s.io/ValidatingAdmissionPolicy",
+        "admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding",
+        "admissionregistration.k8s.io/ValidatingWebhookConfiguration",
+        "apiextensions.k8s.io/CustomResourceDefinition",
+        "apiregistration.k8s.io/APIService",
+        "authentication.k8s.io/SelfSubjectReview",
+        "authentication.k8s.io/TokenReview",
+        "authorization.k8s.io/SelfSubjectAccessReview",
+        "authorization.k8s.io/SelfSubjectRulesReview",
+        "authorization.k8s.io/SubjectAccessReview",
+        "certificates.k8s.io/CertificateSigningRequest",
+        "certificates.k8s.io/ClusterTrustBundle",
+        "flowcontrol.apiserver.k8s.io/FlowSchema",
+        "flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration",
+        "internal.apiserver.k8s.io/StorageVersion",
+        "networking.k8s.io/IPAddress",
+        "networking.k8s.io/IngressClass",
+        "networking.k8s.io/ServiceCIDR",
+        "node.k8s.io/RuntimeClass",
+        "rbac.authorization.k8s.io/ClusterRole",
+        "rbac.authorization.k8s.io/ClusterRoleBinding",
+        "resource.k8s.io/DeviceClass",
+        "resource.k8s.io/DeviceTaintRule",
+        "resource.k8s.io/ResourceSlice",
+        "scheduling.k8s.io/PriorityClass",
+        "storage.k8s.io/CSIDriver",
+        "storage.k8s.io/CSINode",
+        "storage.k8s.io/StorageClass",
+        "storage.k8s.io/VolumeAttachment",
+        "storage.k8s.io/VolumeAttributesClass",
+        "storagemigration.k8s.io/StorageVersionMigration",
+        "/ComponentStatus",
+        "/Namespace",
+        "/Node",
+        "/PersistentVolume",
+    }
+)
+"""Native kinds of Kubernetes 1.27 to 1.37. Custom ones say so with ``Manifest(…, cluster_scoped=True)``."""
+
+_ORDER = (
+    "Namespace",
+    "ResourceQuota",
+    "LimitRange",
+    "CustomResourceDefinition",
+    "PriorityClass",
+    "StorageClass",
+    "ServiceAccount",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "Role",
+    "RoleBinding",
+    "NetworkPolicy",
+    "Secret",
+    "ConfigMap",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "Service",
+    "PodDisruptionBudget",
+    "StatefulSet",
+    "Deployment",
+    "DaemonSet",
+    "HorizontalPodAutoscaler",
+    "Job",
+    "CronJob",
+    "Ingress",
+)
+"""What later kinds need comes first, as in Helm's install order; policies come before the pods they close."""
+
+_RANK = {kind: rank for rank, kind in enumerate(_ORDER)}
+
+
+def install_rank(kind: str) -> int:
+    """Where a kind stands in a file. Kinds not known here come last."""
+    return _RANK.get(kind, len(_ORDER))
+
+
+def is_cluster_scoped(api_version: str, kind: str) -> bool:
+    """Whether objects of a native kind belong to no namespace."""
+    group = api_version.rpartition("/")[0]
+    return f"{group}/{kind}" in _CLUSTER_SCOPED

@@ -1,0 +1,293 @@
+"""One app as this library knows it, and one synthesis of it."""
+
+from __future__ import annotations
+
+import logging
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+from kmop_constructs.core.declared import Declared
+from kmop_constructs.core.findings import Allowance, Finding, remaining, report
+from kmop_constructs.core.flows import Flows
+from kmop_constructs.core.kinds import install_rank
+from kmop_constructs.core.place import ChartInfo, place_of
+from kmop_constructs.errors import CheckError, KmopError, SpecError
+
+import jsii
+from cdk8s import ApiObject, App
+from constructs import IConstruct, IValidation
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.manifest import Manifest
+    from kmop_constructs.core.normalise import JsonObject
+
+__all__ = ["AppModel", "Declared", "Rendered", "Synthesis", "model_of", "use_checks"]
+
+_LOG = logging.getLogger("kmop_constructs")
+_BY_REF: weakref.WeakValueDictionary[str, AppModel] = weakref.WeakValueDictionary()
+
+_CHECKS: list[Callable[[Synthesis], Iterable[Finding]]] = []
+_FIXED: set[str] = set()
+
+
+def use_checks(checks: Sequence[Callable[[Synthesis], Iterable[Finding]]], fixed: Iterable[str]) -> None:
+    """Run these over every app from now on. Rules in `fixed` cannot be allowed."""
+    _CHECKS.extend(check for check in checks if check not in _CHECKS)
+    _FIXED.update(fixed)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rendered:
+    """One object as it will be written."""
+
+    path: str
+    """Its construct path."""
+
+    chart: ChartInfo | None
+    """Its chart."""
+
+    object: JsonObject
+    """The object."""
+
+    ours: bool
+    """Whether this library drew it."""
+
+    @property
+    def kind(self) -> str:
+        """Its kind."""
+        return str(self.object.get("kind", ""))
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return str((self.object.get("metadata") or {}).get("name", ""))
+
+    @property
+    def namespace(self) -> str | None:
+        """Its namespace, where it says one."""
+        return (self.object.get("metadata") or {}).get("namespace")
+
+    @property
+    def scope(self) -> str:
+        """The namespace; where none is written, a stand-in for whatever ``kubectl -n`` says, one for each chart."""
+        return self.namespace or f"(namespace of chart {self.chart.path if self.chart else '?'})"
+
+
+class AppModel:
+    """Everything of ours in one app."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.manifests: list[Manifest] = []
+        self.touched: dict[str, Any] = {}
+        self.allowances: list[Allowance] = []
+        self.notices: list[Finding] = []
+        self.declared: list[Declared] = []
+        self.version = 0
+        self._active: Synthesis | None = None
+        self._loose: tuple[int, Synthesis] | None = None
+
+    def changed(self) -> None:
+        """Something was added or edited: what was rendered before no longer holds."""
+        self.version += 1
+
+    @contextmanager
+    def synthesis(self) -> Iterator[Synthesis]:
+        """Render and check once; every call-back of the engine in between is served from it."""
+        if self._active is not None:
+            yield self._active
+            return
+        synthesis = Synthesis(self)
+        synthesis.check()
+        self._active = synthesis
+        try:
+            yield synthesis
+        finally:
+            self._active = None
+
+    @property
+    def active(self) -> bool:
+        """Whether a synthesis is under way."""
+        return self._active is not None
+
+    def current(self) -> Synthesis:
+        """The synthesis under way, or the last rendering while nothing has changed since."""
+        if self._active is not None:
+            return self._active
+        if self._loose is None or self._loose[0] != self.version:
+            self._loose = (self.version, Synthesis(self))
+        return self._loose[1]
+
+
+class Synthesis:
+    """Every object of the app, rendered once."""
+
+    def __init__(self, model: AppModel) -> None:
+        self.model = model
+        self._rendered: dict[Manifest, JsonObject] = {}
+        self._drawing: list[Manifest] = []
+        self._by_name: dict[tuple[str, str | None, str], Manifest] = {}
+        for manifest in model.manifests:
+            self._by_name.setdefault((manifest.kind, manifest.namespace, manifest.name), manifest)
+        self.foreign, self._constructs = _foreign_objects(model)
+        self._foreign_by_name = {(item.kind, item.namespace, item.name): item.object for item in self.foreign}
+        own = [
+            Rendered(path=manifest.path, chart=manifest.chart_info, object=self.object_of(manifest), ours=True)
+            for manifest in model.manifests
+        ]
+        self.objects: tuple[Rendered, ...] = (*own, *self.foreign)
+        self.notices: list[Finding] = []
+
+    def object_of(self, manifest: Manifest) -> JsonObject:
+        """One of our manifests as it will be written."""
+        if manifest not in self._rendered:
+            if manifest in self._drawing:
+                circle = " -> ".join(each.path for each in [*self._drawing, manifest])
+                raise SpecError(f"{manifest.path}: is drawn from itself, {circle}; break the circle")
+            self._drawing.append(manifest)
+            try:
+                self._rendered[manifest] = manifest.render(self)
+            finally:
+                self._drawing.pop()
+        return self._rendered[manifest]
+
+    def find(self, kind: str, namespace: str | None, name: str) -> JsonObject | None:
+        """An object of the app by kind and name, whoever drew it."""
+        manifest = self._by_name.get((kind, namespace, name))
+        if manifest is not None:
+            return self.object_of(manifest)
+        return self._foreign_by_name.get((kind, namespace, name))
+
+    @cached_property
+    def flows(self) -> Flows:
+        """Who connects to whom, with what only the callee knows looked up."""
+        return Flows(self.model.declared)
+
+    def check(self) -> None:
+        """Log the notices; raise `CheckError` with every error."""
+        findings = list(self.model.notices)
+        for check in _CHECKS:
+            findings.extend(check(self))
+        kept = remaining(findings, self.model.allowances, frozenset(_FIXED))
+        self.notices = sorted({finding for finding in kept if finding.severity == "notice"})
+        errors = [finding for finding in kept if finding.severity == "error"]
+        for finding in self.notices:
+            _LOG.warning("notice: %s", finding)
+        if errors:
+            count = len({str(error) for error in errors})
+            raise CheckError(f"{count} finding{'s' if count > 1 else ''}; nothing was written\n{report(errors)}")
+
+    def of_chart(self, path: str) -> list[JsonObject]:
+        """A chart's objects in the order of its file: by kind, namespace and name, dependencies first."""
+        mine = [item for item in self.objects if item.chart is not None and item.chart.path == path]
+        mine.sort(key=lambda item: (install_rank(item.kind), item.kind, item.namespace or "", item.name, item.path))
+        return [item.object for item in _dependencies_first(path, mine, self._dependencies())]
+
+    def _dependencies(self) -> list[tuple[str, str]]:
+        asked: dict[str, IConstruct] = {**self.model.touched, **self._constructs}
+        found: list[tuple[str, str]] = []
+        for path in sorted(asked):
+            for target in asked[path].node.dependencies:
+                found.append((path, _path(target)))
+        return found
+
+
+def _path(construct: IConstruct) -> str:
+    place = getattr(construct, "_place", None)
+    return place.path if place is not None else construct.node.path
+
+
+def _foreign_objects(model: AppModel) -> tuple[list[Rendered], dict[str, IConstruct]]:
+    """Objects that are not ours (L1, L2, Include), and the constructs that may hold dependencies of theirs."""
+    foreign: list[Rendered] = []
+    constructs: dict[str, IConstruct] = {}
+    for construct in App.node.fget(model.app).find_all():  # pyright: ignore[reportOptionalCall, reportUnknownVariableType, reportUnknownMemberType, reportAttributeAccessIssue]
+        if hasattr(construct, "_place") or isinstance(construct, App):
+            continue
+        node = construct.node
+        path = node.path
+        constructs[path] = construct
+        if not isinstance(construct, ApiObject):
+            continue
+        rendered = cast("JsonObject", construct.to_json())
+        chart = place_of(construct.chart).chart
+        foreign.append(Rendered(path=path, chart=chart, object=rendered, ours=False))
+    return foreign, constructs
+
+
+def _dependencies_first(path: str, items: list[Rendered], edges: list[tuple[str, str]]) -> list[Rendered]:
+    if not edges:
+        return items
+    waits: dict[str, set[str]] = {item.path: set() for item in items}
+    for source, target in edges:
+        targets = [item.path for item in items if _below(item.path, target)]
+        for item in items:
+            if _below(item.path, source):
+                waits[item.path].update(each for each in targets if each != item.path and not _below(each, source))
+    ordered: list[Rendered] = []
+    left = list(items)
+    while left:
+        ready = next((item for item in left if not waits[item.path] & {other.path for other in left}), None)
+        if ready is None:
+            circle = ", ".join(item.path for item in left)
+            raise SpecError(f"{path}: these objects depend on each other in a circle: {circle}; remove a dependency")
+        ordered.append(ready)
+        left.remove(ready)
+    return ordered
+
+
+def _below(path: str, above: str) -> bool:
+    return path == above or path.startswith(f"{above}/")
+
+
+def model_of(app: App) -> AppModel:
+    """The model of an app, made at the first of our constructs in it."""
+    known = app.__dict__.get("_kmop_model")
+    if known is None:
+        ref = str(cast(Any, app).__jsii_ref__.ref)
+        known = _BY_REF.get(ref)
+        if known is None:
+            known = AppModel(app)
+            _BY_REF[ref] = known
+            App.node.fget(app).add_validation(_Fallback(known))  # pyright: ignore[reportOptionalCall, reportUnknownMemberType, reportAttributeAccessIssue]
+        app.__dict__["_kmop_model"] = known
+        _wrap(app, known)
+    return known
+
+
+def _wrap(app: App, model: AppModel) -> None:
+    """Check before the engine starts: it would lose an error's type, and write some files before another fails."""
+
+    def synth() -> None:
+        with model.synthesis():
+            App.synth(app)
+
+    def synth_yaml() -> str:
+        with model.synthesis():
+            return App.synth_yaml(app)
+
+    app.__dict__["synth"] = synth
+    app.__dict__["synth_yaml"] = synth_yaml
+
+
+@jsii.implements(IValidation)
+class _Fallback:
+    """Checks for an app whose `synth` could not be wrapped, because Python never held it."""
+
+    def __init__(self, model: AppModel) -> None:
+        self._model = model
+
+    def validate(self) -> list[str]:
+        """The engine's own question, asked once a synth, and once for each chart that is rendered alone."""
+        if self._model.active:
+            return []
+        try:
+            self._model.current().check()
+        except KmopError as error:
+            hint = "make the app with cdk8s.App(outdir=…) to get this as an exception of its own type"
+            return [f"{error}\n({hint})"]
+        return []

@@ -1,0 +1,1 @@
+"""The network as plain manifests describe it: the parts below `core.reachability`."""

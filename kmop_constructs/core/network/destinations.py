@@ -1,0 +1,267 @@
+"""Where a connection arrives: the pods or addresses, and the port on them, behind what a caller asks for."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from kmop_constructs.core.network.inventory import Backends, Inventory, full_name
+from kmop_constructs.core.network.plain_manifests import PortProtocol
+from kmop_constructs.core.network.policies import IpBlock, IpNetwork
+from kmop_constructs.core.network.workloads import Service, ServicePort, Workload
+from kmop_constructs.errors import SpecError, bad
+
+__all__ = [
+    "Addresses",
+    "Destinations",
+    "Endpoint",
+    "Peer",
+    "Target",
+    "address_blocks",
+]
+
+Endpoint = str | Workload | ipaddress.IPv4Address | ipaddress.IPv6Address | IpNetwork
+"""One end of a connection: a workload or its name, or an address or range outside of the cluster."""
+
+CLUSTER_ZONES: Final = ("svc", "svc.cluster.local")
+"""What follows name and namespace in the DNS name of a Service."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Addresses:
+    """One end of a connection outside of the cluster."""
+
+    label: str
+    """What messages call it."""
+    blocks: tuple[IpBlock, ...]
+    """Its addresses."""
+
+    def __str__(self) -> str:
+        return self.label
+
+
+Peer = Workload | Addresses
+"""One end of a connection, looked up."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Target:
+    """A port at which a connection arrives."""
+
+    peer: Peer
+    """The pods or addresses."""
+    port: int
+    """Their port."""
+    protocol: PortProtocol = "TCP"
+    """Its transport protocol. Default: TCP."""
+    via: str = ""
+    """The Service that leads there, in words. Default: none does."""
+
+
+def address_blocks(field: str, cidrs: Iterable[str]) -> tuple[IpBlock, ...]:
+    """Address ranges that a caller wrote.
+
+    Raises:
+        SpecError: one of them is none.
+    """
+    blocks: list[IpBlock] = []
+    for cidr in cidrs:
+        try:
+            blocks.append(IpBlock(cidr=ipaddress.ip_network(cidr)))
+        except ValueError:
+            raise bad(field, "is no address range", cidr, "write one like 10.244.0.0/16") from None
+    return tuple(blocks)
+
+
+EVERYWHERE: Final = address_blocks("everywhere", ("0.0.0.0/0", "::/0"))
+"""Every address."""
+
+NOT_PUBLIC: Final = (
+    *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24"),
+    *("192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24"),
+    *("224.0.0.0/4", "240.0.0.0/4"),
+)
+"""IPv4 ranges that no host of the internet has: the IANA registry of special-purpose addresses, and multicast."""
+
+PUBLIC: Final = (
+    IpBlock(cidr=ipaddress.ip_network("0.0.0.0/0"), excepts=tuple(ipaddress.ip_network(item) for item in NOT_PUBLIC)),
+    IpBlock(cidr=ipaddress.ip_network("2000::/3"), excepts=(ipaddress.ip_network("2001:db8::/32"),)),
+)
+"""The addresses that a host on the internet may have."""
+
+
+class Destinations:
+    """Names and ports looked up in an inventory."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self._all = inventory
+
+    def source(self, source: Endpoint, field: str = "source") -> Peer:
+        """The caller.
+
+        Raises:
+            SpecError: the name is unknown, means several things, or is that of a Service only.
+        """
+        found = self._addresses(source)
+        return found or (source if isinstance(source, Workload) else self.workload(str(source), field))
+
+    def workload(self, name: str, field: str) -> Workload:
+        """The workload of a name.
+
+        Raises:
+            SpecError: the name is unknown, means several things, or is that of a Service only.
+        """
+        named = self._all.look_up(name, field)
+        if named.workload is None:
+            pods = ", ".join(full_name(item) for item in self._all.behind(named.service)) if named.service else ""
+            raise bad(field, "is a Service, not a workload", name, f"write {pods}" if pods else "name a workload")
+        return named.workload
+
+    def peers(self, destination: Endpoint) -> tuple[Peer, ...]:
+        """Every workload and address that a destination stands for.
+
+        Raises:
+            SpecError: the name is unknown, means several things, or is that of a Service that leads nowhere.
+        """
+        callee = self._callee(destination)
+        if isinstance(callee, Addresses):
+            return (callee,)
+        peers: list[Peer] = [callee.workload] if callee.workload else []
+        if callee.service:
+            followed = self._followed(callee.service)
+            found = (followed,) if isinstance(followed, Addresses) else self._all.behind(followed)
+            peers += found
+            if not peers:
+                raise leads_nowhere(callee.service)
+        return tuple(peers)
+
+    def targets(self, destination: Endpoint, port: int | str, protocol: PortProtocol | None) -> tuple[Target, ...]:
+        """Where a connection to a port of a destination arrives.
+
+        Raises:
+            SpecError: the name is unknown or means several things, or has no such port or no pods behind it.
+        """
+        callee = self._callee(destination)
+        if isinstance(callee, Addresses):
+            return (outside(callee, port, protocol or "TCP"),)
+        service, workload = callee.service, callee.workload
+        found = self._through(service, port, protocol) if service else ()
+        if found:
+            return found
+        if workload and isinstance(port, int):
+            return (Target(peer=workload, port=port, protocol=protocol or "TCP"),)
+        if workload and isinstance(port, str) and (declared := workload.named_port(port, protocol)):
+            return (Target(peer=workload, port=declared.number, protocol=declared.protocol),)
+        ports = [*(service.ports if service else ()), *(workload.ports if workload else ())]
+        shown = ", ".join(dict.fromkeys(map(str, ports))) or "none"
+        asked = f"{protocol} {port}" if protocol else port
+        raise bad("port", f"{callee} has no such port", asked, f"write one of its ports: {shown}")
+
+    def _through(self, service: Service, port: int | str, protocol: PortProtocol | None) -> tuple[Target, ...]:
+        """Where a connection through a Service arrives; nothing if the Service has no such port."""
+        followed = self._followed(service)
+        if isinstance(followed, Addresses):
+            return outside_targets(service, followed, port, protocol)
+        entry = service_port(followed, port, protocol)
+        if followed.headless and isinstance(port, int):
+            return self._headless_targets(followed, port, protocol or "TCP")
+        return self._service_targets(service, followed, entry) if entry else ()
+
+    def _addresses(self, endpoint: Endpoint) -> Addresses | None:
+        """An address or range as one end of a connection; None if it is no address."""
+        if isinstance(endpoint, Workload):
+            return None
+        try:
+            network = ipaddress.ip_network(endpoint, strict=False)
+        except ValueError:
+            return None
+        return Addresses(label=str(endpoint), blocks=(IpBlock(cidr=network),))
+
+    def _callee(self, destination: Endpoint) -> Addresses | Backends:
+        if isinstance(destination, Workload):
+            return Backends(workload=destination)
+        return self._addresses(destination) or self._all.look_up(str(destination), "destination")
+
+    def _followed(self, service: Service) -> Service | Addresses:
+        """The Service behind an ExternalName, or the addresses of a Service that selects no pods."""
+        seen: set[str] = set()
+        while service.external_name is not None:
+            name, _, rest = service.external_name.rstrip(".").partition(".")
+            namespace, _, zone = rest.partition(".")
+            inside = self._all.service(name, namespace) if zone in CLUSTER_ZONES else None
+            if inside is None:
+                return Addresses(label=f"{service.external_name} (address unknown)", blocks=PUBLIC)
+            if str(inside) in seen:
+                raise bad(f"Service {service}", "leads back to itself", service.external_name, "name another host")
+            seen.add(str(inside))
+            service = inside
+        if not service.selector:
+            return Addresses(label=f"what Service {service} leads to (addresses unknown)", blocks=EVERYWHERE)
+        return service
+
+    def _service_targets(self, asked: Service, service: Service, entry: ServicePort) -> tuple[Target, ...]:
+        """The pods behind a port of a Service. Pods that lack the named port are no backends of it."""
+        pods = self._all.behind(service)
+        targets: list[Target] = []
+        for pod in pods:
+            number = entry.target
+            if isinstance(number, str):
+                declared = pod.named_port(number, entry.protocol)
+                number = declared.number if declared else 0
+            if number:
+                via = f"Service {asked} port {entry.number} leads to {entry.protocol} {number} of {pod}"
+                targets.append(Target(peer=pod, port=number, protocol=entry.protocol, via=via))
+        if pods and not targets:
+            what = f"no pod behind port {entry.number} has a {entry.protocol} port of the name"
+            raise bad(f"Service {service}", what, entry.target, "declare it on a container")
+        if not targets:
+            raise leads_nowhere(service)
+        return tuple(targets)
+
+    def _headless_targets(self, service: Service, port: int, protocol: PortProtocol) -> tuple[Target, ...]:
+        """The name of a headless Service stands for its pods' addresses, so a number is that of the pods' port."""
+        via = f"headless Service {service} leads to {protocol} {port} of"
+        pods = self._all.behind(service)
+        if not pods:
+            raise leads_nowhere(service)
+        return tuple(Target(peer=pod, port=port, protocol=protocol, via=f"{via} {pod}") for pod in pods)
+
+
+def outside(addresses: Addresses, port: int | str, protocol: PortProtocol) -> Target:
+    """A port of addresses outside of the cluster."""
+    if isinstance(port, str):
+        raise bad("port", f"{addresses} is outside of the cluster, where ports have no names", port, "write a number")
+    return Target(peer=addresses, port=port, protocol=protocol)
+
+
+def outside_targets(
+    service: Service, addresses: Addresses, port: int | str, protocol: PortProtocol | None
+) -> tuple[Target, ...]:
+    """Where a connection through a Service without pods arrives. An ExternalName translates no port number."""
+    entry = service_port(service, port, protocol)
+    if service.external_name is not None and (entry is None or isinstance(port, int)):
+        return (outside(addresses, port, protocol or "TCP"),)
+    if entry is None:
+        return ()
+    translated = service.external_name is None and isinstance(entry.target, int)
+    return (outside(addresses, entry.target if translated else entry.number, entry.protocol),)
+
+
+def service_port(service: Service, port: int | str, protocol: PortProtocol | None) -> ServicePort | None:
+    """The port of a Service by name, or by number and protocol (TCP where none is asked for); None if there is none."""
+    for entry in service.ports:
+        if isinstance(port, str):
+            if entry.name == port and protocol in (None, entry.protocol):
+                return entry
+        elif entry.number == port and entry.protocol == (protocol or "TCP"):
+            return entry
+    return None
+
+
+def leads_nowhere(service: Service) -> SpecError:
+    """A Service whose selector matches no pods that are known."""
+    labels = ", ".join(f"{key}={value}" for key, value in service.selector.items())
+    do = "correct the selector, or pass the pods that an operator makes as workloads"
+    return bad(f"Service {service}", "selects no pods", labels, do)

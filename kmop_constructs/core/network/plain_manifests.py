@@ -1,0 +1,132 @@
+"""Reading fields of plain manifests, with messages that name the field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal, cast
+
+from kmop_constructs.errors import bad
+
+__all__ = [
+    "PROTOCOLS",
+    "PlainManifest",
+    "PortProtocol",
+    "api_group",
+    "labels_at",
+    "list_at",
+    "mapping_at",
+    "name_of",
+    "port_at",
+    "port_number_at",
+    "protocol_at",
+]
+
+PortProtocol = Literal["TCP", "UDP", "SCTP"]
+"""The transport protocols that Kubernetes knows for ports."""
+
+PROTOCOLS: Final[tuple[PortProtocol, ...]] = ("TCP", "UDP", "SCTP")
+"""Every transport protocol, in the order in which results name them."""
+
+PlainManifest = Mapping[str, Any]
+"""One Kubernetes object as a dictionary."""
+
+
+def api_group(manifest: PlainManifest) -> str:
+    """The API group of a manifest; empty for the core group."""
+    group, slash, _ = str(manifest.get("apiVersion", "")).partition("/")
+    return group if slash else ""
+
+
+def mapping_at(value: object, where: str) -> PlainManifest:
+    """A value as a mapping. Null and absent are empty.
+
+    Raises:
+        SpecError: the value is something else. The message shows its type only, as it may hold a secret.
+    """
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise bad(where, "is no mapping", type(value).__name__, "write a mapping")
+    return cast(PlainManifest, value)
+
+
+def list_at(value: object, where: str) -> Sequence[Any]:
+    """A value as a list. Null and absent are empty.
+
+    Raises:
+        SpecError: the value is something else. The message shows its type only, as it may hold a secret.
+    """
+    if value is None:
+        return ()
+    if not isinstance(value, Sequence) or isinstance(value, str | bytes):
+        raise bad(where, "is no list", type(value).__name__, "write a list")
+    return cast(Sequence[Any], value)
+
+
+def labels_at(value: object, where: str) -> dict[str, str]:
+    """A value as labels, sorted by key.
+
+    Raises:
+        SpecError: a label is not text, for example a number that wants quotes.
+    """
+    labels = mapping_at(value, where)
+    for key, item in labels.items():
+        if not isinstance(item, str):
+            raise bad(f"{where}.{key}", "a label is text", item, "put it in quotes")
+    return dict(sorted(labels.items()))
+
+
+def port_number_at(value: object, where: str) -> int:
+    """A value as a port number.
+
+    Raises:
+        SpecError: it is no whole number from 1 to 65535.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 65535:
+        raise bad(where, "is no port number", value, "write a whole number from 1 to 65535")
+    return value
+
+
+def port_at(value: object, where: str) -> int | str:
+    """A value as a port number or the name of a port.
+
+    Raises:
+        SpecError: it is neither. Kubernetes wants at least one letter in a name, so the text "8080" is neither.
+    """
+    if not isinstance(value, str):
+        return port_number_at(value, where)
+    if not any(letter.isalpha() for letter in value):
+        raise bad(where, "is neither a port number nor a port name", value, "take the quotes off a number")
+    return value
+
+
+def protocol_at(value: object, where: str) -> PortProtocol:
+    """A value as a protocol. Null and absent are TCP.
+
+    Raises:
+        SpecError: Kubernetes does not know the protocol.
+    """
+    if value is None:
+        return "TCP"
+    for known in PROTOCOLS:
+        if value == known:
+            return known
+    raise bad(where, "is no protocol", value, "write TCP, UDP or SCTP")
+
+
+def name_of(manifest: PlainManifest, namespace: str | None = None) -> tuple[str, str]:
+    """Namespace and name of a manifest.
+
+    Args:
+        manifest: The object.
+        namespace: The namespace of an object that names none. Default: none, for kinds outside of namespaces.
+
+    Raises:
+        SpecError: it has no name.
+    """
+    kind = manifest.get("kind", "object")
+    metadata = mapping_at(manifest.get("metadata"), f"{kind}: metadata")
+    name = metadata.get("name") or metadata.get("generateName")
+    if not isinstance(name, str):
+        raise bad(f"{kind}: metadata.name", "is missing", name, "give the object a name")
+    return str(metadata.get("namespace") or namespace or ""), name

@@ -1,0 +1,225 @@
+"""Pods-to-be and Services, read from plain Kubernetes manifests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from kmop_constructs.core.network.plain_manifests import (
+    PlainManifest,
+    PortProtocol,
+    labels_at,
+    list_at,
+    mapping_at,
+    name_of,
+    port_at,
+    port_number_at,
+    protocol_at,
+)
+
+__all__ = [
+    "POD_OWNERS",
+    "ContainerPort",
+    "Service",
+    "ServicePort",
+    "Workload",
+    "read_service",
+    "read_workload",
+]
+
+POD_OWNERS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
+    ("apps", "DaemonSet"): ("spec", "template"),
+    ("apps", "Deployment"): ("spec", "template"),
+    ("apps", "ReplicaSet"): ("spec", "template"),
+    ("apps", "StatefulSet"): ("spec", "template"),
+    ("argoproj.io", "Rollout"): ("spec", "template"),
+    ("batch", "CronJob"): ("spec", "jobTemplate", "spec", "template"),
+    ("batch", "Job"): ("spec", "template"),
+    ("", "Pod"): (),
+    ("", "ReplicationController"): ("spec", "template"),
+}
+"""API group and kind of every object that makes pods, and where its pod template is."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContainerPort:
+    """A port that a container of a pod declares."""
+
+    number: int
+    """The port number, 1 to 65535."""
+    name: str | None = None
+    """The name by which Services and policies may ask for it. Default: none."""
+    protocol: PortProtocol = "TCP"
+    """The transport protocol. Default: TCP."""
+
+    def __str__(self) -> str:
+        return f"{self.protocol} {self.number}" + (f" ({self.name})" if self.name else "")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Workload:
+    """What makes pods, as the network sees those pods."""
+
+    kind: str
+    """Kubernetes kind, for example Deployment."""
+    name: str
+    """Name of the object."""
+    namespace: str
+    """Namespace of the object and of its pods."""
+    labels: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
+    """Labels of the pods. Default: none."""
+    ports: tuple[ContainerPort, ...] = field(default=(), hash=False)
+    """Ports that the containers and native sidecars declare. Default: none."""
+    host_network: bool = field(default=False, hash=False)
+    """Whether the pods use the node's network. Default: no."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "labels", MappingProxyType(dict(sorted(self.labels.items()))))
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+    def named_port(self, name: str, protocol: PortProtocol | None = None) -> ContainerPort | None:
+        """The first port of that name, and of that protocol where one is given; None if there is none."""
+        found = (port for port in self.ports if port.name == name and protocol in (None, port.protocol))
+        return next(found, None)
+
+    @property
+    def distinct_ports(self) -> tuple[tuple[int, PortProtocol], ...]:
+        """Number and protocol of every declared port, each once, in order of declaration."""
+        found: dict[tuple[int, PortProtocol], None] = {(port.number, port.protocol): None for port in self.ports}
+        return tuple(found)
+
+    def declares(self, number: int, protocol: PortProtocol) -> bool:
+        """Whether a container declares the port. A process may listen on other ports too."""
+        return any(port.number == number and port.protocol == protocol for port in self.ports)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServicePort:
+    """A port of a Service and where it leads."""
+
+    number: int
+    """The port of the Service."""
+    target: int | str
+    """Number or name of the port on the pods."""
+    name: str | None = None
+    """Name of the port. Default: none."""
+    protocol: PortProtocol = "TCP"
+    """The transport protocol. Default: TCP."""
+
+    def __str__(self) -> str:
+        return f"{self.protocol} {self.number}" + (f" ({self.name})" if self.name else "")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Service:
+    """A Service of the core API group."""
+
+    name: str
+    """Name of the object."""
+    namespace: str
+    """Namespace of the object and of the pods that it selects."""
+    selector: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
+    """Labels of the pods behind it. Default: none, so that no pod is behind it."""
+    ports: tuple[ServicePort, ...] = ()
+    """Its ports. Default: none."""
+    headless: bool = False
+    """Whether it has no address of its own (clusterIP None). Default: no."""
+    external_name: str | None = None
+    """The DNS name that it stands for, for the type ExternalName. Default: none."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "selector", MappingProxyType(dict(sorted(self.selector.items()))))
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+    def selects(self, workload: Workload) -> bool:
+        """Whether the pods of a workload are behind this Service. A Service without a selector selects nothing."""
+        return (
+            bool(self.selector)
+            and workload.namespace == self.namespace
+            and all(workload.labels.get(key) == value for key, value in self.selector.items())
+        )
+
+
+def read_workload(manifest: PlainManifest, template: PlainManifest, default_namespace: str) -> Workload:
+    """The workload of a manifest whose pod template is at hand.
+
+    A Job's pods carry the name of the Job as the label `batch.kubernetes.io/job-name` (and `job-name`): the Job
+    controller adds them. Labels whose values only the cluster knows, such as pod-template-hash, are left out.
+
+    Raises:
+        SpecError: labels or ports are malformed.
+    """
+    kind = str(manifest["kind"])
+    namespace, name = name_of(manifest, default_namespace)
+    where = f"{kind} {namespace}/{name}"
+    metadata = mapping_at(template.get("metadata"), f"{where}: pod metadata")
+    labels = labels_at(metadata.get("labels"), f"{where}: pod labels")
+    if kind == "Job":
+        labels = {"batch.kubernetes.io/job-name": name, "job-name": name} | labels
+    spec = mapping_at(template.get("spec"), f"{where}: pod spec")
+    return Workload(
+        kind=kind,
+        name=name,
+        namespace=namespace,
+        labels=labels,
+        ports=tuple(container_ports(spec, where)),
+        host_network=spec.get("hostNetwork") is True,
+    )
+
+
+def container_ports(pod_spec: PlainManifest, where: str) -> Iterable[ContainerPort]:
+    """The ports of all containers, then those of native sidecars: the order in which Kubernetes looks a name up."""
+    containers = list_at(pod_spec.get("containers"), f"{where}: containers")
+    init = list_at(pod_spec.get("initContainers"), f"{where}: initContainers")
+    sidecars = [item for item in init if mapping_at(item, f"{where}: initContainers").get("restartPolicy") == "Always"]
+    for container in [*containers, *sidecars]:
+        fields = mapping_at(container, f"{where}: containers")
+        at = f"{where}: ports of container {fields.get('name')}"
+        for port in list_at(fields.get("ports"), at):
+            entry = mapping_at(port, at)
+            yield ContainerPort(
+                number=port_number_at(entry.get("containerPort"), f"{at}: containerPort"),
+                name=entry.get("name") or None,
+                protocol=protocol_at(entry.get("protocol"), f"{at}: protocol"),
+            )
+
+
+def read_service(manifest: PlainManifest, default_namespace: str) -> Service:
+    """The Service of a manifest.
+
+    Raises:
+        SpecError: the selector or a port is malformed.
+    """
+    namespace, name = name_of(manifest, default_namespace)
+    where = f"Service {namespace}/{name}: spec"
+    spec = mapping_at(manifest.get("spec"), where)
+    external = spec.get("type") == "ExternalName"
+    ports: list[ServicePort] = []
+    for index, item in enumerate(list_at(spec.get("ports"), f"{where}.ports")):
+        at = f"{where}.ports[{index}]"
+        entry = mapping_at(item, at)
+        number = port_number_at(entry.get("port"), f"{at}.port")
+        target = entry.get("targetPort")
+        ports.append(
+            ServicePort(
+                number=number,
+                # The API server takes 0 and the empty text for "the same port" as well.
+                target=port_at(target, f"{at}.targetPort") if target else number,
+                name=entry.get("name") or None,
+                protocol=protocol_at(entry.get("protocol"), f"{at}.protocol"),
+            )
+        )
+    return Service(
+        name=name,
+        namespace=namespace,
+        selector={} if external else labels_at(spec.get("selector"), f"{where}.selector"),
+        ports=tuple(ports),
+        headless=spec.get("clusterIP") == "None",
+        external_name=str(spec.get("externalName")) if external else None,
+    )

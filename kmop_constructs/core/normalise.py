@@ -1,0 +1,113 @@
+"""Plain JSON values, checked before they reach the JavaScript engine.
+
+The engine dies of a NaN, raises obscure errors for tuples, sets, dates, Decimals and Enums, rounds large integers
+and writes U+0085, U+2028 and U+2029 in a way that YAML readers break lines at.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, TypeAlias, cast
+
+from kmop_constructs.errors import SpecError
+
+__all__ = ["Json", "JsonObject", "normalised"]
+
+Json: TypeAlias = Any
+JsonObject: TypeAlias = dict[str, Any]
+
+_LARGEST = 2**53 - 1
+_BREAKS = re.compile("[\u0085\u2028\u2029]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff\ud800-\udfff]")
+_INSTEAD = {
+    "tuple": "write a list",
+    "set": "write a sorted list",
+    "frozenset": "write a sorted list",
+    "Decimal": "write text, or a float",
+    "date": "write text, such as value.isoformat()",
+    "datetime": "write text, such as value.isoformat()",
+    "timedelta": "write text or a number in the unit that the field wants",
+    "bytes": "write text; for binary data base64.b64encode(value).decode()",
+}
+
+
+def normalised(where: str, value: Mapping[str, object], *, secret: bool = False) -> JsonObject:
+    """A deep copy of plain dicts, lists and scalars; keys whose value is ``None`` are left out.
+
+    Raises `SpecError` with the place of the first value that is not JSON. With `secret`, the message shows no value.
+    """
+    return cast(JsonObject, _copy(where, "", value, secret))
+
+
+def _copy(where: str, at: str, value: object, secret: bool) -> Json:
+    kind = type(value)
+    if kind is str:
+        return _text(where, at, cast(str, value), secret)
+    if kind is bool:
+        return value
+    if kind is int:
+        if abs(cast(int, value)) > _LARGEST:
+            _refuse(where, at, "a number that JavaScript rounds", value, "write it as text", secret)
+        return value
+    if kind is float:
+        if not math.isfinite(cast(float, value)):
+            _refuse(where, at, "not a number that JSON knows", value, "write a finite number", secret)
+        return value
+    if isinstance(value, Mapping):
+        return _mapping(where, at, cast("Mapping[object, object]", value), secret)
+    if kind is list:
+        return [_item(where, f"{at}[{index}]", item, secret) for index, item in enumerate(cast("list[object]", value))]
+    if isinstance(value, Enum):
+        _refuse(where, at, "an Enum", value, "write its value", secret)
+    if isinstance(value, str):
+        return _text(where, at, str(value), secret)
+    name = kind.__name__
+    if kind.__module__.split(".")[0] in ("cdk8s", "jsii"):
+        _refuse(where, at, f"a {name} of the engine", value, "write the value itself, or draw when synthesized", secret)
+    _refuse(where, at, f"a {name}, which is not a JSON value", value, _INSTEAD.get(name, "write plain data"), secret)
+
+
+def _mapping(where: str, at: str, value: Mapping[object, object], secret: bool) -> JsonObject:
+    copy: JsonObject = {}
+    for key, item in value.items():
+        if type(key) is not str:
+            _refuse(where, at, "a key that is not text", key, f"write {str(key)!r}", False)
+        if key.startswith("$jsii."):
+            _refuse(where, at, "a key that the engine takes for its own", key, "use another key", False)
+        _text(where, f"{at}.{key}", key, False)
+        if item is not None:
+            copy[key] = _copy(where, f"{at}.{key}" if at else key, item, secret)
+    return copy
+
+
+def _item(where: str, at: str, value: object, secret: bool) -> Json:
+    if value is None:
+        _refuse(where, at, "nothing where an item is wanted", value, "leave the item out", secret)
+    return _copy(where, at, value, secret)
+
+
+def _text(where: str, at: str, value: str, secret: bool) -> str:
+    if value.isascii() and value.isprintable():
+        return value
+    found = _BREAKS.search(value)
+    if found:
+        what = f"a U+{ord(found[0]):04X}, at which YAML readers break the line"
+        _refuse(where, at, what, value, "replace it with \\n, or use binaryData", secret)
+    found = _CONTROL.search(value)
+    if found:
+        what = f"a U+{ord(found[0]):04X}, which YAML text cannot hold"
+        _refuse(where, at, what, value, "remove it, or use binaryData", secret)
+    return value
+
+
+def _refuse(where: str, at: str, what: str, got: object, do: str, secret: bool) -> None:
+    shown = "a value that is not shown" if secret else _short(got)
+    raise SpecError(f"{where}: {at or 'the literal'} is {what}, got {shown}; {do}")
+
+
+def _short(value: object) -> str:
+    text = ascii(value)
+    return text if len(text) <= 80 else f"{text[:77]}…"

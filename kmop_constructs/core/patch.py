@@ -1,0 +1,109 @@
+"""RFC 6902 operations on a manifest, strict: a path that does not exist, or a change of nothing, raises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from kmop_constructs.core.normalise import JsonObject, normalised
+from kmop_constructs.errors import SpecError, bad
+
+import jsonpatch  # pyright: ignore[reportMissingTypeStubs]
+import jsonpointer  # pyright: ignore[reportMissingTypeStubs]
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Add", "Copy", "Move", "Operation", "Remove", "Replace", "Test", "applied"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _At:
+    path: str = field(kw_only=False)
+    """A JSON pointer, such as ``/spec/template/spec/hostNetwork``; ``-`` as the last part means the end of a list."""
+
+    def __post_init__(self) -> None:
+        if not self.path.startswith("/"):
+            raise bad(f"{type(self).__name__}.path", "not a JSON pointer", self.path, "start it with a slash")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Add(_At):
+    """Add a key, or an item to a list."""
+
+    value: object = field(kw_only=False)
+    """What to add."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Replace(_At):
+    """Give something that is there another value."""
+
+    value: object = field(kw_only=False)
+    """The new value."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Remove(_At):
+    """Take something that is there away."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Test(_At):
+    """Raise unless the value is this one."""
+
+    __test__ = False
+
+    value: object = field(kw_only=False)
+    """The value expected."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Move(_At):
+    """Take the value at `source` away and put it at `path`."""
+
+    source: str = field(kw_only=False)
+    """Where the value is."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Copy(_At):
+    """Put the value at `source` at `path` too."""
+
+    source: str = field(kw_only=False)
+    """Where the value is."""
+
+
+Operation: TypeAlias = Add | Replace | Remove | Test | Move | Copy
+
+
+def applied(where: str, document: JsonObject, operations: Sequence[Operation], *, secret: bool = False) -> JsonObject:
+    """The document with the operations carried out in order; `document` itself stays as it is."""
+    for operation in operations:
+        raw = _raw(where, operation, secret)
+        try:
+            changed: Any = jsonpatch.apply_patch(document, [raw])  # pyright: ignore[reportUnknownMemberType]
+        except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException) as error:
+            reason = "the value there is another" if isinstance(operation, Test) else _reason(error, secret)
+            raise SpecError(f"{where}: {type(operation).__name__} of {operation.path!r} fails ({reason}); "
+                            "look at the rendered object for the paths that exist") from None  # fmt: skip
+        if changed == document and not isinstance(operation, Test):
+            raise SpecError(
+                f"{where}: {type(operation).__name__} of {operation.path!r} changes nothing; remove the patch"
+            )
+        document = changed
+    return document
+
+
+def _reason(error: Exception, secret: bool) -> str:
+    return "no such path" if secret else str(error).replace("\n", " ")[:200]
+
+
+def _raw(where: str, operation: Operation, secret: bool) -> dict[str, Any]:
+    raw: dict[str, Any] = {"op": type(operation).__name__.lower(), "path": operation.path}
+    if isinstance(operation, Move | Copy):
+        raw["from"] = operation.source
+    elif not isinstance(operation, Remove):
+        checked = normalised(f"{where} (patch of {operation.path!r})", {"value": operation.value}, secret=secret)
+        raw["value"] = checked.get("value")
+    return raw

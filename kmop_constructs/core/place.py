@@ -1,0 +1,142 @@
+"""Where a construct stands: its path, its chart and its app, found with as few engine calls as can be."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from kmop_constructs.errors import SpecError
+from kmop_constructs.values.cluster import Cluster
+
+from cdk8s import App, Chart
+from constructs import Construct, IConstruct, Node
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.model import AppModel
+
+__all__ = ["ChartInfo", "Place", "Placed", "created", "local", "place_of"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChartInfo:
+    """What a chart says to the objects in it."""
+
+    path: str
+    """Its construct path."""
+
+    namespace: str | None
+    """The namespace of its objects, where it names one."""
+
+    labels: Mapping[str, str]
+    """Labels of all its objects."""
+
+    cluster: Cluster | None
+    """The platform that its constructs find, where it names one."""
+
+    ours: bool
+    """Whether it is a `KmopChart`, which writes its objects itself."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where a construct stands."""
+
+    model: AppModel
+    chart: ChartInfo | None
+    path: str
+
+    def child(self, id: str) -> Place:
+        """The place of a construct below this one."""
+        return Place(model=self.model, chart=self.chart, path=f"{self.path}/{id}" if self.path else id)
+
+
+class local(Generic[T]):  # noqa: N801 - reads as the decorator that it is
+    """A property that the engine does not see.
+
+    jsii takes every function and data descriptor that shadows one of its members for an override and calls back for
+    it, even while the object is being made. A descriptor without ``__set__`` is not taken for one.
+    """
+
+    def __init__(self, read: Callable[[Any], T]) -> None:
+        self._read = read
+
+    def __get__(self, instance: object, owner: type[object]) -> T:
+        return self._read(instance)
+
+
+class Placed:
+    """Mixed into our constructs: they know their place, and note when somebody takes their `node`."""
+
+    _place: Place
+
+    if not TYPE_CHECKING:
+
+        @local
+        def node(self) -> Node:
+            """The engine's node. Who takes it may declare dependencies, so it is asked for them at synth."""
+            node = Construct.node.fget(self)
+            if hasattr(self, "_place"):
+                self._place.model.touched[self._place.path] = self
+            return node
+
+    @property
+    def path(self) -> str:
+        """The construct path, as error messages name it."""
+        return self._place.path
+
+
+_FOREIGN: weakref.WeakKeyDictionary[object, Place] = weakref.WeakKeyDictionary()
+
+
+def place_of(scope: IConstruct) -> Place:
+    """Where `scope` stands. Constructs that are not ours cost a few engine calls, once."""
+    place = getattr(scope, "_place", None)
+    if place is not None:
+        return cast(Place, place)
+    from kmop_constructs.core.model import model_of
+
+    if isinstance(scope, App):
+        return Place(model=model_of(scope), chart=None, path="")
+    known = _FOREIGN.get(scope)
+    if known is None:
+        node = scope.node
+        root = node.root
+        if not isinstance(root, App):
+            raise SpecError(
+                f"{node.path or type(root).__name__}: the root of the tree is a {type(root).__name__}, not a cdk8s.App; "
+                "put the chart into an App"
+            )
+        known = Place(model=model_of(root), chart=_foreign_chart(scope), path=node.path)
+        _FOREIGN[scope] = known
+    return known
+
+
+def _foreign_chart(scope: IConstruct) -> ChartInfo | None:
+    try:
+        chart = Chart.of(scope)
+    except RuntimeError:
+        return None
+    place = getattr(chart, "_place", None)
+    if place is not None:
+        return cast(Place, place).chart
+    return ChartInfo(
+        path=chart.node.path, namespace=chart.namespace, labels=dict(chart.labels), cluster=None, ours=False
+    )
+
+
+def created(place: Place, make: Callable[[], None]) -> None:
+    """Run the engine's constructor, and say in our own words when it refuses."""
+    try:
+        make()
+    except RuntimeError as error:
+        if "There is already a Construct with name" in str(error):
+            raise SpecError(f"{place.path}: the id is taken in this scope; give one of the two another id") from None
+        raise
+    except TypeError as error:
+        if "scope" in str(error):
+            raise SpecError(f"{place.path}: {error}") from None
+        raise

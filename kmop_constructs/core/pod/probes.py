@@ -1,0 +1,120 @@
+"""Probes in the words of Kubernetes, from one health path or from checks in full."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.values.probes import Exec, GrpcCheck, Health, HttpGet, NoProbe, ProbeTiming, TcpSocket
+from kmop_constructs.values.quantity import seconds
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.facts import NamedPort, ServiceFacts
+    from kmop_constructs.typings import k8s
+    from kmop_constructs.values.probes import Probe
+
+__all__ = ["add_probes"]
+
+STARTUP_PERIOD_SECONDS = 5
+"""How often the start-up check runs: often, because a ready pod that is not yet seen as such slows every rollout."""
+
+
+def add_probes(container: k8s.Container, facts: ServiceFacts, health: Health | None) -> None:
+    """Put the three probes on the app's container."""
+    said = health or Health()
+    port = facts.ports[0] if facts.ports else None
+    readiness = _chosen(said.readiness, _short_readiness(said, port))
+    liveness = _chosen(said.liveness, _short_liveness(said, port))
+    startup = _chosen(said.startup, _startup(readiness, said))
+    if startup is not None:
+        container["startupProbe"] = _drawn(facts, "startup", startup, _startup_failures(said, startup))
+    if liveness is not None:
+        container["livenessProbe"] = _drawn(facts, "liveness", liveness)
+    if readiness is not None:
+        container["readinessProbe"] = _drawn(facts, "readiness", readiness)
+
+
+def _chosen(full: Probe | NoProbe | None, short: Probe | None) -> Probe | None:
+    if isinstance(full, NoProbe):
+        return None
+    return short if full is None else full
+
+
+def _short_readiness(said: Health, port: NamedPort | None) -> Probe | None:
+    return HttpGet(said.path) if said.path is not None else _default(port)
+
+
+def _short_liveness(said: Health, port: NamedPort | None) -> Probe | None:
+    if said.liveness_path is not None:
+        return HttpGet(said.liveness_path)
+    if said.grpc_liveness is not None:
+        return GrpcCheck(said.grpc_liveness)
+    return _default(port)
+
+
+def _default(port: NamedPort | None) -> Probe | None:
+    if port is None or port.spec.protocol != "TCP":
+        return None
+    return GrpcCheck() if port.spec.speaks == "grpc" else TcpSocket()
+
+
+def _startup(readiness: Probe | None, said: Health) -> Probe | None:
+    if readiness is None:
+        return None
+    before = readiness.timing or ProbeTiming()
+    period = before.period.__class__(seconds=STARTUP_PERIOD_SECONDS)
+    return replace(readiness, timing=ProbeTiming(period=period, timeout=min(before.timeout, period)))
+
+
+def _startup_failures(said: Health, startup: Probe) -> int:
+    timing = startup.timing or ProbeTiming()
+    if said.startup is not None and timing.failures != ProbeTiming().failures:
+        return timing.failures
+    return math.ceil(said.startup_budget / timing.period)
+
+
+def _drawn(facts: ServiceFacts, sort: str, check: Probe, failures: int | None = None) -> k8s.Probe:
+    timing = check.timing or ProbeTiming()
+    probe: k8s.Probe = {}
+    match check:
+        case HttpGet():
+            probe["httpGet"] = {"path": check.path, "port": _port(facts, sort, check.port)}
+            if check.scheme != "HTTP":
+                probe["httpGet"]["scheme"] = check.scheme
+            if check.headers:
+                probe["httpGet"]["httpHeaders"] = [{"name": k, "value": v} for k, v in check.headers.items()]
+        case TcpSocket():
+            probe["tcpSocket"] = {"port": _port(facts, sort, check.port)}
+        case GrpcCheck():
+            number = check.port if check.port is not None else _main(facts, sort).number
+            probe["grpc"] = {"port": number}
+            if check.service is not None:
+                probe["grpc"]["service"] = check.service
+        case Exec():
+            probe["exec"] = {"command": list(check.command)}
+    delay = seconds("initial_delay", timing.initial_delay, lowest=0)
+    if delay:
+        probe["initialDelaySeconds"] = delay
+    probe["periodSeconds"] = seconds("period", timing.period)
+    probe["timeoutSeconds"] = seconds("timeout", timing.timeout)
+    probe["failureThreshold"] = timing.failures if failures is None else failures
+    return probe
+
+
+def _main(facts: ServiceFacts, sort: str) -> NamedPort:
+    if not facts.ports:
+        raise SpecError(f"{facts.path}: the {sort} check names no port, and there is none; give the check a port")
+    return facts.ports[0]
+
+
+def _port(facts: ServiceFacts, sort: str, port: int | str | None) -> int | str:
+    if port is None:
+        return _main(facts, sort).name
+    names = [each.name for each in facts.ports]
+    if isinstance(port, str) and port not in names:
+        raise bad(
+            f"{facts.path}: health.{sort}.port", "not the name of a port", port, f"use one of {names}, or a number"
+        )
+    return port

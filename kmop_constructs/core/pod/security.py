@@ -1,0 +1,55 @@
+"""Security contexts of the Pod Security level *restricted*."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kmop_constructs.core.facts import NamedPort
+    from kmop_constructs.typings import k8s
+    from kmop_constructs.values.security import Security
+
+__all__ = ["container_security", "pod_security"]
+
+PRIVILEGED_PORTS = 1024
+PORT_START = "net.ipv4.ip_unprivileged_port_start"
+
+
+def pod_security(security: Security, ports: Sequence[NamedPort], *, has_claim: bool) -> k8s.PodSecurityContext:
+    """What holds for the whole pod."""
+    context: k8s.PodSecurityContext = {"runAsNonRoot": True}
+    if security.run_as_user is not None:
+        context["runAsUser"] = security.run_as_user
+    if security.run_as_group is not None:
+        context["runAsGroup"] = security.run_as_group
+    fs_group = security.run_as_group if security.fs_group is None and has_claim else security.fs_group
+    if fs_group is not None:
+        context["fsGroup"] = fs_group
+        context["fsGroupChangePolicy"] = "OnRootMismatch"
+    context["seccompProfile"] = {"type": "RuntimeDefault"}
+    sysctls = dict(security.sysctls)
+    low = min((port.number for port in ports), default=PRIVILEGED_PORTS)
+    if low < PRIVILEGED_PORTS and PORT_START not in sysctls:
+        sysctls[PORT_START] = str(low)
+    if sysctls:
+        context["sysctls"] = [{"name": name, "value": sysctls[name]} for name in sorted(sysctls)]
+    return context
+
+
+def container_security(security: Security, pod: Security) -> k8s.SecurityContext:
+    """What holds for one container; users that differ from the pod's are repeated."""
+    context: k8s.SecurityContext = {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        "privileged": False,
+        "readOnlyRootFilesystem": security.read_only_root_filesystem,
+    }
+    if security.add_capabilities:
+        context["capabilities"] = {"add": sorted(security.add_capabilities), "drop": ["ALL"]}
+    if security.run_as_user is not None and security.run_as_user != pod.run_as_user:
+        context["runAsUser"] = security.run_as_user
+    if security.run_as_group is not None and security.run_as_group != pod.run_as_group:
+        context["runAsGroup"] = security.run_as_group
+    return context

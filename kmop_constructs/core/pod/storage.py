@@ -1,0 +1,157 @@
+"""Volumes and mounts: files from ConfigMaps and Secrets, shared space, claims, and a writable ``/tmp``."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from kmop_constructs.errors import ConflictError, SpecError
+from kmop_constructs.values.env import ConfigKey, SecretKey
+from kmop_constructs.values.files import ConfigDirectory, LocalFile, SecretDirectory, Text
+from kmop_constructs.values.volumes import Claim, EmptyDir, Mount
+
+if TYPE_CHECKING:
+    from kmop_constructs.typings import k8s
+    from kmop_constructs.values.files import FileSource
+
+__all__ = ["Storage"]
+
+
+class Storage:
+    """Collects the volumes of one pod while its containers are drawn."""
+
+    def __init__(self, where: str, files_name: str) -> None:
+        self._where = where
+        self._files_name = files_name
+        self._volumes: dict[str, tuple[object, k8s.Volume]] = {}
+        self._items: dict[str, dict[str, k8s.KeyToPath]] = {}
+        self.files: dict[str, str] = {}
+        """Data of the ConfigMap that holds the content written in the spec."""
+
+    @property
+    def volumes(self) -> list[k8s.Volume]:
+        """The pod's volumes, sorted by name."""
+        for name, items in self._items.items():
+            source = self._volumes[name][1]
+            listed = [items[key] for key in sorted(items)]
+            if "configMap" in source:
+                source["configMap"]["items"] = listed
+            elif "secret" in source:
+                source["secret"]["items"] = listed
+        return [self._volumes[name][1] for name in sorted(self._volumes)]
+
+    @property
+    def has_claim(self) -> bool:
+        """Whether a claim is among them."""
+        return any("persistentVolumeClaim" in volume for _, volume in self._volumes.values())
+
+    def mounts(
+        self, files: Mapping[str, FileSource], volumes: Mapping[str, Mount], *, tmp: str | None
+    ) -> list[k8s.VolumeMount]:
+        """One container's mounts, sorted by path. `tmp` names the volume at ``/tmp``, unless something is there."""
+        drawn = {at: self._file(at, source) for at, source in files.items()}
+        drawn |= {at: self._volume(at, mount) for at, mount in volumes.items()}
+        if tmp is not None and "/tmp" not in drawn:  # noqa: S108 - a path in the container
+            while tmp in self._volumes:
+                tmp += "-dir"
+            drawn["/tmp"] = self._volume("/tmp", Mount(EmptyDir(tmp)))  # noqa: S108
+        return [drawn[at] for at in sorted(drawn)]
+
+    def _add(self, name: str, identity: object, volume: k8s.Volume) -> None:
+        before = self._volumes.setdefault(name, (identity, volume))
+        if before[0] != identity:
+            raise ConflictError(f"{self._where}: two different volumes are named {name!r}; rename one of them")
+
+    def _volume(self, at: str, mount: Mount) -> k8s.VolumeMount:
+        volume = mount.volume
+        drawn: k8s.Volume = {"name": volume.name}
+        match volume:
+            case EmptyDir():
+                drawn["emptyDir"] = {}
+                if volume.memory:
+                    drawn["emptyDir"]["medium"] = "Memory"
+                if volume.size_limit is not None:
+                    drawn["emptyDir"]["sizeLimit"] = str(volume.size_limit)
+            case Claim():
+                drawn["persistentVolumeClaim"] = {"claimName": str(volume.claim)}
+                if volume.read_only:
+                    drawn["persistentVolumeClaim"]["readOnly"] = True
+        self._add(volume.name, volume, drawn)
+        mounted: k8s.VolumeMount = {"name": volume.name, "mountPath": at}
+        if mount.sub_path is not None:
+            mounted["subPath"] = mount.sub_path
+        if mount.read_only:
+            mounted["readOnly"] = True
+        return mounted
+
+    def _file(self, at: str, source: FileSource) -> k8s.VolumeMount:
+        match source:
+            case Text():
+                source = ConfigKey(self._files_name, self._own(at, source.content), mode=source.mode)
+            case LocalFile():
+                source = ConfigKey(self._files_name, self._own(at, source.read()), mode=source.mode)
+            case _:
+                pass
+        match source:
+            case ConfigKey() | SecretKey():
+                return self._key(at, source)
+            case ConfigDirectory() | SecretDirectory():
+                return self._directory(at, source)
+
+    def _own(self, at: str, content: str) -> str:
+        """The key under which content is kept: the file's name, or its whole path where two have one name."""
+        key = posixpath.basename(at) or "file"
+        if self.files.get(key, content) != content:
+            key = re.sub(r"[^-._a-zA-Z0-9]", ".", at.strip("/"))
+        if self.files.setdefault(key, content) != content:
+            raise SpecError(f"{self._where}: files[{at!r}] needs a key that is taken, {key!r}; rename the file")
+        return key
+
+    def _key(self, at: str, source: ConfigKey | SecretKey) -> k8s.VolumeMount:
+        sort = "config" if isinstance(source, ConfigKey) else "secret"
+        name = _volume_name(sort, source.name, "-optional" if source.optional else "")
+        drawn: k8s.Volume = {"name": name}
+        if isinstance(source, ConfigKey):
+            drawn["configMap"] = {"name": source.name}
+            if source.optional:
+                drawn["configMap"]["optional"] = True
+        else:
+            drawn["secret"] = {"secretName": source.name}
+            if source.optional:
+                drawn["secret"]["optional"] = True
+        self._add(name, (sort, source.name, source.optional, "keys"), drawn)
+        path = source.key if source.mode is None else f"{source.key}-{source.mode:o}"
+        item: k8s.KeyToPath = {"key": source.key, "path": path}
+        if source.mode is not None:
+            item["mode"] = source.mode
+        self._items.setdefault(name, {})[path] = item
+        return {"name": name, "mountPath": at, "subPath": path, "readOnly": True}
+
+    def _directory(self, at: str, source: ConfigDirectory | SecretDirectory) -> k8s.VolumeMount:
+        sort = "config" if isinstance(source, ConfigDirectory) else "secret"
+        ends = posixpath.basename(at).lower()
+        name = _volume_name(f"{sort}-dir", source.name, f"-{re.sub('[^a-z0-9]+', '-', ends).strip('-')}")
+        items: list[k8s.KeyToPath] = [{"key": key, "path": below} for key, below in (source.items or {}).items()]
+        drawn: k8s.Volume = {"name": name}
+        if isinstance(source, ConfigDirectory):
+            drawn["configMap"] = {"name": source.name}
+            body = drawn["configMap"]
+        else:
+            drawn["secret"] = {"secretName": source.name}
+            body = drawn["secret"]
+        if items:
+            body["items"] = items
+        if source.mode is not None:
+            body["defaultMode"] = source.mode
+        if source.optional:
+            body["optional"] = True
+        self._add(name, source, drawn)
+        return {"name": name, "mountPath": at, "readOnly": True}
+
+
+def _volume_name(sort: str, name: str, ending: str) -> str:
+    """A DNS label made of an object's name."""
+    kept = name.replace(".", "-")[: 63 - len(sort) - len(ending) - 1].rstrip("-")
+    return f"{sort}-{kept}{ending}"[:63].rstrip("-")

@@ -1,0 +1,296 @@
+"""Who may talk to whom: the meaning of NetworkPolicies over plain manifests.
+
+`Topology` answers for pods that do not run yet, so it says what holds for every pod of a workload:
+
+- Both ends must allow a connection: the egress policies of the caller and the ingress policies of the callee. Where no
+  policy governs an end, that end is open. Answers to a connection need no rule.
+- Two pods of one workload are two pods: policies decide. A bare Pod always reaches itself.
+- A pod on the host network is governed by no policy, and no selector matches it (the most common behaviour of network
+  plug-ins, which the Kubernetes documentation leaves open): only rules without peers and `ipBlock` rules admit it.
+- Pods have no addresses yet. An `ipBlock` matches pods only where `pod_cidrs` (for the host network: `node_cidrs`)
+  says what they will be, and part of such a range gives "partly". Without it an `ipBlock` matches no pod: Cilium never
+  matches one, others do.
+- An address is outside of the cluster: only rules without peers and `ipBlock` rules match it.
+- A port need not be declared by a container: policies do not ask, and the reason says so.
+- Not seen: the traffic between a node and its own pods (always open), the addresses that load balancers and node ports
+  put in a caller's place, and policies of meshes and network plug-ins.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kmop_constructs.core.network.decisions import PolicyDecisions
+from kmop_constructs.core.network.destinations import Addresses, Destinations, Endpoint, Peer, Target, address_blocks
+from kmop_constructs.core.network.inventory import Inventory
+from kmop_constructs.core.network.plain_manifests import PROTOCOLS, PortProtocol, port_number_at, protocol_at
+from kmop_constructs.core.network.policies import Direction, Extent, NetworkPolicy
+from kmop_constructs.core.network.workloads import ContainerPort, Service, Workload
+from kmop_constructs.errors import bad
+
+__all__ = [
+    "ContainerPort",
+    "Disagreement",
+    "Endpoint",
+    "Flow",
+    "PortProtocol",
+    "PortRange",
+    "Topology",
+    "Verdict",
+    "Workload",
+]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """Whether a connection is possible, and why."""
+
+    allowed: bool
+    """Every backend and every address asked for can be reached."""
+    blocked: bool
+    """None of them can. Neither holds where some can be reached and others cannot."""
+    reason: str
+    """The policies and directions that decide."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Flow:
+    """A declared port that one workload can reach on another."""
+
+    source: Workload
+    """The caller."""
+    destination: Workload
+    """The callee."""
+    port: int
+    """A container port of the callee."""
+    protocol: PortProtocol
+    """Its transport protocol."""
+
+    def __str__(self) -> str:
+        return f"{self.source} -> {self.destination} {self.protocol} {self.port}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PortRange:
+    """Ports in a row."""
+
+    protocol: PortProtocol
+    """The transport protocol."""
+    first: int
+    """The first port."""
+    last: int
+    """The last port, itself included."""
+
+    def __str__(self) -> str:
+        return f"{self.protocol} {self.first}" + (f"-{self.last}" if self.last > self.first else "")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Disagreement:
+    """A flow that the policy of one end names and the policy of the other end closes."""
+
+    flow: Flow
+    """The flow."""
+    reason: str
+    """The policies and directions that decide."""
+
+
+class Topology:
+    """The network of a set of manifests.
+
+    Args:
+        objects: Any Kubernetes objects. Those of other kinds than workloads, Services, Namespaces and NetworkPolicies
+            are ignored.
+        default_namespace: The namespace of objects that name none. Default: `default`.
+        workloads: Pods that no manifest shows, such as those that an operator makes. Default: none.
+        pod_cidrs: Address ranges of the cluster's pods. Default: unknown, no `ipBlock` matches a pod.
+        node_cidrs: Address ranges of its nodes. Default: unknown, no `ipBlock` matches a pod on the host network.
+
+    Raises:
+        SpecError: a manifest is malformed or there twice. The message names the object and the field.
+    """
+
+    def __init__(
+        self,
+        objects: Iterable[Mapping[str, Any]],
+        *,
+        default_namespace: str = "default",
+        workloads: Iterable[Workload] = (),
+        pod_cidrs: Iterable[str] = (),
+        node_cidrs: Iterable[str] = (),
+    ) -> None:
+        self._all = Inventory(objects, default_namespace=default_namespace, extra_workloads=workloads)
+        self._destinations = Destinations(self._all)
+        self._decisions = PolicyDecisions(
+            self._all,
+            pod_blocks=address_blocks("pod_cidrs", pod_cidrs),
+            node_blocks=address_blocks("node_cidrs", node_cidrs),
+        )
+
+    @property
+    def workloads(self) -> tuple[Workload, ...]:
+        """Everything that makes pods, by namespace, name and kind."""
+        return self._all.workloads
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """Every Service, by namespace and name."""
+        return self._all.services
+
+    @property
+    def policies(self) -> tuple[NetworkPolicy, ...]:
+        """Every NetworkPolicy, by namespace and name."""
+        return self._all.policies
+
+    def workload(self, name: str) -> Workload:
+        """The workload of a name: `frontend`, `shop/frontend`, `Deployment/frontend` or `Deployment/shop/frontend`.
+
+        Raises:
+            SpecError: nothing has the name, several workloads have it, or it is that of a Service only.
+        """
+        return self._destinations.workload(name, "workload")
+
+    def backends(self, service: Service) -> tuple[Workload, ...]:
+        """The workloads that a Service selects, by namespace, name and kind."""
+        return self._all.behind(service)
+
+    def governing(self, workload: Workload, direction: Direction) -> tuple[NetworkPolicy, ...]:
+        """The policies that isolate a workload in a direction, by name. None means that the direction is open."""
+        return self._all.governing(workload, direction)
+
+    def verdict(
+        self, source: Endpoint, destination: Endpoint, port: int | str, protocol: PortProtocol | None = None
+    ) -> Verdict:
+        """Whether a source may connect to a port of a destination.
+
+        Args:
+            source: A workload or its name, or an address or range outside of the cluster.
+            destination: The same, or the name of a Service. A port of a Service is followed to the pods behind it, all
+                of which must be reachable. A name of both a workload and a Service is asked as the Service first. A
+                headless Service and an ExternalName translate no port numbers: a number is that of the pods.
+            port: Number, or name of a Service port or container port.
+            protocol: TCP, UDP or SCTP. Default: TCP for a number, its own for a name.
+
+        Raises:
+            SpecError: a name is unknown or means several things, the Service has no such port or leads to no pods, or
+                both ends are outside of the cluster.
+        """
+        if not isinstance(port, str):
+            port_number_at(port, "port")
+        wanted = None if protocol is None else protocol_at(protocol, "protocol")
+        caller = self._destinations.source(source)
+        targets = self._destinations.targets(destination, port, wanted)
+        one_end_inside(caller, [target.peer for target in targets])
+        found = [self._explained(caller, target) for target in targets]
+        extents = [extent for extent, _ in found]
+        decisive = [reason for extent, reason in found if extent < Extent.OPEN] or [reason for _, reason in found]
+        return Verdict(
+            allowed=min(extents) is Extent.OPEN,
+            blocked=max(extents) is Extent.CLOSED,
+            reason="; ".join(dict.fromkeys(decisive)),
+        )
+
+    def open_ports(self, source: Endpoint, destination: Endpoint) -> tuple[PortRange, ...]:
+        """Every port on which a source reaches a destination, or a part of it, declared or not; sorted.
+
+        The ports are those of the pods, not those of a Service. A source that reaches nothing gets an empty tuple.
+
+        Raises:
+            SpecError: as for `verdict`.
+        """
+        caller, peers = self._destinations.source(source), self._destinations.peers(destination)
+        one_end_inside(caller, peers)
+        found: list[PortRange] = []
+        for protocol in PROTOCOLS:
+            starts = sorted({start for peer in peers for start in self._port_starts(caller, peer, protocol)})
+            for start, following in zip(starts, [*starts[1:], 65536], strict=True):
+                if not any(self._decisions.extent(caller, peer, start, protocol) for peer in peers):
+                    continue
+                joins = bool(found) and found[-1].last == start - 1
+                first = found.pop().first if joins else start
+                found.append(PortRange(protocol=protocol, first=first, last=following - 1))
+        return tuple(found)
+
+    def open_flows(self) -> tuple[Flow, ...]:
+        """Every declared port that a workload can reach, or partly reach, on a workload; sorted.
+
+        A workload may be both ends: its pods talk to each other.
+        """
+        every = self.workloads
+        open_to_all: list[Workload] = []
+        named: dict[Workload, set[Workload]] = defaultdict(set)
+        for workload in every:
+            callers = self._decisions.candidates(workload, "ingress")
+            if callers is None:
+                open_to_all.append(workload)
+            for caller in callers or ():
+                named[caller].add(workload)
+        flows: list[Flow] = []
+        for source in every:
+            callees = self._decisions.candidates(source, "egress")
+            maybe = {*open_to_all, *named[source]} if callees is None else callees
+            flows.extend(self._flows_between(source, maybe))
+        return tuple(sorted(flows, key=flow_order))
+
+    def disagreements(self) -> tuple[Disagreement, ...]:
+        """Every declared port that one end's policy opens for the other end by name while the other end's closes it.
+
+        Rules that name nobody are left out: those without peers, with an `ipBlock`, or that take all pods of a
+        namespace, for they are often wider than what the other end wants.
+        """
+        found: dict[Flow, Disagreement] = {}
+        directions: tuple[Direction, Direction] = ("egress", "ingress")
+        for workload in self.workloads:
+            for direction in directions:
+                for rule, other in self._decisions.named(workload, direction):
+                    source, destination = (workload, other) if direction == "egress" else (other, workload)
+                    for number, protocol in destination.distinct_ports:
+                        if rule.admits_port(number, protocol, destination):
+                            flow = Flow(source=source, destination=destination, port=number, protocol=protocol)
+                            extent, reason = self._decisions.explained(source, destination, number, protocol)
+                            if extent is Extent.CLOSED:
+                                found[flow] = Disagreement(flow=flow, reason=reason)
+        return tuple(found[flow] for flow in sorted(found, key=flow_order))
+
+    def _explained(self, source: Peer, target: Target) -> tuple[Extent, str]:
+        extent, reason = self._decisions.explained(source, target.peer, target.port, target.protocol)
+        pod = target.peer
+        if extent and isinstance(pod, Workload) and not pod.declares(target.port, target.protocol):
+            reason += f" (no container of {pod} declares {target.protocol} {target.port})"
+        return extent, f"{target.via}; {reason}" if target.via else reason
+
+    def _flows_between(self, source: Workload, destinations: Iterable[Workload]) -> Iterator[Flow]:
+        for destination in destinations:
+            if source.kind == "Pod" and source == destination:
+                continue
+            for number, protocol in destination.distinct_ports:
+                if self._decisions.extent(source, destination, number, protocol):
+                    yield Flow(source=source, destination=destination, port=number, protocol=protocol)
+
+    def _port_starts(self, source: Peer, target: Peer, protocol: PortProtocol) -> Iterator[int]:
+        """Ports from which on the answer may change."""
+        yield 1
+        ends: tuple[tuple[Peer, Direction], ...] = ((source, "egress"), (target, "ingress"))
+        for peer, direction in ends:
+            for _, rule in self._all.rules(peer, direction) if isinstance(peer, Workload) else ():
+                for port in rule.ports:
+                    if isinstance(port.port, int) and port.protocol == protocol:
+                        yield from (port.port, (port.end_port or port.port) + 1)
+        for port in target.ports if isinstance(target, Workload) else ():
+            yield from (port.number, port.number + 1)
+
+
+def one_end_inside(source: Peer, targets: Iterable[Peer]) -> None:
+    """Policies say nothing about connections outside of the cluster."""
+    for target in targets:
+        if isinstance(source, Addresses) and isinstance(target, Addresses):
+            raise bad("source and destination", "are both outside of the cluster", str(source), "name a workload")
+
+
+def flow_order(flow: Flow) -> tuple[str | int, ...]:
+    """By namespace, name and kind of both ends, then port and protocol."""
+    ends = ((end.namespace, end.name, end.kind) for end in (flow.source, flow.destination))
+    return (*(part for end in ends for part in end), flow.port, flow.protocol)

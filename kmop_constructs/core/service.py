@@ -1,0 +1,73 @@
+"""The literal of a Service: shared by those that discover and those that balance load."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kmop_constructs.values.quantity import seconds
+from kmop_constructs.values.service import HeadlessService, LoadBalancer, NodePort
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.facts import NamedPort, ServiceFacts
+    from kmop_constructs.typings import k8s
+    from kmop_constructs.values.service import Service
+
+__all__ = ["service_literal"]
+
+_TRAFFIC_DISTRIBUTION_SINCE = 31
+"""``trafficDistribution`` is on by default since Kubernetes 1.31 (KEP-4444)."""
+
+
+def service_literal(facts: ServiceFacts, service: Service) -> k8s.Service:
+    """A Service that selects the workload's pods."""
+    spec: k8s.ServiceSpec = {"type": "ClusterIP"}
+    annotations = dict(service.annotations)
+    match service:
+        case LoadBalancer():
+            spec["type"] = "LoadBalancer"
+            if service.load_balancer_class is not None:
+                spec["loadBalancerClass"] = service.load_balancer_class
+            if service.source_ranges:
+                spec["loadBalancerSourceRanges"] = sorted(service.source_ranges)
+            if service.external_traffic_policy is not None:
+                spec["externalTrafficPolicy"] = service.external_traffic_policy
+        case NodePort():
+            spec["type"] = "NodePort"
+            if service.external_traffic_policy is not None:
+                spec["externalTrafficPolicy"] = service.external_traffic_policy
+        case HeadlessService():
+            spec["clusterIP"] = "None"
+            if service.publish_not_ready_addresses:
+                spec["publishNotReadyAddresses"] = True
+        case _:
+            pass
+    if service.sticky is not None:
+        spec["sessionAffinity"] = "ClientIP"
+        spec["sessionAffinityConfig"] = {"clientIP": {"timeoutSeconds": seconds("sticky", service.sticky)}}
+    if service.internal_traffic_policy is not None:
+        spec["internalTrafficPolicy"] = service.internal_traffic_policy
+    if service.prefer_close and facts.cluster.at_least(_TRAFFIC_DISTRIBUTION_SINCE):
+        spec["trafficDistribution"] = "PreferClose"
+    elif service.prefer_close:
+        annotations["service.kubernetes.io/topology-mode"] = "Auto"
+    spec["selector"] = dict(facts.service_selector)
+    outside = isinstance(service, LoadBalancer | NodePort)
+    spec["ports"] = [_port(port, outside=outside) for port in facts.ports if port.spec.exposed]
+    metadata: k8s.ObjectMeta = {"name": service.name or facts.name, "labels": dict(facts.labels)}
+    if annotations:
+        metadata["annotations"] = annotations
+    return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
+
+
+def _port(port: NamedPort, *, outside: bool) -> k8s.ServicePort:
+    drawn: k8s.ServicePort = {
+        "name": port.name,
+        "port": port.offered,
+        "targetPort": port.name,
+        "protocol": port.spec.protocol,
+    }
+    if port.spec.app_protocol is not None:
+        drawn["appProtocol"] = port.spec.app_protocol
+    if outside and port.spec.node_port is not None:
+        drawn["nodePort"] = port.spec.node_port
+    return drawn

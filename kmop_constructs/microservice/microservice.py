@@ -1,0 +1,169 @@
+"""The constructs: a service that others call, and a worker that nobody calls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from kmop_constructs.core.edges import Call, ServiceRef
+from kmop_constructs.core.identity import settled
+from kmop_constructs.errors import bad
+from kmop_constructs.microservice.plan import Plan, plan_workload
+from kmop_constructs.microservice.spec import ServiceSpec, WorkerSpec
+from kmop_constructs.microservice.workload import Workload
+from kmop_constructs.values.address import DEFAULT_ENV, EnvNames
+from kmop_constructs.values.cluster import Peer
+from kmop_constructs.values.service import LoadBalancer, NodePort
+
+if TYPE_CHECKING:
+    from kmop_constructs.components.api_gateway.base import Gateway
+    from kmop_constructs.core.contribution import Edge
+    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.place import Place
+    from kmop_constructs.microservice.platform import Platform
+    from kmop_constructs.values.callers import Caller
+
+    from constructs import Construct
+
+__all__ = ["Microservice", "Worker"]
+
+
+class Microservice(Workload):
+    """A service: Deployment, Service, account, budget, policy, and whatever else its spec asks for.
+
+    ``Microservice(self, "web", ServiceSpec(image=Image("nginxinc/nginx-unprivileged:1.27.2"), port=8080))``
+    """
+
+    spec: ServiceSpec
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        spec: ServiceSpec,
+        *,
+        platform: Platform | None = None,
+        uses: Sequence[Edge] = (),
+        accepts: Sequence[Caller] = (),
+    ) -> None:
+        """Draw a service.
+
+        Args:
+            scope: The construct it belongs to, somewhere below a chart.
+            id: Its id, and its name unless `ServiceSpec.identity` says otherwise. Part of the API: keep it.
+            spec: What is asked.
+            platform: How it is done. Default: the chart's platform, else `Platform()`.
+            uses: What it uses: edges to services, hosts, configuration.
+            accepts: Callers that another repository builds. Default: only callers of this app.
+
+        Raises:
+            SpecError: A value is wrong, or values contradict each other.
+            ConflictError: Two edges, or an edge and the spec, give one key two values.
+        """
+        if not isinstance(spec, ServiceSpec):
+            raise bad(id, "not a ServiceSpec", type(spec).__name__, "write ServiceSpec(image=…, port=…)")
+        self.gateway: Gateway | None = None
+        """The route from outside, where the service is exposed."""
+        super().__init__(scope, id, spec, platform=platform, uses=uses, accepts=accepts)
+
+    @classmethod
+    def plan(cls, facts: ServiceFacts, spec: ServiceSpec, platform: Platform, uses: Sequence[Edge]) -> Plan:
+        """Override this to change what your team's services are: pure, called once, before anything is drawn.
+
+        Call ``super().plan(…)`` with another spec or other edges, or return ``dataclasses.replace`` of its result.
+        """
+        return replace(
+            plan_workload(facts, spec, uses),
+            services=spec.services,
+            exposure=spec.exposure,
+        )
+
+    def ref(self, *, port: int | str | None = None) -> ServiceRef:
+        """A reference to it as a value. `port` is a Service port or its name. Default: the main port."""
+        facts = self.facts
+        return ServiceRef(
+            facts.services[0],
+            port=facts.port(port).offered,
+            namespace=facts.namespace,
+            chart=None if facts.namespace is not None else facts.chart,
+        )
+
+    def http(
+        self, *, port: int | str | None = None, path: str = "", tls: bool = False, env: EnvNames = DEFAULT_ENV
+    ) -> Call:
+        """An edge for callers: calls over HTTP; see `ServiceRef.http`."""
+        return self.ref(port=port).http(path=path, tls=tls, env=env)
+
+    def grpc(self, *, port: int | str | None = None, env: EnvNames = DEFAULT_ENV) -> Call:
+        """An edge for callers: calls over gRPC; see `ServiceRef.grpc`."""
+        return self.ref(port=port).grpc(env=env)
+
+    def tcp(self, *, port: int | str | None = None, env: EnvNames = DEFAULT_ENV) -> Call:
+        """An edge for callers: connections over TCP; see `ServiceRef.tcp`."""
+        return self.ref(port=port).tcp(env=env)
+
+    def _settled(self, place: Place, id: str) -> ServiceFacts:
+        names = [service.name for service in self.spec.services]
+        return settled(
+            place,
+            id,
+            self.spec,
+            cluster=self.platform,
+            ports=self.spec.ports,
+            services=names,
+            workload=self.workload,
+        )
+
+    def _planned(self, uses: Sequence[Edge]) -> Plan:
+        return self.plan(self.facts, self.spec, self.platform, uses)
+
+    def _inlets(self) -> tuple[list[tuple[Peer, tuple[int, ...]]], bool]:
+        facts, platform, plan = self.facts, self.platform, self.planned
+        inlets: list[tuple[Peer, tuple[int, ...]]] = []
+        for number, service in enumerate(plan.services):
+            id = "service" if number == 0 else f"service-{service.name}"
+            if isinstance(service, LoadBalancer | NodePort):
+                platform.load_balancer(self, id, service=facts, intent=service)
+                ranges = service.source_ranges if isinstance(service, LoadBalancer) else ()
+                peer = Peer(cidrs=ranges) if ranges else Peer.anywhere()
+                inlets.append((peer, tuple(port.number for port in facts.ports if port.spec.exposed)))
+            else:
+                platform.discovery(self, id, service=facts, intent=service)
+        if plan.exposure is None:
+            return inlets, False
+        self.gateway = platform.gateway(self, "gateway", service=facts, exposure=plan.exposure)
+        ports = tuple(self.gateway.routed_ports)
+        inlets.extend((peer, ports) for peer in self.gateway.controllers)
+        return inlets, not self.gateway.controllers
+
+
+class Worker(Workload):
+    """A workload that nobody calls: it may call others, and gets everything that a service gets but a door."""
+
+    spec: WorkerSpec
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        spec: WorkerSpec,
+        *,
+        platform: Platform | None = None,
+        uses: Sequence[Edge] = (),
+    ) -> None:
+        """Draw a worker; see `Microservice` for the arguments."""
+        if not isinstance(spec, WorkerSpec):
+            raise bad(id, "not a WorkerSpec", type(spec).__name__, "write WorkerSpec(image=…)")
+        super().__init__(scope, id, spec, platform=platform, uses=uses)
+
+    @classmethod
+    def plan(cls, facts: ServiceFacts, spec: WorkerSpec, platform: Platform, uses: Sequence[Edge]) -> Plan:  # noqa: ARG003
+        """Override this to change what your team's workers are; see `Microservice.plan`."""
+        return plan_workload(facts, spec, uses)
+
+    def _settled(self, place: Place, id: str) -> ServiceFacts:
+        return settled(place, id, self.spec, cluster=self.platform, workload=self.workload)
+
+    def _planned(self, uses: Sequence[Edge]) -> Plan:
+        return self.plan(self.facts, self.spec, self.platform, uses)

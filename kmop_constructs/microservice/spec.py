@@ -1,0 +1,70 @@
+"""What is asked of a service or worker: plain values, comparable, without a cluster and without Node."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.values.ports import Port
+from kmop_constructs.values.service import Service
+from kmop_constructs.values.workload import WorkloadSpec
+
+if TYPE_CHECKING:
+    from kmop_constructs.components.api_gateway.spec import Exposure
+
+__all__ = ["ServiceSpec", "WorkerSpec"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServiceSpec(WorkloadSpec):
+    """A service that others call. Image and port are enough: ``ServiceSpec(image=Image("acme/web:1.4"), port=8080)``."""
+
+    port: int | Port
+    """The main port. A number speaks HTTP; `Port.grpc`, `Port.tcp` and `Port.udp` say otherwise."""
+
+    extra_ports: tuple[Port, ...] = ()
+    """Further ports. Default: none."""
+
+    service: Service = Service()
+    """The Service in front of it: `Service`, `HeadlessService`, `LoadBalancer` or `NodePort`. Default: ClusterIP,
+    named like the workload."""
+
+    extra_services: tuple[Service, ...] = ()
+    """Further Services on the same pods, each with a name of its own. Default: none."""
+
+    exposure: Exposure | None = None
+    """How requests from outside the cluster reach it. Default: not at all."""
+
+    def __post_init__(self) -> None:
+        WorkloadSpec.__post_init__(self)
+        if isinstance(self.port, int):
+            object.__setattr__(self, "port", Port(self.port))
+        elif not isinstance(self.port, Port):
+            raise bad("ServiceSpec.port", "not a port", self.port, "write a number, or Port.grpc(9090)")
+        object.__setattr__(self, "extra_ports", tuple(self.extra_ports))
+        object.__setattr__(self, "extra_services", tuple(self.extra_services))
+        for port in self.extra_ports:
+            if not isinstance(port, Port):
+                raise bad("ServiceSpec.extra_ports", "not a Port", port, f"write Port({port!r})")
+        for service in self.extra_services:
+            if service.name is None:
+                raise SpecError("ServiceSpec.extra_services: a second Service needs a name of its own; give it name=…")
+        if not any(port.exposed for port in self.ports):
+            raise SpecError("ServiceSpec.port: no port is exposed, so nobody could call it; write a WorkerSpec instead")
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        """Every port, the main one first."""
+        main = Port(self.port) if isinstance(self.port, int) else self.port
+        return (main, *self.extra_ports)
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """Every Service, the main one first."""
+        return (self.service, *self.extra_services)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkerSpec(WorkloadSpec):
+    """A workload that nobody calls: no Service, and therefore nothing to expose."""

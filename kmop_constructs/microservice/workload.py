@@ -1,0 +1,107 @@
+"""What `Microservice` and `Worker` share: a spec becomes a plan, and the plan is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+import kmop_constructs.checks  # noqa: F401  # pyright: ignore[reportUnusedImport] - every app with a workload is checked
+from kmop_constructs.components.security.native import NativeAccount, NativePermissions
+from kmop_constructs.core.declared import Declared
+from kmop_constructs.core.manifest import Manifest
+from kmop_constructs.core.place import Placed, created, place_of
+from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.microservice.handles import Handles
+from kmop_constructs.microservice.plan import Plan
+from kmop_constructs.microservice.platform import Platform
+
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.contribution import Edge
+    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.place import Place
+    from kmop_constructs.values.callers import Caller
+    from kmop_constructs.values.cluster import Peer
+    from kmop_constructs.values.workload import WorkloadSpec
+
+__all__ = ["Workload"]
+
+
+class Workload(Handles, Placed, Construct):
+    """A construct that runs pods. Use `Microservice` or `Worker`."""
+
+    workload: ClassVar[tuple[str, str]] = ("apps/v1", "Deployment")
+    """``apiVersion`` and ``kind`` of what runs the pods."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        spec: WorkloadSpec,
+        *,
+        platform: Platform | None = None,
+        uses: Sequence[Edge] = (),
+        accepts: Sequence[Caller] = (),
+    ) -> None:
+        """Plan and draw; see the subclasses."""
+        self._place = place_of(scope).child(id)
+        if self._place.chart is None:
+            raise SpecError(f"{self.path}: needs a chart above it, got {type(scope).__name__}; put it into one")
+        for edge in uses:
+            if not hasattr(edge, "contribution"):
+                raise bad(
+                    f"{self.path}: uses", "not an edge", type(edge).__name__, "write payments.http(), not payments"
+                )
+        self.platform = platform or Platform.of(self._place.chart.cluster)
+        """The platform that it is drawn for."""
+        self.spec = spec
+        """What was asked."""
+        self.facts: ServiceFacts = self._settled(self._place, id)
+        """Its names, labels and ports."""
+        self.planned: Plan = self._planned(uses)
+        """What was planned."""
+        created(self._place, lambda: Construct.__init__(self, scope, id))
+        self._draw(tuple(accepts))
+
+    def _settled(self, place: Place, id: str) -> ServiceFacts:
+        raise NotImplementedError
+
+    def _planned(self, uses: Sequence[Edge]) -> Plan:
+        raise NotImplementedError
+
+    def _inlets(self) -> tuple[list[tuple[Peer, tuple[int, ...]]], bool]:
+        """Who comes in from outside, and whether that is unknown although it is exposed."""
+        return [], False
+
+    def _draw(self, accepts: tuple[Caller, ...]) -> None:
+        plan, facts, platform = self.planned, self.facts, self.platform
+        if plan.account is not None:
+            NativeAccount(self, "account", service=facts, intent=plan.account, token=plan.token)
+        if plan.permissions:
+            NativePermissions(self, "permissions", service=facts, permissions=plan.permissions)
+        if plan.config_map is not None:
+            Manifest(self, "files", plan.config_map)
+        self.deployment = platform.workload(self, "deployment", service=facts, intent=plan.deployment)
+        """What runs the pods."""
+        if plan.budget is not None:
+            platform.budget(self, "budget", service=facts, intent=plan.budget)
+        if plan.autoscaling is not None:
+            platform.autoscaler(self, "autoscaler", service=facts, intent=plan.autoscaling)
+        inlets, unknown = self._inlets()
+        if plan.isolation != "off":
+            platform.network(self, "network", service=facts, intent=plan.isolation)
+        model = self._place.model
+        model.notices.extend(plan.notices)
+        model.declared.append(
+            Declared(
+                facts=facts,
+                isolation=plan.isolation,
+                egress=plan.egress,
+                accepts=accepts,
+                inlets=tuple(inlets),
+                gateway_unknown=unknown,
+                needs_api_server=plan.token,
+            )
+        )
+        model.changed()

@@ -1,0 +1,156 @@
+"""What is true of a kind of cluster, whoever draws for it."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import total_ordering
+from typing import Literal, TypeAlias
+
+from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.values.names import dns_label, frozen, labels
+from kmop_constructs.values.quantity import whole
+
+__all__ = ["Cluster", "Isolation", "KubernetesVersion", "Peer", "Peers"]
+
+Isolation: TypeAlias = Literal["full", "ingress_only", "off"]
+
+_VERSION = re.compile(r"v?1\.(\d+)(?:\.\d+)?(?:[-+].*)?")
+OLDEST = 27
+
+
+@total_ordering
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KubernetesVersion:
+    """A minor version of Kubernetes: ``KubernetesVersion("1.30")``."""
+
+    text: str = field(kw_only=False)
+    """Such as ``1.30``; a patch version is taken and not looked at."""
+
+    def __post_init__(self) -> None:
+        match = _VERSION.fullmatch(self.text) if isinstance(self.text, str) else None
+        if not match:
+            raise bad("KubernetesVersion", "not a version of Kubernetes", self.text, "write it as text, such as '1.30'")
+        if int(match[1]) < OLDEST:
+            raise bad("KubernetesVersion", f"older than 1.{OLDEST}, the oldest supported", self.text, "upgrade")
+
+    @property
+    def minor(self) -> int:
+        """The minor version, such as 30."""
+        match = _VERSION.fullmatch(self.text)
+        assert match
+        return int(match[1])
+
+    def __lt__(self, other: KubernetesVersion) -> bool:
+        return self.minor < other.minor
+
+    def __str__(self) -> str:
+        return f"1.{self.minor}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Peer:
+    """Somebody at the other end of a connection: pods by namespace and labels, or addresses."""
+
+    namespace: str | None = None
+    """The namespace of the pods. Default: every namespace, if `pod_labels` is given."""
+
+    pod_labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Labels of the pods. Default: every pod of the namespace."""
+
+    cidrs: tuple[str, ...] = ()
+    """Address ranges, in place of pods. Default: none."""
+
+    excluding: tuple[str, ...] = ()
+    """Ranges within `cidrs` that are left out. Default: none."""
+
+    ports: tuple[int, ...] = ()
+    """The ports used on the peer, for connections to it. Default: those that the one who asks knows."""
+
+    def __post_init__(self) -> None:
+        if self.namespace is not None:
+            dns_label("Peer.namespace", self.namespace)
+        object.__setattr__(self, "pod_labels", labels("Peer.pod_labels", self.pod_labels))
+        object.__setattr__(self, "cidrs", cidrs("Peer.cidrs", self.cidrs))
+        object.__setattr__(self, "excluding", cidrs("Peer.excluding", self.excluding))
+        object.__setattr__(
+            self, "ports", tuple(whole("Peer.ports", port, lowest=1, highest=65535) for port in self.ports)
+        )
+        if bool(self.cidrs) == (self.namespace is not None or bool(self.pod_labels)):
+            raise SpecError("Peer: give either addresses (cidrs) or pods (namespace, pod_labels)")
+        for inner in self.excluding:
+            network = ipaddress.ip_network(inner)
+            if not any(
+                outer.version == network.version and network.subnet_of(outer)  # pyright: ignore[reportArgumentType]
+                for outer in map(ipaddress.ip_network, self.cidrs)
+            ):
+                raise bad("Peer.excluding", "not within any of cidrs", inner, "leave it out, or widen cidrs")
+
+    @staticmethod
+    def anywhere() -> Peer:
+        """Every address."""
+        return Peer(cidrs=("0.0.0.0/0", "::/0"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Peers:
+    """Those that no service declares. A need whose peer is not given is a finding."""
+
+    dns: Peer | None = None
+    """Who answers DNS. Default: any address on port 53, because node-local caches and hosts are not pods."""
+
+    ingress_controller: Peer | None = None
+    """The pods of the ingress controller or gateway, let in where a service is exposed. Default: unknown."""
+
+    api_server: Peer | None = None
+    """The Kubernetes API server, reached by pods that have permissions; with its `ports`. Default: unknown."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cluster:
+    """The version of a cluster and what holds for everything drawn for it."""
+
+    kubernetes: str | KubernetesVersion = "1.30"
+    """The oldest version of Kubernetes that the output must be valid for. Default: 1.30."""
+
+    peers: Peers = Peers()
+    """Who is at the other end where no service is. Default: DNS anywhere, nothing else known."""
+
+    isolation: Isolation = "full"
+    """What NetworkPolicies close: both directions, ``ingress_only``, or ``off``. Default: ``full``."""
+
+    registries: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Mirrors: images of the registry on the left are pulled from the one on the right. Default: none."""
+
+    pull_secrets: tuple[str, ...] = ()
+    """Pull secrets of every pod. Default: none."""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.kubernetes, str):
+            object.__setattr__(self, "kubernetes", KubernetesVersion(self.kubernetes))
+        if self.isolation not in ("full", "ingress_only", "off"):
+            raise bad("Cluster.isolation", "not a kind of isolation", self.isolation, "use full, ingress_only or off")
+        object.__setattr__(self, "registries", frozen(self.registries))
+        object.__setattr__(self, "pull_secrets", tuple(self.pull_secrets))
+
+    @property
+    def version(self) -> KubernetesVersion:
+        """The version as a value that can be compared."""
+        assert isinstance(self.kubernetes, KubernetesVersion)
+        return self.kubernetes
+
+    def at_least(self, minor: int) -> bool:
+        """Whether the version is 1.`minor` or newer."""
+        return self.version.minor >= minor
+
+
+def cidrs(where: str, value: tuple[str, ...]) -> tuple[str, ...]:
+    """Checked address ranges."""
+    for item in value:
+        try:
+            ipaddress.ip_network(item)
+        except ValueError as error:
+            raise bad(where, f"not an address range ({error})", item, "write it as 10.0.0.0/8") from None
+    return tuple(value)

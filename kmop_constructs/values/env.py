@@ -1,0 +1,195 @@
+"""Environment variables: literals, keys of Secrets and ConfigMaps, and what the pod knows of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from kmop_constructs.errors import bad
+from kmop_constructs.values.names import Named, config_key, env_name, frozen, name_of
+from kmop_constructs.values.quantity import Cpu, Size
+
+__all__ = [
+    "ConfigKey",
+    "ConfigMapEnv",
+    "ContainerField",
+    "EnvFrom",
+    "EnvValue",
+    "PodField",
+    "SecretEnv",
+    "SecretKey",
+    "environment",
+]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SecretKey:
+    """One key of a Secret, by name. It is a reference: the value never passes through this library."""
+
+    secret: str | Named = field(kw_only=False)
+    """Name of a Secret in the pod's namespace, or a construct that has it as its ``name``."""
+
+    key: str = field(kw_only=False)
+    """The key."""
+
+    optional: bool = False
+    """Start without it where it does not exist. Default: the pod waits for it."""
+
+    external: bool = False
+    """Somebody else makes the Secret (an operator, a pipeline), so its absence here is no finding. Default: false."""
+
+    mode: int | None = None
+    """As a file: its permissions, such as ``0o400``. Default: the cluster's 0644. No meaning for a variable."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "secret", name_of("SecretKey.secret", self.secret))
+        config_key("SecretKey.key", self.key)
+        file_mode("SecretKey.mode", self.mode)
+
+    @property
+    def name(self) -> str:
+        """The Secret's name."""
+        return str(self.secret)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConfigKey:
+    """One key of a ConfigMap, by name."""
+
+    config_map: str | Named = field(kw_only=False)
+    """Name of a ConfigMap in the pod's namespace, or a construct that has it as its ``name``."""
+
+    key: str = field(kw_only=False)
+    """The key."""
+
+    optional: bool = False
+    """Start without it where it does not exist. Default: the pod waits for it."""
+
+    external: bool = False
+    """Somebody else makes the ConfigMap, so its absence here is no finding. Default: false."""
+
+    mode: int | None = None
+    """As a file: its permissions, such as ``0o755``. Default: the cluster's 0644. No meaning for a variable."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "config_map", name_of("ConfigKey.config_map", self.config_map))
+        config_key("ConfigKey.key", self.key)
+        file_mode("ConfigKey.mode", self.mode)
+
+    @property
+    def name(self) -> str:
+        """The ConfigMap's name."""
+        return str(self.config_map)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PodField:
+    """A field of the running pod (downward API), such as ``PodField("status.podIP")``."""
+
+    path: str = field(kw_only=False)
+    """``metadata.name``, ``metadata.namespace``, ``metadata.uid``, ``metadata.labels['…']``,
+    ``metadata.annotations['…']``, ``spec.nodeName``, ``spec.serviceAccountName``, ``status.hostIP``, ``status.podIP``,
+    ``status.hostIPs`` or ``status.podIPs``."""
+
+    def __post_init__(self) -> None:
+        known = {
+            "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName",
+            "status.hostIP", "status.podIP", "status.hostIPs", "status.podIPs",
+        }  # fmt: skip
+        keyed = self.path.startswith(("metadata.labels['", "metadata.annotations['")) and self.path.endswith("']")
+        if self.path not in known and not keyed:
+            raise bad("PodField", "not a field that a pod can read of itself", self.path, f"use one of {sorted(known)}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContainerField:
+    """A request or limit of a container (downward API), such as ``ContainerField("limits.memory")``."""
+
+    resource: str = field(kw_only=False)
+    """``requests.`` or ``limits.``, followed by ``cpu``, ``memory`` or ``ephemeral-storage``."""
+
+    container: str | None = None
+    """The container meant. Default: the one that gets the variable."""
+
+    divisor: Cpu | Size | None = None
+    """The unit to count in, rounded up. Default: 1 (cores, bytes)."""
+
+    def __post_init__(self) -> None:
+        known = [f"{side}.{what}" for side in ("requests", "limits") for what in ("cpu", "memory", "ephemeral-storage")]
+        if self.resource not in known:
+            raise bad(
+                "ContainerField", "not a resource that a container can read", self.resource, f"use one of {known}"
+            )
+
+
+EnvValue: TypeAlias = str | SecretKey | ConfigKey | PodField | ContainerField
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConfigMapEnv:
+    """Every key of a ConfigMap as a variable (``envFrom``)."""
+
+    config_map: str | Named = field(kw_only=False)
+    """Name of a ConfigMap in the pod's namespace."""
+
+    prefix: str = ""
+    """Put before each key. Default: nothing."""
+
+    optional: bool = False
+    """Start without it where it does not exist. Default: the pod waits for it."""
+
+    external: bool = False
+    """Somebody else makes the ConfigMap, so its absence here is no finding. Default: false."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "config_map", name_of("ConfigMapEnv.config_map", self.config_map))
+
+    @property
+    def name(self) -> str:
+        """The ConfigMap's name."""
+        return str(self.config_map)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SecretEnv:
+    """Every key of a Secret as a variable (``envFrom``)."""
+
+    secret: str | Named = field(kw_only=False)
+    """Name of a Secret in the pod's namespace."""
+
+    prefix: str = ""
+    """Put before each key. Default: nothing."""
+
+    optional: bool = False
+    """Start without it where it does not exist. Default: the pod waits for it."""
+
+    external: bool = False
+    """Somebody else makes the Secret, so its absence here is no finding. Default: false."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "secret", name_of("SecretEnv.secret", self.secret))
+
+    @property
+    def name(self) -> str:
+        """The Secret's name."""
+        return str(self.secret)
+
+
+EnvFrom: TypeAlias = ConfigMapEnv | SecretEnv
+
+
+def environment(where: str, value: Mapping[str, EnvValue]) -> Mapping[str, EnvValue]:
+    """A checked, frozen copy that keeps the order: ``$(NAME)`` may refer to an earlier variable."""
+    for name, item in value.items():
+        env_name(where, name)
+        if not isinstance(item, str | SecretKey | ConfigKey | PodField | ContainerField):
+            got = type(item).__name__
+            raise bad(f"{where}[{name!r}]", "not a value of a variable", got, "write text, SecretKey, ConfigKey, …")
+    return frozen(value)
+
+
+def file_mode(where: str, value: int | None) -> None:
+    """Check the permissions of a file."""
+    if value is not None and not 0 <= value <= 0o777:
+        raise bad(where, "not file permissions", oct(value), "write them in octal, such as 0o644")

@@ -1,0 +1,80 @@
+"""Where pods may run and how they spread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from kmop_constructs.errors import SpecError
+from kmop_constructs.values.names import dns_subdomain, label_key, labels
+from kmop_constructs.values.quantity import whole
+
+__all__ = ["HOSTS", "ZONES", "Placement", "Spread", "Toleration"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spread:
+    """An even spread of the pods of one revision over a topology: ``Spread("topology.kubernetes.io/zone")``."""
+
+    topology_key: str = field(kw_only=False)
+    """The node label whose values are the domains."""
+
+    max_skew: int = 1
+    """How many pods more one domain may have than another. Default: 1."""
+
+    required: bool = False
+    """Leave a pod pending rather than break the skew. Default: no: a lost zone must not keep pods from starting."""
+
+    def __post_init__(self) -> None:
+        label_key("Spread.topology_key", self.topology_key)
+        whole("Spread.max_skew", self.max_skew, lowest=1)
+
+
+HOSTS = Spread("kubernetes.io/hostname")
+"""Over nodes, softly."""
+
+ZONES = Spread("topology.kubernetes.io/zone")
+"""Over zones, softly."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Toleration:
+    """Lets pods onto nodes with a taint."""
+
+    key: str | None = field(default=None, kw_only=False)
+    """The taint's key. Default: every taint."""
+
+    value: str | None = None
+    """The taint's value. Default: any."""
+
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = None
+    """The taint's effect. Default: any."""
+
+    def __post_init__(self) -> None:
+        if self.key is None and self.value is not None:
+            raise SpecError("Toleration.value: given without a key; name the key too")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Placement:
+    """Which nodes, and how the pods spread over them."""
+
+    node_selector: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Labels that a node must have. Default: none."""
+
+    tolerations: tuple[Toleration, ...] = ()
+    """Taints that are tolerated. Default: none."""
+
+    spread: tuple[Spread, ...] = (HOSTS, ZONES)
+    """Default: softly over nodes and zones, each revision counted by itself."""
+
+    priority_class: str | None = None
+    """Name of a PriorityClass. Default: the cluster's default."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "node_selector", labels("Placement.node_selector", self.node_selector))
+        object.__setattr__(self, "tolerations", tuple(self.tolerations))
+        object.__setattr__(self, "spread", tuple(self.spread))
+        if self.priority_class is not None:
+            dns_subdomain("Placement.priority_class", self.priority_class)

@@ -1,0 +1,159 @@
+"""Health: which checks decide that a container has started, is ready, and must be restarted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal, TypeAlias
+
+from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.values.names import frozen, texts
+from kmop_constructs.values.quantity import seconds, whole
+
+__all__ = ["NO_PROBE", "Exec", "GrpcCheck", "Health", "HttpGet", "NoProbe", "Probe", "ProbeTiming", "TcpSocket"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProbeTiming:
+    """How often a check runs and how often it may fail."""
+
+    period: timedelta = timedelta(seconds=10)
+    """Time between two checks. Default: 10 seconds."""
+
+    timeout: timedelta = timedelta(seconds=3)
+    """A check that takes longer has failed. Default: 3 seconds."""
+
+    failures: int = 3
+    """Failures in a row before it counts. Default: 3. A start-up check that leaves it out gets as many as its
+    budget allows."""
+
+    initial_delay: timedelta = timedelta(0)
+    """Time before the first check. Default: none; the start-up check holds back the others."""
+
+    def __post_init__(self) -> None:
+        period = seconds("ProbeTiming.period", self.period)
+        if seconds("ProbeTiming.timeout", self.timeout) > period:
+            raise bad("ProbeTiming.timeout", f"longer than the period of {period} s", str(self.timeout), "shorten it")
+        seconds("ProbeTiming.initial_delay", self.initial_delay, lowest=0)
+        whole("ProbeTiming.failures", self.failures, lowest=1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HttpGet:
+    """Healthy while a GET answers with a status from 200 to 399."""
+
+    path: str = field(kw_only=False)
+    """The path, with a query if need be, such as ``/healthz``."""
+
+    port: int | str | None = None
+    """Container port by number or name. Default: the service's main port."""
+
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Request headers. Default: none."""
+
+    scheme: Literal["HTTP", "HTTPS"] = "HTTP"
+    """HTTPS does not check the certificate. Default: HTTP."""
+
+    timing: ProbeTiming | None = None
+    """Default: see `ProbeTiming`."""
+
+    def __post_init__(self) -> None:
+        if not self.path.startswith("/"):
+            raise bad("HttpGet.path", "a path without a slash in front", self.path, f"write {'/' + self.path!r}")
+        object.__setattr__(self, "headers", frozen(self.headers))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TcpSocket:
+    """Healthy while the port accepts connections."""
+
+    port: int | str | None = None
+    """Container port by number or name. Default: the service's main port."""
+
+    timing: ProbeTiming | None = None
+    """Default: see `ProbeTiming`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GrpcCheck:
+    """Healthy while the gRPC health service (https://github.com/grpc/grpc/blob/master/doc/health-checking.md)
+    answers SERVING.
+    """
+
+    service: str | None = field(default=None, kw_only=False)
+    """The name sent in the request. Default: none, which asks for the server as a whole."""
+
+    port: int | None = None
+    """Container port; Kubernetes takes no name here. Default: the service's main port."""
+
+    timing: ProbeTiming | None = None
+    """Default: see `ProbeTiming`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exec:
+    """Healthy while a command in the container exits with 0. The costliest kind: a new process each time."""
+
+    command: tuple[str, ...] = field(kw_only=False)
+    """The command and its arguments; no shell is involved."""
+
+    timing: ProbeTiming | None = None
+    """Default: see `ProbeTiming`."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "command", texts("Exec.command", self.command))
+        if not self.command:
+            raise bad("Exec.command", "no command", self.command, "name the program to run")
+
+
+@dataclass(frozen=True, slots=True)
+class NoProbe:
+    """The type of `NO_PROBE`."""
+
+
+NO_PROBE = NoProbe()
+"""No check of this sort, written on purpose."""
+
+Probe: TypeAlias = HttpGet | TcpSocket | GrpcCheck | Exec
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Health:
+    """The three checks of a container. ``health="/healthz"`` is short for ``Health(path="/healthz")``."""
+
+    path: str | None = None
+    """An HTTP path for readiness and start-up. Liveness does not use it: it only looks whether the port accepts
+    connections, so that a failing database does not restart every pod. Default: TCP checks, or gRPC health checks
+    where the port speaks gRPC."""
+
+    liveness_path: str | None = None
+    """A path that says whether this process, alone, must be restarted. Default: a TCP check."""
+
+    grpc_liveness: str | None = None
+    """The gRPC health service that says whether this process must be restarted, such as ``liveness``.
+    Default: a TCP check."""
+
+    readiness: Probe | NoProbe | None = None
+    """The readiness check in full. Default: made from `path`."""
+
+    liveness: Probe | NoProbe | None = None
+    """The liveness check in full. Default: made from `liveness_path` or `grpc_liveness`, else TCP."""
+
+    startup: Probe | NoProbe | None = None
+    """The start-up check in full; the others wait for it. Default: the readiness check, every 5 seconds."""
+
+    startup_budget: timedelta = timedelta(minutes=5)
+    """How long the container may take to start before it is restarted. Default: 5 minutes."""
+
+    def __post_init__(self) -> None:
+        for name in ("path", "liveness_path"):
+            value = getattr(self, name)
+            if value is not None and not value.startswith("/"):
+                raise bad(f"Health.{name}", "a path without a slash in front", value, f"write {'/' + value!r}")
+        seconds("Health.startup_budget", self.startup_budget, lowest=5)
+        for short, full in (("path", "readiness"), ("liveness_path", "liveness"), ("grpc_liveness", "liveness")):
+            if getattr(self, short) is not None and getattr(self, full) is not None:
+                raise SpecError(f"Health.{full}: given in full and as {short}; keep one of them")
+        if self.liveness_path is not None and self.grpc_liveness is not None:
+            raise SpecError("Health.liveness_path: given together with grpc_liveness; keep one of them")

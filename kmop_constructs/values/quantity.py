@@ -1,0 +1,123 @@
+"""Amounts: CPU, sizes, percentages and durations, in units that cannot be mixed up.
+
+Text forms are those of Kubernetes quantities
+(https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import total_ordering
+
+from kmop_constructs.errors import bad
+
+__all__ = ["Cpu", "Size", "percent", "seconds", "whole"]
+
+_CPU = re.compile(r"(\d+(?:\.\d+)?)(m?)")
+_SIZE = re.compile(r"(\d+)(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P|)")
+_BYTES = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15}
+_BYTES |= {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50}
+
+
+@total_ordering
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cpu:
+    """CPU time: ``Cpu("250m")``, ``Cpu("2")``, ``Cpu.millis(250)``, ``Cpu.cores(2)``."""
+
+    text: str = field(kw_only=False)
+    """A Kubernetes CPU quantity: cores (``2``, ``0.5``) or thousandths of a core (``250m``)."""
+
+    def __post_init__(self) -> None:
+        match = _CPU.fullmatch(self.text) if isinstance(self.text, str) else None
+        if not match:
+            raise bad("Cpu", "not an amount of CPU", self.text, "write cores ('2', '0.5') or thousandths ('250m')")
+        exact = float(match[1]) * (1 if match[2] else 1000)
+        if exact != int(exact) or exact == 0:
+            raise bad("Cpu", "not a positive number of thousandths of a core", self.text, "the smallest amount is '1m'")
+
+    @staticmethod
+    def millis(amount: int) -> Cpu:
+        """Thousandths of a core."""
+        return Cpu(f"{amount}m")
+
+    @staticmethod
+    def cores(amount: float) -> Cpu:
+        """Whole cores, or parts of one."""
+        return Cpu(f"{amount:g}")
+
+    @property
+    def in_millis(self) -> int:
+        """The amount in thousandths of a core."""
+        return int(self.text[:-1]) if self.text.endswith("m") else round(float(self.text) * 1000)
+
+    def __lt__(self, other: Cpu) -> bool:
+        return self.in_millis < other.in_millis
+
+    def __str__(self) -> str:
+        millis = self.in_millis
+        return f"{millis}m" if millis % 1000 else str(millis // 1000)
+
+
+@total_ordering
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Size:
+    """A size of memory or storage: ``Size("256Mi")``, ``Size.mib(256)``, ``Size.gib(1)``."""
+
+    text: str = field(kw_only=False)
+    """A Kubernetes quantity of bytes, with ``Ki``, ``Mi``, ``Gi`` … (powers of 1024) or ``k``, ``M``, ``G`` …."""
+
+    def __post_init__(self) -> None:
+        match = _SIZE.fullmatch(self.text) if isinstance(self.text, str) else None
+        if not match:
+            hint = "write it with a unit, such as '256Mi'"
+            if isinstance(self.text, str) and self.text.endswith("m"):
+                hint = f"'m' means thousandths of a byte: write '{self.text[:-1]}Mi'"
+            raise bad("Size", "not a size", self.text, hint)
+        if int(match[1]) == 0:
+            raise bad("Size", "not a positive size", self.text, "leave it out to have none")
+
+    @staticmethod
+    def mib(amount: int) -> Size:
+        """Mebibytes (1024 x 1024 bytes)."""
+        return Size(f"{amount}Mi")
+
+    @staticmethod
+    def gib(amount: int) -> Size:
+        """Gibibytes (1024 MiB)."""
+        return Size(f"{amount}Gi")
+
+    @property
+    def in_bytes(self) -> int:
+        """The size in bytes."""
+        match = _SIZE.fullmatch(self.text)
+        assert match
+        return int(match[1]) * _BYTES[match[2]]
+
+    def __lt__(self, other: Size) -> bool:
+        return self.in_bytes < other.in_bytes
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def percent(where: str, value: int, *, highest: int = 100) -> int:
+    """A whole percentage from 1 to `highest`."""
+    return whole(where, value, lowest=1, highest=highest, unit=" percent")
+
+
+def whole(where: str, value: int, *, lowest: int = 0, highest: int = 2**31 - 1, unit: str = "") -> int:
+    """A whole number within bounds."""
+    if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
+        raise bad(where, f"not a whole number from {lowest} to {highest}{unit}", value, "write one in that range")
+    return value
+
+
+def seconds(where: str, value: timedelta, *, lowest: int = 1) -> int:
+    """A duration in whole seconds, as Kubernetes wants it."""
+    if not isinstance(value, timedelta):
+        raise bad(where, "not a duration", value, "write timedelta(seconds=…)")
+    if value % timedelta(seconds=1) or value < timedelta(seconds=lowest):
+        raise bad(where, f"not a whole number of seconds, at least {lowest}", str(value), "write timedelta(seconds=…)")
+    return int(value.total_seconds())

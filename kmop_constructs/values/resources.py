@@ -1,0 +1,77 @@
+"""What a container asks for and may use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal, TypeAlias
+
+from kmop_constructs.errors import bad
+from kmop_constructs.values.quantity import Cpu, Size
+
+__all__ = ["GUESSED", "UNLIMITED", "Resources", "Unlimited"]
+
+
+class Unlimited(Enum):
+    """The type of `UNLIMITED`."""
+
+    UNLIMITED = "unlimited"
+
+
+UNLIMITED: Literal[Unlimited.UNLIMITED] = Unlimited.UNLIMITED
+"""No limit, written on purpose."""
+
+_MemoryLimit: TypeAlias = Size | Unlimited | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resources:
+    """Requests and limits of one container: ``Resources(cpu=Cpu("250m"), memory=Size("256Mi"))``."""
+
+    cpu: Cpu | None = None
+    """CPU request: what the scheduler keeps free, and what an autoscaler on CPU counts from. Default: none."""
+
+    memory: Size | None = None
+    """Memory request. Default: none."""
+
+    memory_limit: Size | Unlimited | None = None
+    """The container is killed when it uses more. Default: the memory request, so that a node is never promised
+    twice; `UNLIMITED` leaves it out."""
+
+    cpu_limit: Cpu | None = None
+    """The container is throttled when it uses more. Default: none, because a limit throttles on an idle node too."""
+
+    ephemeral_storage: Size | None = Size("64Mi")
+    """Request for logs, the writable layer and emptyDir volumes on disk. Default: 64Mi; ``None`` for none."""
+
+    ephemeral_storage_limit: Size | None = Size("1Gi")
+    """The pod is evicted when it uses more. Default: 1Gi; ``None`` for none."""
+
+    def __post_init__(self) -> None:
+        pairs = (
+            ("cpu", self.cpu, self.cpu_limit),
+            ("memory", self.memory, self.memory_limit),
+            ("ephemeral_storage", self.ephemeral_storage, self.ephemeral_storage_limit),
+        )
+        for name, request, limit in pairs:
+            kind = Cpu if name == "cpu" else Size
+            for field_name, value in ((name, request), (f"{name}_limit", limit)):
+                if value is not None and not isinstance(value, kind | Unlimited):
+                    raise bad(
+                        f"Resources.{field_name}", "not a quantity", value, f"write {kind.__name__}({str(value)!r})"
+                    )
+            if isinstance(request, Size) and isinstance(limit, Size) and limit < request:
+                raise bad(f"Resources.{name}_limit", f"below the request of {request}", str(limit), "raise it")
+            if isinstance(request, Cpu) and isinstance(limit, Cpu) and limit < request:
+                raise bad(f"Resources.{name}_limit", f"below the request of {request}", str(limit), "raise it")
+
+    @property
+    def effective_memory_limit(self) -> Size | None:
+        """The memory limit that is written."""
+        if self.memory_limit is UNLIMITED:
+            return None
+        return self.memory_limit if isinstance(self.memory_limit, Size) else self.memory
+
+
+GUESSED = Resources(cpu=Cpu("100m"), memory=Size("256Mi"), memory_limit=Size("512Mi"))
+"""What a container gets while nobody has written its resources; the notice `resources-guessed` says so."""

@@ -1,0 +1,133 @@
+"""How many pods: a fixed number, or an autoscaler's range."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal, TypeAlias
+
+from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.values.names import dns_label
+from kmop_constructs.values.quantity import Cpu, Size, percent, seconds, whole
+
+__all__ = ["Autoscaling", "ContainerTarget", "Replicas", "Scaling", "ScalingPace"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Replicas:
+    """A fixed number of pods: ``Replicas(3)``."""
+
+    count: int = field(default=2, kw_only=False)
+    """How many. Default: 2, so that one may go. 0 stops the service and keeps its objects."""
+
+    def __post_init__(self) -> None:
+        whole("Replicas", self.count)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContainerTarget:
+    """The use of one resource by one container that the autoscaler aims at."""
+
+    resource: Literal["cpu", "memory"] = field(kw_only=False)
+    """The resource."""
+
+    container: str | None = None
+    """The container. Default: the app's own, so that sidecars do not count."""
+
+    utilization_percent: int | None = None
+    """Mean use in percent of the request; may be above 100. Either this or `average`."""
+
+    average: Cpu | Size | None = None
+    """Mean use of a pod as an amount. Either this or `utilization_percent`."""
+
+    def __post_init__(self) -> None:
+        if (self.utilization_percent is None) == (self.average is None):
+            raise SpecError("ContainerTarget: give one of utilization_percent and average")
+        if self.utilization_percent is not None:
+            percent("ContainerTarget.utilization_percent", self.utilization_percent, highest=1000)
+        if self.average is not None and not isinstance(self.average, Cpu if self.resource == "cpu" else Size):
+            raise bad("ContainerTarget.average", f"not an amount of {self.resource}", str(self.average), "use its type")
+        if self.container is not None:
+            dns_label("ContainerTarget.container", self.container)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScalingPace:
+    """How fast an autoscaler may go in one direction."""
+
+    stabilization: timedelta | None = None
+    """Look back this long and take the mildest proposal. Default: the cluster's (5 minutes down, none up)."""
+
+    percent: int | None = None
+    """At most this many percent of the pods in each `period`. Default: no such limit."""
+
+    pods: int | None = None
+    """At most this many pods in each `period`. Default: no such limit."""
+
+    period: timedelta = timedelta(minutes=1)
+    """The time that `percent` and `pods` speak of. Default: 1 minute; at most 30."""
+
+    select: Literal["Max", "Min"] = "Max"
+    """Which of the two limits counts. Default: the one that changes more."""
+
+    def __post_init__(self) -> None:
+        if self.stabilization is not None and seconds("ScalingPace.stabilization", self.stabilization, lowest=0) > 3600:
+            raise bad("ScalingPace.stabilization", "longer than 1 hour", str(self.stabilization), "shorten it")
+        if self.percent is not None:
+            whole("ScalingPace.percent", self.percent, lowest=1, highest=10000)
+        if self.pods is not None:
+            whole("ScalingPace.pods", self.pods, lowest=1)
+        if seconds("ScalingPace.period", self.period) > 1800:
+            raise bad("ScalingPace.period", "longer than 30 minutes", str(self.period), "shorten it")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Autoscaling:
+    """A HorizontalPodAutoscaler. It counts from requests, so the CPU or memory request must be written."""
+
+    min_replicas: int = 2
+    """The fewest pods. Default: 2, so that one may go."""
+
+    max_replicas: int
+    """The most pods."""
+
+    cpu_percent: int | None = None
+    """Mean CPU use of the app's container to aim at, in percent of its request. Default: 70 where no other target is
+    given."""
+
+    memory_percent: int | None = None
+    """Mean memory use of the app's container to aim at, in percent of its request. Default: memory does not count."""
+
+    targets: tuple[ContainerTarget, ...] = ()
+    """Further targets, of any container. Default: none."""
+
+    scale_up: ScalingPace | None = None
+    """Default: the cluster's (at most double, or 4 pods, in 15 seconds)."""
+
+    scale_down: ScalingPace | None = None
+    """Default: the cluster's (5 minutes of looking back)."""
+
+    def __post_init__(self) -> None:
+        whole("Autoscaling.min_replicas", self.min_replicas, lowest=1)
+        whole("Autoscaling.max_replicas", self.max_replicas, lowest=1)
+        if self.min_replicas > self.max_replicas:
+            raise bad(
+                "Autoscaling.min_replicas", f"above max_replicas, {self.max_replicas}", self.min_replicas, "lower it"
+            )
+        for name in ("cpu_percent", "memory_percent"):
+            if getattr(self, name) is not None:
+                percent(f"Autoscaling.{name}", getattr(self, name), highest=1000)
+        object.__setattr__(self, "targets", tuple(self.targets))
+
+    @property
+    def all_targets(self) -> tuple[ContainerTarget, ...]:
+        """Every target, the defaults included."""
+        own = tuple(
+            ContainerTarget(resource, utilization_percent=value)
+            for resource, value in (("cpu", self.cpu_percent), ("memory", self.memory_percent))
+            if value is not None
+        )
+        return own + self.targets or (ContainerTarget("cpu", utilization_percent=70),)
+
+
+Scaling: TypeAlias = Replicas | Autoscaling

@@ -1,0 +1,208 @@
+"""The pod vocabulary that every kind of workload shares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.values.cluster import Isolation
+from kmop_constructs.values.disruption import Disruption
+from kmop_constructs.values.env import EnvFrom, EnvValue, environment
+from kmop_constructs.values.files import FileSource, file_sources
+from kmop_constructs.values.image import Image
+from kmop_constructs.values.names import annotations, dns_label, labels, texts
+from kmop_constructs.values.placement import Placement
+from kmop_constructs.values.probes import Health
+from kmop_constructs.values.resources import Resources
+from kmop_constructs.values.rollout import Recreate, RollingUpdate, Rollout
+from kmop_constructs.values.scaling import Autoscaling, Replicas, Scaling
+from kmop_constructs.values.security import Account, Security
+from kmop_constructs.values.shutdown import Shutdown
+from kmop_constructs.values.volumes import Claim, EmptyDir, VolumeSource, mounts
+
+__all__ = ["Container", "ContainerSpec", "Identity", "WorkloadSpec"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContainerSpec:
+    """What any container says."""
+
+    image: Image
+    """The image."""
+
+    command: tuple[str, ...] = ()
+    """Replaces the image's entrypoint. Default: the image's."""
+
+    args: tuple[str, ...] = ()
+    """Replaces the image's arguments. Default: the image's."""
+
+    working_dir: str | None = None
+    """Default: the image's."""
+
+    env: Mapping[str, EnvValue] = field(default_factory=dict[str, EnvValue])
+    """Variables in order; ``$(NAME)`` in a literal refers to one further up. Default: none."""
+
+    env_from: tuple[EnvFrom, ...] = ()
+    """Whole ConfigMaps and Secrets as variables. Default: none."""
+
+    files: Mapping[str, FileSource] = field(default_factory=dict[str, FileSource])
+    """Files and directories by their path in the container. Default: none."""
+
+    volumes: Mapping[str, VolumeSource] = field(default_factory=dict[str, VolumeSource])
+    """Writable paths and storage by their path in the container. Default: ``/tmp`` alone."""
+
+    resources: Resources | None = None
+    """Requests and limits. Default: a guess (`GUESSED`), with a notice."""
+
+    security: Security = Security()
+    """Default: the restricted level."""
+
+    def __post_init__(self) -> None:
+        where = type(self).__name__
+        if not isinstance(self.image, Image):
+            raise bad(f"{where}.image", "not an Image", self.image, f"write Image({self.image!r})")
+        object.__setattr__(self, "command", texts(f"{where}.command", self.command))
+        object.__setattr__(self, "args", texts(f"{where}.args", self.args))
+        object.__setattr__(self, "env", environment(f"{where}.env", self.env))
+        object.__setattr__(self, "env_from", tuple(self.env_from))
+        object.__setattr__(self, "files", file_sources(f"{where}.files", self.files))
+        object.__setattr__(self, "volumes", mounts(f"{where}.volumes", self.volumes))
+        both = sorted(set(self.files) & set(self.volumes))
+        if both:
+            raise SpecError(f"{where}.files: {both[0]!r} is a volume too; give one of them another path")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Container(ContainerSpec):
+    """A container beside the app's own, such as one that runs before it."""
+
+    name: str = field(kw_only=False)
+    """Its name in the pod."""
+
+    def __post_init__(self) -> None:
+        ContainerSpec.__post_init__(self)
+        dns_label("Container.name", self.name)
+        if self.security.fs_group is not None or self.security.sysctls:
+            raise SpecError(
+                f"Container({self.name!r}).security: fs_group and sysctls belong to the pod; set them on the spec"
+            )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Identity:
+    """The names and labels by which the cluster knows a workload. Give them to take over one that runs."""
+
+    name: str | None = None
+    """Name of the workload and what belongs to it. Default: the construct's id."""
+
+    instance: str | None = None
+    """``app.kubernetes.io/instance``: tells versions of one service apart. Default: the name."""
+
+    app_name: str | None = None
+    """``app.kubernetes.io/name``: shared by versions that stand behind one Service. Default: the name."""
+
+    version: str | None = None
+    """``app.kubernetes.io/version``. Default: the image's tag."""
+
+    selector: Mapping[str, str] | None = None
+    """The workload's (immutable) selector, where an existing one must be kept. Its labels are put on the pods.
+    Default: ``app.kubernetes.io/name`` and ``/instance``."""
+
+    def __post_init__(self) -> None:
+        for name in ("name", "instance", "app_name"):
+            value = getattr(self, name)
+            if value is not None:
+                dns_label(f"Identity.{name}", value)
+        if self.selector is not None:
+            if not self.selector:
+                raise SpecError("Identity.selector: empty, which would select every pod; leave it out")
+            object.__setattr__(self, "selector", labels("Identity.selector", self.selector))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkloadSpec(ContainerSpec):
+    """What any workload that runs until it is stopped says of its pods."""
+
+    identity: Identity = Identity()
+    """Default: everything follows from the construct's id."""
+
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    """On every object of the service, and its pods. Never part of a selector. Default: none."""
+
+    annotations: Mapping[str, str] = field(default_factory=dict[str, str])
+    """On the workload. Default: none."""
+
+    pod_annotations: Mapping[str, str] = field(default_factory=dict[str, str])
+    """On the pods. Default: none."""
+
+    health: str | Health | None = None
+    """Checks, or the HTTP path of the readiness check. Default: TCP or gRPC checks of the main port; none without
+    a port."""
+
+    scaling: Scaling = Replicas(2)
+    """How many pods. Default: two."""
+
+    disruption: Disruption | None = None
+    """How many pods a drain may take at once. Default: one; no budget at one replica, with a notice."""
+
+    rollout: Rollout = RollingUpdate()
+    """How a new version replaces the old. Default: new pods first, 25 % at a time, none missing."""
+
+    shutdown: Shutdown = Shutdown()
+    """How a pod ends. Default: a pause of 10 s where a Service exists, 40 s in all."""
+
+    account: Account = Account()
+    """The ServiceAccount. Default: one of its own that may do nothing."""
+
+    placement: Placement = Placement()
+    """Which nodes. Default: any, spread softly over nodes and zones."""
+
+    init_containers: tuple[Container, ...] = ()
+    """Containers that run one after the other before the app starts. Default: none."""
+
+    isolation: Isolation | None = None
+    """What the NetworkPolicy closes. Default: what the platform says (``full``)."""
+
+    def __post_init__(self) -> None:
+        ContainerSpec.__post_init__(self)
+        where = type(self).__name__
+        object.__setattr__(self, "labels", labels(f"{where}.labels", self.labels))
+        object.__setattr__(self, "annotations", annotations(f"{where}.annotations", self.annotations))
+        object.__setattr__(self, "pod_annotations", annotations(f"{where}.pod_annotations", self.pod_annotations))
+        if isinstance(self.health, str):
+            object.__setattr__(self, "health", Health(path=self.health))
+        object.__setattr__(self, "init_containers", tuple(self.init_containers))
+        names = [container.name for container in self.init_containers]
+        for name in names:
+            if names.count(name) > 1:
+                raise SpecError(f"{where}.init_containers: {name!r} is there twice; give each a name of its own")
+        self._check_scaling(where)
+        self._check_volumes(where)
+
+    def _check_scaling(self, where: str) -> None:
+        if not isinstance(self.scaling, Autoscaling):
+            return
+        for target in self.scaling.all_targets:
+            if target.utilization_percent is None or target.container is not None:
+                continue
+            if self.resources is None or getattr(self.resources, target.resource) is None:
+                raise SpecError(
+                    f"{where}.scaling: {target.utilization_percent} percent of a {target.resource} request that nobody "
+                    f"has written; add resources=Resources({target.resource}=…), as measured"
+                )
+
+    def _check_volumes(self, where: str) -> None:
+        seen: dict[str, EmptyDir | Claim] = {}
+        for container in (self, *self.init_containers):
+            for mount in mounts(where, container.volumes).values():
+                volume = mount.volume
+                if seen.setdefault(volume.name, volume) != volume:
+                    raise SpecError(
+                        f"{where}.volumes: two different volumes are named {volume.name!r}; rename one, or make them equal"
+                    )
+                if isinstance(volume, Claim) and not volume.shared and not isinstance(self.rollout, Recreate):
+                    raise SpecError(
+                        f"{where}.volumes: the claim {volume.name!r} can be on one node at a time, so a new pod would "
+                        "wait for the old one forever; set rollout=Recreate(), or Claim(…, shared=True)"
+                    )

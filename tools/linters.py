@@ -1,0 +1,89 @@
+"""The linters: how each is started, and its findings in one shape.
+
+Each is given a directory with one object a file, and the file names' labels (`Kind/name`). Each loads the rules that it
+ships: no update, no network.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+TOOLS = Path(".venv-linters/bin").absolute()
+KUBE_SCORE = Path(".cache/bin/kube-score").absolute()
+KUBERNETES = "v1.30"
+"""The default version of a platform."""
+
+# Optional rules of kube-score that ask for what a plain service promises. The others want requests equal to limits.
+KUBE_SCORE_OPTIONAL = ("container-ports-check", "container-seccomp-profile")
+KUBE_SCORE_FINE = 10
+"""The grade of a check without remarks; lower grades are `almost ok` (7), `warning` (5) and `critical` (1)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, order=True)
+class Finding:
+    linter: str
+    rule: str
+    label: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.linter} {self.rule} on {self.label}: {self.message}"
+
+
+Linter = Callable[[Path, dict[str, str]], Iterator[Finding]]
+
+
+def _run(*command: str | Path) -> Any:
+    """The JSON that a linter prints. Exit status 1 says that it has findings."""
+    with tempfile.TemporaryDirectory() as home:
+        environment = {"PATH": "/usr/bin:/bin", "HOME": home}
+        done = subprocess.run(
+            command, check=False, capture_output=True, text=True, env=environment, stdin=subprocess.DEVNULL
+        )
+    if done.returncode not in {0, 1} or not done.stdout.strip():
+        message = f"{Path(command[0]).name} failed with status {done.returncode}:\n{done.stderr}"
+        raise SystemExit(message)
+    return json.loads(done.stdout)
+
+
+def checkov(directory: Path, labels: dict[str, str]) -> Iterator[Finding]:
+    report = _run(
+        TOOLS / "checkov", "--directory", directory, "--framework", "kubernetes", "--skip-download", "--compact",
+        "--quiet", "--output", "json",
+    )  # fmt: skip
+    for check in report.get("results", {}).get("failed_checks", []):
+        label = labels[Path(check["file_path"]).name]
+        yield Finding(linter="checkov", rule=check["check_id"], label=label, message=check["check_name"])
+
+
+def trivy(directory: Path, labels: dict[str, str]) -> Iterator[Finding]:
+    report = _run(
+        TOOLS / "trivy", "config", "--skip-check-update", "--skip-version-check", "--disable-telemetry", "--quiet",
+        "--format", "json", directory,
+    )  # fmt: skip
+    for result in report.get("Results", []):
+        for check in result.get("Misconfigurations", []):
+            label = labels[Path(result["Target"]).name]
+            yield Finding(linter="trivy", rule=check["ID"], label=label, message=check["Message"])
+
+
+def kube_score(directory: Path, labels: dict[str, str]) -> Iterator[Finding]:
+    optional = [word for rule in KUBE_SCORE_OPTIONAL for word in ("--enable-optional-test", rule)]
+    files = [directory / name for name in sorted(labels)]
+    report = _run(KUBE_SCORE, "score", "--kubernetes-version", KUBERNETES, "--output-format", "json", *optional, *files)
+    for scored in report:
+        label = labels[Path(scored["file_name"]).name]
+        for check in scored["checks"]:
+            if check["skipped"] or check["grade"] >= KUBE_SCORE_FINE:
+                continue
+            for comment in check["comments"] or [{"summary": check["check"]["comment"]}]:
+                yield Finding(linter="kube-score", rule=check["check"]["id"], label=label, message=comment["summary"])
+
+
+LINTERS: dict[str, Linter] = {"checkov": checkov, "trivy": trivy, "kube-score": kube_score}
