@@ -14,32 +14,18 @@ from kmop_constructs._engine import choose_node, require_node
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.native import (
         NativeGateway as NativeGateway,
-    )
-    from kmop_constructs.components.api_gateway.native import (
         NativeGatewayOptions as NativeGatewayOptions,
     )
     from kmop_constructs.components.api_gateway.spec import (
         Exposure as Exposure,
-    )
-    from kmop_constructs.components.api_gateway.spec import (
         PathRoute as PathRoute,
-    )
-    from kmop_constructs.components.api_gateway.spec import (
         Tls as Tls,
     )
     from kmop_constructs.components.configuration.native import (
         ExistingConfig as ExistingConfig,
-    )
-    from kmop_constructs.components.configuration.native import (
         ExistingSecret as ExistingSecret,
-    )
-    from kmop_constructs.components.configuration.native import (
         NativeConfig as NativeConfig,
-    )
-    from kmop_constructs.components.configuration.native import (
         NativeSecret as NativeSecret,
-    )
-    from kmop_constructs.components.configuration.native import (
         local_files as local_files,
     )
     from kmop_constructs.components.containerization.native import (
@@ -47,8 +33,6 @@ if TYPE_CHECKING:
     )
     from kmop_constructs.components.security.native import (
         NativeNamespace as NativeNamespace,
-    )
-    from kmop_constructs.components.security.native import (
         Quota as Quota,
     )
     from kmop_constructs.components.service_discovery.native import (
@@ -59,26 +43,14 @@ if TYPE_CHECKING:
     )
     from kmop_constructs.core.contribution import (
         Contribution as Contribution,
-    )
-    from kmop_constructs.core.contribution import (
         Edge as Edge,
-    )
-    from kmop_constructs.core.contribution import (
         ToPeer as ToPeer,
-    )
-    from kmop_constructs.core.contribution import (
         ToPods as ToPods,
-    )
-    from kmop_constructs.core.contribution import (
         ToService as ToService,
     )
     from kmop_constructs.core.edges import (
         ExistingService as ExistingService,
-    )
-    from kmop_constructs.core.edges import (
         ExternalHost as ExternalHost,
-    )
-    from kmop_constructs.core.edges import (
         ServiceRef as ServiceRef,
     )
     from kmop_constructs.core.facts import (
@@ -89,50 +61,26 @@ if TYPE_CHECKING:
     )
     from kmop_constructs.core.manifest import (
         Deferred as Deferred,
-    )
-    from kmop_constructs.core.manifest import (
         Manifest as Manifest,
     )
     from kmop_constructs.core.patch import (
         Add as Add,
-    )
-    from kmop_constructs.core.patch import (
         Copy as Copy,
-    )
-    from kmop_constructs.core.patch import (
         Move as Move,
-    )
-    from kmop_constructs.core.patch import (
         Remove as Remove,
-    )
-    from kmop_constructs.core.patch import (
         Replace as Replace,
-    )
-    from kmop_constructs.core.patch import (
         Test as Test,
     )
     from kmop_constructs.errors import (
         CheckError as CheckError,
-    )
-    from kmop_constructs.errors import (
         ConflictError as ConflictError,
-    )
-    from kmop_constructs.errors import (
         EngineError as EngineError,
-    )
-    from kmop_constructs.errors import (
         KmopError as KmopError,
-    )
-    from kmop_constructs.errors import (
         SpecError as SpecError,
-    )
-    from kmop_constructs.errors import (
         UnsupportedError as UnsupportedError,
     )
     from kmop_constructs.microservice.microservice import (
         Microservice as Microservice,
-    )
-    from kmop_constructs.microservice.microservice import (
         Worker as Worker,
     )
     from kmop_constructs.microservice.plan import (
@@ -143,26 +91,14 @@ if TYPE_CHECKING:
     )
     from kmop_constructs.microservice.spec import (
         ServiceSpec as ServiceSpec,
-    )
-    from kmop_constructs.microservice.spec import (
         WorkerSpec as WorkerSpec,
     )
     from kmop_constructs.values.address import (
         DEFAULT_ENV as DEFAULT_ENV,
-    )
-    from kmop_constructs.values.address import (
         Host as Host,
-    )
-    from kmop_constructs.values.address import (
         HostPort as HostPort,
-    )
-    from kmop_constructs.values.address import (
         PortNumber as PortNumber,
-    )
-    from kmop_constructs.values.address import (
         Template as Template,
-    )
-    from kmop_constructs.values.address import (
         Url as Url,
     )
     from kmop_constructs.values.callers import (
@@ -170,50 +106,26 @@ if TYPE_CHECKING:
     )
     from kmop_constructs.values.cluster import (
         KubernetesVersion as KubernetesVersion,
-    )
-    from kmop_constructs.values.cluster import (
         Peer as Peer,
-    )
-    from kmop_constructs.values.cluster import (
         Peers as Peers,
     )
     from kmop_constructs.values.disruption import (
-        NO_BUDGET as NO_BUDGET,
-    )
-    from kmop_constructs.values.disruption import (
         MaxUnavailable as MaxUnavailable,
-    )
-    from kmop_constructs.values.disruption import (
         MinAvailable as MinAvailable,
+        NO_BUDGET as NO_BUDGET,
     )
     from kmop_constructs.values.env import (
         ConfigKey as ConfigKey,
-    )
-    from kmop_constructs.values.env import (
         ConfigMapEnv as ConfigMapEnv,
-    )
-    from kmop_constructs.values.env import (
         ContainerField as ContainerField,
-    )
-    from kmop_constructs.values.env import (
         PodField as PodField,
-    )
-    from kmop_constructs.values.env import (
         SecretEnv as SecretEnv,
-    )
-    from kmop_constructs.values.env import (
         SecretKey as SecretKey,
     )
     from kmop_constructs.values.files import (
         ConfigDirectory as ConfigDirectory,
-    )
-    from kmop_constructs.values.files import (
         LocalFile as LocalFile,
-    )
-    from kmop_constructs.values.files import (
         SecretDirectory as SecretDirectory,
-    )
-    from kmop_constructs.values.files import (
         Text as Text,
     )
     from kmop_constructs.values.image import (
@@ -221,74 +133,40 @@ if TYPE_CHECKING:
     )
     from kmop_constructs.values.placement import (
         HOSTS as HOSTS,
-    )
-    from kmop_constructs.values.placement import (
-        ZONES as ZONES,
-    )
-    from kmop_constructs.values.placement import (
         Placement as Placement,
-    )
-    from kmop_constructs.values.placement import (
         Spread as Spread,
-    )
-    from kmop_constructs.values.placement import (
         Toleration as Toleration,
+        ZONES as ZONES,
     )
     from kmop_constructs.values.ports import (
         Port as Port,
     )
     from kmop_constructs.values.probes import (
-        NO_PROBE as NO_PROBE,
-    )
-    from kmop_constructs.values.probes import (
         Exec as Exec,
-    )
-    from kmop_constructs.values.probes import (
         GrpcCheck as GrpcCheck,
-    )
-    from kmop_constructs.values.probes import (
         Health as Health,
-    )
-    from kmop_constructs.values.probes import (
         HttpGet as HttpGet,
-    )
-    from kmop_constructs.values.probes import (
+        NO_PROBE as NO_PROBE,
         ProbeTiming as ProbeTiming,
-    )
-    from kmop_constructs.values.probes import (
         TcpSocket as TcpSocket,
     )
     from kmop_constructs.values.quantity import (
         Cpu as Cpu,
-    )
-    from kmop_constructs.values.quantity import (
         Size as Size,
     )
     from kmop_constructs.values.resources import (
         GUESSED as GUESSED,
-    )
-    from kmop_constructs.values.resources import (
-        UNLIMITED as UNLIMITED,
-    )
-    from kmop_constructs.values.resources import (
         Resources as Resources,
+        UNLIMITED as UNLIMITED,
     )
     from kmop_constructs.values.rollout import (
         Recreate as Recreate,
-    )
-    from kmop_constructs.values.rollout import (
         RollingUpdate as RollingUpdate,
     )
     from kmop_constructs.values.scaling import (
         Autoscaling as Autoscaling,
-    )
-    from kmop_constructs.values.scaling import (
         ContainerTarget as ContainerTarget,
-    )
-    from kmop_constructs.values.scaling import (
         Replicas as Replicas,
-    )
-    from kmop_constructs.values.scaling import (
         ScalingPace as ScalingPace,
     )
     from kmop_constructs.values.secret import (
@@ -296,23 +174,13 @@ if TYPE_CHECKING:
     )
     from kmop_constructs.values.security import (
         Account as Account,
-    )
-    from kmop_constructs.values.security import (
         Permission as Permission,
-    )
-    from kmop_constructs.values.security import (
         Security as Security,
     )
     from kmop_constructs.values.service import (
         HeadlessService as HeadlessService,
-    )
-    from kmop_constructs.values.service import (
         LoadBalancer as LoadBalancer,
-    )
-    from kmop_constructs.values.service import (
         NodePort as NodePort,
-    )
-    from kmop_constructs.values.service import (
         Service as Service,
     )
     from kmop_constructs.values.shutdown import (
@@ -320,31 +188,16 @@ if TYPE_CHECKING:
     )
     from kmop_constructs.values.volumes import (
         Claim as Claim,
-    )
-    from kmop_constructs.values.volumes import (
         EmptyDir as EmptyDir,
-    )
-    from kmop_constructs.values.volumes import (
         Mount as Mount,
     )
     from kmop_constructs.values.workload import (
         Container as Container,
-    )
-    from kmop_constructs.values.workload import (
         Identity as Identity,
-    )
-    from kmop_constructs.values.workload import (
         WorkloadSpec as WorkloadSpec,
     )
 
 __all__ = [
-    "DEFAULT_ENV",
-    "GUESSED",
-    "HOSTS",
-    "NO_BUDGET",
-    "NO_PROBE",
-    "UNLIMITED",
-    "ZONES",
     "Account",
     "Add",
     "Autoscaling",
@@ -361,6 +214,7 @@ __all__ = [
     "Contribution",
     "Copy",
     "Cpu",
+    "DEFAULT_ENV",
     "Deferred",
     "Edge",
     "EmptyDir",
@@ -371,7 +225,9 @@ __all__ = [
     "ExistingService",
     "Exposure",
     "ExternalHost",
+    "GUESSED",
     "GrpcCheck",
+    "HOSTS",
     "HeadlessService",
     "Health",
     "Host",
@@ -391,6 +247,8 @@ __all__ = [
     "MinAvailable",
     "Mount",
     "Move",
+    "NO_BUDGET",
+    "NO_PROBE",
     "NativeConfig",
     "NativeExternalName",
     "NativeGateway",
@@ -439,11 +297,13 @@ __all__ = [
     "ToPods",
     "ToService",
     "Toleration",
+    "UNLIMITED",
     "UnsupportedError",
     "Url",
     "Worker",
     "WorkerSpec",
     "WorkloadSpec",
+    "ZONES",
     "allow",
     "local_files",
 ]
@@ -558,8 +418,17 @@ _HOME = {
     "allow": "core.findings",
     "local_files": "components.configuration.native",
 }
-_WITHOUT_NODE = ("values.", "errors", "core.contribution", "core.edges", "core.facts", "microservice.spec")
-_WITHOUT_NODE += ("components.api_gateway.spec", "core.patch")
+_WITHOUT_NODE = (
+    "components.api_gateway.spec",
+    "core.contribution",
+    "core.edges",
+    "core.facts",
+    "core.patch",
+    "errors",
+    "microservice.spec",
+    "values.",
+)
+"""Homes of plain values: they load neither cdk8s nor Node."""
 
 choose_node()
 

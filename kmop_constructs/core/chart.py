@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kmop_constructs.core.place import ChartInfo, Place, Placed, created, local, place_of
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.cluster import Cluster
-from kmop_constructs.values.names import dns_label
-from kmop_constructs.values.names import labels as checked_labels
+from kmop_constructs.values.names import dns_label, label_map
 
 import cdk8s
 from constructs import Construct
@@ -48,7 +47,7 @@ class KmopChart(Placed, cdk8s.Chart):
         info = ChartInfo(
             path=path,
             namespace=None if namespace is None else dns_label(f"{path}: namespace", namespace),
-            labels=checked_labels(f"{path}: labels", labels or {}),
+            labels=label_map(f"{path}: labels", labels or {}),
             cluster=platform or (outer.chart.cluster if outer.chart else None),
             ours=True,
         )

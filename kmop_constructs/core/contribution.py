@@ -14,7 +14,7 @@ from kmop_constructs.errors import ConflictError
 from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.env import EnvFrom, EnvValue, environment
 from kmop_constructs.values.files import FileSource, file_sources
-from kmop_constructs.values.names import annotations, frozen, labels
+from kmop_constructs.values.names import annotation_map, frozen, label_map
 from kmop_constructs.values.ports import Protocol as Transport
 from kmop_constructs.values.security import Permission
 from kmop_constructs.values.volumes import VolumeSource, mounts
@@ -104,9 +104,9 @@ class Contribution:
         object.__setattr__(self, "env", environment(f"{self.source}: env", self.env))
         object.__setattr__(self, "files", file_sources(f"{self.source}: files", self.files))
         object.__setattr__(self, "volumes", mounts(f"{self.source}: volumes", self.volumes))
-        object.__setattr__(self, "pod_labels", labels(f"{self.source}: pod_labels", self.pod_labels))
+        object.__setattr__(self, "pod_labels", label_map(f"{self.source}: pod_labels", self.pod_labels))
         object.__setattr__(
-            self, "pod_annotations", annotations(f"{self.source}: pod_annotations", self.pod_annotations)
+            self, "pod_annotations", annotation_map(f"{self.source}: pod_annotations", self.pod_annotations)
         )
 
 

@@ -14,7 +14,7 @@ from kmop_constructs.core.contribution import Contribution, Egress, ToPeer, ToPo
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.address import DEFAULT_ENV, Address, EnvForm, EnvNames, HostPort, Url, env_forms
 from kmop_constructs.values.cluster import Peer
-from kmop_constructs.values.names import dns_label, hostname, labels, service_name
+from kmop_constructs.values.names import dns_label, hostname, label_map, service_name
 from kmop_constructs.values.quantity import whole
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ class ExistingService(Verbs):
             dns_label("ExistingService.namespace", self.namespace)
         if self.pod_port is not None:
             whole("ExistingService.pod_port", self.pod_port, lowest=1, highest=65535)
-        object.__setattr__(self, "pod_labels", labels("ExistingService.pod_labels", self.pod_labels))
+        object.__setattr__(self, "pod_labels", label_map("ExistingService.pod_labels", self.pod_labels))
 
     def _callee(self) -> str:
         return self.name

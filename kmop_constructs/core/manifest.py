@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, cast
 
 from kmop_constructs.core.kinds import is_cluster_scoped
 from kmop_constructs.core.normalise import JsonObject, normalised
 from kmop_constructs.core.patch import Operation, applied
 from kmop_constructs.core.place import ChartInfo, Placed, created, local, place_of
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.names import annotations, label_key, label_value
+from kmop_constructs.values.names import annotation_map, label_key, label_value
 
 import cdk8s
 from constructs import Construct, IConstruct
@@ -62,7 +62,7 @@ class ManifestMetadata:
 
     def add_annotation(self, key: str, value: str) -> None:
         """Add an annotation."""
-        self._edit("annotations").update(annotations(f"{self._manifest.path}: metadata.annotations", {key: value}))
+        self._edit("annotations").update(annotation_map(f"{self._manifest.path}: metadata.annotations", {key: value}))
 
     def add_finalizers(self, *finalizers: str) -> None:
         """Add finalizers."""
@@ -197,7 +197,7 @@ class Manifest(Placed, cdk8s.ApiObject):
         self._patches.extend(operations)
         self.edited()
 
-    def add_json_patch(self, *ops: cdk8s.JsonPatch) -> NoReturn:
+    def add_json_patch(self, *ops: cdk8s.JsonPatch) -> NoReturn:  # noqa: ARG002 - whatever they are
         """Not available: the engine's patches show neither path nor value, and swallow a change of nothing."""
         raise SpecError(f"{self.path}: add_json_patch is not available; write patch(Replace(path, value)), "
                         "with the operations of kmop_constructs.core.patch")  # fmt: skip
@@ -248,14 +248,18 @@ class Manifest(Placed, cdk8s.ApiObject):
 
 
 def _head(where: str, literal: Literal) -> tuple[str, str, str, str | None]:
-    metadata = literal.get("metadata")
-    values = (
-        ("apiVersion", literal.get("apiVersion")),
-        ("kind", literal.get("kind")),
-        ("metadata.name", metadata.get("name") if isinstance(metadata, Mapping) else None),
-    )
-    for key, value in values:
+    found = literal.get("metadata")
+    metadata: Mapping[str, object] = cast("Mapping[str, object]", found) if isinstance(found, Mapping) else {}
+
+    def text(key: str, value: object) -> str:
         if not isinstance(value, str) or not value:
             raise bad(f"{where}: {key}", "missing or not text", value, "every manifest has apiVersion, kind and a name")
-    api_version, kind, name = (str(value) for _, value in values)
-    return api_version, kind, name, metadata.get("namespace") if isinstance(metadata, Mapping) else None
+        return value
+
+    namespace = metadata.get("namespace")
+    return (
+        text("apiVersion", literal.get("apiVersion")),
+        text("kind", literal.get("kind")),
+        text("metadata.name", metadata.get("name")),
+        None if namespace is None else text("metadata.namespace", namespace),
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -64,12 +64,18 @@ class Rendered:
     @property
     def name(self) -> str:
         """Its name."""
-        return str((self.object.get("metadata") or {}).get("name", ""))
+        return str(self._metadata.get("name", ""))
 
     @property
     def namespace(self) -> str | None:
         """Its namespace, where it says one."""
-        return (self.object.get("metadata") or {}).get("namespace")
+        namespace = self._metadata.get("namespace")
+        return None if namespace is None else str(namespace)
+
+    @property
+    def _metadata(self) -> JsonObject:
+        metadata = self.object.get("metadata")
+        return cast("JsonObject", metadata) if isinstance(metadata, dict) else {}
 
     @property
     def scope(self) -> str:
@@ -96,7 +102,7 @@ class AppModel:
         self.version += 1
 
     @contextmanager
-    def synthesis(self) -> Iterator[Synthesis]:
+    def synthesis(self) -> Generator[Synthesis]:
         """Render and check once; every call-back of the engine in between is served from it."""
         if self._active is not None:
             yield self._active
@@ -183,17 +189,25 @@ class Synthesis:
 
     def of_chart(self, path: str) -> list[JsonObject]:
         """A chart's objects in the order of its file: by kind, namespace and name, dependencies first."""
-        mine = [item for item in self.objects if item.chart is not None and item.chart.path == path]
-        mine.sort(key=lambda item: (install_rank(item.kind), item.kind, item.namespace or "", item.name, item.path))
-        return [item.object for item in _dependencies_first(path, mine, self._dependencies())]
+        mine = sorted(
+            self._by_chart.get(path, ()),
+            key=lambda item: (install_rank(item.kind), item.kind, item.namespace or "", item.name, item.path),
+        )
+        return [item.object for item in _dependencies_first(path, mine, self._dependencies)]
 
+    @cached_property
+    def _by_chart(self) -> dict[str, list[Rendered]]:
+        charts: dict[str, list[Rendered]] = {}
+        for item in self.objects:
+            if item.chart is not None:
+                charts.setdefault(item.chart.path, []).append(item)
+        return charts
+
+    @cached_property
     def _dependencies(self) -> list[tuple[str, str]]:
+        """Who waits for whom, by construct path. Only constructs whose node somebody took can have declared any."""
         asked: dict[str, IConstruct] = {**self.model.touched, **self._constructs}
-        found: list[tuple[str, str]] = []
-        for path in sorted(asked):
-            for target in asked[path].node.dependencies:
-                found.append((path, _path(target)))
-        return found
+        return [(path, _path(target)) for path in sorted(asked) for target in asked[path].node.dependencies]
 
 
 def _path(construct: IConstruct) -> str:
@@ -205,7 +219,7 @@ def _foreign_objects(model: AppModel) -> tuple[list[Rendered], dict[str, IConstr
     """Objects that are not ours (L1, L2, Include), and the constructs that may hold dependencies of theirs."""
     foreign: list[Rendered] = []
     constructs: dict[str, IConstruct] = {}
-    for construct in App.node.fget(model.app).find_all():  # pyright: ignore[reportOptionalCall, reportUnknownVariableType, reportUnknownMemberType, reportAttributeAccessIssue]
+    for construct in model.app.node.find_all():
         if hasattr(construct, "_place") or isinstance(construct, App):
             continue
         node = construct.node
@@ -220,23 +234,33 @@ def _foreign_objects(model: AppModel) -> tuple[list[Rendered], dict[str, IConstr
 
 
 def _dependencies_first(path: str, items: list[Rendered], edges: list[tuple[str, str]]) -> list[Rendered]:
-    if not edges:
-        return items
-    waits: dict[str, set[str]] = {item.path: set() for item in items}
+    """The items in their order, but for those that wait for a later one."""
+    waits: dict[int, set[int]] = {}
     for source, target in edges:
-        targets = [item.path for item in items if _below(item.path, target)]
-        for item in items:
-            if _below(item.path, source):
-                waits[item.path].update(each for each in targets if each != item.path and not _below(each, source))
+        sources = [number for number, item in enumerate(items) if _below(item.path, source)]
+        targets = [number for number, item in enumerate(items) if _below(item.path, target)]
+        for number in sources:
+            waits.setdefault(number, set()).update(each for each in targets if each not in sources)
+    if not waits:
+        return items
     ordered: list[Rendered] = []
-    left = list(items)
-    while left:
-        ready = next((item for item in left if not waits[item.path] & {other.path for other in left}), None)
-        if ready is None:
-            circle = ", ".join(item.path for item in left)
+    done: set[int] = set()
+    entered: set[int] = set()
+
+    def visit(number: int) -> None:
+        if number in done:
+            return
+        if number in entered:
+            circle = ", ".join(sorted(items[each].path for each in entered - done))
             raise SpecError(f"{path}: these objects depend on each other in a circle: {circle}; remove a dependency")
-        ordered.append(ready)
-        left.remove(ready)
+        entered.add(number)
+        for each in sorted(waits.get(number, ())):
+            visit(each)
+        done.add(number)
+        ordered.append(items[number])
+
+    for number in range(len(items)):
+        visit(number)
     return ordered
 
 
@@ -246,15 +270,15 @@ def _below(path: str, above: str) -> bool:
 
 def model_of(app: App) -> AppModel:
     """The model of an app, made at the first of our constructs in it."""
-    known = app.__dict__.get("_kmop_model")
+    known = vars(app).get("_kmop_model")
     if known is None:
         ref = str(cast(Any, app).__jsii_ref__.ref)
         known = _BY_REF.get(ref)
         if known is None:
             known = AppModel(app)
             _BY_REF[ref] = known
-            App.node.fget(app).add_validation(_Fallback(known))  # pyright: ignore[reportOptionalCall, reportUnknownMemberType, reportAttributeAccessIssue]
-        app.__dict__["_kmop_model"] = known
+            app.node.add_validation(cast(IValidation, _Fallback(known)))
+        vars(app)["_kmop_model"] = known
         _wrap(app, known)
     return known
 
@@ -270,8 +294,7 @@ def _wrap(app: App, model: AppModel) -> None:
         with model.synthesis():
             return App.synth_yaml(app)
 
-    app.__dict__["synth"] = synth
-    app.__dict__["synth_yaml"] = synth_yaml
+    vars(app).update(synth=synth, synth_yaml=synth_yaml)
 
 
 @jsii.implements(IValidation)

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any, TypeAlias, cast
+from typing import Any, NoReturn, TypeAlias, cast
 
 from kmop_constructs.errors import SpecError
 
@@ -43,7 +43,7 @@ def normalised(where: str, value: Mapping[str, object], *, secret: bool = False)
 
 
 def _copy(where: str, at: str, value: object, secret: bool) -> Json:
-    kind = type(value)
+    kind: type[object] = type(value)
     if kind is str:
         return _text(where, at, cast(str, value), secret)
     if kind is bool:
@@ -73,7 +73,7 @@ def _copy(where: str, at: str, value: object, secret: bool) -> Json:
 def _mapping(where: str, at: str, value: Mapping[object, object], secret: bool) -> JsonObject:
     copy: JsonObject = {}
     for key, item in value.items():
-        if type(key) is not str:
+        if not isinstance(key, str) or type(key) is not str:
             _refuse(where, at, "a key that is not text", key, f"write {str(key)!r}", False)
         if key.startswith("$jsii."):
             _refuse(where, at, "a key that the engine takes for its own", key, "use another key", False)
@@ -103,7 +103,7 @@ def _text(where: str, at: str, value: str, secret: bool) -> str:
     return value
 
 
-def _refuse(where: str, at: str, what: str, got: object, do: str, secret: bool) -> None:
+def _refuse(where: str, at: str, what: str, got: object, do: str, secret: bool) -> NoReturn:
     shown = "a value that is not shown" if secret else _short(got)
     raise SpecError(f"{where}: {at or 'the literal'} is {what}, got {shown}; {do}")
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from kmop_constructs.core.normalise import JsonObject, normalised
 from kmop_constructs.errors import SpecError, bad
 
-import jsonpatch  # pyright: ignore[reportMissingTypeStubs]
-import jsonpointer  # pyright: ignore[reportMissingTypeStubs]
+import jsonpatch
+import jsonpointer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +82,7 @@ def applied(where: str, document: JsonObject, operations: Sequence[Operation], *
     for operation in operations:
         raw = _raw(where, operation, secret)
         try:
-            changed: Any = jsonpatch.apply_patch(document, [raw])  # pyright: ignore[reportUnknownMemberType]
+            changed: Any = jsonpatch.apply_patch(document, [raw])
         except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException) as error:
             reason = "the value there is another" if isinstance(operation, Test) else _reason(error, secret)
             raise SpecError(f"{where}: {type(operation).__name__} of {operation.path!r} fails ({reason}); "

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.cluster import cidrs
-from kmop_constructs.values.names import dns_label, labels, port_name
+from kmop_constructs.values.names import dns_label, label_map, port_name
 from kmop_constructs.values.quantity import whole
 
 __all__ = ["Caller"]
@@ -33,7 +33,7 @@ class Caller:
     """The container port that is opened, by number or name. Default: every port that the Services offer."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "pod_labels", labels("Caller.pod_labels", self.pod_labels))
+        object.__setattr__(self, "pod_labels", label_map("Caller.pod_labels", self.pod_labels))
         object.__setattr__(self, "cidrs", cidrs("Caller.cidrs", self.cidrs))
         if self.namespace is not None:
             dns_label("Caller.namespace", self.namespace)

@@ -10,7 +10,7 @@ from functools import total_ordering
 from typing import Literal, TypeAlias
 
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.names import dns_label, frozen, labels
+from kmop_constructs.values.names import dns_label, frozen, label_map
 from kmop_constructs.values.quantity import whole
 
 __all__ = ["Cluster", "Isolation", "KubernetesVersion", "Peer", "Peers"]
@@ -72,7 +72,7 @@ class Peer:
     def __post_init__(self) -> None:
         if self.namespace is not None:
             dns_label("Peer.namespace", self.namespace)
-        object.__setattr__(self, "pod_labels", labels("Peer.pod_labels", self.pod_labels))
+        object.__setattr__(self, "pod_labels", label_map("Peer.pod_labels", self.pod_labels))
         object.__setattr__(self, "cidrs", cidrs("Peer.cidrs", self.cidrs))
         object.__setattr__(self, "excluding", cidrs("Peer.excluding", self.excluding))
         object.__setattr__(

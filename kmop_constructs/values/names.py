@@ -15,7 +15,7 @@ from kmop_constructs.errors import SpecError, bad
 
 __all__ = [
     "Named",
-    "annotations",
+    "annotation_map",
     "config_key",
     "dns_label",
     "dns_subdomain",
@@ -23,8 +23,8 @@ __all__ = [
     "frozen",
     "hostname",
     "label_key",
+    "label_map",
     "label_value",
-    "labels",
     "name_of",
     "path",
     "port_name",
@@ -142,14 +142,14 @@ def label_value(where: str, value: str) -> str:
     return value if value == "" else _matches(where, value, _QUALIFIED, 63, "at most 63 letters, digits, '-', '_', '.'")
 
 
-def labels(where: str, value: Mapping[str, str]) -> Mapping[str, str]:
+def label_map(where: str, value: Mapping[str, str]) -> Mapping[str, str]:
     """A checked, frozen copy of labels."""
     for key, item in value.items():
         label_value(f"{where}[{label_key(where, key)!r}]", item)
     return frozen(value)
 
 
-def annotations(where: str, value: Mapping[str, str]) -> Mapping[str, str]:
+def annotation_map(where: str, value: Mapping[str, str]) -> Mapping[str, str]:
     """A checked, frozen copy of annotations."""
     for key, item in value.items():
         if not isinstance(item, str):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from kmop_constructs.errors import SpecError
-from kmop_constructs.values.names import dns_subdomain, label_key, labels
+from kmop_constructs.values.names import dns_subdomain, label_key, label_map
 from kmop_constructs.values.quantity import whole
 
 __all__ = ["HOSTS", "ZONES", "Placement", "Spread", "Toleration"]
@@ -73,7 +73,7 @@ class Placement:
     """Name of a PriorityClass. Default: the cluster's default."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "node_selector", labels("Placement.node_selector", self.node_selector))
+        object.__setattr__(self, "node_selector", label_map("Placement.node_selector", self.node_selector))
         object.__setattr__(self, "tolerations", tuple(self.tolerations))
         object.__setattr__(self, "spread", tuple(self.spread))
         if self.priority_class is not None:

@@ -17,8 +17,10 @@ __all__ = ["Cpu", "Size", "percent", "seconds", "whole"]
 
 _CPU = re.compile(r"(\d+(?:\.\d+)?)(m?)")
 _SIZE = re.compile(r"(\d+)(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P|)")
-_BYTES = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15}
-_BYTES |= {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50}
+_BYTES = {
+    **{"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15},
+    **{"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50},
+}
 
 
 @total_ordering

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from kmop_constructs.errors import bad
 from kmop_constructs.values.quantity import Cpu, Size
@@ -20,8 +20,6 @@ class Unlimited(Enum):
 
 UNLIMITED: Literal[Unlimited.UNLIMITED] = Unlimited.UNLIMITED
 """No limit, written on purpose."""
-
-_MemoryLimit: TypeAlias = Size | Unlimited | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

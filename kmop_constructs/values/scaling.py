@@ -122,12 +122,12 @@ class Autoscaling:
     @property
     def all_targets(self) -> tuple[ContainerTarget, ...]:
         """Every target, the defaults included."""
-        own = tuple(
-            ContainerTarget(resource, utilization_percent=value)
-            for resource, value in (("cpu", self.cpu_percent), ("memory", self.memory_percent))
-            if value is not None
-        )
-        return own + self.targets or (ContainerTarget("cpu", utilization_percent=70),)
+        own: list[ContainerTarget] = []
+        if self.cpu_percent is not None:
+            own.append(ContainerTarget("cpu", utilization_percent=self.cpu_percent))
+        if self.memory_percent is not None:
+            own.append(ContainerTarget("memory", utilization_percent=self.memory_percent))
+        return (*own, *self.targets) or (ContainerTarget("cpu", utilization_percent=70),)
 
 
 Scaling: TypeAlias = Replicas | Autoscaling

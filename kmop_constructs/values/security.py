@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.names import Named, annotations, frozen, name_of, texts
+from kmop_constructs.values.names import Named, annotation_map, frozen, name_of, texts
 from kmop_constructs.values.quantity import whole
 
 __all__ = ["Account", "Permission", "Security"]
@@ -113,7 +113,7 @@ class Account:
             object.__setattr__(self, "name", name_of("Account.name", self.name))
         elif not self.create:
             raise SpecError("Account.name: missing, although the account is not drawn here; name the existing one")
-        object.__setattr__(self, "annotations", annotations("Account.annotations", self.annotations))
+        object.__setattr__(self, "annotations", annotation_map("Account.annotations", self.annotations))
         object.__setattr__(self, "permissions", tuple(self.permissions))
 
     @property

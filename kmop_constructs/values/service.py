@@ -9,7 +9,7 @@ from typing import Literal
 
 from kmop_constructs.errors import bad
 from kmop_constructs.values.cluster import cidrs
-from kmop_constructs.values.names import annotations, service_name
+from kmop_constructs.values.names import annotation_map, service_name
 from kmop_constructs.values.quantity import seconds
 
 __all__ = ["HeadlessService", "LoadBalancer", "NodePort", "Service"]
@@ -41,7 +41,7 @@ class Service:
         where = type(self).__name__
         if self.name is not None:
             service_name(f"{where}.name", self.name)
-        object.__setattr__(self, "annotations", annotations(f"{where}.annotations", self.annotations))
+        object.__setattr__(self, "annotations", annotation_map(f"{where}.annotations", self.annotations))
         if self.sticky is not None and seconds(f"{where}.sticky", self.sticky) > 86400:
             raise bad(f"{where}.sticky", "longer than a day", str(self.sticky), "shorten it")
 

@@ -11,7 +11,7 @@ from kmop_constructs.values.disruption import Disruption
 from kmop_constructs.values.env import EnvFrom, EnvValue, environment
 from kmop_constructs.values.files import FileSource, file_sources
 from kmop_constructs.values.image import Image
-from kmop_constructs.values.names import annotations, dns_label, labels, texts
+from kmop_constructs.values.names import annotation_map, dns_label, label_map, texts
 from kmop_constructs.values.placement import Placement
 from kmop_constructs.values.probes import Health
 from kmop_constructs.values.resources import Resources
@@ -117,7 +117,7 @@ class Identity:
         if self.selector is not None:
             if not self.selector:
                 raise SpecError("Identity.selector: empty, which would select every pod; leave it out")
-            object.__setattr__(self, "selector", labels("Identity.selector", self.selector))
+            object.__setattr__(self, "selector", label_map("Identity.selector", self.selector))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -167,9 +167,9 @@ class WorkloadSpec(ContainerSpec):
     def __post_init__(self) -> None:
         ContainerSpec.__post_init__(self)
         where = type(self).__name__
-        object.__setattr__(self, "labels", labels(f"{where}.labels", self.labels))
-        object.__setattr__(self, "annotations", annotations(f"{where}.annotations", self.annotations))
-        object.__setattr__(self, "pod_annotations", annotations(f"{where}.pod_annotations", self.pod_annotations))
+        object.__setattr__(self, "labels", label_map(f"{where}.labels", self.labels))
+        object.__setattr__(self, "annotations", annotation_map(f"{where}.annotations", self.annotations))
+        object.__setattr__(self, "pod_annotations", annotation_map(f"{where}.pod_annotations", self.pod_annotations))
         if isinstance(self.health, str):
             object.__setattr__(self, "health", Health(path=self.health))
         object.__setattr__(self, "init_containers", tuple(self.init_containers))

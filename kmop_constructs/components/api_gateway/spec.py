@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.names import annotations, dns_subdomain, hostname
+from kmop_constructs.values.names import annotation_map, dns_subdomain, hostname
 
 __all__ = ["Exposure", "PathRoute", "Tls"]
 
@@ -87,7 +87,7 @@ class Exposure:
         )
         if not self.paths:
             raise SpecError("Exposure.paths: empty, so nothing would be reached; leave it out for all paths")
-        object.__setattr__(self, "annotations", annotations("Exposure.annotations", self.annotations))
+        object.__setattr__(self, "annotations", annotation_map("Exposure.annotations", self.annotations))
 
     @property
     def routes(self) -> tuple[PathRoute, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import Placed, created, place_of
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.names import dns_label, frozen, labels
+from kmop_constructs.values.names import dns_label, frozen, label_map
 from kmop_constructs.values.quantity import Cpu, Size, whole
 
 from constructs import Construct
@@ -180,7 +180,7 @@ class NativeNamespace(Placed, Construct):
 
 
 def _checked(where: str, value: Mapping[str, str] | None) -> Mapping[str, str]:
-    return labels(f"{where}: labels", value or {})
+    return label_map(f"{where}: labels", value or {})
 
 
 def _namespace(name: str, level: str, more: Mapping[str, str]) -> k8s.Namespace:

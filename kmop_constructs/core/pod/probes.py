@@ -27,7 +27,7 @@ def add_probes(container: k8s.Container, facts: ServiceFacts, health: Health | N
     port = facts.ports[0] if facts.ports else None
     readiness = _chosen(said.readiness, _short_readiness(said, port))
     liveness = _chosen(said.liveness, _short_liveness(said, port))
-    startup = _chosen(said.startup, _startup(readiness, said))
+    startup = _chosen(said.startup, _startup(readiness))
     if startup is not None:
         container["startupProbe"] = _drawn(facts, "startup", startup, _startup_failures(said, startup))
     if liveness is not None:
@@ -60,7 +60,7 @@ def _default(port: NamedPort | None) -> Probe | None:
     return GrpcCheck() if port.spec.speaks == "grpc" else TcpSocket()
 
 
-def _startup(readiness: Probe | None, said: Health) -> Probe | None:
+def _startup(readiness: Probe | None) -> Probe | None:
     if readiness is None:
         return None
     before = readiness.timing or ProbeTiming()
