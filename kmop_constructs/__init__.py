@@ -14,18 +14,32 @@ from kmop_constructs._engine import choose_node, require_node
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.native import (
         NativeGateway as NativeGateway,
+    )
+    from kmop_constructs.components.api_gateway.native import (
         NativeGatewayOptions as NativeGatewayOptions,
     )
     from kmop_constructs.components.api_gateway.spec import (
         Exposure as Exposure,
+    )
+    from kmop_constructs.components.api_gateway.spec import (
         PathRoute as PathRoute,
+    )
+    from kmop_constructs.components.api_gateway.spec import (
         Tls as Tls,
     )
     from kmop_constructs.components.configuration.native import (
         ExistingConfig as ExistingConfig,
+    )
+    from kmop_constructs.components.configuration.native import (
         ExistingSecret as ExistingSecret,
+    )
+    from kmop_constructs.components.configuration.native import (
         NativeConfig as NativeConfig,
+    )
+    from kmop_constructs.components.configuration.native import (
         NativeSecret as NativeSecret,
+    )
+    from kmop_constructs.components.configuration.native import (
         local_files as local_files,
     )
     from kmop_constructs.components.containerization.native import (
@@ -33,6 +47,8 @@ if TYPE_CHECKING:
     )
     from kmop_constructs.components.security.native import (
         NativeNamespace as NativeNamespace,
+    )
+    from kmop_constructs.components.security.native import (
         Quota as Quota,
     )
     from kmop_constructs.components.service_discovery.native import (
@@ -43,14 +59,26 @@ if TYPE_CHECKING:
     )
     from kmop_constructs.core.contribution import (
         Contribution as Contribution,
+    )
+    from kmop_constructs.core.contribution import (
         Edge as Edge,
+    )
+    from kmop_constructs.core.contribution import (
         ToPeer as ToPeer,
+    )
+    from kmop_constructs.core.contribution import (
         ToPods as ToPods,
+    )
+    from kmop_constructs.core.contribution import (
         ToService as ToService,
     )
     from kmop_constructs.core.edges import (
         ExistingService as ExistingService,
+    )
+    from kmop_constructs.core.edges import (
         ExternalHost as ExternalHost,
+    )
+    from kmop_constructs.core.edges import (
         ServiceRef as ServiceRef,
     )
     from kmop_constructs.core.facts import (
@@ -61,26 +89,50 @@ if TYPE_CHECKING:
     )
     from kmop_constructs.core.manifest import (
         Deferred as Deferred,
+    )
+    from kmop_constructs.core.manifest import (
         Manifest as Manifest,
     )
     from kmop_constructs.core.patch import (
         Add as Add,
+    )
+    from kmop_constructs.core.patch import (
         Copy as Copy,
+    )
+    from kmop_constructs.core.patch import (
         Move as Move,
+    )
+    from kmop_constructs.core.patch import (
         Remove as Remove,
+    )
+    from kmop_constructs.core.patch import (
         Replace as Replace,
+    )
+    from kmop_constructs.core.patch import (
         Test as Test,
     )
     from kmop_constructs.errors import (
         CheckError as CheckError,
+    )
+    from kmop_constructs.errors import (
         ConflictError as ConflictError,
+    )
+    from kmop_constructs.errors import (
         EngineError as EngineError,
+    )
+    from kmop_constructs.errors import (
         KmopError as KmopError,
+    )
+    from kmop_constructs.errors import (
         SpecError as SpecError,
+    )
+    from kmop_constructs.errors import (
         UnsupportedError as UnsupportedError,
     )
     from kmop_constructs.microservice.microservice import (
         Microservice as Microservice,
+    )
+    from kmop_constructs.microservice.microservice import (
         Worker as Worker,
     )
     from kmop_constructs.microservice.plan import (
@@ -91,14 +143,26 @@ if TYPE_CHECKING:
     )
     from kmop_constructs.microservice.spec import (
         ServiceSpec as ServiceSpec,
+    )
+    from kmop_constructs.microservice.spec import (
         WorkerSpec as WorkerSpec,
     )
     from kmop_constructs.values.address import (
         DEFAULT_ENV as DEFAULT_ENV,
+    )
+    from kmop_constructs.values.address import (
         Host as Host,
+    )
+    from kmop_constructs.values.address import (
         HostPort as HostPort,
+    )
+    from kmop_constructs.values.address import (
         PortNumber as PortNumber,
+    )
+    from kmop_constructs.values.address import (
         Template as Template,
+    )
+    from kmop_constructs.values.address import (
         Url as Url,
     )
     from kmop_constructs.values.callers import (
@@ -106,26 +170,50 @@ if TYPE_CHECKING:
     )
     from kmop_constructs.values.cluster import (
         KubernetesVersion as KubernetesVersion,
+    )
+    from kmop_constructs.values.cluster import (
         Peer as Peer,
+    )
+    from kmop_constructs.values.cluster import (
         Peers as Peers,
     )
     from kmop_constructs.values.disruption import (
-        MaxUnavailable as MaxUnavailable,
-        MinAvailable as MinAvailable,
         NO_BUDGET as NO_BUDGET,
+    )
+    from kmop_constructs.values.disruption import (
+        MaxUnavailable as MaxUnavailable,
+    )
+    from kmop_constructs.values.disruption import (
+        MinAvailable as MinAvailable,
     )
     from kmop_constructs.values.env import (
         ConfigKey as ConfigKey,
+    )
+    from kmop_constructs.values.env import (
         ConfigMapEnv as ConfigMapEnv,
+    )
+    from kmop_constructs.values.env import (
         ContainerField as ContainerField,
+    )
+    from kmop_constructs.values.env import (
         PodField as PodField,
+    )
+    from kmop_constructs.values.env import (
         SecretEnv as SecretEnv,
+    )
+    from kmop_constructs.values.env import (
         SecretKey as SecretKey,
     )
     from kmop_constructs.values.files import (
         ConfigDirectory as ConfigDirectory,
+    )
+    from kmop_constructs.values.files import (
         LocalFile as LocalFile,
+    )
+    from kmop_constructs.values.files import (
         SecretDirectory as SecretDirectory,
+    )
+    from kmop_constructs.values.files import (
         Text as Text,
     )
     from kmop_constructs.values.image import (
@@ -133,40 +221,74 @@ if TYPE_CHECKING:
     )
     from kmop_constructs.values.placement import (
         HOSTS as HOSTS,
-        Placement as Placement,
-        Spread as Spread,
-        Toleration as Toleration,
+    )
+    from kmop_constructs.values.placement import (
         ZONES as ZONES,
+    )
+    from kmop_constructs.values.placement import (
+        Placement as Placement,
+    )
+    from kmop_constructs.values.placement import (
+        Spread as Spread,
+    )
+    from kmop_constructs.values.placement import (
+        Toleration as Toleration,
     )
     from kmop_constructs.values.ports import (
         Port as Port,
     )
     from kmop_constructs.values.probes import (
-        Exec as Exec,
-        GrpcCheck as GrpcCheck,
-        Health as Health,
-        HttpGet as HttpGet,
         NO_PROBE as NO_PROBE,
+    )
+    from kmop_constructs.values.probes import (
+        Exec as Exec,
+    )
+    from kmop_constructs.values.probes import (
+        GrpcCheck as GrpcCheck,
+    )
+    from kmop_constructs.values.probes import (
+        Health as Health,
+    )
+    from kmop_constructs.values.probes import (
+        HttpGet as HttpGet,
+    )
+    from kmop_constructs.values.probes import (
         ProbeTiming as ProbeTiming,
+    )
+    from kmop_constructs.values.probes import (
         TcpSocket as TcpSocket,
     )
     from kmop_constructs.values.quantity import (
         Cpu as Cpu,
+    )
+    from kmop_constructs.values.quantity import (
         Size as Size,
     )
     from kmop_constructs.values.resources import (
         GUESSED as GUESSED,
-        Resources as Resources,
+    )
+    from kmop_constructs.values.resources import (
         UNLIMITED as UNLIMITED,
+    )
+    from kmop_constructs.values.resources import (
+        Resources as Resources,
     )
     from kmop_constructs.values.rollout import (
         Recreate as Recreate,
+    )
+    from kmop_constructs.values.rollout import (
         RollingUpdate as RollingUpdate,
     )
     from kmop_constructs.values.scaling import (
         Autoscaling as Autoscaling,
+    )
+    from kmop_constructs.values.scaling import (
         ContainerTarget as ContainerTarget,
+    )
+    from kmop_constructs.values.scaling import (
         Replicas as Replicas,
+    )
+    from kmop_constructs.values.scaling import (
         ScalingPace as ScalingPace,
     )
     from kmop_constructs.values.secret import (
@@ -174,13 +296,23 @@ if TYPE_CHECKING:
     )
     from kmop_constructs.values.security import (
         Account as Account,
+    )
+    from kmop_constructs.values.security import (
         Permission as Permission,
+    )
+    from kmop_constructs.values.security import (
         Security as Security,
     )
     from kmop_constructs.values.service import (
         HeadlessService as HeadlessService,
+    )
+    from kmop_constructs.values.service import (
         LoadBalancer as LoadBalancer,
+    )
+    from kmop_constructs.values.service import (
         NodePort as NodePort,
+    )
+    from kmop_constructs.values.service import (
         Service as Service,
     )
     from kmop_constructs.values.shutdown import (
@@ -188,16 +320,31 @@ if TYPE_CHECKING:
     )
     from kmop_constructs.values.volumes import (
         Claim as Claim,
+    )
+    from kmop_constructs.values.volumes import (
         EmptyDir as EmptyDir,
+    )
+    from kmop_constructs.values.volumes import (
         Mount as Mount,
     )
     from kmop_constructs.values.workload import (
         Container as Container,
+    )
+    from kmop_constructs.values.workload import (
         Identity as Identity,
+    )
+    from kmop_constructs.values.workload import (
         WorkloadSpec as WorkloadSpec,
     )
 
 __all__ = [
+    "DEFAULT_ENV",
+    "GUESSED",
+    "HOSTS",
+    "NO_BUDGET",
+    "NO_PROBE",
+    "UNLIMITED",
+    "ZONES",
     "Account",
     "Add",
     "Autoscaling",
@@ -214,7 +361,6 @@ __all__ = [
     "Contribution",
     "Copy",
     "Cpu",
-    "DEFAULT_ENV",
     "Deferred",
     "Edge",
     "EmptyDir",
@@ -225,9 +371,7 @@ __all__ = [
     "ExistingService",
     "Exposure",
     "ExternalHost",
-    "GUESSED",
     "GrpcCheck",
-    "HOSTS",
     "HeadlessService",
     "Health",
     "Host",
@@ -247,8 +391,6 @@ __all__ = [
     "MinAvailable",
     "Mount",
     "Move",
-    "NO_BUDGET",
-    "NO_PROBE",
     "NativeConfig",
     "NativeExternalName",
     "NativeGateway",
@@ -297,13 +439,11 @@ __all__ = [
     "ToPods",
     "ToService",
     "Toleration",
-    "UNLIMITED",
     "UnsupportedError",
     "Url",
     "Worker",
     "WorkerSpec",
     "WorkloadSpec",
-    "ZONES",
     "allow",
     "local_files",
 ]

@@ -56,9 +56,7 @@ class KmopChart(Placed, cdk8s.Chart):
             raise SpecError(f"{path!r}: not an id of a chart, got {id!r}; it names a file: use letters, digits and '-'")
         created(
             self._place,
-            lambda: cdk8s.Chart.__init__(
-                self, scope, id, namespace=namespace, labels=dict(labels or {}), disable_resource_name_hashes=True
-            ),
+            lambda: cdk8s.Chart.__init__(self, scope, id, namespace=namespace, labels=dict(labels or {})),
         )
 
     if not TYPE_CHECKING:

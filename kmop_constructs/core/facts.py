@@ -29,6 +29,9 @@ class ServiceFacts:
     path: str
     """The construct path."""
 
+    id: str
+    """The construct's id."""
+
     name: str
     """The workload's name, and that of everything which has no other."""
 

@@ -16,51 +16,60 @@ if TYPE_CHECKING:
     from kmop_constructs.values.ports import Port
     from kmop_constructs.values.workload import WorkloadSpec
 
-__all__ = ["named_ports", "settled"]
+__all__ = ["named_ports", "resettled", "settled"]
 
 NAME = "app.kubernetes.io/name"
 INSTANCE = "app.kubernetes.io/instance"
 VERSION = "app.kubernetes.io/version"
 
 
-def settled(
-    place: Place,
-    id: str,
-    spec: WorkloadSpec,
-    *,
-    cluster: Cluster,
-    ports: Sequence[Port] = (),
-    services: Sequence[str | None] = (),
-    workload: tuple[str, str] = ("apps/v1", "Deployment"),
-) -> ServiceFacts:
-    """The facts of a workload. A Service name of ``None`` is the workload's own name."""
+def settled(place: Place, id: str, spec: WorkloadSpec, *, cluster: Cluster, workload: tuple[str, str]) -> ServiceFacts:
+    """The facts of a workload."""
     assert place.chart is not None
+    return _facts(place.path, id, place.chart.namespace, place.chart.path, spec, cluster, workload)
+
+
+def resettled(facts: ServiceFacts, spec: WorkloadSpec) -> ServiceFacts:
+    """The facts after a subclass has changed the spec: its labels, ports and names count too."""
+    return _facts(facts.path, facts.id, facts.namespace, facts.chart, spec, facts.cluster, facts.workload)
+
+
+def _facts(
+    path: str,
+    id: str,
+    namespace: str | None,
+    chart: str,
+    spec: WorkloadSpec,
+    cluster: Cluster,
+    workload: tuple[str, str],
+) -> ServiceFacts:
     identity = spec.identity
-    name = dns_label(f"{place.path}: the id, which is the name too,", id) if identity.name is None else identity.name
+    name = dns_label(f"{path}: the id, which is the name too,", id) if identity.name is None else identity.name
     app_name, instance = identity.app_name or name, identity.instance or name
     standard = {NAME: app_name, INSTANCE: instance}
     selector = dict(identity.selector) if identity.selector is not None else standard
     reserved = sorted({*selector, *standard} & set(spec.labels))
     if reserved:
-        raise SpecError(f"{place.path}: labels[{reserved[0]!r}] would change what selects the pods; "
+        raise SpecError(f"{path}: labels[{reserved[0]!r}] would change what selects the pods; "
                         "set it with identity=Identity(…)")  # fmt: skip
     version = identity.version or _version(spec.image.tag)
     labels = {**standard, **({VERSION: version} if version else {}), **spec.labels}
-    own = [service_name(f"{place.path}: name of the Service", item or name) for item in services]
+    own = [service_name(f"{path}: name of the Service", each.name or name) for each in spec.services]
     for item in own:
         if own.count(item) > 1:
-            raise SpecError(f"{place.path}: two Services are named {item!r}; give the second another name")
+            raise SpecError(f"{path}: two Services are named {item!r}; give the second another name")
     shared = identity.app_name is not None and identity.app_name != name and identity.selector is None
     return ServiceFacts(
-        path=place.path,
+        path=path,
+        id=id,
         name=name,
-        namespace=place.chart.namespace,
-        chart=place.chart.path,
+        namespace=namespace,
+        chart=chart,
         labels=frozen(labels),
         selector=frozen(selector),
         service_selector=frozen({NAME: app_name} if shared else selector),
         pod_labels=frozen({**labels, **selector}),
-        ports=named_ports(place.path, ports),
+        ports=named_ports(path, spec.ports),
         services=tuple(own),
         container=name,
         workload=workload,

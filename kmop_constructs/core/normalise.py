@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any, NoReturn, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 from kmop_constructs.errors import SpecError
 
@@ -50,33 +50,37 @@ def _copy(where: str, at: str, value: object, secret: bool) -> Json:
         return value
     if kind is int:
         if abs(cast(int, value)) > _LARGEST:
-            _refuse(where, at, "a number that JavaScript rounds", value, "write it as text", secret)
+            raise _refused(where, at, "a number that JavaScript rounds", value, "write it as text", secret)
         return value
     if kind is float:
         if not math.isfinite(cast(float, value)):
-            _refuse(where, at, "not a number that JSON knows", value, "write a finite number", secret)
+            raise _refused(where, at, "not a number that JSON knows", value, "write a finite number", secret)
         return value
     if isinstance(value, Mapping):
         return _mapping(where, at, cast("Mapping[object, object]", value), secret)
     if kind is list:
         return [_item(where, f"{at}[{index}]", item, secret) for index, item in enumerate(cast("list[object]", value))]
     if isinstance(value, Enum):
-        _refuse(where, at, "an Enum", value, "write its value", secret)
+        raise _refused(where, at, "an Enum", value, "write its value", secret)
     if isinstance(value, str):
         return _text(where, at, str(value), secret)
     name = kind.__name__
     if kind.__module__.split(".")[0] in ("cdk8s", "jsii"):
-        _refuse(where, at, f"a {name} of the engine", value, "write the value itself, or draw when synthesized", secret)
-    _refuse(where, at, f"a {name}, which is not a JSON value", value, _INSTEAD.get(name, "write plain data"), secret)
+        raise _refused(
+            where, at, f"a {name} of the engine", value, "write the value itself, or draw when synthesized", secret
+        )
+    raise _refused(
+        where, at, f"a {name}, which is not a JSON value", value, _INSTEAD.get(name, "write plain data"), secret
+    )
 
 
 def _mapping(where: str, at: str, value: Mapping[object, object], secret: bool) -> JsonObject:
     copy: JsonObject = {}
     for key, item in value.items():
         if not isinstance(key, str) or type(key) is not str:
-            _refuse(where, at, "a key that is not text", key, f"write {str(key)!r}", False)
+            raise _refused(where, at, "a key that is not text", key, f"write {str(key)!r}", False)
         if key.startswith("$jsii."):
-            _refuse(where, at, "a key that the engine takes for its own", key, "use another key", False)
+            raise _refused(where, at, "a key that the engine takes for its own", key, "use another key", False)
         _text(where, f"{at}.{key}", key, False)
         if item is not None:
             copy[key] = _copy(where, f"{at}.{key}" if at else key, item, secret)
@@ -85,7 +89,7 @@ def _mapping(where: str, at: str, value: Mapping[object, object], secret: bool) 
 
 def _item(where: str, at: str, value: object, secret: bool) -> Json:
     if value is None:
-        _refuse(where, at, "nothing where an item is wanted", value, "leave the item out", secret)
+        raise _refused(where, at, "nothing where an item is wanted", value, "leave the item out", secret)
     return _copy(where, at, value, secret)
 
 
@@ -95,17 +99,17 @@ def _text(where: str, at: str, value: str, secret: bool) -> str:
     found = _BREAKS.search(value)
     if found:
         what = f"a U+{ord(found[0]):04X}, at which YAML readers break the line"
-        _refuse(where, at, what, value, "replace it with \\n, or use binaryData", secret)
+        raise _refused(where, at, what, value, "replace it with \\n, or use binaryData", secret)
     found = _CONTROL.search(value)
     if found:
         what = f"a U+{ord(found[0]):04X}, which YAML text cannot hold"
-        _refuse(where, at, what, value, "remove it, or use binaryData", secret)
+        raise _refused(where, at, what, value, "remove it, or use binaryData", secret)
     return value
 
 
-def _refuse(where: str, at: str, what: str, got: object, do: str, secret: bool) -> NoReturn:
+def _refused(where: str, at: str, what: str, got: object, do: str, secret: bool) -> SpecError:
     shown = "a value that is not shown" if secret else _short(got)
-    raise SpecError(f"{where}: {at or 'the literal'} is {what}, got {shown}; {do}")
+    return SpecError(f"{where}: {at or 'the literal'} is {what}, got {shown}; {do}")
 
 
 def _short(value: object) -> str:

@@ -20,27 +20,8 @@ _TRAFFIC_DISTRIBUTION_SINCE = 31
 
 def service_literal(facts: ServiceFacts, service: Service) -> k8s.Service:
     """A Service that selects the workload's pods."""
-    spec: k8s.ServiceSpec = {"type": "ClusterIP"}
+    spec = _of_its_type(service)
     annotations = dict(service.annotations)
-    match service:
-        case LoadBalancer():
-            spec["type"] = "LoadBalancer"
-            if service.load_balancer_class is not None:
-                spec["loadBalancerClass"] = service.load_balancer_class
-            if service.source_ranges:
-                spec["loadBalancerSourceRanges"] = sorted(service.source_ranges)
-            if service.external_traffic_policy is not None:
-                spec["externalTrafficPolicy"] = service.external_traffic_policy
-        case NodePort():
-            spec["type"] = "NodePort"
-            if service.external_traffic_policy is not None:
-                spec["externalTrafficPolicy"] = service.external_traffic_policy
-        case HeadlessService():
-            spec["clusterIP"] = "None"
-            if service.publish_not_ready_addresses:
-                spec["publishNotReadyAddresses"] = True
-        case _:
-            pass
     if service.sticky is not None:
         spec["sessionAffinity"] = "ClientIP"
         spec["sessionAffinityConfig"] = {"clientIP": {"timeoutSeconds": seconds("sticky", service.sticky)}}
@@ -57,6 +38,27 @@ def service_literal(facts: ServiceFacts, service: Service) -> k8s.Service:
     if annotations:
         metadata["annotations"] = annotations
     return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
+
+
+def _of_its_type(service: Service) -> k8s.ServiceSpec:
+    match service:
+        case LoadBalancer():
+            spec: k8s.ServiceSpec = {"type": "LoadBalancer"}
+            if service.load_balancer_class is not None:
+                spec["loadBalancerClass"] = service.load_balancer_class
+            if service.source_ranges:
+                spec["loadBalancerSourceRanges"] = sorted(service.source_ranges)
+        case NodePort():
+            spec = {"type": "NodePort"}
+        case HeadlessService():
+            spec = {"type": "ClusterIP", "clusterIP": "None"}
+            if service.publish_not_ready_addresses:
+                spec["publishNotReadyAddresses"] = True
+        case _:
+            spec = {"type": "ClusterIP"}
+    if isinstance(service, LoadBalancer | NodePort) and service.external_traffic_policy is not None:
+        spec["externalTrafficPolicy"] = service.external_traffic_policy
+    return spec
 
 
 def _port(port: NamedPort, *, outside: bool) -> k8s.ServicePort:

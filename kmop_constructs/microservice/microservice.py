@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kmop_constructs.core.edges import Call, ServiceRef
-from kmop_constructs.core.identity import settled
 from kmop_constructs.errors import bad
 from kmop_constructs.microservice.plan import Plan, plan_workload
 from kmop_constructs.microservice.spec import ServiceSpec, WorkerSpec
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.base import Gateway
     from kmop_constructs.core.contribution import Edge
     from kmop_constructs.core.facts import ServiceFacts
-    from kmop_constructs.core.place import Place
     from kmop_constructs.microservice.platform import Platform
     from kmop_constructs.values.callers import Caller
 
@@ -68,16 +66,12 @@ class Microservice(Workload):
         super().__init__(scope, id, spec, platform=platform, uses=uses, accepts=accepts)
 
     @classmethod
-    def plan(cls, facts: ServiceFacts, spec: ServiceSpec, platform: Platform, uses: Sequence[Edge]) -> Plan:
+    def plan(cls, facts: ServiceFacts, spec: ServiceSpec, platform: Platform, uses: Sequence[Edge]) -> Plan:  # noqa: ARG003 - for overrides
         """Override this to change what your team's services are: pure, called once, before anything is drawn.
 
         Call ``super().plan(…)`` with another spec or other edges, or return ``dataclasses.replace`` of its result.
         """
-        return replace(
-            plan_workload(facts, spec, uses),
-            services=spec.services,
-            exposure=spec.exposure,
-        )
+        return replace(plan_workload(facts, spec, uses), exposure=spec.exposure)
 
     def ref(self, *, port: int | str | None = None) -> ServiceRef:
         """A reference to it as a value. `port` is a Service port or its name. Default: the main port."""
@@ -103,20 +97,8 @@ class Microservice(Workload):
         """An edge for callers: connections over TCP; see `ServiceRef.tcp`."""
         return self.ref(port=port).tcp(env=env)
 
-    def _settled(self, place: Place, id: str) -> ServiceFacts:
-        names = [service.name for service in self.spec.services]
-        return settled(
-            place,
-            id,
-            self.spec,
-            cluster=self.platform,
-            ports=self.spec.ports,
-            services=names,
-            workload=self.workload,
-        )
-
-    def _planned(self, uses: Sequence[Edge]) -> Plan:
-        return self.plan(self.facts, self.spec, self.platform, uses)
+    def _planned(self, facts: ServiceFacts, uses: Sequence[Edge]) -> Plan:
+        return self.plan(facts, self.spec, self.platform, uses)
 
     def _inlets(self) -> tuple[list[tuple[Peer, tuple[int, ...]]], bool]:
         facts, platform, plan = self.facts, self.platform, self.planned
@@ -162,8 +144,5 @@ class Worker(Workload):
         """Override this to change what your team's workers are; see `Microservice.plan`."""
         return plan_workload(facts, spec, uses)
 
-    def _settled(self, place: Place, id: str) -> ServiceFacts:
-        return settled(place, id, self.spec, cluster=self.platform, workload=self.workload)
-
-    def _planned(self, uses: Sequence[Edge]) -> Plan:
-        return self.plan(self.facts, self.spec, self.platform, uses)
+    def _planned(self, facts: ServiceFacts, uses: Sequence[Edge]) -> Plan:
+        return self.plan(facts, self.spec, self.platform, uses)

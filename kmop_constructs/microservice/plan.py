@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs.core.contribution import merged
 from kmop_constructs.core.findings import Finding
+from kmop_constructs.core.identity import resettled
 from kmop_constructs.core.pod.template import files_name, pod_plan
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.disruption import MaxUnavailable, MinAvailable, NoBudget
@@ -36,6 +37,9 @@ REVISION_LABEL = "pod-template-hash"
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
     """Everything that will be drawn for a workload. Never changed: a subclass returns ``replace(plan, …)``."""
+
+    facts: ServiceFacts
+    """Names, labels and ports, as the spec that was planned has them."""
 
     deployment: k8s.Deployment
     """The Deployment, without the checksum of its configuration, which is known at synth."""
@@ -78,6 +82,7 @@ class Plan:
 
 def plan_workload(facts: ServiceFacts, spec: WorkloadSpec, uses: Sequence[Edge]) -> Plan:
     """The plan of anything that runs as a Deployment."""
+    facts = resettled(facts, spec)
     united = merged(facts.path, [edge.contribution(facts) for edge in uses])
     pod = pod_plan(facts, spec, united, revision_label=REVISION_LABEL)
     budget, budget_notices = _budget(facts, spec.disruption, spec.scaling)
@@ -95,6 +100,7 @@ def plan_workload(facts: ServiceFacts, spec: WorkloadSpec, uses: Sequence[Edge])
         *(each for each in united.permissions if each not in spec.account.permissions),
     )
     return Plan(
+        facts=facts,
         deployment=_deployment(facts, spec, pod.template),
         config_map=config_map,
         account=spec.account if spec.account.create else None,
@@ -103,6 +109,7 @@ def plan_workload(facts: ServiceFacts, spec: WorkloadSpec, uses: Sequence[Edge])
         autoscaling=spec.scaling if isinstance(spec.scaling, Autoscaling) else None,
         isolation=spec.isolation or facts.cluster.isolation,
         egress=united.egress,
+        services=spec.services,
         notices=notices,
     )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import kmop_constructs.checks  # noqa: F401  # pyright: ignore[reportUnusedImport] - every app with a workload is checked
 from kmop_constructs.components.security.native import NativeAccount, NativePermissions
 from kmop_constructs.core.declared import Declared
+from kmop_constructs.core.identity import settled
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import Placed, created, place_of
 from kmop_constructs.errors import SpecError, bad
@@ -20,7 +21,6 @@ from constructs import Construct
 if TYPE_CHECKING:
     from kmop_constructs.core.contribution import Edge
     from kmop_constructs.core.facts import ServiceFacts
-    from kmop_constructs.core.place import Place
     from kmop_constructs.values.callers import Caller
     from kmop_constructs.values.cluster import Peer
     from kmop_constructs.values.workload import WorkloadSpec
@@ -57,17 +57,29 @@ class Workload(Handles, Placed, Construct):
         """The platform that it is drawn for."""
         self.spec = spec
         """What was asked."""
-        self.facts: ServiceFacts = self._settled(self._place, id)
-        """Its names, labels and ports."""
-        self.planned: Plan = self._planned(uses)
+        facts = settled(self._place, id, spec, cluster=self.platform, workload=self.workload)
+        self.planned: Plan = self._planned(facts, uses)
         """What was planned."""
+        self.facts: ServiceFacts = self.planned.facts
+        """Its names, labels and ports."""
         created(self._place, lambda: Construct.__init__(self, scope, id))
         self._draw(tuple(accepts))
 
-    def _settled(self, place: Place, id: str) -> ServiceFacts:
-        raise NotImplementedError
+    def manifest(self, kind: str, name: str | None = None) -> Manifest:
+        """The object of a kind that was drawn for it, to patch what no field says: ``web.manifest("NetworkPolicy")``.
 
-    def _planned(self, uses: Sequence[Edge]) -> Plan:
+        Raises `SpecError` with what there is, unless it is exactly one.
+        """
+        below = f"{self.path}/"
+        mine = [each for each in self._place.model.manifests if each.path.startswith(below)]
+        found = [each for each in mine if each.kind == kind and name in (None, each.name)]
+        if len(found) != 1:
+            there = ", ".join(f"{each.kind} {each.name!r}" for each in mine)
+            wanted = kind if name is None else f"{kind} {name!r}"
+            raise SpecError(f"{self.path}: has {len(found)} objects that are {wanted}; there is {there}")
+        return found[0]
+
+    def _planned(self, facts: ServiceFacts, uses: Sequence[Edge]) -> Plan:
         raise NotImplementedError
 
     def _inlets(self) -> tuple[list[tuple[Peer, tuple[int, ...]]], bool]:

@@ -61,7 +61,9 @@ class Caller:
 
     @staticmethod
     def addresses(*ranges: str, port: int | str | None = None) -> Caller:
-        """Address ranges, such as ``10.20.0.0/16``. They mean addresses outside the cluster: what a pod's address
+        """Address ranges, such as ``10.20.0.0/16``.
+
+        They mean addresses outside the cluster: what a pod's address
         looks like at the callee depends on the network plug-in.
         """
         if not ranges:

@@ -47,7 +47,9 @@ class Named(Protocol):
     """Anything that has the name of an object in the cluster: our constructs, and those of cdk8s-plus."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The name."""
+        ...
 
 
 def name_of(where: str, value: str | Named) -> str:
@@ -80,9 +82,8 @@ def service_name(where: str, value: str) -> str:
 
 def dns_subdomain(where: str, value: str) -> str:
     """An RFC 1123 subdomain: names of most objects."""
-    if isinstance(value, str) and all(len(part) <= 253 and _LABEL.fullmatch(part) for part in value.split(".")):
-        if len(value) <= 253:
-            return value
+    if isinstance(value, str) and len(value) <= 253 and all(map(_LABEL.fullmatch, value.split("."))):
+        return value
     raise bad(where, "not a valid name", value, "use at most 253 lower-case letters, digits, '-' and '.'")
 
 
@@ -100,9 +101,9 @@ def hostname(where: str, value: str, *, wildcard: bool = False) -> str:
 
 def port_name(where: str, value: str) -> str:
     """An IANA service name: at most 15 characters, at least one letter."""
-    if isinstance(value, str) and len(value) <= 15 and _LABEL.fullmatch(value):
-        if "--" not in value and re.search("[a-z]", value):
-            return value
+    fits = isinstance(value, str) and len(value) <= 15 and _LABEL.fullmatch(value)
+    if fits and "--" not in value and re.search("[a-z]", value):
+        return value
     raise bad(where, "not a port name", value, "use at most 15 lower-case letters, digits and single '-'")
 
 

@@ -77,8 +77,9 @@ class TcpSocket:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GrpcCheck:
-    """Healthy while the gRPC health service (https://github.com/grpc/grpc/blob/master/doc/health-checking.md)
-    answers SERVING.
+    """Healthy while the gRPC health service answers SERVING.
+
+    The protocol: https://github.com/grpc/grpc/blob/master/doc/health-checking.md
     """
 
     service: str | None = field(default=None, kw_only=False)

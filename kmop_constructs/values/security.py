@@ -16,8 +16,9 @@ _RESTRICTED_CAPABILITIES = ("NET_BIND_SERVICE",)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Security:
-    """The security context. The defaults are the Pod Security level *restricted* in full
-    (https://kubernetes.io/docs/concepts/security/pod-security-standards/).
+    """The security context. The defaults are the Pod Security level *restricted* in full.
+
+    The levels: https://kubernetes.io/docs/concepts/security/pod-security-standards/
     """
 
     run_as_user: int | None = 65532

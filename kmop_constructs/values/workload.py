@@ -13,11 +13,13 @@ from kmop_constructs.values.files import FileSource, file_sources
 from kmop_constructs.values.image import Image
 from kmop_constructs.values.names import annotation_map, dns_label, label_map, texts
 from kmop_constructs.values.placement import Placement
+from kmop_constructs.values.ports import Port
 from kmop_constructs.values.probes import Health
 from kmop_constructs.values.resources import Resources
 from kmop_constructs.values.rollout import Recreate, RollingUpdate, Rollout
 from kmop_constructs.values.scaling import Autoscaling, Replicas, Scaling
 from kmop_constructs.values.security import Account, Security
+from kmop_constructs.values.service import Service
 from kmop_constructs.values.shutdown import Shutdown
 from kmop_constructs.values.volumes import Claim, EmptyDir, VolumeSource, mounts
 
@@ -179,6 +181,16 @@ class WorkloadSpec(ContainerSpec):
                 raise SpecError(f"{where}.init_containers: {name!r} is there twice; give each a name of its own")
         self._check_scaling(where)
         self._check_volumes(where)
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        """Every container port, the main one first. Default: none."""
+        return ()
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """Every Service, the main one first. Default: none."""
+        return ()
 
     def _check_scaling(self, where: str) -> None:
         if not isinstance(self.scaling, Autoscaling):

@@ -1,0 +1,1 @@
+"""Systems described with the library. Each runs by itself, ``python -m apps.<name>``, and is a test."""

@@ -1,0 +1,87 @@
+"""Who reaches whom, over the synthesized policies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from kmop_constructs.errors import SpecError
+from kmop_constructs.microservice.workload import Workload
+from kmop_constructs.testing.synthesized import Synthesized, synthesize
+
+if TYPE_CHECKING:
+    from constructs import IConstruct
+
+__all__ = ["End", "assert_blocked", "assert_reachable"]
+
+End: TypeAlias = Workload | str
+"""A service or worker; or a name such as ``web``, ``shop/web``, ``Deployment/shop/web``; or an address or range."""
+
+
+def assert_reachable(
+    source: End, destination: End, port: int | str | None = None, *, within: Synthesized | IConstruct | None = None
+) -> None:
+    """Fail unless `source` may connect to `destination`: its egress allows it, and the other's ingress does.
+
+    Args:
+        source: Who connects.
+        destination: Whom it connects to.
+        port: A Service port or container port, by number or name. Default: the destination's main port, where it
+            is a construct.
+        within: The app, or what `synthesize` returned. Default: the app of the construct that is given as an end.
+
+    The verdict is that of the NetworkPolicies, the declared ones and all others of the app. It knows nothing of a
+    mesh, or of policies that the cluster has besides.
+    """
+    result = _result(within, source, destination)
+    to, number = _destination(destination, port)
+    if number is None:
+        raise SpecError("assert_reachable: no port, and the destination is a name; say which port")
+    verdict = result.topology.verdict(_name(source), to, number)
+    assert verdict.allowed, f"{_shown(source)} cannot reach {_shown(destination)} on {number}: {verdict.reason}"
+
+
+def assert_blocked(
+    source: End, destination: End, port: int | str | None = None, *, within: Synthesized | IConstruct | None = None
+) -> None:
+    """Fail if `source` may connect to `destination` on `port`, or on any port at all where none is given."""
+    result = _result(within, source, destination)
+    to, number = _destination(destination, port)
+    if port is None:
+        opened = result.topology.open_ports(_name(source), to)
+        listed = ", ".join(str(each) for each in opened)
+        assert not opened, f"{_shown(source)} can reach {_shown(destination)} on {listed}"
+        return
+    assert number is not None
+    verdict = result.topology.verdict(_name(source), to, number)
+    assert verdict.blocked, f"{_shown(source)} can reach {_shown(destination)} on {number}: {verdict.reason}"
+
+
+def _result(within: Synthesized | IConstruct | None, *ends: End) -> Synthesized:
+    if isinstance(within, Synthesized):
+        return within
+    scope = within or next((end for end in ends if isinstance(end, Workload)), None)
+    if scope is None:
+        raise SpecError("assert_reachable, assert_blocked: two names, and nothing says of which app; give within=app")
+    return synthesize(scope)
+
+
+def _name(end: End) -> str:
+    if isinstance(end, str):
+        return end
+    kind, facts = end.facts.workload[1], end.facts
+    return f"{kind}/{facts.namespace}/{facts.name}" if facts.namespace else f"{kind}/{facts.name}"
+
+
+def _destination(end: End, port: int | str | None) -> tuple[str, int | str | None]:
+    if isinstance(end, str):
+        return end, port
+    try:
+        return _name(end), end.facts.port(port).number
+    except SpecError:
+        if port is None:
+            return _name(end), None
+        return _name(end), port
+
+
+def _shown(end: End) -> str:
+    return end if isinstance(end, str) else end.path

@@ -1,0 +1,43 @@
+"""Snapshots as readable YAML, one file for each, with the values of Secrets masked.
+
+from kmop_constructs.testing.snapshot import manifests   # in conftest.py
+
+def test_the_shop(manifests):
+assert synthesize(shop) == manifests
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kmop_constructs.testing.synthesized import Synthesized
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+
+if TYPE_CHECKING:
+    from syrupy.types import SerializedData
+
+__all__ = ["ManifestSnapshot", "manifests"]
+
+
+class ManifestSnapshot(SingleFileSnapshotExtension):
+    """Writes what `synthesize` returned, or YAML text, as ``<test>.k8s.yaml``."""
+
+    _write_mode = WriteMode.TEXT
+    file_extension = "k8s.yaml"
+
+    def serialize(self, data: Any, **_: Any) -> SerializedData:
+        """The YAML."""
+        if isinstance(data, Synthesized):
+            return data.yaml()
+        if isinstance(data, str):
+            return data
+        raise TypeError(f"not a snapshot of manifests, got {type(data).__name__}; write synthesize(…) == manifests")
+
+
+@pytest.fixture
+def manifests(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """A snapshot of manifests."""
+    return snapshot.use_extension(ManifestSnapshot)

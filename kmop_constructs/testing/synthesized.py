@@ -1,0 +1,104 @@
+"""The objects of an app or of a part of it, as they will be written."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import kmop_constructs.checks  # noqa: F401  # pyright: ignore[reportUnusedImport] - what is tested is checked
+from kmop_constructs.core.kinds import is_cluster_scoped
+from kmop_constructs.core.place import place_of
+from kmop_constructs.core.reachability import Topology
+
+import cdk8s
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.findings import Finding
+    from kmop_constructs.core.model import Rendered
+
+    from constructs import IConstruct
+
+__all__ = ["Synthesized", "masked", "synthesize"]
+
+
+def synthesize(construct: IConstruct) -> Synthesized:
+    """Render and check the whole app, and return what lies at and below `construct`: an app, a chart, a service.
+
+    Raises `CheckError` with every finding, like ``app.synth()``. Writes nothing.
+    """
+    place = place_of(construct)
+    with place.model.synthesis() as synthesis:
+        return Synthesized(synthesis.objects, place.path, synthesis.notices)
+
+
+class Synthesized:
+    """Rendered objects, as plain dicts."""
+
+    def __init__(self, rendered: Sequence[Rendered], path: str, notices: Sequence[Finding]) -> None:
+        """Made by `synthesize`."""
+        self._rendered = tuple(rendered)
+        mine = [item for item in rendered if not path or item.path == path or item.path.startswith(f"{path}/")]
+        mine.sort(key=lambda item: (item.chart.path if item.chart else "", item.kind, item.namespace or "", item.name))
+        self.objects: tuple[dict[str, Any], ...] = tuple(copy.deepcopy(item.object) for item in mine)
+        """The objects, by chart, kind, namespace and name."""
+        self.notices = tuple(notices)
+        """What the synth would log, of the whole app."""
+
+    def pick(
+        self,
+        kind: str | None = None,
+        name: str | None = None,
+        *,
+        namespace: str | None = None,
+        labels: Mapping[str, str] | None = None,
+    ) -> list[dict[str, Any]]:
+        """The objects that are all of this. What is left out may be anything."""
+        return [
+            each
+            for each in self.objects
+            if kind in (None, each["kind"])
+            and name in (None, each["metadata"].get("name"))
+            and namespace in (None, each["metadata"].get("namespace"))
+            and (labels or {}).items() <= each["metadata"].get("labels", {}).items()
+        ]
+
+    def one(self, kind: str, name: str | None = None, *, namespace: str | None = None) -> dict[str, Any]:
+        """The one object that is all of this. An AssertionError lists what there is, unless it is exactly one."""
+        found = self.pick(kind, name, namespace=namespace)
+        if len(found) != 1:
+            wanted = " ".join(str(each) for each in (kind, name, namespace) if each is not None)
+            there = ", ".join(f"{each['kind']}/{each['metadata'].get('name')}" for each in self.objects) or "nothing"
+            raise AssertionError(f"wanted one {wanted}, found {len(found)}; there is {there}")
+        return found[0]
+
+    def yaml(self, *, mask_secrets: bool = True) -> str:
+        """The objects as cdk8s writes them. Values of Secrets are masked unless said otherwise."""
+        return cdk8s.Yaml.stringify(*(masked(each) if mask_secrets else each for each in self.objects))
+
+    @cached_property
+    def topology(self) -> Topology:
+        """The network of the whole app. Charts without a namespace get one each, so that they are not mixed up."""
+        unnamed = {item.chart.path for item in self._rendered if item.chart is not None and _needs_namespace(item)}
+        if len(unnamed) < 2:
+            return Topology(item.object for item in self._rendered)
+        return Topology(_in_namespace(item) if _needs_namespace(item) else item.object for item in self._rendered)
+
+
+def masked(item: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy in which the values of a Secret are ``***``."""
+    if item.get("kind") != "Secret":
+        return dict(item)
+    hidden = {key: dict.fromkeys(item[key], "***") for key in ("data", "stringData") if key in item}
+    return {**item, **hidden}
+
+
+def _needs_namespace(item: Rendered) -> bool:
+    return item.namespace is None and not is_cluster_scoped(str(item.object.get("apiVersion", "")), item.kind)
+
+
+def _in_namespace(item: Rendered) -> dict[str, Any]:
+    assert item.chart is not None
+    namespace = "chart-" + item.chart.path.replace("/", "-")
+    return {**item.object, "metadata": {**item.object["metadata"], "namespace": namespace}}
