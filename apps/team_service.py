@@ -84,8 +84,8 @@ class Payments(KmopChart):
         )
 
 
-def build(app: App) -> Payments:
-    return Payments(app)
+def build(app: App, *, platform: Platform | None = None) -> Payments:
+    return Payments(app, platform=platform or ACME)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,27 @@
+"""Fixtures that every test may ask for."""
+
+from pathlib import Path
+
+from kmop_constructs import KmopChart
+from kmop_constructs.testing import snapshot
+
+import pytest
+from cdk8s import App
+from hypothesis import settings
+
+manifests = snapshot.manifests
+
+settings.register_profile("kmop", deadline=None, derandomize=True)
+settings.load_profile("kmop")
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> App:
+    """An app that writes below the test's own folder."""
+    return App(outdir=str(tmp_path / "dist"))
+
+
+@pytest.fixture
+def chart(app: App) -> KmopChart:
+    """A chart of the namespace ``shop``."""
+    return KmopChart(app, "shop", namespace="shop")
