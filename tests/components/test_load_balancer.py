@@ -1,0 +1,101 @@
+"""Services that reach beyond the cluster."""
+
+from datetime import timedelta
+from typing import Any
+
+from kmop_constructs import (
+    HeadlessService,
+    Image,
+    KmopChart,
+    LoadBalancer,
+    Microservice,
+    NodePort,
+    Platform,
+    Port,
+    Service,
+    ServiceSpec,
+    SpecError,
+)
+from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
+
+import pytest
+
+HTTP = Port(8080)
+
+
+def offered(chart: KmopChart, service: Service, version: str = "1.30", port: Port = HTTP) -> Synthesized:
+    spec = ServiceSpec(image=Image("acme/web:1"), port=port, service=service)
+    return synthesize(Microservice(chart, "web", spec, platform=Platform(kubernetes=version)))
+
+
+def service_spec(chart: KmopChart, service: Service, **named: Any) -> dict[str, Any]:
+    return offered(chart, service, **named).one("Service")["spec"]
+
+
+def test_a_load_balancer_lets_the_world_in(chart: KmopChart) -> None:
+    result = offered(chart, LoadBalancer())
+    assert result.one("Service")["spec"]["type"] == "LoadBalancer"
+    assert_reachable("203.0.113.7", "Deployment/web", 8080, within=result)
+
+
+def test_source_ranges_narrow_the_balancer_and_the_policy(chart: KmopChart) -> None:
+    result = offered(chart, LoadBalancer(source_ranges=("203.0.113.0/24",)))
+    assert result.one("Service")["spec"]["loadBalancerSourceRanges"] == ["203.0.113.0/24"]
+    assert_reachable("203.0.113.7", "Deployment/web", 8080, within=result)
+    assert_blocked("198.51.100.7", "Deployment/web", within=result)
+
+
+def test_traffic_policy_and_class_are_said(chart: KmopChart) -> None:
+    balancer = LoadBalancer(external_traffic_policy="Local", load_balancer_class="example.io/fast")
+    spec = service_spec(chart, balancer)
+    assert (spec["externalTrafficPolicy"], spec["loadBalancerClass"]) == ("Local", "example.io/fast")
+
+
+def test_a_node_port_has_the_number_that_the_port_names(chart: KmopChart) -> None:
+    spec = service_spec(chart, NodePort(), port=Port(8080, node_port=30080))
+    assert spec["type"] == "NodePort"
+    assert spec["ports"][0]["nodePort"] == 30080
+
+
+def test_a_cluster_ip_leaves_the_node_port_out(chart: KmopChart) -> None:
+    assert "nodePort" not in service_spec(chart, Service(), port=Port(8080, node_port=30080))["ports"][0]
+
+
+def test_a_client_can_stick_to_a_pod(chart: KmopChart) -> None:
+    spec = service_spec(chart, Service(sticky=timedelta(hours=1)))
+    assert spec["sessionAffinity"] == "ClientIP"
+    assert spec["sessionAffinityConfig"] == {"clientIP": {"timeoutSeconds": 3600}}
+
+
+def test_stickiness_ends_after_a_day_at_most() -> None:
+    with pytest.raises(SpecError, match=r"Service.sticky: longer than a day, got '2 days, 0:00:00'; shorten it"):
+        Service(sticky=timedelta(days=2))
+
+
+def test_close_pods_are_preferred_in_the_words_of_the_version(chart: KmopChart) -> None:
+    assert service_spec(chart, Service(prefer_close=True), version="1.31")["trafficDistribution"] == "PreferClose"
+
+
+def test_close_pods_are_preferred_by_annotation_on_older_versions(chart: KmopChart) -> None:
+    service = offered(chart, Service(prefer_close=True), version="1.30").one("Service")
+    assert service["metadata"]["annotations"] == {"service.kubernetes.io/topology-mode": "Auto"}
+    assert "trafficDistribution" not in service["spec"]
+
+
+def test_a_headless_service_has_no_address_and_may_publish_early(chart: KmopChart) -> None:
+    spec = service_spec(chart, HeadlessService(publish_not_ready_addresses=True))
+    assert (spec["clusterIP"], spec["publishNotReadyAddresses"]) == ("None", True)
+
+
+def test_udp_and_tcp_may_share_a_number(chart: KmopChart) -> None:
+    spec = ServiceSpec(image=Image("acme/dns:1"), port=Port.udp(5353), extra_ports=(Port.tcp(5353),))
+    ports = synthesize(Microservice(chart, "dns", spec)).one("Service")["spec"]["ports"]
+    assert [(each["name"], each["port"], each["protocol"]) for each in ports] == [
+        ("udp", 5353, "UDP"),
+        ("tcp", 5353, "TCP"),
+    ]
+
+
+def test_a_bad_source_range_is_an_error_at_its_line() -> None:
+    with pytest.raises(SpecError, match=r"LoadBalancer.source_ranges: not an address range .*got '10.0.0.1/8'"):
+        LoadBalancer(source_ranges=("10.0.0.1/8",))

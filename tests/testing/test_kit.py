@@ -1,0 +1,76 @@
+"""The kit that teams test with."""
+
+from kmop_constructs import Image, InlineSecret, KmopChart, Microservice, NativeSecret, ServiceSpec, SpecError
+from kmop_constructs.testing import assert_blocked, assert_reachable, synthesize
+
+import pytest
+from cdk8s import App
+
+WEB = ServiceSpec(image=Image("acme/web:1"), port=8080)
+
+
+def test_a_part_of_the_app_has_its_own_objects_only(app: App, chart: KmopChart) -> None:
+    web = Microservice(chart, "web", WEB)
+    Microservice(chart, "other", WEB)
+    assert {each["metadata"]["name"] for each in synthesize(web).objects} == {"web"}
+    assert len(synthesize(app).objects) == 10
+
+
+def test_objects_are_picked_by_kind_name_namespace_and_labels(chart: KmopChart) -> None:
+    Microservice(chart, "web", WEB)
+    result = synthesize(chart)
+    assert len(result.pick("Service", "web", namespace="shop", labels={"app.kubernetes.io/name": "web"})) == 1
+    assert result.pick("Service", labels={"app.kubernetes.io/name": "other"}) == []
+
+
+def test_one_object_is_wanted_and_the_failure_lists_what_there_is(chart: KmopChart) -> None:
+    Microservice(chart, "web", WEB)
+    with pytest.raises(AssertionError, match="wanted one Ingress, found 0; there is Deployment/web, NetworkPolicy/web"):
+        synthesize(chart).one("Ingress")
+
+
+def test_a_picked_object_can_be_changed_without_changing_the_app(chart: KmopChart) -> None:
+    Microservice(chart, "web", WEB)
+    synthesize(chart).one("Deployment")["spec"]["replicas"] = 9
+    assert synthesize(chart).one("Deployment")["spec"]["replicas"] == 2
+
+
+def test_secrets_are_masked_unless_asked_for(chart: KmopChart) -> None:
+    NativeSecret(chart, "creds", values={"password": InlineSecret("hunter2")})
+    assert "hunter2" not in synthesize(chart).yaml()
+    assert "hunter2" in synthesize(chart).yaml(mask_secrets=False)
+
+
+def test_a_failed_reach_says_which_policy_decides(chart: KmopChart) -> None:
+    web, other = Microservice(chart, "web", WEB), Microservice(chart, "other", WEB)
+    with pytest.raises(AssertionError, match=r"shop/web cannot reach shop/other on 8080: egress of shop/web"):
+        assert_reachable(web, other)
+
+
+def test_a_failed_block_says_on_which_port(chart: KmopChart) -> None:
+    other = Microservice(chart, "other", WEB)
+    web = Microservice(chart, "web", WEB, uses=[other.http()])
+    with pytest.raises(AssertionError, match="shop/web can reach shop/other on .*8080"):
+        assert_blocked(web, other)
+
+
+def test_names_alone_need_an_app() -> None:
+    with pytest.raises(SpecError, match="two names, and nothing says of which app; give within=app"):
+        assert_blocked("web", "other")
+
+
+def test_charts_without_a_namespace_are_not_mixed_up(app: App) -> None:
+    first = Microservice(KmopChart(app, "first"), "web", WEB)
+    second = KmopChart(app, "second")
+    other = Microservice(second, "other", WEB, uses=[Microservice(second, "web", WEB).http()])
+    assert first.path == "first/web"
+    assert synthesize(app).topology.workload("chart-second/other").namespace == "chart-second"
+    assert other.path == "second/other"
+
+
+def test_synthesizing_writes_nothing(app: App, chart: KmopChart) -> None:
+    from pathlib import Path
+
+    Microservice(chart, "web", WEB)
+    synthesize(app)
+    assert not Path(app.outdir).exists()
