@@ -18,13 +18,13 @@ ANNOTATION = "checksum/config"
 """The annotation's key, by the convention of Helm charts."""
 
 
-def with_checksum(synthesis: Synthesis, namespace: str | None, workload: k8s.Deployment) -> JsonObject:
+def with_checksum(synthesis: Synthesis, scope: str, workload: k8s.Deployment) -> JsonObject:
     """The workload with the checksum of every ConfigMap and Secret of this app that its pods read."""
     drawn = cast("JsonObject", dict(workload))
     template = drawn["spec"]["template"]
     contents: dict[str, Any] = {}
     for kind, name in sorted(set(references(template["spec"]))):
-        found = synthesis.find(kind, namespace, name)
+        found = synthesis.find(kind, scope, name)
         if found is not None:
             contents[f"{kind}/{name}"] = {key: found.get(key) for key in ("data", "stringData", "binaryData")}
     if not contents:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kmop_constructs.values.env import ConfigKey, ConfigMapEnv, SecretEnv, SecretKey
+from kmop_constructs.values.files import ConfigDirectory, SecretDirectory
+
 if TYPE_CHECKING:
-    from kmop_constructs.core.contribution import Egress
+    from kmop_constructs.core.contribution import Egress, Merged
     from kmop_constructs.core.facts import ServiceFacts
     from kmop_constructs.values.callers import Caller
     from kmop_constructs.values.cluster import Isolation, Peer
+    from kmop_constructs.values.workload import WorkloadSpec
 
-__all__ = ["Declared"]
+__all__ = ["Declared", "external_references"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,3 +42,19 @@ class Declared:
 
     needs_api_server: bool = False
     """Its pods talk to the Kubernetes API."""
+
+    external: frozenset[tuple[str, str]] = frozenset()
+    """Kind and name of every ConfigMap and Secret that its pods read and somebody else makes (``external=True``)."""
+
+
+def external_references(spec: WorkloadSpec, contributed: Merged) -> frozenset[tuple[str, str]]:
+    """Kind and name of every ConfigMap and Secret that a spec or an edge says is made by somebody else."""
+    parts = (contributed, spec, *spec.init_containers)
+    values = [value for part in parts for value in (*part.env.values(), *part.env_from, *part.files.values())]
+    found: set[tuple[str, str]] = set()
+    for value in values:
+        if isinstance(value, SecretKey | SecretEnv | SecretDirectory) and value.external:
+            found.add(("Secret", value.name))
+        elif isinstance(value, ConfigKey | ConfigMapEnv | ConfigDirectory) and value.external:
+            found.add(("ConfigMap", value.name))
+    return frozenset(found)

@@ -7,7 +7,6 @@ written never shows.
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from kmop_constructs.core.contribution import ToPeer, ToPods, ToService
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.errors import SpecError
+from kmop_constructs.values.cluster import within
 
 if TYPE_CHECKING:
     from kmop_constructs.core.declared import Declared
@@ -170,7 +170,7 @@ class Flows:
                 namespace = None if caller.namespace == facts.namespace else caller.namespace
                 side.add(_pods(caller.pod_labels, namespace), ports)
         for peer, numbers in each.inlets:
-            self._peer(side, peer, [(number, "TCP") for number in numbers])
+            self._peer(side, peer, [pair for number in numbers for pair in _transports(facts, number)])
         if each.gateway_unknown and each.isolation != "off":
             self._problem(
                 facts,
@@ -244,8 +244,7 @@ def _pods(labels: Mapping[str, str], namespace: str | None) -> k8s.NetworkPolicy
 def _blocks(cidrs: Sequence[str], excluding: Sequence[str]) -> list[k8s.NetworkPolicyPeer]:
     blocks: list[k8s.NetworkPolicyPeer] = []
     for cidr in cidrs:
-        outer = ipaddress.ip_network(cidr)
-        inside = [each for each in excluding if _within(ipaddress.ip_network(each), outer)]
+        inside = [each for each in excluding if within(each, cidr)]
         block: k8s.IPBlock = {"cidr": cidr}
         if inside:
             block["except"] = sorted(inside)
@@ -253,15 +252,10 @@ def _blocks(cidrs: Sequence[str], excluding: Sequence[str]) -> list[k8s.NetworkP
     return blocks
 
 
-_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-
-def _within(inner: _Network, outer: _Network) -> bool:
-    if isinstance(inner, ipaddress.IPv4Network) and isinstance(outer, ipaddress.IPv4Network):
-        return inner.subnet_of(outer)
-    if isinstance(inner, ipaddress.IPv6Network) and isinstance(outer, ipaddress.IPv6Network):
-        return inner.subnet_of(outer)
-    return False
+def _transports(facts: ServiceFacts, number: int) -> list[tuple[int, Protocol]]:
+    """A container port with every transport that it is declared for; TCP for one that somebody else listens on."""
+    known: list[tuple[int, Protocol]] = [(number, each.spec.protocol) for each in facts.ports if each.number == number]
+    return known or [(number, "TCP")]
 
 
 def _accepted_ports(facts: ServiceFacts, caller: Caller) -> list[tuple[int, Literal["TCP", "UDP", "SCTP"]]]:

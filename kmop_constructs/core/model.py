@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import weakref
 from collections.abc import Callable, Generator, Iterable, Sequence
@@ -23,9 +24,10 @@ from constructs import IConstruct, IValidation
 
 if TYPE_CHECKING:
     from kmop_constructs.core.manifest import Manifest
+    from kmop_constructs.core.network.workloads import Workload
     from kmop_constructs.core.normalise import JsonObject
 
-__all__ = ["AppModel", "Declared", "Rendered", "Synthesis", "model_of", "use_checks"]
+__all__ = ["AppModel", "Rendered", "Synthesis", "model_of", "scope_of", "use_checks"]
 
 _LOG = logging.getLogger("kmop_constructs")
 _BY_REF: weakref.WeakValueDictionary[str, AppModel] = weakref.WeakValueDictionary()
@@ -80,7 +82,28 @@ class Rendered:
     @property
     def scope(self) -> str:
         """The namespace; where none is written, a stand-in for whatever ``kubectl -n`` says, one for each chart."""
-        return self.namespace or f"(namespace of chart {self.chart.path if self.chart else '?'})"
+        return scope_of(self.namespace, self.chart)
+
+
+def scope_of(namespace: str | None, chart: ChartInfo | None) -> str:
+    """The namespace; where none is written, a stand-in for whatever ``kubectl -n`` says, one for each chart."""
+    return namespace or f"(namespace of chart {chart.path if chart else '?'})"
+
+
+@contextmanager
+def _uncollected() -> Generator[None]:
+    """Do not search for garbage meanwhile.
+
+    Nearly all that a synthesis makes lives until its end, and going through it again and again took a quarter of the
+    time of a large app.
+    """
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 class AppModel:
@@ -93,6 +116,8 @@ class AppModel:
         self.allowances: list[Allowance] = []
         self.notices: list[Finding] = []
         self.declared: list[Declared] = []
+        self.operator_pods: list[Workload] = []
+        """Pods that an operator makes of an object of the app: no manifest shows them, and selectors may match them."""
         self.version = 0
         self._active: Synthesis | None = None
         self._loose: tuple[int, Synthesis] | None = None
@@ -107,13 +132,14 @@ class AppModel:
         if self._active is not None:
             yield self._active
             return
-        synthesis = Synthesis(self)
-        synthesis.check()
-        self._active = synthesis
-        try:
-            yield synthesis
-        finally:
-            self._active = None
+        with _uncollected():
+            synthesis = Synthesis(self)
+            synthesis.check()
+            self._active = synthesis
+            try:
+                yield synthesis
+            finally:
+                self._active = None
 
     @property
     def active(self) -> bool:
@@ -136,11 +162,12 @@ class Synthesis:
         self.model = model
         self._rendered: dict[Manifest, JsonObject] = {}
         self._drawing: list[Manifest] = []
-        self._by_name: dict[tuple[str, str | None, str], Manifest] = {}
+        self._by_name: dict[tuple[str, str, str], Manifest] = {}
         for manifest in model.manifests:
-            self._by_name.setdefault((manifest.kind, manifest.namespace, manifest.name), manifest)
+            scope = scope_of(manifest.namespace, manifest.chart_info)
+            self._by_name.setdefault((manifest.kind, scope, manifest.name), manifest)
         self.foreign, self._constructs = _foreign_objects(model)
-        self._foreign_by_name = {(item.kind, item.namespace, item.name): item.object for item in self.foreign}
+        self._foreign_by_name = {(item.kind, item.scope, item.name): item.object for item in self.foreign}
         own = [
             Rendered(path=manifest.path, chart=manifest.chart_info, object=self.object_of(manifest), ours=True)
             for manifest in model.manifests
@@ -161,12 +188,12 @@ class Synthesis:
                 self._drawing.pop()
         return self._rendered[manifest]
 
-    def find(self, kind: str, namespace: str | None, name: str) -> JsonObject | None:
-        """An object of the app by kind and name, whoever drew it."""
-        manifest = self._by_name.get((kind, namespace, name))
+    def find(self, kind: str, scope: str, name: str) -> JsonObject | None:
+        """An object of the app by kind, scope (see `scope_of`) and name, whoever drew it."""
+        manifest = self._by_name.get((kind, scope, name))
         if manifest is not None:
             return self.object_of(manifest)
-        return self._foreign_by_name.get((kind, namespace, name))
+        return self._foreign_by_name.get((kind, scope, name))
 
     @cached_property
     def flows(self) -> Flows:
@@ -193,7 +220,7 @@ class Synthesis:
             self._by_chart.get(path, ()),
             key=lambda item: (install_rank(item.kind), item.kind, item.namespace or "", item.name, item.path),
         )
-        return [item.object for item in _dependencies_first(path, mine, self._dependencies)]
+        return [item.object for item in _dependencies_first(path, mine, self.dependencies)]
 
     @cached_property
     def _by_chart(self) -> dict[str, list[Rendered]]:
@@ -204,7 +231,7 @@ class Synthesis:
         return charts
 
     @cached_property
-    def _dependencies(self) -> list[tuple[str, str]]:
+    def dependencies(self) -> list[tuple[str, str]]:
         """Who waits for whom, by construct path. Only constructs whose node somebody took can have declared any."""
         asked: dict[str, IConstruct] = {**self.model.touched, **self._constructs}
         return [(path, _path(target)) for path in sorted(asked) for target in asked[path].node.dependencies]

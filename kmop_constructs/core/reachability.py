@@ -250,8 +250,8 @@ class Topology:
                     for number, protocol in destination.distinct_ports:
                         if rule.admits_port(number, protocol, destination):
                             flow = Flow(source=source, destination=destination, port=number, protocol=protocol)
-                            extent, reason = self._decisions.explained(source, destination, number, protocol)
-                            if extent is Extent.CLOSED:
+                            if self._decisions.extent(source, destination, number, protocol) is Extent.CLOSED:
+                                _, reason = self._decisions.explained(source, destination, number, protocol)
                                 found[flow] = Disagreement(flow=flow, reason=reason)
         return tuple(found[flow] for flow in sorted(found, key=flow_order))
 

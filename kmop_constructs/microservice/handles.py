@@ -6,11 +6,12 @@ A handle draws nothing. It is made when it is first asked for, and only then is 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from kmop_constructs.core.checksum import references
 from kmop_constructs.errors import SpecError
 
+from cdk8s import ApiObjectMetadata
 from constructs import Construct
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     import cdk8s_plus_27 as kp
 
 __all__ = ["Handles"]
+
+R = TypeVar("R", bound=Construct)
 
 
 class Handles:
@@ -43,12 +46,12 @@ class Handles:
         import cdk8s_plus_27 as kp
 
         scope, namespace = self._handles, self.facts.namespace
-        return kp.Pods.select(
-            scope,
-            "pods",
-            labels=dict(self.facts.selector),
-            namespaces=None if namespace is None else kp.Namespaces.select(scope, "namespace", names=[namespace]),
-        )
+        if namespace is None:
+            return kp.Pods.select(scope, "pods", labels=dict(self.facts.selector))
+        # kp.Namespaces.select(names=…) would do for policies; in an affinity it adds an empty namespaceSelector, which
+        # means every namespace. What a kp.Namespace says of itself is right in both.
+        only = _undrawn(kp.Namespace(scope, "namespace", metadata=ApiObjectMetadata(name=namespace)))
+        return kp.Pods(scope, "pods", None, dict(self.facts.selector), only)
 
     @cached_property
     def service_account(self) -> kp.IServiceAccount:
@@ -107,21 +110,20 @@ class Handles:
         facts = self.facts
         if not self.planned.services:
             raise SpecError(f"{facts.path}: service: has no Service, because nobody calls it; make it a Microservice")
-        service = kp.Service(
-            self._handles,
-            "service",
-            metadata={"name": self.planned.services[0].name or facts.name},
-            ports=[
-                kp.ServicePort(name=port.name, port=port.offered, protocol=kp.Protocol(port.spec.protocol))
-                for port in facts.ports
-                if port.spec.exposed
-            ],
+        # kp.Service cannot be had by name, and a backend takes nothing else. A Service in an app that is thrown away
+        # would do; but an Ingress or Role that somebody draws from it would be thrown away as well.
+        return _undrawn(
+            kp.Service(
+                self._handles,
+                "service",
+                metadata=ApiObjectMetadata(name=self.planned.services[0].name or facts.name),
+                ports=[
+                    kp.ServicePort(name=port.name, port=port.offered, protocol=kp.Protocol(port.spec.protocol))
+                    for port in facts.ports
+                    if port.spec.exposed
+                ],
+            )
         )
-        # kp.Service cannot be had by name, and an Ingress takes nothing else. So it is a real one, and the object that
-        # it would draw a second time is taken out of the tree. A Service in an app that is thrown away would do for
-        # the backend; but an Ingress or Role that somebody draws from it would be thrown away with it.
-        service.node.try_remove_child("Resource")
-        return service
 
     @cached_property
     def _handles(self) -> Construct:
@@ -135,3 +137,9 @@ class Handles:
         pod = self.planned.deployment["spec"]["template"].get("spec", {"containers": []})
         pulled = {str(each.get("name")) for each in pod.get("imagePullSecrets", [])}
         return pulled | {name for kind, name in references(pod) if kind == "Secret"}
+
+
+def _undrawn(resource: R) -> R:
+    """A resource of cdk8s-plus without the object that it would draw: it keeps its name, and ours stays the only one."""
+    resource.node.try_remove_child("Resource")
+    return resource

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kmop_constructs.core.contribution import merged
+from kmop_constructs.core.declared import external_references
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.identity import resettled
 from kmop_constructs.core.pod.template import files_name, pod_plan
@@ -65,6 +66,9 @@ class Plan:
     egress: tuple[Egress, ...]
     """Connections that the workload opens."""
 
+    external: frozenset[tuple[str, str]] = frozenset()
+    """Kind and name of every ConfigMap and Secret that the pods read and somebody else makes."""
+
     services: tuple[Service, ...] = ()
     """The Services to draw."""
 
@@ -109,6 +113,7 @@ def plan_workload(facts: ServiceFacts, spec: WorkloadSpec, uses: Sequence[Edge])
         autoscaling=spec.scaling if isinstance(spec.scaling, Autoscaling) else None,
         isolation=spec.isolation or facts.cluster.isolation,
         egress=united.egress,
+        external=external_references(spec, united),
         services=spec.services,
         notices=notices,
     )

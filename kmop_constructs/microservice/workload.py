@@ -114,6 +114,7 @@ class Workload(Handles, Placed, Construct):
                 inlets=tuple(inlets),
                 gateway_unknown=unknown,
                 needs_api_server=plan.token,
+                external=plan.external,
             )
         )
         model.changed()

@@ -10,14 +10,15 @@ from functools import total_ordering
 from typing import Literal, TypeAlias
 
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.names import dns_label, frozen, label_map
+from kmop_constructs.values.image import registry
+from kmop_constructs.values.names import dns_label, dns_subdomain, frozen, label_map, mapping, one_of, texts
 from kmop_constructs.values.quantity import whole
 
 __all__ = ["Cluster", "Isolation", "KubernetesVersion", "Peer", "Peers"]
 
 Isolation: TypeAlias = Literal["full", "ingress_only", "off"]
 
-_VERSION = re.compile(r"v?1\.(\d+)(?:\.\d+)?(?:[-+].*)?")
+_VERSION = re.compile(r"v?1\.([0-9]+)(?:\.[0-9]+)?(?:[-+].*)?")
 OLDEST = 27
 
 
@@ -43,8 +44,14 @@ class KubernetesVersion:
         assert match
         return int(match[1])
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, KubernetesVersion) and self.minor == other.minor
+
+    def __hash__(self) -> int:
+        return hash(self.minor)
+
     def __lt__(self, other: KubernetesVersion) -> bool:
-        return self.minor < other.minor
+        return self.minor < other.minor if isinstance(other, KubernetesVersion) else NotImplemented
 
     def __str__(self) -> str:
         return f"1.{self.minor}"
@@ -81,12 +88,11 @@ class Peer:
         if bool(self.cidrs) == (self.namespace is not None or bool(self.pod_labels)):
             raise SpecError("Peer: give either addresses (cidrs) or pods (namespace, pod_labels)")
         for inner in self.excluding:
-            network = ipaddress.ip_network(inner)
-            if not any(
-                outer.version == network.version and network.subnet_of(outer)  # pyright: ignore[reportArgumentType]
-                for outer in map(ipaddress.ip_network, self.cidrs)
-            ):
+            if not any(within(inner, outer) for outer in self.cidrs):
                 raise bad("Peer.excluding", "not within any of cidrs", inner, "leave it out, or widen cidrs")
+            for outer in self.cidrs:
+                if within(outer, inner):
+                    raise bad("Peer.excluding", f"leaves nothing of {outer}", inner, f"take {outer} out of cidrs")
 
     @staticmethod
     def anywhere() -> Peer:
@@ -128,12 +134,16 @@ class Cluster:
     """Pull secrets of every pod. Default: none."""
 
     def __post_init__(self) -> None:
-        if isinstance(self.kubernetes, str):
+        if not isinstance(self.kubernetes, KubernetesVersion):
             object.__setattr__(self, "kubernetes", KubernetesVersion(self.kubernetes))
-        if self.isolation not in ("full", "ingress_only", "off"):
-            raise bad("Cluster.isolation", "not a kind of isolation", self.isolation, "use full, ingress_only or off")
+        one_of("Cluster.isolation", self.isolation, Isolation)
+        for mirror in mapping("Cluster.registries", self.registries).values():
+            registry("Cluster.registries", mirror)
         object.__setattr__(self, "registries", frozen(self.registries))
-        object.__setattr__(self, "pull_secrets", tuple(self.pull_secrets))
+        pull_secrets = texts("Cluster.pull_secrets", self.pull_secrets)
+        object.__setattr__(
+            self, "pull_secrets", tuple(dns_subdomain("Cluster.pull_secrets", name) for name in pull_secrets)
+        )
 
     @property
     def version(self) -> KubernetesVersion:
@@ -146,11 +156,22 @@ class Cluster:
         return self.version.minor >= minor
 
 
+def within(inner: str, outer: str) -> bool:
+    """Whether the address range `inner` is a part of `outer`, or the same."""
+    one, other = ipaddress.ip_network(inner), ipaddress.ip_network(outer)
+    if isinstance(one, ipaddress.IPv4Network) and isinstance(other, ipaddress.IPv4Network):
+        return one.subnet_of(other)
+    if isinstance(one, ipaddress.IPv6Network) and isinstance(other, ipaddress.IPv6Network):
+        return one.subnet_of(other)
+    return False
+
+
 def cidrs(where: str, value: tuple[str, ...]) -> tuple[str, ...]:
-    """Checked address ranges."""
-    for item in value:
+    """Checked address ranges, as Kubernetes writes them: one address becomes the range that holds it alone."""
+    checked: list[str] = []
+    for item in texts(where, value):
         try:
-            ipaddress.ip_network(item)
+            checked.append(str(ipaddress.ip_network(item)))
         except ValueError as error:
             raise bad(where, f"not an address range ({error})", item, "write it as 10.0.0.0/8") from None
-    return tuple(value)
+    return tuple(checked)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from kmop_constructs.errors import bad
-from kmop_constructs.values.names import Named, config_key, env_name, frozen, name_of
+from kmop_constructs.values.names import Named, config_key, env_name, frozen, label_key, mapping, name_of
 from kmop_constructs.values.quantity import Cpu, Size
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "SecretKey",
     "environment",
 ]
+
+_KEYED = re.compile(r"metadata\.(?:labels|annotations)\['([^']*)'\]")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,8 +100,10 @@ class PodField:
             "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName",
             "status.hostIP", "status.podIP", "status.hostIPs", "status.podIPs",
         }  # fmt: skip
-        keyed = self.path.startswith(("metadata.labels['", "metadata.annotations['")) and self.path.endswith("']")
-        if self.path not in known and not keyed:
+        keyed = _KEYED.fullmatch(self.path) if isinstance(self.path, str) else None
+        if keyed:
+            label_key("PodField", keyed[1])
+        elif self.path not in known:
             raise bad("PodField", "not a field that a pod can read of itself", self.path, f"use one of {sorted(known)}")
 
 
@@ -144,6 +149,8 @@ class ConfigMapEnv:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "config_map", name_of("ConfigMapEnv.config_map", self.config_map))
+        if self.prefix:
+            env_name("ConfigMapEnv.prefix", self.prefix)
 
     @property
     def name(self) -> str:
@@ -169,6 +176,8 @@ class SecretEnv:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "secret", name_of("SecretEnv.secret", self.secret))
+        if self.prefix:
+            env_name("SecretEnv.prefix", self.prefix)
 
     @property
     def name(self) -> str:
@@ -181,7 +190,7 @@ EnvFrom: TypeAlias = ConfigMapEnv | SecretEnv
 
 def environment(where: str, value: Mapping[str, EnvValue]) -> Mapping[str, EnvValue]:
     """A checked, frozen copy that keeps the order: ``$(NAME)`` may refer to an earlier variable."""
-    for name, item in value.items():
+    for name, item in mapping(where, value).items():
         env_name(where, name)
         if not isinstance(item, str | SecretKey | ConfigKey | PodField | ContainerField):
             got = type(item).__name__
@@ -191,5 +200,5 @@ def environment(where: str, value: Mapping[str, EnvValue]) -> Mapping[str, EnvVa
 
 def file_mode(where: str, value: int | None) -> None:
     """Check the permissions of a file."""
-    if value is not None and not 0 <= value <= 0o777:
-        raise bad(where, "not file permissions", oct(value), "write them in octal, such as 0o644")
+    if value is not None and (not isinstance(value, int) or not 0 <= value <= 0o777):
+        raise bad(where, "not file permissions", value, "write them in octal, such as 0o644")

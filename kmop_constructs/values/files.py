@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.env import ConfigKey, SecretKey, file_mode
-from kmop_constructs.values.names import Named, config_key, frozen, name_of
+from kmop_constructs.values.names import Named, config_key, frozen, mapping, name_of
 from kmop_constructs.values.names import path as checked_path
 
 __all__ = ["ConfigDirectory", "FileSource", "LocalFile", "SecretDirectory", "Text", "file_sources"]
@@ -127,7 +127,7 @@ FileSource: TypeAlias = ConfigKey | SecretKey | Text | LocalFile | ConfigDirecto
 def file_sources(where: str, value: Mapping[str, FileSource]) -> Mapping[str, FileSource]:
     """A checked, frozen copy of a mapping from paths to sources."""
     checked: dict[str, FileSource] = {}
-    for at, source in value.items():
+    for at, source in mapping(where, value).items():
         clean = checked_path(where, at)
         if not isinstance(source, ConfigKey | SecretKey | Text | LocalFile | ConfigDirectory | SecretDirectory):
             got = type(source).__name__
@@ -141,7 +141,7 @@ def file_sources(where: str, value: Mapping[str, FileSource]) -> Mapping[str, Fi
 def _items(where: str, value: Mapping[str, str] | None) -> Mapping[str, str] | None:
     if value is None:
         return None
-    for key, below in value.items():
+    for key, below in mapping(where, value).items():
         config_key(where, key)
         if not below or below.startswith("/") or ".." in below.split("/"):
             raise bad(f"{where}[{key!r}]", "not a relative path", below, "write it below the directory, without '..'")

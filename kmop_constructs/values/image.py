@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from kmop_constructs.errors import bad
-from kmop_constructs.values.names import Named, name_of
+from kmop_constructs.values.names import Named, name_of, one_of, several
 
-__all__ = ["Image"]
+__all__ = ["Image", "registry"]
+
+PullPolicy: TypeAlias = Literal["Always", "IfNotPresent", "Never"]
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _PATH = re.compile(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*")
-_REGISTRY = re.compile(r"[A-Za-z0-9.-]+(?::\d+)?|\[[0-9a-fA-F:]+\](?::\d+)?")
+_REGISTRY = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::[0-9]+)?")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,7 +34,7 @@ class Image:
     pull_secrets: tuple[str | Named, ...] = ()
     """Names of Secrets of type ``kubernetes.io/dockerconfigjson`` in the pod's namespace. Default: none."""
 
-    pull_policy: Literal["Always", "IfNotPresent", "Never"] | None = None
+    pull_policy: PullPolicy | None = None
     """When the node asks the registry. Default: ``Always`` for a tag, which can be moved; left out for a digest."""
 
     allow_latest: bool = False
@@ -45,8 +47,8 @@ class Image:
         rest, at, digest = reference.partition("@")
         if at and not _DIGEST.fullmatch(digest):
             raise bad("Image", "not a digest", reference, "write @sha256: and 64 hexadecimal digits")
-        registry, path, tag = _split(rest)
-        if (registry and not _REGISTRY.fullmatch(registry)) or not all(map(_PATH.fullmatch, path.split("/"))):
+        host, path, tag = _split(rest)
+        if (host and not _REGISTRY.fullmatch(host)) or not all(map(_PATH.fullmatch, path.split("/"))):
             raise bad("Image", "not an image reference", reference, "write registry/repository:tag in lower case")
         if tag is not None and not _TAG.fullmatch(tag):
             raise bad("Image", "not a tag", reference, "use letters, digits, '_', '.' and '-'")
@@ -56,12 +58,11 @@ class Image:
                 "Image", f"{what} does not say which image runs", reference, "name a version, or set allow_latest=True"
             )
         if self.registry is not None:
-            first, *path_parts = self.registry.split("/")
-            if not _REGISTRY.fullmatch(first) or not all(map(_PATH.fullmatch, path_parts)):
-                raise bad("Image.registry", "not a registry", self.registry, "write host[:port][/path], no scheme")
-        object.__setattr__(
-            self, "pull_secrets", tuple(name_of("Image.pull_secrets", secret) for secret in self.pull_secrets)
-        )
+            registry("Image.registry", self.registry)
+        if self.pull_policy is not None:
+            one_of("Image.pull_policy", self.pull_policy, PullPolicy)
+        secrets = several("Image.pull_secrets", self.pull_secrets)
+        object.__setattr__(self, "pull_secrets", tuple(name_of("Image.pull_secrets", secret) for secret in secrets))
 
     @property
     def url(self) -> str:
@@ -95,6 +96,14 @@ class Image:
 
     def __str__(self) -> str:
         return self.url
+
+
+def registry(where: str, value: str) -> str:
+    """A checked registry: a host, with a port and a path if need be."""
+    first, *path = value.split("/") if isinstance(value, str) else ("",)
+    if not _REGISTRY.fullmatch(first) or not all(map(_PATH.fullmatch, path)):
+        raise bad(where, "not a registry", value, "write host[:port][/path], no scheme")
+    return value
 
 
 def _split(reference: str) -> tuple[str | None, str, str | None]:

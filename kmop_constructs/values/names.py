@@ -7,9 +7,8 @@ server's validation of labels, annotations and environment variables.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from types import MappingProxyType
-from typing import Protocol, TypeVar, runtime_checkable
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol, TypeVar, get_args, runtime_checkable
 
 from kmop_constructs.errors import SpecError, bad
 
@@ -25,10 +24,14 @@ __all__ = [
     "label_key",
     "label_map",
     "label_value",
+    "made_by",
+    "mapping",
     "name_of",
+    "one_of",
     "path",
     "port_name",
     "service_name",
+    "several",
     "texts",
 ]
 
@@ -116,6 +119,8 @@ def config_key(where: str, value: str) -> str:
 
 def env_name(where: str, value: str) -> str:
     """A name of an environment variable: letters, digits, ``-``, ``_`` and ``.``, not starting with a digit."""
+    if isinstance(value, str) and (value == "." or value.startswith("..")):
+        raise bad(where, "not a valid name", value, "use a name that is not '.' and does not start with '..'")
     return _matches(where, value, _ENV, 4096, "letters, digits, '_', '-' and '.', not starting with a digit")
 
 
@@ -125,7 +130,7 @@ def path(where: str, value: str) -> str:
         raise bad(where, "not an absolute path", value, f"start it with a slash: {'/' + str(value)!r}")
     if ":" in value or ".." in value.split("/"):
         raise bad(where, "not a path that can be mounted", value, "leave out ':' and '..'")
-    return value if value == "/" else value.rstrip("/")
+    return value.rstrip("/") or "/"
 
 
 def label_key(where: str, value: str) -> str:
@@ -145,30 +150,80 @@ def label_value(where: str, value: str) -> str:
 
 def label_map(where: str, value: Mapping[str, str]) -> Mapping[str, str]:
     """A checked, frozen copy of labels."""
-    for key, item in value.items():
+    for key, item in mapping(where, value).items():
         label_value(f"{where}[{label_key(where, key)!r}]", item)
     return frozen(value)
 
 
 def annotation_map(where: str, value: Mapping[str, str]) -> Mapping[str, str]:
     """A checked, frozen copy of annotations."""
-    for key, item in value.items():
+    for key, item in mapping(where, value).items():
         if not isinstance(item, str):
             raise bad(f"{where}[{label_key(where, key)!r}]", "not text", item, f"write it as text: {str(item)!r}")
         label_key(where, key)
     return frozen(value)
 
 
+class _Frozen(Mapping[K, V]):
+    """A mapping that cannot be changed, so that a value that holds one can be hashed, copied and pickled."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Mapping[K, V]) -> None:
+        self._items = dict(items)
+
+    def __getitem__(self, key: K) -> V:
+        return self._items[key]
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._items.items()))
+
+    def __repr__(self) -> str:
+        return repr(self._items)
+
+
 def frozen(value: Mapping[K, V]) -> Mapping[K, V]:
     """A copy that cannot be changed, in the same order."""
-    return MappingProxyType(dict(value))
+    return _Frozen(value)
+
+
+def mapping(where: str, value: Mapping[K, V]) -> Mapping[K, V]:
+    """The same value, where it is a mapping."""
+    if not isinstance(value, Mapping):
+        raise bad(where, "not a mapping", type(value).__name__, "write a dict")
+    return value
+
+
+def one_of(where: str, value: object, allowed: object) -> None:
+    """Check a value against the type that lists what it may be: a caller without a type checker may write anything."""
+    known = get_args(allowed)
+    if value not in known:
+        raise bad(where, "not a value that it can have", value, f"use {' or '.join(map(repr, known))}")
+
+
+def made_by(where: str, value: object, *kinds: type) -> None:
+    """Check that a value is of one of these classes; ``type(None)`` among them allows ``None``."""
+    if not isinstance(value, kinds):
+        names = [f"{kind.__name__}(…)" for kind in kinds if kind is not type(None)]
+        raise bad(where, "not a value that it can have", value, f"write {' or '.join(names)}")
+
+
+def several(where: str, value: Iterable[V]) -> tuple[V, ...]:
+    """A tuple of what is given; text is a mistake that would be taken letter by letter."""
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise bad(where, "one value where a list is wanted", value, f"write [{value!r}]")
+    return tuple(value)
 
 
 def texts(where: str, value: Iterable[str]) -> tuple[str, ...]:
-    """A tuple of strings; one string is a mistake that would be taken letter by letter."""
-    if isinstance(value, str):
-        raise bad(where, "one text where a list is wanted", value, f"write [{value!r}]")
-    items = tuple(value)
+    """A tuple of strings."""
+    items = several(where, value)
     for item in items:
         if not isinstance(item, str):
             raise SpecError(f"{where}: not text, got {item!r}; write {str(item)!r}")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from kmop_constructs.errors import SpecError
-from kmop_constructs.values.names import dns_subdomain, label_key, label_map
+from kmop_constructs.values.names import dns_subdomain, label_key, label_map, one_of, several
 from kmop_constructs.values.quantity import whole
 
 __all__ = ["HOSTS", "ZONES", "Placement", "Spread", "Toleration"]
+
+Effect: TypeAlias = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,12 +50,14 @@ class Toleration:
     value: str | None = None
     """The taint's value. Default: any."""
 
-    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = None
+    effect: Effect | None = None
     """The taint's effect. Default: any."""
 
     def __post_init__(self) -> None:
         if self.key is None and self.value is not None:
             raise SpecError("Toleration.value: given without a key; name the key too")
+        if self.effect is not None:
+            one_of("Toleration.effect", self.effect, Effect)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,7 +78,7 @@ class Placement:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "node_selector", label_map("Placement.node_selector", self.node_selector))
-        object.__setattr__(self, "tolerations", tuple(self.tolerations))
-        object.__setattr__(self, "spread", tuple(self.spread))
+        object.__setattr__(self, "tolerations", several("Placement.tolerations", self.tolerations))
+        object.__setattr__(self, "spread", several("Placement.spread", self.spread))
         if self.priority_class is not None:
             dns_subdomain("Placement.priority_class", self.priority_class)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from kmop_constructs.values.names import port_name
+from kmop_constructs.values.names import one_of, port_name
 from kmop_constructs.values.quantity import whole
 
 __all__ = ["Port", "Protocol"]
@@ -51,6 +51,8 @@ class Port:
             whole("Port.service_port", self.service_port, lowest=1, highest=65535)
         if self.node_port is not None:
             whole("Port.node_port", self.node_port, lowest=1, highest=65535)
+        one_of("Port.protocol", self.protocol, Protocol)
+        one_of("Port.speaks", self.speaks, Speaks)
         if self.protocol != "TCP" and self.speaks != "tcp":
             object.__setattr__(self, "speaks", "tcp")
 

@@ -8,10 +8,12 @@ from datetime import timedelta
 from typing import Literal, TypeAlias
 
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.names import frozen, texts
+from kmop_constructs.values.names import frozen, made_by, mapping, one_of, port_name, texts
 from kmop_constructs.values.quantity import seconds, whole
 
 __all__ = ["NO_PROBE", "Exec", "GrpcCheck", "Health", "HttpGet", "NoProbe", "Probe", "ProbeTiming", "TcpSocket"]
+
+Scheme: TypeAlias = Literal["HTTP", "HTTPS"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,9 +26,8 @@ class ProbeTiming:
     timeout: timedelta = timedelta(seconds=3)
     """A check that takes longer has failed. Default: 3 seconds."""
 
-    failures: int = 3
-    """Failures in a row before it counts. Default: 3. A start-up check that leaves it out gets as many as its
-    budget allows."""
+    failures: int | None = None
+    """Failures in a row before it counts. Default: 3; for a start-up check, as many as its budget allows."""
 
     initial_delay: timedelta = timedelta(0)
     """Time before the first check. Default: none; the start-up check holds back the others."""
@@ -36,7 +37,8 @@ class ProbeTiming:
         if seconds("ProbeTiming.timeout", self.timeout) > period:
             raise bad("ProbeTiming.timeout", f"longer than the period of {period} s", str(self.timeout), "shorten it")
         seconds("ProbeTiming.initial_delay", self.initial_delay, lowest=0)
-        whole("ProbeTiming.failures", self.failures, lowest=1)
+        if self.failures is not None:
+            whole("ProbeTiming.failures", self.failures, lowest=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,7 +54,7 @@ class HttpGet:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     """Request headers. Default: none."""
 
-    scheme: Literal["HTTP", "HTTPS"] = "HTTP"
+    scheme: Scheme = "HTTP"
     """HTTPS does not check the certificate. Default: HTTP."""
 
     timing: ProbeTiming | None = None
@@ -61,7 +63,10 @@ class HttpGet:
     def __post_init__(self) -> None:
         if not self.path.startswith("/"):
             raise bad("HttpGet.path", "a path without a slash in front", self.path, f"write {'/' + self.path!r}")
+        _port("HttpGet.port", self.port)
+        texts("HttpGet.headers", mapping("HttpGet.headers", self.headers).values())
         object.__setattr__(self, "headers", frozen(self.headers))
+        one_of("HttpGet.scheme", self.scheme, Scheme)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,6 +78,9 @@ class TcpSocket:
 
     timing: ProbeTiming | None = None
     """Default: see `ProbeTiming`."""
+
+    def __post_init__(self) -> None:
+        _port("TcpSocket.port", self.port)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,6 +98,10 @@ class GrpcCheck:
 
     timing: ProbeTiming | None = None
     """Default: see `ProbeTiming`."""
+
+    def __post_init__(self) -> None:
+        if self.port is not None:
+            whole("GrpcCheck.port", self.port, lowest=1, highest=65535)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -148,6 +160,8 @@ class Health:
     """How long the container may take to start before it is restarted. Default: 5 minutes."""
 
     def __post_init__(self) -> None:
+        for name in ("readiness", "liveness", "startup"):
+            made_by(f"Health.{name}", getattr(self, name), HttpGet, TcpSocket, GrpcCheck, Exec, NoProbe, type(None))
         for name in ("path", "liveness_path"):
             value = getattr(self, name)
             if value is not None and not value.startswith("/"):
@@ -158,3 +172,10 @@ class Health:
                 raise SpecError(f"Health.{full}: given in full and as {short}; keep one of them")
         if self.liveness_path is not None and self.grpc_liveness is not None:
             raise SpecError("Health.liveness_path: given together with grpc_liveness; keep one of them")
+
+
+def _port(where: str, value: int | str | None) -> None:
+    if isinstance(value, str):
+        port_name(where, value)
+    elif value is not None:
+        whole(where, value, lowest=1, highest=65535)

@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from functools import total_ordering
 
 from kmop_constructs.errors import bad
 
 __all__ = ["Cpu", "Size", "percent", "seconds", "whole"]
 
-_CPU = re.compile(r"(\d+(?:\.\d+)?)(m?)")
-_SIZE = re.compile(r"(\d+)(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P|)")
+_CPU = re.compile(r"([0-9]+(?:\.[0-9]+)?)(m?)")
+_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P|)")
 _BYTES = {
     "": 1,
     "k": 10**3,
@@ -38,13 +39,13 @@ class Cpu:
     """CPU time: ``Cpu("250m")``, ``Cpu("2")``, ``Cpu.millis(250)``, ``Cpu.cores(2)``."""
 
     text: str = field(kw_only=False)
-    """A Kubernetes CPU quantity: cores (``2``, ``0.5``) or thousandths of a core (``250m``)."""
+    """A Kubernetes CPU quantity: cores (``2``, ``0.5``) or thousandths of a core (``250m``). ``1`` equals ``1000m``."""
 
     def __post_init__(self) -> None:
         match = _CPU.fullmatch(self.text) if isinstance(self.text, str) else None
         if not match:
             raise bad("Cpu", "not an amount of CPU", self.text, "write cores ('2', '0.5') or thousandths ('250m')")
-        exact = float(match[1]) * (1 if match[2] else 1000)
+        exact = _millis(self.text)
         if exact != int(exact) or exact == 0:
             raise bad("Cpu", "not a positive number of thousandths of a core", self.text, "the smallest amount is '1m'")
 
@@ -56,15 +57,21 @@ class Cpu:
     @staticmethod
     def cores(amount: float) -> Cpu:
         """Whole cores, or parts of one."""
-        return Cpu(f"{amount:g}")
+        return Cpu(f"{Decimal(str(amount)).normalize():f}")
 
     @property
     def in_millis(self) -> int:
         """The amount in thousandths of a core."""
-        return int(self.text[:-1]) if self.text.endswith("m") else round(float(self.text) * 1000)
+        return int(_millis(self.text))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Cpu) and self.in_millis == other.in_millis
+
+    def __hash__(self) -> int:
+        return hash(self.in_millis)
 
     def __lt__(self, other: Cpu) -> bool:
-        return self.in_millis < other.in_millis
+        return self.in_millis < other.in_millis if isinstance(other, Cpu) else NotImplemented
 
     def __str__(self) -> str:
         millis = self.in_millis
@@ -77,7 +84,8 @@ class Size:
     """A size of memory or storage: ``Size("256Mi")``, ``Size.mib(256)``, ``Size.gib(1)``."""
 
     text: str = field(kw_only=False)
-    """A Kubernetes quantity of bytes, with ``Ki``, ``Mi``, ``Gi`` … (powers of 1024) or ``k``, ``M``, ``G`` …."""
+    """A Kubernetes quantity of bytes, with ``Ki``, ``Mi``, ``Gi`` … (powers of 1024) or ``k``, ``M``, ``G`` ….
+    ``1Gi`` equals ``1024Mi``."""
 
     def __post_init__(self) -> None:
         match = _SIZE.fullmatch(self.text) if isinstance(self.text, str) else None
@@ -86,8 +94,11 @@ class Size:
             if isinstance(self.text, str) and self.text.endswith("m"):
                 hint = f"'m' means thousandths of a byte: write '{self.text[:-1]}Mi'"
             raise bad("Size", "not a size", self.text, hint)
-        if int(match[1]) == 0:
+        exact = Decimal(match[1]) * _BYTES[match[2]]
+        if exact == 0:
             raise bad("Size", "not a positive size", self.text, "leave it out to have none")
+        if exact != int(exact):
+            raise bad("Size", "not a whole number of bytes", self.text, "write it in a smaller unit")
 
     @staticmethod
     def mib(amount: int) -> Size:
@@ -104,13 +115,23 @@ class Size:
         """The size in bytes."""
         match = _SIZE.fullmatch(self.text)
         assert match
-        return int(match[1]) * _BYTES[match[2]]
+        return int(Decimal(match[1]) * _BYTES[match[2]])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Size) and self.in_bytes == other.in_bytes
+
+    def __hash__(self) -> int:
+        return hash(self.in_bytes)
 
     def __lt__(self, other: Size) -> bool:
-        return self.in_bytes < other.in_bytes
+        return self.in_bytes < other.in_bytes if isinstance(other, Size) else NotImplemented
 
     def __str__(self) -> str:
         return self.text
+
+
+def _millis(text: str) -> Decimal:
+    return Decimal(text[:-1]) if text.endswith("m") else Decimal(text) * 1000
 
 
 def percent(where: str, value: int, *, highest: int = 100) -> int:
@@ -129,6 +150,6 @@ def seconds(where: str, value: timedelta, *, lowest: int = 1) -> int:
     """A duration in whole seconds, as Kubernetes wants it."""
     if not isinstance(value, timedelta):
         raise bad(where, "not a duration", value, "write timedelta(seconds=…)")
-    if value % timedelta(seconds=1) or value < timedelta(seconds=lowest):
+    if value % timedelta(seconds=1) or not timedelta(seconds=lowest) <= value <= timedelta(seconds=2**31 - 1):
         raise bad(where, f"not a whole number of seconds, at least {lowest}", str(value), "write timedelta(seconds=…)")
     return int(value.total_seconds())

@@ -54,10 +54,11 @@ class Resources:
         for name, request, limit in pairs:
             kind = Cpu if name == "cpu" else Size
             for field_name, value in ((name, request), (f"{name}_limit", limit)):
-                if value is not None and not isinstance(value, kind | Unlimited):
-                    raise bad(
-                        f"Resources.{field_name}", "not a quantity", value, f"write {kind.__name__}({str(value)!r})"
-                    )
+                if value is UNLIMITED and field_name == "memory_limit":
+                    continue
+                if value is not None and not isinstance(value, kind):
+                    amount = repr(str(value)) if isinstance(value, str | int | float) else "…"
+                    raise bad(f"Resources.{field_name}", "not a quantity", value, f"write {kind.__name__}({amount})")
             if isinstance(request, Size) and isinstance(limit, Size) and limit < request:
                 raise bad(f"Resources.{name}_limit", f"below the request of {request}", str(limit), "raise it")
             if isinstance(request, Cpu) and isinstance(limit, Cpu) and limit < request:

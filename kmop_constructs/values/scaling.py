@@ -7,10 +7,13 @@ from datetime import timedelta
 from typing import Literal, TypeAlias
 
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.names import dns_label
+from kmop_constructs.values.names import dns_label, made_by, one_of, several
 from kmop_constructs.values.quantity import Cpu, Size, percent, seconds, whole
 
 __all__ = ["Autoscaling", "ContainerTarget", "Replicas", "Scaling", "ScalingPace"]
+
+Resource: TypeAlias = Literal["cpu", "memory"]
+Select: TypeAlias = Literal["Max", "Min"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,7 +31,7 @@ class Replicas:
 class ContainerTarget:
     """The use of one resource by one container that the autoscaler aims at."""
 
-    resource: Literal["cpu", "memory"] = field(kw_only=False)
+    resource: Resource = field(kw_only=False)
     """The resource."""
 
     container: str | None = None
@@ -41,6 +44,7 @@ class ContainerTarget:
     """Mean use of a pod as an amount. Either this or `utilization_percent`."""
 
     def __post_init__(self) -> None:
+        one_of("ContainerTarget.resource", self.resource, Resource)
         if (self.utilization_percent is None) == (self.average is None):
             raise SpecError("ContainerTarget: give one of utilization_percent and average")
         if self.utilization_percent is not None:
@@ -67,12 +71,13 @@ class ScalingPace:
     period: timedelta = timedelta(minutes=1)
     """The time that `percent` and `pods` speak of. Default: 1 minute; at most 30."""
 
-    select: Literal["Max", "Min"] = "Max"
+    select: Select = "Max"
     """Which of the two limits counts. Default: the one that changes more."""
 
     def __post_init__(self) -> None:
         if self.stabilization is not None and seconds("ScalingPace.stabilization", self.stabilization, lowest=0) > 3600:
             raise bad("ScalingPace.stabilization", "longer than 1 hour", str(self.stabilization), "shorten it")
+        one_of("ScalingPace.select", self.select, Select)
         if self.percent is not None:
             whole("ScalingPace.percent", self.percent, lowest=1, highest=10000)
         if self.pods is not None:
@@ -117,7 +122,9 @@ class Autoscaling:
         for name in ("cpu_percent", "memory_percent"):
             if getattr(self, name) is not None:
                 percent(f"Autoscaling.{name}", getattr(self, name), highest=1000)
-        object.__setattr__(self, "targets", tuple(self.targets))
+        object.__setattr__(self, "targets", several("Autoscaling.targets", self.targets))
+        for target in self.targets:
+            made_by("Autoscaling.targets", target, ContainerTarget)
 
     @property
     def all_targets(self) -> tuple[ContainerTarget, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.names import Named, annotation_map, frozen, name_of, texts
+from kmop_constructs.values.names import Named, annotation_map, frozen, mapping, name_of, several, texts
 from kmop_constructs.values.quantity import whole
 
 __all__ = ["Account", "Permission", "Security"]
@@ -56,6 +56,7 @@ class Security:
         for capability in self.add_capabilities:
             if capability.startswith("CAP_") or capability.upper() != capability:
                 raise bad("Security.add_capabilities", "not the name of a capability", capability, "write NET_ADMIN")
+        texts("Security.sysctls", mapping("Security.sysctls", self.sysctls).values())
         object.__setattr__(self, "sysctls", frozen(self.sysctls))
 
     @property
@@ -115,7 +116,7 @@ class Account:
         elif not self.create:
             raise SpecError("Account.name: missing, although the account is not drawn here; name the existing one")
         object.__setattr__(self, "annotations", annotation_map("Account.annotations", self.annotations))
-        object.__setattr__(self, "permissions", tuple(self.permissions))
+        object.__setattr__(self, "permissions", several("Account.permissions", self.permissions))
 
     @property
     def token(self) -> bool:

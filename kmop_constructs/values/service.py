@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from kmop_constructs.errors import bad
 from kmop_constructs.values.cluster import cidrs
-from kmop_constructs.values.names import annotation_map, service_name
+from kmop_constructs.values.names import annotation_map, one_of, service_name
 from kmop_constructs.values.quantity import seconds
 
 __all__ = ["HeadlessService", "LoadBalancer", "NodePort", "Service"]
+
+TrafficPolicy: TypeAlias = Literal["Cluster", "Local"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,7 +32,7 @@ class Service:
     """Keep sending a client address to the same pod until it has been silent for this long (``sessionAffinity:
     ClientIP``); at most a day. Default: every connection goes anywhere."""
 
-    internal_traffic_policy: Literal["Cluster", "Local"] | None = None
+    internal_traffic_policy: TrafficPolicy | None = None
     """``Local`` sends callers to pods on their own node only, and nowhere if there is none. Default: any node."""
 
     prefer_close: bool = False
@@ -44,6 +46,10 @@ class Service:
         object.__setattr__(self, "annotations", annotation_map(f"{where}.annotations", self.annotations))
         if self.sticky is not None and seconds(f"{where}.sticky", self.sticky) > 86400:
             raise bad(f"{where}.sticky", "longer than a day", str(self.sticky), "shorten it")
+        for field_name in ("internal_traffic_policy", "external_traffic_policy"):
+            policy = getattr(self, field_name, None)
+            if policy is not None:
+                one_of(f"{where}.{field_name}", policy, TrafficPolicy)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +68,7 @@ class LoadBalancer(Service):
     source_ranges: tuple[str, ...] = ()
     """Client address ranges that are let in, by the balancer and by the NetworkPolicy. Default: every address."""
 
-    external_traffic_policy: Literal["Cluster", "Local"] | None = None
+    external_traffic_policy: TrafficPolicy | None = None
     """``Local`` keeps the client's address and sends nothing to nodes without a pod. Default: the cluster's
     (``Cluster``)."""
 
@@ -78,6 +84,6 @@ class LoadBalancer(Service):
 class NodePort(Service):
     """A Service of type NodePort: a port on every node. `Port.node_port` names it."""
 
-    external_traffic_policy: Literal["Cluster", "Local"] | None = None
+    external_traffic_policy: TrafficPolicy | None = None
     """``Local`` keeps the client's address and sends nothing to nodes without a pod. Default: the cluster's
     (``Cluster``)."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.names import Named, dns_label, frozen, name_of
+from kmop_constructs.values.names import Named, dns_label, frozen, made_by, mapping, name_of
 from kmop_constructs.values.names import path as checked_path
 from kmop_constructs.values.quantity import Size
 
@@ -79,7 +79,8 @@ class Mount:
     """Default: writable."""
 
     def __post_init__(self) -> None:
-        if self.sub_path is not None and (self.sub_path.startswith("/") or ".." in self.sub_path.split("/")):
+        made_by("Mount", self.volume, EmptyDir, Claim)
+        if self.sub_path is not None and (self.sub_path[:1] in ("", "/") or ".." in self.sub_path.split("/")):
             raise bad("Mount.sub_path", "not a relative path", self.sub_path, "write it without a leading '/' and '..'")
 
 
@@ -89,7 +90,7 @@ VolumeSource: TypeAlias = EmptyDir | Claim | Mount
 def mounts(where: str, value: Mapping[str, VolumeSource]) -> Mapping[str, Mount]:
     """A checked, frozen copy of a mapping from paths to volumes."""
     checked: dict[str, Mount] = {}
-    for at, source in value.items():
+    for at, source in mapping(where, value).items():
         clean = checked_path(where, at)
         if not isinstance(source, EmptyDir | Claim | Mount):
             raise bad(f"{where}[{at!r}]", "not a volume", type(source).__name__, "write EmptyDir, Claim or Mount")

@@ -7,11 +7,20 @@ from dataclasses import dataclass, field
 
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.cluster import Isolation
-from kmop_constructs.values.disruption import Disruption
-from kmop_constructs.values.env import EnvFrom, EnvValue, environment
+from kmop_constructs.values.disruption import Disruption, MaxUnavailable, MinAvailable, NoBudget
+from kmop_constructs.values.env import ConfigMapEnv, EnvFrom, EnvValue, SecretEnv, environment
 from kmop_constructs.values.files import FileSource, file_sources
 from kmop_constructs.values.image import Image
-from kmop_constructs.values.names import annotation_map, dns_label, label_map, texts
+from kmop_constructs.values.names import (
+    annotation_map,
+    dns_label,
+    label_map,
+    label_value,
+    made_by,
+    one_of,
+    several,
+    texts,
+)
 from kmop_constructs.values.placement import Placement
 from kmop_constructs.values.ports import Port
 from kmop_constructs.values.probes import Health
@@ -67,7 +76,11 @@ class ContainerSpec:
         object.__setattr__(self, "command", texts(f"{where}.command", self.command))
         object.__setattr__(self, "args", texts(f"{where}.args", self.args))
         object.__setattr__(self, "env", environment(f"{where}.env", self.env))
-        object.__setattr__(self, "env_from", tuple(self.env_from))
+        object.__setattr__(self, "env_from", several(f"{where}.env_from", self.env_from))
+        for source in self.env_from:
+            made_by(f"{where}.env_from", source, ConfigMapEnv, SecretEnv)
+        made_by(f"{where}.resources", self.resources, Resources, type(None))
+        made_by(f"{where}.security", self.security, Security)
         object.__setattr__(self, "files", file_sources(f"{where}.files", self.files))
         object.__setattr__(self, "volumes", mounts(f"{where}.volumes", self.volumes))
         both = sorted(set(self.files) & set(self.volumes))
@@ -116,6 +129,8 @@ class Identity:
             value = getattr(self, name)
             if value is not None:
                 dns_label(f"Identity.{name}", value)
+        if self.version is not None:
+            label_value("Identity.version", self.version)
         if self.selector is not None:
             if not self.selector:
                 raise SpecError("Identity.selector: empty, which would select every pod; leave it out")
@@ -174,7 +189,8 @@ class WorkloadSpec(ContainerSpec):
         object.__setattr__(self, "pod_annotations", annotation_map(f"{where}.pod_annotations", self.pod_annotations))
         if isinstance(self.health, str):
             object.__setattr__(self, "health", Health(path=self.health))
-        object.__setattr__(self, "init_containers", tuple(self.init_containers))
+        object.__setattr__(self, "init_containers", several(f"{where}.init_containers", self.init_containers))
+        self._check_kinds(where)
         names = [container.name for container in self.init_containers]
         for name in names:
             if names.count(name) > 1:
@@ -191,6 +207,20 @@ class WorkloadSpec(ContainerSpec):
     def services(self) -> tuple[Service, ...]:
         """Every Service, the main one first. Default: none."""
         return ()
+
+    def _check_kinds(self, where: str) -> None:
+        made_by(f"{where}.identity", self.identity, Identity)
+        made_by(f"{where}.health", self.health, Health, type(None))
+        made_by(f"{where}.scaling", self.scaling, Replicas, Autoscaling)
+        made_by(f"{where}.disruption", self.disruption, MaxUnavailable, MinAvailable, NoBudget, type(None))
+        made_by(f"{where}.rollout", self.rollout, RollingUpdate, Recreate)
+        made_by(f"{where}.shutdown", self.shutdown, Shutdown)
+        made_by(f"{where}.account", self.account, Account)
+        made_by(f"{where}.placement", self.placement, Placement)
+        for container in self.init_containers:
+            made_by(f"{where}.init_containers", container, Container)
+        if self.isolation is not None:
+            one_of(f"{where}.isolation", self.isolation, Isolation)
 
     def _check_scaling(self, where: str) -> None:
         if not isinstance(self.scaling, Autoscaling):

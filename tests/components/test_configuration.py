@@ -171,3 +171,22 @@ def test_two_different_texts_for_one_file_conflict(chart: KmopChart) -> None:
     settings = NativeConfig(chart, "settings", data={"a": "1"})
     with pytest.raises(ConflictError, match="file '/etc/a' gets two values"):
         service(chart, settings.file("a", at="/etc/a"), files={"/etc/a": ConfigKey("other", "a", external=True)})
+
+
+def test_two_charts_without_a_namespace_do_not_share_a_checksum(app: App) -> None:
+    def checksums(data: str) -> list[str]:
+        fresh = App(outdir=app.outdir)
+        found: list[str] = []
+        for name, content in (("a", "fixed"), ("b", data)):
+            chart = KmopChart(fresh, name)
+            settings = NativeConfig(chart, "settings", data={"KEY": content})
+            service(chart, settings.as_env("KEY"))
+        for name in ("a", "b"):
+            chart = next(each for each in fresh.charts if each.node.id == name)
+            template = synthesize(chart).one("Deployment")["spec"]["template"]
+            found.append(template["metadata"]["annotations"][ANNOTATION])
+        return found
+
+    before, after = checksums("one"), checksums("two")
+    assert before[0] == after[0]
+    assert before[1] != after[1]

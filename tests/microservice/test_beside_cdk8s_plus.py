@@ -86,7 +86,7 @@ def legacy(chart: Chart, name: str = "legacy", labels: dict[str, str] | None = N
         name,
         metadata=ApiObjectMetadata(name=name),
         pod_metadata=ApiObjectMetadata(labels=labels),
-        containers=[kp.ContainerProps(image="ghcr.io/acme/legacy:1.0.0", port_number=80)],
+        containers=[kp.ContainerProps(image="ghcr.io/acme/legacy:1.0.0", port_number=3000)],
     )
 
 

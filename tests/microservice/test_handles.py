@@ -68,7 +68,7 @@ def topology(chart: Chart) -> Topology:
 
 
 def legacy(chart: Chart, id: str = "legacy", **options: Any) -> kp.Deployment:
-    container = kp.ContainerProps(image="ghcr.io/acme/legacy:1.0.0", port_number=80)
+    container = kp.ContainerProps(image="ghcr.io/acme/legacy:1.0.0", port_number=3000)
     metadata = {"name": id}
     return kp.Deployment(chart, id, metadata=metadata, containers=[container], **options)
 
@@ -102,7 +102,7 @@ def test_connections_of_an_l2_workload_open_both_sides(chart: Chart) -> None:
     other.connections.allow_to(web.pods, ports=[kp.NetworkPolicyPort.tcp(8080)])
     network = topology(chart)
     assert network.verdict("legacy", "Deployment/web", 8080).allowed
-    assert network.verdict("web", "legacy", 80).blocked
+    assert network.verdict("web", "legacy", 3000).blocked
 
 
 def test_two_l2_workloads_may_connect_to_the_same_pods(chart: Chart) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs.core.checksum import with_checksum
 from kmop_constructs.core.manifest import Deferred, Manifest
+from kmop_constructs.core.model import scope_of
 
 if TYPE_CHECKING:
     from kmop_constructs.core.facts import ServiceFacts
@@ -28,6 +29,6 @@ class NativeDeployment(Manifest):
                 api_version=intent["apiVersion"],
                 kind=intent["kind"],
                 name=service.name,
-                draw=lambda synthesis: with_checksum(synthesis, self.namespace, intent),
+                draw=lambda synthesis: with_checksum(synthesis, scope_of(self.namespace, self.chart_info), intent),
             ),
         )

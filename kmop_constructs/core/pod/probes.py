@@ -21,6 +21,10 @@ STARTUP_PERIOD_SECONDS = 5
 """How often the start-up check runs: often, because a ready pod that is not yet seen as such slows every rollout."""
 
 
+FAILURES = 3
+"""Failures in a row that count, as in Kubernetes itself."""
+
+
 def add_probes(container: k8s.Container, facts: ServiceFacts, health: Health | None) -> None:
     """Put the three probes on the app's container."""
     said = health or Health()
@@ -70,9 +74,7 @@ def _startup(readiness: Probe | None) -> Probe | None:
 
 def _startup_failures(said: Health, startup: Probe) -> int:
     timing = startup.timing or ProbeTiming()
-    if said.startup is not None and timing.failures != ProbeTiming().failures:
-        return timing.failures
-    return math.ceil(said.startup_budget / timing.period)
+    return timing.failures or math.ceil(said.startup_budget / timing.period)
 
 
 def _drawn(facts: ServiceFacts, sort: str, check: Probe, failures: int | None = None) -> k8s.Probe:
@@ -99,7 +101,7 @@ def _drawn(facts: ServiceFacts, sort: str, check: Probe, failures: int | None = 
         probe["initialDelaySeconds"] = delay
     probe["periodSeconds"] = seconds("period", timing.period)
     probe["timeoutSeconds"] = seconds("timeout", timing.timeout)
-    probe["failureThreshold"] = timing.failures if failures is None else failures
+    probe["failureThreshold"] = failures or timing.failures or FAILURES
     return probe
 
 

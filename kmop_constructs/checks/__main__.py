@@ -1,0 +1,10 @@
+"""Writes the page of the docs to standard output."""
+
+from __future__ import annotations
+
+import sys
+
+from kmop_constructs.checks import page
+
+if __name__ == "__main__":
+    sys.stdout.write(page())

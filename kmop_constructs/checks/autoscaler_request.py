@@ -1,0 +1,69 @@
+"""Autoscalers have requests to count from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from kmop_constructs.checks.inventory import Inventory, Pods, inventory_of
+from kmop_constructs.checks.reading import Item, Plain, mapping, mappings, within
+from kmop_constructs.checks.scalers import Goal, goals, scalers
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.findings import Finding
+    from kmop_constructs.core.model import Synthesis
+
+__all__ = ["REASON", "RULE", "check"]
+
+RULE = "autoscaler-request"
+REASON = "Use in percent of a request cannot be counted where a container lacks the request: nothing is scaled."
+
+
+def check(synthesis: Synthesis) -> Iterator[Finding]:
+    """Autoscalers that count in percent of a request that a container does not have, or in one that is not there."""
+    inventory = inventory_of(synthesis)
+    by_owner = {id(pods.item): pods for pods in inventory.pods}
+    for scaler in scalers(inventory):
+        pods = by_owner.get(id(scaler.target))
+        if pods is None or scaler.item.group != "autoscaling":
+            continue
+        for name in _unknown(scaler.item, pods):
+            known = ", ".join(str(each.get("name")) for each in pods.containers)
+            message = f"measures the container {name!r} of {pods}, which has {known}; correct the name"
+            yield scaler.item.finding(RULE, message, always=True)
+        for goal in goals(scaler.item):
+            for container in _lacking(inventory, goal, pods):
+                message = (
+                    f"counts in percent of a {goal.resource} request that container {container.get('name')!r} of {pods} "
+                    "does not have; write the request, as measured"
+                )
+                yield scaler.item.finding(RULE, message, pods.item)
+
+
+def _unknown(scaler: Item, pods: Pods) -> list[str]:
+    metrics = mappings(scaler.spec.get("metrics"))
+    named = dict.fromkeys(within(metric, "containerResource", "container") for metric in metrics)
+    known = [container.get("name") for container in pods.containers]
+    return [name for name in named if isinstance(name, str) and name not in known]
+
+
+def _lacking(inventory: Inventory, goal: Goal, pods: Pods) -> list[Plain]:
+    asked = [each for each in pods.containers if goal.container in (None, each.get("name"))]
+    # Where only a limit is written, the API server takes it for the request.
+    lacking = [
+        each
+        for each in asked
+        if not any(goal.resource in mapping(within(each, "resources", side)) for side in ("requests", "limits"))
+    ]
+    return lacking if lacking and not _defaulted(inventory, goal.resource, pods.item) else []
+
+
+def _defaulted(inventory: Inventory, resource: str, item: Item) -> bool:
+    """Whether a LimitRange of the namespace writes the request."""
+    return any(
+        limit.get("type") == "Container"
+        and resource in {**mapping(limit.get("default")), **mapping(limit.get("defaultRequest"))}
+        for limits in inventory.of("", "LimitRange")
+        if limits.scope == item.scope
+        for limit in mappings(limits.spec.get("limits"))
+    )

@@ -1,0 +1,31 @@
+"""A pod has one disruption budget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from kmop_constructs.checks.budgets import Budget, budgets
+from kmop_constructs.checks.inventory import inventory_of
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.findings import Finding
+    from kmop_constructs.core.model import Synthesis
+
+__all__ = ["REASON", "RULE", "check"]
+
+RULE = "budget-overlap"
+REASON = "The eviction API refuses to evict a pod that two disruption budgets select, so that no drain ends."
+
+
+def check(synthesis: Synthesis) -> Iterator[Finding]:
+    """Budgets over pods that another budget selects too."""
+    first: dict[int, Budget] = {}
+    for budget in budgets(inventory_of(synthesis)):
+        said: set[int] = set()
+        for pods in budget.pods:
+            other = first.setdefault(id(pods), budget)
+            if other is not budget and id(other) not in said and str(other.item) != str(budget.item):
+                said.add(id(other))
+                message = f"selects the pods of {pods}, which {other.item} selects too; keep one of the budgets"
+                yield budget.item.finding(RULE, message, always=True)

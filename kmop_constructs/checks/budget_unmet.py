@@ -1,0 +1,48 @@
+"""Disruption budgets leave room for a drain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from kmop_constructs.checks.budgets import Budget, budgets
+from kmop_constructs.checks.inventory import inventory_of
+from kmop_constructs.checks.scalers import fewest, scalers
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.findings import Finding
+    from kmop_constructs.core.model import Synthesis
+
+__all__ = ["REASON", "RULE", "check"]
+
+RULE = "budget-unmet"
+REASON = "A disruption budget that allows no eviction blocks every node drain, and with it every cluster upgrade."
+
+
+def check(synthesis: Synthesis) -> Iterator[Finding]:
+    """Budgets that would never let a pod go."""
+    inventory = inventory_of(synthesis)
+    scaled = {id(scaler.target): scaler for scaler in scalers(inventory) if scaler.target is not None}
+    for budget in budgets(inventory):
+        item = budget.item
+        counts = [fewest(pods, scaled) for pods in budget.pods]
+        running = sum(count for count in counts if count is not None)
+        known = running if counts and None not in counts else None
+        if (message := _blocked(budget, known)) is not None:
+            yield item.finding(RULE, message, *(pods.item for pods in budget.pods))
+
+
+def _blocked(budget: Budget, running: int | None) -> str | None:
+    most, least = budget.max_unavailable, budget.min_available
+    if running == 0:
+        return None
+    if most is not None and most.amount == 0:
+        return f"allows no pod to be away, got maxUnavailable {most}; allow at least 1"
+    if least is not None and least.percent and least.amount >= 100:
+        return f"allows no pod to be away, got minAvailable {least}; use maxUnavailable: 1"
+    if least is not None and running is not None and least.of(running) >= running:
+        return (
+            f"wants {least.of(running)} pods to stay, of {running} that run at the least, got minAvailable {least}; use "
+            "maxUnavailable: 1, or run more"
+        )
+    return None

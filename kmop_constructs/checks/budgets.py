@@ -1,0 +1,73 @@
+"""Disruption budgets of an app, and the pods that they speak of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kmop_constructs.checks.inventory import selector_at
+
+if TYPE_CHECKING:
+    from kmop_constructs.checks.inventory import Inventory, Pods
+    from kmop_constructs.checks.reading import Item
+
+__all__ = ["Amount", "Budget", "amount_at", "budgets"]
+
+_PERCENT = re.compile(r"(\d+)%")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Amount:
+    """A number of pods, or a percentage of them."""
+
+    amount: int
+    """The number."""
+
+    percent: bool
+    """Whether it is a percentage."""
+
+    def __str__(self) -> str:
+        return f"{self.amount}%" if self.percent else str(self.amount)
+
+    def of(self, running: int) -> int:
+        """As a number of pods; Kubernetes rounds the percentages of a budget up."""
+        return -(-self.amount * running // 100) if self.percent else self.amount
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Budget:
+    """A PodDisruptionBudget."""
+
+    item: Item
+    """The object."""
+
+    max_unavailable: Amount | None
+    """How many pods may be away."""
+
+    min_available: Amount | None
+    """How many must stay."""
+
+    pods: tuple[Pods, ...]
+    """The pods that it speaks of."""
+
+
+def budgets(inventory: Inventory) -> Iterator[Budget]:
+    """Every budget of the app."""
+    for item in inventory.of("policy", "PodDisruptionBudget"):
+        selector = selector_at(item.spec.get("selector")) if item.spec.get("selector") is not None else None
+        yield Budget(
+            item=item,
+            max_unavailable=amount_at(item.spec.get("maxUnavailable")),
+            min_available=amount_at(item.spec.get("minAvailable")),
+            pods=() if selector is None else tuple(inventory.selected(selector, item.scope)),
+        )
+
+
+def amount_at(value: object) -> Amount | None:
+    """A number or a percentage; ``None`` for anything else."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Amount(amount=value, percent=False)
+    found = _PERCENT.fullmatch(value) if isinstance(value, str) else None
+    return Amount(amount=int(found[1]), percent=True) if found else None

@@ -1,0 +1,36 @@
+"""What services declare of each other can be drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.findings import Finding
+    from kmop_constructs.core.model import Synthesis
+
+__all__ = [
+    "NAMESPACE_REASON",
+    "NAMESPACE_RULE",
+    "PEER_REASON",
+    "PEER_RULE",
+    "PORT_REASON",
+    "PORT_RULE",
+    "TARGET_REASON",
+    "TARGET_RULE",
+    "check",
+]
+
+TARGET_RULE = "edge-without-target"
+TARGET_REASON = "A call to a service of this app that is not there; its policy would open nothing."
+PORT_RULE = "edge-port"
+PORT_REASON = "A call to a port that the service does not offer."
+NAMESPACE_RULE = "namespace-unknown"
+NAMESPACE_REASON = "Policies name namespaces; between charts that name none, they cannot say whom they let in."
+PEER_RULE = "peer-unknown"
+PEER_REASON = "Something outside the app must be reached or let in, and nobody has said which pods or addresses it has."
+
+
+def check(synthesis: Synthesis) -> Sequence[Finding]:
+    """Declared connections whose policies cannot be drawn."""
+    return synthesis.flows.problems

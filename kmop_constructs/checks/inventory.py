@@ -1,0 +1,224 @@
+"""Pods, selectors and names of a whole app, indexed, so that no rule compares everything with everything."""
+
+from __future__ import annotations
+
+import weakref
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kmop_constructs.checks.reading import Item, Plain, items, mapping, mappings, texts, within
+from kmop_constructs.core.network.label_selectors import LabelRequirement, LabelSelector, read_label_selector
+from kmop_constructs.core.network.workloads import POD_OWNERS
+from kmop_constructs.errors import SpecError
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.declared import Declared
+    from kmop_constructs.core.model import Synthesis
+    from kmop_constructs.core.network.workloads import Workload
+
+__all__ = ["Inventory", "PodPort", "Pods", "inventory_of", "plain_selector", "selector_at"]
+
+SELECTING = frozenset({"DaemonSet", "Deployment", "ReplicaSet", "ReplicationController", "Rollout", "StatefulSet"})
+"""Owners of pods that find them by a selector which their author writes."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PodPort:
+    """A port that a container declares."""
+
+    name: str | None
+    number: object
+    protocol: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Pods:
+    """The pods that one object makes."""
+
+    item: Item
+    """The object."""
+
+    labels: Mapping[str, str]
+    """Labels of the pods."""
+
+    spec: Plain
+    """The spec of the pods."""
+
+    containers: tuple[Plain, ...]
+    """The containers that run as long as the pod: its own, then native sidecars."""
+
+    init_containers: tuple[Plain, ...]
+    """The containers that run before."""
+
+    ports: tuple[PodPort, ...]
+    """The ports that containers declare, in the order in which Kubernetes looks a name up."""
+
+    selector: LabelSelector | None
+    """How the object finds its pods. ``None`` where it needs no selector, or none can be read."""
+
+    def __str__(self) -> str:
+        return str(self.item)
+
+
+class Inventory:
+    """Everything that the rules ask of an app."""
+
+    def __init__(self, synthesis: Synthesis) -> None:
+        self.items = tuple(items(synthesis.objects))
+        self._kinds: dict[tuple[str, str], list[Item]] = defaultdict(list)
+        self._named: dict[tuple[str, str, str], list[Item]] = defaultdict(list)
+        for item in self.items:
+            self._kinds[item.group, item.kind].append(item)
+            self._named[item.group, item.kind, item.name].append(item)
+        drawn = (pods for owner in POD_OWNERS for item in self._kinds.get(owner, ()) for pods in self._pods(item))
+        self.pods = (*drawn, *map(_made, synthesis.model.operator_pods))
+        self._by_label: dict[tuple[str | None, str, str], list[Pods]] = defaultdict(list)
+        self._by_scope: dict[str | None, list[Pods]] = defaultdict(list)
+        for pods in self.pods:
+            for scope in (pods.item.scope, None):
+                self._by_scope[scope].append(pods)
+                for key, value in pods.labels.items():
+                    self._by_label[scope, key, value].append(pods)
+        self._declared = {each.facts.path: each for each in synthesis.model.declared}
+
+    def of(self, group: str, *kinds: str) -> Iterator[Item]:
+        """The objects of some kinds of a group."""
+        for kind in kinds:
+            yield from self._kinds.get((group, kind), ())
+
+    def find(self, group: str, kind: str, name: str, near: Item) -> Item | None:
+        """An object by name as seen from another: in its namespace, or where one of the two namespaces is unknown."""
+        named = self._named.get((group, kind, name), ())
+        for item in named:
+            if item.scope in (near.scope, ""):
+                return item
+        return next((item for item in named if item.space_unknown or near.space_unknown), None)
+
+    def elsewhere(self, group: str, kind: str, name: str) -> list[Item]:
+        """Every object of that kind and name, in any namespace."""
+        return self._named.get((group, kind, name), [])
+
+    def selected(self, selector: LabelSelector, scope: str) -> list[Pods]:
+        """The pods of a namespace that a selector matches."""
+        return [pods for pods in self._pool(selector, scope) if selector.matches(pods.labels)]
+
+    def selected_from(self, selector: LabelSelector, near: Item) -> list[Pods]:
+        """The pods that the selector of `near` matches; if none, those in namespaces that may turn out to be its own."""
+        found = self.selected(selector, near.scope)
+        if found:
+            return found
+        return [
+            pods
+            for pods in self._pool(selector, None)
+            if (pods.item.space_unknown or near.space_unknown) and selector.matches(pods.labels)
+        ]
+
+    def declared_for(self, path: str) -> Declared | None:
+        """What the service or worker at or above a construct path declares."""
+        while path:
+            if path in self._declared:
+                return self._declared[path]
+            path = path.rpartition("/")[0]
+        return None
+
+    def _pool(self, selector: LabelSelector, scope: str | None) -> list[Pods]:
+        """Pods among which all that match are found: those with the rarest label that the selector asks for."""
+        pools = [self._by_label.get((scope, key, value), []) for key, value in selector.match_labels]
+        pools += [self._any_of(each, scope) for each in selector.match_expressions if each.operator == "In"]
+        return min(pools, key=len) if pools else self._by_scope.get(scope, [])
+
+    def _any_of(self, requirement: LabelRequirement, scope: str | None) -> list[Pods]:
+        values = dict.fromkeys(requirement.values)
+        return [pods for value in values for pods in self._by_label.get((scope, requirement.key, value), ())]
+
+    def _pods(self, item: Item) -> Iterator[Pods]:
+        template: Plain = mapping(within(item.object, *POD_OWNERS[item.group, item.kind]))
+        if item.kind == "Rollout" and "workloadRef" in item.spec:
+            return
+        spec = mapping(template.get("spec"))
+        labels = texts(within(template, "metadata", "labels"))
+        if item.kind == "Job":
+            # The Job controller puts them on the pods.
+            labels = {"batch.kubernetes.io/job-name": item.name, "job-name": item.name, **labels}
+        init = mappings(spec.get("initContainers"))
+        sidecars = [each for each in init if each.get("restartPolicy") == "Always"]
+        containers = (*mappings(spec.get("containers")), *sidecars)
+        yield Pods(
+            item=item,
+            labels=labels,
+            spec=spec,
+            containers=containers,
+            init_containers=tuple(each for each in init if each.get("restartPolicy") != "Always"),
+            ports=tuple(_ports(containers)),
+            selector=self._own_selector(item),
+        )
+
+    def _own_selector(self, item: Item) -> LabelSelector | None:
+        value = item.spec.get("selector")
+        if item.kind not in SELECTING or value is None:
+            return None
+        return plain_selector(value) if item.kind == "ReplicationController" else selector_at(value)
+
+
+def selector_at(value: object) -> LabelSelector | None:
+    """A label selector. ``None`` for one that Kubernetes would not take, which is a finding of `object_malformed`."""
+    try:
+        return read_label_selector(value, "selector")
+    except SpecError:
+        return None
+
+
+def plain_selector(value: object) -> LabelSelector:
+    """The selector of a Service or ReplicationController: labels without more."""
+    return LabelSelector(match_labels=tuple(sorted(texts(value).items())))
+
+
+def _made(workload: Workload) -> Pods:
+    """Pods that no object of the app shows, because an operator makes them."""
+    item = Item(
+        path="",
+        ours=True,
+        chart=None,
+        group="",
+        version="",
+        kind=workload.kind,
+        name=workload.name,
+        namespace=workload.namespace,
+        scope=workload.namespace,
+        object=mapping(None),
+        spec=mapping(None),
+    )
+    ports = tuple(PodPort(name=port.name, number=port.number, protocol=port.protocol) for port in workload.ports)
+    return Pods(
+        item=item,
+        labels=workload.labels,
+        spec=item.spec,
+        containers=(),
+        init_containers=(),
+        ports=ports,
+        selector=None,
+    )
+
+
+def _ports(containers: Iterable[Plain]) -> Iterator[PodPort]:
+    for container in containers:
+        for port in mappings(container.get("ports")):
+            name, protocol = port.get("name"), port.get("protocol")
+            yield PodPort(
+                name=name if isinstance(name, str) else None,
+                number=port.get("containerPort"),
+                protocol=protocol if isinstance(protocol, str) else "TCP",
+            )
+
+
+_INVENTORIES: weakref.WeakKeyDictionary[Synthesis, Inventory] = weakref.WeakKeyDictionary()
+
+
+def inventory_of(synthesis: Synthesis) -> Inventory:
+    """The inventory of a synthesis, made when the first rule asks for it."""
+    known = _INVENTORIES.get(synthesis)
+    if known is None:
+        known = _INVENTORIES[synthesis] = Inventory(synthesis)
+    return known

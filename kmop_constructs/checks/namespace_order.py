@@ -1,0 +1,65 @@
+"""Namespaces are applied before what is in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from kmop_constructs.checks.inventory import inventory_of
+from kmop_constructs.core.findings import Finding
+
+from cdk8s import YamlOutputType
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.model import Synthesis
+
+__all__ = ["REASON", "RULE", "check"]
+
+RULE = "namespace-order"
+REASON = "``kubectl apply -f`` goes by file name; what comes before the Namespace that it is in, is refused."
+
+_ODD = re.compile(r"[^0-9a-z-]")
+
+
+def check(synthesis: Synthesis) -> Iterator[Finding]:
+    """Charts whose file sorts before the file of the chart that draws their objects' Namespace."""
+    inventory = inventory_of(synthesis)
+    owners = {item.name: item.chart.path for item in inventory.of("", "Namespace") if item.chart is not None}
+    early: dict[tuple[str, str], None] = {}
+    for item in inventory.items:
+        owner = owners.get(item.namespace) if item.namespace is not None else None
+        if owner is None or item.chart is None or item.chart.path == owner:
+            continue
+        if _file(item.chart.path) < _file(owner):
+            early[item.chart.path, str(item.namespace)] = None
+    if not early or not _by_name(synthesis):
+        return
+    for path, namespace in early:
+        owner = owners[namespace]
+        message = (
+            f"its file {_file(path)} sorts before {_file(owner)}, which holds the Namespace {namespace!r}, and kubectl "
+            f"apply -f goes by file name; give the chart {owner!r} an id that sorts first, such as '0-{owner}'"
+        )
+        yield Finding(path=path, rule=RULE, message=message)
+
+
+def _file(path: str) -> str:
+    """The name of a chart's file, but for the hash behind the names of charts that are not right below the app."""
+    return f"{_ODD.sub('', path.lower().replace('/', '-'))}.k8s.yaml"
+
+
+def _by_name(synthesis: Synthesis) -> bool:
+    """Whether there is a file for each chart, named after it. Dependencies between charts put numbers in front."""
+    charts = {item.chart.path for item in synthesis.objects if item.chart is not None}
+    if any(_chart(path.rpartition("/")[0], charts) for path in charts):
+        return False
+    if any(_chart(source, charts) != _chart(target, charts) for source, target in synthesis.dependencies):
+        return False
+    return synthesis.model.app.yaml_output_type == YamlOutputType.FILE_PER_CHART
+
+
+def _chart(path: str, charts: set[str]) -> str:
+    while path and path not in charts:
+        path = path.rpartition("/")[0]
+    return path

@@ -1,0 +1,106 @@
+"""The network of an app, with the true meaning of its policies."""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING
+
+from kmop_constructs.checks.inventory import inventory_of
+from kmop_constructs.checks.reading import Item, Plain, mapping, texts, within
+from kmop_constructs.core.network.plain_manifests import mapping_at
+from kmop_constructs.core.network.policy_reading import read_network_policy
+from kmop_constructs.core.network.workloads import POD_OWNERS, read_service, read_workload
+from kmop_constructs.core.reachability import Topology
+from kmop_constructs.errors import SpecError
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.model import Synthesis
+    from kmop_constructs.core.reachability import Workload
+
+__all__ = ["Network", "network_of"]
+
+_OWNERS = frozenset(POD_OWNERS)
+_KINDS = _OWNERS | {("", "Namespace"), ("", "Service"), ("networking.k8s.io", "NetworkPolicy")}
+
+
+class Network:
+    """The topology of an app, and which of its objects is which of the topology's."""
+
+    def __init__(self, synthesis: Synthesis) -> None:
+        self._items: dict[tuple[str, str, str], Item] = {}
+        inventory = inventory_of(synthesis)
+        for item in inventory.items:
+            # What is there twice is a finding of its own; the first one counts here.
+            if (item.group, item.kind) in _KINDS and item.name:
+                self._items.setdefault((item.kind, item.scope, item.name), item)
+        self.unreadable: dict[Item, str] = {}
+        """Workloads, Services, Namespaces and NetworkPolicies that Kubernetes would not take, and why."""
+        self.topology = self._topology(synthesis)
+        """Who reaches whom. Objects that Kubernetes would not take are left out."""
+        self.namespaces = {
+            item.name: texts(within(item.object, "metadata", "labels")) for item in inventory.of("", "Namespace")
+        }
+        """Labels of every Namespace that the app draws."""
+        self._below: dict[str, list[Workload]] = {}
+        for workload in self.topology.workloads:
+            item = self._items.get((workload.kind, workload.namespace, workload.name))
+            if item is not None:
+                self._below.setdefault(self._declarer(synthesis, item.path), []).append(workload)
+
+    def _topology(self, synthesis: Synthesis) -> Topology:
+        every = self._items.values()
+        try:
+            return Topology(map(_in_scope, every), workloads=synthesis.model.operator_pods)
+        except SpecError:
+            self.unreadable = {item: why for item in every if (why := _why_unreadable(item)) is not None}
+            # A Rollout may stand for a Deployment that is not there.
+            readable = [item for item in every if item not in self.unreadable and item.kind != "Rollout"]
+            return Topology(map(_in_scope, readable))
+
+    def _declarer(self, synthesis: Synthesis, path: str) -> str:
+        declared = inventory_of(synthesis).declared_for(path)
+        return declared.facts.path if declared is not None else ""
+
+    def workloads_of(self, path: str) -> list[Workload]:
+        """What the service or worker of a construct path runs."""
+        return self._below.get(path, [])
+
+    def item(self, kind: str, namespace: str, name: str) -> Item | None:
+        """The object of the app that is this one."""
+        return self._items.get((kind, namespace, name))
+
+
+def _why_unreadable(item: Item) -> str | None:
+    document = _in_scope(item)
+    try:
+        if (item.group, item.kind) in _OWNERS:
+            template: Plain = document
+            for step in POD_OWNERS[item.group, item.kind]:
+                template = mapping_at(template.get(step), step)
+            read_workload(document, template, item.scope)
+        elif item.kind == "Service":
+            read_service(document, item.scope)
+        elif item.kind == "NetworkPolicy":
+            read_network_policy(document, item.scope)
+        elif item.kind == "Namespace":
+            Topology([document])
+    except SpecError as error:
+        return str(error)
+    return None
+
+
+def _in_scope(item: Item) -> Plain:
+    if item.namespace is not None or not item.scope:
+        return item.object
+    return {**item.object, "metadata": {**mapping(item.object.get("metadata")), "namespace": item.scope}}
+
+
+_NETWORKS: weakref.WeakKeyDictionary[Synthesis, Network] = weakref.WeakKeyDictionary()
+
+
+def network_of(synthesis: Synthesis) -> Network:
+    """The network of a synthesis, made when the first rule asks for it."""
+    known = _NETWORKS.get(synthesis)
+    if known is None:
+        known = _NETWORKS[synthesis] = Network(synthesis)
+    return known

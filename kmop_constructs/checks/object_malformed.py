@@ -1,0 +1,40 @@
+"""Labels, selectors, ports and policies are written as Kubernetes reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from kmop_constructs.checks.inventory import SELECTING, Inventory, inventory_of
+from kmop_constructs.checks.network import network_of
+from kmop_constructs.checks.reading import Item
+from kmop_constructs.core.network.label_selectors import read_label_selector
+from kmop_constructs.core.network.workloads import POD_OWNERS
+from kmop_constructs.errors import SpecError
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.findings import Finding
+    from kmop_constructs.core.model import Synthesis
+
+__all__ = ["REASON", "RULE", "check"]
+
+RULE = "object-malformed"
+REASON = "The API server refuses labels, selectors, ports and rules that are not written in its form."
+
+
+def check(synthesis: Synthesis) -> Iterator[Finding]:
+    """Workloads, Services, policies and budgets that cannot be read."""
+    unreadable = dict(network_of(synthesis).unreadable)
+    for item in _selecting(inventory_of(synthesis)):
+        try:
+            read_label_selector(item.spec.get("selector"), "spec.selector")
+        except SpecError as error:
+            unreadable.setdefault(item, str(error))
+    for item, problem in unreadable.items():
+        yield item.finding(RULE, f"cannot be read: {problem}", always=True)
+
+
+def _selecting(inventory: Inventory) -> Iterator[Item]:
+    for group, kind in (*POD_OWNERS, ("policy", "PodDisruptionBudget")):
+        if kind in SELECTING - {"ReplicationController"} | {"PodDisruptionBudget"}:
+            yield from inventory.of(group, kind)

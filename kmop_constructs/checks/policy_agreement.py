@@ -1,0 +1,86 @@
+"""The policies of caller and callee agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from kmop_constructs.checks.network import Network, network_of
+from kmop_constructs.core.findings import Finding
+from kmop_constructs.core.network.plain_manifests import PROTOCOLS
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.model import Synthesis
+    from kmop_constructs.core.network.policies import Direction, NetworkPolicy
+    from kmop_constructs.core.reachability import Flow, Workload
+
+__all__ = ["ONE_SIDED_REASON", "ONE_SIDED_RULE", "REASON", "RULE", "check"]
+
+RULE = "edge-blocked"
+REASON = "A connection that a service declares is closed by a NetworkPolicy of one of the two ends."
+ONE_SIDED_RULE = "policy-one-sided"
+ONE_SIDED_REASON = "A NetworkPolicy of one end opens a port by name that a NetworkPolicy of the other end keeps closed."
+
+
+def check(synthesis: Synthesis) -> Iterator[Finding]:
+    """Declared edges that are not open both ways, and rules of one end that the other end's policies make void."""
+    network = network_of(synthesis)
+    declared: set[tuple[Workload, Workload, int]] = set()
+    facts = {each.facts.path: each.facts for each in synthesis.model.declared}
+    for edge in synthesis.flows.connections:
+        protocols = {port.spec.protocol for port in facts[edge.callee].ports if port.number == edge.port}
+        for source in network.workloads_of(edge.caller):
+            for target in network.workloads_of(edge.callee):
+                declared.add((source, target, edge.port))
+                for protocol in PROTOCOLS:
+                    if protocol not in protocols:
+                        continue
+                    verdict = network.topology.verdict(source, target, edge.port, protocol)
+                    if not verdict.allowed:
+                        message = (
+                            f"calls {edge.callee} on {protocol} {edge.port}, and a NetworkPolicy closes that: "
+                            f"{verdict.reason}; open it there"
+                        )
+                        yield Finding(path=edge.caller, rule=RULE, message=message)
+    yield from _one_sided(network, declared)
+
+
+def _one_sided(network: Network, declared: set[tuple[Workload, Workload, int]]) -> Iterator[Finding]:
+    for disagreement in network.topology.disagreements():
+        flow = disagreement.flow
+        if (flow.source, flow.destination, flow.port) in declared:
+            continue
+        opening = _opening(network, flow)
+        if opening is None:
+            continue
+        policy, direction = opening
+        item = network.item("NetworkPolicy", policy.namespace, policy.name)
+        if item is None:
+            continue
+        message = (
+            f"opens {flow}, and the other end keeps it closed: {disagreement.reason}; open it there, or remove it here"
+        )
+        if direction == "egress":
+            yield item.finding(ONE_SIDED_RULE, message)
+        else:
+            # Who may come in is often wider than who comes.
+            yield Finding(path=item.path, rule=ONE_SIDED_RULE, message=message, severity="notice")
+
+
+def _opening(network: Network, flow: Flow) -> tuple[NetworkPolicy, Direction] | None:
+    """The policy that opens a closed flow by name, and at which end. None where only a rule for all ports does."""
+    ends: tuple[tuple[Direction, Workload, Workload], ...] = (
+        ("egress", flow.source, flow.destination),
+        ("ingress", flow.destination, flow.source),
+    )
+    for direction, governed, other in ends:
+        for policy in network.topology.governing(governed, direction):
+            labels = network.namespaces.get(other.namespace, {})
+            for rule in policy.rules(direction) or ():
+                named = any(
+                    peer.pods is not None and not peer.pods.is_empty and peer.selects(other, policy.namespace, labels)
+                    for peer in rule.peers
+                )
+                if named and rule.ports and rule.admits_port(flow.port, flow.protocol, flow.destination):
+                    return policy, direction
+    return None

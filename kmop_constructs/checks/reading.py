@@ -1,0 +1,165 @@
+"""Reading rendered objects that anybody may have drawn: what is missing or of another type reads as nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+
+from kmop_constructs.core.findings import Finding
+from kmop_constructs.core.kinds import is_cluster_scoped
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.model import Rendered
+    from kmop_constructs.core.network.label_selectors import LabelSelector
+    from kmop_constructs.core.place import ChartInfo
+
+__all__ = ["Item", "Plain", "in_words", "items", "mapping", "mappings", "shown", "texts", "whole", "within"]
+
+Plain: TypeAlias = Mapping[str, Any]
+
+_NOTHING: Plain = MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Item:
+    """One object that will be written, with its head read."""
+
+    path: str
+    """Its construct path."""
+
+    ours: bool
+    """Whether this library drew it."""
+
+    chart: ChartInfo | None
+    """Its chart."""
+
+    group: str
+    """Its API group; empty for the core group."""
+
+    version: str
+    """Its API version without the group."""
+
+    kind: str
+    """Its kind."""
+
+    name: str
+    """Its name; empty for one that the cluster names."""
+
+    namespace: str | None
+    """Its namespace, where it says one."""
+
+    scope: str
+    """Its namespace, or a stand-in for an unknown one that its chart's objects share; empty for what has none."""
+
+    object: Plain
+    """The object."""
+
+    spec: Plain
+    """Its ``spec``."""
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
+
+    @property
+    def space_unknown(self) -> bool:
+        """Whether it has a namespace that nobody has written."""
+        return self.namespace is None and self.scope != ""
+
+    def finding(self, rule: str, message: str, *beside: Item, always: bool = False) -> Finding:
+        """A finding about it: an error where this library drew it or something `beside` it, else a notice.
+
+        What others drew may rely on what this app cannot see. With `always` it is an error whoever drew it.
+        """
+        error = always or self.ours or any(each.ours for each in beside)
+        severity: Literal["error", "notice"] = "error" if error else "notice"
+        return Finding(path=self.path, rule=rule, message=message, severity=severity)
+
+
+def items(objects: Iterator[Rendered] | tuple[Rendered, ...]) -> Iterator[Item]:
+    """Every object, with those inside a ``kind: List``."""
+    for rendered in objects:
+        yield from _read(rendered, mapping(rendered.object))
+
+
+def _read(rendered: Rendered, document: Plain) -> Iterator[Item]:
+    api_version, kind = str(document.get("apiVersion", "")), str(document.get("kind", ""))
+    if kind == "List" and api_version == "v1":
+        for each in mappings(document.get("items")):
+            yield from _read(rendered, each)
+        return
+    metadata = mapping(document.get("metadata"))
+    namespace = metadata.get("namespace")
+    namespace = namespace if isinstance(namespace, str) and namespace else None
+    name = metadata.get("name")
+    group, _, version = api_version.rpartition("/")
+    if is_cluster_scoped(api_version, kind):
+        scope = ""
+    else:
+        scope = namespace or f"(namespace of chart {rendered.chart.path if rendered.chart else '?'})"
+    yield Item(
+        path=rendered.path,
+        ours=rendered.ours,
+        chart=rendered.chart,
+        group=group,
+        version=version,
+        kind=kind,
+        name=name if isinstance(name, str) else "",
+        namespace=namespace,
+        scope=scope,
+        object=document,
+        spec=mapping(document.get("spec")),
+    )
+
+
+def mapping(value: object) -> Plain:
+    """A mapping; anything else is an empty one."""
+    return cast(Plain, value) if isinstance(value, dict) else _NOTHING
+
+
+def mappings(value: object) -> list[Plain]:
+    """The mappings of a list; anything else is an empty list."""
+    return (
+        [cast(Plain, each) for each in cast("list[object]", value) if isinstance(each, dict)]
+        if isinstance(value, list)
+        else []
+    )
+
+
+def within(value: object, *keys: str) -> Any:
+    """What lies below these keys; ``None`` where the way there ends."""
+    for key in keys:
+        value = mapping(value).get(key)
+    return value
+
+
+def texts(value: object) -> dict[str, str]:
+    """A mapping's entries whose values are text."""
+    return {key: item for key, item in mapping(value).items() if isinstance(item, str)}
+
+
+def whole(value: object, default: int) -> int:
+    """A whole number; anything else is the default."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else default
+
+
+def shown(labels: Mapping[str, str] | tuple[tuple[str, str], ...]) -> str:
+    """Labels as kubectl writes them."""
+    return ",".join(f"{key}={value}" for key, value in sorted(dict(labels).items())) or "no labels"
+
+
+def in_words(selector: LabelSelector) -> str:
+    """A selector as kubectl writes it."""
+    parts = [f"{key}={value}" for key, value in selector.match_labels]
+    for each in selector.match_expressions:
+        match each.operator:
+            case "In":
+                parts.append(f"{each.key} in ({', '.join(each.values)})")
+            case "NotIn":
+                parts.append(f"{each.key} notin ({', '.join(each.values)})")
+            case "Exists":
+                parts.append(each.key)
+            case _:
+                parts.append(f"!{each.key}")
+    return ",".join(parts) or "everything"

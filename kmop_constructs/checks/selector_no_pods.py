@@ -1,0 +1,46 @@
+"""Services, budgets and policies select pods that are there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from kmop_constructs.checks.inventory import Inventory, inventory_of, plain_selector, selector_at
+from kmop_constructs.checks.reading import Item, in_words
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.findings import Finding
+    from kmop_constructs.core.model import Synthesis
+    from kmop_constructs.core.network.label_selectors import LabelSelector
+
+__all__ = ["REASON", "RULE", "check"]
+
+RULE = "selector-no-pods"
+REASON = "A Service, PodDisruptionBudget or NetworkPolicy that selects no pods does nothing, without a word."
+
+
+def check(synthesis: Synthesis) -> Iterator[Finding]:
+    """Objects that select no pods of the app."""
+    inventory = inventory_of(synthesis)
+    for item, selector in _selectors(inventory):
+        if not inventory.selected_from(selector, item):
+            yield item.finding(
+                RULE,
+                f"selects no pods of this app, got the selector {in_words(selector)}; correct it, or allow {RULE!r} "
+                "where something else makes the pods",
+            )
+
+
+def _selectors(inventory: Inventory) -> Iterator[tuple[Item, LabelSelector]]:
+    for service in inventory.of("", "Service"):
+        selector = plain_selector(service.spec.get("selector"))
+        if service.spec.get("type") != "ExternalName" and not selector.is_empty:
+            yield service, selector
+    for group, kind, field in (
+        ("policy", "PodDisruptionBudget", "selector"),
+        ("networking.k8s.io", "NetworkPolicy", "podSelector"),
+    ):
+        for item in inventory.of(group, kind):
+            selector = selector_at(item.spec.get(field))
+            if selector is not None and not selector.is_empty:
+                yield item, selector

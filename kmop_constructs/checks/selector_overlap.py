@@ -1,0 +1,36 @@
+"""What runs pods selects no pods of anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from kmop_constructs.checks.inventory import inventory_of
+from kmop_constructs.checks.reading import in_words
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.findings import Finding
+    from kmop_constructs.core.model import Synthesis
+
+__all__ = ["REASON", "RULE", "check"]
+
+RULE = "selector-overlap"
+REASON = "Two controllers that select the same pods count, adopt and scale each other's."
+
+
+def check(synthesis: Synthesis) -> Iterator[Finding]:
+    """Workloads whose selector matches pods that something else makes."""
+    inventory = inventory_of(synthesis)
+    for pods in inventory.pods:
+        if pods.selector is None or pods.selector.is_empty:
+            continue
+        item = pods.item
+        for other in inventory.selected(pods.selector, item.scope):
+            twin = (other.item.group, other.item.kind, other.item.name) == (item.group, item.kind, item.name)
+            if twin:  # itself, or an object that is there twice, which is a finding of its own
+                continue
+            message = (
+                f"selects the pods of {other} too, got the selector {in_words(pods.selector)}; give its pods a label "
+                "that the others lack, and select it"
+            )
+            yield item.finding(RULE, message, other.item)

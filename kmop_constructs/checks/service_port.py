@@ -1,0 +1,72 @@
+"""A Service leads to ports that its pods have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from kmop_constructs.checks.inventory import Pods, inventory_of, plain_selector
+from kmop_constructs.checks.reading import Item, Plain, mappings
+from kmop_constructs.core.findings import Finding
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.model import Synthesis
+
+__all__ = ["REASON", "RULE", "check"]
+
+RULE = "service-port"
+REASON = "Requests to a Service port whose target no container declares are refused; pods without it get none."
+
+
+def check(synthesis: Synthesis) -> Iterator[Finding]:
+    """Service ports whose target the selected pods do not have."""
+    inventory = inventory_of(synthesis)
+    for service in inventory.of("", "Service"):
+        selector = plain_selector(service.spec.get("selector"))
+        if selector.is_empty or service.spec.get("type") == "ExternalName":
+            continue
+        behind = inventory.selected_from(selector, service)
+        for port in mappings(service.spec.get("ports")):
+            yield from _problems(service, port, behind)
+
+
+def _problems(service: Item, port: Plain, behind: list[Pods]) -> Iterator[Finding]:
+    target, protocol = port.get("targetPort"), port.get("protocol") or "TCP"
+    number = port.get("port")
+    if not isinstance(target, str) or not target:
+        target = target or number
+        lacking = [pods for pods in behind if not _has(pods, "number", target, protocol)]
+        # A process may listen on a port that nobody declares, so this is worth a word, no more.
+        if behind and len(lacking) == len(behind) and all(_declared(pods, protocol) for pods in behind):
+            message = (
+                f"port {number} leads to {protocol} {target}, which no container declares, got "
+                f"{_ports(behind[0], protocol)} on {behind[0]}; correct targetPort, or declare the port"
+            )
+            yield Finding(path=service.path, rule=RULE, message=message, severity="notice")
+        return
+    lacking = [pods for pods in behind if not _has(pods, "name", target, protocol)]
+    if not lacking:
+        return
+    names = ", ".join(sorted(map(str, lacking)))
+    message = (
+        f"port {number} leads to the {protocol} port {target!r}, which no container of {names} has, got "
+        f"{_ports(lacking[0], protocol)}; correct targetPort, or name the container's port so"
+    )
+    yield service.finding(RULE, message, always=len(lacking) == len(behind))
+
+
+def _has(pods: Pods, attribute: str, wanted: object, protocol: object) -> bool:
+    return any(getattr(port, attribute) == wanted and port.protocol == protocol for port in pods.ports)
+
+
+def _declared(pods: Pods, protocol: object) -> bool:
+    return any(port.protocol == protocol for port in pods.ports)
+
+
+def _ports(pods: Pods, protocol: object) -> str:
+    known = [
+        f"{port.number} ({port.name})" if port.name else str(port.number)
+        for port in pods.ports
+        if port.protocol == protocol
+    ]
+    return ", ".join(known) or "no port"

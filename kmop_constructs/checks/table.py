@@ -1,0 +1,161 @@
+"""Every rule, as data: what runs, what can be allowed, and the page of the docs."""
+
+from __future__ import annotations
+
+from kmop_constructs.checks import (
+    autoscaler_replicas,
+    autoscaler_request,
+    autoscaler_target,
+    budget_overlap,
+    budget_unmet,
+    edges,
+    namespace_order,
+    object_duplicate,
+    object_malformed,
+    object_name,
+    policy_agreement,
+    policy_port,
+    privileged_port,
+    probe_port,
+    references,
+    route_backend,
+    route_duplicate,
+    selector_no_pods,
+    selector_overlap,
+    selector_own_pods,
+    service_mixed_pods,
+    service_port,
+    timing,
+)
+from kmop_constructs.checks.rule import Rule
+
+__all__ = ["RULES", "page", "rules_table"]
+
+RULES: tuple[Rule, ...] = (
+    # Selectors
+    Rule(id=selector_own_pods.RULE, reason=selector_own_pods.REASON, allowed=False, check=selector_own_pods.check),
+    Rule(id=selector_overlap.RULE, reason=selector_overlap.REASON, severity="mixed", check=selector_overlap.check),
+    Rule(id=selector_no_pods.RULE, reason=selector_no_pods.REASON, severity="mixed", check=selector_no_pods.check),
+    Rule(
+        id=service_mixed_pods.RULE,
+        reason=service_mixed_pods.REASON,
+        severity="mixed",
+        check=service_mixed_pods.check,
+    ),
+    # Ports and routes
+    Rule(id=service_port.RULE, reason=service_port.REASON, severity="mixed", check=service_port.check),
+    Rule(id=probe_port.RULE, reason=probe_port.REASON, allowed=False, check=probe_port.check),
+    Rule(id=route_backend.RULE, reason=route_backend.REASON, severity="mixed", check=route_backend.check),
+    Rule(id=route_duplicate.RULE, reason=route_duplicate.REASON, severity="mixed", check=route_duplicate.check),
+    Rule(id=policy_port.RULE, reason=policy_port.REASON, severity="mixed", check=policy_port.check),
+    Rule(id=privileged_port.RULE, reason=privileged_port.REASON, severity="mixed", check=privileged_port.check),
+    # Configuration
+    Rule(id=references.RULE, reason=references.REASON, severity="mixed", check=references.check),
+    Rule(id=references.KEY_RULE, reason=references.KEY_REASON, severity="mixed", check=references.check),
+    # Connections
+    Rule(id=edges.TARGET_RULE, reason=edges.TARGET_REASON, check=edges.check),
+    Rule(id=edges.PORT_RULE, reason=edges.PORT_REASON, check=edges.check),
+    Rule(id=edges.NAMESPACE_RULE, reason=edges.NAMESPACE_REASON, check=edges.check),
+    Rule(id=edges.PEER_RULE, reason=edges.PEER_REASON, check=edges.check),
+    Rule(id=policy_agreement.RULE, reason=policy_agreement.REASON, check=policy_agreement.check),
+    Rule(
+        id=policy_agreement.ONE_SIDED_RULE,
+        reason=policy_agreement.ONE_SIDED_REASON,
+        severity="mixed",
+        check=policy_agreement.check,
+    ),
+    # Scaling and disruption
+    Rule(id=autoscaler_target.RULE, reason=autoscaler_target.REASON, severity="mixed", check=autoscaler_target.check),
+    Rule(id=autoscaler_target.OVERLAP_RULE, reason=autoscaler_target.OVERLAP_REASON, check=autoscaler_target.check),
+    Rule(
+        id=autoscaler_request.RULE, reason=autoscaler_request.REASON, severity="mixed", check=autoscaler_request.check
+    ),
+    Rule(
+        id=autoscaler_replicas.RULE,
+        reason=autoscaler_replicas.REASON,
+        severity="mixed",
+        check=autoscaler_replicas.check,
+    ),
+    Rule(
+        id=autoscaler_replicas.RANGE_RULE,
+        reason=autoscaler_replicas.RANGE_REASON,
+        allowed=False,
+        check=autoscaler_replicas.check,
+    ),
+    Rule(id=budget_unmet.RULE, reason=budget_unmet.REASON, severity="mixed", check=budget_unmet.check),
+    Rule(id=budget_overlap.RULE, reason=budget_overlap.REASON, check=budget_overlap.check),
+    # Times
+    Rule(id=timing.PROBE_RULE, reason=timing.PROBE_REASON, severity="mixed", check=timing.check),
+    Rule(id=timing.SHUTDOWN_RULE, reason=timing.SHUTDOWN_REASON, severity="mixed", check=timing.check),
+    Rule(id=timing.STARTUP_RULE, reason=timing.STARTUP_REASON, severity="mixed", check=timing.check),
+    Rule(id=timing.ROLLOUT_RULE, reason=timing.ROLLOUT_REASON, allowed=False, check=timing.check),
+    # Objects
+    Rule(id=object_duplicate.RULE, reason=object_duplicate.REASON, allowed=False, check=object_duplicate.check),
+    Rule(id=object_name.RULE, reason=object_name.REASON, check=object_name.check),
+    Rule(id=object_malformed.RULE, reason=object_malformed.REASON, check=object_malformed.check),
+    Rule(id=namespace_order.RULE, reason=namespace_order.REASON, check=namespace_order.check),
+    # Noticed where a service is planned
+    Rule(
+        id="resources-guessed",
+        reason="Nobody has written what the app's container needs, so a guess is drawn.",
+        severity="notice",
+    ),
+    Rule(id="single-replica", reason="One pod and no disruption budget: every drain is an outage.", severity="notice"),
+    Rule(
+        id="no-pause",
+        reason="The version of Kubernetes has no pause before a pod ends, so a rollout may lose requests.",
+        severity="notice",
+    ),
+    Rule(
+        id="secret-in-literal",
+        reason="A variable that is named like a secret holds a literal, which everybody can read.",
+        severity="notice",
+    ),
+    Rule(
+        id="stale-allowance",
+        reason="An allowance that no finding needs any more, or that cannot be given, should not outlive its reason.",
+        severity="notice",
+    ),
+)
+"""Every rule, in the order of the docs."""
+
+_SEVERITY = {"error": "error", "mixed": "error; notice for objects of others", "notice": "notice"}
+
+_INTRODUCTION = """\
+# Checks
+
+<!-- Written by `python -m kmop_constructs.checks`; a test says when it is not current. -->
+
+When an app is synthesized, facts about the whole of it are checked before a file is touched: about what this library
+draws and about everything beside it (L1 and L2 constructs, `cdk8s.Include`). An error stops the synth: nothing is
+written, and a `CheckError` lists every finding with its construct path. A notice is logged.
+
+An object that this library did not draw may rely on what the app cannot see, such as a Secret that a pipeline makes or
+pods of another repository. What the app cannot decide is therefore only a notice there.
+
+A finding that is right where it is can be allowed, at a construct and below it, with a reason:
+
+```python
+from kmop_constructs import allow
+
+allow(web, "selector-no-pods", reason="the operator makes the pods")
+```
+
+An allowance that no finding needs any more is itself reported. Rules marked *no* cannot be allowed: what they find
+can only fail in the cluster.
+
+"""
+
+
+def rules_table() -> str:
+    """The rules as a table in Markdown."""
+    lines = ["| rule | why | severity | can be allowed |", "|---|---|---|---|"]
+    for rule in RULES:
+        allowed = "yes" if rule.allowed else "**no**"
+        lines.append(f"| `{rule.id}` | {rule.reason.replace('``', '`')} | {_SEVERITY[rule.severity]} | {allowed} |")
+    return "\n".join(lines) + "\n"
+
+
+def page() -> str:
+    """The page of the docs, ``docs/checks.md``."""
+    return _INTRODUCTION + rules_table()

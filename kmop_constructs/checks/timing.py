@@ -1,0 +1,135 @@
+"""Checks, shutdown and rollout leave each other the time that they need."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, cast
+
+from kmop_constructs.checks.budgets import amount_at
+from kmop_constructs.checks.inventory import Pods, inventory_of
+from kmop_constructs.checks.reading import Item, Plain, mapping, whole, within
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.findings import Finding
+    from kmop_constructs.core.model import Synthesis
+
+__all__ = [
+    "PROBE_REASON",
+    "PROBE_RULE",
+    "ROLLOUT_REASON",
+    "ROLLOUT_RULE",
+    "SHUTDOWN_REASON",
+    "SHUTDOWN_RULE",
+    "STARTUP_REASON",
+    "STARTUP_RULE",
+    "check",
+]
+
+PROBE_RULE = "probe-timing"
+PROBE_REASON = (
+    "Checks that overlap themselves, or restart a container before it can be ready, cause the outage they look for."
+)
+SHUTDOWN_RULE = "shutdown-timing"
+SHUTDOWN_REASON = "A pause as long as the grace period leaves the process no time: it is killed with its requests."
+STARTUP_RULE = "startup-deadline"
+STARTUP_REASON = "A container that may take longer to start than a rollout may take fails rollouts that would succeed."
+ROLLOUT_RULE = "rollout-impossible"
+ROLLOUT_REASON = (
+    "The API server refuses a rollout that may replace no pod, or whose deadline is not above minReadySeconds."
+)
+
+# Defaults of the API: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/
+_PERIOD, _TIMEOUT, _FAILURES = 10, 1, 3
+_GRACE = 30
+_DEADLINE = 600
+
+_SLEEP = re.compile(r"(?:^|[\s;&/])sleep (\d+)s?\s*$")
+
+
+def check(synthesis: Synthesis) -> Iterator[Finding]:
+    """Times that do not fit each other."""
+    for pods in inventory_of(synthesis).pods:
+        for container in pods.containers:
+            yield from _checks(pods, container)
+            yield from _shutdown(pods, container)
+        item = pods.item
+        if item.kind in ("Deployment", "Rollout"):
+            yield from _startup(pods)
+        if item.group == "apps" and item.kind in ("Deployment", "DaemonSet"):
+            yield from _rollout(item)
+
+
+def _checks(pods: Pods, container: Plain) -> Iterator[Finding]:
+    name = container.get("name")
+    for key in ("startupProbe", "livenessProbe", "readinessProbe"):
+        probe = mapping(container.get(key))
+        period, timeout = whole(probe.get("periodSeconds"), _PERIOD), whole(probe.get("timeoutSeconds"), _TIMEOUT)
+        if timeout > period:
+            message = (
+                f"{key} of container {name!r} may take {timeout} s and runs every {period} s; shorten timeoutSeconds"
+            )
+            yield pods.item.finding(PROBE_RULE, message)
+    liveness, readiness = mapping(container.get("livenessProbe")), mapping(container.get("readinessProbe"))
+    if liveness and readiness and not container.get("startupProbe"):
+        killed, ready = _budget(liveness), whole(readiness.get("initialDelaySeconds"), 0)
+        if killed <= ready:
+            message = (
+                f"livenessProbe of container {name!r} may restart it after {killed} s, and readinessProbe first looks "
+                f"after {ready} s; add a startupProbe"
+            )
+            yield pods.item.finding(PROBE_RULE, message)
+
+
+def _budget(probe: Plain) -> int:
+    """How long a check may fail, from the start of the container, until it counts."""
+    period, failures = whole(probe.get("periodSeconds"), _PERIOD), whole(probe.get("failureThreshold"), _FAILURES)
+    return whole(probe.get("initialDelaySeconds"), 0) + period * failures
+
+
+def _shutdown(pods: Pods, container: Plain) -> Iterator[Finding]:
+    hook = mapping(within(container, "lifecycle", "preStop"))
+    grace = whole(pods.spec.get("terminationGracePeriodSeconds"), _GRACE)
+    pause = whole(within(hook, "sleep", "seconds"), -1)
+    if pause < 0:
+        pause = _command_pause(within(hook, "exec", "command"))
+    if pause >= grace and pause > 0:
+        message = (
+            f"preStop of container {container.get('name')!r} waits {pause} s of the {grace} s that the pod has to end; "
+            "raise terminationGracePeriodSeconds by the time that the longest request takes"
+        )
+        yield pods.item.finding(SHUTDOWN_RULE, message)
+
+
+def _command_pause(command: object) -> int:
+    """The seconds of a command that ends in ``sleep 10``; 0 where it does not."""
+    words = " ".join(str(word) for word in cast("list[object]", command)) if isinstance(command, list) else ""
+    found = _SLEEP.search(words)
+    return int(found[1]) if found else 0
+
+
+def _startup(pods: Pods) -> Iterator[Finding]:
+    deadline = whole(pods.item.spec.get("progressDeadlineSeconds"), _DEADLINE)
+    for container in pods.containers:
+        probe = mapping(container.get("startupProbe"))
+        if probe and _budget(probe) >= deadline:
+            message = (
+                f"container {container.get('name')!r} may take {_budget(probe)} s to start, and a rollout is given up "
+                f"after {deadline} s without progress; raise progressDeadlineSeconds above it"
+            )
+            yield pods.item.finding(STARTUP_RULE, message)
+
+
+def _rollout(item: Item) -> Iterator[Finding]:
+    ready = whole(item.spec.get("minReadySeconds"), 0)
+    deadline = whole(item.spec.get("progressDeadlineSeconds"), _DEADLINE)
+    if item.kind == "Deployment" and deadline <= ready:
+        message = f"has progressDeadlineSeconds {deadline}, not above minReadySeconds {ready}; raise it"
+        yield item.finding(ROLLOUT_RULE, message, always=True)
+    field = "strategy" if item.kind == "Deployment" else "updateStrategy"
+    rolling = mapping(within(item.spec, field, "rollingUpdate"))
+    surge, missing = amount_at(rolling.get("maxSurge")), amount_at(rolling.get("maxUnavailable"))
+    none = surge is None and item.kind == "DaemonSet"
+    if (none or (surge is not None and surge.amount == 0)) and missing is not None and missing.amount == 0:
+        message = "allows neither surge nor missing pods, so no pod could be replaced; raise maxSurge"
+        yield item.finding(ROLLOUT_RULE, message, always=True)

@@ -1,0 +1,50 @@
+"""What the README shows is what the apps run."""
+
+import ast
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"(?:<!-- (?P<source>\S+) -->\n)?```python\n(?P<code>.*?)```", README, re.DOTALL)
+TAGGED = [(source, code) for source, code in BLOCKS if source]
+
+
+def flattened(text: str) -> str:
+    """The text without what the formatter decides: indentation and line breaks."""
+    return re.sub(r"\s+", "", text)
+
+
+def test_some_snippets_come_from_apps() -> None:
+    assert {source for source, _ in TAGGED} >= {"apps/quickstart.py", "apps/team_service.py"}
+
+
+@pytest.mark.parametrize(("source", "code"), TAGGED)
+def test_a_snippet_stands_in_the_app_that_it_names(source: str, code: str) -> None:
+    assert flattened(code) in flattened((ROOT / source).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("code", [code for _, code in BLOCKS])
+def test_a_snippet_is_python_and_uses_public_names_only(code: str) -> None:
+    import kmop_constructs
+
+    tree = ast.parse(textwrap.dedent(code))
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    imported = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "kmop_constructs"
+        for alias in node.names
+    }
+    assert imported <= set(kmop_constructs.__all__)
+    assert {name for name in names if name.startswith(("Native", "Existing", "External"))} <= set(
+        kmop_constructs.__all__
+    )
+
+
+@pytest.mark.parametrize("page", sorted(set(re.findall(r"`((?:docs/)?[\w-]+\.md)`", README))))
+def test_a_page_that_the_readme_names_is_there(page: str) -> None:
+    assert (ROOT / page).is_file()
