@@ -25,8 +25,8 @@ from cdk8s import ApiObjectMetadata, App
 CLUSTER = Platform(peers=Peers(api_server=Peer(cidrs=("10.96.0.1/32",), ports=(443, 6443))))
 
 
-def build(app: App) -> KmopChart:
-    chart = KmopChart(app, "shop", namespace="shop", platform=CLUSTER)
+def build(app: App, *, platform: Platform = CLUSTER) -> KmopChart:
+    chart = KmopChart(app, "shop", namespace="shop", platform=platform)
 
     # An L2 object goes wherever a name goes.
     database = kp.Secret.from_secret_name(chart, "database", "database")

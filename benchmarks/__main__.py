@@ -48,15 +48,16 @@ def main(arguments: Sequence[str]) -> int:
         lines: list[Line] = []
         for services, runs in sizes.items():
             lines += _compared(services, runs, lines, exchange)
-    import_seconds = median(each["package_s"] + each["names_s"] for each in import_times)
+    # The fastest: whatever else the machine does can only add to it.
+    import_seconds = min(each["package_s"] + each["names_s"] for each in import_times)
     verdicts = [
         *_verdicts(lines),
         targets.quick_import(import_seconds),
         targets.lean_import(import_times[0]["bindings"]),
     ]
     report = _json if chosen.json else _table
-    report(lines, verdicts, median(each["cdk8s_s"] for each in import_times))
-    return 0 if all(verdict.held for verdict in verdicts if verdict.everywhere) else 1
+    report(lines, verdicts, min(each["cdk8s_s"] for each in import_times))
+    return 0 if targets.kept(verdicts) else 1
 
 
 def _child(module: str, *arguments: str) -> Any:

@@ -46,10 +46,8 @@ class Cost:
         return self.build_ms + self.synth_ms
 
 
-def measured(contestant: Contestant, services: int, per_chart: int, objects: Path) -> Cost:
+def measured(contestant: Contestant, layout: Layout, objects: Path) -> Cost:
     """Draw and synthesize. The objects that ours draws go to `objects`, where the dumper alone finds them."""
-    logging.disable()
-    layout = laid_out(services, per_chart)
     with tempfile.TemporaryDirectory() as folder:
         if contestant == "ours":
             return _ours(layout, Path(folder), objects)
@@ -60,6 +58,7 @@ def measured(contestant: Contestant, services: int, per_chart: int, objects: Pat
 
 def _ours(layout: Layout, folder: Path, objects: Path) -> Cost:
     from benchmarks import ours
+    from kmop_constructs.core.place import place_of
 
     from cdk8s import App
 
@@ -71,7 +70,8 @@ def _ours(layout: Layout, folder: Path, objects: Path) -> Cost:
         app.synth()
         end, messages = time.perf_counter(), engine.messages
         cost = _cost(layout, folder, (start, middle, end), (build, messages), engine.peak_memory_mb())
-    objects.write_text(json.dumps([chart.to_json() for chart in charts]), encoding="utf-8")
+    synthesis = place_of(charts[0]).model.current()
+    objects.write_text(json.dumps([synthesis.of_chart(chart.path) for chart in charts]), encoding="utf-8")
     return cost
 
 
@@ -139,4 +139,5 @@ def _peak_memory_mb() -> float | None:
 
 if __name__ == "__main__":
     wanted, count, size, exchange = sys.argv[1:]
-    print(json.dumps(asdict(measured(cast("Contestant", wanted), int(count), int(size), Path(exchange)))))
+    logging.disable()
+    print(json.dumps(asdict(measured(cast("Contestant", wanted), laid_out(int(count), int(size)), Path(exchange)))))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from benchmarks.shapes import CONFIG_FILE, ENV, HEALTH, PORT, Layout, Shape
 from kmop_constructs import (
     Autoscaling,
@@ -20,7 +22,7 @@ from kmop_constructs import (
     Text,
 )
 
-from cdk8s import App
+from cdk8s import App, Chart
 
 PLATFORM = Platform(peers=Peers(ingress_controller=Peer(namespace="ingress-nginx")))
 
@@ -29,11 +31,17 @@ def draw(app: App, layout: Layout) -> list[KmopChart]:
     charts: list[KmopChart] = []
     previous: Microservice | None = None
     for namespace, shapes in layout:
-        chart = KmopChart(app, namespace, namespace=namespace, platform=PLATFORM)
-        charts.append(chart)
-        for shape in shapes:
-            previous = Microservice(chart, shape.name, spec(shape), uses=[previous.http()] if previous else [])
+        charts.append(KmopChart(app, namespace, namespace=namespace))
+        previous = fill(charts[-1], shapes, previous)
     return charts
+
+
+def fill(chart: Chart, shapes: Sequence[Shape], previous: Microservice | None = None) -> Microservice | None:
+    """Draw services, each of which calls the one before it. Returns the last."""
+    for shape in shapes:
+        uses = [] if previous is None else [previous.http()]
+        previous = Microservice(chart, shape.name, spec(shape), platform=PLATFORM, uses=uses)
+    return previous
 
 
 def spec(shape: Shape) -> ServiceSpec:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,11 @@ class Verdict:
     found: str
     everywhere: bool = False
     """Whether it depends on the code alone, and not on the machine."""
+
+
+def kept(verdicts: Iterable[Verdict]) -> bool:
+    """Whether every promise holds that depends on the code alone."""
+    return all(verdict.held for verdict in verdicts if verdict.everywhere)
 
 
 def allowed_messages(objects: int, charts: int) -> float:

@@ -23,6 +23,9 @@ __all__ = ["Inventory", "PodPort", "Pods", "inventory_of", "plain_selector", "se
 SELECTING = frozenset({"DaemonSet", "Deployment", "ReplicaSet", "ReplicationController", "Rollout", "StatefulSet"})
 """Owners of pods that find them by a selector which their author writes."""
 
+SHOWN = 3
+"""How many objects of another namespace a message names."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PodPort:
@@ -69,9 +72,15 @@ class Inventory:
         self.items = tuple(items(synthesis.objects))
         self._kinds: dict[tuple[str, str], list[Item]] = defaultdict(list)
         self._named: dict[tuple[str, str, str], list[Item]] = defaultdict(list)
+        self._vague: dict[tuple[str, str, str], Item] = {}
+        self._exact: dict[tuple[str, str, str, str], Item] = {}
         for item in self.items:
+            name = (item.group, item.kind, item.name)
             self._kinds[item.group, item.kind].append(item)
-            self._named[item.group, item.kind, item.name].append(item)
+            self._named[name].append(item)
+            self._exact.setdefault((*name, item.scope), item)
+            if item.space_unknown:
+                self._vague.setdefault(name, item)
         drawn = (pods for owner in POD_OWNERS for item in self._kinds.get(owner, ()) for pods in self._pods(item))
         self.pods = (*drawn, *map(_made, synthesis.model.operator_pods))
         self._by_label: dict[tuple[str | None, str, str], list[Pods]] = defaultdict(list)
@@ -90,15 +99,21 @@ class Inventory:
 
     def find(self, group: str, kind: str, name: str, near: Item) -> Item | None:
         """An object by name as seen from another: in its namespace, or where one of the two namespaces is unknown."""
-        named = self._named.get((group, kind, name), ())
-        for item in named:
-            if item.scope in (near.scope, ""):
-                return item
-        return next((item for item in named if item.space_unknown or near.space_unknown), None)
+        head = (group, kind, name)
+        found = self._exact.get((*head, near.scope)) or self._exact.get((*head, "")) or self._vague.get(head)
+        if found is None and near.space_unknown:
+            return next(iter(self._named.get(head, ())), None)
+        return found
 
-    def elsewhere(self, group: str, kind: str, name: str) -> list[Item]:
-        """Every object of that kind and name, in any namespace."""
-        return self._named.get((group, kind, name), [])
+    def at(self, group: str, kind: str, name: str, namespace: str) -> Item | None:
+        """An object by name in a namespace."""
+        return self._exact.get((group, kind, name, namespace))
+
+    def elsewhere(self, group: str, kind: str, name: str) -> str:
+        """A hint for messages: what has that kind and name in any namespace; empty where nothing has."""
+        named = sorted(str(item) for item in self._named.get((group, kind, name), ()))
+        more = f" and {len(named) - SHOWN} more" if len(named) > SHOWN else ""
+        return f"there is {', '.join(named[:SHOWN])}{more}" if named else ""
 
     def selected(self, selector: LabelSelector, scope: str) -> list[Pods]:
         """The pods of a namespace that a selector matches."""
@@ -107,7 +122,7 @@ class Inventory:
     def selected_from(self, selector: LabelSelector, near: Item) -> list[Pods]:
         """The pods that the selector of `near` matches; if none, those in namespaces that may turn out to be its own."""
         found = self.selected(selector, near.scope)
-        if found:
+        if found or not (near.space_unknown or self._vague):
             return found
         return [
             pods

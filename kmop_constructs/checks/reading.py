@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
@@ -77,7 +77,7 @@ class Item:
         return Finding(path=self.path, rule=rule, message=message, severity=severity)
 
 
-def items(objects: Iterator[Rendered] | tuple[Rendered, ...]) -> Iterator[Item]:
+def items(objects: Iterable[Rendered]) -> Iterator[Item]:
     """Every object, with those inside a ``kind: List``."""
     for rendered in objects:
         yield from _read(rendered, mapping(rendered.object))

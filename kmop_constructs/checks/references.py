@@ -61,8 +61,8 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
 
 def _absent(inventory: Inventory, pods: Pods, reference: Reference, *, said: bool) -> Finding:
     kind, name = reference.kind, reference.name
-    others = sorted(str(each) for each in inventory.elsewhere("", kind, name))
-    hint = f"there is {', '.join(others)}, but pods read only their own namespace; " if others else ""
+    others = inventory.elsewhere("", kind, name)
+    hint = f"{others}, but pods read only their own namespace; " if others else ""
     what = f", key {reference.key!r}" if reference.key else ""
     value = f"{'SecretKey' if kind == 'Secret' else 'ConfigKey'}({name!r}, {reference.key or 'key'!r}, external=True)"
     way = f"say so where something else makes it: {value}" if said else f"allow {RULE!r} where something else makes it"

@@ -23,13 +23,12 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
     inventory = inventory_of(synthesis)
     for item, name, namespace, port in _backends(inventory):
         if namespace is not None and namespace != item.namespace:
-            found = [each for each in inventory.elsewhere("", "Service", name) if each.namespace == namespace]
-            service = found[0] if found else None
+            service = inventory.at("", "Service", name, namespace)
         else:
             service = inventory.find("", "Service", name, item)
         if service is None:
-            others = sorted(str(each) for each in inventory.elsewhere("", "Service", name))
-            hint = f"there is {', '.join(others)}; " if others else ""
+            others = inventory.elsewhere("", "Service", name)
+            hint = f"{others}; " if others else ""
             message = (
                 f"leads to the Service {name!r}, which this app does not draw in its namespace; {hint}correct the name, "
                 f"or allow {RULE!r} where something else runs it"

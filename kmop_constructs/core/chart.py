@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from kmop_constructs.core.normalise import separate
 from kmop_constructs.core.place import ChartInfo, Place, Placed, created, local, place_of
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.cluster import Cluster
 from kmop_constructs.values.names import dns_label, label_map
 
 import cdk8s
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 __all__ = ["KmopChart", "cluster_of"]
 
@@ -63,10 +64,14 @@ class KmopChart(Placed, cdk8s.Chart):
         namespace = local(lambda self: self._place.chart.namespace)
         labels = local(lambda self: dict(self._place.chart.labels))
 
+    def add_dependency(self, *dependencies: IConstruct) -> None:
+        """Write this chart after others. Files are numbered then, in the order in which they are to be applied."""
+        self.node.add_dependency(*dependencies)
+
     def to_json(self) -> list[Any]:
         """The chart's objects, in the order of its file. Checks the whole app where no synth is under way."""
         with self._place.model.synthesis() as synthesis:
-            return synthesis.of_chart(self.path)
+            return separate(synthesis.of_chart(self.path))
 
 
 def cluster_of(construct: Construct) -> Cluster | None:

@@ -18,6 +18,7 @@ from kmop_constructs.values.names import annotation_map, frozen, label_map
 from kmop_constructs.values.ports import Protocol as Transport
 from kmop_constructs.values.security import Permission
 from kmop_constructs.values.volumes import VolumeSource, mounts
+from kmop_constructs.values.workload import Container
 
 if TYPE_CHECKING:
     from kmop_constructs.core.facts import ServiceFacts
@@ -91,6 +92,9 @@ class Contribution:
     egress: tuple[Egress, ...] = ()
     """Connections that the caller opens."""
 
+    init_containers: tuple[Container, ...] = ()
+    """Containers that run before the caller's own, such as one that waits for a callee."""
+
     permissions: tuple[Permission, ...] = ()
     """What the caller's ServiceAccount may do."""
 
@@ -127,6 +131,7 @@ class Merged:
     files: Mapping[str, FileSource]
     volumes: Mapping[str, VolumeSource]
     egress: tuple[Egress, ...]
+    init_containers: tuple[Container, ...]
     permissions: tuple[Permission, ...]
     pod_labels: Mapping[str, str]
     pod_annotations: Mapping[str, str]
@@ -135,7 +140,7 @@ class Merged:
 def unified(where: str, what: str, parts: Iterable[tuple[str, Mapping[str, T]]]) -> Mapping[str, T]:
     """One mapping of many, sorted by key. Raises `ConflictError` for a key with two values."""
     found: dict[str, tuple[T, str]] = {}
-    for source, mapping in parts:
+    for source, mapping in sorted(parts, key=lambda part: part[0]):
         for key, value in mapping.items():
             before, by = found.setdefault(key, (value, source))
             if before != value:
@@ -160,6 +165,7 @@ def merged(where: str, contributions: Sequence[Contribution]) -> Merged:
         files=mapping("file", lambda each: each.files),
         volumes=mapping("volume", lambda each: each.volumes),
         egress=sequence(lambda each: each.egress),
+        init_containers=tuple(mapping("container", lambda each: {c.name: c for c in each.init_containers}).values()),
         permissions=sequence(lambda each: each.permissions),
         pod_labels=mapping("pod label", lambda each: each.pod_labels),
         pod_annotations=mapping("pod annotation", lambda each: each.pod_annotations),

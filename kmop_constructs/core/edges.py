@@ -98,6 +98,10 @@ class Verbs:
         return self._call("tcp", port, env_forms(env, HostPort, self._callee()), "tcp", "")
 
 
+def _source(name: str, namespace: str | None, verb: str) -> str:
+    return f"{name}.{verb}()" if namespace is None else f"{name}.{verb}() of namespace {namespace}"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ServiceRef(Verbs):
     """A service of this app, before or after it is written: ``ServiceRef("payments", port=8080)``.
@@ -129,7 +133,7 @@ class ServiceRef(Verbs):
     def _call(self, verb: str, port: int | None, forms: tuple[EnvForm, ...], scheme: str, path: str) -> Call:
         number = self.port if port is None else whole(f"{self.name}.{verb}(port=…)", port, lowest=1, highest=65535)
         return Call(
-            source=f"{self.name}.{verb}()",
+            source=_source(self.name, self.namespace, verb),
             address=Address(host=self.name, port=number, scheme=scheme, path=path),
             forms=forms,
             egress=ToService(service=self.name, namespace=self.namespace, port=number),
@@ -172,7 +176,7 @@ class ExistingService(Verbs):
         number = self.port if port is None else whole(f"{self.name}.{verb}(port=…)", port, lowest=1, highest=65535)
         pod_port = self.pod_port if port is None and self.pod_port is not None else number
         return Call(
-            source=f"{self.name}.{verb}()",
+            source=_source(self.name, self.namespace, verb),
             address=Address(host=self.name, port=number, scheme=scheme, path=path),
             forms=forms,
             egress=ToPods(namespace=self.namespace, pod_labels=self.pod_labels, ports=((pod_port, "TCP"),)),

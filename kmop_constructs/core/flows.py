@@ -122,8 +122,8 @@ class Flows:
         scope = _scope(caller) if call.namespace in (None, caller.namespace) else call.namespace
         callees = self._services.get((str(scope), call.service), [])
         if not callees:
-            near = sorted({f"{name} (in {where})" for where, name in self._services if name == call.service})
-            hint = f"; there is {', '.join(near)}" if near else ""
+            near = sorted({_shown(where) for where, name in self._services if name == call.service})
+            hint = f"; there is one in {' and in '.join(near)}" if near else ""
             self._problem(
                 caller,
                 "edge-without-target",

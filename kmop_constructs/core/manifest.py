@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, cast
 
 from kmop_constructs.core.kinds import is_cluster_scoped
-from kmop_constructs.core.normalise import JsonObject, normalised
-from kmop_constructs.core.patch import Operation, applied
+from kmop_constructs.core.normalise import JsonObject, normalised, separate
+from kmop_constructs.core.patch import Operation, applied, pointers
 from kmop_constructs.core.place import ChartInfo, Placed, created, local, place_of
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.names import annotation_map, label_key, label_value
@@ -58,24 +58,28 @@ class ManifestMetadata:
     def add_label(self, key: str, value: str) -> None:
         """Add a label."""
         where = f"{self._manifest.path}: metadata.labels"
-        self._edit("labels")[label_key(where, key)] = label_value(f"{where}[{key!r}]", value)
+        self._edit("labels", key)[label_key(where, key)] = label_value(f"{where}[{key!r}]", value)
 
     def add_annotation(self, key: str, value: str) -> None:
         """Add an annotation."""
-        self._edit("annotations").update(annotation_map(f"{self._manifest.path}: metadata.annotations", {key: value}))
+        self._edit("annotations", key).update(
+            annotation_map(f"{self._manifest.path}: metadata.annotations", {key: value})
+        )
 
     def add_finalizers(self, *finalizers: str) -> None:
         """Add finalizers."""
+        self._manifest.editing("metadata", "finalizers")
         self._edits.setdefault("finalizers", []).extend(finalizers)
-        self._manifest.edited()
 
     def add(self, key: str, value: object) -> None:
         """Set any other key of ``metadata``."""
         if key in ("name", "namespace", "labels", "annotations"):
             raise SpecError(f"{self._manifest.path}: metadata.{key} is not set with add(); write it in the literal, or use "
                             "add_label() and add_annotation()")  # fmt: skip
+        if value is None:
+            raise SpecError(f"{self._manifest.path}: metadata.{key} is given no value; leave it out")
+        self._manifest.editing("metadata", key)
         self._edits[key] = normalised(f"{self._manifest.path}: metadata", {key: value})[key]
-        self._manifest.edited()
 
     def get_label(self, key: str) -> str | None:
         """The value of a label that was written or added, or ``None``."""
@@ -91,9 +95,9 @@ class ManifestMetadata:
         """The object's namespace, where the object or its chart names one."""
         return self._manifest.namespace
 
-    def _edit(self, key: str) -> dict[str, str]:
-        self._manifest.edited()
-        return self._edits.setdefault(key, {})
+    def _edit(self, field: str, key: str) -> dict[str, str]:
+        self._manifest.editing("metadata", field, key)
+        return self._edits.setdefault(field, {})
 
     def applied_to(self, metadata: JsonObject) -> JsonObject:
         """The metadata with the edits in it."""
@@ -140,6 +144,8 @@ class Manifest(Placed, cdk8s.ApiObject):
             api_version, kind, name, namespace = literal.api_version, literal.kind, literal.name, literal.namespace
             self._draw = literal.draw
         else:
+            if not isinstance(literal, Mapping):
+                raise bad(where, "not a literal", type(literal).__name__, "write a dict, or Deferred(…)")
             api_version, kind, name, namespace = _head(where, literal)
             self._literal = normalised(where, literal, secret=kind == "Secret")
         self._head = (api_version, kind, name)
@@ -208,7 +214,7 @@ class Manifest(Placed, cdk8s.ApiObject):
 
     def to_json(self) -> Any:
         """The object as it will be written."""
-        return self._place.model.current().object_of(self)
+        return separate(self._place.model.current().object_of(self))
 
     def render(self, synthesis: Synthesis) -> JsonObject:
         """The object, drawn if need be, with metadata and patches. Called once in a synthesis."""
@@ -217,6 +223,9 @@ class Manifest(Placed, cdk8s.ApiObject):
             literal = self._draw(synthesis)
             document = normalised(self.path, literal, secret=secret)
             head = _head(self.path, document)
+            if head[3] not in (None, self._namespace):
+                raise bad(f"{self.path}: metadata.namespace", f"drawn in another than {self._namespace!r}", head[3],
+                          "give it to Deferred(…, namespace=…)")  # fmt: skip
             if head[:3] != self._head:
                 raise bad(self.path, f"drawn as another object than {self._head}", head[:3], "keep kind and name")
         else:
@@ -227,6 +236,16 @@ class Manifest(Placed, cdk8s.ApiObject):
     def edited(self) -> None:
         """Note a change, so that nothing rendered before is used again."""
         self._place.model.changed()
+
+    def editing(self, *keys: str) -> None:
+        """Note a change of the metadata. Patches come last, so an edit that one of them would undo is refused."""
+        for operation in self._patches:
+            for pointer in pointers(operation):
+                common = min(len(pointer), len(keys))
+                if pointer[:common] == keys[:common]:
+                    raise SpecError(f"{self.path}: {'.'.join(keys)} has been patched ({operation.path!r}), and patches come "
+                                    "last; edit it before you patch, or patch it again")  # fmt: skip
+        self.edited()
 
     def known_metadata(self) -> JsonObject:
         """The metadata as far as it is known before the app is synthesized."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import weakref
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -262,37 +262,44 @@ def _foreign_objects(model: AppModel) -> tuple[list[Rendered], dict[str, IConstr
 
 def _dependencies_first(path: str, items: list[Rendered], edges: list[tuple[str, str]]) -> list[Rendered]:
     """The items in their order, but for those that wait for a later one."""
+    if not edges:
+        return items
+    below: dict[str, list[int]] = {}
+    for number, item in enumerate(items):
+        for above in _with_ancestors(item.path):
+            below.setdefault(above, []).append(number)
     waits: dict[int, set[int]] = {}
     for source, target in edges:
-        sources = [number for number, item in enumerate(items) if _below(item.path, source)]
-        targets = [number for number, item in enumerate(items) if _below(item.path, target)]
+        sources = set(below.get(source, ()))
+        targets = [each for each in below.get(target, ()) if each not in sources]
         for number in sources:
-            waits.setdefault(number, set()).update(each for each in targets if each not in sources)
-    if not waits:
-        return items
+            waits.setdefault(number, set()).update(targets)
     ordered: list[Rendered] = []
     done: set[int] = set()
-    entered: set[int] = set()
-
-    def visit(number: int) -> None:
-        if number in done:
-            return
-        if number in entered:
-            circle = ", ".join(sorted(items[each].path for each in entered - done))
-            raise SpecError(f"{path}: these objects depend on each other in a circle: {circle}; remove a dependency")
-        entered.add(number)
-        for each in sorted(waits.get(number, ())):
-            visit(each)
-        done.add(number)
-        ordered.append(items[number])
-
-    for number in range(len(items)):
-        visit(number)
+    for first in range(len(items)):
+        # Each of these waits for the next; by hand, because such a line can be longer than Python may recurse.
+        line = {first: iter(sorted(waits.get(first, ())))} if first not in done else {}
+        while line:
+            number = next(reversed(line))
+            following = next((each for each in line[number] if each not in done), None)
+            if following is None:
+                done.add(number)
+                ordered.append(items[number])
+                del line[number]
+            elif following in line:
+                circle = ", ".join(sorted(items[each].path for each in line))
+                raise SpecError(
+                    f"{path}: these objects depend on each other in a circle: {circle}; remove a dependency"
+                )
+            else:
+                line[following] = iter(sorted(waits.get(following, ())))
     return ordered
 
 
-def _below(path: str, above: str) -> bool:
-    return path == above or path.startswith(f"{above}/")
+def _with_ancestors(path: str) -> Iterator[str]:
+    """The path, and that of each construct around it."""
+    parts = path.split("/")
+    return ("/".join(parts[:end]) for end in range(1, len(parts) + 1))
 
 
 def model_of(app: App) -> AppModel:
@@ -312,14 +319,15 @@ def model_of(app: App) -> AppModel:
 
 def _wrap(app: App, model: AppModel) -> None:
     """Check before the engine starts: it would lose an error's type, and write some files before another fails."""
+    own = type(app)
 
     def synth() -> None:
         with model.synthesis():
-            App.synth(app)
+            own.synth(app)
 
     def synth_yaml() -> str:
         with model.synthesis():
-            return App.synth_yaml(app)
+            return own.synth_yaml(app)
 
     vars(app).update(synth=synth, synth_yaml=synth_yaml)
 

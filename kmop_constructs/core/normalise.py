@@ -1,11 +1,13 @@
 """Plain JSON values, checked before they reach the JavaScript engine.
 
 The engine dies of a NaN, raises obscure errors for tuples, sets, dates, Decimals and Enums, rounds large integers
-and writes U+0085, U+2028 and U+2029 in a way that YAML readers break lines at.
+and writes U+0085, U+2028 and U+2029 in a way that YAML readers break lines at. A few more texts do not come back from
+its YAML as they went in: kubectl reads with sigs.k8s.io/yaml, and what that makes of them was tried.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -14,14 +16,24 @@ from typing import Any, TypeAlias, cast
 
 from kmop_constructs.errors import SpecError
 
-__all__ = ["Json", "JsonObject", "normalised"]
+__all__ = ["Json", "JsonObject", "normalised", "separate"]
 
 Json: TypeAlias = Any
 JsonObject: TypeAlias = dict[str, Any]
 
 _LARGEST = 2**53 - 1
+_NUMBER_STARTS = frozenset("+-.0123456789")
 _BREAKS = re.compile("[\u0085\u2028\u2029]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff\ud800-\udfff]")
+_TAB_FIRST = re.compile(r"\n*\t")
+_BLANK_LAST = re.compile(r"\n[\t ]+\Z")
+_READ_AS_NUMBER = re.compile(
+    r"[-+]?(?:0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][-+]?[01]+|(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?)"
+)
+_QUOTED_NUMBER = re.compile(
+    r"[-+]?(?:0x[0-9a-fA-F_]+|0b[01_]+|[0-9][0-9_]*|(?:[0-9][0-9_]*)?\.[0-9_]*"
+    r"|(?:[0-9][0-9_]*)?(?:\.[0-9_]*)?[eE][-+]?[0-9]+)"
+)
 _INSTEAD = {
     "tuple": "write a list",
     "set": "write a sorted list",
@@ -40,6 +52,11 @@ def normalised(where: str, value: Mapping[str, object], *, secret: bool = False)
     Raises `SpecError` with the place of the first value that is not JSON. With `secret`, the message shows no value.
     """
     return cast(JsonObject, _copy(where, "", value, secret))
+
+
+def separate(value: Json) -> Json:
+    """A copy of JSON that can be changed without changing `value`."""
+    return json.loads(json.dumps(value))
 
 
 def _copy(where: str, at: str, value: object, secret: bool) -> Json:
@@ -94,8 +111,12 @@ def _item(where: str, at: str, value: object, secret: bool) -> Json:
 
 
 def _text(where: str, at: str, value: str, secret: bool) -> str:
+    if value[:1] in _NUMBER_STARTS and _misread(value):
+        raise _refused(where, at, "text that YAML readers take for a number", value, "write it another way", secret)
     if value.isascii() and value.isprintable():
         return value
+    if "\n" in value:
+        _lines(where, at, value, secret)
     found = _BREAKS.search(value)
     if found:
         what = f"a U+{ord(found[0]):04X}, at which YAML readers break the line"
@@ -105,6 +126,24 @@ def _text(where: str, at: str, value: str, secret: bool) -> str:
         what = f"a U+{ord(found[0]):04X}, which YAML text cannot hold"
         raise _refused(where, at, what, value, "remove it, or use binaryData", secret)
     return value
+
+
+def _misread(value: str) -> bool:
+    return bool(_READ_AS_NUMBER.fullmatch(value.replace("_", ""))) and not _QUOTED_NUMBER.fullmatch(value)
+
+
+def _lines(where: str, at: str, value: str, secret: bool) -> None:
+    """Refuse text of several lines that YAML does not bring back."""
+    escaped = "\r" in value or _BLANK_LAST.search(value)
+    if escaped and "\n \n" in value:
+        what = "text with a line of one blank, which the YAML writer garbles next to a carriage return or a blank end"
+        raise _refused(where, at, what, value, "remove the blank, or use binaryData", secret)
+    if not escaped and _TAB_FIRST.match(value):
+        what = "text of several lines that starts with a tab, which YAML readers refuse"
+        raise _refused(where, at, what, value, "start it with another character, or use binaryData", secret)
+    if not escaped and " " in value and not value.strip(" \t\n"):
+        what = "text of nothing but blanks, which YAML readers shorten"
+        raise _refused(where, at, what, value, "leave it out, or use binaryData", secret)
 
 
 def _refused(where: str, at: str, what: str, got: object, do: str, secret: bool) -> SpecError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from kmop_constructs.core.normalise import JsonObject, normalised
 from kmop_constructs.errors import SpecError, bad
@@ -14,7 +14,7 @@ import jsonpointer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Add", "Copy", "Move", "Operation", "Remove", "Replace", "Test", "applied"]
+__all__ = ["Add", "Copy", "Move", "Operation", "Remove", "Replace", "Test", "applied", "pointers"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,22 +77,39 @@ class Copy(_At):
 Operation: TypeAlias = Add | Replace | Remove | Test | Move | Copy
 
 
+def pointers(operation: Operation) -> tuple[tuple[str, ...], ...]:
+    """The keys of every place that an operation reads or writes."""
+    places = (operation.path, operation.source) if isinstance(operation, Move | Copy) else (operation.path,)
+    return tuple(tuple(jsonpointer.JsonPointer(place).parts) for place in places)
+
+
 def applied(where: str, document: JsonObject, operations: Sequence[Operation], *, secret: bool = False) -> JsonObject:
     """The document with the operations carried out in order; `document` itself stays as it is."""
     for operation in operations:
         raw = _raw(where, operation, secret)
         try:
             changed: Any = jsonpatch.apply_patch(document, [raw])
-        except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException) as error:
+        except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, TypeError) as error:
             reason = "the value there is another" if isinstance(operation, Test) else _reason(error, secret)
             raise SpecError(f"{where}: {type(operation).__name__} of {operation.path!r} fails ({reason}); "
                             "look at the rendered object for the paths that exist") from None  # fmt: skip
-        if changed == document and not isinstance(operation, Test):
+        if _same(changed, document) and not isinstance(operation, Test):
             raise SpecError(
                 f"{where}: {type(operation).__name__} of {operation.path!r} changes nothing; remove the patch"
             )
         document = changed
     return document
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two values are written alike. Python holds ``True`` for equal to 1."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        mine, theirs = cast("JsonObject", one), cast("JsonObject", other)
+        return mine.keys() == theirs.keys() and all(_same(mine[key], theirs[key]) for key in mine)
+    if isinstance(one, list) and isinstance(other, list):
+        items, others = cast("list[Any]", one), cast("list[Any]", other)
+        return len(items) == len(others) and all(map(_same, items, others))
+    return isinstance(one, bool) == isinstance(other, bool) and one == other
 
 
 def _reason(error: Exception, secret: bool) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from kmop_constructs.errors import SpecError
+from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.cluster import Cluster
 
 from cdk8s import App, Chart
@@ -51,6 +51,7 @@ class Place:
 
     def child(self, id: str) -> Place:
         """The place of a construct below this one."""
+        id = id.replace("/", "--")  # as the engine does
         return Place(model=self.model, chart=self.chart, path=f"{self.path}/{id}" if self.path else id)
 
 
@@ -99,6 +100,8 @@ def place_of(scope: IConstruct) -> Place:
         return cast(Place, place)
     from kmop_constructs.core.model import model_of
 
+    if not isinstance(scope, Construct):
+        raise bad("scope", "not a construct", type(scope).__name__, "the chart or construct comes first: pass self")
     if isinstance(scope, App):
         return Place(model=model_of(scope), chart=None, path="")
     known = _FOREIGN.get(scope)

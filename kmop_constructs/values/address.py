@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Literal, TypeAlias
 
 from kmop_constructs.errors import bad
-from kmop_constructs.values.names import env_name
+from kmop_constructs.values.names import env_name, made_by, several
 
 __all__ = [
     "DEFAULT_ENV",
@@ -132,6 +132,12 @@ def env_forms(names: EnvNames, default: type[Url | HostPort], callee: str) -> tu
         return ()
     if isinstance(names, DefaultEnv):
         prefix = re.sub(r"[^A-Z0-9]", "_", callee.upper())
-        return (default(f"{prefix}_{'URL' if default is Url else 'ADDR'}"),)
-    asked = [names] if isinstance(names, str | Url | HostPort | Host | PortNumber | Template) else list(names)
+        name = f"{prefix}_{'URL' if default is Url else 'ADDR'}"
+        if name[0].isdigit():
+            raise bad(callee, "no variable can be named after it", name, "name one: env='…'")
+        return (default(name),)
+    forms = (Url, HostPort, Host, PortNumber, Template)
+    asked = (names,) if isinstance(names, (str, *forms)) else several(f"{callee}: env", names)
+    for item in asked:
+        made_by(f"{callee}: env", item, str, *forms)
     return tuple(default(item) if isinstance(item, str) else item for item in asked)

@@ -110,6 +110,9 @@ class Peers:
     ingress_controller: Peer | None = None
     """The pods of the ingress controller or gateway, let in where a service is exposed. Default: unknown."""
 
+    scraper: Peer | None = None
+    """The pods that scrape metrics, let in where a service shows some. Default: unknown."""
+
     api_server: Peer | None = None
     """The Kubernetes API server, reached by pods that have permissions; with its `ports`. Default: unknown."""
 

@@ -9,10 +9,10 @@ from typing import TypeAlias
 
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.env import ConfigKey, SecretKey, file_mode
-from kmop_constructs.values.names import Named, config_key, frozen, mapping, name_of
+from kmop_constructs.values.names import Named, config_key, frozen, made_by, mapping, name_of, several
 from kmop_constructs.values.names import path as checked_path
 
-__all__ = ["ConfigDirectory", "FileSource", "LocalFile", "SecretDirectory", "Text", "file_sources"]
+__all__ = ["ConfigDirectory", "FileSource", "LocalFile", "Projected", "SecretDirectory", "Text", "file_sources"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -121,7 +121,28 @@ class SecretDirectory:
         return str(self.secret)
 
 
-FileSource: TypeAlias = ConfigKey | SecretKey | Text | LocalFile | ConfigDirectory | SecretDirectory
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Projected:
+    """Several ConfigMaps and Secrets in one directory."""
+
+    sources: tuple[ConfigDirectory | SecretDirectory, ...] = field(kw_only=False)
+    """What is put together; modes of single sources do not count here."""
+
+    mode: int | None = None
+    """Permissions of the files. Default: the cluster's 0644."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sources", several("Projected", self.sources))
+        if not self.sources:
+            raise SpecError("Projected: no source; give at least one")
+        for source in self.sources:
+            made_by("Projected", source, ConfigDirectory, SecretDirectory)
+            if source.mode is not None:
+                raise SpecError(f"Projected: the mode of {source.name!r} would not count; set Projected(…, mode=…)")
+        file_mode("Projected.mode", self.mode)
+
+
+FileSource: TypeAlias = ConfigKey | SecretKey | Text | LocalFile | ConfigDirectory | SecretDirectory | Projected
 
 
 def file_sources(where: str, value: Mapping[str, FileSource]) -> Mapping[str, FileSource]:
@@ -129,7 +150,9 @@ def file_sources(where: str, value: Mapping[str, FileSource]) -> Mapping[str, Fi
     checked: dict[str, FileSource] = {}
     for at, source in mapping(where, value).items():
         clean = checked_path(where, at)
-        if not isinstance(source, ConfigKey | SecretKey | Text | LocalFile | ConfigDirectory | SecretDirectory):
+        if not isinstance(
+            source, ConfigKey | SecretKey | Text | LocalFile | ConfigDirectory | SecretDirectory | Projected
+        ):
             got = type(source).__name__
             raise bad(f"{where}[{at!r}]", "not a source of a file", got, "write Text, ConfigKey, SecretKey, …")
         if clean in checked:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from kmop_constructs.errors import SpecError
-from kmop_constructs.values.names import dns_subdomain, label_key, label_map, one_of, several
+from kmop_constructs.values.affinity import Affinity, Apart, Beside, OnNodes
+from kmop_constructs.values.names import dns_subdomain, label_key, label_map, made_by, one_of, several
 from kmop_constructs.values.quantity import whole
 
 __all__ = ["HOSTS", "ZONES", "Placement", "Spread", "Toleration"]
@@ -73,6 +74,12 @@ class Placement:
     spread: tuple[Spread, ...] = (HOSTS, ZONES)
     """Default: softly over nodes and zones, each revision counted by itself."""
 
+    affinity: tuple[Affinity, ...] = ()
+    """Near or far from other pods, on nodes with a label: `Apart`, `Beside`, `OnNodes`. Default: none."""
+
+    runtime_class: str | None = None
+    """Name of a RuntimeClass, such as one for sandboxed pods. Default: the cluster's runtime."""
+
     priority_class: str | None = None
     """Name of a PriorityClass. Default: the cluster's default."""
 
@@ -80,5 +87,10 @@ class Placement:
         object.__setattr__(self, "node_selector", label_map("Placement.node_selector", self.node_selector))
         object.__setattr__(self, "tolerations", several("Placement.tolerations", self.tolerations))
         object.__setattr__(self, "spread", several("Placement.spread", self.spread))
+        object.__setattr__(self, "affinity", several("Placement.affinity", self.affinity))
+        for each in self.affinity:
+            made_by("Placement.affinity", each, Apart, Beside, OnNodes)
+        if self.runtime_class is not None:
+            dns_subdomain("Placement.runtime_class", self.runtime_class)
         if self.priority_class is not None:
             dns_subdomain("Placement.priority_class", self.priority_class)

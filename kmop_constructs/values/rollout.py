@@ -10,7 +10,7 @@ from kmop_constructs.errors import SpecError
 from kmop_constructs.values.quantity import percent as checked_percent
 from kmop_constructs.values.quantity import seconds, whole
 
-__all__ = ["Recreate", "RollingUpdate", "Rollout"]
+__all__ = ["OrderedUpdate", "Recreate", "RollingUpdate", "Rollout"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,4 +67,28 @@ class Recreate:
         whole("Recreate.revision_history_limit", self.revision_history_limit)
 
 
-Rollout: TypeAlias = RollingUpdate | Recreate
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderedUpdate:
+    """The pods of a StatefulSet, one after the other from the last to the first."""
+
+    partition: int = 0
+    """Pods of a lower number keep the old version. Default: 0, all pods are updated."""
+
+    on_delete: bool = False
+    """Update a pod only when somebody deletes it. Default: no."""
+
+    min_ready: timedelta = timedelta(0)
+    """How long a new pod must have been ready to count. Default: no time."""
+
+    revision_history_limit: int = 3
+    """Old revisions kept for an undo. Default: 3."""
+
+    def __post_init__(self) -> None:
+        whole("OrderedUpdate.partition", self.partition)
+        seconds("OrderedUpdate.min_ready", self.min_ready, lowest=0)
+        whole("OrderedUpdate.revision_history_limit", self.revision_history_limit)
+        if self.on_delete and self.partition:
+            raise SpecError("OrderedUpdate.partition: means nothing with on_delete; keep one of them")
+
+
+Rollout: TypeAlias = RollingUpdate | Recreate | OrderedUpdate

@@ -37,6 +37,15 @@ class Security:
     writable_tmp: bool = True
     """An emptyDir at ``/tmp`` while the root file system is read-only. Default: yes."""
 
+    supplemental_groups: tuple[int, ...] = ()
+    """Further groups of the processes. Default: none."""
+
+    privileged: bool = False
+    """Give the container every right on its node. Only namespaces at the level *privileged* admit it. Default: no."""
+
+    allow_root: bool = False
+    """Accept user 0, which the restricted level refuses. Default: no."""
+
     add_capabilities: tuple[str, ...] = ()
     """Linux capabilities to add; all others are dropped. Only NET_BIND_SERVICE is allowed at the restricted level.
     Default: none."""
@@ -50,8 +59,14 @@ class Security:
             value = getattr(self, name)
             if value is not None:
                 whole(f"Security.{name}", value)
-        if self.run_as_user == 0:
-            raise bad("Security.run_as_user", "root, which the restricted level refuses", 0, "use another user id")
+        object.__setattr__(
+            self, "supplemental_groups", several("Security.supplemental_groups", self.supplemental_groups)
+        )
+        for group in self.supplemental_groups:
+            whole("Security.supplemental_groups", group)
+        if self.run_as_user == 0 and not self.allow_root:
+            what = "use another user id, or say allow_root=True"
+            raise bad("Security.run_as_user", "root, which the restricted level refuses", 0, what)
         object.__setattr__(self, "add_capabilities", texts("Security.add_capabilities", self.add_capabilities))
         for capability in self.add_capabilities:
             if capability.startswith("CAP_") or capability.upper() != capability:
@@ -62,7 +77,8 @@ class Security:
     @property
     def restricted(self) -> bool:
         """Whether the restricted level admits it."""
-        return all(name in _RESTRICTED_CAPABILITIES for name in self.add_capabilities)
+        allowed = all(name in _RESTRICTED_CAPABILITIES for name in self.add_capabilities)
+        return allowed and not self.privileged and self.run_as_user != 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

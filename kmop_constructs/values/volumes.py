@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.names import Named, dns_label, frozen, made_by, mapping, name_of
+from kmop_constructs.values.names import (
+    Named,
+    annotation_map,
+    dns_label,
+    dns_subdomain,
+    frozen,
+    made_by,
+    mapping,
+    name_of,
+    one_of,
+)
 from kmop_constructs.values.names import path as checked_path
 from kmop_constructs.values.quantity import Size
 
-__all__ = ["Claim", "EmptyDir", "Mount", "Volume", "VolumeSource", "mounts"]
+__all__ = ["AccessMode", "Claim", "ClaimTemplate", "EmptyDir", "Mount", "Volume", "VolumeSource", "mounts"]
+
+AccessMode: TypeAlias = Literal["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +74,42 @@ class Claim:
         return Mount(self, sub_path=sub_path, read_only=read_only)
 
 
-Volume: TypeAlias = EmptyDir | Claim
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClaimTemplate:
+    """A PersistentVolumeClaim for each pod of a StatefulSet: ``ClaimTemplate("data", size=Size.gib(10))``.
+
+    It outlives its pod, and, unless `StatefulSpec.keep_claims` says otherwise, the StatefulSet too.
+    """
+
+    name: str = field(kw_only=False)
+    """The volume's name; the claim is called ``<name>-<pod>``. Immutable."""
+
+    size: Size
+    """Storage asked for. Immutable in the template; existing claims are grown one by one."""
+
+    storage_class: str | None = None
+    """The StorageClass. Immutable. Default: the cluster's default."""
+
+    access_mode: AccessMode = "ReadWriteOnce"
+    """How it can be attached. Immutable. Default: ReadWriteOnce, by one node at a time."""
+
+    annotations: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Annotations of the claims. Default: none."""
+
+    def __post_init__(self) -> None:
+        dns_label("ClaimTemplate.name", self.name)
+        made_by("ClaimTemplate.size", self.size, Size)
+        one_of("ClaimTemplate.access_mode", self.access_mode, AccessMode)
+        if self.storage_class is not None:
+            dns_subdomain("ClaimTemplate.storage_class", self.storage_class)
+        object.__setattr__(self, "annotations", annotation_map("ClaimTemplate.annotations", self.annotations))
+
+    def at(self, sub_path: str, *, read_only: bool = False) -> Mount:
+        """A folder of it."""
+        return Mount(self, sub_path=sub_path, read_only=read_only)
+
+
+Volume: TypeAlias = EmptyDir | Claim | ClaimTemplate
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,12 +126,12 @@ class Mount:
     """Default: writable."""
 
     def __post_init__(self) -> None:
-        made_by("Mount", self.volume, EmptyDir, Claim)
+        made_by("Mount", self.volume, EmptyDir, Claim, ClaimTemplate)
         if self.sub_path is not None and (self.sub_path[:1] in ("", "/") or ".." in self.sub_path.split("/")):
             raise bad("Mount.sub_path", "not a relative path", self.sub_path, "write it without a leading '/' and '..'")
 
 
-VolumeSource: TypeAlias = EmptyDir | Claim | Mount
+VolumeSource: TypeAlias = EmptyDir | Claim | ClaimTemplate | Mount
 
 
 def mounts(where: str, value: Mapping[str, VolumeSource]) -> Mapping[str, Mount]:
@@ -92,8 +139,13 @@ def mounts(where: str, value: Mapping[str, VolumeSource]) -> Mapping[str, Mount]
     checked: dict[str, Mount] = {}
     for at, source in mapping(where, value).items():
         clean = checked_path(where, at)
-        if not isinstance(source, EmptyDir | Claim | Mount):
-            raise bad(f"{where}[{at!r}]", "not a volume", type(source).__name__, "write EmptyDir, Claim or Mount")
+        if not isinstance(source, EmptyDir | Claim | ClaimTemplate | Mount):
+            raise bad(
+                f"{where}[{at!r}]",
+                "not a volume",
+                type(source).__name__,
+                "write EmptyDir, Claim, ClaimTemplate or Mount",
+            )
         if clean in checked:
             raise SpecError(f"{where}: {at!r} is given twice; keep one")
         checked[clean] = source if isinstance(source, Mount) else Mount(source)

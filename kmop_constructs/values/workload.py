@@ -8,15 +8,21 @@ from dataclasses import dataclass, field
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.cluster import Isolation
 from kmop_constructs.values.disruption import Disruption, MaxUnavailable, MinAvailable, NoBudget
+from kmop_constructs.values.dns import Dns
 from kmop_constructs.values.env import ConfigMapEnv, EnvFrom, EnvValue, SecretEnv, environment
 from kmop_constructs.values.files import FileSource, file_sources
+from kmop_constructs.values.hooks import Hooks
 from kmop_constructs.values.image import Image
+from kmop_constructs.values.metrics import Metrics
 from kmop_constructs.values.names import (
     annotation_map,
     dns_label,
+    frozen,
+    hostname,
     label_map,
     label_value,
     made_by,
+    mapping,
     one_of,
     several,
     texts,
@@ -25,14 +31,14 @@ from kmop_constructs.values.placement import Placement
 from kmop_constructs.values.ports import Port
 from kmop_constructs.values.probes import Health
 from kmop_constructs.values.resources import Resources
-from kmop_constructs.values.rollout import Recreate, RollingUpdate, Rollout
+from kmop_constructs.values.rollout import OrderedUpdate, Recreate, RollingUpdate, Rollout
 from kmop_constructs.values.scaling import Autoscaling, Replicas, Scaling
 from kmop_constructs.values.security import Account, Security
 from kmop_constructs.values.service import Service
 from kmop_constructs.values.shutdown import Shutdown
-from kmop_constructs.values.volumes import Claim, EmptyDir, VolumeSource, mounts
+from kmop_constructs.values.volumes import Claim, ClaimTemplate, Volume, VolumeSource, mounts
 
-__all__ = ["Container", "ContainerSpec", "Identity", "WorkloadSpec"]
+__all__ = ["Container", "ContainerSpec", "Identity", "Migration", "PodFields", "WorkloadSpec"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,17 +96,62 @@ class ContainerSpec:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Container(ContainerSpec):
-    """A container beside the app's own, such as one that runs before it."""
+    """A container beside the app's own: one that runs before it, or with it."""
 
     name: str = field(kw_only=False)
     """Its name in the pod."""
 
+    app_env: bool = False
+    """Give it the variables of the app's container too, before its own. Default: no."""
+
+    ports: tuple[Port, ...] = ()
+    """Container ports. Default: none."""
+
+    health: Health | None = None
+    """Checks of a sidecar. Default: none."""
+
     def __post_init__(self) -> None:
         ContainerSpec.__post_init__(self)
         dns_label("Container.name", self.name)
-        if self.security.fs_group is not None or self.security.sysctls:
+        where = f"Container({self.name!r})"
+        object.__setattr__(self, "ports", several(f"{where}.ports", self.ports))
+        for port in self.ports:
+            made_by(f"{where}.ports", port, Port)
+        made_by(f"{where}.health", self.health, Health, type(None))
+        if self.security.fs_group is not None or self.security.sysctls or self.security.supplemental_groups:
             raise SpecError(
-                f"Container({self.name!r}).security: fs_group and sysctls belong to the pod; set them on the spec"
+                f"{where}.security: fs_group, supplemental_groups and sysctls belong to the pod; set them on the spec"
+            )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Migration:
+    """What must succeed before a new version of the app starts: it runs in each new pod before the app.
+
+    While it fails, the new pods do not start, and the old ones stay. It may run in several pods at once, so it must
+    lock, as migration tools do, and do nothing where all is done.
+    """
+
+    command: tuple[str, ...] = ()
+    """The command. Default: the image's entrypoint."""
+
+    args: tuple[str, ...] = ()
+    """Its arguments. Default: the image's."""
+
+    image: Image | None = None
+    """Default: the app's."""
+
+    env: Mapping[str, EnvValue] = field(default_factory=dict[str, EnvValue])
+    """Variables besides those of the app. Default: none."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "command", texts("Migration.command", self.command))
+        object.__setattr__(self, "args", texts("Migration.args", self.args))
+        object.__setattr__(self, "env", environment("Migration.env", self.env))
+        made_by("Migration.image", self.image, Image, type(None))
+        if not self.command and not self.args and self.image is None:
+            raise SpecError(
+                "Migration: says neither command, arguments nor image, so the app itself would run; say one"
             )
 
 
@@ -138,8 +189,8 @@ class Identity:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class WorkloadSpec(ContainerSpec):
-    """What any workload that runs until it is stopped says of its pods."""
+class PodFields(ContainerSpec):
+    """What any workload says of its pods."""
 
     identity: Identity = Identity()
     """Default: everything follows from the construct's id."""
@@ -152,6 +203,96 @@ class WorkloadSpec(ContainerSpec):
 
     pod_annotations: Mapping[str, str] = field(default_factory=dict[str, str])
     """On the pods. Default: none."""
+
+    account: Account = Account()
+    """The ServiceAccount. Default: one of its own that may do nothing."""
+
+    placement: Placement = Placement()
+    """Which nodes. Default: any, spread softly over nodes and zones."""
+
+    init_containers: tuple[Container, ...] = ()
+    """Containers that run one after the other before the app starts. Default: none."""
+
+    sidecars: tuple[Container, ...] = ()
+    """Containers that run beside the app: native sidecars from Kubernetes 1.29, which start before the init containers
+    and end after the app; below, plain containers, with a notice. Default: none."""
+
+    isolation: Isolation | None = None
+    """What the NetworkPolicy closes. Default: what the platform says (``full``)."""
+
+    host_aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """Entries of ``/etc/hosts``: addresses, each with its host names. Default: none."""
+
+    dns: Dns | None = None
+    """The pod's resolver. Default: the cluster's."""
+
+    share_process_namespace: bool = False
+    """Containers see each other's processes. Default: no."""
+
+    def __post_init__(self) -> None:
+        ContainerSpec.__post_init__(self)
+        where = type(self).__name__
+        object.__setattr__(self, "labels", label_map(f"{where}.labels", self.labels))
+        object.__setattr__(self, "annotations", annotation_map(f"{where}.annotations", self.annotations))
+        object.__setattr__(self, "pod_annotations", annotation_map(f"{where}.pod_annotations", self.pod_annotations))
+        made_by(f"{where}.identity", self.identity, Identity)
+        made_by(f"{where}.account", self.account, Account)
+        made_by(f"{where}.placement", self.placement, Placement)
+        made_by(f"{where}.dns", self.dns, Dns, type(None))
+        if self.isolation is not None:
+            one_of(f"{where}.isolation", self.isolation, Isolation)
+        for name in ("init_containers", "sidecars"):
+            object.__setattr__(self, name, several(f"{where}.{name}", getattr(self, name)))
+            for container in getattr(self, name):
+                made_by(f"{where}.{name}", container, Container)
+        names = [container.name for container in self.beside]
+        for name in names:
+            if names.count(name) > 1:
+                raise SpecError(f"{where}: two containers are named {name!r}; give each a name of its own")
+        aliases = mapping(f"{where}.host_aliases", self.host_aliases)
+        for names_of in aliases.values():
+            for host in texts(f"{where}.host_aliases", names_of):
+                hostname(f"{where}.host_aliases", host)
+        object.__setattr__(self, "host_aliases", frozen({key: tuple(value) for key, value in aliases.items()}))
+        self._check_volumes(where)
+
+    @property
+    def beside(self) -> tuple[Container, ...]:
+        """Every container but the app's own."""
+        return (*self.sidecars, *self.init_containers)
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        """Every port of the app's container, the main one first. Default: none."""
+        return ()
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """Every Service, the main one first. Default: none."""
+        return ()
+
+    def _check_volumes(self, where: str) -> None:
+        seen: dict[str, Volume] = {}
+        for container in (self, *self.beside):
+            for mount in mounts(where, container.volumes).values():
+                volume = mount.volume
+                if seen.setdefault(volume.name, volume) != volume:
+                    raise SpecError(
+                        f"{where}.volumes: two different volumes are named {volume.name!r}; rename one, or make them equal"
+                    )
+                self._check_volume(where, volume)
+
+    def _check_volume(self, where: str, volume: Volume) -> None:
+        if isinstance(volume, ClaimTemplate):
+            raise SpecError(
+                f"{where}.volumes: {volume.name!r} is a claim for each pod, which only a StatefulSet has; write a "
+                "StatefulSpec, or Claim(…) for one that exists"
+            )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkloadSpec(PodFields):
+    """What any workload that runs until it is stopped says of its pods."""
 
     health: str | Health | None = None
     """Checks, or the HTTP path of the readiness check. Default: TCP or gRPC checks of the main port; none without
@@ -166,61 +307,37 @@ class WorkloadSpec(ContainerSpec):
     rollout: Rollout = RollingUpdate()
     """How a new version replaces the old. Default: new pods first, 25 % at a time, none missing."""
 
+    migration: Migration | None = None
+    """What must succeed before a new version starts. Default: nothing."""
+
+    hooks: Hooks = Hooks()
+    """What runs right after the start and before the end. Default: the pause of `shutdown` alone."""
+
     shutdown: Shutdown = Shutdown()
     """How a pod ends. Default: a pause of 10 s where a Service exists, 40 s in all."""
 
-    account: Account = Account()
-    """The ServiceAccount. Default: one of its own that may do nothing."""
-
-    placement: Placement = Placement()
-    """Which nodes. Default: any, spread softly over nodes and zones."""
-
-    init_containers: tuple[Container, ...] = ()
-    """Containers that run one after the other before the app starts. Default: none."""
-
-    isolation: Isolation | None = None
-    """What the NetworkPolicy closes. Default: what the platform says (``full``)."""
+    metrics: Metrics | None = None
+    """Where it shows metrics; the platform's scraper is let in there. Default: nowhere."""
 
     def __post_init__(self) -> None:
-        ContainerSpec.__post_init__(self)
+        PodFields.__post_init__(self)
         where = type(self).__name__
-        object.__setattr__(self, "labels", label_map(f"{where}.labels", self.labels))
-        object.__setattr__(self, "annotations", annotation_map(f"{where}.annotations", self.annotations))
-        object.__setattr__(self, "pod_annotations", annotation_map(f"{where}.pod_annotations", self.pod_annotations))
         if isinstance(self.health, str):
             object.__setattr__(self, "health", Health(path=self.health))
-        object.__setattr__(self, "init_containers", several(f"{where}.init_containers", self.init_containers))
-        self._check_kinds(where)
-        names = [container.name for container in self.init_containers]
-        for name in names:
-            if names.count(name) > 1:
-                raise SpecError(f"{where}.init_containers: {name!r} is there twice; give each a name of its own")
-        self._check_scaling(where)
-        self._check_volumes(where)
-
-    @property
-    def ports(self) -> tuple[Port, ...]:
-        """Every container port, the main one first. Default: none."""
-        return ()
-
-    @property
-    def services(self) -> tuple[Service, ...]:
-        """Every Service, the main one first. Default: none."""
-        return ()
-
-    def _check_kinds(self, where: str) -> None:
-        made_by(f"{where}.identity", self.identity, Identity)
         made_by(f"{where}.health", self.health, Health, type(None))
         made_by(f"{where}.scaling", self.scaling, Replicas, Autoscaling)
         made_by(f"{where}.disruption", self.disruption, MaxUnavailable, MinAvailable, NoBudget, type(None))
-        made_by(f"{where}.rollout", self.rollout, RollingUpdate, Recreate)
+        made_by(f"{where}.migration", self.migration, Migration, type(None))
+        made_by(f"{where}.hooks", self.hooks, Hooks)
         made_by(f"{where}.shutdown", self.shutdown, Shutdown)
-        made_by(f"{where}.account", self.account, Account)
-        made_by(f"{where}.placement", self.placement, Placement)
-        for container in self.init_containers:
-            made_by(f"{where}.init_containers", container, Container)
-        if self.isolation is not None:
-            one_of(f"{where}.isolation", self.isolation, Isolation)
+        made_by(f"{where}.metrics", self.metrics, Metrics, type(None))
+        self._check_rollout(where)
+        self._check_scaling(where)
+
+    def _check_rollout(self, where: str) -> None:
+        if isinstance(self.rollout, OrderedUpdate):
+            raise SpecError(f"{where}.rollout: an OrderedUpdate is a StatefulSet's; write RollingUpdate or Recreate")
+        made_by(f"{where}.rollout", self.rollout, RollingUpdate, Recreate)
 
     def _check_scaling(self, where: str) -> None:
         if not isinstance(self.scaling, Autoscaling):
@@ -234,17 +351,10 @@ class WorkloadSpec(ContainerSpec):
                     f"has written; add resources=Resources({target.resource}=…), as measured"
                 )
 
-    def _check_volumes(self, where: str) -> None:
-        seen: dict[str, EmptyDir | Claim] = {}
-        for container in (self, *self.init_containers):
-            for mount in mounts(where, container.volumes).values():
-                volume = mount.volume
-                if seen.setdefault(volume.name, volume) != volume:
-                    raise SpecError(
-                        f"{where}.volumes: two different volumes are named {volume.name!r}; rename one, or make them equal"
-                    )
-                if isinstance(volume, Claim) and not volume.shared and not isinstance(self.rollout, Recreate):
-                    raise SpecError(
-                        f"{where}.volumes: the claim {volume.name!r} can be on one node at a time, so a new pod would "
-                        "wait for the old one forever; set rollout=Recreate(), or Claim(…, shared=True)"
-                    )
+    def _check_volume(self, where: str, volume: Volume) -> None:
+        PodFields._check_volume(self, where, volume)  # noqa: SLF001 - the class's own
+        if isinstance(volume, Claim) and not volume.shared and not isinstance(self.rollout, Recreate):
+            raise SpecError(
+                f"{where}.volumes: the claim {volume.name!r} can be on one node at a time, so a new pod would "
+                "wait for the old one forever; set rollout=Recreate(), or Claim(…, shared=True)"
+            )

@@ -8,6 +8,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import quote
@@ -61,7 +62,12 @@ class Api:
     def __init__(self, port: int) -> None:
         self._port = port
         self._connections = threading.local()
+        self._opened: list[http.client.HTTPConnection] = []
         self._resources: dict[str, dict[str, Resource]] = {}
+
+    def close(self) -> None:
+        for connection in self._opened:
+            connection.close()
 
     def send(
         self, method: str, path: str, body: object = None, *, as_user: str | None = None, content: str = JSON
@@ -152,6 +158,7 @@ class Api:
     def _connection(self) -> http.client.HTTPConnection:
         if not hasattr(self._connections, "value"):
             self._connections.value = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
+            self._opened.append(self._connections.value)
         connection: http.client.HTTPConnection = self._connections.value
         return connection
 
@@ -176,12 +183,15 @@ class Watch:
         except (OSError, ValueError, http.client.HTTPException, AttributeError):
             return  # closed while it waited
 
-    def close(self) -> None:
+    def wake(self) -> None:
         """From another thread: a read that waits ends."""
-        try:
+        with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return
+
+    def close(self) -> None:
+        self._response.close()
+        self._socket.close()
+        self._connection.close()
 
 
 def name_of(item: Mapping[str, Any]) -> str:

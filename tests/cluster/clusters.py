@@ -6,13 +6,13 @@ import os
 import re
 import shutil
 import subprocess
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.cluster.api import Api
+from tests.cluster.metrics import Metrics
 from tools.control_plane.servers import ControlPlane, environment
 
 EXISTING = "existing"
@@ -44,6 +44,14 @@ class Cluster:
 
     simulated: bool
     """Whether its nodes are simulated, so that every image starts at once."""
+
+    metrics: Metrics | None = None
+    """What serves its metrics, where that is us."""
+
+    @property
+    def number(self) -> int:
+        """The minor version alone: 27."""
+        return int(self.minor.partition(".")[2])
 
     def kubectl(self, *arguments: str | Path) -> Done:
         command = ["kubectl", *map(str, arguments)]
@@ -80,12 +88,14 @@ def connected(plane: ControlPlane | None) -> Iterator[Cluster]:
         text=True,
         start_new_session=True,
     )
+    stack = ExitStack()
     try:
         assert proxy.stdout
         said = proxy.stdout.readline()
         port = re.search(r":(\d+)", said)
         assert port, f"kubectl proxy: {said}"
         api = Api(int(port[1]))
+        stack.callback(api.close)
         version = api.get("/version")
         minor = re.sub(r"\D", "", version["minor"])
         nodes = api.items("/api/v1/nodes")
@@ -99,16 +109,8 @@ def connected(plane: ControlPlane | None) -> Iterator[Cluster]:
             simulated=bool(marks) and all("kwok.x-k8s.io/node" in each for each in marks),
         )
     finally:
+        stack.close()
         proxy.kill()
         proxy.wait()
-
-
-def eventually(problems: Callable[[], Sequence[str]], *, within: float = 60, every: float = 0.2) -> None:
-    """Ask until there is no problem left. Fails with those of the last time."""
-    deadline = time.monotonic() + within
-    while True:
-        found = problems()
-        if not found:
-            return
-        assert time.monotonic() < deadline, f"after {within:.0f} s:\n" + "\n".join(found)
-        time.sleep(every)
+        if proxy.stdout:
+            proxy.stdout.close()

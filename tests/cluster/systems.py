@@ -18,6 +18,7 @@ from kmop_constructs import (
     Image,
     InlineSecret,
     KmopChart,
+    KubernetesVersion,
     Manifest,
     Microservice,
     NativeConfig,
@@ -44,6 +45,7 @@ from tests.cluster.api import Object
 
 import yaml
 from cdk8s import App
+from constructs import Construct
 
 ROOT = Path(__file__).parents[2]
 APPS = sorted(path.stem for path in (ROOT / "apps").glob("[!_]*.py"))
@@ -129,11 +131,7 @@ def render(name: str, folder: Path, kubernetes: str | None, change: Callable[[Ap
     """Write a system into a folder, for a version of Kubernetes or, for ``None``, for the one that it names itself."""
     folder.mkdir(parents=True, exist_ok=True)
     app = App(outdir=str(folder))
-    if name == WAREHOUSE:
-        build, own = warehouse, Platform()
-    else:
-        module = importlib.import_module(f"apps.{name}")
-        build, own = module.build, platform_of(vars(module).values())
+    build, own = _builder(name)
     if kubernetes is None:
         build(app)
     else:
@@ -144,6 +142,20 @@ def render(name: str, folder: Path, kubernetes: str | None, change: Callable[[Ap
     app.synth()
     workloads = tuple(each for each in app.node.find_all() if isinstance(each, Workload))
     return Rendered(name=name, folder=folder, objects=tuple(read(folder)), workloads=workloads)
+
+
+def version_for(name: str, minor: str) -> str | None:
+    """The version to render a system for on a cluster: its own, unless that is newer than the cluster."""
+    own = _builder(name)[1].version
+    cluster = KubernetesVersion(minor)
+    return None if own <= cluster else str(cluster)
+
+
+def _builder(name: str) -> tuple[Callable[..., Construct], Platform]:
+    if name == WAREHOUSE:
+        return warehouse, Platform()
+    module = importlib.import_module(f"apps.{name}")
+    return module.build, platform_of(vars(module).values())
 
 
 def platform_of(values: Iterable[object]) -> Platform:
@@ -183,7 +195,14 @@ def templates(objects: Iterable[Object]) -> list[tuple[Object, Object]]:
         spec: dict[str, Any] = item.get("spec") or {}
         if item["kind"] == "CronJob":
             spec = spec["jobTemplate"]["spec"]
-        if isinstance(spec, dict) and item["kind"] in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob"):
+        if isinstance(spec, dict) and item["kind"] in (
+            "Deployment",
+            "StatefulSet",
+            "DaemonSet",
+            "ReplicaSet",
+            "Job",
+            "CronJob",
+        ):
             found.append((item, spec["template"]))
     return found
 

@@ -15,7 +15,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from tools.control_plane.binaries import Binaries
 
@@ -48,7 +48,7 @@ class ControlPlane:
         """For kubectl: an administrator."""
         return self.directory / "kubeconfig"
 
-    def start(self) -> ControlPlane:
+    def start(self) -> Self:
         attempts = 3
         for attempt in range(1, attempts + 1):
             self.directory = Path(tempfile.mkdtemp(prefix="control-plane-"))
@@ -93,7 +93,7 @@ class ControlPlane:
             text = response.read().decode()
         return json.loads(text) if text.startswith("{") else text
 
-    def __enter__(self) -> ControlPlane:
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

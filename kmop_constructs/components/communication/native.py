@@ -28,8 +28,11 @@ class NativeIsolation(Manifest):
             spec: k8s.NetworkPolicySpec = {
                 "podSelector": {"matchLabels": dict(service.selector)},
                 "policyTypes": ["Ingress"] if intent == "ingress_only" else ["Ingress", "Egress"],
-                "ingress": [_ingress(rule) for rule in synthesis.flows.ingress(service)],
             }
+            # The server drops an empty list, so that every further apply would send it again and count as a change.
+            ingress = synthesis.flows.ingress(service)
+            if ingress:
+                spec["ingress"] = [_ingress(rule) for rule in ingress]
             if intent == "full":
                 spec["egress"] = [_egress(rule) for rule in synthesis.flows.egress(service)]
             return {

@@ -19,6 +19,7 @@ __all__ = [
     "port_at",
     "port_number_at",
     "protocol_at",
+    "text_at",
 ]
 
 PortProtocol = Literal["TCP", "UDP", "SCTP"]
@@ -98,6 +99,17 @@ def port_at(value: object, where: str) -> int | str:
     if not any(letter.isalpha() for letter in value):
         raise bad(where, "is neither a port number nor a port name", value, "take the quotes off a number")
     return value
+
+
+def text_at(value: object, where: str) -> str | None:
+    """A value as text. Null, absent and the empty text are None.
+
+    Raises:
+        SpecError: it is something else.
+    """
+    if value is None or isinstance(value, str):
+        return value or None
+    raise bad(where, "is no text", value, "put it in quotes")
 
 
 def protocol_at(value: object, where: str) -> PortProtocol:

@@ -17,6 +17,7 @@ from kmop_constructs.core.network.plain_manifests import (
     port_at,
     port_number_at,
     protocol_at,
+    text_at,
 )
 
 __all__ = [
@@ -185,7 +186,7 @@ def container_ports(pod_spec: PlainManifest, where: str) -> Iterable[ContainerPo
             entry = mapping_at(port, at)
             yield ContainerPort(
                 number=port_number_at(entry.get("containerPort"), f"{at}: containerPort"),
-                name=entry.get("name") or None,
+                name=text_at(entry.get("name"), f"{at}: name"),
                 protocol=protocol_at(entry.get("protocol"), f"{at}: protocol"),
             )
 
@@ -211,7 +212,7 @@ def read_service(manifest: PlainManifest, default_namespace: str) -> Service:
                 number=number,
                 # The API server takes 0 and the empty text for "the same port" as well.
                 target=port_at(target, f"{at}.targetPort") if target else number,
-                name=entry.get("name") or None,
+                name=text_at(entry.get("name"), f"{at}.name"),
                 protocol=protocol_at(entry.get("protocol"), f"{at}.protocol"),
             )
         )

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from kmop_constructs.errors import UnsupportedError
 from kmop_constructs.values.env import ConfigKey, ConfigMapEnv, ContainerField, PodField, SecretKey
 from kmop_constructs.values.resources import GUESSED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kmop_constructs.core.facts import ServiceFacts
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.cluster import Cluster
     from kmop_constructs.values.env import EnvFrom, EnvValue
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from kmop_constructs.values.workload import ContainerSpec
 
 __all__ = ["container", "env_from", "env_vars"]
+
+_HOST_IPS_SINCE = 29
+"""``status.hostIPs`` is on by default since Kubernetes 1.29 (KEP-2681)."""
 
 
 def container(name: str, spec: ContainerSpec, cluster: Cluster) -> k8s.Container:
@@ -73,8 +78,16 @@ def env_from(sources: Sequence[EnvFrom]) -> list[k8s.EnvFromSource]:
     return drawn
 
 
-def env_vars(variables: Mapping[str, EnvValue]) -> list[k8s.EnvVar]:
+def env_vars(facts: ServiceFacts, variables: Mapping[str, EnvValue]) -> list[k8s.EnvVar]:
     """Variables in their order, which ``$(NAME)`` depends on."""
+    for name, value in variables.items():
+        if (
+            isinstance(value, PodField)
+            and value.path == "status.hostIPs"
+            and not facts.cluster.at_least(_HOST_IPS_SINCE)
+        ):
+            raise UnsupportedError(f"{facts.path}: env[{name!r}]: Kubernetes {facts.cluster.version} has no status.hostIPs; "
+                                   "use status.hostIP, or 1.29 and newer")  # fmt: skip
     return [_variable(name, value) for name, value in variables.items()]
 
 

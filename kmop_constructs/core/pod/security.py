@@ -19,7 +19,7 @@ PORT_START = "net.ipv4.ip_unprivileged_port_start"
 
 def pod_security(security: Security, ports: Sequence[NamedPort], *, has_claim: bool) -> k8s.PodSecurityContext:
     """What holds for the whole pod."""
-    context: k8s.PodSecurityContext = {"runAsNonRoot": True}
+    context: k8s.PodSecurityContext = {"runAsNonRoot": security.run_as_user != 0}
     if security.run_as_user is not None:
         context["runAsUser"] = security.run_as_user
     if security.run_as_group is not None:
@@ -28,6 +28,8 @@ def pod_security(security: Security, ports: Sequence[NamedPort], *, has_claim: b
     if fs_group is not None:
         context["fsGroup"] = fs_group
         context["fsGroupChangePolicy"] = "OnRootMismatch"
+    if security.supplemental_groups:
+        context["supplementalGroups"] = sorted(security.supplemental_groups)
     context["seccompProfile"] = {"type": "RuntimeDefault"}
     sysctls = dict(security.sysctls)
     low = min((port.number for port in ports), default=PRIVILEGED_PORTS)
@@ -48,8 +50,12 @@ def container_security(security: Security, pod: Security) -> k8s.SecurityContext
     }
     if security.add_capabilities:
         context["capabilities"] = {"add": sorted(security.add_capabilities), "drop": ["ALL"]}
+    if security.privileged:
+        context = {"privileged": True, "readOnlyRootFilesystem": security.read_only_root_filesystem}
     if security.run_as_user is not None and security.run_as_user != pod.run_as_user:
         context["runAsUser"] = security.run_as_user
+        if (security.run_as_user == 0) != (pod.run_as_user == 0):
+            context["runAsNonRoot"] = security.run_as_user != 0
     if security.run_as_group is not None and security.run_as_group != pod.run_as_group:
         context["runAsGroup"] = security.run_as_group
     return context

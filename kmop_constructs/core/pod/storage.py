@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from kmop_constructs.errors import ConflictError, SpecError
 from kmop_constructs.values.env import ConfigKey, SecretKey
-from kmop_constructs.values.files import ConfigDirectory, LocalFile, SecretDirectory, Text
-from kmop_constructs.values.volumes import Claim, EmptyDir, Mount
+from kmop_constructs.values.files import ConfigDirectory, LocalFile, Projected, SecretDirectory, Text
+from kmop_constructs.values.volumes import Claim, ClaimTemplate, EmptyDir, Mount
 
 if TYPE_CHECKING:
     from kmop_constructs.typings import k8s
@@ -22,11 +22,14 @@ __all__ = ["Storage"]
 class Storage:
     """Collects the volumes of one pod while its containers are drawn."""
 
-    def __init__(self, where: str, files_name: str) -> None:
+    def __init__(self, where: str, files_name: str, taken: Collection[str] = ()) -> None:
+        """`taken` are the names of volumes that the spec's author has chosen."""
         self._where = where
+        self._taken = taken
         self._files_name = files_name
         self._volumes: dict[str, tuple[object, k8s.Volume]] = {}
         self._items: dict[str, dict[str, k8s.KeyToPath]] = {}
+        self._claims: dict[str, ClaimTemplate] = {}
         self.files: dict[str, str] = {}
         """Data of the ConfigMap that holds the content written in the spec."""
 
@@ -43,9 +46,14 @@ class Storage:
         return [self._volumes[name][1] for name in sorted(self._volumes)]
 
     @property
+    def claims(self) -> tuple[ClaimTemplate, ...]:
+        """Claims for each pod, sorted by name."""
+        return tuple(self._claims[name] for name in sorted(self._claims))
+
+    @property
     def has_claim(self) -> bool:
         """Whether a claim is among them."""
-        return any("persistentVolumeClaim" in volume for _, volume in self._volumes.values())
+        return bool(self._claims) or any("persistentVolumeClaim" in volume for _, volume in self._volumes.values())
 
     def mounts(
         self, files: Mapping[str, FileSource], volumes: Mapping[str, Mount], *, tmp: str | None
@@ -54,7 +62,7 @@ class Storage:
         drawn = {at: self._file(at, source) for at, source in files.items()}
         drawn |= {at: self._volume(at, mount) for at, mount in volumes.items()}
         if tmp is not None and "/tmp" not in drawn:  # noqa: S108 - a path in the container
-            while tmp in self._volumes:
+            while tmp in self._volumes or tmp in self._taken:
                 tmp += "-dir"
             drawn["/tmp"] = self._volume("/tmp", Mount(EmptyDir(tmp)))  # noqa: S108
         return [drawn[at] for at in sorted(drawn)]
@@ -64,8 +72,22 @@ class Storage:
         if before[0] != identity:
             raise ConflictError(f"{self._where}: two different volumes are named {name!r}; rename one of them")
 
+    def _derive(self, name: str, identity: object, volume: k8s.Volume) -> str:
+        """Add a volume named after an object, numbered where two objects' names come out alike."""
+        free, number = name, 1
+        while free in self._taken or self._volumes.get(free, (identity,))[0] != identity:
+            number += 1
+            free = f"{name[:60]}-{number}"
+        self._add(free, identity, {**volume, "name": free})
+        return free
+
     def _volume(self, at: str, mount: Mount) -> k8s.VolumeMount:
         volume = mount.volume
+        mounted: k8s.VolumeMount = {"name": volume.name, "mountPath": at}
+        if mount.sub_path is not None:
+            mounted["subPath"] = mount.sub_path
+        if mount.read_only:
+            mounted["readOnly"] = True
         drawn: k8s.Volume = {"name": volume.name}
         match volume:
             case EmptyDir():
@@ -78,12 +100,11 @@ class Storage:
                 drawn["persistentVolumeClaim"] = {"claimName": str(volume.claim)}
                 if volume.read_only:
                     drawn["persistentVolumeClaim"]["readOnly"] = True
+            case ClaimTemplate():
+                if self._claims.setdefault(volume.name, volume) != volume or volume.name in self._volumes:
+                    raise ConflictError(f"{self._where}: two volumes are named {volume.name!r}; rename one of them")
+                return mounted
         self._add(volume.name, volume, drawn)
-        mounted: k8s.VolumeMount = {"name": volume.name, "mountPath": at}
-        if mount.sub_path is not None:
-            mounted["subPath"] = mount.sub_path
-        if mount.read_only:
-            mounted["readOnly"] = True
         return mounted
 
     def _file(self, at: str, source: FileSource) -> k8s.VolumeMount:
@@ -99,12 +120,14 @@ class Storage:
                 return self._key(at, source)
             case ConfigDirectory() | SecretDirectory():
                 return self._directory(at, source)
+            case Projected():
+                return self._projected(at, source)
 
     def _own(self, at: str, content: str) -> str:
         """The key under which content is kept: the file's name, or its whole path where two have one name."""
-        key = posixpath.basename(at) or "file"
+        key = _file_key(posixpath.basename(at))
         if self.files.get(key, content) != content:
-            key = re.sub(r"[^-._a-zA-Z0-9]", ".", at.strip("/"))
+            key = _file_key(at.strip("/"))
         if self.files.setdefault(key, content) != content:
             raise SpecError(f"{self._where}: files[{at!r}] needs a key that is taken, {key!r}; rename the file")
         return key
@@ -121,8 +144,8 @@ class Storage:
             drawn["secret"] = {"secretName": source.name}
             if source.optional:
                 drawn["secret"]["optional"] = True
-        self._add(name, (sort, source.name, source.optional, "keys"), drawn)
-        path = source.key if source.mode is None else f"{source.key}-{source.mode:o}"
+        name = self._derive(name, (sort, source.name, source.optional, "keys"), drawn)
+        path = source.key if source.mode is None else f"{source.mode:o}/{source.key}"
         item: k8s.KeyToPath = {"key": source.key, "path": path}
         if source.mode is not None:
             item["mode"] = source.mode
@@ -147,8 +170,42 @@ class Storage:
             body["defaultMode"] = source.mode
         if source.optional:
             body["optional"] = True
-        self._add(name, source, drawn)
-        return {"name": name, "mountPath": at, "readOnly": True}
+        return {"name": self._derive(name, source, drawn), "mountPath": at, "readOnly": True}
+
+    def _projected(self, at: str, source: Projected) -> k8s.VolumeMount:
+        sources: list[k8s.VolumeProjection] = []
+        for each in source.sources:
+            items: list[k8s.KeyToPath] = [{"key": key, "path": below} for key, below in (each.items or {}).items()]
+            if isinstance(each, ConfigDirectory):
+                config: k8s.ConfigMapProjection = {"name": each.name}
+                if items:
+                    config["items"] = items
+                if each.optional:
+                    config["optional"] = True
+                sources.append({"configMap": config})
+            else:
+                secret: k8s.SecretProjection = {"name": each.name}
+                if items:
+                    secret["items"] = items
+                if each.optional:
+                    secret["optional"] = True
+                sources.append({"secret": secret})
+        projected: k8s.ProjectedVolumeSource = {"sources": sources}
+        if source.mode is not None:
+            projected["defaultMode"] = source.mode
+        ending = re.sub("[^a-z0-9]+", "-", posixpath.basename(at).lower()).strip("-")
+        name = _volume_name("projected", ending or "files", "")
+        return {
+            "name": self._derive(name, source, {"name": name, "projected": projected}),
+            "mountPath": at,
+            "readOnly": True,
+        }
+
+
+def _file_key(path: str) -> str:
+    """A key of a ConfigMap made of a path."""
+    key = re.sub(r"[^-._a-zA-Z0-9]", ".", path)[-250:]
+    return f"file{key}" if key in {"", "."} or key.startswith("..") else key
 
 
 def _volume_name(sort: str, name: str, ending: str) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from kmop_constructs.core.contribution import Merged
 from kmop_constructs.core.findings import Finding
+from kmop_constructs.core.identity import named_ports
 from kmop_constructs.core.pod.containers import container, env_from, env_vars
+from kmop_constructs.core.pod.lifecycle import lifecycle
+from kmop_constructs.core.pod.placement import add_placement
 from kmop_constructs.core.pod.probes import add_probes
 from kmop_constructs.core.pod.security import container_security, pod_security
 from kmop_constructs.core.pod.storage import Storage
@@ -15,7 +18,8 @@ from kmop_constructs.errors import ConflictError, SpecError
 from kmop_constructs.values.names import frozen
 from kmop_constructs.values.probes import Health
 from kmop_constructs.values.quantity import seconds
-from kmop_constructs.values.volumes import mounts
+from kmop_constructs.values.volumes import ClaimTemplate, Mount, mounts
+from kmop_constructs.values.workload import Container, ContainerSpec, WorkloadSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,14 +27,17 @@ if TYPE_CHECKING:
     from kmop_constructs.core.facts import ServiceFacts
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.env import EnvValue
-    from kmop_constructs.values.workload import ContainerSpec, WorkloadSpec
+    from kmop_constructs.values.workload import PodFields
 
 __all__ = ["PodPlan", "pod_plan"]
 
 V = TypeVar("V")
 
-_PAUSE_SINCE = 30
-"""The sleep hook is on by default since Kubernetes 1.30 (KEP-3960)."""
+_SIDECARS_SINCE = 29
+"""Init containers that keep running are on by default since Kubernetes 1.29 (KEP-753)."""
+
+_TASK_GRACE_SECONDS = 30
+"""How long a task has to end: Kubernetes' own default."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +50,9 @@ class PodPlan:
     files: Mapping[str, str]
     """Data of the ConfigMap of its own that it mounts; empty for none."""
 
+    claims: tuple[ClaimTemplate, ...]
+    """Claims for each pod, which only a StatefulSet can have."""
+
     notices: tuple[Finding, ...]
     """What somebody should know."""
 
@@ -52,29 +62,40 @@ def files_name(facts: ServiceFacts) -> str:
     return f"{facts.name}-files"
 
 
-def pod_plan(facts: ServiceFacts, spec: WorkloadSpec, merged: Merged, *, revision_label: str | None) -> PodPlan:
+def pod_plan(facts: ServiceFacts, spec: PodFields, merged: Merged, *, revision_label: str | None) -> PodPlan:
     """The template. `revision_label` is the label that tells revisions apart, where the workload's kind has one."""
-    storage = Storage(facts.path, files_name(facts))
+    named = [
+        *merged.volumes.values(),
+        *(each for part in (spec, *spec.beside) for each in part.volumes.values()),
+    ]
+    taken = {each.volume.name if isinstance(each, Mount) else each.name for each in named}
+    storage = Storage(facts.path, files_name(facts), taken)
     notices: list[Finding] = []
     app = _app_container(facts, spec, merged, storage)
-    init = [_init_container(facts, each, spec, storage) for each in spec.init_containers]
-    lifecycle = _lifecycle(facts, spec, notices)
-    if lifecycle:
-        app["lifecycle"] = lifecycle
+    if isinstance(spec, WorkloadSpec):
+        hooks = lifecycle(facts, spec, notices)
+        if hooks:
+            app["lifecycle"] = hooks
+    before, beside = _other_containers(facts, spec, merged, storage, app, notices)
     volumes = storage.volumes
     pod: k8s.PodSpec = {
         "serviceAccountName": facts.account,
         "automountServiceAccountToken": spec.account.token or bool(merged.permissions),
         "enableServiceLinks": False,
         "securityContext": pod_security(spec.security, facts.ports, has_claim=storage.has_claim),
-        "containers": [app],
+        "containers": [app, *beside],
     }
-    if init:
-        pod["initContainers"] = init
+    if before:
+        pod["initContainers"] = before
     if volumes:
         pod["volumes"] = volumes
-    pod["terminationGracePeriodSeconds"] = seconds("grace_period", spec.shutdown.grace_period, lowest=0)
-    _place(pod, facts, spec, revision_label)
+    if isinstance(spec, WorkloadSpec):
+        pod["terminationGracePeriodSeconds"] = seconds("grace_period", spec.shutdown.grace_period, lowest=0)
+    else:
+        pod["restartPolicy"] = "Never"
+        pod["terminationGracePeriodSeconds"] = _TASK_GRACE_SECONDS
+    add_placement(pod, facts, spec.placement, revision_label)
+    _add_pod_settings(pod, facts, spec)
     if spec.resources is None:
         notices.append(
             Finding(
@@ -85,6 +106,15 @@ def pod_plan(facts: ServiceFacts, spec: WorkloadSpec, merged: Merged, *, revisio
                 "add resources=Resources(…), as measured",
             )
         )
+    return PodPlan(
+        template={"metadata": _metadata(facts, spec, merged), "spec": pod},
+        files=frozen(storage.files),
+        claims=storage.claims,
+        notices=tuple(notices),
+    )
+
+
+def _metadata(facts: ServiceFacts, spec: PodFields, merged: Merged) -> k8s.ObjectMeta:
     labels = {**merged.pod_labels, **facts.pod_labels}
     for key, value in merged.pod_labels.items():
         if labels[key] != value:
@@ -92,13 +122,49 @@ def pod_plan(facts: ServiceFacts, spec: WorkloadSpec, merged: Merged, *, revisio
                 f"{facts.path}: an edge sets the pod label {key!r}, which is the service's own; remove it"
             )
     metadata: k8s.ObjectMeta = {"labels": labels}
-    annotations = _united(facts.path, "pod annotation", merged.pod_annotations, spec.pod_annotations)
+    contributed = {**merged.pod_annotations, **_scrape_annotations(facts, spec)}
+    annotations = _united(facts.path, "pod annotation", contributed, spec.pod_annotations)
     if annotations:
         metadata["annotations"] = annotations
-    return PodPlan(template={"metadata": metadata, "spec": pod}, files=frozen(storage.files), notices=tuple(notices))
+    return metadata
 
 
-def _app_container(facts: ServiceFacts, spec: WorkloadSpec, merged: Merged, storage: Storage) -> k8s.Container:
+def _scrape_annotations(facts: ServiceFacts, spec: PodFields) -> dict[str, str]:
+    """The convention of Prometheus' Kubernetes scrape configurations."""
+    metrics = spec.metrics if isinstance(spec, WorkloadSpec) else None
+    if metrics is None:
+        return {}
+    return {
+        "prometheus.io/scrape": "true",
+        "prometheus.io/port": str(facts.port(metrics.port).number),
+        "prometheus.io/path": metrics.path,
+    }
+
+
+def _add_pod_settings(pod: k8s.PodSpec, facts: ServiceFacts, spec: PodFields) -> None:
+    pulls = sorted({*facts.cluster.pull_secrets, *_pull_secrets(spec)})
+    if pulls:
+        pod["imagePullSecrets"] = [{"name": name} for name in pulls]
+    if spec.host_aliases:
+        pod["hostAliases"] = [{"ip": ip, "hostnames": list(hosts)} for ip, hosts in sorted(spec.host_aliases.items())]
+    if spec.share_process_namespace:
+        pod["shareProcessNamespace"] = True
+    if spec.dns is not None:
+        if spec.dns.policy is not None:
+            pod["dnsPolicy"] = spec.dns.policy
+        config: k8s.PodDNSConfig = {}
+        if spec.dns.nameservers:
+            config["nameservers"] = list(spec.dns.nameservers)
+        if spec.dns.searches:
+            config["searches"] = list(spec.dns.searches)
+        if spec.dns.options:
+            options = sorted(spec.dns.options.items())
+            config["options"] = [{"name": key, "value": value} if value else {"name": key} for key, value in options]
+        if config:
+            pod["dnsConfig"] = config
+
+
+def _app_container(facts: ServiceFacts, spec: PodFields, merged: Merged, storage: Storage) -> k8s.Container:
     drawn = container(facts.container, spec, facts.cluster)
     if facts.ports:
         drawn["ports"] = [
@@ -108,8 +174,9 @@ def _app_container(facts: ServiceFacts, spec: WorkloadSpec, merged: Merged, stor
     if merged.env_from or spec.env_from:
         drawn["envFrom"] = env_from([*merged.env_from, *spec.env_from])
     if united:
-        drawn["env"] = env_vars(united)
-    add_probes(drawn, facts, _health(spec))
+        drawn["env"] = env_vars(facts, united)
+    if isinstance(spec, WorkloadSpec):
+        add_probes(drawn, facts, spec.health if isinstance(spec.health, Health) else None)
     drawn["securityContext"] = container_security(spec.security, spec.security)
     files = _united(facts.path, "file", merged.files, spec.files)
     volumes = _united(facts.path, "volume", mounts(facts.path, merged.volumes), mounts(facts.path, spec.volumes))
@@ -119,15 +186,71 @@ def _app_container(facts: ServiceFacts, spec: WorkloadSpec, merged: Merged, stor
     return drawn
 
 
-def _init_container(facts: ServiceFacts, spec: ContainerSpec, pod: WorkloadSpec, storage: Storage) -> k8s.Container:
-    name = getattr(spec, "name", "init")
+def _other_containers(
+    facts: ServiceFacts,
+    spec: PodFields,
+    merged: Merged,
+    storage: Storage,
+    app: k8s.Container,
+    notices: list[Finding],
+) -> tuple[list[k8s.Container], list[k8s.Container]]:
+    """Containers that run before the app, native sidecars first, and those that run beside it."""
+    sidecars = [_other_container(facts, each, spec, storage, app, sidecar=True) for each in spec.sidecars]
+    waits = [_other_container(facts, each, spec, storage, app) for each in merged.init_containers]
+    before = [*waits, *(_other_container(facts, each, spec, storage, app) for each in spec.init_containers)]
+    migration = _migration(facts, spec, app)
+    if migration:
+        before.append(migration)
+    if not sidecars:
+        return before, []
+    if facts.cluster.at_least(_SIDECARS_SINCE):
+        native: list[k8s.Container] = [{**each, "restartPolicy": "Always"} for each in sidecars]
+        return [*native, *before], []
+    if not isinstance(spec, WorkloadSpec):
+        raise SpecError(
+            f"{facts.path}: sidecars: Kubernetes {facts.cluster.version} has no native sidecars, and a plain one would "
+            "keep the task from ever ending; remove it, or use 1.29"
+        )
+    message = (
+        f"Kubernetes {facts.cluster.version} has no native sidecars, so they may start after the app and end before it; "
+        "use 1.29, or see to it that the app waits"
+    )
+    notices.append(Finding(path=facts.path, rule="plain-sidecar", severity="notice", message=message))
+    return before, sidecars
+
+
+def _other_container(
+    facts: ServiceFacts,
+    spec: Container,
+    pod: PodFields,
+    storage: Storage,
+    app: k8s.Container,
+    *,
+    sidecar: bool = False,
+) -> k8s.Container:
+    name = spec.name
     if name == facts.container:
-        raise SpecError(f"{facts.path}: an init container has the name of the app's own, {name!r}; rename it")
+        raise SpecError(f"{facts.path}: another container has the name of the app's own, {name!r}; rename it")
+    if spec.security.run_as_user is None and pod.security.run_as_user is not None:
+        raise SpecError(
+            f"{facts.path}: container {name!r} sets run_as_user=None, and would get the pod's "
+            f"{pod.security.run_as_user} all the same; name its user, or set it to None on the spec too"
+        )
     drawn = container(name, spec, facts.cluster)
-    if spec.env_from:
-        drawn["envFrom"] = env_from(spec.env_from)
-    if spec.env:
-        drawn["env"] = env_vars(spec.env)
+    ports = named_ports(f"{facts.path}: container {name!r}", spec.ports)
+    if ports:
+        drawn["ports"] = [
+            {"name": port.name, "containerPort": port.number, "protocol": port.spec.protocol} for port in ports
+        ]
+    sources = [*(app.get("envFrom", []) if spec.app_env else []), *env_from(spec.env_from)]
+    if sources:
+        drawn["envFrom"] = sources
+    own = env_vars(facts, spec.env)
+    inherited = [each for each in app.get("env", []) if each["name"] not in spec.env] if spec.app_env else []
+    if own or inherited:
+        drawn["env"] = [*inherited, *own]
+    if sidecar and (spec.health is not None):
+        add_probes(drawn, replace(facts, ports=ports), spec.health)
     drawn["securityContext"] = container_security(spec.security, pod.security)
     tmp = f"tmp-{name}"[:63].rstrip("-") if _wants_tmp(spec) else None
     mounted = storage.mounts(spec.files, mounts(facts.path, spec.volumes), tmp=tmp)
@@ -136,73 +259,27 @@ def _init_container(facts: ServiceFacts, spec: ContainerSpec, pod: WorkloadSpec,
     return drawn
 
 
+def _migration(facts: ServiceFacts, spec: PodFields, app: k8s.Container) -> k8s.Container | None:
+    """The app's container once more, with another command and without what only a server has."""
+    said = spec.migration if isinstance(spec, WorkloadSpec) else None
+    if said is None:
+        return None
+    drawn = container("migration", said if said.image is not None else replace(said, image=spec.image), facts.cluster)
+    for key in ("envFrom", "securityContext", "volumeMounts"):
+        if key in app:
+            cast("dict[str, object]", drawn)[key] = app[key]
+    env = [*(each for each in app.get("env", []) if each["name"] not in said.env), *env_vars(facts, said.env)]
+    if env:
+        drawn["env"] = env
+    return drawn
+
+
 def _wants_tmp(spec: ContainerSpec) -> bool:
     return spec.security.read_only_root_filesystem and spec.security.writable_tmp
 
 
-def _health(spec: WorkloadSpec) -> Health | None:
-    return Health(path=spec.health) if isinstance(spec.health, str) else spec.health
-
-
-def _lifecycle(facts: ServiceFacts, spec: WorkloadSpec, notices: list[Finding]) -> k8s.Lifecycle | None:
-    pause = seconds("pause", spec.shutdown.pause, lowest=0)
-    if not facts.services or not pause:
-        return None
-    if facts.cluster.at_least(_PAUSE_SINCE):
-        return {"preStop": {"sleep": {"seconds": pause}}}
-    if spec.shutdown.pause_command:
-        return {"preStop": {"exec": {"command": list(spec.shutdown.pause_command)}}}
-    notices.append(
-        Finding(
-            path=facts.path,
-            rule="no-pause",
-            severity="notice",
-            message=f"Kubernetes {facts.cluster.version} has no pause of its own before a pod ends, so requests may be "
-            "lost in a rollout; name a command of the image: shutdown=Shutdown(pause_command=('sleep', "
-            f"'{pause}'))",
-        )
-    )
-    return None
-
-
-def _place(pod: k8s.PodSpec, facts: ServiceFacts, spec: WorkloadSpec, revision_label: str | None) -> None:
-    placement = spec.placement
-    if placement.node_selector:
-        pod["nodeSelector"] = dict(placement.node_selector)
-    if placement.tolerations:
-        pod["tolerations"] = [_toleration(each.key, each.value, each.effect) for each in placement.tolerations]
-    if placement.priority_class is not None:
-        pod["priorityClassName"] = placement.priority_class
-    if placement.spread:
-        pod["topologySpreadConstraints"] = []
-        for spread in placement.spread:
-            constraint: k8s.TopologySpreadConstraint = {
-                "maxSkew": spread.max_skew,
-                "topologyKey": spread.topology_key,
-                "whenUnsatisfiable": "DoNotSchedule" if spread.required else "ScheduleAnyway",
-                "labelSelector": {"matchLabels": dict(facts.selector)},
-            }
-            if revision_label is not None:
-                constraint["matchLabelKeys"] = [revision_label]
-            pod["topologySpreadConstraints"].append(constraint)
-    pulls = sorted({*facts.cluster.pull_secrets, *_pull_secrets(spec)})
-    if pulls:
-        pod["imagePullSecrets"] = [{"name": name} for name in pulls]
-
-
-def _pull_secrets(spec: WorkloadSpec) -> list[str]:
-    return [str(name) for each in (spec, *spec.init_containers) for name in each.image.pull_secrets]
-
-
-def _toleration(key: str | None, value: str | None, effect: str | None) -> k8s.Toleration:
-    drawn: k8s.Toleration = {"operator": "Exists" if value is None else "Equal"}
-    if key is not None:
-        drawn["key"] = key
-    if value is not None:
-        drawn["value"] = value
-    if effect is not None:
-        drawn["effect"] = effect
-    return drawn
+def _pull_secrets(spec: PodFields) -> list[str]:
+    return [str(name) for each in (spec, *spec.beside) for name in each.image.pull_secrets]
 
 
 def _united(where: str, what: str, edges: Mapping[str, V], spec: Mapping[str, V]) -> dict[str, V]:

@@ -1,0 +1,61 @@
+"""Hooks of the app's container, and the pause before its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kmop_constructs.core.findings import Finding
+from kmop_constructs.errors import bad
+from kmop_constructs.values.probes import Exec, HttpGet
+from kmop_constructs.values.quantity import seconds
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.typings import k8s
+    from kmop_constructs.values.workload import WorkloadSpec
+
+__all__ = ["lifecycle"]
+
+_PAUSE_SINCE = 30
+"""The sleep hook is on by default since Kubernetes 1.30 (KEP-3960)."""
+
+
+def lifecycle(facts: ServiceFacts, spec: WorkloadSpec, notices: list[Finding]) -> k8s.Lifecycle:
+    """The hooks that the spec names, and the pause where it names none for the end."""
+    drawn: k8s.Lifecycle = {}
+    if spec.hooks.post_start is not None:
+        drawn["postStart"] = _handler(facts, "post_start", spec.hooks.post_start)
+    if spec.hooks.pre_stop is not None:
+        drawn["preStop"] = _handler(facts, "pre_stop", spec.hooks.pre_stop)
+        return drawn
+    pause = seconds("pause", spec.shutdown.pause, lowest=0)
+    if not facts.services or not pause:
+        return drawn
+    if facts.cluster.at_least(_PAUSE_SINCE):
+        drawn["preStop"] = {"sleep": {"seconds": pause}}
+    elif spec.shutdown.pause_command:
+        drawn["preStop"] = {"exec": {"command": list(spec.shutdown.pause_command)}}
+    else:
+        message = (
+            f"Kubernetes {facts.cluster.version} has no pause of its own before a pod ends, so requests may be lost in a "
+            f"rollout; name a command of the image: shutdown=Shutdown(pause_command=('sleep', '{pause}'))"
+        )
+        notices.append(Finding(path=facts.path, rule="no-pause", severity="notice", message=message))
+    return drawn
+
+
+def _handler(facts: ServiceFacts, name: str, hook: Exec | HttpGet) -> k8s.LifecycleHandler:
+    if isinstance(hook, Exec):
+        return {"exec": {"command": list(hook.command)}}
+    names = [port.name for port in facts.ports]
+    port = hook.port if hook.port is not None else (names[0] if names else None)
+    if port is None or (isinstance(port, str) and port not in names):
+        raise bad(
+            f"{facts.path}: hooks.{name}.port", "not the name of a port", port, f"use one of {names}, or a number"
+        )
+    action: k8s.HTTPGetAction = {"path": hook.path, "port": port}
+    if hook.scheme != "HTTP":
+        action["scheme"] = hook.scheme
+    if hook.headers:
+        action["httpHeaders"] = [{"name": key, "value": value} for key, value in hook.headers.items()]
+    return {"httpGet": action}

@@ -1,0 +1,115 @@
+"""Where a pod may run, in the words of Kubernetes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kmop_constructs.values.affinity import WEIGHT, Apart, Beside, OnNodes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.typings import k8s
+    from kmop_constructs.values.placement import Placement, Toleration
+
+__all__ = ["add_placement"]
+
+
+def add_placement(pod: k8s.PodSpec, facts: ServiceFacts, placement: Placement, revision_label: str | None) -> None:
+    """Put selectors, tolerations, affinity and spread on a pod."""
+    if placement.node_selector:
+        pod["nodeSelector"] = dict(placement.node_selector)
+    if placement.tolerations:
+        pod["tolerations"] = [_toleration(each) for each in placement.tolerations]
+    if placement.priority_class is not None:
+        pod["priorityClassName"] = placement.priority_class
+    if placement.runtime_class is not None:
+        pod["runtimeClassName"] = placement.runtime_class
+    if placement.affinity:
+        pod["affinity"] = _affinity(facts, placement)
+    if placement.spread:
+        pod["topologySpreadConstraints"] = []
+        for spread in placement.spread:
+            constraint: k8s.TopologySpreadConstraint = {
+                "maxSkew": spread.max_skew,
+                "topologyKey": spread.topology_key,
+                "whenUnsatisfiable": "DoNotSchedule" if spread.required else "ScheduleAnyway",
+                "labelSelector": {"matchLabels": dict(facts.selector)},
+            }
+            if revision_label is not None:
+                constraint["matchLabelKeys"] = [revision_label]
+            pod["topologySpreadConstraints"].append(constraint)
+
+
+def _toleration(said: Toleration) -> k8s.Toleration:
+    drawn: k8s.Toleration = {"operator": "Exists" if said.value is None else "Equal"}
+    if said.key is not None:
+        drawn["key"] = said.key
+    if said.value is not None:
+        drawn["value"] = said.value
+    if said.effect is not None:
+        drawn["effect"] = said.effect
+    return drawn
+
+
+def _affinity(facts: ServiceFacts, placement: Placement) -> k8s.Affinity:
+    affinity: k8s.Affinity = {}
+    apart = [each for each in placement.affinity if isinstance(each, Apart)]
+    beside = [each for each in placement.affinity if isinstance(each, Beside)]
+    nodes = [each for each in placement.affinity if isinstance(each, OnNodes)]
+    if nodes:
+        affinity["nodeAffinity"] = _nodes(nodes)
+    if beside:
+        wanted, liked = _terms([(each.required, each.pod_labels, each.topology_key) for each in beside])
+        affinity["podAffinity"] = {}
+        if wanted:
+            affinity["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"] = wanted
+        if liked:
+            affinity["podAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"] = liked
+    if apart:
+        own = facts.selector
+        wanted, liked = _terms([(each.required, each.pod_labels or own, each.topology_key) for each in apart])
+        affinity["podAntiAffinity"] = {}
+        if wanted:
+            affinity["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"] = wanted
+        if liked:
+            affinity["podAntiAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"] = liked
+    return affinity
+
+
+def _terms(
+    said: list[tuple[bool, Mapping[str, str], str]],
+) -> tuple[list[k8s.PodAffinityTerm], list[k8s.WeightedPodAffinityTerm]]:
+    wanted: list[k8s.PodAffinityTerm] = []
+    liked: list[k8s.WeightedPodAffinityTerm] = []
+    for required, labels, topology_key in said:
+        term: k8s.PodAffinityTerm = {"labelSelector": {"matchLabels": dict(labels)}, "topologyKey": topology_key}
+        if required:
+            wanted.append(term)
+        else:
+            liked.append({"weight": WEIGHT, "podAffinityTerm": term})
+    return wanted, liked
+
+
+def _nodes(said: list[OnNodes]) -> k8s.NodeAffinity:
+    """Everything required goes into one term: several would mean that one of them is enough."""
+    affinity: k8s.NodeAffinity = {}
+    required = [each for each in said if each.required]
+    if required:
+        affinity["requiredDuringSchedulingIgnoredDuringExecution"] = {
+            "nodeSelectorTerms": [{"matchExpressions": [item for each in required for item in _expressions(each)]}]
+        }
+    liked = [each for each in said if not each.required]
+    if liked:
+        affinity["preferredDuringSchedulingIgnoredDuringExecution"] = [
+            {"weight": WEIGHT, "preference": {"matchExpressions": _expressions(each)}} for each in liked
+        ]
+    return affinity
+
+
+def _expressions(said: OnNodes) -> list[k8s.NodeSelectorRequirement]:
+    return [
+        {"key": key, "operator": "In", "values": list(values)} if values else {"key": key, "operator": "Exists"}
+        for key, values in said.labels.items()
+    ]

@@ -1,0 +1,31 @@
+"""Where a service shows its metrics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from kmop_constructs.errors import bad
+from kmop_constructs.values.quantity import seconds
+
+__all__ = ["Metrics"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Metrics:
+    """An HTTP endpoint in Prometheus' format: ``Metrics()``, ``Metrics(path="/actuator/prometheus", port="admin")``."""
+
+    path: str = "/metrics"
+    """The path. Default: ``/metrics``."""
+
+    port: int | str | None = None
+    """Container port by number or name. Default: the main port."""
+
+    interval: timedelta | None = None
+    """Time between two scrapes, for providers that can say it; scrape annotations cannot. Default: the scraper's."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.path, str) or not self.path.startswith("/"):
+            raise bad("Metrics.path", "a path without a slash in front", self.path, f"write {'/' + str(self.path)!r}")
+        if self.interval is not None:
+            seconds("Metrics.interval", self.interval)

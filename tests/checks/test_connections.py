@@ -1,0 +1,128 @@
+"""Declared connections can be drawn, and the policies of both ends let them through."""
+
+from __future__ import annotations
+
+from kmop_constructs.components.api_gateway.spec import Exposure
+from kmop_constructs.components.security.native import NativeNamespace
+from kmop_constructs.core.chart import KmopChart
+from kmop_constructs.core.edges import ExistingService, ServiceRef
+from kmop_constructs.core.patch import Replace
+from kmop_constructs.microservice.microservice import Microservice, Worker
+from kmop_constructs.microservice.spec import ServiceSpec, WorkerSpec
+from kmop_constructs.values.callers import Caller
+from kmop_constructs.values.image import Image
+from tests.checks.conftest import deployment, draw, errors, foreign, notices, policy
+
+from cdk8s import App, Chart
+
+API = ServiceSpec(image=Image("acme/api:1"), port=8080)
+WORKER = WorkerSpec(image=Image("acme/worker:1"))
+
+
+def test_a_call_to_nobody_is_an_error(app: App, shop: KmopChart) -> None:
+    Worker(shop, "mail", WORKER, uses=[ServiceRef("api", port=8080).http()])
+
+    (found,) = errors(app)
+    assert found.startswith("shop/mail: calls the Service 'api', which no service of this app in namespace 'shop' has")
+    assert found.endswith("[edge-without-target]")
+
+
+def test_a_call_to_a_port_that_is_not_offered_is_an_error(app: App, shop: KmopChart) -> None:
+    Microservice(shop, "api", API)
+    Worker(shop, "mail", WORKER, uses=[ServiceRef("api", port=80).http()])
+
+    assert errors(app) == [
+        "shop/mail: calls port 80 of 'api', which offers 8080; correct the port [edge-port]",
+    ]
+
+
+def test_a_call_between_charts_without_a_namespace_is_an_error(app: App) -> None:
+    api = Microservice(KmopChart(app, "one", namespace="one"), "api", API)
+    Worker(KmopChart(app, "two"), "mail", WORKER, uses=[api.http()])
+
+    assert "the chart 'two' names no namespace" in errors(app)[0]
+
+
+def test_an_exposed_service_without_a_known_controller_is_an_error(app: App, shop: KmopChart) -> None:
+    Microservice(shop, "api", ServiceSpec(image=Image("acme/api:1"), port=8080, exposure=Exposure(host="acme.io")))
+
+    (found,) = errors(app)
+    assert found.startswith("shop/api: is exposed, and nobody has said which pods the requests come from;")
+
+
+def test_a_declared_call_passes_in_both_directions(app: App, shop: KmopChart) -> None:
+    api = Microservice(shop, "api", API)
+    NativeNamespace(shop, "namespace", name="shop")
+    Worker(shop, "mail", WORKER, uses=[api.http()])
+
+    assert errors(app) == []
+
+
+def test_a_patch_that_closes_a_declared_call_is_an_error_at_the_caller(app: App, shop: KmopChart) -> None:
+    api = Microservice(shop, "api", API)
+    Worker(shop, "mail", WORKER, uses=[api.http()])
+    api.manifest("NetworkPolicy").patch(Replace("/spec/ingress", []))
+
+    assert errors(app) == [
+        (
+            "shop/mail: calls shop/api on TCP 8080, and a NetworkPolicy closes that: ingress of shop/api: no rule of "
+            "NetworkPolicy shop/api allows shop/mail on TCP 8080; open it there [edge-blocked]"
+        )
+    ]
+
+
+def test_a_policy_of_others_that_closes_a_caller_is_an_error(app: App, shop: KmopChart, plain: Chart) -> None:
+    api = Microservice(shop, "api", API)
+    open_spec = WorkerSpec(image=Image("acme/worker:1"), isolation="off")
+    Worker(shop, "mail", open_spec, uses=[api.http()])
+    foreign(plain, policy("closed", podSelector={}, policyTypes=["Egress"]))
+
+    (found,) = errors(app)
+    assert "egress of shop/mail: no rule of NetworkPolicy shop/closed allows shop/api on TCP 8080" in found
+
+
+def test_an_edge_to_pods_of_others_must_be_let_in_by_them(app: App, shop: KmopChart, plain: Chart) -> None:
+    foreign(plain, deployment("db", ports=[{"containerPort": 5432}]))
+    foreign(plain, policy("db", podSelector={"matchLabels": {"app": "db"}}))
+    db = ExistingService("db", port=5432, pod_labels={"app": "db"})
+    Worker(shop, "mail", WORKER, uses=[db.tcp()])
+
+    (found,) = errors(app)
+    assert found.startswith(
+        "shop/mail/network: opens shop/mail -> shop/db TCP 5432, and the other end keeps it closed:"
+    )
+    assert found.endswith("open it there, or remove it here [policy-one-sided]")
+
+
+def test_an_edge_to_pods_of_others_that_let_it_in_passes(app: App, shop: KmopChart, plain: Chart) -> None:
+    foreign(plain, deployment("db", ports=[{"containerPort": 5432}]))
+    rule = {"from": [{"podSelector": {"matchLabels": {"app.kubernetes.io/name": "mail"}}}], "ports": [{"port": 5432}]}
+    foreign(plain, policy("db", podSelector={"matchLabels": {"app": "db"}}, ingress=[rule]))
+    db = ExistingService("db", port=5432, pod_labels={"app": "db"})
+    Worker(shop, "mail", WORKER, uses=[db.tcp()])
+
+    assert errors(app) == []
+    assert not any("policy-one-sided" in each for each in notices(app))
+
+
+def test_letting_somebody_in_who_may_not_come_is_a_notice(app: App, shop: KmopChart) -> None:
+    Microservice(shop, "api", API, accepts=[Caller.service("mail")])
+    Worker(shop, "mail", WORKER)
+
+    assert errors(app) == []
+    (found,) = [each for each in notices(app) if "policy-one-sided" in each]
+    assert found.startswith("shop/api/network: opens shop/mail -> shop/api TCP 8080, and the other end keeps it closed")
+
+
+def test_a_rule_for_all_ports_does_not_ask_for_each(app: App, shop: KmopChart) -> None:
+    both = [{"containerPort": 5432}, {"containerPort": 9187}]
+    to_db = {"to": [{"podSelector": {"matchLabels": {"app": "db"}}}]}
+    draw(
+        shop,
+        deployment("db", ports=both),
+        deployment("mail"),
+        policy("mail", podSelector={"matchLabels": {"app": "mail"}}, policyTypes=["Egress"], egress=[to_db]),
+        policy("db", podSelector={"matchLabels": {"app": "db"}}, ingress=[{"ports": [{"port": 5432}]}]),
+    )
+
+    assert errors(app) == []

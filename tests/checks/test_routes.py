@@ -1,0 +1,105 @@
+"""Routes from outside lead to one place, which is there."""
+
+from __future__ import annotations
+
+from kmop_constructs.components.api_gateway.spec import Exposure
+from kmop_constructs.core.chart import KmopChart
+from kmop_constructs.microservice.microservice import Microservice
+from kmop_constructs.microservice.platform import Platform
+from kmop_constructs.microservice.spec import ServiceSpec
+from kmop_constructs.values.cluster import Peer, Peers
+from kmop_constructs.values.image import Image
+from tests.checks.conftest import deployment, draw, errors, foreign, ingress, notices, service, thing
+
+import pytest
+from cdk8s import App, Chart
+
+BEHIND = Platform(peers=Peers(ingress_controller=Peer(namespace="ingress-nginx")))
+
+
+def test_an_ingress_to_a_service_that_is_not_there_is_an_error(app: App, shop: KmopChart) -> None:
+    draw(shop, ingress(to="web"))
+
+    assert errors(app) == [
+        (
+            "shop/ingress-api-0: leads to the Service 'web', which this app does not draw in its namespace; correct the name, "
+            "or allow 'route-backend' where something else runs it [route-backend]"
+        )
+    ]
+
+
+def test_the_message_names_the_service_of_another_namespace(app: App, shop: KmopChart) -> None:
+    draw(shop, ingress(to="api"))
+    draw(KmopChart(app, "other", namespace="other"), deployment(), service())
+
+    (found,) = errors(app)
+    assert "there is Service other/api; correct the name" in found
+
+
+def test_an_ingress_of_others_may_lead_to_a_service_of_others(app: App, plain: Chart) -> None:
+    foreign(plain, ingress(to="web"))
+
+    assert errors(app) == []
+    assert "[route-backend]" in notices(app)[0]
+
+
+@pytest.mark.parametrize("port", [8080, "http"])
+def test_an_ingress_to_a_port_that_the_service_lacks_is_an_error(app: App, plain: Chart, port: int | str) -> None:
+    foreign(plain, deployment(), service(name="api", targetPort=8080), ingress(port=port))
+
+    assert errors(app) == [
+        f"plain/ingress-api-2: leads to port {port!r} of Service shop/api, which offers 80; correct the port [route-backend]"
+    ]
+
+
+def test_the_default_backend_counts(app: App, shop: KmopChart) -> None:
+    backend = {"service": {"name": "api", "port": {"name": "web"}}}
+    draw(shop, deployment(), service(), thing("networking.k8s.io/v1", "Ingress", "all", {"defaultBackend": backend}))
+
+    assert "leads to port 'web' of Service shop/api" in errors(app)[0]
+
+
+def test_a_route_of_the_gateway_api_is_followed_into_another_namespace(app: App, shop: KmopChart) -> None:
+    other = KmopChart(app, "other", namespace="other")
+    draw(other, deployment(), service())
+    refs = [{"name": "api", "namespace": "other", "port": 81}, {"name": "bucket", "kind": "Bucket", "group": "acme.io"}]
+    draw(shop, thing("gateway.networking.k8s.io/v1", "HTTPRoute", "all", {"rules": [{"backendRefs": refs}]}))
+
+    (found,) = errors(app)
+    assert "leads to port 81 of Service other/api, which offers 80" in found
+
+
+def test_an_exposed_service_passes(app: App, shop: KmopChart) -> None:
+    spec = ServiceSpec(image=Image("acme/web:1"), port=8080, exposure=Exposure(host="shop.acme.io"))
+    Microservice(shop, "web", spec, platform=BEHIND)
+
+    assert errors(app) == []
+
+
+def test_two_ingresses_for_one_path_are_an_error(app: App, shop: KmopChart) -> None:
+    for id, path in (("web", "/"), ("api", "/")):
+        exposure = Exposure(host="shop.acme.io", paths=(path,))
+        Microservice(shop, id, ServiceSpec(image=Image("acme/web:1"), port=8080, exposure=exposure), platform=BEHIND)
+
+    assert errors(app) == [
+        (
+            "shop/api/gateway: routes shop.acme.io /, and so does Ingress shop/web (shop/web/gateway); keep one of them "
+            "[route-duplicate]"
+        )
+    ]
+
+
+def test_other_hosts_paths_and_classes_are_other_routes(app: App, shop: KmopChart) -> None:
+    internal = ingress("d")
+    internal["spec"]["ingressClassName"] = "internal"
+    draw(shop, deployment(), service(), ingress("a"), ingress("b", host="b.io"), ingress("c", path="/c"), internal)
+
+    assert errors(app) == []
+
+
+def test_a_canary_shares_its_path_on_purpose(app: App, shop: KmopChart) -> None:
+    canary = ingress("canary")
+    canary["metadata"]["annotations"] = {"nginx.ingress.kubernetes.io/canary": "true"}
+    draw(shop, deployment(), service(), ingress("a"), canary)
+
+    assert errors(app) == []

@@ -1,0 +1,133 @@
+"""Checks, shutdown and rollout leave each other the time that they need."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from kmop_constructs.core.chart import KmopChart
+from kmop_constructs.microservice.microservice import Microservice
+from kmop_constructs.microservice.spec import ServiceSpec
+from kmop_constructs.values.image import Image
+from kmop_constructs.values.probes import Health
+from kmop_constructs.values.rollout import RollingUpdate
+from tests.checks.conftest import deployment, draw, errors, foreign, notices
+
+import pytest
+from cdk8s import App, Chart
+
+TCP = {"tcpSocket": {"port": 80}}
+
+
+def test_a_check_longer_than_its_period_is_an_error(app: App, shop: KmopChart) -> None:
+    draw(shop, deployment(readinessProbe={**TCP, "periodSeconds": 5, "timeoutSeconds": 6}))
+
+    assert errors(app) == [
+        (
+            "shop/deployment-api-0: readinessProbe of container 'app' may take 6 s and runs every 5 s; shorten timeoutSeconds "
+            "[probe-timing]"
+        )
+    ]
+
+
+def test_a_check_longer_than_the_default_period_counts(app: App, plain: Chart) -> None:
+    foreign(plain, deployment(livenessProbe={**TCP, "timeoutSeconds": 30}))
+
+    assert errors(app) == []
+    assert "livenessProbe of container 'app' may take 30 s and runs every 10 s" in notices(app)[0]
+
+
+def test_liveness_that_fires_before_readiness_looks_is_an_error(app: App, shop: KmopChart) -> None:
+    draw(shop, deployment(livenessProbe=TCP, readinessProbe={**TCP, "initialDelaySeconds": 30}))
+
+    assert errors(app) == [
+        (
+            "shop/deployment-api-0: livenessProbe of container 'app' may restart it after 30 s, and readinessProbe first looks "
+            "after 30 s; add a startupProbe [probe-timing]"
+        )
+    ]
+
+
+def test_a_start_up_check_holds_liveness_back(app: App, shop: KmopChart) -> None:
+    late = {**TCP, "initialDelaySeconds": 30}
+    draw(shop, deployment(startupProbe=TCP, livenessProbe=TCP, readinessProbe=late))
+
+    assert errors(app) == []
+
+
+@pytest.mark.parametrize(
+    ("hook", "grace"),
+    [
+        ({"sleep": {"seconds": 30}}, {}),
+        ({"sleep": {"seconds": 40}}, {"terminationGracePeriodSeconds": 40}),
+        ({"exec": {"command": ["sleep", "40"]}}, {"terminationGracePeriodSeconds": 40}),
+        ({"exec": {"command": ["/bin/sh", "-c", "nginx -s quit; sleep 45s"]}}, {"terminationGracePeriodSeconds": 40}),
+    ],
+)
+def test_a_pause_that_uses_up_the_grace_period_is_an_error(
+    app: App, shop: KmopChart, hook: dict[str, Any], grace: dict[str, Any]
+) -> None:
+    draw(shop, deployment(lifecycle={"preStop": hook}, pod=grace))
+
+    (found,) = errors(app)
+    assert f"s of the {grace.get('terminationGracePeriodSeconds', 30)} s that the pod has to end" in found
+    assert found.endswith("[shutdown-timing]")
+
+
+@pytest.mark.parametrize("hook", [{"sleep": {"seconds": 10}}, {"exec": {"command": ["nginx", "-s", "quit"]}}, None])
+def test_a_pause_within_the_grace_period_passes(app: App, shop: KmopChart, hook: object) -> None:
+    draw(shop, deployment(lifecycle={"preStop": hook} if hook else {}))
+
+    assert errors(app) == []
+
+
+def test_a_start_up_budget_above_the_deadline_is_an_error(app: App, shop: KmopChart) -> None:
+    health = Health(startup_budget=timedelta(minutes=15))
+    Microservice(shop, "api", ServiceSpec(image=Image("acme/api:1"), port=8080, health=health))
+
+    assert errors(app) == [
+        (
+            "shop/api/deployment: container 'api' may take 900 s to start, and a rollout is given up after 600 s without "
+            "progress; raise progressDeadlineSeconds above it [startup-deadline]"
+        )
+    ]
+
+
+def test_a_deadline_above_the_start_up_budget_passes(app: App, shop: KmopChart) -> None:
+    health, rollout = (
+        Health(startup_budget=timedelta(minutes=15)),
+        RollingUpdate(progress_deadline=timedelta(minutes=20)),
+    )
+    Microservice(shop, "api", ServiceSpec(image=Image("acme/api:1"), port=8080, health=health, rollout=rollout))
+
+    assert errors(app) == []
+
+
+@pytest.mark.parametrize(
+    ("literal", "message"),
+    [
+        (
+            deployment(strategy={"rollingUpdate": {"maxSurge": "0%", "maxUnavailable": 0}}),
+            "allows neither surge nor missing pods, so no pod could be replaced; raise maxSurge",
+        ),
+        (
+            deployment(kind="DaemonSet", updateStrategy={"rollingUpdate": {"maxUnavailable": 0}}),
+            "allows neither surge nor missing pods",
+        ),
+        (deployment(minReadySeconds=600), "has progressDeadlineSeconds 600, not above minReadySeconds 600; raise it"),
+    ],
+)
+def test_a_rollout_that_the_api_server_refuses_is_an_error_whoever_drew_it(
+    app: App, plain: Chart, literal: dict[str, Any], message: str
+) -> None:
+    foreign(plain, literal)
+
+    (found,) = errors(app)
+    assert message in found
+    assert found.endswith("[rollout-impossible]")
+
+
+def test_a_rollout_without_surge_that_may_miss_pods_passes(app: App, shop: KmopChart) -> None:
+    draw(shop, deployment(strategy={"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}))
+
+    assert errors(app) == []

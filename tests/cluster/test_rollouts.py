@@ -1,0 +1,119 @@
+"""A new version replaces the old one, and at every moment there are enough pods to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.cluster.api import Object
+from tests.cluster.availability import Availability, floors, too_few
+from tests.cluster.clusters import Cluster
+from tests.cluster.installation import Installation
+from tests.cluster.state import incomplete, live, of_kind, pods
+from tests.cluster.systems import render, templates, touch_configuration, version_for, with_new_images
+from tests.cluster.waiting import eventually
+
+import pytest
+
+
+def deployments(objects: tuple[Object, ...] | list[Object]) -> list[Object]:
+    return of_kind(objects, "Deployment")
+
+
+def revisions(installation: Installation) -> dict[str, str]:
+    """The hash of the pod template that each Deployment runs now."""
+    found: dict[str, str] = {}
+    for item in deployments(installation.objects):
+        namespace, labels = item["metadata"]["namespace"], item["spec"]["selector"]["matchLabels"]
+        hashes = {
+            pod["metadata"]["labels"]["pod-template-hash"] for pod in pods(installation.cluster.api, namespace, labels)
+        }
+        [found[item["metadata"]["name"]]] = hashes
+    return found
+
+
+def test_a_new_image_rolls_out_and_the_pods_never_become_too_few(installation: Installation, tmp_path: Path) -> None:
+    workloads = deployments(installation.objects)
+    lowest, before = floors(installation.cluster.api, workloads), revisions(installation)
+
+    with Availability(installation.cluster.api, workloads) as seen:
+        with installation.changed_to(with_new_images(installation.objects), tmp_path):
+            after = revisions(installation)
+
+    assert too_few(seen, lowest) == []
+    assert seen.changes
+    assert {name for name in before if before[name] == after[name]} == set()
+
+
+def test_only_pods_that_read_a_changed_config_map_roll(installation: Installation, tmp_path: Path) -> None:
+    minor = version_for(installation.rendered.name, installation.cluster.minor)
+    changed = render(installation.rendered.name, tmp_path / "rendered", minor, touch_configuration)
+    readers = {
+        item["metadata"]["name"]
+        for item, template in templates(changed.objects)
+        if "checksum/config" in template["metadata"].get("annotations", {})
+    }
+    config_maps = [item for item in changed.objects if item["kind"] == "ConfigMap"]
+    if not config_maps:
+        pytest.skip(f"{installation.rendered.name}: draws no ConfigMap")
+    before = revisions(installation)
+
+    with installation.changed_to(list(changed.objects), tmp_path / "changed"):
+        after = revisions(installation)
+
+    assert readers
+    assert {name for name in before if before[name] != after[name]} == readers
+
+
+def test_the_pods_of_a_new_revision_are_spread_over_the_zones(installation: Installation) -> None:
+    api = installation.cluster.api
+    for item in deployments(installation.objects):
+        done = installation.cluster.kubectl(
+            "rollout", "restart", "-n", item["metadata"]["namespace"], f"deployment/{item['metadata']['name']}"
+        )
+        assert done.status == 0, done.said
+    eventually(lambda: incomplete(api, installation.objects))
+
+    for item in deployments(installation.objects):
+        running = pods(api, item["metadata"]["namespace"], item["spec"]["selector"]["matchLabels"])
+        nodes = [pod["spec"]["nodeName"] for pod in running if "deletionTimestamp" not in pod["metadata"]]
+        if item["spec"]["template"]["spec"].get("topologySpreadConstraints"):
+            assert len(set(nodes)) == min(3, len(nodes)), (item["metadata"]["name"], nodes)
+
+
+@pytest.fixture
+def careless(working: Cluster) -> Iterator[Object]:
+    """A Deployment that may take all of its pods away at once."""
+    labels = {"app": "careless"}
+    hardened = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+    pod = {
+        "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
+        "containers": [{"name": "web", "image": "example.org/web:1", "securityContext": hardened}],
+    }
+    item: Object = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "careless", "namespace": "strict-restricted"},
+        "spec": {
+            "replicas": 3,
+            "strategy": {"rollingUpdate": {"maxUnavailable": "100%", "maxSurge": 0}},
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": pod},
+        },
+    }
+    path = working.api.path_of(item)
+    assert working.api.send("POST", path.rpartition("/")[0], item).ok
+    eventually(lambda: incomplete(working.api, [item]))
+    yield item
+    working.api.send("DELETE", path)
+
+
+def test_the_watch_notices_when_pods_become_too_few(working: Cluster, careless: Object) -> None:
+    with Availability(working.api, [careless]) as seen:
+        patch = {"spec": {"template": {"metadata": {"labels": {"again": "yes"}}}}}
+        content = "application/strategic-merge-patch+json"
+        assert working.api.send("PATCH", working.api.path_of(careless), patch, content=content).ok
+        eventually(lambda: incomplete(working.api, [careless]))
+
+    assert live(working.api, careless)["status"]["availableReplicas"] == 3
+    assert too_few(seen, {"careless": 2}) == ["careless: fell to 0 ready pods, may not fall below 2"]

@@ -1,0 +1,98 @@
+"""Health checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, cast
+
+from kmop_constructs.errors import SpecError
+from kmop_constructs.values.probes import NO_PROBE, Exec, GrpcCheck, Health, HttpGet, ProbeTiming, TcpSocket
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("make", "field"),
+    [
+        (lambda: HttpGet("healthz"), "HttpGet.path"),
+        (lambda: Health(path="healthz"), "Health.path"),
+        (lambda: Health(liveness_path="healthz"), "Health.liveness_path"),
+    ],
+)
+def test_a_path_without_a_slash_is_refused_with_the_one_that_was_meant(make: Callable[[], object], field: str) -> None:
+    with pytest.raises(SpecError, match=f"^{field}: a path without a slash in front, got 'healthz'; write '/healthz'"):
+        make()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: HttpGet("/", port=0),
+        lambda: HttpGet("/", port=70_000),
+        lambda: HttpGet("/", port="HTTP"),
+        lambda: TcpSocket(port=-1),
+        lambda: TcpSocket(port="a_b"),
+        lambda: GrpcCheck(port=65536),
+        lambda: GrpcCheck(port=cast(Any, "grpc")),
+    ],
+)
+def test_a_check_on_a_port_that_cannot_exist_is_refused(make: Callable[[], object]) -> None:
+    with pytest.raises(SpecError, match=r"^(HttpGet|TcpSocket|GrpcCheck).port: not a "):
+        make()
+
+
+def test_a_check_in_words_that_kubernetes_does_not_know_is_refused() -> None:
+    with pytest.raises(SpecError, match="HttpGet.scheme: .*, got 'https'; use 'HTTP' or 'HTTPS'"):
+        HttpGet("/", scheme=cast(Any, "https"))
+    with pytest.raises(SpecError, match="HttpGet.headers: not text, got 1; write '1'"):
+        HttpGet("/", headers=cast(Any, {"X-Probe": 1}))
+
+
+def test_a_command_is_a_list_of_words() -> None:
+    assert Exec(cast(Any, ["ls", "/"])).command == ("ls", "/")
+    with pytest.raises(SpecError, match=r"Exec.command: one value where a list is wanted, got 'ls /'; write \['ls /'\]"):
+        Exec(cast(Any, "ls /"))
+    with pytest.raises(SpecError, match="Exec.command: no command"):
+        Exec(())
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: ProbeTiming(period=timedelta(seconds=5), timeout=timedelta(seconds=6)),
+        lambda: ProbeTiming(period=timedelta(0)),
+        lambda: ProbeTiming(period=timedelta(milliseconds=500)),
+        lambda: ProbeTiming(timeout=timedelta(0)),
+        lambda: ProbeTiming(failures=0),
+        lambda: ProbeTiming(initial_delay=timedelta(seconds=-1)),
+        lambda: ProbeTiming(period=cast(Any, 10)),
+    ],
+)
+def test_a_timing_that_no_kubelet_can_keep_is_refused(make: Callable[[], object]) -> None:
+    with pytest.raises(SpecError, match=r"^ProbeTiming.\w+: .*, got .*; "):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("short", "full"),
+    [
+        ({"path": "/a"}, "readiness"),
+        ({"liveness_path": "/a"}, "liveness"),
+        ({"grpc_liveness": "live"}, "liveness"),
+    ],
+)
+def test_one_check_said_in_two_ways_is_refused(short: dict[str, str], full: str) -> None:
+    with pytest.raises(SpecError, match=f"^Health.{full}: given in full and as {next(iter(short))}; keep one of them"):
+        Health(**cast(Any, {**short, full: NO_PROBE}))
+
+
+def test_one_liveness_check_is_enough() -> None:
+    with pytest.raises(SpecError, match="given together with grpc_liveness"):
+        Health(liveness_path="/a", grpc_liveness="live")
+
+
+@pytest.mark.parametrize("field", ["readiness", "liveness", "startup"])
+def test_a_path_is_no_check_in_full(field: str) -> None:
+    with pytest.raises(SpecError, match=rf"^Health.{field}: .*, got '/healthz'; write HttpGet\(…\) or TcpSocket\(…\)"):
+        Health(**{field: cast(Any, "/healthz")})
