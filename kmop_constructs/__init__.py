@@ -147,6 +147,24 @@ if TYPE_CHECKING:
     from kmop_constructs.microservice.spec import (
         WorkerSpec as WorkerSpec,
     )
+    from kmop_constructs.microservice.stateful import (
+        StatefulService as StatefulService,
+    )
+    from kmop_constructs.microservice.stateful import (
+        StatefulSpec as StatefulSpec,
+    )
+    from kmop_constructs.microservice.task import (
+        ScheduledTask as ScheduledTask,
+    )
+    from kmop_constructs.microservice.task import (
+        ScheduledTaskSpec as ScheduledTaskSpec,
+    )
+    from kmop_constructs.microservice.task import (
+        Task as Task,
+    )
+    from kmop_constructs.microservice.task import (
+        TaskSpec as TaskSpec,
+    )
     from kmop_constructs.values.address import (
         DEFAULT_ENV as DEFAULT_ENV,
     )
@@ -164,6 +182,18 @@ if TYPE_CHECKING:
     )
     from kmop_constructs.values.address import (
         Url as Url,
+    )
+    from kmop_constructs.values.affinity import (
+        ONE_PER_HOST as ONE_PER_HOST,
+    )
+    from kmop_constructs.values.affinity import (
+        Apart as Apart,
+    )
+    from kmop_constructs.values.affinity import (
+        Beside as Beside,
+    )
+    from kmop_constructs.values.affinity import (
+        OnNodes as OnNodes,
     )
     from kmop_constructs.values.callers import (
         Caller as Caller,
@@ -185,6 +215,9 @@ if TYPE_CHECKING:
     )
     from kmop_constructs.values.disruption import (
         MinAvailable as MinAvailable,
+    )
+    from kmop_constructs.values.dns import (
+        Dns as Dns,
     )
     from kmop_constructs.values.env import (
         ConfigKey as ConfigKey,
@@ -211,13 +244,22 @@ if TYPE_CHECKING:
         LocalFile as LocalFile,
     )
     from kmop_constructs.values.files import (
+        Projected as Projected,
+    )
+    from kmop_constructs.values.files import (
         SecretDirectory as SecretDirectory,
     )
     from kmop_constructs.values.files import (
         Text as Text,
     )
+    from kmop_constructs.values.hooks import (
+        Hooks as Hooks,
+    )
     from kmop_constructs.values.image import (
         Image as Image,
+    )
+    from kmop_constructs.values.metrics import (
+        Metrics as Metrics,
     )
     from kmop_constructs.values.placement import (
         HOSTS as HOSTS,
@@ -274,6 +316,9 @@ if TYPE_CHECKING:
         Resources as Resources,
     )
     from kmop_constructs.values.rollout import (
+        OrderedUpdate as OrderedUpdate,
+    )
+    from kmop_constructs.values.rollout import (
         Recreate as Recreate,
     )
     from kmop_constructs.values.rollout import (
@@ -290,6 +335,9 @@ if TYPE_CHECKING:
     )
     from kmop_constructs.values.scaling import (
         ScalingPace as ScalingPace,
+    )
+    from kmop_constructs.values.schedule import (
+        Schedule as Schedule,
     )
     from kmop_constructs.values.secret import (
         InlineSecret as InlineSecret,
@@ -322,6 +370,9 @@ if TYPE_CHECKING:
         Claim as Claim,
     )
     from kmop_constructs.values.volumes import (
+        ClaimTemplate as ClaimTemplate,
+    )
+    from kmop_constructs.values.volumes import (
         EmptyDir as EmptyDir,
     )
     from kmop_constructs.values.volumes import (
@@ -334,6 +385,9 @@ if TYPE_CHECKING:
         Identity as Identity,
     )
     from kmop_constructs.values.workload import (
+        Migration as Migration,
+    )
+    from kmop_constructs.values.workload import (
         WorkloadSpec as WorkloadSpec,
     )
 
@@ -343,14 +397,18 @@ __all__ = [
     "HOSTS",
     "NO_BUDGET",
     "NO_PROBE",
+    "ONE_PER_HOST",
     "UNLIMITED",
     "ZONES",
     "Account",
     "Add",
+    "Apart",
     "Autoscaling",
+    "Beside",
     "Caller",
     "CheckError",
     "Claim",
+    "ClaimTemplate",
     "ConfigDirectory",
     "ConfigKey",
     "ConfigMapEnv",
@@ -362,6 +420,7 @@ __all__ = [
     "Copy",
     "Cpu",
     "Deferred",
+    "Dns",
     "Edge",
     "EmptyDir",
     "EngineError",
@@ -374,6 +433,7 @@ __all__ = [
     "GrpcCheck",
     "HeadlessService",
     "Health",
+    "Hooks",
     "Host",
     "HostPort",
     "HttpGet",
@@ -387,7 +447,9 @@ __all__ = [
     "LocalFile",
     "Manifest",
     "MaxUnavailable",
+    "Metrics",
     "Microservice",
+    "Migration",
     "MinAvailable",
     "Mount",
     "Move",
@@ -399,6 +461,8 @@ __all__ = [
     "NativePullSecret",
     "NativeSecret",
     "NodePort",
+    "OnNodes",
+    "OrderedUpdate",
     "PathRoute",
     "Peer",
     "Peers",
@@ -410,6 +474,7 @@ __all__ = [
     "Port",
     "PortNumber",
     "ProbeTiming",
+    "Projected",
     "Quota",
     "Recreate",
     "Remove",
@@ -418,6 +483,9 @@ __all__ = [
     "Resources",
     "RollingUpdate",
     "ScalingPace",
+    "Schedule",
+    "ScheduledTask",
+    "ScheduledTaskSpec",
     "SecretDirectory",
     "SecretEnv",
     "SecretKey",
@@ -430,6 +498,10 @@ __all__ = [
     "Size",
     "SpecError",
     "Spread",
+    "StatefulService",
+    "StatefulSpec",
+    "Task",
+    "TaskSpec",
     "TcpSocket",
     "Template",
     "Test",
@@ -451,10 +523,13 @@ __all__ = [
 _HOME = {
     "Account": "values.security",
     "Add": "core.patch",
+    "Apart": "values.affinity",
     "Autoscaling": "values.scaling",
+    "Beside": "values.affinity",
     "Caller": "values.callers",
     "CheckError": "errors",
     "Claim": "values.volumes",
+    "ClaimTemplate": "values.volumes",
     "ConfigDirectory": "values.files",
     "ConfigKey": "values.env",
     "ConfigMapEnv": "values.env",
@@ -467,6 +542,7 @@ _HOME = {
     "Cpu": "values.quantity",
     "DEFAULT_ENV": "values.address",
     "Deferred": "core.manifest",
+    "Dns": "values.dns",
     "Edge": "core.contribution",
     "EmptyDir": "values.volumes",
     "EngineError": "errors",
@@ -481,6 +557,7 @@ _HOME = {
     "HOSTS": "values.placement",
     "HeadlessService": "values.service",
     "Health": "values.probes",
+    "Hooks": "values.hooks",
     "Host": "values.address",
     "HostPort": "values.address",
     "HttpGet": "values.probes",
@@ -494,7 +571,9 @@ _HOME = {
     "LocalFile": "values.files",
     "Manifest": "core.manifest",
     "MaxUnavailable": "values.disruption",
+    "Metrics": "values.metrics",
     "Microservice": "microservice.microservice",
+    "Migration": "values.workload",
     "MinAvailable": "values.disruption",
     "Mount": "values.volumes",
     "Move": "core.patch",
@@ -508,6 +587,9 @@ _HOME = {
     "NativePullSecret": "components.containerization.native",
     "NativeSecret": "components.configuration.native",
     "NodePort": "values.service",
+    "ONE_PER_HOST": "values.affinity",
+    "OnNodes": "values.affinity",
+    "OrderedUpdate": "values.rollout",
     "PathRoute": "components.api_gateway.spec",
     "Peer": "values.cluster",
     "Peers": "values.cluster",
@@ -519,6 +601,7 @@ _HOME = {
     "Port": "values.ports",
     "PortNumber": "values.address",
     "ProbeTiming": "values.probes",
+    "Projected": "values.files",
     "Quota": "components.security.native",
     "Recreate": "values.rollout",
     "Remove": "core.patch",
@@ -527,6 +610,9 @@ _HOME = {
     "Resources": "values.resources",
     "RollingUpdate": "values.rollout",
     "ScalingPace": "values.scaling",
+    "Schedule": "values.schedule",
+    "ScheduledTask": "microservice.task",
+    "ScheduledTaskSpec": "microservice.task",
     "SecretDirectory": "values.files",
     "SecretEnv": "values.env",
     "SecretKey": "values.env",
@@ -539,6 +625,10 @@ _HOME = {
     "Size": "values.quantity",
     "SpecError": "errors",
     "Spread": "values.placement",
+    "StatefulService": "microservice.stateful",
+    "StatefulSpec": "microservice.stateful",
+    "Task": "microservice.task",
+    "TaskSpec": "microservice.task",
     "TcpSocket": "values.probes",
     "Template": "values.address",
     "Test": "core.patch",
@@ -579,6 +669,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if not home.startswith(_WITHOUT_NODE):
         require_node()
+        importlib.import_module(f"{__name__}.checks")
     value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
     globals()[name] = value
     return value

@@ -107,6 +107,11 @@ RULES: tuple[Rule, ...] = (
         severity="notice",
     ),
     Rule(
+        id="plain-sidecar",
+        reason="A sidecar that is not a native one may start after the app and end before it.",
+        severity="notice",
+    ),
+    Rule(
         id="secret-in-literal",
         reason="A variable that is named like a secret holds a literal, which everybody can read.",
         severity="notice",

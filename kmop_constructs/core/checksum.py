@@ -18,9 +18,16 @@ ANNOTATION = "checksum/config"
 """The annotation's key, by the convention of Helm charts."""
 
 
-def with_checksum(synthesis: Synthesis, scope: str, workload: k8s.Deployment) -> JsonObject:
-    """The workload with the checksum of every ConfigMap and Secret of this app that its pods read."""
+def with_checksum(
+    synthesis: Synthesis, scope: str, workload: k8s.Deployment | k8s.StatefulSet | k8s.Job | k8s.CronJob
+) -> JsonObject:
+    """The workload with the checksum of every ConfigMap and Secret of this app that its pods read.
+
+    A Job cannot be changed, and the next run of a CronJob reads what is new: neither gets one.
+    """
     drawn = cast("JsonObject", dict(workload))
+    if drawn["kind"] in ("Job", "CronJob"):
+        return drawn
     template = drawn["spec"]["template"]
     contents: dict[str, Any] = {}
     for kind, name in sorted(set(references(template["spec"]))):

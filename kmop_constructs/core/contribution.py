@@ -14,7 +14,7 @@ from kmop_constructs.errors import ConflictError
 from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.env import EnvFrom, EnvValue, environment
 from kmop_constructs.values.files import FileSource, file_sources
-from kmop_constructs.values.names import annotation_map, frozen, label_map
+from kmop_constructs.values.names import annotation_map, frozen, label_map, several
 from kmop_constructs.values.ports import Protocol as Transport
 from kmop_constructs.values.security import Permission
 from kmop_constructs.values.volumes import VolumeSource, mounts
@@ -53,7 +53,11 @@ class ToPods:
     """Their labels; empty for every pod of the namespace."""
 
     ports: tuple[tuple[int, Transport], ...]
-    """Container ports and transports."""
+    """Container ports and transports; empty for all."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pod_labels", label_map("ToPods.pod_labels", self.pod_labels))
+        object.__setattr__(self, "ports", several("ToPods.ports", self.ports))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,6 +69,9 @@ class ToPeer:
 
     ports: tuple[tuple[int, Transport], ...]
     """Ports and transports; empty for all."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ports", several("ToPeer.ports", self.ports))
 
 
 Egress: TypeAlias = ToService | ToPods | ToPeer
@@ -105,6 +112,8 @@ class Contribution:
     """Annotations of the caller's pods."""
 
     def __post_init__(self) -> None:
+        for name in ("env_from", "egress", "init_containers", "permissions"):
+            object.__setattr__(self, name, several(f"{self.source}: {name}", getattr(self, name)))
         object.__setattr__(self, "env", environment(f"{self.source}: env", self.env))
         object.__setattr__(self, "files", file_sources(f"{self.source}: files", self.files))
         object.__setattr__(self, "volumes", mounts(f"{self.source}: volumes", self.volumes))

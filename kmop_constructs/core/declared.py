@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kmop_constructs.values.env import ConfigKey, ConfigMapEnv, SecretEnv, SecretKey
-from kmop_constructs.values.files import ConfigDirectory, SecretDirectory
+from kmop_constructs.values.files import ConfigDirectory, Projected, SecretDirectory
+from kmop_constructs.values.workload import WorkloadSpec
 
 if TYPE_CHECKING:
     from kmop_constructs.core.contribution import Egress, Merged
     from kmop_constructs.core.facts import ServiceFacts
     from kmop_constructs.values.callers import Caller
     from kmop_constructs.values.cluster import Isolation, Peer
-    from kmop_constructs.values.workload import WorkloadSpec
+    from kmop_constructs.values.workload import PodFields
 
 __all__ = ["Declared", "external_references"]
 
@@ -40,6 +41,12 @@ class Declared:
     gateway_unknown: bool = False
     """It is exposed, and nobody has said which pods requests come from."""
 
+    peers: bool = False
+    """Its pods connect to each other, on every container port."""
+
+    scraped: tuple[int, ...] = ()
+    """Container ports that the platform's scraper reads metrics from."""
+
     needs_api_server: bool = False
     """Its pods talk to the Kubernetes API."""
 
@@ -47,10 +54,13 @@ class Declared:
     """Kind and name of every ConfigMap and Secret that its pods read and somebody else makes (``external=True``)."""
 
 
-def external_references(spec: WorkloadSpec, contributed: Merged) -> frozenset[tuple[str, str]]:
+def external_references(spec: PodFields, contributed: Merged) -> frozenset[tuple[str, str]]:
     """Kind and name of every ConfigMap and Secret that a spec or an edge says is made by somebody else."""
-    parts = (contributed, spec, *spec.init_containers)
+    parts = (contributed, spec, *spec.beside, *contributed.init_containers)
     values = [value for part in parts for value in (*part.env.values(), *part.env_from, *part.files.values())]
+    values += [value for part in values if isinstance(part, Projected) for value in part.sources]
+    if isinstance(spec, WorkloadSpec) and spec.migration is not None:
+        values += spec.migration.env.values()
     found: set[tuple[str, str]] = set()
     for value in values:
         if isinstance(value, SecretKey | SecretEnv | SecretDirectory) and value.external:

@@ -7,15 +7,19 @@ in any order and may call each other in circles.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from kmop_constructs.core.contribution import Contribution, Egress, ToPeer, ToPods, ToService
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.address import DEFAULT_ENV, Address, EnvForm, EnvNames, HostPort, Url, env_forms
 from kmop_constructs.values.cluster import Peer
+from kmop_constructs.values.image import Image
 from kmop_constructs.values.names import dns_label, hostname, label_map, service_name
-from kmop_constructs.values.quantity import whole
+from kmop_constructs.values.quantity import Cpu, Size, whole
+from kmop_constructs.values.resources import Resources
+from kmop_constructs.values.workload import Container
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,17 +57,52 @@ class Call:
     def contribution(self, caller: ServiceFacts) -> Contribution:
         """The address in the environment, and the connection."""
         address, egress = self.address, self.egress
-        namespace = None if isinstance(egress, ToPeer) else egress.namespace
         if self.chart is not None and self.chart != caller.chart:
             raise SpecError(f"{caller.path}: cannot address {self.source}, because the chart {self.chart!r} names no "
                             "namespace; give it one: KmopChart(…, namespace=…)")  # fmt: skip
-        if namespace is not None and namespace != caller.namespace:
-            address = Address(host=f"{address.host}.{namespace}.svc", port=address.port, scheme=address.scheme,
-                              path=address.path)  # fmt: skip
+        address = replace(address, host=self.host_for(caller))
         env = {form.name: form.value(address) for form in self.forms}
         if len(env) < len(self.forms):
             raise SpecError(f"{caller.path}: {self.source} names one variable twice; give each form its own name")
         return Contribution(source=self.source, env=env, egress=(egress,))
+
+    def before_start(self, image: Image) -> StartAfter:
+        """The same call, by a caller that waits with its start until the callee accepts connections.
+
+        Use it where a caller cannot wait by itself: it keeps pods from starting while the callee is down. `image` has
+        ``sh`` and ``nc``, such as busybox.
+        """
+        return StartAfter(call=self, image=image)
+
+    def host_for(self, caller: ServiceFacts) -> str:
+        """The host name as the caller's resolver knows it: with the namespace, where that is another."""
+        namespace = None if isinstance(self.egress, ToPeer) else self.egress.namespace
+        host = self.address.host
+        return host if namespace in (None, caller.namespace) else f"{host}.{namespace}.svc"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StartAfter:
+    """A call whose caller starts only when the callee accepts connections: made by `Call.before_start`."""
+
+    call: Call
+    """The call."""
+
+    image: Image
+    """An image with ``sh`` and ``nc``."""
+
+    def contribution(self, caller: ServiceFacts) -> Contribution:
+        """What the call adds, and a container that waits."""
+        added = self.call.contribution(caller)
+        host, port = self.call.host_for(caller), self.call.address.port
+        name = re.sub(r"[^a-z0-9]+", "-", f"wait-for-{self.call.address.host}")[:63].rstrip("-")
+        waiting = Container(
+            name,
+            image=self.image,
+            command=("sh", "-c", f"until nc -z -w 2 {host} {port}; do sleep 2; done"),
+            resources=Resources(cpu=Cpu("10m"), memory=Size("16Mi")),
+        )
+        return replace(added, source=f"{added.source}.before_start()", init_containers=(waiting,))
 
 
 class Verbs:

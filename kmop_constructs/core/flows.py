@@ -97,6 +97,10 @@ class Flows:
                     side.add(_pods(egress.pod_labels, namespace), egress.ports)
                 case ToPeer():
                     self._peer(side, egress.peer, egress.ports)
+        if each.peers:
+            every: list[tuple[int, Protocol]] = [(port.number, port.spec.protocol) for port in facts.ports]
+            side.add(_pods(facts.selector, None), every)
+            self._in[facts.path].add(_pods(facts.selector, None), every)
         if each.needs_api_server and each.isolation == "full":
             server = facts.cluster.peers.api_server
             if server is None or not server.ports:
@@ -170,7 +174,17 @@ class Flows:
                 namespace = None if caller.namespace == facts.namespace else caller.namespace
                 side.add(_pods(caller.pod_labels, namespace), ports)
         for peer, numbers in each.inlets:
-            self._peer(side, peer, [pair for number in numbers for pair in _transports(facts, number)])
+            if numbers:
+                self._peer(side, peer, [pair for number in numbers for pair in _transports(facts, number)])
+        if each.scraped and facts.cluster.peers.scraper is not None:
+            self._peer(side, facts.cluster.peers.scraper, [(number, "TCP") for number in each.scraped])
+        elif each.scraped and each.isolation != "off":
+            self._problem(
+                facts,
+                "peer-unknown",
+                "shows metrics, and nobody has said which pods scrape them; say so on the platform: "
+                "peers=Peers(scraper=Peer(namespace='monitoring'))",
+            )
         if each.gateway_unknown and each.isolation != "off":
             self._problem(
                 facts,
@@ -194,10 +208,14 @@ class _Side:
 
     def __init__(self) -> None:
         self._peers: dict[str, tuple[k8s.NetworkPolicyPeer | None, set[tuple[int, Protocol]]]] = {}
+        self._on_every_port: set[str] = set()
 
     def add(self, peer: k8s.NetworkPolicyPeer, ports: Sequence[tuple[int, Protocol]]) -> None:
+        """No ports means all of them, whatever else is said of the peer."""
         key = json.dumps(peer, sort_keys=True)
         self._peers.setdefault(key, (peer, set()))[1].update(ports)
+        if not ports:
+            self._on_every_port.add(key)
 
     def add_everywhere(self, ports: Sequence[tuple[int, Protocol]]) -> None:
         self._peers.setdefault("", (None, set()))[1].update(ports)
@@ -206,7 +224,8 @@ class _Side:
         """One rule for each set of ports, its peers sorted."""
         grouped: dict[tuple[tuple[int, Protocol], ...], list[tuple[str, k8s.NetworkPolicyPeer | None]]] = {}
         for key, (peer, ports) in self._peers.items():
-            grouped.setdefault(tuple(sorted(ports)), []).append((key, peer))
+            wanted = () if key in self._on_every_port else tuple(sorted(ports))
+            grouped.setdefault(wanted, []).append((key, peer))
         rules: list[Rule] = []
         for ports in sorted(grouped):
             members = sorted(grouped[ports], key=lambda each: each[0])

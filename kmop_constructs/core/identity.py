@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kmop_constructs.core.place import Place
     from kmop_constructs.values.cluster import Cluster
     from kmop_constructs.values.ports import Port
-    from kmop_constructs.values.workload import WorkloadSpec
+    from kmop_constructs.values.workload import PodFields
 
 __all__ = ["named_ports", "resettled", "settled"]
 
@@ -23,13 +23,13 @@ INSTANCE = "app.kubernetes.io/instance"
 VERSION = "app.kubernetes.io/version"
 
 
-def settled(place: Place, id: str, spec: WorkloadSpec, *, cluster: Cluster, workload: tuple[str, str]) -> ServiceFacts:
+def settled(place: Place, id: str, spec: PodFields, *, cluster: Cluster, workload: tuple[str, str]) -> ServiceFacts:
     """The facts of a workload."""
     assert place.chart is not None
     return _facts(place.path, id, place.chart.namespace, place.chart.path, spec, cluster, workload)
 
 
-def resettled(facts: ServiceFacts, spec: WorkloadSpec) -> ServiceFacts:
+def resettled(facts: ServiceFacts, spec: PodFields) -> ServiceFacts:
     """The facts after a subclass has changed the spec: its labels, ports and names count too."""
     return _facts(facts.path, facts.id, facts.namespace, facts.chart, spec, facts.cluster, facts.workload)
 
@@ -39,7 +39,7 @@ def _facts(
     id: str,
     namespace: str | None,
     chart: str,
-    spec: WorkloadSpec,
+    spec: PodFields,
     cluster: Cluster,
     workload: tuple[str, str],
 ) -> ServiceFacts:
@@ -54,7 +54,8 @@ def _facts(
                         "set it with identity=Identity(…)")  # fmt: skip
     version = identity.version or _version(spec.image.tag)
     labels = {**standard, **({VERSION: version} if version else {}), **spec.labels}
-    own = [service_name(f"{path}: name of the Service", each.name or name) for each in spec.services]
+    given = [each.name or (f"{name}-peers" if number else name) for number, each in enumerate(spec.services)]
+    own = [service_name(f"{path}: name of the Service", each) for each in given]
     for item in own:
         if own.count(item) > 1:
             raise SpecError(f"{path}: two Services are named {item!r}; give the second another name")

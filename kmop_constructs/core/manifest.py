@@ -58,13 +58,13 @@ class ManifestMetadata:
     def add_label(self, key: str, value: str) -> None:
         """Add a label."""
         where = f"{self._manifest.path}: metadata.labels"
-        self._edit("labels", key)[label_key(where, key)] = label_value(f"{where}[{key!r}]", value)
+        checked = label_value(f"{where}[{label_key(where, key)!r}]", value)
+        self._edit("labels", key)[key] = checked
 
     def add_annotation(self, key: str, value: str) -> None:
         """Add an annotation."""
-        self._edit("annotations", key).update(
-            annotation_map(f"{self._manifest.path}: metadata.annotations", {key: value})
-        )
+        checked = annotation_map(f"{self._manifest.path}: metadata.annotations", {key: value})
+        self._edit("annotations", key).update(checked)
 
     def add_finalizers(self, *finalizers: str) -> None:
         """Add finalizers."""
@@ -78,8 +78,9 @@ class ManifestMetadata:
                             "add_label() and add_annotation()")  # fmt: skip
         if value is None:
             raise SpecError(f"{self._manifest.path}: metadata.{key} is given no value; leave it out")
+        checked = normalised(f"{self._manifest.path}: metadata", {key: value})[key]
         self._manifest.editing("metadata", key)
-        self._edits[key] = normalised(f"{self._manifest.path}: metadata", {key: value})[key]
+        self._edits[key] = checked
 
     def get_label(self, key: str) -> str | None:
         """The value of a label that was written or added, or ``None``."""

@@ -34,7 +34,7 @@ def service_literal(facts: ServiceFacts, service: Service) -> k8s.Service:
     spec["selector"] = dict(facts.service_selector)
     outside = isinstance(service, LoadBalancer | NodePort)
     spec["ports"] = [_port(port, outside=outside) for port in facts.ports if port.spec.exposed]
-    metadata: k8s.ObjectMeta = {"name": service.name or facts.name, "labels": dict(facts.labels)}
+    metadata: k8s.ObjectMeta = {"name": service.name or facts.services[0], "labels": dict(facts.labels)}
     if annotations:
         metadata["annotations"] = annotations
     return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}

@@ -134,7 +134,7 @@ class Handles:
         return {}
 
     def _used_secrets(self) -> set[str]:
-        pod = self.planned.deployment["spec"]["template"].get("spec", {"containers": []})
+        pod = self.planned.template.get("spec", {"containers": []})
         pulled = {str(each.get("name")) for each in pod.get("imagePullSecrets", [])}
         return pulled | {name for kind, name in references(pod) if kind == "Secret"}
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from kmop_constructs.core.edges import Call, ServiceRef
-from kmop_constructs.errors import bad
-from kmop_constructs.microservice.plan import Plan, plan_workload
+from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.microservice.plan import Plan, plan_service
 from kmop_constructs.microservice.spec import ServiceSpec, WorkerSpec
 from kmop_constructs.microservice.workload import Workload
 from kmop_constructs.values.address import DEFAULT_ENV, EnvNames
@@ -32,8 +32,6 @@ class Microservice(Workload):
 
     ``Microservice(self, "web", ServiceSpec(image=Image("nginxinc/nginx-unprivileged:1.27.2"), port=8080))``
     """
-
-    spec: ServiceSpec
 
     def __init__(
         self,
@@ -61,8 +59,8 @@ class Microservice(Workload):
         """
         if not isinstance(spec, ServiceSpec):
             raise bad(id, "not a ServiceSpec", type(spec).__name__, "write ServiceSpec(image=…, port=…)")
-        self.gateway: Gateway | None = None
-        """The route from outside, where the service is exposed."""
+        self.gateways: list[Gateway] = []
+        """The routes from outside."""
         super().__init__(scope, id, spec, platform=platform, uses=uses, accepts=accepts)
 
     @classmethod
@@ -71,7 +69,12 @@ class Microservice(Workload):
 
         Call ``super().plan(…)`` with another spec or other edges, or return ``dataclasses.replace`` of its result.
         """
-        return replace(plan_workload(facts, spec, uses), exposure=spec.exposure)
+        return replace(plan_service(facts, spec, uses), exposures=spec.exposures)
+
+    @property
+    def spec(self) -> ServiceSpec:
+        """What was asked."""
+        return cast("ServiceSpec", self._spec)
 
     def ref(self, *, port: int | str | None = None) -> ServiceRef:
         """A reference to it as a value. `port` is a Service port or its name. Default: the main port."""
@@ -103,8 +106,9 @@ class Microservice(Workload):
     def _inlets(self) -> tuple[list[tuple[Peer, tuple[int, ...]]], bool]:
         facts, platform, plan = self.facts, self.platform, self.planned
         inlets: list[tuple[Peer, tuple[int, ...]]] = []
-        for number, service in enumerate(plan.services):
-            id = "service" if number == 0 else f"service-{service.name}"
+        for number, (name, said) in enumerate(zip(facts.services, plan.services, strict=True)):
+            id = f"service-{name}" if number else "service"
+            service = replace(said, name=name)
             if isinstance(service, LoadBalancer | NodePort):
                 platform.load_balancer(self, id, service=facts, intent=service)
                 ranges = service.source_ranges if isinstance(service, LoadBalancer) else ()
@@ -112,18 +116,19 @@ class Microservice(Workload):
                 inlets.append((peer, tuple(port.number for port in facts.ports if port.spec.exposed)))
             else:
                 platform.discovery(self, id, service=facts, intent=service)
-        if plan.exposure is None:
-            return inlets, False
-        self.gateway = platform.gateway(self, "gateway", service=facts, exposure=plan.exposure)
-        ports = tuple(self.gateway.routed_ports)
-        inlets.extend((peer, ports) for peer in self.gateway.controllers)
-        return inlets, not self.gateway.controllers
+        names = [exposure.name or facts.name for exposure in plan.exposures]
+        for name, exposure in zip(names, plan.exposures, strict=True):
+            if names.count(name) > 1:
+                raise SpecError(f"{facts.path}: two routes are named {name!r}; give the second another name")
+            id = "gateway" if name == names[0] else f"gateway-{name}"
+            gateway = platform.gateway(self, id, service=facts, exposure=replace(exposure, name=name))
+            self.gateways.append(gateway)
+            inlets.extend((peer, tuple(gateway.routed_ports)) for peer in gateway.controllers)
+        return inlets, any(not gateway.controllers for gateway in self.gateways)
 
 
 class Worker(Workload):
     """A workload that nobody calls: it may call others, and gets everything that a service gets but a door."""
-
-    spec: WorkerSpec
 
     def __init__(
         self,
@@ -142,7 +147,12 @@ class Worker(Workload):
     @classmethod
     def plan(cls, facts: ServiceFacts, spec: WorkerSpec, platform: Platform, uses: Sequence[Edge]) -> Plan:  # noqa: ARG003
         """Override this to change what your team's workers are; see `Microservice.plan`."""
-        return plan_workload(facts, spec, uses)
+        return plan_service(facts, spec, uses)
+
+    @property
+    def spec(self) -> WorkerSpec:
+        """What was asked."""
+        return cast("WorkerSpec", self._spec)
 
     def _planned(self, facts: ServiceFacts, uses: Sequence[Edge]) -> Plan:
         return self.plan(facts, self.spec, self.platform, uses)

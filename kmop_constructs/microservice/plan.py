@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 from kmop_constructs.core.contribution import merged
 from kmop_constructs.core.declared import external_references
@@ -15,21 +15,25 @@ from kmop_constructs.core.pod.template import files_name, pod_plan
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.disruption import MaxUnavailable, MinAvailable, NoBudget
 from kmop_constructs.values.quantity import seconds
-from kmop_constructs.values.rollout import Recreate, RollingUpdate
+from kmop_constructs.values.rollout import OrderedUpdate, Recreate, RollingUpdate
 from kmop_constructs.values.scaling import Autoscaling, Replicas
+from kmop_constructs.values.workload import WorkloadSpec
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
     from kmop_constructs.core.contribution import Edge, Egress
     from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.pod.template import PodPlan
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.cluster import Isolation
     from kmop_constructs.values.disruption import Disruption
     from kmop_constructs.values.security import Account, Permission
     from kmop_constructs.values.service import Service
-    from kmop_constructs.values.workload import WorkloadSpec
+    from kmop_constructs.values.workload import PodFields
 
-__all__ = ["Plan", "plan_workload"]
+    Drawn: TypeAlias = k8s.Deployment | k8s.StatefulSet | k8s.Job | k8s.CronJob
+
+__all__ = ["Plan", "is_deployment", "plan_pods", "plan_service", "with_scaling", "workload_metadata"]
 
 REVISION_LABEL = "pod-template-hash"
 """The label by which a Deployment tells its revisions apart."""
@@ -42,8 +46,8 @@ class Plan:
     facts: ServiceFacts
     """Names, labels and ports, as the spec that was planned has them."""
 
-    deployment: k8s.Deployment
-    """The Deployment, without the checksum of its configuration, which is known at synth."""
+    workload: Drawn
+    """What runs the pods, without the checksum of its configuration, which is known at synth."""
 
     config_map: k8s.ConfigMap | None
     """Content written in the spec (`Text`, `LocalFile`)."""
@@ -54,17 +58,17 @@ class Plan:
     permissions: tuple[Permission, ...]
     """What the account may do: the spec's and the edges'."""
 
-    budget: MaxUnavailable | MinAvailable | None
-    """The disruption budget to draw."""
-
-    autoscaling: Autoscaling | None
-    """The autoscaler to draw."""
-
     isolation: Isolation
     """What is closed."""
 
     egress: tuple[Egress, ...]
     """Connections that the workload opens."""
+
+    budget: MaxUnavailable | MinAvailable | None = None
+    """The disruption budget to draw."""
+
+    autoscaling: Autoscaling | None = None
+    """The autoscaler to draw."""
 
     external: frozenset[tuple[str, str]] = frozenset()
     """Kind and name of every ConfigMap and Secret that the pods read and somebody else makes."""
@@ -72,11 +76,24 @@ class Plan:
     services: tuple[Service, ...] = ()
     """The Services to draw."""
 
-    exposure: Exposure | None = None
-    """The route to draw."""
+    exposures: tuple[Exposure, ...] = ()
+    """The routes to draw."""
+
+    peers: bool = False
+    """Its pods connect to each other."""
+
+    scraped: tuple[int, ...] = ()
+    """Container ports that metrics are read from."""
 
     notices: tuple[Finding, ...] = ()
     """What somebody should know."""
+
+    @property
+    def template(self) -> k8s.PodTemplateSpec:
+        """The pod template, whatever runs it."""
+        if self.workload["kind"] == "CronJob":
+            return self.workload["spec"]["jobTemplate"].get("spec", {"template": {}})["template"]
+        return self.workload["spec"]["template"]
 
     @property
     def token(self) -> bool:
@@ -84,13 +101,32 @@ class Plan:
         return bool(self.permissions) or (self.account is not None and self.account.token)
 
 
-def plan_workload(facts: ServiceFacts, spec: WorkloadSpec, uses: Sequence[Edge]) -> Plan:
-    """The plan of anything that runs as a Deployment."""
+def plan_service(facts: ServiceFacts, spec: WorkloadSpec, uses: Sequence[Edge]) -> Plan:
+    """The plan of what runs as a Deployment."""
+    plan = plan_pods(facts, spec, uses, lambda now, pod: _deployment(now, spec, pod), revision_label=REVISION_LABEL)
+    return with_scaling(plan, spec)
+
+
+def with_scaling(plan: Plan, spec: WorkloadSpec) -> Plan:
+    """The plan with what follows from how many pods there are."""
+    budget, notices = _budget(plan.facts, spec.disruption, spec.scaling)
+    autoscaling = spec.scaling if isinstance(spec.scaling, Autoscaling) else None
+    return replace(plan, budget=budget, autoscaling=autoscaling, notices=(*plan.notices, *notices))
+
+
+def plan_pods(
+    facts: ServiceFacts,
+    spec: PodFields,
+    uses: Sequence[Edge],
+    draw: Callable[[ServiceFacts, PodPlan], Drawn],
+    *,
+    revision_label: str | None = None,
+) -> Plan:
+    """What every kind of workload has; `draw` makes the workload of the pod template."""
     facts = resettled(facts, spec)
     united = merged(facts.path, [edge.contribution(facts) for edge in uses])
-    pod = pod_plan(facts, spec, united, revision_label=REVISION_LABEL)
-    budget, budget_notices = _budget(facts, spec.disruption, spec.scaling)
-    notices = (*pod.notices, *budget_notices, *_literal_secrets(facts, pod.template))
+    pod = pod_plan(facts, spec, united, revision_label=revision_label)
+    notices = (*pod.notices, *_literal_secrets(facts, pod.template))
     config_map: k8s.ConfigMap | None = None
     if pod.files:
         config_map = {
@@ -105,38 +141,56 @@ def plan_workload(facts: ServiceFacts, spec: WorkloadSpec, uses: Sequence[Edge])
     )
     return Plan(
         facts=facts,
-        deployment=_deployment(facts, spec, pod.template),
+        workload=draw(facts, pod),
         config_map=config_map,
         account=spec.account if spec.account.create else None,
         permissions=permissions,
-        budget=budget,
-        autoscaling=spec.scaling if isinstance(spec.scaling, Autoscaling) else None,
         isolation=spec.isolation or facts.cluster.isolation,
         egress=united.egress,
         external=external_references(spec, united),
         services=spec.services,
+        scraped=_scraped(facts, spec),
         notices=notices,
     )
 
 
-def _deployment(facts: ServiceFacts, spec: WorkloadSpec, template: k8s.PodTemplateSpec) -> k8s.Deployment:
+def is_deployment(workload: Drawn) -> TypeGuard[k8s.Deployment]:
+    """Whether the platform's provider of workloads draws it."""
+    return workload["kind"] == "Deployment"
+
+
+def _scraped(facts: ServiceFacts, spec: PodFields) -> tuple[int, ...]:
+    if not isinstance(spec, WorkloadSpec) or spec.metrics is None:
+        return ()
+    return (facts.port(spec.metrics.port).number,)
+
+
+def workload_metadata(facts: ServiceFacts, spec: PodFields) -> k8s.ObjectMeta:
+    """Name, labels and annotations of what runs the pods."""
     metadata: k8s.ObjectMeta = {"name": facts.name, "labels": dict(facts.labels)}
     if spec.annotations:
         metadata["annotations"] = dict(spec.annotations)
+    return metadata
+
+
+def _deployment(facts: ServiceFacts, spec: WorkloadSpec, pod: PodPlan) -> k8s.Deployment:
+    rollout = spec.rollout
+    if isinstance(rollout, OrderedUpdate):
+        raise SpecError(f"{facts.path}: rollout: an OrderedUpdate is a StatefulSet's; write RollingUpdate or Recreate")
     body: k8s.DeploymentSpec = {
         "selector": {"matchLabels": dict(facts.selector)},
-        "strategy": _strategy(spec.rollout),
-        "progressDeadlineSeconds": seconds("progress_deadline", spec.rollout.progress_deadline),
-        "revisionHistoryLimit": spec.rollout.revision_history_limit,
-        "template": template,
+        "strategy": _strategy(rollout),
+        "progressDeadlineSeconds": seconds("progress_deadline", rollout.progress_deadline),
+        "revisionHistoryLimit": rollout.revision_history_limit,
+        "template": pod.template,
     }
     if isinstance(spec.scaling, Replicas):
         body = {"replicas": spec.scaling.count, **body}
-    if isinstance(spec.rollout, RollingUpdate):
-        ready = seconds("min_ready", spec.rollout.min_ready, lowest=0)
+    if isinstance(rollout, RollingUpdate):
+        ready = seconds("min_ready", rollout.min_ready, lowest=0)
         if ready:
             body["minReadySeconds"] = ready
-    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": body}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": workload_metadata(facts, spec), "spec": body}
 
 
 def _strategy(rollout: RollingUpdate | Recreate) -> k8s.DeploymentStrategy:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.values.names import made_by, several
 from kmop_constructs.values.ports import Port
 from kmop_constructs.values.service import Service
 from kmop_constructs.values.workload import WorkloadSpec
@@ -33,8 +34,8 @@ class ServiceSpec(WorkloadSpec):
     extra_services: tuple[Service, ...] = ()
     """Further Services on the same pods, each with a name of its own. Default: none."""
 
-    exposure: Exposure | None = None
-    """How requests from outside the cluster reach it. Default: not at all."""
+    exposure: Exposure | tuple[Exposure, ...] | None = None
+    """How requests from outside the cluster reach it; several routes need a name each. Default: not at all."""
 
     def __post_init__(self) -> None:
         WorkloadSpec.__post_init__(self)
@@ -54,6 +55,13 @@ class ServiceSpec(WorkloadSpec):
             raise SpecError("ServiceSpec.port: no port is exposed, so nobody could call it; write a WorkerSpec instead")
 
     @property
+    def exposures(self) -> tuple[Exposure, ...]:
+        """Every route."""
+        if self.exposure is None:
+            return ()
+        return self.exposure if isinstance(self.exposure, tuple) else (self.exposure,)
+
+    @property
     def ports(self) -> tuple[Port, ...]:
         """Every port, the main one first."""
         main = Port(self.port) if isinstance(self.port, int) else self.port
@@ -68,3 +76,17 @@ class ServiceSpec(WorkloadSpec):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WorkerSpec(WorkloadSpec):
     """A workload that nobody calls: no Service, and therefore nothing to expose."""
+
+    container_ports: tuple[Port, ...] = ()
+    """Ports that its container listens on all the same, such as one for metrics. Default: none."""
+
+    def __post_init__(self) -> None:
+        WorkloadSpec.__post_init__(self)
+        object.__setattr__(self, "container_ports", several("WorkerSpec.container_ports", self.container_ports))
+        for port in self.container_ports:
+            made_by("WorkerSpec.container_ports", port, Port)
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        """Every container port."""
+        return self.container_ports

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import kmop_constructs.checks  # noqa: F401  # pyright: ignore[reportUnusedImport] - every app with a workload is checked
+from kmop_constructs.components.orchestration.native import NativeWorkload
 from kmop_constructs.components.security.native import NativeAccount, NativePermissions
 from kmop_constructs.core.declared import Declared
 from kmop_constructs.core.identity import settled
@@ -13,7 +14,7 @@ from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import Placed, created, place_of
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.microservice.handles import Handles
-from kmop_constructs.microservice.plan import Plan
+from kmop_constructs.microservice.plan import Plan, is_deployment
 from kmop_constructs.microservice.platform import Platform
 
 from constructs import Construct
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from kmop_constructs.core.facts import ServiceFacts
     from kmop_constructs.values.callers import Caller
     from kmop_constructs.values.cluster import Peer
-    from kmop_constructs.values.workload import WorkloadSpec
+    from kmop_constructs.values.workload import PodFields
 
 __all__ = ["Workload"]
 
@@ -38,7 +39,7 @@ class Workload(Handles, Placed, Construct):
         self,
         scope: Construct,
         id: str,
-        spec: WorkloadSpec,
+        spec: PodFields,
         *,
         platform: Platform | None = None,
         uses: Sequence[Edge] = (),
@@ -55,8 +56,7 @@ class Workload(Handles, Placed, Construct):
                 )
         self.platform = platform or Platform.of(self._place.chart.cluster)
         """The platform that it is drawn for."""
-        self.spec = spec
-        """What was asked."""
+        self._spec = spec
         facts = settled(self._place, id, spec, cluster=self.platform, workload=self.workload)
         self.planned: Plan = self._planned(facts, uses)
         """What was planned."""
@@ -64,6 +64,11 @@ class Workload(Handles, Placed, Construct):
         """Its names, labels and ports."""
         created(self._place, lambda: Construct.__init__(self, scope, id))
         self._draw(tuple(accepts))
+
+    @property
+    def spec(self) -> PodFields:
+        """What was asked."""
+        return self._spec
 
     def manifest(self, kind: str, name: str | None = None) -> Manifest:
         """The object of a kind that was drawn for it, to patch what no field says: ``web.manifest("NetworkPolicy")``.
@@ -94,8 +99,11 @@ class Workload(Handles, Placed, Construct):
             NativePermissions(self, "permissions", service=facts, permissions=plan.permissions)
         if plan.config_map is not None:
             Manifest(self, "files", plan.config_map)
-        self.deployment = platform.workload(self, "deployment", service=facts, intent=plan.deployment)
-        """What runs the pods."""
+        if is_deployment(plan.workload):
+            self.runs: Manifest = platform.workload(self, "deployment", service=facts, intent=plan.workload)
+            """What runs the pods."""
+        else:
+            self.runs = NativeWorkload(self, plan.workload["kind"].lower(), service=facts, intent=plan.workload)
         if plan.budget is not None:
             platform.budget(self, "budget", service=facts, intent=plan.budget)
         if plan.autoscaling is not None:
@@ -115,6 +123,8 @@ class Workload(Handles, Placed, Construct):
                 gateway_unknown=unknown,
                 needs_api_server=plan.token,
                 external=plan.external,
+                peers=plan.peers,
+                scraped=plan.scraped,
             )
         )
         model.changed()

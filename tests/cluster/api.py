@@ -17,7 +17,6 @@ Object: TypeAlias = dict[str, Any]
 
 JSON = "application/json"
 WARNING = re.compile(r'\d{3} \S+ "((?:[^"\\]|\\.)*)"')
-SERVICE_ACCOUNT = "system:serviceaccount"
 
 
 class UnknownKindError(Exception):
@@ -76,8 +75,6 @@ class Api:
         headers = {"Content-Type": content, "Accept": JSON, "User-Agent": "kmop-constructs-tests"}
         if as_user is not None:
             headers["Impersonate-User"] = as_user
-        if as_user is not None and as_user.startswith(SERVICE_ACCOUNT):
-            headers["Impersonate-Group"] = "system:serviceaccounts"
         text = None if body is None else json.dumps(body)
         for attempt in (1, 2):
             connection = self._connection()

@@ -166,9 +166,9 @@ def platform_of(values: Iterable[object]) -> Platform:
 
 
 def read(folder: Path) -> list[Object]:
-    """Every object of a folder, in the order of `kubectl apply -f`."""
+    """Every object of a folder, in the order of `kubectl apply -f`; or of one file."""
     found: list[Object] = []
-    for path in sorted(folder.rglob("*.yaml")):
+    for path in [folder] if folder.is_file() else sorted(folder.rglob("*.yaml")):
         with path.open(encoding="utf-8") as text:
             found += [each for each in yaml.load_all(text, Loader=yaml.CSafeLoader) if each]
     return found

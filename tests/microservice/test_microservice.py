@@ -91,7 +91,7 @@ def test_a_plan_needs_no_engine_and_is_never_changed() -> None:
     facts = settled(place, "web", WEB, cluster=Platform(), workload=("apps/v1", "Deployment"))
     first, second = (Branded.plan(facts, WEB, Platform(), []) for _ in range(2))
     assert first == second
-    assert first.deployment["metadata"].get("name") == "web"
+    assert first.workload["metadata"].get("name") == "web"
 
 
 def test_a_provider_of_ones_own_is_drawn_and_let_in(chart: KmopChart) -> None:

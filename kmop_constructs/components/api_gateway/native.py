@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kmop_constructs.core.manifest import Manifest
+from kmop_constructs.core.place import place_of
+from kmop_constructs.errors import UnsupportedError
 from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain
 
@@ -49,6 +51,12 @@ class NativeGateway(Manifest):
         options: NativeGatewayOptions = NativeGatewayOptions(),
     ) -> None:
         """Draw the Ingress of a service."""
+        refused = exposure.features
+        if refused:
+            raise UnsupportedError(
+                f"{place_of(scope).child(id).path}: a plain Ingress cannot say {' or '.join(refused)}, and no provider of "
+                "this release can; write what your controller understands into Exposure(annotations=…)"
+            )
         self._ports = [service.port(route.port) for route in exposure.routes]
         controller = options.controller or service.cluster.peers.ingress_controller
         self._controllers = () if controller is None else (controller,)
@@ -76,17 +84,21 @@ def _literal(
         }
         for route, port in zip(exposure.routes, ports, strict=True)
     ]
-    spec: k8s.IngressSpec = {"rules": [{"host": exposure.host, "http": {"paths": paths}}]}
+    rule: k8s.IngressRule = {"http": {"paths": paths}}
+    if exposure.host is not None:
+        rule = {"host": exposure.host, **rule}
+    spec: k8s.IngressSpec = {"rules": [rule]}
     annotations = dict(exposure.annotations)
+    name = exposure.name or service.name
     if options.ingress_class is not None:
         spec = {"ingressClassName": options.ingress_class, **spec}
     if exposure.tls is not None:
         tls = exposure.tls
-        spec["tls"] = [{"hosts": [exposure.host], "secretName": tls.secret_name or f"{service.name}-tls"}]
+        spec["tls"] = [{"hosts": [exposure.host or ""], "secretName": tls.secret_name or f"{name}-tls"}]
         if tls.issuer is not None:
             key = "cluster-issuer" if tls.issuer_kind == "ClusterIssuer" else "issuer"
             annotations[f"cert-manager.io/{key}"] = tls.issuer
-    metadata: k8s.ObjectMeta = {"name": service.name, "labels": dict(service.labels)}
+    metadata: k8s.ObjectMeta = {"name": name, "labels": dict(service.labels)}
     if annotations:
         metadata["annotations"] = annotations
     return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": metadata, "spec": spec}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Literal
 
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.names import annotation_map, dns_subdomain, hostname
+from kmop_constructs.values.names import annotation_map, dns_subdomain, frozen, hostname, made_by, mapping
+from kmop_constructs.values.quantity import Size, seconds
 
 __all__ = ["Exposure", "PathRoute", "Tls"]
 
@@ -57,17 +60,34 @@ class PathRoute:
     port: int | str | None = None
     """The service's port, by Service port or name. Default: the main one."""
 
+    rewrite: str | None = None
+    """The path, or the matched prefix of it, is replaced by this one. Default: the service sees the path as it came."""
+
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Request headers that must be there with these values. Default: none."""
+
+    method: str | None = None
+    """The request method that must be used, such as ``POST``. Default: any."""
+
     def __post_init__(self) -> None:
-        if not self.path.startswith("/"):
-            raise bad("PathRoute.path", "a path without a slash in front", self.path, f"write {'/' + self.path!r}")
+        for name in ("path", "rewrite"):
+            value = getattr(self, name)
+            if value is not None and (not isinstance(value, str) or not value.startswith("/")):
+                raise bad(f"PathRoute.{name}", "a path without a slash in front", value, f"write {'/' + str(value)!r}")
+        object.__setattr__(self, "headers", frozen(mapping("PathRoute.headers", self.headers)))
+        if self.method is not None and not re.fullmatch("[A-Z]+", self.method):
+            raise bad("PathRoute.method", "not a request method", self.method, "write it in upper case, such as 'POST'")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Exposure:
     """How requests from outside reach a service: ``Exposure(host="shop.acme.io")``."""
 
-    host: str
-    """The host name; ``*.acme.io`` for every name below one."""
+    host: str | None = None
+    """The host name; ``*.acme.io`` for every name below one. Default: every host."""
+
+    name: str | None = None
+    """Name of the route. Default: the service's."""
 
     paths: tuple[PathRoute | str, ...] = ("/",)
     """Paths of the host that lead to the service. Text is a prefix. Default: all."""
@@ -75,19 +95,45 @@ class Exposure:
     tls: Tls | None = None
     """The certificate. Default: plain HTTP."""
 
+    max_body_size: Size | None = None
+    """The largest request body that is let through. Default: the gateway's."""
+
+    timeout: timedelta | None = None
+    """Time for the service to answer. Default: the gateway's."""
+
     annotations: Mapping[str, str] = field(default_factory=dict[str, str])
     """Annotations of the route, for controllers that are steered by them. Default: none."""
 
     def __post_init__(self) -> None:
-        hostname("Exposure.host", self.host, wildcard=True)
+        if self.host is not None:
+            hostname("Exposure.host", self.host, wildcard=True)
+        if self.name is not None:
+            dns_subdomain("Exposure.name", self.name)
+        if self.host is None and self.tls is not None:
+            raise SpecError("Exposure.tls: given without a host, for which no certificate can be made; name the host")
         if isinstance(self.paths, str):
             raise bad("Exposure.paths", "one text where a list is wanted", self.paths, f"write [{self.paths!r}]")
         object.__setattr__(
             self, "paths", tuple(PathRoute(each) if isinstance(each, str) else each for each in self.paths)
         )
+        made_by("Exposure.max_body_size", self.max_body_size, Size, type(None))
+        if self.timeout is not None:
+            seconds("Exposure.timeout", self.timeout)
         if not self.paths:
             raise SpecError("Exposure.paths: empty, so nothing would be reached; leave it out for all paths")
         object.__setattr__(self, "annotations", annotation_map("Exposure.annotations", self.annotations))
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The names of what is asked for beyond hosts, paths and certificates, sorted: keys of capability data."""
+        asked = {
+            "rewrite": any(route.rewrite is not None for route in self.routes),
+            "header match": any(route.headers for route in self.routes),
+            "method match": any(route.method is not None for route in self.routes),
+            "body size": self.max_body_size is not None,
+            "timeout": self.timeout is not None,
+        }
+        return tuple(sorted(name for name, wanted in asked.items() if wanted))
 
     @property
     def routes(self) -> tuple[PathRoute, ...]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.manifest import Manifest
     from kmop_constructs.typings import k8s
 
     from constructs import Construct
@@ -16,6 +17,6 @@ __all__ = ["WorkloadFactory"]
 class WorkloadFactory(Protocol):
     """A class, or a `functools.partial` of one, that keeps pods running."""
 
-    def __call__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: k8s.Deployment) -> Construct:
+    def __call__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: k8s.Deployment) -> Manifest:
         """Draw it from the Deployment that the plan asks for."""
         ...

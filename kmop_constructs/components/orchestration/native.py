@@ -1,4 +1,4 @@
-"""Orchestration by plain Kubernetes: a Deployment that rolls when its configuration changes."""
+"""Orchestration by plain Kubernetes: workloads that roll when their configuration changes."""
 
 from __future__ import annotations
 
@@ -14,21 +14,37 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
-__all__ = ["NativeDeployment"]
+__all__ = ["NativeDeployment", "NativeWorkload"]
 
 
-class NativeDeployment(Manifest):
-    """A Deployment."""
+class NativeWorkload(Manifest):
+    """A Deployment, StatefulSet, Job or CronJob."""
 
-    def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: k8s.Deployment) -> None:
-        """Draw the Deployment of a workload."""
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        /,
+        *,
+        service: ServiceFacts,
+        intent: k8s.Deployment | k8s.StatefulSet | k8s.Job | k8s.CronJob,
+    ) -> None:
+        """Draw what runs the pods of a workload."""
         super().__init__(
             scope,
             id,
             Deferred(
                 api_version=intent["apiVersion"],
                 kind=intent["kind"],
-                name=service.name,
+                name=intent["metadata"].get("name", service.name),
                 draw=lambda synthesis: with_checksum(synthesis, scope_of(self.namespace, self.chart_info), intent),
             ),
         )
+
+
+class NativeDeployment(NativeWorkload):
+    """A Deployment."""
+
+    def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: k8s.Deployment) -> None:
+        """Draw the Deployment of a workload."""
+        super().__init__(scope, id, service=service, intent=intent)

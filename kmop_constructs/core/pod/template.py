@@ -264,10 +264,12 @@ def _migration(facts: ServiceFacts, spec: PodFields, app: k8s.Container) -> k8s.
     said = spec.migration if isinstance(spec, WorkloadSpec) else None
     if said is None:
         return None
-    drawn = container("migration", said if said.image is not None else replace(said, image=spec.image), facts.cluster)
-    for key in ("envFrom", "securityContext", "volumeMounts"):
-        if key in app:
-            cast("dict[str, object]", drawn)[key] = app[key]
+    run = replace(
+        ContainerSpec(image=said.image or spec.image), command=said.command, args=said.args, resources=spec.resources
+    )
+    drawn = container("migration", run, facts.cluster)
+    shared = {key: value for key, value in app.items() if key in ("envFrom", "securityContext", "volumeMounts")}
+    cast("dict[str, object]", drawn).update(shared)
     env = [*(each for each in app.get("env", []) if each["name"] not in said.env), *env_vars(facts, said.env)]
     if env:
         drawn["env"] = env
