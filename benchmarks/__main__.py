@@ -81,8 +81,6 @@ def _compared(services: int, runs: int, smaller: Sequence[Line], exchange: Path)
         for each in turn if number % 2 == 0 else reversed(turn):
             contestant, per_chart = each
             kept = exchange if per_chart == PER_CHART else exchange.with_suffix(".unused")
-            if number and contestant == "by hand" and services >= 1000:
-                continue
             found[each].append(
                 Cost(**_child("benchmarks.measure", contestant, str(services), str(per_chart), str(kept)))
             )

@@ -70,7 +70,10 @@ class KmopChart(Placed, cdk8s.Chart):
 
     def to_json(self) -> list[Any]:
         """The chart's objects, in the order of its file. Checks the whole app where no synth is under way."""
-        with self._place.model.synthesis() as synthesis:
+        model = self._place.model
+        if model.active:  # the engine asks, and only reads
+            return model.current().of_chart(self.path)
+        with model.synthesis() as synthesis:
             return separate(synthesis.of_chart(self.path))
 
 

@@ -21,6 +21,9 @@ from kmop_constructs.core.network.workloads import Workload
 
 __all__ = ["PolicyDecisions"]
 
+MANY = 8
+"""From how many peers on it pays to work out once whom a rule selects."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Side:
@@ -47,8 +50,11 @@ class PolicyDecisions:
         self, inventory: Inventory, *, pod_blocks: tuple[IpBlock, ...] = (), node_blocks: tuple[IpBlock, ...] = ()
     ) -> None:
         self._all = inventory
+        self._known = frozenset(inventory.workloads)
         self._pod_blocks = pod_blocks
         self._node_blocks = node_blocks
+        self._admitted: dict[int, frozenset[Workload]] = {}
+        """Whom the peers of a long rule select, by the rule's identity: a service that everybody calls is asked often."""
 
     def extent(self, source: Peer, target: Peer, port: int, protocol: PortProtocol) -> Extent:
         """How open a port of a pod or address is to a source."""
@@ -116,7 +122,7 @@ class PolicyDecisions:
             for rule in policy.rules(direction) or ():
                 if not rule.admits_port(port, protocol, callee):
                     continue
-                if not rule.peers or any(self._selects(peer, other, policy) for peer in rule.peers):
+                if not rule.peers or self._admits(rule, other, policy):
                     return Side(extent=Extent.OPEN, policies=(policy,))
                 found = [peer.ip_block for peer in rule.peers if peer.ip_block is not None]
                 opening += [policy] if found and policy not in opening else []
@@ -129,8 +135,15 @@ class PolicyDecisions:
             blocks_uncounted=bool(blocks) and not known,
         )
 
-    def _selects(self, peer: PolicyPeer, other: Peer, policy: NetworkPolicy) -> bool:
-        return isinstance(other, Workload) and self._all.selects(peer, other, policy)
+    def _admits(self, rule: PolicyRule, other: Peer, policy: NetworkPolicy) -> bool:
+        """Whether a peer of the rule selects the other end."""
+        if not isinstance(other, Workload):
+            return False
+        if len(rule.peers) < MANY or other not in self._known:
+            return any(self._all.selects(peer, other, policy) for peer in rule.peers)
+        if id(rule) not in self._admitted:
+            self._admitted[id(rule)] = frozenset(pod for peer in rule.peers for pod in self._all.selected(peer, policy))
+        return other in self._admitted[id(rule)]
 
 
 def because(side: Side, governed: Workload, other: Peer, asked: str) -> str:

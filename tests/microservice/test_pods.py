@@ -1,0 +1,217 @@
+"""The vocabulary of pods: sidecars, migrations, hooks, places, resolvers, metrics."""
+
+from datetime import timedelta
+from typing import Any
+
+from kmop_constructs import (
+    ONE_PER_HOST,
+    Apart,
+    Beside,
+    CheckError,
+    ConfigDirectory,
+    Container,
+    Dns,
+    EmptyDir,
+    Exec,
+    Health,
+    Hooks,
+    HttpGet,
+    Image,
+    KmopChart,
+    Metrics,
+    Microservice,
+    Migration,
+    OnNodes,
+    Peer,
+    Peers,
+    Placement,
+    Platform,
+    Port,
+    Projected,
+    SecretDirectory,
+    Security,
+    ServiceRef,
+    ServiceSpec,
+    SpecError,
+)
+from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
+
+import pytest
+
+BUSYBOX = Image("busybox:1.36")
+
+
+def service(chart: KmopChart, *uses: Any, platform: Platform | None = None, **spec: Any) -> Synthesized:
+    asked = ServiceSpec(image=Image("acme/web:1"), port=8080, **spec)
+    return synthesize(Microservice(chart, "web", asked, uses=uses, platform=platform))
+
+
+def template(chart: KmopChart, *uses: Any, **spec: Any) -> dict[str, Any]:
+    return service(chart, *uses, **spec).one("Deployment")["spec"]["template"]
+
+
+def pod(chart: KmopChart, *uses: Any, **spec: Any) -> dict[str, Any]:
+    return template(chart, *uses, **spec)["spec"]
+
+
+PROXY = Container("proxy", image=Image("acme/proxy:1"), ports=(Port(9901, name="admin"),), health=Health(path="/ready"))
+
+
+def test_a_sidecar_starts_before_the_init_containers_and_keeps_running(chart: KmopChart) -> None:
+    first = Container("first", image=BUSYBOX)
+    before = pod(chart, sidecars=(PROXY,), init_containers=(first,))["initContainers"]
+    assert [(each["name"], each.get("restartPolicy")) for each in before] == [("proxy", "Always"), ("first", None)]
+    assert before[0]["startupProbe"]["httpGet"] == {"path": "/ready", "port": "admin"}
+
+
+def test_below_1_29_a_sidecar_is_a_plain_container_with_a_notice(chart: KmopChart) -> None:
+    result = service(chart, platform=Platform(kubernetes="1.28"), sidecars=(PROXY,))
+    drawn = result.one("Deployment")["spec"]["template"]["spec"]
+    assert [each["name"] for each in drawn["containers"]] == ["web", "proxy"]
+    assert "plain-sidecar" in [notice.rule for notice in result.notices]
+
+
+def test_containers_share_a_volume_by_its_name(chart: KmopChart) -> None:
+    shared = EmptyDir("shared")
+    sidecar = Container("proxy", image=Image("acme/proxy:1"), volumes={"/in": shared.at("logs")})
+    drawn = pod(chart, volumes={"/out": shared}, sidecars=(sidecar,))
+    mounts = {m["mountPath"]: m for c in (*drawn["initContainers"], *drawn["containers"]) for m in c["volumeMounts"]}
+    assert mounts["/in"] == {"name": "shared", "mountPath": "/in", "subPath": "logs"}
+    assert mounts["/out"] == {"name": "shared", "mountPath": "/out"}
+
+
+def test_a_container_beside_the_app_can_have_its_variables(chart: KmopChart) -> None:
+    copy = Container("copy", image=BUSYBOX, app_env=True, env={"B": "own"})
+    before = pod(chart, env={"A": "app", "B": "app"}, init_containers=(copy,))["initContainers"][0]
+    assert before["env"] == [{"name": "A", "value": "app"}, {"name": "B", "value": "own"}]
+
+
+def test_a_migration_runs_as_the_app_before_it_in_every_new_pod(chart: KmopChart) -> None:
+    drawn = pod(chart, ServiceRef("web", port=8080).http(env="SELF"), migration=Migration(command=("migrate", "up")))
+    migration, app = drawn["initContainers"][-1], drawn["containers"][0]
+    assert (migration["name"], migration["command"]) == ("migration", ["migrate", "up"])
+    assert (migration["image"], migration["env"]) == (app["image"], app["env"])
+    assert not [key for key in migration if key.endswith("Probe") or key in ("ports", "lifecycle")]
+
+
+def test_a_migration_that_would_run_the_app_itself_is_an_error() -> None:
+    with pytest.raises(SpecError, match="Migration: says neither command, arguments nor image"):
+        Migration()
+
+
+def test_hooks_run_after_the_start_and_before_the_end(chart: KmopChart) -> None:
+    hooks = Hooks(post_start=Exec(("warm-up",)), pre_stop=HttpGet("/drain"))
+    assert pod(chart, hooks=hooks)["containers"][0]["lifecycle"] == {
+        "postStart": {"exec": {"command": ["warm-up"]}},
+        "preStop": {"httpGet": {"path": "/drain", "port": "http"}},
+    }
+
+
+def test_a_hook_after_the_start_leaves_the_pause(chart: KmopChart) -> None:
+    lifecycle = pod(chart, hooks=Hooks(post_start=Exec(("warm-up",))))["containers"][0]["lifecycle"]
+    assert lifecycle["preStop"] == {"sleep": {"seconds": 10}}
+
+
+def test_one_per_host_is_said_of_the_workloads_own_pods(chart: KmopChart) -> None:
+    affinity = pod(chart, placement=Placement(affinity=(ONE_PER_HOST,)))["affinity"]["podAntiAffinity"]
+    own = {"app.kubernetes.io/name": "web", "app.kubernetes.io/instance": "web"}
+    assert affinity["requiredDuringSchedulingIgnoredDuringExecution"] == [
+        {"labelSelector": {"matchLabels": own}, "topologyKey": "kubernetes.io/hostname"}
+    ]
+
+
+def test_beside_and_apart_can_be_preferences(chart: KmopChart) -> None:
+    placement = Placement(affinity=(Beside({"app": "cache"}), Apart(pod_labels={"app": "batch"}, required=False)))
+    affinity = pod(chart, placement=placement)["affinity"]
+    for side, label in (("podAffinity", "cache"), ("podAntiAffinity", "batch")):
+        term = affinity[side]["preferredDuringSchedulingIgnoredDuringExecution"][0]["podAffinityTerm"]
+        assert term["labelSelector"] == {"matchLabels": {"app": label}}
+
+
+def test_all_required_node_labels_are_one_term_because_several_would_be_alternatives(chart: KmopChart) -> None:
+    placement = Placement(affinity=(OnNodes({"disk": ("ssd", "nvme")}), OnNodes({"gpu": ()})))
+    terms = pod(chart, placement=placement)["affinity"]["nodeAffinity"]
+    assert terms["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"] == [
+        {
+            "matchExpressions": [
+                {"key": "disk", "operator": "In", "values": ["ssd", "nvme"]},
+                {"key": "gpu", "operator": "Exists"},
+            ]
+        }
+    ]
+
+
+def test_host_aliases_and_the_resolver_are_said(chart: KmopChart) -> None:
+    drawn = pod(chart, host_aliases={"192.0.2.7": ("hsm", "hsm.acme.io")}, dns=Dns(options={"ndots": "2", "debug": ""}))
+    assert drawn["hostAliases"] == [{"ip": "192.0.2.7", "hostnames": ["hsm", "hsm.acme.io"]}]
+    assert drawn["dnsConfig"] == {"options": [{"name": "debug"}, {"name": "ndots", "value": "2"}]}
+
+
+def test_several_sources_share_one_directory(chart: KmopChart) -> None:
+    both = Projected(
+        (
+            SecretDirectory("creds", external=True),
+            SecretDirectory("creds", items={"password": "db-password"}, external=True),
+            ConfigDirectory("settings", external=True),
+        ),
+        mode=0o440,
+    )
+    drawn = pod(chart, files={"/etc/web": both})
+    volume = next(each for each in drawn["volumes"] if "projected" in each)["projected"]
+    assert volume["defaultMode"] == 0o440
+    assert [next(iter(each)) for each in volume["sources"]] == ["secret", "secret", "configMap"]
+    assert volume["sources"][1]["secret"]["items"] == [{"key": "password", "path": "db-password"}]
+
+
+def test_metrics_are_announced_and_the_scraper_is_let_in_there_only(chart: KmopChart) -> None:
+    platform = Platform(peers=Peers(scraper=Peer(namespace="monitoring")))
+    result = service(
+        chart, platform=platform, extra_ports=(Port(9000, name="admin"),), metrics=Metrics(path="/prom", port="admin")
+    )
+    annotations = result.one("Deployment")["spec"]["template"]["metadata"]["annotations"]
+    assert annotations == {
+        "prometheus.io/scrape": "true",
+        "prometheus.io/port": "9000",
+        "prometheus.io/path": "/prom",
+    }
+    assert result.one("NetworkPolicy")["spec"]["ingress"] == [
+        {
+            "from": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}],
+            "ports": [{"port": 9000, "protocol": "TCP"}],
+        }
+    ]
+
+
+def test_an_unknown_scraper_is_a_finding_and_never_silence(chart: KmopChart) -> None:
+    with pytest.raises(CheckError, match=r"shop/web: shows metrics, and nobody has said which pods scrape them"):
+        service(chart, metrics=Metrics())
+
+
+def test_a_caller_can_wait_for_its_callee(chart: KmopChart) -> None:
+    api = Microservice(chart, "api", ServiceSpec(image=Image("acme/api:1"), port=8080))
+    result = service(chart, api.http().before_start(BUSYBOX))
+    drawn = result.one("Deployment")["spec"]["template"]["spec"]
+    waiting = drawn["initContainers"][0]
+    assert (waiting["name"], waiting["command"][-1]) == (
+        "wait-for-api",
+        "until nc -z -w 2 api 8080; do sleep 2; done",
+    )
+    assert drawn["containers"][0]["env"] == [{"name": "API_URL", "value": "http://api:8080"}]
+    assert_reachable("Deployment/web", api, within=chart)
+    assert_blocked(api, "Deployment/web", within=chart)
+
+
+def test_root_can_be_allowed_for_one_container_by_name(chart: KmopChart) -> None:
+    fix = Container("fix", image=BUSYBOX, security=Security(run_as_user=0, allow_root=True))
+    drawn = pod(chart, init_containers=(fix,))
+    context = drawn["initContainers"][0]["securityContext"]
+    assert (context["runAsUser"], context["runAsNonRoot"]) == (0, False)
+    assert drawn["securityContext"]["runAsNonRoot"] is True
+
+
+def test_one_slow_check_counts_from_its_own_timing(chart: KmopChart) -> None:
+    from kmop_constructs import ProbeTiming
+
+    timing = ProbeTiming(period=timedelta(seconds=30), failures=5, initial_delay=timedelta(seconds=90))
+    probe = pod(chart, health=Health(readiness=HttpGet("/ready", timing=timing)))["containers"][0]["readinessProbe"]
+    assert (probe["periodSeconds"], probe["failureThreshold"], probe["initialDelaySeconds"]) == (30, 5, 90)
