@@ -1,6 +1,7 @@
 # What a person or a CI job runs. `make` alone says what there is.
 #
-# `make test` needs make and Python 3.11 or newer. `make linters` needs Go as well, `make cdk8s-cli` npm.
+# `make test` needs make and Python 3.11 or newer. `make linters` and `make cluster-test` need Go as
+# well, `make cdk8s-cli` npm.
 
 .SHELLFLAGS := -eu -c
 .DELETE_ON_ERROR:
@@ -15,6 +16,7 @@ need_python = if [ -z "$(PYTHON)" ]; then echo "make: no Python 3.11 or newer on
 
 VENV := .venv
 LINTERS_VENV := .venv-linters
+ANALYZER_VENV := .venv-analyzer
 BIN := $(VENV)/bin
 KUBE_SCORE := .cache/bin/kube-score
 
@@ -23,6 +25,7 @@ content = $(shell cat $(1) 2>/dev/null | cksum | tr ' ' '-')
 LOCKED := $(VENV)/.locked-$(call content,requirements/dev.lock)
 READY := $(VENV)/.ready-$(call content,requirements/dev.lock pyproject.toml)
 LINTERS_READY := $(LINTERS_VENV)/.locked-$(call content,requirements/linters.lock)
+ANALYZER_READY := $(ANALYZER_VENV)/.locked-$(call content,requirements/analyzer.lock)
 NODE_READY := node_modules/.ready-$(call content,package-lock.json)
 KUBE_SCORE_READY := .cache/.kube-score-$(call content,tools/kube-score/go.mod tools/kube-score/go.sum)
 
@@ -36,7 +39,7 @@ OUTPUT := dist
 
 .PHONY: help
 help: ## Say what there is
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(READY) ## Make .venv with everything pinned in requirements/dev.lock
@@ -50,6 +53,15 @@ synth: $(READY) ## Render the Online Boutique to dist/ and show what came out
 .PHONY: test
 test: $(READY) ## Run the tests
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+.PHONY: control-plane
+control-plane: $(READY) ## Build the Kubernetes servers of the cluster tests, once, into ~/.cache
+	@$(BIN)/python -m tools.control_plane build
+
+.PHONY: cluster-test
+cluster-test: $(READY) $(ANALYZER_READY) ## Try everything that is rendered on real Kubernetes servers, oldest and newest
+	@if [ "$${KMOP_TEST_CLUSTER:-}" != existing ]; then $(BIN)/python -m tools.control_plane build; fi
+	@$(BIN)/python -m pytest tests/cluster $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: $(READY) ## Check style and formatting with ruff
@@ -97,13 +109,14 @@ typings: $(READY) ## Write imports/typings again from the pinned schemas
 lock: $(READY) ## Resolve requirements/*.in, package.json and the Go tool to the newest versions allowed
 	@$(UV_COMPILE) --upgrade --all-extras --output-file requirements/dev.lock pyproject.toml requirements/dev.in
 	@$(UV_COMPILE) --upgrade --output-file requirements/linters.lock requirements/linters.in
+	@$(UV_COMPILE) --upgrade --output-file requirements/analyzer.lock requirements/analyzer.in
 	@npm install --package-lock-only --ignore-scripts
 	@$(BIN)/python -m tools.tidy_npm_lock
 	@cd tools/kube-score && go mod tidy
 
 .PHONY: clean
 clean: ## Remove everything that make has made
-	@rm -rf $(VENV) $(LINTERS_VENV) node_modules .cache build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) $(LINTERS_VENV) $(ANALYZER_VENV) node_modules .cache build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(LOCKED):
@@ -123,6 +136,13 @@ $(LINTERS_READY):
 	@echo "setting up $(LINTERS_VENV) with checkov and trivy"
 	@$(PYTHON) -m venv --clear $(LINTERS_VENV)
 	@$(call PIP,$(LINTERS_VENV)) --require-hashes -r requirements/linters.lock
+	@touch $@
+
+$(ANALYZER_READY):
+	@$(need_python)
+	@echo "setting up $(ANALYZER_VENV) with network-config-analyzer"
+	@$(PYTHON) -m venv --clear $(ANALYZER_VENV)
+	@$(call PIP,$(ANALYZER_VENV)) --require-hashes -r requirements/analyzer.lock
 	@touch $@
 
 $(KUBE_SCORE_READY):

@@ -4,12 +4,14 @@ The facts are those of the manifests in kustomize/base of github.com/GoogleCloud
 (Apache-2.0). What is deliberately otherwise is in tests/apps/online_boutique.accept.yaml, each with its reason.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from kmop_constructs import (
     Container,
     Cpu,
+    Edge,
     EmptyDir,
     GrpcCheck,
     Health,
@@ -113,12 +115,11 @@ def browser_check(session: str) -> HttpGet:
 
 class OnlineBoutique(KmopChart):
     def __init__(self, app: App, id: str = "online-boutique", *, platform: Platform | None = None) -> None:
-        super().__init__(app, id, namespace="online-boutique", platform=platform)
+        super().__init__(app, id, namespace=id, platform=platform)
         NativeNamespace(self, "namespace")
         quiet = {"DISABLE_PROFILER": "1"}
 
-        Microservice(
-            self,
+        self.serve(
             "adservice",
             grpc_service(
                 "adservice",
@@ -129,14 +130,12 @@ class OnlineBoutique(KmopChart):
                 live_every=15,
             ),
         )
-        Microservice(
-            self,
+        self.serve(
             "cartservice",
             grpc_service("cartservice", Port.grpc(7070), sized=resources(200, 64, 128)),
             uses=[REDIS.tcp(env="REDIS_ADDR")],
         )
-        Microservice(
-            self,
+        self.serve(
             "checkoutservice",
             grpc_service("checkoutservice", Port.grpc(5050), env={"PORT": "5050"}),
             uses=[
@@ -148,11 +147,8 @@ class OnlineBoutique(KmopChart):
                 CART.grpc(env="CART_SERVICE_ADDR"),
             ],
         )
-        Microservice(
-            self, "currencyservice", grpc_service("currencyservice", Port.grpc(7000), env={"PORT": "7000", **quiet})
-        )
-        Microservice(
-            self,
+        self.serve("currencyservice", grpc_service("currencyservice", Port.grpc(7000), env={"PORT": "7000", **quiet}))
+        self.serve(
             "emailservice",
             grpc_service(
                 "emailservice",
@@ -162,8 +158,7 @@ class OnlineBoutique(KmopChart):
                 live_every=5,
             ),
         )
-        Microservice(
-            self,
+        self.serve(
             "frontend",
             ServiceSpec(
                 image=image("frontend"),
@@ -189,16 +184,12 @@ class OnlineBoutique(KmopChart):
                 AD.grpc(env="AD_SERVICE_ADDR"),
             ],
         )
-        Microservice(
-            self, "paymentservice", grpc_service("paymentservice", Port.grpc(50051), env={"PORT": "50051", **quiet})
-        )
-        Microservice(
-            self,
+        self.serve("paymentservice", grpc_service("paymentservice", Port.grpc(50051), env={"PORT": "50051", **quiet}))
+        self.serve(
             "productcatalogservice",
             grpc_service("productcatalogservice", Port.grpc(3550), env={"PORT": "3550", **quiet}),
         )
-        Microservice(
-            self,
+        self.serve(
             "recommendationservice",
             grpc_service(
                 "recommendationservice",
@@ -210,13 +201,11 @@ class OnlineBoutique(KmopChart):
             ),
             uses=[CATALOG.grpc(env="PRODUCT_CATALOG_SERVICE_ADDR")],
         )
-        Microservice(
-            self,
+        self.serve(
             "shippingservice",
             grpc_service("shippingservice", Port.grpc(50051), env={"PORT": "50051", **quiet}, ready_every=5),
         )
-        redis = Microservice(
-            self,
+        redis = self.serve(
             "redis-cart",
             ServiceSpec(
                 image=Image("redis:alpine"),
@@ -255,6 +244,10 @@ class OnlineBoutique(KmopChart):
             uses=[FRONTEND.tcp(env="FRONTEND_ADDR")],
         )
         allow(loadgenerator, "single-replica", reason="it makes load: nobody waits for it")
+
+    def serve(self, name: str, spec: ServiceSpec, *, uses: Sequence[Edge] = ()) -> Microservice:
+        """One of the services; a variant of the system overrides what it is."""
+        return Microservice(self, name, spec, uses=uses)
 
 
 def build(app: App, *, platform: Platform | None = None) -> OnlineBoutique:

@@ -45,6 +45,60 @@ if TYPE_CHECKING:
     from kmop_constructs.components.containerization.native import (
         NativePullSecret as NativePullSecret,
     )
+    from kmop_constructs.components.data.existing import (
+        ExistingElasticsearch as ExistingElasticsearch,
+    )
+    from kmop_constructs.components.data.existing import (
+        ExistingMongo as ExistingMongo,
+    )
+    from kmop_constructs.components.data.existing import (
+        ExistingMySql as ExistingMySql,
+    )
+    from kmop_constructs.components.data.existing import (
+        ExistingPostgres as ExistingPostgres,
+    )
+    from kmop_constructs.components.data.existing import (
+        ExistingRabbitMq as ExistingRabbitMq,
+    )
+    from kmop_constructs.components.data.existing import (
+        ExistingRedis as ExistingRedis,
+    )
+    from kmop_constructs.components.data.native import (
+        NativeDataOptions as NativeDataOptions,
+    )
+    from kmop_constructs.components.data.native_elasticsearch import (
+        NativeElasticsearch as NativeElasticsearch,
+    )
+    from kmop_constructs.components.data.native_mongo import (
+        NativeMongo as NativeMongo,
+    )
+    from kmop_constructs.components.data.native_mysql import (
+        NativeMySql as NativeMySql,
+    )
+    from kmop_constructs.components.data.native_postgres import (
+        NativePostgres as NativePostgres,
+    )
+    from kmop_constructs.components.data.native_rabbitmq import (
+        NativeRabbitMq as NativeRabbitMq,
+    )
+    from kmop_constructs.components.data.native_redis import (
+        NativeRedis as NativeRedis,
+    )
+    from kmop_constructs.components.data.spec import (
+        Credentials as Credentials,
+    )
+    from kmop_constructs.components.data.spec import (
+        DatabaseName as DatabaseName,
+    )
+    from kmop_constructs.components.data.spec import (
+        Password as Password,
+    )
+    from kmop_constructs.components.data.spec import (
+        Prefix as Prefix,
+    )
+    from kmop_constructs.components.data.spec import (
+        UserName as UserName,
+    )
     from kmop_constructs.components.security.native import (
         NativeNamespace as NativeNamespace,
     )
@@ -419,6 +473,8 @@ __all__ = [
     "Contribution",
     "Copy",
     "Cpu",
+    "Credentials",
+    "DatabaseName",
     "Deferred",
     "Dns",
     "Edge",
@@ -426,6 +482,12 @@ __all__ = [
     "EngineError",
     "Exec",
     "ExistingConfig",
+    "ExistingElasticsearch",
+    "ExistingMongo",
+    "ExistingMySql",
+    "ExistingPostgres",
+    "ExistingRabbitMq",
+    "ExistingRedis",
     "ExistingSecret",
     "ExistingService",
     "Exposure",
@@ -454,15 +516,23 @@ __all__ = [
     "Mount",
     "Move",
     "NativeConfig",
+    "NativeDataOptions",
+    "NativeElasticsearch",
     "NativeExternalName",
     "NativeGateway",
     "NativeGatewayOptions",
+    "NativeMongo",
+    "NativeMySql",
     "NativeNamespace",
+    "NativePostgres",
     "NativePullSecret",
+    "NativeRabbitMq",
+    "NativeRedis",
     "NativeSecret",
     "NodePort",
     "OnNodes",
     "OrderedUpdate",
+    "Password",
     "PathRoute",
     "Peer",
     "Peers",
@@ -473,6 +543,7 @@ __all__ = [
     "PodField",
     "Port",
     "PortNumber",
+    "Prefix",
     "ProbeTiming",
     "Projected",
     "Quota",
@@ -513,6 +584,7 @@ __all__ = [
     "Toleration",
     "UnsupportedError",
     "Url",
+    "UserName",
     "Worker",
     "WorkerSpec",
     "WorkloadSpec",
@@ -540,7 +612,9 @@ _HOME = {
     "Contribution": "core.contribution",
     "Copy": "core.patch",
     "Cpu": "values.quantity",
+    "Credentials": "components.data.spec",
     "DEFAULT_ENV": "values.address",
+    "DatabaseName": "components.data.spec",
     "Deferred": "core.manifest",
     "Dns": "values.dns",
     "Edge": "core.contribution",
@@ -548,6 +622,12 @@ _HOME = {
     "EngineError": "errors",
     "Exec": "values.probes",
     "ExistingConfig": "components.configuration.native",
+    "ExistingElasticsearch": "components.data.existing",
+    "ExistingMongo": "components.data.existing",
+    "ExistingMySql": "components.data.existing",
+    "ExistingPostgres": "components.data.existing",
+    "ExistingRabbitMq": "components.data.existing",
+    "ExistingRedis": "components.data.existing",
     "ExistingSecret": "components.configuration.native",
     "ExistingService": "core.edges",
     "Exposure": "components.api_gateway.spec",
@@ -580,16 +660,24 @@ _HOME = {
     "NO_BUDGET": "values.disruption",
     "NO_PROBE": "values.probes",
     "NativeConfig": "components.configuration.native",
+    "NativeDataOptions": "components.data.native",
+    "NativeElasticsearch": "components.data.native_elasticsearch",
     "NativeExternalName": "components.service_discovery.native",
     "NativeGateway": "components.api_gateway.native",
     "NativeGatewayOptions": "components.api_gateway.native",
+    "NativeMongo": "components.data.native_mongo",
+    "NativeMySql": "components.data.native_mysql",
     "NativeNamespace": "components.security.native",
+    "NativePostgres": "components.data.native_postgres",
     "NativePullSecret": "components.containerization.native",
+    "NativeRabbitMq": "components.data.native_rabbitmq",
+    "NativeRedis": "components.data.native_redis",
     "NativeSecret": "components.configuration.native",
     "NodePort": "values.service",
     "ONE_PER_HOST": "values.affinity",
     "OnNodes": "values.affinity",
     "OrderedUpdate": "values.rollout",
+    "Password": "components.data.spec",
     "PathRoute": "components.api_gateway.spec",
     "Peer": "values.cluster",
     "Peers": "values.cluster",
@@ -600,6 +688,7 @@ _HOME = {
     "PodField": "values.env",
     "Port": "values.ports",
     "PortNumber": "values.address",
+    "Prefix": "components.data.spec",
     "ProbeTiming": "values.probes",
     "Projected": "values.files",
     "Quota": "components.security.native",
@@ -641,6 +730,7 @@ _HOME = {
     "UNLIMITED": "values.resources",
     "UnsupportedError": "errors",
     "Url": "values.address",
+    "UserName": "components.data.spec",
     "Worker": "microservice.microservice",
     "WorkerSpec": "microservice.spec",
     "WorkloadSpec": "values.workload",
@@ -650,6 +740,8 @@ _HOME = {
 }
 _WITHOUT_NODE = (
     "components.api_gateway.spec",
+    "components.data.existing",
+    "components.data.spec",
     "core.contribution",
     "core.edges",
     "core.facts",

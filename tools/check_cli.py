@@ -1,4 +1,4 @@
-"""Check that `cdk8s synth` writes what `python -m APP` writes, byte for byte.
+"""Check that `cdk8s synth`, by cdk8s.yaml, writes what `python -m APP` writes, byte for byte.
 
 python -m tools.check_cli APP
 """
@@ -35,7 +35,7 @@ def main(app: str) -> int:
         plain, cli = Path(temporary, "python"), Path(temporary, "cdk8s")
         synthesize(app, plain)
         command = ["node_modules/.bin/cdk8s", "synth", "--check-upgrade=false"]
-        command += ["--app", f"{sys.executable} -m {app}", "--output", str(cli)]
+        command += ["--output", str(cli)]  # the app is the one that cdk8s.yaml names
         subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
         ours, theirs = contents(plain), contents(cli)
     lines = differences(ours, theirs)

@@ -6,11 +6,12 @@ Merging is unification: it does not depend on order, nobody wins by coming last,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
-from kmop_constructs.errors import ConflictError
+from kmop_constructs.errors import ConflictError, SpecError
 from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.env import EnvFrom, EnvValue, environment
 from kmop_constructs.values.files import FileSource, file_sources
@@ -23,7 +24,18 @@ from kmop_constructs.values.workload import Container
 if TYPE_CHECKING:
     from kmop_constructs.core.facts import ServiceFacts
 
-__all__ = ["Contribution", "Edge", "Egress", "Merged", "ToPeer", "ToPods", "ToService", "merged", "unified"]
+__all__ = [
+    "Contribution",
+    "Edge",
+    "Egress",
+    "Merged",
+    "ToPeer",
+    "ToPods",
+    "ToService",
+    "merged",
+    "resolvable",
+    "unified",
+]
 
 T = TypeVar("T")
 
@@ -85,7 +97,7 @@ class Contribution:
     """Who contributes, for messages: ``payments.http()``."""
 
     env: Mapping[str, EnvValue] = field(default_factory=dict[str, EnvValue])
-    """Variables of the app's container."""
+    """Variables of the app's container. ``$(NAME)`` in a literal refers to another contributed one, in any order."""
 
     env_from: tuple[EnvFrom, ...] = ()
     """Whole ConfigMaps and Secrets as variables."""
@@ -144,6 +156,8 @@ class Merged:
     permissions: tuple[Permission, ...]
     pod_labels: Mapping[str, str]
     pod_annotations: Mapping[str, str]
+    sources: Mapping[str, str]
+    """Who contributes, by what: ``variable NAME``, ``file /path``, ``volume /path``, ``pod annotation key``."""
 
 
 def unified(where: str, what: str, parts: Iterable[tuple[str, Mapping[str, T]]]) -> Mapping[str, T]:
@@ -158,6 +172,36 @@ def unified(where: str, what: str, parts: Iterable[tuple[str, Mapping[str, T]]])
     return frozen({key: found[key][0] for key in sorted(found)})
 
 
+_REFERENCE = re.compile(r"\$\$|\$\(([-._a-zA-Z0-9]+)\)")
+"""``$(NAME)`` in the value of a variable; ``$$`` stands for a dollar sign."""
+
+
+def resolvable(where: str, env: Mapping[str, EnvValue]) -> Mapping[str, EnvValue]:
+    """Variables, each after those that its text refers to, which is what ``$(NAME)`` needs; else sorted.
+
+    Raises `SpecError` where variables refer to each other in a circle.
+    """
+    placed: dict[str, EnvValue] = {}
+
+    def place(name: str, above: tuple[str, ...]) -> None:
+        if name in placed:
+            return
+        if name in above:
+            circle = " and ".join(sorted(set(above[above.index(name) :])))
+            raise SpecError(f"{where}: the variables {circle} refer to each other, so that none can be resolved; write "
+                            "out one of them")  # fmt: skip
+        value = env[name]
+        names = sorted({found for found in _REFERENCE.findall(value) if found in env}) if isinstance(value, str) else []
+        for other in names:
+            if other != name:
+                place(other, (*above, name))
+        placed[name] = value
+
+    for name in sorted(env):
+        place(name, ())
+    return frozen(placed)
+
+
 def merged(where: str, contributions: Sequence[Contribution]) -> Merged:
     """All contributions as one, whatever their order."""
 
@@ -169,7 +213,7 @@ def merged(where: str, contributions: Sequence[Contribution]) -> Merged:
         return tuple(distinct[key] for key in sorted(distinct))
 
     return Merged(
-        env=mapping("variable", lambda each: each.env),
+        env=resolvable(where, mapping("variable", lambda each: each.env)),
         env_from=sequence(lambda each: each.env_from),
         files=mapping("file", lambda each: each.files),
         volumes=mapping("volume", lambda each: each.volumes),
@@ -178,4 +222,19 @@ def merged(where: str, contributions: Sequence[Contribution]) -> Merged:
         permissions=sequence(lambda each: each.permissions),
         pod_labels=mapping("pod label", lambda each: each.pod_labels),
         pod_annotations=mapping("pod annotation", lambda each: each.pod_annotations),
+        sources=_sources(contributions),
     )
+
+
+def _sources(contributions: Sequence[Contribution]) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for each in contributions:
+        for what, keys in (
+            ("variable", each.env),
+            ("file", each.files),
+            ("volume", each.volumes),
+            ("pod annotation", each.pod_annotations),
+        ):
+            for key in keys:
+                found[f"{what} {key}"] = min(found.get(f"{what} {key}", each.source), each.source)
+    return frozen(dict(sorted(found.items())))

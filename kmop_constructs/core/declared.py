@@ -16,7 +16,21 @@ if TYPE_CHECKING:
     from kmop_constructs.values.cluster import Isolation, Peer
     from kmop_constructs.values.workload import PodFields
 
-__all__ = ["Declared", "external_references"]
+__all__ = ["Declared", "Inlet", "external_references"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Inlet:
+    """A way in from outside the app."""
+
+    peer: Peer
+    """Who comes in: a peer of the platform, or addresses."""
+
+    ports: tuple[int, ...]
+    """The container ports."""
+
+    service: str | None = None
+    """The Service that they come through, which may lead to other versions too. Default: none, only this workload."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,7 +49,7 @@ class Declared:
     accepts: tuple[Caller, ...] = ()
     """Callers that another repository builds."""
 
-    inlets: tuple[tuple[Peer, tuple[int, ...]], ...] = ()
+    inlets: tuple[Inlet, ...] = ()
     """Peers of the platform, or addresses outside, that are let in on container ports."""
 
     gateway_unknown: bool = False

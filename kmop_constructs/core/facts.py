@@ -47,8 +47,8 @@ class ServiceFacts:
     selector: Mapping[str, str]
     """What selects its pods, and never changes."""
 
-    service_selector: Mapping[str, str]
-    """What its Services select: ``app.kubernetes.io/name`` alone where versions share a Service."""
+    application: Mapping[str, str]
+    """What selects the pods of every version of its application: ``app.kubernetes.io/name`` alone."""
 
     pod_labels: Mapping[str, str]
     """Labels of its pods."""
@@ -58,6 +58,9 @@ class ServiceFacts:
 
     services: tuple[str, ...]
     """Names of its Services; the first is the one that edges use."""
+
+    shared: frozenset[str]
+    """Names of those that lead to every version of its application."""
 
     container: str
     """Name of the app's own container."""

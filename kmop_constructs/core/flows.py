@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from kmop_constructs.core.contribution import ToPeer, ToPods, ToService
 from kmop_constructs.core.findings import Finding
@@ -19,7 +19,7 @@ from kmop_constructs.values.cluster import within
 
 if TYPE_CHECKING:
     from kmop_constructs.core.declared import Declared
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.facts import NamedPort, ServiceFacts
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.callers import Caller
     from kmop_constructs.values.cluster import Peer
@@ -66,7 +66,9 @@ class Flows:
         self._in: dict[str, _Side] = {each.facts.path: _Side() for each in declared}
         self._out: dict[str, _Side] = {each.facts.path: _Side() for each in declared}
         self._services: dict[tuple[str, str], list[ServiceFacts]] = {}
+        self._workloads: dict[str, list[ServiceFacts]] = {}
         for each in declared:
+            self._workloads.setdefault(_scope(each.facts), []).append(each.facts)
             for service in each.facts.services:
                 self._services.setdefault((_scope(each.facts), service), []).append(each.facts)
         for each in declared:
@@ -134,7 +136,8 @@ class Flows:
                 f"calls the Service {call.service!r}, which no service of this app in {_shown(scope)} has{hint}; correct "
                 "the name or namespace, or use ExistingService for one that something else runs",
             )
-        for callee in callees:
+        # Versions that share a Service say the same of it, and each leads to all of them.
+        for callee in callees[:1] if any(call.service in each.shared for each in callees) else callees:
             ports = [port for port in callee.ports if port.offered == call.port and port.spec.exposed]
             if not ports:
                 known = ", ".join(str(port.offered) for port in callee.ports if port.spec.exposed)
@@ -144,7 +147,9 @@ class Flows:
                     f"calls port {call.port} of {call.service!r}, which offers {known or 'no port'}; correct the port",
                 )
             for port in ports:
-                self._connect(caller, callee, port.number, port.spec.protocol)
+                for behind in self._behind(callee, call.service):
+                    for number, protocol in _counterparts(port, behind):
+                        self._connect(caller, behind, number, protocol)
 
     def _connect(self, caller: ServiceFacts, callee: ServiceFacts, port: int, protocol: Protocol) -> None:
         apart = _scope(caller) != _scope(callee)
@@ -161,23 +166,29 @@ class Flows:
         self._in[callee.path].add(_pods(caller.selector, caller.namespace if apart else None), [(port, protocol)])
         self.connections.append(Connection(caller=caller.path, callee=callee.path, port=port))
 
+    def _behind(self, facts: ServiceFacts, service: str | None) -> list[ServiceFacts]:
+        """Whose pods one of its Services selects: its own, or those of every version where they share it."""
+        if service not in facts.shared:
+            return [facts]
+        wanted = facts.application.items()
+        return [each for each in self._workloads[_scope(facts)] if wanted <= each.pod_labels.items()]
+
     def _callers(self, each: Declared) -> None:
-        facts, side = each.facts, self._in[each.facts.path]
+        facts = each.facts
+        main = facts.services[0] if facts.services else None
         for caller in each.accepts:
-            ports = _accepted_ports(facts, caller)
-            if caller.cidrs:
-                for peer in _blocks(caller.cidrs, ()):
-                    side.add(peer, ports)
-            elif caller.all_namespaces:
-                side.add({"namespaceSelector": {}, **_selector(caller.pod_labels)}, ports)
-            else:
-                namespace = None if caller.namespace == facts.namespace else caller.namespace
-                side.add(_pods(caller.pod_labels, namespace), ports)
-        for peer, numbers in each.inlets:
-            if numbers:
-                self._peer(side, peer, [pair for number in numbers for pair in _transports(facts, number)])
+            accepted = _accepted_ports(facts, caller)
+            for behind in self._behind(facts, main):
+                ports = [pair for port in accepted for pair in _counterparts(port, behind)]
+                if ports:
+                    self._caller(self._in[behind.path], caller, behind, ports)
+        for inlet in each.inlets:
+            for behind in self._behind(facts, inlet.service):
+                ports = [pair for number in inlet.ports for pair in _entrances(facts, number, behind)]
+                if ports:
+                    self._peer(self._in[behind.path], inlet.peer, ports)
         if each.scraped and facts.cluster.peers.scraper is not None:
-            self._peer(side, facts.cluster.peers.scraper, [(number, "TCP") for number in each.scraped])
+            self._peer(self._in[facts.path], facts.cluster.peers.scraper, [(number, "TCP") for number in each.scraped])
         elif each.scraped and each.isolation != "off":
             self._problem(
                 facts,
@@ -187,11 +198,21 @@ class Flows:
             )
         if each.gateway_unknown and each.isolation != "off":
             self._problem(
-                facts,
+                each.facts,
                 "peer-unknown",
                 "is exposed, and nobody has said which pods the requests come from; say so on the platform: "
                 "peers=Peers(ingress_controller=Peer(namespace='ingress-nginx'))",
             )
+
+    def _caller(self, side: _Side, caller: Caller, callee: ServiceFacts, ports: Sequence[tuple[int, Protocol]]) -> None:
+        if caller.cidrs:
+            for peer in _blocks(caller.cidrs, ()):
+                side.add(peer, ports)
+        elif caller.all_namespaces:
+            side.add({"namespaceSelector": {}, **_selector(caller.pod_labels)}, ports)
+        else:
+            namespace = None if caller.namespace == callee.namespace else caller.namespace
+            side.add(_pods(caller.pod_labels, namespace), ports)
 
     def _peer(self, side: _Side, peer: Peer, ports: Sequence[tuple[int, Protocol]]) -> None:
         if peer.cidrs:
@@ -271,17 +292,22 @@ def _blocks(cidrs: Sequence[str], excluding: Sequence[str]) -> list[k8s.NetworkP
     return blocks
 
 
-def _transports(facts: ServiceFacts, number: int) -> list[tuple[int, Protocol]]:
-    """A container port with every transport that it is declared for; TCP for one that somebody else listens on."""
-    known: list[tuple[int, Protocol]] = [(number, each.spec.protocol) for each in facts.ports if each.number == number]
-    return known or [(number, "TCP")]
+def _counterparts(port: NamedPort, behind: ServiceFacts) -> list[tuple[int, Protocol]]:
+    """The ports to which a Service leads on the pods behind it: it goes by the name of the port."""
+    return [(each.number, each.spec.protocol) for each in behind.ports if each.name == port.name]
 
 
-def _accepted_ports(facts: ServiceFacts, caller: Caller) -> list[tuple[int, Literal["TCP", "UDP", "SCTP"]]]:
+def _entrances(facts: ServiceFacts, number: int, behind: ServiceFacts) -> list[tuple[int, Protocol]]:
+    """The same by number, with every transport that is declared; TCP for a port that somebody else listens on."""
+    known = [port for port in facts.ports if port.number == number]
+    return [pair for port in known for pair in _counterparts(port, behind)] if known else [(number, "TCP")]
+
+
+def _accepted_ports(facts: ServiceFacts, caller: Caller) -> list[NamedPort]:
     if caller.port is None:
-        return [(port.number, port.spec.protocol) for port in facts.ports if port.spec.exposed]
+        return [port for port in facts.ports if port.spec.exposed]
     for port in facts.ports:
         if caller.port in (port.number, port.name):
-            return [(port.number, port.spec.protocol)]
+            return [port]
     known = ", ".join(f"{port.number} ({port.name})" for port in facts.ports) or "none"
     raise SpecError(f"{facts.path}: accepts a caller on port {caller.port!r}; its container ports are {known}")

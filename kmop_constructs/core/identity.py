@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kmop_constructs.core.place import Place
     from kmop_constructs.values.cluster import Cluster
     from kmop_constructs.values.ports import Port
+    from kmop_constructs.values.service import Service
     from kmop_constructs.values.workload import PodFields
 
 __all__ = ["named_ports", "resettled", "settled"]
@@ -54,12 +55,14 @@ def _facts(
                         "set it with identity=Identity(…)")  # fmt: skip
     version = identity.version or _version(spec.image.tag)
     labels = {**standard, **({VERSION: version} if version else {}), **spec.labels}
-    given = [each.name or (f"{name}-peers" if number else name) for number, each in enumerate(spec.services)]
-    own = [service_name(f"{path}: name of the Service", each) for each in given]
+    own = [
+        service_name(f"{path}: name of the Service", each.name or _default(each, number, name, app_name))
+        for number, each in enumerate(spec.services)
+    ]
     for item in own:
         if own.count(item) > 1:
             raise SpecError(f"{path}: two Services are named {item!r}; give the second another name")
-    shared = identity.app_name is not None and identity.app_name != name and identity.selector is None
+    pod_labels = {**labels, **selector}
     return ServiceFacts(
         path=path,
         id=id,
@@ -68,10 +71,11 @@ def _facts(
         chart=chart,
         labels=frozen(labels),
         selector=frozen(selector),
-        service_selector=frozen({NAME: app_name} if shared else selector),
-        pod_labels=frozen({**labels, **selector}),
+        application=frozen({NAME: pod_labels[NAME]}),
+        pod_labels=frozen(pod_labels),
         ports=named_ports(path, spec.ports),
         services=tuple(own),
+        shared=frozenset(item for item, each in zip(own, spec.services, strict=True) if each.shared),
         container=name,
         workload=workload,
         account=str(spec.account.name or name),
@@ -96,6 +100,13 @@ def named_ports(where: str, ports: Sequence[Port]) -> tuple[NamedPort, ...]:
                 raise SpecError(f"{where}: two ports are offered as {port.offered}; set service_port of one of them")
         named.append(NamedPort(name=name, number=port.number, offered=port.offered, spec=port))
     return tuple(named)
+
+
+def _default(service: Service, number: int, name: str, app_name: str) -> str:
+    """The name of a Service that says none: only the first and that of peers may."""
+    if service.shared:
+        return app_name
+    return f"{name}-peers" if number else name
 
 
 def _version(tag: str | None) -> str | None:

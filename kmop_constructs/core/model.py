@@ -116,11 +116,15 @@ class AppModel:
         self.allowances: list[Allowance] = []
         self.notices: list[Finding] = []
         self.declared: list[Declared] = []
+        self.shared: dict[tuple[str, str], tuple[str, dict[str, object]]] = {}
+        """Services that versions share, by scope and name: who draws each, and what is said of it."""
         self.operator_pods: list[Workload] = []
         """Pods that an operator makes of an object of the app: no manifest shows them, and selectors may match them."""
         self.version = 0
         self._active: Synthesis | None = None
         self._loose: tuple[int, Synthesis] | None = None
+        self.rendering: Synthesis | None = None
+        """The synthesis whose objects are being drawn: a drawing that reads another object is served from it."""
 
     def changed(self) -> None:
         """Something was added or edited: what was rendered before no longer holds."""
@@ -148,8 +152,9 @@ class AppModel:
 
     def current(self) -> Synthesis:
         """The synthesis under way, or the last rendering while nothing has changed since."""
-        if self._active is not None:
-            return self._active
+        known = self._active or self.rendering
+        if known is not None:
+            return known
         if self._loose is None or self._loose[0] != self.version:
             self._loose = (self.version, Synthesis(self))
         return self._loose[1]
@@ -168,10 +173,14 @@ class Synthesis:
             self._by_name.setdefault((manifest.kind, scope, manifest.name), manifest)
         self.foreign, self._constructs = _foreign_objects(model)
         self._foreign_by_name = {(item.kind, item.scope, item.name): item.object for item in self.foreign}
-        own = [
-            Rendered(path=manifest.path, chart=manifest.chart_info, object=self.object_of(manifest), ours=True)
-            for manifest in model.manifests
-        ]
+        model.rendering = self
+        try:
+            own = [
+                Rendered(path=manifest.path, chart=manifest.chart_info, object=self.object_of(manifest), ours=True)
+                for manifest in model.manifests
+            ]
+        finally:
+            model.rendering = None
         self.objects: tuple[Rendered, ...] = (*own, *self.foreign)
         self.notices: list[Finding] = []
 

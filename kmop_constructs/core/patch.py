@@ -90,10 +90,11 @@ def applied(where: str, document: JsonObject, operations: Sequence[Operation], *
         try:
             changed: Any = jsonpatch.apply_patch(document, [raw])
         except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, TypeError) as error:
-            reason = "the value there is another" if isinstance(operation, Test) else _reason(error, secret)
-            raise SpecError(f"{where}: {type(operation).__name__} of {operation.path!r} fails ({reason}); "
-                            "look at the rendered object for the paths that exist") from None  # fmt: skip
-        if _same(changed, document) and not isinstance(operation, Test):
+            raise _failed(where, operation, error, secret) from None
+        if isinstance(operation, Test):
+            if not _same(jsonpointer.resolve_pointer(document, operation.path), raw["value"]):
+                raise _failed(where, operation, None, secret)
+        elif _same(changed, document):
             raise SpecError(
                 f"{where}: {type(operation).__name__} of {operation.path!r} changes nothing; remove the patch"
             )
@@ -112,8 +113,13 @@ def _same(one: Any, other: Any) -> bool:
     return isinstance(one, bool) == isinstance(other, bool) and one == other
 
 
-def _reason(error: Exception, secret: bool) -> str:
-    return "no such path" if secret else str(error).replace("\n", " ")[:200]
+def _failed(where: str, operation: Operation, error: Exception | None, secret: bool) -> SpecError:
+    if isinstance(operation, Test) or error is None:
+        reason = "the value there is another"
+    else:
+        reason = "no such path" if secret else str(error).replace("\n", " ")[:200]
+    return SpecError(f"{where}: {type(operation).__name__} of {operation.path!r} fails ({reason}); "
+                     "look at the rendered object for the paths that exist")  # fmt: skip
 
 
 def _raw(where: str, operation: Operation, secret: bool) -> dict[str, Any]:

@@ -31,10 +31,13 @@ def service_literal(facts: ServiceFacts, service: Service) -> k8s.Service:
         spec["trafficDistribution"] = "PreferClose"
     elif service.prefer_close:
         annotations["service.kubernetes.io/topology-mode"] = "Auto"
-    spec["selector"] = dict(facts.service_selector)
+    spec["selector"] = dict(facts.application if service.shared else facts.selector)
     outside = isinstance(service, LoadBalancer | NodePort)
-    spec["ports"] = [_port(port, outside=outside) for port in facts.ports if port.spec.exposed]
-    metadata: k8s.ObjectMeta = {"name": service.name or facts.services[0], "labels": dict(facts.labels)}
+    headless = isinstance(service, HeadlessService)
+    spec["ports"] = [_port(port, outside=outside, headless=headless) for port in facts.ports if port.spec.exposed]
+    # What versions share says nothing of one of them.
+    labels = facts.application if service.shared else facts.labels
+    metadata: k8s.ObjectMeta = {"name": service.name or facts.services[0], "labels": dict(labels)}
     if annotations:
         metadata["annotations"] = annotations
     return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
@@ -61,10 +64,11 @@ def _of_its_type(service: Service) -> k8s.ServiceSpec:
     return spec
 
 
-def _port(port: NamedPort, *, outside: bool) -> k8s.ServicePort:
+def _port(port: NamedPort, *, outside: bool, headless: bool) -> k8s.ServicePort:
     drawn: k8s.ServicePort = {
         "name": port.name,
-        "port": port.offered,
+        # DNS answers with the pods of a headless Service: nothing stands between that could translate a port.
+        "port": port.number if headless else port.offered,
         "targetPort": port.name,
         "protocol": port.spec.protocol,
     }

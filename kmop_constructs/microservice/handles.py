@@ -116,7 +116,7 @@ class Handles:
             kp.Service(
                 self._handles,
                 "service",
-                metadata=ApiObjectMetadata(name=self.planned.services[0].name or facts.name),
+                metadata=ApiObjectMetadata(name=facts.services[0]),
                 ports=[
                     kp.ServicePort(name=port.name, port=port.offered, protocol=kp.Protocol(port.spec.protocol))
                     for port in facts.ports

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
+from kmop_constructs.core.declared import Inlet
 from kmop_constructs.core.edges import Call, ServiceRef
+from kmop_constructs.core.sharing import draws_shared
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.microservice.plan import Plan, plan_service
 from kmop_constructs.microservice.spec import ServiceSpec, WorkerSpec
@@ -90,31 +92,46 @@ class Microservice(Workload):
         self, *, port: int | str | None = None, path: str = "", tls: bool = False, env: EnvNames = DEFAULT_ENV
     ) -> Call:
         """An edge for callers: calls over HTTP; see `ServiceRef.http`."""
+        self._speaks(port, "http")
         return self.ref(port=port).http(path=path, tls=tls, env=env)
 
     def grpc(self, *, port: int | str | None = None, env: EnvNames = DEFAULT_ENV) -> Call:
         """An edge for callers: calls over gRPC; see `ServiceRef.grpc`."""
+        self._speaks(port, "grpc")
         return self.ref(port=port).grpc(env=env)
 
     def tcp(self, *, port: int | str | None = None, env: EnvNames = DEFAULT_ENV) -> Call:
         """An edge for callers: connections over TCP; see `ServiceRef.tcp`."""
         return self.ref(port=port).tcp(env=env)
 
+    def _speaks(self, port: int | str | None, verb: Literal["http", "grpc"]) -> None:
+        """Refuse a verb that the port contradicts: its probes would be of the wrong sort too."""
+        said = self.facts.port(port)
+        if {said.spec.speaks, verb} == {"http", "grpc"}:
+            right = "Port.grpc(…)" if verb == "grpc" else "Port(…)"
+            raise bad(
+                f"{self.facts.path}.{verb}()", f"port {said.offered} is said to speak {said.spec.speaks}", verb,
+                f"call {said.spec.speaks}(), or write the port as {right}",
+            )  # fmt: skip
+
     def _planned(self, facts: ServiceFacts, uses: Sequence[Edge]) -> Plan:
         return self.plan(facts, self.spec, self.platform, uses)
 
-    def _inlets(self) -> tuple[list[tuple[Peer, tuple[int, ...]]], bool]:
+    def _inlets(self) -> tuple[list[Inlet], bool]:
         facts, platform, plan = self.facts, self.platform, self.planned
-        inlets: list[tuple[Peer, tuple[int, ...]]] = []
+        inlets: list[Inlet] = []
         for number, (name, said) in enumerate(zip(facts.services, plan.services, strict=True)):
             id = f"service-{name}" if number else "service"
             service = replace(said, name=name)
+            drawn = not service.shared or draws_shared(self._place, facts, service)
             if isinstance(service, LoadBalancer | NodePort):
-                platform.load_balancer(self, id, service=facts, intent=service)
+                if drawn:
+                    platform.load_balancer(self, id, service=facts, intent=service)
                 ranges = service.source_ranges if isinstance(service, LoadBalancer) else ()
                 peer = Peer(cidrs=ranges) if ranges else Peer.anywhere()
-                inlets.append((peer, tuple(port.number for port in facts.ports if port.spec.exposed)))
-            else:
+                ports = tuple(port.number for port in facts.ports if port.spec.exposed)
+                inlets.append(Inlet(peer=peer, ports=ports, service=name))
+            elif drawn:
                 platform.discovery(self, id, service=facts, intent=service)
         names = [exposure.name or facts.name for exposure in plan.exposures]
         for name, exposure in zip(names, plan.exposures, strict=True):
@@ -123,7 +140,8 @@ class Microservice(Workload):
             id = "gateway" if name == names[0] else f"gateway-{name}"
             gateway = platform.gateway(self, id, service=facts, exposure=replace(exposure, name=name))
             self.gateways.append(gateway)
-            inlets.extend((peer, tuple(gateway.routed_ports)) for peer in gateway.controllers)
+            routed, through = tuple(gateway.routed_ports), facts.services[0]
+            inlets.extend(Inlet(peer=peer, ports=routed, service=through) for peer in gateway.controllers)
         return inlets, any(not gateway.controllers for gateway in self.gateways)
 
 

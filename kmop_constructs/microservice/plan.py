@@ -12,7 +12,7 @@ from kmop_constructs.core.declared import external_references
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.identity import resettled
 from kmop_constructs.core.pod.template import files_name, pod_plan
-from kmop_constructs.errors import SpecError
+from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.disruption import MaxUnavailable, MinAvailable, NoBudget
 from kmop_constructs.values.quantity import seconds
 from kmop_constructs.values.rollout import OrderedUpdate, Recreate, RollingUpdate
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     Drawn: TypeAlias = k8s.Deployment | k8s.StatefulSet | k8s.Job | k8s.CronJob
 
 __all__ = ["Plan", "is_deployment", "plan_pods", "plan_service", "with_scaling", "workload_metadata"]
+
+LARGEST_CONFIG_BYTES = 1024 * 1024
+"""A ConfigMap holds at most 1 MiB (https://kubernetes.io/docs/concepts/configuration/configmap/)."""
 
 REVISION_LABEL = "pod-template-hash"
 """The label by which a Deployment tells its revisions apart."""
@@ -129,6 +132,10 @@ def plan_pods(
     notices = (*pod.notices, *_literal_secrets(facts, pod.template))
     config_map: k8s.ConfigMap | None = None
     if pod.files:
+        size = sum(len(key.encode()) + len(text.encode()) for key, text in pod.files.items())
+        if size > LARGEST_CONFIG_BYTES:
+            what = "larger than 1 MiB together, which the API server refuses"
+            raise bad(f"{facts.path}: files", what, f"{size} bytes", "split them, or put them into the image")
         config_map = {
             "apiVersion": "v1",
             "kind": "ConfigMap",
@@ -208,8 +215,9 @@ def _budget(
         return None, []
     if said is None and isinstance(scaling, Replicas) and fewest == 1:
         message = (
-            "runs one pod, so it gets no disruption budget, and every drain and rollout of a node is an outage; "
-            "use Replicas(2), or allow 'single-replica' with the reason"
+            "runs one pod, so it gets no disruption budget, and every drain of its node is an outage; "
+            + ("use Replicas(2)" if facts.workload[1] == "Deployment" else "run more where its software can share data")
+            + ", or allow 'single-replica' with the reason"
         )
         return None, [Finding(path=facts.path, rule="single-replica", message=message, severity="notice")]
     if isinstance(said, MinAvailable):

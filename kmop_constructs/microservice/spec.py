@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.names import made_by, several
 from kmop_constructs.values.ports import Port
-from kmop_constructs.values.service import Service
+from kmop_constructs.values.service import HeadlessService, Service
 from kmop_constructs.values.workload import WorkloadSpec
 
 if TYPE_CHECKING:
@@ -49,8 +49,13 @@ class ServiceSpec(WorkloadSpec):
             if not isinstance(port, Port):
                 raise bad("ServiceSpec.extra_ports", "not a Port", port, f"write Port({port!r})")
         for service in self.extra_services:
-            if service.name is None:
+            if service.name is None and not service.shared:
                 raise SpecError("ServiceSpec.extra_services: a second Service needs a name of its own; give it name=…")
+        if isinstance(self.service, HeadlessService):
+            for port in self.ports:
+                if port.offered != port.number:
+                    raise bad("ServiceSpec.port", f"the Service is headless, so that callers connect to {port.number}, and "
+                              "no port can be translated", port.offered, "leave service_port out")  # fmt: skip
         if not any(port.exposed for port in self.ports):
             raise SpecError("ServiceSpec.port: no port is exposed, so nobody could call it; write a WorkerSpec instead")
 

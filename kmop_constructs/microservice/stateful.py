@@ -64,6 +64,8 @@ class StatefulSpec(ServiceSpec):
     def __post_init__(self) -> None:
         ServiceSpec.__post_init__(self)
         made_by("StatefulSpec.peers", self.peers, HeadlessService)
+        if self.peers.shared:
+            raise SpecError("StatefulSpec.peers: shared, but its pods are members of one StatefulSet; leave it out")
         for name in ("keep_claims_when_deleted", "keep_claims_when_scaled"):
             one_of(f"StatefulSpec.{name}", getattr(self, name), Keep)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import kmop_constructs.checks  # noqa: F401  # pyright: ignore[reportUnusedImport] - every app with a workload is checked
 from kmop_constructs.components.orchestration.native import NativeWorkload
 from kmop_constructs.components.security.native import NativeAccount, NativePermissions
-from kmop_constructs.core.declared import Declared
+from kmop_constructs.core.declared import Declared, Inlet
 from kmop_constructs.core.identity import settled
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import Placed, created, place_of
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from kmop_constructs.core.contribution import Edge
     from kmop_constructs.core.facts import ServiceFacts
     from kmop_constructs.values.callers import Caller
-    from kmop_constructs.values.cluster import Peer
     from kmop_constructs.values.workload import PodFields
 
 __all__ = ["Workload"]
@@ -52,7 +51,10 @@ class Workload(Handles, Placed, Construct):
         for edge in uses:
             if not hasattr(edge, "contribution"):
                 raise bad(
-                    f"{self.path}: uses", "not an edge", type(edge).__name__, "write payments.http(), not payments"
+                    f"{self.path}: uses",
+                    "not an edge",
+                    type(edge).__name__,
+                    f"write an edge of it, such as {_named(edge)}.http()",
                 )
         self.platform = platform or Platform.of(self._place.chart.cluster)
         """The platform that it is drawn for."""
@@ -78,6 +80,8 @@ class Workload(Handles, Placed, Construct):
         below = f"{self.path}/"
         mine = [each for each in self._place.model.manifests if each.path.startswith(below)]
         found = [each for each in mine if each.kind == kind and name in (None, each.name)]
+        if not found and (near := [each.kind for each in mine if each.kind.lower() == kind.lower()]):
+            raise SpecError(f"{self.path}: has no {kind!r}; write {near[0]!r}")
         if len(found) != 1:
             there = ", ".join(f"{each.kind} {each.name!r}" for each in mine)
             wanted = kind if name is None else f"{kind} {name!r}"
@@ -87,7 +91,7 @@ class Workload(Handles, Placed, Construct):
     def _planned(self, facts: ServiceFacts, uses: Sequence[Edge]) -> Plan:
         raise NotImplementedError
 
-    def _inlets(self) -> tuple[list[tuple[Peer, tuple[int, ...]]], bool]:
+    def _inlets(self) -> tuple[list[Inlet], bool]:
         """Who comes in from outside, and whether that is unknown although it is exposed."""
         return [], False
 
@@ -128,3 +132,10 @@ class Workload(Handles, Placed, Construct):
             )
         )
         model.changed()
+
+
+def _named(edge: object) -> str:
+    """What somebody calls a thing that is no edge, as far as it has a name."""
+    return str(
+        getattr(getattr(edge, "facts", edge), "name", None) or getattr(edge, "host", None) or "payments"
+    ).replace("-", "_")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from kmop_constructs.errors import SpecError
+from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.microservice.workload import Workload
 from kmop_constructs.testing.synthesized import Synthesized, synthesize
 
@@ -68,13 +68,16 @@ def _result(within: Synthesized | IConstruct | None, *ends: End) -> Synthesized:
 def _name(end: End) -> str:
     if isinstance(end, str):
         return end
+    if not isinstance(end, Workload):
+        raise bad("assert_reachable, assert_blocked", "not a service, a name or an address", type(end).__name__,
+                  "write the service, its name, or for a host outside one of its addresses: '203.0.113.9'")  # fmt: skip
     kind, facts = end.facts.workload[1], end.facts
     return f"{kind}/{facts.namespace}/{facts.name}" if facts.namespace else f"{kind}/{facts.name}"
 
 
 def _destination(end: End, port: int | str | None) -> tuple[str, int | str | None]:
-    if isinstance(end, str):
-        return end, port
+    if isinstance(end, str) or not isinstance(end, Workload):
+        return _name(end), port
     try:
         return _name(end), end.facts.port(port).number
     except SpecError:

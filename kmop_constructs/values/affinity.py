@@ -8,12 +8,13 @@ from typing import TypeAlias
 
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.names import frozen, label_key, label_map, label_value, mapping, texts
+from kmop_constructs.values.quantity import whole
 
 __all__ = ["ONE_PER_HOST", "Affinity", "Apart", "Beside", "OnNodes"]
 
 HOSTNAME = "kubernetes.io/hostname"
 WEIGHT = 100
-"""Of a preference; preferences of one workload weigh the same."""
+"""Of a preference that says none: preferences of one workload weigh the same."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,9 +30,14 @@ class Apart:
     required: bool = True
     """Leave a pod pending rather than break it. Default: yes; ``False`` makes it a preference."""
 
+    weight: int = WEIGHT
+    """How much a preference counts beside others of the workload, 1 to 100. Means nothing where `required`.
+    Default: 100."""
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "pod_labels", label_map("Apart.pod_labels", self.pod_labels))
         label_key("Apart.topology_key", self.topology_key)
+        _weight("Apart", self.weight, required=self.required)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,11 +53,16 @@ class Beside:
     required: bool = False
     """Leave a pod pending where there are none. Default: no, a preference."""
 
+    weight: int = WEIGHT
+    """How much a preference counts beside others of the workload, 1 to 100. Means nothing where `required`.
+    Default: 100."""
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "pod_labels", label_map("Beside.pod_labels", self.pod_labels))
         if not self.pod_labels:
             raise SpecError("Beside.pod_labels: empty, which would mean any pod; name at least one label")
         label_key("Beside.topology_key", self.topology_key)
+        _weight("Beside", self.weight, required=self.required)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +75,10 @@ class OnNodes:
     required: bool = True
     """Leave a pod pending where there are none. Default: yes; ``False`` makes it a preference."""
 
+    weight: int = WEIGHT
+    """How much a preference counts beside others of the workload, 1 to 100. Means nothing where `required`.
+    Default: 100."""
+
     def __post_init__(self) -> None:
         checked: dict[str, tuple[str, ...]] = {}
         for key, values in mapping("OnNodes", self.labels).items():
@@ -72,6 +87,13 @@ class OnNodes:
         if not checked:
             raise bad("OnNodes", "names no label", dict(self.labels), "name at least one")
         object.__setattr__(self, "labels", frozen(checked))
+        _weight("OnNodes", self.weight, required=self.required)
+
+
+def _weight(where: str, value: int, *, required: bool) -> None:
+    whole(f"{where}.weight", value, lowest=1, highest=100)
+    if required and value != WEIGHT:
+        raise bad(f"{where}.weight", "weighs what is required anyway", value, "set required=False, or leave it out")
 
 
 Affinity: TypeAlias = Apart | Beside | OnNodes

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.names import frozen, hostname, mapping, one_of, texts
+from kmop_constructs.values.names import frozen, hostname, ip_address, mapping, one_of, texts
 
 __all__ = ["Dns"]
+
+_MOST_NAMESERVERS = 3
+"""As many as a resolver asks, and the API server takes."""
 
 _Policy: TypeAlias = Literal["ClusterFirst", "Default", "None"]
 
@@ -36,14 +38,14 @@ class Dns:
         if self.policy is not None:
             one_of("Dns.policy", self.policy, _Policy)
         for address in texts("Dns.nameservers", self.nameservers):
-            try:
-                ipaddress.ip_address(address)
-            except ValueError:
-                raise bad("Dns.nameservers", "not an address", address, "write an IP address") from None
+            ip_address("Dns.nameservers", address)
+        if len(self.nameservers) > _MOST_NAMESERVERS:
+            raise bad("Dns.nameservers", f"more than {_MOST_NAMESERVERS}", len(self.nameservers), "leave some out")
+        texts("Dns.options", mapping("Dns.options", self.options).values())
         for domain in texts("Dns.searches", self.searches):
             hostname("Dns.searches", domain)
         object.__setattr__(self, "nameservers", tuple(self.nameservers))
         object.__setattr__(self, "searches", tuple(self.searches))
-        object.__setattr__(self, "options", frozen(mapping("Dns.options", self.options)))
+        object.__setattr__(self, "options", frozen(self.options))
         if self.policy == "None" and not self.nameservers:
             raise SpecError("Dns.nameservers: empty, and the policy 'None' brings none; give at least one")

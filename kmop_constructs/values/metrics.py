@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from kmop_constructs.errors import bad
-from kmop_constructs.values.quantity import seconds
+from kmop_constructs.values.names import port_name
+from kmop_constructs.values.quantity import seconds, whole
 
 __all__ = ["Metrics"]
 
@@ -27,5 +28,9 @@ class Metrics:
     def __post_init__(self) -> None:
         if not isinstance(self.path, str) or not self.path.startswith("/"):
             raise bad("Metrics.path", "a path without a slash in front", self.path, f"write {'/' + str(self.path)!r}")
+        if isinstance(self.port, str):
+            port_name("Metrics.port", self.port)
+        elif self.port is not None:
+            whole("Metrics.port", self.port, lowest=1, highest=65535)
         if self.interval is not None:
             seconds("Metrics.interval", self.interval)

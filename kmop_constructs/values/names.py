@@ -6,6 +6,7 @@ server's validation of labels, annotations and environment variables.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol, TypeVar, get_args, runtime_checkable
@@ -21,6 +22,7 @@ __all__ = [
     "env_name",
     "frozen",
     "hostname",
+    "ip_address",
     "label_key",
     "label_map",
     "label_value",
@@ -99,6 +101,15 @@ def hostname(where: str, value: str, *, wildcard: bool = False) -> str:
         or not all(len(part) <= 63 and _LABEL.fullmatch(part) for part in rest.split("."))
     ):
         raise bad(where, "not a host name", value, "write it in lower case without scheme, port or path")
+    return value
+
+
+def ip_address(where: str, value: str) -> str:
+    """An IP address, of either family."""
+    try:
+        ipaddress.ip_address(value if isinstance(value, str) else "")
+    except ValueError:
+        raise bad(where, "not an IP address", value, "write it as 10.0.0.1") from None
     return value
 
 

@@ -57,19 +57,27 @@ class Port:
             object.__setattr__(self, "speaks", "tcp")
 
     @staticmethod
-    def grpc(number: int, *, name: str | None = None, service_port: int | None = None) -> Port:
+    def grpc(
+        number: int, *, name: str | None = None, service_port: int | None = None, app_protocol: str | None = None
+    ) -> Port:
         """A gRPC port: its probes use the gRPC health protocol."""
-        return Port(number, name=name, service_port=service_port, speaks="grpc")
+        return Port(number, name=name, service_port=service_port, speaks="grpc", app_protocol=app_protocol)
 
     @staticmethod
-    def tcp(number: int, *, name: str | None = None, service_port: int | None = None) -> Port:
+    def tcp(
+        number: int, *, name: str | None = None, service_port: int | None = None, app_protocol: str | None = None
+    ) -> Port:
         """A port of which only TCP is known."""
-        return Port(number, name=name, service_port=service_port, speaks="tcp")
+        return Port(number, name=name, service_port=service_port, speaks="tcp", app_protocol=app_protocol)
 
     @staticmethod
-    def udp(number: int, *, name: str | None = None, service_port: int | None = None) -> Port:
+    def udp(
+        number: int, *, name: str | None = None, service_port: int | None = None, app_protocol: str | None = None
+    ) -> Port:
         """A UDP port."""
-        return Port(number, name=name, service_port=service_port, protocol="UDP", speaks="tcp")
+        return Port(
+            number, name=name, service_port=service_port, protocol="UDP", speaks="tcp", app_protocol=app_protocol
+        )
 
     @property
     def offered(self) -> int:

@@ -138,20 +138,22 @@ class Health:
     path: str | None = None
     """An HTTP path for readiness and start-up. Liveness does not use it: it only looks whether the port accepts
     connections, so that a failing database does not restart every pod. Default: TCP checks, or gRPC health checks
-    where the port speaks gRPC."""
+    (all three of the server as a whole) where the port speaks gRPC."""
 
     liveness_path: str | None = None
     """A path that says whether this process, alone, must be restarted. Default: a TCP check."""
 
     grpc_liveness: str | None = None
     """The gRPC health service that says whether this process must be restarted, such as ``liveness``.
-    Default: a TCP check."""
+    Default: the server as a whole."""
 
     readiness: Probe | NoProbe | None = None
     """The readiness check in full. Default: made from `path`."""
 
     liveness: Probe | NoProbe | None = None
-    """The liveness check in full. Default: made from `liveness_path` or `grpc_liveness`, else TCP."""
+    """The liveness check in full. Default: made from `liveness_path` or `grpc_liveness`, else TCP, or for a gRPC port
+    the gRPC health check of the server as a whole: name a service with `grpc_liveness` where that one fails with a
+    database."""
 
     startup: Probe | NoProbe | None = None
     """The start-up check in full; the others wait for it. Default: the readiness check, every 5 seconds."""

@@ -22,11 +22,17 @@ class Service:
     """A Service of type ClusterIP: one stable address inside the cluster."""
 
     name: str | None = None
-    """Its name, which is the host name that callers use. Default: the workload's name. A second Service on the same
-    pods needs one of its own."""
+    """Its name, which is the host name that callers use. Default: the workload's name, or the application's where it is
+    `shared`. A second Service on the same pods needs one of its own."""
 
     annotations: Mapping[str, str] = field(default_factory=dict[str, str])
     """Its annotations. Default: none."""
+
+    shared: bool = False
+    """Lead to every version of an application, not to this workload alone: to all pods whose ``app.kubernetes.io/name``
+    is the same (`Identity.app_name`). Each version says the same shared Service, with the same ports, and it is drawn
+    once, so that versions come and go in any order. Its default name is the application's. Default: this workload's
+    pods only."""
 
     sticky: timedelta | None = None
     """Keep sending a client address to the same pod until it has been silent for this long (``sessionAffinity:
@@ -54,7 +60,10 @@ class Service:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HeadlessService(Service):
-    """A Service without an address: DNS answers with the addresses of the pods."""
+    """A Service without an address: DNS answers with the addresses of the pods.
+
+    Callers connect to the pods themselves, so its ports are those of the container, whatever `Port.service_port` says.
+    """
 
     publish_not_ready_addresses: bool = False
     """Answer with pods that are not ready too, so that members of a cluster find each other while they start.

@@ -78,7 +78,7 @@ class Claim:
 class ClaimTemplate:
     """A PersistentVolumeClaim for each pod of a StatefulSet: ``ClaimTemplate("data", size=Size.gib(10))``.
 
-    It outlives its pod, and, unless `StatefulSpec.keep_claims` says otherwise, the StatefulSet too.
+    It outlives its pod, and, unless `StatefulSpec.keep_claims_when_deleted` says otherwise, the StatefulSet too.
     """
 
     name: str = field(kw_only=False)

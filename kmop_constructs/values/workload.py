@@ -19,6 +19,7 @@ from kmop_constructs.values.names import (
     dns_label,
     frozen,
     hostname,
+    ip_address,
     label_map,
     label_value,
     made_by,
@@ -144,6 +145,9 @@ class Migration:
     env: Mapping[str, EnvValue] = field(default_factory=dict[str, EnvValue])
     """Variables besides those of the app. Default: none."""
 
+    resources: Resources | None = None
+    """Requests and limits. Default: the app's."""
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "command", texts("Migration.command", self.command))
         object.__setattr__(self, "args", texts("Migration.args", self.args))
@@ -166,7 +170,8 @@ class Identity:
     """``app.kubernetes.io/instance``: tells versions of one service apart. Default: the name."""
 
     app_name: str | None = None
-    """``app.kubernetes.io/name``: shared by versions that stand behind one Service. Default: the name."""
+    """``app.kubernetes.io/name``: the application, which versions that stand behind one Service (`Service.shared`) have
+    in common. Default: the name."""
 
     version: str | None = None
     """``app.kubernetes.io/version``. Default: the image's tag."""
@@ -250,7 +255,8 @@ class PodFields(ContainerSpec):
             if names.count(name) > 1:
                 raise SpecError(f"{where}: two containers are named {name!r}; give each a name of its own")
         aliases = mapping(f"{where}.host_aliases", self.host_aliases)
-        for names_of in aliases.values():
+        for address, names_of in aliases.items():
+            ip_address(f"{where}.host_aliases", address)
             for host in texts(f"{where}.host_aliases", names_of):
                 hostname(f"{where}.host_aliases", host)
         object.__setattr__(self, "host_aliases", frozen({key: tuple(value) for key, value in aliases.items()}))
@@ -357,4 +363,10 @@ class WorkloadSpec(PodFields):
             raise SpecError(
                 f"{where}.volumes: the claim {volume.name!r} can be on one node at a time, so a new pod would "
                 "wait for the old one forever; set rollout=Recreate(), or Claim(…, shared=True)"
+            )
+        most = self.scaling.count if isinstance(self.scaling, Replicas) else self.scaling.max_replicas
+        if isinstance(volume, Claim) and not volume.shared and most > 1:
+            raise SpecError(
+                f"{where}.scaling: up to {most} pods, but the claim {volume.name!r} can be on one node at a time; set "
+                "scaling=Replicas(1), use Claim(…, shared=True), or a StatefulSpec with a claim for each pod"
             )

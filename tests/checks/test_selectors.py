@@ -167,11 +167,9 @@ def test_a_service_over_two_applications_is_an_error(app: App, shop: KmopChart) 
 
 
 def test_versions_of_one_application_share_a_service(app: App, shop: KmopChart) -> None:
-    blue = ServiceSpec(image=Image("acme/web:1"), port=8080, identity=Identity(app_name="web"))
-    green = ServiceSpec(
-        image=Image("acme/web:2"), port=8080, identity=Identity(app_name="web"), service=Service(name="web-next")
-    )
-    Microservice(shop, "web-blue", blue)
-    Microservice(shop, "web-green", green)
+    for colour in ("blue", "green"):
+        identity = Identity(app_name="web")
+        spec = ServiceSpec(image=Image("acme/web:1"), port=8080, identity=identity, service=Service(shared=True))
+        Microservice(shop, f"web-{colour}", spec)
 
     assert errors(app) == []

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 from urllib.parse import quote
 
 Object: TypeAlias = dict[str, Any]
@@ -36,7 +36,8 @@ class Answer:
 
     @property
     def message(self) -> str:
-        return str(self.body.get("message", self.body)) if isinstance(self.body, dict) else str(self.body)
+        body: object = self.body
+        return str(cast("Object", body).get("message", body) if isinstance(body, dict) else body)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -189,6 +190,11 @@ class Watch:
         self._response.close()
         self._socket.close()
         self._connection.close()
+
+
+def many(value: Any) -> list[Object]:
+    """A list of the server's, which says null for an empty one here and there."""
+    return value or []
 
 
 def name_of(item: Mapping[str, Any]) -> str:

@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Self
 
-from tests.cluster.api import Api, Object, name_of
+from tests.cluster.api import Api, Object, many, name_of
 from tests.cluster.state import live
 from tests.cluster.waiting import eventually
 
 
 def ready(pod: Object) -> bool:
     """Whether a pod counts: ready, and not on its way out."""
-    conditions = pod.get("status", {}).get("conditions") or []
+    conditions = many(pod.get("status", {}).get("conditions"))
     is_ready = any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
     return is_ready and "deletionTimestamp" not in pod["metadata"]
 
@@ -29,7 +29,7 @@ class Availability:
         [self._namespace] = {item["metadata"]["namespace"] for item in self._workloads}
         self._pods: dict[str, Object] = {}
         self.fewest: dict[str, int] = {}
-        """By the workload's name."""
+        """By workload, such as ``Deployment shop/web``."""
         self.changes = 0
         """How many changes of pods were seen."""
 
@@ -80,7 +80,7 @@ class Availability:
                 ready(pod) and labels.items() <= pod["metadata"].get("labels", {}).items()
                 for pod in self._pods.values()
             )
-            name = item["metadata"]["name"]
+            name = name_of(item)
             self.fewest[name] = min(mine, self.fewest.get(name, mine))
 
 
@@ -89,10 +89,11 @@ def floors(api: Api, workloads: Iterable[Object]) -> dict[str, int]:
     found: dict[str, int] = {}
     for item in workloads:
         spec = live(api, item)["spec"]
-        rolling: dict[str, Any] = spec.get("strategy", {}).get("rollingUpdate", {})
         wanted: int = spec["replicas"]
-        by_strategy = wanted - _pods_of(rolling["maxUnavailable"], wanted) if rolling else 0
-        found[item["metadata"]["name"]] = max(by_strategy, by_budget(api, item))
+        strategy: dict[str, Any] = spec.get("strategy") or spec.get("updateStrategy") or {}
+        missing: int | str = strategy.get("rollingUpdate", {}).get("maxUnavailable", 1)  # the default of a StatefulSet
+        by_strategy = wanted - _pods_of(missing, wanted) if strategy.get("type") == "RollingUpdate" else 0
+        found[name_of(item)] = max(by_strategy, by_budget(api, item))
     return found
 
 
@@ -117,10 +118,6 @@ def too_few(seen: Availability, lowest: dict[str, int]) -> list[str]:
         for name, floor in sorted(lowest.items())
         if seen.fewest[name] < floor
     ]
-
-
-def pod_names(pods: Iterable[Object]) -> list[str]:
-    return sorted(name_of({**pod, "kind": "Pod"}) for pod in pods)
 
 
 def _pods_of(amount: int | str, wanted: int) -> int:

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +73,7 @@ class Cluster:
 
 
 @contextmanager
-def connected(plane: ControlPlane | None) -> Iterator[Cluster]:
+def connected(plane: ControlPlane | None) -> Generator[Cluster]:
     """A cluster of ours, or the one that KUBECONFIG names."""
     variables = dict(os.environ) if plane is None else environment(plane)
     variables["KUBECTL_EXTERNAL_DIFF"] = "diff -u -N"

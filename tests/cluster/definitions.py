@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.cluster.api import Api, Object, name_of
+from tests.cluster.api import Api, Object, many, name_of
 from tests.cluster.systems import ROOT, Rendered
 
 import yaml
@@ -35,7 +35,7 @@ def not_established(api: Api, objects: Iterable[Object]) -> list[str]:
     found: list[str] = []
     for item in objects:
         if item["kind"] == "CustomResourceDefinition":
-            conditions = api.get(api.path_of(item)).get("status", {}).get("conditions") or []
+            conditions = many(api.get(api.path_of(item)).get("status", {}).get("conditions"))
             if not any(each["type"] == "Established" and each["status"] == "True" for each in conditions):
                 found.append(f"{name_of(item)}: not served yet")
     return found

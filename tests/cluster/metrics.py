@@ -45,7 +45,8 @@ class Metrics:
         context.load_cert_chain(directory / "metrics.crt", directory / "metrics.key")
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
-        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        # The handshake is left to the thread of each connection: one that never speaks must not keep the others waiting.
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def objects(self) -> list[Object]:
@@ -104,11 +105,13 @@ class Metrics:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            timeout = 60
 
             def do_GET(self) -> None:
                 found = metrics.answer(self.path)
                 body = json.dumps(found or {"kind": "Status", "status": "Failure", "code": 404}).encode()
-                self.send_response(200 if found else 404)
+                # Kubernetes 1.27 takes only "not acceptable" for "no aggregated discovery here, ask the old way".
+                self.send_response(200 if found else 406 if self.path == "/apis" else 404)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()

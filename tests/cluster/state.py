@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from tests.cluster.api import Api, Object, name_of, selector_query
+from tests.cluster.api import Api, Object, many, name_of, selector_query
 from tests.cluster.systems import templates
 
 
@@ -47,7 +47,7 @@ def _stateful_set(spec: dict[str, Any], status: dict[str, Any]) -> str:
 
 
 def _job(spec: dict[str, Any], status: dict[str, Any]) -> str:
-    conditions = {each["type"] for each in status.get("conditions") or [] if each["status"] == "True"}
+    conditions = {each["type"] for each in many(status.get("conditions")) if each["status"] == "True"}
     return "" if "Complete" in conditions else f"wants {spec.get('completions', 1)} completions, has {status}"
 
 
@@ -65,7 +65,7 @@ def ready_endpoints(api: Api, service: Object) -> list[Object]:
     return [
         endpoint
         for part in _slices(api, service)
-        for endpoint in part["endpoints"] or []
+        for endpoint in many(part["endpoints"])
         if endpoint["conditions"].get("ready")
     ]
 
@@ -98,7 +98,7 @@ def unresolved_ports(api: Api, objects: Iterable[Object]) -> list[str]:
         resolved = {
             (port.get("name") or "", port["protocol"]): port.get("port")
             for part in _slices(api, service)
-            for port in part["ports"] or []
+            for port in many(part["ports"])
         }
         for port in service["spec"]["ports"]:
             protocol: str = port.get("protocol", "TCP")
@@ -125,7 +125,7 @@ def lost_autoscalers(api: Api, objects: Iterable[Object]) -> list[str]:
     """Autoscalers that do not find what they scale."""
     found: list[str] = []
     for item in of_kind(objects, "HorizontalPodAutoscaler"):
-        conditions = {each["type"]: each for each in live(api, item).get("status", {}).get("conditions") or []}
+        conditions = {each["type"]: each for each in many(live(api, item).get("status", {}).get("conditions"))}
         if conditions.get("AbleToScale", {}).get("status") != "True":
             found.append(f"{name_of(item)}: cannot scale, {conditions}")
     return found

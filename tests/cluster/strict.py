@@ -23,10 +23,17 @@ NEWER_FIELDS = {
 """Fields by the minor version that has them first. A snapshot that was written for that version may have them."""
 
 
-def scratch(level: str) -> Object:
-    """A namespace that enforces a Pod Security level, and warns of what it would refuse in a pod template."""
+def scratch(level: str) -> list[Object]:
+    """A namespace that enforces a Pod Security level, and warns of what it would refuse in a pod template.
+
+    With the account that every pod needs, where no controller makes it.
+    """
     labels = {f"pod-security.kubernetes.io/{mode}": level for mode in ("enforce", "warn")}
-    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": f"strict-{level}", "labels": labels}}
+    name = f"strict-{level}"
+    return [
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}},
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default", "namespace": name}},
+    ]
 
 
 def level_of(objects: Iterable[Object]) -> str:

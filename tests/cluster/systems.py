@@ -131,7 +131,7 @@ def render(name: str, folder: Path, kubernetes: str | None, change: Callable[[Ap
     """Write a system into a folder, for a version of Kubernetes or, for ``None``, for the one that it names itself."""
     folder.mkdir(parents=True, exist_ok=True)
     app = App(outdir=str(folder))
-    build, own = _builder(name)
+    build, own = builder(name)
     if kubernetes is None:
         build(app)
     else:
@@ -146,12 +146,12 @@ def render(name: str, folder: Path, kubernetes: str | None, change: Callable[[Ap
 
 def version_for(name: str, minor: str) -> str | None:
     """The version to render a system for on a cluster: its own, unless that is newer than the cluster."""
-    own = _builder(name)[1].version
+    own = builder(name)[1].version
     cluster = KubernetesVersion(minor)
     return None if own <= cluster else str(cluster)
 
 
-def _builder(name: str) -> tuple[Callable[..., Construct], Platform]:
+def builder(name: str) -> tuple[Callable[..., Construct], Platform]:
     if name == WAREHOUSE:
         return warehouse, Platform()
     module = importlib.import_module(f"apps.{name}")
@@ -208,9 +208,11 @@ def templates(objects: Iterable[Object]) -> list[tuple[Object, Object]]:
 
 
 def with_new_images(objects: Iterable[Object]) -> list[Object]:
-    """The objects with another image in every container."""
+    """The objects with another image in every container. A Job cannot be changed: another release has another Job."""
     found = yaml.safe_load(yaml.safe_dump(list(objects)))
-    for _, template in templates(found):
+    for owner, template in templates(found):
+        if owner["kind"] == "Job":
+            continue
         for container in template["spec"]["containers"]:
             image: str = container["image"]
             name, at, digest = image.partition("@sha256:")

@@ -9,44 +9,29 @@ from tests.cluster.api import Object, name_of
 from tests.cluster.availability import Availability, by_budget, ready, too_few
 from tests.cluster.clusters import Cluster
 from tests.cluster.installation import Installation
-from tests.cluster.state import of_kind, pods, ready_endpoints, unsettled
+from tests.cluster.state import incomplete, of_kind, ready_endpoints
 from tests.cluster.waiting import eventually
 from tools.control_plane.servers import ZONES
 
 import pytest
 
-ZONE = "topology.kubernetes.io/zone"
 LOST = ZONES[-1]
-
-
-def deployments(installation: Installation) -> list[Object]:
-    return of_kind(installation.objects, "Deployment")
-
-
-def running(installation: Installation) -> dict[str, Object]:
-    """Every pod of a system, by its uid."""
-    api = installation.cluster.api
-    return {
-        pod["metadata"]["uid"]: pod
-        for item in deployments(installation)
-        for pod in pods(api, item["metadata"]["namespace"], item["spec"]["selector"]["matchLabels"])
-    }
 
 
 def test_every_node_can_be_drained_one_after_the_other_within_the_budgets(
     working: Cluster, everything: list[Installation]
 ) -> None:
-    lowest = [
-        {item["metadata"]["name"]: by_budget(working.api, item) for item in deployments(each)} for each in everything
-    ]
+    lowest = [{name_of(item): by_budget(working.api, item) for item in each.workloads} for each in everything]
     nodes = [node["metadata"]["name"] for node in working.api.items("/api/v1/nodes")]
 
     with ExitStack() as watches:
-        seen = [watches.enter_context(Availability(working.api, deployments(each))) for each in everything]
+        seen = [watches.enter_context(Availability(working.api, each.workloads)) for each in everything]
         for node in nodes:
             done = working.kubectl("drain", node, "--delete-emptydir-data", "--ignore-daemonsets", "--timeout=120s")
             assert done.status == 0, done.said
-            left = [pod for each in everything for pod in running(each).values() if pod["spec"].get("nodeName") == node]
+            left = [
+                pod for each in everything for pod in each.running().values() if pod["spec"].get("nodeName") == node
+            ]
             assert [pod for pod in left if "deletionTimestamp" not in pod["metadata"]] == []
             assert working.kubectl("uncordon", node).status == 0
             for each in everything:
@@ -59,21 +44,16 @@ def test_every_node_can_be_drained_one_after_the_other_within_the_budgets(
 @pytest.fixture
 def before(own: Cluster, everything: list[Installation]) -> Iterator[dict[str, dict[str, Object]]]:
     """The pods of each system before a zone was lost; the zone comes back afterwards."""
-    assert own.plane
+    plane = own.plane
+    assert plane
     for each in everything:  # drains have left the pods anywhere
-        for item in deployments(each):
-            own.kubectl(
-                "rollout", "restart", "-n", item["metadata"]["namespace"], f"deployment/{item['metadata']['name']}"
-            )
-    for each in everything:
-        each.settle()
-    pods_before = {each.rendered.name: running(each) for each in everything}
-    own.plane.lose(LOST)
+        each.restart()
+    pods_before = {each.rendered.name: each.running() for each in everything}
+    plane.lose(LOST)
     try:
         yield pods_before
     finally:
-        own.plane.bring_back(LOST)
-        plane = own.plane
+        plane.bring_back(LOST)
         eventually(lambda: [] if plane.nodes_ready() else ["the nodes are not back"], within=120)
         for each in everything:
             each.settle()
@@ -85,19 +65,19 @@ def test_when_a_zone_is_lost_the_other_pods_stay_and_replacements_are_placed_in_
     node = f"node-{LOST}"
     assert any(pod["spec"]["nodeName"] == node for each in before.values() for pod in each.values())
 
-    def gone() -> list[str]:
+    def not_over() -> list[str]:
         found: list[str] = []
         for each in everything:
-            lost = [pod for pod in running(each).values() if pod["spec"].get("nodeName") == node and ready(pod)]
-            found += [f"{name_of({**pod, 'kind': 'Pod'})}: still counts as ready on the lost node" for pod in lost]
-            # Pods of a lost node stay on their way out until its kubelet is back: nobody else may end them.
-            found += [problem for problem in unsettled(own.api, each.objects) if "still ending" not in problem]
+            lost = [pod for pod in each.running().values() if pod["spec"].get("nodeName") == node and ready(pod)]
+            found += [f"{pod['metadata']['name']}: still counts as ready on the lost node" for pod in lost]
+            # A pod of a StatefulSet is not replaced while its node may still run it: nobody else may have its name.
+            found += incomplete(own.api, of_kind(each.workloads, "Deployment"))
         return found
 
-    eventually(gone, within=180)
+    eventually(not_over, within=180)
 
     for each in everything:
-        now = running(each)
+        now = each.running()
         elsewhere = {uid for uid, pod in before[each.rendered.name].items() if pod["spec"]["nodeName"] != node}
         assert {uid for uid in elsewhere if uid not in now or not ready(now[uid])} == set()
         for service in of_kind(each.objects, "Service"):

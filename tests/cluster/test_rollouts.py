@@ -5,84 +5,58 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tests.cluster.api import Object
+from tests.cluster.api import Object, name_of
 from tests.cluster.availability import Availability, floors, too_few
 from tests.cluster.clusters import Cluster
 from tests.cluster.installation import Installation
-from tests.cluster.state import incomplete, live, of_kind, pods
+from tests.cluster.state import incomplete, live, of_kind
 from tests.cluster.systems import render, templates, touch_configuration, version_for, with_new_images
 from tests.cluster.waiting import eventually
 
 import pytest
 
 
-def deployments(objects: tuple[Object, ...] | list[Object]) -> list[Object]:
-    return of_kind(objects, "Deployment")
-
-
-def revisions(installation: Installation) -> dict[str, str]:
-    """The hash of the pod template that each Deployment runs now."""
-    found: dict[str, str] = {}
-    for item in deployments(installation.objects):
-        namespace, labels = item["metadata"]["namespace"], item["spec"]["selector"]["matchLabels"]
-        hashes = {
-            pod["metadata"]["labels"]["pod-template-hash"] for pod in pods(installation.cluster.api, namespace, labels)
-        }
-        [found[item["metadata"]["name"]]] = hashes
-    return found
-
-
-def annotated(objects: Iterable[Object]) -> dict[str, dict[str, str]]:
-    """The annotations of every pod template, by the name of what has it."""
-    return {
-        item["metadata"]["name"]: template["metadata"].get("annotations", {}) for item, template in templates(objects)
-    }
+def annotations(objects: Iterable[Object]) -> dict[str, dict[str, str]]:
+    """The annotations of every pod template, by what has it."""
+    return {name_of(item): template["metadata"].get("annotations", {}) for item, template in templates(objects)}
 
 
 def test_a_new_image_rolls_out_and_the_pods_never_become_too_few(installation: Installation, tmp_path: Path) -> None:
-    workloads = deployments(installation.objects)
-    lowest, before = floors(installation.cluster.api, workloads), revisions(installation)
+    lowest, before = floors(installation.cluster.api, installation.workloads), installation.revisions()
 
-    with Availability(installation.cluster.api, workloads) as seen:
-        with installation.changed_to(with_new_images(installation.objects), tmp_path):
-            after = revisions(installation)
+    changed = with_new_images(installation.objects)
+    with (
+        Availability(installation.cluster.api, installation.workloads) as seen,
+        installation.changed_to(changed, tmp_path),
+    ):
+        after = installation.revisions()
 
     assert too_few(seen, lowest) == []
     assert seen.changes
-    assert {name for name in before if before[name] == after[name]} == set()
+    assert {name for name in before if before[name] & after[name]} == set()
 
 
 def test_only_pods_that_read_a_changed_config_map_roll(installation: Installation, tmp_path: Path) -> None:
     minor = version_for(installation.rendered.name, installation.cluster.minor)
     changed = render(installation.rendered.name, tmp_path / "rendered", minor, touch_configuration)
-    readers = {
-        name
-        for name, template in annotated(changed.objects).items()
-        if template != annotated(installation.objects)[name]
-    }
-    before = revisions(installation)
+    was, now = annotations(installation.objects), annotations(changed.objects)
+    readers = {name for name in was if was[name] != now[name]}
+    before = installation.revisions()
 
     with installation.changed_to(list(changed.objects), tmp_path / "changed"):
-        after = revisions(installation)
+        after = installation.revisions()
 
     assert bool(readers) == bool(of_kind(changed.objects, "ConfigMap"))
     assert {name for name in before if before[name] != after[name]} == readers
 
 
 def test_the_pods_of_a_new_revision_are_spread_over_the_zones(installation: Installation) -> None:
-    api = installation.cluster.api
-    for item in deployments(installation.objects):
-        done = installation.cluster.kubectl(
-            "rollout", "restart", "-n", item["metadata"]["namespace"], f"deployment/{item['metadata']['name']}"
-        )
-        assert done.status == 0, done.said
-    eventually(lambda: incomplete(api, installation.objects))
+    installation.restart()
 
-    for item in deployments(installation.objects):
-        running = pods(api, item["metadata"]["namespace"], item["spec"]["selector"]["matchLabels"])
-        nodes = [pod["spec"]["nodeName"] for pod in running if "deletionTimestamp" not in pod["metadata"]]
+    for item in of_kind(installation.workloads, "Deployment"):
+        nodes = [pod["spec"]["nodeName"] for pod in installation.pods_of(item)]
         if item["spec"]["template"]["spec"].get("topologySpreadConstraints"):
-            assert len(set(nodes)) == min(3, len(nodes)), (item["metadata"]["name"], nodes)
+            assert len(set(nodes)) == min(3, len(nodes)), (name_of(item), nodes)
 
 
 @pytest.fixture
@@ -120,4 +94,5 @@ def test_the_watch_notices_when_pods_become_too_few(working: Cluster, careless: 
         eventually(lambda: incomplete(working.api, [careless]))
 
     assert live(working.api, careless)["status"]["availableReplicas"] == 3
-    assert too_few(seen, {"careless": 2}) == ["careless: fell to 0 ready pods, may not fall below 2"]
+    name = name_of(careless)
+    assert too_few(seen, {name: 2}) == [f"{name}: fell to 0 ready pods, may not fall below 2"]

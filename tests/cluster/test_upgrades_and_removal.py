@@ -77,7 +77,9 @@ def test_what_the_last_release_has_drawn_becomes_todays_without_an_outage(
     first = absent.apply(folder)
     assert first.status == 0, first.said
     eventually(lambda: unsettled(working.api, old), within=120)
-    kept = [item for item in of_kind(old, "Deployment") if name_of(item) in set(map(name_of, absent.objects))]
+    kept = [
+        item for item in of_kind(old, "Deployment", "StatefulSet") if name_of(item) in set(map(name_of, absent.objects))
+    ]
     lowest = floors(working.api, kept)
 
     with Availability(working.api, kept) as seen:

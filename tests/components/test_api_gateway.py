@@ -62,7 +62,7 @@ def test_paths_lead_to_ports_of_their_own(chart: KmopChart) -> None:
 def test_a_certificate_of_an_issuer_is_asked_for_by_annotation(chart: KmopChart) -> None:
     drawn = ingress(chart, Exposure(host="web.acme.io", tls=Tls.issued_by("letsencrypt-prod")))
     assert drawn["metadata"]["annotations"] == {"cert-manager.io/cluster-issuer": "letsencrypt-prod"}
-    assert drawn["spec"]["tls"] == [{"hosts": ["web.acme.io"], "secretName": "web-tls"}]
+    assert drawn["spec"]["tls"] == [{"hosts": ["web.acme.io"], "secretName": "web-acme-io-tls"}]
 
 
 def test_an_issuer_of_the_namespace_has_its_own_annotation(chart: KmopChart) -> None:

@@ -142,7 +142,9 @@ def test_two_edges_that_give_one_variable_two_values_conflict(chart: KmopChart) 
 
 def test_an_edge_and_the_spec_that_give_one_variable_two_values_conflict(chart: KmopChart) -> None:
     settings = NativeConfig(chart, "settings", data={"LEVEL": "info"})
-    with pytest.raises(ConflictError, match="variable 'LEVEL' gets two values, one from the spec and one from an edge"):
+    with pytest.raises(
+        ConflictError, match="variable 'LEVEL' gets two values, one from the spec and one from settings"
+    ):
         service(chart, settings.as_env("LEVEL"), env={"LEVEL": "debug"})
 
 

@@ -1,19 +1,32 @@
 """Services, and names for what runs elsewhere."""
 
+from typing import Any
+
 from kmop_constructs import (
+    CheckError,
+    ConflictError,
+    Exposure,
+    HeadlessService,
     Identity,
     Image,
     KmopChart,
+    LoadBalancer,
     Microservice,
     NativeExternalName,
+    Peer,
+    Peers,
+    Platform,
     Port,
     Service,
+    ServiceRef,
     ServiceSpec,
     SpecError,
+    StatefulSpec,
 )
-from kmop_constructs.testing import synthesize
+from kmop_constructs.testing import assert_blocked, assert_reachable, synthesize
 
 import pytest
+from cdk8s import App
 
 
 def test_the_service_has_a_name_and_port_of_its_own(chart: KmopChart) -> None:
@@ -36,22 +49,124 @@ def test_a_port_that_is_not_exposed_is_on_the_pod_only(chart: KmopChart) -> None
     assert [port["name"] for port in container["ports"]] == ["http", "admin"]
 
 
-def test_versions_share_a_service_by_name_and_keep_their_own_selectors(chart: KmopChart) -> None:
-    for version in ("v1", "v2"):
-        identity = Identity(app_name="reviews", instance=f"reviews-{version}")
-        spec = ServiceSpec(
-            image=Image(f"acme/reviews:{version}"),
-            port=9080,
-            identity=identity,
-            service=Service(name=f"reviews-{version}"),
-        )
-        Microservice(chart, f"reviews-{version}", spec)
-    result = synthesize(chart)
-    assert result.one("Service", "reviews-v1")["spec"]["selector"] == {"app.kubernetes.io/name": "reviews"}
-    assert result.one("Deployment", "reviews-v2")["spec"]["selector"]["matchLabels"] == {
-        "app.kubernetes.io/name": "reviews",
-        "app.kubernetes.io/instance": "reviews-v2",
+def version(chart: KmopChart, number: str, **fields: Any) -> Microservice:
+    spec: dict[str, Any] = {
+        "image": Image(f"acme/reviews:{number}"),
+        "port": 9080,
+        "identity": Identity(app_name="reviews"),
+        "extra_services": (Service(shared=True),),
     }
+    return Microservice(chart, f"reviews-{number}", ServiceSpec(**{**spec, **fields}))
+
+
+def test_versions_share_a_service_and_keep_their_own_selectors(chart: KmopChart) -> None:
+    for number in ("v1", "v2"):
+        version(chart, number)
+    result = synthesize(chart)
+    assert [each["metadata"]["name"] for each in result.pick("Service")] == ["reviews", "reviews-v1", "reviews-v2"]
+    assert result.one("Service", "reviews")["spec"]["selector"] == {"app.kubernetes.io/name": "reviews"}
+    own = {"app.kubernetes.io/name": "reviews", "app.kubernetes.io/instance": "reviews-v2"}
+    assert result.one("Service", "reviews-v2")["spec"]["selector"] == own
+    assert result.one("Deployment", "reviews-v2")["spec"]["selector"]["matchLabels"] == own
+
+
+def test_a_shared_service_is_the_same_whichever_version_comes_first(app: App) -> None:
+    drawn: list[Any] = []
+    for order in (("v1", "v2"), ("v2", "v1")):
+        chart = KmopChart(app, f"from-{order[0]}", namespace=f"from-{order[0]}")
+        for number in order:
+            version(chart, number)
+        drawn.append(synthesize(chart).one("Service", "reviews"))
+    for each in drawn:
+        del each["metadata"]["namespace"]
+    assert drawn[0] == drawn[1]
+    assert drawn[0]["metadata"]["labels"] == {"app.kubernetes.io/name": "reviews"}
+
+
+def test_a_call_to_a_shared_service_opens_every_version_on_both_sides_and_a_call_to_one_that_one(
+    chart: KmopChart,
+) -> None:
+    for number in ("v1", "v2"):
+        version(chart, number)
+    web = ServiceSpec(image=Image("acme/web:1"), port=8080)
+    Microservice(chart, "page", web, uses=[ServiceRef("reviews", port=9080).http()])
+    Microservice(chart, "tester", web, uses=[ServiceRef("reviews-v2", port=9080).http()])
+    result = synthesize(chart)
+    for number in ("v1", "v2"):
+        assert_reachable("Deployment/page", f"Deployment/reviews-{number}", 9080, within=result)
+    assert_reachable("Deployment/tester", "Deployment/reviews-v2", 9080, within=result)
+    assert_blocked("Deployment/tester", "Deployment/reviews-v1", within=result)
+
+
+def test_a_route_to_a_shared_service_lets_the_gateway_in_to_every_version(app: App) -> None:
+    platform = Platform(peers=Peers(ingress_controller=Peer(namespace="ingress", pod_labels={"app": "gateway"})))
+    chart = KmopChart(app, "shop", namespace="shop", platform=platform)
+    version(chart, "v1", service=Service(shared=True), extra_services=(), exposure=Exposure(host="shop.acme.io"))
+    version(chart, "v2", service=Service(shared=True), extra_services=())
+    result = synthesize(chart)
+    assert result.one("Service", "reviews")
+    opened = [result.one("NetworkPolicy", f"reviews-{number}")["spec"]["ingress"] for number in ("v1", "v2")]
+    assert opened[0] == opened[1] != []
+
+
+def test_a_shared_balancer_is_drawn_once_and_lets_clients_in_to_every_version(chart: KmopChart) -> None:
+    balancer = LoadBalancer(shared=True, source_ranges=("203.0.113.0/24",))
+    for number in ("v1", "v2"):
+        version(chart, number, service=balancer, extra_services=())
+    result = synthesize(chart)
+    assert result.one("Service", "reviews")["spec"]["type"] == "LoadBalancer"
+    for number in ("v1", "v2"):
+        assert_reachable("203.0.113.9", f"Deployment/reviews-{number}", 9080, within=result)
+
+
+@pytest.mark.parametrize(
+    ("fields", "what"),
+    [
+        ({"port": 9081}, "its ports"),
+        ({"extra_services": (Service(shared=True, prefer_close=True),)}, "the Service"),
+        ({"identity": Identity(app_name="critics"), "extra_services": (Service(name="reviews", shared=True),)},
+         "its application"),
+    ],
+)  # fmt: skip
+def test_versions_that_share_a_service_must_say_the_same_of_it(
+    chart: KmopChart, fields: dict[str, Any], what: str
+) -> None:
+    version(chart, "v1")
+    with pytest.raises(
+        ConflictError, match=rf"shop/reviews-v2: shares the Service 'reviews' with shop/reviews-v1.*{what}"
+    ):
+        version(chart, "v2", **fields)
+
+
+def test_a_version_may_listen_on_another_container_port(chart: KmopChart) -> None:
+    version(chart, "v1")
+    version(chart, "v2", port=Port(8080, service_port=9080))
+    Microservice(
+        chart,
+        "page",
+        ServiceSpec(image=Image("acme/web:1"), port=8080),
+        uses=[ServiceRef("reviews", port=9080).http()],
+    )
+    result = synthesize(chart)
+    assert_reachable("Deployment/page", "Deployment/reviews-v1", 9080, within=result)
+    assert_reachable("Deployment/page", "Deployment/reviews-v2", 8080, within=result)
+
+
+def test_the_same_name_shared_by_one_and_not_by_the_other_is_a_finding(chart: KmopChart) -> None:
+    version(chart, "v1")
+    version(chart, "v2", extra_services=(Service(name="reviews"),))
+    with pytest.raises(CheckError, match="object-duplicate"):
+        synthesize(chart)
+
+
+def test_the_first_service_leads_to_its_own_pods_where_it_is_not_shared(chart: KmopChart) -> None:
+    service = synthesize(version(chart, "v1", service=Service(name="reviews"), extra_services=()))
+    assert service.one("Service", "reviews")["spec"]["selector"]["app.kubernetes.io/instance"] == "reviews-v1"
+
+
+def test_the_pods_of_a_stateful_set_are_nobody_elses_peers() -> None:
+    with pytest.raises(SpecError, match="StatefulSpec.peers: shared"):
+        StatefulSpec(image=Image("acme/db:1"), port=5432, peers=HeadlessService(shared=True))
 
 
 def test_a_host_elsewhere_gets_a_name_inside(chart: KmopChart) -> None:
@@ -65,6 +180,11 @@ def test_a_host_elsewhere_gets_a_name_inside(chart: KmopChart) -> None:
 def test_an_address_is_no_name(chart: KmopChart) -> None:
     with pytest.raises(SpecError, match=r"shop/ledger: host is an address, got '10.0.0.1'"):
         NativeExternalName(chart, "ledger", host="10.0.0.1")
+
+
+def test_a_headless_service_cannot_translate_a_port() -> None:
+    with pytest.raises(SpecError, match="ServiceSpec.port: the Service is headless, .* got 80; leave service_port out"):
+        ServiceSpec(image=Image("acme/web:1"), port=Port(8080, service_port=80), service=HeadlessService())
 
 
 def test_a_second_service_needs_a_name() -> None:

@@ -14,7 +14,17 @@ from constructs import Construct, Dependable
 from hypothesis import given
 from hypothesis import strategies as st
 
-KINDS = ["Namespace", "ServiceAccount", "NetworkPolicy", "Secret", "ConfigMap", "Service", "Deployment", "Ingress", "Widget"]
+KINDS = [
+    "Namespace",
+    "ServiceAccount",
+    "NetworkPolicy",
+    "Secret",
+    "ConfigMap",
+    "Service",
+    "Deployment",
+    "Ingress",
+    "Widget",
+]
 """In the order in which later ones need earlier ones."""
 
 
@@ -71,7 +81,9 @@ def test_a_circle_of_dependencies_is_refused_with_its_members(chart: KmopChart) 
     made = {name: Manifest(chart, name, literal("ConfigMap", name)) for name in ("a", "b", "c")}
     made["a"].add_dependency(made["b"])
     made["b"].add_dependency(made["a"])
-    with pytest.raises(SpecError, match="^shop: these objects depend on each other in a circle: shop/a, shop/b; remove"):
+    with pytest.raises(
+        SpecError, match="^shop: these objects depend on each other in a circle: shop/a, shop/b; remove"
+    ):
         chart.to_json()
 
 

@@ -37,7 +37,9 @@ def contributions(draw: st.DrawFn) -> list[Contribution]:
             source=f"edge{number}",
             env=draw(st.dictionaries(names, values, max_size=2)),
             env_from=tuple(draw(st.lists(st.sampled_from([ConfigMapEnv("a"), SecretEnv("a")]), max_size=2))),
-            files=draw(st.dictionaries(st.sampled_from(["/a", "/b"]), st.builds(Text, st.sampled_from("xy")), max_size=1)),
+            files=draw(
+                st.dictionaries(st.sampled_from(["/a", "/b"]), st.builds(Text, st.sampled_from("xy")), max_size=1)
+            ),
             volumes=draw(st.dictionaries(st.just("/v"), st.builds(EmptyDir, st.sampled_from("xy")), max_size=1)),
             egress=tuple(draw(st.lists(egress, max_size=2))),
             permissions=draw(st.sampled_from([(), (Permission(("get",), ("pods",)),)])),
@@ -117,6 +119,21 @@ def test_what_an_edge_adds_is_checked_under_its_own_name() -> None:
         Contribution(source="mine.use()", env={"1A": "x"})
     with pytest.raises(SpecError, match=r"^mine.use\(\): files: not an absolute path, got 'a'"):
         Contribution(source="mine.use()", files={"a": Text("x")})
+
+
+def test_a_variable_comes_after_those_that_its_text_refers_to() -> None:
+    parts = [
+        Contribution(source="a", env={"A": "$(Z)/$(M)", "M": "$(N)", "B": "$$(Z)"}),
+        Contribution(source="z", env={"Z": "1", "N": "$(A_SPEC)"}),
+    ]
+    for order in itertools.permutations(parts):
+        assert list(merged("web", order).env) == ["N", "M", "Z", "A", "B"]
+
+
+def test_variables_that_refer_to_each_other_are_refused() -> None:
+    parts = [Contribution(source="a", env={"A": "$(B)"}), Contribution(source="b", env={"B": "$(C)", "C": "x$(A)"})]
+    with pytest.raises(SpecError, match="^shop/web: the variables A and B and C refer to each other"):
+        merged("shop/web", parts)
 
 
 def test_variables_are_sorted_by_name() -> None:

@@ -9,6 +9,7 @@ from typing import Any, cast
 from kmop_constructs import Add, Deferred, KmopChart, Manifest, Move, Remove, Replace, SpecError, Test
 
 import cdk8s
+import jsii
 import pytest
 from cdk8s import App, Chart
 from constructs import Construct, RootConstruct
@@ -21,7 +22,7 @@ def config(name: str = "config", **data: Any) -> Object:
 
 
 def deferred(name: str, draw: Callable[[Any], Any], **head: Any) -> Deferred:
-    return Deferred(**{"api_version": "v1", "kind": "ConfigMap", "name": name, "draw": draw, **head})
+    return Deferred(**cast(Any, {"api_version": "v1", "kind": "ConfigMap", "name": name, "draw": draw, **head}))
 
 
 @pytest.fixture
@@ -68,7 +69,9 @@ def test_what_a_literal_says_itself_wins_over_the_chart(labelled: KmopChart) -> 
 def test_a_kind_of_the_cluster_gets_no_namespace(labelled: KmopChart, api_version: str, kind: str) -> None:
     literal = {"apiVersion": api_version, "kind": kind, "metadata": {"name": "x"}}
     assert "namespace" not in Manifest(labelled, "m", literal).to_json()["metadata"]
-    with pytest.raises(SpecError, match=rf"^c/n: metadata.namespace: a namespace on a {kind}, which has none, got 'shop'"):
+    with pytest.raises(
+        SpecError, match=rf"^c/n: metadata.namespace: a namespace on a {kind}, which has none, got 'shop'"
+    ):
         Manifest(labelled, "n", {**literal, "metadata": {"name": "x", "namespace": "shop"}})
 
 
@@ -111,17 +114,24 @@ def test_a_literal_without_a_head_is_refused(labelled: KmopChart, literal: Any, 
 
 
 def test_a_value_that_is_no_json_is_refused_at_the_line_that_wrote_it(labelled: KmopChart) -> None:
-    with pytest.raises(SpecError, match=r"^c/m: data.a is a tuple, which is not a JSON value, got \(1, 2\); write a list"):
+    with pytest.raises(
+        SpecError, match=r"^c/m: data.a is a tuple, which is not a JSON value, got \(1, 2\); write a list"
+    ):
         Manifest(labelled, "m", config(a=(1, 2)))
     Manifest(labelled, "m", config(a="the id is still free"))
 
 
 def test_a_lazy_value_of_the_engine_is_refused(labelled: KmopChart) -> None:
-    class Producer(cdk8s.Lazy):
-        pass
+    @jsii.implements(cdk8s.IAnyProducer)
+    class Producer:
+        def produce(self) -> object:
+            return "1"
 
-    with pytest.raises(SpecError, match=r"^c/m: data.a is a "):
-        Manifest(labelled, "m", config(a=object.__new__(Producer)))
+    lazy: object = cdk8s.Lazy.any(cast(Any, Producer()))
+    with pytest.raises(
+        SpecError, match=r"^c/m: data.a is a Lazy of the engine, .*; write the value itself, or draw when"
+    ):
+        Manifest(labelled, "m", config(a=lazy))
 
 
 @pytest.mark.parametrize("wrong", [b"hunter2", ("hunter2",), {"x": {"hunter2"}}, "hunter2\u2028", "\thunter2\n"])
@@ -165,7 +175,9 @@ def test_a_manifest_outside_of_a_chart_is_refused(app: App) -> None:
 
 
 def test_a_tree_without_an_app_is_refused() -> None:
-    with pytest.raises(SpecError, match=r"the root of the tree is a RootConstruct, not a cdk8s.App; put the chart into an App"):
+    with pytest.raises(
+        SpecError, match=r"the root of the tree is a RootConstruct, not a cdk8s.App; put the chart into an App"
+    ):
         Manifest(Chart(RootConstruct(), "loose"), "m", config())
 
 
@@ -182,8 +194,6 @@ def test_a_manifest_is_an_api_object_for_everybody_else(labelled: KmopChart) -> 
     assert manifest.chart is labelled
     assert cdk8s.ApiObject.of(manifest) is manifest
     assert [each for each in labelled.api_objects if each is manifest]
-
-
 
 
 def test_labels_and_annotations_can_be_added_and_read(labelled: KmopChart) -> None:
@@ -214,25 +224,25 @@ def test_other_metadata_can_be_added(labelled: KmopChart) -> None:
     assert metadata["ownerReferences"][0]["name"] == "x"
 
 
-@pytest.mark.parametrize(
-    ("edit", "message"),
-    [
-        (lambda metadata: metadata.add_label("a b", "x"), "metadata.labels: not a label or annotation key, got 'a b'"),
-        (lambda metadata: metadata.add_label("a", "x y"), r"metadata.labels\['a'\]: not a valid name, got 'x y'"),
-        (lambda metadata: metadata.add_annotation("a", 5), r"metadata.annotations\['a'\]: not text, got 5"),
-        (lambda metadata: metadata.add("name", "x"), r"metadata.name is not set with add\(\)"),
-        (lambda metadata: metadata.add("labels", {}), r"metadata.labels is not set with add\(\)"),
-        (lambda metadata: metadata.add("x", None), "metadata.x is given no value"),
-        (lambda metadata: metadata.add("x", {1}), "metadata: x is a set"),
-    ],
-)
+WRONG_EDITS: list[tuple[str, tuple[object, object], str]] = [
+    ("add_label", ("a b", "x"), "metadata.labels: not a label or annotation key, got 'a b'"),
+    ("add_label", ("a", "x y"), r"metadata.labels\['a'\]: not a valid name, got 'x y'"),
+    ("add_annotation", ("a", 5), r"metadata.annotations\['a'\]: not text, got 5"),
+    ("add", ("name", "x"), r"metadata.name is not set with add\(\)"),
+    ("add", ("labels", {}), r"metadata.labels is not set with add\(\)"),
+    ("add", ("x", None), "metadata.x is given no value"),
+    ("add", ("x", {1}), "metadata: x is a set"),
+]
+
+
+@pytest.mark.parametrize(("edit", "given", "message"), WRONG_EDITS)
 def test_a_wrong_edit_is_refused_and_changes_nothing(
-    labelled: KmopChart, edit: Callable[[Any], None], message: str
+    labelled: KmopChart, edit: str, given: tuple[object, object], message: str
 ) -> None:
     manifest = Manifest(labelled, "m", config())
     before = manifest.to_json()
     with pytest.raises(SpecError, match=f"^c/m: {message}"):
-        edit(manifest.metadata)
+        getattr(manifest.metadata, edit)(*given)
     assert manifest.to_json() == before
 
 
@@ -284,7 +294,9 @@ def test_a_patch_can_reach_what_the_chart_adds(labelled: KmopChart) -> None:
 
 def test_the_engines_own_patch_is_not_available(labelled: KmopChart) -> None:
     manifest = Manifest(labelled, "m", config())
-    with pytest.raises(SpecError, match=r"^c/m: add_json_patch is not available; write patch\(Replace\(path, value\)\)"):
+    with pytest.raises(
+        SpecError, match=r"^c/m: add_json_patch is not available; write patch\(Replace\(path, value\)\)"
+    ):
         manifest.add_json_patch(cdk8s.JsonPatch.add("/data/a", "1"))
 
 
@@ -333,6 +345,17 @@ def test_a_deferred_object_keeps_its_head(labelled: KmopChart, drawn: Any, messa
     manifest = Manifest(labelled, "d", deferred("d", lambda _: drawn))
     with pytest.raises(SpecError, match=f"^{message}"):
         manifest.to_json()
+
+
+def test_a_drawing_may_read_another_object(labelled: KmopChart, app: App) -> None:
+    made: dict[str, Manifest] = {}
+    made["copy"] = Manifest(labelled, "a", deferred("a", lambda _: config("a", **made["late"].to_json()["data"])))
+    made["late"] = Manifest(labelled, "b", deferred("b", lambda _: config("b", x="1")))
+    assert made["copy"].to_json()["data"] == {"x": "1"}
+    app.synth()
+    made["circle"] = Manifest(labelled, "c", deferred("c", lambda _: made["circle"].to_json()))
+    with pytest.raises(SpecError, match="^c/c: is drawn from itself, c/c -> c/c; break the circle"):
+        app.synth()
 
 
 def test_objects_that_are_drawn_from_each_other_are_refused(labelled: KmopChart) -> None:

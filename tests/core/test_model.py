@@ -47,7 +47,9 @@ def shop(scope: Construct, kind: type[Chart] = KmopChart) -> Chart:
         uses=[ServiceRef("api", port=8080).http(), ExternalHost("api.stripe.com").http()],
     )
     Microservice(chart, "api", API)
-    Manifest(chart, "widget", {"apiVersion": "acme.io/v1", "kind": "Widget", "metadata": {"name": "w"}, "spec": {"a": [1]}})
+    Manifest(
+        chart, "widget", {"apiVersion": "acme.io/v1", "kind": "Widget", "metadata": {"name": "w"}, "spec": {"a": [1]}}
+    )
     return chart
 
 
@@ -126,11 +128,11 @@ def test_several_apps_do_not_know_of_each_other(tmp_path: Path) -> None:
     assert len(objects(other)) == 10
 
 
-class Mine(Exception):
+class MineError(Exception):
     """An error of somebody else."""
 
 
-@pytest.mark.parametrize("error", [SpecError("c/late: mine"), Mine("mine"), KeyError("mine")])
+@pytest.mark.parametrize("error", [SpecError("c/late: mine"), MineError("mine"), KeyError("mine")])
 @pytest.mark.parametrize("kind", [KmopChart, Chart])
 def test_an_error_in_a_drawing_keeps_its_type_and_nothing_is_written(
     tmp_path: Path, error: Exception, kind: type[Chart]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-import datetime
+import datetime as dt
 import json
 from collections import OrderedDict
 from decimal import Decimal
@@ -34,11 +34,13 @@ class Word(StrEnum):
     HI = "hi"
 
 
-keys = st.text(st.characters(codec="ascii", categories=["L", "N"]), max_size=4)
+keys = st.text(st.characters(codec="ascii", categories=["L"]), max_size=4)
 plain_text = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FF, exclude_categories=["C"]), max_size=8).filter(
     lambda text: text[:1] not in set("+-.0123456789")
 )
-scalars = st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(allow_nan=False, allow_infinity=False) | plain_text
+scalars = (
+    st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(allow_nan=False, allow_infinity=False) | plain_text
+)
 documents = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3), max_leaves=12
 )
@@ -82,7 +84,7 @@ def test_keys_without_a_value_are_left_out_and_the_others_keep_their_order() -> 
 
 
 def test_any_mapping_of_text_is_taken() -> None:
-    given_ = {"a": MappingProxyType({"b": 1}), "c": OrderedDict(d=2)}
+    given_: dict[str, object] = {"a": MappingProxyType({"b": 1}), "c": OrderedDict[str, int](d=2)}
     assert normalised("x", given_) == {"a": {"b": 1}, "c": {"d": 2}}
 
 
@@ -97,9 +99,9 @@ def test_any_mapping_of_text_is_taken() -> None:
         ({1}, "a set", "write a sorted list"),
         (frozenset({1}), "a frozenset", "write a sorted list"),
         (Decimal("1.5"), "a Decimal", "write text, or a float"),
-        (datetime.date(2020, 1, 1), "a date", "isoformat"),
-        (datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC), "a datetime", "isoformat"),
-        (datetime.timedelta(1), "a timedelta", "in the unit that the field wants"),
+        (dt.date(2020, 1, 1), "a date", "isoformat"),
+        (dt.datetime(2020, 1, 1, tzinfo=dt.UTC), "a datetime", "isoformat"),
+        (dt.timedelta(1), "a timedelta", "in the unit that the field wants"),
         (b"x", "a bytes", "base64"),
         (Colour.RED, "an Enum", "write its value"),
         (Level.HIGH, "an Enum", "write its value"),
@@ -145,7 +147,23 @@ def test_text_that_kubectl_would_take_for_a_number_is_refused(text: str) -> None
 
 @pytest.mark.parametrize(
     "text",
-    ["0755", "017", "1e3", "0x1f", "1_000", "12:30:45", "1.10", ".5", "-1", "+1", "1.2.3", "0.1.0-rc1", "1e", "0o8", "2001-01-01"],
+    [
+        "0755",
+        "017",
+        "1e3",
+        "0x1f",
+        "1_000",
+        "12:30:45",
+        "1.10",
+        ".5",
+        "-1",
+        "+1",
+        "1.2.3",
+        "0.1.0-rc1",
+        "1e",
+        "0o8",
+        "2001-01-01",
+    ],
 )
 def test_other_text_that_looks_like_a_number_is_taken(text: str) -> None:
     assert normalised("x", {"a": text}) == {"a": text}

@@ -30,7 +30,7 @@ def test_make_alone_explains_every_target() -> None:
 
 def test_ci_runs_every_check_of_the_makefile() -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    checks = ["test", "lint", "types", "imports", "linters", "cdk8s-cli", "bench-smoke", "build"]
+    checks = ["test", "lint", "types", "imports", "linters", "cdk8s-cli", "bench-smoke", "build", "cluster-test"]
 
     assert [check for check in checks if not re.search(rf"\b{check}\b", script)] == []
 

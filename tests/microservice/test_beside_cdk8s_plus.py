@@ -20,6 +20,7 @@ from kmop_constructs import (
     Mount,
     NativeConfig,
     Recreate,
+    Replicas,
     SecretDirectory,
     SecretEnv,
     SecretKey,
@@ -134,7 +135,9 @@ def test_an_l2_claim_is_mounted(chart: Chart) -> None:
     modes = [kp.PersistentVolumeAccessMode.READ_WRITE_ONCE]
     claim = kp.PersistentVolumeClaim(chart, "data", storage=Size.gibibytes(1), access_modes=modes)
     volumes = {"/data": Mount(Claim(claim))}
-    Microservice(chart, "web", ServiceSpec(image=IMAGE, port=8080, volumes=volumes, rollout=Recreate()))
+    Microservice(
+        chart, "web", ServiceSpec(image=IMAGE, port=8080, volumes=volumes, rollout=Recreate(), scaling=Replicas(1))
+    )
     (written,) = (each["metadata"]["name"] for each in objects(chart) if each["kind"] == "PersistentVolumeClaim")
     assert {"claimName": written} in [each.get("persistentVolumeClaim") for each in pod(chart)["spec"]["volumes"]]
 

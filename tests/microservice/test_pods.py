@@ -8,6 +8,7 @@ from kmop_constructs import (
     Apart,
     Beside,
     CheckError,
+    Claim,
     ConfigDirectory,
     Container,
     Dns,
@@ -28,11 +29,13 @@ from kmop_constructs import (
     Platform,
     Port,
     Projected,
+    Recreate,
     SecretDirectory,
     Security,
     ServiceRef,
     ServiceSpec,
     SpecError,
+    Text,
 )
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
 
@@ -128,6 +131,15 @@ def test_beside_and_apart_can_be_preferences(chart: KmopChart) -> None:
         assert term["labelSelector"] == {"matchLabels": {"app": label}}
 
 
+def test_a_preference_weighs_100_unless_it_says_otherwise(chart: KmopChart) -> None:
+    apart = (Apart(required=False), Apart(required=False, topology_key="topology.kubernetes.io/zone", weight=1))
+    nodes = OnNodes({"disk": ("ssd",)}, required=False, weight=20)
+    affinity = pod(chart, placement=Placement(affinity=(*apart, nodes)))["affinity"]
+    for side, weights in (("podAntiAffinity", [100, 1]), ("nodeAffinity", [20])):
+        liked = affinity[side]["preferredDuringSchedulingIgnoredDuringExecution"]
+        assert [each["weight"] for each in liked] == weights
+
+
 def test_all_required_node_labels_are_one_term_because_several_would_be_alternatives(chart: KmopChart) -> None:
     placement = Placement(affinity=(OnNodes({"disk": ("ssd", "nvme")}), OnNodes({"gpu": ()})))
     terms = pod(chart, placement=placement)["affinity"]["nodeAffinity"]
@@ -215,3 +227,14 @@ def test_one_slow_check_counts_from_its_own_timing(chart: KmopChart) -> None:
     timing = ProbeTiming(period=timedelta(seconds=30), failures=5, initial_delay=timedelta(seconds=90))
     probe = pod(chart, health=Health(readiness=HttpGet("/ready", timing=timing)))["containers"][0]["readinessProbe"]
     assert (probe["periodSeconds"], probe["failureThreshold"], probe["initialDelaySeconds"]) == (30, 5, 90)
+
+
+def test_one_claim_is_not_for_several_pods() -> None:
+    with pytest.raises(SpecError, match="up to 2 pods, but the claim 'data' can be on one node at a time"):
+        ServiceSpec(image=Image("acme/web:1"), port=80, volumes={"/data": Claim("data")}, rollout=Recreate())
+
+
+def test_files_together_may_not_be_larger_than_the_api_server_takes(chart: KmopChart) -> None:
+    half = Text("x" * 600_000)
+    with pytest.raises(SpecError, match="shop/web: files: larger than 1 MiB together"):
+        service(chart, files={"/a": half, "/b": half})

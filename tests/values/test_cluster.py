@@ -14,7 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 
-@given(st.integers(27, 60), st.integers(27, 60), st.sampled_from(["1.{}", "v1.{}", "1.{}.4", "1.{}.3-gke.100", "1.{}+"]))
+@given(
+    st.integers(27, 60), st.integers(27, 60), st.sampled_from(["1.{}", "v1.{}", "1.{}.4", "1.{}.3-gke.100", "1.{}+"])
+)
 def test_versions_compare_by_their_minor_number_alone(one: int, other: int, form: str) -> None:
     left, right = KubernetesVersion(form.format(one)), KubernetesVersion(f"1.{other}")
     assert (left < right, left <= right, left == right, left > right, left >= right) == (
@@ -47,7 +49,10 @@ def test_a_version_is_text_because_a_number_loses_its_zero(version: object) -> N
         (lambda: Cluster(isolation=cast(Any, "none")), "Cluster.isolation: .*, got 'none'; use 'full' or "),
         (lambda: Cluster(pull_secrets=cast(Any, "regcred")), "Cluster.pull_secrets: one value where a list is wanted"),
         (lambda: Cluster(pull_secrets=("Reg_cred",)), "Cluster.pull_secrets: not a valid name, got 'Reg_cred'"),
-        (lambda: Cluster(registries={"docker.io": "https://m.io"}), "Cluster.registries: not a registry, got 'https://"),
+        (
+            lambda: Cluster(registries={"docker.io": "https://m.io"}),
+            "Cluster.registries: not a registry, got 'https://",
+        ),
     ],
 )
 def test_a_cluster_that_nothing_could_run_on_is_refused(make: Callable[[], object], message: str) -> None:
@@ -97,7 +102,11 @@ def test_a_peer_is_addresses_or_pods(make: Callable[[], object]) -> None:
 
 
 def test_a_peers_names_and_ports_are_checked() -> None:
-    for make in (lambda: Peer(namespace="A"), lambda: Peer(namespace="a", ports=(0,)), lambda: Peer(pod_labels={"": ""})):
+    for make in (
+        lambda: Peer(namespace="A"),
+        lambda: Peer(namespace="a", ports=(0,)),
+        lambda: Peer(pod_labels={"": ""}),
+    ):
         with pytest.raises(SpecError, match=r"^Peer\.\w+: not a "):
             make()
 

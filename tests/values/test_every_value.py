@@ -59,7 +59,7 @@ FULL = ServiceSpec(
     env_from=(ConfigMapEnv("c"), SecretEnv("s")),
     files={"/a": Text("x"), "/b": LocalFile(Path(__file__)), "/c": ConfigDirectory("c", items={"k": "p"}),
            "/d": SecretDirectory("s")},
-    volumes={"/e": EmptyDir("e", size_limit=Size("1Gi")), "/f": Claim("f").at("x")},
+    volumes={"/e": EmptyDir("e", size_limit=Size("1Gi")), "/f": Claim("f", shared=True).at("x")},
     resources=Resources(cpu=Cpu("1"), memory=Size("1Gi"), memory_limit=UNLIMITED),
     security=Security(sysctls={"a": "b"}),
     identity=Identity(name="web", selector={"app": "web"}),

@@ -46,21 +46,20 @@ def test_a_local_file_is_named_from_the_root() -> None:
         LocalFile("app.yaml")
 
 
-@pytest.mark.parametrize(
-    ("prepare", "what"),
-    [
-        (lambda file: None, "cannot be read"),
-        (lambda file: file.mkdir(), "cannot be read"),
-        (lambda file: file.write_bytes(b"\xff\xfe"), "not UTF-8 text"),
-    ],
-)
+@pytest.mark.parametrize(("content", "what"), [(None, "cannot be read"), (b"\xff\xfe", "not UTF-8 text")])
 def test_a_file_that_cannot_be_read_is_refused_where_it_is_named(
-    prepare: Callable[[Path], object], what: str, tmp_path: Path
+    content: bytes | None, what: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "app.yaml"
-    prepare(file)
+    if content is not None:
+        file.write_bytes(content)
     with pytest.raises(SpecError, match=rf"^LocalFile: {what}.*, got '.*app.yaml'; "):
         LocalFile(file)
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="^LocalFile: cannot be read"):
+        LocalFile(tmp_path)
 
 
 @pytest.mark.parametrize("directory", [ConfigDirectory, SecretDirectory])

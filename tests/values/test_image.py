@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 
-hosts = st.sampled_from(["ghcr.io", "localhost", "localhost:5000", "registry.acme.io:443", "10.0.0.1:5000", "[::1]:5000"])
+hosts = st.sampled_from(
+    ["ghcr.io", "localhost", "localhost:5000", "registry.acme.io:443", "10.0.0.1:5000", "[::1]:5000"]
+)
 words = st.from_regex(r"[a-z0-9]{1,6}([._-][a-z0-9]{1,3})?", fullmatch=True)
 paths = st.lists(words, min_size=1, max_size=3).map("/".join)
 tags = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,12}", fullmatch=True)
@@ -23,7 +25,7 @@ tags = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,12}", fullmatch=True)
 def test_a_reference_is_taken_apart_and_put_together_again(
     host: str | None, path: str, tag: str | None, digest: bool
 ) -> None:
-    first = path.split("/")[0]
+    first = path.split("/", maxsplit=1)[0]
     assume(host is not None or "/" not in path or ("." not in first and first != "localhost"))
     reference = f"{host}/" if host else ""
     reference += path + (f":{tag}" if tag else "") + (f"@{DIGEST}" if digest else "")
@@ -104,7 +106,9 @@ def test_what_no_node_could_pull_is_refused(reference: str) -> None:
 
 @pytest.mark.parametrize("registry", ["https://mirror.acme.io", "mirror.acme.io/", "", "a b", "mirror.acme.io/Proxy"])
 def test_what_is_no_registry_is_refused(registry: str) -> None:
-    with pytest.raises(SpecError, match=r"^Image.registry: not a registry, got .*; write host\[:port\]\[/path\], no scheme"):
+    with pytest.raises(
+        SpecError, match=r"^Image.registry: not a registry, got .*; write host\[:port\]\[/path\], no scheme"
+    ):
         Image("acme/web:1", registry=registry)
 
 
@@ -115,5 +119,7 @@ def test_the_name_of_one_pull_secret_is_not_taken_letter_by_letter() -> None:
 
 
 def test_a_pull_policy_that_kubernetes_does_not_know_is_refused() -> None:
-    with pytest.raises(SpecError, match=r"Image.pull_policy: .*, got 'always'; use 'Always' or 'IfNotPresent' or 'Never'"):
+    with pytest.raises(
+        SpecError, match=r"Image.pull_policy: .*, got 'always'; use 'Always' or 'IfNotPresent' or 'Never'"
+    ):
         Image("acme/web:1", pull_policy=cast(Any, "always"))

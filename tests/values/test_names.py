@@ -38,7 +38,7 @@ LONG = "a" * 64
         ),
         (
             names.path,
-            ["/", "/tmp", "/etc/app.yaml", "/a b"],  # noqa: S108
+            ["/", "/tmp", "/etc/app.yaml", "/a b"],
             ["", "tmp", "./a", "/a/../b", "/a:b"],
         ),
     ],

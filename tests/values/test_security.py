@@ -18,7 +18,9 @@ def test_root_is_refused() -> None:
 
 @pytest.mark.parametrize("capability", ["CAP_NET_ADMIN", "net_admin", "CAP_SYS_TIME"])
 def test_a_capability_is_named_as_kubernetes_names_it(capability: str) -> None:
-    with pytest.raises(SpecError, match=f"^Security.add_capabilities: not the name of a capability, got '{capability}'"):
+    with pytest.raises(
+        SpecError, match=f"^Security.add_capabilities: not the name of a capability, got '{capability}'"
+    ):
         Security(add_capabilities=(capability,))
 
 
@@ -72,7 +74,9 @@ def test_a_permission_for_nothing_is_refused(make: Callable[[], object]) -> None
 
 
 def test_one_verb_is_not_taken_letter_by_letter() -> None:
-    with pytest.raises(SpecError, match=r"^Permission.verbs: one value where a list is wanted, got 'get'; write \['get'\]"):
+    with pytest.raises(
+        SpecError, match=r"^Permission.verbs: one value where a list is wanted, got 'get'; write \['get'\]"
+    ):
         Permission(cast(Any, "get"), ("pods",))
 
 

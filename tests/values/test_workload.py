@@ -17,7 +17,7 @@ from kmop_constructs.values.rollout import Recreate
 from kmop_constructs.values.scaling import Autoscaling, ContainerTarget, Replicas
 from kmop_constructs.values.security import Security
 from kmop_constructs.values.volumes import Claim, EmptyDir
-from kmop_constructs.values.workload import Container, Identity, WorkloadSpec
+from kmop_constructs.values.workload import Container, Identity, Migration, WorkloadSpec
 
 import pytest
 
@@ -29,7 +29,9 @@ def spec(**fields: Any) -> WorkloadSpec:
 
 
 def test_text_is_no_image() -> None:
-    with pytest.raises(SpecError, match=r"^WorkloadSpec.image: not an Image, got 'acme/web:1.0'; write Image\('acme/web"):
+    with pytest.raises(
+        SpecError, match=r"^WorkloadSpec.image: not an Image, got 'acme/web:1.0'; write Image\('acme/web"
+    ):
         WorkloadSpec(image=cast(Any, "acme/web:1.0"))
 
 
@@ -121,9 +123,7 @@ def test_two_volumes_of_one_name_are_refused(other: EmptyDir | Claim) -> None:
     with pytest.raises(SpecError, match="two different volumes are named 'data'"):
         spec(volumes={"/a": EmptyDir("data"), "/b": other})
     with pytest.raises(SpecError, match="two different volumes are named 'data'"):
-        spec(
-            volumes={"/a": EmptyDir("data")}, init_containers=(Container("init", image=IMAGE, volumes={"/b": other}),)
-        )
+        spec(volumes={"/a": EmptyDir("data")}, init_containers=(Container("init", image=IMAGE, volumes={"/b": other}),))
 
 
 def test_a_volume_whose_size_is_written_in_another_unit_is_the_same_volume() -> None:
@@ -176,3 +176,24 @@ def test_a_spec_does_not_follow_the_dict_it_was_made_of() -> None:
     made = spec(env=env)
     env["B"] = "2"
     assert made.env == {"A": "1"}
+
+
+@pytest.mark.parametrize(
+    ("aliases", "what"),
+    [
+        ({"db": ("db.local",)}, "not an IP address, got 'db'"),
+        ({"10.0.0.1": ("a b",)}, "not a host name, got 'a b'"),
+        ({"10.0.0.1": "db"}, "one value where a list is wanted, got 'db'"),
+    ],
+)
+def test_an_entry_of_the_hosts_file_is_an_address_and_its_names(aliases: object, what: str) -> None:
+    with pytest.raises(SpecError, match=f"^WorkloadSpec.host_aliases: {what}"):
+        spec(host_aliases=aliases)
+
+
+def test_a_migration_says_what_runs() -> None:
+    with pytest.raises(SpecError, match="^Migration: says neither command, arguments nor image"):
+        Migration()
+    with pytest.raises(SpecError, match="^Migration.command: one value where a list is wanted, got 'migrate'"):
+        Migration(command=cast(Any, "migrate"))
+    assert Migration(args=("migrate",)).args == ("migrate",)

@@ -13,22 +13,27 @@ import signal
 import subprocess
 import sys
 import time
+from types import FrameType
 
 from tools.control_plane.binaries import HOW, MINORS, available, build, built
 from tools.control_plane.servers import ControlPlane, environment
 
 
 def main() -> int:
-    # Standard input may be closed, and a signal has to stop the servers as well.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, _end)
     parser = argparse.ArgumentParser(prog="python -m tools.control_plane")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("build")
     run = commands.add_parser("run")
-    run.add_argument("minor", choices=MINORS)
+    run.add_argument("minor", help=f"one of {', '.join(MINORS)}, or that of KUBEBUILDER_ASSETS")
     run.add_argument("arguments", nargs="*", help="after --, the command")
     options = parser.parse_args()
     return _build() if options.command == "build" else _run(options.minor, options.arguments)
+
+
+def _end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what a handler gets
+    """A signal has to stop the servers as well."""
+    sys.exit(128 + number)
 
 
 def _build() -> int:

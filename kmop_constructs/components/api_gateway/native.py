@@ -54,7 +54,7 @@ class NativeGateway(Manifest):
         refused = exposure.features
         if refused:
             raise UnsupportedError(
-                f"{place_of(scope).child(id).path}: a plain Ingress cannot say {' or '.join(refused)}, and no provider of "
+                f"{place_of(scope).child(id).path}: a plain Ingress cannot express {' or '.join(refused)}, and no provider of "
                 "this release can; write what your controller understands into Exposure(annotations=…)"
             )
         self._ports = [service.port(route.port) for route in exposure.routes]
@@ -94,7 +94,9 @@ def _literal(
         spec = {"ingressClassName": options.ingress_class, **spec}
     if exposure.tls is not None:
         tls = exposure.tls
-        spec["tls"] = [{"hosts": [exposure.host or ""], "secretName": tls.secret_name or f"{name}-tls"}]
+        spec["tls"] = [
+            {"hosts": [exposure.host or ""], "secretName": tls.secret_name or _secret_name(exposure.host or "")}
+        ]
         if tls.issuer is not None:
             key = "cluster-issuer" if tls.issuer_kind == "ClusterIssuer" else "issuer"
             annotations[f"cert-manager.io/{key}"] = tls.issuer
@@ -102,3 +104,7 @@ def _literal(
     if annotations:
         metadata["annotations"] = annotations
     return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": metadata, "spec": spec}
+
+
+def _secret_name(host: str) -> str:
+    return f"{host.replace('*', 'wildcard').replace('.', '-')}-tls"

@@ -20,7 +20,7 @@ class Tls:
     """Where a host's certificate comes from: `Tls.issued_by` or `Tls.secret`."""
 
     secret_name: str | None = None
-    """The Secret that holds it. Default: the service's name and ``-tls``."""
+    """The Secret that holds it. Default: named after the host, so that services of one host share a certificate."""
 
     issuer: str | None = None
     """Name of the cert-manager issuer that makes it. Default: the Secret exists."""
@@ -37,9 +37,14 @@ class Tls:
                 dns_subdomain(f"Tls.{name}", value)
 
     @staticmethod
-    def issued_by(issuer: str, *, kind: Literal["ClusterIssuer", "Issuer"] = "ClusterIssuer") -> Tls:
+    def issued_by(
+        issuer: str,
+        *,
+        kind: Literal["ClusterIssuer", "Issuer"] = "ClusterIssuer",
+        secret_name: str | None = None,
+    ) -> Tls:
         """A certificate that cert-manager's `issuer` makes and renews."""
-        return Tls(issuer=issuer, issuer_kind=kind)
+        return Tls(issuer=issuer, issuer_kind=kind, secret_name=secret_name)
 
     @staticmethod
     def secret(name: str) -> Tls:
@@ -61,13 +66,14 @@ class PathRoute:
     """The service's port, by Service port or name. Default: the main one."""
 
     rewrite: str | None = None
-    """The path, or the matched prefix of it, is replaced by this one. Default: the service sees the path as it came."""
+    """The path, or the matched prefix of it, is replaced by this one. A plain Ingress cannot say it. Default: the
+    service sees the path as it came."""
 
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Request headers that must be there with these values. Default: none."""
+    """Request headers that must be there with these values. A plain Ingress cannot say it. Default: none."""
 
     method: str | None = None
-    """The request method that must be used, such as ``POST``. Default: any."""
+    """The request method that must be used, such as ``POST``. A plain Ingress cannot say it. Default: any."""
 
     def __post_init__(self) -> None:
         for name in ("path", "rewrite"):
@@ -96,10 +102,10 @@ class Exposure:
     """The certificate. Default: plain HTTP."""
 
     max_body_size: Size | None = None
-    """The largest request body that is let through. Default: the gateway's."""
+    """The largest request body that is let through. A plain Ingress cannot say it. Default: the gateway's."""
 
     timeout: timedelta | None = None
-    """Time for the service to answer. Default: the gateway's."""
+    """Time for the service to answer. A plain Ingress cannot say it. Default: the gateway's."""
 
     annotations: Mapping[str, str] = field(default_factory=dict[str, str])
     """Annotations of the route, for controllers that are steered by them. Default: none."""
@@ -128,9 +134,9 @@ class Exposure:
         """The names of what is asked for beyond hosts, paths and certificates, sorted: keys of capability data."""
         asked = {
             "rewrite": any(route.rewrite is not None for route in self.routes),
-            "header match": any(route.headers for route in self.routes),
-            "method match": any(route.method is not None for route in self.routes),
-            "body size": self.max_body_size is not None,
+            "headers": any(route.headers for route in self.routes),
+            "method": any(route.method is not None for route in self.routes),
+            "max_body_size": self.max_body_size is not None,
             "timeout": self.timeout is not None,
         }
         return tuple(sorted(name for name, wanted in asked.items() if wanted))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
-__all__ = ["ConfigEdge", "ExistingConfig", "ExistingSecret", "NativeConfig", "NativeSecret"]
+__all__ = ["ConfigEdge", "ExistingConfig", "ExistingSecret", "NativeConfig", "NativeSecret", "local_files"]
 
 _LARGEST_BYTES = 1024 * 1024
 """A ConfigMap or Secret holds at most 1 MiB (https://kubernetes.io/docs/concepts/configuration/configmap/)."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kmop_constructs.values.affinity import WEIGHT, Apart, Beside, OnNodes
+from kmop_constructs.values.affinity import Apart, Beside, OnNodes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from kmop_constructs.core.facts import ServiceFacts
     from kmop_constructs.typings import k8s
@@ -61,7 +61,7 @@ def _affinity(facts: ServiceFacts, placement: Placement) -> k8s.Affinity:
     if nodes:
         affinity["nodeAffinity"] = _nodes(nodes)
     if beside:
-        wanted, liked = _terms([(each.required, each.pod_labels, each.topology_key) for each in beside])
+        wanted, liked = _terms([(each, each.pod_labels) for each in beside])
         affinity["podAffinity"] = {}
         if wanted:
             affinity["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"] = wanted
@@ -69,7 +69,7 @@ def _affinity(facts: ServiceFacts, placement: Placement) -> k8s.Affinity:
             affinity["podAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"] = liked
     if apart:
         own = facts.selector
-        wanted, liked = _terms([(each.required, each.pod_labels or own, each.topology_key) for each in apart])
+        wanted, liked = _terms([(each, each.pod_labels or own) for each in apart])
         affinity["podAntiAffinity"] = {}
         if wanted:
             affinity["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"] = wanted
@@ -79,16 +79,16 @@ def _affinity(facts: ServiceFacts, placement: Placement) -> k8s.Affinity:
 
 
 def _terms(
-    said: list[tuple[bool, Mapping[str, str], str]],
+    said: Sequence[tuple[Apart | Beside, Mapping[str, str]]],
 ) -> tuple[list[k8s.PodAffinityTerm], list[k8s.WeightedPodAffinityTerm]]:
     wanted: list[k8s.PodAffinityTerm] = []
     liked: list[k8s.WeightedPodAffinityTerm] = []
-    for required, labels, topology_key in said:
-        term: k8s.PodAffinityTerm = {"labelSelector": {"matchLabels": dict(labels)}, "topologyKey": topology_key}
-        if required:
+    for each, labels in said:
+        term: k8s.PodAffinityTerm = {"labelSelector": {"matchLabels": dict(labels)}, "topologyKey": each.topology_key}
+        if each.required:
             wanted.append(term)
         else:
-            liked.append({"weight": WEIGHT, "podAffinityTerm": term})
+            liked.append({"weight": each.weight, "podAffinityTerm": term})
     return wanted, liked
 
 
@@ -103,7 +103,7 @@ def _nodes(said: list[OnNodes]) -> k8s.NodeAffinity:
     liked = [each for each in said if not each.required]
     if liked:
         affinity["preferredDuringSchedulingIgnoredDuringExecution"] = [
-            {"weight": WEIGHT, "preference": {"matchExpressions": _expressions(each)}} for each in liked
+            {"weight": each.weight, "preference": {"matchExpressions": _expressions(each)}} for each in liked
         ]
     return affinity
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kmop_constructs.core.facts import NamedPort
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.security import Security
 
@@ -17,8 +16,8 @@ PRIVILEGED_PORTS = 1024
 PORT_START = "net.ipv4.ip_unprivileged_port_start"
 
 
-def pod_security(security: Security, ports: Sequence[NamedPort], *, has_claim: bool) -> k8s.PodSecurityContext:
-    """What holds for the whole pod."""
+def pod_security(security: Security, ports: Sequence[int], *, has_claim: bool) -> k8s.PodSecurityContext:
+    """What holds for the whole pod, whose containers listen on `ports`."""
     context: k8s.PodSecurityContext = {"runAsNonRoot": security.run_as_user != 0}
     if security.run_as_user is not None:
         context["runAsUser"] = security.run_as_user
@@ -32,7 +31,7 @@ def pod_security(security: Security, ports: Sequence[NamedPort], *, has_claim: b
         context["supplementalGroups"] = sorted(security.supplemental_groups)
     context["seccompProfile"] = {"type": "RuntimeDefault"}
     sysctls = dict(security.sysctls)
-    low = min((port.number for port in ports), default=PRIVILEGED_PORTS)
+    low = min(ports, default=PRIVILEGED_PORTS)
     if low < PRIVILEGED_PORTS and PORT_START not in sysctls:
         sysctls[PORT_START] = str(low)
     if sysctls:

@@ -82,7 +82,7 @@ def pod_plan(facts: ServiceFacts, spec: PodFields, merged: Merged, *, revision_l
         "serviceAccountName": facts.account,
         "automountServiceAccountToken": spec.account.token or bool(merged.permissions),
         "enableServiceLinks": False,
-        "securityContext": pod_security(spec.security, facts.ports, has_claim=storage.has_claim),
+        "securityContext": pod_security(spec.security, _listens_on(spec), has_claim=storage.has_claim),
         "containers": [app, *beside],
     }
     if before:
@@ -114,6 +114,10 @@ def pod_plan(facts: ServiceFacts, spec: PodFields, merged: Merged, *, revision_l
     )
 
 
+def _listens_on(spec: PodFields) -> list[int]:
+    return [port.number for ports in (spec.ports, *(each.ports for each in spec.beside)) for port in ports]
+
+
 def _metadata(facts: ServiceFacts, spec: PodFields, merged: Merged) -> k8s.ObjectMeta:
     labels = {**merged.pod_labels, **facts.pod_labels}
     for key, value in merged.pod_labels.items():
@@ -123,7 +127,7 @@ def _metadata(facts: ServiceFacts, spec: PodFields, merged: Merged) -> k8s.Objec
             )
     metadata: k8s.ObjectMeta = {"labels": labels}
     contributed = {**merged.pod_annotations, **_scrape_annotations(facts, spec)}
-    annotations = _united(facts.path, "pod annotation", contributed, spec.pod_annotations)
+    annotations = _united(facts.path, "pod annotation", contributed, spec.pod_annotations, merged.sources)
     if annotations:
         metadata["annotations"] = annotations
     return metadata
@@ -170,7 +174,7 @@ def _app_container(facts: ServiceFacts, spec: PodFields, merged: Merged, storage
         drawn["ports"] = [
             {"name": port.name, "containerPort": port.number, "protocol": port.spec.protocol} for port in facts.ports
         ]
-    united: dict[str, EnvValue] = _united(facts.path, "variable", merged.env, spec.env)
+    united: dict[str, EnvValue] = _united(facts.path, "variable", merged.env, spec.env, merged.sources)
     if merged.env_from or spec.env_from:
         drawn["envFrom"] = env_from([*merged.env_from, *spec.env_from])
     if united:
@@ -178,8 +182,9 @@ def _app_container(facts: ServiceFacts, spec: PodFields, merged: Merged, storage
     if isinstance(spec, WorkloadSpec):
         add_probes(drawn, facts, spec.health if isinstance(spec.health, Health) else None)
     drawn["securityContext"] = container_security(spec.security, spec.security)
-    files = _united(facts.path, "file", merged.files, spec.files)
-    volumes = _united(facts.path, "volume", mounts(facts.path, merged.volumes), mounts(facts.path, spec.volumes))
+    files = _united(facts.path, "file", merged.files, spec.files, merged.sources)
+    contributed, own = mounts(facts.path, merged.volumes), mounts(facts.path, spec.volumes)
+    volumes = _united(facts.path, "volume", contributed, own, merged.sources)
     mounted = storage.mounts(files, volumes, tmp="tmp" if _wants_tmp(spec) else None)
     if mounted:
         drawn["volumeMounts"] = mounted
@@ -264,8 +269,14 @@ def _migration(facts: ServiceFacts, spec: PodFields, app: k8s.Container) -> k8s.
     said = spec.migration if isinstance(spec, WorkloadSpec) else None
     if said is None:
         return None
-    run = replace(
-        ContainerSpec(image=said.image or spec.image), command=said.command, args=said.args, resources=spec.resources
+    if "migration" in {facts.container, *(each.name for each in spec.beside)}:
+        raise SpecError(f"{facts.path}: the migration runs in a container named 'migration'; rename the other one")
+    run = ContainerSpec(
+        image=said.image or spec.image,
+        command=said.command,
+        args=said.args,
+        working_dir=spec.working_dir if said.image is None else None,
+        resources=said.resources or spec.resources,
     )
     drawn = container("migration", run, facts.cluster)
     shared = {key: value for key, value in app.items() if key in ("envFrom", "securityContext", "volumeMounts")}
@@ -281,13 +292,19 @@ def _wants_tmp(spec: ContainerSpec) -> bool:
 
 
 def _pull_secrets(spec: PodFields) -> list[str]:
-    return [str(name) for each in (spec, *spec.beside) for name in each.image.pull_secrets]
+    images = [each.image for each in (spec, *spec.beside)]
+    if isinstance(spec, WorkloadSpec) and spec.migration is not None and spec.migration.image is not None:
+        images.append(spec.migration.image)
+    return [str(name) for image in images for name in image.pull_secrets]
 
 
-def _united(where: str, what: str, edges: Mapping[str, V], spec: Mapping[str, V]) -> dict[str, V]:
-    """What edges contribute, sorted, and then what the spec says, in its order."""
+def _united(
+    where: str, what: str, edges: Mapping[str, V], spec: Mapping[str, V], sources: Mapping[str, str]
+) -> dict[str, V]:
+    """What edges contribute, in its order, and then what the spec says, in its own."""
     for key in sorted(set(edges) & set(spec)):
         if edges[key] != spec[key]:
-            raise ConflictError(f"{where}: {what} {key!r} gets two values, one from the spec and one from an edge; "
+            edge = sources.get(f"{what} {key}", "an edge")
+            raise ConflictError(f"{where}: {what} {key!r} gets two values, one from the spec and one from {edge}; "
                                 "remove it from the spec, or rename it on the edge")  # fmt: skip
-    return {**{key: value for key, value in edges.items() if key not in spec}, **spec}
+    return {**edges, **spec}

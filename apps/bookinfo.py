@@ -1,0 +1,224 @@
+"""Bookinfo, Istio's sample: versions side by side behind one Service, without a mesh.
+
+The facts are those of the manifests in samples/bookinfo of github.com/istio/istio at commit 86c9f01 (Apache-2.0), with
+the variants that keep ratings in MongoDB and MySQL; calls that no manifest names are those of the sources beside them.
+What is deliberately otherwise is in tests/apps/bookinfo.accept.yaml, each with its reason.
+"""
+
+from dataclasses import replace
+from functools import partial
+
+from kmop_constructs import (
+    Account,
+    Cpu,
+    EmptyDir,
+    Exposure,
+    ExternalHost,
+    Host,
+    Identity,
+    Image,
+    InlineSecret,
+    KmopChart,
+    Metrics,
+    Microservice,
+    NativeGateway,
+    NativeGatewayOptions,
+    NativeNamespace,
+    NativeSecret,
+    PathRoute,
+    Peer,
+    Peers,
+    Platform,
+    Port,
+    PortNumber,
+    Recreate,
+    Replicas,
+    Resources,
+    Security,
+    Service,
+    ServiceRef,
+    ServiceSpec,
+    Size,
+    Template,
+    allow,
+)
+
+from cdk8s import App
+
+REGISTRY = "registry.istio.io/release/examples-bookinfo"
+RELEASE = "1.20.3"
+PLATFORM = Platform(
+    gateway=partial(NativeGateway, options=NativeGatewayOptions(ingress_class="istio")),
+    peers=Peers(
+        ingress_controller=Peer(namespace="istio-system", pod_labels={"istio": "ingressgateway"}),
+        scraper=Peer(namespace="istio-system", pod_labels={"app.kubernetes.io/name": "prometheus"}),
+    ),
+)
+
+# The Services by name and port. Each leads to every version of its application.
+DETAILS = ServiceRef("details", port=9080)
+MONGODB = ServiceRef("mongodb", port=27017)
+MYSQL = ServiceRef("mysqldb", port=3306)
+RATINGS = ServiceRef("ratings", port=9080)
+REVIEWS = ServiceRef("reviews", port=9080)
+
+
+def sized(memory: int) -> Resources:
+    return Resources(cpu=Cpu.millis(100), memory=Size.mib(memory), memory_limit=Size.mib(2 * memory))
+
+
+def user(number: int) -> Security:
+    return Security(run_as_user=number, run_as_group=number)
+
+
+def version(application: str, version: str, *, image: str | None = None, account: Account | None = None) -> ServiceSpec:
+    """A version: behind the Service that leads to all of its application, and with one of its own."""
+    return ServiceSpec(
+        image=Image(f"{REGISTRY}-{image or f'{application}-{version}'}:{RELEASE}"),
+        port=9080,
+        health="/health",
+        identity=Identity(app_name=application, version=version),
+        service=Service(shared=True),
+        extra_services=(Service(name=f"{application}-{version}"),),
+        account=account or Account(),
+        resources=sized(64),
+        security=user(1000),
+        scaling=Replicas(1),
+    )
+
+
+def reviews(number: str) -> ServiceSpec:
+    """A version of the reviews, which Open Liberty serves. All of them run as one account."""
+    output = EmptyDir("wlp-output")
+    return replace(
+        version("reviews", number, account=Account(name="bookinfo-reviews", create=number == "v1")),
+        env={"LOG_DIR": "/tmp/logs"},
+        # The image writes to the second path; the first is that of an older one, which the manifests still mount.
+        volumes={"/opt/ibm/wlp/output": output, "/opt/ol/wlp/output": output},
+        resources=sized(256),
+        security=user(1001),
+    )
+
+
+def database(application: str, port: Port, *args: str, image: str, volumes: dict[str, EmptyDir]) -> ServiceSpec:
+    """A database that is filled when it starts, and forgets what it was told when it ends."""
+    return ServiceSpec(
+        image=Image(image),
+        port=port,
+        args=args,
+        identity=Identity(app_name=application, version="v1"),
+        service=Service(name=application),
+        volumes=volumes,
+        resources=sized(512),
+        security=user(999),
+        rollout=Recreate(),
+        scaling=Replicas(1),
+    )
+
+
+def at(name: str) -> tuple[Host, PortNumber]:
+    """The variables that the sources read for the address of a service."""
+    return Host(f"{name}_HOSTNAME"), PortNumber(f"{name}_SERVICE_PORT")
+
+
+class Bookinfo(KmopChart):
+    def __init__(self, app: App, id: str = "bookinfo", *, platform: Platform = PLATFORM) -> None:
+        super().__init__(app, id, namespace="bookinfo", platform=platform)
+        NativeNamespace(self, "namespace")
+        allow(self, "single-replica", reason="a sample: one pod of each version shows which one answers")
+        # The password that Istio's sample publishes, for data that everybody may see.
+        credentials = NativeSecret(self, "mysql-credentials", values={"rootpasswd": InlineSecret("password")})
+
+        Microservice(
+            self,
+            "productpage-v1",
+            replace(
+                version("productpage", "v1", account=Account(name="bookinfo-productpage")),
+                metrics=Metrics(),
+                resources=sized(256),  # eight worker processes
+                exposure=Exposure(
+                    name="gateway",
+                    paths=(
+                        PathRoute("/productpage", match="Exact"),
+                        PathRoute("/static/"),
+                        PathRoute("/login", match="Exact"),
+                        PathRoute("/logout", match="Exact"),
+                        PathRoute("/api/v1/products"),
+                    ),
+                ),
+            ),
+            uses=[
+                DETAILS.http(env=at("DETAILS")),
+                REVIEWS.http(env=at("REVIEWS")),
+                RATINGS.http(env=at("RATINGS")),
+            ],
+        )
+
+        Microservice(self, "details-v1", version("details", "v1", account=Account(name="bookinfo-details")))
+        Microservice(
+            self,
+            "details-v2",
+            replace(version("details", "v2"), env={"DO_NOT_ENCRYPT": "true"}),
+            uses=[ExternalHost("www.googleapis.com", port=80).http(env=None)],
+        )
+
+        Microservice(self, "reviews-v1", reviews("v1"))
+        for number in ("v2", "v3"):
+            Microservice(self, f"reviews-{number}", reviews(number), uses=[RATINGS.http(env=at("RATINGS"))])
+
+        Microservice(self, "ratings-v1", version("ratings", "v1", account=Account(name="bookinfo-ratings")))
+        Microservice(
+            self,
+            "ratings-v2",
+            version("ratings", "v2", account=Account(name="bookinfo-ratings-v2")),
+            uses=[MONGODB.tcp(env=Template("MONGO_DB_URL", "mongodb://{host}:{port}/test"))],
+        )
+        Microservice(
+            self,
+            "ratings-v2-mysql",
+            replace(
+                version("ratings", "v2-mysql", image="ratings-v2"),
+                env={"DB_TYPE": "mysql", "MYSQL_DB_USER": "root"},
+            ),
+            uses=[
+                MYSQL.tcp(env=(Host("MYSQL_DB_HOST"), PortNumber("MYSQL_DB_PORT"))),
+                credentials.as_env(MYSQL_DB_PASSWORD="rootpasswd"),
+            ],
+        )
+
+        Microservice(
+            self,
+            "mongodb-v1",
+            database(
+                "mongodb",
+                Port.tcp(27017, name="mongo"),
+                "--ipv6",
+                "--bind_ip_all",
+                image=f"{REGISTRY}-mongodb:{RELEASE}",
+                volumes={"/data/db": EmptyDir("data-db"), "/data/configdb": EmptyDir("data-configdb")},
+            ),
+        )
+        Microservice(
+            self,
+            "mysqldb-v1",
+            database(
+                "mysqldb",
+                Port.tcp(3306),
+                "--default-authentication-plugin",
+                "mysql_native_password",
+                # The last one of MySQL 8: that of 1.20.3 is MySQL 9, which does not know these arguments.
+                image="docker.io/istio/examples-bookinfo-mysqldb:1.20.2",
+                volumes={"/var/lib/mysql": EmptyDir("var-lib-mysql"), "/var/run/mysqld": EmptyDir("var-run-mysqld")},
+            ),
+            uses=[credentials.as_env(MYSQL_ROOT_PASSWORD="rootpasswd")],
+        )
+
+
+def build(app: App, *, platform: Platform | None = None) -> Bookinfo:
+    return Bookinfo(app, platform=platform or PLATFORM)
+
+
+if __name__ == "__main__":
+    app = App()
+    build(app)
+    app.synth()

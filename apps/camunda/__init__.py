@@ -1,0 +1,1 @@
+"""What the Camunda apps share: the platform, the images' ways, databases, configuration files."""

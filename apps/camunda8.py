@@ -1,0 +1,221 @@
+"""Camunda Platform 8.9 with everything: engine, login, modelling, reports, and their databases, on one host name.
+
+The facts are those of the chart camunda-platform-8.9 in github.com/camunda/camunda-platform-helm, commit b5c494d23a79
+(chart 14.8.4, Apache-2.0), with every component, Ingress and metrics. What is deliberately otherwise is in
+tests/apps/camunda8.accept.yaml, each with its reason.
+"""
+
+from collections.abc import Sequence
+
+from apps.camunda.cluster import PLATFORM
+from apps.camunda.databases import ELASTICSEARCH, MASTERS, elasticsearch, postgresql
+from apps.camunda.login import IDENTITY, KEYCLOAK, identity, keycloak, keycloak_settings, login_settings, logins, realm
+from apps.camunda.orchestration import CONNECTORS, ZEEBE, connectors, connectors_files, engine, zeebe, zeebe_files
+from apps.camunda.service import FILES, SCRIPT, configuration, credential, document_store, ready
+from apps.camunda.web import (
+    CONSOLE,
+    MODELER,
+    MODELER_CONFIG,
+    OPTIMIZE,
+    WEBSOCKETS,
+    console,
+    modeler,
+    optimize,
+    watched,
+    websockets,
+)
+from kmop_constructs import (
+    Edge,
+    Host,
+    KmopChart,
+    LocalFile,
+    Microservice,
+    NativeConfig,
+    NativeNamespace,
+    Platform,
+    PortNumber,
+    ServiceRef,
+    ServiceSpec,
+    Size,
+    StatefulService,
+    Template,
+    allow,
+)
+
+from cdk8s import App
+
+USERS = ServiceRef("camunda-postgresql", port=5432)
+DIAGRAMS = ServiceRef("camunda-postgresql-web-modeler", port=5432)
+USERS_SECRETS = "/opt/bitnami/postgresql/secrets"
+
+
+class Camunda8(KmopChart):
+    def __init__(self, app: App, id: str = "camunda-8", *, platform: Platform | None = None) -> None:
+        super().__init__(app, id, namespace="camunda", platform=platform or PLATFORM)
+        NativeNamespace(self, "namespace")
+        documents = document_store(self)
+        login = [login_settings(self), *logins()]
+
+        StatefulService(
+            self,
+            MASTERS,
+            elasticsearch(),
+            uses=configuration(
+                self,
+                ELASTICSEARCH.name,
+                {"/opt/bitnami/elasticsearch/config/my_elasticsearch.yml": "elasticsearch/my_elasticsearch.yml"},
+            ),
+        )
+        StatefulService(
+            self,
+            USERS.name,
+            postgresql(
+                USERS.name,
+                tag="15.10.0-debian-12-r2",
+                user="bn_keycloak",
+                database="bitnami_keycloak",
+                passwords={
+                    "POSTGRES_PASSWORD_FILE": f"{USERS_SECRETS}/identity-keycloak-postgresql-user-password",
+                    "POSTGRES_POSTGRES_PASSWORD_FILE": f"{USERS_SECRETS}/identity-keycloak-postgresql-admin-password",
+                },
+                secrets_at=USERS_SECRETS,
+            ),
+        )
+        StatefulService(
+            self,
+            DIAGRAMS.name,
+            postgresql(
+                DIAGRAMS.name,
+                tag="14.18.0-debian-12-r0",
+                user="web-modeler",
+                database="web-modeler",
+                passwords={
+                    "POSTGRES_PASSWORD": credential("webmodeler-postgresql-user-password"),
+                    "POSTGRES_POSTGRES_PASSWORD": credential("webmodeler-postgresql-admin-password"),
+                },
+            ),
+        )
+        StatefulService(
+            self,
+            KEYCLOAK.name,
+            keycloak(),
+            uses=[
+                keycloak_settings(self),
+                USERS.tcp(env=(Host("KEYCLOAK_DATABASE_HOST"), PortNumber("KEYCLOAK_DATABASE_PORT"))),
+            ],
+        )
+        self._one(
+            IDENTITY.name,
+            identity(),
+            [
+                *configuration(
+                    self,
+                    "camunda-identity-configuration",
+                    {"/app/config/application.yaml": "identity/application.yaml"},
+                ),
+                KEYCLOAK.http(path="/auth", env="KEYCLOAK_URL"),
+                realm("REALM_URL"),
+            ],
+            "applications keep their tokens while it moves to another node",
+        )
+        StatefulService(
+            self,
+            ZEEBE,
+            zeebe(
+                brokers=3,
+                storage=Size.gib(32),
+                health=ready("/orchestration/actuator/health/readiness", port="server"),
+                secrets={"VALUES_ORCHESTRATION_CLIENT_SECRET": credential("identity-orchestration-client-token")},
+            ),
+            uses=[
+                *zeebe_files(self, "zeebe/three-brokers.yaml"),
+                documents,
+                ELASTICSEARCH.http(env="ELASTICSEARCH_URL"),
+                realm("REALM_URL"),
+            ],
+        )
+        self._one(
+            CONNECTORS,
+            connectors(
+                secrets={"VALUES_CAMUNDA_IDENTITY_CLIENT_SECRET": credential("identity-connectors-client-token")}
+            ),
+            [*connectors_files(self, "connectors/oidc.yaml"), *login, *engine()],
+            "jobs wait in the engine while it moves to another node",
+        )
+        self._one(
+            OPTIMIZE.name,
+            optimize(),
+            [
+                *configuration(
+                    self,
+                    "camunda-optimize-configuration",
+                    {
+                        "/optimize/config/environment-config.yaml": "optimize/environment-config.yaml",
+                        "/optimize/config/application-ccsm.yaml": "optimize/application-ccsm.yaml",
+                    },
+                    mode=SCRIPT,
+                ),
+                documents,
+                *login,
+                ELASTICSEARCH.tcp(
+                    env=(Host("OPTIMIZE_ELASTICSEARCH_HOST"), PortNumber("OPTIMIZE_ELASTICSEARCH_HTTP_PORT"))
+                ),
+            ],
+            "it owns its indices, and two would write them at once",
+        )
+        self._one(
+            CONSOLE,
+            console(),
+            [
+                NativeConfig(
+                    self,
+                    "camunda-console-configuration",
+                    data={"application.yaml": LocalFile(FILES / "console/application.yaml")},
+                ).directory("/var/run/config"),
+                KEYCLOAK.http(path="/auth", env="KEYCLOAK_INTERNAL_BASE_URL"),
+                *watched(),
+            ],
+            "it shows what others do, and nothing waits for it",
+        )
+        NativeConfig(self, MODELER_CONFIG, data={"pusher-app-id": "web-modeler"})
+        self._one(
+            MODELER.name,
+            modeler(),
+            [
+                *configuration(
+                    self,
+                    "camunda-web-modeler-restapi-configuration",
+                    {"/home/runner/config/application.yaml": "web-modeler/restapi.yaml"},
+                ),
+                documents,
+                *logins(),
+                *engine(),
+                DIAGRAMS.tcp(env=Template("SPRING_DATASOURCE_URL", "jdbc:postgresql://{host}:{port}/web-modeler")),
+                WEBSOCKETS.http(env=(Host("PUSHER_HOST"), PortNumber("PUSHER_PORT"))),
+            ],
+            "drawing pauses while it moves to another node, and nothing that runs waits for it",
+        )
+        self._one(
+            WEBSOCKETS.name,
+            websockets(),
+            configuration(
+                self,
+                "camunda-web-modeler-websockets-configuration",
+                {"/home/webapp/config/application.yaml": "web-modeler/websockets.yaml"},
+            ),
+            "it keeps its connections in memory, and two would not know of each other",
+        )
+
+    def _one(self, name: str, spec: ServiceSpec, uses: Sequence[Edge], why: str) -> None:
+        """A service of one pod, and why a drain of its node is no outage of the engine."""
+        allow(Microservice(self, name, spec, uses=uses), "single-replica", reason=why)
+
+
+def build(app: App, *, platform: Platform | None = None) -> Camunda8:
+    return Camunda8(app, platform=platform)
+
+
+if __name__ == "__main__":
+    app = App()
+    build(app)
+    app.synth()

@@ -1,0 +1,184 @@
+"""Data that something else runs: a managed service, another team, an operator. Values with the verbs of an owned one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from kmop_constructs.components.data.base import ConnectVerbs, ReadOnlyVerbs, ReadWriteVerbs
+from kmop_constructs.components.data.connection import Store
+from kmop_constructs.components.data.spec import Credentials
+from kmop_constructs.components.data.technology import (
+    ELASTICSEARCH,
+    MONGO,
+    MYSQL,
+    POSTGRES,
+    RABBITMQ,
+    REDIS,
+    Technology,
+    database_name,
+)
+from kmop_constructs.core.edges import Call, ExistingService, ExternalHost
+from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.values.names import dns_label, frozen, made_by, mapping, texts
+
+__all__ = [
+    "ExistingElasticsearch",
+    "ExistingMongo",
+    "ExistingMySql",
+    "ExistingPostgres",
+    "ExistingRabbitMq",
+    "ExistingRedis",
+]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Existing:
+    technology: ClassVar[Technology]
+    """What it is."""
+
+    host: str | ExistingService | ExternalHost = field(kw_only=False)
+    """Where it is: a host outside the cluster by name, with its address ranges where these are private
+    (``ExternalHost(…, cidrs=…)``), or a Service of the cluster (``ExistingService(…, port=…, namespace=…)``)."""
+
+    port: int | None = None
+    """Port of a host that is given by name. Default: the technology's own."""
+
+    credentials: Credentials | None = None
+    """User and password, of a Secret in the callers' namespace. Default: none, so callers log in by other means."""
+
+    name: str | None = None
+    """What the default variables are named after. Default: the first part of the host's name."""
+
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Parameters of the URL, such as ``{"sslmode": "verify-full"}``. Default: none."""
+
+    def __post_init__(self) -> None:
+        where = type(self).__name__
+        made_by(f"{where}.host", self.host, str, ExistingService, ExternalHost)
+        made_by(f"{where}.credentials", self.credentials, Credentials, type(None))
+        if self.name is not None:
+            dns_label(f"{where}.name", self.name)
+        if self.port is not None and not isinstance(self.host, str):
+            raise bad(f"{where}.port", "given beside a host that has one", self.port, "leave it out")
+        texts(f"{where}.parameters", mapping(f"{where}.parameters", self.parameters).values())
+        object.__setattr__(self, "parameters", frozen(self.parameters))
+        self._call(self.host)
+
+    def _store(self) -> Store:
+        return self._store_at(self.host)
+
+    def _store_at(self, host: str | ExistingService | ExternalHost) -> Store:
+        return Store(
+            where=f"{type(self).__name__}({self._host_name(host)!r})",
+            name=self.name or self._host_name(self.host).split(".")[0],
+            technology=self.technology,
+            call=self._call(host),
+            database=getattr(self, "database", None),
+            credentials=self.credentials,
+            tls=getattr(self, "tls", False),
+            parameters=self.parameters,
+        )
+
+    def _call(self, host: str | ExistingService | ExternalHost) -> Call:
+        if isinstance(host, str):
+            if host.endswith((".svc", ".svc.cluster.local")):
+                raise bad(
+                    f"{type(self).__name__}.host",
+                    "a Service of the cluster, to which a host outside opens no policy",
+                    host,
+                    "write ExistingService(name, port=…, namespace=…)",
+                )
+            host = ExternalHost(host, port=self.technology.port if self.port is None else self.port)
+        return host.tcp(env=None)
+
+    @staticmethod
+    def _host_name(host: str | ExistingService | ExternalHost) -> str:
+        if isinstance(host, str):
+            return host
+        return host.host if isinstance(host, ExternalHost) else host.name
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _ExistingDatabase(_Existing):
+    database: str
+    """Name of the database."""
+
+    read_only_host: str | ExistingService | ExternalHost | None = None
+    """Where its replicas answer. Default: there are none, and `read_only` raises `UnsupportedError`."""
+
+    def __post_init__(self) -> None:
+        _Existing.__post_init__(self)
+        where = type(self).__name__
+        database_name(f"{where}.database", self.database)
+        made_by(f"{where}.read_only_host", self.read_only_host, str, ExistingService, ExternalHost, type(None))
+        if self.read_only_host is not None:
+            self._call(self.read_only_host)
+
+    def _reader(self) -> Store | None:
+        return None if self.read_only_host is None else self._store_at(self.read_only_host)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExistingPostgres(_ExistingDatabase, ReadOnlyVerbs):
+    """A PostgreSQL database: ``ExistingPostgres("db.acme.io", database="orders", credentials=…)``."""
+
+    technology = POSTGRES
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExistingMySql(_ExistingDatabase, ReadOnlyVerbs):
+    """A MySQL database: ``ExistingMySql("db.acme.io", database="orders", credentials=…)``."""
+
+    technology = MYSQL
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExistingMongo(_ExistingDatabase, ReadOnlyVerbs):
+    """A MongoDB database. Where users are kept in another database, say so: ``parameters={"authSource": "admin"}``."""
+
+    technology = MONGO
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExistingRedis(_Existing, ReadWriteVerbs):
+    """A Redis."""
+
+    technology = REDIS
+
+    tls: bool = False
+    """It speaks TLS (``rediss``). Default: it does not."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExistingElasticsearch(_Existing, ReadWriteVerbs):
+    """An Elasticsearch. Its URL holds no login: clients take user and password apart."""
+
+    technology = ELASTICSEARCH
+
+    tls: bool = False
+    """It speaks TLS (``https``). Default: it does not."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExistingRabbitMq(_Existing, ConnectVerbs):
+    """A RabbitMQ."""
+
+    technology = RABBITMQ
+
+    virtual_host: str = "/"
+    """The virtual host. Default: ``/``, the one that every broker has."""
+
+    tls: bool = False
+    """It speaks TLS (``amqps``). Default: it does not."""
+
+    def __post_init__(self) -> None:
+        _Existing.__post_init__(self)
+        if not self.virtual_host:
+            raise SpecError("ExistingRabbitMq.virtual_host: empty; write '/' for the one that every broker has")
+
+    @property
+    def database(self) -> str:
+        """The virtual host."""
+        return self.virtual_host

@@ -1,0 +1,141 @@
+"""Elasticsearch by the official image.
+
+Facts of the image, from https://github.com/elastic/elasticsearch (distribution/docker/src/docker/Dockerfile and
+bin/docker-entrypoint.sh): user 1000 and group 0, to which its files belong; variables with a dot in their name are
+settings; it writes a keystore to ``config`` and logs to ``logs``, so ``config`` is copied to where it can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from kmop_constructs.components.data.base import ReadWriteVerbs
+from kmop_constructs.components.data.native import NativeData, NativeDataOptions
+from kmop_constructs.components.data.pod import Ids, asked, own_password, settings_of
+from kmop_constructs.components.data.spec import Credentials
+from kmop_constructs.components.data.technology import ELASTICSEARCH
+from kmop_constructs.values.env import PodField
+from kmop_constructs.values.ports import Port
+from kmop_constructs.values.probes import Health, TcpSocket
+from kmop_constructs.values.quantity import Cpu, Size
+from kmop_constructs.values.resources import Resources
+from kmop_constructs.values.volumes import EmptyDir
+from kmop_constructs.values.workload import Container
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.contribution import Edge
+    from kmop_constructs.microservice.platform import Platform
+    from kmop_constructs.values.callers import Caller
+    from kmop_constructs.values.env import EnvValue, SecretKey
+    from kmop_constructs.values.image import Image
+
+    from constructs import Construct
+
+__all__ = ["NativeElasticsearch"]
+
+GUESS = Resources(cpu=Cpu("500m"), memory=Size("2Gi"))
+"""Elasticsearch takes half of the memory limit for its heap by itself."""
+
+HOME = "/usr/share/elasticsearch"
+READINESS_PORT = 8080
+"""Open while the node is ready (https://www.elastic.co/guide/en/elasticsearch/reference/8.18/advanced-configuration.html,
+"Enable the Elasticsearch TCP readiness port", from 8.2 on), so that no check needs the password."""
+
+CONFIG = EmptyDir("config")
+
+
+class NativeElasticsearch(NativeData, ReadWriteVerbs):
+    """An Elasticsearch of one node: ``search.read_write()`` is the edge for callers.
+
+    One node has no fail-over: every drain is an outage, which the notice ``single-replica`` says, and an index needs
+    ``number_of_replicas: 0`` to be green. It maps no files into memory (``node.store.allow_mmap: false``): that needs
+    ``vm.max_map_count`` raised on the node, by whoever runs it; then set it to true.
+    """
+
+    technology = ELASTICSEARCH
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        image: Image,
+        storage: Size,
+        password: SecretKey | None,
+        storage_class: str | None = None,
+        resources: Resources | None = None,
+        settings: Mapping[str, str] | None = None,
+        options: NativeDataOptions | None = None,
+        platform: Platform | None = None,
+        uses: Sequence[Edge] = (),
+        accepts: Sequence[Caller] = (),
+    ) -> None:
+        """Draw an Elasticsearch.
+
+        Args:
+            scope: The construct it belongs to, somewhere below a chart.
+            id: Its id, and its name unless `options` say otherwise. Part of the API: keep it.
+            image: The official image from 8.2 on: ``Image("docker.elastic.co/elasticsearch/elasticsearch:8.18.0")``.
+            storage: Size of the claim. It can be grown later, claim by claim, and never shrunk.
+            password: The password of the built-in superuser ``elastic``, as whom callers log in unless they name another
+                user, whom somebody must make by its API. ``None`` turns security off: whom the policies let in may do
+                anything.
+            storage_class: The StorageClass. Immutable. Default: the cluster's default.
+            resources: Requests and limits. Default: a guess, with a notice.
+            settings: Settings of ``elasticsearch.yml``, before which ours give way: ``{"action.auto_create_index":
+                "false"}``.
+            options: What only pods of our own can be told.
+            platform: How it is done. Default: the chart's platform, else `Platform()`.
+            uses: What it uses itself. Default: nothing.
+            accepts: Callers that another repository builds. Default: only callers of this app.
+        """
+        where, wanted = asked(
+            scope, id, image=image, storage=storage, storage_class=storage_class, resources=resources, options=options
+        )
+        env: dict[str, EnvValue] = {
+            "cluster.name": id,
+            "discovery.type": "single-node",
+            # It would load them from the internet, to which no policy is open.
+            "ingest.geoip.downloader.enabled": "false",
+            "node.name": PodField("metadata.name"),
+            "node.store.allow_mmap": "false",
+            "readiness.port": str(READINESS_PORT),
+            "xpack.security.autoconfiguration.enabled": "false",
+            "xpack.security.enabled": "false" if password is None else "true",
+            **settings_of(where, settings),
+        }
+        if password is not None:
+            env["ELASTIC_PASSWORD"] = own_password(where, "password", password)
+        copy = Container(
+            "config",
+            image=image,
+            command=("cp", "-R", f"{HOME}/config/.", "/config/"),
+            volumes={"/config": CONFIG},
+            resources=Resources(cpu=Cpu("10m"), memory=Size("32Mi")),
+        )
+        spec = wanted.spec(
+            ids=Ids(user=1000, group=0, fs_group=1000),
+            guess=GUESS,
+            ports=[
+                Port(ELASTICSEARCH.port, name="http"),
+                Port(READINESS_PORT, name="readiness", speaks="tcp", exposed=False),
+            ],
+            data=f"{HOME}/data",
+            folder="elasticsearch",
+            scratch={f"{HOME}/config": CONFIG, f"{HOME}/logs": EmptyDir("logs")},
+            env=env,
+            health=Health(readiness=TcpSocket(port="readiness")),
+            init_containers=[copy],
+        )
+        super().__init__(
+            scope,
+            id,
+            spec,
+            database=None,
+            credentials=None if password is None else Credentials(user="elastic", password=password),
+            guessed=resources is None,
+            platform=platform,
+            uses=uses,
+            accepts=accepts,
+        )

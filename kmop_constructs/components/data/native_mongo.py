@@ -1,0 +1,137 @@
+"""MongoDB by the official image.
+
+Facts of the image, from https://github.com/docker-library/mongo (8.0/Dockerfile and docker-entrypoint.sh): user and group
+999; data in ``/data/db``; everything else it writes is in ``/tmp``. While the database is made, a server listens on the
+loopback address alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from kmop_constructs.components.data.base import ReadOnlyVerbs
+from kmop_constructs.components.data.native import NativeData, NativeDataOptions
+from kmop_constructs.components.data.pod import (
+    FIRST,
+    Ids,
+    asked,
+    init_files,
+    own_database,
+    own_password,
+    own_user,
+    settings_of,
+)
+from kmop_constructs.components.data.technology import MONGO
+from kmop_constructs.values.files import FileSource, Text
+from kmop_constructs.values.ports import Port
+from kmop_constructs.values.quantity import Cpu, Size
+from kmop_constructs.values.resources import Resources
+
+if TYPE_CHECKING:
+    from kmop_constructs.components.data.spec import Credentials
+    from kmop_constructs.core.contribution import Edge
+    from kmop_constructs.microservice.platform import Platform
+    from kmop_constructs.values.callers import Caller
+    from kmop_constructs.values.env import SecretKey
+    from kmop_constructs.values.image import Image
+
+    from constructs import Construct
+
+__all__ = ["NativeMongo"]
+
+GUESS = Resources(cpu=Cpu("250m"), memory=Size("1Gi"))
+
+APPLICATION = """\
+// The application's user reads and writes its own database, and no other.
+db.createUser({
+  user: process.env.APPLICATION_USER,
+  pwd: process.env.APPLICATION_PASSWORD,
+  roles: [{ role: "readWrite", db: db.getName() }],
+});
+"""
+
+
+class NativeMongo(NativeData, ReadOnlyVerbs):
+    """A MongoDB in one pod, without replica set, and so without transactions: ``db.read_write()`` is the edge for callers.
+
+    One pod has no fail-over and no replica: every drain of its node is an outage, which the notice ``single-replica``
+    says. All checks are TCP: the server listens to others only once it can answer, and ``mongosh`` costs about a second
+    of CPU and a log file each time.
+    """
+
+    technology = MONGO
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        image: Image,
+        storage: Size,
+        credentials: Credentials,
+        admin_password: SecretKey,
+        database: str | None = None,
+        storage_class: str | None = None,
+        resources: Resources | None = None,
+        settings: Mapping[str, str] | None = None,
+        init_scripts: Mapping[str, FileSource] | None = None,
+        options: NativeDataOptions | None = None,
+        platform: Platform | None = None,
+        uses: Sequence[Edge] = (),
+        accepts: Sequence[Caller] = (),
+    ) -> None:
+        """Draw a database.
+
+        Args:
+            scope: The construct it belongs to, somewhere below a chart.
+            id: Its id, and its name unless `options` say otherwise. Part of the API: keep it.
+            image: The official image from version 6 on, such as ``Image("mongo:8.0.13")``.
+            storage: Size of the claim. It can be grown later, claim by claim, and never shrunk.
+            credentials: The application's user. It is made when the volume is empty, in the database itself, and reads
+                and writes that alone.
+            admin_password: The password of the user ``root`` of the database ``admin``. No edge gives it to anybody.
+            database: Name of the database. Default: the id, with ``_`` for ``-``.
+            storage_class: The StorageClass. Immutable. Default: the cluster's default.
+            resources: Requests and limits. Default: a guess, with a notice.
+            settings: Options of ``mongod``: ``{"wiredTigerCacheSizeGB": "1"}``. Default: the image's.
+            init_scripts: Scripts by file name (``10-indexes.js``) that are run in the database when the volume is empty.
+                Default: none.
+            options: What only pods of our own can be told.
+            platform: How it is done. Default: the chart's platform, else `Platform()`.
+            uses: What it uses itself. Default: nothing.
+            accepts: Callers that another repository builds. Default: only callers of this app.
+        """
+        where, wanted = asked(
+            scope, id, image=image, storage=storage, storage_class=storage_class, resources=resources, options=options
+        )
+        name = own_database(where, database or id.replace("-", "_"), MONGO)
+        user = own_user(where, credentials, taken="root")
+        spec = wanted.spec(
+            ids=Ids(user=999, group=999),
+            guess=GUESS,
+            ports=[Port.tcp(MONGO.port, name="mongodb")],
+            data="/data/db",
+            folder="db",
+            scratch={},
+            env={
+                "MONGO_INITDB_DATABASE": name,
+                "MONGO_INITDB_ROOT_USERNAME": "root",
+                "MONGO_INITDB_ROOT_PASSWORD": own_password(where, "admin_password", admin_password),
+                "APPLICATION_USER": user,
+                "APPLICATION_PASSWORD": credentials.password,
+            },
+            args=[part for key, value in settings_of(where, settings).items() for part in (f"--{key}", value)],
+            files=init_files(where, {f"{FIRST}.js": Text(APPLICATION)}, init_scripts),
+        )
+        super().__init__(
+            scope,
+            id,
+            spec,
+            database=name,
+            credentials=credentials,
+            guessed=resources is None,
+            platform=platform,
+            uses=uses,
+            accepts=accepts,
+        )

@@ -1,0 +1,141 @@
+"""MySQL by the official image.
+
+Facts of the image, from https://github.com/docker-library/mysql (8.4/Dockerfile.oracle and docker-entrypoint.sh): user
+and group 999; ``/var/run/mysqld`` for socket and process id; while the database is made, a server listens on the socket
+alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from kmop_constructs.components.data.base import ReadOnlyVerbs
+from kmop_constructs.components.data.native import NativeData, NativeDataOptions
+from kmop_constructs.components.data.pod import (
+    Ids,
+    asked,
+    init_files,
+    own_database,
+    own_password,
+    own_user,
+    settings_of,
+)
+from kmop_constructs.components.data.technology import MYSQL
+from kmop_constructs.values.files import FileSource
+from kmop_constructs.values.ports import Port
+from kmop_constructs.values.probes import Exec, Health, ProbeTiming
+from kmop_constructs.values.quantity import Cpu, Size
+from kmop_constructs.values.resources import Resources
+from kmop_constructs.values.volumes import EmptyDir
+
+if TYPE_CHECKING:
+    from kmop_constructs.components.data.spec import Credentials
+    from kmop_constructs.core.contribution import Edge
+    from kmop_constructs.microservice.platform import Platform
+    from kmop_constructs.values.callers import Caller
+    from kmop_constructs.values.env import SecretKey
+    from kmop_constructs.values.image import Image
+
+    from constructs import Construct
+
+__all__ = ["NativeMySql"]
+
+GUESS = Resources(cpu=Cpu("250m"), memory=Size("1Gi"))
+
+PING = ("mysqladmin", "ping", "--host=127.0.0.1")
+"""Succeeds when the server answers, though it be with a refusal (https://dev.mysql.com/doc/refman/8.4/en/mysqladmin.html),
+so it needs no login. By TCP: while the database is made, only the socket answers. Not a bare TCP check: the server counts
+connections that end without a handshake, and in the end shuts that host out (``max_connect_errors``)."""
+
+
+class NativeMySql(NativeData, ReadOnlyVerbs):
+    """A MySQL database in one pod: ``db.read_write()`` is the edge for callers.
+
+    One pod has no fail-over and no replica: every drain of its node is an outage, which the notice ``single-replica``
+    says.
+    """
+
+    technology = MYSQL
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        image: Image,
+        storage: Size,
+        credentials: Credentials,
+        admin_password: SecretKey,
+        database: str | None = None,
+        storage_class: str | None = None,
+        resources: Resources | None = None,
+        settings: Mapping[str, str] | None = None,
+        init_scripts: Mapping[str, FileSource] | None = None,
+        options: NativeDataOptions | None = None,
+        platform: Platform | None = None,
+        uses: Sequence[Edge] = (),
+        accepts: Sequence[Caller] = (),
+    ) -> None:
+        """Draw a database.
+
+        Args:
+            scope: The construct it belongs to, somewhere below a chart.
+            id: Its id, and its name unless `options` say otherwise. Part of the API: keep it.
+            image: The official image, or one that works like it, such as ``Image("mysql:8.4.6")``.
+            storage: Size of the claim. It can be grown later, claim by claim, and never shrunk.
+            credentials: The application's user. It is made when the volume is empty, and may do everything in the
+                database and nothing outside of it. Neither name nor password may hold a ``'`` or a backslash: the image
+                puts them into SQL as they are.
+            admin_password: The password of ``root``, who can log in from inside the pod only.
+            database: Name of the database. Default: the id, with ``_`` for ``-``.
+            storage_class: The StorageClass. Immutable. Default: the cluster's default.
+            resources: Requests and limits. Default: a guess, with a notice.
+            settings: Server settings: ``{"innodb-buffer-pool-size": "2G"}``. Default: the image's.
+            init_scripts: Scripts by file name (``10-schema.sql``) that ``root`` runs in the database when the volume is
+                empty. Default: none.
+            options: What only pods of our own can be told.
+            platform: How it is done. Default: the chart's platform, else `Platform()`.
+            uses: What it uses itself. Default: nothing.
+            accepts: Callers that another repository builds. Default: only callers of this app.
+        """
+        where, wanted = asked(
+            scope, id, image=image, storage=storage, storage_class=storage_class, resources=resources, options=options
+        )
+        name = own_database(where, database or id.replace("-", "_"), MYSQL)
+        user = own_user(where, credentials, taken="root")
+        spec = wanted.spec(
+            ids=Ids(user=999, group=999),
+            guess=GUESS,
+            ports=[Port.tcp(MYSQL.port, name="mysql")],
+            data="/var/lib/mysql",
+            folder="mysql",
+            scratch={"/var/run/mysqld": EmptyDir("run")},
+            env={
+                "MYSQL_DATABASE": name,
+                "MYSQL_USER": user,
+                "MYSQL_PASSWORD": credentials.password,
+                "MYSQL_ROOT_HOST": "localhost",
+                "MYSQL_ROOT_PASSWORD": own_password(where, "admin_password", admin_password),
+            },
+            args=[f"--{key}={value}" for key, value in settings_of(where, settings).items()],
+            files=init_files(where, {}, init_scripts),
+            health=Health(
+                readiness=Exec(PING),
+                liveness=Exec(
+                    PING, timing=ProbeTiming(period=timedelta(seconds=20), timeout=timedelta(seconds=10), failures=6)
+                ),
+            ),
+        )
+        super().__init__(
+            scope,
+            id,
+            spec,
+            database=name,
+            credentials=credentials,
+            guessed=resources is None,
+            platform=platform,
+            uses=uses,
+            accepts=accepts,
+        )

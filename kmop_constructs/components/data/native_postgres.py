@@ -1,0 +1,151 @@
+"""PostgreSQL by the official image.
+
+Facts of the image, from https://github.com/docker-library/postgres (17/bookworm, 18/bookworm, 18/alpine3.22 and their
+docker-entrypoint.sh): user and group 999 on Debian, 70 on Alpine; ``/var/run/postgresql`` for the socket; stops fast and
+cleanly on SIGINT, which is its STOPSIGNAL. Up to 17 data is in ``/var/lib/postgresql/data``, from 18 on elsewhere; a
+``PGDATA`` of one's own holds for all. While the database is made, a server listens on the socket alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from kmop_constructs.components.data.base import ReadOnlyVerbs
+from kmop_constructs.components.data.native import NativeData, NativeDataOptions
+from kmop_constructs.components.data.pod import (
+    FIRST,
+    Ids,
+    alpine,
+    asked,
+    init_files,
+    own_database,
+    own_password,
+    own_user,
+    settings_of,
+)
+from kmop_constructs.components.data.technology import POSTGRES
+from kmop_constructs.values.files import FileSource, Text
+from kmop_constructs.values.ports import Port
+from kmop_constructs.values.probes import Exec, Health
+from kmop_constructs.values.quantity import Cpu, Size
+from kmop_constructs.values.resources import Resources
+from kmop_constructs.values.volumes import EmptyDir
+
+if TYPE_CHECKING:
+    from kmop_constructs.components.data.spec import Credentials
+    from kmop_constructs.core.contribution import Edge
+    from kmop_constructs.microservice.platform import Platform
+    from kmop_constructs.values.callers import Caller
+    from kmop_constructs.values.env import SecretKey
+    from kmop_constructs.values.image import Image
+
+    from constructs import Construct
+
+__all__ = ["NativePostgres"]
+
+GUESS = Resources(cpu=Cpu("250m"), memory=Size("512Mi"))
+
+APPLICATION = """\
+# The application's user owns its database, and is no superuser.
+psql --no-psqlrc --set=ON_ERROR_STOP=1 --username="$POSTGRES_USER" --dbname="$POSTGRES_DB" <<'SQL'
+\\set user `printf %s "$APPLICATION_USER"`
+\\set password `printf %s "$APPLICATION_PASSWORD"`
+\\set database `printf %s "$POSTGRES_DB"`
+CREATE ROLE :"user" LOGIN PASSWORD :'password';
+REVOKE ALL ON DATABASE :"database" FROM PUBLIC;
+ALTER DATABASE :"database" OWNER TO :"user";
+SQL
+"""
+
+
+class NativePostgres(NativeData, ReadOnlyVerbs):
+    """A PostgreSQL database in one pod: ``db.read_write()`` is the edge for callers.
+
+    One pod has no fail-over and no replica: every drain of its node is an outage, which the notice ``single-replica``
+    says. Where that is not good enough, CloudNativePG runs several.
+    """
+
+    technology = POSTGRES
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        image: Image,
+        storage: Size,
+        credentials: Credentials,
+        admin_password: SecretKey,
+        database: str | None = None,
+        storage_class: str | None = None,
+        resources: Resources | None = None,
+        settings: Mapping[str, str] | None = None,
+        init_scripts: Mapping[str, FileSource] | None = None,
+        options: NativeDataOptions | None = None,
+        platform: Platform | None = None,
+        uses: Sequence[Edge] = (),
+        accepts: Sequence[Caller] = (),
+    ) -> None:
+        """Draw a database.
+
+        Args:
+            scope: The construct it belongs to, somewhere below a chart.
+            id: Its id, and its name unless `options` say otherwise. Part of the API: keep it.
+            image: The official image, or one that works like it, such as ``Image("postgres:17.6")``.
+            storage: Size of the claim. It can be grown later, claim by claim, and never shrunk.
+            credentials: The application's user. It is made when the volume is empty, owns the database, and is no
+                superuser. Another value in the Secret later does not change the password in the database.
+            admin_password: The password of the superuser ``postgres``. No edge gives it to anybody.
+            database: Name of the database. Default: the id, with ``_`` for ``-``.
+            storage_class: The StorageClass. Immutable. Default: the cluster's default.
+            resources: Requests and limits. Default: a guess, with a notice.
+            settings: Server settings: ``{"max_connections": "200"}``. Default: the image's.
+            init_scripts: Scripts by file name (``10-schema.sql``) that the superuser runs in the database when the
+                volume is empty. Default: none.
+            options: What only pods of our own can be told.
+            platform: How it is done. Default: the chart's platform, else `Platform()`.
+            uses: What it uses itself. Default: nothing.
+            accepts: Callers that another repository builds. Default: only callers of this app.
+        """
+        where, wanted = asked(
+            scope, id, image=image, storage=storage, storage_class=storage_class, resources=resources, options=options
+        )
+        name = own_database(where, database or id.replace("-", "_"), POSTGRES)
+        user = own_user(where, credentials, taken="postgres")
+        spec = wanted.spec(
+            ids=Ids(user=70, group=70) if alpine(image) else Ids(user=999, group=999),
+            guess=GUESS,
+            ports=[Port.tcp(POSTGRES.port, name="postgresql")],
+            data="/var/lib/postgresql/data",
+            folder=None,
+            scratch={
+                "/var/run/postgresql": EmptyDir("run"),
+                # Parallel queries share memory there; what the container runtime gives is 64 MiB.
+                "/dev/shm": EmptyDir("shm", memory=True),  # noqa: S108 - a path in the container
+            },
+            env={
+                "PGDATA": "/var/lib/postgresql/data/pgdata",
+                "POSTGRES_DB": name,
+                "POSTGRES_INITDB_ARGS": "--auth=scram-sha-256 --data-checksums",
+                "POSTGRES_PASSWORD": own_password(where, "admin_password", admin_password),
+                "APPLICATION_USER": user,
+                "APPLICATION_PASSWORD": credentials.password,
+            },
+            args=[part for key, value in settings_of(where, settings).items() for part in ("-c", f"{key}={value}")],
+            files=init_files(where, {f"{FIRST}.sh": Text(APPLICATION)}, init_scripts),
+            # By TCP: while the database is made, only the socket answers. A server that recovers accepts connections and
+            # turns them away, which is no reason to restart it, so liveness is TCP.
+            health=Health(readiness=Exec(("pg_isready", "--host=127.0.0.1", f"--port={POSTGRES.port}"))),
+        )
+        super().__init__(
+            scope,
+            id,
+            spec,
+            database=name,
+            credentials=credentials,
+            guessed=resources is None,
+            platform=platform,
+            uses=uses,
+            accepts=accepts,
+        )

@@ -1,0 +1,148 @@
+"""RabbitMQ by the official image.
+
+Facts of the image, from https://github.com/docker-library/rabbitmq (4.1/ubuntu/Dockerfile, 4.1/alpine/Dockerfile,
+management/Dockerfile): user and group 999 on Ubuntu, 100 and 101 on Alpine; its home is ``/var/lib/rabbitmq``, where the
+Erlang cookie goes, and data is in ``mnesia`` below; it logs to the console; metrics for Prometheus are on 15692, and the
+management UI of the ``-management`` variants on 15672.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from kmop_constructs.components.data.base import ConnectVerbs
+from kmop_constructs.components.data.native import NativeData, NativeDataOptions
+from kmop_constructs.components.data.pod import Ids, alpine, asked, own_user, settings_of
+from kmop_constructs.components.data.technology import RABBITMQ
+from kmop_constructs.errors import SpecError
+from kmop_constructs.values.files import Text
+from kmop_constructs.values.ports import Port
+from kmop_constructs.values.probes import Exec, Health, ProbeTiming
+from kmop_constructs.values.quantity import Cpu, Size
+from kmop_constructs.values.resources import Resources
+from kmop_constructs.values.volumes import EmptyDir
+
+if TYPE_CHECKING:
+    from kmop_constructs.components.data.spec import Credentials
+    from kmop_constructs.core.contribution import Edge
+    from kmop_constructs.microservice.platform import Platform
+    from kmop_constructs.values.callers import Caller
+    from kmop_constructs.values.image import Image
+    from kmop_constructs.values.metrics import Metrics
+
+    from constructs import Construct
+
+__all__ = ["NativeRabbitMq"]
+
+GUESS = Resources(cpu=Cpu("250m"), memory=Size("1Gi"))
+
+MEMORY_PERCENT = 60
+"""Where publishers are made to wait: RabbitMQ's own part of the memory, counted from the limit, since a node does not
+always see it (https://www.rabbitmq.com/docs/memory)."""
+
+METRICS_PORT = 15692
+
+FREE_BYTES = 2 * 1024**3
+"""Free space below which publishers are made to wait, or a quarter of the volume where that is less. RabbitMQ's own 50 MB
+is too little (https://www.rabbitmq.com/docs/production-checklist)."""
+
+
+class NativeRabbitMq(NativeData, ConnectVerbs):
+    """A RabbitMQ of one node: ``queue.connect()`` is the edge for callers.
+
+    One node has no fail-over: every drain is an outage, which the notice ``single-replica`` says. Where that is not good
+    enough, RabbitMQ's own operator runs clusters.
+    """
+
+    technology = RABBITMQ
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        image: Image,
+        storage: Size,
+        credentials: Credentials,
+        virtual_host: str = "/",
+        storage_class: str | None = None,
+        resources: Resources | None = None,
+        settings: Mapping[str, str] | None = None,
+        metrics: Metrics | None = None,
+        options: NativeDataOptions | None = None,
+        platform: Platform | None = None,
+        uses: Sequence[Edge] = (),
+        accepts: Sequence[Caller] = (),
+    ) -> None:
+        """Draw a RabbitMQ.
+
+        Args:
+            scope: The construct it belongs to, somewhere below a chart.
+            id: Its id, and its name unless `options` say otherwise. Part of the API: keep it.
+            image: The official image, such as ``Image("rabbitmq:4.1.4")``. With ``-management`` in its tag, its UI is
+                offered on 15672, for who calls it: ``queue.http(port=15672)``.
+            storage: Size of the claim. It can be grown later, claim by claim, and never shrunk.
+            credentials: The first user, who may do everything. It is made when the volume is empty.
+            virtual_host: The virtual host that is made when the volume is empty. Default: ``/``.
+            storage_class: The StorageClass. Immutable. Default: the cluster's default.
+            resources: Requests and limits. Default: a guess, with a notice.
+            settings: Settings of ``rabbitmq.conf``, before which ours give way: ``{"channel_max": "128"}``.
+            metrics: ``Metrics()`` lets the platform's scraper read them, on 15692. Default: nobody reads them.
+            options: What only pods of our own can be told.
+            platform: How it is done. Default: the chart's platform, else `Platform()`.
+            uses: What it uses itself. Default: nothing.
+            accepts: Callers that another repository builds. Default: only callers of this app.
+        """
+        where, wanted = asked(
+            scope, id, image=image, storage=storage, storage_class=storage_class, resources=resources, options=options
+        )
+        if not virtual_host:
+            raise SpecError(f"{where}: virtual_host: empty; leave it out for '/'")
+        ours = {"disk_free_limit.absolute": str(min(FREE_BYTES, storage.in_bytes // 4))}
+        limit = (resources or GUESS).effective_memory_limit
+        if limit is not None:
+            ours["vm_memory_high_watermark.absolute"] = str(limit.in_bytes * MEMORY_PERCENT // 100)
+        both = {**ours, **settings_of(where, settings)}
+        ports = [Port.tcp(RABBITMQ.port, name="amqp")]
+        if "management" in (image.tag or ""):
+            ports.append(Port(15672, name="management"))
+        ports.append(Port(METRICS_PORT, name="metrics", exposed=False))
+        spec = wanted.spec(
+            ids=Ids(user=100, group=101) if alpine(image) else Ids(user=999, group=999),
+            guess=GUESS,
+            ports=ports,
+            data="/var/lib/rabbitmq/mnesia",
+            folder="mnesia",
+            scratch={"/var/lib/rabbitmq": EmptyDir("home"), "/var/log/rabbitmq": EmptyDir("log")},
+            env={
+                "RABBITMQ_DEFAULT_USER": own_user(where, credentials, taken="guest"),
+                "RABBITMQ_DEFAULT_PASS": credentials.password,
+                "RABBITMQ_DEFAULT_VHOST": virtual_host,
+            },
+            files={
+                "/etc/rabbitmq/conf.d/90-service.conf": Text("".join(f"{key} = {both[key]}\n" for key in sorted(both)))
+            },
+            # The port opens when the node has started. The command starts an Erlang of its own, so it runs once a minute.
+            health=Health(
+                liveness=Exec(
+                    ("rabbitmq-diagnostics", "--quiet", "ping"),
+                    timing=ProbeTiming(period=timedelta(minutes=1), timeout=timedelta(seconds=30)),
+                )
+            ),
+        )
+        if metrics is not None:
+            spec = replace(spec, metrics=replace(metrics, port=METRICS_PORT if metrics.port is None else metrics.port))
+        super().__init__(
+            scope,
+            id,
+            spec,
+            database=virtual_host,
+            credentials=credentials,
+            guessed=resources is None,
+            platform=platform,
+            uses=uses,
+            accepts=accepts,
+        )

@@ -1,0 +1,118 @@
+"""Redis by the official image.
+
+Facts of the image, from https://github.com/docker-library/redis and https://github.com/redis/docker-library-redis
+(debian/Dockerfile, alpine/Dockerfile, docker-entrypoint.sh): user 999, group 999 on Debian and 1000 on Alpine; data in
+``/data``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from kmop_constructs.components.data.base import ReadWriteVerbs
+from kmop_constructs.components.data.native import NativeData, NativeDataOptions
+from kmop_constructs.components.data.pod import Ids, alpine, asked, own_password, settings_of
+from kmop_constructs.components.data.spec import Credentials
+from kmop_constructs.components.data.technology import REDIS
+from kmop_constructs.values.ports import Port
+from kmop_constructs.values.probes import Exec, Health
+from kmop_constructs.values.quantity import Cpu, Size
+from kmop_constructs.values.resources import Resources
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.contribution import Edge
+    from kmop_constructs.microservice.platform import Platform
+    from kmop_constructs.values.callers import Caller
+    from kmop_constructs.values.env import EnvValue, SecretKey
+    from kmop_constructs.values.image import Image
+
+    from constructs import Construct
+
+__all__ = ["NativeRedis"]
+
+GUESS = Resources(cpu=Cpu("100m"), memory=Size("256Mi"))
+
+DATA_PERCENT = 75
+"""How much of the memory limit data may take. The rest is for buffers, and for pages that change while a child process
+writes a snapshot (https://redis.io/docs/latest/operate/oss_and_stack/management/admin/)."""
+
+
+class NativeRedis(NativeData, ReadWriteVerbs):
+    """A Redis in one pod, as a cache or to keep data: ``cache.read_write()`` is the edge for callers.
+
+    One pod has no fail-over: every drain of its node is an outage, which the notice ``single-replica`` says.
+    """
+
+    technology = REDIS
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        image: Image,
+        storage: Size | None,
+        password: SecretKey | None,
+        storage_class: str | None = None,
+        resources: Resources | None = None,
+        settings: Mapping[str, str] | None = None,
+        options: NativeDataOptions | None = None,
+        platform: Platform | None = None,
+        uses: Sequence[Edge] = (),
+        accepts: Sequence[Caller] = (),
+    ) -> None:
+        """Draw a Redis.
+
+        Args:
+            scope: The construct it belongs to, somewhere below a chart.
+            id: Its id, and its name unless `options` say otherwise. Part of the API: keep it.
+            image: The official image, or one that works like it, such as ``Image("redis:7.4.5")``.
+            storage: Size of the claim that every write is logged to; at the memory limit writes are refused. ``None`` for
+                a cache: nothing is written down, and at the memory limit what was used least recently makes room.
+            password: The password of the user ``default``. ``None`` for none: whom the policies let in may do anything.
+            storage_class: The StorageClass. Immutable. Default: the cluster's default.
+            resources: Requests and limits; data may take 75 percent of the memory limit. Default: a guess, with a notice.
+            settings: Server settings, before which ours give way: ``{"maxmemory-policy": "volatile-ttl"}``.
+            options: What only pods of our own can be told.
+            platform: How it is done. Default: the chart's platform, else `Platform()`.
+            uses: What it uses itself. Default: nothing.
+            accepts: Callers that another repository builds. Default: only callers of this app.
+        """
+        where, wanted = asked(
+            scope, id, image=image, storage=storage, storage_class=storage_class, resources=resources, options=options
+        )
+        ours = {"appendonly": "yes"} if storage is not None else {"save": "", "appendonly": "no"}
+        limit = (resources or GUESS).effective_memory_limit
+        if limit is not None:
+            ours["maxmemory"] = str(limit.in_bytes * DATA_PERCENT // 100)
+            ours["maxmemory-policy"] = "allkeys-lru" if storage is None else "noeviction"
+        env: dict[str, EnvValue] = {}
+        if password is not None:
+            # redis-cli logs in with it, and the argument is replaced by the kubelet, so it is in no manifest.
+            env["REDISCLI_AUTH"] = own_password(where, "password", password)
+            ours["requirepass"] = "$(REDISCLI_AUTH)"
+        both = {**ours, **settings_of(where, settings)}
+        spec = wanted.spec(
+            ids=Ids(user=999, group=1000 if alpine(image) else 999),
+            guess=GUESS,
+            ports=[Port.tcp(REDIS.port, name="redis")],
+            data="/data",
+            folder="redis",
+            scratch={},
+            env=env,
+            args=[part for key, value in both.items() for part in (f"--{key}", value)],
+            # redis-cli succeeds whatever the answer is; while data is loaded, the answer is not PONG.
+            health=Health(readiness=Exec(("sh", "-c", "redis-cli ping | grep -qx PONG"))),
+        )
+        super().__init__(
+            scope,
+            id,
+            spec,
+            database=None,
+            credentials=None if password is None else Credentials(password=password),
+            guessed=resources is None,
+            platform=platform,
+            uses=uses,
+            accepts=accepts,
+        )

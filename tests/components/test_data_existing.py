@@ -1,0 +1,141 @@
+"""Data that something else runs: addresses, policies and variables of the caller's side alone."""
+
+from typing import Any
+
+from kmop_constructs import (
+    Credentials,
+    ExistingElasticsearch,
+    ExistingMongo,
+    ExistingMySql,
+    ExistingPostgres,
+    ExistingRabbitMq,
+    ExistingRedis,
+    ExistingSecret,
+    ExistingService,
+    ExternalHost,
+    Image,
+    KmopChart,
+    Microservice,
+    ServiceSpec,
+    SpecError,
+    UnsupportedError,
+)
+from kmop_constructs.testing import synthesize
+
+import pytest
+
+WEB = ServiceSpec(image=Image("acme/web:1.4"), port=8080)
+LOGIN = Credentials.of(ExistingSecret("login"))
+
+
+def wrong(value: object) -> Any:
+    """What a caller without a type checker may write."""
+    return value
+
+
+def env(service: Microservice) -> dict[str, Any]:
+    container = synthesize(service).one("Deployment")["spec"]["template"]["spec"]["containers"][0]
+    return {each["name"]: each.get("value") for each in container.get("env", [])}
+
+
+def egress(service: Microservice) -> list[Any]:
+    return synthesize(service).one("NetworkPolicy")["spec"]["egress"][1:]
+
+
+def test_a_host_outside_is_reached_on_the_technologys_port(chart: KmopChart) -> None:
+    db = ExistingMySql("db.acme.io", database="orders", credentials=LOGIN)
+    web = Microservice(chart, "web", WEB, uses=[db.read_write(env="URL")])
+    assert env(web)["URL"] == "mysql://$(DB_USER):$(DB_PASSWORD)@db.acme.io:3306/orders"
+    assert egress(web)[0]["ports"] == [{"port": 3306, "protocol": "TCP"}]
+
+
+def test_another_port_is_in_address_and_policy(chart: KmopChart) -> None:
+    db = ExistingPostgres("db.acme.io", port=6432, database="orders")
+    web = Microservice(chart, "web", WEB, uses=[db.read_write()])
+    assert env(web)["DB_URL"] == "postgresql://db.acme.io:6432/orders"
+    assert egress(web)[0]["ports"] == [{"port": 6432, "protocol": "TCP"}]
+
+
+def test_a_private_host_is_opened_by_its_address_ranges(chart: KmopChart) -> None:
+    at = ExternalHost("db.acme.internal", port=5432, cidrs=("10.20.0.0/24",))
+    web = Microservice(chart, "web", WEB, uses=[ExistingPostgres(at, database="orders").read_write()])
+    assert egress(web)[0]["to"] == [{"ipBlock": {"cidr": "10.20.0.0/24"}}]
+
+
+def test_a_service_of_the_cluster_is_opened_by_its_pods(chart: KmopChart) -> None:
+    at = ExistingService("pg-rw", port=5432, namespace="data", pod_labels={"cnpg.io/cluster": "pg"})
+    db = ExistingPostgres(at, database="orders", credentials=LOGIN, name="orders-db")
+    web = Microservice(chart, "web", WEB, uses=[db.read_write()])
+    assert env(web)["ORDERS_DB_HOST"] == "pg-rw.data.svc"
+    assert egress(web)[0]["to"][0]["podSelector"] == {"matchLabels": {"cnpg.io/cluster": "pg"}}
+
+
+def test_without_credentials_there_is_no_login_among_the_variables(chart: KmopChart) -> None:
+    web = Microservice(chart, "web", WEB, uses=[ExistingMongo("db.acme.io", database="orders").read_write()])
+    assert set(env(web)) == {"DB_HOST", "DB_PORT", "DB_NAME", "DB_URL"}
+    assert env(web)["DB_URL"] == "mongodb://db.acme.io:27017/orders"
+
+
+@pytest.mark.parametrize(
+    ("edge", "url"),
+    [
+        (
+            ExistingPostgres("a.io", database="o", parameters={"sslmode": "verify-full"}).read_write(),
+            "postgresql://a.io:5432/o?sslmode=verify-full",
+        ),
+        (
+            ExistingMongo("a.io", database="o", parameters={"authSource": "admin", "tls": "true"}).read_write(),
+            "mongodb://a.io:27017/o?authSource=admin&tls=true",
+        ),
+        (ExistingRedis("a.io", tls=True).read_write(), "rediss://a.io:6379"),
+        (ExistingElasticsearch("a.io", port=443, tls=True).read_write(), "https://a.io:443"),
+        (ExistingRabbitMq("a.io", port=5671, tls=True, virtual_host="shop").connect(), "amqps://a.io:5671/shop"),
+    ],
+)
+def test_the_url_says_parameters_and_tls(chart: KmopChart, edge: Any, url: str) -> None:
+    assert env(Microservice(chart, "web", WEB, uses=[edge]))["A_URL"] == url
+
+
+def test_a_redis_user_is_in_the_url(chart: KmopChart) -> None:
+    web = Microservice(chart, "web", WEB, uses=[ExistingRedis("a.io", credentials=LOGIN).read_write()])
+    assert env(web)["A_URL"] == "redis://$(A_USER):$(A_PASSWORD)@a.io:6379"
+
+
+def test_read_only_goes_to_the_replicas(chart: KmopChart) -> None:
+    db = ExistingPostgres("db.acme.io", read_only_host="db-ro.acme.io", database="orders")
+    web = Microservice(chart, "web", WEB, uses=[db.read_only()])
+    assert env(web)["DB_HOST"] == "db-ro.acme.io"
+
+
+def test_read_only_without_replicas_is_unsupported_and_says_who_has_some() -> None:
+    with pytest.raises(UnsupportedError, match="no replicas to read from.*PostgreSQL run by CloudNativePG"):
+        ExistingPostgres("db.acme.io", database="orders").read_only()
+
+
+def test_stores_are_values_that_are_compared_and_hashed() -> None:
+    one, two = (ExistingPostgres("db.acme.io", database="o", credentials=LOGIN) for _ in range(2))
+    assert one == two
+    assert hash(one) == hash(two)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: ExistingPostgres("pg.data.svc", database="o"), "a Service of the cluster.*write ExistingService"),
+        (lambda: ExistingPostgres("pg.data.svc.cluster.local", database="o"), "a Service of the cluster"),
+        (lambda: ExistingPostgres("https://db", database="o"), "not a host name"),
+        (lambda: ExistingPostgres(ExternalHost("db.io", port=5432), port=1, database="o"), "beside a host that has one"),
+        (lambda: ExistingPostgres("db.io", port=70000, database="o"), "not a whole number"),
+        (lambda: ExistingPostgres("db.io", database="a/b"), "ExistingPostgres.database: not a name of a database"),
+        (lambda: ExistingPostgres("db.io", database="o", name="A B"), "ExistingPostgres.name"),
+        (lambda: ExistingPostgres("db.io", database="o", credentials=wrong("x")), "write Credentials"),
+        (lambda: ExistingPostgres("db.io", database="o", read_only_host="x.svc"), "a Service of the cluster"),
+        (lambda: ExistingMySql(wrong(5), database="o"), "ExistingMySql.host: not a value"),
+        (lambda: ExistingMySql("db.io", database="o", parameters=wrong({"a": 1})), "ExistingMySql.parameters: not text"),
+        (lambda: ExistingRabbitMq("db.io", virtual_host=""), "virtual_host: empty"),
+        (lambda: ExistingRedis("10.0.0.5").read_write(), "no variable can be named after it, got '10'"),
+    ],
+)  # fmt: skip
+def test_wrong_values_are_errors_where_they_are_written(make: Any, message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        make()

@@ -1,0 +1,104 @@
+"""Security contexts: the restricted level in full, and what differs from it by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kmop_constructs import Claim, Container, EmptyDir, Image, Port, Recreate, Replicas, Security, SpecError
+
+import pytest
+
+Draw = Callable[..., dict[str, Any]]
+
+IMAGE = Image("acme/init:1.0")
+
+
+def test_a_plain_pod_is_at_the_restricted_level_in_full(pod: Draw) -> None:
+    drawn = pod()
+    assert drawn["securityContext"] == {
+        "runAsNonRoot": True,
+        "runAsUser": 65532,
+        "runAsGroup": 65532,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+    assert drawn["containers"][0]["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        "privileged": False,
+        "readOnlyRootFilesystem": True,
+    }
+    assert not drawn["automountServiceAccountToken"]
+    assert not drawn["enableServiceLinks"]
+
+
+def test_the_user_can_be_left_to_the_image(pod: Draw) -> None:
+    context = pod(security=Security(run_as_user=None, run_as_group=None))["securityContext"]
+    assert context["runAsNonRoot"]
+    assert not {"runAsUser", "runAsGroup"} & set(context)
+
+
+def sysctls(drawn: dict[str, Any]) -> dict[str, str]:
+    return {each["name"]: each["value"] for each in drawn["securityContext"].get("sysctls", [])}
+
+
+@pytest.mark.parametrize(
+    ("fields", "start"),
+    [
+        ({"port": 8080}, None),
+        ({"port": 1024}, None),
+        ({"port": 1023}, "1023"),
+        ({"port": Port(8080, service_port=80)}, None),
+        ({"port": 8080, "extra_ports": (Port.udp(53), Port(443))}, "53"),
+        ({"port": 8080, "sidecars": (Container("proxy", image=IMAGE, ports=(Port(80),)),)}, "80"),
+    ],
+)
+def test_a_container_that_listens_on_a_low_port_gets_the_safe_sysctl(
+    pod: Draw, fields: dict[str, Any], start: str | None
+) -> None:
+    drawn = pod(**fields)
+    assert sysctls(drawn).get("net.ipv4.ip_unprivileged_port_start") == start
+    assert drawn["containers"][0]["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+
+
+def test_a_sysctl_that_is_given_is_kept(pod: Draw) -> None:
+    given = {"net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.tcp_syncookies": "1"}
+    assert sysctls(pod(port=80, security=Security(sysctls=given))) == given
+
+
+def test_a_claim_belongs_to_the_group_of_the_process(pod: Draw) -> None:
+    volumes = {"/data": Claim("data")}
+    context = pod(volumes=volumes, rollout=Recreate(), scaling=Replicas(1))["securityContext"]
+    assert (context["fsGroup"], context["fsGroupChangePolicy"]) == (65532, "OnRootMismatch")
+    given = pod(volumes=volumes, rollout=Recreate(), scaling=Replicas(1), security=Security(fs_group=1))[
+        "securityContext"
+    ]
+    assert given["fsGroup"] == 1
+    assert "fsGroup" not in pod(volumes={"/data": EmptyDir("data")})["securityContext"]
+
+
+def test_a_claim_of_an_init_container_counts_too(pod: Draw) -> None:
+    init = Container("init", image=IMAGE, volumes={"/data": Claim("data", shared=True)})
+    assert pod(init_containers=(init,))["securityContext"]["fsGroup"] == 65532
+
+
+def test_capabilities_are_added_to_nothing(container: Draw) -> None:
+    capabilities = container(security=Security(add_capabilities=("SYS_TIME", "NET_ADMIN")))["securityContext"][
+        "capabilities"
+    ]
+    assert capabilities == {"add": ["NET_ADMIN", "SYS_TIME"], "drop": ["ALL"]}
+
+
+def test_a_container_of_another_user_says_so_itself(pod: Draw) -> None:
+    other = Container("init", image=IMAGE, security=Security(run_as_user=1000, run_as_group=1000))
+    same = Container("same", image=IMAGE)
+    contexts = [each["securityContext"] for each in pod(init_containers=(other, same))["initContainers"]]
+    assert (contexts[0]["runAsUser"], contexts[0]["runAsGroup"]) == (1000, 1000)
+    assert "runAsUser" not in contexts[1]
+
+
+def test_a_container_cannot_leave_the_user_to_its_image_where_the_pod_names_one(pod: Draw) -> None:
+    init = Container("init", image=IMAGE, security=Security(run_as_user=None))
+    with pytest.raises(SpecError, match=r"^shop/web: .*'init' sets run_as_user=None, and would get the pod's 65532"):
+        pod(init_containers=(init,))
+    assert pod(init_containers=(init,), security=Security(run_as_user=None))["initContainers"]

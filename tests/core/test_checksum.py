@@ -1,0 +1,149 @@
+"""A changed configuration rolls the pods that read it, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, cast
+
+from kmop_constructs import (
+    ConfigDirectory,
+    ConfigKey,
+    ConfigMapEnv,
+    Container,
+    Image,
+    KmopChart,
+    Manifest,
+    Microservice,
+    SecretDirectory,
+    SecretEnv,
+    SecretKey,
+    ServiceSpec,
+    Text,
+)
+
+import cdk8s_plus_27 as kp
+import pytest
+from cdk8s import ApiObject, ApiObjectMetadata, App, Chart, Testing
+
+SPEC = ServiceSpec(image=Image("acme/web:1.0"), port=8080)
+IMAGE = Image("acme/init:1.0")
+
+
+def pod_annotations(chart: Chart, name: str = "web") -> dict[str, str]:
+    (found,) = (
+        each for each in Testing.synth(chart) if (each["kind"], each["metadata"]["name"]) == ("Deployment", name)
+    )
+    return found["spec"]["template"]["metadata"].get("annotations", {})
+
+
+def chart_with(spec: ServiceSpec, add: Callable[[Chart], object], kind: type[Chart] = KmopChart) -> Chart:
+    chart = kind(App(), "c", namespace="shop")
+    Microservice(chart, "web", spec)
+    add(chart)
+    return chart
+
+
+def ours(kind: str, **data: str) -> Callable[[Chart], object]:
+    literal = {
+        "apiVersion": "v1",
+        "kind": kind,
+        "metadata": {"name": "app"},
+        "data" if kind == "ConfigMap" else "stringData": data,
+    }
+    return lambda chart: Manifest(chart, "app", literal)
+
+
+def l1(kind: str, **data: str) -> Callable[[Chart], object]:
+    def add(chart: Chart) -> None:
+        made = ApiObject(chart, "app", api_version="v1", kind=kind, metadata=ApiObjectMetadata(name="app"))
+        for key, value in data.items():
+            from cdk8s import JsonPatch
+
+            made.add_json_patch(JsonPatch.add("/data", {key: value}))
+
+    return add
+
+
+def l2(kind: str, **data: str) -> Callable[[Chart], object]:
+    made = kp.ConfigMap if kind == "ConfigMap" else kp.Secret
+    field = "data" if kind == "ConfigMap" else "string_data"
+    return lambda chart: made(chart, "app", metadata=ApiObjectMetadata(name="app"), **cast(Any, {field: data}))
+
+
+READERS: list[tuple[str, dict[str, Any]]] = [
+    ("ConfigMap", {"env": {"A": ConfigKey("app", "a")}}),
+    ("ConfigMap", {"env_from": (ConfigMapEnv("app"),)}),
+    ("ConfigMap", {"files": {"/etc/a": ConfigKey("app", "a")}}),
+    ("ConfigMap", {"files": {"/etc/app": ConfigDirectory("app")}}),
+    ("ConfigMap", {"init_containers": (Container("init", image=IMAGE, env_from=(ConfigMapEnv("app"),)),)}),
+    ("Secret", {"env": {"A": SecretKey("app", "a")}}),
+    ("Secret", {"env_from": (SecretEnv("app"),)}),
+    ("Secret", {"files": {"/etc/a": SecretKey("app", "a")}}),
+    ("Secret", {"files": {"/etc/app": SecretDirectory("app")}}),
+]
+
+
+@pytest.mark.parametrize(("kind", "fields"), READERS)
+def test_a_changed_object_changes_the_pods_that_read_it(kind: str, fields: dict[str, Any]) -> None:
+    spec = replace(SPEC, **fields)
+    before, same, after = (pod_annotations(chart_with(spec, ours(kind, a=value))) for value in ("1", "1", "2"))
+    assert before["checksum/config"]
+    assert before == same
+    assert before != after
+
+
+@pytest.mark.parametrize("make", [ours, l1, l2])
+@pytest.mark.parametrize("kind", ["ConfigMap", "Secret"])
+@pytest.mark.parametrize("chart", [KmopChart, Chart])
+def test_it_does_not_matter_who_draws_the_object(make: Any, kind: str, chart: type[Chart]) -> None:
+    spec = replace(SPEC, env_from=(ConfigMapEnv("app") if kind == "ConfigMap" else SecretEnv("app"),))
+    before, after = (pod_annotations(chart_with(spec, make(kind, a=value), chart)) for value in ("1", "2"))
+    assert before["checksum/config"] != after["checksum/config"]
+
+
+def test_content_written_in_the_spec_rolls_the_pods_too() -> None:
+    before, after = (
+        pod_annotations(chart_with(replace(SPEC, files={"/etc/a": Text(text)}), lambda _: None)) for text in ("1", "2")
+    )
+    assert before["checksum/config"] != after["checksum/config"]
+
+
+def test_pods_that_read_nothing_have_no_checksum() -> None:
+    assert pod_annotations(chart_with(SPEC, ours("ConfigMap", a="1"))) == {}
+
+
+def test_an_object_that_somebody_else_makes_has_no_checksum() -> None:
+    spec = replace(SPEC, env={"A": SecretKey("theirs", "a", external=True)})
+    assert pod_annotations(chart_with(spec, lambda _: None)) == {}
+
+
+def test_labels_of_the_object_do_not_roll_the_pods() -> None:
+    def add(chart: Chart) -> None:
+        made = ours("ConfigMap", a="1")(chart)
+        assert isinstance(made, Manifest)
+        made.metadata.add_label("x", "y")
+
+    spec = replace(SPEC, env_from=(ConfigMapEnv("app"),))
+    assert pod_annotations(chart_with(spec, add)) == pod_annotations(chart_with(spec, ours("ConfigMap", a="1")))
+
+
+def test_an_object_of_the_same_name_elsewhere_plays_no_part() -> None:
+    spec = replace(SPEC, env_from=(ConfigMapEnv("app"),))
+
+    def drawn(own: str, other: str, namespaces: tuple[str | None, str | None]) -> dict[str, str]:
+        app = App()
+        charts = [KmopChart(app, id, namespace=each) for id, each in zip("ab", namespaces, strict=True)]
+        for chart, value in zip(charts, (other, own), strict=True):
+            ours("ConfigMap", a=value)(chart)
+        Microservice(charts[1], "web", spec)
+        return pod_annotations(charts[1])
+
+    for namespaces in (("one", "two"), (None, None)):
+        assert drawn("1", "1", namespaces) == drawn("1", "2", namespaces)
+        assert drawn("1", "1", namespaces) != drawn("2", "1", namespaces)
+
+
+def test_other_annotations_stay() -> None:
+    spec = replace(SPEC, env_from=(ConfigMapEnv("app"),), pod_annotations={"note": "x"})
+    assert set(pod_annotations(chart_with(spec, ours("ConfigMap", a="1")))) == {"note", "checksum/config"}
