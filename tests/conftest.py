@@ -3,13 +3,10 @@
 from pathlib import Path
 
 from kmop_constructs import KmopChart
-from kmop_constructs.testing import snapshot
 
 import pytest
 from cdk8s import App
 from hypothesis import settings
-
-manifests = snapshot.manifests
 
 settings.register_profile("kmop", deadline=None, derandomize=True)
 settings.load_profile("kmop")

@@ -8,6 +8,7 @@ from kmop_constructs.checks import (
     autoscaler_target,
     budget_overlap,
     budget_unmet,
+    challenge_blocked,
     edges,
     namespace_order,
     object_duplicate,
@@ -64,6 +65,7 @@ RULES: tuple[Rule, ...] = (
         severity="mixed",
         check=policy_agreement.check,
     ),
+    Rule(id=challenge_blocked.RULE, reason=challenge_blocked.REASON, severity="notice", check=challenge_blocked.check),
     # Scaling and disruption
     Rule(id=autoscaler_target.RULE, reason=autoscaler_target.REASON, severity="mixed", check=autoscaler_target.check),
     Rule(id=autoscaler_target.OVERLAP_RULE, reason=autoscaler_target.OVERLAP_REASON, check=autoscaler_target.check),
@@ -109,6 +111,11 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="plain-sidecar",
         reason="A sidecar that is not a native one may start after the app and end before it.",
+        severity="notice",
+    ),
+    Rule(
+        id="run-without-deadline",
+        reason="A run that hangs keeps every later one of a schedule from starting, and nobody is told.",
         severity="notice",
     ),
     Rule(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from kmop_constructs.values.cluster import Peer
     from kmop_constructs.values.ports import Protocol
 
-__all__ = ["Connection", "Flows", "Rule"]
+__all__ = ["Connection", "Flows", "Rule", "policy_peers"]
 
 NAMESPACE_NAME = "kubernetes.io/metadata.name"
 """Label of every namespace, set by the API server."""
@@ -215,13 +215,17 @@ class Flows:
             side.add(_pods(caller.pod_labels, namespace), ports)
 
     def _peer(self, side: _Side, peer: Peer, ports: Sequence[tuple[int, Protocol]]) -> None:
-        if peer.cidrs:
-            for block in _blocks(peer.cidrs, peer.excluding):
-                side.add(block, ports)
-        elif peer.namespace is None:
-            side.add({"namespaceSelector": {}, **_selector(peer.pod_labels)}, ports)
-        else:
-            side.add(_pods(peer.pod_labels, peer.namespace), ports)
+        for each in policy_peers(peer):
+            side.add(each, ports)
+
+
+def policy_peers(peer: Peer) -> list[k8s.NetworkPolicyPeer]:
+    """A peer in the words of a NetworkPolicy."""
+    if peer.cidrs:
+        return _blocks(peer.cidrs, peer.excluding)
+    if peer.namespace is None:
+        return [{"namespaceSelector": {}, **_selector(peer.pod_labels)}]
+    return [_pods(peer.pod_labels, peer.namespace)]
 
 
 class _Side:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
+from kmop_constructs.core.findings import Finding
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.microservice.plan import Plan, plan_pods, workload_metadata
 from kmop_constructs.microservice.workload import Workload
 from kmop_constructs.values.names import made_by
+from kmop_constructs.values.placement import Placement
 from kmop_constructs.values.quantity import seconds, whole
 from kmop_constructs.values.schedule import Schedule
 from kmop_constructs.values.volumes import Claim
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from constructs import Construct
 
 __all__ = ["ScheduledTask", "ScheduledTaskSpec", "Task", "TaskSpec"]
+
+TaskSpecT = TypeVar("TaskSpecT", bound="TaskSpec")
 
 _LONGEST_CRON_JOB_NAME = 52
 """The controller adds 11 characters to make the name of a Job."""
@@ -127,7 +131,7 @@ class Task(Workload):
     @classmethod
     def plan(cls, facts: ServiceFacts, spec: TaskSpec, platform: Platform, uses: Sequence[Edge]) -> Plan:  # noqa: ARG003 - for overrides
         """Override this to change what your team's tasks are; see `Microservice.plan`."""
-        return plan_pods(facts, spec, uses, lambda now, pod: _job(now, spec, pod))
+        return plan_pods(facts, _alone(spec), uses, lambda now, pod: _job(now, spec, pod))
 
     @property
     def spec(self) -> TaskSpec:
@@ -162,7 +166,15 @@ class ScheduledTask(Workload):
     @classmethod
     def plan(cls, facts: ServiceFacts, spec: ScheduledTaskSpec, platform: Platform, uses: Sequence[Edge]) -> Plan:  # noqa: ARG003 - for overrides
         """Override this to change what your team's scheduled tasks are; see `Microservice.plan`."""
-        return plan_pods(facts, spec, uses, lambda now, pod: _cron_job(now, spec, pod))
+        plan = plan_pods(facts, _alone(spec), uses, lambda now, pod: _cron_job(now, spec, pod))
+        if spec.deadline is not None or spec.schedule.concurrency != "Forbid":
+            return plan
+        message = (
+            "has no deadline, so a run that hangs keeps every later one from starting; set deadline=timedelta(…), or a "
+            "schedule with concurrency='Replace'"
+        )
+        hanging = Finding(path=facts.path, rule="run-without-deadline", message=message, severity="notice")
+        return replace(plan, notices=(*plan.notices, hanging))
 
     @property
     def spec(self) -> ScheduledTaskSpec:
@@ -171,6 +183,13 @@ class ScheduledTask(Workload):
 
     def _planned(self, facts: ServiceFacts, uses: Sequence[Edge]) -> Plan:
         return self.plan(facts, self.spec, self.platform, uses)
+
+
+def _alone(spec: TaskSpecT) -> TaskSpecT:
+    """The spec without a spread that one pod cannot have."""
+    if spec.parallelism > 1 or spec.placement.spread != Placement().spread:
+        return spec
+    return replace(spec, placement=replace(spec.placement, spread=()))
 
 
 def _job_spec(spec: TaskSpec, pod: PodPlan) -> k8s.JobSpec:

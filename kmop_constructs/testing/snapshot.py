@@ -12,14 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from kmop_constructs.testing.synthesized import Synthesized
 
-import pytest
-from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 if TYPE_CHECKING:
     from syrupy.types import SerializedData
 
-__all__ = ["ManifestSnapshot", "manifests"]
+__all__ = ["ManifestSnapshot"]
 
 
 class ManifestSnapshot(SingleFileSnapshotExtension):
@@ -36,8 +34,3 @@ class ManifestSnapshot(SingleFileSnapshotExtension):
             return data
         raise TypeError(f"not a snapshot of manifests, got {type(data).__name__}; write synthesize(…) == manifests")
 
-
-@pytest.fixture
-def manifests(snapshot: SnapshotAssertion) -> SnapshotAssertion:
-    """A snapshot of manifests."""
-    return snapshot.use_extension(ManifestSnapshot)

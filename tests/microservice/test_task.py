@@ -145,3 +145,22 @@ def test_an_unknown_time_zone_is_an_error_at_its_line() -> None:
 def test_a_name_that_leaves_no_room_for_a_job_is_an_error(chart: KmopChart) -> None:
     with pytest.raises(SpecError, match="longer than 52 characters"):
         ScheduledTask(chart, "r" * 53, NIGHTLY)
+
+
+@pytest.mark.parametrize(
+    ("spec", "noticed"),
+    [
+        (ScheduledTaskSpec(image=Image("acme/r:1"), schedule=Schedule("@daily")), True),
+        (ScheduledTaskSpec(image=Image("acme/r:1"), schedule=Schedule("@daily"), deadline=timedelta(hours=1)), False),
+        (ScheduledTaskSpec(image=Image("acme/r:1"), schedule=Schedule("@daily", concurrency="Allow")), False),
+    ],
+)
+def test_a_run_that_may_hang_for_ever_is_a_notice(chart: KmopChart, spec: ScheduledTaskSpec, noticed: bool) -> None:
+    rules = [notice.rule for notice in synthesize(ScheduledTask(chart, "report", spec)).notices]
+    assert ("run-without-deadline" in rules) is noticed
+
+
+def test_one_pod_alone_does_not_spread_and_several_do(chart: KmopChart) -> None:
+    assert "topologySpreadConstraints" not in job(chart)["spec"]["template"]["spec"]
+    several = job(chart, replace(IMPORT, parallelism=3, completions=3), id="several")
+    assert len(several["spec"]["template"]["spec"]["topologySpreadConstraints"]) == 2

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from kmop_constructs.core.flows import policy_peers
 from kmop_constructs.core.manifest import Manifest
+from kmop_constructs.core.network.workloads import Workload
 from kmop_constructs.core.place import Placed, created, place_of
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.names import dns_label, frozen, label_map
@@ -17,9 +19,14 @@ from constructs import Construct
 if TYPE_CHECKING:
     from kmop_constructs.core.facts import ServiceFacts
     from kmop_constructs.typings import k8s
+    from kmop_constructs.values.cluster import Peer
     from kmop_constructs.values.security import Account, Permission
 
 __all__ = ["NativeAccount", "NativeNamespace", "NativePermissions", "Quota"]
+
+
+_SOLVER = "acme.cert-manager.io/http01-solver"
+"""The label of the pods by which cert-manager answers challenges."""
 
 
 class NativeAccount(Manifest):
@@ -137,6 +144,7 @@ class NativeNamespace(Placed, Construct):
         labels: Mapping[str, str] | None = None,
         quota: Quota | None = None,
         default_deny: bool = True,
+        http01_solver: bool = False,
     ) -> None:
         """Draw the namespace and what belongs to it.
 
@@ -150,6 +158,8 @@ class NativeNamespace(Placed, Construct):
             quota: What its pods may ask for together. Default: no bound.
             default_deny: Draw a NetworkPolicy that closes every pod which has none of its own. DNS stays closed for
                 such pods too. Default: yes.
+            http01_solver: Let the platform's ingress controller reach the pods by which cert-manager answers HTTP-01
+                challenges, on port 8089. Default: no; needed with `default_deny` where an issuer works that way.
         """
         self._place = place_of(scope).child(id)
         where = self._place.path
@@ -177,6 +187,29 @@ class NativeNamespace(Placed, Construct):
                 "spec": {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]},
             }
             Manifest(self, "default-deny", policy)
+        if http01_solver:
+            controller = chart.cluster.peers.ingress_controller if chart and chart.cluster else None
+            Manifest(self, "http01-solver", _solver_policy(where, self.name, controller))
+            solver = Workload(kind="Pod", name="http01-solver", namespace=self.name, labels={_SOLVER: "true"})
+            self._place.model.operator_pods.append(solver)
+
+
+def _solver_policy(where: str, namespace: str, controller: Peer | None) -> k8s.NetworkPolicy:
+    if controller is None:
+        raise SpecError(
+            f"{where}: http01_solver: nobody has said where the ingress controller is; say so on the chart's platform: "
+            "peers=Peers(ingress_controller=Peer(namespace='ingress-nginx'))"
+        )
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "http01-solver", "namespace": namespace},
+        "spec": {
+            "podSelector": {"matchLabels": {_SOLVER: "true"}},
+            "policyTypes": ["Ingress"],
+            "ingress": [{"from": policy_peers(controller), "ports": [{"port": 8089, "protocol": "TCP"}]}],
+        },
+    }
 
 
 def _checked(where: str, value: Mapping[str, str] | None) -> Mapping[str, str]:

@@ -1,0 +1,48 @@
+"""A certificate that is issued over HTTP needs its solver's pods to be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from kmop_constructs.checks.inventory import inventory_of
+from kmop_constructs.checks.reading import Item, mapping, within
+from kmop_constructs.core.findings import Finding
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.model import Synthesis
+
+__all__ = ["REASON", "RULE", "SOLVER", "check"]
+
+RULE = "challenge-blocked"
+REASON = "cert-manager answers HTTP-01 challenges from pods of its own, which a policy over every pod closes too."
+
+SOLVER = "acme.cert-manager.io/http01-solver"
+"""The label of those pods (https://cert-manager.io/docs/configuration/acme/http01/)."""
+
+_ISSUERS = ("cert-manager.io/cluster-issuer", "cert-manager.io/issuer")
+
+
+def check(synthesis: Synthesis) -> Iterator[Finding]:
+    """Ingresses with an issuer in a namespace whose every pod is closed, solvers included."""
+    inventory = inventory_of(synthesis)
+    policies = list(inventory.of("networking.k8s.io", "NetworkPolicy"))
+    closed = {item.scope for item in policies if _closes_all(item)}
+    opened = {item.scope for item in policies if SOLVER in mapping(within(item.spec, "podSelector", "matchLabels"))}
+    for item in inventory.of("networking.k8s.io", "Ingress"):
+        annotations = mapping(within(item.object, "metadata", "annotations"))
+        issuer = next((annotations[key] for key in _ISSUERS if key in annotations), None)
+        if issuer is not None and item.scope in closed - opened:
+            message = (
+                f"asks {str(issuer)!r} for a certificate, and the namespace denies every pod, those that answer HTTP-01 "
+                "challenges included; let them in with NativeNamespace(…, http01_solver=True), or allow "
+                f"{RULE!r} where the issuer uses DNS-01"
+            )
+            yield Finding(path=item.path, rule=RULE, message=message, severity="notice")
+
+
+def _closes_all(item: Item) -> bool:
+    selector = mapping(item.spec.get("podSelector"))
+    types = item.spec.get("policyTypes") or ["Ingress"]
+    every = not selector.get("matchLabels") and not selector.get("matchExpressions")
+    return every and isinstance(types, list) and "Ingress" in types and not item.spec.get("ingress")

@@ -1,0 +1,65 @@
+"""Certificates that could not be issued."""
+
+from kmop_constructs import (
+    Exposure,
+    Image,
+    KmopChart,
+    Microservice,
+    NativeNamespace,
+    Peer,
+    Peers,
+    Platform,
+    ServiceSpec,
+    SpecError,
+    Tls,
+)
+from kmop_constructs.testing import assert_blocked, synthesize
+
+import pytest
+from cdk8s import App
+
+KNOWN = Platform(peers=Peers(ingress_controller=Peer(namespace="edge", pod_labels={"app": "controller"})))
+
+
+def exposed(app: App, tls: Tls, *, default_deny: bool = True, http01_solver: bool = False) -> list[str]:
+    chart = KmopChart(app, "shop", namespace="shop", platform=KNOWN)
+    NativeNamespace(chart, "namespace", default_deny=default_deny, http01_solver=http01_solver)
+    spec = ServiceSpec(image=Image("acme/web:1"), port=80, exposure=Exposure(host="web.acme.io", tls=tls))
+    Microservice(chart, "web", spec)
+    return [str(notice) for notice in synthesize(chart).notices if notice.rule == "challenge-blocked"]
+
+
+def test_a_closed_namespace_would_keep_a_challenge_from_being_answered(app: App) -> None:
+    (notice,) = exposed(app, Tls.issued_by("letsencrypt"))
+    assert notice.startswith(
+        "shop/web/gateway: asks 'letsencrypt' for a certificate, and the namespace denies every pod"
+    )
+
+
+def test_the_solvers_can_be_let_in(app: App) -> None:
+    assert exposed(app, Tls.issued_by("letsencrypt"), http01_solver=True) == []
+    policy = synthesize(app).one("NetworkPolicy", "http01-solver")["spec"]
+    assert policy["podSelector"] == {"matchLabels": {"acme.cert-manager.io/http01-solver": "true"}}
+    assert policy["ingress"][0]["ports"] == [{"port": 8089, "protocol": "TCP"}]
+
+
+def test_an_open_namespace_needs_nothing(app: App) -> None:
+    assert exposed(app, Tls.issued_by("letsencrypt"), default_deny=False) == []
+
+
+def test_a_certificate_that_is_there_needs_nothing(app: App) -> None:
+    assert exposed(app, Tls.secret("wildcard")) == []
+
+
+def test_nobody_knows_whom_to_let_in(app: App) -> None:
+    chart = KmopChart(app, "shop", namespace="shop")
+    with pytest.raises(SpecError, match="http01_solver: nobody has said where the ingress controller is"):
+        NativeNamespace(chart, "namespace", http01_solver=True)
+
+
+def test_an_open_solver_opens_nothing_else(app: App) -> None:
+    exposed(app, Tls.issued_by("letsencrypt"), http01_solver=True)
+    other = Microservice(
+        KmopChart(app, "other", namespace="other", platform=KNOWN), "x", ServiceSpec(image=Image("a/x:1"), port=8089)
+    )
+    assert_blocked(other, "shop/web", within=app)

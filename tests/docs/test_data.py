@@ -1,0 +1,52 @@
+"""What the page about data says is what is drawn."""
+
+import re
+from pathlib import Path
+
+from apps import databases
+from kmop_constructs.components.data.technology import (
+    ELASTICSEARCH,
+    MONGO,
+    MYSQL,
+    POSTGRES,
+    RABBITMQ,
+    REDIS,
+    Technology,
+)
+from kmop_constructs.testing import synthesize
+
+import pytest
+from cdk8s import App
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+ROWS: dict[str, list[str]] = {}
+for line in PAGE.splitlines():
+    if line.startswith("| "):
+        first, *rest = (each.strip() for each in line.strip("| ").split(" | "))
+        ROWS.setdefault(first, rest)
+STORES = ["orders-db", "catalog-db", "reviews-db", "sessions", "search", "events"]
+
+
+@pytest.mark.parametrize("technology", [POSTGRES, MYSQL, MONGO, REDIS, ELASTICSEARCH, RABBITMQ])
+def test_every_technology_has_its_row_and_its_public_constructs(technology: Technology) -> None:
+    import kmop_constructs
+
+    native, existing, _ = ROWS[technology.name]
+    assert {native.strip("`"), existing.strip("`")} <= set(kmop_constructs.__all__)
+
+
+def test_the_users_and_paths_in_the_table_are_those_of_the_pods(app: App) -> None:
+    result = synthesize(databases.build(app))
+    for column, name in enumerate(STORES):
+        pod = result.one("StatefulSet", name)["spec"]["template"]["spec"]
+        context, mounts = pod["securityContext"], pod["containers"][0]["volumeMounts"]
+        assert f"{context['runAsUser']}:{context['runAsGroup']}" in ROWS["user : group"][column]
+        assert next(each["mountPath"] for each in mounts if each["name"] == "data") == ROWS["data at"][column].strip(
+            "`"
+        )
+
+
+def test_the_snippet_of_the_app_stands_there() -> None:
+    [snippet] = re.findall(r"<!-- apps/databases.py -->\n```python\n(.*?)\n```", PAGE, re.DOTALL)
+    assert snippet in (ROOT / "apps" / "databases.py").read_text(encoding="utf-8")
