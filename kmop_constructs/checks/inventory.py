@@ -90,7 +90,7 @@ class Inventory:
                 self._by_scope[scope].append(pods)
                 for key, value in pods.labels.items():
                     self._by_label[scope, key, value].append(pods)
-        self._declared = {each.facts.path: each for each in synthesis.model.declared}
+        self._declared = {each.facts.path: each for each in synthesis.declared}
 
     def of(self, group: str, *kinds: str) -> Iterator[Item]:
         """The objects of some kinds of a group."""

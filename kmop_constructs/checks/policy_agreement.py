@@ -26,7 +26,7 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
     """Declared edges that are not open both ways, and rules of one end that the other end's policies make void."""
     network = network_of(synthesis)
     declared: set[tuple[Workload, Workload, int]] = set()
-    facts = {each.facts.path: each.facts for each in synthesis.model.declared}
+    facts = {each.facts.path: each.facts for each in synthesis.declared}
     for edge in synthesis.flows.connections:
         protocols = {port.spec.protocol for port in facts[edge.callee].ports if port.number == edge.port}
         for source in network.workloads_of(edge.caller):

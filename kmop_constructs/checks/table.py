@@ -96,6 +96,11 @@ RULES: tuple[Rule, ...] = (
     Rule(id=object_name.RULE, reason=object_name.REASON, check=object_name.check),
     Rule(id=object_malformed.RULE, reason=object_malformed.REASON, check=object_malformed.check),
     Rule(id=namespace_order.RULE, reason=namespace_order.REASON, check=namespace_order.check),
+    Rule(
+        id="half-drawn",
+        reason="A service whose constructor failed is in the tree without its policy or its routes.",
+        allowed=False,
+    ),
     # Noticed where a service is planned
     Rule(
         id="resources-guessed",

@@ -95,7 +95,7 @@ class StartAfter:
         """What the call adds, and a container that waits."""
         added = self.call.contribution(caller)
         host, port = self.call.host_for(caller), self.call.address.port
-        name = re.sub(r"[^a-z0-9]+", "-", f"wait-for-{self.call.address.host}")[:63].rstrip("-")
+        name = re.sub(r"[^a-z0-9]+", "-", f"wait-for-{host}")[:57].rstrip("-") + f"-{port}"
         waiting = Container(
             name,
             image=self.image,

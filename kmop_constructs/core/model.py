@@ -116,6 +116,8 @@ class AppModel:
         self.allowances: list[Allowance] = []
         self.notices: list[Finding] = []
         self.declared: list[Declared] = []
+        self.failed: dict[str, str] = {}
+        """Constructs whose constructor failed when a part of them was in the tree, with the error."""
         self.shared: dict[tuple[str, str], tuple[str, dict[str, object]]] = {}
         """Services that versions share, by scope and name: who draws each, and what is said of it."""
         self.operator_pods: list[Workload] = []
@@ -168,16 +170,20 @@ class Synthesis:
         self._rendered: dict[Manifest, JsonObject] = {}
         self._drawing: list[Manifest] = []
         self._by_name: dict[tuple[str, str, str], Manifest] = {}
-        for manifest in model.manifests:
+        self.foreign, self._constructs, present = _constructs_of(model)
+        manifests = [manifest for manifest in model.manifests if id(manifest) in present]
+        paths = {manifest.path.rpartition("/")[0] for manifest in manifests}
+        self.declared = [each for each in model.declared if each.facts.path in paths]
+        """What the services that are still in the tree declare."""
+        for manifest in manifests:
             scope = scope_of(manifest.namespace, manifest.chart_info)
             self._by_name.setdefault((manifest.kind, scope, manifest.name), manifest)
-        self.foreign, self._constructs = _foreign_objects(model)
         self._foreign_by_name = {(item.kind, item.scope, item.name): item.object for item in self.foreign}
         model.rendering = self
         try:
             own = [
                 Rendered(path=manifest.path, chart=manifest.chart_info, object=self.object_of(manifest), ours=True)
-                for manifest in model.manifests
+                for manifest in manifests
             ]
         finally:
             model.rendering = None
@@ -207,11 +213,20 @@ class Synthesis:
     @cached_property
     def flows(self) -> Flows:
         """Who connects to whom, with what only the callee knows looked up."""
-        return Flows(self.model.declared)
+        return Flows(self.declared)
 
     def check(self) -> None:
         """Log the notices; raise `CheckError` with every error."""
-        findings = list(self.model.notices)
+        there = {each.facts.path for each in self.declared}
+        findings = [notice for notice in self.model.notices if notice.path in there]
+        findings += [
+            Finding(
+                path=path,
+                rule="half-drawn",
+                message=f"its constructor failed, so a part of it is missing: {error}; mend that, and do not go on without it",
+            )
+            for path, error in self.model.failed.items()
+        ]
         for check in _CHECKS:
             findings.extend(check(self))
         kept = remaining(findings, self.model.allowances, frozenset(_FIXED))
@@ -251,12 +266,20 @@ def _path(construct: IConstruct) -> str:
     return place.path if place is not None else construct.node.path
 
 
-def _foreign_objects(model: AppModel) -> tuple[list[Rendered], dict[str, IConstruct]]:
-    """Objects that are not ours (L1, L2, Include), and the constructs that may hold dependencies of theirs."""
+def _constructs_of(model: AppModel) -> tuple[list[Rendered], dict[str, IConstruct], set[int]]:
+    """What is in the tree.
+
+    Objects that are not ours (L1, L2, Include), the constructs that may hold dependencies of theirs, and which of ours
+    are still there: one that was taken out of the tree is not written.
+    """
     foreign: list[Rendered] = []
     constructs: dict[str, IConstruct] = {}
+    present: set[int] = set()
     for construct in model.app.node.find_all():
-        if hasattr(construct, "_place") or isinstance(construct, App):
+        if hasattr(construct, "_place"):
+            present.add(id(construct))
+            continue
+        if isinstance(construct, App):
             continue
         node = construct.node
         path = node.path
@@ -266,7 +289,7 @@ def _foreign_objects(model: AppModel) -> tuple[list[Rendered], dict[str, IConstr
         rendered = cast("JsonObject", construct.to_json())
         chart = place_of(construct.chart).chart
         foreign.append(Rendered(path=path, chart=chart, object=rendered, ours=False))
-    return foreign, constructs
+    return foreign, constructs, present
 
 
 def _dependencies_first(path: str, items: list[Rendered], edges: list[tuple[str, str]]) -> list[Rendered]:

@@ -127,8 +127,7 @@ class Microservice(Workload):
             if isinstance(service, LoadBalancer | NodePort):
                 if drawn:
                     platform.load_balancer(self, id, service=facts, intent=service)
-                ranges = service.source_ranges if isinstance(service, LoadBalancer) else ()
-                peer = Peer(cidrs=ranges) if ranges else Peer.anywhere()
+                peer = _clients(service)
                 ports = tuple(port.number for port in facts.ports if port.spec.exposed)
                 inlets.append(Inlet(peer=peer, ports=ports, service=name))
             elif drawn:
@@ -143,6 +142,13 @@ class Microservice(Workload):
             routed, through = tuple(gateway.routed_ports), facts.services[0]
             inlets.extend(Inlet(peer=peer, ports=routed, service=through) for peer in gateway.controllers)
         return inlets, any(not gateway.controllers for gateway in self.gateways)
+
+
+def _clients(service: LoadBalancer | NodePort) -> Peer:
+    """Whose packets reach the pods: clients' own only with the traffic policy Local, else those of any node."""
+    if isinstance(service, LoadBalancer) and service.source_ranges and service.external_traffic_policy == "Local":
+        return Peer(cidrs=service.source_ranges)
+    return Peer.anywhere()
 
 
 class Worker(Workload):

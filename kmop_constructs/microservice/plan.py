@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
-from kmop_constructs.core.contribution import merged
+from kmop_constructs.core.contribution import ToPeer, merged
 from kmop_constructs.core.declared import external_references
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.identity import resettled
 from kmop_constructs.core.pod.template import files_name, pod_plan
 from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.disruption import MaxUnavailable, MinAvailable, NoBudget
+from kmop_constructs.values.dns import Dns
 from kmop_constructs.values.quantity import seconds
 from kmop_constructs.values.rollout import OrderedUpdate, Recreate, RollingUpdate
 from kmop_constructs.values.scaling import Autoscaling, Replicas
+from kmop_constructs.values.volumes import mounts
 from kmop_constructs.values.workload import WorkloadSpec
 
 if TYPE_CHECKING:
@@ -128,6 +132,11 @@ def plan_pods(
     """What every kind of workload has; `draw` makes the workload of the pod template."""
     facts = resettled(facts, spec)
     united = merged(facts.path, [edge.contribution(facts) for edge in uses])
+    for mount in mounts(facts.path, united.volumes).values():
+        spec.check_volume(facts.path, mount.volume)
+    if isinstance(spec.dns, Dns) and spec.dns.nameservers:
+        resolvers = Peer(cidrs=tuple(_single(address) for address in spec.dns.nameservers))
+        united = replace(united, egress=(*united.egress, ToPeer(peer=resolvers, ports=((53, "TCP"), (53, "UDP")))))
     pod = pod_plan(facts, spec, united, revision_label=revision_label)
     notices = (*pod.notices, *_literal_secrets(facts, pod.template))
     config_map: k8s.ConfigMap | None = None
@@ -170,6 +179,11 @@ def _scraped(facts: ServiceFacts, spec: PodFields) -> tuple[int, ...]:
     if not isinstance(spec, WorkloadSpec) or spec.metrics is None:
         return ()
     return (facts.port(spec.metrics.port).number,)
+
+
+def _single(address: str) -> str:
+    """The range that holds one address alone."""
+    return str(ipaddress.ip_network(address))
 
 
 def workload_metadata(facts: ServiceFacts, spec: PodFields) -> k8s.ObjectMeta:

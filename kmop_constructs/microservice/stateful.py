@@ -15,6 +15,7 @@ from kmop_constructs.values.quantity import seconds
 from kmop_constructs.values.rollout import OrderedUpdate, Rollout
 from kmop_constructs.values.scaling import Replicas, Scaling
 from kmop_constructs.values.service import HeadlessService, Service
+from kmop_constructs.values.volumes import Claim
 
 if TYPE_CHECKING:
     from kmop_constructs.core.contribution import Edge
@@ -78,8 +79,14 @@ class StatefulSpec(ServiceSpec):
         if not isinstance(self.rollout, OrderedUpdate):
             raise bad(f"{where}.rollout", "not how a StatefulSet is updated", self.rollout, "write OrderedUpdate(…)")
 
-    def _check_volume(self, where: str, volume: Volume) -> None:
-        """Claims for each pod are what it is for."""
+    def check_volume(self, where: str, volume: Volume) -> None:
+        """Claims for each pod are what it is for; one claim is not for several pods."""
+        most = self.scaling.count if isinstance(self.scaling, Replicas) else self.scaling.max_replicas
+        if isinstance(volume, Claim) and not volume.shared and most > 1:
+            raise SpecError(
+                f"{where}.scaling: up to {most} pods, but the claim {volume.name!r} can be on one node at a time; use a "
+                "ClaimTemplate, or Claim(…, shared=True)"
+            )
 
 
 class StatefulService(Microservice):

@@ -58,8 +58,9 @@ class TaskSpec(PodFields):
     """Time after its end when the Job is deleted. A Job that is gone runs again at the next apply. Default: kept."""
 
     fixed_name: bool = False
-    """Call the Job like the task, though a Job cannot be changed: an apply of another version fails while it is there.
-    Default: the name ends with a hash of what it runs, so each version runs once."""
+    """Call the Job like the task, though the pods of a Job cannot be changed: an apply of another version fails while it
+    is there. Default: the name ends with a hash of its pods, so every change of them, a label too, is another Job that
+    runs once. Contents of ConfigMaps by name do not count."""
 
     def __post_init__(self) -> None:
         PodFields.__post_init__(self)
@@ -72,8 +73,9 @@ class TaskSpec(PodFields):
         if self.keep is not None:
             seconds(f"{where}.keep", self.keep, lowest=0)
 
-    def _check_volume(self, where: str, volume: Volume) -> None:
-        PodFields._check_volume(self, where, volume)  # noqa: SLF001 - the class's own
+    def check_volume(self, where: str, volume: Volume) -> None:
+        """Refuse a volume that its pods cannot have."""
+        PodFields.check_volume(self, where, volume)
         if isinstance(volume, Claim) and not volume.shared and self.parallelism > 1:
             raise SpecError(f"{where}.parallelism: above 1, but the claim {volume.name!r} can be on one node at a time; "
                             "lower it, or use Claim(…, shared=True)")  # fmt: skip
@@ -209,7 +211,8 @@ def _job(facts: ServiceFacts, spec: TaskSpec, pod: PodPlan) -> k8s.Job:
     body = _job_spec(spec, pod)
     metadata = workload_metadata(facts, spec)
     if not spec.fixed_name:
-        text = json.dumps([body, sorted(pod.files.items())], sort_keys=True)
+        fixed = [pod.template, spec.completions, sorted(pod.files.items())]  # what a Job does not let anyone change
+        text = json.dumps(fixed, sort_keys=True)
         metadata["name"] = f"{facts.name[:54].rstrip('-')}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
     return {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": body}
 

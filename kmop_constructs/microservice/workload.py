@@ -65,7 +65,11 @@ class Workload(Handles, Placed, Construct):
         self.facts: ServiceFacts = self.planned.facts
         """Its names, labels and ports."""
         created(self._place, lambda: Construct.__init__(self, scope, id))
-        self._draw(tuple(accepts))
+        try:
+            self._draw(tuple(accepts))
+        except Exception as error:
+            self._place.model.failed[self.path] = str(error)
+            raise
 
     @property
     def spec(self) -> PodFields:

@@ -33,4 +33,3 @@ class ManifestSnapshot(SingleFileSnapshotExtension):
         if isinstance(data, str):
             return data
         raise TypeError(f"not a snapshot of manifests, got {type(data).__name__}; write synthesize(…) == manifests")
-

@@ -75,7 +75,9 @@ class LoadBalancer(Service):
     """A Service of type LoadBalancer: an address outside the cluster, made by its provider."""
 
     source_ranges: tuple[str, ...] = ()
-    """Client address ranges that are let in, by the balancer and by the NetworkPolicy. Default: every address."""
+    """Client address ranges that the balancer lets in. With the external traffic policy ``Local`` the NetworkPolicy lets
+    in these only, and the balancer's health checks must be among them; otherwise pods see addresses of nodes, and the
+    balancer alone filters. Default: every address."""
 
     external_traffic_policy: TrafficPolicy | None = None
     """``Local`` keeps the client's address and sends nothing to nodes without a pod. Default: the cluster's

@@ -286,9 +286,10 @@ class PodFields(ContainerSpec):
                     raise SpecError(
                         f"{where}.volumes: two different volumes are named {volume.name!r}; rename one, or make them equal"
                     )
-                self._check_volume(where, volume)
+                self.check_volume(where, volume)
 
-    def _check_volume(self, where: str, volume: Volume) -> None:
+    def check_volume(self, where: str, volume: Volume) -> None:
+        """Refuse a volume that its pods cannot have."""
         if isinstance(volume, ClaimTemplate):
             raise SpecError(
                 f"{where}.volumes: {volume.name!r} is a claim for each pod, which only a StatefulSet has; write a "
@@ -357,8 +358,9 @@ class WorkloadSpec(PodFields):
                     f"has written; add resources=Resources({target.resource}=…), as measured"
                 )
 
-    def _check_volume(self, where: str, volume: Volume) -> None:
-        PodFields._check_volume(self, where, volume)  # noqa: SLF001 - the class's own
+    def check_volume(self, where: str, volume: Volume) -> None:
+        """Refuse a volume that its pods cannot have."""
+        PodFields.check_volume(self, where, volume)
         if isinstance(volume, Claim) and not volume.shared and not isinstance(self.rollout, Recreate):
             raise SpecError(
                 f"{where}.volumes: the claim {volume.name!r} can be on one node at a time, so a new pod would "

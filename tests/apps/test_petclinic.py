@@ -81,7 +81,7 @@ def test_whoever_cannot_start_without_configuration_waits_for_it(clinic: Synthes
         for each in clinic.pick("Deployment")
         if "initContainers" in (pod := each["spec"]["template"]["spec"])
     }
-    assert waiting == {name: ["wait-for-config-server"] for name in (*CLIENTS, "discovery-server")}
+    assert waiting == {name: ["wait-for-config-server-8888"] for name in (*CLIENTS, "discovery-server")}
 
 
 def test_keys_come_from_a_secret_that_is_not_drawn(clinic: Synthesized) -> None:

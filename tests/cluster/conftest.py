@@ -10,9 +10,9 @@ from pathlib import Path
 
 from tests.cluster.api import Object
 from tests.cluster.clusters import EXISTING, Cluster, connected
-from tests.cluster.definitions import definitions_for, not_established
 from tests.cluster.installation import Installation, Installations
 from tests.cluster.metrics import Metrics
+from tests.cluster.prerequisites import not_established, prerequisites_of
 from tests.cluster.strict import LEVELS, scratch
 from tests.cluster.systems import SYSTEMS, Rendered, render, version_for
 from tests.cluster.waiting import eventually
@@ -66,7 +66,7 @@ def cluster(
         prepared = [
             *(each for level in LEVELS for each in scratch(level)),
             *(metrics.objects() if metrics else []),
-            *definitions_for(systems),
+            *prerequisites_of(systems),
         ]
         if plane is None:
             _refuse_to_disturb(found, systems, prepared)
@@ -160,6 +160,24 @@ def absent(working: Cluster, installations: Installations, system: str) -> Insta
 def everything(working: Cluster, installations: Installations) -> list[Installation]:
     """Every system that can be there together on the cluster, settled."""
     return installations.ensure_all()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A version after the other, and on each a system after the other: two that share a namespace change places once."""
+
+    def turn(item: pytest.Item) -> tuple[int, int]:
+        parameters: dict[str, object] = (
+            item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        )
+        return _index(VERSIONS, parameters.get("plane")), _index(SYSTEMS, parameters.get("system"))
+
+    items.sort(key=turn)
+
+
+def _index(every: list[str], one: object) -> int:
+    """Whatever is not in the list comes last."""
+    return every.index(one) if isinstance(one, str) and one in every else len(every)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -25,6 +25,7 @@ class Installation:
         self.cluster = cluster
         self.rendered = rendered
         self.present = False
+        self._broken: AssertionError | None = None
 
     @property
     def objects(self) -> tuple[Object, ...]:
@@ -76,7 +77,13 @@ class Installation:
         return self.cluster.kubectl("apply", "--warnings-as-errors", "-f", folder or self.rendered.folder)
 
     def settle(self) -> None:
-        eventually(lambda: unsettled(self.cluster.api, self.objects), within=120)
+        if self._broken is not None:  # what has not settled in two minutes is not waited for again
+            raise self._broken
+        try:
+            eventually(lambda: unsettled(self.cluster.api, self.objects), within=120)
+        except AssertionError as error:
+            self._broken = error
+            raise
 
     def ensure(self) -> None:
         """Have it there and settled, whatever was before."""

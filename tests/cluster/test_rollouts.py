@@ -16,7 +16,7 @@ from tests.cluster.waiting import eventually
 import pytest
 
 
-def annotations(objects: Iterable[Object]) -> dict[str, dict[str, str]]:
+def annotated(objects: Iterable[Object]) -> dict[str, dict[str, str]]:
     """The annotations of every pod template, by what has it."""
     return {name_of(item): template["metadata"].get("annotations", {}) for item, template in templates(objects)}
 
@@ -39,7 +39,7 @@ def test_a_new_image_rolls_out_and_the_pods_never_become_too_few(installation: I
 def test_only_pods_that_read_a_changed_config_map_roll(installation: Installation, tmp_path: Path) -> None:
     minor = version_for(installation.rendered.name, installation.cluster.minor)
     changed = render(installation.rendered.name, tmp_path / "rendered", minor, touch_configuration)
-    was, now = annotations(installation.objects), annotations(changed.objects)
+    was, now = annotated(installation.objects), annotated(changed.objects)
     readers = {name for name in was if was[name] != now[name]}
     before = installation.revisions()
 

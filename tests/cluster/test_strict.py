@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.cluster.api import Object, name_of
 from tests.cluster.clusters import Cluster
-from tests.cluster.definitions import SNAPSHOTS
+from tests.cluster.prerequisites import SNAPSHOTS
 from tests.cluster.strict import refusals
 from tests.cluster.systems import ROOT, Rendered, read, render
 

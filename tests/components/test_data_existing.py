@@ -1,5 +1,7 @@
 """Data that something else runs: addresses, policies and variables of the caller's side alone."""
 
+import subprocess
+import sys
 from typing import Any
 
 from kmop_constructs import (
@@ -139,3 +141,13 @@ def test_stores_are_values_that_are_compared_and_hashed() -> None:
 def test_wrong_values_are_errors_where_they_are_written(make: Any, message: str) -> None:
     with pytest.raises(SpecError, match=message):
         make()
+
+
+def test_stores_and_their_edges_need_no_engine() -> None:
+    program = (
+        "import sys, kmop_constructs as k\n"
+        "login = k.Credentials(user='u', password=k.SecretKey('s', 'p'))\n"
+        "k.ExistingPostgres('db.io', database='o', credentials=login).read_write(env=k.Prefix('DB'))\n"
+        "sys.exit('jsii' in sys.modules)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -38,8 +38,15 @@ def test_a_load_balancer_lets_the_world_in(chart: KmopChart) -> None:
     assert_reachable("203.0.113.7", "Deployment/web", 8080, within=result)
 
 
-def test_source_ranges_narrow_the_balancer_and_the_policy(chart: KmopChart) -> None:
+def test_source_ranges_narrow_the_balancer_alone_where_pods_see_addresses_of_nodes(chart: KmopChart) -> None:
     result = offered(chart, LoadBalancer(source_ranges=("203.0.113.0/24",)))
+    assert result.one("Service")["spec"]["loadBalancerSourceRanges"] == ["203.0.113.0/24"]
+    assert_reachable("10.0.0.7", "Deployment/web", 8080, within=result)
+
+
+def test_source_ranges_narrow_the_policy_too_where_pods_see_addresses_of_clients(chart: KmopChart) -> None:
+    balancer = LoadBalancer(source_ranges=("203.0.113.0/24",), external_traffic_policy="Local")
+    result = offered(chart, balancer)
     assert result.one("Service")["spec"]["loadBalancerSourceRanges"] == ["203.0.113.0/24"]
     assert_reachable("203.0.113.7", "Deployment/web", 8080, within=result)
     assert_blocked("198.51.100.7", "Deployment/web", within=result)

@@ -205,7 +205,7 @@ def test_a_caller_can_wait_for_its_callee(chart: KmopChart) -> None:
     drawn = result.one("Deployment")["spec"]["template"]["spec"]
     waiting = drawn["initContainers"][0]
     assert (waiting["name"], waiting["command"][-1]) == (
-        "wait-for-api",
+        "wait-for-api-8080",
         "until nc -z -w 2 api 8080; do sleep 2; done",
     )
     assert drawn["containers"][0]["env"] == [{"name": "API_URL", "value": "http://api:8080"}]

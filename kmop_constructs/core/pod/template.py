@@ -95,7 +95,7 @@ def pod_plan(facts: ServiceFacts, spec: PodFields, merged: Merged, *, revision_l
         pod["restartPolicy"] = "Never"
         pod["terminationGracePeriodSeconds"] = _TASK_GRACE_SECONDS
     add_placement(pod, facts, spec.placement, revision_label)
-    _add_pod_settings(pod, facts, spec)
+    _add_pod_settings(pod, facts, spec, merged)
     if spec.resources is None:
         notices.append(
             Finding(
@@ -145,8 +145,8 @@ def _scrape_annotations(facts: ServiceFacts, spec: PodFields) -> dict[str, str]:
     }
 
 
-def _add_pod_settings(pod: k8s.PodSpec, facts: ServiceFacts, spec: PodFields) -> None:
-    pulls = sorted({*facts.cluster.pull_secrets, *_pull_secrets(spec)})
+def _add_pod_settings(pod: k8s.PodSpec, facts: ServiceFacts, spec: PodFields, merged: Merged) -> None:
+    pulls = sorted({*facts.cluster.pull_secrets, *_pull_secrets(spec, merged)})
     if pulls:
         pod["imagePullSecrets"] = [{"name": name} for name in pulls]
     if spec.host_aliases:
@@ -291,8 +291,8 @@ def _wants_tmp(spec: ContainerSpec) -> bool:
     return spec.security.read_only_root_filesystem and spec.security.writable_tmp
 
 
-def _pull_secrets(spec: PodFields) -> list[str]:
-    images = [each.image for each in (spec, *spec.beside)]
+def _pull_secrets(spec: PodFields, merged: Merged) -> list[str]:
+    images = [each.image for each in (spec, *spec.beside, *merged.init_containers)]
     if isinstance(spec, WorkloadSpec) and spec.migration is not None and spec.migration.image is not None:
         images.append(spec.migration.image)
     return [str(name) for image in images for name in image.pull_secrets]

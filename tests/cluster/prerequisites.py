@@ -1,0 +1,69 @@
+"""What a system takes for granted: definitions of its custom resources, classes of storage and of priority."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from tests.cluster.api import Api, Object, many, name_of
+from tests.cluster.systems import ROOT, Rendered, templates
+
+import yaml
+
+OWN = Path(__file__).parent / "data" / "shelf.crd.yaml"
+CRDS = ROOT / "imports" / "crds"
+SNAPSHOTS = sorted((ROOT / "tests").glob("**/__snapshots__/**/*.k8s.yaml"))
+GROUP = re.compile(r"^apiVersion: ([\w.-]+)/", re.MULTILINE)
+
+
+def prerequisites_of(systems: Iterable[Rendered]) -> list[Object]:
+    listed = list(systems)
+    return [*_definitions(listed), *_classes(listed)]
+
+
+def _classes(systems: Iterable[Rendered]) -> list[Object]:
+    """Classes that somebody names, made of what kwok plays."""
+    storage: set[str] = set()
+    priority: set[str] = set()
+    for each in systems:
+        for owner, template in templates(each.objects):
+            priority.add(template["spec"].get("priorityClassName") or "")
+            claims = owner["spec"].get("volumeClaimTemplates", [])
+            storage |= {claim["spec"].get("storageClassName") or "" for claim in claims}
+        storage |= {claim["spec"].get("storageClassName") or "" for claim in each.pick("PersistentVolumeClaim")}
+    own = {"kwok-volume", "system-cluster-critical", "system-node-critical", ""}
+    kinds = (
+        ("storage.k8s.io/v1", "StorageClass", {"provisioner": "kwok.x-k8s.io/volume"}, storage),
+        ("scheduling.k8s.io/v1", "PriorityClass", {"value": 1000}, priority),
+    )
+    return [
+        {"apiVersion": version, "kind": kind, "metadata": {"name": name}, **content}
+        for version, kind, content, names in kinds
+        for name in sorted(names - own)
+    ]
+
+
+def _definitions(systems: Iterable[Rendered]) -> list[Object]:
+    """Those of the groups that a system or a snapshot has objects of."""
+    groups = {item["apiVersion"].partition("/")[0] for each in systems for item in each.objects}
+    for path in SNAPSHOTS:
+        groups.update(GROUP.findall(path.read_text(encoding="utf-8")))
+    return [
+        definition
+        for file in [OWN, *sorted(CRDS.glob("*.yaml"))]
+        if file == OWN or file.stem in groups
+        for definition in yaml.load_all(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        if definition
+    ]
+
+
+def not_established(api: Api, objects: Iterable[Object]) -> list[str]:
+    """Definitions that are not served yet."""
+    found: list[str] = []
+    for item in objects:
+        if item["kind"] == "CustomResourceDefinition":
+            conditions = many(api.get(api.path_of(item)).get("status", {}).get("conditions"))
+            if not any(each["type"] == "Established" and each["status"] == "True" for each in conditions):
+                found.append(f"{name_of(item)}: not served yet")
+    return found

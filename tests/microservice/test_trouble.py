@@ -1,0 +1,70 @@
+"""What happens when something is refused half-way, or taken away again."""
+
+from datetime import timedelta
+
+from kmop_constructs import (
+    CheckError,
+    Claim,
+    ClaimTemplate,
+    Contribution,
+    Exposure,
+    Image,
+    KmopChart,
+    Microservice,
+    Replicas,
+    ServiceFacts,
+    ServiceSpec,
+    Size,
+    SpecError,
+    StatefulSpec,
+    UnsupportedError,
+)
+from kmop_constructs.testing import assert_reachable, synthesize
+
+import pytest
+from cdk8s import App
+
+WEB = ServiceSpec(image=Image("acme/web:1"), port=8080)
+
+
+class Storage:
+    def contribution(self, caller: ServiceFacts) -> Contribution:
+        return Contribution(source=f"{caller.name}.storage", volumes={"/data": ClaimTemplate("data", size=Size.gib(1))})
+
+
+def test_a_service_that_was_refused_half_way_is_never_written_without_its_policy(app: App, chart: KmopChart) -> None:
+    spec = ServiceSpec(
+        image=Image("acme/web:1"), port=8080, exposure=Exposure(host="a.acme.io", timeout=timedelta(seconds=3))
+    )
+    with pytest.raises(UnsupportedError):
+        Microservice(chart, "web", spec)
+    with pytest.raises(CheckError, match=r"shop/web: its constructor failed.*a plain Ingress cannot express timeout"):
+        app.synth()
+
+
+def test_a_service_that_is_taken_out_of_the_tree_is_not_written(chart: KmopChart) -> None:
+    Microservice(chart, "web", WEB)
+    Microservice(chart, "other", WEB)
+    chart.node.try_remove_child("web")
+    result = synthesize(chart)
+    assert {each["metadata"]["name"] for each in result.objects} == {"other"}
+    assert [notice.path for notice in result.notices] == ["shop/other"]
+
+
+def test_a_service_that_is_replaced_is_written_once(chart: KmopChart) -> None:
+    Microservice(chart, "web", WEB)
+    chart.node.try_remove_child("web")
+    web = Microservice(chart, "web", WEB, uses=[])
+    other = Microservice(chart, "other", WEB, uses=[web.http()])
+    assert len(synthesize(chart).pick("Deployment", "web")) == 1
+    assert_reachable(other, web)
+
+
+def test_an_edge_cannot_bring_a_claim_that_a_deployment_cannot_have(chart: KmopChart) -> None:
+    with pytest.raises(SpecError, match="'data' is a claim for each pod, which only a StatefulSet has"):
+        Microservice(chart, "web", WEB, uses=[Storage()])
+
+
+def test_one_claim_is_not_for_several_pods_of_a_stateful_set() -> None:
+    with pytest.raises(SpecError, match="up to 3 pods, but the claim 'data' can be on one node at a time"):
+        StatefulSpec(image=Image("acme/s:1"), port=80, volumes={"/data": Claim("data")}, scaling=Replicas(3))
