@@ -81,9 +81,12 @@ types: $(READY) ## Check types with pyright, strict
 imports: $(READY) ## Check who may import whom
 	@$(BIN)/lint-imports
 
+# One app, or the reason of each finding: make linters LINTERS_ARGS='--verbose petclinic'
+LINTERS_ARGS ?=
+
 .PHONY: linters
-linters: $(READY) $(LINTERS_READY) $(KUBE_SCORE_READY) ## Run checkov, trivy and kube-score over the rendered quickstart
-	@$(BIN)/python -m tools.lint_manifests apps.quickstart tests/linters/accepted.yaml
+linters: $(READY) $(LINTERS_READY) $(KUBE_SCORE_READY) ## Run checkov, trivy and kube-score over what every app renders
+	@$(BIN)/python -m tools.lint_manifests $(LINTERS_ARGS)
 
 .PHONY: bench
 bench: $(READY) ## Measure synthesis against the budget and against cdk8s-plus-27

@@ -295,6 +295,9 @@ if TYPE_CHECKING:
         ConfigDirectory as ConfigDirectory,
     )
     from kmop_constructs.values.files import (
+        FileTemplate as FileTemplate,
+    )
+    from kmop_constructs.values.files import (
         LocalFile as LocalFile,
     )
     from kmop_constructs.values.files import (
@@ -492,6 +495,7 @@ __all__ = [
     "ExistingService",
     "Exposure",
     "ExternalHost",
+    "FileTemplate",
     "GrpcCheck",
     "HeadlessService",
     "Health",
@@ -632,6 +636,7 @@ _HOME = {
     "ExistingService": "core.edges",
     "Exposure": "components.api_gateway.spec",
     "ExternalHost": "core.edges",
+    "FileTemplate": "values.files",
     "GUESSED": "values.resources",
     "GrpcCheck": "values.probes",
     "HOSTS": "values.placement",

@@ -12,7 +12,12 @@ A message reads ``<construct path or field>: <what is wrong>, got <value>; <what
 
 from __future__ import annotations
 
-__all__ = ["CheckError", "ConflictError", "EngineError", "KmopError", "SpecError", "UnsupportedError", "bad"]
+from datetime import timedelta
+from pathlib import Path
+
+__all__ = ["CheckError", "ConflictError", "EngineError", "KmopError", "SpecError", "UnsupportedError", "bad", "shown"]
+
+_PLAIN = (str, int, float, timedelta, Path)
 
 
 class KmopError(Exception):
@@ -41,4 +46,11 @@ class EngineError(KmopError):
 
 def bad(where: str, what: str, got: object, do: str) -> SpecError:
     """A `SpecError` in the form that all messages have. Never pass a secret as `got`."""
-    return SpecError(f"{where}: {what}, got {got!r}; {do}")
+    return SpecError(f"{where}: {what}, got {shown(got)}; {do}")
+
+
+def shown(got: object) -> str:
+    """What a message says of a value: itself where it is plain, else its type alone, for it may hold a secret."""
+    if got is None or isinstance(got, _PLAIN) or got in ([], (), {}):
+        return repr(got)
+    return f"the class {got.__name__}" if isinstance(got, type) else type(got).__name__

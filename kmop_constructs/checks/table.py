@@ -14,6 +14,7 @@ from kmop_constructs.checks import (
     object_duplicate,
     object_malformed,
     object_name,
+    pod_security,
     policy_agreement,
     policy_port,
     privileged_port,
@@ -101,6 +102,7 @@ RULES: tuple[Rule, ...] = (
         reason="A service whose constructor failed is in the tree without its policy or its routes.",
         allowed=False,
     ),
+    Rule(id=pod_security.RULE, reason=pod_security.REASON, severity="mixed", check=pod_security.check),
     # Noticed where a service is planned
     Rule(
         id="resources-guessed",

@@ -9,7 +9,7 @@ from kmop_constructs.core.normalise import separate
 from kmop_constructs.core.place import ChartInfo, Place, Placed, created, local, place_of
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.cluster import Cluster
-from kmop_constructs.values.names import dns_label, label_map
+from kmop_constructs.values.names import dns_label, label_map, made_by
 
 import cdk8s
 from constructs import Construct, IConstruct
@@ -45,10 +45,12 @@ class KmopChart(Placed, cdk8s.Chart):
         """
         outer = place_of(scope)
         path = outer.child(id).path
+        made_by(f"{path}: platform", platform, Cluster, type(None))
+        labels = label_map(f"{path}: labels", {} if labels is None else labels)
         info = ChartInfo(
             path=path,
             namespace=None if namespace is None else dns_label(f"{path}: namespace", namespace),
-            labels=label_map(f"{path}: labels", labels or {}),
+            labels=labels,
             cluster=platform or (outer.chart.cluster if outer.chart else None),
             ours=True,
         )
@@ -57,7 +59,7 @@ class KmopChart(Placed, cdk8s.Chart):
             raise SpecError(f"{path!r}: not an id of a chart, got {id!r}; it names a file: use letters, digits and '-'")
         created(
             self._place,
-            lambda: cdk8s.Chart.__init__(self, scope, id, namespace=namespace, labels=dict(labels or {})),
+            lambda: cdk8s.Chart.__init__(self, scope, id, namespace=namespace, labels=dict(labels)),
         )
 
     if not TYPE_CHECKING:

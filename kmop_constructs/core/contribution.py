@@ -11,15 +11,26 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
-from kmop_constructs.errors import ConflictError, SpecError
+from kmop_constructs.errors import ConflictError, SpecError, bad
 from kmop_constructs.values.cluster import Peer
-from kmop_constructs.values.env import EnvFrom, EnvValue, environment
+from kmop_constructs.values.env import ConfigMapEnv, EnvFrom, EnvValue, SecretEnv, environment
 from kmop_constructs.values.files import FileSource, file_sources
-from kmop_constructs.values.names import annotation_map, frozen, label_map, several
+from kmop_constructs.values.names import (
+    annotation_map,
+    dns_label,
+    frozen,
+    label_map,
+    made_by,
+    one_of,
+    service_name,
+    several,
+    text,
+)
 from kmop_constructs.values.ports import Protocol as Transport
+from kmop_constructs.values.quantity import whole
 from kmop_constructs.values.security import Permission
 from kmop_constructs.values.volumes import VolumeSource, mounts
-from kmop_constructs.values.workload import Container
+from kmop_constructs.values.workload import Container, check_init_container
 
 if TYPE_CHECKING:
     from kmop_constructs.core.facts import ServiceFacts
@@ -53,6 +64,12 @@ class ToService:
     port: int
     """The Service's port."""
 
+    def __post_init__(self) -> None:
+        service_name("ToService.service", self.service)
+        if self.namespace is not None:
+            dns_label("ToService.namespace", self.namespace)
+        whole("ToService.port", self.port, lowest=1, highest=65535)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ToPods:
@@ -69,7 +86,9 @@ class ToPods:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "pod_labels", label_map("ToPods.pod_labels", self.pod_labels))
-        object.__setattr__(self, "ports", several("ToPods.ports", self.ports))
+        if self.namespace is not None:
+            dns_label("ToPods.namespace", self.namespace)
+        object.__setattr__(self, "ports", _transports("ToPods.ports", self.ports))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,7 +102,18 @@ class ToPeer:
     """Ports and transports; empty for all."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "ports", several("ToPeer.ports", self.ports))
+        made_by("ToPeer.peer", self.peer, Peer)
+        object.__setattr__(self, "ports", _transports("ToPeer.ports", self.ports))
+
+
+def _transports(where: str, ports: Iterable[tuple[int, Transport]]) -> tuple[tuple[int, Transport], ...]:
+    checked = several(where, ports)
+    for pair in checked:
+        if not isinstance(pair, tuple) or len(pair) != 2:
+            raise bad(where, "not a port with its transport", pair, "write pairs such as (8080, 'TCP')")
+        whole(where, pair[0], lowest=1, highest=65535)
+        one_of(where, pair[1], Transport)
+    return checked
 
 
 Egress: TypeAlias = ToService | ToPods | ToPeer
@@ -124,8 +154,19 @@ class Contribution:
     """Annotations of the caller's pods."""
 
     def __post_init__(self) -> None:
-        for name in ("env_from", "egress", "init_containers", "permissions"):
+        text("Contribution.source", self.source)
+        kinds: tuple[tuple[str, tuple[type, ...]], ...] = (
+            ("env_from", (ConfigMapEnv, SecretEnv)),
+            ("egress", (ToService, ToPods, ToPeer)),
+            ("init_containers", (Container,)),
+            ("permissions", (Permission,)),
+        )
+        for name, known in kinds:
             object.__setattr__(self, name, several(f"{self.source}: {name}", getattr(self, name)))
+            for each in getattr(self, name):
+                made_by(f"{self.source}: {name}", each, *known)
+        for container in self.init_containers:
+            check_init_container(f"{self.source}: init_containers", container)
         object.__setattr__(self, "env", environment(f"{self.source}: env", self.env))
         object.__setattr__(self, "files", file_sources(f"{self.source}: files", self.files))
         object.__setattr__(self, "volumes", mounts(f"{self.source}: volumes", self.volumes))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kmop_constructs.values.env import ConfigKey, ConfigMapEnv, SecretEnv, SecretKey
-from kmop_constructs.values.files import ConfigDirectory, Projected, SecretDirectory
+from kmop_constructs.values.files import ConfigDirectory, FileTemplate, Projected, SecretDirectory
 from kmop_constructs.values.workload import WorkloadSpec
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def external_references(spec: PodFields, contributed: Merged) -> frozenset[tuple
     parts = (contributed, spec, *spec.beside, *contributed.init_containers)
     values = [value for part in parts for value in (*part.env.values(), *part.env_from, *part.files.values())]
     values += [value for part in values if isinstance(part, Projected) for value in part.sources]
+    values += [value for part in values if isinstance(part, FileTemplate) for value in part.values.values()]
     if isinstance(spec, WorkloadSpec) and spec.migration is not None:
         values += spec.migration.env.values()
     found: set[tuple[str, str]] = set()

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from kmop_constructs.core.contribution import Contribution, Egress, ToPeer, ToPods, ToService
-from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.errors import SpecError
 from kmop_constructs.values.address import DEFAULT_ENV, Address, EnvForm, EnvNames, HostPort, Url, env_forms
-from kmop_constructs.values.cluster import Peer
+from kmop_constructs.values.cluster import Peer, cidrs
 from kmop_constructs.values.image import Image
-from kmop_constructs.values.names import dns_label, hostname, label_map, service_name
+from kmop_constructs.values.names import dns_label, flag, hostname, label_map, service_name, url_path
 from kmop_constructs.values.quantity import Cpu, Size, whole
 from kmop_constructs.values.resources import Resources
 from kmop_constructs.values.workload import Container
@@ -121,10 +121,9 @@ class Verbs:
 
         `port` is the Service's port (default: the main one), `path` is put behind the address, `tls` makes it https.
         """
-        if path and not path.startswith("/"):
-            raise bad(
-                f"{self._callee()}.http(path=…)", "a path without a slash in front", path, f"write {'/' + path!r}"
-            )
+        if path != "":
+            url_path(f"{self._callee()}.http(path=…)", path)
+        flag(f"{self._callee()}.http(tls=…)", tls)
         forms = env_forms(env, Url, self._callee())
         return self._call("http", port, forms, "https" if tls else "http", path)
 
@@ -242,15 +241,14 @@ class ExternalHost(Verbs):
     def __post_init__(self) -> None:
         hostname("ExternalHost", self.host)
         whole("ExternalHost.port", self.port, lowest=1, highest=65535)
-        if self.cidrs:
-            Peer(cidrs=self.cidrs)
+        object.__setattr__(self, "cidrs", cidrs("ExternalHost.cidrs", self.cidrs))
 
     def _callee(self) -> str:
         return self.host
 
     def _call(self, verb: str, port: int | None, forms: tuple[EnvForm, ...], scheme: str, path: str) -> Call:
         number = self.port if port is None else whole(f"{self.host}.{verb}(port=…)", port, lowest=1, highest=65535)
-        peer = Peer(cidrs=tuple(self.cidrs)) if self.cidrs else INTERNET
+        peer = Peer(cidrs=self.cidrs) if self.cidrs else INTERNET
         secure = "https" if scheme == "http" and number == 443 else scheme
         return Call(
             source=f"{self.host}.{verb}()",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from kmop_constructs.errors import bad
+from kmop_constructs.values.names import text
 
 if TYPE_CHECKING:
     from constructs import IConstruct
@@ -57,7 +58,8 @@ def allow(construct: IConstruct, rule: str, *, reason: str) -> None:
     from kmop_constructs.core.place import place_of
 
     place = place_of(construct)
-    if not reason.strip():
+    text(f"{place.path}: allow(…)", rule)
+    if not isinstance(reason, str) or not reason.strip():
         raise bad(f"{place.path}: allow({rule!r})", "no reason", reason, "write why it is right here")
     place.model.allowances.append(Allowance(path=place.path, rule=rule, reason=reason))
 

@@ -45,7 +45,7 @@ def _facts(
     workload: tuple[str, str],
 ) -> ServiceFacts:
     identity = spec.identity
-    name = dns_label(f"{path}: the id, which is the name too,", id) if identity.name is None else identity.name
+    name = dns_label(f"{path}: name (the id)", id) if identity.name is None else identity.name
     app_name, instance = identity.app_name or name, identity.instance or name
     standard = {NAME: app_name, INSTANCE: instance}
     selector = dict(identity.selector) if identity.selector is not None else standard

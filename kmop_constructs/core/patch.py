@@ -23,8 +23,10 @@ class _At:
     """A JSON pointer, such as ``/spec/template/spec/hostNetwork``; ``-`` as the last part means the end of a list."""
 
     def __post_init__(self) -> None:
-        if not self.path.startswith("/"):
-            raise bad(f"{type(self).__name__}.path", "not a JSON pointer", self.path, "start it with a slash")
+        for name in ("path", "source"):
+            pointer = getattr(self, name, "/")
+            if not isinstance(pointer, str) or not pointer.startswith("/"):
+                raise bad(f"{type(self).__name__}.{name}", "not a JSON pointer", pointer, "start it with a slash")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -51,6 +51,10 @@ class Place:
 
     def child(self, id: str) -> Place:
         """The place of a construct below this one."""
+        if not isinstance(id, str):
+            raise bad(
+                f"{self.path}: id" if self.path else "id", "not text", id, "write the id as text, after the scope"
+            )
         id = id.replace("/", "--")  # as the engine does
         return Place(model=self.model, chart=self.chart, path=f"{self.path}/{id}" if self.path else id)
 

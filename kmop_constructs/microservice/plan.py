@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
-from kmop_constructs.core.contribution import ToPeer, merged
+from kmop_constructs.core.contribution import Contribution, ToPeer, merged
 from kmop_constructs.core.declared import external_references
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.identity import resettled
@@ -131,7 +131,7 @@ def plan_pods(
 ) -> Plan:
     """What every kind of workload has; `draw` makes the workload of the pod template."""
     facts = resettled(facts, spec)
-    united = merged(facts.path, [edge.contribution(facts) for edge in uses])
+    united = merged(facts.path, [_contribution(facts, edge) for edge in uses])
     for mount in mounts(facts.path, united.volumes).values():
         spec.check_volume(facts.path, mount.volume)
     if isinstance(spec.dns, Dns) and spec.dns.nameservers:
@@ -170,6 +170,15 @@ def plan_pods(
     )
 
 
+def _contribution(facts: ServiceFacts, edge: Edge) -> Contribution:
+    """What an edge adds: edges are written by anyone, and forget to return it."""
+    added = edge.contribution(facts)
+    if not isinstance(added, Contribution):
+        where = f"{facts.path}: uses: {type(edge).__name__}.contribution()"
+        raise bad(where, "not a Contribution", added, "return Contribution(source=…)")
+    return added
+
+
 def is_deployment(workload: Drawn) -> TypeGuard[k8s.Deployment]:
     """Whether the platform's provider of workloads draws it."""
     return workload["kind"] == "Deployment"
@@ -178,7 +187,11 @@ def is_deployment(workload: Drawn) -> TypeGuard[k8s.Deployment]:
 def _scraped(facts: ServiceFacts, spec: PodFields) -> tuple[int, ...]:
     if not isinstance(spec, WorkloadSpec) or spec.metrics is None:
         return ()
-    return (facts.port(spec.metrics.port).number,)
+    port = facts.port(spec.metrics.port)
+    if port.spec.protocol != "TCP":
+        what = f"metrics are read over HTTP, but the port {port.number} is of another protocol"
+        raise bad(f"{facts.path}: metrics.port", what, port.spec.protocol, "name a TCP port: Metrics(port=…)")
+    return (port.number,)
 
 
 def _single(address: str) -> str:

@@ -12,7 +12,9 @@ from kmop_constructs.components.fault_tolerance.native import NativeAutoscaler, 
 from kmop_constructs.components.load_balancer.native import NativeLoadBalancer
 from kmop_constructs.components.orchestration.native import NativeDeployment
 from kmop_constructs.components.service_discovery.native import NativeDiscovery
+from kmop_constructs.errors import bad
 from kmop_constructs.values.cluster import Cluster
+from kmop_constructs.values.names import made_by
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.base import GatewayFactory
@@ -50,9 +52,19 @@ class Platform(Cluster):
     workload: WorkloadFactory = NativeDeployment
     """Draws what keeps pods running. Default: a Deployment."""
 
+    def __post_init__(self) -> None:
+        Cluster.__post_init__(self)
+        for name in ("discovery", "load_balancer", "gateway", "network", "budget", "autoscaler", "workload"):
+            provider = getattr(self, name)
+            if not callable(provider):
+                raise bad(
+                    f"Platform.{name}", "not a provider", provider, "write a class, or a functools.partial of one"
+                )
+
     @staticmethod
     def of(cluster: Cluster | None) -> Platform:
         """A cluster as a platform, with native providers where it names none."""
+        made_by("platform", cluster, Platform, Cluster, type(None))
         if isinstance(cluster, Platform):
             return cluster
         if cluster is None:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from kmop_constructs.components.api_gateway.spec import Exposure
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.names import made_by, several
-from kmop_constructs.values.ports import Port
-from kmop_constructs.values.service import HeadlessService, Service
+from kmop_constructs.values.ports import Port, unserved
+from kmop_constructs.values.service import HeadlessService, LoadBalancer, NodePort, Service
 from kmop_constructs.values.workload import WorkloadSpec
-
-if TYPE_CHECKING:
-    from kmop_constructs.components.api_gateway.spec import Exposure
 
 __all__ = ["ServiceSpec", "WorkerSpec"]
 
@@ -43,12 +40,16 @@ class ServiceSpec(WorkloadSpec):
             object.__setattr__(self, "port", Port(self.port))
         elif not isinstance(self.port, Port):
             raise bad("ServiceSpec.port", "not a port", self.port, "write a number, or Port.grpc(9090)")
-        object.__setattr__(self, "extra_ports", tuple(self.extra_ports))
-        object.__setattr__(self, "extra_services", tuple(self.extra_services))
+        made_by("ServiceSpec.service", self.service, Service)
+        object.__setattr__(self, "extra_ports", several("ServiceSpec.extra_ports", self.extra_ports))
+        object.__setattr__(self, "extra_services", several("ServiceSpec.extra_services", self.extra_services))
+        self._check_exposure()
         for port in self.extra_ports:
             if not isinstance(port, Port):
-                raise bad("ServiceSpec.extra_ports", "not a Port", port, f"write Port({port!r})")
+                example = repr(port) if isinstance(port, int) else "…"
+                raise bad("ServiceSpec.extra_ports", "not a Port", port, f"write Port({example})")
         for service in self.extra_services:
+            made_by("ServiceSpec.extra_services", service, Service)
             if service.name is None and not service.shared:
                 raise SpecError("ServiceSpec.extra_services: a second Service needs a name of its own; give it name=…")
         if isinstance(self.service, HeadlessService):
@@ -58,6 +59,24 @@ class ServiceSpec(WorkloadSpec):
                               "no port can be translated", port.offered, "leave service_port out")  # fmt: skip
         if not any(port.exposed for port in self.ports):
             raise SpecError("ServiceSpec.port: no port is exposed, so nobody could call it; write a WorkerSpec instead")
+        self._check_node_ports()
+
+    def _check_exposure(self) -> None:
+        if isinstance(self.exposure, list | tuple):
+            object.__setattr__(self, "exposure", tuple(self.exposure))
+        elif self.exposure is not None:
+            made_by("ServiceSpec.exposure", self.exposure, Exposure)
+        for exposure in self.exposures:
+            made_by("ServiceSpec.exposure", exposure, Exposure)
+
+    def _check_node_ports(self) -> None:
+        """A port of the nodes needs a Service that has some, and offers it."""
+        outside = any(isinstance(each, LoadBalancer | NodePort) for each in self.services)
+        for port in self.ports:
+            if port.node_port is not None and not (outside and port.exposed):
+                what = "no Service is a NodePort or a LoadBalancer" if port.exposed else "the port is not exposed"
+                raise bad("ServiceSpec.port", f"node_port changes nothing, because {what}", port.node_port,
+                          "set service=NodePort(), or leave it out")  # fmt: skip
 
     @property
     def exposures(self) -> tuple[Exposure, ...]:
@@ -87,9 +106,7 @@ class WorkerSpec(WorkloadSpec):
 
     def __post_init__(self) -> None:
         WorkloadSpec.__post_init__(self)
-        object.__setattr__(self, "container_ports", several("WorkerSpec.container_ports", self.container_ports))
-        for port in self.container_ports:
-            made_by("WorkerSpec.container_ports", port, Port)
+        object.__setattr__(self, "container_ports", unserved("WorkerSpec.container_ports", self.container_ports))
 
     @property
     def ports(self) -> tuple[Port, ...]:

@@ -10,7 +10,7 @@ from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.microservice.microservice import Microservice
 from kmop_constructs.microservice.plan import Plan, plan_pods, with_scaling, workload_metadata
 from kmop_constructs.microservice.spec import ServiceSpec
-from kmop_constructs.values.names import made_by, one_of
+from kmop_constructs.values.names import flag, made_by, one_of
 from kmop_constructs.values.quantity import seconds
 from kmop_constructs.values.rollout import OrderedUpdate, Rollout
 from kmop_constructs.values.scaling import Replicas, Scaling
@@ -69,6 +69,7 @@ class StatefulSpec(ServiceSpec):
             raise SpecError("StatefulSpec.peers: shared, but its pods are members of one StatefulSet; leave it out")
         for name in ("keep_claims_when_deleted", "keep_claims_when_scaled"):
             one_of(f"StatefulSpec.{name}", getattr(self, name), Keep)
+        flag("StatefulSpec.parallel", self.parallel)
 
     @property
     def services(self) -> tuple[Service, ...]:
@@ -149,6 +150,11 @@ def _stateful_set(facts: ServiceFacts, spec: StatefulSpec, pod: PodPlan) -> k8s.
             "whenScaled": spec.keep_claims_when_scaled,
         }
         body["volumeClaimTemplates"] = [_claim(facts, each) for each in pod.claims]
+    else:
+        for name in ("keep_claims_when_deleted", "keep_claims_when_scaled"):
+            if getattr(spec, name) != "Retain":
+                what = f"{name} changes nothing, because no pod has a claim of its own"
+                raise bad(f"{facts.path}: spec", what, getattr(spec, name), "add a ClaimTemplate, or leave it out")
     return {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": workload_metadata(facts, spec), "spec": body}
 
 

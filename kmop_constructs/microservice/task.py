@@ -13,7 +13,7 @@ from kmop_constructs.core.findings import Finding
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.microservice.plan import Plan, plan_pods, workload_metadata
 from kmop_constructs.microservice.workload import Workload
-from kmop_constructs.values.names import made_by
+from kmop_constructs.values.names import flag, made_by
 from kmop_constructs.values.placement import Placement
 from kmop_constructs.values.quantity import seconds, whole
 from kmop_constructs.values.schedule import Schedule
@@ -72,6 +72,7 @@ class TaskSpec(PodFields):
             seconds(f"{where}.deadline", self.deadline)
         if self.keep is not None:
             seconds(f"{where}.keep", self.keep, lowest=0)
+        flag(f"{where}.fixed_name", self.fixed_name)
 
     def check_volume(self, where: str, volume: Volume) -> None:
         """Refuse a volume that its pods cannot have."""
@@ -107,6 +108,7 @@ class ScheduledTaskSpec(TaskSpec):
         TaskSpec.__post_init__(self)
         whole("ScheduledTaskSpec.keep_succeeded", self.keep_succeeded)
         whole("ScheduledTaskSpec.keep_failed", self.keep_failed)
+        flag("ScheduledTaskSpec.suspended", self.suspended)
         if self.starting_deadline is not None:
             seconds("ScheduledTaskSpec.starting_deadline", self.starting_deadline, lowest=10)
 

@@ -16,13 +16,14 @@ from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.microservice.handles import Handles
 from kmop_constructs.microservice.plan import Plan, is_deployment
 from kmop_constructs.microservice.platform import Platform
+from kmop_constructs.values.callers import Caller
+from kmop_constructs.values.names import made_by, several
 
 from constructs import Construct
 
 if TYPE_CHECKING:
     from kmop_constructs.core.contribution import Edge
     from kmop_constructs.core.facts import ServiceFacts
-    from kmop_constructs.values.callers import Caller
     from kmop_constructs.values.workload import PodFields
 
 __all__ = ["Workload"]
@@ -48,14 +49,22 @@ class Workload(Handles, Placed, Construct):
         self._place = place_of(scope).child(id)
         if self._place.chart is None:
             raise SpecError(f"{self.path}: needs a chart above it, got {type(scope).__name__}; put it into one")
+        if hasattr(uses, "contribution"):
+            got = type(uses).__name__
+            raise bad(f"{self.path}: uses", "one edge where a list is wanted", got, "write uses=[…]")
+        uses = several(f"{self.path}: uses", uses)
         for edge in uses:
-            if not hasattr(edge, "contribution"):
+            if not callable(getattr(edge, "contribution", None)):
                 raise bad(
                     f"{self.path}: uses",
                     "not an edge",
                     type(edge).__name__,
                     f"write an edge of it, such as {_named(edge)}.http()",
                 )
+        made_by(f"{self.path}: platform", platform, Platform, type(None))
+        callers = several(f"{self.path}: accepts", accepts)
+        for caller in callers:
+            made_by(f"{self.path}: accepts", caller, Caller)
         self.platform = platform or Platform.of(self._place.chart.cluster)
         """The platform that it is drawn for."""
         self._spec = spec
@@ -66,7 +75,7 @@ class Workload(Handles, Placed, Construct):
         """Its names, labels and ports."""
         created(self._place, lambda: Construct.__init__(self, scope, id))
         try:
-            self._draw(tuple(accepts))
+            self._draw(callers)
         except Exception as error:
             self._place.model.failed[self.path] = str(error)
             raise

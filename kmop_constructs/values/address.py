@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Literal, TypeAlias
 
 from kmop_constructs.errors import bad
-from kmop_constructs.values.names import env_name, made_by, several
+from kmop_constructs.values.names import env_name, made_by, several, text
 
 __all__ = [
     "DEFAULT_ENV",
@@ -102,6 +102,7 @@ class Template(_Named):
 
     def __post_init__(self) -> None:
         env_name("Template", self.name)
+        text("Template.text", self.text)
         if not re.search(r"\{(host|port|url)\}", self.text):
             raise bad("Template.text", "nothing of the address in it", self.text, "use {host}, {port} or {url}")
 

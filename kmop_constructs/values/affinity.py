@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.names import frozen, label_key, label_map, label_value, mapping, texts
+from kmop_constructs.values.names import flag, frozen, label_key, label_map, label_value, mapping, texts
 from kmop_constructs.values.quantity import whole
 
 __all__ = ["ONE_PER_HOST", "Affinity", "Apart", "Beside", "OnNodes"]
@@ -37,6 +37,7 @@ class Apart:
     def __post_init__(self) -> None:
         object.__setattr__(self, "pod_labels", label_map("Apart.pod_labels", self.pod_labels))
         label_key("Apart.topology_key", self.topology_key)
+        flag("Apart.required", self.required)
         _weight("Apart", self.weight, required=self.required)
 
 
@@ -62,6 +63,7 @@ class Beside:
         if not self.pod_labels:
             raise SpecError("Beside.pod_labels: empty, which would mean any pod; name at least one label")
         label_key("Beside.topology_key", self.topology_key)
+        flag("Beside.required", self.required)
         _weight("Beside", self.weight, required=self.required)
 
 
@@ -87,6 +89,7 @@ class OnNodes:
         if not checked:
             raise bad("OnNodes", "names no label", dict(self.labels), "name at least one")
         object.__setattr__(self, "labels", frozen(checked))
+        flag("OnNodes.required", self.required)
         _weight("OnNodes", self.weight, required=self.required)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.cluster import cidrs
-from kmop_constructs.values.names import dns_label, label_map, port_name
+from kmop_constructs.values.names import dns_label, flag, label_map, port_name
 from kmop_constructs.values.quantity import whole
 
 __all__ = ["Caller"]
@@ -37,6 +37,7 @@ class Caller:
         object.__setattr__(self, "cidrs", cidrs("Caller.cidrs", self.cidrs))
         if self.namespace is not None:
             dns_label("Caller.namespace", self.namespace)
+        flag("Caller.all_namespaces", self.all_namespaces)
         if isinstance(self.port, str):
             port_name("Caller.port", self.port)
         elif self.port is not None:

@@ -11,7 +11,17 @@ from typing import Literal, TypeAlias
 
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.image import registry
-from kmop_constructs.values.names import dns_label, dns_subdomain, frozen, label_map, mapping, one_of, texts
+from kmop_constructs.values.names import (
+    dns_label,
+    dns_subdomain,
+    frozen,
+    label_map,
+    made_by,
+    mapping,
+    one_of,
+    several,
+    texts,
+)
 from kmop_constructs.values.quantity import whole
 
 __all__ = ["Cluster", "Isolation", "KubernetesVersion", "Peer", "Peers"]
@@ -82,9 +92,8 @@ class Peer:
         object.__setattr__(self, "pod_labels", label_map("Peer.pod_labels", self.pod_labels))
         object.__setattr__(self, "cidrs", cidrs("Peer.cidrs", self.cidrs))
         object.__setattr__(self, "excluding", cidrs("Peer.excluding", self.excluding))
-        object.__setattr__(
-            self, "ports", tuple(whole("Peer.ports", port, lowest=1, highest=65535) for port in self.ports)
-        )
+        ports = several("Peer.ports", self.ports)
+        object.__setattr__(self, "ports", tuple(whole("Peer.ports", port, lowest=1, highest=65535) for port in ports))
         if bool(self.cidrs) == (self.namespace is not None or bool(self.pod_labels)):
             raise SpecError("Peer: give either addresses (cidrs) or pods (namespace, pod_labels)")
         for inner in self.excluding:
@@ -116,6 +125,10 @@ class Peers:
     api_server: Peer | None = None
     """The Kubernetes API server, reached by pods that have permissions; with its `ports`. Default: unknown."""
 
+    def __post_init__(self) -> None:
+        for name in ("dns", "ingress_controller", "scraper", "api_server"):
+            made_by(f"Peers.{name}", getattr(self, name), Peer, type(None))
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cluster:
@@ -139,8 +152,10 @@ class Cluster:
     def __post_init__(self) -> None:
         if not isinstance(self.kubernetes, KubernetesVersion):
             object.__setattr__(self, "kubernetes", KubernetesVersion(self.kubernetes))
+        made_by("Cluster.peers", self.peers, Peers)
         one_of("Cluster.isolation", self.isolation, Isolation)
-        for mirror in mapping("Cluster.registries", self.registries).values():
+        for original, mirror in mapping("Cluster.registries", self.registries).items():
+            registry("Cluster.registries", original)
             registry("Cluster.registries", mirror)
         object.__setattr__(self, "registries", frozen(self.registries))
         pull_secrets = texts("Cluster.pull_secrets", self.pull_secrets)

@@ -13,12 +13,12 @@ __all__ = ["NO_BUDGET", "Disruption", "MaxUnavailable", "MinAvailable", "NoBudge
 
 
 def _one_of(where: str, pods: int | None, percent: int | None, *, lowest: int) -> None:
-    if (pods is None) == (percent is None):
-        raise SpecError(f"{where}: give one of a number of pods and percent")
     if pods is not None:
         whole(where, pods, lowest=lowest)
     if percent is not None:
         checked_percent(f"{where}.percent", percent)
+    if (pods is None) == (percent is None):
+        raise SpecError(f"{where}: give one of a number of pods and percent")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -41,7 +41,8 @@ class Dns:
             ip_address("Dns.nameservers", address)
         if len(self.nameservers) > _MOST_NAMESERVERS:
             raise bad("Dns.nameservers", f"more than {_MOST_NAMESERVERS}", len(self.nameservers), "leave some out")
-        texts("Dns.options", mapping("Dns.options", self.options).values())
+        texts("Dns.options", list(mapping("Dns.options", self.options)))
+        texts("Dns.options", self.options.values())
         for domain in texts("Dns.searches", self.searches):
             hostname("Dns.searches", domain)
         object.__setattr__(self, "nameservers", tuple(self.nameservers))

@@ -8,7 +8,18 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from kmop_constructs.errors import bad
-from kmop_constructs.values.names import Named, config_key, env_name, frozen, label_key, mapping, name_of
+from kmop_constructs.values.names import (
+    Named,
+    config_key,
+    dns_label,
+    env_name,
+    flag,
+    frozen,
+    label_key,
+    made_by,
+    mapping,
+    name_of,
+)
 from kmop_constructs.values.quantity import Cpu, Size
 
 __all__ = [
@@ -48,6 +59,7 @@ class SecretKey:
     def __post_init__(self) -> None:
         object.__setattr__(self, "secret", name_of("SecretKey.secret", self.secret))
         config_key("SecretKey.key", self.key)
+        _flags(self)
         file_mode("SecretKey.mode", self.mode)
 
     @property
@@ -78,6 +90,7 @@ class ConfigKey:
     def __post_init__(self) -> None:
         object.__setattr__(self, "config_map", name_of("ConfigKey.config_map", self.config_map))
         config_key("ConfigKey.key", self.key)
+        _flags(self)
         file_mode("ConfigKey.mode", self.mode)
 
     @property
@@ -103,7 +116,7 @@ class PodField:
         keyed = _KEYED.fullmatch(self.path) if isinstance(self.path, str) else None
         if keyed:
             label_key("PodField", keyed[1])
-        elif self.path not in known:
+        elif not isinstance(self.path, str) or self.path not in known:
             raise bad("PodField", "not a field that a pod can read of itself", self.path, f"use one of {sorted(known)}")
 
 
@@ -126,6 +139,9 @@ class ContainerField:
             raise bad(
                 "ContainerField", "not a resource that a container can read", self.resource, f"use one of {known}"
             )
+        if self.container is not None:
+            dns_label("ContainerField.container", self.container)
+        made_by("ContainerField.divisor", self.divisor, Cpu, Size, type(None))
 
 
 EnvValue: TypeAlias = str | SecretKey | ConfigKey | PodField | ContainerField
@@ -149,8 +165,9 @@ class ConfigMapEnv:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "config_map", name_of("ConfigMapEnv.config_map", self.config_map))
-        if self.prefix:
+        if self.prefix != "":
             env_name("ConfigMapEnv.prefix", self.prefix)
+        _flags(self)
 
     @property
     def name(self) -> str:
@@ -176,8 +193,9 @@ class SecretEnv:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "secret", name_of("SecretEnv.secret", self.secret))
-        if self.prefix:
+        if self.prefix != "":
             env_name("SecretEnv.prefix", self.prefix)
+        _flags(self)
 
     @property
     def name(self) -> str:
@@ -186,6 +204,11 @@ class SecretEnv:
 
 
 EnvFrom: TypeAlias = ConfigMapEnv | SecretEnv
+
+
+def _flags(source: SecretKey | ConfigKey | ConfigMapEnv | SecretEnv) -> None:
+    flag(f"{type(source).__name__}.optional", source.optional)
+    flag(f"{type(source).__name__}.external", source.external)
 
 
 def environment(where: str, value: Mapping[str, EnvValue]) -> Mapping[str, EnvValue]:
@@ -200,5 +223,5 @@ def environment(where: str, value: Mapping[str, EnvValue]) -> Mapping[str, EnvVa
 
 def file_mode(where: str, value: int | None) -> None:
     """Check the permissions of a file."""
-    if value is not None and (not isinstance(value, int) or not 0 <= value <= 0o777):
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 0o777):
         raise bad(where, "not file permissions", value, "write them in octal, such as 0o644")

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.env import ConfigKey, SecretKey, file_mode
-from kmop_constructs.values.names import Named, config_key, frozen, made_by, mapping, name_of, several
+from kmop_constructs.values.env import ConfigKey, EnvValue, SecretKey, environment, file_mode
+from kmop_constructs.values.image import Image
+from kmop_constructs.values.names import Named, config_key, flag, frozen, made_by, mapping, name_of, several
 from kmop_constructs.values.names import path as checked_path
 
-__all__ = ["ConfigDirectory", "FileSource", "LocalFile", "Projected", "SecretDirectory", "Text", "file_sources"]
+__all__ = [
+    "ConfigDirectory",
+    "FileSource",
+    "FileTemplate",
+    "LocalFile",
+    "Projected",
+    "SecretDirectory",
+    "Text",
+    "file_sources",
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +58,7 @@ class LocalFile:
 
     def __post_init__(self) -> None:
         file_mode("LocalFile.mode", self.mode)
+        made_by("LocalFile.path", self.path, str, Path)
         if not Path(self.path).is_absolute():
             raise bad("LocalFile", "not an absolute path", str(self.path), "write Path(__file__).parent / …")
         self.read()
@@ -84,6 +96,8 @@ class ConfigDirectory:
         object.__setattr__(self, "config_map", name_of("ConfigDirectory.config_map", self.config_map))
         object.__setattr__(self, "items", _items("ConfigDirectory.items", self.items))
         file_mode("ConfigDirectory.mode", self.mode)
+        flag("ConfigDirectory.optional", self.optional)
+        flag("ConfigDirectory.external", self.external)
 
     @property
     def name(self) -> str:
@@ -114,6 +128,8 @@ class SecretDirectory:
         object.__setattr__(self, "secret", name_of("SecretDirectory.secret", self.secret))
         object.__setattr__(self, "items", _items("SecretDirectory.items", self.items))
         file_mode("SecretDirectory.mode", self.mode)
+        flag("SecretDirectory.optional", self.optional)
+        flag("SecretDirectory.external", self.external)
 
     @property
     def name(self) -> str:
@@ -142,7 +158,48 @@ class Projected:
         file_mode("Projected.mode", self.mode)
 
 
-FileSource: TypeAlias = ConfigKey | SecretKey | Text | LocalFile | ConfigDirectory | SecretDirectory | Projected
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FileTemplate:
+    """A file with secrets in it: text with ``${NAME}``, filled in when the pod starts.
+
+    The text goes into a ConfigMap, the values stay in their Secrets, and the filled file lies in memory. A container
+    that runs before the app puts them together. Only the app's own container can have such files.
+    """
+
+    content: str | LocalFile = field(kw_only=False)
+    """The text, or a file that holds it."""
+
+    values: Mapping[str, EnvValue] = field(kw_only=False)
+    """What stands for each ``${NAME}``. Other names, and ``$NAME`` without braces, stay as they are."""
+
+    image: Image
+    """An image with ``sh`` and ``awk``, such as busybox."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", environment("FileTemplate.values", self.values))
+        made_by("FileTemplate.content", self.content, str, LocalFile)
+        made_by("FileTemplate.image", self.image, Image)
+        for name in self.values:
+            if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name):
+                raise bad(
+                    "FileTemplate.values", "not a name that can stand in ${…}", name, "use letters, digits and '_'"
+                )
+            if f"${{{name}}}" not in self.text:
+                raise SpecError(
+                    f"FileTemplate.values[{name!r}]: the text has no ${{{name}}}; remove it, or correct the text"
+                )
+        if not self.values:
+            raise SpecError("FileTemplate.values: empty, so nothing is filled in; write Text(…)")
+
+    @property
+    def text(self) -> str:
+        """The text before anything is filled in."""
+        return self.content.read() if isinstance(self.content, LocalFile) else self.content
+
+
+FileSource: TypeAlias = (
+    ConfigKey | SecretKey | Text | LocalFile | ConfigDirectory | SecretDirectory | Projected | FileTemplate
+)
 
 
 def file_sources(where: str, value: Mapping[str, FileSource]) -> Mapping[str, FileSource]:
@@ -150,8 +207,13 @@ def file_sources(where: str, value: Mapping[str, FileSource]) -> Mapping[str, Fi
     checked: dict[str, FileSource] = {}
     for at, source in mapping(where, value).items():
         clean = checked_path(where, at)
+        if clean == "/":
+            raise bad(
+                where, "the root of the file system, which nothing can take the place of", at, "name a path below"
+            )
         if not isinstance(
-            source, ConfigKey | SecretKey | Text | LocalFile | ConfigDirectory | SecretDirectory | Projected
+            source,
+            ConfigKey | SecretKey | Text | LocalFile | ConfigDirectory | SecretDirectory | Projected | FileTemplate,
         ):
             got = type(source).__name__
             raise bad(f"{where}[{at!r}]", "not a source of a file", got, "write Text, ConfigKey, SecretKey, …")
@@ -166,6 +228,6 @@ def _items(where: str, value: Mapping[str, str] | None) -> Mapping[str, str] | N
         return None
     for key, below in mapping(where, value).items():
         config_key(where, key)
-        if not below or below.startswith("/") or ".." in below.split("/"):
+        if not isinstance(below, str) or below[:1] in ("", "/") or ".." in below.split("/"):
             raise bad(f"{where}[{key!r}]", "not a relative path", below, "write it below the directory, without '..'")
     return frozen(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kmop_constructs.errors import bad
 from kmop_constructs.values.names import made_by
 from kmop_constructs.values.probes import Exec, HttpGet
 
@@ -23,4 +24,7 @@ class Hooks:
 
     def __post_init__(self) -> None:
         for name in ("post_start", "pre_stop"):
-            made_by(f"Hooks.{name}", getattr(self, name), Exec, HttpGet, type(None))
+            hook: Exec | HttpGet | None = getattr(self, name)
+            made_by(f"Hooks.{name}", hook, Exec, HttpGet, type(None))
+            if hook is not None and hook.timing is not None:
+                raise bad(f"Hooks.{name}", "has a timing, which only checks have", hook.timing, "leave timing out")

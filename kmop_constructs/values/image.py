@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from kmop_constructs.errors import bad
-from kmop_constructs.values.names import Named, name_of, one_of, several
+from kmop_constructs.values.names import Named, flag, name_of, one_of, several
 
 __all__ = ["Image", "registry"]
 
@@ -57,6 +57,7 @@ class Image:
             raise bad(
                 "Image", f"{what} does not say which image runs", reference, "name a version, or set allow_latest=True"
             )
+        flag("Image.allow_latest", self.allow_latest)
         if self.registry is not None:
             registry("Image.registry", self.registry)
         if self.pull_policy is not None:

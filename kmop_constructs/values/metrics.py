@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from kmop_constructs.errors import bad
-from kmop_constructs.values.names import port_name
+from kmop_constructs.values.names import port_name, url_path
 from kmop_constructs.values.quantity import seconds, whole
 
 __all__ = ["Metrics"]
@@ -26,8 +25,7 @@ class Metrics:
     """Time between two scrapes, for providers that can say it; scrape annotations cannot. Default: the scraper's."""
 
     def __post_init__(self) -> None:
-        if not isinstance(self.path, str) or not self.path.startswith("/"):
-            raise bad("Metrics.path", "a path without a slash in front", self.path, f"write {'/' + str(self.path)!r}")
+        url_path("Metrics.path", self.path)
         if isinstance(self.port, str):
             port_name("Metrics.port", self.port)
         elif self.port is not None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Protocol, TypeVar, get_args, runtime_checkable
+from typing import Protocol, TypeVar, cast, get_args, runtime_checkable
 
-from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.errors import bad
 
 __all__ = [
     "Named",
@@ -20,6 +20,7 @@ __all__ = [
     "dns_label",
     "dns_subdomain",
     "env_name",
+    "flag",
     "frozen",
     "hostname",
     "ip_address",
@@ -34,7 +35,9 @@ __all__ = [
     "port_name",
     "service_name",
     "several",
+    "text",
     "texts",
+    "url_path",
 ]
 
 K = TypeVar("K")
@@ -123,7 +126,7 @@ def port_name(where: str, value: str) -> str:
 
 def config_key(where: str, value: str) -> str:
     """A key of a ConfigMap or Secret."""
-    if value in {".", ".."} or (isinstance(value, str) and value.startswith("..")):
+    if isinstance(value, str) and (value == "." or value.startswith("..")):
         raise bad(where, "not a key", value, "a key may not start with '..'")
     return _matches(where, value, _CONFIG_KEY, 253, "at most 253 letters, digits, '-', '_' and '.'")
 
@@ -137,11 +140,22 @@ def env_name(where: str, value: str) -> str:
 
 def path(where: str, value: str) -> str:
     """An absolute path in a container, without ``..`` and without a trailing slash."""
-    if not isinstance(value, str) or not value.startswith("/"):
-        raise bad(where, "not an absolute path", value, f"start it with a slash: {'/' + str(value)!r}")
+    if not isinstance(value, str):
+        raise bad(where, "not an absolute path", value, "write it as text, starting with a slash")
+    if not value.startswith("/"):
+        raise bad(where, "not an absolute path", value, f"start it with a slash: {'/' + value!r}")
     if ":" in value or ".." in value.split("/"):
         raise bad(where, "not a path that can be mounted", value, "leave out ':' and '..'")
     return value.rstrip("/") or "/"
+
+
+def url_path(where: str, value: str) -> str:
+    """The path of a URL, with a query if need be: it starts with a slash."""
+    if not isinstance(value, str):
+        raise bad(where, "not text", value, "write a path such as '/healthz'")
+    if not value.startswith("/"):
+        raise bad(where, "a path without a slash in front", value, f"write {'/' + value!r}")
+    return value
 
 
 def label_key(where: str, value: str) -> str:
@@ -170,7 +184,8 @@ def annotation_map(where: str, value: Mapping[str, str]) -> Mapping[str, str]:
     """A checked, frozen copy of annotations."""
     for key, item in mapping(where, value).items():
         if not isinstance(item, str):
-            raise bad(f"{where}[{label_key(where, key)!r}]", "not text", item, f"write it as text: {str(item)!r}")
+            hint = f"write it as text: {str(item)!r}" if isinstance(item, int | float) else "write text"
+            raise bad(f"{where}[{label_key(where, key)!r}]", "not text", item, hint)
         label_key(where, key)
     return frozen(value)
 
@@ -218,17 +233,35 @@ def one_of(where: str, value: object, allowed: object) -> None:
         raise bad(where, "not a value that it can have", value, f"use {' or '.join(map(repr, known))}")
 
 
+def flag(where: str, value: bool) -> None:
+    """Check that a value is ``True`` or ``False``: text such as ``"no"`` would count as true."""
+    if not isinstance(value, bool):
+        raise bad(where, "neither True nor False", value, "write one of them")
+
+
+def text(where: str, value: str) -> str:
+    """Text that is not empty."""
+    if not isinstance(value, str):
+        raise bad(where, "not text", value, _as_text(value))
+    if not value:
+        raise bad(where, "empty", value, "write what it is, or leave it out")
+    return value
+
+
 def made_by(where: str, value: object, *kinds: type) -> None:
     """Check that a value is of one of these classes; ``type(None)`` among them allows ``None``."""
     if not isinstance(value, kinds):
-        names = [f"{kind.__name__}(…)" for kind in kinds if kind is not type(None)]
+        names = ["text" if kind is str else f"{kind.__name__}(…)" for kind in kinds if kind is not type(None)]
         raise bad(where, "not a value that it can have", value, f"write {' or '.join(names)}")
 
 
 def several(where: str, value: Iterable[V]) -> tuple[V, ...]:
     """A tuple of what is given; text is a mistake that would be taken letter by letter."""
     if isinstance(value, str) or not isinstance(value, Iterable):
-        raise bad(where, "one value where a list is wanted", value, f"write [{value!r}]")
+        example = f"[{value!r}]" if isinstance(value, str | int | float) else "a list"
+        raise bad(where, "one value where a list is wanted", value, f"write {example}")
+    if isinstance(value, bytes | bytearray | Mapping):
+        raise bad(where, "not a list", type(cast(object, value)).__name__, "write a list")
     return tuple(value)
 
 
@@ -237,5 +270,9 @@ def texts(where: str, value: Iterable[str]) -> tuple[str, ...]:
     items = several(where, value)
     for item in items:
         if not isinstance(item, str):
-            raise SpecError(f"{where}: not text, got {item!r}; write {str(item)!r}")
+            raise bad(where, "not text", item, _as_text(item))
     return items
+
+
+def _as_text(value: object) -> str:
+    return f"write {str(value)!r}" if isinstance(value, int | float) else "write text"

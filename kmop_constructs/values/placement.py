@@ -8,7 +8,16 @@ from typing import Literal, TypeAlias
 
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.affinity import Affinity, Apart, Beside, OnNodes
-from kmop_constructs.values.names import dns_subdomain, label_key, label_map, made_by, one_of, several
+from kmop_constructs.values.names import (
+    dns_subdomain,
+    flag,
+    label_key,
+    label_map,
+    label_value,
+    made_by,
+    one_of,
+    several,
+)
 from kmop_constructs.values.quantity import whole
 
 __all__ = ["HOSTS", "ZONES", "Placement", "Spread", "Toleration"]
@@ -32,6 +41,7 @@ class Spread:
     def __post_init__(self) -> None:
         label_key("Spread.topology_key", self.topology_key)
         whole("Spread.max_skew", self.max_skew, lowest=1)
+        flag("Spread.required", self.required)
 
 
 HOSTS = Spread("kubernetes.io/hostname")
@@ -55,6 +65,10 @@ class Toleration:
     """The taint's effect. Default: any."""
 
     def __post_init__(self) -> None:
+        if self.key is not None:
+            label_key("Toleration.key", self.key)
+        if self.value is not None:
+            label_value("Toleration.value", self.value)
         if self.key is None and self.value is not None:
             raise SpecError("Toleration.value: given without a key; name the key too")
         if self.effect is not None:
@@ -88,6 +102,10 @@ class Placement:
         object.__setattr__(self, "tolerations", several("Placement.tolerations", self.tolerations))
         object.__setattr__(self, "spread", several("Placement.spread", self.spread))
         object.__setattr__(self, "affinity", several("Placement.affinity", self.affinity))
+        for toleration in self.tolerations:
+            made_by("Placement.tolerations", toleration, Toleration)
+        for spread in self.spread:
+            made_by("Placement.spread", spread, Spread)
         for each in self.affinity:
             made_by("Placement.affinity", each, Apart, Beside, OnNodes)
         if self.runtime_class is not None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from kmop_constructs.values.names import one_of, port_name
+from kmop_constructs.errors import bad
+from kmop_constructs.values.names import flag, made_by, one_of, port_name, several, text
 from kmop_constructs.values.quantity import whole
 
 __all__ = ["Port", "Protocol"]
@@ -53,6 +55,9 @@ class Port:
             whole("Port.node_port", self.node_port, lowest=1, highest=65535)
         one_of("Port.protocol", self.protocol, Protocol)
         one_of("Port.speaks", self.speaks, Speaks)
+        if self.app_protocol is not None:
+            text("Port.app_protocol", self.app_protocol)
+        flag("Port.exposed", self.exposed)
         if self.protocol != "TCP" and self.speaks != "tcp":
             object.__setattr__(self, "speaks", "tcp")
 
@@ -83,3 +88,18 @@ class Port:
     def offered(self) -> int:
         """The number under which a Service offers it."""
         return self.number if self.service_port is None else self.service_port
+
+
+def unserved(where: str, ports: Iterable[Port]) -> tuple[Port, ...]:
+    """A tuple of ports in front of which no Service stands: what only a Service knows would change nothing."""
+    checked = several(where, ports)
+    for port in checked:
+        made_by(where, port, Port)
+        for name in ("service_port", "node_port", "app_protocol"):
+            if getattr(port, name) is not None:
+                what = f"{name} of the port {port.number}, which no Service offers"
+                raise bad(where, what, getattr(port, name), "leave it out")
+        if not port.exposed:
+            what = f"exposed of the port {port.number}, which no Service offers anyway"
+            raise bad(where, what, port.exposed, "leave it out")
+    return checked

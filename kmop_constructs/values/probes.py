@@ -8,12 +8,14 @@ from datetime import timedelta
 from typing import Literal, TypeAlias
 
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.names import frozen, made_by, mapping, one_of, port_name, texts
+from kmop_constructs.values.names import frozen, made_by, mapping, one_of, port_name, text, texts, url_path
 from kmop_constructs.values.quantity import seconds, whole
 
 __all__ = ["NO_PROBE", "Exec", "GrpcCheck", "Health", "HttpGet", "NoProbe", "Probe", "ProbeTiming", "TcpSocket"]
 
 Scheme: TypeAlias = Literal["HTTP", "HTTPS"]
+
+_STARTUP_BUDGET = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,10 +63,11 @@ class HttpGet:
     """Default: see `ProbeTiming`."""
 
     def __post_init__(self) -> None:
-        if not self.path.startswith("/"):
-            raise bad("HttpGet.path", "a path without a slash in front", self.path, f"write {'/' + self.path!r}")
+        url_path("HttpGet.path", self.path)
+        _timing(self)
         _port("HttpGet.port", self.port)
-        texts("HttpGet.headers", mapping("HttpGet.headers", self.headers).values())
+        texts("HttpGet.headers", list(mapping("HttpGet.headers", self.headers)))
+        texts("HttpGet.headers", self.headers.values())
         object.__setattr__(self, "headers", frozen(self.headers))
         one_of("HttpGet.scheme", self.scheme, Scheme)
 
@@ -81,6 +84,7 @@ class TcpSocket:
 
     def __post_init__(self) -> None:
         _port("TcpSocket.port", self.port)
+        _timing(self)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,6 +104,9 @@ class GrpcCheck:
     """Default: see `ProbeTiming`."""
 
     def __post_init__(self) -> None:
+        if self.service is not None:
+            text("GrpcCheck.service", self.service)
+        _timing(self)
         if self.port is not None:
             whole("GrpcCheck.port", self.port, lowest=1, highest=65535)
 
@@ -116,6 +123,7 @@ class Exec:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "command", texts("Exec.command", self.command))
+        _timing(self)
         if not self.command:
             raise bad("Exec.command", "no command", self.command, "name the program to run")
 
@@ -158,22 +166,40 @@ class Health:
     startup: Probe | NoProbe | None = None
     """The start-up check in full; the others wait for it. Default: the readiness check, every 5 seconds."""
 
-    startup_budget: timedelta = timedelta(minutes=5)
-    """How long the container may take to start before it is restarted. Default: 5 minutes."""
+    startup_budget: timedelta = _STARTUP_BUDGET
+    """How long the container may take to start before it is restarted. It sets how often the start-up check may fail, so
+    a `startup` check that says that itself refuses it. Default: 5 minutes."""
 
     def __post_init__(self) -> None:
         for name in ("readiness", "liveness", "startup"):
             made_by(f"Health.{name}", getattr(self, name), HttpGet, TcpSocket, GrpcCheck, Exec, NoProbe, type(None))
         for name in ("path", "liveness_path"):
-            value = getattr(self, name)
-            if value is not None and not value.startswith("/"):
-                raise bad(f"Health.{name}", "a path without a slash in front", value, f"write {'/' + value!r}")
+            if getattr(self, name) is not None:
+                url_path(f"Health.{name}", getattr(self, name))
+        if self.grpc_liveness is not None:
+            text("Health.grpc_liveness", self.grpc_liveness)
         seconds("Health.startup_budget", self.startup_budget, lowest=5)
+        self._check_budget()
         for short, full in (("path", "readiness"), ("liveness_path", "liveness"), ("grpc_liveness", "liveness")):
             if getattr(self, short) is not None and getattr(self, full) is not None:
                 raise SpecError(f"Health.{full}: given in full and as {short}; keep one of them")
         if self.liveness_path is not None and self.grpc_liveness is not None:
             raise SpecError("Health.liveness_path: given together with grpc_liveness; keep one of them")
+
+    def _check_budget(self) -> None:
+        """A budget beside what says the same, or beside no check at all, would change nothing."""
+        if self.startup_budget == _STARTUP_BUDGET or self.startup is None:
+            return
+        if isinstance(self.startup, NoProbe):
+            raise SpecError("Health.startup_budget: given with startup=NO_PROBE, which has none; keep one of them")
+        failures = self.startup.timing.failures if self.startup.timing is not None else None
+        if failures is not None:
+            what = "given beside a startup check that says how often it may fail"
+            raise bad("Health.startup_budget", what, str(self.startup_budget), "keep one of them")
+
+
+def _timing(check: Probe) -> None:
+    made_by(f"{type(check).__name__}.timing", check.timing, ProbeTiming, type(None))
 
 
 def _port(where: str, value: int | str | None) -> None:

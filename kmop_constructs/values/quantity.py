@@ -52,11 +52,14 @@ class Cpu:
     @staticmethod
     def millis(amount: int) -> Cpu:
         """Thousandths of a core."""
+        whole("Cpu.millis", amount, lowest=1)
         return Cpu(f"{amount}m")
 
     @staticmethod
     def cores(amount: float) -> Cpu:
         """Whole cores, or parts of one."""
+        if isinstance(amount, bool) or not isinstance(amount, int | float | Decimal) or not 0 < amount < 10**9:
+            raise bad("Cpu.cores", "not a number of cores", amount, "write Cpu.cores(2), or Cpu('2')")
         return Cpu(f"{Decimal(str(amount)).normalize():f}")
 
     @property
@@ -103,11 +106,13 @@ class Size:
     @staticmethod
     def mib(amount: int) -> Size:
         """Mebibytes (1024 x 1024 bytes)."""
+        whole("Size.mib", amount, lowest=1)
         return Size(f"{amount}Mi")
 
     @staticmethod
     def gib(amount: int) -> Size:
         """Gibibytes (1024 MiB)."""
+        whole("Size.gib", amount, lowest=1)
         return Size(f"{amount}Gi")
 
     @property

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TypeAlias
 
 from kmop_constructs.errors import SpecError
+from kmop_constructs.values.names import flag
 from kmop_constructs.values.quantity import percent as checked_percent
 from kmop_constructs.values.quantity import seconds, whole
 
@@ -85,6 +86,7 @@ class OrderedUpdate:
 
     def __post_init__(self) -> None:
         whole("OrderedUpdate.partition", self.partition)
+        flag("OrderedUpdate.on_delete", self.on_delete)
         seconds("OrderedUpdate.min_ready", self.min_ready, lowest=0)
         whole("OrderedUpdate.revision_history_limit", self.revision_history_limit)
         if self.on_delete and self.partition:

@@ -15,6 +15,8 @@ __all__ = ["Autoscaling", "ContainerTarget", "Replicas", "Scaling", "ScalingPace
 Resource: TypeAlias = Literal["cpu", "memory"]
 Select: TypeAlias = Literal["Max", "Min"]
 
+_PERIOD = timedelta(minutes=1)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Replicas:
@@ -45,12 +47,13 @@ class ContainerTarget:
 
     def __post_init__(self) -> None:
         one_of("ContainerTarget.resource", self.resource, Resource)
-        if (self.utilization_percent is None) == (self.average is None):
-            raise SpecError("ContainerTarget: give one of utilization_percent and average")
         if self.utilization_percent is not None:
             percent("ContainerTarget.utilization_percent", self.utilization_percent, highest=1000)
         if self.average is not None and not isinstance(self.average, Cpu if self.resource == "cpu" else Size):
-            raise bad("ContainerTarget.average", f"not an amount of {self.resource}", str(self.average), "use its type")
+            got = str(self.average) if isinstance(self.average, Cpu | Size) else self.average
+            raise bad("ContainerTarget.average", f"not an amount of {self.resource}", got, "use its type")
+        if (self.utilization_percent is None) == (self.average is None):
+            raise SpecError("ContainerTarget: give one of utilization_percent and average")
         if self.container is not None:
             dns_label("ContainerTarget.container", self.container)
 
@@ -68,7 +71,7 @@ class ScalingPace:
     pods: int | None = None
     """At most this many pods in each `period`. Default: no such limit."""
 
-    period: timedelta = timedelta(minutes=1)
+    period: timedelta = _PERIOD
     """The time that `percent` and `pods` speak of. Default: 1 minute; at most 30."""
 
     select: Select = "Max"
@@ -84,6 +87,11 @@ class ScalingPace:
             whole("ScalingPace.pods", self.pods, lowest=1)
         if seconds("ScalingPace.period", self.period) > 1800:
             raise bad("ScalingPace.period", "longer than 30 minutes", str(self.period), "shorten it")
+        if self.percent is None and self.pods is None:
+            if self.period != _PERIOD:
+                raise bad("ScalingPace.period", "given without a limit", str(self.period), "set percent or pods")
+            if self.select != "Max":
+                raise bad("ScalingPace.select", "given without a limit", self.select, "set percent and pods")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,6 +130,8 @@ class Autoscaling:
         for name in ("cpu_percent", "memory_percent"):
             if getattr(self, name) is not None:
                 percent(f"Autoscaling.{name}", getattr(self, name), highest=1000)
+        for name in ("scale_up", "scale_down"):
+            made_by(f"Autoscaling.{name}", getattr(self, name), ScalingPace, type(None))
         object.__setattr__(self, "targets", several("Autoscaling.targets", self.targets))
         for target in self.targets:
             made_by("Autoscaling.targets", target, ContainerTarget)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.names import Named, annotation_map, frozen, mapping, name_of, several, texts
+from kmop_constructs.values.names import Named, annotation_map, flag, frozen, made_by, mapping, name_of, several, texts
 from kmop_constructs.values.quantity import whole
 
 __all__ = ["Account", "Permission", "Security"]
@@ -59,6 +59,8 @@ class Security:
             value = getattr(self, name)
             if value is not None:
                 whole(f"Security.{name}", value)
+        for name in ("read_only_root_filesystem", "writable_tmp", "privileged", "allow_root"):
+            flag(f"Security.{name}", getattr(self, name))
         object.__setattr__(
             self, "supplemental_groups", several("Security.supplemental_groups", self.supplemental_groups)
         )
@@ -71,7 +73,13 @@ class Security:
         for capability in self.add_capabilities:
             if capability.startswith("CAP_") or capability.upper() != capability:
                 raise bad("Security.add_capabilities", "not the name of a capability", capability, "write NET_ADMIN")
-        texts("Security.sysctls", mapping("Security.sysctls", self.sysctls).values())
+        if self.privileged and self.add_capabilities:
+            got = ", ".join(self.add_capabilities)
+            raise bad(
+                "Security.add_capabilities", "given to a privileged container, which has all", got, "leave it out"
+            )
+        texts("Security.sysctls", list(mapping("Security.sysctls", self.sysctls)))
+        texts("Security.sysctls", self.sysctls.values())
         object.__setattr__(self, "sysctls", frozen(self.sysctls))
 
     @property
@@ -127,12 +135,20 @@ class Account:
     """Mount the API token although no permission is declared here. Default: only with `permissions`."""
 
     def __post_init__(self) -> None:
+        for name in ("create", "mount_token"):
+            flag(f"Account.{name}", getattr(self, name))
         if self.name is not None:
             object.__setattr__(self, "name", name_of("Account.name", self.name))
         elif not self.create:
             raise SpecError("Account.name: missing, although the account is not drawn here; name the existing one")
         object.__setattr__(self, "annotations", annotation_map("Account.annotations", self.annotations))
+        if self.annotations and not self.create:
+            raise SpecError(
+                "Account.annotations: given for an account that is not drawn here; set them where it is drawn"
+            )
         object.__setattr__(self, "permissions", several("Account.permissions", self.permissions))
+        for permission in self.permissions:
+            made_by("Account.permissions", permission, Permission)
 
     @property
     def token(self) -> bool:

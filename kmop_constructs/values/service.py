@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from kmop_constructs.errors import bad
 from kmop_constructs.values.cluster import cidrs
-from kmop_constructs.values.names import annotation_map, one_of, service_name
+from kmop_constructs.values.names import annotation_map, flag, one_of, service_name, text
 from kmop_constructs.values.quantity import seconds
 
 __all__ = ["HeadlessService", "LoadBalancer", "NodePort", "Service"]
@@ -50,6 +50,8 @@ class Service:
         if self.name is not None:
             service_name(f"{where}.name", self.name)
         object.__setattr__(self, "annotations", annotation_map(f"{where}.annotations", self.annotations))
+        for field_name in ("shared", "prefer_close"):
+            flag(f"{where}.{field_name}", getattr(self, field_name))
         if self.sticky is not None and seconds(f"{where}.sticky", self.sticky) > 86400:
             raise bad(f"{where}.sticky", "longer than a day", str(self.sticky), "shorten it")
         for field_name in ("internal_traffic_policy", "external_traffic_policy"):
@@ -68,6 +70,10 @@ class HeadlessService(Service):
     publish_not_ready_addresses: bool = False
     """Answer with pods that are not ready too, so that members of a cluster find each other while they start.
     Default: ready pods only."""
+
+    def __post_init__(self) -> None:
+        Service.__post_init__(self)
+        flag("HeadlessService.publish_not_ready_addresses", self.publish_not_ready_addresses)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,6 +95,8 @@ class LoadBalancer(Service):
     def __post_init__(self) -> None:
         Service.__post_init__(self)
         object.__setattr__(self, "source_ranges", cidrs("LoadBalancer.source_ranges", self.source_ranges))
+        if self.load_balancer_class is not None:
+            text("LoadBalancer.load_balancer_class", self.load_balancer_class)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

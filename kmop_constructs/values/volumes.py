@@ -12,6 +12,7 @@ from kmop_constructs.values.names import (
     annotation_map,
     dns_label,
     dns_subdomain,
+    flag,
     frozen,
     made_by,
     mapping,
@@ -41,6 +42,8 @@ class EmptyDir:
 
     def __post_init__(self) -> None:
         dns_label("EmptyDir.name", self.name)
+        made_by("EmptyDir.size_limit", self.size_limit, Size, type(None))
+        flag("EmptyDir.memory", self.memory)
 
     def at(self, sub_path: str, *, read_only: bool = False) -> Mount:
         """A folder of it."""
@@ -63,6 +66,8 @@ class Claim:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "claim", name_of("Claim.claim", self.claim))
+        flag("Claim.read_only", self.read_only)
+        flag("Claim.shared", self.shared)
 
     @property
     def name(self) -> str:
@@ -127,7 +132,11 @@ class Mount:
 
     def __post_init__(self) -> None:
         made_by("Mount", self.volume, EmptyDir, Claim, ClaimTemplate)
-        if self.sub_path is not None and (self.sub_path[:1] in ("", "/") or ".." in self.sub_path.split("/")):
+        flag("Mount.read_only", self.read_only)
+        if self.sub_path is None:
+            return
+        below = self.sub_path if isinstance(self.sub_path, str) else ""
+        if below[:1] in ("", "/") or ".." in below.split("/"):
             raise bad("Mount.sub_path", "not a relative path", self.sub_path, "write it without a leading '/' and '..'")
 
 
@@ -139,6 +148,10 @@ def mounts(where: str, value: Mapping[str, VolumeSource]) -> Mapping[str, Mount]
     checked: dict[str, Mount] = {}
     for at, source in mapping(where, value).items():
         clean = checked_path(where, at)
+        if clean == "/":
+            raise bad(
+                where, "the root of the file system, which nothing can take the place of", at, "name a path below"
+            )
         if not isinstance(source, EmptyDir | Claim | ClaimTemplate | Mount):
             raise bad(
                 f"{where}[{at!r}]",

@@ -10,13 +10,14 @@ from kmop_constructs.values.cluster import Isolation
 from kmop_constructs.values.disruption import Disruption, MaxUnavailable, MinAvailable, NoBudget
 from kmop_constructs.values.dns import Dns
 from kmop_constructs.values.env import ConfigMapEnv, EnvFrom, EnvValue, SecretEnv, environment
-from kmop_constructs.values.files import FileSource, file_sources
+from kmop_constructs.values.files import FileSource, FileTemplate, file_sources
 from kmop_constructs.values.hooks import Hooks
 from kmop_constructs.values.image import Image
 from kmop_constructs.values.metrics import Metrics
 from kmop_constructs.values.names import (
     annotation_map,
     dns_label,
+    flag,
     frozen,
     hostname,
     ip_address,
@@ -29,7 +30,7 @@ from kmop_constructs.values.names import (
     texts,
 )
 from kmop_constructs.values.placement import Placement
-from kmop_constructs.values.ports import Port
+from kmop_constructs.values.ports import Port, unserved
 from kmop_constructs.values.probes import Health
 from kmop_constructs.values.resources import Resources
 from kmop_constructs.values.rollout import OrderedUpdate, Recreate, RollingUpdate, Rollout
@@ -79,7 +80,11 @@ class ContainerSpec:
     def __post_init__(self) -> None:
         where = type(self).__name__
         if not isinstance(self.image, Image):
-            raise bad(f"{where}.image", "not an Image", self.image, f"write Image({self.image!r})")
+            example = repr(self.image) if isinstance(self.image, str) else "…"
+            raise bad(f"{where}.image", "not an Image", self.image, f"write Image({example})")
+        place = self.working_dir
+        if place is not None and (not isinstance(place, str) or not place.startswith("/")):
+            raise bad(f"{where}.working_dir", "not an absolute path", place, "start it with a slash")
         object.__setattr__(self, "command", texts(f"{where}.command", self.command))
         object.__setattr__(self, "args", texts(f"{where}.args", self.args))
         object.__setattr__(self, "env", environment(f"{where}.env", self.env))
@@ -109,20 +114,33 @@ class Container(ContainerSpec):
     """Container ports. Default: none."""
 
     health: Health | None = None
-    """Checks of a sidecar. Default: none."""
+    """Checks of a sidecar; an init container ends, and can have none. Default: none."""
 
     def __post_init__(self) -> None:
         ContainerSpec.__post_init__(self)
         dns_label("Container.name", self.name)
+        for at, source in self.files.items():
+            if isinstance(source, FileTemplate):
+                raise SpecError(f"Container({self.name!r}).files[{at!r}]: a FileTemplate is for the app's own container; "
+                                "move it there")  # fmt: skip
         where = f"Container({self.name!r})"
-        object.__setattr__(self, "ports", several(f"{where}.ports", self.ports))
-        for port in self.ports:
-            made_by(f"{where}.ports", port, Port)
+        flag(f"{where}.app_env", self.app_env)
+        object.__setattr__(self, "ports", unserved(f"{where}.ports", self.ports))
         made_by(f"{where}.health", self.health, Health, type(None))
         if self.security.fs_group is not None or self.security.sysctls or self.security.supplemental_groups:
             raise SpecError(
                 f"{where}.security: fs_group, supplemental_groups and sysctls belong to the pod; set them on the spec"
             )
+
+
+def check_init_container(where: str, container: Container) -> None:
+    """Check what runs before the app: it ends, so that it has no health to be checked."""
+    made_by(where, container, Container)
+    if container.health is not None:
+        raise SpecError(
+            f"{where}: {container.name!r} has health checks, which nobody makes of a container that ends; leave health "
+            "out, or make it a sidecar"
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -153,6 +171,7 @@ class Migration:
         object.__setattr__(self, "args", texts("Migration.args", self.args))
         object.__setattr__(self, "env", environment("Migration.env", self.env))
         made_by("Migration.image", self.image, Image, type(None))
+        made_by("Migration.resources", self.resources, Resources, type(None))
         if not self.command and not self.args and self.image is None:
             raise SpecError(
                 "Migration: says neither command, arguments nor image, so the app itself would run; say one"
@@ -250,6 +269,9 @@ class PodFields(ContainerSpec):
             object.__setattr__(self, name, several(f"{where}.{name}", getattr(self, name)))
             for container in getattr(self, name):
                 made_by(f"{where}.{name}", container, Container)
+        flag(f"{where}.share_process_namespace", self.share_process_namespace)
+        for container in self.init_containers:
+            check_init_container(f"{where}.init_containers", container)
         names = [container.name for container in self.beside]
         for name in names:
             if names.count(name) > 1:

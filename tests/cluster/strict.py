@@ -108,6 +108,8 @@ def _pods(objects: Iterable[Object]) -> Iterator[Object]:
             continue
         for reference in ("serviceAccountName", "priorityClassName", "runtimeClassName"):
             spec.pop(reference, None)  # to objects that may not be there
+        for claim in owner["spec"].get("volumeClaimTemplates", []):  # which become volumes of the same name
+            spec.setdefault("volumes", []).append({"name": claim["metadata"]["name"], "emptyDir": {}})
         metadata = {**copy.deepcopy(template["metadata"]), "name": owner["metadata"]["name"]}
         metadata["namespace"] = owner["metadata"].get("namespace", "")
         yield {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}

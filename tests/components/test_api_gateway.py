@@ -125,7 +125,7 @@ def test_the_gateway_reaches_the_service_and_other_pods_do_not(chart: KmopChart)
     [
         ({"host": "https://web"}, r"Exposure.host: not a host name, got 'https://web'; write it in lower case"),
         ({"host": "web.acme.io", "paths": ("api",)}, r"PathRoute.path: a path without a slash in front, got 'api'"),
-        ({"host": "web.acme.io", "paths": "/api"}, r"Exposure.paths: one text where a list is wanted, got '/api'"),
+        ({"host": "web.acme.io", "paths": "/api"}, r"Exposure.paths: one value where a list is wanted, got '/api'"),
         ({"host": "web.acme.io", "paths": ()}, r"Exposure.paths: empty, so nothing would be reached"),
     ],
 )

@@ -64,8 +64,11 @@ def test_a_node_port_has_the_number_that_the_port_names(chart: KmopChart) -> Non
     assert spec["ports"][0]["nodePort"] == 30080
 
 
-def test_a_cluster_ip_leaves_the_node_port_out(chart: KmopChart) -> None:
-    assert "nodePort" not in service_spec(chart, Service(), port=Port(8080, node_port=30080))["ports"][0]
+def test_a_cluster_ip_refuses_a_node_port_that_it_could_not_offer(chart: KmopChart) -> None:
+    with pytest.raises(
+        SpecError, match="node_port changes nothing, because no Service is a NodePort or a LoadBalancer"
+    ):
+        service_spec(chart, Service(), port=Port(8080, node_port=30080))
 
 
 def test_a_client_can_stick_to_a_pod(chart: KmopChart) -> None:

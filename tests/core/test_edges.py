@@ -102,7 +102,7 @@ def test_the_internet_does_not_reach_into_private_networks() -> None:
         (lambda: ExistingService("db", port=80, pod_labels={"a": "b c"}), r"ExistingService.pod_labels\['a'\]"),
         (lambda: ExternalHost("https://acme.io"), "ExternalHost: not a host name, got 'https://acme.io'"),
         (lambda: ExternalHost("acme.io", port=-1), "ExternalHost.port: not a whole number"),
-        (lambda: ExternalHost("acme.io", cidrs=("10.0.0.1/8",)), "Peer.cidrs: not an address range"),
+        (lambda: ExternalHost("acme.io", cidrs=("10.0.0.1/8",)), "ExternalHost.cidrs: not an address range"),
         (lambda: API.http(path="v1"), r"api.http\(path=…\): a path without a slash in front, got 'v1'; write '/v1'"),
         (lambda: API.http(port=0), r"api.http\(port=…\): not a whole number from 1 to 65535, got 0"),
         (lambda: API.tcp(port=cast(Any, "http")), r"api.tcp\(port=…\): not a whole number"),

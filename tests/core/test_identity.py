@@ -74,7 +74,7 @@ def test_a_version_with_a_live_selector_shares_by_the_label_that_its_pods_have(f
 
 @pytest.mark.parametrize("id", ["Web", "web_1", "w" * 64, "-web", "web.v1"])
 def test_an_id_that_is_no_name_is_refused_unless_a_name_is_given(facts: Facts, id: str) -> None:
-    with pytest.raises(SpecError, match=f"^shop/{id}: the id, which is the name too,: not a valid name, got '{id}'"):
+    with pytest.raises(SpecError, match=rf"^shop/{id}: name \(the id\): not a valid name, got '{id}'"):
         facts(id)
     assert facts(id, identity=Identity(name="web")).name == "web"
 

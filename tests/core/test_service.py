@@ -60,10 +60,10 @@ def test_a_service_says_what_its_type_asks_for(facts: Facts, service: Service, e
 
 
 def test_a_node_port_is_written_only_where_nodes_have_one(facts: Facts) -> None:
-    web = facts(port=Port(8080, node_port=30080))
+    web = facts(port=Port(8080, node_port=30080), service=NodePort(), extra_services=(Service(name="inside"),))
     assert drawn(web, NodePort())["spec"]["ports"][0]["nodePort"] == 30080
     assert drawn(web, LoadBalancer())["spec"]["ports"][0]["nodePort"] == 30080
-    assert "nodePort" not in drawn(web, Service())["spec"]["ports"][0]
+    assert "nodePort" not in drawn(web, Service(name="inside"))["spec"]["ports"][0]
 
 
 def test_a_name_and_annotations_may_be_given(facts: Facts) -> None:

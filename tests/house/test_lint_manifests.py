@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
-from tools.lint_manifests import Accepted, judge, lay_out, load
-from tools.linters import Finding
+from tools.lint_manifests import BAD, ENTRIES, GENERAL, ROOT, Accepted, apps, judge, judge_all, lay_out, load
+from tools.linters import Finding, saw_all
 from tools.manifests import read
 
 import pytest
+import yaml
 
-ACCEPTED_FILE = Path(__file__).parents[1] / "linters" / "accepted.yaml"
+ENTRY_FILES = sorted(set(ENTRIES.glob("*.yaml")) - {BAD})
 NO_LIMIT = Finding(
     linter="kube-score", rule="container-resources", label="Deployment/web", message="CPU limit is not set"
 )
@@ -53,19 +58,120 @@ def test_an_entry_that_accepts_nothing_fails() -> None:
     assert verdict.stale == [ENTRY]
 
 
+def test_an_entry_goes_before_those_after_it_which_are_stale_without_a_finding_of_their_own() -> None:
+    general = replace(ENTRY, objects="*", reason="another")
+
+    verdict = judge([NO_LIMIT], [ENTRY, general])
+
+    assert verdict.accepted == [(NO_LIMIT, ENTRY)]
+    assert verdict.stale == [general]
+
+
+def test_a_general_entry_is_stale_only_when_no_app_needs_it() -> None:
+    nobody = replace(ENTRY, linter="trivy")
+
+    verdicts = judge_all({"a": [NO_LIMIT], "b": []}, {}, [ENTRY, nobody], whole=True)
+
+    assert verdicts["a"].ok
+    assert verdicts["b"].ok
+    assert verdicts[GENERAL.name].stale == [nobody]
+
+
+def test_a_general_entry_is_not_called_stale_when_only_some_apps_are_linted() -> None:
+    verdicts = judge_all({"b": []}, {}, [ENTRY], whole=False)
+
+    assert all(verdict.ok for verdict in verdicts.values())
+
+
+def test_an_entry_of_one_app_accepts_nothing_in_another() -> None:
+    verdicts = judge_all({"a": [NO_LIMIT], "b": [NO_LIMIT]}, {"a": [ENTRY]}, [], whole=True)
+
+    assert verdicts["a"].ok
+    assert verdicts["b"].unexpected == [NO_LIMIT]
+
+
+def test_an_entry_of_an_app_that_accepts_nothing_there_is_stale() -> None:
+    verdicts = judge_all({"a": [], "b": [NO_LIMIT]}, {"a": [ENTRY], "b": [ENTRY]}, [], whole=True)
+
+    assert verdicts["a"].stale == [ENTRY]
+    assert verdicts["b"].ok
+
+
+def test_an_entry_is_read_as_one_for_each_finding_on_each_pattern(tmp_path: Path) -> None:
+    file = tmp_path / "accepted.yaml"
+    file.write_text(
+        "- {findings: [checkov A, trivy B], objects: [Deployment/*, Job/x], reason: why}\n", encoding="utf-8"
+    )
+
+    assert [(entry.linter, entry.rule, entry.objects) for entry in load(file)] == [
+        ("checkov", "A", "Deployment/*"),
+        ("checkov", "A", "Job/x"),
+        ("trivy", "B", "Deployment/*"),
+        ("trivy", "B", "Job/x"),
+    ]
+
+
 def test_an_entry_without_a_reason_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "accepted.yaml"
-    file.write_text("- {linter: checkov, rule: CKV_K8S_11, objects: '*', reason: ' '}\n", encoding="utf-8")
+    file.write_text("- {findings: [checkov CKV_K8S_11], objects: '*', reason: ' '}\n", encoding="utf-8")
 
     with pytest.raises(SystemExit, match="checkov CKV_K8S_11 has no reason"):
         load(file)
 
 
-def test_each_acceptance_of_ours_is_written_once() -> None:
-    keys = [(entry.linter, entry.rule, entry.objects, entry.message) for entry in load(ACCEPTED_FILE)]
+def test_an_entry_with_a_misspelt_key_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "accepted.yaml"
+    file.write_text("- {findings: [checkov A], objects: '*', reason: why, mesage: words}\n", encoding="utf-8")
+
+    with pytest.raises(SystemExit, match="checkov A has the unknown key 'mesage'"):
+        load(file)
+
+
+@pytest.mark.parametrize("file", ENTRY_FILES, ids=lambda file: cast("Path", file).stem)
+def test_each_acceptance_of_ours_is_written_once(file: Path) -> None:
+    keys = [(entry.linter, entry.rule, entry.objects, entry.message) for entry in load(file)]
 
     assert keys
     assert len(keys) == len(set(keys))
+
+
+def test_each_file_of_acceptances_belongs_to_an_app() -> None:
+    assert {file.stem for file in ENTRY_FILES} - {GENERAL.stem} <= set(apps())
+
+
+def test_every_module_of_the_apps_that_can_build_is_linted() -> None:
+    names = sorted(path.stem for path in (ROOT / "apps").glob("[!_]*.py"))
+    building = [name for name in names if callable(getattr(importlib.import_module(f"apps.{name}"), "build", None))]
+
+    assert "quickstart" in building
+    assert apps() == building
+
+
+def passwords_in(value: Any) -> Iterator[str]:
+    """What stands under a key that is named like a secret."""
+    if isinstance(value, list):
+        for item in cast("list[Any]", value):
+            yield from passwords_in(item)
+    if isinstance(value, dict):
+        for key, item in cast("dict[Any, Any]", value).items():
+            if isinstance(item, str) and any(word in str(key).lower() for word in ("password", "secret")):
+                yield item
+            yield from passwords_in(item)
+
+
+def test_what_the_linters_take_for_a_password_in_a_configuration_file_is_a_reference() -> None:
+    files = sorted((ROOT / "apps").rglob("config/**/*.yaml"))
+    found = [word for file in files for body in yaml.safe_load_all(file.read_text()) for word in passwords_in(body)]
+
+    assert found
+    assert [word for word in found if not (word.startswith("${") and word.endswith("}"))] == []
+
+
+def test_a_linter_that_leaves_a_workload_out_is_refused() -> None:
+    labels = {"000-Deployment-a.yaml": "Deployment/a", "001-Job-b.yaml": "Job/b", "002-ConfigMap-c.yaml": "ConfigMap/c"}
+
+    with pytest.raises(SystemExit, match="checkov has not looked at Job/b;"):
+        saw_all("checkov", labels, ["000-Deployment-a.yaml"])
 
 
 def test_each_object_is_linted_in_a_file_of_its_own(tmp_path: Path) -> None:

@@ -160,7 +160,7 @@ def test_an_overlay_is_a_typed_replacement() -> None:
 
 @pytest.mark.parametrize("id", ["Web", "-web", "web_1", "x" * 64])
 def test_an_id_that_is_no_name_is_an_error(chart: KmopChart, id: str) -> None:
-    with pytest.raises(SpecError, match="the id, which is the name too,: not a valid name"):
+    with pytest.raises(SpecError, match=r": name \(the id\): not a valid name"):
         Microservice(chart, id, WEB)
 
 

@@ -149,3 +149,10 @@ def test_a_deployment_is_not_rolled_like_a_stateful_set() -> None:
 def test_a_partition_means_nothing_without_an_update() -> None:
     with pytest.raises(SpecError, match="OrderedUpdate.partition: means nothing with on_delete"):
         OrderedUpdate(partition=1, on_delete=True)
+
+
+@pytest.mark.parametrize("name", ["keep_claims_when_deleted", "keep_claims_when_scaled"])
+def test_what_becomes_of_claims_is_not_said_where_there_are_none(chart: KmopChart, name: str) -> None:
+    with pytest.raises(SpecError, match=f"^shop/store: .*{name} changes nothing, because no pod has a claim"):
+        stateful_set(chart, volumes={}, **{name: "Delete"})
+    assert stateful_set(chart, **{name: "Delete"})["persistentVolumeClaimRetentionPolicy"]

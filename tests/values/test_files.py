@@ -82,3 +82,8 @@ def test_every_source_checks_its_permissions(tmp_path: Path) -> None:
         make(0o754)
         with pytest.raises(SpecError, match="not file permissions"):
             make(755)
+
+
+def test_no_file_takes_the_place_of_the_root() -> None:
+    with pytest.raises(SpecError, match="^files: the root of the file system, .*, got '/'; name a path below"):
+        file_sources("files", {"/": Text("x")})

@@ -19,7 +19,7 @@ import pytest
             lambda: Metrics(path="metrics"),
             "Metrics.path: a path without a slash in front, got 'metrics'; write '/metrics'",
         ),
-        (lambda: Metrics(path=cast(Any, None)), "Metrics.path: a path without a slash in front"),
+        (lambda: Metrics(path=cast(Any, None)), "Metrics.path: not text, got None"),
         (lambda: Metrics(port=0), "Metrics.port: not a whole number from 1 to 65535"),
         (lambda: Metrics(port="Admin"), "Metrics.port: not a port name, got 'Admin'"),
         (lambda: Metrics(interval=timedelta(milliseconds=100)), "Metrics.interval: not a whole number of seconds"),

@@ -10,6 +10,8 @@ from typing import Any, cast
 
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values import names
+from kmop_constructs.values.image import Image
+from kmop_constructs.values.workload import Container
 
 import pytest
 from hypothesis import given
@@ -133,3 +135,22 @@ def test_a_frozen_mapping_equals_its_dict_and_survives_copying(source: dict[str,
     assert copy.deepcopy(copied) == copied
     assert pickle.loads(pickle.dumps(copied)) == copied
     assert hash(copied) == hash(names.frozen(dict(reversed(source.items()))))
+
+
+def test_a_message_names_the_type_of_what_may_hold_a_secret_and_no_more() -> None:
+    container = Container("web", image=Image("acme/web:1"), env={"PASSWORD": "hunter2"})
+    for check in (
+        lambda: names.made_by("field", container, Image),
+        lambda: names.several("field", cast(Any, container)),
+        lambda: names.texts("field", [cast(Any, container)]),
+        lambda: names.dns_label("field", cast(Any, container)),
+        lambda: names.path("field", cast(Any, container)),
+    ):
+        with pytest.raises(SpecError, match="^field: .*, got Container; ") as caught:
+            check()
+        assert "hunter2" not in str(caught.value)
+
+
+def test_a_message_tells_a_class_from_a_value() -> None:
+    with pytest.raises(SpecError, match="^field: not a value that it can have, got the class Image; write Image"):
+        names.made_by("field", Image, Image)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from kmop_constructs.errors import SpecError
-from kmop_constructs.values.ports import Port
+from kmop_constructs.values.ports import Port, unserved
 
 import pytest
 from hypothesis import given
@@ -51,3 +51,18 @@ def test_nobody_speaks_http_over_udp() -> None:
     assert Port(53, protocol="UDP") == Port.udp(53)
     assert Port.udp(53).speaks == "tcp"
     assert (Port.grpc(1).speaks, Port.tcp(1).speaks, Port(1).speaks) == ("grpc", "tcp", "http")
+
+
+@pytest.mark.parametrize(
+    ("port", "what"),
+    [
+        (Port(80, node_port=30080), "node_port of the port 80, which no Service offers, got 30080"),
+        (Port(80, service_port=81), "service_port of the port 80, which no Service offers, got 81"),
+        (Port(80, app_protocol="h2c"), "app_protocol of the port 80, which no Service offers, got 'h2c'"),
+        (Port(80, exposed=False), "exposed of the port 80, which no Service offers anyway, got False"),
+    ],
+)
+def test_a_port_without_a_service_says_nothing_of_one(port: Port, what: str) -> None:
+    with pytest.raises(SpecError, match=f"^field: {what}; leave it out"):
+        unserved("field", (port,))
+    assert unserved("field", [Port(80)]) == (Port(80),)

@@ -98,3 +98,13 @@ def test_one_liveness_check_is_enough() -> None:
 def test_a_path_is_no_check_in_full(field: str) -> None:
     with pytest.raises(SpecError, match=rf"^Health.{field}: .*, got '/healthz'; write HttpGet\(…\) or TcpSocket\(…\)"):
         Health(**{field: cast(Any, "/healthz")})
+
+
+def test_a_start_up_budget_is_not_said_beside_what_says_it_already() -> None:
+    counted = TcpSocket(timing=ProbeTiming(failures=3))
+    with pytest.raises(SpecError, match="^Health.startup_budget: given beside a startup check that says how often"):
+        Health(startup=counted, startup_budget=timedelta(minutes=1))
+    with pytest.raises(SpecError, match="^Health.startup_budget: given with startup=NO_PROBE"):
+        Health(startup=NO_PROBE, startup_budget=timedelta(minutes=1))
+    assert Health(startup=counted).startup == counted
+    assert Health(startup=TcpSocket(), startup_budget=timedelta(minutes=1)).startup == TcpSocket()

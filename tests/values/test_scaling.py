@@ -61,7 +61,7 @@ def test_a_pace_that_the_api_server_refuses_is_refused(make: Callable[[], object
 
 @given(st.integers(0, 3600), st.integers(1, 1800))
 def test_a_pace_that_the_api_server_takes_is_taken(stabilization: int, period: int) -> None:
-    pace = ScalingPace(stabilization=timedelta(seconds=stabilization), period=timedelta(seconds=period))
+    pace = ScalingPace(stabilization=timedelta(seconds=stabilization), pods=1, period=timedelta(seconds=period))
     assert pace.period == timedelta(seconds=period)
 
 
@@ -97,3 +97,10 @@ def test_what_is_said_takes_the_place_of_the_default_target() -> None:
 def test_targets_are_a_list_of_targets(targets: object) -> None:
     with pytest.raises(SpecError, match="^Autoscaling.targets: "):
         Autoscaling(max_replicas=3, targets=cast(Any, targets))
+
+
+@pytest.mark.parametrize("wrong", [{"period": timedelta(minutes=2)}, {"select": "Min"}])
+def test_a_pace_without_a_limit_says_nothing_of_one(wrong: dict[str, Any]) -> None:
+    with pytest.raises(SpecError, match=rf"^ScalingPace\.{next(iter(wrong))}: given without a limit"):
+        ScalingPace(**wrong)
+    assert ScalingPace(pods=1, percent=10, **wrong).pods == 1

@@ -90,3 +90,18 @@ def test_a_token_is_mounted_only_where_it_is_of_use() -> None:
     assert not Account().token
     assert Account(mount_token=True).token
     assert Account(permissions=(Permission(("get",), ("pods",)),)).token
+
+
+def test_a_privileged_container_needs_no_capability() -> None:
+    with pytest.raises(SpecError, match="^Security.add_capabilities: given to a privileged container, which has all"):
+        Security(privileged=True, add_capabilities=("NET_ADMIN",))
+
+
+def test_an_account_that_is_not_drawn_is_not_annotated() -> None:
+    with pytest.raises(SpecError, match="^Account.annotations: given for an account that is not drawn here"):
+        Account(name="existing", create=False, annotations={"a": "b"})
+
+
+def test_text_does_not_count_as_yes() -> None:
+    with pytest.raises(SpecError, match="^Security.privileged: neither True nor False, got 'no'; write one of them"):
+        Security(privileged=cast(Any, "no"))

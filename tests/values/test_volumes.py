@@ -47,3 +47,8 @@ def test_a_volume_needs_a_name_that_a_pod_takes(name: str) -> None:
 @pytest.mark.parametrize("claim", ["data", "data.v1", "a." * 100 + "b", "a" * 80])
 def test_any_claim_gives_its_volume_a_name_that_a_pod_takes(claim: str) -> None:
     assert EmptyDir(Claim(claim).name)
+
+
+def test_nothing_takes_the_place_of_the_root() -> None:
+    with pytest.raises(SpecError, match="^volumes: the root of the file system, .*, got '/'; name a path below"):
+        mounts("volumes", {"/": EmptyDir("data")})

@@ -10,6 +10,7 @@ from kmop_constructs.errors import SpecError
 from kmop_constructs.values.env import ConfigMapEnv
 from kmop_constructs.values.files import Text
 from kmop_constructs.values.image import Image
+from kmop_constructs.values.ports import Port
 from kmop_constructs.values.probes import Health
 from kmop_constructs.values.quantity import Cpu, Size
 from kmop_constructs.values.resources import Resources
@@ -197,3 +198,27 @@ def test_a_migration_says_what_runs() -> None:
     with pytest.raises(SpecError, match="^Migration.command: one value where a list is wanted, got 'migrate'"):
         Migration(command=cast(Any, "migrate"))
     assert Migration(args=("migrate",)).args == ("migrate",)
+
+
+def test_an_init_container_has_no_health() -> None:
+    init = Container("init", image=IMAGE, health=Health(path="/healthz"))
+    with pytest.raises(SpecError, match="^WorkloadSpec.init_containers: 'init' has health checks"):
+        spec(init_containers=(init,))
+    assert spec(sidecars=(init,)).sidecars == (init,)
+
+
+def test_a_container_has_no_port_of_a_service() -> None:
+    with pytest.raises(SpecError, match=r"^Container\('init'\).ports: node_port of the port 80"):
+        Container("init", image=IMAGE, ports=(Port(80, node_port=30080),))
+
+
+@pytest.mark.parametrize("wrong", [5, "app"])
+def test_a_working_directory_is_absolute(wrong: object) -> None:
+    with pytest.raises(SpecError, match="^WorkloadSpec.working_dir: not an absolute path, got "):
+        spec(working_dir=wrong)
+    assert spec(working_dir="/app").working_dir == "/app"
+
+
+def test_text_does_not_switch_anything_on() -> None:
+    with pytest.raises(SpecError, match="^WorkloadSpec.share_process_namespace: neither True nor False, got 'no'"):
+        spec(share_process_namespace="no")

@@ -23,6 +23,10 @@ ZONES = ("zone-a", "zone-b", "zone-c")
 """One simulated node in each."""
 
 TOKEN = "test-admin"
+ONE_CLASS = "self.spec.storageClassName == 'kwok-volume'"
+EVERY_CLASS = "has(self.spec.storageClassName)"
+"""Which claims kwok finds a volume for."""
+
 GRACE_SECONDS = 16
 """A node whose kubelet is silent for this long is lost."""
 
@@ -192,13 +196,16 @@ class ControlPlane:
             },
         }
         self.request("POST", "/apis/storage.k8s.io/v1/storageclasses", storage)
+        volumes = self.directory / "volumes.yaml"
+        text = Path(self.binaries.path("volumes.yaml")).read_text(encoding="utf-8")
+        volumes.write_text(text.replace(ONE_CLASS, EVERY_CLASS), encoding="utf-8")
         for zone in ZONES:
             self.request("POST", "/api/v1/nodes", _node(zone))
-            stages = ["nodes-and-pods.yaml", *(["volumes.yaml"] if zone == ZONES[0] else [])]
+            stages = [self.binaries.path("nodes-and-pods.yaml"), *([volumes] if zone == ZONES[0] else [])]
             self._run(
                 f"kwok-{zone}",
                 f"--kubeconfig={self.kubeconfig}",
-                *(f"--config={self.binaries.path(file)}" for file in stages),
+                *(f"--config={file}" for file in stages),
                 f"--manage-nodes-with-label-selector=topology.kubernetes.io/zone={zone}",
                 f"--node-lease-duration-seconds={GRACE_SECONDS // 2}",
                 program="kwok",

@@ -10,7 +10,7 @@ from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import place_of
 from kmop_constructs.errors import UnsupportedError
 from kmop_constructs.values.cluster import Peer
-from kmop_constructs.values.names import dns_subdomain
+from kmop_constructs.values.names import dns_subdomain, made_by
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
@@ -35,6 +35,7 @@ class NativeGatewayOptions:
     def __post_init__(self) -> None:
         if self.ingress_class is not None:
             dns_subdomain("NativeGatewayOptions.ingress_class", self.ingress_class)
+        made_by("NativeGatewayOptions.controller", self.controller, Peer, type(None))
 
 
 class NativeGateway(Manifest):
@@ -51,6 +52,7 @@ class NativeGateway(Manifest):
         options: NativeGatewayOptions = NativeGatewayOptions(),
     ) -> None:
         """Draw the Ingress of a service."""
+        made_by("NativeGateway: options", options, NativeGatewayOptions)
         refused = exposure.features
         if refused:
             raise UnsupportedError(

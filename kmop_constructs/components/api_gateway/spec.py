@@ -6,13 +6,28 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.names import annotation_map, dns_subdomain, frozen, hostname, made_by, mapping
-from kmop_constructs.values.quantity import Size, seconds
+from kmop_constructs.values.names import (
+    annotation_map,
+    dns_subdomain,
+    frozen,
+    hostname,
+    made_by,
+    mapping,
+    one_of,
+    port_name,
+    several,
+    texts,
+    url_path,
+)
+from kmop_constructs.values.quantity import Size, seconds, whole
 
 __all__ = ["Exposure", "PathRoute", "Tls"]
+
+_IssuerKind: TypeAlias = Literal["ClusterIssuer", "Issuer"]
+_Match: TypeAlias = Literal["Prefix", "Exact"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,8 +40,9 @@ class Tls:
     issuer: str | None = None
     """Name of the cert-manager issuer that makes it. Default: the Secret exists."""
 
-    issuer_kind: Literal["ClusterIssuer", "Issuer"] = "ClusterIssuer"
-    """Whether the issuer belongs to the cluster or to the namespace. Default: the cluster."""
+    issuer_kind: _IssuerKind = "ClusterIssuer"
+    """Whether the issuer belongs to the cluster or to the namespace. Means nothing without one, as with `Tls.secret`.
+    Default: the cluster."""
 
     def __post_init__(self) -> None:
         if self.secret_name is None and self.issuer is None:
@@ -35,12 +51,13 @@ class Tls:
             value = getattr(self, name)
             if value is not None:
                 dns_subdomain(f"Tls.{name}", value)
+        one_of("Tls.issuer_kind", self.issuer_kind, _IssuerKind)
 
     @staticmethod
     def issued_by(
         issuer: str,
         *,
-        kind: Literal["ClusterIssuer", "Issuer"] = "ClusterIssuer",
+        kind: _IssuerKind = "ClusterIssuer",
         secret_name: str | None = None,
     ) -> Tls:
         """A certificate that cert-manager's `issuer` makes and renews."""
@@ -59,7 +76,7 @@ class PathRoute:
     path: str = field(kw_only=False)
     """The path."""
 
-    match: Literal["Prefix", "Exact"] = "Prefix"
+    match: _Match = "Prefix"
     """``Prefix`` matches whole path elements: ``/api`` and ``/api/v1``, not ``/apis``. Default: Prefix."""
 
     port: int | str | None = None
@@ -76,12 +93,18 @@ class PathRoute:
     """The request method that must be used, such as ``POST``. A plain Ingress cannot say it. Default: any."""
 
     def __post_init__(self) -> None:
-        for name in ("path", "rewrite"):
-            value = getattr(self, name)
-            if value is not None and (not isinstance(value, str) or not value.startswith("/")):
-                raise bad(f"PathRoute.{name}", "a path without a slash in front", value, f"write {'/' + str(value)!r}")
-        object.__setattr__(self, "headers", frozen(mapping("PathRoute.headers", self.headers)))
-        if self.method is not None and not re.fullmatch("[A-Z]+", self.method):
+        url_path("PathRoute.path", self.path)
+        if self.rewrite is not None:
+            url_path("PathRoute.rewrite", self.rewrite)
+        one_of("PathRoute.match", self.match, _Match)
+        if isinstance(self.port, str):
+            port_name("PathRoute.port", self.port)
+        elif self.port is not None:
+            whole("PathRoute.port", self.port, lowest=1, highest=65535)
+        texts("PathRoute.headers", list(mapping("PathRoute.headers", self.headers)))
+        texts("PathRoute.headers", self.headers.values())
+        object.__setattr__(self, "headers", frozen(self.headers))
+        if self.method is not None and not (isinstance(self.method, str) and re.fullmatch("[A-Z]+", self.method)):
             raise bad("PathRoute.method", "not a request method", self.method, "write it in upper case, such as 'POST'")
 
 
@@ -117,11 +140,11 @@ class Exposure:
             dns_subdomain("Exposure.name", self.name)
         if self.host is None and self.tls is not None:
             raise SpecError("Exposure.tls: given without a host, for which no certificate can be made; name the host")
-        if isinstance(self.paths, str):
-            raise bad("Exposure.paths", "one text where a list is wanted", self.paths, f"write [{self.paths!r}]")
-        object.__setattr__(
-            self, "paths", tuple(PathRoute(each) if isinstance(each, str) else each for each in self.paths)
-        )
+        paths = several("Exposure.paths", self.paths)
+        for each in paths:
+            made_by("Exposure.paths", each, PathRoute, str)
+        object.__setattr__(self, "paths", tuple(PathRoute(each) if isinstance(each, str) else each for each in paths))
+        made_by("Exposure.tls", self.tls, Tls, type(None))
         made_by("Exposure.max_body_size", self.max_body_size, Size, type(None))
         if self.timeout is not None:
             seconds("Exposure.timeout", self.timeout)

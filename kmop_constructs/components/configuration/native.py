@@ -13,7 +13,7 @@ from kmop_constructs.core.place import place_of
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.env import ConfigKey, ConfigMapEnv, EnvFrom, EnvValue, SecretEnv, SecretKey
 from kmop_constructs.values.files import ConfigDirectory, FileSource, LocalFile, SecretDirectory, Text
-from kmop_constructs.values.names import config_key, dns_subdomain
+from kmop_constructs.values.names import config_key, dns_subdomain, mapping, text, texts
 from kmop_constructs.values.secret import InlineSecret
 
 if TYPE_CHECKING:
@@ -140,7 +140,10 @@ class NativeConfig(_ConfigVerbs, Manifest):
             name: Its name. Default: the id.
         """
         where = place_of(scope).child(id).path
-        content = {config_key(f"{where}: data", key): _content(where, key, value) for key, value in data.items()}
+        content = {
+            config_key(f"{where}: data", key): _content(where, key, value)
+            for key, value in mapping(f"{where}: data", data).items()
+        }
         _fits(where, content)
         self._keys = frozenset(content)
         literal = {
@@ -178,13 +181,14 @@ class NativeSecret(_SecretVerbs, Manifest):
             type: Its type. Default: ``Opaque``.
         """
         where = place_of(scope).child(id).path
-        for key, value in values.items():
+        for key, value in mapping(f"{where}: values", values).items():
             if not isinstance(value, InlineSecret):
                 raise SpecError(f"{where}: values[{key!r}] would be readable in the output, got a "
                                 f"{value.__class__.__name__}; write InlineSecret(…) if that is meant")  # fmt: skip
         content = {config_key(f"{where}: values", key): value.value for key, value in values.items()}
         _fits(where, content)
         self._keys = frozenset(content)
+        text(f"{where}: type", type)
         literal = {
             "apiVersion": "v1",
             "kind": "Secret",
@@ -206,7 +210,7 @@ class ExistingConfig(_ConfigVerbs):
     def __init__(self, name: str, *, keys: tuple[str, ...] | None = None) -> None:
         """Name it; `keys`, where given, are checked. Default: any key is believed."""
         self.name = dns_subdomain("ExistingConfig", name)
-        self._keys = None if keys is None else frozenset(keys)
+        self._keys = None if keys is None else frozenset(texts("ExistingConfig.keys", keys))
 
     def _config(self) -> tuple[str, frozenset[str] | None]:
         return self.name, self._keys
@@ -220,7 +224,7 @@ class ExistingSecret(_SecretVerbs):
     def __init__(self, name: str, *, keys: tuple[str, ...] | None = None) -> None:
         """Name it; `keys`, where given, are checked. Default: any key is believed."""
         self.name = dns_subdomain("ExistingSecret", name)
-        self._keys = None if keys is None else frozenset(keys)
+        self._keys = None if keys is None else frozenset(texts("ExistingSecret.keys", keys))
 
     def _secret(self) -> tuple[str, frozenset[str] | None]:
         return self.name, self._keys
@@ -228,6 +232,8 @@ class ExistingSecret(_SecretVerbs):
 
 def local_files(folder: Path, *patterns: str) -> dict[str, LocalFile]:
     """The files of a folder by their names, for ``NativeConfig(data=…)``. Patterns default to every file."""
+    if not isinstance(folder, Path):
+        raise bad("local_files", "not a Path", folder, "write Path(__file__).parent / …")
     if not folder.is_absolute():
         raise bad("local_files", "not an absolute path", str(folder), "write Path(__file__).parent / …")
     found = {path for pattern in patterns or ("*",) for path in folder.glob(pattern) if path.is_file()}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import place_of
 from kmop_constructs.errors import SpecError
-from kmop_constructs.values.names import dns_subdomain
+from kmop_constructs.values.names import dns_subdomain, text
 from kmop_constructs.values.secret import InlineSecret
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ class NativePullSecret(Manifest):
             raise SpecError(
                 f"{where}: password would be readable in the output; write InlineSecret(…) if that is meant"
             )
+        text(f"{where}: registry", registry)
+        text(f"{where}: username", username)
         token = base64.b64encode(f"{username}:{password.value}".encode()).decode()
         auth = {"auths": {registry: {"username": username, "password": password.value, "auth": token}}}
         literal = {

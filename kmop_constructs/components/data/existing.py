@@ -20,8 +20,8 @@ from kmop_constructs.components.data.technology import (
     database_name,
 )
 from kmop_constructs.core.edges import Call, ExistingService, ExternalHost
-from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.names import dns_label, frozen, made_by, mapping, texts
+from kmop_constructs.errors import bad
+from kmop_constructs.values.names import dns_label, flag, frozen, made_by, mapping, text, texts
 
 __all__ = [
     "ExistingElasticsearch",
@@ -62,7 +62,9 @@ class _Existing:
             dns_label(f"{where}.name", self.name)
         if self.port is not None and not isinstance(self.host, str):
             raise bad(f"{where}.port", "given beside a host that has one", self.port, "leave it out")
-        texts(f"{where}.parameters", mapping(f"{where}.parameters", self.parameters).values())
+        texts(f"{where}.parameters", list(mapping(f"{where}.parameters", self.parameters)))
+        texts(f"{where}.parameters", self.parameters.values())
+        flag(f"{where}.tls", getattr(self, "tls", False))
         object.__setattr__(self, "parameters", frozen(self.parameters))
         self._call(self.host)
 
@@ -175,8 +177,9 @@ class ExistingRabbitMq(_Existing, ConnectVerbs):
 
     def __post_init__(self) -> None:
         _Existing.__post_init__(self)
-        if not self.virtual_host:
-            raise SpecError("ExistingRabbitMq.virtual_host: empty; write '/' for the one that every broker has")
+        if self.virtual_host == "":
+            raise bad("ExistingRabbitMq.virtual_host", "empty", "", "write '/' for the one that every broker has")
+        text("ExistingRabbitMq.virtual_host", self.virtual_host)
 
     @property
     def database(self) -> str:

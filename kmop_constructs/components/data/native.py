@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from kmop_constructs.components.data.connection import Store
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.microservice.stateful import Keep, StatefulService, StatefulSpec
+from kmop_constructs.values.cluster import Isolation
 from kmop_constructs.values.names import annotation_map, label_map, made_by, one_of, several
 from kmop_constructs.values.placement import Placement
 from kmop_constructs.values.quantity import seconds, whole
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from kmop_constructs.microservice.platform import Platform
     from kmop_constructs.microservice.spec import ServiceSpec
     from kmop_constructs.values.callers import Caller
-    from kmop_constructs.values.cluster import Isolation
 
     from constructs import Construct
 
@@ -74,6 +74,10 @@ class NativeDataOptions:
         annotations = annotation_map("NativeDataOptions.pod_annotations", self.pod_annotations)
         object.__setattr__(self, "pod_annotations", annotations)
         object.__setattr__(self, "sidecars", several("NativeDataOptions.sidecars", self.sidecars))
+        for sidecar in self.sidecars:
+            made_by("NativeDataOptions.sidecars", sidecar, Container)
+        if self.isolation is not None:
+            one_of("NativeDataOptions.isolation", self.isolation, Isolation)
         made_by("NativeDataOptions.identity", self.identity, Identity)
         made_by("NativeDataOptions.placement", self.placement, Placement)
         for name in ("user", "group"):

@@ -11,7 +11,7 @@ from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.network.workloads import Workload
 from kmop_constructs.core.place import Placed, created, place_of
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.names import dns_label, frozen, label_map
+from kmop_constructs.values.names import dns_label, flag, frozen, label_map, made_by, mapping, texts
 from kmop_constructs.values.quantity import Cpu, Size, whole
 
 from constructs import Construct
@@ -111,6 +111,11 @@ class Quota:
     def __post_init__(self) -> None:
         if self.pods is not None:
             whole("Quota.pods", self.pods)
+        made_by("Quota.cpu", self.cpu, Cpu, type(None))
+        made_by("Quota.memory", self.memory, Size, type(None))
+        made_by("Quota.memory_limit", self.memory_limit, Size, type(None))
+        texts("Quota.more", list(mapping("Quota.more", self.more)))
+        texts("Quota.more", self.more.values())
         object.__setattr__(self, "more", frozen(self.more))
         if not self.hard:
             raise SpecError("Quota: sets no bound; give at least one, or leave the quota out")
@@ -168,6 +173,9 @@ class NativeNamespace(Placed, Construct):
         """The namespace's name."""
         if pod_security not in ("restricted", "baseline", "privileged"):
             raise bad(f"{where}: pod_security", "not a level", pod_security, "use restricted, baseline or privileged")
+        made_by(f"{where}: quota", quota, Quota, type(None))
+        flag(f"{where}: default_deny", default_deny)
+        flag(f"{where}: http01_solver", http01_solver)
         created(self._place, lambda: Construct.__init__(self, scope, id))
         self.namespace = Manifest(self, "namespace", _namespace(self.name, pod_security, _checked(where, labels)))
         """The Namespace."""
@@ -213,7 +221,7 @@ def _solver_policy(where: str, namespace: str, controller: Peer | None) -> k8s.N
 
 
 def _checked(where: str, value: Mapping[str, str] | None) -> Mapping[str, str]:
-    return label_map(f"{where}: labels", value or {})
+    return label_map(f"{where}: labels", {} if value is None else value)
 
 
 def _namespace(name: str, level: str, more: Mapping[str, str]) -> k8s.Namespace:

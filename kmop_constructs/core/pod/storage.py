@@ -7,9 +7,10 @@ import re
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
+from kmop_constructs.core.pod.filling import FILLED
 from kmop_constructs.errors import ConflictError, SpecError
 from kmop_constructs.values.env import ConfigKey, SecretKey
-from kmop_constructs.values.files import ConfigDirectory, LocalFile, Projected, SecretDirectory, Text
+from kmop_constructs.values.files import ConfigDirectory, FileTemplate, LocalFile, Projected, SecretDirectory, Text
 from kmop_constructs.values.volumes import Claim, ClaimTemplate, EmptyDir, Mount
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class Storage:
         self._volumes: dict[str, tuple[object, k8s.Volume]] = {}
         self._items: dict[str, dict[str, k8s.KeyToPath]] = {}
         self._claims: dict[str, ClaimTemplate] = {}
+        self.templates: dict[str, FileTemplate] = {}
+        """Files that are filled in when the pod starts, by their key in that ConfigMap."""
         self.files: dict[str, str] = {}
         """Data of the ConfigMap that holds the content written in the spec."""
 
@@ -113,6 +116,13 @@ class Storage:
                 source = ConfigKey(self._files_name, self._own(at, source.content), mode=source.mode)
             case LocalFile():
                 source = ConfigKey(self._files_name, self._own(at, source.read()), mode=source.mode)
+            case FileTemplate():
+                key = self._own(at, source.text)
+                if self.templates.setdefault(key, source) != source:
+                    raise ConflictError(
+                        f"{self._where}: files[{at!r}]: one text is filled in two ways; change one text"
+                    )
+                return self._volume(at, FILLED.at(key, read_only=True))
             case _:
                 pass
         match source:

@@ -9,6 +9,7 @@ from kmop_constructs.core.contribution import Merged
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.identity import named_ports
 from kmop_constructs.core.pod.containers import container, env_from, env_vars
+from kmop_constructs.core.pod.filling import filling
 from kmop_constructs.core.pod.lifecycle import lifecycle
 from kmop_constructs.core.pod.placement import add_placement
 from kmop_constructs.core.pod.probes import add_probes
@@ -202,6 +203,10 @@ def _other_containers(
     """Containers that run before the app, native sidecars first, and those that run beside it."""
     sidecars = [_other_container(facts, each, spec, storage, app, sidecar=True) for each in spec.sidecars]
     waits = [_other_container(facts, each, spec, storage, app) for each in merged.init_containers]
+    if storage.templates:
+        user, group = spec.security.run_as_user, spec.security.run_as_group
+        fill = filling(facts.path, storage.templates, files_name(facts), run_as_user=user, run_as_group=group)
+        waits.append(_other_container(facts, fill, spec, storage, app))
     before = [*waits, *(_other_container(facts, each, spec, storage, app) for each in spec.init_containers)]
     migration = _migration(facts, spec, app)
     if migration:
@@ -236,11 +241,13 @@ def _other_container(
     name = spec.name
     if name == facts.container:
         raise SpecError(f"{facts.path}: another container has the name of the app's own, {name!r}; rename it")
-    if spec.security.run_as_user is None and pod.security.run_as_user is not None:
-        raise SpecError(
-            f"{facts.path}: container {name!r} sets run_as_user=None, and would get the pod's "
-            f"{pod.security.run_as_user} all the same; name its user, or set it to None on the spec too"
-        )
+    for setting, what in (("run_as_user", "user"), ("run_as_group", "group")):
+        of_pod = getattr(pod.security, setting)
+        if getattr(spec.security, setting) is None and of_pod is not None:
+            raise SpecError(
+                f"{facts.path}: container {name!r} sets {setting}=None, and would get the pod's "
+                f"{of_pod} all the same; name its {what}, or set it to None on the spec too"
+            )
     drawn = container(name, spec, facts.cluster)
     ports = named_ports(f"{facts.path}: container {name!r}", spec.ports)
     if ports:

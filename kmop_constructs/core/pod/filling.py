@@ -1,0 +1,75 @@
+"""Files with secrets in them, put together when a pod starts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kmop_constructs.errors import ConflictError, SpecError
+from kmop_constructs.values.env import ConfigKey
+from kmop_constructs.values.files import FileSource
+from kmop_constructs.values.quantity import Cpu, Size
+from kmop_constructs.values.resources import Resources
+from kmop_constructs.values.security import Security
+from kmop_constructs.values.volumes import EmptyDir
+from kmop_constructs.values.workload import Container
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kmop_constructs.values.env import EnvValue
+    from kmop_constructs.values.files import FileTemplate
+
+__all__ = ["FILLED", "filling"]
+
+FILLED = EmptyDir("filled-files", memory=True)
+"""Where the filled files lie: never on a disk."""
+
+_SCRIPT = """\
+set -eu
+for each in "$@"; do
+  key=${each%%=*} names=" ${each#*=} "
+  awk -v names="$names" '{
+    done = ""; rest = $0
+    while (match(rest, /[$][{][A-Za-z_][A-Za-z0-9_]*[}]/)) {
+      name = substr(rest, RSTART + 2, RLENGTH - 3)
+      value = index(names, " " name " ") ? ENVIRON[name] : substr(rest, RSTART, RLENGTH)
+      done = done substr(rest, 1, RSTART - 1) value
+      rest = substr(rest, RSTART + RLENGTH)
+    }
+    print done rest
+  }' "/templates/$key" > "/filled/$key"
+done
+"""
+"""POSIX sh and awk. Values come from the environment, so they are in no argument, and nothing in them is interpreted."""
+
+
+def filling(
+    where: str,
+    templates: Mapping[str, FileTemplate],
+    files_name: str,
+    *,
+    run_as_user: int | None,
+    run_as_group: int | None,
+) -> Container:
+    """The container that fills templates, each known by its key in the ConfigMap of the service's own."""
+    values: dict[str, EnvValue] = {}
+    for template in templates.values():
+        for name, value in template.values.items():
+            if values.setdefault(name, value) != value:
+                raise ConflictError(f"{where}: files: two templates give ${{{name}}} two values; rename one of them")
+    images = {template.image for template in templates.values()}
+    if len(images) > 1:
+        named = ", ".join(sorted(image.reference for image in images))
+        raise SpecError(f"{where}: files: templates name several images, got {named}; use one for all of them")
+    sources: dict[str, FileSource] = {f"/templates/{key}": ConfigKey(files_name, key) for key in templates}
+    return Container(
+        "fill-files",
+        image=images.pop(),
+        command=("sh", "-c", _SCRIPT, "fill-files"),
+        args=tuple(f"{key}={' '.join(sorted(templates[key].values))}" for key in sorted(templates)),
+        env=dict(sorted(values.items())),
+        files=sources,
+        volumes={"/filled": FILLED},
+        resources=Resources(cpu=Cpu("10m"), memory=Size("16Mi")),
+        security=Security(run_as_user=run_as_user, run_as_group=run_as_group, writable_tmp=False),
+    )

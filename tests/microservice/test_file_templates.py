@@ -1,0 +1,93 @@
+"""Files with secrets in them."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from kmop_constructs import (
+    ConflictError,
+    Container,
+    FileTemplate,
+    Image,
+    KmopChart,
+    Microservice,
+    SecretKey,
+    ServiceSpec,
+    SpecError,
+)
+from kmop_constructs.testing import Synthesized, synthesize
+
+import pytest
+
+BUSYBOX = Image("busybox:1.36")
+PASSWORD = SecretKey("db", "password", external=True)
+CONFIG = FileTemplate(
+    "url: db\npassword: ${PASSWORD}\nhome: ${HOME} $PASSWORD\n", {"PASSWORD": PASSWORD}, image=BUSYBOX
+)
+
+
+def service(chart: KmopChart, **files: FileTemplate) -> Synthesized:
+    at = {f"/etc/web/{name}.yaml": template for name, template in files.items()}
+    return synthesize(Microservice(chart, "web", ServiceSpec(image=Image("acme/web:1"), port=8080, files=at)))
+
+
+def pod(chart: KmopChart, **files: FileTemplate) -> dict[str, Any]:
+    return service(chart, **files).one("Deployment")["spec"]["template"]["spec"]
+
+
+def test_the_text_is_in_a_config_map_and_the_value_in_its_secret(chart: KmopChart) -> None:
+    result = service(chart, app=CONFIG)
+    assert result.one("ConfigMap")["data"] == {"app.yaml": CONFIG.text}
+    fill = result.one("Deployment")["spec"]["template"]["spec"]["initContainers"][0]
+    assert fill["env"] == [{"name": "PASSWORD", "valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}}]
+
+
+def test_the_filled_file_lies_in_memory_and_is_mounted_where_it_was_asked_for(chart: KmopChart) -> None:
+    drawn = pod(chart, app=CONFIG)
+    assert {"name": "filled-files", "emptyDir": {"medium": "Memory"}} in drawn["volumes"]
+    mount = next(each for each in drawn["containers"][0]["volumeMounts"] if each["name"] == "filled-files")
+    assert mount == {
+        "name": "filled-files",
+        "mountPath": "/etc/web/app.yaml",
+        "subPath": "app.yaml",
+        "readOnly": True,
+    }
+
+
+@pytest.mark.skipif(not shutil.which("awk"), reason="runs the very script, which needs awk")
+@pytest.mark.parametrize("secret", ["hunter2", "a&b\\1/'\"$(x)`y`", "${PASSWORD}", ""])
+def test_the_script_fills_in_values_of_any_kind_and_nothing_else(chart: KmopChart, tmp_path: Path, secret: str) -> None:
+    fill = pod(chart, app=CONFIG)["initContainers"][0]
+    for folder in ("templates", "filled"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "templates" / "app.yaml").write_text(CONFIG.text)
+    script = (
+        fill["command"][2].replace("/templates/", f"{tmp_path}/templates/").replace("/filled/", f"{tmp_path}/filled/")
+    )
+    command = [*fill["command"][:2], script, fill["command"][3], *fill["args"]]
+    subprocess.run(command, check=True, env={**os.environ, "PASSWORD": secret})
+    filled = (tmp_path / "filled" / "app.yaml").read_text()
+    assert filled == f"url: db\npassword: {secret}\nhome: ${{HOME}} $PASSWORD\n"
+
+
+def test_two_values_for_one_name_are_a_conflict(chart: KmopChart) -> None:
+    other = FileTemplate("p: ${PASSWORD}", {"PASSWORD": SecretKey("other", "password", external=True)}, image=BUSYBOX)
+    with pytest.raises(ConflictError, match=r"shop/web: files: two templates give \$\{PASSWORD\} two values"):
+        service(chart, app=CONFIG, other=other)
+
+
+def test_a_value_that_nothing_asks_for_is_an_error() -> None:
+    with pytest.raises(SpecError, match=r"FileTemplate.values\['PASSWORT'\]: the text has no \$\{PASSWORT\}"):
+        FileTemplate("p: ${PASSWORD}", {"PASSWORT": PASSWORD}, image=BUSYBOX)
+
+
+def test_a_template_without_values_is_a_text() -> None:
+    with pytest.raises(SpecError, match=r"FileTemplate.values: empty, so nothing is filled in; write Text"):
+        FileTemplate("p: x", {}, image=BUSYBOX)
+
+
+def test_only_the_apps_own_container_has_templates() -> None:
+    with pytest.raises(SpecError, match="a FileTemplate is for the app's own container"):
+        Container("init", image=BUSYBOX, files={"/etc/x": CONFIG})

@@ -1,0 +1,131 @@
+"""What a construct answers to an argument of another type."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from kmop_constructs import (
+    Exposure,
+    HeadlessService,
+    Image,
+    KmopChart,
+    Metrics,
+    Microservice,
+    NativeConfig,
+    NativeNamespace,
+    Platform,
+    Port,
+    Service,
+    ServiceRef,
+    ServiceSpec,
+    SpecError,
+    Worker,
+    WorkerSpec,
+    allow,
+)
+from kmop_constructs.testing import synthesize
+
+import pytest
+from cdk8s import App
+
+IMAGE = Image("acme/web:1.4")
+WEB = ServiceSpec(image=IMAGE, port=8080)
+EDGE = ServiceRef("payments", port=80).http()
+
+
+class Forgetful:
+    def contribution(self, caller: object) -> None:
+        """Nothing, where a contribution is wanted."""
+
+
+def spec(**fields: Any) -> ServiceSpec:
+    return ServiceSpec(**cast(Any, {"image": IMAGE, "port": 8080, **fields}))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"uses": EDGE}, r"uses: one edge where a list is wanted, got 'Call'; write uses=\[…\]"),
+        ({"uses": 5}, "uses: one value where a list is wanted, got 5"),
+        ({"uses": [5]}, "uses: not an edge, got 'int'"),
+        (
+            {"uses": [Forgetful()]},
+            r"uses: Forgetful.contribution\(\): not a Contribution, got None; return Contribution",
+        ),
+        ({"accepts": "payments"}, "accepts: one value where a list is wanted, got 'payments'"),
+        ({"accepts": ["x"]}, r"accepts: not a value that it can have, got 'x'; write Caller\(…\)"),
+        ({"platform": "aws"}, r"platform: not a value that it can have, got 'aws'; write Platform\(…\)"),
+    ],
+)
+def test_a_service_says_what_it_does_not_take(chart: KmopChart, arguments: Any, message: str) -> None:
+    with pytest.raises(SpecError, match=f"^shop/web: {message}"):
+        Microservice(chart, "web", WEB, **arguments)
+
+
+chart_of: Any = KmopChart
+service: Any = Microservice
+config: Any = NativeConfig
+namespace: Any = NativeNamespace
+allowed: Any = allow
+platform_of: Any = Platform.of
+
+CONSTRUCTS: list[tuple[Callable[[Any], object], str]] = [
+    (lambda app: chart_of(app, "c", platform={"kubernetes": "1.30"}), "c: platform: not a value .*, got dict; write Cl"),
+    (lambda app: chart_of(app, "c", labels=["a"]), "c: labels: not a mapping"),
+    (lambda app: chart_of(app, "c", namespace=5), "c: namespace: not text, got 5"),
+    (lambda app: chart_of(app, 5), "id: not text, got 5"),
+    (lambda app: service(KmopChart(app, "c"), 5, WEB), "c: id: not text, got 5"),
+    (lambda app: config(KmopChart(app, "c"), "x", data="a"), "c/x: data: not a mapping"),
+    (lambda app: namespace(KmopChart(app, "c"), "x", quota=5), "c/x: quota: not a value .*; write Quota"),
+    (lambda app: namespace(KmopChart(app, "c"), "x", default_deny="no"), "c/x: default_deny: neither True nor"),
+    (lambda app: allowed(KmopChart(app, "c"), "rule", reason=5), r"c: allow\('rule'\): no reason, got 5"),
+    (lambda _: platform_of("aws"), "platform: not a value that it can have, got 'aws'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("make", "message"), CONSTRUCTS)
+def test_a_construct_says_what_it_does_not_take(app: App, make: Callable[[Any], object], message: str) -> None:
+    with pytest.raises(SpecError, match=f"^{message}"):
+        make(cast(Any, app))
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"exposure": "a.b"}, r"exposure: not a value that it can have, got 'a.b'; write Exposure\(…\)"),
+        ({"exposure": ["a.b"]}, r"exposure: not a value that it can have, got 'a.b'; write Exposure\(…\)"),
+        ({"service": "LoadBalancer"}, r"service: not a value that it can have, got 'LoadBalancer'; write Service\(…\)"),
+        ({"extra_ports": Port(9)}, "extra_ports: one value where a list is wanted, got Port; write a list"),
+        ({"extra_services": Service(name="x")}, "extra_services: one value where a list is wanted, got Service"),
+        ({"port": Port(80, node_port=30080)}, "port: node_port changes nothing, because no Service is a NodePort"),
+        ({"port": Port(80, node_port=30080), "service": HeadlessService()}, "port: node_port changes nothing"),
+    ],
+)
+def test_a_spec_says_what_it_does_not_take(fields: Any, message: str) -> None:
+    with pytest.raises(SpecError, match=f"^ServiceSpec.{message}"):
+        spec(**fields)
+
+
+def test_routes_may_be_a_list() -> None:
+    routes = (Exposure(host="a.io"), Exposure(host="b.io", name="b"))
+    assert spec(exposure=list(routes)) == spec(exposure=routes)
+    assert spec(exposure=list(routes)).exposures == routes
+
+
+def test_a_worker_has_no_port_of_a_service() -> None:
+    with pytest.raises(
+        SpecError, match="^WorkerSpec.container_ports: node_port of the port 80, which no Service offers"
+    ):
+        WorkerSpec(image=IMAGE, container_ports=(Port(80, node_port=30080),))
+
+
+def test_metrics_are_not_read_over_udp(chart: KmopChart) -> None:
+    asked = spec(extra_ports=(Port.udp(9102, name="stats"),), metrics=Metrics(port="stats"))
+    with pytest.raises(
+        SpecError, match="^shop/web: metrics.port: metrics are read over HTTP, but the port 9102 is of an"
+    ):
+        Microservice(chart, "web", asked)
+
+
+def test_a_worker_without_arguments_of_another_type_is_drawn(chart: KmopChart) -> None:
+    worker = Worker(chart, "worker", WorkerSpec(image=IMAGE, container_ports=[Port(9100)]), uses=[])  # pyright: ignore[reportArgumentType] - lists are taken too
+    assert synthesize(worker).one("Deployment")

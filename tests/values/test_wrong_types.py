@@ -1,0 +1,229 @@
+"""No field takes a value of another type in silence, and none answers with an error that is not ours."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import kmop_constructs
+from kmop_constructs import (
+    Account,
+    Add,
+    Apart,
+    Autoscaling,
+    Beside,
+    Caller,
+    Claim,
+    ClaimTemplate,
+    ConfigDirectory,
+    ConfigKey,
+    ConfigMapEnv,
+    Container,
+    ContainerField,
+    ContainerTarget,
+    Contribution,
+    Copy,
+    Cpu,
+    Credentials,
+    DatabaseName,
+    Dns,
+    EmptyDir,
+    Exec,
+    ExistingElasticsearch,
+    ExistingMongo,
+    ExistingMySql,
+    ExistingPostgres,
+    ExistingRabbitMq,
+    ExistingRedis,
+    ExistingService,
+    Exposure,
+    ExternalHost,
+    FileTemplate,
+    GrpcCheck,
+    HeadlessService,
+    Health,
+    Hooks,
+    Host,
+    HostPort,
+    HttpGet,
+    Identity,
+    Image,
+    InlineSecret,
+    KubernetesVersion,
+    LoadBalancer,
+    LocalFile,
+    MaxUnavailable,
+    Metrics,
+    Migration,
+    MinAvailable,
+    Mount,
+    Move,
+    NativeDataOptions,
+    NativeGatewayOptions,
+    NodePort,
+    OnNodes,
+    OrderedUpdate,
+    Password,
+    PathRoute,
+    Peer,
+    Peers,
+    Permission,
+    Placement,
+    Platform,
+    PodField,
+    Port,
+    PortNumber,
+    Prefix,
+    ProbeTiming,
+    Projected,
+    Quota,
+    Recreate,
+    Remove,
+    Replace,
+    Replicas,
+    Resources,
+    RollingUpdate,
+    ScalingPace,
+    Schedule,
+    ScheduledTaskSpec,
+    SecretDirectory,
+    SecretEnv,
+    SecretKey,
+    Security,
+    Service,
+    ServiceRef,
+    ServiceSpec,
+    Shutdown,
+    Size,
+    SpecError,
+    Spread,
+    StatefulSpec,
+    TaskSpec,
+    TcpSocket,
+    Template,
+    Text,
+    Tls,
+    Toleration,
+    ToPeer,
+    ToPods,
+    ToService,
+    Url,
+    UserName,
+    WorkerSpec,
+    WorkloadSpec,
+)
+from kmop_constructs import Test as PatchTest
+from kmop_constructs.values.cluster import Cluster
+
+import pytest
+
+IMAGE = Image("acme/web:1.0")
+
+RIGHT: list[Any] = [
+    Account(), Add("/a", 1), Apart(), Autoscaling(max_replicas=3), Beside({"a": "b"}), Caller(), Claim("c"),
+    ClaimTemplate("c", size=Size("1Gi")), Cluster(), ConfigDirectory("c"), ConfigKey("c", "k"), ConfigMapEnv("c"),
+    Container("c", image=IMAGE), ContainerField("limits.cpu"), ContainerTarget("cpu", utilization_percent=5),
+    Contribution(source="x"), Copy("/a", source="/b"), Cpu("1"), Credentials(password=SecretKey("s", "k")),
+    DatabaseName("A"), Dns(), EmptyDir("e"), Exec(("ls",)), ExistingElasticsearch("a.io"),
+    ExistingMongo("a.io", database="d"), ExistingMySql("a.io", database="d"), ExistingPostgres("a.io", database="d"),
+    ExistingRabbitMq("a.io"), ExistingRedis("a.io"), ExistingService("s", port=80), Exposure(), ExternalHost("a.io"),
+    FileTemplate("${A}", {"A": "x"}, image=IMAGE),
+    GrpcCheck(), HeadlessService(), Health(), Hooks(), Host("A"), HostPort("A"), HttpGet("/"), Identity(), IMAGE,
+    InlineSecret("x"), KubernetesVersion("1.30"), LoadBalancer(), LocalFile(Path(__file__)), MaxUnavailable(1), Metrics(),
+    Migration(command=("run",)), MinAvailable(1), Mount(EmptyDir("e")), Move("/a", source="/b"), NativeDataOptions(),
+    NativeGatewayOptions(), NodePort(), OnNodes({"a": ("b",)}), OrderedUpdate(), Password("A"), PathRoute("/"),
+    PatchTest("/a", 1), Peer(namespace="n"), Peers(), Permission(("get",), ("pods",)), Placement(), Platform(),
+    PodField("status.podIP"), Port(80), PortNumber("A"), Prefix("A"), ProbeTiming(), Projected((ConfigDirectory("c"),)),
+    Quota(pods=1), Recreate(), Remove("/a"), Replace("/a", 1), Replicas(), Resources(), RollingUpdate(), ScalingPace(),
+    Schedule("@daily"), ScheduledTaskSpec(image=IMAGE, schedule=Schedule("@daily")), SecretDirectory("s"),
+    SecretEnv("s"), SecretKey("s", "k"), Security(), Service(), ServiceRef("s", port=80),
+    ServiceSpec(image=IMAGE, port=80), Shutdown(), Size("1Gi"), Spread("a"), StatefulSpec(image=IMAGE, port=80),
+    TaskSpec(image=IMAGE), TcpSocket(), Template("A", "{host}"), Text("x"), Tls.secret("s"), ToPeer(peer=Peer.anywhere(), ports=()),
+    ToPods(namespace=None, pod_labels={}, ports=()), ToService(service="s", namespace=None, port=80), Toleration(),
+    Url("A"), UserName("A"), WorkerSpec(image=IMAGE), WorkloadSpec(image=IMAGE),
+]  # fmt: skip
+"""One of each, with as little said as can be."""
+
+ANYTHING = {("Add", "value"), ("Replace", "value"), ("Test", "value")}
+"""What takes any JSON, which is checked where it is written."""
+
+SET_BY_US = {("ServiceRef", "chart")}
+
+DRAWN_FOR_US = {"Deferred", "Plan", "ServiceFacts"}
+"""Written by the library for those who extend it, or drawn from; no part of what an app says."""
+
+FORM = re.compile(r"(?s).+?: .+; .+")
+"""Where it is, what is wrong, and what to do."""
+
+
+class Wrong:
+    """Nothing that a field could hold, with a text that no message may hold."""
+
+    def __repr__(self) -> str:
+        return "hunter2"
+
+
+def fields() -> Iterator[Any]:
+    for value in RIGHT:
+        for field in dataclasses.fields(value):
+            if (type(value).__name__, field.name) not in ANYTHING | SET_BY_US:
+                yield pytest.param(value, field.name, id=f"{type(value).__name__}.{field.name}")
+
+
+def wrong_plain(value: Any, name: str) -> list[object]:
+    """Plain values of a sort that the field does not have, by what its annotation says."""
+    said = str(next(field.type for field in dataclasses.fields(value) if field.name == name))
+    wrong: list[object] = [-5, 1.5]
+    if not re.search(
+        r"\bstr\b|Named|Literal|Env|_|Isolation|Policy|Keep|Concurrency|Effect|Scheme|Select|Speaks", said
+    ):
+        wrong.append("no")
+    if not re.search(r"tuple|Sequence|Exposure", said):
+        wrong.extend([[], ("x",)])
+    else:
+        wrong.extend([[Wrong()], {"a": "b"}])
+    if "Mapping" not in said:
+        wrong.append({})
+    else:
+        wrong.extend([{"a": Wrong()}, {5: "x"}])
+    if not re.search(r"\bbool\b", said):
+        wrong.append(True)
+    return wrong
+
+
+@pytest.mark.parametrize(("value", "name"), list(fields()))
+def test_a_value_of_no_known_type_is_refused_where_it_is_written(value: Any, name: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        dataclasses.replace(value, **{name: Wrong()})
+    assert FORM.fullmatch(str(caught.value))
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("value", "name"), list(fields()))
+def test_a_plain_value_of_another_type_is_refused_where_it_is_written(value: Any, name: str) -> None:
+    for wrong in wrong_plain(value, name):
+        with pytest.raises(SpecError) as caught:
+            pytest.fail(f"took {wrong!r}: {dataclasses.replace(value, **{name: wrong})!r}")
+        assert FORM.fullmatch(str(caught.value))
+        assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("value", "name"), list(fields()))
+def test_none_is_taken_only_where_the_field_says_so(value: Any, name: str) -> None:
+    said = str(next(field.type for field in dataclasses.fields(value) if field.name == name))
+    if "None" in said:
+        assert dataclasses.replace(value, **{name: getattr(value, name)}) == value
+        return
+    with pytest.raises(SpecError):
+        dataclasses.replace(value, **{name: None})
+
+
+def test_every_public_value_is_tried() -> None:
+    public = [getattr(kmop_constructs, name) for name in kmop_constructs.__all__]
+    values = {cls for cls in public if inspect.isclass(cls) and dataclasses.is_dataclass(cls)}
+    tried: set[type] = {type(value) for value in RIGHT}
+    assert {cls.__name__ for cls in values - tried} == DRAWN_FOR_US
