@@ -61,7 +61,7 @@ control-plane: $(READY) ## Build the Kubernetes servers of the cluster tests, on
 .PHONY: cluster-test
 cluster-test: $(READY) $(ANALYZER_READY) ## Try everything that is rendered on real Kubernetes servers, oldest and newest
 	@if [ "$${KMOP_TEST_CLUSTER:-}" != existing ]; then $(BIN)/python -m tools.control_plane build; fi
-	@$(BIN)/python -m pytest tests/cluster $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest tests/cluster -n 2 --dist loadgroup $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: $(READY) ## Check style and formatting with ruff

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tests.cluster.api import Api
 from tests.cluster.metrics import Metrics
+from tools.control_plane.guard import Guard
 from tools.control_plane.servers import ControlPlane, environment
 
 EXISTING = "existing"
@@ -79,19 +80,21 @@ def connected(plane: ControlPlane | None) -> Generator[Cluster]:
     variables["KUBECTL_EXTERNAL_DIFF"] = "diff -u -N"
     kubectl = shutil.which("kubectl", path=variables["PATH"])
     assert kubectl, "kubectl: not on PATH"
-    proxy = subprocess.Popen(
-        [kubectl, "proxy", "--port=0", "--reject-paths=^$"],
-        env=variables,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    stack = ExitStack()
-    try:
+    with ExitStack() as stack:
+        guard = stack.enter_context(Guard())
+        proxy = subprocess.Popen(
+            [kubectl, "proxy", "--port=0", "--reject-paths=^$"],
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        guard.watch(proxy)
+        stack.callback(guard.end, proxy)
         assert proxy.stdout
-        said = proxy.stdout.readline()
+        stack.enter_context(proxy.stdout)
+        said = proxy.stdout.readline().decode()
         port = re.search(r":(\d+)", said)
         assert port, f"kubectl proxy: {said}"
         api = Api(int(port[1]))
@@ -108,9 +111,3 @@ def connected(plane: ControlPlane | None) -> Generator[Cluster]:
             controllers=bool(nodes),
             simulated=bool(marks) and all("kwok.x-k8s.io/node" in each for each in marks),
         )
-    finally:
-        stack.close()
-        proxy.kill()
-        proxy.wait()
-        if proxy.stdout:
-            proxy.stdout.close()

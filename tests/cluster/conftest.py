@@ -182,4 +182,6 @@ def _index(every: list[str], one: object) -> int:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "plane" in metafunc.fixturenames:
-        metafunc.parametrize("plane", VERSIONS, indirect=True, scope="session")
+        # With `-n 2 --dist loadgroup` the versions run beside each other.
+        each = [pytest.param(minor, marks=pytest.mark.xdist_group(minor)) for minor in VERSIONS]
+        metafunc.parametrize("plane", each, indirect=True, scope="session", ids=VERSIONS)

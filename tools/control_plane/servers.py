@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tools.control_plane.binaries import Binaries
+from tools.control_plane.guard import Guard
 
 ZONES = ("zone-a", "zone-b", "zone-c")
 """One simulated node in each."""
@@ -56,6 +57,7 @@ class ControlPlane:
         attempts = 3
         for attempt in range(1, attempts + 1):
             self.directory = Path(tempfile.mkdtemp(prefix="control-plane-"))
+            self._guard = Guard()
             try:
                 self._start()
             except BaseException as error:
@@ -70,9 +72,9 @@ class ControlPlane:
     def stop(self, *, keep: bool = False) -> None:
         """Kill everything: nothing of it is wanted, so nobody waits for a graceful end. `keep` keeps the logs."""
         for process in self._processes.values():
-            process.kill()
-            process.wait()
+            self._guard.end(process)
         self._processes.clear()
+        self._guard.close()
         if not keep:
             shutil.rmtree(self.directory, ignore_errors=True)
 
@@ -229,6 +231,7 @@ class ControlPlane:
                 stderr=log,
                 start_new_session=True,  # Ctrl-C is for the tests, which then stop all this
             )
+        self._guard.watch(self._processes[name])
 
     def _wait(self, what: str, test: Callable[[], bool], timeout: float = 120) -> None:
         deadline = time.monotonic() + timeout
