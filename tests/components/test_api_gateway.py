@@ -1,5 +1,6 @@
 """Exposure by a plain Ingress."""
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -17,8 +18,10 @@ from kmop_constructs import (
     Platform,
     Port,
     ServiceSpec,
+    Size,
     SpecError,
     Tls,
+    UnsupportedError,
 )
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
 
@@ -138,3 +141,23 @@ def test_a_route_to_a_port_that_is_not_there_names_those_that_are(chart: KmopCha
     exposure = Exposure(host="web.acme.io", paths=(PathRoute("/", port="grpc"),))
     with pytest.raises(SpecError, match=r"shop/web: has no port 'grpc'; its ports are 8080 \(http\), 90 \(admin\)"):
         exposed(chart, exposure)
+
+
+@pytest.mark.parametrize(
+    ("asked", "named"),
+    [
+        ({"weight": 10}, "weight"),
+        ({"timeout": timedelta(seconds=5)}, "timeout"),
+        ({"max_body_size": Size("10Mi")}, "max_body_size"),
+        ({"paths": (PathRoute("/", rewrite="/v1"),)}, "rewrite"),
+        ({"paths": (PathRoute("/", headers={"x-beta": "1"}),)}, "headers"),
+        ({"paths": (PathRoute("/", method="POST"),)}, "method"),
+    ],
+)
+def test_what_a_plain_ingress_cannot_say_is_refused_by_its_name(
+    chart: KmopChart, asked: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(
+        UnsupportedError, match=f"shop/web/gateway: a plain Ingress cannot express {named}, and no provider"
+    ):
+        exposed(chart, Exposure(host="web.acme.io", **asked))

@@ -127,6 +127,10 @@ class Exposure:
     max_body_size: Size | None = None
     """The largest request body that is let through. A plain Ingress cannot say it. Default: the gateway's."""
 
+    weight: int | None = None
+    """This service's share of the requests of the host and paths, beside that of other services with the same; shares are
+    compared, they need not add up to 100. A plain Ingress cannot say it. Default: it has them alone."""
+
     timeout: timedelta | None = None
     """Time for the service to answer. A plain Ingress cannot say it. Default: the gateway's."""
 
@@ -148,6 +152,8 @@ class Exposure:
         made_by("Exposure.max_body_size", self.max_body_size, Size, type(None))
         if self.timeout is not None:
             seconds("Exposure.timeout", self.timeout)
+        if self.weight is not None:
+            whole("Exposure.weight", self.weight, lowest=0, highest=1_000_000)
         if not self.paths:
             raise SpecError("Exposure.paths: empty, so nothing would be reached; leave it out for all paths")
         object.__setattr__(self, "annotations", annotation_map("Exposure.annotations", self.annotations))
@@ -161,6 +167,7 @@ class Exposure:
             "method": any(route.method is not None for route in self.routes),
             "max_body_size": self.max_body_size is not None,
             "timeout": self.timeout is not None,
+            "weight": self.weight is not None,
         }
         return tuple(sorted(name for name, wanted in asked.items() if wanted))
 
