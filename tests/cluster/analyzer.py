@@ -44,9 +44,7 @@ class Analyzed:
         kinds = ("Namespace", "NetworkPolicy")
         listed = list(objects)
         shown = [copy.deepcopy(item) for item in listed if item["kind"] in kinds]
-        workloads = [copy.deepcopy(owner) for owner, _ in templates(listed)]
-        for item in workloads:
-            item["spec"]["replicas"] = 2  # a caller and a callee, so that they may be of one workload
+        workloads = [_essential(owner, template) for owner, template in templates(listed)]
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "all.yaml").write_text(yaml.safe_dump_all([*workloads, *shown]), encoding="utf-8")
         self._flows: dict[tuple[str, str], Connections] = {}
@@ -79,6 +77,29 @@ class Analyzed:
             match = LINE.match(line)
             if match:
                 self._flows.setdefault((match[1], match[2]), []).append(_connections(match[3]))
+
+
+def _essential(owner: Object, template: Object) -> Object:
+    """A Deployment of the same pods, without what policies do not ask about: the analyzer skips a file with ``{{``.
+
+    Two pods: a caller and a callee may be of one workload.
+    """
+    containers = [
+        {"name": each["name"], "image": "x", "ports": each.get("ports", [])} for each in template["spec"]["containers"]
+    ]
+    labels = template["metadata"]["labels"]
+    spec = {"containers": containers, "hostNetwork": template["spec"].get("hostNetwork", False)}
+    metadata = {"name": owner["metadata"]["name"], "namespace": owner["metadata"]["namespace"]}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": metadata,
+        "spec": {
+            "replicas": 2,
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": spec},
+        },
+    }
 
 
 def _connections(text: str) -> tuple[set[PortProtocol], list[tuple[int, int]]]:
