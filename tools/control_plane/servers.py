@@ -28,6 +28,11 @@ ONE_CLASS = "self.spec.storageClassName == 'kwok-volume'"
 EVERY_CLASS = "has(self.spec.storageClassName)"
 """Which claims kwok finds a volume for."""
 
+AT_ONCE = "  next:\n    delete: true\n"
+AFTER_A_SECOND = f"  delay:\n    durationMilliseconds: 1000\n{AT_ONCE}"
+"""How long kwok lets a deleted pod end. One of a StatefulSet that ends at once is back under its name before the
+disruption controller of Kubernetes 1.27 has seen it go, and then counts as being evicted for two minutes."""
+
 GRACE_SECONDS = 16
 """A node whose kubelet is silent for this long is lost."""
 
@@ -198,12 +203,11 @@ class ControlPlane:
             },
         }
         self.request("POST", "/apis/storage.k8s.io/v1/storageclasses", storage)
-        volumes = self.directory / "volumes.yaml"
-        text = Path(self.binaries.path("volumes.yaml")).read_text(encoding="utf-8")
-        volumes.write_text(text.replace(ONE_CLASS, EVERY_CLASS), encoding="utf-8")
+        volumes = self.stages("volumes.yaml", ONE_CLASS, EVERY_CLASS)
+        pods = self.stages("nodes-and-pods.yaml", AT_ONCE, AFTER_A_SECOND)
         for zone in ZONES:
             self.request("POST", "/api/v1/nodes", _node(zone))
-            stages = [self.binaries.path("nodes-and-pods.yaml"), *([volumes] if zone == ZONES[0] else [])]
+            stages = [pods, *([volumes] if zone == ZONES[0] else [])]
             self._run(
                 f"kwok-{zone}",
                 f"--kubeconfig={self.kubeconfig}",
@@ -215,6 +219,16 @@ class ControlPlane:
         self._wait("nodes", self.nodes_ready)
         account = "/api/v1/namespaces/default/serviceaccounts/default"
         self._wait("default service account", lambda: bool(self.request("GET", account)))
+
+    def stages(self, name: str, old: str, new: str) -> Path:
+        """The stages that kwok ships, with one thing changed."""
+        text = Path(self.binaries.path(name)).read_text(encoding="utf-8")
+        if old not in text:
+            message = f"{name}: has no {old!r} to change; see what kwok ships now"
+            raise ValueError(message)
+        changed = self.directory / name
+        changed.write_text(text.replace(old, new), encoding="utf-8")
+        return changed
 
     def nodes_ready(self) -> bool:
         """Whether every node may be scheduled on."""
