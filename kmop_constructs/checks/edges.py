@@ -16,6 +16,8 @@ __all__ = [
     "PEER_RULE",
     "PORT_REASON",
     "PORT_RULE",
+    "START_REASON",
+    "START_RULE",
     "TARGET_REASON",
     "TARGET_RULE",
     "check",
@@ -27,6 +29,10 @@ PORT_RULE = "edge-port"
 PORT_REASON = "A call to a port that the service does not offer."
 NAMESPACE_RULE = "namespace-unknown"
 NAMESPACE_REASON = "Policies name namespaces; between charts that name none, they cannot say whom they let in."
+START_RULE = "start-never"
+START_REASON = (
+    "A service that waits with its start for one that waits for it, or for a port that is not TCP, never starts."
+)
 PEER_RULE = "peer-unknown"
 PEER_REASON = "Something outside the app must be reached or let in, and nobody has said which pods or addresses it has."
 

@@ -18,6 +18,7 @@ from kmop_constructs.values.files import FileSource, file_sources
 from kmop_constructs.values.names import (
     annotation_map,
     dns_label,
+    flag,
     frozen,
     label_map,
     made_by,
@@ -62,10 +63,14 @@ class ToService:
     """Its namespace; ``None`` is the caller's own, and then it is in the caller's chart."""
 
     port: int
-    """The Service's port."""
+    """The Service's port; of a headless one, the container's."""
+
+    awaited: bool = False
+    """The caller starts only when they are accepted. Default: it starts at once."""
 
     def __post_init__(self) -> None:
         service_name("ToService.service", self.service)
+        flag("ToService.awaited", self.awaited)
         if self.namespace is not None:
             dns_label("ToService.namespace", self.namespace)
         whole("ToService.port", self.port, lowest=1, highest=65535)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kmop_constructs.values.cluster import Isolation, Peer
     from kmop_constructs.values.workload import PodFields
 
-__all__ = ["Declared", "Inlet", "external_references"]
+__all__ = ["Declared", "Forward", "Inlet", "external_references"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,6 +31,20 @@ class Inlet:
 
     service: str | None = None
     """The Service that they come through, which may lead to other versions too. Default: none, only this workload."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Forward:
+    """A way in from outside that leads on to another Service of the namespace: a canary, a version."""
+
+    peer: Peer
+    """Who comes in."""
+
+    service: str
+    """The Service."""
+
+    port: int
+    """Its Service port."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,6 +65,9 @@ class Declared:
 
     inlets: tuple[Inlet, ...] = ()
     """Peers of the platform, or addresses outside, that are let in on container ports."""
+
+    forwards: tuple[Forward, ...] = ()
+    """Peers that are let in to other Services, because a route of this one leads there."""
 
     gateway_unknown: bool = False
     """It is exposed, and nobody has said which pods requests come from."""

@@ -69,8 +69,8 @@ class Call:
     def before_start(self, image: Image) -> StartAfter:
         """The same call, by a caller that waits with its start until the callee accepts connections.
 
-        Use it where a caller cannot wait by itself: it keeps pods from starting while the callee is down. `image` has
-        ``sh`` and ``nc``, such as busybox.
+        Use it where a caller cannot wait by itself: it keeps pods from starting while the callee is down. Services that
+        wait for each other never start, which is a finding. `image` has ``sh`` and ``nc``, such as busybox.
         """
         return StartAfter(call=self, image=image)
 
@@ -102,7 +102,8 @@ class StartAfter:
             command=("sh", "-c", f"until nc -z -w 2 {host} {port}; do sleep 2; done"),
             resources=Resources(cpu=Cpu("10m"), memory=Size("16Mi")),
         )
-        return replace(added, source=f"{added.source}.before_start()", init_containers=(waiting,))
+        egress = tuple(replace(each, awaited=True) if isinstance(each, ToService) else each for each in added.egress)
+        return replace(added, source=f"{added.source}.before_start()", egress=egress, init_containers=(waiting,))
 
 
 class Verbs:

@@ -62,6 +62,9 @@ class ServiceFacts:
     shared: frozenset[str]
     """Names of those that lead to every version of its application."""
 
+    headless: frozenset[str]
+    """Names of those without an address: callers connect to the ports of the pods themselves."""
+
     container: str
     """Name of the app's own container."""
 
@@ -73,6 +76,10 @@ class ServiceFacts:
 
     cluster: Cluster
     """The cluster it is drawn for."""
+
+    def offered(self, port: NamedPort, service: str) -> int:
+        """The number under which one of its Services offers a port."""
+        return port.number if service in self.headless else port.offered
 
     @property
     def main_port(self) -> NamedPort:
@@ -90,4 +97,4 @@ class ServiceFacts:
                 if getattr(port, key) == wanted:
                     return port
         known = ", ".join(f"{port.offered} ({port.name})" for port in self.ports) or "none"
-        raise SpecError(f"{self.path}: has no port {wanted!r}; its ports are {known}")
+        raise SpecError(f"{self.path}: has no port {wanted!r}; its ports are {known}: name one of them")

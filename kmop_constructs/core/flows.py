@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs.core.contribution import ToPeer, ToPods, ToService
 from kmop_constructs.core.findings import Finding
-from kmop_constructs.errors import SpecError
+from kmop_constructs.core.waits import circles
+from kmop_constructs.errors import bad
 from kmop_constructs.values.cluster import within
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.declared import Declared
+    from kmop_constructs.core.declared import Declared, Forward
     from kmop_constructs.core.facts import NamedPort, ServiceFacts
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.callers import Caller
@@ -67,6 +68,7 @@ class Flows:
         self._out: dict[str, _Side] = {each.facts.path: _Side() for each in declared}
         self._services: dict[tuple[str, str], list[ServiceFacts]] = {}
         self._workloads: dict[str, list[ServiceFacts]] = {}
+        self._waits: dict[str, list[frozenset[str]]] = {}
         for each in declared:
             self._workloads.setdefault(_scope(each.facts), []).append(each.facts)
             for service in each.facts.services:
@@ -74,7 +76,12 @@ class Flows:
         for each in declared:
             self._callers(each)
             self._callees(each)
-        self.connections.sort(key=lambda each: (each.caller, each.callee, each.port))
+        # A call with a wait and the same call without one are one connection.
+        self.connections = sorted(set(self.connections), key=lambda each: (each.caller, each.callee, each.port))
+        for circle in circles(self._waits):
+            after = ", which waits for ".join((*circle[1:], circle[0]))
+            message = f"waits with its start for {after}, so none ever starts; leave out before_start() of one of them"
+            self.problems.append(Finding(path=circle[0], rule="start-never", message=message))
 
     def ingress(self, facts: ServiceFacts) -> list[Rule]:
         """Who may connect to a service."""
@@ -138,18 +145,29 @@ class Flows:
             )
         # Versions that share a Service say the same of it, and each leads to all of them.
         for callee in callees[:1] if any(call.service in each.shared for each in callees) else callees:
-            ports = [port for port in callee.ports if port.offered == call.port and port.spec.exposed]
+            offered = [(callee.offered(port, call.service), port) for port in callee.ports if port.spec.exposed]
+            ports = [port for number, port in offered if number == call.port]
             if not ports:
-                known = ", ".join(str(port.offered) for port in callee.ports if port.spec.exposed)
+                known = ", ".join(str(number) for number, _ in offered)
                 self._problem(
                     caller,
                     "edge-port",
                     f"calls port {call.port} of {call.service!r}, which offers {known or 'no port'}; correct the port",
                 )
+            everyone = self._behind(callee, call.service)
             for port in ports:
-                for behind in self._behind(callee, call.service):
+                for behind in everyone:
                     for number, protocol in _counterparts(port, behind):
                         self._connect(caller, behind, number, protocol)
+            if call.awaited and ports:
+                self._waits.setdefault(caller.path, []).append(frozenset(each.path for each in everyone))
+                if all(port.spec.protocol != "TCP" for port in ports):
+                    self._problem(
+                        caller,
+                        "start-never",
+                        f"waits with its start for port {call.port} of {call.service!r}, and a wait is a TCP "
+                        f"connection, got {ports[0].spec.protocol}; leave out before_start(), or wait for a TCP port",
+                    )
 
     def _connect(self, caller: ServiceFacts, callee: ServiceFacts, port: int, protocol: Protocol) -> None:
         apart = _scope(caller) != _scope(callee)
@@ -187,6 +205,8 @@ class Flows:
                 ports = [pair for number in inlet.ports for pair in _entrances(facts, number, behind)]
                 if ports:
                     self._peer(self._in[behind.path], inlet.peer, ports)
+        for forward in each.forwards:
+            self._forward(facts, forward)
         if each.scraped and facts.cluster.peers.scraper is not None:
             self._peer(self._in[facts.path], facts.cluster.peers.scraper, [(number, "TCP") for number in each.scraped])
         elif each.scraped and each.isolation != "off":
@@ -203,6 +223,31 @@ class Flows:
                 "is exposed, and nobody has said which pods the requests come from; say so on the platform: "
                 "peers=Peers(ingress_controller=Peer(namespace='ingress-nginx'))",
             )
+
+    def _forward(self, facts: ServiceFacts, forward: Forward) -> None:
+        """A route of one service that leads to another: the gateway is let in there too."""
+        others = self._services.get((_scope(facts), forward.service), [])
+        if not others:
+            self._problem(
+                facts,
+                "edge-without-target",
+                f"routes requests to the Service {forward.service!r}, which no service of this app in "
+                f"{_shown(_scope(facts))} has; correct the name, or allow 'edge-without-target' where something else runs it",
+            )
+        for other in others[:1] if any(forward.service in each.shared for each in others) else others:
+            offered = [(other.offered(port, forward.service), port) for port in other.ports if port.spec.exposed]
+            ports = [port for number, port in offered if number == forward.port]
+            if not ports:
+                known = ", ".join(str(number) for number, _ in offered)
+                self._problem(
+                    facts,
+                    "edge-port",
+                    f"routes requests to port {forward.port} of {forward.service!r}, which offers {known or 'no port'}; "
+                    "correct the port",
+                )
+            for port in ports:
+                for behind in self._behind(other, forward.service):
+                    self._peer(self._in[behind.path], forward.peer, _counterparts(port, behind))
 
     def _caller(self, side: _Side, caller: Caller, callee: ServiceFacts, ports: Sequence[tuple[int, Protocol]]) -> None:
         if caller.cidrs:
@@ -314,4 +359,5 @@ def _accepted_ports(facts: ServiceFacts, caller: Caller) -> list[NamedPort]:
         if caller.port in (port.number, port.name):
             return [port]
     known = ", ".join(f"{port.number} ({port.name})" for port in facts.ports) or "none"
-    raise SpecError(f"{facts.path}: accepts a caller on port {caller.port!r}; its container ports are {known}")
+    what = "accepts a caller on a port that it does not have"
+    raise bad(facts.path, what, caller.port, f"its container ports are {known}: name one of them")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kmop_constructs.core.facts import NamedPort, ServiceFacts
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.names import dns_label, frozen, service_name
+from kmop_constructs.values.service import HeadlessService
 
 if TYPE_CHECKING:
     from kmop_constructs.core.place import Place
@@ -76,6 +77,9 @@ def _facts(
         ports=named_ports(path, spec.ports),
         services=tuple(own),
         shared=frozenset(item for item, each in zip(own, spec.services, strict=True) if each.shared),
+        headless=frozenset(
+            item for item, each in zip(own, spec.services, strict=True) if isinstance(each, HeadlessService)
+        ),
         container=name,
         workload=workload,
         account=str(spec.account.name or name),

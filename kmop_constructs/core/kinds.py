@@ -19,10 +19,13 @@ _CLUSTER_SCOPED = frozenset(
         "authorization.k8s.io/SelfSubjectAccessReview",
         "authorization.k8s.io/SelfSubjectRulesReview",
         "authorization.k8s.io/SubjectAccessReview",
+        "cert-manager.io/ClusterIssuer",
         "certificates.k8s.io/CertificateSigningRequest",
         "certificates.k8s.io/ClusterTrustBundle",
+        "configuration.konghq.com/KongClusterPlugin",
         "flowcontrol.apiserver.k8s.io/FlowSchema",
         "flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration",
+        "gateway.networking.k8s.io/GatewayClass",
         "internal.apiserver.k8s.io/StorageVersion",
         "networking.k8s.io/IPAddress",
         "networking.k8s.io/IngressClass",
@@ -46,7 +49,10 @@ _CLUSTER_SCOPED = frozenset(
         "/PersistentVolume",
     }
 )
-"""Native kinds of Kubernetes 1.27 to 1.37. Custom ones say so with ``Manifest(…, cluster_scoped=True)``."""
+"""Native kinds of Kubernetes 1.27 to 1.37, and the custom ones that this package has typings of.
+
+Any other custom one says so with ``Manifest(…, cluster_scoped=True)``.
+"""
 
 _ORDER = (
     "Namespace",
@@ -86,6 +92,6 @@ def install_rank(kind: str) -> int:
 
 
 def is_cluster_scoped(api_version: str, kind: str) -> bool:
-    """Whether objects of a native kind belong to no namespace."""
+    """Whether objects of a kind belong to no namespace. A kind not known here belongs to one."""
     group = api_version.rpartition("/")[0]
     return f"{group}/{kind}" in _CLUSTER_SCOPED

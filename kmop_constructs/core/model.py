@@ -118,8 +118,10 @@ class AppModel:
         self.declared: list[Declared] = []
         self.failed: dict[str, str] = {}
         """Constructs whose constructor failed when a part of them was in the tree, with the error."""
-        self.shared: dict[tuple[str, str], tuple[str, dict[str, object]]] = {}
-        """Services that versions share, by scope and name: who draws each, and what is said of it."""
+        self.shared: dict[tuple[str, str, str], tuple[str, dict[str, object]]] = {}
+        """Objects that several need and one draws, by kind, scope and name: who draws each, and what is said of it."""
+        self.parts: dict[tuple[str, str, str], dict[str, object]] = {}
+        """Objects to which several add a part, by kind, scope and name: the parts, by construct path."""
         self.operator_pods: list[Workload] = []
         """Pods that an operator makes of an object of the app: no manifest shows them, and selectors may match them."""
         self.version = 0
@@ -171,7 +173,7 @@ class Synthesis:
         self._drawing: list[Manifest] = []
         self._by_name: dict[tuple[str, str, str], Manifest] = {}
         self.foreign, self._constructs, present = _constructs_of(model)
-        manifests = [manifest for manifest in model.manifests if id(manifest) in present]
+        manifests = self._manifests = [manifest for manifest in model.manifests if id(manifest) in present]
         paths = {manifest.path.rpartition("/")[0] for manifest in manifests}
         self.declared = [each for each in model.declared if each.facts.path in paths]
         """What the services that are still in the tree declare."""
@@ -189,6 +191,14 @@ class Synthesis:
             model.rendering = None
         self.objects: tuple[Rendered, ...] = (*own, *self.foreign)
         self.notices: list[Finding] = []
+
+    def holds(self, path: str) -> bool:
+        """Whether one of our manifests at or below a construct path is still in the tree."""
+        return path in self._held
+
+    @cached_property
+    def _held(self) -> frozenset[str]:
+        return frozenset(above for manifest in self._manifests for above in _with_ancestors(manifest.path))
 
     def object_of(self, manifest: Manifest) -> JsonObject:
         """One of our manifests as it will be written."""

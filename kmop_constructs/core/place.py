@@ -145,5 +145,5 @@ def created(place: Place, make: Callable[[], None]) -> None:
         raise
     except TypeError as error:
         if "scope" in str(error):
-            raise SpecError(f"{place.path}: {error}") from None
+            raise SpecError(f"{place.path}: {error}; pass a construct as the scope") from None
         raise

@@ -1,18 +1,22 @@
-"""A Service that several versions of an application name, and that is drawn once."""
+"""Objects that several services need, and that are drawn once."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from kmop_constructs.core.model import scope_of
 from kmop_constructs.errors import ConflictError
 
 if TYPE_CHECKING:
     from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.model import Synthesis
     from kmop_constructs.core.place import Place
     from kmop_constructs.values.service import Service
 
-__all__ = ["draws_shared"]
+__all__ = ["draws_once", "draws_shared", "gathered", "parts_of"]
+
+T = TypeVar("T")
 
 
 def draws_shared(place: Place, facts: ServiceFacts, service: Service) -> bool:
@@ -28,12 +32,42 @@ def draws_shared(place: Place, facts: ServiceFacts, service: Service) -> bool:
         # A container port may differ: the Service goes by its name.
         "its ports": [(port.name, port.offered, port.spec.protocol, port.spec.app_protocol, port.spec.node_port) for port in ports],
     }  # fmt: skip
-    key = (scope_of(facts.namespace, place.chart), name)
-    path, theirs = place.model.shared.setdefault(key, (facts.path, ours))
-    differing = [what for what, said in ours.items() if said != theirs[what]]
+    key = ("Service", scope_of(facts.namespace, place.chart), name)
+    hint = "give every version the same Identity(app_name=…), the same Service(shared=True, …) and the same ports"
+    return draws_once(place, facts.path, key, ours, hint=hint)
+
+
+def draws_once(
+    place: Place, path: str, key: tuple[str, str, str], said: Mapping[str, object], *, hint: str = "make them agree"
+) -> bool:
+    """Whether `path` is the one that draws an object which others of the app need too: the first does.
+
+    `key` is its kind, scope (see `scope_of`) and name; `said` is everything that its content follows from, by name.
+
+    Raises `ConflictError` where somebody before said something else.
+    """
+    kind, _, name = key
+    first, before = place.model.shared.setdefault(key, (path, dict(said)))
+    differing = [what for what in sorted({*said, *before}) if said.get(what) != before.get(what)]
     if differing:
         raise ConflictError(
-            f"{facts.path}: shares the Service {name!r} with {path}, and the two differ in {' and '.join(differing)}; give "
-            "every version the same Identity(app_name=…), the same Service(shared=True, …) and the same ports"
+            f"{path}: shares the {kind} {name!r} with {first}, and the two differ in {' and '.join(differing)}; {hint}"
         )
-    return path == facts.path
+    return first == path
+
+
+def gathered(place: Place, path: str, key: tuple[str, str, str], part: object) -> bool:
+    """Whether `path` is the one that draws an object to which everybody who needs it adds a part: the first does.
+
+    Draw it with `Deferred`, from `parts_of`: the order in which the parts were written does not show.
+    """
+    parts = place.model.parts.setdefault(key, {})
+    first = not parts
+    parts[path] = part
+    return first
+
+
+def parts_of(synthesis: Synthesis, key: tuple[str, str, str], sort: type[T]) -> list[tuple[str, T]]:  # noqa: ARG001 - for the type
+    """What was added to a gathered object by those that are still in the tree, by construct path."""
+    parts = synthesis.model.parts.get(key, {})
+    return [(path, cast("T", part)) for path, part in sorted(parts.items()) if synthesis.holds(path)]

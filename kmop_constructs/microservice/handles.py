@@ -93,7 +93,7 @@ class Handles:
             if name not in used:
                 known = ", ".join(sorted(used)) or "none"
                 raise SpecError(
-                    f"{self.facts.path}: secret: not a Secret that its pods use, got {name!r}; they use {known}"
+                    f"{self.facts.path}: secret: not a Secret that its pods use, got {name!r}; they use {known}: name one of them"
                 )
             self._secrets[name] = kp.Secret.from_secret_name(self._handles, f"secret-{name}", name)
         return self._secrets[name]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, cast
 
-from kmop_constructs.core.declared import Inlet
+from kmop_constructs.components.api_gateway.targets import other_targets
+from kmop_constructs.core.declared import Forward, Inlet
 from kmop_constructs.core.edges import Call, ServiceRef
+from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.sharing import draws_shared
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.microservice.plan import Plan, plan_service
@@ -19,9 +21,11 @@ from kmop_constructs.values.service import LoadBalancer, NodePort
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.base import Gateway
+    from kmop_constructs.components.api_gateway.spec import Exposure
     from kmop_constructs.core.contribution import Edge
     from kmop_constructs.core.facts import ServiceFacts
     from kmop_constructs.microservice.platform import Platform
+    from kmop_constructs.typings import k8s
     from kmop_constructs.values.callers import Caller
 
     from constructs import Construct
@@ -61,6 +65,7 @@ class Microservice(Workload):
         """
         if not isinstance(spec, ServiceSpec):
             raise bad(id, "not a ServiceSpec", type(spec).__name__, "write ServiceSpec(image=…, port=…)")
+        self._forwards: list[Forward] = []
         self.gateways: list[Gateway] = []
         """The routes from outside."""
         super().__init__(scope, id, spec, platform=platform, uses=uses, accepts=accepts)
@@ -117,6 +122,10 @@ class Microservice(Workload):
     def _planned(self, facts: ServiceFacts, uses: Sequence[Edge]) -> Plan:
         return self.plan(facts, self.spec, self.platform, uses)
 
+    @property
+    def _routed_on(self) -> tuple[Forward, ...]:
+        return tuple(self._forwards)
+
     def _inlets(self) -> tuple[list[Inlet], bool]:
         facts, platform, plan = self.facts, self.platform, self.planned
         inlets: list[Inlet] = []
@@ -140,8 +149,28 @@ class Microservice(Workload):
             gateway = platform.gateway(self, id, service=facts, exposure=replace(exposure, name=name))
             self.gateways.append(gateway)
             routed, through = tuple(gateway.routed_ports), facts.services[0]
-            inlets.extend(Inlet(peer=peer, ports=routed, service=through) for peer in gateway.controllers)
+            inlets.extend(Inlet(peer=peer, ports=routed, service=through) for peer in gateway.controllers if routed)
+            for service, port in other_targets(facts, exposure):
+                self._forwards += [Forward(peer=peer, service=service, port=port) for peer in gateway.controllers]
+            self._place.model.notices.extend(_cut_off(facts, exposure, plan.template))
         return inlets, any(not gateway.controllers for gateway in self.gateways)
+
+
+def _cut_off(facts: ServiceFacts, exposure: Exposure, template: k8s.PodTemplateSpec) -> Iterator[Finding]:
+    """A notice where requests may take longer than a pod that ends has left for them."""
+    pod = template.get("spec", {"containers": []})
+    pause = next((_pause(each) for each in pod["containers"] if each["name"] == facts.container), 0)
+    left = pod.get("terminationGracePeriodSeconds", 30) - pause
+    if exposure.timeout is not None and exposure.timeout.total_seconds() > left:
+        message = (
+            f"the gateway waits {exposure.timeout.total_seconds():g} s for an answer, and a pod that ends has {left} s left "
+            "after its pause, so a rollout cuts requests off; shorten Exposure.timeout, or lengthen Shutdown(grace_period=…)"
+        )
+        yield Finding(path=facts.path, rule="timeout-cut-off", message=message, severity="notice")
+
+
+def _pause(container: k8s.Container) -> int:
+    return container.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
 
 
 def _clients(service: LoadBalancer | NodePort) -> Peer:

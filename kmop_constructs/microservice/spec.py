@@ -70,13 +70,12 @@ class ServiceSpec(WorkloadSpec):
             made_by("ServiceSpec.exposure", exposure, Exposure)
 
     def _check_node_ports(self) -> None:
-        """A port of the nodes needs a Service that has some, and offers it."""
+        """A port of the nodes needs a Service that has some."""
         outside = any(isinstance(each, LoadBalancer | NodePort) for each in self.services)
         for port in self.ports:
-            if port.node_port is not None and not (outside and port.exposed):
-                what = "no Service is a NodePort or a LoadBalancer" if port.exposed else "the port is not exposed"
-                raise bad("ServiceSpec.port", f"node_port changes nothing, because {what}", port.node_port,
-                          "set service=NodePort(), or leave it out")  # fmt: skip
+            if port.node_port is not None and not outside:
+                what = "node_port changes nothing, because no Service is a NodePort or a LoadBalancer"
+                raise bad("ServiceSpec.port", what, port.node_port, "set service=NodePort(), or leave it out")
 
     @property
     def exposures(self) -> tuple[Exposure, ...]:

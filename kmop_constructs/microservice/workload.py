@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import kmop_constructs.checks  # noqa: F401  # pyright: ignore[reportUnusedImport] - every app with a workload is checked
 from kmop_constructs.components.orchestration.native import NativeWorkload
 from kmop_constructs.components.security.native import NativeAccount, NativePermissions
-from kmop_constructs.core.declared import Declared, Inlet
+from kmop_constructs.core.declared import Declared, Forward, Inlet
 from kmop_constructs.core.identity import settled
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import Placed, created, place_of
@@ -98,11 +98,18 @@ class Workload(Handles, Placed, Construct):
         if len(found) != 1:
             there = ", ".join(f"{each.kind} {each.name!r}" for each in mine)
             wanted = kind if name is None else f"{kind} {name!r}"
-            raise SpecError(f"{self.path}: has {len(found)} objects that are {wanted}; there is {there}")
+            raise SpecError(
+                f"{self.path}: has {len(found)} objects that are {wanted}; there is {there}: name one of them"
+            )
         return found[0]
 
     def _planned(self, facts: ServiceFacts, uses: Sequence[Edge]) -> Plan:
         raise NotImplementedError
+
+    @property
+    def _routed_on(self) -> tuple[Forward, ...]:
+        """Who comes in to other Services by routes of this one, known once `_inlets` has been asked."""
+        return ()
 
     def _inlets(self) -> tuple[list[Inlet], bool]:
         """Who comes in from outside, and whether that is unknown although it is exposed."""
@@ -137,6 +144,7 @@ class Workload(Handles, Placed, Construct):
                 egress=plan.egress,
                 accepts=accepts,
                 inlets=tuple(inlets),
+                forwards=self._routed_on,
                 gateway_unknown=unknown,
                 needs_api_server=plan.token,
                 external=plan.external,

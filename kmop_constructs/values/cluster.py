@@ -95,7 +95,8 @@ class Peer:
         ports = several("Peer.ports", self.ports)
         object.__setattr__(self, "ports", tuple(whole("Peer.ports", port, lowest=1, highest=65535) for port in ports))
         if bool(self.cidrs) == (self.namespace is not None or bool(self.pod_labels)):
-            raise SpecError("Peer: give either addresses (cidrs) or pods (namespace, pod_labels)")
+            what = "addresses and pods in one" if self.cidrs else "neither addresses nor pods"
+            raise SpecError(f"Peer: {what}; give either cidrs, or namespace and pod_labels")
         for inner in self.excluding:
             if not any(within(inner, outer) for outer in self.cidrs):
                 raise bad("Peer.excluding", "not within any of cidrs", inner, "leave it out, or widen cidrs")

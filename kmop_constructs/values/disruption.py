@@ -18,7 +18,8 @@ def _one_of(where: str, pods: int | None, percent: int | None, *, lowest: int) -
     if percent is not None:
         checked_percent(f"{where}.percent", percent)
     if (pods is None) == (percent is None):
-        raise SpecError(f"{where}: give one of a number of pods and percent")
+        what = "neither a number of pods nor percent" if pods is None else "a number of pods and percent in one"
+        raise SpecError(f"{where}: {what}, got pods={pods} and percent={percent}; give one of them")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

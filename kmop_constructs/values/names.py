@@ -52,11 +52,16 @@ _ENV = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")
 
 @runtime_checkable
 class Named(Protocol):
-    """Anything that has the name of an object in the cluster: our constructs, and those of cdk8s-plus."""
+    """A construct that has the name of an object in the cluster: ours, and those of cdk8s and cdk8s-plus."""
 
     @property
     def name(self) -> str:
         """The name."""
+        ...
+
+    @property
+    def node(self) -> object:
+        """What tells a construct from a value that has a name, such as a port."""
         ...
 
 
@@ -64,9 +69,12 @@ def name_of(where: str, value: str | Named) -> str:
     """The name, of a string or of a construct that has one."""
     if isinstance(value, str):
         return dns_subdomain(where, value)
+    # What cdk8s-plus imports by name has no class of its own, so that the object itself has to be asked.
+    if isinstance(value, type) or not (hasattr(type(value), "node") or hasattr(value, "node")):
+        raise bad(where, "neither a name nor a construct that has one", value, "write the object's name")
     name = getattr(value, "name", None)
     if not isinstance(name, str):
-        raise bad(where, "not a name, and nothing that has one", type(value).__name__, "give the object's name")
+        raise bad(where, "a construct without a name", value, "write the object's name")
     return name
 
 

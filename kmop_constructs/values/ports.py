@@ -58,6 +58,10 @@ class Port:
         if self.app_protocol is not None:
             text("Port.app_protocol", self.app_protocol)
         flag("Port.exposed", self.exposed)
+        for said in ("service_port", "node_port", "app_protocol"):
+            if not self.exposed and getattr(self, said) is not None:
+                what = "given for a port that no Service offers (exposed=False)"
+                raise bad(f"Port.{said}", what, getattr(self, said), "leave it out, or leave out exposed=False")
         if self.protocol != "TCP" and self.speaks != "tcp":
             object.__setattr__(self, "speaks", "tcp")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
 
-from kmop_constructs.errors import SpecError
+from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.names import flag
 from kmop_constructs.values.quantity import percent as checked_percent
 from kmop_constructs.values.quantity import seconds, whole
@@ -49,7 +49,7 @@ class RollingUpdate:
                             "replaced; raise one of them")  # fmt: skip
         ready = seconds("RollingUpdate.min_ready", self.min_ready, lowest=0)
         if seconds("RollingUpdate.progress_deadline", self.progress_deadline) <= ready:
-            raise SpecError("RollingUpdate.progress_deadline: not above min_ready; raise it")
+            raise bad("RollingUpdate.progress_deadline", "not above min_ready", str(self.progress_deadline), "raise it")
         whole("RollingUpdate.revision_history_limit", self.revision_history_limit)
 
 

@@ -53,7 +53,9 @@ class ContainerTarget:
             got = str(self.average) if isinstance(self.average, Cpu | Size) else self.average
             raise bad("ContainerTarget.average", f"not an amount of {self.resource}", got, "use its type")
         if (self.utilization_percent is None) == (self.average is None):
-            raise SpecError("ContainerTarget: give one of utilization_percent and average")
+            what = "neither utilization_percent nor average" if self.average is None else "both of them"
+            got = f"utilization_percent={self.utilization_percent} and average={self.average}"
+            raise SpecError(f"ContainerTarget: {what}, got {got}; give one of them")
         if self.container is not None:
             dns_label("ContainerTarget.container", self.container)
 

@@ -74,7 +74,7 @@ class ContainerSpec:
     resources: Resources | None = None
     """Requests and limits. Default: a guess (`GUESSED`), with a notice."""
 
-    security: Security = Security()
+    security: Security | None = Security()
     """Default: the restricted level."""
 
     def __post_init__(self) -> None:
@@ -92,7 +92,7 @@ class ContainerSpec:
         for source in self.env_from:
             made_by(f"{where}.env_from", source, ConfigMapEnv, SecretEnv)
         made_by(f"{where}.resources", self.resources, Resources, type(None))
-        made_by(f"{where}.security", self.security, Security)
+        made_by(f"{where}.security", self.security, Security, type(None))
         object.__setattr__(self, "files", file_sources(f"{where}.files", self.files))
         object.__setattr__(self, "volumes", mounts(f"{where}.volumes", self.volumes))
         both = sorted(set(self.files) & set(self.volumes))
@@ -116,6 +116,10 @@ class Container(ContainerSpec):
     health: Health | None = None
     """Checks of a sidecar; an init container ends, and can have none. Default: none."""
 
+    security: Security | None = None
+    """Default: the restricted level, as the user and group that the workload's `Security` names. Root is not passed on,
+    and what the workload leaves to its image is 65532 here: another image need not name anybody."""
+
     def __post_init__(self) -> None:
         ContainerSpec.__post_init__(self)
         dns_label("Container.name", self.name)
@@ -127,7 +131,8 @@ class Container(ContainerSpec):
         flag(f"{where}.app_env", self.app_env)
         object.__setattr__(self, "ports", unserved(f"{where}.ports", self.ports))
         made_by(f"{where}.health", self.health, Health, type(None))
-        if self.security.fs_group is not None or self.security.sysctls or self.security.supplemental_groups:
+        own = self.security or Security()
+        if own.fs_group is not None or own.sysctls or own.supplemental_groups:
             raise SpecError(
                 f"{where}.security: fs_group, supplemental_groups and sysctls belong to the pod; set them on the spec"
             )
@@ -216,6 +221,9 @@ class Identity:
 class PodFields(ContainerSpec):
     """What any workload says of its pods."""
 
+    security: Security = Security()
+    """Default: the restricted level."""
+
     identity: Identity = Identity()
     """Default: everything follows from the construct's id."""
 
@@ -256,6 +264,7 @@ class PodFields(ContainerSpec):
     def __post_init__(self) -> None:
         ContainerSpec.__post_init__(self)
         where = type(self).__name__
+        made_by(f"{where}.security", self.security, Security)
         object.__setattr__(self, "labels", label_map(f"{where}.labels", self.labels))
         object.__setattr__(self, "annotations", annotation_map(f"{where}.annotations", self.annotations))
         object.__setattr__(self, "pod_annotations", annotation_map(f"{where}.pod_annotations", self.pod_annotations))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kmop_constructs.components.api_gateway.spec import Exposure
 from kmop_constructs.components.security.native import NativeNamespace
 from kmop_constructs.core.chart import KmopChart
@@ -11,6 +13,8 @@ from kmop_constructs.microservice.microservice import Microservice, Worker
 from kmop_constructs.microservice.spec import ServiceSpec, WorkerSpec
 from kmop_constructs.values.callers import Caller
 from kmop_constructs.values.image import Image
+from kmop_constructs.values.ports import Port
+from kmop_constructs.values.service import HeadlessService
 from tests.checks.conftest import deployment, draw, errors, foreign, notices, policy
 
 from cdk8s import App, Chart
@@ -34,6 +38,26 @@ def test_a_call_to_a_port_that_is_not_offered_is_an_error(app: App, shop: KmopCh
     assert errors(app) == [
         "shop/mail: calls port 80 of 'api', which offers 8080; correct the port [edge-port]",
     ]
+
+
+def test_a_call_to_the_pods_behind_a_headless_service_passes(app: App, shop: KmopChart) -> None:
+    NativeNamespace(shop, "namespace", name="shop")
+    pods = HeadlessService(name="api-pods")
+    Microservice(shop, "api", replace(API, port=Port(8080, service_port=80), extra_services=(pods,)))
+    Worker(shop, "mail", WORKER, uses=[ServiceRef("api-pods", port=8080).http()])
+
+    assert errors(app) == []
+
+
+def test_services_that_wait_for_each_other_with_their_start_are_an_error(app: App, shop: KmopChart) -> None:
+    for name, other in (("api", "web"), ("web", "api")):
+        Microservice(shop, name, API, uses=[ServiceRef(other, port=8080).http().before_start(Image("busybox:1.37"))])
+
+    (found,) = errors(app)
+    assert found == (
+        "shop/api: waits with its start for shop/web, which waits for shop/api, so none ever starts; leave out "
+        "before_start() of one of them [start-never]"
+    )
 
 
 def test_a_call_between_charts_without_a_namespace_is_an_error(app: App) -> None:

@@ -103,7 +103,7 @@ def test_a_relative_local_file_is_refused_because_the_folder_may_change() -> Non
 
 def test_an_unknown_key_of_a_config_is_an_error_that_lists_the_keys(chart: KmopChart) -> None:
     settings = NativeConfig(chart, "settings", data={"LEVEL": "info"})
-    with pytest.raises(SpecError, match=r"settings: has no key 'LEVLE'; its keys are \['LEVEL'\]"):
+    with pytest.raises(SpecError, match=r"settings: has no key 'LEVLE'; its keys are \['LEVEL'\]: name one of them"):
         settings.as_env("LEVLE")
 
 

@@ -178,7 +178,7 @@ def test_a_host_elsewhere_gets_a_name_inside(chart: KmopChart) -> None:
 
 
 def test_an_address_is_no_name(chart: KmopChart) -> None:
-    with pytest.raises(SpecError, match=r"shop/ledger: host is an address, got '10.0.0.1'"):
+    with pytest.raises(SpecError, match=r"shop/ledger: host: an address, .* got '10.0.0.1'; write a host name"):
         NativeExternalName(chart, "ledger", host="10.0.0.1")
 
 

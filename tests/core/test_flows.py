@@ -9,6 +9,7 @@ from typing import Any, cast
 from kmop_constructs import (
     Caller,
     ExternalHost,
+    HeadlessService,
     Identity,
     KmopError,
     Peer,
@@ -141,6 +142,15 @@ def test_a_call_to_a_port_that_is_not_offered_is_a_problem_that_names_those_that
         assert problem == (f"shop/web: calls port {wrong} of 'api', which offers 80; correct the port [edge-port]")
 
 
+def test_a_headless_service_is_called_on_the_port_of_the_pods(facts: Facts) -> None:
+    api = facts("api", port=Port(8080, service_port=80), extra_services=(HeadlessService(name="api-pods"),))
+    flows = Flows([declared(facts("web"), to("api-pods", 8080)), declared(api)])
+    assert flows.problems == []
+    assert flows.ingress(api) == [rule(pods("web"))]
+    (problem,) = problems(declared(facts("web"), to("api-pods", 80)), declared(api))
+    assert problem == "shop/web: calls port 80 of 'api-pods', which offers 8080; correct the port [edge-port]"
+
+
 def test_a_second_service_on_the_same_pods_can_be_called(facts: Facts) -> None:
     api = facts("api", extra_services=(Service(name="api-internal"),))
     flows = Flows([declared(facts("web"), to("api-internal")), declared(api)])
@@ -211,7 +221,9 @@ def test_a_caller_may_be_let_in_on_one_port_only(facts: Facts) -> None:
         peer = {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "web"}}}
         assert Flows([declared(api, accepts=(caller,))]).ingress(api) == [rule(peer, ports=opened)]
     with pytest.raises(
-        KmopError, match=r"shop/api: accepts a caller on port 80; its container ports are 8080 \(http\)"
+        KmopError,
+        match=r"^shop/api: accepts a caller on a port that it does not have, got 80; its container ports are 8080 \(http\), "
+        r"53 \(udp\), 9000 \(admin\): name one of them",
     ):
         Flows([declared(api, accepts=(Caller.service("web", port=80),))])
 

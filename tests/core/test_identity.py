@@ -142,5 +142,8 @@ def test_ports_that_only_look_alike_are_taken() -> None:
 def test_a_port_is_found_by_what_is_offered_by_its_number_or_its_name(facts: Facts, wanted: Any, number: int) -> None:
     web = facts(port=Port(8080, service_port=80), extra_ports=(Port(9000, name="admin", service_port=9001),))
     assert web.port(wanted).number == number
-    with pytest.raises(SpecError, match=r"^shop/web: has no port 'metrics'; its ports are 80 \(http\), 9001 \(admin\)"):
+    with pytest.raises(
+        SpecError,
+        match=r"^shop/web: has no port 'metrics'; its ports are 80 \(http\), 9001 \(admin\): name one of them",
+    ):
         web.port("metrics")

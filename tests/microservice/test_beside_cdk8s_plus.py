@@ -99,6 +99,11 @@ def test_an_l2_secret_is_a_variable_by_the_name_that_it_is_written_with(chart: C
     assert variable["valueFrom"]["secretKeyRef"] == {"name": written, "key": "url"}
 
 
+def test_an_l2_secret_that_exists_already_stands_for_its_name(chart: Chart) -> None:
+    existing = kp.Secret.from_secret_name(chart, "existing", "stripe")
+    assert SecretKey(existing, "token", external=True) == SecretKey("stripe", "token", external=True)
+
+
 def test_l2_configuration_is_read_as_a_whole_by_the_names_that_it_is_written_with(chart: Chart) -> None:
     secret = kp.Secret(chart, "db", string_data={"url": "postgresql://db"})
     config = kp.ConfigMap(chart, "flags", data={"CHECKOUT": "new"})

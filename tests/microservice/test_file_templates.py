@@ -14,6 +14,7 @@ from kmop_constructs import (
     KmopChart,
     Microservice,
     SecretKey,
+    Security,
     ServiceSpec,
     SpecError,
 )
@@ -70,6 +71,15 @@ def test_the_script_fills_in_values_of_any_kind_and_nothing_else(chart: KmopChar
     subprocess.run(command, check=True, env={**os.environ, "PASSWORD": secret})
     filled = (tmp_path / "filled" / "app.yaml").read_text()
     assert filled == f"url: db\npassword: {secret}\nhome: ${{HOME}} $PASSWORD\n"
+
+
+def test_a_service_that_may_run_as_root_gets_its_files_written_as_root(chart: KmopChart) -> None:
+    root = Security(run_as_user=0, run_as_group=0, allow_root=True)
+    spec = ServiceSpec(image=Image("acme/web:1"), port=8080, security=root, files={"/etc/web/a": CONFIG})
+    drawn = synthesize(Microservice(chart, "web", spec)).one("Deployment")["spec"]["template"]["spec"]
+    filling = {**drawn["securityContext"], **drawn["initContainers"][0]["securityContext"]}
+    assert filling["runAsUser"] == 0
+    assert "runAsNonRoot" not in filling
 
 
 def test_two_values_for_one_name_are_a_conflict(chart: KmopChart) -> None:

@@ -226,7 +226,7 @@ def test_a_secret_that_the_service_does_not_use_is_refused(chart: Chart) -> None
     image = Image("ghcr.io/acme/web:1.0.0", pull_secrets=("registry",))
     web = Microservice(chart, "web", ServiceSpec(image=image, port=8080, env=env))
     assert web.secret("registry").name == "registry"
-    with pytest.raises(SpecError, match="shop/web: secret: .* got 'bd'; they use db, registry"):
+    with pytest.raises(SpecError, match="shop/web: secret: .* got 'bd'; they use db, registry: name one of them"):
         web.secret("bd")
 
 

@@ -38,7 +38,7 @@ def test_a_service_that_was_refused_half_way_is_never_written_without_its_policy
     )
     with pytest.raises(UnsupportedError):
         Microservice(chart, "web", spec)
-    with pytest.raises(CheckError, match=r"shop/web: its constructor failed.*a plain Ingress cannot express timeout"):
+    with pytest.raises(CheckError, match=r"shop/web: its constructor failed.*NativeGateway cannot limit the time"):
         app.synth()
 
 

@@ -94,10 +94,16 @@ def test_an_exception_outside_every_range_is_refused() -> None:
     assert Peer(cidrs=("10.0.0.0/8", "::/0"), excluding=("10.1.0.0/16", "fc00::/7")).excluding
 
 
-@pytest.mark.parametrize("make", [Peer, lambda: Peer(cidrs=("10.0.0.0/8",), namespace="a"),
-                                  lambda: Peer(cidrs=("10.0.0.0/8",), pod_labels={"a": "b"})])  # fmt: skip
-def test_a_peer_is_addresses_or_pods(make: Callable[[], object]) -> None:
-    with pytest.raises(SpecError, match="^Peer: give either addresses"):
+@pytest.mark.parametrize(
+    ("make", "what"),
+    [
+        (Peer, "neither addresses nor pods"),
+        (lambda: Peer(cidrs=("10.0.0.0/8",), namespace="a"), "addresses and pods in one"),
+        (lambda: Peer(cidrs=("10.0.0.0/8",), pod_labels={"a": "b"}), "addresses and pods in one"),
+    ],
+)
+def test_a_peer_is_addresses_or_pods(make: Callable[[], object], what: str) -> None:
+    with pytest.raises(SpecError, match=f"^Peer: {what}; give either cidrs, or namespace and pod_labels"):
         make()
 
 

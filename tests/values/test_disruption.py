@@ -19,9 +19,12 @@ def test_a_budget_that_blocks_every_eviction_is_refused(make: Callable[[], objec
 
 @pytest.mark.parametrize("budget", [MaxUnavailable, MinAvailable])
 def test_a_budget_is_a_number_of_pods_or_a_share_and_not_both(budget: type[MaxUnavailable]) -> None:
-    for make in (budget, lambda: budget(1, percent=50)):
-        with pytest.raises(SpecError, match=f"^{budget.__name__}: give one of a number of pods and percent"):
-            make()
+    what = f"^{budget.__name__}: neither a number of pods nor percent, got pods=None and percent=None; give one of them"
+    with pytest.raises(SpecError, match=what):
+        budget()
+    what = f"^{budget.__name__}: a number of pods and percent in one, got pods=1 and percent=50; give one of them"
+    with pytest.raises(SpecError, match=what):
+        budget(1, percent=50)
 
 
 @pytest.mark.parametrize(

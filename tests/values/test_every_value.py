@@ -12,7 +12,11 @@ from pathlib import Path
 from typing import Any, cast
 
 import kmop_constructs.values
-from kmop_constructs.components.api_gateway.spec import Exposure, Tls
+from kmop_constructs.components.api_gateway.auth import Jwt
+from kmop_constructs.components.api_gateway.route import PathRoute, Redirect, Share
+from kmop_constructs.components.api_gateway.spec import Exposure
+from kmop_constructs.components.api_gateway.tls import Hsts, Tls
+from kmop_constructs.components.api_gateway.traffic import Cors, RateLimit
 from kmop_constructs.errors import SpecError
 from kmop_constructs.microservice.spec import ServiceSpec
 from kmop_constructs.values.address import Template, Url
@@ -74,7 +78,10 @@ FULL = ServiceSpec(
     placement=Placement(node_selector={"disk": "ssd"}, tolerations=(Toleration("gpu"),)),
     init_containers=(Container("init", image=Image("acme/init:1")),),
     service=LoadBalancer(source_ranges=("10.0.0.0/8",)),
-    exposure=Exposure(host="acme.io", tls=Tls.issued_by("letsencrypt")),
+    exposure=Exposure(host="acme.io", tls=Tls.issued_by("letsencrypt", hsts=Hsts()), cors=Cors(("https://acme.io",)),
+                      paths=("/", PathRoute("/a", headers={"a": "b"})), redirects=(Redirect("/b", "/c"),),
+                      auth=Jwt(issuer="a", jwks_uri="https://id.acme.io", claims_to_headers={"a": "b"}),
+                      rate_limit=RateLimit(5), shares=(Share("web-canary", 5),), annotations={"a": "b"}),
 )  # fmt: skip
 
 VALUES: list[object] = [

@@ -5,12 +5,15 @@ from __future__ import annotations
 import copy
 import pickle
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values import names
+from kmop_constructs.values.env import SecretKey
 from kmop_constructs.values.image import Image
+from kmop_constructs.values.ports import Port
 from kmop_constructs.values.workload import Container
 
 import pytest
@@ -88,9 +91,23 @@ def test_a_path_loses_its_last_slashes_and_nothing_else(parts: list[str], slashe
 
 
 def test_a_construct_can_stand_for_its_name() -> None:
-    assert names.name_of("field", cast(Any, SimpleNamespace(name="web"))) == "web"
-    with pytest.raises(SpecError, match="field: not a name, and nothing that has one, got 'int'"):
-        names.name_of("field", cast(Any, 5))
+    assert names.name_of("field", cast(Any, SimpleNamespace(name="web", node=None))) == "web"
+    with pytest.raises(
+        SpecError, match="^field: a construct without a name, got SimpleNamespace; write the object's name"
+    ):
+        names.name_of("field", cast(Any, SimpleNamespace(node=None)))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "got"),
+    [(5, "5"), (Port(80, name="x"), "Port"), (SimpleNamespace(name="web"), "SimpleNamespace"), (Path("x"), ".*Path.*")],
+)
+def test_a_value_that_has_a_name_does_not_stand_for_it(wrong: object, got: str) -> None:
+    what = f"neither a name nor a construct that has one, got {got}; write the object's name"
+    with pytest.raises(SpecError, match=f"^field: {what}"):
+        names.name_of("field", cast(Any, wrong))
+    with pytest.raises(SpecError, match=f"^SecretKey.secret: {what}"):
+        SecretKey(cast(Any, wrong), "key")
 
 
 def test_a_label_that_is_wrong_is_named_with_its_key() -> None:

@@ -53,6 +53,15 @@ def test_nobody_speaks_http_over_udp() -> None:
     assert (Port.grpc(1).speaks, Port.tcp(1).speaks, Port(1).speaks) == ("grpc", "tcp", "http")
 
 
+@pytest.mark.parametrize("said", [{"service_port": 80}, {"node_port": 30080}, {"app_protocol": "h2c"}])
+def test_a_port_that_is_not_exposed_says_nothing_of_a_service(said: dict[str, Any]) -> None:
+    ((name, value),) = said.items()
+    what = rf"given for a port that no Service offers \(exposed=False\), got {value!r}"
+    with pytest.raises(SpecError, match=f"^Port.{name}: {what}; leave it out, or leave out exposed=False"):
+        Port(8080, exposed=False, **said)
+    assert Port(8080, exposed=False, name="admin").offered == 8080
+
+
 @pytest.mark.parametrize(
     ("port", "what"),
     [

@@ -41,6 +41,8 @@ def test_a_number_out_of_range_is_refused(make: Callable[[], object]) -> None:
 
 
 def test_a_deadline_that_passes_before_a_pod_can_count_is_refused() -> None:
-    with pytest.raises(SpecError, match="^RollingUpdate.progress_deadline: not above min_ready"):
+    with pytest.raises(
+        SpecError, match="^RollingUpdate.progress_deadline: not above min_ready, got '0:10:00'; raise it"
+    ):
         RollingUpdate(min_ready=timedelta(minutes=10))
     RollingUpdate(min_ready=timedelta(minutes=10), progress_deadline=timedelta(minutes=11))

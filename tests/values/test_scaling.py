@@ -66,9 +66,12 @@ def test_a_pace_that_the_api_server_takes_is_taken(stabilization: int, period: i
 
 
 def test_a_target_is_a_share_or_an_amount_and_not_both() -> None:
-    for wrong in ({}, {"utilization_percent": 50, "average": Cpu("1")}):
-        with pytest.raises(SpecError, match="^ContainerTarget: give one of utilization_percent and average"):
-            ContainerTarget("cpu", **cast(Any, wrong))
+    what = "neither utilization_percent nor average, got utilization_percent=None and average=None; give one of them"
+    with pytest.raises(SpecError, match=f"^ContainerTarget: {what}"):
+        ContainerTarget("cpu")
+    what = "both of them, got utilization_percent=50 and average=1; give one of them"
+    with pytest.raises(SpecError, match=f"^ContainerTarget: {what}"):
+        ContainerTarget("cpu", utilization_percent=50, average=Cpu("1"))
 
 
 def test_an_amount_must_be_of_the_resource_it_is_said_of() -> None:

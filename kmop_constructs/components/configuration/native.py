@@ -263,5 +263,5 @@ def _fits(where: str, content: Mapping[str, str]) -> None:
 
 def _known(name: str, keys: frozenset[str] | None, key: str) -> str:
     if keys is not None and key not in keys:
-        raise SpecError(f"{name}: has no key {key!r}; its keys are {sorted(keys)}")
+        raise SpecError(f"{name}: has no key {key!r}; its keys are {sorted(keys)}: name one of them")
     return key

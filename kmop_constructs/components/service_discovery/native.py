@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import place_of
 from kmop_constructs.core.service import service_literal
-from kmop_constructs.errors import SpecError
+from kmop_constructs.errors import bad
 from kmop_constructs.values.names import hostname, service_name
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ class NativeExternalName(Manifest):
         where = place_of(scope).child(id).path
         hostname(f"{where}: host", host)
         if host.replace(".", "").isdigit():
-            raise SpecError(f"{where}: host is an address, got {host!r}; DNS can only answer with a name here")
+            what = "an address, and DNS can only answer with a name here"
+            raise bad(f"{where}: host", what, host, "write a host name")
         super().__init__(
             scope,
             id,

@@ -71,5 +71,7 @@ def filling(
         files=sources,
         volumes={"/filled": FILLED},
         resources=Resources(cpu=Cpu("10m"), memory=Size("16Mi")),
-        security=Security(run_as_user=run_as_user, run_as_group=run_as_group, writable_tmp=False),
+        security=Security(
+            run_as_user=run_as_user, run_as_group=run_as_group, allow_root=run_as_user == 0, writable_tmp=False
+        ),
     )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from kmop_constructs.values.security import Security
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kmop_constructs.typings import k8s
-    from kmop_constructs.values.security import Security
 
-__all__ = ["container_security", "pod_security"]
+__all__ = ["container_security", "pod_security", "security_beside"]
 
 PRIVILEGED_PORTS = 1024
 PORT_START = "net.ipv4.ip_unprivileged_port_start"
@@ -37,6 +39,17 @@ def pod_security(security: Security, ports: Sequence[int], *, has_claim: bool) -
     if sysctls:
         context["sysctls"] = [{"name": name, "value": sysctls[name]} for name in sorted(sysctls)]
     return context
+
+
+def security_beside(said: Security | None, pod: Security) -> Security:
+    """What holds for a container beside the app's own. One that says nothing runs as the app does: they share files."""
+    if said is not None:
+        return said
+    default = Security()
+    if not pod.run_as_user:  # root is for whom it was allowed; and another image need not name a user
+        return default
+    group = default.run_as_group if pod.run_as_group is None else pod.run_as_group
+    return replace(default, run_as_user=pod.run_as_user, run_as_group=group)
 
 
 def container_security(security: Security, pod: Security) -> k8s.SecurityContext:

@@ -13,7 +13,7 @@ from kmop_constructs.core.pod.filling import filling
 from kmop_constructs.core.pod.lifecycle import lifecycle
 from kmop_constructs.core.pod.placement import add_placement
 from kmop_constructs.core.pod.probes import add_probes
-from kmop_constructs.core.pod.security import container_security, pod_security
+from kmop_constructs.core.pod.security import container_security, pod_security, security_beside
 from kmop_constructs.core.pod.storage import Storage
 from kmop_constructs.errors import ConflictError, SpecError
 from kmop_constructs.values.names import frozen
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from kmop_constructs.core.facts import ServiceFacts
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.env import EnvValue
+    from kmop_constructs.values.security import Security
     from kmop_constructs.values.workload import PodFields
 
 __all__ = ["PodPlan", "pod_plan"]
@@ -186,7 +187,7 @@ def _app_container(facts: ServiceFacts, spec: PodFields, merged: Merged, storage
     files = _united(facts.path, "file", merged.files, spec.files, merged.sources)
     contributed, own = mounts(facts.path, merged.volumes), mounts(facts.path, spec.volumes)
     volumes = _united(facts.path, "volume", contributed, own, merged.sources)
-    mounted = storage.mounts(files, volumes, tmp="tmp" if _wants_tmp(spec) else None)
+    mounted = storage.mounts(files, volumes, tmp="tmp" if _wants_tmp(spec.security) else None)
     if mounted:
         drawn["volumeMounts"] = mounted
     return drawn
@@ -241,9 +242,10 @@ def _other_container(
     name = spec.name
     if name == facts.container:
         raise SpecError(f"{facts.path}: another container has the name of the app's own, {name!r}; rename it")
+    security = security_beside(spec.security, pod.security)
     for setting, what in (("run_as_user", "user"), ("run_as_group", "group")):
         of_pod = getattr(pod.security, setting)
-        if getattr(spec.security, setting) is None and of_pod is not None:
+        if getattr(security, setting) is None and of_pod is not None:
             raise SpecError(
                 f"{facts.path}: container {name!r} sets {setting}=None, and would get the pod's "
                 f"{of_pod} all the same; name its {what}, or set it to None on the spec too"
@@ -263,8 +265,8 @@ def _other_container(
         drawn["env"] = [*inherited, *own]
     if sidecar and (spec.health is not None):
         add_probes(drawn, replace(facts, ports=ports), spec.health)
-    drawn["securityContext"] = container_security(spec.security, pod.security)
-    tmp = f"tmp-{name}"[:63].rstrip("-") if _wants_tmp(spec) else None
+    drawn["securityContext"] = container_security(security, pod.security)
+    tmp = f"tmp-{name}"[:63].rstrip("-") if _wants_tmp(security) else None
     mounted = storage.mounts(spec.files, mounts(facts.path, spec.volumes), tmp=tmp)
     if mounted:
         drawn["volumeMounts"] = mounted
@@ -294,8 +296,8 @@ def _migration(facts: ServiceFacts, spec: PodFields, app: k8s.Container) -> k8s.
     return drawn
 
 
-def _wants_tmp(spec: ContainerSpec) -> bool:
-    return spec.security.read_only_root_filesystem and spec.security.writable_tmp
+def _wants_tmp(security: Security) -> bool:
+    return security.read_only_root_filesystem and security.writable_tmp
 
 
 def _pull_secrets(spec: PodFields, merged: Merged) -> list[str]:

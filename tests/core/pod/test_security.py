@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kmop_constructs import Claim, Container, EmptyDir, Image, Port, Recreate, Replicas, Security, SpecError
+from kmop_constructs import (
+    Claim,
+    Container,
+    Contribution,
+    EmptyDir,
+    Image,
+    Port,
+    Recreate,
+    Replicas,
+    Security,
+    SpecError,
+)
 
 import pytest
 
@@ -95,6 +106,38 @@ def test_a_container_of_another_user_says_so_itself(pod: Draw) -> None:
     contexts = [each["securityContext"] for each in pod(init_containers=(other, same))["initContainers"]]
     assert (contexts[0]["runAsUser"], contexts[0]["runAsGroup"]) == (1000, 1000)
     assert "runAsUser" not in contexts[1]
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (Security(run_as_user=1000, run_as_group=2000), (1000, 2000)),
+        (Security(run_as_user=1000, run_as_group=0), (1000, 0)),
+        (Security(run_as_user=1000, run_as_group=None), (1000, 65532)),
+        (Security(run_as_user=None, run_as_group=None), (65532, 65532)),
+        (Security(run_as_user=0, run_as_group=0, allow_root=True), (65532, 65532)),
+    ],
+)
+def test_a_container_that_says_nothing_runs_as_the_app_unless_that_is_root(
+    pod: Draw, said: Security, expected: tuple[int, int]
+) -> None:
+    beside = Container("beside", image=IMAGE)
+    drawn = pod(
+        Contribution(source="edge", init_containers=(beside,)),
+        init_containers=(Container("init", image=IMAGE),),
+        security=said,
+    )
+    for each in drawn["initContainers"]:
+        context = {**drawn["securityContext"], **each["securityContext"]}
+        assert (context["runAsUser"], context["runAsGroup"]) == expected
+        assert context["runAsNonRoot"] is True
+    assert [each["name"] for each in drawn["initContainers"]] == ["beside", "init"]
+
+
+def test_a_container_that_names_a_user_keeps_it(pod: Draw) -> None:
+    own = Container("own", image=IMAGE, security=Security(run_as_user=65532))
+    (drawn,) = pod(sidecars=(own,), security=Security(run_as_user=1000))["initContainers"]
+    assert drawn["securityContext"]["runAsUser"] == 65532
 
 
 def test_a_container_cannot_leave_the_user_to_its_image_where_the_pod_names_one(pod: Draw) -> None:
