@@ -213,7 +213,9 @@ def _pascal(name: str) -> str:
 
 
 def _singular(name: str) -> str:
-    if re.search(r"(ch|sh|x|ss)es$", name):
+    if re.search(r"(?i)(tls|dns|cors)$", name):
+        return name
+    if re.search(r"(ch|sh|x|ss|tatus)es$", name):
         return name[:-2]
     if name.endswith("ies"):
         return name[:-3] + "y"

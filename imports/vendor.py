@@ -2,9 +2,12 @@
 
     python -m imports.vendor kubernetes
     python -m imports.vendor crds FILE KIND...
+    python -m imports.vendor trim FILE SOURCE
 
 The first reads the newest schema in the package `kubernetes-validate`. The second takes the named kinds out of a YAML file of
-CustomResourceDefinitions, comments included, and writes `imports/crds/<group>.yaml`.
+CustomResourceDefinitions, comments included, and writes `imports/crds/<group>.yaml`. The third prints one definition, as its
+project publishes it, without prose and without what is not served, below a comment that says where it comes from; appended to
+a file, it is ready for the second.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ import importlib.resources
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from imports.native import KINDS, SCHEMA_FILE, Definitions, Schema
 
@@ -23,6 +26,8 @@ import yaml
 CRDS = Path(__file__).parent / "crds"
 
 _KEPT = ("$ref", "additionalProperties", "items", "properties", "required", "type")
+_PROSE = ("description", "example", "externalDocs", "title")
+_KEPT_NOTES = ("api-approved.kubernetes.io", "controller-gen.kubebuilder.io/version")
 _WRITTEN_BY_THE_SERVER = (
     "creationTimestamp",
     "deletionGracePeriodSeconds",
@@ -43,8 +48,13 @@ def main() -> None:
     crds = commands.add_parser("crds", help="kinds of one API group, from a file of CustomResourceDefinitions")
     crds.add_argument("file", type=Path)
     crds.add_argument("kind", nargs="+")
+    trim = commands.add_parser("trim", help="one published definition, without prose")
+    trim.add_argument("file", type=Path)
+    trim.add_argument("source", help="repository, tag and path, for the comment above the definition")
     options = parser.parse_args()
-    if options.command == "kubernetes":
+    if options.command == "trim":
+        print(trimmed(options.file.read_text(encoding="utf-8"), options.source), end="")
+    elif options.command == "kubernetes":
         SCHEMA_FILE.parent.mkdir(exist_ok=True)
         SCHEMA_FILE.write_text(kubernetes_schema(), encoding="utf-8")
         print(f"wrote {SCHEMA_FILE.name}")
@@ -95,6 +105,53 @@ def custom_resources(text: str, kinds: list[str]) -> tuple[str, str]:
             f"kinds: each must be in the file and all in one group, got {missing or sorted(groups)}; correct them"
         )
     return groups.pop(), "".join(f"---\n{document.rstrip()}\n" for document in found.values())
+
+
+def trimmed(text: str, source: str) -> str:
+    """Return the definition in `text` as a document without prose, labels, status and the versions that are not served."""
+    definition: dict[str, Any] = yaml.load(text, Loader=yaml.CSafeLoader)
+    metadata, spec = definition["metadata"], definition["spec"]
+    notes = {
+        key: value
+        for key, value in metadata.get("annotations", {}).items()
+        if key in _KEPT_NOTES or key.startswith("gateway.networking.k8s.io/")
+    }
+    versions: list[dict[str, Any]] = []
+    for version in spec["versions"]:
+        if version["served"] or version["storage"]:
+            columns = [
+                {key: value for key, value in column.items() if key != "description"}
+                for column in version.get("additionalPrinterColumns", ())
+            ]
+            schema = {"openAPIV3Schema": _without_prose(version["schema"]["openAPIV3Schema"])}
+            parts = {**version, "schema": schema, **({"additionalPrinterColumns": columns} if columns else {})}
+            first = ("name", "served", "storage")
+            versions.append({key: parts[key] for key in (*first, *(key for key in parts if key not in first))})
+    kept = {
+        "apiVersion": definition["apiVersion"],
+        "kind": definition["kind"],
+        "metadata": {"name": metadata["name"], **({"annotations": notes} if notes else {})},
+        "spec": {**{key: spec[key] for key in ("group", "scope", "names")}, "versions": versions},
+    }
+    written = yaml.safe_dump(kept, sort_keys=False, default_flow_style=None, width=1_000)
+    return f"---\n# source: {source}\n{written}"
+
+
+def _without_prose(schema: Any) -> Any:
+    """Return a schema without what only people read. A field that is itself named `description` or `title` stays."""
+    if isinstance(schema, list):
+        return [_without_prose(each) for each in cast("list[Any]", schema)]
+    if not isinstance(schema, dict):
+        return schema
+    result: dict[str, Any] = {}
+    for key, value in cast("dict[str, Any]", schema).items():
+        if key == "properties":
+            result[key] = {name: _without_prose(child) for name, child in value.items()}
+        elif key in ("default", "enum", "required"):
+            result[key] = value
+        elif key not in _PROSE:
+            result[key] = _without_prose(value)
+    return result
 
 
 def _gvks(schema: Schema) -> set[tuple[str, str]]:

@@ -130,7 +130,8 @@ class Manifest(Placed, cdk8s.ApiObject):
             scope: The construct it belongs to, somewhere below a chart.
             id: Its id in that scope; part of no name.
             literal: The object, with ``apiVersion``, ``kind`` and ``metadata.name``; or a `Deferred`.
-            cluster_scoped: Whether the kind has no namespace. Default: known for native kinds, else it has one.
+            cluster_scoped: Whether the kind has no namespace. Default: known for native kinds and
+                for the custom ones that this library draws, else it has one.
 
         Raises:
             SpecError: The literal holds something that is not JSON, or lacks its head; the id is taken; there is no

@@ -1,12 +1,11 @@
-"""What a system takes for granted: definitions of its custom resources, classes of storage and of priority."""
+"""What a system takes for granted: definitions of custom resources, classes of storage and of priority."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.cluster.api import Api, Object, many, name_of
+from tests.cluster.api import Api, Object, UnknownKindError, many, name_of
 from tests.cluster.systems import ROOT, Rendered, templates
 
 import yaml
@@ -14,12 +13,11 @@ import yaml
 OWN = Path(__file__).parent / "data" / "shelf.crd.yaml"
 CRDS = ROOT / "imports" / "crds"
 SNAPSHOTS = sorted((ROOT / "tests").glob("**/__snapshots__/**/*.k8s.yaml"))
-GROUP = re.compile(r"^apiVersion: ([\w.-]+)/", re.MULTILINE)
 
 
 def prerequisites_of(systems: Iterable[Rendered]) -> list[Object]:
     listed = list(systems)
-    return [*_definitions(listed), *_classes(listed)]
+    return [*definitions(), *_classes(listed)]
 
 
 def _classes(systems: Iterable[Rendered]) -> list[Object]:
@@ -44,26 +42,37 @@ def _classes(systems: Iterable[Rendered]) -> list[Object]:
     ]
 
 
-def _definitions(systems: Iterable[Rendered]) -> list[Object]:
-    """Those of the groups that a system or a snapshot has objects of."""
-    groups = {item["apiVersion"].partition("/")[0] for each in systems for item in each.objects}
-    for path in SNAPSHOTS:
-        groups.update(GROUP.findall(path.read_text(encoding="utf-8")))
+def definitions() -> list[Object]:
+    """Every one that is pinned, and the tests' own."""
     return [
         definition
         for file in [OWN, *sorted(CRDS.glob("*.yaml"))]
-        if file == OWN or file.stem in groups
         for definition in yaml.load_all(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
         if definition
     ]
 
 
+def served(definition: Object) -> list[tuple[str, str]]:
+    """The versions and the kind that a definition serves."""
+    spec = definition["spec"]
+    return [(f"{spec['group']}/{each['name']}", spec["names"]["kind"]) for each in spec["versions"] if each["served"]]
+
+
 def not_established(api: Api, objects: Iterable[Object]) -> list[str]:
-    """Definitions that are not served yet."""
+    """Definitions that are not served yet: a server prepares the storage of a kind when it is first asked for it."""
     found: list[str] = []
     for item in objects:
         if item["kind"] == "CustomResourceDefinition":
             conditions = many(api.get(api.path_of(item)).get("status", {}).get("conditions"))
             if not any(each["type"] == "Established" and each["status"] == "True" for each in conditions):
-                found.append(f"{name_of(item)}: not served yet")
+                found.append(f"{name_of(item)}: not established yet")
+                continue
+            for version, kind in served(item):
+                try:
+                    answer = api.send("GET", f"{api.resource(version, kind).path()}?limit=1")
+                except UnknownKindError as error:
+                    found.append(f"{name_of(item)}: {error}")
+                else:
+                    if not answer.ok:
+                        found.append(f"{name_of(item)}: {version}: {answer.status} {answer.message}")
     return found

@@ -68,6 +68,18 @@ def test_a_part_is_named_by_kind_and_path(tmp_path: Path) -> None:
     assert sorted(names) == ["Widget", "WidgetRule", "WidgetRuleMatch", "WidgetSpec"]
 
 
+@pytest.mark.parametrize(
+    ("field", "name"),
+    [("rules", "Rule"), ("matches", "Match"), ("tls", "Tls"), ("statuses", "Status"), ("policies", "Policy")],
+)
+def test_one_of_many_is_named_in_the_singular(tmp_path: Path, field: str, name: str) -> None:
+    items = {"type": "array", "items": {"type": "object", "properties": {"a": STRING}}}
+
+    names = definitions(write(tmp_path, {"type": "object", "properties": {field: items}}))
+
+    assert f"Widget{name}" in names
+
+
 def test_parts_of_one_shape_share_a_class(tmp_path: Path) -> None:
     part = {"type": "object", "properties": {"secret": STRING}}
     properties = {"deep": {"type": "object", "properties": {"user": part}}, "password": part}

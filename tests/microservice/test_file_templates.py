@@ -79,7 +79,7 @@ def test_a_service_that_may_run_as_root_gets_its_files_written_as_root(chart: Km
     drawn = synthesize(Microservice(chart, "web", spec)).one("Deployment")["spec"]["template"]["spec"]
     filling = {**drawn["securityContext"], **drawn["initContainers"][0]["securityContext"]}
     assert filling["runAsUser"] == 0
-    assert "runAsNonRoot" not in filling
+    assert filling["runAsNonRoot"] is False
 
 
 def test_two_values_for_one_name_are_a_conflict(chart: KmopChart) -> None:
