@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from kmop_constructs.checks.inventory import inventory_of
+from kmop_constructs.checks.inventory import Inventory, inventory_of
 from kmop_constructs.checks.reading import Item, mapping, within
 from kmop_constructs.core.findings import Finding
 
@@ -24,21 +24,31 @@ _ISSUERS = ("cert-manager.io/cluster-issuer", "cert-manager.io/issuer")
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Ingresses with an issuer in a namespace whose every pod is closed, solvers included."""
+    """Objects that ask an issuer for a certificate, in a namespace whose every pod is closed, solvers included."""
     inventory = inventory_of(synthesis)
     policies = list(inventory.of("networking.k8s.io", "NetworkPolicy"))
     closed = {item.scope for item in policies if _closes_all(item)}
     opened = {item.scope for item in policies if SOLVER in mapping(within(item.spec, "podSelector", "matchLabels"))}
-    for item in inventory.of("networking.k8s.io", "Ingress"):
-        annotations = mapping(within(item.object, "metadata", "annotations"))
-        issuer = next((annotations[key] for key in _ISSUERS if key in annotations), None)
-        if issuer is not None and item.scope in closed - opened:
+    for item, issuer in _asking(inventory):
+        if item.scope in closed - opened:
             message = (
-                f"asks {str(issuer)!r} for a certificate, and the namespace denies every pod, those that answer HTTP-01 "
+                f"asks {issuer!r} for a certificate, and the namespace denies every pod, those that answer HTTP-01 "
                 "challenges included; let them in with NativeNamespace(…, http01_solver=True), or allow "
                 f"{RULE!r} where the issuer uses DNS-01"
             )
             yield Finding(path=item.path, rule=RULE, message=message, severity="notice")
+
+
+def _asking(inventory: Inventory) -> Iterator[tuple[Item, str]]:
+    """Who asks which issuer: by an annotation, or by a Certificate."""
+    annotated = (*inventory.of("networking.k8s.io", "Ingress"), *inventory.of("gateway.networking.k8s.io", "Gateway"))
+    for item in annotated:
+        annotations = mapping(within(item.object, "metadata", "annotations"))
+        issuer = next((annotations[key] for key in _ISSUERS if key in annotations), None)
+        if issuer is not None:
+            yield item, str(issuer)
+    for item in inventory.of("cert-manager.io", "Certificate"):
+        yield item, str(within(item.spec, "issuerRef", "name"))
 
 
 def _closes_all(item: Item) -> bool:

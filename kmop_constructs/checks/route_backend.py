@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from kmop_constructs.checks.inventory import Inventory, inventory_of
-from kmop_constructs.checks.reading import Item, Plain, mapping, mappings, within
+from kmop_constructs.checks.inventory import inventory_of
+from kmop_constructs.checks.reading import Item, Plain, mappings
+from kmop_constructs.checks.routes import destinations, offered
 
 if TYPE_CHECKING:
     from kmop_constructs.core.findings import Finding
@@ -19,11 +20,12 @@ REASON = "An Ingress or route to a Service or Service port that does not exist a
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Backends of Ingresses and Gateway API routes that no Service of the app offers."""
+    """Where routes of any gateway lead to what no Service of the app offers."""
     inventory = inventory_of(synthesis)
-    for item, name, namespace, port in _backends(inventory):
-        if namespace is not None and namespace != item.namespace:
-            service = inventory.at("", "Service", name, namespace)
+    for each in destinations(inventory):
+        item, name = each.item, each.service
+        if each.namespace is not None and each.namespace != item.namespace:
+            service = inventory.at("", "Service", name, each.namespace)
         else:
             service = inventory.find("", "Service", name, item)
         if service is None:
@@ -34,34 +36,9 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
                 f"or allow {RULE!r} where something else runs it"
             )
             yield item.finding(RULE, message)
-        elif service.spec.get("type") != "ExternalName" and not _offers(service, port):
-            message = f"leads to port {port!r} of {service}, which offers {_known(service)}; correct the port"
+        elif service.spec.get("type") != "ExternalName" and not offered(mappings(service.spec.get("ports")), each.port):
+            message = f"leads to port {each.port!r} of {service}, which offers {_known(service)}; correct the port"
             yield item.finding(RULE, message, always=True)
-
-
-def _backends(inventory: Inventory) -> Iterator[tuple[Item, str, str | None, object]]:
-    for item in inventory.of("networking.k8s.io", "Ingress"):
-        rules = mappings(item.spec.get("rules"))
-        paths = [path for rule in rules for path in mappings(within(rule, "http", "paths"))]
-        seen: set[tuple[str, str]] = set()
-        for backend in (mapping(item.spec.get("defaultBackend")), *(mapping(path.get("backend")) for path in paths)):
-            name, port = within(backend, "service", "name"), mapping(within(backend, "service", "port"))
-            wanted = port.get("name") or port.get("number")
-            if isinstance(name, str) and (name, repr(wanted)) not in seen:
-                seen.add((name, repr(wanted)))
-                yield item, name, None, wanted
-    for item in inventory.of("gateway.networking.k8s.io", "HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute"):
-        for rule in mappings(item.spec.get("rules")):
-            for backend in mappings(rule.get("backendRefs")):
-                name, namespace = backend.get("name"), backend.get("namespace")
-                if isinstance(name, str) and not backend.get("group") and backend.get("kind", "Service") == "Service":
-                    yield item, name, namespace if isinstance(namespace, str) else None, backend.get("port")
-
-
-def _offers(service: Item, wanted: object) -> bool:
-    if wanted is None:
-        return True
-    return any(wanted in (port.get("name"), port.get("port")) for port in mappings(service.spec.get("ports")))
 
 
 def _known(service: Item) -> str:

@@ -57,6 +57,7 @@ RULES: tuple[Rule, ...] = (
     # Connections
     Rule(id=edges.TARGET_RULE, reason=edges.TARGET_REASON, check=edges.check),
     Rule(id=edges.PORT_RULE, reason=edges.PORT_REASON, check=edges.check),
+    Rule(id=edges.START_RULE, reason=edges.START_REASON, check=edges.check),
     Rule(id=edges.NAMESPACE_RULE, reason=edges.NAMESPACE_REASON, check=edges.check),
     Rule(id=edges.PEER_RULE, reason=edges.PEER_REASON, check=edges.check),
     Rule(id=policy_agreement.RULE, reason=policy_agreement.REASON, check=policy_agreement.check),
@@ -128,6 +129,16 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="secret-in-literal",
         reason="A variable that is named like a secret holds a literal, which everybody can read.",
+        severity="notice",
+    ),
+    Rule(
+        id="timeout-cut-off",
+        reason="A gateway waits longer for answers than a pod that ends has left, so a rollout cuts requests off.",
+        severity="notice",
+    ),
+    Rule(
+        id="gateway-retired",
+        reason="The controller that a route is written for is no longer maintained, and gets no security fixes.",
         severity="notice",
     ),
     Rule(

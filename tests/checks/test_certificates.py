@@ -4,6 +4,7 @@ from kmop_constructs import (
     Exposure,
     Image,
     KmopChart,
+    Manifest,
     Microservice,
     NativeNamespace,
     Peer,
@@ -34,6 +35,24 @@ def test_a_closed_namespace_would_keep_a_challenge_from_being_answered(app: App)
     assert notice.startswith(
         "shop/web/gateway: asks 'letsencrypt' for a certificate, and the namespace denies every pod"
     )
+
+
+@pytest.mark.parametrize(
+    ("version", "kind", "annotations", "spec"),
+    [
+        ("gateway.networking.k8s.io/v1", "Gateway", {"cert-manager.io/issuer": "own"}, {}),
+        ("cert-manager.io/v1", "Certificate", {}, {"secretName": "a", "issuerRef": {"name": "own"}}),
+    ],
+)
+def test_a_gateway_or_a_certificate_asks_as_an_ingress_does(
+    app: App, version: str, kind: str, annotations: dict[str, str], spec: dict[str, object]
+) -> None:
+    chart = KmopChart(app, "shop", namespace="shop", platform=KNOWN)
+    NativeNamespace(chart, "namespace", default_deny=True)
+    metadata = {"name": "edge", "annotations": annotations}
+    Manifest(chart, "edge", {"apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec})
+    (notice,) = [each for each in synthesize(chart).notices if each.rule == "challenge-blocked"]
+    assert str(notice).startswith("shop/edge: asks 'own' for a certificate")
 
 
 def test_the_solvers_can_be_let_in(app: App) -> None:

@@ -103,3 +103,85 @@ def test_a_canary_shares_its_path_on_purpose(app: App, shop: KmopChart) -> None:
     draw(shop, deployment(), service(), ingress("a"), canary)
 
     assert errors(app) == []
+
+
+def custom(version: str, kind: str, name: str, **spec: object) -> dict[str, object]:
+    return thing(version, kind, name, spec)
+
+
+LEADING = {
+    "IngressRoute": custom("traefik.io/v1alpha1", "IngressRoute", "a", routes=[{"services": [{"name": "api", "port": 81}]}]),
+    "TraefikService": custom("traefik.io/v1alpha1", "TraefikService", "a", weighted={"services": [{"name": "api", "port": 81}]}),
+    "VirtualService": custom(
+        "networking.istio.io/v1", "VirtualService", "a",
+        http=[{"route": [{"destination": {"host": "api.shop.svc.cluster.local", "port": {"number": 81}}}]}],
+    ),
+    "Mapping": custom("getambassador.io/v3alpha1", "Mapping", "a", service="https://api.shop:81"),
+    "VirtualServer": custom("k8s.nginx.org/v1", "VirtualServer", "a", upstreams=[{"service": "api", "port": 81}]),
+    "VirtualServerRoute": custom("k8s.nginx.org/v1", "VirtualServerRoute", "a", upstreams=[{"service": "shop/api", "port": 81}]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", LEADING)
+def test_the_routes_of_every_gateway_lead_to_ports_that_are_there(app: App, shop: KmopChart, kind: str) -> None:
+    draw(shop, deployment(), service(), LEADING[kind])
+
+    (found,) = errors(app)
+    assert "leads to port 81 of Service shop/api, which offers 80; correct the port [route-backend]" in found
+
+
+@pytest.mark.parametrize("kind", LEADING)
+def test_the_routes_of_every_gateway_lead_to_services_that_are_there(app: App, shop: KmopChart, kind: str) -> None:
+    draw(shop, LEADING[kind])
+
+    (found,) = errors(app)
+    assert "leads to the Service 'api', which this app does not draw in its namespace" in found
+
+
+def test_a_virtual_service_may_lead_outside(app: App, shop: KmopChart) -> None:
+    destination = {"host": "api.acme.io", "port": {"number": 443}}
+    draw(
+        shop, custom("networking.istio.io/v1", "VirtualService", "a", http=[{"route": [{"destination": destination}]}])
+    )
+
+    assert errors(app) == []
+
+
+def http_route(name: str, **match: object) -> dict[str, object]:
+    rules = [{"matches": [{"path": {"type": "PathPrefix", "value": "/"}, **match}], "backendRefs": []}]
+    return custom("gateway.networking.k8s.io/v1", "HTTPRoute", name, parentRefs=[{"name": "edge"}], hostnames=["a.io"], rules=rules)  # fmt: skip
+
+
+CLAIMING = {
+    "HTTPRoute": (http_route("a"), http_route("b")),
+    "IngressRoute": tuple(
+        custom("traefik.io/v1alpha1", "IngressRoute", name, entryPoints=["web"], routes=[{"match": "Host(`a.io`)"}])
+        for name in "ab"
+    ),
+    "Mapping": tuple(
+        custom("getambassador.io/v3alpha1", "Mapping", name, hostname="a.io", prefix="/", service="https://www.a.io")
+        for name in "ab"
+    ),
+    "VirtualServer": tuple(custom("k8s.nginx.org/v1", "VirtualServer", name, host="a.io") for name in "ab"),
+}
+
+
+@pytest.mark.parametrize("kind", CLAIMING)
+def test_two_routes_of_any_gateway_for_the_same_are_an_error(app: App, shop: KmopChart, kind: str) -> None:
+    draw(shop, *CLAIMING[kind])
+
+    (found,) = errors(app)
+    assert f"and so does {kind} shop/a" in found
+    assert found.endswith("[route-duplicate]")
+
+
+def test_other_conditions_parents_and_weights_are_other_claims(app: App, shop: KmopChart) -> None:
+    other = http_route("c")
+    other["spec"]["parentRefs"] = [{"name": "internal"}]  # pyright: ignore[reportIndexIssue]
+    weighted = [
+        custom("getambassador.io/v3alpha1", "Mapping", name, prefix="/", service="https://www.a.io", weight=50)
+        for name in "de"
+    ]
+    draw(shop, http_route("a"), http_route("b", method="GET"), other, *weighted)
+
+    assert errors(app) == []
