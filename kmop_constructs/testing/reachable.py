@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.microservice.workload import Workload
-from kmop_constructs.testing.synthesized import Synthesized, synthesize
+from kmop_constructs.testing.synthesized import Synthesized, outside_pods, synthesize
+from kmop_constructs.values.cluster import Peer
 
 if TYPE_CHECKING:
+    from kmop_constructs.core.reachability import Topology
+
     from constructs import IConstruct
 
 __all__ = ["End", "assert_blocked", "assert_reachable"]
 
-End: TypeAlias = Workload | str
-"""A service or worker; or a name such as ``web``, ``shop/web``, ``Deployment/shop/web``; or an address or range."""
+End: TypeAlias = Workload | Peer | str
+"""A service or worker; or a `Peer` of the platform by namespace and labels, such as ``web.gateways[0].controllers[0]``; or a name
+such as ``web``, ``shop/web``, ``Deployment/shop/web``; or an address or range."""
 
 
 def assert_reachable(
@@ -36,7 +40,7 @@ def assert_reachable(
     to, number = _destination(destination, port)
     if number is None:
         raise SpecError("assert_reachable: no port, and the destination is a name; say which port")
-    verdict = result.topology.verdict(_name(source), to, number)
+    verdict = _topology(result, source, destination).verdict(_name(source), to, number)
     assert verdict.allowed, f"{_shown(source)} cannot reach {_shown(destination)} on {number}: {verdict.reason}"
 
 
@@ -47,12 +51,12 @@ def assert_blocked(
     result = _result(within, source, destination)
     to, number = _destination(destination, port)
     if port is None:
-        opened = result.topology.open_ports(_name(source), to)
+        opened = _topology(result, source, destination).open_ports(_name(source), to)
         listed = ", ".join(str(each) for each in opened)
         assert not opened, f"{_shown(source)} can reach {_shown(destination)} on {listed}"
         return
     assert number is not None
-    verdict = result.topology.verdict(_name(source), to, number)
+    verdict = _topology(result, source, destination).verdict(_name(source), to, number)
     assert verdict.blocked, f"{_shown(source)} can reach {_shown(destination)} on {number}: {verdict.reason}"
 
 
@@ -65,9 +69,17 @@ def _result(within: Synthesized | IConstruct | None, *ends: End) -> Synthesized:
     return synthesize(scope)
 
 
+def _topology(result: Synthesized, *ends: End) -> Topology:
+    peers = [end for end in ends if isinstance(end, Peer)]
+    return result.topology_with(peers) if peers else result.topology
+
+
 def _name(end: End) -> str:
     if isinstance(end, str):
         return end
+    if isinstance(end, Peer):
+        pods = outside_pods(end)
+        return f"{pods.kind}/{pods.namespace}/{pods.name}"
     if not isinstance(end, Workload):
         raise bad("assert_reachable, assert_blocked", "not a service, a name or an address", type(end).__name__,
                   "write the service, its name, or for a host outside one of its addresses: '203.0.113.9'")  # fmt: skip
@@ -87,4 +99,6 @@ def _destination(end: End, port: int | str | None) -> tuple[str, int | str | Non
 
 
 def _shown(end: End) -> str:
+    if isinstance(end, Peer):
+        return f"the pods {dict(end.pod_labels)} of namespace {end.namespace!r}"
     return end if isinstance(end, str) else end.path

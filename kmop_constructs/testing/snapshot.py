@@ -8,9 +8,10 @@ assert synthesize(shop) == manifests
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
 
-from kmop_constructs.testing.synthesized import Synthesized
+from kmop_constructs.testing.synthesized import Synthesized, yaml_of
 
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
@@ -21,7 +22,7 @@ __all__ = ["ManifestSnapshot"]
 
 
 class ManifestSnapshot(SingleFileSnapshotExtension):
-    """Writes what `synthesize` returned, or YAML text, as ``<test>.k8s.yaml``."""
+    """Writes what `synthesize` returned, a list of objects of it, or YAML text, as ``<test>.k8s.yaml``."""
 
     _write_mode = WriteMode.TEXT
     file_extension = "k8s.yaml"
@@ -32,4 +33,6 @@ class ManifestSnapshot(SingleFileSnapshotExtension):
             return data.yaml()
         if isinstance(data, str):
             return data
+        if isinstance(data, list) and all(isinstance(each, Mapping) for each in cast("list[object]", data)):
+            return yaml_of(cast("list[Mapping[str, Any]]", data))
         raise TypeError(f"not a snapshot of manifests, got {type(data).__name__}; write synthesize(…) == manifests")

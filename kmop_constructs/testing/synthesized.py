@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import kmop_constructs.checks  # noqa: F401  # pyright: ignore[reportUnusedImport] - what is tested is checked
 from kmop_constructs.core.kinds import is_cluster_scoped
+from kmop_constructs.core.network.workloads import Workload
 from kmop_constructs.core.place import place_of
 from kmop_constructs.core.reachability import Topology
+from kmop_constructs.errors import bad
 
 import cdk8s
 
 if TYPE_CHECKING:
     from kmop_constructs.core.findings import Finding
     from kmop_constructs.core.model import Rendered
+    from kmop_constructs.values.cluster import Peer
 
     from constructs import IConstruct
 
-__all__ = ["Synthesized", "masked", "synthesize"]
+__all__ = ["Synthesized", "masked", "outside_pods", "synthesize"]
 
 
 def synthesize(construct: IConstruct) -> Synthesized:
@@ -75,15 +78,32 @@ class Synthesized:
 
     def yaml(self, *, mask_secrets: bool = True) -> str:
         """The objects as cdk8s writes them. Values of Secrets are masked unless said otherwise."""
-        return cdk8s.Yaml.stringify(*(masked(each) if mask_secrets else each for each in self.objects))
+        return yaml_of(self.objects, mask_secrets=mask_secrets)
 
     @cached_property
     def topology(self) -> Topology:
         """The network of the whole app. Charts without a namespace get one each, so that they are not mixed up."""
+        return self.topology_with(())
+
+    def topology_with(self, peers: Sequence[Peer]) -> Topology:
+        """The same with pods outside the app, such as those of a gateway."""
         unnamed = {item.chart.path for item in self._rendered if item.chart is not None and _needs_namespace(item)}
-        if len(unnamed) < 2:
-            return Topology(item.object for item in self._rendered)
-        return Topology(_in_namespace(item) if _needs_namespace(item) else item.object for item in self._rendered)
+        apart = len(unnamed) > 1
+        objects = (_in_namespace(item) if apart and _needs_namespace(item) else item.object for item in self._rendered)
+        return Topology(objects, workloads=[outside_pods(peer) for peer in peers])
+
+
+def outside_pods(peer: Peer) -> Workload:
+    """The pods that a peer speaks of, as if somebody had drawn them."""
+    if peer.cidrs:
+        raise bad("assert_reachable, assert_blocked", "a peer of addresses", list(peer.cidrs), "write one as text")
+    name = "-".join(f"{key}-{value}" for key, value in sorted(peer.pod_labels.items())).replace("/", "-") or "any"
+    return Workload(kind="Pod", name=name, namespace=peer.namespace or "any-namespace", labels=peer.pod_labels)
+
+
+def yaml_of(objects: Iterable[Mapping[str, Any]], *, mask_secrets: bool = True) -> str:
+    """Objects as cdk8s writes them."""
+    return cdk8s.Yaml.stringify(*(masked(each) if mask_secrets else each for each in objects))
 
 
 def masked(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,10 +1,25 @@
 """The kit that teams test with."""
 
-from kmop_constructs import Image, InlineSecret, KmopChart, Microservice, NativeSecret, ServiceSpec, SpecError
+from dataclasses import replace
+
+from kmop_constructs import (
+    Exposure,
+    Image,
+    InlineSecret,
+    KmopChart,
+    Microservice,
+    NativeSecret,
+    Peer,
+    Peers,
+    Platform,
+    ServiceSpec,
+    SpecError,
+)
 from kmop_constructs.testing import assert_blocked, assert_reachable, synthesize
 
 import pytest
 from cdk8s import App
+from syrupy.assertion import SnapshotAssertion
 
 WEB = ServiceSpec(image=Image("acme/web:1"), port=8080)
 
@@ -52,6 +67,24 @@ def test_a_failed_block_says_on_which_port(chart: KmopChart) -> None:
     web = Microservice(chart, "web", WEB, uses=[other.http()])
     with pytest.raises(AssertionError, match="shop/web can reach shop/other on .*8080"):
         assert_blocked(web, other)
+
+
+def test_pods_outside_the_app_are_an_end_by_namespace_and_labels(chart: KmopChart) -> None:
+    gateway = Peer(namespace="edge", pod_labels={"app": "proxy"})
+    spec = replace(WEB, exposure=Exposure(host="web.acme.io"))
+    web = Microservice(chart, "web", spec, platform=Platform(peers=Peers(ingress_controller=gateway)))
+    assert_reachable(gateway, web)
+    assert_blocked(Peer(namespace="edge", pod_labels={"app": "other"}), web)
+    with pytest.raises(AssertionError, match=r"the pods {'app': 'proxy'} of namespace 'edge' can reach shop/web on .*8080"):
+        assert_blocked(gateway, web)
+    with pytest.raises(SpecError, match="a peer of addresses"):
+        assert_blocked(Peer.anywhere(), web)
+
+
+def test_a_list_of_objects_is_a_snapshot_too(chart: KmopChart, manifests: SnapshotAssertion) -> None:
+    services = synthesize(Microservice(chart, "web", WEB)).pick("Service")
+    assert services == manifests
+    assert services[0]["spec"]["ports"][0]["port"] == 8080
 
 
 def test_names_alone_need_an_app() -> None:
