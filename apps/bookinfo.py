@@ -11,6 +11,7 @@ from functools import partial
 from kmop_constructs import (
     Account,
     Cpu,
+    Credentials,
     EmptyDir,
     Exposure,
     ExternalHost,
@@ -21,17 +22,19 @@ from kmop_constructs import (
     KmopChart,
     Metrics,
     Microservice,
+    NativeDataOptions,
     NativeGateway,
     NativeGatewayOptions,
+    NativeMongo,
+    NativeMySql,
     NativeNamespace,
     NativeSecret,
+    Password,
     PathRoute,
     Peer,
     Peers,
     Platform,
-    Port,
     PortNumber,
-    Recreate,
     Replicas,
     Resources,
     Security,
@@ -39,7 +42,7 @@ from kmop_constructs import (
     ServiceRef,
     ServiceSpec,
     Size,
-    Template,
+    UserName,
     allow,
 )
 
@@ -57,8 +60,6 @@ PLATFORM = Platform(
 
 # The Services by name and port. Each leads to every version of its application.
 DETAILS = ServiceRef("details", port=9080)
-MONGODB = ServiceRef("mongodb", port=27017)
-MYSQL = ServiceRef("mysqldb", port=3306)
 RATINGS = ServiceRef("ratings", port=9080)
 REVIEWS = ServiceRef("reviews", port=9080)
 
@@ -100,19 +101,10 @@ def reviews(number: str) -> ServiceSpec:
     )
 
 
-def database(application: str, port: Port, *args: str, image: str, volumes: dict[str, EmptyDir]) -> ServiceSpec:
-    """A database that is filled when it starts, and forgets what it was told when it ends."""
-    return ServiceSpec(
-        image=Image(image),
-        port=port,
-        args=args,
-        identity=Identity(app_name=application, version="v1"),
-        service=Service(name=application),
-        volumes=volumes,
-        resources=sized(512),
-        security=user(999),
-        rollout=Recreate(),
-        scaling=Replicas(1),
+def database(application: str, *args: str) -> NativeDataOptions:
+    """A database that its image fills. The arguments are the sample's."""
+    return NativeDataOptions(
+        identity=Identity(app_name=application, version="v1"), service=Service(name=application), args=args
     )
 
 
@@ -126,8 +118,33 @@ class Bookinfo(KmopChart):
         super().__init__(app, id, namespace="bookinfo", platform=platform)
         NativeNamespace(self, "namespace")
         allow(self, "single-replica", reason="a sample: one pod of each version shows which one answers")
+        # Both are filled when they start, and forget what they were told when they end.
+        mongodb = NativeMongo(
+            self,
+            "mongodb-v1",
+            image=Image(f"{REGISTRY}-mongodb:{RELEASE}"),
+            storage=None,
+            database="test",
+            credentials=None,
+            admin_password=None,
+            resources=sized(512),
+            options=database("mongodb", "--ipv6", "--bind_ip_all"),
+        )
         # The password that Istio's sample publishes, for data that everybody may see.
         credentials = NativeSecret(self, "mysql-credentials", values={"rootpasswd": InlineSecret("password")})
+        mysqldb = NativeMySql(
+            self,
+            "mysqldb-v1",
+            # The last one of MySQL 8: that of 1.20.3 is MySQL 9, which does not know these arguments.
+            image=Image("docker.io/istio/examples-bookinfo-mysqldb:1.20.2"),
+            storage=None,
+            credentials=Credentials(user="root", password=credentials.key("rootpasswd")),
+            admin_password=None,
+            resources=sized(512),
+            options=replace(
+                database("mysqldb", "--default-authentication-plugin", "mysql_native_password"), passwords="variables"
+            ),
+        )
 
         Microservice(
             self,
@@ -171,46 +188,22 @@ class Bookinfo(KmopChart):
             self,
             "ratings-v2",
             version("ratings", "v2", account=Account(name="bookinfo-ratings-v2")),
-            uses=[MONGODB.tcp(env=Template("MONGO_DB_URL", "mongodb://{host}:{port}/test"))],
+            uses=[mongodb.read_write(env="MONGO_DB_URL")],
         )
         Microservice(
             self,
             "ratings-v2-mysql",
-            replace(
-                version("ratings", "v2-mysql", image="ratings-v2"),
-                env={"DB_TYPE": "mysql", "MYSQL_DB_USER": "root"},
-            ),
+            replace(version("ratings", "v2-mysql", image="ratings-v2"), env={"DB_TYPE": "mysql"}),
             uses=[
-                MYSQL.tcp(env=(Host("MYSQL_DB_HOST"), PortNumber("MYSQL_DB_PORT"))),
-                credentials.as_env(MYSQL_DB_PASSWORD="rootpasswd"),
+                mysqldb.read_write(
+                    env=(
+                        Host("MYSQL_DB_HOST"),
+                        PortNumber("MYSQL_DB_PORT"),
+                        UserName("MYSQL_DB_USER"),
+                        Password("MYSQL_DB_PASSWORD"),
+                    )
+                )
             ],
-        )
-
-        Microservice(
-            self,
-            "mongodb-v1",
-            database(
-                "mongodb",
-                Port.tcp(27017, name="mongo"),
-                "--ipv6",
-                "--bind_ip_all",
-                image=f"{REGISTRY}-mongodb:{RELEASE}",
-                volumes={"/data/db": EmptyDir("data-db"), "/data/configdb": EmptyDir("data-configdb")},
-            ),
-        )
-        Microservice(
-            self,
-            "mysqldb-v1",
-            database(
-                "mysqldb",
-                Port.tcp(3306),
-                "--default-authentication-plugin",
-                "mysql_native_password",
-                # The last one of MySQL 8: that of 1.20.3 is MySQL 9, which does not know these arguments.
-                image="docker.io/istio/examples-bookinfo-mysqldb:1.20.2",
-                volumes={"/var/lib/mysql": EmptyDir("var-lib-mysql"), "/var/run/mysqld": EmptyDir("var-run-mysqld")},
-            ),
-            uses=[credentials.as_env(MYSQL_ROOT_PASSWORD="rootpasswd")],
         )
 
 

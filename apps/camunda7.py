@@ -6,9 +6,12 @@ commit c4f2dd1c8588 (Apache-2.0), with Camunda Run, PostgreSQL, two replicas, au
 
 from datetime import timedelta
 
-from apps.camunda.cluster import HOST, PLATFORM
+from apps.camunda.cluster import HOST, PLATFORM, behind_ingress_nginx
 from kmop_constructs import (
     Cpu,
+    Credentials,
+    ExistingPostgres,
+    ExistingSecret,
     ExistingService,
     Exposure,
     Health,
@@ -18,29 +21,31 @@ from kmop_constructs import (
     KmopChart,
     Microservice,
     NativeNamespace,
+    Password,
     Platform,
     Port,
     ProbeTiming,
     Replicas,
     Resources,
-    SecretKey,
     Security,
     ServiceSpec,
     Size,
+    StickyCookie,
     Template,
     Tls,
+    UserName,
 )
 
 from cdk8s import App
 
 NAME = "camunda-camunda-bpm-platform"
-DATABASE = ExistingService(
-    "camunda-postgresql", port=5432, pod_labels={"app.kubernetes.io/instance": "camunda-postgresql"}
+DATABASE = ExistingPostgres(
+    ExistingService("camunda-postgresql", port=5432, pod_labels={"app.kubernetes.io/instance": "camunda-postgresql"}),
+    database="process-engine",
+    credentials=Credentials.of(
+        ExistingSecret("camunda-postgresql-credentials"), user="DB_USERNAME", password="DB_PASSWORD"
+    ),
 )
-
-
-def login(key: str) -> SecretKey:
-    return SecretKey("camunda-postgresql-credentials", key, external=True)
 
 
 def engine_answers(*, every: int, failures: int | None = None) -> HttpGet:
@@ -57,8 +62,6 @@ ENGINE = ServiceSpec(
         "DEBUG": "false",
         "JMX_PROMETHEUS": "false",
         "DB_DRIVER": "org.postgresql.Driver",
-        "DB_USERNAME": login("DB_USERNAME"),
-        "DB_PASSWORD": login("DB_PASSWORD"),
         "WAIT_FOR_TIMEOUT": "60",
         "SPRING_DATASOURCE_HIKARI_MAXIMUMPOOLSIZE": "20",
         "CAMUNDA_BPM_RUN_AUTH_ENABLED": "true",
@@ -78,16 +81,24 @@ ENGINE = ServiceSpec(
     exposure=Exposure(
         host=HOST,
         tls=Tls.secret("camunda-tls"),
-        annotations={"nginx.ingress.kubernetes.io/affinity": "cookie"},
+        sticky=StickyCookie("camunda-pod"),
     ),
 )
 
 
 def build(app: App, *, platform: Platform | None = None) -> KmopChart:
     chart = KmopChart(app, "camunda-7", namespace="camunda-7", platform=platform or PLATFORM)
+    behind_ingress_nginx(chart)
     NativeNamespace(chart, "namespace")
-    address = (Template("DB_URL", "jdbc:postgresql://{host}:{port}/process-engine"), HostPort("WAIT_FOR"))
-    Microservice(chart, NAME, ENGINE, uses=[DATABASE.tcp(env=address)])
+    database = DATABASE.read_write(
+        env=(
+            Template("DB_URL", "jdbc:postgresql://{host}:{port}/{database}"),
+            UserName("DB_USERNAME"),
+            Password("DB_PASSWORD"),
+            HostPort("WAIT_FOR"),
+        )
+    )
+    Microservice(chart, NAME, ENGINE, uses=[database])
     return chart
 
 

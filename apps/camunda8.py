@@ -7,8 +7,8 @@ tests/apps/camunda8.accept.yaml, each with its reason.
 
 from collections.abc import Sequence
 
-from apps.camunda.cluster import PLATFORM
-from apps.camunda.databases import ELASTICSEARCH, MASTERS, elasticsearch, postgresql
+from apps.camunda.cluster import PLATFORM, behind_ingress_nginx
+from apps.camunda.databases import elasticsearch, postgresql
 from apps.camunda.login import IDENTITY, KEYCLOAK, identity, keycloak, keycloak_settings, login_settings, logins, realm
 from apps.camunda.orchestration import CONNECTORS, ZEEBE, connectors, connectors_files, engine, zeebe, zeebe_files
 from apps.camunda.service import FILES, SCRIPT, configuration, credential, document_store, ready
@@ -25,6 +25,7 @@ from apps.camunda.web import (
     websockets,
 )
 from kmop_constructs import (
+    DatabaseName,
     Edge,
     Host,
     KmopChart,
@@ -32,68 +33,45 @@ from kmop_constructs import (
     Microservice,
     NativeConfig,
     NativeNamespace,
+    Password,
     Platform,
     PortNumber,
-    ServiceRef,
     ServiceSpec,
     Size,
     StatefulService,
     Template,
+    UserName,
     allow,
 )
 
 from cdk8s import App
 
-USERS = ServiceRef("camunda-postgresql", port=5432)
-DIAGRAMS = ServiceRef("camunda-postgresql-web-modeler", port=5432)
-USERS_SECRETS = "/opt/bitnami/postgresql/secrets"
-
 
 class Camunda8(KmopChart):
     def __init__(self, app: App, id: str = "camunda-8", *, platform: Platform | None = None) -> None:
         super().__init__(app, id, namespace="camunda", platform=platform or PLATFORM)
+        behind_ingress_nginx(self)
         NativeNamespace(self, "namespace")
         documents = document_store(self)
         login = [login_settings(self), *logins()]
 
-        StatefulService(
+        search = elasticsearch(self)
+        users = postgresql(
             self,
-            MASTERS,
-            elasticsearch(),
-            uses=configuration(
-                self,
-                ELASTICSEARCH.name,
-                {"/opt/bitnami/elasticsearch/config/my_elasticsearch.yml": "elasticsearch/my_elasticsearch.yml"},
-            ),
+            "camunda-postgresql",
+            tag="15.10.0-debian-12-r2",
+            user="bn_keycloak",
+            secret="identity-keycloak-postgresql",
+            database="bitnami_keycloak",
         )
-        StatefulService(
+        diagrams = postgresql(
             self,
-            USERS.name,
-            postgresql(
-                USERS.name,
-                tag="15.10.0-debian-12-r2",
-                user="bn_keycloak",
-                database="bitnami_keycloak",
-                passwords={
-                    "POSTGRES_PASSWORD_FILE": f"{USERS_SECRETS}/identity-keycloak-postgresql-user-password",
-                    "POSTGRES_POSTGRES_PASSWORD_FILE": f"{USERS_SECRETS}/identity-keycloak-postgresql-admin-password",
-                },
-                secrets_at=USERS_SECRETS,
-            ),
-        )
-        StatefulService(
-            self,
-            DIAGRAMS.name,
-            postgresql(
-                DIAGRAMS.name,
-                tag="14.18.0-debian-12-r0",
-                user="web-modeler",
-                database="web-modeler",
-                passwords={
-                    "POSTGRES_PASSWORD": credential("webmodeler-postgresql-user-password"),
-                    "POSTGRES_POSTGRES_PASSWORD": credential("webmodeler-postgresql-admin-password"),
-                },
-            ),
+            "camunda-postgresql-web-modeler",
+            tag="14.18.0-debian-12-r0",
+            user="web-modeler",
+            secret="webmodeler-postgresql",
+            database="web-modeler",
+            passwords="variables",
         )
         StatefulService(
             self,
@@ -101,7 +79,14 @@ class Camunda8(KmopChart):
             keycloak(),
             uses=[
                 keycloak_settings(self),
-                USERS.tcp(env=(Host("KEYCLOAK_DATABASE_HOST"), PortNumber("KEYCLOAK_DATABASE_PORT"))),
+                users.read_write(
+                    env=(
+                        Host("KEYCLOAK_DATABASE_HOST"),
+                        PortNumber("KEYCLOAK_DATABASE_PORT"),
+                        DatabaseName("KEYCLOAK_DATABASE_NAME"),
+                        UserName("KEYCLOAK_DATABASE_USER"),
+                    )
+                ),
             ],
         )
         self._one(
@@ -130,7 +115,7 @@ class Camunda8(KmopChart):
             uses=[
                 *zeebe_files(self, "zeebe/three-brokers.yaml"),
                 documents,
-                ELASTICSEARCH.http(env="ELASTICSEARCH_URL"),
+                search.read_write(env="ELASTICSEARCH_URL"),
                 realm("REALM_URL"),
             ],
         )
@@ -157,7 +142,7 @@ class Camunda8(KmopChart):
                 ),
                 documents,
                 *login,
-                ELASTICSEARCH.tcp(
+                search.read_write(
                     env=(Host("OPTIMIZE_ELASTICSEARCH_HOST"), PortNumber("OPTIMIZE_ELASTICSEARCH_HTTP_PORT"))
                 ),
             ],
@@ -190,7 +175,12 @@ class Camunda8(KmopChart):
                 documents,
                 *logins(),
                 *engine(),
-                DIAGRAMS.tcp(env=Template("SPRING_DATASOURCE_URL", "jdbc:postgresql://{host}:{port}/web-modeler")),
+                diagrams.read_write(
+                    env=(
+                        Template("SPRING_DATASOURCE_URL", "jdbc:postgresql://{host}:{port}/{database}"),
+                        Password("SPRING_DATASOURCE_PASSWORD"),
+                    )
+                ),
                 WEBSOCKETS.http(env=(Host("PUSHER_HOST"), PortNumber("PUSHER_PORT"))),
             ],
             "drawing pauses while it moves to another node, and nothing that runs waits for it",

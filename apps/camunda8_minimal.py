@@ -7,15 +7,18 @@ in tests/apps/camunda8_minimal.accept.yaml, each with its reason.
 
 from datetime import timedelta
 
-from apps.camunda.cluster import PLATFORM
+from apps.camunda.cluster import PLATFORM, behind_ingress_nginx
 from apps.camunda.orchestration import CONNECTORS, ZEEBE, connectors, connectors_files, engine, zeebe, zeebe_files
 from apps.camunda.service import answers, credential, document_store
 from kmop_constructs import (
+    Credentials,
+    ExistingPostgres,
     ExternalHost,
     Health,
     KmopChart,
     Microservice,
     NativeNamespace,
+    Password,
     Platform,
     Size,
     StatefulService,
@@ -25,7 +28,11 @@ from kmop_constructs import (
 
 from cdk8s import App
 
-DATABASE = ExternalHost("camunda.db.example.com", port=5432, cidrs=("10.20.0.0/16",))
+DATABASE = ExistingPostgres(
+    ExternalHost("camunda.db.example.com", port=5432, cidrs=("10.20.0.0/16",)),
+    database="camunda",
+    credentials=Credentials(password=credential("rdbms-password")),
+)
 HEALTH = "/orchestration/actuator/health"
 BROKER = Health(
     readiness=answers(f"{HEALTH}/readiness", port="server"),
@@ -36,10 +43,10 @@ BROKER = Health(
 
 def build(app: App, *, platform: Platform | None = None) -> KmopChart:
     chart = KmopChart(app, "camunda-8-minimal", namespace="camunda", platform=platform or PLATFORM)
+    behind_ingress_nginx(chart)
     NativeNamespace(chart, "namespace")
     worker_login = {"CONNECTORS_PASSWORD": credential("connectors-password")}
     logins = {
-        "VALUES_ORCHESTRATION_DATA_SECONDARYSTORAGE_RDBMS_PASSWORD": credential("rdbms-password"),
         "FIRST_USER_PASSWORD": credential("first-user-password"),
         **worker_login,
     }
@@ -50,7 +57,12 @@ def build(app: App, *, platform: Platform | None = None) -> KmopChart:
         uses=[
             *zeebe_files(chart, "zeebe/one-broker.yaml"),
             document_store(chart),
-            DATABASE.tcp(env=Template("RDBMS_URL", "jdbc:postgresql://{host}:{port}/camunda")),
+            DATABASE.read_write(
+                env=(
+                    Template("RDBMS_URL", "jdbc:postgresql://{host}:{port}/{database}"),
+                    Password("VALUES_ORCHESTRATION_DATA_SECONDARYSTORAGE_RDBMS_PASSWORD"),
+                )
+            ),
         ],
     )
     allow(broker, "single-replica", reason="one broker is the size asked for; its log waits in its claim")

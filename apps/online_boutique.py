@@ -12,15 +12,17 @@ from kmop_constructs import (
     Container,
     Cpu,
     Edge,
-    EmptyDir,
     GrpcCheck,
     Health,
+    HostPort,
     HttpGet,
     Image,
     KmopChart,
     LoadBalancer,
     Microservice,
+    NativeDataOptions,
     NativeNamespace,
+    NativeRedis,
     Platform,
     Port,
     ProbeTiming,
@@ -54,7 +56,6 @@ EMAIL = ServiceRef("emailservice", port=5000)
 FRONTEND = ServiceRef("frontend", port=80)
 PAYMENT = ServiceRef("paymentservice", port=50051)
 RECOMMENDATION = ServiceRef("recommendationservice", port=8080)
-REDIS = ServiceRef("redis-cart", port=6379)
 SHIPPING = ServiceRef("shippingservice", port=50051)
 
 WAIT_FOR_FRONTEND = """\
@@ -119,6 +120,21 @@ class OnlineBoutique(KmopChart):
         NativeNamespace(self, "namespace")
         quiet = {"DISABLE_PROFILER": "1"}
 
+        carts = NativeRedis(
+            self,
+            "redis-cart",
+            image=Image("redis:alpine"),
+            storage=None,
+            password=None,
+            resources=resources(70, 200, 256),
+            options=NativeDataOptions(
+                user=1000,
+                group=1000,
+                health=Health(readiness=TcpSocket(timing=every(5)), liveness=TcpSocket(timing=every(5))),
+            ),
+        )
+        allow(carts, "single-replica", reason="carts live in this one pod's memory: a second one would hold others")
+
         self.serve(
             "adservice",
             grpc_service(
@@ -133,7 +149,7 @@ class OnlineBoutique(KmopChart):
         self.serve(
             "cartservice",
             grpc_service("cartservice", Port.grpc(7070), sized=resources(200, 64, 128)),
-            uses=[REDIS.tcp(env="REDIS_ADDR")],
+            uses=[carts.read_write(env=HostPort("REDIS_ADDR"))],
         )
         self.serve(
             "checkoutservice",
@@ -205,19 +221,6 @@ class OnlineBoutique(KmopChart):
             "shippingservice",
             grpc_service("shippingservice", Port.grpc(50051), env={"PORT": "50051", **quiet}, ready_every=5),
         )
-        redis = self.serve(
-            "redis-cart",
-            ServiceSpec(
-                image=Image("redis:alpine"),
-                port=Port.tcp(6379, name="tcp-redis"),
-                volumes={"/data": EmptyDir("redis-data")},
-                resources=resources(70, 200, 256),
-                security=USER_1000,
-                health=Health(readiness=TcpSocket(timing=every(5)), liveness=TcpSocket(timing=every(5))),
-                scaling=Replicas(1),
-            ),
-        )
-        allow(redis, "single-replica", reason="carts live in this one pod's memory: a second one would hold others")
         loadgenerator = Worker(
             self,
             "loadgenerator",

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from apps.camunda.cluster import HOST, route
-from apps.camunda.databases import SCRATCH
 from apps.camunda.service import CREDENTIALS, IN_POD_OF_1001, ONE_CORE, USER_1001, credential, ready, sized
 from kmop_constructs import (
     Apart,
@@ -39,6 +38,8 @@ IDENTITY = ServiceRef("camunda-identity", port=80)
 REALM = "/auth/realms/camunda-platform"
 PEERS = "camunda-keycloak-headless"
 HOME = "/opt/bitnami/keycloak"
+SCRATCH = EmptyDir("empty-dir")
+"""One volume for all that the image writes, a folder of it at each path."""
 
 COPY_WRITABLE = """\
 . /opt/bitnami/scripts/liblog.sh
@@ -61,8 +62,6 @@ def every(seconds: int, *, timeout: int) -> ProbeTiming:
 def keycloak_settings(scope: Construct) -> Edge:
     settings = {
         "KEYCLOAK_ADMIN": "admin",
-        "KEYCLOAK_DATABASE_NAME": "bitnami_keycloak",
-        "KEYCLOAK_DATABASE_USER": "bn_keycloak",
         "KEYCLOAK_PRODUCTION": "true",
         "KEYCLOAK_PROXY_HEADERS": "xforwarded",
         "KEYCLOAK_CACHE_TYPE": "ispn",

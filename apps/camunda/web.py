@@ -108,7 +108,6 @@ def modeler() -> ServiceSpec:
         account=Account(name=MODELER_ACCOUNT),
         env={
             "JAVA_OPTIONS": "-XX:MaxRAMPercentage=80.0",
-            "SPRING_DATASOURCE_PASSWORD": credential("webmodeler-postgresql-user-password"),
             "RESTAPI_PUSHER_APP_ID": ConfigKey(MODELER_CONFIG, "pusher-app-id"),
             "RESTAPI_PUSHER_KEY": pusher("pusher-app-key"),
             "RESTAPI_PUSHER_SECRET": pusher("pusher-app-secret"),

@@ -32,7 +32,13 @@ CALLS = {
 """Who calls whom, by the sources of the original. The first version of the reviews shows no ratings."""
 
 PORTS = {"mongodb-v1": 27017, "mysqldb-v1": 3306}
+"""The stores. All else listens on 9080."""
+
 SERVICES = sorted({*CALLS, *(callee for callees in CALLS.values() for callee in callees)})
+
+
+def workload(name: str) -> str:
+    return f"{'StatefulSet' if name in PORTS else 'Deployment'}/{name}"
 
 
 @pytest.fixture(scope="module")
@@ -41,20 +47,20 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
 
 
 def test_bookinfo(sample: Synthesized, manifests: SnapshotAssertion) -> None:
-    assert len(sample.pick("Deployment")) == 11
+    assert (len(sample.pick("Deployment")), len(sample.pick("StatefulSet"))) == (9, 2)
     assert sample == manifests
 
 
 @pytest.mark.parametrize(("caller", "callee"), [(a, b) for a in CALLS for b in CALLS[a]])
 def test_a_declared_call_is_open_to_every_version(sample: Synthesized, caller: str, callee: str) -> None:
-    assert_reachable(f"Deployment/{caller}", f"Deployment/{callee}", PORTS.get(callee, 9080), within=sample)
+    assert_reachable(workload(caller), workload(callee), PORTS.get(callee, 9080), within=sample)
 
 
 def test_every_other_pair_is_blocked(sample: Synthesized) -> None:
     pairs = [(a, b) for a in SERVICES for b in SERVICES if a != b and b not in CALLS.get(a, [])]
     assert len(pairs) == 11 * 10 - 16
     for caller, callee in pairs:
-        assert_blocked(f"Deployment/{caller}", f"Deployment/{callee}", within=sample)
+        assert_blocked(workload(caller), workload(callee), within=sample)
 
 
 @pytest.mark.parametrize("application", VERSIONS)
@@ -92,16 +98,32 @@ def test_only_the_second_version_of_the_details_reaches_the_world(sample: Synthe
         service
         for service in SERVICES
         for port in (80, 443)
-        if sample.topology.verdict(f"Deployment/{service}", world, port).allowed
+        if sample.topology.verdict(workload(service), world, port).allowed
     ]
     assert open_to == ["details-v2"]
 
 
+def env(sample: Synthesized, name: str) -> dict[str, object]:
+    kind, _ = workload(name).split("/")
+    container = sample.one(kind, name)["spec"]["template"]["spec"]["containers"][0]
+    return {each["name"]: each.get("value", each.get("valueFrom")) for each in container["env"]}
+
+
 def test_the_password_of_the_sample_is_in_its_secret_alone(sample: Synthesized) -> None:
     for version in ("ratings-v2-mysql", "mysqldb-v1"):
-        container = sample.one("Deployment", version)["spec"]["template"]["spec"]["containers"][0]
-        (found,) = [each for each in container["env"] if each["name"].endswith("PASSWORD")]
-        assert found["valueFrom"] == {"secretKeyRef": {"name": "mysql-credentials", "key": "rootpasswd"}}
+        (found,) = [value for name, value in env(sample, version).items() if name.endswith("PASSWORD")]
+        assert found == {"secretKeyRef": {"name": "mysql-credentials", "key": "rootpasswd"}}
+
+
+def test_one_edge_gives_address_and_login_of_a_database(sample: Synthesized) -> None:
+    mysql = env(sample, "ratings-v2-mysql")
+    assert (mysql["MYSQL_DB_HOST"], mysql["MYSQL_DB_PORT"], mysql["MYSQL_DB_USER"]) == ("mysqldb", "3306", "root")
+    assert env(sample, "ratings-v2") == {"MONGO_DB_URL": "mongodb://mongodb:27017/test"}
+
+
+def test_the_image_of_mysql_makes_its_database_itself(sample: Synthesized) -> None:
+    assert "MYSQL_DATABASE" not in env(sample, "mysqldb-v1")
+    assert "MYSQL_ROOT_HOST" not in env(sample, "mysqldb-v1")
 
 
 def test_nothing_is_noticed(sample: Synthesized) -> None:

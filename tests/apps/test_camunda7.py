@@ -54,7 +54,8 @@ def test_requests_come_in_through_the_ingress_controller_alone(camunda: Synthesi
 
 def test_a_browser_comes_back_to_the_pod_that_knows_its_login(camunda: Synthesized) -> None:
     annotations = camunda.one("Ingress")["metadata"]["annotations"]
-    assert annotations == {"nginx.ingress.kubernetes.io/affinity": "cookie"}
+    assert annotations["nginx.ingress.kubernetes.io/affinity"] == "cookie"
+    assert annotations["nginx.ingress.kubernetes.io/affinity-mode"] == "persistent"
 
 
 def test_no_password_is_in_the_output(camunda: Synthesized) -> None:

@@ -69,6 +69,9 @@ PORTS = {
 SETS = {"camunda-elasticsearch-master", "camunda-keycloak", "camunda-postgresql", "camunda-postgresql-web-modeler",
         "camunda-zeebe"}  # fmt: skip
 
+ALONE = {"camunda-postgresql", "camunda-postgresql-web-modeler"}
+"""Databases of one pod."""
+
 
 def workload(name: str) -> str:
     return f"{'StatefulSet' if name in SETS else 'Deployment'}/{name}"
@@ -106,9 +109,12 @@ def test_every_other_port_of_every_other_service_is_blocked(camunda: Synthesized
 
 
 @pytest.mark.parametrize("name", sorted(SETS))
-def test_the_pods_of_a_set_reach_each_other_on_every_port(camunda: Synthesized, name: str) -> None:
+def test_the_pods_of_a_set_reach_each_other_on_every_port_unless_it_can_only_be_one(
+    camunda: Synthesized, name: str
+) -> None:
+    check = assert_blocked if name in ALONE else assert_reachable
     for port in PORTS[name]:
-        assert_reachable(workload(name), workload(name), port, within=camunda)
+        check(workload(name), workload(name), port, within=camunda)
 
 
 @pytest.mark.parametrize("name", sorted(PORTS))
@@ -173,12 +179,34 @@ def test_folders_of_one_volume_are_all_that_elasticsearch_writes_besides_its_dat
 
 
 def test_elasticsearch_changes_nothing_on_its_node(camunda: Synthesized) -> None:
-    settings = yaml.safe_load(camunda.one("ConfigMap", "camunda-elasticsearch")["data"]["my_elasticsearch.yml"])
-    assert settings["node"]["store"]["allow_mmap"] is False
+    args = pod(camunda, "camunda-elasticsearch-master")["containers"][0]["args"]
+    assert "-Enode.store.allow_mmap=false" in args
     for item in (*camunda.pick("StatefulSet"), *camunda.pick("Deployment")):
         spec = item["spec"]["template"]["spec"]
         for container in (*spec.get("initContainers", []), *spec["containers"]):
             assert container["securityContext"]["privileged"] is False
+
+
+def test_a_database_reads_its_own_two_passwords_of_the_common_secret(camunda: Synthesized) -> None:
+    (secret,) = [each["secret"] for each in pod(camunda, "camunda-postgresql")["volumes"] if "secret" in each]
+    assert secret["secretName"] == "camunda-credentials"
+    assert [each["key"] for each in secret["items"]] == [
+        "identity-keycloak-postgresql-admin-password",
+        "identity-keycloak-postgresql-user-password",
+    ]
+
+
+def test_an_edge_gives_the_address_the_database_and_the_login_that_were_said_once(camunda: Synthesized) -> None:
+    keycloak = {each["name"]: each for each in pod(camunda, "camunda-keycloak")["containers"][0]["env"]}
+    assert [keycloak[f"KEYCLOAK_DATABASE_{part}"]["value"] for part in ("HOST", "PORT", "NAME", "USER")] == [
+        "camunda-postgresql", "5432", "bitnami_keycloak", "bn_keycloak",
+    ]  # fmt: skip
+    modeler = {each["name"]: each for each in pod(camunda, "camunda-web-modeler-restapi")["containers"][0]["env"]}
+    assert (
+        modeler["SPRING_DATASOURCE_URL"]["value"] == "jdbc:postgresql://camunda-postgresql-web-modeler:5432/web-modeler"
+    )
+    key = modeler["SPRING_DATASOURCE_PASSWORD"]["valueFrom"]["secretKeyRef"]
+    assert key == {"name": "camunda-credentials", "key": "webmodeler-postgresql-user-password"}
 
 
 def test_keycloak_reads_one_password_under_a_name_of_its_own(camunda: Synthesized) -> None:

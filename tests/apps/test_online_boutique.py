@@ -46,38 +46,42 @@ CALLS = {
 SERVICES = sorted({*CALLS, *(callee for callees in CALLS.values() for callee in callees)})
 
 
+def workload(name: str) -> str:
+    return f"{'StatefulSet' if name == 'redis-cart' else 'Deployment'}/{name}"
+
+
 @pytest.fixture(scope="module")
 def boutique(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
     return synthesize(online_boutique.build(App(outdir=str(tmp_path_factory.mktemp("dist")))))
 
 
 def test_online_boutique(boutique: Synthesized, manifests: SnapshotAssertion) -> None:
-    assert len(boutique.pick("Deployment")) == 12
+    assert (len(boutique.pick("Deployment")), len(boutique.pick("StatefulSet"))) == (11, 1)
     assert boutique == manifests
 
 
 @pytest.mark.parametrize(("caller", "callee"), [(a, b) for a in CALLS for b in CALLS[a]])
 def test_a_declared_call_is_open(boutique: Synthesized, caller: str, callee: str) -> None:
-    assert_reachable(f"Deployment/{caller}", f"Deployment/{callee}", CALLS[caller][callee], within=boutique)
+    assert_reachable(workload(caller), workload(callee), CALLS[caller][callee], within=boutique)
 
 
 def test_every_other_pair_of_services_is_blocked(boutique: Synthesized) -> None:
     pairs = [(a, b) for a in SERVICES for b in SERVICES if a != b and b not in CALLS.get(a, {})]
     assert len(pairs) == 12 * 11 - sum(map(len, CALLS.values()))
     for caller, callee in pairs:
-        assert_blocked(f"Deployment/{caller}", f"Deployment/{callee}", within=boutique)
+        assert_blocked(workload(caller), workload(callee), within=boutique)
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_dns_is_open_to_any_address(boutique: Synthesized, service: str) -> None:
     for protocol in ("UDP", "TCP"):
-        assert boutique.topology.verdict(f"Deployment/{service}", "192.0.2.53", 53, protocol=protocol).allowed
+        assert boutique.topology.verdict(workload(service), "192.0.2.53", 53, protocol=protocol).allowed
 
 
 def test_the_frontend_is_open_to_the_world_and_nothing_else_is(boutique: Synthesized) -> None:
     assert_reachable("203.0.113.7", "Deployment/frontend", 8080, within=boutique)
     for service in set(SERVICES) - {"frontend"}:
-        assert_blocked("203.0.113.7", f"Deployment/{service}", within=boutique)
+        assert_blocked("203.0.113.7", workload(service), within=boutique)
 
 
 def test_a_second_service_leads_to_the_same_pods(boutique: Synthesized) -> None:
@@ -95,6 +99,15 @@ def test_the_worker_has_no_service_and_no_probe(boutique: Synthesized) -> None:
 def test_one_replica_has_no_budget_that_would_block_a_drain(boutique: Synthesized) -> None:
     budgets = {each["metadata"]["name"] for each in boutique.pick("PodDisruptionBudget")}
     assert budgets == set(SERVICES) - {"redis-cart", "loadgenerator"}
+
+
+def test_carts_are_in_a_redis_that_makes_room_for_new_ones_and_knows_no_login(boutique: Synthesized) -> None:
+    pod = boutique.one("StatefulSet", "redis-cart")["spec"]["template"]["spec"]
+    args = pod["containers"][0]["args"]
+    assert args[args.index("--maxmemory-policy") + 1] == "allkeys-lru"
+    assert (pod["securityContext"]["runAsUser"], pod["securityContext"]["fsGroup"]) == (1000, 1000)
+    caller = boutique.one("Deployment", "cartservice")["spec"]["template"]["spec"]["containers"][0]
+    assert caller["env"] == [{"name": "REDIS_ADDR", "value": "redis-cart:6379"}]
 
 
 def test_what_was_allowed_by_name_is_no_notice(boutique: Synthesized) -> None:
@@ -141,5 +154,5 @@ def test_the_same_bytes_in_another_order_of_declaration(
     chart = online_boutique.build(App(outdir=str(tmp_path)))
     for kind, args, named in reversed(declared):
         kind(*args, **named)
-    assert len(declared) == 12
+    assert len(declared) == 11
     assert synthesize(chart).yaml() == forwards

@@ -10,6 +10,7 @@ from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachabl
 from tests.apps.schemas import DEFAULT, NEWEST, OLDEST, assert_valid
 from tests.apps.test_online_boutique import CALLS as BASE_CALLS
 from tests.apps.test_online_boutique import SERVICES as BASE_SERVICES
+from tests.apps.test_online_boutique import workload
 
 import pytest
 import yaml
@@ -44,7 +45,8 @@ def boutique(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
 
 
 def container(boutique: Synthesized, name: str) -> dict[str, Any]:
-    return boutique.one("Deployment", name)["spec"]["template"]["spec"]["containers"][0]
+    kind, _ = workload(name).split("/")
+    return boutique.one(kind, name)["spec"]["template"]["spec"]["containers"][0]
 
 
 def env(boutique: Synthesized, name: str) -> dict[str, str]:
@@ -52,20 +54,20 @@ def env(boutique: Synthesized, name: str) -> dict[str, str]:
 
 
 def test_the_whole_of_online_boutique(boutique: Synthesized, manifests: SnapshotAssertion) -> None:
-    assert len(boutique.pick("Deployment")) == 14
+    assert (len(boutique.pick("Deployment")), len(boutique.pick("StatefulSet"))) == (13, 1)
     assert boutique == manifests
 
 
 @pytest.mark.parametrize(("caller", "callee"), [(a, b) for a in CALLS for b in CALLS[a]])
 def test_a_declared_call_is_open(boutique: Synthesized, caller: str, callee: str) -> None:
-    assert_reachable(f"Deployment/{caller}", f"Deployment/{callee}", CALLS[caller][callee], within=boutique)
+    assert_reachable(workload(caller), workload(callee), CALLS[caller][callee], within=boutique)
 
 
 def test_every_other_pair_of_services_is_blocked(boutique: Synthesized) -> None:
     pairs = [(a, b) for a in SERVICES for b in SERVICES if a != b and b not in CALLS.get(a, {})]
     assert len(pairs) == 14 * 13 - sum(map(len, CALLS.values()))
     for caller, callee in pairs:
-        assert_blocked(f"Deployment/{caller}", f"Deployment/{callee}", within=boutique)
+        assert_blocked(workload(caller), workload(callee), within=boutique)
 
 
 def test_whoever_is_traced_knows_the_collector_and_its_own_name(boutique: Synthesized) -> None:
@@ -82,7 +84,7 @@ def test_a_switch_of_the_base_is_taken_away_by_the_overlay(boutique: Synthesized
 
 def test_only_those_that_use_google_apis_reach_the_world(boutique: Synthesized) -> None:
     for address, port in ((WORLD, 443), (METADATA, 80)):
-        verdicts = {name: boutique.topology.verdict(f"Deployment/{name}", address, port).allowed for name in SERVICES}
+        verdicts = {name: boutique.topology.verdict(workload(name), address, port).allowed for name in SERVICES}
         assert tuple(name for name, allowed in verdicts.items() if not allowed) == NOT_PROFILED
 
 
@@ -107,7 +109,7 @@ def test_the_front_door_is_the_route_and_no_balancer(boutique: Synthesized) -> N
     (path,) = boutique.one("Ingress", "frontend-route")["spec"]["rules"][0]["http"]["paths"]
     assert path["backend"]["service"] == {"name": "frontend", "port": {"name": "http"}}
     for name in SERVICES:
-        assert_blocked(WORLD, f"Deployment/{name}", within=boutique)
+        assert_blocked(WORLD, workload(name), within=boutique)
 
 
 def test_nothing_is_noticed(boutique: Synthesized) -> None:

@@ -1,5 +1,6 @@
 """Exposure by a plain Ingress."""
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from kmop_constructs import (
     CheckError,
     Exposure,
+    Gateway,
     Image,
     KmopChart,
     Microservice,
@@ -17,8 +19,8 @@ from kmop_constructs import (
     Peers,
     Platform,
     Port,
+    ServiceFacts,
     ServiceSpec,
-    Size,
     SpecError,
     Tls,
     UnsupportedError,
@@ -26,6 +28,7 @@ from kmop_constructs import (
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
 
 import pytest
+from constructs import Construct
 
 CONTROLLER = Peers(ingress_controller=Peer(namespace="ingress-nginx", pod_labels={"app": "controller"}))
 KNOWN = Platform(peers=CONTROLLER)
@@ -143,21 +146,56 @@ def test_a_route_to_a_port_that_is_not_there_names_those_that_are(chart: KmopCha
         exposed(chart, exposure)
 
 
+def test_everything_that_cannot_be_said_is_refused_at_once_by_field_reason_and_those_who_can(chart: KmopChart) -> None:
+    with pytest.raises(UnsupportedError) as caught:
+        exposed(chart, Exposure(host="web.acme.io", timeout=timedelta(seconds=5), compression=True))
+    first, second = str(caught.value).splitlines()
+    assert first.startswith(
+        "shop/web/gateway: exposure.timeout: NativeGateway cannot limit the time of an answer, because the Ingress API has "
+        "no word for it, and every controller an annotation of its own; use "
+    )
+    assert "exposure.compression: NativeGateway cannot compress answers" in second
+
+
+def test_a_path_to_another_service_lets_the_gateway_in_there_too(chart: KmopChart) -> None:
+    spec = ServiceSpec(image=Image("acme/web:1"), port=Port(8080, service_port=80))
+    beta = Microservice(chart, "beta", spec, platform=KNOWN)
+    exposure = Exposure(host="web.acme.io", paths=("/", PathRoute("/beta", service="beta")))
+    web = Microservice(chart, "web", replace(spec, exposure=exposure), platform=KNOWN)
+    (controller,) = web.gateways[0].controllers
+    assert_reachable(controller, beta, "http")
+    assert_reachable(controller, web, "http")
+    assert_blocked(Peer(namespace="elsewhere"), beta)
+
+
 @pytest.mark.parametrize(
-    ("asked", "named"),
+    ("route", "message"),
     [
-        ({"weight": 10}, "weight"),
-        ({"timeout": timedelta(seconds=5)}, "timeout"),
-        ({"max_body_size": Size("10Mi")}, "max_body_size"),
-        ({"paths": (PathRoute("/", rewrite="/v1"),)}, "rewrite"),
-        ({"paths": (PathRoute("/", headers={"x-beta": "1"}),)}, "headers"),
-        ({"paths": (PathRoute("/", method="POST"),)}, "method"),
+        (PathRoute("/beta", service="gamma"), r"routes requests to the Service 'gamma', which no service.*\[edge-without-target\]"),
+        (PathRoute("/beta", service="beta", port=81), r"routes requests to port 81 of 'beta', which offers 80; .*\[edge-port\]"),
     ],
-)
-def test_what_a_plain_ingress_cannot_say_is_refused_by_its_name(
-    chart: KmopChart, asked: dict[str, Any], named: str
+)  # fmt: skip
+def test_a_path_to_a_service_or_port_that_is_not_there_is_a_finding(
+    chart: KmopChart, route: PathRoute, message: str
 ) -> None:
-    with pytest.raises(
-        UnsupportedError, match=f"shop/web/gateway: a plain Ingress cannot express {named}, and no provider"
-    ):
-        exposed(chart, Exposure(host="web.acme.io", **asked))
+    spec = ServiceSpec(image=Image("acme/web:1"), port=Port(8080, service_port=80))
+    Microservice(chart, "beta", spec, platform=KNOWN)
+    web = Microservice(chart, "web", replace(spec, exposure=Exposure(paths=("/", route))), platform=KNOWN)
+    with pytest.raises(CheckError, match=message):
+        synthesize(web)
+
+
+def test_a_timeout_longer_than_a_pod_takes_to_end_is_a_notice(chart: KmopChart) -> None:
+    def gateway(scope: Construct, id: str, /, *, service: ServiceFacts, exposure: Exposure) -> Gateway:
+        return NativeGateway(scope, id, service=service, exposure=replace(exposure, timeout=None))
+
+    for timeout, expected in ((30, []), (31, ["timeout-cut-off"])):
+        spec = ServiceSpec(
+            image=Image("acme/web:1"),
+            port=80,
+            exposure=Exposure(host=f"a{timeout}.io", timeout=timedelta(seconds=timeout)),
+        )
+        part = KmopChart(chart, f"part-{timeout}", namespace=f"part-{timeout}")
+        web = Microservice(part, "web", spec, platform=replace(KNOWN, gateway=gateway))
+        found = [notice.rule for notice in synthesize(web).notices if notice.path == web.path]
+        assert [rule for rule in found if rule == "timeout-cut-off"] == expected

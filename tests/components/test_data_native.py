@@ -6,23 +6,31 @@ from datetime import timedelta
 from typing import Any
 
 from kmop_constructs import (
+    NO_PROBE,
     Caller,
     Container,
     Credentials,
     Edge,
+    Exec,
+    HeadlessService,
+    Health,
     Identity,
     Image,
     KmopChart,
+    MaxUnavailable,
     NativeDataOptions,
     NativePostgres,
     Placement,
     Plan,
     Platform,
+    ProbeTiming,
     Resources,
+    Service,
     ServiceFacts,
     ServiceSpec,
     Size,
     SpecError,
+    TcpSocket,
     Text,
     UnsupportedError,
 )
@@ -35,6 +43,7 @@ from tests.components.data_stores import (
     Make,
     app_of,
     elasticsearch,
+    env,
     mongo,
     mounts,
     mysql,
@@ -213,6 +222,62 @@ def test_options_say_what_only_our_own_pods_can_be_told(chart: KmopChart) -> Non
     assert drawn["persistentVolumeClaimRetentionPolicy"]["whenDeleted"] == "Delete"
 
 
+def test_options_say_what_a_running_system_is_called_and_told(chart: KmopChart) -> None:
+    options = NativeDataOptions(
+        service=Service(name="legacy"),
+        peers=HeadlessService(name="legacy-hl"),
+        disruption=MaxUnavailable(1),
+        env={"TZ": "Etc/UTC", "PGDATA": "/var/lib/postgresql/data/old"},
+        args=("-c", "log_statement=all"),
+    )
+    db = postgres(chart, options=options, settings={"max_connections": "200"})
+    result = synthesize(db)
+    assert {each["metadata"]["name"] for each in result.pick("Service")} == {"legacy", "legacy-hl"}
+    assert result.one("StatefulSet", "db")["spec"]["serviceName"] == "legacy-hl"
+    assert result.one("PodDisruptionBudget")["spec"]["maxUnavailable"] == 1
+    assert app_of(db)["args"] == ["-c", "max_connections=200", "-c", "log_statement=all"]
+    assert (env(db)["TZ"], env(db)["PGDATA"]) == ("Etc/UTC", "/var/lib/postgresql/data/old")
+    assert db.read_write().store.call.address.port == 5432
+
+
+def test_a_check_of_the_caller_replaces_ours_and_the_others_stay(chart: KmopChart) -> None:
+    every_five = ProbeTiming(period=timedelta(seconds=5))
+    db = postgres(chart, options=NativeDataOptions(health=Health(liveness=Exec(("true",), timing=every_five))))
+    container = app_of(db)
+    assert container["livenessProbe"]["exec"]["command"] == ["true"]
+    assert container["readinessProbe"]["exec"]["command"][0] == "pg_isready"
+    assert container["startupProbe"]["exec"]["command"][0] == "pg_isready"
+
+
+def test_start_up_follows_the_readiness_check_of_the_caller(chart: KmopChart) -> None:
+    store = elasticsearch(chart, options=NativeDataOptions(health=Health(path="/_cluster/health")))
+    container = app_of(store)
+    for name in ("readinessProbe", "startupProbe"):
+        assert container[name]["httpGet"]["path"] == "/_cluster/health"
+    assert container["startupProbe"]["periodSeconds"] * container["startupProbe"]["failureThreshold"] == 600
+
+
+def test_a_start_up_check_may_be_left_out_or_say_its_own_budget(chart: KmopChart) -> None:
+    assert "startupProbe" not in app_of(redis(chart, options=NativeDataOptions(health=Health(startup=NO_PROBE))))
+    few = TcpSocket(timing=ProbeTiming(failures=3))
+    other = KmopChart(chart, "other", namespace="other")
+    assert (
+        app_of(redis(other, options=NativeDataOptions(health=Health(startup=few))))["startupProbe"]["failureThreshold"]
+        == 3
+    )
+
+
+@pytest.mark.parametrize("make", [mysql, mongo, redis, rabbitmq])
+def test_an_image_of_bitnami_is_refused_where_its_paths_are_not_known(chart: KmopChart, make: Make) -> None:
+    with pytest.raises(UnsupportedError, match="by bitnami has paths and variables of its own.*use the official image"):
+        make(chart, "docker.io/bitnamilegacy/store:1.0")
+
+
+def test_an_image_that_works_like_the_official_one_may_be_called_anything(chart: KmopChart) -> None:
+    db = postgres(chart, "acme.io/bitnami/postgres:17.6", options=NativeDataOptions(image_profile="official"))
+    assert env(db)["PGDATA"] == "/var/lib/postgresql/data/pgdata"
+
+
 def test_a_team_says_everything_else_by_overriding_plan(chart: KmopChart) -> None:
     class TeamPostgres(NativePostgres):
         @classmethod
@@ -247,6 +312,10 @@ def test_callers_that_another_repository_builds_are_let_in(chart: KmopChart) -> 
         (postgres, {"init_scripts": {"00-a.sql": Text("")}}, "comes before '00-application.sh'"),
         (mysql, {"init_scripts": {"a/b.sql": Text("")}}, "init_scripts: not a valid name"),
         (postgres, {"options": {}}, "write NativeDataOptions"),
+        (postgres, {"admin_password": None}, "admin_password: left out, so that callers log in as 'postgres', got a user whose"),
+        (mysql, {"admin_password": None, "credentials": Credentials(user="shop", password=ADMIN)}, "as 'root', got the user 'shop'"),
+        (mongo, {"admin_password": None}, "admin_password: left out, got credentials; give both, or None for both"),
+        (mongo, {"credentials": None}, "credentials: left out, got admin_password; give both, or None for both"),
         (redis, {"storage": None, "storage_class": "fast"}, "storage_class: given without storage"),
         (redis, {"password": "hunter2"}, "password: would be readable in the output, got a str"),
         (rabbitmq, {"virtual_host": ""}, "virtual_host: empty"),
@@ -260,6 +329,11 @@ def test_wrong_values_are_errors_that_name_the_construct_and_no_secret(
     assert "hunter2" not in str(caught.value)
 
 
+def test_an_image_as_text_is_an_error_that_names_the_construct(chart: KmopChart) -> None:
+    with pytest.raises(SpecError, match="shop/db: image: .* got 'postgres:17.6'"):
+        NativePostgres(chart, "db", image="postgres:17.6", **SQL)  # pyright: ignore[reportArgumentType]
+
+
 @pytest.mark.parametrize(
     ("more", "message"),
     [
@@ -267,6 +341,15 @@ def test_wrong_values_are_errors_that_name_the_construct_and_no_secret(
         ({"startup_budget": timedelta(seconds=1)}, "NativeDataOptions.startup_budget"),
         ({"keep_claim_when_deleted": "Keep"}, "use 'Retain' or 'Delete'"),
         ({"labels": {"a b": "c"}}, "NativeDataOptions.labels"),
+        ({"service": "db"}, "NativeDataOptions.service"),
+        ({"peers": Service(name="db")}, "NativeDataOptions.peers"),
+        ({"disruption": 1}, "NativeDataOptions.disruption"),
+        ({"env": {"A B": "c"}}, "NativeDataOptions.env"),
+        ({"args": "--verbose"}, "NativeDataOptions.args"),
+        ({"image_profile": "acme"}, "use 'official' or 'bitnami'"),
+        ({"passwords": "env"}, "use 'files' or 'variables'"),
+        ({"health": "/healthz"}, "NativeDataOptions.health"),
+        ({"health": Health(startup_budget=timedelta(minutes=1))}, "write NativeDataOptions\\(startup_budget=…\\)"),
     ],
 )
 def test_wrong_options_are_errors(more: dict[str, Any], message: str) -> None:

@@ -1,9 +1,11 @@
 """What the page about data says is what is drawn."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 from apps import databases
+from kmop_constructs import NativeDataOptions
 from kmop_constructs.components.data.technology import (
     ELASTICSEARCH,
     MONGO,
@@ -45,6 +47,12 @@ def test_the_users_and_paths_in_the_table_are_those_of_the_pods(app: App) -> Non
         assert next(each["mountPath"] for each in mounts if each["name"] == "data") == ROWS["data at"][column].strip(
             "`"
         )
+
+
+def test_every_option_has_its_place_in_the_table() -> None:
+    table = PAGE.partition("`options=NativeDataOptions(…)` says")[2].partition("Whatever else a pod can say")[0]
+    named = {name for line in table.splitlines() for name in re.findall(r"`(\w+)`", line.split(" | ")[0])}
+    assert named == {each.name for each in fields(NativeDataOptions)}
 
 
 def test_the_snippet_of_the_app_stands_there() -> None:

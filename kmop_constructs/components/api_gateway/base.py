@@ -30,7 +30,10 @@ class Gateway(Protocol):
 
 
 class GatewayFactory(Protocol):
-    """A class, or a `functools.partial` of one, that exposes a service."""
+    """A class, or a `functools.partial` of one, that exposes a service.
+
+    It calls `capability.admit` first, so that what it cannot draw is refused and never dropped.
+    """
 
     def __call__(self, scope: Construct, id: str, /, *, service: ServiceFacts, exposure: Exposure) -> Gateway:
         """Draw the route."""

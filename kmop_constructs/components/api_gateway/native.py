@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from kmop_constructs.components.api_gateway.capability import Can, Cannot, Supports, admit
+from kmop_constructs.components.api_gateway.ingress import ingress, issuer_annotations
+from kmop_constructs.components.api_gateway.targets import controllers_of, routed_ports
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import place_of
-from kmop_constructs.errors import UnsupportedError
 from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, made_by
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
-    from kmop_constructs.core.facts import NamedPort, ServiceFacts
-    from kmop_constructs.typings import k8s
+    from kmop_constructs.core.facts import ServiceFacts
 
     from constructs import Construct
 
 __all__ = ["NativeGateway", "NativeGatewayOptions"]
+
+_API = "https://kubernetes.io/docs/reference/kubernetes-api/service-resources/ingress-v1/"
+_SAYS_NOTHING = Cannot("the Ingress API has no word for it, and every controller an annotation of its own", _API)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,7 +43,60 @@ class NativeGatewayOptions:
 
 
 class NativeGateway(Manifest):
-    """An Ingress."""
+    """A plain Ingress, of any class. What a controller understands beside the API goes into its own provider."""
+
+    SUPPORTS: ClassVar[Supports] = {
+        "host": Can("spec.rules[].host", _API),
+        "wildcard_host": Can("spec.rules[].host", _API),
+        "any_host": Can("spec.rules[] without host", _API),
+        "aliases": Can("one of spec.rules[] for each", _API),
+        "path_prefix": Can("pathType: Prefix", _API),
+        "path_exact": Can("pathType: Exact", _API),
+        "path_regex": Cannot("pathType: ImplementationSpecific means what each controller makes of it", _API),
+        "other_service": Can("backend.service", _API),
+        "headers": _SAYS_NOTHING,
+        "method": _SAYS_NOTHING,
+        "websocket": _SAYS_NOTHING,
+        "grpc": _SAYS_NOTHING,
+        "rewrite": _SAYS_NOTHING,
+        "redirects": _SAYS_NOTHING,
+        "shares": _SAYS_NOTHING,
+        "tls_secret": Can("spec.tls[].secretName", _API),
+        "tls_issuer": Can(
+            "the annotation cert-manager.io/cluster-issuer or /issuer", "https://cert-manager.io/docs/usage/ingress/"
+        ),
+        "https_redirect": _SAYS_NOTHING,
+        "no_https_redirect": _SAYS_NOTHING,
+        "hsts": _SAYS_NOTHING,
+        "tls_min_version": _SAYS_NOTHING,
+        "mutual_tls": _SAYS_NOTHING,
+        "mutual_tls_optional": _SAYS_NOTHING,
+        "oidc": _SAYS_NOTHING,
+        "jwt": _SAYS_NOTHING,
+        "jwt_audiences": _SAYS_NOTHING,
+        "jwt_claims": _SAYS_NOTHING,
+        "basic_auth": _SAYS_NOTHING,
+        "api_key": _SAYS_NOTHING,
+        "allow_from": _SAYS_NOTHING,
+        "rate_limit_client": _SAYS_NOTHING,
+        "rate_limit_global": _SAYS_NOTHING,
+        "rate_limit_burst": _SAYS_NOTHING,
+        "cors": _SAYS_NOTHING,
+        "max_body_size": _SAYS_NOTHING,
+        "timeout": _SAYS_NOTHING,
+        "retries": _SAYS_NOTHING,
+        "retry_gateway_errors": _SAYS_NOTHING,
+        "retry_timeout": _SAYS_NOTHING,
+        "sticky": _SAYS_NOTHING,
+        "compression": _SAYS_NOTHING,
+        "backend_tls_secret": _SAYS_NOTHING,
+        "backend_tls_config_map": _SAYS_NOTHING,
+        "dns": Can(
+            "the annotations of external-dns; it reads the hosts from spec.rules[]",
+            "https://kubernetes-sigs.github.io/external-dns/latest/docs/sources/ingress/",
+        ),
+        "annotations": Can("metadata.annotations", _API),
+    }
 
     def __init__(
         self,
@@ -53,16 +110,13 @@ class NativeGateway(Manifest):
     ) -> None:
         """Draw the Ingress of a service."""
         made_by("NativeGateway: options", options, NativeGatewayOptions)
-        refused = exposure.features
-        if refused:
-            raise UnsupportedError(
-                f"{place_of(scope).child(id).path}: a plain Ingress cannot express {' or '.join(refused)}, and no provider of "
-                "this release can; write what your controller understands into Exposure(annotations=…)"
-            )
-        self._ports = [service.port(route.port) for route in exposure.routes]
-        controller = options.controller or service.cluster.peers.ingress_controller
-        self._controllers = () if controller is None else (controller,)
-        super().__init__(scope, id, _literal(service, exposure, options, self._ports))
+        admit(place_of(scope).child(id).path, type(self).__name__, self.SUPPORTS, exposure, service)
+        self._ports = routed_ports(service, exposure)
+        self._controllers = controllers_of(service, options.controller)
+        dns = exposure.dns.annotations() if exposure.dns is not None else {}
+        annotations = {**issuer_annotations(exposure), **dns}
+        literal = ingress(service, exposure, ingress_class=options.ingress_class, annotations=annotations)
+        super().__init__(scope, id, literal)
 
     @property
     def controllers(self) -> Sequence[Peer]:
@@ -72,41 +126,4 @@ class NativeGateway(Manifest):
     @property
     def routed_ports(self) -> Sequence[int]:
         """The container ports that the paths lead to."""
-        return sorted({port.number for port in self._ports})
-
-
-def _literal(
-    service: ServiceFacts, exposure: Exposure, options: NativeGatewayOptions, ports: Sequence[NamedPort]
-) -> k8s.Ingress:
-    paths: list[k8s.HTTPIngressPath] = [
-        {
-            "path": route.path,
-            "pathType": route.match,
-            "backend": {"service": {"name": service.services[0], "port": {"name": port.name}}},
-        }
-        for route, port in zip(exposure.routes, ports, strict=True)
-    ]
-    rule: k8s.IngressRule = {"http": {"paths": paths}}
-    if exposure.host is not None:
-        rule = {"host": exposure.host, **rule}
-    spec: k8s.IngressSpec = {"rules": [rule]}
-    annotations = dict(exposure.annotations)
-    name = exposure.name or service.name
-    if options.ingress_class is not None:
-        spec = {"ingressClassName": options.ingress_class, **spec}
-    if exposure.tls is not None:
-        tls = exposure.tls
-        spec["tls"] = [
-            {"hosts": [exposure.host or ""], "secretName": tls.secret_name or _secret_name(exposure.host or "")}
-        ]
-        if tls.issuer is not None:
-            key = "cluster-issuer" if tls.issuer_kind == "ClusterIssuer" else "issuer"
-            annotations[f"cert-manager.io/{key}"] = tls.issuer
-    metadata: k8s.ObjectMeta = {"name": name, "labels": dict(service.labels)}
-    if annotations:
-        metadata["annotations"] = annotations
-    return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": metadata, "spec": spec}
-
-
-def _secret_name(host: str) -> str:
-    return f"{host.replace('*', 'wildcard').replace('.', '-')}-tls"
+        return self._ports

@@ -2,7 +2,9 @@
 
 Facts of the image, from https://github.com/elastic/elasticsearch (distribution/docker/src/docker/Dockerfile and
 bin/docker-entrypoint.sh): user 1000 and group 0, to which its files belong; variables with a dot in their name are
-settings; it writes a keystore to ``config`` and logs to ``logs``, so ``config`` is copied to where it can.
+settings; it writes a keystore to ``config`` and logs to ``logs``, so ``config`` is copied to where it can. It reads
+``ELASTIC_PASSWORD_FILE`` only from a file that nobody but its owner may read, which a mounted Secret with a group for the
+volumes never is, so the password is a variable.
 """
 
 from __future__ import annotations
@@ -11,14 +13,17 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from kmop_constructs.components.data.base import ReadWriteVerbs
+from kmop_constructs.components.data.bitnami import TRANSPORT, bitnami_elasticsearch
+from kmop_constructs.components.data.logins import own_password
 from kmop_constructs.components.data.native import NativeData, NativeDataOptions
-from kmop_constructs.components.data.pod import Ids, asked, own_password, settings_of
+from kmop_constructs.components.data.pod import Asked, Ids, PodOfImage, asked, settings_of
 from kmop_constructs.components.data.spec import Credentials
 from kmop_constructs.components.data.technology import ELASTICSEARCH
+from kmop_constructs.errors import UnsupportedError, bad
 from kmop_constructs.values.env import PodField
 from kmop_constructs.values.ports import Port
 from kmop_constructs.values.probes import Health, TcpSocket
-from kmop_constructs.values.quantity import Cpu, Size
+from kmop_constructs.values.quantity import Cpu, Size, whole
 from kmop_constructs.values.resources import Resources
 from kmop_constructs.values.volumes import EmptyDir
 from kmop_constructs.values.workload import Container
@@ -46,10 +51,11 @@ CONFIG = EmptyDir("config")
 
 
 class NativeElasticsearch(NativeData, ReadWriteVerbs):
-    """An Elasticsearch of one node: ``search.read_write()`` is the edge for callers.
+    """An Elasticsearch of one node, or of several without login: ``search.read_write()`` is the edge for callers.
 
     One node has no fail-over: every drain is an outage, which the notice ``single-replica`` says, and an index needs
-    ``number_of_replicas: 0`` to be green. It maps no files into memory (``node.store.allow_mmap: false``): that needs
+    ``number_of_replicas: 0`` to be green. Several (`replicas`) start at once and find each other; each may be master and
+    holds data. It maps no files into memory (``node.store.allow_mmap: false``): that needs
     ``vm.max_map_count`` raised on the node, by whoever runs it; then set it to true.
     """
 
@@ -63,6 +69,7 @@ class NativeElasticsearch(NativeData, ReadWriteVerbs):
         image: Image,
         storage: Size,
         password: SecretKey | None,
+        replicas: int = 1,
         storage_class: str | None = None,
         resources: Resources | None = None,
         settings: Mapping[str, str] | None = None,
@@ -76,11 +83,15 @@ class NativeElasticsearch(NativeData, ReadWriteVerbs):
         Args:
             scope: The construct it belongs to, somewhere below a chart.
             id: Its id, and its name unless `options` say otherwise. Part of the API: keep it.
-            image: The official image from 8.2 on: ``Image("docker.elastic.co/elasticsearch/elasticsearch:8.18.0")``.
-            storage: Size of the claim. It can be grown later, claim by claim, and never shrunk.
+            image: The official image from 8.2 on: ``Image("docker.elastic.co/elasticsearch/elasticsearch:8.18.0")``; or
+                Bitnami's (`NativeDataOptions.image_profile`).
+            storage: Size of the claim of each node. It can be grown later, claim by claim, and never shrunk.
             password: The password of the built-in superuser ``elastic``, as whom callers log in unless they name another
                 user, whom somebody must make by its API. ``None`` turns security off: whom the policies let in may do
                 anything.
+            replicas: How many nodes: an odd number, since a majority of them has to be there. More than one need
+                ``password=None``: nodes of a secured cluster show each other certificates, which an operator makes.
+                Default: one.
             storage_class: The StorageClass. Immutable. Default: the cluster's default.
             resources: Requests and limits. Default: a guess, with a notice.
             settings: Settings of ``elasticsearch.yml``, before which ours give way: ``{"action.auto_create_index":
@@ -91,43 +102,40 @@ class NativeElasticsearch(NativeData, ReadWriteVerbs):
             accepts: Callers that another repository builds. Default: only callers of this app.
         """
         where, wanted = asked(
-            scope, id, image=image, storage=storage, storage_class=storage_class, resources=resources, options=options
+            scope,
+            id,
+            technology=ELASTICSEARCH,
+            image=image,
+            storage=storage,
+            storage_class=storage_class,
+            resources=resources,
+            guess=GUESS,
+            options=options,
+            profiles=("official", "bitnami"),
         )
-        env: dict[str, EnvValue] = {
-            "cluster.name": id,
-            "discovery.type": "single-node",
-            # It would load them from the internet, to which no policy is open.
+        whole(f"{where}: replicas", replicas, lowest=1)
+        if replicas % 2 == 0:
+            raise bad(
+                f"{where}: replicas", "an even number, of which half is no majority", replicas, "add one, or take one"
+            )
+        secured = wanted.profile == "bitnami" or replicas > 1
+        if password is not None and secured:
+            what = "Bitnami's image" if wanted.profile == "bitnami" else f"a cluster of {replicas} nodes"
+            raise UnsupportedError(
+                f"{where}: password: {what} with security needs certificates, which nobody makes here; write "
+                "password=None, or use one node of the official image, or Elastic's operator (ECK)"
+            )
+        both = {
             "ingest.geoip.downloader.enabled": "false",
-            "node.name": PodField("metadata.name"),
             "node.store.allow_mmap": "false",
-            "readiness.port": str(READINESS_PORT),
-            "xpack.security.autoconfiguration.enabled": "false",
-            "xpack.security.enabled": "false" if password is None else "true",
             **settings_of(where, settings),
         }
-        if password is not None:
-            env["ELASTIC_PASSWORD"] = own_password(where, "password", password)
-        copy = Container(
-            "config",
-            image=image,
-            command=("cp", "-R", f"{HOME}/config/.", "/config/"),
-            volumes={"/config": CONFIG},
-            resources=Resources(cpu=Cpu("10m"), memory=Size("32Mi")),
-        )
-        spec = wanted.spec(
-            ids=Ids(user=1000, group=0, fs_group=1000),
-            guess=GUESS,
-            ports=[
-                Port(ELASTICSEARCH.port, name="http"),
-                Port(READINESS_PORT, name="readiness", speaks="tcp", exposed=False),
-            ],
-            data=f"{HOME}/data",
-            folder="elasticsearch",
-            scratch={f"{HOME}/config": CONFIG, f"{HOME}/logs": EmptyDir("logs")},
-            env=env,
-            health=Health(readiness=TcpSocket(port="readiness")),
-            init_containers=[copy],
-        )
+        if wanted.profile == "bitnami":
+            pod = bitnami_elasticsearch(wanted, both, replicas)
+        else:
+            held = None if password is None else own_password(where, "password", password)
+            pod = _official(wanted, both, replicas, id, held)
+        spec = wanted.spec(pod, replicas=replicas)
         super().__init__(
             scope,
             id,
@@ -139,3 +147,43 @@ class NativeElasticsearch(NativeData, ReadWriteVerbs):
             uses=uses,
             accepts=accepts,
         )
+
+
+def _official(
+    wanted: Asked, settings: Mapping[str, str], replicas: int, cluster: str, password: SecretKey | None
+) -> PodOfImage:
+    ports = [
+        Port(ELASTICSEARCH.port, name="http"),
+        Port(READINESS_PORT, name="readiness", speaks="tcp", exposed=False),
+    ]
+    found: dict[str, EnvValue] = {"discovery.type": "single-node"}
+    if replicas > 1:
+        names = ",".join(f"{wanted.name}-{number}" for number in range(replicas))
+        found = {"cluster.initial_master_nodes": names, "discovery.seed_hosts": wanted.peers}
+        ports.append(Port(TRANSPORT, name="transport", speaks="tcp", exposed=False))
+    copy = Container(
+        "config",
+        image=wanted.image,
+        command=("cp", "-R", f"{HOME}/config/.", "/config/"),
+        volumes={"/config": CONFIG},
+        resources=Resources(cpu=Cpu("10m"), memory=Size("32Mi")),
+    )
+    return PodOfImage(
+        ids=Ids(user=1000, group=0, fs_group=1000),
+        ports=ports,
+        data=f"{HOME}/data",
+        folder="elasticsearch",
+        scratch={f"{HOME}/config": CONFIG, f"{HOME}/logs": EmptyDir("logs")},
+        env={
+            "cluster.name": cluster,
+            **found,
+            "node.name": PodField("metadata.name"),
+            "readiness.port": str(READINESS_PORT),
+            "xpack.security.autoconfiguration.enabled": "false",
+            "xpack.security.enabled": "false" if password is None else "true",
+            **settings,
+            **({} if password is None else {"ELASTIC_PASSWORD": password}),
+        },
+        health=Health(readiness=TcpSocket(port="readiness")),
+        init_containers=[copy],
+    )

@@ -11,18 +11,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from kmop_constructs.components.data.base import ReadOnlyVerbs
+from kmop_constructs.components.data.logins import own_database, own_password, own_user
 from kmop_constructs.components.data.native import NativeData, NativeDataOptions
-from kmop_constructs.components.data.pod import (
-    FIRST,
-    Ids,
-    asked,
-    init_files,
-    own_database,
-    own_password,
-    own_user,
-    settings_of,
-)
+from kmop_constructs.components.data.pod import FIRST, Ids, PodOfImage, asked, init_files, settings_of
 from kmop_constructs.components.data.technology import MONGO
+from kmop_constructs.errors import SpecError
 from kmop_constructs.values.files import FileSource, Text
 from kmop_constructs.values.ports import Port
 from kmop_constructs.values.quantity import Cpu, Size
@@ -33,7 +26,7 @@ if TYPE_CHECKING:
     from kmop_constructs.core.contribution import Edge
     from kmop_constructs.microservice.platform import Platform
     from kmop_constructs.values.callers import Caller
-    from kmop_constructs.values.env import SecretKey
+    from kmop_constructs.values.env import EnvValue, SecretKey
     from kmop_constructs.values.image import Image
 
     from constructs import Construct
@@ -46,7 +39,7 @@ APPLICATION = """\
 // The application's user reads and writes its own database, and no other.
 db.createUser({
   user: process.env.APPLICATION_USER,
-  pwd: process.env.APPLICATION_PASSWORD,
+  pwd: process.env.APPLICATION_PASSWORD ?? fs.readFileSync(process.env.APPLICATION_PASSWORD_FILE, "utf8"),
   roles: [{ role: "readWrite", db: db.getName() }],
 });
 """
@@ -68,9 +61,9 @@ class NativeMongo(NativeData, ReadOnlyVerbs):
         id: str,
         *,
         image: Image,
-        storage: Size,
-        credentials: Credentials,
-        admin_password: SecretKey,
+        storage: Size | None,
+        credentials: Credentials | None,
+        admin_password: SecretKey | None,
         database: str | None = None,
         storage_class: str | None = None,
         resources: Resources | None = None,
@@ -87,10 +80,12 @@ class NativeMongo(NativeData, ReadOnlyVerbs):
             scope: The construct it belongs to, somewhere below a chart.
             id: Its id, and its name unless `options` say otherwise. Part of the API: keep it.
             image: The official image from version 6 on, such as ``Image("mongo:8.0.13")``.
-            storage: Size of the claim. It can be grown later, claim by claim, and never shrunk.
+            storage: Size of the claim. It can be grown later, claim by claim, and never shrunk. ``None`` for data that
+                ends with the pod.
             credentials: The application's user. It is made when the volume is empty, in the database itself, and reads
-                and writes that alone.
+                and writes that alone. ``None`` for no login at all: whom the policies let in may do anything.
             admin_password: The password of the user ``root`` of the database ``admin``. No edge gives it to anybody.
+                ``None`` where nobody logs in.
             database: Name of the database. Default: the id, with ``_`` for ``-``.
             storage_class: The StorageClass. Immutable. Default: the cluster's default.
             resources: Requests and limits. Default: a guess, with a notice.
@@ -103,26 +98,43 @@ class NativeMongo(NativeData, ReadOnlyVerbs):
             accepts: Callers that another repository builds. Default: only callers of this app.
         """
         where, wanted = asked(
-            scope, id, image=image, storage=storage, storage_class=storage_class, resources=resources, options=options
+            scope,
+            id,
+            technology=MONGO,
+            image=image,
+            storage=storage,
+            storage_class=storage_class,
+            resources=resources,
+            guess=GUESS,
+            options=options,
+            reads_files=True,
         )
         name = own_database(where, database or id.replace("-", "_"), MONGO)
-        user = own_user(where, credentials, taken="root")
+        env: dict[str, EnvValue] = {"MONGO_INITDB_DATABASE": name}
+        files: dict[str, FileSource] = {}
+        own: dict[str, FileSource] = {}
+        if credentials is not None and admin_password is not None:
+            user = own_user(where, credentials, taken="root")
+            admin = own_password(where, "admin_password", admin_password)
+            passwords = {"MONGO_INITDB_ROOT_PASSWORD": admin, "APPLICATION_PASSWORD": credentials.password}
+            held, files = wanted.passwords(passwords)
+            env |= {"MONGO_INITDB_ROOT_USERNAME": "root", "APPLICATION_USER": user, **held}
+            own[f"{FIRST}.js"] = Text(APPLICATION)
+        elif credentials is not None or admin_password is not None:
+            missing, given = ("admin_password", "credentials") if credentials else ("credentials", "admin_password")
+            raise SpecError(
+                f"{where}: {missing}: left out, got {given}; give both, or None for both, for no login at all"
+            )
         spec = wanted.spec(
-            ids=Ids(user=999, group=999),
-            guess=GUESS,
-            ports=[Port.tcp(MONGO.port, name="mongodb")],
-            data="/data/db",
-            folder="db",
-            scratch={},
-            env={
-                "MONGO_INITDB_DATABASE": name,
-                "MONGO_INITDB_ROOT_USERNAME": "root",
-                "MONGO_INITDB_ROOT_PASSWORD": own_password(where, "admin_password", admin_password),
-                "APPLICATION_USER": user,
-                "APPLICATION_PASSWORD": credentials.password,
-            },
-            args=[part for key, value in settings_of(where, settings).items() for part in (f"--{key}", value)],
-            files=init_files(where, {f"{FIRST}.js": Text(APPLICATION)}, init_scripts),
+            PodOfImage(
+                ids=Ids(user=999, group=999),
+                ports=[Port.tcp(MONGO.port, name="mongodb")],
+                data="/data/db",
+                folder="db",
+                env=env,
+                args=[part for key, value in settings_of(where, settings).items() for part in (f"--{key}", value)],
+                files={**files, **init_files(where, own, init_scripts)},
+            )
         )
         super().__init__(
             scope,

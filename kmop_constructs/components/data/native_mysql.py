@@ -12,16 +12,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from kmop_constructs.components.data.base import ReadOnlyVerbs
+from kmop_constructs.components.data.logins import logins, own_database
 from kmop_constructs.components.data.native import NativeData, NativeDataOptions
-from kmop_constructs.components.data.pod import (
-    Ids,
-    asked,
-    init_files,
-    own_database,
-    own_password,
-    own_user,
-    settings_of,
-)
+from kmop_constructs.components.data.pod import Ids, PodOfImage, asked, init_files, settings_of
 from kmop_constructs.components.data.technology import MYSQL
 from kmop_constructs.values.files import FileSource
 from kmop_constructs.values.ports import Port
@@ -35,7 +28,7 @@ if TYPE_CHECKING:
     from kmop_constructs.core.contribution import Edge
     from kmop_constructs.microservice.platform import Platform
     from kmop_constructs.values.callers import Caller
-    from kmop_constructs.values.env import SecretKey
+    from kmop_constructs.values.env import EnvValue, SecretKey
     from kmop_constructs.values.image import Image
 
     from constructs import Construct
@@ -65,9 +58,9 @@ class NativeMySql(NativeData, ReadOnlyVerbs):
         id: str,
         *,
         image: Image,
-        storage: Size,
+        storage: Size | None,
         credentials: Credentials,
-        admin_password: SecretKey,
+        admin_password: SecretKey | None,
         database: str | None = None,
         storage_class: str | None = None,
         resources: Resources | None = None,
@@ -84,12 +77,15 @@ class NativeMySql(NativeData, ReadOnlyVerbs):
             scope: The construct it belongs to, somewhere below a chart.
             id: Its id, and its name unless `options` say otherwise. Part of the API: keep it.
             image: The official image, or one that works like it, such as ``Image("mysql:8.4.6")``.
-            storage: Size of the claim. It can be grown later, claim by claim, and never shrunk.
+            storage: Size of the claim. It can be grown later, claim by claim, and never shrunk. ``None`` for data that
+                ends with the pod.
             credentials: The application's user. It is made when the volume is empty, and may do everything in the
                 database and nothing outside of it. Neither name nor password may hold a ``'`` or a backslash: the image
                 puts them into SQL as they are.
-            admin_password: The password of ``root``, who can log in from inside the pod only.
-            database: Name of the database. Default: the id, with ``_`` for ``-``.
+            admin_password: The password of ``root``, who can log in from inside the pod only. ``None`` where there is no
+                other user: then `credentials` are those of ``root``, who can log in from everywhere.
+            database: Name of the database. Default: the id, with ``_`` for ``-``; none where callers are ``root``, so that
+                scripts, the image's or yours, may make it.
             storage_class: The StorageClass. Immutable. Default: the cluster's default.
             resources: Requests and limits. Default: a guess, with a notice.
             settings: Server settings: ``{"innodb-buffer-pool-size": "2G"}``. Default: the image's.
@@ -101,32 +97,47 @@ class NativeMySql(NativeData, ReadOnlyVerbs):
             accepts: Callers that another repository builds. Default: only callers of this app.
         """
         where, wanted = asked(
-            scope, id, image=image, storage=storage, storage_class=storage_class, resources=resources, options=options
-        )
-        name = own_database(where, database or id.replace("-", "_"), MYSQL)
-        user = own_user(where, credentials, taken="root")
-        spec = wanted.spec(
-            ids=Ids(user=999, group=999),
+            scope,
+            id,
+            technology=MYSQL,
+            image=image,
+            storage=storage,
+            storage_class=storage_class,
+            resources=resources,
             guess=GUESS,
-            ports=[Port.tcp(MYSQL.port, name="mysql")],
-            data="/var/lib/mysql",
-            folder="mysql",
-            scratch={"/var/run/mysqld": EmptyDir("run")},
-            env={
-                "MYSQL_DATABASE": name,
-                "MYSQL_USER": user,
-                "MYSQL_PASSWORD": credentials.password,
-                "MYSQL_ROOT_HOST": "localhost",
-                "MYSQL_ROOT_PASSWORD": own_password(where, "admin_password", admin_password),
-            },
-            args=[f"--{key}={value}" for key, value in settings_of(where, settings).items()],
-            files=init_files(where, {}, init_scripts),
-            health=Health(
-                readiness=Exec(PING),
-                liveness=Exec(
-                    PING, timing=ProbeTiming(period=timedelta(seconds=20), timeout=timedelta(seconds=10), failures=6)
+            options=options,
+            reads_files=True,
+        )
+        who = logins(where, credentials, admin_password, administrator="root")
+        name = database
+        if name is not None or who.user is not None:
+            name = own_database(where, database or id.replace("-", "_"), MYSQL)
+        env: dict[str, EnvValue] = {}
+        passwords = {"MYSQL_ROOT_PASSWORD": who.admin_password}
+        if name is not None:
+            env["MYSQL_DATABASE"] = name
+        if who.user is not None:
+            env |= {"MYSQL_USER": who.user, "MYSQL_ROOT_HOST": "localhost"}
+            passwords["MYSQL_PASSWORD"] = who.password
+        held, files = wanted.passwords(passwords)
+        spec = wanted.spec(
+            PodOfImage(
+                ids=Ids(user=999, group=999),
+                ports=[Port.tcp(MYSQL.port, name="mysql")],
+                data="/var/lib/mysql",
+                folder="mysql",
+                scratch={"/var/run/mysqld": EmptyDir("run")},
+                env={**env, **held},
+                args=[f"--{key}={value}" for key, value in settings_of(where, settings).items()],
+                files={**files, **init_files(where, {}, init_scripts)},
+                health=Health(
+                    readiness=Exec(PING),
+                    liveness=Exec(
+                        PING,
+                        timing=ProbeTiming(period=timedelta(seconds=20), timeout=timedelta(seconds=10), failures=6),
+                    ),
                 ),
-            ),
+            )
         )
         super().__init__(
             scope,

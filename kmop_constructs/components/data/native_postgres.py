@@ -12,16 +12,17 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from kmop_constructs.components.data.base import ReadOnlyVerbs
+from kmop_constructs.components.data.bitnami import bitnami_postgres
+from kmop_constructs.components.data.logins import Logins, logins, own_database
 from kmop_constructs.components.data.native import NativeData, NativeDataOptions
 from kmop_constructs.components.data.pod import (
     FIRST,
+    Asked,
     Ids,
+    PodOfImage,
     alpine,
     asked,
     init_files,
-    own_database,
-    own_password,
-    own_user,
     settings_of,
 )
 from kmop_constructs.components.data.technology import POSTGRES
@@ -50,7 +51,7 @@ APPLICATION = """\
 # The application's user owns its database, and is no superuser.
 psql --no-psqlrc --set=ON_ERROR_STOP=1 --username="$POSTGRES_USER" --dbname="$POSTGRES_DB" <<'SQL'
 \\set user `printf %s "$APPLICATION_USER"`
-\\set password `printf %s "$APPLICATION_PASSWORD"`
+\\set password `printf %s "${APPLICATION_PASSWORD-$(cat "$APPLICATION_PASSWORD_FILE")}"`
 \\set database `printf %s "$POSTGRES_DB"`
 CREATE ROLE :"user" LOGIN PASSWORD :'password';
 REVOKE ALL ON DATABASE :"database" FROM PUBLIC;
@@ -74,9 +75,9 @@ class NativePostgres(NativeData, ReadOnlyVerbs):
         id: str,
         *,
         image: Image,
-        storage: Size,
+        storage: Size | None,
         credentials: Credentials,
-        admin_password: SecretKey,
+        admin_password: SecretKey | None,
         database: str | None = None,
         storage_class: str | None = None,
         resources: Resources | None = None,
@@ -92,12 +93,16 @@ class NativePostgres(NativeData, ReadOnlyVerbs):
         Args:
             scope: The construct it belongs to, somewhere below a chart.
             id: Its id, and its name unless `options` say otherwise. Part of the API: keep it.
-            image: The official image, or one that works like it, such as ``Image("postgres:17.6")``.
-            storage: Size of the claim. It can be grown later, claim by claim, and never shrunk.
+            image: The official image, or one that works like it, such as ``Image("postgres:17.6")``; or Bitnami's
+                (`NativeDataOptions.image_profile`).
+            storage: Size of the claim. It can be grown later, claim by claim, and never shrunk. ``None`` for data that
+                ends with the pod.
             credentials: The application's user. It is made when the volume is empty, owns the database, and is no
                 superuser. Another value in the Secret later does not change the password in the database.
-            admin_password: The password of the superuser ``postgres``. No edge gives it to anybody.
-            database: Name of the database. Default: the id, with ``_`` for ``-``.
+            admin_password: The password of the superuser ``postgres``. No edge gives it to anybody. ``None`` where there
+                is no other user: then `credentials` are the superuser's.
+            database: Name of the database. Default: the id, with ``_`` for ``-``; none but the server's own where callers
+                are the superuser.
             storage_class: The StorageClass. Immutable. Default: the cluster's default.
             resources: Requests and limits. Default: a guess, with a notice.
             settings: Server settings: ``{"max_connections": "200"}``. Default: the image's.
@@ -109,35 +114,28 @@ class NativePostgres(NativeData, ReadOnlyVerbs):
             accepts: Callers that another repository builds. Default: only callers of this app.
         """
         where, wanted = asked(
-            scope, id, image=image, storage=storage, storage_class=storage_class, resources=resources, options=options
-        )
-        name = own_database(where, database or id.replace("-", "_"), POSTGRES)
-        user = own_user(where, credentials, taken="postgres")
-        spec = wanted.spec(
-            ids=Ids(user=70, group=70) if alpine(image) else Ids(user=999, group=999),
+            scope,
+            id,
+            technology=POSTGRES,
+            image=image,
+            storage=storage,
+            storage_class=storage_class,
+            resources=resources,
             guess=GUESS,
-            ports=[Port.tcp(POSTGRES.port, name="postgresql")],
-            data="/var/lib/postgresql/data",
-            folder=None,
-            scratch={
-                "/var/run/postgresql": EmptyDir("run"),
-                # Parallel queries share memory there; what the container runtime gives is 64 MiB.
-                "/dev/shm": EmptyDir("shm", memory=True),  # noqa: S108 - a path in the container
-            },
-            env={
-                "PGDATA": "/var/lib/postgresql/data/pgdata",
-                "POSTGRES_DB": name,
-                "POSTGRES_INITDB_ARGS": "--auth=scram-sha-256 --data-checksums",
-                "POSTGRES_PASSWORD": own_password(where, "admin_password", admin_password),
-                "APPLICATION_USER": user,
-                "APPLICATION_PASSWORD": credentials.password,
-            },
-            args=[part for key, value in settings_of(where, settings).items() for part in ("-c", f"{key}={value}")],
-            files=init_files(where, {f"{FIRST}.sh": Text(APPLICATION)}, init_scripts),
-            # By TCP: while the database is made, only the socket answers. A server that recovers accepts connections and
-            # turns them away, which is no reason to restart it, so liveness is TCP.
-            health=Health(readiness=Exec(("pg_isready", "--host=127.0.0.1", f"--port={POSTGRES.port}"))),
+            options=options,
+            profiles=("official", "bitnami"),
+            reads_files=True,
         )
+        who = logins(where, credentials, admin_password, administrator="postgres")
+        name = database
+        if name is not None or who.user is not None:
+            name = own_database(where, database or id.replace("-", "_"), POSTGRES)
+        settings = settings_of(where, settings)
+        if wanted.profile == "bitnami":
+            pod = bitnami_postgres(wanted, who, name, settings, init_scripts)
+        else:
+            pod = _official(wanted, who, name, settings, init_scripts)
+        spec = wanted.spec(pod)
         super().__init__(
             scope,
             id,
@@ -149,3 +147,40 @@ class NativePostgres(NativeData, ReadOnlyVerbs):
             uses=uses,
             accepts=accepts,
         )
+
+
+def _official(
+    wanted: Asked,
+    who: Logins,
+    database: str | None,
+    settings: Mapping[str, str],
+    init_scripts: Mapping[str, FileSource] | None,
+) -> PodOfImage:
+    passwords = {"POSTGRES_PASSWORD": who.admin_password}
+    own: dict[str, FileSource] = {}
+    if who.user is not None:
+        passwords["APPLICATION_PASSWORD"] = who.password
+        own[f"{FIRST}.sh"] = Text(APPLICATION)
+    held, files = wanted.passwords(passwords)
+    return PodOfImage(
+        ids=Ids(user=70, group=70) if alpine(wanted.image) else Ids(user=999, group=999),
+        ports=[Port.tcp(POSTGRES.port, name="postgresql")],
+        data="/var/lib/postgresql/data",
+        scratch={
+            "/var/run/postgresql": EmptyDir("run"),
+            # Parallel queries share memory there; what the container runtime gives is 64 MiB.
+            "/dev/shm": EmptyDir("shm", memory=True),  # noqa: S108 - a path in the container
+        },
+        env={
+            "PGDATA": "/var/lib/postgresql/data/pgdata",
+            **({} if database is None else {"POSTGRES_DB": database}),
+            "POSTGRES_INITDB_ARGS": "--auth=scram-sha-256 --data-checksums",
+            **({} if who.user is None else {"APPLICATION_USER": who.user}),
+            **held,
+        },
+        args=[part for key, value in settings.items() for part in ("-c", f"{key}={value}")],
+        files={**files, **init_files(wanted.where, own, init_scripts)},
+        # By TCP: while the database is made, only the socket answers. A server that recovers accepts connections and
+        # turns them away, which is no reason to restart it, so liveness is TCP.
+        health=Health(readiness=Exec(("pg_isready", "--host=127.0.0.1", f"--port={POSTGRES.port}"))),
+    )

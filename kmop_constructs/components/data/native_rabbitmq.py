@@ -3,7 +3,8 @@
 Facts of the image, from https://github.com/docker-library/rabbitmq (4.1/ubuntu/Dockerfile, 4.1/alpine/Dockerfile,
 management/Dockerfile): user and group 999 on Ubuntu, 100 and 101 on Alpine; its home is ``/var/lib/rabbitmq``, where the
 Erlang cookie goes, and data is in ``mnesia`` below; it logs to the console; metrics for Prometheus are on 15692, and the
-management UI of the ``-management`` variants on 15672.
+management UI of the ``-management`` variants on 15672. It ends with an error where ``RABBITMQ_DEFAULT_PASS_FILE`` is
+set, so the password is a variable.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from kmop_constructs.components.data.base import ConnectVerbs
+from kmop_constructs.components.data.logins import own_user
 from kmop_constructs.components.data.native import NativeData, NativeDataOptions
-from kmop_constructs.components.data.pod import Ids, alpine, asked, own_user, settings_of
+from kmop_constructs.components.data.pod import Ids, PodOfImage, alpine, asked, settings_of
 from kmop_constructs.components.data.technology import RABBITMQ
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.files import Text
@@ -97,12 +99,20 @@ class NativeRabbitMq(NativeData, ConnectVerbs):
             accepts: Callers that another repository builds. Default: only callers of this app.
         """
         where, wanted = asked(
-            scope, id, image=image, storage=storage, storage_class=storage_class, resources=resources, options=options
+            scope,
+            id,
+            technology=RABBITMQ,
+            image=image,
+            storage=storage,
+            storage_class=storage_class,
+            resources=resources,
+            guess=GUESS,
+            options=options,
         )
         if not virtual_host:
             raise SpecError(f"{where}: virtual_host: empty; leave it out for '/'")
         ours = {"disk_free_limit.absolute": str(min(FREE_BYTES, storage.in_bytes // 4))}
-        limit = (resources or GUESS).effective_memory_limit
+        limit = wanted.resources.effective_memory_limit
         if limit is not None:
             ours["vm_memory_high_watermark.absolute"] = str(limit.in_bytes * MEMORY_PERCENT // 100)
         both = {**ours, **settings_of(where, settings)}
@@ -111,27 +121,30 @@ class NativeRabbitMq(NativeData, ConnectVerbs):
             ports.append(Port(15672, name="management"))
         ports.append(Port(METRICS_PORT, name="metrics", exposed=False))
         spec = wanted.spec(
-            ids=Ids(user=100, group=101) if alpine(image) else Ids(user=999, group=999),
-            guess=GUESS,
-            ports=ports,
-            data="/var/lib/rabbitmq/mnesia",
-            folder="mnesia",
-            scratch={"/var/lib/rabbitmq": EmptyDir("home"), "/var/log/rabbitmq": EmptyDir("log")},
-            env={
-                "RABBITMQ_DEFAULT_USER": own_user(where, credentials, taken="guest"),
-                "RABBITMQ_DEFAULT_PASS": credentials.password,
-                "RABBITMQ_DEFAULT_VHOST": virtual_host,
-            },
-            files={
-                "/etc/rabbitmq/conf.d/90-service.conf": Text("".join(f"{key} = {both[key]}\n" for key in sorted(both)))
-            },
-            # The port opens when the node has started. The command starts an Erlang of its own, so it runs once a minute.
-            health=Health(
-                liveness=Exec(
-                    ("rabbitmq-diagnostics", "--quiet", "ping"),
-                    timing=ProbeTiming(period=timedelta(minutes=1), timeout=timedelta(seconds=30)),
-                )
-            ),
+            PodOfImage(
+                ids=Ids(user=100, group=101) if alpine(image) else Ids(user=999, group=999),
+                ports=ports,
+                data="/var/lib/rabbitmq/mnesia",
+                folder="mnesia",
+                scratch={"/var/lib/rabbitmq": EmptyDir("home"), "/var/log/rabbitmq": EmptyDir("log")},
+                env={
+                    "RABBITMQ_DEFAULT_USER": own_user(where, credentials, taken="guest"),
+                    "RABBITMQ_DEFAULT_PASS": credentials.password,
+                    "RABBITMQ_DEFAULT_VHOST": virtual_host,
+                },
+                files={
+                    "/etc/rabbitmq/conf.d/90-service.conf": Text(
+                        "".join(f"{key} = {both[key]}\n" for key in sorted(both))
+                    )
+                },
+                # The port opens when the node has started. The command starts an Erlang of its own, so it runs once a minute.
+                health=Health(
+                    liveness=Exec(
+                        ("rabbitmq-diagnostics", "--quiet", "ping"),
+                        timing=ProbeTiming(period=timedelta(minutes=1), timeout=timedelta(seconds=30)),
+                    )
+                ),
+            )
         )
         if metrics is not None:
             spec = replace(spec, metrics=replace(metrics, port=METRICS_PORT if metrics.port is None else metrics.port))

@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from kmop_constructs.components.data.base import ReadWriteVerbs
+from kmop_constructs.components.data.logins import own_password
 from kmop_constructs.components.data.native import NativeData, NativeDataOptions
-from kmop_constructs.components.data.pod import Ids, alpine, asked, own_password, settings_of
+from kmop_constructs.components.data.pod import Ids, PodOfImage, alpine, asked, settings_of
 from kmop_constructs.components.data.spec import Credentials
 from kmop_constructs.components.data.technology import REDIS
 from kmop_constructs.values.ports import Port
@@ -80,10 +81,18 @@ class NativeRedis(NativeData, ReadWriteVerbs):
             accepts: Callers that another repository builds. Default: only callers of this app.
         """
         where, wanted = asked(
-            scope, id, image=image, storage=storage, storage_class=storage_class, resources=resources, options=options
+            scope,
+            id,
+            technology=REDIS,
+            image=image,
+            storage=storage,
+            storage_class=storage_class,
+            resources=resources,
+            guess=GUESS,
+            options=options,
         )
         ours = {"appendonly": "yes"} if storage is not None else {"save": "", "appendonly": "no"}
-        limit = (resources or GUESS).effective_memory_limit
+        limit = wanted.resources.effective_memory_limit
         if limit is not None:
             ours["maxmemory"] = str(limit.in_bytes * DATA_PERCENT // 100)
             ours["maxmemory-policy"] = "allkeys-lru" if storage is None else "noeviction"
@@ -94,16 +103,16 @@ class NativeRedis(NativeData, ReadWriteVerbs):
             ours["requirepass"] = "$(REDISCLI_AUTH)"
         both = {**ours, **settings_of(where, settings)}
         spec = wanted.spec(
-            ids=Ids(user=999, group=1000 if alpine(image) else 999),
-            guess=GUESS,
-            ports=[Port.tcp(REDIS.port, name="redis")],
-            data="/data",
-            folder="redis",
-            scratch={},
-            env=env,
-            args=[part for key, value in both.items() for part in (f"--{key}", value)],
-            # redis-cli succeeds whatever the answer is; while data is loaded, the answer is not PONG.
-            health=Health(readiness=Exec(("sh", "-c", "redis-cli ping | grep -qx PONG"))),
+            PodOfImage(
+                ids=Ids(user=999, group=1000 if alpine(image) else 999),
+                ports=[Port.tcp(REDIS.port, name="redis")],
+                data="/data",
+                folder="redis",
+                env=env,
+                args=[part for key, value in both.items() for part in (f"--{key}", value)],
+                # redis-cli succeeds whatever the answer is; while data is loaded, the answer is not PONG.
+                health=Health(readiness=Exec(("sh", "-c", "redis-cli ping | grep -qx PONG"))),
+            )
         )
         super().__init__(
             scope,

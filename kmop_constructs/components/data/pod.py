@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from kmop_constructs.components.data.native import NativeDataOptions
-from kmop_constructs.components.data.spec import Credentials
-from kmop_constructs.components.data.technology import Technology, database_name
+from kmop_constructs.components.data.native import ImageProfile, NativeDataOptions
 from kmop_constructs.core.place import place_of
-from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.errors import UnsupportedError, bad
 from kmop_constructs.microservice.stateful import StatefulSpec
-from kmop_constructs.values.env import SecretKey
+from kmop_constructs.values.env import EnvValue
 from kmop_constructs.values.files import FileSource
+from kmop_constructs.values.image import Image
 from kmop_constructs.values.names import config_key, made_by, mapping, texts
-from kmop_constructs.values.probes import Health
+from kmop_constructs.values.probes import Health, NoProbe
 from kmop_constructs.values.quantity import Size
 from kmop_constructs.values.scaling import Replicas
 from kmop_constructs.values.security import Security
@@ -25,8 +25,8 @@ from kmop_constructs.values.volumes import ClaimTemplate, EmptyDir, VolumeSource
 from kmop_constructs.values.workload import Container
 
 if TYPE_CHECKING:
-    from kmop_constructs.values.env import EnvValue
-    from kmop_constructs.values.image import Image
+    from kmop_constructs.components.data.technology import Technology
+    from kmop_constructs.values.env import SecretKey
     from kmop_constructs.values.ports import Port
     from kmop_constructs.values.resources import Resources
 
@@ -36,14 +36,21 @@ __all__ = [
     "FIRST",
     "Asked",
     "Ids",
+    "PodOfImage",
     "alpine",
     "asked",
     "init_files",
-    "own_database",
-    "own_password",
-    "own_user",
     "settings_of",
 ]
+
+SECRETS = "/run/secrets"
+"""Where files with passwords are, as the makers of the official images have them in their examples."""
+
+READABLE = 0o440
+"""For the group of the pod's volumes, which the server is in, and nobody else."""
+
+BITNAMI = {"bitnami", "bitnamilegacy", "bitnamisecure"}
+"""The repositories of Bitnami's images."""
 
 CLAIM = "data"
 """Name of the claim template, and so the first part of every claim's name."""
@@ -67,54 +74,78 @@ class Ids:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PodOfImage:
+    """What is peculiar to an image: whom it runs as, what it writes to, what it is told, how it is asked for health."""
+
+    ids: Ids
+    """Whom it runs as."""
+
+    ports: Sequence[Port]
+    """What it listens on, the main one first."""
+
+    data: str
+    """Where it keeps data."""
+
+    folder: str | None = None
+    """The folder of the claim that is mounted there. A fresh ext4 volume has a ``lost+found`` in its root, which MySQL,
+    for one, takes for data that is not its own (https://github.com/docker-library/mysql/issues/186). Default: the whole
+    claim."""
+
+    scratch: Mapping[str, VolumeSource] = field(default_factory=dict[str, VolumeSource])
+    """What else it writes to. Default: ``/tmp`` alone."""
+
+    env: Mapping[str, EnvValue] = field(default_factory=dict[str, EnvValue])
+    """Variables. Default: none."""
+
+    args: Sequence[str] = ()
+    """Arguments. Default: the image's."""
+
+    files: Mapping[str, FileSource] = field(default_factory=dict[str, FileSource])
+    """Files. Default: none."""
+
+    health: Health = Health()
+    """Checks. The start-up budget is the options'. Default: TCP."""
+
+    init_containers: Sequence[Container] = ()
+    """Containers that run before. They run as the image does. Default: none."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Asked:
     """What the caller of any of the constructs asks."""
+
+    where: str
+    """Path of the construct."""
+
+    name: str
+    """Name of the StatefulSet."""
+
+    namespace: str | None
+    """Its namespace, where the chart names one."""
+
+    peers: str
+    """Name of the headless Service."""
+
+    profile: ImageProfile
+    """Whose image it is."""
 
     image: Image
     storage: Size | None
     storage_class: str | None
-    resources: Resources | None
+    resources: Resources
+    """As the caller says, or a guess."""
+
     options: NativeDataOptions
 
-    def spec(
-        self,
-        *,
-        ids: Ids,
-        guess: Resources,
-        ports: Sequence[Port],
-        data: str,
-        folder: str | None,
-        scratch: Mapping[str, EmptyDir],
-        env: Mapping[str, EnvValue] | None = None,
-        args: Sequence[str] = (),
-        files: Mapping[str, FileSource] | None = None,
-        health: Health | None = None,
-        init_containers: Sequence[Container] = (),
-    ) -> StatefulSpec:
-        """The spec of the one pod.
-
-        Args:
-            ids: Whom the image runs as.
-            guess: Requests and limits where the caller names none.
-            ports: What it listens on, the main one first.
-            data: Where the image keeps data.
-            folder: The folder of the volume that is mounted there. A fresh ext4 volume has a ``lost+found`` in its root,
-                which MySQL, for one, takes for data that is not its own
-                (https://github.com/docker-library/mysql/issues/186).
-            scratch: What else the image writes to.
-            env: Variables.
-            args: Arguments.
-            files: Files.
-            health: Checks. The start-up budget is the options'.
-            init_containers: Containers that run before.
-        """
-        options = self.options
+    def spec(self, pod: PodOfImage, *, replicas: int = 1) -> StatefulSpec:
+        """The spec, for one pod or for several that start at once to find each other."""
+        options, ids = self.options, pod.ids
         held: VolumeSource
         if self.storage is None:
             held = EmptyDir(CLAIM)
         else:
             claim = ClaimTemplate(CLAIM, size=self.storage, storage_class=self.storage_class)
-            held = claim if folder is None else claim.at(folder)
+            held = claim if pod.folder is None else claim.at(pod.folder)
         group = ids.group if options.group is None else options.group
         security = Security(
             run_as_user=ids.user if options.user is None else options.user,
@@ -123,18 +154,25 @@ class Asked:
         )
         return StatefulSpec(
             image=self.image,
-            args=tuple(args),
-            env=env or {},
-            files=files or {},
-            volumes={data: held, **scratch},
-            port=ports[0],
-            extra_ports=tuple(ports[1:]),
-            resources=self.resources or guess,
+            args=(*pod.args, *options.args),
+            env={**pod.env, **options.env},
+            files=pod.files,
+            volumes={pod.data: held, **pod.scratch},
+            port=pod.ports[0],
+            extra_ports=tuple(pod.ports[1:]),
+            service=options.service,
+            peers=options.peers,
+            resources=self.resources,
             security=security,
-            health=replace(health or Health(), startup_budget=options.startup_budget),
-            scaling=Replicas(1),
-            shutdown=Shutdown(pause=timedelta(0), grace_period=GRACE),
-            init_containers=tuple(replace(each, security=replace(security, fs_group=None)) for each in init_containers),
+            health=_health(pod.health, options),
+            scaling=Replicas(replicas),
+            parallel=replicas > 1,
+            disruption=options.disruption,
+            # While the only pod ends, a pause would be an outage more; of several, callers leave it meanwhile.
+            shutdown=Shutdown(grace_period=GRACE) if replicas > 1 else Shutdown(pause=timedelta(0), grace_period=GRACE),
+            init_containers=tuple(
+                replace(each, security=replace(security, fs_group=None)) for each in pod.init_containers
+            ),
             sidecars=options.sidecars,
             identity=options.identity,
             labels=options.labels,
@@ -144,32 +182,111 @@ class Asked:
             keep_claims_when_deleted=options.keep_claim_when_deleted,
         )
 
+    def passwords(
+        self, names: Mapping[str, SecretKey], *, below: str = SECRETS
+    ) -> tuple[dict[str, EnvValue], dict[str, FileSource]]:
+        """Passwords by the variables that hold them: variables and files, for an image that reads ``NAME_FILE``."""
+        if self.options.passwords == "variables":
+            return dict(names), {}
+        keys = {(each.name, each.key) for each in names.values()}
+        unique = len({key for _, key in keys}) == len(keys)
+        env: dict[str, EnvValue] = {}
+        files: dict[str, FileSource] = {}
+        for name, secret in names.items():
+            at = f"{below}/{secret.key if unique else f'{secret.name}.{secret.key}'}"
+            env[f"{name}_FILE"] = at
+            files[at] = replace(secret, mode=READABLE)
+        return env, files
+
+
+def _health(ours: Health, options: NativeDataOptions) -> Health:
+    """Our checks, but for those that the caller says."""
+    said = options.health or Health()
+    asks = said.path is not None or said.readiness is not None
+    watches = said.liveness_path is not None or said.grpc_liveness is not None or said.liveness is not None
+    startup = said.startup if said.startup is not None or asks else ours.startup
+    both = replace(
+        said,
+        readiness=said.readiness if asks else ours.readiness,
+        liveness=said.liveness if watches else ours.liveness,
+        startup=startup,
+    )
+    if isinstance(startup, NoProbe):
+        return both
+    if startup is not None and startup.timing is not None and startup.timing.failures is not None:
+        return both
+    return replace(both, startup_budget=options.startup_budget)
+
 
 def asked(
     scope: Construct,
     id: str,
     *,
+    technology: Technology,
     image: Image,
     storage: Size | None,
     storage_class: str | None,
     resources: Resources | None,
+    guess: Resources,
     options: NativeDataOptions | None,
+    profiles: Sequence[ImageProfile] = ("official",),
+    reads_files: bool = False,
 ) -> tuple[str, Asked]:
-    """The path of the construct, and what is asked, checked."""
-    where = place_of(scope).child(id).path
+    """The path of the construct, and what is asked, checked.
+
+    Args:
+        scope: The construct it belongs to.
+        id: Its id.
+        technology: What it is.
+        image: The image.
+        storage: Size of the claim.
+        storage_class: Its StorageClass.
+        resources: What the caller says.
+        guess: Requests and limits where the caller names none.
+        options: Everything else.
+        profiles: Whose images are known.
+        reads_files: Whether the image reads passwords from files.
+    """
+    place = place_of(scope).child(id)
+    where = place.path
     made_by(f"{where}: options", options, NativeDataOptions, type(None))
+    made_by(f"{where}: image", image, Image)
     if storage is None:
         if storage_class is not None:
             raise bad(f"{where}: storage_class", "given without storage", storage_class, "say storage=Size(…) too")
     elif not isinstance(storage, Size):
         raise bad(f"{where}: storage", "not a size", storage, "write Size.gib(20)")
+    said = options or NativeDataOptions()
+    profile = said.image_profile or _profile(image)
+    if profile not in profiles:
+        raise UnsupportedError(
+            f"{where}: image: {technology.name} by {profile} has paths and variables of its own, which are not known "
+            f"here, got {image.reference!r}; use the official image, or name one that works like it with "
+            "NativeDataOptions(image_profile='official')"
+        )
+    if said.passwords == "files" and not reads_files:
+        raise UnsupportedError(
+            f"{where}: options.passwords: the image of {technology.name} reads no password from a file, got 'files'; "
+            "leave it out. Those of PostgreSQL, MySQL and MongoDB do"
+        )
+    name = said.identity.name or id
     return where, Asked(
+        where=where,
+        name=name,
+        namespace=None if place.chart is None else place.chart.namespace,
+        peers=said.peers.name or f"{name}-peers",
+        profile=profile,
         image=image,
         storage=storage,
         storage_class=storage_class,
-        resources=resources,
-        options=options or NativeDataOptions(),
+        resources=resources or guess,
+        options=said,
     )
+
+
+def _profile(image: Image) -> ImageProfile:
+    """Whose image it is, by its name."""
+    return "bitnami" if BITNAMI & set(re.split("[/:@]", image.reference)) else "official"
 
 
 def alpine(image: Image) -> bool:
@@ -182,31 +299,6 @@ def settings_of(where: str, settings: Mapping[str, str] | None) -> dict[str, str
     checked = dict(mapping(f"{where}: settings", settings or {}))
     texts(f"{where}: settings", [*checked, *checked.values()])
     return checked
-
-
-def own_password(where: str, name: str, value: SecretKey) -> SecretKey:
-    """A password by reference."""
-    if not isinstance(value, SecretKey):
-        got = type(value).__name__
-        raise SpecError(f"{where}: {name}: would be readable in the output, got a {got}; write SecretKey(name, key)")
-    return value
-
-
-def own_user(where: str, credentials: Credentials, *, taken: str) -> str | SecretKey:
-    """The user that is made for the application; `taken` is the administrator's name."""
-    if not isinstance(credentials, Credentials):
-        got = type(credentials).__name__
-        raise SpecError(f"{where}: credentials: not Credentials, got a {got}; write Credentials.of(secret)")
-    if credentials.user is None:
-        raise SpecError(f"{where}: credentials: names no user; write Credentials(user=…, password=…)")
-    if credentials.user == taken:
-        raise bad(f"{where}: credentials.user", "the administrator", taken, "name a user of the application's own")
-    return credentials.user
-
-
-def own_database(where: str, name: str, technology: Technology) -> str:
-    """The database that is made for the application."""
-    return database_name(f"{where}: database", name, reserved=technology.reserved)
 
 
 def init_files(

@@ -1,0 +1,6 @@
+"""Write the page that says which gateway can do what: ``python -m kmop_constructs.components.api_gateway > docs/gateways/capabilities.md``."""
+
+from kmop_constructs.components.api_gateway.table import page
+
+if __name__ == "__main__":
+    print(page(), end="")

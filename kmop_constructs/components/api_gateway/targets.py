@@ -1,0 +1,63 @@
+"""Where a path leads: Services, ports, and shares of the requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kmop_constructs.components.api_gateway.route import PathRoute
+    from kmop_constructs.components.api_gateway.spec import Exposure
+    from kmop_constructs.core.facts import NamedPort, ServiceFacts
+    from kmop_constructs.values.cluster import Peer
+
+__all__ = ["Target", "controllers_of", "routed_ports", "targets"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Target:
+    """A Service that gets requests."""
+
+    service: str
+    """Its name; it is in the namespace of the exposed service."""
+
+    port: int
+    """Its Service port."""
+
+    percent: int
+    """How many of a hundred requests it gets."""
+
+    own: NamedPort | None
+    """The exposed service's own port; none of another Service."""
+
+
+def targets(service: ServiceFacts, exposure: Exposure, route: PathRoute) -> tuple[Target, ...]:
+    """Where a path leads, the service's own share first. A path to another Service has no shares."""
+    if route.service is not None:
+        port = route.port if isinstance(route.port, int) else service.main_port.offered
+        return (Target(service=route.service, port=port, percent=100, own=None),)
+    own = service.port(route.port)
+    offered = service.offered(own, service.services[0])
+    shares = (
+        Target(service=share.service, port=share.port or offered, percent=share.percent, own=None)
+        for share in exposure.shares
+    )
+    return (Target(service=service.services[0], port=offered, percent=exposure.own_percent, own=own), *shares)
+
+
+def routed_ports(service: ServiceFacts, exposure: Exposure) -> Sequence[int]:
+    """The service's own container ports that the paths lead to."""
+    return sorted({service.port(route.port).number for route in exposure.routes if route.service is None})
+
+
+def controllers_of(service: ServiceFacts, said: Peer | None, default: Peer | None = None) -> tuple[Peer, ...]:
+    """The gateway's pods: what the options say, else the platform, else where the gateway's own installation puts them."""
+    found = said or service.cluster.peers.ingress_controller or default
+    return () if found is None else (found,)
+
+
+def other_targets(service: ServiceFacts, exposure: Exposure) -> list[tuple[str, int]]:
+    """Every other Service that requests are led to, and its Service port."""
+    every: Iterable[Target] = (each for route in exposure.routes for each in targets(service, exposure, route))
+    return sorted({(each.service, each.port) for each in every if each.own is None})

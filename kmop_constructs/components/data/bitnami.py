@@ -1,0 +1,155 @@
+"""PostgreSQL and Elasticsearch by Bitnami's images, as Helm charts of many systems run them.
+
+Facts of the images, from https://github.com/bitnami/containers (bitnami/postgresql/15/debian-12 and
+bitnami/elasticsearch/8/debian-12, rootfs/opt/bitnami/scripts): user 1001; data below ``/bitnami``; configuration and
+temporary files below ``/opt/bitnami``, where the entrypoint copies its defaults to; arguments of the server come after
+the script that starts it. The checks are those of Bitnami's charts.
+Images of ``bitnamilegacy`` are not updated any more: https://github.com/bitnami/containers/issues/83267.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from kmop_constructs.components.data.pod import Ids, PodOfImage, init_files
+from kmop_constructs.components.data.technology import ELASTICSEARCH, POSTGRES
+from kmop_constructs.values.env import PodField
+from kmop_constructs.values.ports import Port
+from kmop_constructs.values.probes import Exec, Health, ProbeTiming, TcpSocket
+from kmop_constructs.values.quantity import Size
+from kmop_constructs.values.volumes import EmptyDir
+from kmop_constructs.values.workload import Container
+
+if TYPE_CHECKING:
+    from kmop_constructs.components.data.logins import Logins
+    from kmop_constructs.components.data.pod import Asked
+    from kmop_constructs.values.env import EnvValue
+    from kmop_constructs.values.files import FileSource
+
+__all__ = ["TRANSPORT", "bitnami_elasticsearch", "bitnami_postgres"]
+
+IDS = Ids(user=1001, group=1001)
+
+SCRATCH = EmptyDir("empty-dir")
+"""One volume for all that an image writes, a folder of it at each path."""
+
+TRANSPORT = 9300
+"""Where nodes of Elasticsearch talk to each other."""
+
+COPY_PLUGINS = """\
+#!/bin/bash
+
+. /opt/bitnami/scripts/libfs.sh
+. /opt/bitnami/scripts/elasticsearch-env.sh
+
+if ! is_dir_empty "$DB_DEFAULT_PLUGINS_DIR"; then
+    cp -nr "$DB_DEFAULT_PLUGINS_DIR"/* /plugins
+fi
+"""
+
+
+def bitnami_postgres(
+    wanted: Asked,
+    who: Logins,
+    database: str | None,
+    settings: Mapping[str, str],
+    init_scripts: Mapping[str, FileSource] | None,
+) -> PodOfImage:
+    """PostgreSQL. The image itself makes a user who owns the database and is no superuser."""
+    user: EnvValue = "postgres" if who.user is None else who.user
+    passwords = {"POSTGRES_PASSWORD": who.password}
+    if who.user is not None:
+        passwords["POSTGRES_POSTGRES_PASSWORD"] = who.admin_password
+    held, files = wanted.passwords(passwords, below="/opt/bitnami/postgresql/secrets")
+    flags = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
+    # Whoever asks is told, and one who is not known fills the log.
+    known = isinstance(user, str) and database is not None and re.fullmatch(r"[\w-]+", user)
+    asking = f'-U "{user}" -d "dbname={database}" ' if known else ""
+    ready = f"exec pg_isready {asking}-h 127.0.0.1 -p {POSTGRES.port}"
+    timing = ProbeTiming(period=timedelta(seconds=10), timeout=timedelta(seconds=5), failures=6)
+    return PodOfImage(
+        ids=IDS,
+        ports=[Port.tcp(POSTGRES.port, name="tcp-postgresql")],
+        data="/bitnami/postgresql",
+        scratch={
+            "/tmp": SCRATCH.at("tmp-dir"),  # noqa: S108 - a path in the container
+            "/opt/bitnami/postgresql/conf": SCRATCH.at("app-conf-dir"),
+            "/opt/bitnami/postgresql/tmp": SCRATCH.at("app-tmp-dir"),
+            "/dev/shm": EmptyDir("dshm", memory=True),  # noqa: S108
+        },
+        env={
+            "POSTGRESQL_PORT_NUMBER": str(POSTGRES.port),
+            "POSTGRESQL_VOLUME_DIR": "/bitnami/postgresql",
+            "PGDATA": "/bitnami/postgresql/data",
+            "POSTGRES_USER": user,
+            **held,
+            **({} if database is None else {"POSTGRES_DATABASE": database}),
+        },
+        args=["/opt/bitnami/scripts/postgresql/run.sh", *flags] if flags or wanted.options.args else (),
+        files={**files, **init_files(wanted.where, {}, init_scripts)},
+        health=Health(
+            readiness=Exec(("/bin/sh", "-c", "-e", f"{ready}\n"), timing=timing),
+            liveness=Exec(("/bin/sh", "-c", ready), timing=timing),
+        ),
+    )
+
+
+def bitnami_elasticsearch(wanted: Asked, settings: Mapping[str, str], replicas: int) -> PodOfImage:
+    """Elasticsearch, of nodes that may all be masters and hold data, without security."""
+    names = " ".join(f"{wanted.name}-{number}" for number in range(replicas))
+    # The kubelet writes this name of a pod into its /etc/hosts, so a node knows itself before DNS does. A cluster of
+    # another domain says it with `env`.
+    peers = wanted.peers if wanted.namespace is None else f"{wanted.peers}.{wanted.namespace}.svc.cluster.local"
+    limit = wanted.resources.effective_memory_limit
+    heap: dict[str, EnvValue] = {}
+    if limit is not None:
+        heap["ELASTICSEARCH_HEAP_SIZE"] = f"{limit.in_bytes // 2 // Size.mib(1).in_bytes}m"
+    home = "/opt/bitnami/elasticsearch"
+    timing = ProbeTiming(period=timedelta(seconds=10), timeout=timedelta(seconds=5), failures=5)
+    copy = Container(
+        "copy-default-plugins",
+        image=wanted.image,
+        command=("/bin/bash",),
+        args=("-ec", COPY_PLUGINS),
+        volumes={"/tmp": SCRATCH.at("tmp-dir"), "/plugins": SCRATCH.at("app-plugins-dir")},  # noqa: S108
+        resources=wanted.resources,
+    )
+    return PodOfImage(
+        ids=IDS,
+        ports=[Port(ELASTICSEARCH.port, name="rest-api"), Port.tcp(TRANSPORT, name="transport")],
+        data="/bitnami/elasticsearch/data",
+        scratch={
+            "/tmp": SCRATCH.at("tmp-dir"),  # noqa: S108
+            f"{home}/config": SCRATCH.at("app-conf-dir"),
+            f"{home}/tmp": SCRATCH.at("app-tmp-dir"),  # noqa: S108
+            f"{home}/logs": SCRATCH.at("app-logs-dir"),
+            f"{home}/plugins": SCRATCH.at("app-plugins-dir"),
+            "/bitnami/elasticsearch": SCRATCH.at("app-volume-dir"),
+        },
+        env={
+            "MY_POD_NAME": PodField("metadata.name"),
+            "ELASTICSEARCH_IS_DEDICATED_NODE": "no",
+            "ELASTICSEARCH_NODE_ROLES": "master",
+            "ELASTICSEARCH_TRANSPORT_PORT_NUMBER": str(TRANSPORT),
+            "ELASTICSEARCH_HTTP_PORT_NUMBER": str(ELASTICSEARCH.port),
+            "ELASTICSEARCH_CLUSTER_NAME": wanted.name,
+            "ELASTICSEARCH_CLUSTER_HOSTS": f"{peers},",
+            "ELASTICSEARCH_TOTAL_NODES": str(replicas),
+            "ELASTICSEARCH_CLUSTER_MASTER_HOSTS": names,
+            "ELASTICSEARCH_MINIMUM_MASTER_NODES": str(replicas // 2 + 1),
+            "ELASTICSEARCH_ADVERTISED_HOSTNAME": f"$(MY_POD_NAME).{peers}",
+            **heap,
+            "ELASTICSEARCH_ENABLE_REST_TLS": "false",
+        },
+        args=["/opt/bitnami/scripts/elasticsearch/run.sh", *(f"-E{key}={value}" for key, value in settings.items())],
+        # It listens before it has found the others: it has started then, and is ready once there is a master.
+        health=Health(
+            readiness=Exec(("/opt/bitnami/scripts/elasticsearch/healthcheck.sh",), timing=timing),
+            liveness=TcpSocket(timing=timing),
+            startup=TcpSocket(),
+        ),
+        init_containers=[copy],
+    )

@@ -1,0 +1,132 @@
+"""The neutral intent: what is wrong is an error where it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from kmop_constructs import (
+    ApiKey,
+    BackendTls,
+    BasicAuth,
+    Cors,
+    DnsRecord,
+    ExistingEntry,
+    Exposure,
+    Hsts,
+    Jwt,
+    Listener,
+    MutualTls,
+    Oidc,
+    PathRoute,
+    RateLimit,
+    Redirect,
+    Retry,
+    SecretKey,
+    Share,
+    SpecError,
+    StickyCookie,
+    Tls,
+)
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+SECRET = SecretKey("web-oidc", "client-secret")
+OIDC = Oidc(issuer="https://id.acme.io", client_id="web", client_secret=SECRET)
+HOST = "web.acme.io"
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Hsts(preload=True), r"Hsts.preload: browsers' lists take a host only with its subdomains"),
+        (lambda: Hsts(max_age=timedelta(days=1), include_subdomains=True, preload=True), r"Hsts.preload: .*a year at least"),
+        (lambda: MutualTls("A_B"), r"MutualTls: not a valid name, got 'A_B'"),
+        (lambda: BackendTls("web.svc"), r"BackendTls.ca_secret: not exactly one source of the authority, got None; name a"),
+        (lambda: BackendTls("web.svc", ca_secret="a", ca_config_map="b"), r"BackendTls.ca_secret: not exactly one source"),
+        (lambda: Oidc(issuer="http://id", client_id="a", client_secret=SECRET), r"Oidc.issuer: not an https URL, got 'http://id'"),
+        (lambda: Oidc(issuer="https://a:b@id", client_id="a", client_secret=SECRET), r"Oidc.issuer: holds a user or password; "),
+        (lambda: Oidc(issuer="https://id", client_id="a", client_secret=SECRET, scopes=()), r"Oidc.scopes: lacks 'openid'"),
+        (lambda: Jwt(issuer="a", jwks_uri="/keys"), r"Jwt.jwks_uri: not an https URL, got '/keys'"),
+        (lambda: Jwt(issuer="a", jwks_uri="https://a", claims_to_headers={"a": "b c"}), r"Jwt.*not the name of a header, got 'b c'"),
+        (lambda: ApiKey("a", header="x y"), r"ApiKey.header: not the name of a header"),
+        (lambda: BasicAuth(""), r"BasicAuth: not a valid name"),
+        (lambda: RateLimit(0), r"RateLimit.requests: not a whole number from 1"),
+        (lambda: RateLimit(1, per=timedelta(seconds=10)), r"RateLimit.per: not a unit in which gateways count"),
+        (lambda: Cors(()), r"Cors.origins: empty"),
+        (lambda: Cors(("acme.io",)), r"Cors.origins: not an origin, got 'acme.io'; write it as https://"),
+        (lambda: Cors(("*",), credentials=True), r"Cors.credentials: not with every origin"),
+        (lambda: Cors(("https://a.io",), methods=("get",)), r"Cors.methods: not a request method, got 'get'"),
+        (lambda: Retry(11), r"Retry: not a whole number from 1 to 10, got 11"),
+        (lambda: StickyCookie("a b"), r"StickyCookie: not the name of a cookie, got 'a b'"),
+        (lambda: DnsRecord(target="https://a"), r"DnsRecord.target: not a host name"),
+        (lambda: PathRoute("/a b"), r"PathRoute.path: not a path, got '/a b'"),
+        (lambda: PathRoute("/a;b"), r"PathRoute.path: not a path"),
+        (lambda: PathRoute("/(", match="RegularExpression"), r"PathRoute.path: not a regular expression"),
+        (lambda: PathRoute("/(?=a)", match="RegularExpression"), r"PathRoute.path: holds what RE2 has not"),
+        (lambda: PathRoute("/[a]", match="RegularExpression", rewrite="/"), r"PathRoute.rewrite: not of a regular expression"),
+        (lambda: PathRoute("/", service="b", port="http"), r"PathRoute.port: a name, but only the number"),
+        (lambda: PathRoute("/", method="post"), r"PathRoute.method: not a request method, got 'post'"),
+        (lambda: Share("web", 101), r"Share.percent: not a whole number from 0 to 100, got 101"),
+        (lambda: Redirect("/a", "b"), r"Redirect.to: neither a path nor a URL, got 'b'"),
+        (lambda: Redirect("/a", "ftp://b"), r"Redirect.to: neither a path nor a URL"),
+        (lambda: Exposure(tls=Tls.secret("a")), r"Exposure.tls: given without a host"),
+        (lambda: Exposure(aliases=("a.io",)), r"Exposure.aliases: given without a host"),
+        (lambda: Exposure(dns=DnsRecord()), r"Exposure.dns: given without a host"),
+        (lambda: Exposure(host=HOST, aliases=("a.io", "a.io")), r"Exposure.aliases: a host twice, got 'a.io'"),
+        (lambda: Exposure(host=HOST, auth=OIDC), r"Exposure.auth: a login over plain HTTP"),
+        (lambda: Exposure(paths=("/a", PathRoute("/a"))), r"Exposure.paths: a path twice, under the same conditions, got '/a'"),
+        (lambda: Exposure(paths=("/a",), redirects=(Redirect("/a", "/b", match="Prefix"),)), r"Exposure.redirects: of a path that"),
+        (lambda: Exposure(shares=(Share("a", 60), Share("b", 60))), r"Exposure.shares: not a whole number from 0 to 100, got 120"),
+        (lambda: Exposure(shares=(Share("a", 6), Share("a", 6))), r"Exposure.shares: a Service twice, got 'a'"),
+        (lambda: Exposure(allow_from=("10.0.0.1/8",)), r"Exposure.allow_from: not an address range"),
+        (lambda: Listener(tls=Tls.secret("a")), r"Listener.tls: given without a host"),
+        (lambda: Listener("a.io", routes_from=("A",)), r"Listener.routes_from: not a valid name"),
+        (lambda: ExistingEntry("A"), r"ExistingEntry: not a valid name"),
+    ],
+)  # fmt: skip
+def test_a_wrong_value_is_an_error_at_its_line(make: Callable[[], object], message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        make()
+
+
+def test_the_same_path_may_lead_elsewhere_under_other_conditions() -> None:
+    exposure = Exposure(paths=("/", PathRoute("/", headers={"X-Beta": "1"}, service="web-beta")))
+    assert [route.service for route in exposure.routes] == [None, "web-beta"]
+
+
+def test_the_header_of_hsts_says_everything_that_was_asked() -> None:
+    hsts = Hsts(max_age=timedelta(days=365), include_subdomains=True, preload=True)
+    assert hsts.header == "max-age=31536000; includeSubDomains; preload"
+
+
+def test_a_certificate_has_a_name_of_its_own_or_that_of_the_host() -> None:
+    assert Tls.issued_by("letsencrypt").secret_for("*.acme.io") == "wildcard-acme-io-tls"
+    assert Tls.issued_by("letsencrypt", secret_name="own").secret_for("*.acme.io") == "own"
+
+
+def test_a_redirect_is_a_path_or_a_whole_address() -> None:
+    assert Redirect("/a", "/b").target == (None, None, "/b")
+    assert Redirect("/a", "https://docs.acme.io").target == ("https", "docs.acme.io", "/")
+    assert (Redirect("/a", "/b").status, Redirect("/a", "/b", permanent=False).status) == (301, 302)
+
+
+def test_no_secret_of_a_login_is_shown() -> None:
+    assert "hunter2" not in repr(OIDC)
+    with pytest.raises(SpecError) as caught:
+        Oidc(issuer="https://user:hunter2@id.acme.io", client_id="a", client_secret=SECRET)
+    assert "hunter2" not in str(caught.value)
+
+
+@given(st.lists(st.integers(0, 100), max_size=4))
+def test_shares_and_what_stays_are_a_hundred_or_refused(percents: list[int]) -> None:
+    shares = tuple(Share(f"web-{number}", percent) for number, percent in enumerate(percents))
+    if sum(percents) > 100:
+        with pytest.raises(SpecError):
+            Exposure(shares=shares)
+    else:
+        exposure = Exposure(shares=shares)
+        assert exposure.own_percent + sum(share.percent for share in exposure.shares) == 100
+        assert exposure.own_percent >= 0

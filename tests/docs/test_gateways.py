@@ -1,0 +1,19 @@
+"""The pages about gateways say what the code does."""
+
+from pathlib import Path
+
+from kmop_constructs.components.api_gateway.providers import PROVIDERS
+from kmop_constructs.components.api_gateway.table import page
+
+DOCS = Path(__file__).parents[2] / "docs" / "gateways"
+
+
+def test_the_capability_table_is_current() -> None:
+    hint = "run: python -m kmop_constructs.components.api_gateway > docs/gateways/capabilities.md"
+    assert (DOCS / "capabilities.md").read_text(encoding="utf-8") == page(), hint
+
+
+def test_every_gateway_has_a_row_of_the_overview() -> None:
+    overview = (DOCS / "README.md").read_text(encoding="utf-8")
+    for provider in PROVIDERS:
+        assert f"`{provider.__name__}`" in overview
