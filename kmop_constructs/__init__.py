@@ -12,20 +12,203 @@ from typing import TYPE_CHECKING, Any
 from kmop_constructs._engine import choose_node, require_node
 
 if TYPE_CHECKING:
+    from kmop_constructs.components.api_gateway.apigee import (
+        ApigeeEdge as ApigeeEdge,
+    )
+    from kmop_constructs.components.api_gateway.apigee import (
+        ApigeeEdgeOptions as ApigeeEdgeOptions,
+    )
+    from kmop_constructs.components.api_gateway.apigee import (
+        ApigeeEndpoint as ApigeeEndpoint,
+    )
+    from kmop_constructs.components.api_gateway.auth import (
+        ApiKey as ApiKey,
+    )
+    from kmop_constructs.components.api_gateway.auth import (
+        BasicAuth as BasicAuth,
+    )
+    from kmop_constructs.components.api_gateway.auth import (
+        Jwt as Jwt,
+    )
+    from kmop_constructs.components.api_gateway.auth import (
+        Oidc as Oidc,
+    )
+    from kmop_constructs.components.api_gateway.base import (
+        Gateway as Gateway,
+    )
+    from kmop_constructs.components.api_gateway.base import (
+        GatewayFactory as GatewayFactory,
+    )
+    from kmop_constructs.components.api_gateway.capability import (
+        Can as Can,
+    )
+    from kmop_constructs.components.api_gateway.capability import (
+        Cannot as Cannot,
+    )
+    from kmop_constructs.components.api_gateway.capability import (
+        Supports as Supports,
+    )
+    from kmop_constructs.components.api_gateway.capability import (
+        admit as admit,
+    )
+    from kmop_constructs.components.api_gateway.entry import (
+        ExistingEntry as ExistingEntry,
+    )
+    from kmop_constructs.components.api_gateway.entry import (
+        Listener as Listener,
+    )
+    from kmop_constructs.components.api_gateway.envoy_gateway import (
+        EnvoyGateway as EnvoyGateway,
+    )
+    from kmop_constructs.components.api_gateway.envoy_gateway import (
+        EnvoyGatewayOptions as EnvoyGatewayOptions,
+    )
+    from kmop_constructs.components.api_gateway.envoy_gateway_entry import (
+        EnvoyEntry as EnvoyEntry,
+    )
+    from kmop_constructs.components.api_gateway.envoy_gateway_entry import (
+        EnvoyEntryOptions as EnvoyEntryOptions,
+    )
+    from kmop_constructs.components.api_gateway.gateway_api import (
+        GatewayApi as GatewayApi,
+    )
+    from kmop_constructs.components.api_gateway.gateway_api import (
+        GatewayApiOptions as GatewayApiOptions,
+    )
+    from kmop_constructs.components.api_gateway.gateway_api_entry import (
+        GatewayApiEntry as GatewayApiEntry,
+    )
+    from kmop_constructs.components.api_gateway.gateway_api_entry import (
+        GatewayApiEntryOptions as GatewayApiEntryOptions,
+    )
+    from kmop_constructs.components.api_gateway.haproxy import (
+        HaproxyGateway as HaproxyGateway,
+    )
+    from kmop_constructs.components.api_gateway.haproxy import (
+        HaproxyGatewayOptions as HaproxyGatewayOptions,
+    )
+    from kmop_constructs.components.api_gateway.ingress_nginx import (
+        IngressNginxGateway as IngressNginxGateway,
+    )
+    from kmop_constructs.components.api_gateway.ingress_nginx import (
+        IngressNginxGatewayOptions as IngressNginxGatewayOptions,
+    )
+    from kmop_constructs.components.api_gateway.istio import (
+        IstioGateway as IstioGateway,
+    )
+    from kmop_constructs.components.api_gateway.istio import (
+        IstioGatewayOptions as IstioGatewayOptions,
+    )
+    from kmop_constructs.components.api_gateway.istio_entry import (
+        IstioEntry as IstioEntry,
+    )
+    from kmop_constructs.components.api_gateway.istio_entry import (
+        IstioEntryOptions as IstioEntryOptions,
+    )
+    from kmop_constructs.components.api_gateway.kong import (
+        KongGateway as KongGateway,
+    )
+    from kmop_constructs.components.api_gateway.kong import (
+        KongGatewayOptions as KongGatewayOptions,
+    )
+    from kmop_constructs.components.api_gateway.kong_entry import (
+        KongEntry as KongEntry,
+    )
+    from kmop_constructs.components.api_gateway.kong_entry import (
+        KongEntryOptions as KongEntryOptions,
+    )
     from kmop_constructs.components.api_gateway.native import (
         NativeGateway as NativeGateway,
     )
     from kmop_constructs.components.api_gateway.native import (
         NativeGatewayOptions as NativeGatewayOptions,
     )
+    from kmop_constructs.components.api_gateway.nginx import (
+        NginxGateway as NginxGateway,
+    )
+    from kmop_constructs.components.api_gateway.nginx import (
+        NginxGatewayOptions as NginxGatewayOptions,
+    )
+    from kmop_constructs.components.api_gateway.nginx_entry import (
+        NginxEntry as NginxEntry,
+    )
+    from kmop_constructs.components.api_gateway.nginx_entry import (
+        NginxEntryOptions as NginxEntryOptions,
+    )
+    from kmop_constructs.components.api_gateway.oauth2_proxy import (
+        OAuth2Proxy as OAuth2Proxy,
+    )
+    from kmop_constructs.components.api_gateway.oauth2_proxy import (
+        OAuth2ProxyOptions as OAuth2ProxyOptions,
+    )
+    from kmop_constructs.components.api_gateway.route import (
+        PathRoute as PathRoute,
+    )
+    from kmop_constructs.components.api_gateway.route import (
+        Redirect as Redirect,
+    )
+    from kmop_constructs.components.api_gateway.route import (
+        Share as Share,
+    )
     from kmop_constructs.components.api_gateway.spec import (
         Exposure as Exposure,
     )
-    from kmop_constructs.components.api_gateway.spec import (
-        PathRoute as PathRoute,
+    from kmop_constructs.components.api_gateway.spring_cloud_gateway import (
+        SpringCloudGateway as SpringCloudGateway,
     )
-    from kmop_constructs.components.api_gateway.spec import (
+    from kmop_constructs.components.api_gateway.spring_cloud_gateway import (
+        SpringCloudGatewayOptions as SpringCloudGatewayOptions,
+    )
+    from kmop_constructs.components.api_gateway.spring_routes import (
+        EdgeRoute as EdgeRoute,
+    )
+    from kmop_constructs.components.api_gateway.spring_routes import (
+        RouteCircuitBreaker as RouteCircuitBreaker,
+    )
+    from kmop_constructs.components.api_gateway.spring_routes import (
+        RouteRetry as RouteRetry,
+    )
+    from kmop_constructs.components.api_gateway.spring_routes import (
+        RouteRewrite as RouteRewrite,
+    )
+    from kmop_constructs.components.api_gateway.spring_routes import (
+        RouteWeight as RouteWeight,
+    )
+    from kmop_constructs.components.api_gateway.tls import (
+        BackendTls as BackendTls,
+    )
+    from kmop_constructs.components.api_gateway.tls import (
+        Hsts as Hsts,
+    )
+    from kmop_constructs.components.api_gateway.tls import (
+        MutualTls as MutualTls,
+    )
+    from kmop_constructs.components.api_gateway.tls import (
         Tls as Tls,
+    )
+    from kmop_constructs.components.api_gateway.traefik import (
+        TraefikGateway as TraefikGateway,
+    )
+    from kmop_constructs.components.api_gateway.traefik_ingress import (
+        TraefikIngressGateway as TraefikIngressGateway,
+    )
+    from kmop_constructs.components.api_gateway.traefik_options import (
+        TraefikGatewayOptions as TraefikGatewayOptions,
+    )
+    from kmop_constructs.components.api_gateway.traffic import (
+        Cors as Cors,
+    )
+    from kmop_constructs.components.api_gateway.traffic import (
+        DnsRecord as DnsRecord,
+    )
+    from kmop_constructs.components.api_gateway.traffic import (
+        RateLimit as RateLimit,
+    )
+    from kmop_constructs.components.api_gateway.traffic import (
+        Retry as Retry,
+    )
+    from kmop_constructs.components.api_gateway.traffic import (
+        StickyCookie as StickyCookie,
     )
     from kmop_constructs.components.configuration.native import (
         ExistingConfig as ExistingConfig,
@@ -460,9 +643,17 @@ __all__ = [
     "Account",
     "Add",
     "Apart",
+    "ApiKey",
+    "ApigeeEdge",
+    "ApigeeEdgeOptions",
+    "ApigeeEndpoint",
     "Autoscaling",
+    "BackendTls",
+    "BasicAuth",
     "Beside",
     "Caller",
+    "Can",
+    "Cannot",
     "CheckError",
     "Claim",
     "ClaimTemplate",
@@ -475,17 +666,25 @@ __all__ = [
     "ContainerTarget",
     "Contribution",
     "Copy",
+    "Cors",
     "Cpu",
     "Credentials",
     "DatabaseName",
     "Deferred",
     "Dns",
+    "DnsRecord",
     "Edge",
+    "EdgeRoute",
     "EmptyDir",
     "EngineError",
+    "EnvoyEntry",
+    "EnvoyEntryOptions",
+    "EnvoyGateway",
+    "EnvoyGatewayOptions",
     "Exec",
     "ExistingConfig",
     "ExistingElasticsearch",
+    "ExistingEntry",
     "ExistingMongo",
     "ExistingMySql",
     "ExistingPostgres",
@@ -496,19 +695,40 @@ __all__ = [
     "Exposure",
     "ExternalHost",
     "FileTemplate",
+    "Gateway",
+    "GatewayApi",
+    "GatewayApiEntry",
+    "GatewayApiEntryOptions",
+    "GatewayApiOptions",
+    "GatewayFactory",
     "GrpcCheck",
+    "HaproxyGateway",
+    "HaproxyGatewayOptions",
     "HeadlessService",
     "Health",
     "Hooks",
     "Host",
     "HostPort",
+    "Hsts",
     "HttpGet",
     "Identity",
     "Image",
+    "IngressNginxGateway",
+    "IngressNginxGatewayOptions",
     "InlineSecret",
+    "IstioEntry",
+    "IstioEntryOptions",
+    "IstioGateway",
+    "IstioGatewayOptions",
+    "Jwt",
     "KmopChart",
     "KmopError",
+    "KongEntry",
+    "KongEntryOptions",
+    "KongGateway",
+    "KongGatewayOptions",
     "KubernetesVersion",
+    "Listener",
     "LoadBalancer",
     "LocalFile",
     "Manifest",
@@ -519,6 +739,7 @@ __all__ = [
     "MinAvailable",
     "Mount",
     "Move",
+    "MutualTls",
     "NativeConfig",
     "NativeDataOptions",
     "NativeElasticsearch",
@@ -533,7 +754,14 @@ __all__ = [
     "NativeRabbitMq",
     "NativeRedis",
     "NativeSecret",
+    "NginxEntry",
+    "NginxEntryOptions",
+    "NginxGateway",
+    "NginxGatewayOptions",
     "NodePort",
+    "OAuth2Proxy",
+    "OAuth2ProxyOptions",
+    "Oidc",
     "OnNodes",
     "OrderedUpdate",
     "Password",
@@ -551,12 +779,19 @@ __all__ = [
     "ProbeTiming",
     "Projected",
     "Quota",
+    "RateLimit",
     "Recreate",
+    "Redirect",
     "Remove",
     "Replace",
     "Replicas",
     "Resources",
+    "Retry",
     "RollingUpdate",
+    "RouteCircuitBreaker",
+    "RouteRetry",
+    "RouteRewrite",
+    "RouteWeight",
     "ScalingPace",
     "Schedule",
     "ScheduledTask",
@@ -569,12 +804,17 @@ __all__ = [
     "ServiceFacts",
     "ServiceRef",
     "ServiceSpec",
+    "Share",
     "Shutdown",
     "Size",
     "SpecError",
     "Spread",
+    "SpringCloudGateway",
+    "SpringCloudGatewayOptions",
     "StatefulService",
     "StatefulSpec",
+    "StickyCookie",
+    "Supports",
     "Task",
     "TaskSpec",
     "TcpSocket",
@@ -586,12 +826,16 @@ __all__ = [
     "ToPods",
     "ToService",
     "Toleration",
+    "TraefikGateway",
+    "TraefikGatewayOptions",
+    "TraefikIngressGateway",
     "UnsupportedError",
     "Url",
     "UserName",
     "Worker",
     "WorkerSpec",
     "WorkloadSpec",
+    "admit",
     "allow",
     "local_files",
 ]
@@ -600,9 +844,17 @@ _HOME = {
     "Account": "values.security",
     "Add": "core.patch",
     "Apart": "values.affinity",
+    "ApiKey": "components.api_gateway.auth",
+    "ApigeeEdge": "components.api_gateway.apigee",
+    "ApigeeEdgeOptions": "components.api_gateway.apigee",
+    "ApigeeEndpoint": "components.api_gateway.apigee",
     "Autoscaling": "values.scaling",
+    "BackendTls": "components.api_gateway.tls",
+    "BasicAuth": "components.api_gateway.auth",
     "Beside": "values.affinity",
     "Caller": "values.callers",
+    "Can": "components.api_gateway.capability",
+    "Cannot": "components.api_gateway.capability",
     "CheckError": "errors",
     "Claim": "values.volumes",
     "ClaimTemplate": "values.volumes",
@@ -615,18 +867,26 @@ _HOME = {
     "ContainerTarget": "values.scaling",
     "Contribution": "core.contribution",
     "Copy": "core.patch",
+    "Cors": "components.api_gateway.traffic",
     "Cpu": "values.quantity",
     "Credentials": "components.data.spec",
     "DEFAULT_ENV": "values.address",
     "DatabaseName": "components.data.spec",
     "Deferred": "core.manifest",
     "Dns": "values.dns",
+    "DnsRecord": "components.api_gateway.traffic",
     "Edge": "core.contribution",
+    "EdgeRoute": "components.api_gateway.spring_routes",
     "EmptyDir": "values.volumes",
     "EngineError": "errors",
+    "EnvoyEntry": "components.api_gateway.envoy_gateway_entry",
+    "EnvoyEntryOptions": "components.api_gateway.envoy_gateway_entry",
+    "EnvoyGateway": "components.api_gateway.envoy_gateway",
+    "EnvoyGatewayOptions": "components.api_gateway.envoy_gateway",
     "Exec": "values.probes",
     "ExistingConfig": "components.configuration.native",
     "ExistingElasticsearch": "components.data.existing",
+    "ExistingEntry": "components.api_gateway.entry",
     "ExistingMongo": "components.data.existing",
     "ExistingMySql": "components.data.existing",
     "ExistingPostgres": "components.data.existing",
@@ -638,20 +898,41 @@ _HOME = {
     "ExternalHost": "core.edges",
     "FileTemplate": "values.files",
     "GUESSED": "values.resources",
+    "Gateway": "components.api_gateway.base",
+    "GatewayApi": "components.api_gateway.gateway_api",
+    "GatewayApiEntry": "components.api_gateway.gateway_api_entry",
+    "GatewayApiEntryOptions": "components.api_gateway.gateway_api_entry",
+    "GatewayApiOptions": "components.api_gateway.gateway_api",
+    "GatewayFactory": "components.api_gateway.base",
     "GrpcCheck": "values.probes",
     "HOSTS": "values.placement",
+    "HaproxyGateway": "components.api_gateway.haproxy",
+    "HaproxyGatewayOptions": "components.api_gateway.haproxy",
     "HeadlessService": "values.service",
     "Health": "values.probes",
     "Hooks": "values.hooks",
     "Host": "values.address",
     "HostPort": "values.address",
+    "Hsts": "components.api_gateway.tls",
     "HttpGet": "values.probes",
     "Identity": "values.workload",
     "Image": "values.image",
+    "IngressNginxGateway": "components.api_gateway.ingress_nginx",
+    "IngressNginxGatewayOptions": "components.api_gateway.ingress_nginx",
     "InlineSecret": "values.secret",
+    "IstioEntry": "components.api_gateway.istio_entry",
+    "IstioEntryOptions": "components.api_gateway.istio_entry",
+    "IstioGateway": "components.api_gateway.istio",
+    "IstioGatewayOptions": "components.api_gateway.istio",
+    "Jwt": "components.api_gateway.auth",
     "KmopChart": "core.chart",
     "KmopError": "errors",
+    "KongEntry": "components.api_gateway.kong_entry",
+    "KongEntryOptions": "components.api_gateway.kong_entry",
+    "KongGateway": "components.api_gateway.kong",
+    "KongGatewayOptions": "components.api_gateway.kong",
     "KubernetesVersion": "values.cluster",
+    "Listener": "components.api_gateway.entry",
     "LoadBalancer": "values.service",
     "LocalFile": "values.files",
     "Manifest": "core.manifest",
@@ -662,6 +943,7 @@ _HOME = {
     "MinAvailable": "values.disruption",
     "Mount": "values.volumes",
     "Move": "core.patch",
+    "MutualTls": "components.api_gateway.tls",
     "NO_BUDGET": "values.disruption",
     "NO_PROBE": "values.probes",
     "NativeConfig": "components.configuration.native",
@@ -678,12 +960,19 @@ _HOME = {
     "NativeRabbitMq": "components.data.native_rabbitmq",
     "NativeRedis": "components.data.native_redis",
     "NativeSecret": "components.configuration.native",
+    "NginxEntry": "components.api_gateway.nginx_entry",
+    "NginxEntryOptions": "components.api_gateway.nginx_entry",
+    "NginxGateway": "components.api_gateway.nginx",
+    "NginxGatewayOptions": "components.api_gateway.nginx",
     "NodePort": "values.service",
+    "OAuth2Proxy": "components.api_gateway.oauth2_proxy",
+    "OAuth2ProxyOptions": "components.api_gateway.oauth2_proxy",
     "ONE_PER_HOST": "values.affinity",
+    "Oidc": "components.api_gateway.auth",
     "OnNodes": "values.affinity",
     "OrderedUpdate": "values.rollout",
     "Password": "components.data.spec",
-    "PathRoute": "components.api_gateway.spec",
+    "PathRoute": "components.api_gateway.route",
     "Peer": "values.cluster",
     "Peers": "values.cluster",
     "Permission": "values.security",
@@ -697,12 +986,19 @@ _HOME = {
     "ProbeTiming": "values.probes",
     "Projected": "values.files",
     "Quota": "components.security.native",
+    "RateLimit": "components.api_gateway.traffic",
     "Recreate": "values.rollout",
+    "Redirect": "components.api_gateway.route",
     "Remove": "core.patch",
     "Replace": "core.patch",
     "Replicas": "values.scaling",
     "Resources": "values.resources",
+    "Retry": "components.api_gateway.traffic",
     "RollingUpdate": "values.rollout",
+    "RouteCircuitBreaker": "components.api_gateway.spring_routes",
+    "RouteRetry": "components.api_gateway.spring_routes",
+    "RouteRewrite": "components.api_gateway.spring_routes",
+    "RouteWeight": "components.api_gateway.spring_routes",
     "ScalingPace": "values.scaling",
     "Schedule": "values.schedule",
     "ScheduledTask": "microservice.task",
@@ -715,23 +1011,31 @@ _HOME = {
     "ServiceFacts": "core.facts",
     "ServiceRef": "core.edges",
     "ServiceSpec": "microservice.spec",
+    "Share": "components.api_gateway.route",
     "Shutdown": "values.shutdown",
     "Size": "values.quantity",
     "SpecError": "errors",
     "Spread": "values.placement",
+    "SpringCloudGateway": "components.api_gateway.spring_cloud_gateway",
+    "SpringCloudGatewayOptions": "components.api_gateway.spring_cloud_gateway",
     "StatefulService": "microservice.stateful",
     "StatefulSpec": "microservice.stateful",
+    "StickyCookie": "components.api_gateway.traffic",
+    "Supports": "components.api_gateway.capability",
     "Task": "microservice.task",
     "TaskSpec": "microservice.task",
     "TcpSocket": "values.probes",
     "Template": "values.address",
     "Test": "core.patch",
     "Text": "values.files",
-    "Tls": "components.api_gateway.spec",
+    "Tls": "components.api_gateway.tls",
     "ToPeer": "core.contribution",
     "ToPods": "core.contribution",
     "ToService": "core.contribution",
     "Toleration": "values.placement",
+    "TraefikGateway": "components.api_gateway.traefik",
+    "TraefikGatewayOptions": "components.api_gateway.traefik_options",
+    "TraefikIngressGateway": "components.api_gateway.traefik_ingress",
     "UNLIMITED": "values.resources",
     "UnsupportedError": "errors",
     "Url": "values.address",
@@ -740,11 +1044,19 @@ _HOME = {
     "WorkerSpec": "microservice.spec",
     "WorkloadSpec": "values.workload",
     "ZONES": "values.placement",
+    "admit": "components.api_gateway.capability",
     "allow": "core.findings",
     "local_files": "components.configuration.native",
 }
 _WITHOUT_NODE = (
+    "components.api_gateway.auth",
+    "components.api_gateway.base",
+    "components.api_gateway.capability",
+    "components.api_gateway.entry",
+    "components.api_gateway.route",
     "components.api_gateway.spec",
+    "components.api_gateway.tls",
+    "components.api_gateway.traffic",
     "components.data.existing",
     "components.data.spec",
     "core.contribution",

@@ -1,49 +1,61 @@
 """The cluster that the Camunda apps are drawn for: ingress-nginx in front, Prometheus beside, a host name."""
 
+from dataclasses import replace
 from functools import partial
 
-from kmop_constructs import Exposure, NativeGateway, NativeGatewayOptions, PathRoute, Peer, Peers, Platform, Tls
+from kmop_constructs import (
+    Exposure,
+    IngressNginxGateway,
+    IngressNginxGatewayOptions,
+    KmopChart,
+    PathRoute,
+    Peer,
+    Peers,
+    Platform,
+    Size,
+    Tls,
+    allow,
+)
+
+# Tokens in cookies make heads large.
+_LARGE_HEADERS = IngressNginxGatewayOptions(proxy_buffer_size=Size("128Ki"), proxy_buffering=True)
 
 PLATFORM = Platform(
-    peers=Peers(
-        ingress_controller=Peer(namespace="ingress-nginx", pod_labels={"app.kubernetes.io/name": "ingress-nginx"}),
-        scraper=Peer(namespace="monitoring", pod_labels={"app.kubernetes.io/name": "prometheus"}),
-    ),
-    gateway=partial(NativeGateway, options=NativeGatewayOptions(ingress_class="nginx")),
+    peers=Peers(scraper=Peer(namespace="monitoring", pod_labels={"app.kubernetes.io/name": "prometheus"})),
+    gateway=partial(IngressNginxGateway, options=_LARGE_HEADERS),
 )
 
 HOST = "camunda.example.com"
 GRPC_HOST = f"grpc.{HOST}"
 
-_LARGE_HEADERS = {"nginx.ingress.kubernetes.io/proxy-buffer-size": "128k"}
-_EVERY_ROUTE = {
+_EVERY_ROUTE = Exposure(
     # Upstream's, and of no effect: ingress-nginx reads only what has its own prefix.
-    "ingress.kubernetes.io/rewrite-target": "/",
-    "nginx.ingress.kubernetes.io/ssl-redirect": "false",
-    **_LARGE_HEADERS,
-}
+    annotations={"ingress.kubernetes.io/rewrite-target": "/"},
+)
+
+
+def behind_ingress_nginx(chart: KmopChart) -> None:
+    """The controller that the original is written for."""
+    allow(chart, "gateway-retired", reason="the original's own controller; moving away is a line of the platform")
 
 
 def route(path: str) -> Exposure:
     """A path of the host that all web applications share."""
-    return Exposure(
+    return replace(
+        _EVERY_ROUTE,
         host=HOST,
         paths=(path,),
-        tls=Tls.secret("camunda-platform"),
-        annotations={
-            **_EVERY_ROUTE,
-            "nginx.ingress.kubernetes.io/proxy-body-size": "10m",
-            "nginx.ingress.kubernetes.io/proxy-buffering": "on",
-        },
+        tls=Tls.secret("camunda-platform", redirect=False),
+        max_body_size=Size.mib(10),
     )
 
 
 def grpc_route(name: str, *, port: str) -> Exposure:
     """The host of gRPC clients."""
-    return Exposure(
+    return replace(
+        _EVERY_ROUTE,
         name=name,
         host=GRPC_HOST,
         paths=(PathRoute("/", port=port),),
-        tls=Tls.secret("camunda-platform-zeebe-gateway"),
-        annotations={**_EVERY_ROUTE, "nginx.ingress.kubernetes.io/backend-protocol": "GRPC"},
+        tls=Tls.secret("camunda-platform-zeebe-gateway", redirect=False),
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
-from kmop_constructs.checks.reading import Item, Plain, mapping, mappings, texts, within
+from kmop_constructs.checks.reading import Item, Plain, mapping, mappings, within
 
 if TYPE_CHECKING:
     from kmop_constructs.checks.inventory import Inventory
@@ -175,12 +175,12 @@ def _claims_of_http_route(item: Item) -> Iterator[Claim]:
             path = str(within(match, "path", "value") or "/")
             rest = json.dumps(match, sort_keys=True, default=str)
             for parent in parents:
-                for host in texts(item.spec.get("hostnames")) or ("",):
+                for host in _listed(item.spec.get("hostnames")) or ("",):
                     yield f"{item.kind} {parent}", host, path, rest
 
 
 def _claims_of_ingress_route(item: Item) -> Iterator[Claim]:
-    entry = ",".join(sorted(texts(item.spec.get("entryPoints"))))
+    entry = ",".join(sorted(_listed(item.spec.get("entryPoints"))))
     for route in mappings(item.spec.get("routes")):
         yield f"IngressRoute {entry}", "", str(route.get("match") or ""), str(route.get("priority") or "")
 
@@ -203,6 +203,11 @@ _CLAIMS: Mapping[tuple[str, str], Callable[[Item], Iterator[Claim]]] = {
     ("getambassador.io", "Mapping"): _claims_of_mapping,
     ("k8s.nginx.org", "VirtualServer"): _claims_of_virtual_server,
 }
+
+
+def _listed(value: object) -> list[str]:
+    """A list's items that are text."""
+    return [item for item in cast("list[object]", value) if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def _text(value: object) -> str | None:

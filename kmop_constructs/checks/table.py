@@ -142,6 +142,16 @@ RULES: tuple[Rule, ...] = (
         severity="notice",
     ),
     Rule(
+        id="entry-tls",
+        reason="The certificate of a route that attaches to somebody else's entry point is the one that its owner chose.",
+        severity="notice",
+    ),
+    Rule(
+        id="gateway-wide",
+        reason="What an exposure asks can only be said for the whole gateway, so it changes other hosts there too.",
+        severity="notice",
+    ),
+    Rule(
         id="stale-allowance",
         reason="An allowance that no finding needs any more, or that cannot be given, should not outlive its reason.",
         severity="notice",

@@ -88,11 +88,15 @@ class Workload(Handles, Placed, Construct):
     def manifest(self, kind: str, name: str | None = None) -> Manifest:
         """The object of a kind that was drawn for it, to patch what no field says: ``web.manifest("NetworkPolicy")``.
 
+        One of the service itself goes before those of what stands beside it, such as a login.
+
         Raises `SpecError` with what there is, unless it is exactly one.
         """
         below = f"{self.path}/"
         mine = [each for each in self._place.model.manifests if each.path.startswith(below)]
         found = [each for each in mine if each.kind == kind and name in (None, each.name)]
+        own = [each for each in found if "/" not in each.path.removeprefix(below)]
+        found = own if len(own) == 1 else found
         if not found and (near := [each.kind for each in mine if each.kind.lower() == kind.lower()]):
             raise SpecError(f"{self.path}: has no {kind!r}; write {near[0]!r}")
         if len(found) != 1:

@@ -1,6 +1,8 @@
 """Write the page that says which gateway can do what: ``python -m kmop_constructs.components.api_gateway > docs/gateways/capabilities.md``."""
 
+import sys
+
 from kmop_constructs.components.api_gateway.table import page
 
 if __name__ == "__main__":
-    print(page(), end="")
+    sys.stdout.write(page())

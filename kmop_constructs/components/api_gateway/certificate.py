@@ -37,7 +37,7 @@ def draw_certificate(
     place = place_of(scope)
     key = ("Certificate", scope_of(where, place.chart), secret)
     said = {"hosts": sorted(hosts), "issuer": (tls.issuer_kind, tls.issuer)}
-    if draws_once(place, service.path, key, said, hint="name the same hosts and issuer, or another Secret: Tls.issued_by(…, secret_name=…)"):  # fmt: skip
+    if draws_once(place, place.path, key, said, hint="name the same hosts and issuer, or another Secret: Tls.issued_by(…, secret_name=…)"):  # fmt: skip
         metadata: cert_manager_io.ObjectMeta = {"name": secret, "labels": dict(service.application)}
         if where is not None:
             metadata["namespace"] = where

@@ -16,7 +16,7 @@ class Listener:
     """A host for which an entry point answers: ``Listener("*.acme.io", tls=Tls.issued_by("letsencrypt"), routes_from=("shop",))``."""
 
     host: str | None = field(kw_only=False, default=None)
-    """The host name; ``*.acme.io`` for every name below one. Default: every host."""
+    """The host name; ``*.acme.io`` for every name right below one. Default: every host."""
 
     tls: Tls | None = None
     """HTTPS and its certificate. Default: plain HTTP."""

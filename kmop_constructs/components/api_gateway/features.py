@@ -47,7 +47,7 @@ def _f(field: str, title: str, asked: Callable[[Exposure, ServiceFacts], bool]) 
 
 FEATURES: Mapping[FeatureName, Feature] = {
     "host": _f("host", "route by host", lambda e, _: any(not host.startswith("*.") for host in e.hosts)),
-    "wildcard_host": _f("host", "route every name below a host", lambda e, _: any(host.startswith("*.") for host in e.hosts)),
+    "wildcard_host": _f("host", "route every name right below a host", lambda e, _: any(host.startswith("*.") for host in e.hosts)),
     "any_host": _f("host", "route every host", lambda e, _: e.host is None),
     "aliases": _f("aliases", "route several hosts alike", lambda e, _: bool(e.aliases)),
     "path_prefix": _f("paths", "match a prefix of whole path elements", lambda e, _: any(r.match == "Prefix" for r in e.routes)),

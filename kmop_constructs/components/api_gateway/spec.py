@@ -27,7 +27,8 @@ class Exposure:
     """
 
     host: str | None = None
-    """The host name; ``*.acme.io`` for every name below one. Default: every host."""
+    """The host name; ``*.acme.io`` for every name one label below (``a.acme.io``; some gateways take ``a.b.acme.io`` too).
+    Default: every host."""
 
     aliases: tuple[str, ...] = ()
     """Further host names, for which all the same holds. Default: none."""
@@ -36,7 +37,8 @@ class Exposure:
     """Name of the route. Default: the service's."""
 
     paths: tuple[PathRoute | str, ...] = ("/",)
-    """Paths of the host that lead to the service. Text is a prefix. Default: all."""
+    """Paths of the host that lead to the service. Text is a prefix. Their order means nothing: an exact path takes a request
+    before a longer prefix, that before a shorter one, and of one path the one with conditions. Default: all."""
 
     redirects: tuple[Redirect, ...] = ()
     """Paths that have moved. Default: none."""

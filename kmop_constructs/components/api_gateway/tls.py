@@ -108,6 +108,9 @@ class Tls:
         if self.min_version is not None:
             one_of("Tls.min_version", self.min_version, TlsVersion)
         made_by("Tls.mutual", self.mutual, MutualTls, type(None))
+        if self.mutual is not None and self.redirect is False:
+            raise SpecError("Tls.redirect: plain HTTP beside HTTPS lets clients in without the certificate that mutual= asks "
+                            "for; leave redirect=False out")  # fmt: skip
 
     @staticmethod
     def issued_by(

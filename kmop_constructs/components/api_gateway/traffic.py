@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from kmop_constructs.components.api_gateway.auth import header_name
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.names import flag, hostname, one_of, text, texts
+from kmop_constructs.values.names import dns_subdomain, flag, hostname, one_of, text, texts
 from kmop_constructs.values.quantity import seconds, whole
 
 __all__ = ["Cors", "DnsRecord", "RateLimit", "Retry", "StickyCookie"]
@@ -34,11 +34,12 @@ class RateLimit:
     """In which time: a second, a minute, an hour or a day. Default: a second."""
 
     of: Of = "client"
-    """Who is counted: each client address by itself, or all together. A gateway of several pods counts in each of them,
-    unless its docs page says that it counts in common. Default: each client."""
+    """Who is counted: each client address by itself, or all together. A gateway of several pods counts in each of them, and some
+    count in each path, unless its docs page says that it counts in common. Default: each client."""
 
     burst: int | None = None
-    """How many above the rate are let through at once. Default: the gateway's own."""
+    """How many are let through at once above the rate. Pages load many things at once: say it where the gateway's own is small
+    (its docs page says it). Default: the gateway's own."""
 
     def __post_init__(self) -> None:
         whole("RateLimit.requests", self.requests, lowest=1)
@@ -135,6 +136,11 @@ class StickyCookie:
             seconds("StickyCookie.max_age", self.max_age)
 
 
+EXTERNAL_DNS = ("external-dns.kubernetes.io", "external-dns.alpha.kubernetes.io")
+"""The prefixes that external-dns reads by default: the first since 0.22, with no look at the second, which it read before
+(https://github.com/kubernetes-sigs/external-dns/releases/tag/v0.22.0)."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DnsRecord:
     """external-dns makes a record of the host (https://kubernetes-sigs.github.io/external-dns)."""
@@ -145,17 +151,25 @@ class DnsRecord:
     ttl: timedelta | None = None
     """How long it may be kept. Default: external-dns's own."""
 
+    prefixes: tuple[str, ...] = EXTERNAL_DNS
+    """Prefixes of the annotations, as external-dns is told by ``--annotation-prefix``. Default: the one that it reads by
+    default since 0.22 and the one before, so that an upgrade of it takes no record away."""
+
     def __post_init__(self) -> None:
         if self.target is not None:
             hostname("DnsRecord.target", self.target)
         if self.ttl is not None:
             seconds("DnsRecord.ttl", self.ttl)
+        prefixes = texts("DnsRecord.prefixes", self.prefixes)
+        if not prefixes:
+            raise SpecError("DnsRecord.prefixes: empty, so external-dns would be told nothing; leave it out")
+        object.__setattr__(self, "prefixes", tuple(dns_subdomain("DnsRecord.prefixes", each) for each in prefixes))
 
     def annotations(self, *hosts: str) -> dict[str, str]:
-        """The annotations that external-dns reads, for sources that take the hosts from annotations."""
-        found = {"external-dns.alpha.kubernetes.io/hostname": ",".join(hosts)} if hosts else {}
+        """The annotations that external-dns reads; with `hosts` for sources that take them from there."""
+        said = {"hostname": ",".join(hosts)} if hosts else {}
         if self.target is not None:
-            found["external-dns.alpha.kubernetes.io/target"] = self.target
+            said["target"] = self.target
         if self.ttl is not None:
-            found["external-dns.alpha.kubernetes.io/ttl"] = f"{seconds('DnsRecord.ttl', self.ttl)}"
-        return found
+            said["ttl"] = f"{seconds('DnsRecord.ttl', self.ttl)}"
+        return {f"{prefix}/{key}": value for prefix in self.prefixes for key, value in said.items()}

@@ -273,6 +273,7 @@ INTENTS: dict[FeatureName, Intent] = {
         changed=(
             replace(BASE, dns=DnsRecord(target="edge.acme.io", ttl=MINUTE)),
             replace(BASE, dns=DnsRecord(target="lb.acme.io", ttl=2 * MINUTE)),
+            replace(BASE, dns=DnsRecord(target="lb.acme.io", ttl=MINUTE, prefixes=("internal.acme.io",))),
         ),
     ),
     "annotations": Intent(

@@ -132,10 +132,10 @@ def _differences(one: object, other: object) -> Iterator[tuple[str, str]]:
         for left, right in zip(cast("tuple[object, ...]", one), cast("tuple[object, ...]", other), strict=False):
             yield from _differences(left, right)
         return
-    kind = type(cast("object", one))
-    if kind is type(cast("object", other)) and dataclasses.is_dataclass(kind):
+    kind = type(one)
+    if kind is type(other) and dataclasses.is_dataclass(kind):
         for field in dataclasses.fields(kind):
-            left, right = getattr(cast("object", one), field.name), getattr(cast("object", other), field.name)
+            left, right = getattr(one, field.name), getattr(other, field.name)
             if left != right:
                 yield kind.__name__, field.name
                 yield from _differences(left, right)

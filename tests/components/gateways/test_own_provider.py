@@ -5,9 +5,9 @@ from pathlib import Path
 
 from kmop_constructs import Exposure, Image, KmopChart, Microservice, PathRoute, Platform, ServiceSpec, UnsupportedError
 from kmop_constructs.testing import assert_blocked, assert_reachable, synthesize
+from tests.components.gateways.own_provider import SkipperGateway
 
 import pytest
-from tests.components.gateways.own_provider import SkipperGateway
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[2] / "docs" / "gateways" / "own-provider.md"

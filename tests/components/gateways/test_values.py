@@ -62,6 +62,9 @@ HOST = "web.acme.io"
         (lambda: Retry(11), r"Retry: not a whole number from 1 to 10, got 11"),
         (lambda: StickyCookie("a b"), r"StickyCookie: not the name of a cookie, got 'a b'"),
         (lambda: DnsRecord(target="https://a"), r"DnsRecord.target: not a host name"),
+        (lambda: DnsRecord(prefixes=()), r"DnsRecord.prefixes: empty, so external-dns would be told nothing"),
+        (lambda: DnsRecord(prefixes=("A/",)), r"DnsRecord.prefixes: not a valid name, got 'A/'"),
+        (lambda: Tls.secret("a", redirect=False, mutual=MutualTls("b")), r"Tls.redirect: plain HTTP beside HTTPS lets clients in"),
         (lambda: PathRoute("/a b"), r"PathRoute.path: not a path, got '/a b'"),
         (lambda: PathRoute("/a;b"), r"PathRoute.path: not a path"),
         (lambda: PathRoute("/(", match="RegularExpression"), r"PathRoute.path: not a regular expression"),
@@ -95,6 +98,17 @@ def test_a_wrong_value_is_an_error_at_its_line(make: Callable[[], object], messa
 def test_the_same_path_may_lead_elsewhere_under_other_conditions() -> None:
     exposure = Exposure(paths=("/", PathRoute("/", headers={"X-Beta": "1"}, service="web-beta")))
     assert [route.service for route in exposure.routes] == [None, "web-beta"]
+
+
+def test_a_record_is_asked_for_by_the_prefixes_of_old_and_new_releases_of_external_dns() -> None:
+    record = DnsRecord(target="lb.acme.io")
+    assert record.annotations("a.io", "b.io") == {
+        "external-dns.kubernetes.io/hostname": "a.io,b.io",
+        "external-dns.kubernetes.io/target": "lb.acme.io",
+        "external-dns.alpha.kubernetes.io/hostname": "a.io,b.io",
+        "external-dns.alpha.kubernetes.io/target": "lb.acme.io",
+    }
+    assert DnsRecord(prefixes=("internal.acme.io",), target="lb").annotations() == {"internal.acme.io/target": "lb"}
 
 
 def test_the_header_of_hsts_says_everything_that_was_asked() -> None:

@@ -1,0 +1,218 @@
+"""The frame of Apigee around an app: hosts, environment, runtime instances, and private ways to its services.
+
+Apigee is no gateway in the cluster: its runtime is Google's, and what it does with a request is an API proxy, a bundle of
+files that is deployed through its own API. Config Connector (https://cloud.google.com/config-connector/docs/overview)
+knows everything around that bundle, and this is what is drawn here. See docs/gateways/apigee.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from kmop_constructs.core.manifest import Manifest
+from kmop_constructs.core.place import Placed, created, place_of
+from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.values.names import dns_label, flag, hostname, made_by, one_of, several, texts
+
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from kmop_constructs.typings import apigee_cnrm_cloud_google_com as apigee
+    from kmop_constructs.typings import k8s
+
+__all__ = ["ApigeeEdge", "ApigeeEdgeOptions", "ApigeeEndpoint"]
+
+Deletion: TypeAlias = Literal["abandon", "delete"]
+
+_ATTACHMENT = re.compile(r"projects/[^/\s]+/regions/([a-z0-9-]+)/serviceAttachments/[a-z]([a-z0-9-]*[a-z0-9])?")
+_ENDPOINT = re.compile(r"[a-z][a-z0-9-]{0,30}[a-z0-9]")
+_ORGANIZATION = re.compile(r"[a-z][a-z0-9-]*[a-z0-9]")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ApigeeEndpoint:
+    """A private way from Apigee to a service, by Private Service Connect.
+
+    ``ApigeeEndpoint("shop", "projects/acme/regions/europe-west1/serviceAttachments/shop")``. The address that API proxies
+    use for it is in ``status.observedState.host`` of its object.
+    """
+
+    name: str = field(kw_only=False)
+    """Its name in the organization, 2 to 32 characters."""
+
+    service_attachment: str = field(kw_only=False)
+    """The service attachment in front of the service's internal load balancer. Apigee takes one endpoint for each."""
+
+    location: str | None = None
+    """The region. Default: that of the service attachment."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not _ENDPOINT.fullmatch(self.name):
+            # https://cloud.google.com/apigee/docs/reference/apis/apigee/rest/v1/organizations.endpointAttachments/create
+            raise bad("ApigeeEndpoint.name", "not the name of an endpoint attachment", self.name,
+                      "use 2 to 32 lower-case letters, digits and '-', starting with a letter")  # fmt: skip
+        said = self.service_attachment
+        if not isinstance(said, str) or not _ATTACHMENT.fullmatch(said):
+            raise bad("ApigeeEndpoint.service_attachment", "not the full name of a service attachment", said,
+                      "write it as 'projects/acme/regions/europe-west1/serviceAttachments/shop'")  # fmt: skip
+        if self.location is not None:
+            dns_label("ApigeeEndpoint.location", self.location)
+
+    @property
+    def region(self) -> str:
+        """The region."""
+        found = _ATTACHMENT.fullmatch(self.service_attachment)
+        assert found
+        return self.location or found[1]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ApigeeEdgeOptions:
+    """What only Apigee by Config Connector knows."""
+
+    environment_exists: bool = False
+    """Somebody else made the environment. Default: it is drawn here."""
+
+    deletion: Deletion = "abandon"
+    """What becomes of the things in Google Cloud when their objects are deleted: they stay, or they go too, and with an
+    environment all that is deployed in it
+    (https://cloud.google.com/config-connector/docs/how-to/managing-deleting-resources). Default: they stay."""
+
+    def __post_init__(self) -> None:
+        flag("ApigeeEdgeOptions.environment_exists", self.environment_exists)
+        one_of("ApigeeEdgeOptions.deletion", self.deletion, Deletion)
+
+
+class ApigeeEdge(Placed, Construct):
+    """Hosts that Apigee answers for, where it does so, and how it reaches the app.
+
+    ``ApigeeEdge(self, "public", organization="acme", hosts=SHOP.hosts, environment="prod", instances=("europe-west1",),
+    endpoints=[ApigeeEndpoint("shop", "projects/acme/regions/europe-west1/serviceAttachments/shop")])``
+
+    The organization and its instances exist; API proxies, products, developers and apps are not drawn.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        organization: str,
+        hosts: Sequence[str],
+        environment: str,
+        instances: Sequence[str] = (),
+        endpoints: Sequence[ApigeeEndpoint] = (),
+        options: ApigeeEdgeOptions = ApigeeEdgeOptions(),
+    ) -> None:
+        """Draw the frame.
+
+        Args:
+            scope: The construct it belongs to, somewhere below a chart whose namespace Config Connector looks after.
+            id: Its id, and the name of the environment group.
+            organization: The Apigee organization, mostly the project's id.
+            hosts: Host names of the environment group; no other group of the organization may have them.
+            environment: The environment that answers for them, in which API proxies are deployed.
+            instances: Runtime instances that the environment runs in. Default: those where it runs already.
+            endpoints: Private ways to services.
+            options: Everything else.
+
+        Raises:
+            SpecError: A name is wrong, or something is named twice.
+        """
+        self._place = place_of(scope).child(id)
+        where = self._place.path
+        made_by(f"{where}: options", options, ApigeeEdgeOptions)
+        if not isinstance(organization, str) or not _ORGANIZATION.fullmatch(organization):
+            raise bad(
+                f"{where}: organization", "not the id of an organization", organization, "write it as 'acme-prod'"
+            )
+        names = _distinct(f"{where}: hosts", texts(f"{where}: hosts", hosts))
+        for host in names:
+            hostname(f"{where}: hosts", host)
+        if not names:
+            raise SpecError(f"{where}: hosts: empty, so nothing would be answered; name one")
+        dns_label(f"{where}: environment", environment)
+        runs_in = _distinct(f"{where}: instances", texts(f"{where}: instances", instances))
+        for instance in runs_in:
+            dns_label(f"{where}: instances", instance)
+        ways = several(f"{where}: endpoints", endpoints)
+        for way in ways:
+            made_by(f"{where}: endpoints", way, ApigeeEndpoint)
+        _distinct(f"{where}: endpoints", [way.name for way in ways])
+        _distinct(f"{where}: endpoints", [way.service_attachment for way in ways])
+        self.group: str = dns_label(f"{where}: id", id)
+        """The environment group."""
+        self.environment: str = environment
+        """The environment."""
+        self._organization = f"organizations/{organization}"
+        self._deletion = options.deletion
+        created(self._place, lambda: Construct.__init__(self, scope, id))
+        self._draw(names, runs_in, ways, drawn=not options.environment_exists)
+
+    def _draw(
+        self, hosts: Sequence[str], instances: Sequence[str], endpoints: Sequence[ApigeeEndpoint], *, drawn: bool
+    ) -> None:
+        organization: apigee.ApigeeAPIProductOrganizationRef = {"external": self._organization}
+        environment: apigee.ApigeeAPIProductOrganizationRef = {"name": self.environment}
+        if not drawn:
+            environment = {"external": f"{self._organization}/environments/{self.environment}"}
+        group: apigee.ApigeeEnvgroup = {
+            "apiVersion": "apigee.cnrm.cloud.google.com/v1beta1",
+            "kind": "ApigeeEnvgroup",
+            "metadata": self._metadata(self.group),
+            "spec": {"organizationRef": organization, "hostnames": list(hosts)},
+        }
+        Manifest(self, "group", group)
+        if drawn:
+            made: apigee.ApigeeEnvironment = {
+                "apiVersion": "apigee.cnrm.cloud.google.com/v1beta1",
+                "kind": "ApigeeEnvironment",
+                "metadata": self._metadata(self.environment),
+                "spec": {"apigeeOrganizationRef": organization},
+            }
+            Manifest(self, "environment", made)
+        attached: apigee.ApigeeEnvgroupAttachment = {
+            "apiVersion": "apigee.cnrm.cloud.google.com/v1beta1",
+            "kind": "ApigeeEnvgroupAttachment",
+            "metadata": self._metadata(f"{self.group}-{self.environment}"),
+            "spec": {"envgroupRef": {"name": self.group}, "environmentRef": environment},
+        }
+        Manifest(self, "group-attachment", attached)
+        for instance in instances:
+            runs: apigee.ApigeeInstanceAttachment = {
+                "apiVersion": "apigee.cnrm.cloud.google.com/v1beta1",
+                "kind": "ApigeeInstanceAttachment",
+                "metadata": self._metadata(f"{instance}-{self.environment}"),
+                "spec": {
+                    "instanceRef": {"external": f"{self._organization}/instances/{instance}"},
+                    "environmentRef": environment,
+                },
+            }
+            Manifest(self, f"instance-{instance}", runs)
+        for way in endpoints:
+            endpoint: apigee.ApigeeEndpointAttachment = {
+                "apiVersion": "apigee.cnrm.cloud.google.com/v1beta1",
+                "kind": "ApigeeEndpointAttachment",
+                "metadata": self._metadata(way.name),
+                "spec": {
+                    "organizationRef": organization,
+                    "location": way.region,
+                    "serviceAttachmentRef": {"external": way.service_attachment},
+                },
+            }
+            Manifest(self, f"endpoint-{way.name}", endpoint)
+
+    def _metadata(self, name: str) -> k8s.ObjectMeta:
+        if self._deletion == "delete":  # as Config Connector does by itself
+            return {"name": name}
+        return {"name": name, "annotations": {"cnrm.cloud.google.com/deletion-policy": "abandon"}}
+
+
+def _distinct(where: str, values: Sequence[str]) -> Sequence[str]:
+    for value in values:
+        if values.count(value) > 1:
+            raise bad(where, "named twice", value, "name each once")
+    return values

@@ -1,0 +1,122 @@
+"""The Gateway of a namespace, to which every exposure adds its listeners."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kmop_constructs.core.manifest import Deferred
+from kmop_constructs.core.sharing import parts_of
+from kmop_constructs.errors import SpecError
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.model import Synthesis
+    from kmop_constructs.typings import gateway_networking_k8s_io as gw
+
+__all__ = ["DrawnListener", "GatewayPart", "gateway_literal", "gathered_gateway", "listener_name"]
+
+MAX_LISTENERS = 64
+"""``spec.listeners`` of a Gateway."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DrawnListener:
+    """A listener of a Gateway that is drawn: where it takes requests in."""
+
+    name: str
+    """Its name."""
+
+    host: str | None
+    """Its host; none for every host."""
+
+    port: int
+    """Its port."""
+
+    secret: str | None = None
+    """The Secret of its certificate; none for plain HTTP."""
+
+    secret_namespace: str | None = None
+    """Where that Secret is, if not beside the Gateway."""
+
+    allowed: gw.GatewayListenerAllowedRoutes | None = None
+    """Whose routes it takes; none for those of its namespace."""
+
+    @property
+    def literal(self) -> gw.GatewayListener:
+        """The listener."""
+        protocol = "HTTP" if self.secret is None else "HTTPS"
+        drawn: gw.GatewayListener = {"name": self.name, "port": self.port, "protocol": protocol}
+        if self.host is not None:
+            drawn["hostname"] = self.host
+        if self.secret is not None:
+            certificate: gw.GatewayListenerTlsCertificateRef = {"kind": "Secret", "name": self.secret}
+            if self.secret_namespace is not None:
+                certificate["namespace"] = self.secret_namespace
+            drawn["tls"] = {"mode": "Terminate", "certificateRefs": [certificate]}
+        if self.allowed is not None:
+            drawn["allowedRoutes"] = self.allowed
+        return drawn
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GatewayPart:
+    """What one exposure adds to the Gateway of its namespace."""
+
+    listeners: tuple[DrawnListener, ...]
+    """Its listeners; another exposure may have the same."""
+
+    annotations: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Annotations of the Gateway."""
+
+
+def listener_name(protocol: str, host: str | None) -> str:
+    """The name of a host's listener: ``https-shop-acme-io``."""
+    if host is None:
+        return protocol
+    return f"{protocol}-{host.replace('*', 'wildcard').replace('.', '-')}"
+
+
+def gateway_literal(
+    path: str,
+    name: str,
+    gateway_class: str,
+    listeners: Sequence[DrawnListener],
+    *,
+    namespace: str | None = None,
+    annotations: Mapping[str, str],
+) -> gw.Gateway:
+    """A Gateway with these listeners."""
+    if len(listeners) > MAX_LISTENERS:
+        raise SpecError(
+            f"{path}: the Gateway {name!r} has {len(listeners)} listeners, and {MAX_LISTENERS} is the most; use a host such as "
+            "'*.acme.io' for many, or another Gateway for some"
+        )
+    drawn: gw.Gateway = {
+        "apiVersion": "gateway.networking.k8s.io/v1",
+        "kind": "Gateway",
+        "metadata": {"name": name},
+        "spec": {"gatewayClassName": gateway_class, "listeners": [listener.literal for listener in listeners]},
+    }
+    if namespace is not None:
+        drawn["metadata"]["namespace"] = namespace
+    if annotations:
+        drawn["metadata"]["annotations"] = dict(annotations)
+    return drawn
+
+
+def gathered_gateway(
+    path: str, name: str, gateway_class: str, *, namespace: str | None, key: tuple[str, str, str]
+) -> Deferred:
+    """The Gateway of everything that was gathered under a key."""
+
+    def draw(synthesis: Synthesis) -> gw.Gateway:
+        parts = [part for _, part in parts_of(synthesis, key, GatewayPart)]
+        listeners = {listener.name: listener for part in parts for listener in part.listeners}
+        annotations = {key: value for part in parts for key, value in part.annotations.items()}
+        ordered = [listeners[each] for each in sorted(listeners)]
+        return gateway_literal(path, name, gateway_class, ordered, namespace=namespace, annotations=annotations)
+
+    return Deferred(
+        api_version="gateway.networking.k8s.io/v1", kind="Gateway", name=name, namespace=namespace, draw=draw
+    )

@@ -1,0 +1,291 @@
+"""Routes of the Gateway API, as values: shared by the gateways that are steered by them.
+
+A rule of an HTTPRoute takes what one of its matches matches; of several, the Gateway API itself says which wins: an exact
+path, the longest prefix, a method, the most headers
+(https://github.com/kubernetes-sigs/gateway-api/blob/v1.2.1/apis/v1/httproute_types.go, HTTPRouteRule.matches).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
+
+from kmop_constructs.components.api_gateway.capability import refusal
+from kmop_constructs.components.api_gateway.targets import Target, targets
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from kmop_constructs.components.api_gateway.features import FeatureName
+    from kmop_constructs.components.api_gateway.route import PathRoute, Redirect
+    from kmop_constructs.components.api_gateway.spec import Exposure
+    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.errors import UnsupportedError
+    from kmop_constructs.typings import gateway_networking_k8s_io as gw
+    from kmop_constructs.typings import k8s
+
+__all__ = ["RouteMode", "Wanted", "duration", "grpc_route", "http_route", "is_grpc", "redirect_route"]
+
+RouteMode: TypeAlias = Literal["GRPCRoute", "HTTPRoute"]
+
+_Method: TypeAlias = Literal["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"]
+_METHODS = cast("tuple[str, ...]", get_args(_Method))
+_TYPES: Mapping[str, Literal["PathPrefix", "Exact", "RegularExpression"]] = {
+    "Prefix": "PathPrefix",
+    "Exact": "Exact",
+    "RegularExpression": "RegularExpression",
+}
+_PATH = re.compile(r"(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})+")
+_NOT_IN_PATH = re.compile(r"//|/\.\.?(/|$)|%2[fF]|#")
+
+MAX_HOSTS = 16
+"""``spec.hostnames`` of a route."""
+
+MAX_RULES = 16
+"""``spec.rules`` of a route."""
+
+MAX_MATCHES = 64
+"""``matches`` of a rule."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """What is asked of a gateway, and who says no where it cannot."""
+
+    service: ServiceFacts
+    """The service."""
+
+    exposure: Exposure
+    """The exposure."""
+
+    path: str
+    """The construct path, for messages."""
+
+    provider: str
+    """The provider, for messages."""
+
+    annotations: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Annotations of its routes, below those of the exposure. Default: none."""
+
+    @property
+    def name(self) -> str:
+        """The name of the route."""
+        return self.exposure.name or self.service.name
+
+    def refuse(self, name: FeatureName, why: str) -> UnsupportedError:
+        """What to raise where a value cannot be said."""
+        return refusal(self.path, self.provider, name, why)
+
+    def metadata(self, name: str) -> k8s.ObjectMeta:
+        """The metadata of one of its routes."""
+        drawn: k8s.ObjectMeta = {"name": name, "labels": dict(self.service.labels)}
+        said = {**self.annotations, **self.exposure.annotations}
+        if said:
+            drawn["annotations"] = said
+        return drawn
+
+
+def duration(value: timedelta) -> str:
+    """A duration as the Gateway API writes it (GEP-2257): no number has more than five digits."""
+    total = int(value.total_seconds())
+    if total < 100_000:
+        return f"{total}s"
+    hours, rest = divmod(total, 3600)
+    minutes, left = divmod(rest, 60)
+    parts = ((hours, "h"), (minutes, "m"), (left, "s"))
+    return "".join(f"{number}{unit}" for number, unit in parts if number)
+
+
+def is_grpc(wanted: Wanted) -> bool:
+    """Whether a GRPCRoute can say all of it: every path is ``/``, leads to a gRPC port, and nothing that only HTTP has is asked."""
+    exposure, service = wanted.exposure, wanted.service
+    if exposure.redirects or exposure.timeout is not None:
+        return False
+    return all(
+        (route.path, route.match, route.service, route.rewrite, route.method) == ("/", "Prefix", None, None, None)
+        and service.port(route.port).spec.speaks == "grpc"
+        for route in exposure.routes
+    )
+
+
+def http_route(
+    wanted: Wanted, name: str, parents: Sequence[gw.GRPCRouteParentRef], *, headers: Mapping[str, str]
+) -> gw.HTTPRoute:
+    """An HTTPRoute with every path and redirect; `headers` are set on each answer."""
+    exposure = wanted.exposure
+    plain: dict[str, gw.HTTPRouteRule] = {}
+    rules: list[gw.HTTPRouteRule] = []
+    for route in exposure.routes:
+        ends = targets(wanted.service, exposure, route)
+        same = repr(ends)
+        if route.rewrite is None and same in plain:
+            plain[same].get("matches", []).append(_match(wanted, route))
+            continue
+        rule: gw.HTTPRouteRule = {"matches": [_match(wanted, route)]}
+        filters = [*_rewritten(wanted, route), *_headed(headers)]
+        if filters:
+            rule["filters"] = filters
+        rule["backendRefs"] = [_backend(end, alone=len(ends) == 1) for end in ends]
+        if exposure.timeout is not None:
+            rule["timeouts"] = {"request": duration(exposure.timeout)}
+        rules.append(rule)
+        if route.rewrite is None:
+            plain[same] = rule
+    rules += [_redirected(wanted, redirect) for redirect in exposure.redirects]
+    _check_sizes(wanted, [rule.get("matches", []) for rule in rules])
+    spec: gw.HTTPRouteSpec = {"parentRefs": list(parents)}
+    if exposure.hosts:
+        spec["hostnames"] = list(exposure.hosts)
+    spec["rules"] = rules
+    return {
+        "apiVersion": "gateway.networking.k8s.io/v1",
+        "kind": "HTTPRoute",
+        "metadata": wanted.metadata(name),
+        "spec": spec,
+    }
+
+
+def grpc_route(
+    wanted: Wanted, name: str, parents: Sequence[gw.GRPCRouteParentRef], *, headers: Mapping[str, str]
+) -> gw.GRPCRoute:
+    """A GRPCRoute, for what `is_grpc`; `headers` are set on each answer."""
+    rules: list[gw.GRPCRouteRule] = []
+    for route in wanted.exposure.routes:
+        ends = targets(wanted.service, wanted.exposure, route)
+        rule: gw.GRPCRouteRule = {}
+        if route.headers:
+            rule["matches"] = [{"headers": _headers(route)}]
+        if headers:
+            modifier: gw.GRPCRouteRuleFilterRequestHeaderModifier = {"set": _named(headers)}
+            rule["filters"] = [{"type": "ResponseHeaderModifier", "responseHeaderModifier": modifier}]
+        rule["backendRefs"] = [cast("gw.GRPCRouteRuleBackendRef", _backend(end, alone=len(ends) == 1)) for end in ends]
+        rules.append(rule)
+    _check_sizes(wanted, [rule.get("matches", []) for rule in rules])
+    spec: gw.GRPCRouteSpec = {"parentRefs": list(parents)}
+    if wanted.exposure.hosts:
+        spec["hostnames"] = list(wanted.exposure.hosts)
+    spec["rules"] = rules
+    return {
+        "apiVersion": "gateway.networking.k8s.io/v1",
+        "kind": "GRPCRoute",
+        "metadata": wanted.metadata(name),
+        "spec": spec,
+    }
+
+
+def redirect_route(wanted: Wanted, name: str, parents: Sequence[gw.GRPCRouteParentRef]) -> gw.HTTPRoute:
+    """An HTTPRoute that answers each of the exposure's paths with a redirect to HTTPS, for the plain HTTP side."""
+    matches: list[gw.HTTPRouteRuleMatch] = []
+    for route in (*wanted.exposure.routes, *wanted.exposure.redirects):
+        match: gw.HTTPRouteRuleMatch = {"path": {"type": _TYPES[route.match], "value": route.path}}
+        if match not in matches:
+            matches.append(match)
+    _check_sizes(wanted, [matches])
+    return {
+        "apiVersion": "gateway.networking.k8s.io/v1",
+        "kind": "HTTPRoute",
+        "metadata": wanted.metadata(name),
+        "spec": {
+            "parentRefs": list(parents),
+            "hostnames": list(wanted.exposure.hosts),
+            "rules": [{"matches": matches, "filters": [to_https()]}],
+        },
+    }
+
+
+def to_https() -> gw.HTTPRouteRuleFilter:
+    """The filter that answers with a redirect to HTTPS; without a port, that of the scheme is meant."""
+    return {"type": "RequestRedirect", "requestRedirect": {"scheme": "https", "statusCode": 301}}
+
+
+
+def _match(wanted: Wanted, route: PathRoute) -> gw.HTTPRouteRuleMatch:
+    value = route.path if route.match == "RegularExpression" else _path(wanted, route.match, route.path)
+    match: gw.HTTPRouteRuleMatch = {"path": {"type": _TYPES[route.match], "value": value}}
+    if route.headers:
+        match["headers"] = _headers(route)
+    if route.method is not None:
+        if route.method not in _METHODS:
+            raise wanted.refuse("method", f"it knows {', '.join(_METHODS)}, and not {route.method}")
+        match["method"] = cast("_Method", route.method)
+    return match
+
+
+def _path(wanted: Wanted, match: str, path: str) -> str:
+    """A path as the API server takes it (the rules of HTTPPathMatch)."""
+    if not _PATH.fullmatch(path) or _NOT_IN_PATH.search(path):
+        feature: FeatureName = "path_exact" if match == "Exact" else "path_prefix"
+        raise wanted.refuse(
+            feature, f"an HTTPRoute takes no path such as {path!r}, with '//', dots alone or signs not encoded"
+        )
+    return path
+
+
+def _headers(route: PathRoute) -> list[gw.GRPCRouteRuleMatchHeader]:
+    return [{"name": name, "value": value} for name, value in route.headers.items()]
+
+
+def _named(headers: Mapping[str, str]) -> list[gw.GRPCRouteRuleFilterRequestHeaderModifierAdd]:
+    return [{"name": name, "value": value} for name, value in headers.items()]
+
+
+def _headed(headers: Mapping[str, str]) -> list[gw.HTTPRouteRuleFilter]:
+    if not headers:
+        return []
+    return [{"type": "ResponseHeaderModifier", "responseHeaderModifier": {"set": _named(headers)}}]
+
+
+def _rewritten(wanted: Wanted, route: PathRoute) -> list[gw.HTTPRouteRuleFilter]:
+    if route.rewrite is None:
+        return []
+    if "?" in route.rewrite or "#" in route.rewrite:
+        raise wanted.refuse("rewrite", f"it rewrites the path alone, and {route.rewrite!r} has more than a path")
+    if route.match == "Exact":
+        return [
+            {
+                "type": "URLRewrite",
+                "urlRewrite": {"path": {"type": "ReplaceFullPath", "replaceFullPath": route.rewrite}},
+            }
+        ]
+    return [
+        {
+            "type": "URLRewrite",
+            "urlRewrite": {"path": {"type": "ReplacePrefixMatch", "replacePrefixMatch": route.rewrite}},
+        }
+    ]
+
+
+def _redirected(wanted: Wanted, redirect: Redirect) -> gw.HTTPRouteRule:
+    scheme, host, path = redirect.target
+    if "?" in path or "#" in path:
+        raise wanted.refuse("redirects", f"it leads to a path alone, and {redirect.to!r} has more than a path")
+    answer: gw.HTTPRouteRuleFilterRequestRedirect = {}
+    if scheme is not None and host is not None:
+        answer["scheme"] = cast('Literal["http", "https"]', scheme)
+        answer["hostname"] = host
+    answer["path"] = {"type": "ReplaceFullPath", "replaceFullPath": path}
+    answer["statusCode"] = 301 if redirect.permanent else 302
+    value = _path(wanted, redirect.match, redirect.path)
+    return {
+        "matches": [{"path": {"type": _TYPES[redirect.match], "value": value}}],
+        "filters": [{"type": "RequestRedirect", "requestRedirect": answer}],
+    }
+
+
+def _backend(end: Target, *, alone: bool) -> gw.HTTPRouteRuleBackendRef:
+    if alone:
+        return {"name": end.service, "port": end.port}
+    return {"name": end.service, "port": end.port, "weight": end.percent}
+
+
+def _check_sizes(wanted: Wanted, rules: Sequence[Sequence[object]]) -> None:
+    """Refuse what the API server takes no more of."""
+    redirects = wanted.exposure.redirects
+    feature: FeatureName = "redirects" if redirects else "path_prefix"
+    if len(wanted.exposure.hosts) > MAX_HOSTS:
+        raise wanted.refuse("aliases", f"a route has {MAX_HOSTS} hosts at most; make two exposures of it")
+    if len(rules) > MAX_RULES or any(len(matches) > MAX_MATCHES for matches in rules):
+        many = f"{MAX_RULES} rules of {MAX_MATCHES} matches"
+        raise wanted.refuse(feature, f"a route has {many} at most; make two exposures of it")

@@ -1,0 +1,173 @@
+"""What an exposure is in the annotations of ingress-nginx, for the Ingresses that lead to the service."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from kmop_constructs.components.api_gateway.auth import BasicAuth
+from kmop_constructs.components.api_gateway.capability import refusal
+from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.values.quantity import seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from kmop_constructs.components.api_gateway.features import FeatureName
+    from kmop_constructs.components.api_gateway.spec import Exposure
+    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.errors import UnsupportedError
+    from kmop_constructs.values.quantity import Size
+
+__all__ = ["NAME", "PREFIX", "clashing", "nginx_size", "refused", "served", "whole_host"]
+
+NAME = "IngressNginxGateway"
+PREFIX = "nginx.ingress.kubernetes.io/"
+
+_ORIGIN = re.compile(r"[a-z]+://(\*\.)?[A-Za-z0-9.-]*(:\d+)?|\*")
+"""What its annotation parser takes (internal/ingress/annotations/cors, corsOriginRegex); it skips others."""
+
+_CONNECT = 5
+"""Seconds to connect, by default (https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/configmap/#proxy-connect-timeout)."""
+
+
+def refused(service: ServiceFacts, feature: FeatureName, why: str) -> UnsupportedError:
+    """What is raised where it can do a thing, but not like this."""
+    return refusal(service.path, NAME, feature, why)
+
+
+def whole_host(service: ServiceFacts, exposure: Exposure) -> dict[str, str]:
+    """Annotations that hold for all of the host, whichever Ingress carries them."""
+    said: dict[str, str] = {}
+    if exposure.tls is not None:
+        said["ssl-redirect"] = "true" if exposure.tls.redirects else "false"
+        if exposure.tls.mutual is not None:
+            said["auth-tls-secret"] = _secret(service, "tls.mutual", exposure.tls.mutual.ca_secret)
+            said["auth-tls-verify-client"] = "optional" if exposure.tls.mutual.optional else "on"
+    return said
+
+
+def served(service: ServiceFacts, exposure: Exposure) -> dict[str, str]:
+    """Annotations of every Ingress that leads to the service, in the order in which they are written."""
+    said = dict(_access(exposure))
+    said |= _limits(service, exposure)
+    said |= _cors(service, exposure)
+    said |= _times(service, exposure)
+    sticky = exposure.sticky
+    if sticky is not None:
+        # "persistent": new pods take no clients from those that live. The path: one cookie for all paths.
+        said |= {"affinity": "cookie", "affinity-mode": "persistent", "session-cookie-name": sticky.name,
+                 "session-cookie-path": "/"}  # fmt: skip
+        if sticky.max_age is not None:
+            age = f"{seconds('StickyCookie.max_age', sticky.max_age)}"
+            said |= {"session-cookie-max-age": age, "session-cookie-expires": age}
+        if exposure.tls is not None and exposure.tls.redirects:
+            said["session-cookie-secure"] = "true"
+    backend = exposure.backend_tls
+    if backend is not None and backend.ca_secret is not None:
+        said |= {
+            "proxy-ssl-secret": _secret(service, "backend_tls", backend.ca_secret),
+            "proxy-ssl-verify": "on",
+            "proxy-ssl-name": backend.hostname,
+            "proxy-ssl-server-name": "on",
+        }
+    return said
+
+
+def nginx_size(size: Size) -> str:
+    """A size in nginx's words, of which ``k`` and ``m`` are powers of 1024 (https://nginx.org/en/docs/syntax.html)."""
+    count = size.in_bytes
+    for unit, factor in (("m", 1024**2), ("k", 1024)):
+        if count % factor == 0:
+            return f"{count // factor}{unit}"
+    return f"{count}"
+
+
+def clashing(service: ServiceFacts, exposure: Exposure, drawn: Mapping[str, str]) -> None:
+    """Refuse an annotation of the exposure that says otherwise than its fields."""
+    for key, value in exposure.annotations.items():
+        if drawn.get(key, value) != value:
+            raise bad(f"{service.path}: exposure.annotations[{key!r}]", f"the fields of the exposure say {drawn[key]!r}", value,
+                      "write it as a field, or leave the annotation out")  # fmt: skip
+
+
+def _secret(service: ServiceFacts, field: str, name: str) -> str:
+    if service.namespace is None:
+        raise SpecError(
+            f"{service.path}: exposure.{field}: ingress-nginx wants the Secret as namespace/name, and the chart names no "
+            "namespace; give it one: KmopChart(…, namespace=…)"
+        )
+    return f"{service.namespace}/{name}"
+
+
+def _access(exposure: Exposure) -> Iterator[tuple[str, str]]:
+    if isinstance(exposure.auth, BasicAuth):
+        yield "auth-type", "basic"
+        yield "auth-secret", exposure.auth.secret
+    if exposure.allow_from:
+        yield "whitelist-source-range", ",".join(exposure.allow_from)
+
+
+def _limits(service: ServiceFacts, exposure: Exposure) -> Iterator[tuple[str, str]]:
+    limit = exposure.rate_limit
+    if limit is not None:
+        units = {"second": "limit-rps", "minute": "limit-rpm"}
+        if limit.unit not in units:
+            raise refused(service, "rate_limit_client", f"it counts by the second or minute, not by the {limit.unit}")
+        yield units[limit.unit], f"{limit.requests}"
+        if limit.burst is not None:
+            times, rest = divmod(limit.burst, limit.requests)
+            if rest:
+                why = f"a burst is a multiple of the rate, {limit.requests}, which {limit.burst} is not"
+                raise refused(service, "rate_limit_burst", why)
+            yield "limit-burst-multiplier", f"{times}"
+    if exposure.max_body_size is not None:
+        yield "proxy-body-size", nginx_size(exposure.max_body_size)
+
+
+def _cors(service: ServiceFacts, exposure: Exposure) -> Iterator[tuple[str, str]]:
+    cors = exposure.cors
+    if cors is None:
+        return
+    for origin in cors.origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise refused(
+                service, "cors", f"it skips the origin {origin!r}: letters, digits, '-', '.' and a port are taken"
+            )
+    yield "enable-cors", "true"
+    yield "cors-allow-origin", ",".join(cors.origins)
+    yield "cors-allow-methods", ", ".join(cors.methods)
+    # Nothing written means a list of its own, with Authorization. Accept may be sent without leave, so it adds nothing.
+    yield "cors-allow-headers", ", ".join(cors.headers) or "Accept"
+    if cors.expose_headers:
+        yield "cors-expose-headers", ", ".join(cors.expose_headers)
+    yield "cors-allow-credentials", "true" if cors.credentials else "false"
+    if cors.max_age is not None:
+        yield "cors-max-age", f"{seconds('Cors.max_age', cors.max_age, lowest=0)}"
+
+
+def _times(service: ServiceFacts, exposure: Exposure) -> dict[str, str]:
+    said: dict[str, str] = {}
+    retries = exposure.retries
+    each = exposure.timeout
+    if retries is not None and retries.per_try_timeout is not None:
+        each = retries.per_try_timeout
+    if each is not None:
+        count = seconds("Exposure.timeout", each)
+        if count < _CONNECT:
+            said["proxy-connect-timeout"] = f"{count}"
+        said |= {"proxy-send-timeout": f"{count}", "proxy-read-timeout": f"{count}"}
+    if retries is not None:
+        cases = ["error", "timeout"]
+        if retries.gateway_errors:
+            cases += ["http_502", "http_503", "http_504", "non_idempotent"]
+        said["proxy-next-upstream"] = " ".join(cases)
+        said["proxy-next-upstream-tries"] = f"{retries.attempts + 1}"
+    if exposure.timeout is not None and each is not None:
+        # After this time no further pod is tried: the last attempt has to fit into what is left.
+        left = exposure.timeout if each == exposure.timeout else exposure.timeout - each
+        if left <= timedelta():
+            raise refused(service, "retry_timeout", f"each attempt may take {each}, and all of them {exposure.timeout}")
+        said["proxy-next-upstream-timeout"] = f"{seconds('Exposure.timeout', left)}"
+    return said

@@ -1,0 +1,166 @@
+"""The Gateway of Istio: ports, hosts and certificates of an entry point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from kmop_constructs.components.api_gateway.capability import refusal
+from kmop_constructs.errors import ConflictError, SpecError
+from kmop_constructs.values.cluster import Peer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kmop_constructs.components.api_gateway.tls import Tls
+    from kmop_constructs.typings import networking_istio_io as istio
+
+__all__ = ["DEFAULT", "Wanted", "authority_of", "check_mutual", "gateway", "pods", "seen"]
+
+DEFAULT = Peer(namespace="istio-ingress", pod_labels={"istio": "ingress"})
+"""Where the chart istio/gateway puts the pods when it is installed as its documentation says, as release ``istio-ingress``
+in that namespace (manifests/charts/gateway/templates/_helpers.tpl: the label ``istio`` is the release's name without
+``istio-``)."""
+
+_PORT_NAME = 63
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """Hosts that an entry point answers for."""
+
+    hosts: tuple[str, ...]
+    """As a Gateway writes them: with the namespaces whose routes are taken."""
+
+    tls: Tls | None
+    """HTTPS, but for what each route says of it."""
+
+    secret: str | None
+    """The Secret with the certificate."""
+
+
+def pods(where: str, peer: Peer) -> tuple[str, Mapping[str, str]]:
+    """Namespace and labels of the gateway's pods, by which Istio's objects select them."""
+    if peer.namespace is None or not peer.pod_labels:
+        raise SpecError(f"{where}: Istio selects the gateway's pods by namespace and labels, and one of them is not known; give "
+                        "both: IstioGatewayOptions(controller=Peer(namespace=…, pod_labels=…)), or "
+                        "Peers.ingress_controller of the platform")  # fmt: skip
+    return peer.namespace, peer.pod_labels
+
+
+def seen(tls: Tls | None) -> Tls | None:
+    """What a Gateway sees of HTTPS: all but what routes say."""
+    return None if tls is None else replace(tls, hsts=None)
+
+
+def authority_of(secret: str) -> str:
+    """The Secret with the authorities whose client certificates are taken, by the one with the certificate."""
+    return f"{secret}-cacert"
+
+
+def check_mutual(where: str, provider: str, tls: Tls, secret: str) -> None:
+    """Refuse an authority that the gateway would not find: it looks for one name alone."""
+    if tls.mutual is None or tls.mutual.ca_secret == authority_of(secret):
+        return
+    name = "mutual_tls_optional" if tls.mutual.optional else "mutual_tls"
+    why = (
+        f"the gateway looks for the authority in the Secret {authority_of(secret)!r}, named after that of the certificate, "
+        f"and not in {tls.mutual.ca_secret!r}"
+    )
+    raise refusal(where, provider, name, why)
+
+
+def gateway(
+    name: str, namespace: str | None, selector: Mapping[str, str], wanted: Iterable[tuple[str, Wanted]]
+) -> istio.Gateway:
+    """The Gateway that answers for all these hosts. Hosts with one certificate are in one server.
+
+    Browsers use a connection for every host of its certificate, and get 404 where another server has the host
+    (https://istio.io/v1.23/docs/ops/common-problems/network-issues/#404-errors-occur-when-multiple-gateways-configured-with-same-tls-certificate).
+
+    Raises `ConflictError` where one Secret is used in two ways.
+    """
+    plain: set[str] = set()
+    redirected: set[str] = set()
+    secure: dict[str, set[str]] = {}
+    said: dict[str, tuple[str, istio.GatewayServerTls]] = {}
+    for path, each in wanted:
+        if each.tls is None or each.secret is None:
+            plain |= set(each.hosts)
+            continue
+        (redirected if each.tls.redirects else plain).update(each.hosts)
+        tls = _tls(each.tls, each.secret)
+        before, known = said.setdefault(each.secret, (path, tls))
+        if known != tls:
+            raise ConflictError(f"{path}: uses the Secret {each.secret!r} with other versions of TLS, or other demands on "
+                                f"clients, than {before} does; make the two agree, or give each a Secret of its own")  # fmt: skip
+        secure.setdefault(each.secret, set()).update(each.hosts)
+    _check_demands(secure, said)
+    servers: list[istio.GatewayServer] = []
+    if plain:
+        servers.append({"port": {"number": 80, "name": "http", "protocol": "HTTP"}, "hosts": sorted(plain)})
+    if redirected:
+        servers.append({
+            "port": {"number": 80, "name": "http-redirect", "protocol": "HTTP"},
+            "hosts": sorted(redirected),
+            "tls": {"httpsRedirect": True},
+        })  # fmt: skip
+    names: set[str] = set()
+    for secret, hosts in sorted(secure.items()):
+        port = _port_name(secret, names)
+        servers.append({
+            "port": {"number": 443, "name": port, "protocol": "HTTPS"},
+            "hosts": sorted(hosts),
+            "tls": said[secret][1],
+        })  # fmt: skip
+    metadata: dict[str, str] = {"name": name}
+    if namespace is not None:
+        metadata["namespace"] = namespace
+    return {
+        "apiVersion": "networking.istio.io/v1",
+        "kind": "Gateway",
+        "metadata": metadata,  # pyright: ignore[reportReturnType] - built in steps
+        "spec": {"selector": dict(selector), "servers": servers},
+    }
+
+
+def _check_demands(secure: Mapping[str, set[str]], said: Mapping[str, tuple[str, istio.GatewayServerTls]]) -> None:
+    """Refuse demands on clients that a wildcard host of the same Gateway would let them pass by.
+
+    Its server has the routes of every host below it, for connections that were opened by another name
+    (https://istio.io/v1.23/docs/ops/best-practices/security/#explicitly-disable-all-the-sensitive-http-host-under-relaxed-sni-host-matching).
+    """
+    for secret, hosts in secure.items():
+        path, tls = said[secret]
+        if tls.get("mode") == "SIMPLE" and "minProtocolVersion" not in tls:
+            continue
+        for other, wider in secure.items():
+            for host, wildcard in ((h, w) for h in sorted(hosts) for w in sorted(wider) if other != secret):
+                name, pattern = host.partition("/")[2], wildcard.partition("/")[2]
+                if pattern.startswith("*.") and name != pattern and name.endswith(pattern[1:]):
+                    raise ConflictError(
+                        f"{path}: the host {name!r} asks more of clients than {pattern!r} of the same Gateway ({said[other][0]}), "
+                        "whose connections reach its routes too; give it a Gateway of its own, by another name"
+                    )
+
+
+def _tls(tls: Tls, secret: str) -> istio.GatewayServerTls:
+    drawn: istio.GatewayServerTls = {"mode": "SIMPLE", "credentialName": secret}
+    if tls.mutual is not None:
+        drawn["mode"] = "OPTIONAL_MUTUAL" if tls.mutual.optional else "MUTUAL"
+    if tls.min_version is not None:
+        drawn["minProtocolVersion"] = "TLSV1_2" if tls.min_version == "1.2" else "TLSV1_3"
+    return drawn
+
+
+def _port_name(secret: str, taken: set[str]) -> str:
+    """A name for a port, which no other server of the Gateway may have."""
+    name = f"https-{secret.replace('.', '-')}"[:_PORT_NAME].rstrip("-")
+    number = 1
+    found = name
+    while found in taken:
+        number += 1
+        found = f"{name[: _PORT_NAME - 4]}-{number}"
+    taken.add(found)
+    return found

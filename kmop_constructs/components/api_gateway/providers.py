@@ -1,0 +1,47 @@
+"""Every gateway of this library, in the order of the docs: for the capability table, and for messages that name others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from kmop_constructs.components.api_gateway.envoy_gateway import EnvoyGateway
+from kmop_constructs.components.api_gateway.gateway_api import GatewayApi
+from kmop_constructs.components.api_gateway.haproxy import HaproxyGateway
+from kmop_constructs.components.api_gateway.ingress_nginx import IngressNginxGateway
+from kmop_constructs.components.api_gateway.istio import IstioGateway
+from kmop_constructs.components.api_gateway.kong import KongGateway
+from kmop_constructs.components.api_gateway.native import NativeGateway
+from kmop_constructs.components.api_gateway.nginx import NginxGateway
+from kmop_constructs.components.api_gateway.traefik import TraefikGateway
+from kmop_constructs.components.api_gateway.traefik_ingress import TraefikIngressGateway
+
+if TYPE_CHECKING:
+    from kmop_constructs.components.api_gateway.capability import Supports
+
+__all__ = ["PROVIDERS", "Provider"]
+
+
+class Provider(Protocol):
+    """A provider as a class."""
+
+    __name__: str
+
+    @property
+    def SUPPORTS(self) -> Supports:  # noqa: N802 - a constant of the class
+        """What it can do."""
+        ...
+
+
+PROVIDERS: tuple[Provider, ...] = (
+    NativeGateway,
+    IngressNginxGateway,
+    HaproxyGateway,
+    TraefikIngressGateway,
+    GatewayApi,
+    EnvoyGateway,
+    TraefikGateway,
+    KongGateway,
+    IstioGateway,
+    NginxGateway,
+)
+"""The classes."""

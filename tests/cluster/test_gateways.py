@@ -1,0 +1,33 @@
+"""The API server takes whatever a gateway draws: every intent of the contract, with the rules between fields too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kmop_constructs import SpecError
+from kmop_constructs.components.api_gateway.features import FEATURES
+from tests.cluster.clusters import Cluster
+from tests.cluster.strict import refusals
+from tests.components.gateways.contract import Case, cases, drawn
+from tests.components.gateways.intents import INTENTS
+
+import pytest
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+def test_the_server_takes_every_intent_that_a_gateway_draws(case: Case, cluster: Cluster, tmp_path: Path) -> None:
+    found: dict[str, list[str]] = {}
+    taken = 0
+    for name in FEATURES:
+        intent = INTENTS[name]
+        for number, exposure in enumerate((intent.exposure, *intent.changed)):
+            try:
+                result = drawn(exposure, case.gateway, folder=tmp_path)
+            except SpecError:
+                continue
+            taken += 1
+            said = refusals(cluster.api, result.objects, minor=cluster.number, written_for_another=True)
+            if said:
+                found[f"{name} {number}"] = said
+    assert found == {}
+    assert taken > 5

@@ -1,0 +1,377 @@
+"""The login that stands beside a gateway: what is drawn, who reaches it, and when it is shared or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from kmop_constructs import (
+    ConfigKey,
+    ConflictError,
+    Exposure,
+    ExternalHost,
+    Image,
+    KmopChart,
+    Microservice,
+    NativeGateway,
+    NativeGatewayOptions,
+    OAuth2Proxy,
+    OAuth2ProxyOptions,
+    Oidc,
+    Peer,
+    Peers,
+    Platform,
+    SecretKey,
+    ServiceFacts,
+    ServiceSpec,
+    SpecError,
+    Tls,
+)
+from kmop_constructs.core.place import Placed, created, place_of
+from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
+from tests.apps.schemas import DEFAULT, NEWEST, OLDEST, assert_valid
+
+import pytest
+from cdk8s import App
+from constructs import Construct
+
+CONTROLLER = Peer(namespace="edge", pod_labels={"app.kubernetes.io/name": "edge"})
+OIDC = Oidc(
+    issuer="https://id.acme.io/realms/shop",
+    client_id="shop",
+    client_secret=SecretKey("shop-oidc", "client-secret"),
+    cookie_secret=SecretKey("shop-oidc", "cookie-secret"),
+)
+SHOP = Exposure(host="shop.acme.io", tls=Tls.secret("shop-tls"), auth=OIDC)
+
+
+class Asking(Placed, Construct):
+    """A gateway that has the login done by oauth2-proxy; the route itself is a plain Ingress."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        /,
+        *,
+        service: ServiceFacts,
+        exposure: Exposure,
+        options: OAuth2ProxyOptions,
+        controller: Peer = CONTROLLER,
+    ) -> None:
+        self._place = place_of(scope).child(id)
+        created(self._place, lambda: Construct.__init__(self, scope, id))
+        plain = NativeGatewayOptions(controller=controller)
+        self.route = NativeGateway(self, "route", service=service, exposure=replace(exposure, auth=None), options=plain)
+        self.login = OAuth2Proxy(
+            self, "login", service=service, exposure=exposure, controllers=[controller], options=options
+        )
+        self.controllers: Sequence[Peer] = [controller]
+        self.routed_ports: Sequence[int] = self.route.routed_ports
+
+
+def platform(version: str = DEFAULT, **options: Any) -> Platform:
+    def gateway(scope: Construct, id: str, /, *, service: ServiceFacts, exposure: Exposure) -> Asking:
+        return Asking(scope, id, service=service, exposure=exposure, options=OAuth2ProxyOptions(**options))
+
+    return Platform(gateway=gateway, kubernetes=version, peers=Peers(scraper=Peer(namespace="monitoring")))
+
+
+def service(chart: KmopChart, id: str = "shop", exposure: Any = SHOP, *uses: Any, **options: Any) -> Microservice:
+    spec = ServiceSpec(image=Image("acme/shop:1"), port=8080, exposure=exposure)
+    return Microservice(chart, id, spec, platform=platform(**options), uses=uses)
+
+
+def login_of(made: Microservice) -> OAuth2Proxy:
+    gateway = made.gateways[0]
+    assert isinstance(gateway, Asking)
+    return gateway.login
+
+
+def container(result: Synthesized, name: str = "shop-login") -> dict[str, Any]:
+    return result.one("Deployment", name)["spec"]["template"]["spec"]["containers"][0]
+
+
+def test_it_says_what_a_gateway_needs_to_know(chart: KmopChart) -> None:
+    login = login_of(service(chart))
+    assert (login.name, login.port) == ("shop-login", 4180)
+    assert login.auth_url == "http://shop-login.shop.svc.cluster.local:4180/oauth2/auth"
+    assert login.start_path == "/oauth2/start"
+    assert login.prefix == "/oauth2"
+    assert login.headers[:2] == ("X-Auth-Request-User", "X-Auth-Request-Email")
+
+
+def test_its_flags_are_those_of_the_documentation(chart: KmopChart) -> None:
+    # https://oauth2-proxy.github.io/oauth2-proxy/configuration/overview/
+    assert container(synthesize(service(chart)))["args"] == [
+        "--http-address=0.0.0.0:4180",
+        "--provider=oidc",
+        "--oidc-issuer-url=https://id.acme.io/realms/shop",
+        "--client-id=shop",
+        "--scope=openid email profile",
+        "--code-challenge-method=S256",
+        "--proxy-prefix=/oauth2",
+        "--redirect-url=https://shop.acme.io/oauth2/callback",
+        "--whitelist-domain=shop.acme.io",
+        "--email-domain=*",
+        "--upstream=static://200",
+        "--reverse-proxy=true",
+        "--set-xauthrequest=true",
+        "--skip-provider-button=true",
+        "--cookie-name=__Host-shop-login",
+        "--cookie-secure=true",
+        "--cookie-samesite=lax",
+        "--cookie-expire=604800s",
+        "--cookie-csrf-per-request=true",
+        "--cookie-csrf-per-request-limit=5",
+        "--session-store-type=cookie",
+        "--session-cookie-minimal=true",
+        "--silence-ping-logging=true",
+    ]
+
+
+def test_secrets_are_variables_that_refer_to_keys(chart: KmopChart) -> None:
+    assert container(synthesize(service(chart)))["env"] == [
+        {
+            "name": "OAUTH2_PROXY_CLIENT_SECRET",
+            "valueFrom": {"secretKeyRef": {"name": "shop-oidc", "key": "client-secret"}},
+        },
+        {
+            "name": "OAUTH2_PROXY_COOKIE_SECRET",
+            "valueFrom": {"secretKeyRef": {"name": "shop-oidc", "key": "cookie-secret"}},
+        },
+    ]
+
+
+def test_it_is_a_hardened_service_of_its_own(chart: KmopChart) -> None:
+    result = synthesize(service(chart))
+    deployment = result.one("Deployment", "shop-login")
+    pod = deployment["spec"]["template"]["spec"]
+    assert deployment["spec"]["replicas"] == 2
+    assert pod["securityContext"]["runAsUser"] == 65532
+    assert container(result)["securityContext"]["readOnlyRootFilesystem"] is True
+    assert container(result)["readinessProbe"]["httpGet"] == {"path": "/ready", "port": "http"}
+    assert container(result)["livenessProbe"]["httpGet"] == {"path": "/ping", "port": "http"}
+    assert container(result)["image"] == "quay.io/oauth2-proxy/oauth2-proxy:v7.15.3"
+    assert result.one("PodDisruptionBudget", "shop-login")["spec"]["maxUnavailable"] == 1
+    [port] = result.one("Service", "shop-login")["spec"]["ports"]
+    assert (port["port"], port["targetPort"]) == (4180, "http")
+
+
+@pytest.mark.parametrize("version", [OLDEST, DEFAULT, NEWEST])
+def test_its_objects_are_valid(chart: KmopChart, version: str) -> None:
+    made = service(chart, version=version, metrics=True, issuer_ca=ConfigKey("acme-ca", "ca.crt", external=True))
+    assert_valid(synthesize(made).objects, version)
+
+
+def test_only_the_gateway_reaches_it_and_it_reaches_only_the_issuer(app: App, chart: KmopChart) -> None:
+    edge = KmopChart(app, "edge", namespace="edge", platform=Platform(isolation="off"))
+    spec = ServiceSpec(image=Image("acme/edge:1"), port=8080)
+    gateway, beside = Microservice(edge, "edge", spec), Microservice(edge, "beside", spec)
+    shop = service(chart)
+    assert_reachable(gateway, "shop/shop-login", 4180, within=app)
+    assert_blocked(beside, "shop/shop-login", within=app)
+    assert_blocked(shop, "shop/shop-login", within=app)
+    assert_reachable("shop/shop-login", "203.0.113.9", 443, within=app)
+    assert_blocked("shop/shop-login", "203.0.113.9", 80, within=app)
+    assert_blocked("shop/shop-login", "10.0.0.9", 443, within=app)
+    assert_blocked("shop/shop-login", shop, within=app)
+
+
+@pytest.mark.parametrize(
+    ("peer", "ends"),
+    [
+        (
+            Peer(pod_labels={"app": "edge"}),
+            [{"namespaceSelector": {}, "podSelector": {"matchLabels": {"app": "edge"}}}],
+        ),
+        (Peer(namespace="edge"), [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "edge"}}}]),
+        (
+            Peer(cidrs=("10.0.0.0/8",), excluding=("10.128.0.0/10",)),
+            [{"ipBlock": {"cidr": "10.0.0.0/9"}}, {"ipBlock": {"cidr": "10.192.0.0/10"}}],
+        ),
+    ],
+    ids=["any namespace", "any pod", "addresses"],
+)
+def test_whoever_the_gateway_is_the_same_peer_is_let_in(chart: KmopChart, peer: Peer, ends: list[Any]) -> None:
+    def gateway(scope: Construct, id: str, /, *, service: ServiceFacts, exposure: Exposure) -> Asking:
+        return Asking(scope, id, service=service, exposure=exposure, options=OAuth2ProxyOptions(), controller=peer)
+
+    spec = ServiceSpec(image=Image("acme/shop:1"), port=8080, exposure=SHOP)
+    shop = Microservice(chart, "shop", spec, platform=Platform(gateway=gateway))
+    ingress = synthesize(shop).one("NetworkPolicy", "shop-login")["spec"]["ingress"]
+    assert [each for rule in ingress for each in rule["from"]] == ends
+
+
+def test_an_issuer_in_the_cluster_is_reached_by_an_edge(app: App, chart: KmopChart) -> None:
+    auth = KmopChart(app, "auth", namespace="auth")
+    keycloak = Microservice(auth, "keycloak", ServiceSpec(image=Image("acme/keycloak:26"), port=8443))
+    inside = replace(SHOP, auth=replace(OIDC, issuer="https://keycloak.auth.svc:8443/realms/shop"))
+    service(chart, "shop", inside, uses=(keycloak.http(env=None),))
+    assert_reachable("shop/shop-login", keycloak, within=app)
+    assert_blocked("shop/shop-login", "203.0.113.9", 443, within=app)
+
+
+@pytest.mark.parametrize("host", ["keycloak", "keycloak.auth.svc:8443", "keycloak.auth.svc.cluster.local"])
+def test_an_issuer_in_the_cluster_without_an_edge_is_refused(chart: KmopChart, host: str) -> None:
+    inside = replace(SHOP, auth=replace(OIDC, issuer=f"https://{host}/realms/shop"))
+    with pytest.raises(SpecError, match=r"auth.issuer: a name of the cluster.*OAuth2ProxyOptions\(uses="):
+        service(chart, "shop", inside)
+
+
+def test_the_port_of_the_issuer_is_the_one_that_is_opened(app: App, chart: KmopChart) -> None:
+    service(chart, "shop", replace(SHOP, auth=replace(OIDC, issuer="https://id.acme.io:8443")))
+    assert_reachable("shop/shop-login", "203.0.113.9", 8443, within=app)
+    assert_blocked("shop/shop-login", "203.0.113.9", 443, within=app)
+
+
+def test_a_private_issuer_is_reached_at_its_addresses(app: App, chart: KmopChart) -> None:
+    there = ExternalHost("id.acme.io", cidrs=("10.9.0.0/16",)).http(env=None)
+    service(chart, uses=(there,), issuer_ca=ConfigKey("acme-ca", "ca.crt", external=True))
+    result = synthesize(app)
+    assert_reachable("shop/shop-login", "10.9.0.1", 443, within=result)
+    assert_blocked("shop/shop-login", "203.0.113.9", 443, within=result)
+    assert "--provider-ca-file=/etc/oauth2-proxy/ca.crt" in container(result)["args"]
+    assert "/etc/oauth2-proxy/ca.crt" in [each["mountPath"] for each in container(result)["volumeMounts"]]
+
+
+@pytest.mark.parametrize(
+    ("options", "flags"),
+    [
+        ({"email_domains": ("acme.io", "acme.com")}, {"--email-domain=acme.io", "--email-domain=acme.com"}),
+        ({"allowed_groups": ("staff",)}, {"--allowed-group=staff"}),
+        ({"cookie_expire": timedelta(hours=8)}, {"--cookie-expire=28800s"}),
+        ({"cookie_refresh": timedelta(hours=1)}, {"--cookie-refresh=3600s"}),
+        ({"request_logging": False}, {"--request-logging=false"}),
+        ({"metrics": True}, {"--metrics-address=0.0.0.0:44180"}),
+    ],
+)
+def test_an_option_is_a_flag(chart: KmopChart, options: dict[str, Any], flags: set[str]) -> None:
+    assert flags <= set(container(synthesize(service(chart, **options)))["args"])
+
+
+def test_tokens_stay_in_the_cookies_only_where_they_are_used_again(chart: KmopChart) -> None:
+    # oauth2-proxy does not start with both: "cookie_refresh > 0 requires oauth tokens in sessions".
+    arguments = container(synthesize(service(chart, cookie_refresh=timedelta(hours=1))))["args"]
+    assert "--session-cookie-minimal=true" not in arguments
+
+
+def test_metrics_are_read_by_the_scraper_alone(app: App, chart: KmopChart) -> None:
+    service(chart, metrics=True)
+    result = synthesize(app)
+    [port] = [each["port"] for each in result.one("Service", "shop-login")["spec"]["ports"]]
+    assert port == 4180
+    [rule] = [
+        each
+        for each in result.one("NetworkPolicy", "shop-login")["spec"]["ingress"]
+        if {"port": 44180, "protocol": "TCP"} in each["ports"]
+    ]
+    assert rule["from"][0]["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "monitoring"}
+
+
+@pytest.mark.parametrize("host", ["*.acme.io", "shop.acme.io"])
+def test_with_several_hosts_people_come_back_to_the_one_that_they_left(chart: KmopChart, host: str) -> None:
+    several = replace(SHOP, host=host, aliases=() if host.startswith("*") else ("shop.acme.com",))
+    arguments = container(synthesize(service(chart, "shop", several)))["args"]
+    assert not [each for each in arguments if each.startswith("--redirect-url")]
+    assert [each.partition("=")[2] for each in arguments if each.startswith("--whitelist-domain")] == list(
+        several.hosts
+    )
+
+
+def test_another_callback_path_moves_everything_of_the_login(chart: KmopChart) -> None:
+    moved = replace(SHOP, auth=replace(OIDC, callback_path="/staff/login/callback"))
+    made = service(chart, "shop", moved)
+    login = login_of(made)
+    assert (login.prefix, login.start_path) == ("/staff/login", "/staff/login/start")
+    assert login.auth_url.endswith(":4180/staff/login/auth")
+    arguments = container(synthesize(made))["args"]
+    assert "--proxy-prefix=/staff/login" in arguments
+    assert "--redirect-url=https://shop.acme.io/staff/login/callback" in arguments
+
+
+@pytest.mark.parametrize("path", ["/back", "/callback", "/oauth2/callback/"])
+def test_a_callback_path_that_oauth2_proxy_does_not_answer_is_refused(chart: KmopChart, path: str) -> None:
+    with pytest.raises(SpecError, match="callback_path: oauth2-proxy answers at <prefix>/callback alone"):
+        service(chart, "shop", replace(SHOP, auth=replace(OIDC, callback_path=path)))
+
+
+def test_without_a_cookie_secret_it_is_refused(chart: KmopChart) -> None:
+    with pytest.raises(SpecError, match=r"shop/shop: exposure.auth.cookie_secret: missing.*16, 24 or 32 bytes"):
+        service(chart, "shop", replace(SHOP, auth=replace(OIDC, cookie_secret=None)))
+
+
+def test_services_on_one_host_share_a_login(chart: KmopChart) -> None:
+    shop = service(chart)
+    cart = service(chart, "cart", replace(SHOP, paths=("/cart",)))
+    result = synthesize(chart)
+    assert [each["metadata"]["name"] for each in result.pick("Deployment")] == ["cart", "shop", "shop-login"]
+    assert login_of(cart).auth_url == login_of(shop).auth_url
+
+
+def test_two_routes_of_one_service_share_a_login(chart: KmopChart) -> None:
+    other = replace(SHOP, name="shop-slow", paths=("/slow",))
+    result = synthesize(service(chart, "shop", (replace(SHOP, paths=("/",)), other)))
+    assert len(result.pick("Deployment")) == 2
+
+
+def test_each_host_has_a_login_of_its_own(chart: KmopChart) -> None:
+    service(chart)
+    service(chart, "cart", replace(SHOP, host="cart.acme.io"))
+    names = [each["metadata"]["name"] for each in synthesize(chart).pick("Deployment")]
+    assert names == ["cart", "cart-login", "shop", "shop-login"]
+
+
+@pytest.mark.parametrize(
+    ("second", "options", "what"),
+    [
+        (replace(SHOP, auth=replace(OIDC, client_id="cart")), {}, "Oidc"),
+        (replace(SHOP, aliases=("cart.acme.io",)), {}, "the hosts"),
+        (SHOP, {"email_domains": ("acme.io",)}, "the options of the login"),
+    ],
+)
+def test_two_different_logins_at_one_path_of_a_host_are_refused(
+    chart: KmopChart, second: Exposure, options: dict[str, Any], what: str
+) -> None:
+    service(chart)
+    with pytest.raises(ConflictError, match=f"the two differ in {what}; make them agree, or .*callback_path="):
+        service(chart, "cart", second, **options)
+
+
+def test_two_namespaces_on_one_host_need_a_path_each(app: App, chart: KmopChart) -> None:
+    service(chart)
+    other = KmopChart(app, "other", namespace="other")
+    with pytest.raises(ConflictError, match="the two differ in the namespace"):
+        service(other, "cart")
+    moved = replace(SHOP, auth=replace(OIDC, callback_path="/cart/oauth2/callback"))
+    assert login_of(service(other, "basket", moved)).name == "basket-login"
+
+
+def test_the_name_of_a_route_with_dots_becomes_that_of_a_service(chart: KmopChart) -> None:
+    assert login_of(service(chart, "shop", replace(SHOP, name="shop.acme"))).name == "shop-acme-login"
+
+
+def test_without_a_namespace_it_has_no_address_for_a_gateway_elsewhere(app: App) -> None:
+    login = login_of(service(KmopChart(app, "nowhere")))
+    with pytest.raises(SpecError, match=r"nowhere/shop/gateway/login: .* needs a namespace"):
+        _ = login.auth_url
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"email_domains": ()}, "email_domains: empty"),
+        ({"email_domains": ("Acme",)}, "email_domains: not a host name"),
+        ({"allowed_groups": ("a,b",)}, "allowed_groups: holds a comma"),
+        ({"cookie_expire": timedelta(0)}, "cookie_expire"),
+        ({"cookie_refresh": timedelta(days=7)}, "cookie_refresh: not before the session ends"),
+        ({"metrics": 1}, "metrics"),
+        ({"uses": ("keycloak",)}, "uses: not an edge"),
+        ({"image": "v7"}, "image"),
+    ],
+)
+def test_a_wrong_option_is_refused_by_name(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(SpecError, match=rf"OAuth2ProxyOptions\.{message}"):
+        OAuth2ProxyOptions(**options)

@@ -1,0 +1,332 @@
+"""A gateway that is a service of the app: each route is an edge, and a route in Spring's configuration."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from kmop_constructs import (
+    ConflictError,
+    EdgeRoute,
+    ExternalHost,
+    Image,
+    KmopChart,
+    Microservice,
+    RouteCircuitBreaker,
+    RouteRetry,
+    RouteRewrite,
+    RouteWeight,
+    ServiceRef,
+    ServiceSpec,
+    Size,
+    SpecError,
+    SpringCloudGateway,
+    SpringCloudGatewayOptions,
+    Text,
+)
+from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
+from tests.apps.schemas import assert_valid
+
+import pytest
+import yaml
+from cdk8s import App
+
+SPEC = ServiceSpec(image=Image("acme/api-gateway:1"), port=8080)
+VETS = ServiceRef("vets-service", port=8083)
+TO_VETS = VETS.http(env=None)
+
+
+def service(chart: KmopChart, name: str, port: int) -> Microservice:
+    return Microservice(chart, name, ServiceSpec(image=Image(f"acme/{name}:1"), port=port))
+
+
+def gateway(chart: KmopChart, *routes: EdgeRoute, spec: ServiceSpec = SPEC, **options: Any) -> SpringCloudGateway:
+    return SpringCloudGateway(chart, "api-gateway", spec, routes=routes, options=SpringCloudGatewayOptions(**options))
+
+
+def configured(result: Synthesized) -> dict[str, Any]:
+    files: dict[str, str] = result.one("ConfigMap")["data"]
+    [text] = files.values()
+    return yaml.safe_load(text)
+
+
+def webflux(result: Synthesized) -> dict[str, Any]:
+    return configured(result)["spring"]["cloud"]["gateway"]["server"]["webflux"]
+
+
+def only(chart: KmopChart, route: EdgeRoute, **options: Any) -> dict[str, Any]:
+    """The one route, as it is drawn."""
+    service(chart, "vets-service", 8083)
+    [drawn] = webflux(synthesize(gateway(chart, route, **options)))["routes"]
+    return drawn
+
+
+def test_a_route_is_a_route_in_the_configuration_of_spring(chart: KmopChart) -> None:
+    # https://docs.spring.io/spring-cloud-gateway/reference/spring-cloud-gateway-server-webflux/gatewayfilter-factories/stripprefix-factory.html
+    assert only(chart, EdgeRoute("/api/vet/**", TO_VETS, strip_prefix=2)) == {
+        "id": "vets-service",
+        "uri": "http://vets-service:8083",
+        "predicates": ["Path=/api/vet/**"],
+        "filters": ["StripPrefix=2"],
+    }
+
+
+def test_a_route_opens_both_policies_for_exactly_its_port(app: App, chart: KmopChart) -> None:
+    vets, visits = service(chart, "vets-service", 8083), service(chart, "visits-service", 8082)
+    made = gateway(chart, EdgeRoute("/api/vet/**", vets.http(env=None), strip_prefix=2))
+    assert_reachable(made, vets)
+    assert_blocked(made, visits)
+    assert_blocked(visits, vets)
+    assert_blocked(vets, made)
+
+
+def test_the_file_is_found_by_spring_and_rolls_the_pods(chart: KmopChart) -> None:
+    service(chart, "vets-service", 8083)
+    pods = synthesize(gateway(chart, EdgeRoute("/**", TO_VETS))).one("Deployment")["spec"]["template"]
+    [container] = pods["spec"]["containers"]
+    # https://docs.spring.io/spring-boot/reference/features/external-config.html: a directory ends with a slash.
+    assert container["env"] == [
+        {"name": "SPRING_CONFIG_ADDITIONALLOCATION", "value": "file:/etc/spring-cloud-gateway/"}
+    ]
+    mounted = [each["mountPath"] for each in container["volumeMounts"]]
+    assert mounted == ["/etc/spring-cloud-gateway/application.yml", "/tmp"]
+    assert any("checksum" in key for key in pods["metadata"]["annotations"])
+
+
+def test_its_objects_are_valid(chart: KmopChart) -> None:
+    service(chart, "vets-service", 8083)
+    assert_valid(synthesize(gateway(chart, EdgeRoute("/**", TO_VETS))).objects, "1.30")
+
+
+def test_up_to_version_4_2_the_properties_have_another_prefix(chart: KmopChart) -> None:
+    service(chart, "vets-service", 8083)
+    result = synthesize(gateway(chart, EdgeRoute("/**", TO_VETS), properties="spring.cloud.gateway"))
+    assert list(configured(result)["spring"]["cloud"]["gateway"]) == ["routes"]
+
+
+# The examples of https://docs.spring.io/spring-cloud-gateway/reference/spring-cloud-gateway-server-webflux/request-predicates-factories.html
+@pytest.mark.parametrize(
+    ("fields", "predicate"),
+    [
+        ({"methods": ("GET", "POST")}, "Method=GET,POST"),
+        ({"hosts": ("**.somehost.org", "**.anotherhost.org")}, "Host=**.somehost.org,**.anotherhost.org"),
+        (
+            {"headers": {"X-Request-Id": "[a-z]{1,3}\\d+"}},
+            {"name": "Header", "args": {"header": "X-Request-Id", "regexp": "[a-z]{1,3}\\d+"}},
+        ),
+        ({"weight": RouteWeight("group1", 8)}, "Weight=group1, 8"),
+    ],
+    ids=["Method", "Host", "Header", "Weight"],
+)
+def test_a_condition_is_a_predicate(chart: KmopChart, fields: dict[str, Any], predicate: object) -> None:
+    assert only(chart, EdgeRoute("/red/{segment}", TO_VETS, **fields))["predicates"] == [
+        "Path=/red/{segment}",
+        predicate,
+    ]
+
+
+def test_several_paths_are_one_predicate(chart: KmopChart) -> None:
+    drawn = only(chart, EdgeRoute(("/red/{segment}", "/blue/{segment}"), TO_VETS))
+    assert drawn["predicates"] == ["Path=/red/{segment},/blue/{segment}"]
+
+
+# The examples of https://docs.spring.io/spring-cloud-gateway/reference/spring-cloud-gateway-server-webflux/gatewayfilter-factories.html
+@pytest.mark.parametrize(
+    ("fields", "filter"),
+    [
+        (
+            {"rewrite": RouteRewrite("/red/?(?<segment>.*)", "/${segment}")},
+            {"name": "RewritePath", "args": {"regexp": "/red/?(?<segment>.*)", "replacement": "/$\\{segment}"}},
+        ),
+        ({"max_request_size": Size("5Mi")}, {"name": "RequestSize", "args": {"maxSize": "5242880B"}}),
+        ({"preserve_host": True}, "PreserveHostHeader"),
+        ({"circuit_breaker": RouteCircuitBreaker()}, {"name": "CircuitBreaker", "args": {"name": "vets-service"}}),
+        (
+            {"circuit_breaker": RouteCircuitBreaker(name="mine", fallback="/fallback", status_codes=(500, 503))},
+            {
+                "name": "CircuitBreaker",
+                "args": {"name": "mine", "fallbackUri": "forward:/fallback", "statusCodes": [500, 503]},
+            },
+        ),
+        ({"retry": RouteRetry(2)}, {"name": "Retry", "args": {"retries": 2, "methods": "GET"}}),
+        (
+            {
+                "retry": RouteRetry(
+                    statuses=("TOO_MANY_REQUESTS",),
+                    methods=("GET", "POST"),
+                    first_backoff=timedelta(milliseconds=10),
+                    max_backoff=timedelta(milliseconds=50),
+                )
+            },
+            {
+                "name": "Retry",
+                "args": {
+                    "retries": 3,
+                    "statuses": "TOO_MANY_REQUESTS",
+                    "methods": "GET,POST",
+                    "backoff": {
+                        "firstBackoff": "10ms",
+                        "maxBackoff": "50ms",
+                        "factor": 2,
+                        "basedOnPreviousValue": False,
+                    },
+                },
+            },
+        ),
+    ],
+)
+def test_what_is_done_to_a_request_is_a_filter(chart: KmopChart, fields: dict[str, Any], filter: object) -> None:  # noqa: A002
+    assert only(chart, EdgeRoute("/red/**", TO_VETS, **fields))["filters"] == [filter]
+
+
+def test_a_breaker_counts_a_request_with_its_retries_as_one(chart: KmopChart) -> None:
+    route = EdgeRoute("/**", TO_VETS, retry=RouteRetry(), circuit_breaker=RouteCircuitBreaker(), strip_prefix=1)
+    filters = only(chart, route)["filters"]
+    assert [each if isinstance(each, str) else each["name"] for each in filters] == [
+        "CircuitBreaker",
+        "Retry",
+        "StripPrefix=1",
+    ]
+
+
+def test_the_timeout_of_a_route_is_metadata_in_milliseconds(chart: KmopChart) -> None:
+    # https://docs.spring.io/spring-cloud-gateway/reference/spring-cloud-gateway-server-webflux/http-timeouts-configuration.html
+    drawn = only(chart, EdgeRoute("/**", TO_VETS, timeout=timedelta(seconds=2.5)))
+    assert drawn["metadata"] == {"response-timeout": 2500}
+
+
+def test_options_hold_for_every_route(chart: KmopChart) -> None:
+    service(chart, "vets-service", 8083)
+    made = gateway(
+        chart,
+        EdgeRoute("/**", TO_VETS),
+        circuit_breaker=RouteCircuitBreaker(fallback="/fallback"),
+        retry=RouteRetry(1, statuses=("SERVICE_UNAVAILABLE",), methods=("POST",)),
+        trusted_proxies="10\\.42\\..*",
+    )
+    result = webflux(synthesize(made))
+    assert list(result) == ["trusted-proxies", "default-filters", "routes"]
+    assert result["trusted-proxies"] == "10\\.42\\..*"
+    assert result["default-filters"] == [
+        {"name": "CircuitBreaker", "args": {"name": "api-gateway", "fallbackUri": "forward:/fallback"}},
+        {"name": "Retry", "args": {"retries": 1, "statuses": "SERVICE_UNAVAILABLE", "methods": "POST"}},
+    ]
+
+
+def test_a_service_of_another_namespace_is_found_by_its_name_there(app: App, chart: KmopChart) -> None:
+    vets = service(KmopChart(app, "clinic", namespace="clinic"), "vets-service", 8083)
+    made = gateway(chart, EdgeRoute("/**", vets.http(env=None)))
+    [drawn] = webflux(synthesize(made))["routes"]
+    assert drawn["uri"] == "http://vets-service.clinic.svc:8083"
+    assert_reachable(made, vets)
+
+
+def test_a_host_outside_is_a_route_too(chart: KmopChart) -> None:
+    made = gateway(chart, EdgeRoute("/pay/**", ExternalHost("api.stripe.com").http(env=None)))
+    [drawn] = webflux(synthesize(made))["routes"]
+    assert (drawn["id"], drawn["uri"]) == ("api-stripe-com", "https://api.stripe.com")
+    assert_reachable(made, "203.0.113.9", 443)
+
+
+def test_routes_stay_in_their_order_and_get_ids(chart: KmopChart) -> None:
+    service(chart, "vets-service", 8083)
+    service(chart, "genai-service", 8084)
+    chat = ServiceRef("genai-service", port=8084).http(env=None)
+    made = gateway(
+        chart,
+        EdgeRoute("/b/**", TO_VETS),
+        EdgeRoute("/a/**", TO_VETS, id="vets-service-2"),
+        EdgeRoute("/c/**", chat),
+        EdgeRoute("/**", TO_VETS),
+    )
+    routes = webflux(synthesize(made))["routes"]
+    assert [each["id"] for each in routes] == ["vets-service", "vets-service-2", "genai-service", "vets-service-3"]
+
+
+def test_what_it_uses_beside_its_routes_is_an_edge_as_ever(chart: KmopChart) -> None:
+    config, vets = service(chart, "config-server", 8888), service(chart, "vets-service", 8083)
+    made = SpringCloudGateway(
+        chart, "api-gateway", SPEC, routes=[EdgeRoute("/**", vets.http())], uses=[config.http(env="CONFIG")]
+    )
+    [container] = synthesize(made).one("Deployment")["spec"]["template"]["spec"]["containers"]
+    names = [each["name"] for each in container["env"]]
+    assert {"CONFIG", "VETS_SERVICE_URL", "SPRING_CONFIG_ADDITIONALLOCATION"} == set(names)
+    assert_reachable(made, config)
+
+
+@pytest.mark.parametrize(
+    ("routes", "message"),
+    [
+        ((), "routes: empty"),
+        ((EdgeRoute("/a", TO_VETS, id="a"), EdgeRoute("/b", TO_VETS, id="a")), "two routes have one id, got 'a'"),
+        ((EdgeRoute("/**", TO_VETS), EdgeRoute("/a/**", TO_VETS)), r"never reached, because /\*\* comes before"),
+        ((EdgeRoute("/a/**", TO_VETS), EdgeRoute("/a", TO_VETS)), "never reached"),
+        ((EdgeRoute(("/a", "/b"), TO_VETS), EdgeRoute("/b", TO_VETS)), "never reached"),
+    ],
+)
+def test_routes_that_cannot_be_meant_are_refused(chart: KmopChart, routes: tuple[EdgeRoute, ...], message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        gateway(chart, *routes)
+
+
+@pytest.mark.parametrize(
+    "routes",
+    [
+        (EdgeRoute("/**", TO_VETS, methods=("GET",)), EdgeRoute("/a/**", TO_VETS)),
+        (EdgeRoute("/a/**", TO_VETS), EdgeRoute("/ab/**", TO_VETS)),
+        (EdgeRoute("/a", TO_VETS), EdgeRoute("/a/**", TO_VETS)),
+        (EdgeRoute("/a", TO_VETS), EdgeRoute(("/a", "/b"), TO_VETS)),
+    ],
+)
+def test_routes_that_share_a_part_of_their_paths_are_not(chart: KmopChart, routes: tuple[EdgeRoute, ...]) -> None:
+    service(chart, "vets-service", 8083)
+    assert len(webflux(synthesize(gateway(chart, *routes)))["routes"]) == 2
+
+
+@pytest.mark.parametrize("name", ["SPRING_CONFIG_ADDITIONALLOCATION", "SPRING_CONFIG_ADDITIONAL_LOCATION"])
+def test_a_second_place_of_configuration_is_refused(chart: KmopChart, name: str) -> None:
+    spec = ServiceSpec(image=Image("acme/api-gateway:1"), port=8080, env={name: "file:/own/"})
+    with pytest.raises(SpecError, match=f"says where Spring finds its configuration, as the routes do, got '{name}'"):
+        gateway(chart, EdgeRoute("/**", TO_VETS), spec=spec)
+
+
+def test_a_second_file_of_the_same_name_is_refused(chart: KmopChart) -> None:
+    file = {"/etc/spring-cloud-gateway/application.yml": Text("server.port: 8080")}
+    spec = ServiceSpec(image=Image("acme/api-gateway:1"), port=8080, files=file)
+    with pytest.raises(ConflictError, match="the routes of shop/api-gateway"):
+        gateway(chart, EdgeRoute("/**", TO_VETS), spec=spec)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: EdgeRoute("api", TO_VETS), "EdgeRoute.path: does not start with a slash"),
+        (lambda: EdgeRoute((), TO_VETS), "EdgeRoute.path: empty"),
+        (lambda: EdgeRoute("/a,/b", TO_VETS), "EdgeRoute.path: holds a comma or blank"),
+        (lambda: EdgeRoute("/**/a", TO_VETS), r"EdgeRoute.path: '\*\*' is all that follows"),
+        (lambda: EdgeRoute("/${HOME}", TO_VETS), "EdgeRoute.path: holds '\\${'"),
+        (lambda: EdgeRoute("/a", VETS.tcp()), "EdgeRoute.to: not a call over HTTP, got 'vets-service.tcp"),
+        (lambda: EdgeRoute("/a", VETS.grpc()), "EdgeRoute.to: not a call over HTTP"),
+        (lambda: EdgeRoute("/a", VETS.http(path="/x")), "EdgeRoute.to: has a path"),
+        (lambda: EdgeRoute("/a", TO_VETS, methods=("get",)), "EdgeRoute.methods"),  # pyright: ignore[reportArgumentType]
+        (lambda: EdgeRoute("/a", TO_VETS, hosts=("a, b",)), "EdgeRoute.hosts: holds a comma"),
+        (lambda: EdgeRoute("/a", TO_VETS, headers={"X-A": "#{x}"}), r"EdgeRoute.headers\['X-A'\]: holds"),
+        (
+            lambda: EdgeRoute("/a", TO_VETS, strip_prefix=1, rewrite=RouteRewrite("/a", "/b")),
+            "EdgeRoute.rewrite: given together with strip_prefix",
+        ),
+        (lambda: EdgeRoute("/a", TO_VETS, timeout=timedelta(0)), "EdgeRoute.timeout: not a whole number"),
+        (lambda: RouteRewrite("/a", "b"), "RouteRewrite.replacement: makes a path without a slash"),
+        (lambda: RouteCircuitBreaker(status_codes=(200,)), "RouteCircuitBreaker.status_codes"),
+        (lambda: RouteCircuitBreaker(fallback="fallback"), "RouteCircuitBreaker.fallback"),
+        (lambda: RouteRetry(0), "RouteRetry.retries"),
+        (lambda: RouteRetry(methods=()), "RouteRetry.methods: empty"),
+        (lambda: RouteRetry(max_backoff=timedelta(seconds=1)), "RouteRetry.max_backoff: without first_backoff"),
+        (lambda: RouteWeight("group", -1), "RouteWeight.weight"),
+        (lambda: SpringCloudGatewayOptions(properties="zuul"), "SpringCloudGatewayOptions.properties"),  # pyright: ignore[reportArgumentType]
+        (lambda: SpringCloudGatewayOptions(directory="etc"), "SpringCloudGatewayOptions.directory"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name(make: Any, message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        make()

@@ -1,0 +1,65 @@
+"""The pages about the Gateway API and Envoy Gateway: the example is what is drawn, and every option is there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import kmop_constructs
+from kmop_constructs import (
+    Cannot,
+    EnvoyGateway,
+    EnvoyGatewayOptions,
+    GatewayApi,
+    GatewayApiOptions,
+    GatewayFactory,
+    Peer,
+)
+from kmop_constructs.components.api_gateway.features import FEATURES
+from tests.components.gateways.contract import drawn
+
+import pytest
+import yaml
+
+DOCS = Path(__file__).parents[2] / "docs" / "gateways"
+OWN = {"Deployment", "NetworkPolicy", "PodDisruptionBudget", "Service", "ServiceAccount"}
+CONTOUR = GatewayApiOptions(gateway_class="contour", controller=Peer(namespace="projectcontour"))
+
+
+@pytest.mark.parametrize(
+    ("name", "gateway"), [("gateway-api", partial(GatewayApi, options=CONTOUR)), ("envoy-gateway", EnvoyGateway)]
+)
+def test_the_example_is_what_is_drawn(name: str, gateway: GatewayFactory, tmp_path: Path) -> None:
+    page = (DOCS / f"{name}.md").read_text(encoding="utf-8")
+    [snippet] = re.findall(r"```python\n(exposure = .*?)```", page, re.DOTALL)
+    scope: dict[str, Any] = {
+        each: getattr(kmop_constructs, each) for each in kmop_constructs.__all__ if each[0].isupper()
+    }
+    scope["timedelta"] = timedelta
+    exec(snippet, scope)
+    [block] = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    result = drawn(scope["exposure"], gateway, folder=tmp_path)
+    assert list(yaml.safe_load_all(block)) == [each for each in result.objects if each["kind"] not in OWN]
+
+
+@pytest.mark.parametrize(
+    ("name", "options"), [("gateway-api", GatewayApiOptions), ("envoy-gateway", EnvoyGatewayOptions)]
+)
+def test_every_option_is_on_the_page(name: str, options: Any) -> None:
+    section = (DOCS / f"{name}.md").read_text(encoding="utf-8").partition("## Options")[2].partition("##")[0]
+    known = {
+        each for row in re.findall(r"^\| (`.*?`) \|", section, re.MULTILINE) for each in re.findall(r"`(\w+)`", row)
+    }
+    assert known == {each.name for each in fields(options)}
+
+
+@pytest.mark.parametrize(("name", "provider"), [("gateway-api", GatewayApi), ("envoy-gateway", EnvoyGateway)])
+def test_everything_that_it_cannot_is_on_the_page_with_its_reason(name: str, provider: Any) -> None:
+    section = (DOCS / f"{name}.md").read_text(encoding="utf-8").partition("## What it cannot, and why")[2]
+    rows = [line for line in section.splitlines() if line.startswith("| ")][1:]
+    cannot = {feature: said for feature, said in provider.SUPPORTS.items() if isinstance(said, Cannot)}
+    assert rows == [f"| {FEATURES[feature].title} | {said.why} |" for feature, said in cannot.items()]
