@@ -51,6 +51,18 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.capability import (
         admit as admit,
     )
+    from kmop_constructs.components.api_gateway.emissary import (
+        EmissaryGateway as EmissaryGateway,
+    )
+    from kmop_constructs.components.api_gateway.emissary import (
+        EmissaryGatewayOptions as EmissaryGatewayOptions,
+    )
+    from kmop_constructs.components.api_gateway.emissary_entry import (
+        EmissaryEntry as EmissaryEntry,
+    )
+    from kmop_constructs.components.api_gateway.emissary_entry import (
+        EmissaryEntryOptions as EmissaryEntryOptions,
+    )
     from kmop_constructs.components.api_gateway.entry import (
         ExistingEntry as ExistingEntry,
     )
@@ -675,6 +687,10 @@ __all__ = [
     "DnsRecord",
     "Edge",
     "EdgeRoute",
+    "EmissaryEntry",
+    "EmissaryEntryOptions",
+    "EmissaryGateway",
+    "EmissaryGatewayOptions",
     "EmptyDir",
     "EngineError",
     "EnvoyEntry",
@@ -877,6 +893,10 @@ _HOME = {
     "DnsRecord": "components.api_gateway.traffic",
     "Edge": "core.contribution",
     "EdgeRoute": "components.api_gateway.spring_routes",
+    "EmissaryEntry": "components.api_gateway.emissary_entry",
+    "EmissaryEntryOptions": "components.api_gateway.emissary_entry",
+    "EmissaryGateway": "components.api_gateway.emissary",
+    "EmissaryGatewayOptions": "components.api_gateway.emissary",
     "EmptyDir": "values.volumes",
     "EngineError": "errors",
     "EnvoyEntry": "components.api_gateway.envoy_gateway_entry",

@@ -12,6 +12,7 @@ A message reads ``<construct path or field>: <what is wrong>, got <value>; <what
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -49,8 +50,17 @@ def bad(where: str, what: str, got: object, do: str) -> SpecError:
     return SpecError(f"{where}: {what}, got {shown(got)}; {do}")
 
 
+_LOGIN = re.compile(r"[^\s/:@]+:[^\s/@]*@")
+_QUERY = re.compile(r"(://[^\s?#]*)\?[^\s#]*")
+
+
 def shown(got: object) -> str:
-    """What a message says of a value: itself where it is plain, else its type alone, for it may hold a secret."""
+    """What a message says of a value: itself where it is plain, else its type alone, for it may hold a secret.
+
+    A user and password, and the query of an address, are masked.
+    """
+    if isinstance(got, str):
+        return repr(_QUERY.sub(r"\1?***", _LOGIN.sub("***@", got)))
     if got is None or isinstance(got, _PLAIN) or got in ([], (), {}):
         return repr(got)
     return f"the class {got.__name__}" if isinstance(got, type) else type(got).__name__

@@ -54,7 +54,13 @@ def claims(inventory: Inventory) -> Iterator[tuple[Item, Claim, str]]:
     """Every claim of a route to requests, with the words for it."""
     for (group, kind), read in _CLAIMS.items():
         for item in inventory.of(group, kind):
-            yield from ((item, claim, f"{claim[1] or 'every host'} {claim[2]}") for claim in read(item))
+            yield from ((item, claim, _words(kind, claim)) for claim in read(item))
+
+
+def _words(kind: str, claim: Claim) -> str:
+    """A claim as a person says it; the rule of an IngressRoute says its hosts itself."""
+    _, host, path, _ = claim
+    return path if kind == "IngressRoute" else f"{host or 'every host'} {path}".rstrip()
 
 
 _Place: TypeAlias = tuple[str, str | None, object]
@@ -153,6 +159,12 @@ _MEANT = (
 _MEANT_PREFIXES = ("konghq.com/headers.", "haproxy.org/route-acl")
 
 
+def _prefix(path: object, sort: object) -> str:
+    """A path without what means nothing: the slash at the end of a prefix."""
+    text = str(path or "/")
+    return (text.rstrip("/") or "/") if sort in ("Prefix", "PathPrefix", None) else text
+
+
 def _claims_of_ingress(item: Item) -> Iterator[Claim]:
     annotations = mapping(within(item.object, "metadata", "annotations"))
     if any(key in _MEANT or str(key).startswith(_MEANT_PREFIXES) for key in annotations):
@@ -162,7 +174,7 @@ def _claims_of_ingress(item: Item) -> Iterator[Claim]:
     for rule in mappings(item.spec.get("rules")):
         for path in mappings(within(rule, "http", "paths")):
             where = (f"Ingress {sort} {entry}", str(rule.get("host") or ""))
-            yield (*where, str(path.get("path") or "/"), str(path.get("pathType") or ""))
+            yield (*where, _prefix(path.get("path"), path.get("pathType")), str(path.get("pathType") or ""))
 
 
 def _claims_of_http_route(item: Item) -> Iterator[Claim]:
@@ -172,8 +184,9 @@ def _claims_of_http_route(item: Item) -> Iterator[Claim]:
     ]
     for rule in mappings(item.spec.get("rules")):
         for match in mappings(rule.get("matches")) or [{}]:
-            path = str(within(match, "path", "value") or "/")
-            rest = json.dumps(match, sort_keys=True, default=str)
+            said = mapping(match.get("path"))
+            path = _prefix(said.get("value"), said.get("type"))
+            rest = json.dumps({**match, "path": said.get("type")}, sort_keys=True, default=str)
             for parent in parents:
                 for host in _listed(item.spec.get("hostnames")) or ("",):
                     yield f"{item.kind} {parent}", host, path, rest

@@ -10,6 +10,7 @@ from kmop_constructs.checks import (
     budget_unmet,
     challenge_blocked,
     edges,
+    login_path,
     namespace_order,
     object_duplicate,
     object_malformed,
@@ -25,6 +26,7 @@ from kmop_constructs.checks import (
     selector_no_pods,
     selector_overlap,
     selector_own_pods,
+    service_annotation,
     service_mixed_pods,
     service_port,
     timing,
@@ -49,6 +51,8 @@ RULES: tuple[Rule, ...] = (
     Rule(id=probe_port.RULE, reason=probe_port.REASON, allowed=False, check=probe_port.check),
     Rule(id=route_backend.RULE, reason=route_backend.REASON, severity="mixed", check=route_backend.check),
     Rule(id=route_duplicate.RULE, reason=route_duplicate.REASON, severity="mixed", check=route_duplicate.check),
+    Rule(id=login_path.RULE, reason=login_path.REASON, allowed=False, check=login_path.check),
+    Rule(id=service_annotation.RULE, reason=service_annotation.REASON, check=service_annotation.check),
     Rule(id=policy_port.RULE, reason=policy_port.REASON, severity="mixed", check=policy_port.check),
     Rule(id=privileged_port.RULE, reason=privileged_port.REASON, severity="mixed", check=privileged_port.check),
     # Configuration
@@ -98,6 +102,11 @@ RULES: tuple[Rule, ...] = (
     Rule(id=object_name.RULE, reason=object_name.REASON, check=object_name.check),
     Rule(id=object_malformed.RULE, reason=object_malformed.REASON, check=object_malformed.check),
     Rule(id=namespace_order.RULE, reason=namespace_order.REASON, check=namespace_order.check),
+    Rule(
+        id="shared-object-gone",
+        reason="An object that several services share was drawn by one that is no longer in the tree.",
+        allowed=False,
+    ),
     Rule(
         id="half-drawn",
         reason="A service whose constructor failed is in the tree without its policy or its routes.",

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, cast
 
 from kmop_constructs.core.kinds import is_cluster_scoped
+from kmop_constructs.core.model import scope_of
 from kmop_constructs.core.normalise import JsonObject, normalised, separate
 from kmop_constructs.core.patch import Operation, applied, pointers
 from kmop_constructs.core.place import ChartInfo, Placed, created, local, place_of
+from kmop_constructs.core.wanted import agreed, with_wanted
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.names import annotation_map, label_key, label_value
 
@@ -18,6 +20,7 @@ from constructs import Construct, IConstruct
 
 if TYPE_CHECKING:
     from kmop_constructs.core.model import Synthesis
+    from kmop_constructs.core.wanted import Wanted
 
 __all__ = ["Deferred", "Manifest", "ManifestMetadata"]
 
@@ -64,6 +67,7 @@ class ManifestMetadata:
     def add_annotation(self, key: str, value: str) -> None:
         """Add an annotation."""
         checked = annotation_map(f"{self._manifest.path}: metadata.annotations", {key: value})
+        agreed(self._manifest, checked)
         self._edit("annotations", key).update(checked)
 
     def add_finalizers(self, *finalizers: str) -> None:
@@ -159,6 +163,8 @@ class Manifest(Placed, cdk8s.ApiObject):
         self._namespace = None if scoped else namespace or self._place.chart.namespace
         self._patches: list[Operation] = []
         self._metadata = ManifestMetadata(self)
+        if self.wanted:
+            agreed(self, self.known_metadata().get("annotations", {}))
         created(
             self._place,
             lambda: cdk8s.ApiObject.__init__(
@@ -186,6 +192,16 @@ class Manifest(Placed, cdk8s.ApiObject):
     def namespace(self) -> str | None:
         """The object's namespace; ``None`` where neither it nor its chart names one, or its kind has none."""
         return self._namespace
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """Kind, scope (see `scope_of`) and name, by which the app knows it."""
+        return self._head[1], scope_of(self._namespace, self.chart_info), self._head[2]
+
+    @property
+    def wanted(self) -> Mapping[str, Wanted]:
+        """Annotations that other constructs want on it."""
+        return self._place.model.wanted.get(self.identity, {})
 
     @property
     def chart_info(self) -> ChartInfo:
@@ -233,7 +249,7 @@ class Manifest(Placed, cdk8s.ApiObject):
         else:
             assert self._literal is not None
             document = self._literal
-        return applied(self.path, self._finished(document), self._patches, secret=secret)
+        return applied(self.path, self._finished(document, synthesis), self._patches, secret=secret)
 
     def edited(self) -> None:
         """Note a change, so that nothing rendered before is used again."""
@@ -254,7 +270,7 @@ class Manifest(Placed, cdk8s.ApiObject):
         literal = self._literal or {"metadata": {"name": self.name}}
         return self._finished(literal)["metadata"]
 
-    def _finished(self, document: JsonObject) -> JsonObject:
+    def _finished(self, document: JsonObject, synthesis: Synthesis | None = None) -> JsonObject:
         written: JsonObject = document["metadata"]
         metadata: JsonObject = {"name": written["name"]}
         if self._namespace is not None:
@@ -265,7 +281,7 @@ class Manifest(Placed, cdk8s.ApiObject):
         metadata |= {key: value for key, value in written.items() if key not in metadata}
         head = {"apiVersion": document["apiVersion"], "kind": document["kind"]}
         rest = {key: value for key, value in document.items() if key not in ("apiVersion", "kind", "metadata")}
-        return {**head, "metadata": self._metadata.applied_to(metadata), **rest}
+        return {**head, "metadata": with_wanted(self, self._metadata.applied_to(metadata), synthesis), **rest}
 
 
 def _head(where: str, literal: Literal) -> tuple[str, str, str, str | None]:

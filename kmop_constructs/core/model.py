@@ -23,9 +23,11 @@ from cdk8s import ApiObject, App
 from constructs import IConstruct, IValidation
 
 if TYPE_CHECKING:
+    from kmop_constructs.core.exposed import Exposed, Login
     from kmop_constructs.core.manifest import Manifest
     from kmop_constructs.core.network.workloads import Workload
     from kmop_constructs.core.normalise import JsonObject
+    from kmop_constructs.core.wanted import Wanted
 
 __all__ = ["AppModel", "Rendered", "Synthesis", "model_of", "scope_of", "use_checks"]
 
@@ -120,8 +122,16 @@ class AppModel:
         """Constructs whose constructor failed when a part of them was in the tree, with the error."""
         self.shared: dict[tuple[str, str, str], tuple[str, dict[str, object]]] = {}
         """Objects that several need and one draws, by kind, scope and name: who draws each, and what is said of it."""
+        self.sharers: dict[tuple[str, str, str], dict[str, None]] = {}
+        """Who needs each of them, in the order of asking; the first draws it."""
         self.parts: dict[tuple[str, str, str], dict[str, object]] = {}
         """Objects to which several add a part, by kind, scope and name: the parts, by construct path."""
+        self.wanted: dict[tuple[str, str, str], dict[str, Wanted]] = {}
+        """Annotations that constructs want on what others draw, by kind, scope and name."""
+        self.logins: list[Login] = []
+        """Logins before exposed services."""
+        self.exposed: list[Exposed] = []
+        """What exposures claim of their hosts."""
         self.operator_pods: list[Workload] = []
         """Pods that an operator makes of an object of the app: no manifest shows them, and selectors may match them."""
         self.version = 0
@@ -173,13 +183,13 @@ class Synthesis:
         self._drawing: list[Manifest] = []
         self._by_name: dict[tuple[str, str, str], Manifest] = {}
         self.foreign, self._constructs, present = _constructs_of(model)
-        manifests = self._manifests = [manifest for manifest in model.manifests if id(manifest) in present]
+        manifests = [manifest for manifest in model.manifests if id(manifest) in present]
+        self._held = frozenset(present.values())
         paths = {manifest.path.rpartition("/")[0] for manifest in manifests}
         self.declared = [each for each in model.declared if each.facts.path in paths]
         """What the services that are still in the tree declare."""
         for manifest in manifests:
-            scope = scope_of(manifest.namespace, manifest.chart_info)
-            self._by_name.setdefault((manifest.kind, scope, manifest.name), manifest)
+            self._by_name.setdefault(manifest.identity, manifest)
         self._foreign_by_name = {(item.kind, item.scope, item.name): item.object for item in self.foreign}
         model.rendering = self
         try:
@@ -193,12 +203,12 @@ class Synthesis:
         self.notices: list[Finding] = []
 
     def holds(self, path: str) -> bool:
-        """Whether one of our manifests at or below a construct path is still in the tree."""
+        """Whether one of our constructs is still in the tree."""
         return path in self._held
 
-    @cached_property
-    def _held(self) -> frozenset[str]:
-        return frozenset(above for manifest in self._manifests for above in _with_ancestors(manifest.path))
+    def draws(self, kind: str, scope: str, name: str) -> bool:
+        """Whether one of our manifests that are still in the tree is the object of a kind, scope and name."""
+        return (kind, scope, name) in self._by_name
 
     def object_of(self, manifest: Manifest) -> JsonObject:
         """One of our manifests as it will be written."""
@@ -227,8 +237,8 @@ class Synthesis:
 
     def check(self) -> None:
         """Log the notices; raise `CheckError` with every error."""
-        there = {each.facts.path for each in self.declared}
-        findings = [notice for notice in self.model.notices if notice.path in there]
+        findings = [notice for notice in self.model.notices if self.holds(notice.path)]
+        findings += self._orphaned()
         findings += [
             Finding(
                 path=path,
@@ -247,6 +257,19 @@ class Synthesis:
         if errors:
             count = len({str(error) for error in errors})
             raise CheckError(f"{count} finding{'s' if count > 1 else ''}; nothing was written\n{report(errors)}")
+
+    def _orphaned(self) -> Iterator[Finding]:
+        """Objects that several need, whose drawer was taken out of the tree."""
+        asked = {key: list(sharers) for key, sharers in self.model.sharers.items()}
+        asked |= {key: list(parts) for key, parts in self.model.parts.items()}
+        for (kind, _, name), (first, *others) in asked.items():
+            left = next((other for other in others if self.holds(other)), None)
+            if left is not None and not self.holds(first):
+                message = (
+                    f"needs the {kind} {name!r}, which {first} drew, and that was taken out of the tree; take it out before "
+                    "anything else is made, or do not make it"
+                )
+                yield Finding(path=left, rule="shared-object-gone", message=message)
 
     def of_chart(self, path: str) -> list[JsonObject]:
         """A chart's objects in the order of its file: by kind, namespace and name, dependencies first."""
@@ -276,7 +299,7 @@ def _path(construct: IConstruct) -> str:
     return place.path if place is not None else construct.node.path
 
 
-def _constructs_of(model: AppModel) -> tuple[list[Rendered], dict[str, IConstruct], set[int]]:
+def _constructs_of(model: AppModel) -> tuple[list[Rendered], dict[str, IConstruct], dict[int, str]]:
     """What is in the tree.
 
     Objects that are not ours (L1, L2, Include), the constructs that may hold dependencies of theirs, and which of ours
@@ -284,10 +307,10 @@ def _constructs_of(model: AppModel) -> tuple[list[Rendered], dict[str, IConstruc
     """
     foreign: list[Rendered] = []
     constructs: dict[str, IConstruct] = {}
-    present: set[int] = set()
+    present: dict[int, str] = {}
     for construct in model.app.node.find_all():
         if hasattr(construct, "_place"):
-            present.add(id(construct))
+            present[id(construct)] = _path(construct)
             continue
         if isinstance(construct, App):
             continue

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kmop_constructs.core.place import Place
     from kmop_constructs.values.service import Service
 
-__all__ = ["draws_once", "draws_shared", "gathered", "parts_of"]
+__all__ = ["agreed", "draws_once", "draws_shared", "gathered", "parts_of"]
 
 T = TypeVar("T")
 
@@ -42,7 +42,20 @@ def draws_once(
 ) -> bool:
     """Whether `path` is the one that draws an object which others of the app need too: the first does.
 
-    `key` is its kind, scope (see `scope_of`) and name; `said` is everything that its content follows from, by name.
+    `key` is its kind, scope (see `scope_of`) and name; `said` is everything that its content follows from, by name. Where
+    the one that draws it is taken out of the tree and another is left, the synth fails.
+
+    Raises `ConflictError` where somebody before said something else.
+    """
+    first = agreed(place, path, key, said, hint=hint)
+    place.model.sharers.setdefault(key, {})[path] = None
+    return first == path
+
+
+def agreed(
+    place: Place, path: str, key: tuple[str, str, str], said: Mapping[str, object], *, hint: str = "make them agree"
+) -> str:
+    """Say what holds of a thing that others of the app use too, drawn or not, and return who said it first.
 
     Raises `ConflictError` where somebody before said something else.
     """
@@ -53,7 +66,7 @@ def draws_once(
         raise ConflictError(
             f"{path}: shares the {kind} {name!r} with {first}, and the two differ in {' and '.join(differing)}; {hint}"
         )
-    return first == path
+    return first
 
 
 def gathered(place: Place, path: str, key: tuple[str, str, str], part: object) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from kmop_constructs.components.api_gateway.targets import other_targets
 from kmop_constructs.core.declared import Forward, Inlet
 from kmop_constructs.core.edges import Call, ServiceRef
+from kmop_constructs.core.exposed import Exposed
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.sharing import draws_shared
 from kmop_constructs.errors import SpecError, bad
@@ -148,12 +149,21 @@ class Microservice(Workload):
             id = "gateway" if name == names[0] else f"gateway-{name}"
             gateway = platform.gateway(self, id, service=facts, exposure=replace(exposure, name=name))
             self.gateways.append(gateway)
+            self._place.model.exposed.append(_exposed(facts, exposure, gateway))
             routed, through = tuple(gateway.routed_ports), facts.services[0]
             inlets.extend(Inlet(peer=peer, ports=routed, service=through) for peer in gateway.controllers if routed)
             for service, port in other_targets(facts, exposure):
                 self._forwards += [Forward(peer=peer, service=service, port=port) for peer in gateway.controllers]
             self._place.model.notices.extend(_cut_off(facts, exposure, plan.template))
         return inlets, any(not gateway.controllers for gateway in self.gateways)
+
+
+def _exposed(facts: ServiceFacts, exposure: Exposure, gateway: Gateway) -> Exposed:
+    """What an exposure claims of its hosts."""
+    routes = [(route.path, str(route.match)) for route in exposure.routes]
+    routes += [(moved.path, str(moved.match)) for moved in exposure.redirects]
+    callers = tuple(gateway.controllers)
+    return Exposed(service=facts.path, hosts=tuple(exposure.hosts), routes=tuple(routes), callers=callers)
 
 
 def _cut_off(facts: ServiceFacts, exposure: Exposure, template: k8s.PodTemplateSpec) -> Iterator[Finding]:

@@ -33,6 +33,7 @@ class ManifestSnapshot(SingleFileSnapshotExtension):
             return data.yaml()
         if isinstance(data, str):
             return data
+        got = type(cast("object", data)).__name__
         if isinstance(data, list) and all(isinstance(each, Mapping) for each in cast("list[object]", data)):
             return yaml_of(cast("list[Mapping[str, Any]]", data))
-        raise TypeError(f"not a snapshot of manifests, got {type(data).__name__}; write synthesize(…) == manifests")
+        raise TypeError(f"not a snapshot of manifests, got {got}; write synthesize(…) == manifests")

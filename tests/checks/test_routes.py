@@ -52,6 +52,15 @@ def test_an_ingress_to_a_port_that_the_service_lacks_is_an_error(app: App, plain
     ]
 
 
+def test_the_rule_of_an_ingress_route_is_said_as_it_is_written(app: App, shop: KmopChart) -> None:
+    routes = [{"kind": "Rule", "match": "Host(`shop.acme.io`)", "priority": 5}]
+    for name in ("one", "two"):
+        draw(shop, thing("traefik.io/v1alpha1", "IngressRoute", name, {"entryPoints": ["web"], "routes": routes}))
+
+    (found,) = [each for each in errors(app) if "[route-duplicate]" in each]
+    assert "routes Host(`shop.acme.io`), and so does" in found
+
+
 def test_the_default_backend_counts(app: App, shop: KmopChart) -> None:
     backend = {"service": {"name": "api", "port": {"name": "web"}}}
     draw(shop, deployment(), service(), thing("networking.k8s.io/v1", "Ingress", "all", {"defaultBackend": backend}))
@@ -183,5 +192,17 @@ def test_other_conditions_parents_and_weights_are_other_claims(app: App, shop: K
         for name in "de"
     ]
     draw(shop, http_route("a"), http_route("b", method="GET"), other, *weighted)
+
+    assert errors(app) == []
+
+
+def test_other_hostnames_and_entry_points_are_other_claims(app: App, shop: KmopChart) -> None:
+    other = http_route("b")
+    other["spec"]["hostnames"] = ["b.io"]  # pyright: ignore[reportIndexIssue]
+    secure, plain = (
+        custom("traefik.io/v1alpha1", "IngressRoute", name, entryPoints=[name], routes=[{"match": "Host(`a.io`)"}])
+        for name in ("websecure", "web")
+    )
+    draw(shop, http_route("a"), other, secure, plain)
 
     assert errors(app) == []

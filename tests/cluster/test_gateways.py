@@ -13,6 +13,13 @@ from tests.components.gateways.intents import INTENTS
 
 import pytest
 
+ALIKE = {
+    (kind, name)
+    for kind in ("Deployment", "NetworkPolicy", "PodDisruptionBudget", "ServiceAccount")
+    for name in ("web", "web-canary", "web-next")
+}
+"""What is drawn alike for every intent, and is tried with every system."""
+
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
 def test_the_server_takes_every_intent_that_a_gateway_draws(case: Case, cluster: Cluster, tmp_path: Path) -> None:
@@ -26,7 +33,8 @@ def test_the_server_takes_every_intent_that_a_gateway_draws(case: Case, cluster:
             except SpecError:
                 continue
             taken += 1
-            said = refusals(cluster.api, result.objects, minor=cluster.number, written_for_another=True)
+            mine = [each for each in result.objects if (each["kind"], each["metadata"]["name"]) not in ALIKE]
+            said = refusals(cluster.api, mine, minor=cluster.number, written_for_another=True)
             if said:
                 found[f"{name} {number}"] = said
     assert found == {}

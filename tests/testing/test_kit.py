@@ -75,7 +75,9 @@ def test_pods_outside_the_app_are_an_end_by_namespace_and_labels(chart: KmopChar
     web = Microservice(chart, "web", spec, platform=Platform(peers=Peers(ingress_controller=gateway)))
     assert_reachable(gateway, web)
     assert_blocked(Peer(namespace="edge", pod_labels={"app": "other"}), web)
-    with pytest.raises(AssertionError, match=r"the pods {'app': 'proxy'} of namespace 'edge' can reach shop/web on .*8080"):
+    with pytest.raises(
+        AssertionError, match=r"the pods {'app': 'proxy'} of namespace 'edge' can reach shop/web on .*8080"
+    ):
         assert_blocked(gateway, web)
     with pytest.raises(SpecError, match="a peer of addresses"):
         assert_blocked(Peer.anywhere(), web)

@@ -14,6 +14,8 @@ from kmop_constructs import (
     Account,
     Add,
     Apart,
+    ApigeeEdgeOptions,
+    ApigeeEndpoint,
     ApiKey,
     Autoscaling,
     BackendTls,
@@ -36,7 +38,12 @@ from kmop_constructs import (
     DatabaseName,
     Dns,
     DnsRecord,
+    EdgeRoute,
+    EmissaryEntryOptions,
+    EmissaryGatewayOptions,
     EmptyDir,
+    EnvoyEntryOptions,
+    EnvoyGatewayOptions,
     Exec,
     ExistingElasticsearch,
     ExistingEntry,
@@ -49,7 +56,10 @@ from kmop_constructs import (
     Exposure,
     ExternalHost,
     FileTemplate,
+    GatewayApiEntryOptions,
+    GatewayApiOptions,
     GrpcCheck,
+    HaproxyGatewayOptions,
     HeadlessService,
     Health,
     Hooks,
@@ -59,8 +69,13 @@ from kmop_constructs import (
     HttpGet,
     Identity,
     Image,
+    IngressNginxGatewayOptions,
     InlineSecret,
+    IstioEntryOptions,
+    IstioGatewayOptions,
     Jwt,
+    KongEntryOptions,
+    KongGatewayOptions,
     KubernetesVersion,
     Listener,
     LoadBalancer,
@@ -74,7 +89,10 @@ from kmop_constructs import (
     MutualTls,
     NativeDataOptions,
     NativeGatewayOptions,
+    NginxEntryOptions,
+    NginxGatewayOptions,
     NodePort,
+    OAuth2ProxyOptions,
     Oidc,
     OnNodes,
     OrderedUpdate,
@@ -101,6 +119,10 @@ from kmop_constructs import (
     Resources,
     Retry,
     RollingUpdate,
+    RouteCircuitBreaker,
+    RouteRetry,
+    RouteRewrite,
+    RouteWeight,
     ScalingPace,
     Schedule,
     ScheduledTaskSpec,
@@ -116,6 +138,7 @@ from kmop_constructs import (
     Size,
     SpecError,
     Spread,
+    SpringCloudGatewayOptions,
     StatefulSpec,
     StickyCookie,
     TaskSpec,
@@ -127,6 +150,7 @@ from kmop_constructs import (
     ToPeer,
     ToPods,
     ToService,
+    TraefikGatewayOptions,
     Url,
     UserName,
     WorkerSpec,
@@ -164,6 +188,12 @@ RIGHT: list[Any] = [
     Hsts(), Jwt(issuer="a", jwks_uri="https://a.io/keys"), Listener("a.io"), MutualTls("s"),
     Oidc(issuer="https://a.io", client_id="c", client_secret=SecretKey("s", "k")), RateLimit(1), Redirect("/a", "/b"),
     Retry(1), Share("s", 1), StickyCookie("c"), Url("A"), UserName("A"), WorkerSpec(image=IMAGE), WorkloadSpec(image=IMAGE),
+    ApigeeEdgeOptions(), ApigeeEndpoint("shop", "projects/a/regions/eu/serviceAttachments/s"), EdgeRoute("/a", ServiceRef("v", port=80).http(env=None)),
+    EmissaryEntryOptions(), EmissaryGatewayOptions(), EnvoyEntryOptions(), EnvoyGatewayOptions(), GatewayApiEntryOptions(gateway_class="g"),
+    GatewayApiOptions(), HaproxyGatewayOptions(), IngressNginxGatewayOptions(), IstioEntryOptions(), IstioGatewayOptions(),
+    KongEntryOptions(), KongGatewayOptions(), NginxEntryOptions(), NginxGatewayOptions(), OAuth2ProxyOptions(),
+    RouteCircuitBreaker(), RouteRetry(), RouteRewrite("/a", "/b"), RouteWeight("g", 1), SpringCloudGatewayOptions(),
+    TraefikGatewayOptions(),
 ]  # fmt: skip
 """One of each, with as little said as can be."""
 
@@ -171,6 +201,9 @@ ANYTHING = {("Add", "value"), ("Replace", "value"), ("Test", "value")}
 """What takes any JSON, which is checked where it is written."""
 
 SET_BY_US = {("ServiceRef", "chart")}
+
+BELOW_ZERO = {("TraefikGatewayOptions", "wildcard_priority")}
+"""Numbers that may be below zero."""
 
 DRAWN_FOR_US = {"Can", "Cannot", "Deferred", "Plan", "ServiceFacts"}
 """Written by the library for those who extend it, or drawn from; no part of what an app says."""
@@ -196,7 +229,7 @@ def fields() -> Iterator[Any]:
 def wrong_plain(value: Any, name: str) -> list[object]:
     """Plain values of a sort that the field does not have, by what its annotation says."""
     said = str(next(field.type for field in dataclasses.fields(value) if field.name == name))
-    wrong: list[object] = [-5, 1.5]
+    wrong: list[object] = [1.5] if (type(value).__name__, name) in BELOW_ZERO else [-5, 1.5]
     if not re.search(
         r"\bstr\b|Named|Literal|Env|_|Isolation|Policy|Keep|Concurrency|Effect|Scheme|Select|Speaks", said
     ):

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.env import SecretKey
-from kmop_constructs.values.names import dns_subdomain, frozen, made_by, mapping, text, texts, url_path
+from kmop_constructs.values.names import dns_subdomain, frozen, mapping, text, texts, url_path
 
 __all__ = ["ApiKey", "Auth", "BasicAuth", "Jwt", "Oidc"]
 
@@ -46,8 +46,9 @@ class Oidc:
     def __post_init__(self) -> None:
         _https("Oidc.issuer", self.issuer)
         text("Oidc.client_id", self.client_id)
-        made_by("Oidc.client_secret", self.client_secret, SecretKey)
-        made_by("Oidc.cookie_secret", self.cookie_secret, SecretKey, type(None))
+        _reference("Oidc.client_secret", self.client_secret)
+        if self.cookie_secret is not None:
+            _reference("Oidc.cookie_secret", self.cookie_secret)
         object.__setattr__(self, "scopes", texts("Oidc.scopes", self.scopes))
         if "openid" not in self.scopes:
             raise bad("Oidc.scopes", "lacks 'openid', without which there is no login", list(self.scopes) or (),
@@ -72,7 +73,8 @@ class Jwt:
     """Claims that the service gets as request headers: claim to header. Default: none."""
 
     def __post_init__(self) -> None:
-        text("Jwt.issuer", self.issuer)
+        if "@" in text("Jwt.issuer", self.issuer).partition("://")[2].partition("/")[0]:
+            raise SpecError("Jwt.issuer: holds a user or password; leave it out, secrets are references")
         _https("Jwt.jwks_uri", self.jwks_uri)
         object.__setattr__(self, "audiences", texts("Jwt.audiences", self.audiences))
         for claim, header in mapping("Jwt.claims_to_headers", self.claims_to_headers).items():
@@ -115,6 +117,12 @@ def header_name(where: str, value: str) -> str:
     if not isinstance(value, str) or not _HEADER.fullmatch(value):
         raise bad(where, "not the name of a header", value, "use letters, digits and '-'")
     return value
+
+
+def _reference(where: str, value: object) -> None:
+    """A reference to a Secret. What stands in its place may be the secret itself, and is not shown."""
+    if not isinstance(value, SecretKey):
+        raise bad(where, "not a reference to a Secret", type(value), "write SecretKey(name, key)")
 
 
 def _https(where: str, value: str) -> None:

@@ -38,7 +38,7 @@ def draw_certificate(
     key = ("Certificate", scope_of(where, place.chart), secret)
     said = {"hosts": sorted(hosts), "issuer": (tls.issuer_kind, tls.issuer)}
     if draws_once(place, place.path, key, said, hint="name the same hosts and issuer, or another Secret: Tls.issued_by(…, secret_name=…)"):  # fmt: skip
-        metadata: cert_manager_io.ObjectMeta = {"name": secret, "labels": dict(service.application)}
+        metadata: cert_manager_io.ObjectMeta = {"name": secret}
         if where is not None:
             metadata["namespace"] = where
         literal: cert_manager_io.Certificate = {
@@ -47,7 +47,7 @@ def draw_certificate(
             "metadata": metadata,
             "spec": {
                 "secretName": secret,
-                "dnsNames": list(hosts),
+                "dnsNames": sorted(hosts),
                 "issuerRef": {"group": "cert-manager.io", "kind": tls.issuer_kind, "name": tls.issuer},
                 "privateKey": {"rotationPolicy": "Always"},
             },

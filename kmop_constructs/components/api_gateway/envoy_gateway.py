@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from kmop_constructs.components.api_gateway.auth import Oidc
+from kmop_constructs.components.api_gateway.envoy_gateway_login import claim_login, draw_login, with_login
 from kmop_constructs.components.api_gateway.envoy_gateway_policies import (
-    LOGOUT,
     backend_policy,
     check_policies,
     client_policy,
@@ -16,15 +16,13 @@ from kmop_constructs.components.api_gateway.envoy_gateway_policies import (
 )
 from kmop_constructs.components.api_gateway.envoy_gateway_supports import RATE_LIMIT_SERVICE, SUPPORTS
 from kmop_constructs.components.api_gateway.gateway_api_attached import AttachedOptions, AttachedRoutes
-from kmop_constructs.components.api_gateway.order import covers
-from kmop_constructs.components.api_gateway.route import PathRoute
 from kmop_constructs.core.manifest import Manifest
+from kmop_constructs.core.model import scope_of
+from kmop_constructs.core.sharing import draws_once
 from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import flag, made_by
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from kmop_constructs.components.api_gateway.capability import Supports
     from kmop_constructs.components.api_gateway.gateway_api_routes import Wanted
     from kmop_constructs.components.api_gateway.spec import Exposure
@@ -66,7 +64,7 @@ class EnvoyGateway(AttachedRoutes):
     """Routes of the Gateway API, and a SecurityPolicy, BackendTrafficPolicy and ClientTrafficPolicy where they are asked for.
 
     The first two are of the exposure's routes, the last of a host's listener, so two exposures of one host say the same of
-    TLS. What is drawn is of Envoy Gateway 1.1.
+    TLS. A login is one SecurityPolicy for all exposures of a host that ask for the same: sessions belong to it. What is drawn is of Envoy Gateway 1.1.
     """
 
     SUPPORTS: ClassVar[Supports] = SUPPORTS
@@ -85,25 +83,28 @@ class EnvoyGateway(AttachedRoutes):
 
         Raises:
             UnsupportedError: Envoy Gateway cannot do what is asked.
-            ConflictError: Two exposures say different things of one listener or Gateway.
+            ConflictError: Two exposures say different things of one listener, Gateway or login.
         """
         made_by("EnvoyGateway: options", options, EnvoyGatewayOptions)
-        super().__init__(scope, id, service=service, exposure=_with_login(exposure), options=options)
+        super().__init__(scope, id, service=service, exposure=exposure, options=options)
         wanted = self._wanted
-        for name, literal in (
-            ("security", security_policy(wanted, self.routes)),
-            ("traffic", backend_policy(wanted, self.routes, common=options.rate_limit_service)),
-        ):
+        security = None
+        if isinstance(exposure.auth, Oidc):
+            draw_login(self, wanted, self.routes)
+        else:
+            security = security_policy(wanted, self.routes)
+        traffic = backend_policy(wanted, self.routes, common=options.rate_limit_service)
+        for name, literal in (("security", security), ("traffic", traffic)):
             if literal is not None:
                 Manifest(self, name, literal)
 
     def _check(self, asked: Wanted) -> None:
-        """Refuse values that its policies cannot say. The paths of a login are Envoy Gateway's own."""
-        added = _login_paths(asked.exposure)
-        given = tuple(route for route in asked.exposure.routes if route not in added)
-        before = replace(asked, exposure=replace(asked.exposure, paths=given)) if given else asked
-        super()._check(before)
-        check_policies(before)
+        """Refuse values that its policies cannot say, and add the paths of a login, which are Envoy Gateway's own."""
+        super()._check(asked)
+        check_policies(asked)
+        auth = asked.exposure.auth
+        if isinstance(auth, Oidc) and claim_login(self._place, asked, auth, gateway=self._gateway):
+            self._wanted = replace(asked, exposure=with_login(asked.exposure, auth))
 
     def _default_controller(self) -> Peer | None:
         """The proxies of the Gateway.
@@ -124,23 +125,9 @@ class EnvoyGateway(AttachedRoutes):
 
     def _secured(self, section: str, tls: Tls) -> None:
         said = client_tls(tls)
-        if said is not None:
-            Manifest(self, f"client-{section}", client_policy(self._options.gateway, section, said))
-
-
-def _login_paths(exposure: Exposure) -> Sequence[PathRoute]:
-    """The paths of a login that no route of the exposure takes by itself."""
-    if not isinstance(exposure.auth, Oidc):
-        return ()
-    first = exposure.routes[0]
-    return tuple(
-        PathRoute(path, match="Exact", port=first.port, service=first.service)
-        for path in (exposure.auth.callback_path, LOGOUT)
-    )
-
-
-def _with_login(exposure: Exposure) -> Exposure:
-    """The exposure with routes for the paths of a login: the policy acts on what a route takes."""
-    free = [route for route in exposure.routes if not route.headers and route.method is None]
-    missing = [added for added in _login_paths(exposure) if not any(covers(route, added.path) for route in free)]
-    return replace(exposure, paths=(*exposure.routes, *missing)) if missing else exposure
+        if said is None:
+            return
+        gateway, place = self._options.gateway, self._place
+        key = ("ClientTrafficPolicy", scope_of(self._wanted.service.namespace, place.chart), f"{gateway}-{section}")
+        if draws_once(place, place.path, key, {"what it says of TLS": said}):
+            Manifest(self, f"client-{section}", client_policy(gateway, section, said))

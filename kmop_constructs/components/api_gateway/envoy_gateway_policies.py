@@ -15,22 +15,20 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.tls import Tls
     from kmop_constructs.components.api_gateway.traffic import RateLimit, Retry, StickyCookie
     from kmop_constructs.typings import gateway_envoyproxy_io as envoy
+    from kmop_constructs.typings import k8s
 
 __all__ = [
     "CLIENT_SECRET",
-    "LOGOUT",
     "backend_policy",
     "check_policies",
     "client_policy",
     "client_tls",
+    "logout_path",
     "security_policy",
 ]
 
 CLIENT_SECRET = "client-secret"
 """The key of the Secret that it reads (https://gateway.envoyproxy.io/v1.1/tasks/security/oidc/)."""
-
-LOGOUT = "/oauth2/sign_out"
-"""The path that ends a session. Envoy Gateway's own default, ``/logout``, would hide a path of the service."""
 
 _UNITS: dict[str, Literal["Second", "Minute", "Hour", "Day"]] = {
     "second": "Second",
@@ -38,6 +36,15 @@ _UNITS: dict[str, Literal["Second", "Minute", "Hour", "Day"]] = {
     "hour": "Hour",
     "day": "Day",
 }
+
+
+def logout_path(oidc: Oidc) -> str:
+    """The path that ends a session: ``/oauth2/sign_out`` beside ``/oauth2/callback``, else below the callback path.
+
+    Envoy Gateway's own default, ``/logout``, would hide a path of the service, and be the same for two logins of a host.
+    """
+    path = oidc.callback_path.rstrip("/")
+    return f"{path.removesuffix('/callback') or path}/sign_out"
 
 
 def check_policies(wanted: Wanted) -> None:
@@ -62,8 +69,13 @@ def check_policies(wanted: Wanted) -> None:
                 raise wanted.refuse("cors", why)
 
 
-def security_policy(wanted: Wanted, routes: Sequence[tuple[RouteMode, str]]) -> envoy.SecurityPolicy | None:
-    """Who is let in, and from which pages; none where nothing is asked."""
+def security_policy(
+    wanted: Wanted, routes: Sequence[tuple[RouteMode, str]], *, shared: str | None = None
+) -> envoy.SecurityPolicy | None:
+    """Who is let in, and from which pages; none where nothing is asked.
+
+    `shared` is the name where routes of several services may be in it: it has no labels of one of them.
+    """
     exposure = wanted.exposure
     spec: envoy.SecurityPolicySpec = {"targetRefs": _routes(routes)}
     match exposure.auth:
@@ -86,10 +98,15 @@ def security_policy(wanted: Wanted, routes: Sequence[tuple[RouteMode, str]]) -> 
         spec["cors"] = _cors(wanted)
     if len(spec) == 1:
         return None
+    metadata: k8s.ObjectMeta = {"name": wanted.name, "labels": dict(wanted.service.labels)}
+    if shared is not None:
+        metadata = {"name": shared}
+        if wanted.service.namespace is not None:
+            metadata["namespace"] = wanted.service.namespace
     return {
         "apiVersion": "gateway.envoyproxy.io/v1alpha1",
         "kind": "SecurityPolicy",
-        "metadata": {"name": wanted.name, "labels": dict(wanted.service.labels)},
+        "metadata": metadata,
         "spec": spec,
     }
 
@@ -167,7 +184,7 @@ def _oidc(wanted: Wanted, oidc: Oidc) -> envoy.SecurityPolicyOidc:
         "clientSecret": {"name": oidc.client_secret.name},
         "scopes": list(oidc.scopes),
         "redirectURL": f"https://{host}{oidc.callback_path}",
-        "logoutPath": LOGOUT,
+        "logoutPath": logout_path(oidc),
     }
 
 

@@ -49,6 +49,7 @@ SUPPORTS: Supports = {
     "retry_gateway_errors": Can("BackendTrafficPolicy retry.retryOn.triggers gateway-error", _RETRY),
     "retry_timeout": Can("BackendTrafficPolicy retry.perRetry.timeout", _RETRY),
     "sticky": Can("BackendTrafficPolicy loadBalancer, ConsistentHash of a Cookie", _BALANCING),
+    "sticky_max_age": Can("its cookie.ttl", _BALANCING),
     "compression": Cannot("its policies have a field for it, which version 1.1 does not read", f"{_CODE}/gatewayapi/backendtrafficpolicy.go"),
     "backend_tls_secret": Can("BackendTLSPolicy, which Envoy Gateway reads as v1 from version 1.6 on", _BACKEND_TLS, needs=BACKEND_TLS),
     "backend_tls_config_map": Can("BackendTLSPolicy, which Envoy Gateway reads as v1 from version 1.6 on", _BACKEND_TLS, needs=BACKEND_TLS),

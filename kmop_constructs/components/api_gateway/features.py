@@ -22,7 +22,7 @@ FeatureName: TypeAlias = Literal[
     "mutual_tls_optional",
     "oidc", "jwt", "jwt_audiences", "jwt_claims", "basic_auth", "api_key", "allow_from",
     "rate_limit_client", "rate_limit_global", "rate_limit_burst", "cors", "max_body_size",
-    "timeout", "retries", "retry_gateway_errors", "retry_timeout", "sticky", "compression",
+    "timeout", "retries", "retry_gateway_errors", "retry_timeout", "sticky", "sticky_max_age", "compression",
     "backend_tls_secret", "backend_tls_config_map", "dns", "annotations",
 ]  # fmt: skip
 
@@ -86,6 +86,7 @@ FEATURES: Mapping[FeatureName, Feature] = {
     "retry_gateway_errors": _f("retries.gateway_errors", "send a request again after 502, 503 and 504", lambda e, _: e.retries is not None and e.retries.gateway_errors),
     "retry_timeout": _f("retries.per_try_timeout", "limit the time of each attempt", lambda e, _: e.retries is not None and e.retries.per_try_timeout is not None),
     "sticky": _f("sticky", "keep a client at one pod by a cookie", lambda e, _: e.sticky is not None),
+    "sticky_max_age": _f("sticky.max_age", "keep that cookie for a time", lambda e, _: e.sticky is not None and e.sticky.max_age is not None),
     "compression": _f("compression", "compress answers", lambda e, _: e.compression),
     "backend_tls_secret": _f("backend_tls", "check the service's own certificate, its authority in a Secret", lambda e, _: e.backend_tls is not None and e.backend_tls.ca_secret is not None),
     "backend_tls_config_map": _f("backend_tls", "check the service's own certificate, its authority in a ConfigMap", lambda e, _: e.backend_tls is not None and e.backend_tls.ca_config_map is not None),

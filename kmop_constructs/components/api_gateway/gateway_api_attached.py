@@ -29,7 +29,7 @@ from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.model import scope_of
 from kmop_constructs.core.place import Placed, created, place_of
-from kmop_constructs.core.sharing import draws_once, gathered
+from kmop_constructs.core.sharing import agreed, draws_once, gathered
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, made_by, one_of
@@ -174,7 +174,7 @@ class AttachedRoutes(Placed, Construct):
         return None
 
     def _secured(self, section: str, tls: Tls) -> None:
-        """Draw what a listener of the own Gateway says of TLS beside its certificate. Called once for each."""
+        """Draw what a listener of the own Gateway says of TLS beside its certificate, unless somebody has. All say the same."""
 
     def _dns(self) -> None:
         """external-dns reads everything but the target from routes, and the target from the Gateway."""
@@ -226,16 +226,14 @@ class AttachedRoutes(Placed, Construct):
                     "the oldest version of TLS": tls.min_version,
                     "the certificates of clients": tls.mutual,
                 }
-            first = draws_once(
-                place, place.path, ("listener", f"{scope}/{options.gateway}", listener.name), said, hint=hint
-            )
-            if first and listener.secret is not None and tls is not None:
+            agreed(place, place.path, ("listener", f"{scope}/{options.gateway}", listener.name), said, hint=hint)
+            if listener.secret is not None and tls is not None:
                 self._secured(listener.name, tls)
         key = ("Gateway", scope, options.gateway)
-        draws_once(place, place.path, key, {"its class": options.gateway_class, "its ports": options.ports})
+        agreed(place, place.path, key, {"its class": options.gateway_class, "its ports": options.ports})
         annotations: dict[str, str] = {}
         if dns is not None:
-            draws_once(
+            agreed(
                 place, place.path, ("DNS target", scope, options.gateway), {"the target of external-dns": dns.target}
             )
             annotations = {key: value for key, value in dns.annotations().items() if key.endswith("/target")}
@@ -304,7 +302,7 @@ class AttachedRoutes(Placed, Construct):
         for parent in parents:
             for host in self._wanted.exposure.hosts or ("every host",):
                 key = (f"routes of the listener {parent.get('sectionName', '')!r}", gateway, host)
-                draws_once(self._place, self._place.path, key, {"the kind of their routes": kind}, hint=hint)
+                agreed(self._place, self._place.path, key, {"the kind of their routes": kind}, hint=hint)
 
     def _check_backend_tls(self) -> None:
         exposure = self._wanted.exposure

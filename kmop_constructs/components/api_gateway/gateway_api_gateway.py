@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from kmop_constructs.components.api_gateway.slug import host_slug
 from kmop_constructs.core.manifest import Deferred
 from kmop_constructs.core.sharing import parts_of
 from kmop_constructs.errors import SpecError
@@ -71,10 +72,8 @@ class GatewayPart:
 
 
 def listener_name(protocol: str, host: str | None) -> str:
-    """The name of a host's listener: ``https-shop-acme-io``."""
-    if host is None:
-        return protocol
-    return f"{protocol}-{host.replace('*', 'wildcard').replace('.', '-')}"
+    """The name of a host's listener, and of no other host's: ``https-shop-acme-io``."""
+    return protocol if host is None else f"{protocol}-{host_slug(host)}"
 
 
 def gateway_literal(

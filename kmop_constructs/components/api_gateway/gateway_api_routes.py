@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
+from kmop_constructs.components.api_gateway.annotations import route_annotations
 from kmop_constructs.components.api_gateway.capability import refusal
 from kmop_constructs.components.api_gateway.targets import Target, targets
 
@@ -81,7 +82,7 @@ class Wanted:
     def metadata(self, name: str) -> k8s.ObjectMeta:
         """The metadata of one of its routes."""
         drawn: k8s.ObjectMeta = {"name": name, "labels": dict(self.service.labels)}
-        said = {**self.annotations, **self.exposure.annotations}
+        said = route_annotations(self.service, self.exposure, self.annotations)
         if said:
             drawn["annotations"] = said
         return drawn
@@ -198,7 +199,6 @@ def redirect_route(wanted: Wanted, name: str, parents: Sequence[gw.GRPCRoutePare
 def to_https() -> gw.HTTPRouteRuleFilter:
     """The filter that answers with a redirect to HTTPS; without a port, that of the scheme is meant."""
     return {"type": "RequestRedirect", "requestRedirect": {"scheme": "https", "statusCode": 301}}
-
 
 
 def _match(wanted: Wanted, route: PathRoute) -> gw.HTTPRouteRuleMatch:

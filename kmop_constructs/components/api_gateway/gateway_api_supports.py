@@ -79,6 +79,7 @@ SUPPORTS: Supports = {
     "retry_gateway_errors": _EXPERIMENTAL,
     "retry_timeout": Cannot("retries are in the experimental channel of the Gateway API only", _ROUTE),
     "sticky": _EXPERIMENTAL,
+    "sticky_max_age": _EXPERIMENTAL,
     "compression": _NO_WORD,
     "backend_tls_secret": Cannot("of an authority, a BackendTLSPolicy takes a ConfigMap; other kinds are each implementation's own", _BACKEND_TLS),
     "backend_tls_config_map": Can("BackendTLSPolicy", _BACKEND_TLS, needs=BACKEND_TLS),

@@ -25,7 +25,6 @@ from kmop_constructs.components.api_gateway.slug import slug
 from kmop_constructs.components.api_gateway.targets import controllers_of, routed_ports, targets
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import Placed, created, place_of
-from kmop_constructs.errors import bad
 from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, made_by
 from kmop_constructs.values.quantity import seconds
@@ -151,10 +150,6 @@ class HaproxyGateway(Placed, Construct):
             name += "-2"
         self._names.add(name)
         ours = {f"{PREFIX}{key}": value for key, value in {**said, **self._backend(name, spec, grpc=grpc)}.items()}
-        for key, value in exposure.annotations.items():
-            if ours.get(key, value) != value:
-                raise bad(f"{service.path}: exposure.annotations[{key!r}]", f"the fields of the exposure say {ours[key]!r}",
-                          value, "write it as a field, or leave the annotation out")  # fmt: skip
         ours |= exposure.dns.annotations() if exposure.dns is not None else {}
         literal = ingress(
             service,

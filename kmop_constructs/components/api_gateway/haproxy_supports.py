@@ -63,6 +63,7 @@ SUPPORTS: Supports = {
     "retry_gateway_errors": Can("cr-backend: a Backend with retry_on: conn-failure 502 503 504; of requests that fit into a buffer", _BACKEND),
     "retry_timeout": Cannot("timeout-server is that of the whole request, and the time to connect is set " + _ONE_FOR_ALL, f"{_ANNOTATIONS}#timeouts"),
     "sticky": Can("cr-backend: a Backend with cookie; the annotation of an Ingress is deprecated", _BACKEND),
+    "sticky_max_age": Can("cr-backend: a Backend with cookie, and Max-Age among its attr", _BACKEND),
     "compression": Can("cr-backend: a Backend with compression", _BACKEND),
     "backend_tls_secret": Cannot("its server-ca reads the key tls.crt, and checks no name in the certificate", f"{_ANNOTATIONS}#authentication"),
     "backend_tls_config_map": Cannot("its server-ca reads a Secret, and checks no name in the certificate", f"{_ANNOTATIONS}#authentication"),

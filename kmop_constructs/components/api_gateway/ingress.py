@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from kmop_constructs.components.api_gateway.annotations import route_annotations
 from kmop_constructs.components.api_gateway.targets import targets
 
 if TYPE_CHECKING:
@@ -33,11 +34,13 @@ def ingress(
         service: The service.
         exposure: The exposure.
         ingress_class: ``ingressClassName``; none is left out.
-        annotations: Its annotations, in their order; the exposure's own come on top.
+        annotations: Its annotations, in their order; the exposure's own come after them.
         name: Its name. Default: the exposure's.
         routes: The paths. Default: the exposure's.
         backend: Where all paths lead. Default: each where the route says.
         path_types: ``pathType`` by the match of a route, where a controller reads another. Default: the match.
+
+    Raises `ConflictError` where an annotation of the exposure says otherwise than one of `annotations`.
     """
     paths: list[k8s.HTTPIngressPath] = [
         {
@@ -58,7 +61,7 @@ def ingress(
     if exposure.tls is not None:
         spec["tls"] = [{"hosts": list(exposure.hosts), "secretName": exposure.tls.secret_for(exposure.hosts[0])}]
     metadata: k8s.ObjectMeta = {"name": name or exposure.name or service.name, "labels": dict(service.labels)}
-    every = {**annotations, **exposure.annotations}
+    every = route_annotations(service, exposure, annotations)
     if every:
         metadata["annotations"] = every
     return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": metadata, "spec": spec}

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from kmop_constructs.components.api_gateway.annotations import route_annotations
 from kmop_constructs.components.api_gateway.auth import Oidc
 from kmop_constructs.components.api_gateway.capability import Supports, admit
 from kmop_constructs.components.api_gateway.certificate import draw_certificate
 from kmop_constructs.components.api_gateway.ingress_nginx_annotations import (
     PREFIX,
-    clashing,
     nginx_size,
     refused,
     served,
@@ -29,14 +29,14 @@ from kmop_constructs.components.api_gateway.ingress_nginx_routes import (
     uses_regex,
 )
 from kmop_constructs.components.api_gateway.ingress_nginx_supports import SUPPORTS
-from kmop_constructs.components.api_gateway.oauth2_proxy import OAuth2Proxy, OAuth2ProxyOptions
+from kmop_constructs.components.api_gateway.oauth2_proxy import EVERYBODY, OAuth2Proxy, OAuth2ProxyOptions, widest
 from kmop_constructs.components.api_gateway.slug import slug
 from kmop_constructs.components.api_gateway.targets import controllers_of, routed_ports
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.manifest import Deferred, Manifest
 from kmop_constructs.core.model import scope_of
 from kmop_constructs.core.place import Placed, created, place_of
-from kmop_constructs.core.sharing import draws_once, gathered, parts_of
+from kmop_constructs.core.sharing import agreed, draws_once, gathered, parts_of
 from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, flag, made_by
 from kmop_constructs.values.quantity import Size
@@ -167,7 +167,7 @@ class IngressNginxGateway(Placed, Construct):
                     "the certificates of clients": (scope, tls.mutual) if tls.mutual else None,
                 }
                 key = ("TLS of the host", self._options.ingress_class, host)
-                draws_once(self._place, self._place.path, key, said, hint="one host is served one way: make the exposures agree")  # fmt: skip
+                agreed(self._place, self._place.path, key, said, hint="one host is served one way: make the exposures agree")  # fmt: skip
 
     def _key(self, host: str) -> tuple[str, str, str]:
         return ("paths of the host", self._options.ingress_class, host)
@@ -219,7 +219,7 @@ class IngressNginxGateway(Placed, Construct):
         scope = f"{self._options.ingress_class} {scope_of(self._service.namespace, self._place.chart)}"
         key = ("requests to", scope, f"{target[0]}:{target[1]}")
         hint = "ingress-nginx keeps one canary for a Service and port, in all hosts: make the exposures agree, or give the canary a Service of its own"  # fmt: skip
-        draws_once(self._place, self._place.path, key, every, hint=hint)
+        agreed(self._place, self._place.path, key, every, hint=hint)
 
     def _keeps_cookie(self, target: tuple[str, str | int]) -> None:
         """Refuse two exposures that want different cookies for a Service and port, of which the controller keeps one."""
@@ -228,7 +228,7 @@ class IngressNginxGateway(Placed, Construct):
             scope = f"{self._options.ingress_class} {scope_of(self._service.namespace, self._place.chart)}"
             said = {"the cookie": sticky, "whether it is for HTTPS alone": tls is not None and tls.redirects}
             key = ("cookie for", scope, f"{target[0]}:{target[1]}")
-            draws_once(self._place, self._place.path, key, said, hint="ingress-nginx keeps one for a Service and port, in all hosts: make the exposures agree")  # fmt: skip
+            agreed(self._place, self._place.path, key, said, hint="ingress-nginx keeps one for a Service and port, in all hosts: make the exposures agree")  # fmt: skip
 
     def _redirect(self, redirect: Redirect, backend: k8s.IngressBackend) -> None:
         """An Ingress whose every path is answered with a whole URL; a path of the same host needs one for each host."""
@@ -264,16 +264,15 @@ class IngressNginxGateway(Placed, Construct):
         if not isinstance(exposure.auth, Oidc):
             return {}
         proxy = OAuth2Proxy(self, "login", service=service, exposure=exposure, controllers=self._controllers, options=self._options.login)  # fmt: skip
-        key = (
-            "Ingress of the login",
-            scope_of(service.namespace, self._place.chart),
-            f"{exposure.hosts[0]}{proxy.prefix}",
-        )
-        said = {"hosts": exposure.hosts, "TLS": exposure.tls, "options": self._options}
-        if draws_once(self._place, self._place.path, key, said):
+        scope = scope_of(service.namespace, self._place.chart)
+        said = {"TLS": exposure.tls, "options": self._options}
+        addresses = ("addresses of the login", scope, proxy.name)
+        gathered(self._place, self._place.path, addresses, tuple(exposure.allow_from))
+        if draws_once(self._place, self._place.path, ("Ingress of the login", scope, proxy.name), said):
             backend: k8s.IngressBackend = {"service": {"name": proxy.name, "port": {"number": proxy.port}}}
             annotations = {**whole_host(service, exposure), **self._options.annotations}
-            self._ingress(proxy.name, annotations, [location(service, proxy.prefix, "Prefix", backend)])
+            where = [location(service, proxy.prefix, "Prefix", backend)]
+            self._ingress(proxy.name, annotations, where, hosts=proxy.hosts, shared=addresses)
         return {
             "auth-url": proxy.auth_url,
             "auth-signin": f"https://$host{proxy.start_path}?rd=$escaped_request_uri",
@@ -288,16 +287,25 @@ class IngressNginxGateway(Placed, Construct):
         *,
         hosts: Sequence[str] | None = None,
         tls: bool = True,
+        shared: tuple[str, str, str] | None = None,
     ) -> None:
+        """Draw one; `shared` is where the addresses are gathered that reach what is of no exposure alone."""
         service, exposure = self._service, self._exposure
+        if shared is not None:
+            exposure = replace(exposure, annotations={}, dns=None)
         annotations = {f"{PREFIX}{key}": value for key, value in said.items()}
-        clashing(service, exposure, annotations)
         annotations |= exposure.dns.annotations() if exposure.dns is not None else {}
+        route_annotations(service, exposure, annotations)  # refused here, and not at synth, if it can be known
         names = exposure.hosts if hosts is None else hosts
 
         def draw(synthesis: Synthesis) -> k8s.Ingress:
             regex = self._has_regex(synthesis)
             written = {f"{PREFIX}use-regex": "true", **annotations} if regex and "canary" not in said else annotations
+            labels = {} if shared is not None else {"labels": dict(service.labels)}
+            if shared is not None:
+                allowed = widest([part for _, part in parts_of(synthesis, shared, tuple[str, ...])])
+                if allowed != EVERYBODY:
+                    written = {**written, f"{PREFIX}whitelist-source-range": ",".join(allowed)}
             paths = [each.drawn(regex) for each in locations]
             rules = [
                 cast("k8s.IngressRule", {"host": host} if host else {}) | {"http": {"paths": paths}}
@@ -306,15 +314,18 @@ class IngressNginxGateway(Placed, Construct):
             spec: k8s.IngressSpec = {"ingressClassName": self._options.ingress_class, "rules": rules}
             if tls and exposure.tls is not None:
                 spec["tls"] = [{"hosts": list(names), "secretName": exposure.tls.secret_for(exposure.hosts[0])}]
-            metadata: k8s.ObjectMeta = {"name": name, "labels": dict(service.labels)}
-            if written or exposure.annotations:
-                metadata["annotations"] = {**written, **exposure.annotations}
+            metadata = cast("k8s.ObjectMeta", {"name": name, **labels})
+            every = route_annotations(service, exposure, written)
+            if every:
+                metadata["annotations"] = every
             return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": metadata, "spec": spec}
 
         while name in self._names:
             name += "-2"
         self._names.add(name)
-        Manifest(self, name, Deferred(api_version="networking.k8s.io/v1", kind="Ingress", name=name, draw=draw))
+        Manifest(
+            self, f"ingress-{name}", Deferred(api_version="networking.k8s.io/v1", kind="Ingress", name=name, draw=draw)
+        )
 
     def _has_regex(self, synthesis: Synthesis) -> bool:
         """Whether one of the hosts has regular expressions, or shares an Ingress with one that has."""

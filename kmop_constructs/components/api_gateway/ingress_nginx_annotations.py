@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs.components.api_gateway.auth import BasicAuth
 from kmop_constructs.components.api_gateway.capability import refusal
-from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.errors import SpecError
 from kmop_constructs.values.quantity import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from kmop_constructs.components.api_gateway.features import FeatureName
     from kmop_constructs.components.api_gateway.spec import Exposure
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kmop_constructs.errors import UnsupportedError
     from kmop_constructs.values.quantity import Size
 
-__all__ = ["NAME", "PREFIX", "clashing", "nginx_size", "refused", "served", "whole_host"]
+__all__ = ["NAME", "PREFIX", "nginx_size", "refused", "served", "whole_host"]
 
 NAME = "IngressNginxGateway"
 PREFIX = "nginx.ingress.kubernetes.io/"
@@ -82,14 +82,6 @@ def nginx_size(size: Size) -> str:
         if count % factor == 0:
             return f"{count // factor}{unit}"
     return f"{count}"
-
-
-def clashing(service: ServiceFacts, exposure: Exposure, drawn: Mapping[str, str]) -> None:
-    """Refuse an annotation of the exposure that says otherwise than its fields."""
-    for key, value in exposure.annotations.items():
-        if drawn.get(key, value) != value:
-            raise bad(f"{service.path}: exposure.annotations[{key!r}]", f"the fields of the exposure say {drawn[key]!r}", value,
-                      "write it as a field, or leave the annotation out")  # fmt: skip
 
 
 def _secret(service: ServiceFacts, field: str, name: str) -> str:

@@ -57,6 +57,7 @@ SUPPORTS: Supports = {
     "retry_gateway_errors": Can("proxy-next-upstream: … http_502 http_503 http_504 non_idempotent", f"{_ANNOTATIONS}#custom-timeouts"),
     "retry_timeout": Can("proxy-connect-timeout, -send-timeout and -read-timeout, which hold for each attempt", f"{_ANNOTATIONS}#custom-timeouts"),
     "sticky": Can("affinity: cookie and session-cookie-*", f"{_ANNOTATIONS}#session-affinity"),
+    "sticky_max_age": Can("session-cookie-max-age and session-cookie-expires", f"{_ANNOTATIONS}#session-affinity"),
     "compression": Cannot("it is set for all hosts at once in the controller's ConfigMap (use-gzip)", f"{_CONFIG_MAP}#use-gzip"),
     "backend_tls_secret": Can("backend-protocol: HTTPS and proxy-ssl-*", f"{_ANNOTATIONS}#backend-certificate-authentication"),
     "backend_tls_config_map": Cannot("proxy-ssl-secret reads a Secret only", f"{_ANNOTATIONS}#backend-certificate-authentication"),

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
+from kmop_constructs.components.api_gateway.annotations import route_annotations
 from kmop_constructs.components.api_gateway.auth import Jwt, Oidc
 from kmop_constructs.components.api_gateway.capability import Supports, admit, refusal
 from kmop_constructs.components.api_gateway.certificate import draw_certificate
 from kmop_constructs.components.api_gateway.entry import ExistingEntry
 from kmop_constructs.components.api_gateway.istio_destinations import destination_rule
+from kmop_constructs.components.api_gateway.istio_hosts import check_own_paths
 from kmop_constructs.components.api_gateway.istio_policies import (
     address_rules,
     check_guarded,
@@ -28,7 +30,7 @@ from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.manifest import Deferred, Manifest
 from kmop_constructs.core.model import scope_of
 from kmop_constructs.core.place import Placed, created, place_of
-from kmop_constructs.core.sharing import draws_once, gathered, parts_of
+from kmop_constructs.core.sharing import agreed, draws_once, gathered, parts_of
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, made_by, text
@@ -132,7 +134,19 @@ class IstioGateway(Placed, Construct):
         self._settle_hosts()
         login = self._draw_login() if isinstance(exposure.auth, Oidc) else None
         http = http_routes(self.path, provider, service, exposure, login)
-        self._part = Part(path=self.path, service=service.path, exposure=exposure, login=login, http=http)
+        route_annotations(service, exposure, exposure.dns.annotations() if exposure.dns is not None else {})
+        entry = options.entry
+        behind = (None, options.name) if entry is None else (entry.namespace, entry.name)
+        self._part = Part(
+            path=self.path,
+            service=service.path,
+            exposure=exposure,
+            gateway=f"{behind[0] or self._scope()}/{behind[1]}",
+            attached=entry is not None,
+            pods=(self._namespace, dict(self._selector)),
+            login=login,
+            http=http,
+        )
         if options.entry is None:
             self._draw_gateway()
         elif exposure.tls is not None:
@@ -165,7 +179,7 @@ class IstioGateway(Placed, Construct):
         }
         hint = "exposures of one host share its Gateway and its certificate: make them agree"
         for host in self._exposure.hosts or ("*",):
-            draws_once(self._place, self.path, ("host", self._scope(), host), said, hint=hint)
+            agreed(self._place, self.path, ("host", self._scope(), host), said, hint=hint)
 
     def _draw_login(self) -> Handed:
         service, provider = self._service, self._options.login_provider
@@ -179,9 +193,10 @@ class IstioGateway(Placed, Construct):
         )
         key = ("extension provider", "", provider or "")
         hint = "an extension provider asks one login: give the platform of one of them another login_provider"
-        draws_once(self._place, self.path, key, {"the login": (self._scope(), login.name)}, hint=hint)
+        agreed(self._place, self.path, key, {"the login": (self._scope(), login.name)}, hint=hint)
+        check_own_paths(service.path, self._exposure, login.prefix)
         removed = tuple(header for header in login.headers if header not in HANDED_ON)
-        return Handed(prefix=login.prefix, service=login.name, port=login.port, removed=removed)
+        return Handed(prefix=login.prefix, service=login.name, port=login.port, headers=login.headers, removed=removed)
 
     def _draw_gateway(self) -> None:
         service, exposure, name = self._service, self._exposure, self._options.name
@@ -194,7 +209,7 @@ class IstioGateway(Placed, Construct):
         part = Wanted(hosts=hosts, tls=seen(exposure.tls), secret=secret)
         key = ("Gateway", self._scope(), name)
         pods_said = {"the gateway's pods": (self._namespace, dict(self._selector))}
-        draws_once(self._place, self.path, key, pods_said, hint="give one of the Gateways another name")
+        agreed(self._place, self.path, key, pods_said, hint="give one of the Gateways another name")
         selector = self._selector
 
         def draw(synthesis: Synthesis) -> istio.Gateway:
@@ -221,17 +236,24 @@ class IstioGateway(Placed, Construct):
     def _draw_route(self, host: str) -> None:
         name, namespace = _named(host), self._service.namespace
         key = ("VirtualService", self._scope(), name)
-        draws_once(self._place, self.path, key, {"the host": host}, hint="rename one of the hosts")
+        agreed(self._place, self.path, key, {"the host": host}, hint="rename one of the hosts")
         bound = self._bound()
 
         def draw(synthesis: Synthesis) -> istio.VirtualService:
-            return virtual_service(name, namespace, host, bound, [part for _, part in _parts(synthesis, key, Part)])
+            parts = [part for _, part in _parts(synthesis, key, Part)]
+            return virtual_service(name, namespace, host, bound, parts, self._everywhere(synthesis, name))
 
         if self._adds(key, self._part):
             head = Deferred(
                 api_version="networking.istio.io/v1", kind="VirtualService", name=name, namespace=namespace, draw=draw
             )
             Manifest(self, f"route-{name}", head)
+
+    def _everywhere(self, synthesis: Synthesis, name: str) -> list[Part]:
+        """The exposures of a host at these pods, in all namespaces of the app."""
+        keys = [key for key in synthesis.model.parts if key[0] == "VirtualService" and key[2] == name]
+        parts = [part for key in keys for _, part in _parts(synthesis, key, Part)]
+        return sorted((part for part in parts if part.pods == self._part.pods), key=lambda part: part.path)
 
     def _bound(self) -> str:
         """How a VirtualService names its Gateway."""
@@ -260,7 +282,7 @@ class IstioGateway(Placed, Construct):
             first = draws_once(self._place, self.path, ("DestinationRule", self._scope(), name), said, hint=hint)
             if not first or (exposure.sticky is None and tls is None):
                 continue
-            rule = destination_rule(name, dict(service.labels), exposure.sticky, tls)
+            rule = destination_rule(name, exposure.sticky, tls)
             Manifest(self, f"destination-{name}", rule)
 
     def _draw_policies(self) -> None:
@@ -304,12 +326,12 @@ class IstioGateway(Placed, Construct):
             "on all of them a request with a token of an issuer that no RequestAuthentication there names is refused with 401; "
             "give hosts whose services check tokens themselves a gateway of their own: IstioGatewayOptions(controller=…)"
         )
-        self._notice("gateway-wide", message)
+        self._notice(rule="gateway-wide", message=message)
 
     def _object_name(self, sort: str) -> str:
         """A name in the namespace of the gateway, where other namespaces have theirs too."""
         name = self._exposure.name or self._service.name
-        return "-".join(part for part in (self._service.namespace, name, sort) if part)
+        return ".".join(part for part in (self._service.namespace, name, sort) if part)  # a namespace has no dot
 
 
 def _parts(synthesis: Synthesis, key: tuple[str, str, str], sort: type[T]) -> list[tuple[str, T]]:

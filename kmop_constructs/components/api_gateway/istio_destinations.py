@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from kmop_constructs.values.quantity import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from kmop_constructs.components.api_gateway.tls import BackendTls
     from kmop_constructs.components.api_gateway.traffic import StickyCookie
     from kmop_constructs.typings import networking_istio_io as istio
@@ -16,10 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["destination_rule"]
 
 
-def destination_rule(
-    name: str, labels: Mapping[str, str], sticky: StickyCookie | None, tls: BackendTls | None
-) -> istio.DestinationRule:
-    """The DestinationRule of a Service. A gateway looks for the authority in its own namespace."""
+def destination_rule(name: str, sticky: StickyCookie | None, tls: BackendTls | None) -> istio.DestinationRule:
+    """The DestinationRule of a Service, which several may lead to. A gateway looks for the authority in its own namespace."""
     traffic: istio.DestinationRuleTrafficPolicy = {}
     if sticky is not None:
         # "If the TTL is present and zero, the generated cookie will be a session cookie"; without one none is made.
@@ -35,6 +31,6 @@ def destination_rule(
     return {
         "apiVersion": "networking.istio.io/v1",
         "kind": "DestinationRule",
-        "metadata": {"name": name, "labels": labels},
+        "metadata": {"name": name},
         "spec": {"host": name, "trafficPolicy": traffic},
     }

@@ -22,10 +22,24 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
     from kmop_constructs.typings import security_istio_io as security
 
-__all__ = ["address_rules", "check_guarded", "login_rules", "policy", "request_authentication", "token_rules"]
+__all__ = [
+    "address_rules",
+    "check_guarded",
+    "holds",
+    "login_rules",
+    "paths_of",
+    "policy",
+    "request_authentication",
+    "token_rules",
+]
 
-BROWSER = ("access-control-request-method", "origin")
-"""What every preflight of a browser carries (https://fetch.spec.whatwg.org/#cors-preflight-fetch)."""
+ORIGINS = ("http://*", "https://*", "null")
+"""What a browser's preflight says of its origin (https://fetch.spec.whatwg.org/#origin-header). ``*`` would take a header
+without a value too, which Envoy's filter does not take for a preflight, and hands on to the service
+(https://github.com/envoyproxy/envoy/blob/v1.31.0/source/extensions/filters/http/cors/cors_filter.cc)."""
+
+SAFE = ("GET", "HEAD", "POST")
+"""Methods that a page may use without leave; a preflight for the sake of a header names one of them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,8 +132,7 @@ def _reached(part: Part, others: Iterable[Part]) -> list[Reach]:
     """The requests that an exposure gets, less those that a longer path leads elsewhere."""
     exposure = part.exposure
     found: dict[tuple[str | None, tuple[tuple[str, str], ...]], list[PathRoute]] = {}
-    every = (*exposure.routes, *(PathRoute(each.path, match=each.match) for each in exposure.redirects))
-    for route in every:
+    for route in paths_of(exposure):
         found.setdefault((route.method, tuple(sorted(route.headers.items()))), []).append(route)
     if any(_is_all(route) for route in found.get((None, ()), ())):
         found = {(None, ()): found[None, ()]}
@@ -136,36 +149,39 @@ def _reached(part: Part, others: Iterable[Part]) -> list[Reach]:
             {"key": f"request.headers[{name.lower()}]", "values": [value]} for name, value in headers
         ]
         reach = Reach(operation=operation, when=tuple(when))
-        reached.append(_without(reach, _elsewhere(part, routes, others)))
+        reached.append(_without(reach, _elsewhere(part, method, routes, others)))
     return reached
 
 
-def _elsewhere(part: Part, routes: Sequence[PathRoute], others: Iterable[Part]) -> list[str]:
-    """Paths below ours that lead to services which let others in."""
+def _elsewhere(part: Part, method: str | None, routes: Sequence[PathRoute], others: Iterable[Part]) -> list[str]:
+    """Paths below ours that lead to services which let others in, or other preflights."""
     found: list[str] = []
+    asks = isinstance(part.exposure.auth, Oidc | Jwt) and method in (None, "OPTIONS")
     for other in others:
         same = (other.exposure.auth, other.exposure.allow_from) == (part.exposure.auth, part.exposure.allow_from)
-        if same:
+        if same and (not asks or other.exposure.cors == part.exposure.cors):
             continue
-        theirs = [
-            *other.exposure.routes,
-            *(PathRoute(each.path, match=each.match) for each in other.exposure.redirects),
-        ]
+        theirs = list(paths_of(other.exposure))
         if other.login is not None:
             theirs.append(PathRoute(other.login.prefix))
         for route in theirs:
-            if not any(_holds(ours, route) for ours in routes):
+            if not any(holds(ours, route) for ours in routes):
                 continue
             if route.match == "RegularExpression" or route.headers or route.method is not None or "*" in route.path:
                 raise ConflictError(
                     f"{part.service}: lets in others than {other.service} does at {route.path!r} of the same host, and a rule "
-                    "cannot tell the two apart; give them the same auth and allow_from, or another path without conditions"
+                    "cannot tell the two apart; give them the same auth, allow_from and cors, or another path without conditions"
                 )
             found += [pattern for pattern in _patterns(route) if pattern not in found]
     return found
 
 
-def _holds(ours: PathRoute, theirs: PathRoute) -> bool:
+def paths_of(exposure: Exposure) -> tuple[PathRoute, ...]:
+    """Everything that is routed, redirects too."""
+    return (*exposure.routes, *(PathRoute(each.path, match=each.match) for each in exposure.redirects))
+
+
+def holds(ours: PathRoute, theirs: PathRoute) -> bool:
     """Whether a path of ours may hold one of theirs."""
     if theirs.match == "RegularExpression":
         return True
@@ -212,8 +228,12 @@ def _but_preflights(exposure: Exposure, reached: Iterable[Reach]) -> list[Reach]
         if methods is None:
             found.append(Reach(operation={**reach.operation, "notMethods": ["OPTIONS"]}, when=reach.when))
         asking: security.AuthorizationPolicyRuleToOperation = {**reach.operation, "methods": ["OPTIONS"]}
-        for name in BROWSER:
-            lacks: security.AuthorizationPolicyRuleWhen = {"key": f"request.headers[{name}]", "notValues": ["*"]}
+        wanted: dict[str, list[str]] = {
+            "access-control-request-method": list(dict.fromkeys((*SAFE, *exposure.cors.methods))),
+            "origin": list(ORIGINS),
+        }
+        for name, values in wanted.items():
+            lacks: security.AuthorizationPolicyRuleWhen = {"key": f"request.headers[{name}]", "notValues": values}
             found.append(Reach(operation=asking, when=(*reach.when, lacks)))
     return found
 

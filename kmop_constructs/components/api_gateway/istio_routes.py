@@ -8,11 +8,12 @@ API orders them, Exact paths, then longer ones, then those with more conditions.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from kmop_constructs.components.api_gateway.capability import refusal
+from kmop_constructs.components.api_gateway.istio_hosts import check_host, forged
 from kmop_constructs.components.api_gateway.route import PathRoute, Redirect
 from kmop_constructs.components.api_gateway.targets import targets
 from kmop_constructs.errors import ConflictError
@@ -45,8 +46,11 @@ class Handed:
     port: int
     """Its Service port."""
 
+    headers: tuple[str, ...]
+    """Request headers that only the login may set."""
+
     removed: tuple[str, ...]
-    """Request headers that only the login may set, and does not hand on."""
+    """Those of them that it does not hand on."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +65,15 @@ class Part:
 
     exposure: Exposure
     """The exposure."""
+
+    gateway: str
+    """Its Gateway, ``<namespace>/<name>``."""
+
+    attached: bool
+    """Whether somebody else owns that Gateway."""
+
+    pods: tuple[str, Mapping[str, str]]
+    """Namespace and labels of the gateway's pods."""
 
     login: Handed | None
     """The login before it."""
@@ -110,13 +123,15 @@ def http_routes(where: str, provider: str, service: ServiceFacts, exposure: Expo
 
 
 def virtual_service(
-    name: str, namespace: str | None, host: str, gateway: str, parts: Iterable[Part]
+    name: str, namespace: str | None, host: str, gateway: str, parts: Iterable[Part], everywhere: Sequence[Part]
 ) -> istio.VirtualService:
-    """The VirtualService of a host.
+    """The VirtualService of a host, from those of a namespace; `everywhere` are those of other namespaces too.
 
-    Raises `ConflictError` where two exposures lead one path to two places, or annotate it in two ways.
+    Raises `ConflictError` where two exposures lead one path to two places, annotate it in two ways, or get in each other's
+    way.
     """
     known = list(parts)
+    check_host(host, everywhere)
     routes: dict[Order, tuple[str, str | None]] = {}
     annotations: dict[str, str] = {}
     for part in known:
@@ -132,7 +147,8 @@ def virtual_service(
                 raise ConflictError(f"{part.service}: the VirtualService of {host!r} has {key}={annotations[key]!r} already, and "
                                     f"the exposure wants {value!r}; exposures of one host share it: make them agree")  # fmt: skip
     http: list[istio.VirtualServiceHttp] = []
-    for _, literal in sorted((each for part in known for each in part.http), key=lambda each: each[0]):
+    drawn = [(order, _cleaned(each, forged(part, everywhere))) for part in known for order, each in part.http]
+    for _, literal in sorted(drawn, key=lambda each: each[0]):
         if literal not in http:  # the login that two exposures share
             http.append(literal)
     metadata: dict[str, object] = {"name": name}
@@ -146,6 +162,13 @@ def virtual_service(
         "metadata": metadata,  # pyright: ignore[reportReturnType] - built in steps
         "spec": {"hosts": [host], "gateways": [gateway], "http": http},
     }
+
+
+def _cleaned(literal: istio.VirtualServiceHttp, removed: Sequence[str]) -> istio.VirtualServiceHttp:
+    """The route to a service, without request headers that a client must not write."""
+    if not removed or "route" not in literal:
+        return literal
+    return {**literal, "headers": {"request": {"remove": list(removed)}, **literal.get("headers", {})}}
 
 
 def _order(route: PathRoute) -> Order:

@@ -73,6 +73,7 @@ SUPPORTS: Supports = {
     "sticky": Can(
         "DestinationRule trafficPolicy.loadBalancer.consistentHash.httpCookie: when pods come or go, some clients move", _RULE
     ),
+    "sticky_max_age": Can("its httpCookie.ttl", _RULE),
     "compression": Cannot(_FILTERS, _FILTER),
     "backend_tls_secret": Can(
         "DestinationRule trafficPolicy.tls.credentialName, a Secret in the namespace of the gateway's pods", _RULE

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
+from kmop_constructs.components.api_gateway.annotations import route_annotations
 from kmop_constructs.components.api_gateway.auth import ApiKey, BasicAuth, Oidc
 from kmop_constructs.components.api_gateway.capability import Supports, admit
 from kmop_constructs.components.api_gateway.certificate import draw_certificate
 from kmop_constructs.components.api_gateway.entry import ExistingEntry
 from kmop_constructs.components.api_gateway.ingress import ingress
 from kmop_constructs.components.api_gateway.kong_plugins import (
+    LOGIN,
     SETTINGS,
     Plugin,
     limits,
@@ -29,23 +31,31 @@ from kmop_constructs.components.api_gateway.kong_routes import (
     is_grpc,
     slug,
 )
-from kmop_constructs.components.api_gateway.kong_shared import Algorithm, draw_consumer, draw_limit, draw_policy
+from kmop_constructs.components.api_gateway.kong_shared import (
+    Algorithm,
+    claim_login,
+    draw_consumer,
+    draw_limit,
+    draw_login,
+    draw_policy,
+)
 from kmop_constructs.components.api_gateway.kong_supports import ENTERPRISE, ENTRY, SUPPORTS
+from kmop_constructs.components.api_gateway.order import covers, overtaken
 from kmop_constructs.components.api_gateway.route import PathRoute
 from kmop_constructs.components.api_gateway.service_annotations import annotate_service
 from kmop_constructs.components.api_gateway.targets import controllers_of, routed_ports, targets
-from kmop_constructs.components.api_gateway.traffic import StickyCookie
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.model import scope_of
 from kmop_constructs.core.place import Placed, created, place_of
-from kmop_constructs.core.sharing import draws_once
-from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.core.sharing import agreed
+from kmop_constructs.errors import bad
 from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, flag, made_by, one_of
 
 from constructs import Construct
 
 if TYPE_CHECKING:
+    from kmop_constructs.components.api_gateway.features import FeatureName
     from kmop_constructs.components.api_gateway.route import Redirect
     from kmop_constructs.components.api_gateway.spec import Exposure
     from kmop_constructs.core.facts import ServiceFacts
@@ -103,11 +113,7 @@ class KongGatewayOptions:
     Default: no, as in the chart."""
 
     algorithm: Algorithm | None = None
-    """How Kong chooses among the pods of a Service. Default: its own, in turns."""
-
-    sticky_cookie: str | None = None
-    """Keep clients at a pod by a cookie of this name, which lasts until the browser is closed. Pods that come or go move
-    some of the clients. Default: any pod."""
+    """How Kong chooses among the pods of a Service whose exposures say no sticky cookie. Default: its own, in turns."""
 
     def __post_init__(self) -> None:
         kind = type(self).__name__
@@ -118,12 +124,6 @@ class KongGatewayOptions:
         flag(f"{kind}.plain_http2", self.plain_http2)
         if self.algorithm is not None:
             one_of(f"{kind}.algorithm", self.algorithm, Algorithm)
-        if self.sticky_cookie is not None:
-            StickyCookie(self.sticky_cookie)
-            if self.algorithm is not None:
-                raise SpecError(
-                    f"{kind}.algorithm: given with sticky_cookie, which is a way to choose too; leave one out"
-                )
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -198,18 +198,38 @@ class KongGateway(Placed, Construct):
             if exposure.shares:
                 raise refused(service, "shares", "an HTTPRoute is for HTTP, and a path leads to a gRPC port")
         routes = exposure.routes
-        if isinstance(exposure.auth, Oidc) and not any(_covers(route, exposure.auth.callback_path) for route in routes):
-            routes = (*routes, PathRoute(exposure.auth.callback_path, match="Exact"))
+        if exposure.sticky is not None and all(route.service is not None for route in routes):
+            why = "it keeps clients at the service's own pods, and all paths lead to another Service; say it in that one's exposure"  # fmt: skip
+            raise refused(service, "sticky", why)
+        self._ordered()
+        free = [route for route in routes if not route.headers and not route.method]
+        auth = exposure.auth
+        if isinstance(auth, Oidc):
+            first = claim_login(self._place, service, exposure, auth, ingress_class=self._options.ingress_class)
+            if first and not any(covers(route, auth.callback_path) for route in free):
+                routes = (*routes, PathRoute(auth.callback_path, match="Exact"))
         if exposure.cors is not None:
             for route in routes:
                 if (route.headers or route.method) and not any(
-                    _covers(other, route.path) or (other.path, other.match) == (route.path, route.match)
-                    for other in routes
-                    if not other.headers and not other.method
+                    covers(other, route.path) or (other.path, other.match) == (route.path, route.match)
+                    for other in free
                 ):
                     why = f"a browser asks for leave with neither the headers nor the method of {route.path!r}, and nothing else answers there"  # fmt: skip
                     raise refused(service, "cors", why)
         return routes
+
+    def _ordered(self) -> None:
+        """Refuse what would go the other way: Kong's router looks at conditions first, for Ingresses and HTTPRoutes alike."""
+        pair = overtaken(self._exposure)
+        if pair is None:
+            return
+        asked, other = pair
+        name: FeatureName = "headers" if asked.headers else "method"
+        why = (
+            f"Kong looks at conditions before it looks at the length of a path, so {_told(asked)} would take requests that "
+            f"are for {_told(other)}; say the conditions for {other.path!r} too, or give one of the two a host of its own"
+        )
+        raise refused(self._service, name, why)
 
     def _draw(self) -> None:
         service, exposure = self._service, self._exposure
@@ -219,7 +239,7 @@ class KongGateway(Placed, Construct):
         if isinstance(exposure.auth, BasicAuth | ApiKey):
             draw_consumer(self, service, exposure.auth, self._options.ingress_class)
         running = [self._plugin(each) for each in plugins(service, exposure)]
-        turned_away = [name for name, each in running if each.suffix in ("ip-restriction", "basic-auth", "key-auth", "acl", "openid-connect")]  # fmt: skip
+        turned_away = [name for name, each in running if each.suffix in ("ip-restriction", "basic-auth", "key-auth", "acl", "openid-connect", LOGIN)]  # fmt: skip
         by_http_route = self._options.entry if exposure.shares else None
         if exposure.rate_limit is not None and exposure.shares:
             # The controller takes a plug-in of two Services behind one route for two plug-ins.
@@ -236,8 +256,9 @@ class KongGateway(Placed, Construct):
             first = False
         if by_http_route is not None and (exposure.tls is not None or exposure.dns is not None):
             self._hosts()
+        taken: set[str] = set()
         for redirect in exposure.redirects:
-            self._redirect(redirect, turned_away)
+            self._redirect(redirect, turned_away, taken)
 
     def _steer(self) -> None:
         """Write on the Services what Kong reads there, and refuse exposures of one Service that differ in it."""
@@ -247,9 +268,8 @@ class KongGateway(Placed, Construct):
         said = to_service(service, exposure, grpc=grpc)
         if own and exposure.rate_limit is not None and not exposure.shares:
             said[_PLUGINS] = draw_limit(self, service, exposure.rate_limit)
-        if own and (self._options.algorithm is not None or self._options.sticky_cookie is not None):
-            algorithm, cookie = self._options.algorithm, self._options.sticky_cookie
-            said["konghq.com/upstream-policy"] = draw_policy(self, service, algorithm, cookie)
+        if own and (self._options.algorithm is not None or exposure.sticky is not None):
+            said["konghq.com/upstream-policy"] = draw_policy(self, service, self._options.algorithm, exposure.sticky)
         alike = [service.services[0], *(share.service for share in exposure.shares)] if own else []
         for name in alike:
             self._annotate(name, said, SETTINGS)
@@ -262,9 +282,9 @@ class KongGateway(Placed, Construct):
         for key in keys:
             where = ("setting of the Service", scope, f"{name}: {key}")
             hint = "Kong reads it from the Service, for every route to it: make the exposures agree"
-            draws_once(self._place, self._place.path, where, {"its value": said.get(key)}, hint=hint)
+            agreed(self._place, self._place.path, where, {"its value": said.get(key)}, hint=hint)
         if said:
-            annotate_service(self, replace(self._service, services=(name,)), said)
+            annotate_service(self, self._service, said, name=name)
 
     def _counted(self) -> None:
         """Refuse a rate limit that would be counted more than once, or elsewhere than at the service."""
@@ -289,8 +309,11 @@ class KongGateway(Placed, Construct):
             )
 
     def _plugin(self, plugin: Plugin) -> tuple[str, Plugin]:
+        auth = self._exposure.auth
+        if isinstance(auth, Oidc) and plugin.suffix == LOGIN:
+            return draw_login(self, self._service, self._exposure.hosts[0], auth, plugin), plugin
         name = f"{self._name}-{plugin.suffix}"
-        Manifest(self, f"plugin-{plugin.suffix}", plugin.literal(name, self._service))
+        Manifest(self, f"plugin-{plugin.suffix}", plugin.literal(name, self._service.labels))
         return name, plugin
 
     def _route(self, group: Group, running: Sequence[str], *, entry: ExistingEntry | None, first: bool) -> None:
@@ -316,12 +339,13 @@ class KongGateway(Placed, Construct):
             ours |= exposure.dns.annotations()
         own = (*_OWN, "konghq.com/preserve-host") if exposure.backend_tls is not None else _OWN
         for key, value in said.items():
-            if key.startswith(own) or ours.get(key, value) != value:
+            if key.startswith(own):
                 raise bad(f"{self._service.path}: exposure.annotations[{key!r}]", "for the fields of the exposure and the options to say",
                           value, "write it as a field, or leave the annotation out")  # fmt: skip
         asked = exposure.annotations.get(_PLUGINS, "")
         every = [*running, *(name.strip() for name in asked.split(",") if name.strip())]
-        return {**({_PLUGINS: ",".join(every)} if every else {}), **ours, **said}
+        drawn = {**({_PLUGINS: ",".join(every)} if every else {}), **ours}
+        return route_annotations(self._service, replace(exposure, annotations=said), drawn)
 
     def _protocols(self, *, grpc: bool) -> Iterator[tuple[str, str]]:
         tls = self._exposure.tls
@@ -344,10 +368,14 @@ class KongGateway(Placed, Construct):
         rules: list[k8s.IngressRule] = [{"host": host} for host in exposure.hosts]
         Manifest(self, "hosts", {**literal, "spec": {**literal.get("spec", {}), "rules": rules}})
 
-    def _redirect(self, redirect: Redirect, turned_away: Sequence[str]) -> None:
+    def _redirect(self, redirect: Redirect, turned_away: Sequence[str], taken: set[str]) -> None:
         """Draw an answer in place of the service's: the plug-in redirect takes whole URLs only, and no path of the same host."""
         service, exposure = self._service, self._exposure
-        suffix = f"redirect-{slug(redirect.path)}" + ("-below" if redirect.match == "Prefix" else "")
+        suffix = wanted = f"redirect-{slug(redirect.path)}" + ("-below" if redirect.match == "Prefix" else "")
+        number = 2
+        while not taken.isdisjoint({suffix, f"{suffix}-location"}):
+            suffix, number = f"{wanted}-{number}", number + 1
+        taken |= {suffix, f"{suffix}-location"}
         ended = Plugin(suffix=suffix, plugin="request-termination", config={"status_code": redirect.status, "message": "redirecting"})  # fmt: skip
         header = {"add": {"headers": [f"Location:{redirect.to}"]}}
         located = Plugin(suffix=f"{suffix}-location", plugin="response-transformer", config=header)
@@ -361,9 +389,7 @@ class KongGateway(Placed, Construct):
         Manifest(self, f"route-{suffix}", literal)
 
 
-def _covers(route: PathRoute, path: str) -> bool:
-    """Whether a path without conditions takes requests for another."""
-    if route.headers or route.method or route.match == "RegularExpression":
-        return False
-    stem = route.path.rstrip("/")
-    return route.path == path or (route.match == "Prefix" and (path == stem or path.startswith(f"{stem}/")))
+def _told(route: PathRoute) -> str:
+    """A path, with its conditions if it has any."""
+    said = [*([route.method] if route.method else []), *route.headers]
+    return repr(route.path) + (f" (with {', '.join(said)})" if said else "")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kmop_constructs.components.api_gateway.entry import ExistingEntry, Listener
+from kmop_constructs.components.api_gateway.slug import host_slug
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import Placed, created, place_of
 from kmop_constructs.errors import SpecError, UnsupportedError, bad
@@ -120,7 +121,7 @@ class KongEntry(Placed, Construct):
 
 
 def _listeners(listener: Listener) -> list[gw.GatewayListener]:
-    slug = (listener.host or "all").replace("*", "wildcard").replace(".", "-")
+    slug = "all" if listener.host is None else host_slug(listener.host)
     namespaces: gw.GatewayListenerAllowedRoutesNamespaces = {"from": "Same"}
     if listener.routes_from:
         label: k8s.LabelSelectorRequirement = {

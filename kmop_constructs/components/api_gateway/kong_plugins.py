@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kmop_constructs.components.api_gateway.auth import ApiKey, BasicAuth, Jwt, Oidc
 from kmop_constructs.components.api_gateway.capability import refusal
+from kmop_constructs.components.api_gateway.slug import digest
 from kmop_constructs.errors import UnsupportedError
 from kmop_constructs.values.quantity import seconds
 
@@ -18,15 +19,33 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.traffic import Cors, RateLimit
     from kmop_constructs.core.facts import ServiceFacts
     from kmop_constructs.typings import configuration_konghq_com as kong
+    from kmop_constructs.typings import k8s
     from kmop_constructs.values.env import SecretKey
 
-__all__ = ["SETTINGS", "Plugin", "group_of", "limits", "plugins", "refused", "times", "to_service"]
+__all__ = [
+    "DEFAULT_CALLBACK",
+    "LOGIN",
+    "SETTINGS",
+    "Plugin",
+    "group_of",
+    "limits",
+    "plugins",
+    "refused",
+    "times",
+    "to_service",
+]
 
 _METHODS = ("GET", "HEAD", "PUT", "PATCH", "POST", "DELETE", "OPTIONS", "TRACE", "CONNECT")
 """What the plug-in cors takes (kong/plugins/cors/schema.lua)."""
 
 _LITERAL = re.compile(r"[A-Za-z0-9.:/-]+")
 """An origin that the plug-in cors does not take for a regular expression (kong/plugins/cors/handler.lua)."""
+
+LOGIN = "login"
+"""What the name of a login's plug-in would end with, if it were not shared."""
+
+DEFAULT_CALLBACK = "/oauth2/callback"
+"""The callback path whose login keeps the plug-in's own names of cookies."""
 
 SETTINGS = (
     "konghq.com/protocol",
@@ -60,12 +79,15 @@ class Plugin:
     secrets: Mapping[str, SecretKey] = field(default_factory=dict[str, Any])
     """Parts of the configuration that come from Secrets, by JSON pointer."""
 
-    def literal(self, name: str, service: ServiceFacts) -> kong.KongPlugin:
+    def literal(self, name: str, labels: Mapping[str, str]) -> kong.KongPlugin:
         """The object. It needs no class: what refers to it has one."""
+        metadata: k8s.ObjectMeta = {"name": name}
+        if labels:
+            metadata["labels"] = dict(labels)
         drawn: kong.KongPlugin = {
             "apiVersion": "configuration.konghq.com/v1",
             "kind": "KongPlugin",
-            "metadata": {"name": name, "labels": dict(service.labels)},
+            "metadata": metadata,
             "plugin": self.plugin,
         }
         if self.config:
@@ -175,7 +197,7 @@ def _login(service: ServiceFacts, exposure: Exposure, auth: Oidc) -> Plugin:
     if auth.cookie_secret is None:
         why = "Kong's pods must share what sessions are encrypted with; give Oidc(cookie_secret=…)"
         raise refused(service, "oidc", why)
-    config = {
+    config: dict[str, object] = {
         "issuer": auth.issuer,
         "client_id": [auth.client_id],
         "client_secret": [],
@@ -190,8 +212,12 @@ def _login(service: ServiceFacts, exposure: Exposure, auth: Oidc) -> Plugin:
         "session_cookie_secure": True,
         "ssl_verify": True,
     }
+    if auth.callback_path != DEFAULT_CALLBACK:
+        # Two logins of a host must not take each other's cookies for broken ones of their own.
+        mark = digest(auth.callback_path)
+        config |= {"session_cookie_name": f"session-{mark}", "authorization_cookie_name": f"authorization-{mark}"}
     secrets = {"/client_secret/0": auth.client_secret, "/session_secret": auth.cookie_secret}
-    return Plugin(suffix="openid-connect", plugin="openid-connect", config=config, secrets=secrets)
+    return Plugin(suffix=LOGIN, plugin="openid-connect", config=config, secrets=secrets)
 
 
 def _tokens(service: ServiceFacts, auth: Jwt) -> Plugin:

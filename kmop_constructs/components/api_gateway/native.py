@@ -88,6 +88,7 @@ class NativeGateway(Manifest):
         "retry_gateway_errors": _SAYS_NOTHING,
         "retry_timeout": _SAYS_NOTHING,
         "sticky": _SAYS_NOTHING,
+        "sticky_max_age": _SAYS_NOTHING,
         "compression": _SAYS_NOTHING,
         "backend_tls_secret": _SAYS_NOTHING,
         "backend_tls_config_map": _SAYS_NOTHING,

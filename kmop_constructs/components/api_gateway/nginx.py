@@ -29,7 +29,7 @@ from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.manifest import Deferred, Manifest
 from kmop_constructs.core.model import scope_of
 from kmop_constructs.core.place import Placed, created, place_of
-from kmop_constructs.core.sharing import draws_once, gathered, parts_of
+from kmop_constructs.core.sharing import agreed, draws_once, gathered, parts_of
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, flag, made_by
@@ -182,6 +182,8 @@ class NginxGateway(Placed, Construct):
                 raise self._refuse("oidc", "people are sent to a whole URL, and of '*.…' the host is not known")
         if tls is not None and tls.hsts is not None and not tls.redirects:
             raise self._refuse("hsts", "the header would be on answers over plain HTTP too, which stays open; leave tls.redirect out")  # fmt: skip
+        if exposure.backend_tls is not None and exposure.shares:
+            raise self._refuse("backend_tls_secret", "whether the other Services of shares speak TLS as well is not said, and a path has one Policy for all")  # fmt: skip
         if self._options.entry is not None:
             self._check_entry(self._options.entry)
 
@@ -225,16 +227,15 @@ class NginxGateway(Placed, Construct):
         }
         hint = "one host has one VirtualServer, in one namespace: make the exposures agree, or let a platform team own it: NginxEntry"  # fmt: skip
         for host in exposure.hosts:
-            draws_once(self._place, self.path, ("host of NGINX", options.ingress_class, host), said, hint=hint)
+            agreed(self._place, self.path, ("host of NGINX", options.ingress_class, host), said, hint=hint)
             key = ("name of a VirtualServer", self._scope(), slug(host))
-            draws_once(
-                self._place, self.path, key, {"the host": host}, hint="put one of the two into another namespace"
-            )
+            agreed(self._place, self.path, key, {"the host": host}, hint="put one of the two into another namespace")
 
     def _part(self) -> Part:
         service, exposure = self._service, self._exposure
+        # No dot: names of Policies become names of variables in nginx.
         names = [
-            self._policy(f"{self._name}-{sort}", sort, spec)
+            self._policy(f"{slug(self._name)}-{sort}", sort, spec)
             for sort, spec in policies(exposure, self._name, self._refuse)
         ]
         found: list[Line] = []
@@ -252,7 +253,10 @@ class NginxGateway(Placed, Construct):
                 "port": login.port,
             }
             goal = Proxied(splits=((upstream, 100),))
-            found += [Line(location=each, goal=goal) for each in locations(login.prefix, "Prefix")]
+            exact, below = locations(login.prefix, "Prefix")
+            # Regular expressions do not come before it, lest a person is sent round and round; an entry has none.
+            first = below if self._options.entry is not None else f"^~{below}"
+            found += [Line(location=each, goal=goal) for each in (exact, first)]
         upstreams = Upstreams(service, exposure, self._refuse)
         found += lines(service, exposure, upstreams=upstreams, guard=guard, forgets=forgets, refuse=self._refuse)
         return Part(
@@ -333,7 +337,7 @@ class NginxGateway(Placed, Construct):
     def _draw_route(self, name: str, host: str, location: str, part: Part) -> None:
         key = ("VirtualServerRoute", self._scope(), name)
         said = {"the host": host, "the path": location, "ingress_class": self._options.ingress_class}
-        draws_once(self._place, self.path, ("path of NGINX", self._scope(), name), said, hint="the two have one name there; change a path")  # fmt: skip
+        agreed(self._place, self.path, ("path of NGINX", self._scope(), name), said, hint="the two have one name there; change a path")  # fmt: skip
         ingress_class = self._options.ingress_class
 
         def draw(synthesis: Synthesis) -> nginx.VirtualServerRoute:
@@ -364,7 +368,9 @@ def _parts(synthesis: Synthesis, key: tuple[str, str, str]) -> list[Part]:
 def _metadata(name: str, parts: Sequence[Part]) -> nginx.ObjectMeta:
     """What the parts have in common as labels, and all their annotations."""
     labels = set(parts[0].labels).intersection(*(part.labels for part in parts))
-    metadata: nginx.ObjectMeta = {"name": name, "labels": dict(sorted(labels))}
+    metadata: nginx.ObjectMeta = {"name": name}
+    if labels:
+        metadata["labels"] = dict(sorted(labels))
     annotations: dict[str, str] = {}
     for part in parts:
         for key, value in part.annotations:

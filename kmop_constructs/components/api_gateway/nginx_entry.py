@@ -9,11 +9,21 @@ from typing import TYPE_CHECKING
 from kmop_constructs.components.api_gateway.entry import ExistingEntry, Listener
 from kmop_constructs.components.api_gateway.nginx import API, route_name
 from kmop_constructs.components.api_gateway.nginx_policies import clients
-from kmop_constructs.components.api_gateway.nginx_routes import locations, slug
+from kmop_constructs.components.api_gateway.nginx_routes import locations, plain, slug
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import Placed, created, place_of
 from kmop_constructs.errors import SpecError, UnsupportedError, bad
-from kmop_constructs.values.names import dns_label, dns_subdomain, flag, frozen, made_by, mapping, several, url_path
+from kmop_constructs.values.names import (
+    dns_label,
+    dns_subdomain,
+    flag,
+    frozen,
+    made_by,
+    mapping,
+    several,
+    text,
+    url_path,
+)
 
 from constructs import Construct
 
@@ -43,7 +53,9 @@ class NginxEntryOptions:
 
     def __post_init__(self) -> None:
         for path, namespace in mapping("NginxEntryOptions.paths", self.paths).items():
-            url_path("NginxEntryOptions.paths", path.removeprefix("="))
+            if not plain(url_path("NginxEntryOptions.paths", text("NginxEntryOptions.paths", path).removeprefix("="))):
+                raise bad("NginxEntryOptions.paths", "not a path that nginx compares as it is written", path,
+                          "use letters, digits and '._~:@&=,-' between single slashes")  # fmt: skip
             dns_label("NginxEntryOptions.paths", namespace)
         object.__setattr__(self, "paths", frozen(self.paths))
         dns_subdomain("NginxEntryOptions.ingress_class", self.ingress_class)
@@ -168,11 +180,7 @@ class NginxEntry(Placed, Construct):
                 spec["policies"] = [{"name": f"{name}-clients"}]
         if options.external_dns:
             spec["externalDNS"] = {"enable": True}
-        every = {
-            location: namespace
-            for path, namespace in delegated.items()
-            for location in locations(path.removeprefix("="), "Exact" if path.startswith("=") else "Prefix")
-        }
+        every = self._locations(delegated)
         spec["routes"] = [
             {"path": location, "route": f"{every[location]}/{route_name(self._name, host, location)}"}
             for location in sorted(every, key=lambda each: (not each.startswith("="), -len(each), each))
@@ -184,6 +192,16 @@ class NginxEntry(Placed, Construct):
             "spec": spec,
         }
         Manifest(self, f"server-{name}", literal)
+
+    def _locations(self, delegated: Mapping[str, str]) -> dict[str, str]:
+        """The locations of nginx and whose they are."""
+        every: dict[str, str] = {}
+        for path, namespace in delegated.items():
+            for location in locations(path.removeprefix("="), "Exact" if path.startswith("=") else "Prefix"):
+                if every.setdefault(location, namespace) != namespace:
+                    raise bad(f"{self.path}: options.paths[{path!r}]", f"a path that {every[location]!r} has already", namespace,
+                              "give it to one of them")  # fmt: skip
+        return every
 
     def _draw_certificates(self, listeners: Sequence[Listener]) -> None:
         hosts: dict[str, list[str]] = {}

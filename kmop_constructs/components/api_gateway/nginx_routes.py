@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kmop_constructs.errors import UnsupportedError
     from kmop_constructs.typings import k8s_nginx_org as nginx
 
-__all__ = ["Guard", "Line", "Moved", "Part", "Proxied", "drawn", "lines", "locations", "slug"]
+__all__ = ["Guard", "Line", "Moved", "Part", "Proxied", "drawn", "lines", "locations", "plain", "slug"]
 
 _PLAIN = re.compile(r"/[A-Za-z0-9._~:@&=,/-]*")
 """Paths that nginx compares as they are written. It takes more, and decodes and merges what it compares them with."""
@@ -93,6 +93,11 @@ def slug(text: str) -> str:
     return re.sub("[^a-z0-9]+", "-", text.lower().replace("*", "wildcard")).strip("-") or "root"
 
 
+def plain(path: str) -> bool:
+    """Whether nginx compares a path as it is written."""
+    return bool(_PLAIN.fullmatch(path)) and "//" not in path and ".." not in path.split("/")
+
+
 def locations(path: str, match: Match) -> tuple[str, ...]:
     """The locations of nginx that a path is. A prefix of whole path elements is two, as nginx has prefixes of text."""
     if match == "RegularExpression":
@@ -112,8 +117,9 @@ def lines(
     hsts = exposure.tls.hsts.header if exposure.tls is not None and exposure.tls.hsts is not None else None
     for route in exposure.routes:
         _check(route.path, route.match, "path_regex" if route.match == "RegularExpression" else "path_prefix", refuse)
+        grpc = route.service is None and service.port(route.port).spec.speaks == "grpc"
         goal = Proxied(
-            splits=tuple((upstreams(each), each.percent) for each in targets(service, exposure, route)),
+            splits=tuple((upstreams(each, grpc=grpc), each.percent) for each in targets(service, exposure, route)),
             rewrite=_rewrite(service, route, refuse),
             hsts=hsts,
             forgets=forgets,
@@ -168,14 +174,14 @@ def _check_expressions(found: Sequence[Line], refuse: Refuse) -> None:
 
 def _rank(location: str) -> tuple[int, int, str]:
     """The order in which nginx looks, so that the file reads as it is done; among regular expressions it counts."""
-    return ("=~/".index(location[0]), -len(location), location)
+    return ("=^~/".index(location[0]), -len(location), location)
 
 
 def _check(path: str, match: Match, feature: FeatureName, refuse: Refuse) -> None:
     if match == "RegularExpression":
         if "\\\\" in path:
             raise refuse(feature, f"it reads the two backslashes in {path!r} as one; write a class, such as [\\]")
-    elif not _PLAIN.fullmatch(path) or "//" in path or ".." in path.split("/"):
+    elif not plain(path):
         name: FeatureName = "path_exact" if feature == "path_prefix" and match == "Exact" else feature
         raise refuse(name, f"it compares decoded paths with letters, digits and '._~:@&=,-' between single slashes, and not with {path!r}")  # fmt: skip
 
@@ -192,7 +198,7 @@ def _exactly(name: str, value: str, refuse: Refuse) -> str:
 
 def _rewrite(service: ServiceFacts, route: PathRoute, refuse: Refuse) -> str | None:
     if route.rewrite is not None:
-        if not _PLAIN.fullmatch(route.rewrite) or "//" in route.rewrite or ".." in route.rewrite.split("/"):
+        if not plain(route.rewrite):
             raise refuse(
                 "rewrite", f"it takes letters, digits and '._~:@&=,-' between single slashes, and not {route.rewrite!r}"
             )

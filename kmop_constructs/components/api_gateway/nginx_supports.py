@@ -57,6 +57,7 @@ SUPPORTS: Supports = {
     "retry_gateway_errors": Can("upstreams[].next-upstream: … http_502 http_503 http_504 non_idempotent", f"{_SERVER}#upstream"),
     "retry_timeout": Can("upstreams[].connect-timeout, -send-timeout and -read-timeout, which hold for each attempt", f"{_SERVER}#upstream"),
     "sticky": Can("upstreams[].sessionCookie, for the service's own pods", f"{_SERVER}#upstreamsessioncookie"),
+    "sticky_max_age": Can("upstreams[].sessionCookie.expires", f"{_SERVER}#upstreamsessioncookie"),
     "compression": Cannot("it has no field for it, only snippets, which are off by default", f"{_SERVER}#using-snippets"),
     "backend_tls_secret": Can("upstreams[].tls and a Policy with egressMTLS; the Secret has the type nginx.org/ca and the key ca.crt", f"{_POLICY}#egressmtls"),
     "backend_tls_config_map": Cannot("egressMTLS.trustedCertSecret reads a Secret only", f"{_POLICY}#egressmtls"),

@@ -32,8 +32,8 @@ class Upstreams:
     exposure: Exposure
     refuse: Refuse
 
-    def __call__(self, target: Target) -> nginx.VirtualServerUpstream:
-        """The upstream of a Service."""
+    def __call__(self, target: Target, *, grpc: bool) -> nginx.VirtualServerUpstream:
+        """The upstream of a Service; `grpc` where the path leads to a gRPC port, whose shares speak it too."""
         exposure = self.exposure
         name = slug(exposure.name or self.service.name)
         own = f"{target.service}-{target.port}"
@@ -42,7 +42,7 @@ class Upstreams:
             "service": target.service,
             "port": target.port,
         }
-        if target.own is not None and target.own.spec.speaks == "grpc":
+        if grpc:
             upstream["type"] = "grpc"
         if target.own is not None and exposure.backend_tls is not None:
             upstream["tls"] = {"enable": True}

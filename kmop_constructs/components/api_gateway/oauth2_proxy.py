@@ -7,7 +7,9 @@ A gateway asks it at each request whether there is a session (`OAuth2Proxy.auth_
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -16,6 +18,7 @@ from urllib.parse import urlsplit
 
 from kmop_constructs.components.api_gateway.auth import Oidc
 from kmop_constructs.core.edges import ExternalHost
+from kmop_constructs.core.exposed import Login
 from kmop_constructs.core.place import Placed, created, place_of
 from kmop_constructs.core.sharing import draws_once
 from kmop_constructs.errors import SpecError, bad
@@ -39,7 +42,7 @@ if TYPE_CHECKING:
     from kmop_constructs.core.facts import ServiceFacts
     from kmop_constructs.values.cluster import Peer
 
-__all__ = ["OAuth2Proxy", "OAuth2ProxyOptions"]
+__all__ = ["EVERYBODY", "OAuth2Proxy", "OAuth2ProxyOptions", "widest"]
 
 IMAGE = Image("quay.io/oauth2-proxy/oauth2-proxy:v7.15.3")
 """The newest release; its image is distroless and runs as the user 65532."""
@@ -52,6 +55,15 @@ METRICS_PORT = 44180
 
 CALLBACK = "/callback"
 """The path below the prefix that people come back to; it cannot be changed."""
+
+USUAL = "/oauth2"
+"""The prefix that names do not say."""
+
+EVERYBODY = ("0.0.0.0/0", "::/0")
+"""Every address."""
+
+LONGEST = 50
+"""Characters of a name, which leaves room for what is made of it."""
 
 CA_FILE = "/etc/oauth2-proxy/ca.crt"
 
@@ -183,24 +195,26 @@ class OAuth2Proxy(Placed, Construct):
         self.headers: tuple[str, ...] = HEADERS
         """Headers of the answer to an auth request: who somebody is. They go on to the service, and what a client sends
         under these names must not."""
+        self.hosts: tuple[str, ...] = tuple(sorted(exposure.hosts))
+        """The hosts that it is for, sorted, so that it does not matter which exposure is written first."""
+        self.name: str = _name(self.hosts[0], self.prefix)
+        """The name of its Service: the same for all exposures that share it, and no other login's."""
         self._namespace = service.namespace
-        asked = f"{(exposure.name or service.name).replace('.', '-')}-login"
         said = {
             "the namespace": service.namespace or service.chart,
-            "the hosts": sorted(exposure.hosts),
+            "the hosts": self.hosts,
             "Oidc": oidc,
             "the gateway's pods": list(controllers),
             "the options of the login": options,
         }
         hint = "make them agree, or give one a login of its own: Oidc(callback_path='/other/callback')"
-        keys = [("login", "", f"{host}{self.prefix}") for host in exposure.hosts]
+        keys = [("login", "", f"{host}{self.prefix}") for host in self.hosts]
         first = all(draws_once(self._place, where, key, said, hint=hint) for key in keys)
-        named = self._place.model.shared.setdefault(("login of", *keys[0][1:]), (where, {"name": asked}))
-        self.name: str = str(named[1]["name"])
-        """The name of its Service."""
         created(self._place, lambda: Construct.__init__(self, scope, id))
+        known = Login(path=where, hosts=self.hosts, prefix=self.prefix, callers=tuple(controllers))
+        self._place.model.logins.append(known)
         if first:
-            self._draw(service, exposure, oidc, oidc.cookie_secret, controllers, options)
+            self._draw(service, oidc, oidc.cookie_secret, controllers, options)
 
     @property
     def url(self) -> str:
@@ -231,7 +245,6 @@ class OAuth2Proxy(Placed, Construct):
     def _draw(
         self,
         service: ServiceFacts,
-        exposure: Exposure,
         oidc: Oidc,
         cookie_secret: SecretKey,
         controllers: Sequence[Peer],
@@ -246,7 +259,7 @@ class OAuth2Proxy(Placed, Construct):
         shown = options.metrics
         spec = ServiceSpec(
             image=options.image,
-            args=tuple(_arguments(self.name, self.prefix, exposure, oidc, options)),
+            args=tuple(_arguments(self.name, self.prefix, self.hosts, oidc, options)),
             # Nobody has to say of a gateway's Secrets that something else makes them, whoever does the login.
             env={
                 "OAUTH2_PROXY_CLIENT_SECRET": replace(oidc.client_secret, external=True),
@@ -265,6 +278,26 @@ class OAuth2Proxy(Placed, Construct):
         Microservice(self, "proxy", spec, platform=Platform.of(cluster), uses=edges, accepts=callers)
 
 
+def widest(allowed: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Who reaches the login's own paths: the addresses of all exposures that have it; everybody where one is open."""
+    if not all(allowed):
+        return EVERYBODY
+    return tuple(sorted({address for each in allowed for address in each}))
+
+
+def _name(host: str, prefix: str) -> str:
+    """The name of the login of a host and prefix, of at most 50 characters.
+
+    It says the host alone where that cannot be mistaken; else a hash follows: dashes in a host look like its dots.
+    """
+    words = f"login-{host.replace('*', 'any')}{'' if prefix == USUAL else prefix}"
+    name = re.sub("[^a-z0-9]+", "-", words.lower())
+    if prefix == USUAL and re.fullmatch("[a-z0-9.]+", host) and len(name) <= LONGEST:
+        return name
+    told = hashlib.sha256(f"{host}{prefix}".encode()).hexdigest()[:8]
+    return f"{name[: LONGEST - len(told) - 1].rstrip('-')}-{told}"
+
+
 def _prefix(where: str, callback: str) -> str:
     """The path that everything of the login is below. The last part of the callback path cannot be changed."""
     prefix = callback.removesuffix(CALLBACK)
@@ -276,7 +309,7 @@ def _prefix(where: str, callback: str) -> str:
     return prefix
 
 
-def _arguments(name: str, prefix: str, exposure: Exposure, oidc: Oidc, options: OAuth2ProxyOptions) -> list[str]:
+def _arguments(name: str, prefix: str, hosts: Sequence[str], oidc: Oidc, options: OAuth2ProxyOptions) -> list[str]:
     """The flags. Nothing secret is among them."""
     args = [
         f"--http-address=0.0.0.0:{PORT}",
@@ -287,10 +320,10 @@ def _arguments(name: str, prefix: str, exposure: Exposure, oidc: Oidc, options: 
         "--code-challenge-method=S256",
         f"--proxy-prefix={prefix}",
     ]
-    if len(exposure.hosts) == 1 and not exposure.hosts[0].startswith("*."):
-        args.append(f"--redirect-url=https://{exposure.hosts[0]}{oidc.callback_path}")
+    if len(hosts) == 1 and not hosts[0].startswith("*."):
+        args.append(f"--redirect-url=https://{hosts[0]}{oidc.callback_path}")
     # Else it is made of the request's own host, to which the cookie of the login belongs.
-    args += [f"--whitelist-domain={host}" for host in exposure.hosts]
+    args += [f"--whitelist-domain={host}" for host in hosts]
     args += [f"--email-domain={domain}" for domain in options.email_domains]
     args += [f"--allowed-group={group}" for group in options.allowed_groups]
     args += [

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kmop_constructs.components.api_gateway.route import PathRoute
+
 if TYPE_CHECKING:
-    from kmop_constructs.components.api_gateway.route import PathRoute
     from kmop_constructs.components.api_gateway.spec import Exposure
 
 __all__ = ["covers", "overtaken"]
@@ -25,14 +26,32 @@ def covers(route: PathRoute, path: str) -> bool:
 
 
 def overtaken(exposure: Exposure) -> tuple[PathRoute, PathRoute] | None:
-    """A path with conditions, and a longer one without that lies below it; none if there is no such pair.
+    """A path with conditions, and another that must take a request before it and has fewer; none if there is no such pair.
 
-    The longer one must take the request. A gateway that looks at conditions first cannot say that, and refuses.
+    The other may be a redirect. A gateway that looks first at how many kinds of conditions there are, and then at how many
+    headers, cannot say that, and refuses.
     """
     routes = exposure.routes
+    answers = (*routes, *(PathRoute(each.path, match=each.match) for each in exposure.redirects))
     for asked in routes:
-        for other in routes:
-            longer = other.path != asked.path and covers(asked, other.path)
-            if (asked.headers or asked.method) and not (other.headers or other.method) and longer:
+        for other in answers:
+            if _goes_first(other, asked) and _asks_more(asked, other):
                 return asked, other
     return None
+
+
+def _goes_first(one: PathRoute, other: PathRoute) -> bool:
+    if (one.path, one.match) == (other.path, other.match):
+        return one.method is not None and other.method is None
+    if other.match != "Prefix" or not covers(other, one.path):
+        return False
+    return one.match == "Exact" or one.path.rstrip("/") != other.path.rstrip("/")
+
+
+def _asks_more(one: PathRoute, other: PathRoute) -> bool:
+    """Whether a request may meet the conditions of both, and the first has another kind of them or more headers."""
+    apart = any(other.headers.get(name, value) != value for name, value in one.headers.items())
+    if apart or (one.method and other.method and one.method != other.method):
+        return False
+    first, second = ((bool(each.headers) + bool(each.method), len(each.headers)) for each in (one, other))
+    return first > second

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from kmop_constructs.components.api_gateway.emissary import EmissaryGateway
 from kmop_constructs.components.api_gateway.envoy_gateway import EnvoyGateway
 from kmop_constructs.components.api_gateway.gateway_api import GatewayApi
 from kmop_constructs.components.api_gateway.haproxy import HaproxyGateway
@@ -41,6 +42,7 @@ PROVIDERS: tuple[Provider, ...] = (
     EnvoyGateway,
     TraefikGateway,
     KongGateway,
+    EmissaryGateway,
     IstioGateway,
     NginxGateway,
 )

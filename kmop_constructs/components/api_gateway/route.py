@@ -60,8 +60,8 @@ class PathRoute:
     def __post_init__(self) -> None:
         url_path("PathRoute.path", self.path)
         one_of("PathRoute.match", self.match, Match)
-        if re.search(r"[\s\"';{}]", self.path) and self.match != "RegularExpression":
-            raise bad("PathRoute.path", "not a path", self.path, "leave out blanks, quotes, braces and ';'")
+        if self.match != "RegularExpression":
+            plain_path("PathRoute.path", self.path)
         if self.match == "RegularExpression":
             _expression(self.path)
         if self.rewrite is not None:
@@ -80,11 +80,21 @@ class PathRoute:
             whole("PathRoute.port", self.port, lowest=1, highest=65535)
         for name in mapping("PathRoute.headers", self.headers):
             header_name("PathRoute.headers", name)
+        if len({name.lower() for name in self.headers}) < len(self.headers):
+            raise bad("PathRoute.headers", "a header twice, for its case means nothing", min(self.headers),
+                      "name each once")  # fmt: skip
         texts("PathRoute.headers", self.headers.values())
         object.__setattr__(self, "headers", frozen(self.headers))
         if self.method is not None and not (isinstance(self.method, str) and re.fullmatch("[A-Z]+", self.method)):
             raise bad("PathRoute.method", "not a request method", self.method, "write it in upper case, such as 'POST'")
         flag("PathRoute.websocket", self.websocket)
+
+    @property
+    def condition(self) -> tuple[str, str, frozenset[tuple[str, str]], str | None]:
+        """What tells it from other routes: the slash at the end of a prefix, and the case of headers, mean nothing."""
+        path = self.path.rstrip("/") if self.match == "Prefix" else self.path
+        headers = frozenset((name.lower(), value) for name, value in self.headers.items())
+        return path, self.match, headers, self.method
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,7 +134,7 @@ class Redirect:
     """Answered with 301, which browsers keep, or with 302. Default: 301."""
 
     def __post_init__(self) -> None:
-        url_path("Redirect.path", self.path)
+        plain_path("Redirect.path", self.path)
         one_of("Redirect.match", self.match, Literal["Prefix", "Exact"])
         flag("Redirect.permanent", self.permanent)
         found = _target(self.to)
@@ -144,6 +154,16 @@ class Redirect:
         return found
 
 
+def plain_path(where: str, value: str) -> str:
+    """A path as the Ingress API and the Gateway API take it (https://kubernetes.io/docs/concepts/services-networking/ingress/)."""
+    url_path(where, value)
+    if re.search(r"[\s\"';{}?#]", value):
+        raise bad(where, "not a path", value, "leave out blanks, quotes, braces, ';', '?' and '#'")
+    if re.search(r"//|/\.{1,2}(/|$)|%2[fF]", value):
+        raise bad(where, "not a path that the Kubernetes API takes", value, "leave out '//', '/./', '/../' and '%2f'")
+    return value
+
+
 def _target(to: object) -> tuple[str | None, str | None, str] | None:
     if not isinstance(to, str) or re.search(r"[\s\"';{}$]", to):
         return None
@@ -151,7 +171,7 @@ def _target(to: object) -> tuple[str | None, str | None, str] | None:
         return None, None, to
     scheme, _, rest = to.partition("://")
     host, slash, path = rest.partition("/")
-    if scheme not in ("http", "https") or not host:
+    if scheme not in ("http", "https") or not host or "@" in host:
         return None
     hostname("Redirect.to", host)
     return scheme, host, f"/{path}" if slash else "/"

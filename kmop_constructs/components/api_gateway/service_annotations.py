@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs.core.model import scope_of
 from kmop_constructs.core.place import place_of
-from kmop_constructs.errors import ConflictError, SpecError
+from kmop_constructs.core.wanted import want_annotations
 
 if TYPE_CHECKING:
     from kmop_constructs.core.facts import ServiceFacts
@@ -17,28 +17,23 @@ if TYPE_CHECKING:
 __all__ = ["annotate_service"]
 
 
-def annotate_service(scope: Construct, service: ServiceFacts, annotations: Mapping[str, str]) -> None:
-    """Add annotations to the Service that an exposed service's requests go through.
+def annotate_service(
+    scope: Construct, service: ServiceFacts, annotations: Mapping[str, str], *, name: str | None = None
+) -> None:
+    """Add annotations to a Service that an exposed service's requests go through.
 
-    Raises `ConflictError` where another exposure, or the spec, says something else; `SpecError` where this app does
-    not draw the Service with a `Manifest`.
+    The Service may be drawn after this call. One that the app does not draw is found when the app is synthesized, by the
+    rule ``service-annotation``.
+
+    Args:
+        scope: The construct that wants them: the gateway's.
+        service: The exposed service.
+        annotations: The annotations.
+        name: Name of the Service, in the service's namespace. Default: the service's own.
+
+    Raises:
+        ConflictError: Another exposure, or the Service's own spec, says something else.
     """
     place = place_of(scope)
-    name, where = service.services[0], scope_of(service.namespace, place.chart)
-    drawn = [
-        manifest
-        for manifest in place.model.manifests
-        if (manifest.kind, manifest.name) == ("Service", name)
-        and scope_of(manifest.namespace, manifest.chart_info) == where
-    ]
-    if not drawn:
-        raise SpecError(f"{service.path}: the gateway steers by annotations of the Service {name!r}, which the platform's "
-                        "provider of discovery does not draw; use a provider that draws one")  # fmt: skip
-    before = drawn[0].known_metadata().get("annotations", {})
-    for key, value in annotations.items():
-        if before.get(key, value) != value:
-            raise ConflictError(
-                f"{service.path}: the Service {name!r} has {key}={before[key]!r} already, and the exposure wants {value!r}; "
-                "one Service is steered one way: make the exposures agree"
-            )
-        drawn[0].metadata.add_annotation(key, value)
+    key = ("Service", scope_of(service.namespace, place.chart), name or service.services[0])
+    want_annotations(place, key, annotations)

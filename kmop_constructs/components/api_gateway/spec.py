@@ -134,16 +134,14 @@ class Exposure:
             raise SpecError("Exposure.paths: empty, so nothing would be reached; leave it out for all paths")
         routes = tuple(PathRoute(each) if isinstance(each, str) else each for each in paths)
         object.__setattr__(self, "paths", routes)
-        conditions = [(each.path, each.match, each.headers, each.method) for each in routes]
+        conditions = [each.condition for each in routes]
         if len(set(conditions)) != len(conditions):
-            twice = next(
-                each for each in routes if conditions.count((each.path, each.match, each.headers, each.method)) > 1
-            )
+            twice = next(each for each in routes if conditions.count(each.condition) > 1)
             raise bad("Exposure.paths", "a path twice, under the same conditions", twice.path, "keep one of them")
         object.__setattr__(self, "redirects", several("Exposure.redirects", self.redirects))
         for redirect in self.redirects:
             made_by("Exposure.redirects", redirect, Redirect)
-            if any((each.path, each.match) == (redirect.path, redirect.match) for each in routes):
+            if any(each.condition == PathRoute(redirect.path, match=redirect.match).condition for each in routes):
                 raise bad(
                     "Exposure.redirects", "of a path that leads to the service", redirect.path, "keep one of them"
                 )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from kmop_constructs.components.api_gateway.annotations import route_annotations
 from kmop_constructs.components.api_gateway.capability import Supports
 from kmop_constructs.components.api_gateway.traefik_base import Step, Traefik
 from kmop_constructs.components.api_gateway.traefik_options import TraefikGatewayOptions
+from kmop_constructs.components.api_gateway.traefik_rules import host_groups
 from kmop_constructs.components.api_gateway.traefik_supports import TRAEFIK
 from kmop_constructs.core.manifest import Manifest
-from kmop_constructs.core.sharing import draws_once
+from kmop_constructs.core.sharing import agreed
 from kmop_constructs.values.quantity import seconds
 
 if TYPE_CHECKING:
@@ -36,24 +38,39 @@ class TraefikGateway(Traefik):
 
     def _draw(self, steps: list[Step]) -> None:
         self._weighted: list[tuple[str, traefik_io.TraefikServiceSpec]] = []
-        tls, options = self._exposure.tls, self._options
         dns = self._exposure.dns
-        annotations = {**({} if dns is None else dns.annotations()), **self._exposure.annotations}
-        routes = [self._route(step, hosts) for step in steps for hosts in self._groups()]
+        annotations = route_annotations(self._service, self._exposure, {} if dns is None else dns.annotations())
+        own = [step for step in steps if step.login is None]
+        self._ingress_routes(self._name, own, self._groups(), annotations=annotations)
+        for step in steps:
+            if step.login is not None:
+                self._ingress_routes(step.login, [step], host_groups(sorted(self._exposure.hosts)))
+
+    def _ingress_routes(
+        self,
+        name: str,
+        steps: Sequence[Step],
+        groups: Sequence[Sequence[str]],
+        *,
+        annotations: dict[str, str] | None = None,
+    ) -> None:
+        """One for HTTPS and one for HTTP, or that alone."""
+        tls, options = self._exposure.tls, self._options
+        routes = [self._route(step, hosts) for step in steps for hosts in groups]
         if tls is None:
-            self._ingress_route(self._name, options.web, routes, annotations=annotations)
+            self._ingress_route(name, options.web, routes, annotations=annotations)
             return
         said: traefik_io.IngressRouteTls = {}
         if self._secret is not None:
             said["secretName"] = self._secret
         if self._tls_option is not None:
             said["options"] = {"name": self._tls_option}
-        self._ingress_route(self._name, options.websecure, routes, tls=said, annotations=annotations)
+        self._ingress_route(name, options.websecure, routes, tls=said, annotations=annotations)
         # A router with TLS takes nothing over plain HTTP, so that is a route of its own.
         if tls.redirects:
             to_https = self._to_https()
-            routes = [self._to(step, hosts, to_https) for step in steps for hosts in self._groups()]
-        self._ingress_route(f"{self._name}-http", options.web, routes)
+            routes = [self._to(step, hosts, to_https) for step in steps for hosts in groups]
+        self._ingress_route(f"{name}-http", options.web, routes)
 
     def _refuse(self) -> None:
         super()._refuse()
@@ -75,7 +92,10 @@ class TraefikGateway(Traefik):
             spec = {"ingressClassName": self._options.ingress_class, **spec}
         if tls is not None:
             spec["tls"] = tls
-        metadata: k8s.ObjectMeta = {"name": name, "labels": dict(self._service.labels)}
+        metadata: k8s.ObjectMeta = {"name": name}
+        ours = {self._name: "route", f"{self._name}-http": "route-http"}
+        if name in ours:  # else it is the login's, which is no service's own
+            metadata["labels"] = dict(self._service.labels)
         if annotations:
             metadata["annotations"] = annotations
         literal: traefik_io.IngressRoute = {
@@ -84,7 +104,7 @@ class TraefikGateway(Traefik):
             "metadata": metadata,
             "spec": spec,
         }
-        Manifest(self, "route" if name == self._name else "route-http", literal)
+        Manifest(self, ours.get(name, f"route-{name}"), literal)
 
     def _route(self, step: Step, hosts: Sequence[str]) -> traefik_io.IngressRouteRoute:
         found = self._head(step, hosts)
@@ -176,7 +196,7 @@ class TraefikGateway(Traefik):
         }
         key = ("Service with a share", self._scope(), f"{target.service}:{_port(target)}")
         hint = "Traefik keeps one: say timeout, retries, backend_tls and sticky in one of the exposures, or give shares in one"
-        draws_once(self._place, self.path, key, said, hint=hint)
+        agreed(self._place, self.path, key, said, hint=hint)
 
 
 def _port(target: Target) -> int | str:

@@ -11,15 +11,15 @@ from kmop_constructs.components.api_gateway.auth import Jwt, Oidc
 from kmop_constructs.components.api_gateway.capability import Supports, admit, refusal
 from kmop_constructs.components.api_gateway.certificate import draw_certificate
 from kmop_constructs.components.api_gateway.features import FeatureName
-from kmop_constructs.components.api_gateway.oauth2_proxy import OAuth2Proxy
+from kmop_constructs.components.api_gateway.oauth2_proxy import OAuth2Proxy, widest
 from kmop_constructs.components.api_gateway.targets import Target, controllers_of, routed_ports, targets
 from kmop_constructs.components.api_gateway.traefik_options import CLASS, DEFAULT, TraefikGatewayOptions
 from kmop_constructs.components.api_gateway.traefik_rules import MOST_HEADERS, Match, host_groups
 from kmop_constructs.components.api_gateway.traefik_tls import servers_transport, tls_option
-from kmop_constructs.core.manifest import Manifest
+from kmop_constructs.core.manifest import Deferred, Manifest
 from kmop_constructs.core.model import scope_of
 from kmop_constructs.core.place import Placed, created, place_of
-from kmop_constructs.core.sharing import draws_once
+from kmop_constructs.core.sharing import agreed, draws_once, gathered, parts_of
 from kmop_constructs.errors import UnsupportedError
 from kmop_constructs.values.names import made_by
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.route import PathRoute
     from kmop_constructs.components.api_gateway.spec import Exposure
     from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.model import Synthesis
     from kmop_constructs.typings import traefik_io
     from kmop_constructs.values.cluster import Peer
 
@@ -50,6 +51,9 @@ class Step:
 
     route: PathRoute | None = None
     """The path of the exposure that it is for; none of a redirect and of the login."""
+
+    login: str | None = None
+    """The name of the login whose own paths these are. Default: of none."""
 
 
 class Traefik(Placed, Construct):
@@ -120,11 +124,11 @@ class Traefik(Placed, Construct):
                 self, "login", service=service, exposure=exposure, controllers=self._controllers, options=self._options.login
             )  # fmt: skip
             inner.append(self._middleware(*middlewares.login(proxy)))
-            at = f"{exposure.hosts[0]}{proxy.prefix}"
-            if draws_once(self._place, self.path, ("route of the login", self._entry, at), {}):
+            allowed = self._login_allows(proxy)
+            if draws_once(self._place, self.path, ("route of the login", self._entry, proxy.name), {}):
                 target = Target(service=proxy.name, port=proxy.port, percent=100, own=None)
                 match = Match(path=proxy.prefix, kind="Prefix")
-                to_login.append(Step(match=match, middlewares=tuple(first), targets=(target,)))
+                to_login.append(Step(match=match, middlewares=allowed, targets=(target,), login=proxy.name))
         inner += [self._middleware(*each) for each in middlewares.authentication(exposure.auth)]
         inner += [self._middleware(*each) for each in middlewares.behind(exposure)]
         last = [self._middleware(*each) for each in middlewares.retry(exposure)]
@@ -142,6 +146,29 @@ class Traefik(Placed, Construct):
             to = targets(service, exposure, exposure.routes[0])[:1]
             yield Step(match=match, middlewares=(*first, name), targets=to)
         yield from to_login
+
+    def _login_allows(self, proxy: OAuth2Proxy) -> tuple[str, ...]:
+        """The middleware of the login's own paths: they are as open as the widest exposure that has the login."""
+        allow_from, depth = self._exposure.allow_from, self._options.forwarded_depth
+        key = ("addresses of the login", self._entry, proxy.name)
+        first = gathered(self._place, self.path, key, tuple(allow_from))
+        if not allow_from:
+            return ()
+        there = ("place of the client's address at the login", self._entry, proxy.name)
+        agreed(self._place, self.path, there, {"forwarded_depth": depth})
+        name = f"{proxy.name}-allow"
+        if not first:
+            return (name,)
+
+        def draw(synthesis: Synthesis) -> traefik_io.Middleware:
+            addresses = widest([part for _, part in parts_of(synthesis, key, tuple[str, ...])])
+            spec = middlewares.allow(addresses, depth)
+            return {"apiVersion": "traefik.io/v1alpha1", "kind": "Middleware", "metadata": {"name": name}, "spec": spec}
+
+        Manifest(
+            self, "login-allow", Deferred(api_version="traefik.io/v1alpha1", kind="Middleware", name=name, draw=draw)
+        )
+        return (name,)
 
     def _middleware(self, suffix: str, spec: traefik_io.MiddlewareSpec) -> str:
         name = f"{self._name}-{suffix}"

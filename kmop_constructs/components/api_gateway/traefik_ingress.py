@@ -16,7 +16,7 @@ from kmop_constructs.components.api_gateway.traefik_base import Step, Traefik
 from kmop_constructs.components.api_gateway.traefik_options import CLASS
 from kmop_constructs.components.api_gateway.traefik_supports import TRAEFIK_INGRESS
 from kmop_constructs.core.manifest import Manifest
-from kmop_constructs.core.sharing import draws_once
+from kmop_constructs.core.sharing import agreed
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.quantity import seconds
 
@@ -39,6 +39,7 @@ class _Group:
     priority: int
     backend: k8s.IngressBackend | None
     routes: list[PathRoute]
+    login: str | None = None
 
 
 class TraefikIngressGateway(Traefik):
@@ -96,7 +97,9 @@ class TraefikIngressGateway(Traefik):
             alike = (step.middlewares, priority, backend)
             group = next((each for each in groups if (each.middlewares, each.priority, each.backend) == alike), None)
             if group is None:
-                group = _Group(middlewares=step.middlewares, priority=priority, backend=backend, routes=[])
+                group = _Group(
+                    middlewares=step.middlewares, priority=priority, backend=backend, routes=[], login=step.login
+                )
                 groups.append(group)
             group.routes.extend(_written(step, exact))
         return groups
@@ -114,16 +117,19 @@ class TraefikIngressGateway(Traefik):
             said = {**annotations, f"{_ROUTER}priority": f"{group.priority}"}
             if group.middlewares:
                 said[f"{_ROUTER}middlewares"] = ",".join(self._reference(each) for each in group.middlewares)
-            name = self._free(f"{self._name}{suffix}")
+            name = self._free(f"{group.login or self._name}{suffix}")
+            shown = exposure if group.login is None else _plain(exposure)
             literal = ingress(
                 self._service,
-                exposure,
+                shown,
                 ingress_class=self._options.ingress_class or CLASS,
-                annotations={**said, **(dns or {})},
+                annotations=said if group.login is not None else {**said, **(dns or {})},
                 name=name,
                 routes=group.routes,
                 backend=group.backend,
             )
+            if group.login is not None:
+                literal["metadata"].pop("labels", None)  # it is no service's own
             Manifest(self, f"ingress-{name}", literal)
 
     def _free(self, wanted: str) -> str:
@@ -173,7 +179,7 @@ class TraefikIngressGateway(Traefik):
         if ports:
             key = ("Service as Traefik sees it", self._scope(), service.services[0])
             hint = "one Service is connected to one way: say timeout, retries, backend_tls and sticky alike, or use TraefikGateway"
-            draws_once(self._place, self.path, key, {"its annotations for Traefik": said}, hint=hint)
+            agreed(self._place, self.path, key, {"its annotations for Traefik": said}, hint=hint)
         if said:
             annotate_service(self, service, said)
 
@@ -203,6 +209,17 @@ class TraefikIngressGateway(Traefik):
                     name,
                     f"an annotation of the Service says it, and paths lead to {others[0]!r} too, which is not this one",
                 )
+
+
+def _plain(exposure: Exposure) -> Exposure:
+    """The exposure without what is its own, for the login that others have too."""
+    hosts = tuple(sorted(exposure.hosts))
+    tls = (
+        exposure.tls
+        if exposure.tls is None
+        else replace(exposure.tls, secret_name=exposure.tls.secret_for(exposure.hosts[0]))
+    )
+    return replace(exposure, host=hosts[0], aliases=hosts[1:], tls=tls, annotations={})
 
 
 def _backend(step: Step) -> k8s.IngressBackend:

@@ -6,6 +6,7 @@ https://doc.traefik.io/traefik/reference/routing-configuration/http/middlewares/
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.traffic import Cors, RateLimit
     from kmop_constructs.typings import traefik_io
 
-__all__ = ["TO_HTTPS", "Named", "authentication", "before", "behind", "login", "redirect", "retry", "rewrite"]
+__all__ = ["TO_HTTPS", "Named", "allow", "authentication", "before", "behind", "login", "redirect", "retry", "rewrite"]
 
 Named = tuple[str, "traefik_io.MiddlewareSpec"]
 """The end of a middleware's name, and its content."""
@@ -48,13 +49,18 @@ def before(exposure: Exposure, options: TraefikGatewayOptions) -> list[Named]:
     if exposure.cors is not None or hsts is not None:
         found.append(("headers", {"headers": {**_hsts(hsts), **_cors(exposure.cors)}}))
     if exposure.allow_from:
-        allow: traefik_io.MiddlewareIpAllowList = {"sourceRange": list(exposure.allow_from)}
-        if options.forwarded_depth is not None:
-            allow["ipStrategy"] = {"depth": options.forwarded_depth}
-        found.append(("allow", {"ipAllowList": allow}))
+        found.append(("allow", allow(exposure.allow_from, options.forwarded_depth)))
     if exposure.rate_limit is not None:
         found.append(("rate-limit", {"rateLimit": _rate_limit(exposure.rate_limit, options)}))
     return found
+
+
+def allow(addresses: Sequence[str], depth: int | None) -> traefik_io.MiddlewareSpec:
+    """Lets in clients of these addresses alone."""
+    said: traefik_io.MiddlewareIpAllowList = {"sourceRange": list(addresses)}
+    if depth is not None:
+        said["ipStrategy"] = {"depth": depth}
+    return {"ipAllowList": said}
 
 
 def authentication(auth: Auth | None) -> list[Named]:

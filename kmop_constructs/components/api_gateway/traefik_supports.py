@@ -128,6 +128,7 @@ TRAEFIK: Supports = {
         "routes[].services[].sticky.cookie; with shares, a TraefikService and a second cookie, `<name>-service`",
         _WEIGHTED,
     ),
+    "sticky_max_age": Can("its maxAge", _WEIGHTED),
     "compression": _MIDDLEWARES["compression"],
     "backend_tls_secret": Can("rootCAs[].secret and serverName of a ServersTransport", _TRANSPORT),
     "backend_tls_config_map": Can("rootCAs[].configMap and serverName of a ServersTransport", _TRANSPORT),
@@ -177,6 +178,7 @@ TRAEFIK_INGRESS: Supports = {
     ),
     "retry_timeout": Can(f"responseHeaderTimeout of a ServersTransport{_ONE_SERVICE}", _TRANSPORT),
     "sticky": Can(f"service.sticky.cookie on the Service{_ONE_SERVICE}", _INGRESS),
+    "sticky_max_age": Can(f"service.sticky.cookie.maxage on the Service{_ONE_SERVICE}", _INGRESS),
     "backend_tls_secret": Can(
         f"service.serverstransport on the Service, and rootCAs[].secret of a ServersTransport{_ONE_SERVICE}", _TRANSPORT
     ),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.model import scope_of
 from kmop_constructs.core.place import place_of
-from kmop_constructs.core.sharing import draws_once
+from kmop_constructs.core.sharing import agreed, draws_once
 from kmop_constructs.values.quantity import seconds
 
 if TYPE_CHECKING:
@@ -37,17 +37,17 @@ def tls_option(scope: Construct, service: ServiceFacts, exposure: Exposure, tls:
     place = place_of(scope)
     where = scope_of(service.namespace, place.chart)
     wanted = tls.min_version is not None or tls.mutual is not None
-    name = f"{exposure.hosts[0].replace('*', 'wildcard').replace('.', '-')}-tls" if wanted else None
+    name = f"{min(exposure.hosts).replace('*', 'wildcard').replace('.', '-')}-tls" if wanted else None
     said: dict[str, object] = {
         "the oldest version of TLS": tls.min_version,
         "the certificates of clients": tls.mutual,
         "the TLSOption": (where, name) if wanted else None,
     }
     for host in exposure.hosts:
-        draws_once(place, service.path, ("TLS of the host", entry, host), said, hint=_ONE_WAY)
+        agreed(place, place.path, ("TLS of the host", entry, host), said, hint=_ONE_WAY)
     if name is None:
         return None
-    if draws_once(place, service.path, ("TLSOption", where, name), said, hint=_ONE_WAY):
+    if draws_once(place, place.path, ("TLSOption", where, name), said, hint=_ONE_WAY):
         spec: traefik_io.TLSOptionSpec = {}
         if tls.min_version is not None:
             spec["minVersion"] = f"VersionTLS{tls.min_version.replace('.', '')}"
@@ -57,7 +57,7 @@ def tls_option(scope: Construct, service: ServiceFacts, exposure: Exposure, tls:
         option: traefik_io.TLSOption = {
             "apiVersion": "traefik.io/v1alpha1",
             "kind": "TLSOption",
-            "metadata": {"name": name, "labels": dict(service.application)},
+            "metadata": {"name": name},
             "spec": spec,
         }
         Manifest(scope, "tls-option", option)

@@ -19,7 +19,7 @@ Of: TypeAlias = Literal["client", "global"]
 PERIODS = {timedelta(seconds=1): "second", timedelta(minutes=1): "minute", timedelta(hours=1): "hour", timedelta(days=1): "day"}  # fmt: skip
 """The units in which gateways count."""
 
-_ORIGIN = re.compile(r"(https?://(\*\.)?[^\s/*]+|\*)")
+_ORIGIN = re.compile(r"(https?://(\*\.)?[^\s/*@?#]+|\*)")
 _METHOD = re.compile("[A-Z]+")
 
 

@@ -157,7 +157,15 @@ CASE = Case(
             },
         ),
         # /v1.1/tasks/traffic/load-balancing/
+        # /v1.1/api/extension_types/#cookie; Envoy makes a cookie of the session where the time is zero, and none where it is
+        # left out: HashPolicy.Cookie.ttl of its route components.
         "sticky": traffic(
+            loadBalancer={
+                "type": "ConsistentHash",
+                "consistentHash": {"type": "Cookie", "cookie": {"name": "seat", "ttl": "0s"}},
+            }
+        ),
+        "sticky_max_age": traffic(
             loadBalancer={
                 "type": "ConsistentHash",
                 "consistentHash": {"type": "Cookie", "cookie": {"name": "seat", "ttl": "60s"}},

@@ -191,15 +191,39 @@ CASE = Case(
                         "indirect": True,
                         "nocache": True,
                         "httponly": True,
+                    }
+                }
+            ),
+        ],
+        "sticky_max_age": [
+            says(**LED),
+            backend(
+                {
+                    "cookie": {
+                        "name": "seat",
+                        "type": "insert",
+                        "dynamic": True,
+                        "indirect": True,
+                        "nocache": True,
+                        "httponly": True,
                         "attr": [{"value": "Max-Age=60"}],
                     }
                 }
             ),
         ],
         "compression": [says(**LED), backend({"compression": {"algorithms": ["gzip"], "types": TYPES}})],
+        # The prefix of external-dns 0.22, and the one before.
         "dns": [
-            Drawn("Ingress", f"{SAYS}/external-dns.alpha.kubernetes.io~1target", "lb.acme.io"),
-            Drawn("Ingress", f"{SAYS}/external-dns.alpha.kubernetes.io~1ttl", "60"),
+            Drawn(
+                "Ingress",
+                SAYS,
+                {
+                    "external-dns.kubernetes.io/target": "lb.acme.io",
+                    "external-dns.kubernetes.io/ttl": "60",
+                    "external-dns.alpha.kubernetes.io/target": "lb.acme.io",
+                    "external-dns.alpha.kubernetes.io/ttl": "60",
+                },
+            )
         ],
         "annotations": [Drawn("Ingress", SAYS, {"acme.io/owner": "web"})],
     },

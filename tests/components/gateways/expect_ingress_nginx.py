@@ -111,12 +111,12 @@ CASE = Case(
         "oidc": [
             says(
                 **SECURE,
-                auth_url="http://web-login.shop.svc.cluster.local:4180/oauth2/auth",
+                auth_url="http://login-web-acme-io.shop.svc.cluster.local:4180/oauth2/auth",
                 auth_signin="https://$host/oauth2/start?rd=$escaped_request_uri",
                 auth_response_headers="X-Auth-Request-User,X-Auth-Request-Email,X-Auth-Request-Preferred-Username,"
                 "X-Auth-Request-Groups",
             ),
-            path("/oauth2", "Prefix", {"service": {"name": "web-login", "port": {"number": 4180}}}),
+            path("/oauth2", "Prefix", {"service": {"name": "login-web-acme-io", "port": {"number": 4180}}}),
             says(**SECURE),
         ],
         "basic_auth": [says(auth_type="basic", auth_secret="staff")],
@@ -160,6 +160,14 @@ CASE = Case(
                 affinity_mode="persistent",
                 session_cookie_name="seat",
                 session_cookie_path="/",
+            )
+        ],
+        "sticky_max_age": [
+            says(
+                affinity="cookie",
+                affinity_mode="persistent",
+                session_cookie_name="seat",
+                session_cookie_path="/",
                 session_cookie_max_age="60",
                 session_cookie_expires="60",
             )
@@ -173,9 +181,18 @@ CASE = Case(
                 backend_protocol="HTTPS",
             )
         ],
+        # The prefix of external-dns 0.22, and the one before.
         "dns": [
-            Drawn("Ingress", f"{SAYS}/external-dns.alpha.kubernetes.io~1target", "lb.acme.io"),
-            Drawn("Ingress", f"{SAYS}/external-dns.alpha.kubernetes.io~1ttl", "60"),
+            Drawn(
+                "Ingress",
+                SAYS,
+                {
+                    "external-dns.kubernetes.io/target": "lb.acme.io",
+                    "external-dns.kubernetes.io/ttl": "60",
+                    "external-dns.alpha.kubernetes.io/target": "lb.acme.io",
+                    "external-dns.alpha.kubernetes.io/ttl": "60",
+                },
+            )
         ],
         "annotations": [Drawn("Ingress", SAYS, {"acme.io/owner": "web"})],
     },

@@ -197,9 +197,9 @@ CASE = Case(
                 "VirtualService",
                 "/spec/http/0",
                 {
-                    "name": "web-login",
+                    "name": "login-web-acme-io",
                     "match": [{"uri": {"exact": "/oauth2"}}, {"uri": {"prefix": "/oauth2/"}}],
-                    "route": [to("web-login", 4180)],
+                    "route": [to("login-web-acme-io", 4180)],
                 },
             ),
             Drawn(
@@ -207,7 +207,7 @@ CASE = Case(
                 "/spec/http/1",
                 http(headers={"request": {"remove": ["X-Auth-Request-Preferred-Username", "X-Auth-Request-Groups"]}}),
             ),
-            Drawn("Service", "/metadata/name", "web-login"),
+            Drawn("Service", "/metadata/name", "login-web-acme-io"),
         ],
         # https://istio.io/v1.23/docs/tasks/security/authentication/authn-policy/#require-a-valid-token
         "jwt": [
@@ -260,7 +260,20 @@ CASE = Case(
             routes(http(retries={"attempts": 2, "retryOn": "connect-failure,refused-stream,gateway-error"}))
         ],
         "retry_timeout": [routes(http(retries={**RETRIES, "perTryTimeout": "2s"}))],
+        # Envoy makes a cookie of the session where the time is zero, and none where it is left out.
         "sticky": [
+            Drawn(
+                "DestinationRule",
+                "/spec",
+                {
+                    "host": "web",
+                    "trafficPolicy": {
+                        "loadBalancer": {"consistentHash": {"httpCookie": {"name": "seat", "path": "/", "ttl": "0s"}}}
+                    },
+                },
+            )
+        ],
+        "sticky_max_age": [
             Drawn(
                 "DestinationRule",
                 "/spec",
@@ -295,6 +308,8 @@ CASE = Case(
                 "VirtualService",
                 "/metadata/annotations",
                 {
+                    "external-dns.kubernetes.io/target": "lb.acme.io",
+                    "external-dns.kubernetes.io/ttl": "60",
                     "external-dns.alpha.kubernetes.io/target": "lb.acme.io",
                     "external-dns.alpha.kubernetes.io/ttl": "60",
                 },

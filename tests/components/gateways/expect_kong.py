@@ -176,7 +176,9 @@ EXPECTED: Mapping[FeatureName, Sequence[Drawn | Missing]] = {
                 "session_cookie_secure": True,
                 "ssl_verify": True,
             },
+            attached=False,
         ),
+        said("plugins", "login-web-acme-io"),
         # https://developer.konghq.com/kubernetes-ingress-controller/reference/secrets-in-plugins/
         Drawn(
             "KongPlugin",
@@ -227,6 +229,13 @@ EXPECTED: Mapping[FeatureName, Sequence[Drawn | Missing]] = {
         said("retries", "2", "Service"),
         *(said(f"{phase}-timeout", "2000", "Service") for phase in ("connect", "write", "read")),
     ],
+    # https://developer.konghq.com/kubernetes-ingress-controller/reference/custom-resources/#kongupstreampolicy; the cookie is one
+    # of the session: kong/runloop/balancer/init.lua gives it a path and no age.
+    "sticky": [
+        Drawn("KongUpstreamPolicy", "/metadata/name", "web"),
+        Drawn("KongUpstreamPolicy", "/spec", {"algorithm": "consistent-hashing", "hashOn": {"cookie": "seat", "cookiePath": "/"}}),
+        said("upstream-policy", "web", "Service"),
+    ],
     # https://developer.konghq.com/kubernetes-ingress-controller/verify-upstream-tls/; Kong asks for the name that it sends
     # as the Host header, which is the client's while preserve-host is on.
     "backend_tls_secret": [
@@ -243,9 +252,18 @@ EXPECTED: Mapping[FeatureName, Sequence[Drawn | Missing]] = {
         said("ca-certificates-configmaps", "web-ca", "Service"),
         said("preserve-host", "false"),
     ],
+    # The prefix of external-dns 0.22, and the one before.
     "dns": [
-        Drawn("Ingress", "/metadata/annotations/external-dns.alpha.kubernetes.io~1target", "lb.acme.io"),
-        Drawn("Ingress", "/metadata/annotations/external-dns.alpha.kubernetes.io~1ttl", "60"),
+        Drawn(
+            "Ingress",
+            "/metadata/annotations",
+            {
+                "external-dns.kubernetes.io/target": "lb.acme.io",
+                "external-dns.kubernetes.io/ttl": "60",
+                "external-dns.alpha.kubernetes.io/target": "lb.acme.io",
+                "external-dns.alpha.kubernetes.io/ttl": "60",
+            },
+        )
     ],
     "annotations": [Drawn("Ingress", "/metadata/annotations/acme.io~1owner", "web")],
 }  # fmt: skip

@@ -50,9 +50,18 @@ CASE = Case(
             Drawn("Ingress", "/metadata/annotations/cert-manager.io~1cluster-issuer", "letsencrypt"),
             Drawn("Ingress", "/spec/tls", [{"hosts": ["web.acme.io"], "secretName": "web-acme-io-tls"}]),
         ],
+        # The prefix of external-dns 0.22, and the one before.
         "dns": [
-            Drawn("Ingress", "/metadata/annotations/external-dns.alpha.kubernetes.io~1target", "lb.acme.io"),
-            Drawn("Ingress", "/metadata/annotations/external-dns.alpha.kubernetes.io~1ttl", "60"),
+            Drawn(
+                "Ingress",
+                "/metadata/annotations",
+                {
+                    "external-dns.kubernetes.io/target": "lb.acme.io",
+                    "external-dns.kubernetes.io/ttl": "60",
+                    "external-dns.alpha.kubernetes.io/target": "lb.acme.io",
+                    "external-dns.alpha.kubernetes.io/ttl": "60",
+                },
+            )
         ],
         "annotations": [Drawn("Ingress", "/metadata/annotations/acme.io~1owner", "web")],
     },

@@ -197,7 +197,7 @@ CASE = Case(
                 {
                     "ingressClassName": "nginx",
                     "externalAuth": {
-                        "authServiceName": "web-login",
+                        "authServiceName": "login-web-acme-io",
                         "authServicePorts": [4180],
                         "authURI": "/oauth2/auth",
                     },
@@ -206,11 +206,11 @@ CASE = Case(
             server(
                 ROUTES,
                 [
-                    {"path": "=/oauth2", "action": {"pass": "web-login-4180"}},
-                    {"path": "/oauth2/", "action": {"pass": "web-login-4180"}},
+                    {"path": "=/oauth2", "action": {"pass": "login-web-acme-io-4180"}},
+                    {"path": "^~/oauth2/", "action": {"pass": "login-web-acme-io-4180"}},
                     {
                         "path": "/",
-                        "policies": [{"name": "web-login"}],
+                        "policies": [{"name": "login-web-acme-io"}],
                         "action": proxied(requestHeaders={"set": FORGOTTEN}),
                         "errorPages": [
                             {
@@ -277,7 +277,8 @@ CASE = Case(
                 next_upstream_tries=3,
             )
         ],
-        "sticky": [
+        "sticky": [upstream(sessionCookie={"enable": True, "name": "seat", "path": "/", "httpOnly": True})],
+        "sticky_max_age": [
             upstream(sessionCookie={"enable": True, "name": "seat", "path": "/", "httpOnly": True, "expires": "60s"})
         ],
         "backend_tls_secret": [

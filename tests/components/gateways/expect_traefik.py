@@ -197,7 +197,7 @@ CASE = Case(
                 "/spec",
                 {
                     "forwardAuth": {
-                        "address": "http://web-login.shop.svc.cluster.local:4180/",
+                        "address": "http://login-web-acme-io.shop.svc.cluster.local:4180/",
                         "authResponseHeaders": [
                             "X-Auth-Request-User",
                             "X-Auth-Request-Email",
@@ -215,11 +215,11 @@ CASE = Case(
                 rule(
                     "Host(`web.acme.io`) && (Path(`/oauth2`) || PathPrefix(`/oauth2/`))",
                     226,
-                    name="web-login",
+                    name="login-web-acme-io",
                     port=4180,
                 ),
             ),
-            Drawn("Deployment", "/metadata/name", "web-login"),
+            Drawn("Deployment", "/metadata/name", "login-web-acme-io"),
         ],
         "jwt": middleware("auth", {"plugin": {"jwt": HUB_JWT}}),
         "jwt_claims": middleware("auth", {"plugin": {"jwt": {**HUB_JWT, "forwardHeaders": {"X-Email": "email"}}}}),
@@ -285,7 +285,8 @@ CASE = Case(
             Drawn("ServersTransport", "/spec", {"forwardingTimeouts": {"responseHeaderTimeout": "2s"}}),
         ],
         # kubernetes/crd/http/service/
-        "sticky": [
+        "sticky": [only("Host(`web.acme.io`)", 46, sticky={"cookie": {"name": "seat", "httpOnly": True}})],
+        "sticky_max_age": [
             only("Host(`web.acme.io`)", 46, sticky={"cookie": {"name": "seat", "httpOnly": True, "maxAge": 60}})
         ],
         # http/middlewares/compress/: an empty object turns it on

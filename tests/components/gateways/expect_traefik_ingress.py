@@ -164,10 +164,10 @@ CASE = Case(
             {"clientAuth": {"secretNames": ["partners-ca"], "clientAuthType": "VerifyClientCertIfGiven"}}
         ),
         "oidc": [
-            Drawn("Middleware", "/spec/forwardAuth/address", "http://web-login.shop.svc.cluster.local:4180/"),
+            Drawn("Middleware", "/spec/forwardAuth/address", "http://login-web-acme-io.shop.svc.cluster.local:4180/"),
             secured(46, "login"),
             secured(226),
-            Drawn("Ingress", f"{PATHS}/*/backend/service", {"name": "web-login", "port": {"number": 4180}}),
+            Drawn("Ingress", f"{PATHS}/*/backend/service", {"name": "login-web-acme-io", "port": {"number": 4180}}),
         ],
         "jwt": same("jwt"),
         "jwt_claims": same("jwt_claims"),
@@ -190,7 +190,8 @@ CASE = Case(
             Drawn("ServersTransport", "/spec", {"forwardingTimeouts": {"responseHeaderTimeout": "2s"}}),
             service(serverstransport="shop-web@kubernetescrd"),
         ],
-        "sticky": [
+        "sticky": [service(sticky_cookie="true", sticky_cookie_name="seat", sticky_cookie_httponly="true")],
+        "sticky_max_age": [
             service(
                 sticky_cookie="true",
                 sticky_cookie_name="seat",

@@ -250,11 +250,13 @@ INTENTS: dict[FeatureName, Intent] = {
         without=replace(BASE, retries=Retry(2)),
     ),
     "sticky": Intent(
+        exposure=replace(BASE, sticky=StickyCookie("seat")),
+        changed=(replace(BASE, sticky=StickyCookie("place")),),
+    ),
+    "sticky_max_age": Intent(
         exposure=replace(BASE, sticky=StickyCookie("seat", max_age=MINUTE)),
-        changed=(
-            replace(BASE, sticky=StickyCookie("place", max_age=MINUTE)),
-            replace(BASE, sticky=StickyCookie("seat", max_age=2 * MINUTE)),
-        ),
+        changed=(replace(BASE, sticky=StickyCookie("seat", max_age=2 * MINUTE)),),
+        without=replace(BASE, sticky=StickyCookie("seat")),
     ),
     "compression": Intent(exposure=replace(BASE, compression=True)),
     "backend_tls_secret": Intent(

@@ -132,10 +132,10 @@ def _differences(one: object, other: object) -> Iterator[tuple[str, str]]:
         for left, right in zip(cast("tuple[object, ...]", one), cast("tuple[object, ...]", other), strict=False):
             yield from _differences(left, right)
         return
-    kind = type(one)
-    if kind is type(other) and dataclasses.is_dataclass(kind):
+    kind: type[object] = type(cast("object", one))
+    if isinstance(other, kind) and dataclasses.is_dataclass(kind):
         for field in dataclasses.fields(kind):
-            left, right = getattr(one, field.name), getattr(other, field.name)
+            left, right = getattr(one, field.name), getattr(other, field.name)  # pyright: ignore[reportUnknownArgumentType]
             if left != right:
                 yield kind.__name__, field.name
                 yield from _differences(left, right)

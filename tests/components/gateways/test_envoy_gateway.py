@@ -9,6 +9,7 @@ from typing import Any
 from kmop_constructs import (
     ApiKey,
     BasicAuth,
+    CheckError,
     ConflictError,
     Cors,
     EnvoyGatewayOptions,
@@ -190,6 +191,16 @@ def test_services_of_one_host_share_what_its_listener_says_of_tls(chart: KmopCha
     behind(envoy(), chart, "web", Exposure(host=HOST, tls=tls))
     behind(envoy(), chart, "api", Exposure(host=HOST, tls=tls, paths=("/api",)))
     assert synthesize(chart).one("ClientTrafficPolicy")["metadata"]["name"] == "gateway-https-shop-acme-io"
+
+
+def test_what_a_listener_says_of_tls_is_missed_if_its_service_was_taken_out_of_the_tree(chart: KmopChart) -> None:
+    tls = Tls.secret("tls", min_version="1.3", mutual=MutualTls("ca"))
+    behind(envoy(), chart, "first", Exposure(host="acme.io"))
+    behind(envoy(), chart, "web", Exposure(host=HOST, tls=tls))
+    behind(envoy(), chart, "api", Exposure(host=HOST, tls=tls, paths=("/api",)))
+    chart.node.try_remove_child("web")
+    with pytest.raises(CheckError, match="needs the ClientTrafficPolicy 'gateway-https-shop-acme-io'"):
+        synthesize(chart)
 
 
 @pytest.mark.parametrize(

@@ -271,3 +271,26 @@ def test_a_login_works_on_somebody_elses_gateway(chart: KmopChart) -> None:
     behind(envoy(entry=PUBLIC), chart, "web", exposure)
     policy = synthesize(chart).one("SecurityPolicy", namespace="shop")
     assert policy["spec"]["targetRefs"][0]["name"] == "web"
+
+
+@pytest.mark.parametrize("hosts", [("a-b.acme.io", "a.b-acme.io"), ("*.acme.io", "wildcard.acme.io")])
+def test_hosts_that_read_alike_have_listeners_of_their_own(chart: KmopChart, hosts: tuple[str, str]) -> None:
+    for gateway, order in (("one", hosts), ("other", hosts[::-1])):
+        for name, host in zip("ab", order, strict=True):
+            behind(example(gateway=gateway), chart, f"{gateway}-{name}", Exposure(host=host))
+    result = synthesize(chart)
+    names = [
+        {each["hostname"]: each["name"] for each in gateway["spec"]["listeners"]} for gateway in result.pick("Gateway")
+    ]
+    assert len(set(names[0].values())) == 2
+    assert names[0] == names[1]
+
+
+def test_an_entry_takes_hosts_that_read_alike(edge: KmopChart) -> None:
+    GatewayApiEntry(
+        edge,
+        "public",
+        listeners=[Listener("a-b.acme.io"), Listener("a.b-acme.io")],
+        options=GatewayApiEntryOptions(gateway_class="example"),
+    )
+    assert listeners(synthesize(edge), "public") == ["http-a--b-acme-io", "http-a-b--acme-io"]

@@ -264,10 +264,48 @@ def test_a_size_is_said_to_the_byte(size: str, text: str, app: App) -> None:
 def test_a_login_answers_in_an_ingress_that_asks_for_none(app: App) -> None:
     exposure = replace(HOST, tls=Tls.secret("web-tls"), auth=OIDC, allow_from=("203.0.113.0/24",))
     result = shop(app, web=exposure, more=replace(exposure, paths=("/more",)))
-    assert said_by(result, "web-login") == {"ssl-redirect": "true"}
+    assert said_by(result, "login-web-acme-io") == {"ssl-redirect": "true", "whitelist-source-range": "203.0.113.0/24"}
     assert said_by(result, "web")["auth-url"] == said_by(result, "more")["auth-url"]
-    assert [each["metadata"]["name"] for each in result.pick("Ingress")] == ["more", "web", "web-login"]
-    assert_reachable(CONTROLLER, "web-login", 4180, within=result)
+    assert [each["metadata"]["name"] for each in result.pick("Ingress")] == ["login-web-acme-io", "more", "web"]
+    assert_reachable(CONTROLLER, "login-web-acme-io", 4180, within=result)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "said"),
+    [
+        (("198.51.100.0/24",), ("192.0.2.0/24",), "192.0.2.0/24,198.51.100.0/24"),
+        (("192.0.2.0/24",), ("198.51.100.0/24",), "192.0.2.0/24,198.51.100.0/24"),
+        (("192.0.2.0/24",), (), None),
+        ((), ("192.0.2.0/24",), None),
+    ],
+)
+def test_a_login_is_as_open_as_the_widest_exposure_that_has_it(
+    app: App, one: tuple[str, ...], other: tuple[str, ...], said: str | None
+) -> None:
+    first = replace(HOST, tls=Tls.secret("web-tls"), auth=OIDC, allow_from=one)
+    result = shop(app, web=first, more=replace(first, paths=("/more",), allow_from=other))
+    assert said_by(result, "login-web-acme-io").get("whitelist-source-range") == said
+
+
+def test_the_ingress_of_a_login_says_nothing_of_whose_exposure_was_first(app: App) -> None:
+    first = replace(HOST, tls=Tls.secret("web-tls"), auth=OIDC, annotations={"acme.io/team": "web"})
+    other = replace(first, paths=("/more",), annotations={"acme.io/team": "more"})
+    metadata = shop(app, web=first, more=other).one("Ingress", "login-web-acme-io")["metadata"]
+    assert "labels" not in metadata
+    assert metadata["annotations"] == {f"{P}ssl-redirect": "true"}
+
+
+def test_hosts_in_another_order_share_the_login(app: App) -> None:
+    first = replace(HOST, aliases=("api.acme.io",), tls=Tls.secret("web-tls"), auth=OIDC)
+    result = shop(app, web=first, more=replace(first, host="api.acme.io", aliases=("web.acme.io",), paths=("/more",)))
+    url = "http://login-api-acme-io.shop.svc.cluster.local:4180/oauth2/auth"
+    assert {said_by(result, name)["auth-url"] for name in ("web", "more")} == {url}
+
+
+@pytest.mark.parametrize("name", ["login", "certificate"])
+def test_a_route_may_have_the_name_of_anything_that_is_beside_it(app: App, name: str) -> None:
+    named = replace(HOST, name=name, tls=Tls.issued_by("letsencrypt"), auth=OIDC)
+    assert said_by(shop(app, web=named), name)["ssl-redirect"] == "true"
 
 
 def test_every_ingress_of_a_host_says_the_same_to_external_dns(tmp_path: Path) -> None:
@@ -293,7 +331,7 @@ def test_cors_without_headers_gives_leave_for_none_that_need_it(app: App) -> Non
 
 def test_an_annotation_that_contradicts_a_field_is_refused(app: App) -> None:
     exposure = replace(HOST, max_body_size=Size("10Mi"), annotations={f"{P}proxy-body-size": "8m"})
-    with pytest.raises(SpecError, match="write it as a field"):
+    with pytest.raises(SpecError, match="say it by the field"):
         shop(app, web=exposure)
 
 

@@ -155,7 +155,7 @@ def test_a_chart_without_a_namespace_has_its_routes_beside_its_services(app: App
     service(KmopChart(app, "shop"), "web", replace(SHOP, auth=JWT))
     result = synthesize(app)
     assert "namespace" not in result.one("VirtualService")["metadata"]
-    assert result.one("AuthorizationPolicy", "web-jwt")["metadata"]["namespace"] == "istio-ingress"
+    assert result.one("AuthorizationPolicy", "web.jwt")["metadata"]["namespace"] == "istio-ingress"
 
 
 def test_a_prefix_at_the_root_keeps_its_slash_when_it_is_rewritten(chart: KmopChart) -> None:
@@ -205,6 +205,14 @@ def test_a_cookie_until_the_browser_closes_has_a_lifetime_of_zero(chart: KmopCha
     service(chart, "web", replace(SHOP, sticky=StickyCookie()))
     cookie = synthesize(chart).one("DestinationRule")["spec"]["trafficPolicy"]["loadBalancer"]["consistentHash"]
     assert cookie == {"httpCookie": {"name": "kmop-sticky", "path": "/", "ttl": "0s"}}
+
+
+@pytest.mark.parametrize("first", ["web", "front"])
+def test_the_rule_for_a_service_that_two_lead_to_does_not_say_who_was_first(chart: KmopChart, first: str) -> None:
+    routes = {"web": SHOP, "front": replace(SHOP, paths=(PathRoute("/old", service="web"),))}
+    for name in (first, *(routes.keys() - {first})):
+        service(chart, name, replace(routes[name], sticky=StickyCookie()))
+    assert set(synthesize(chart).one("DestinationRule", "web")["metadata"]) == {"name", "namespace"}
 
 
 def test_exposures_of_one_service_agree_on_what_holds_for_all_its_requests(chart: KmopChart) -> None:

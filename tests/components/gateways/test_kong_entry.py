@@ -117,10 +117,14 @@ def test_services_that_share_requests_say_the_same(app: App) -> None:
 
 
 def test_conditions_and_rewrites_are_matches_and_plugins(app: App) -> None:
-    beta = PathRoute("/", headers={"X-Beta": "yes"}, method="GET", service="web-canary")
+    beta = PathRoute("/beta", headers={"X-Beta": "yes"}, method="GET", service="web-canary")
     _, shop = two_teams(app, replace(HOST, paths=("/", PathRoute("/api", rewrite="/v1"), beta), cors=Cors(("*",))))
-    assert shop.one("HTTPRoute", "web-if-x-beta-get-path-root")["spec"]["rules"][0]["matches"] == [
-        {"path": {"type": "PathPrefix", "value": "/"}, "headers": [{"name": "X-Beta", "value": "yes"}], "method": "GET"}
+    assert shop.one("HTTPRoute", "web-if-x-beta-get-path-beta")["spec"]["rules"][0]["matches"] == [
+        {
+            "path": {"type": "PathPrefix", "value": "/beta"},
+            "headers": [{"name": "X-Beta", "value": "yes"}],
+            "method": "GET",
+        }
     ]
     route = shop.one("HTTPRoute", "web-path-api")
     assert route["metadata"]["annotations"] == {"konghq.com/plugins": "web-cors,web-path-api-rewrite"}
@@ -128,6 +132,12 @@ def test_conditions_and_rewrites_are_matches_and_plugins(app: App) -> None:
         {"path": {"type": "RegularExpression", "value": "/api(/.*)"}},
         {"path": {"type": "PathPrefix", "value": "/api"}},
     ]
+
+
+def test_an_http_route_cannot_put_a_longer_path_before_a_condition_either(app: App) -> None:
+    beta = PathRoute("/", headers={"X-Beta": "yes"}, service="web-canary")
+    with pytest.raises(UnsupportedError, match=r"'/' \(with X-Beta\) would take requests that are for '/api'"):
+        two_teams(app, replace(HOST, paths=("/", "/api", beta)))
 
 
 def test_a_rate_limit_of_shared_requests_is_counted_at_the_route(app: App) -> None:

@@ -84,6 +84,14 @@ def test_services_of_a_host_share_its_virtual_server_which_keeps_its_name_when_o
     assert routes(result)["/"]["action"] == {"pass": "web-80"}
 
 
+def test_a_virtual_server_of_services_that_differ_in_every_label_has_none(app: App) -> None:
+    chart = KmopChart(app, "shop", namespace="shop", platform=Platform(gateway=NginxGateway))
+    for name, tag, path in (("web", "1", "/"), ("items", "2", "/items")):
+        spec = ServiceSpec(image=Image(f"acme/{name}:{tag}"), port=80, exposure=replace(HOST, paths=(path,)))
+        Microservice(chart, name, spec)
+    assert "labels" not in server(synthesize(chart))["metadata"]
+
+
 def test_exact_paths_come_first_then_regular_expressions_then_prefixes_and_longer_ones_before_shorter_ones(
     draw: Draw,
 ) -> None:
@@ -197,12 +205,12 @@ def test_the_controller_is_let_in_and_nobody_else(draw: Draw) -> None:
 def test_a_login_is_shared_and_reached_from_the_controller(draw: Draw) -> None:
     secure = replace(HOST, tls=Tls.secret("shop-tls"), auth=OIDC)
     result = draw(web=secure, items=replace(secure, paths=("/items",)))
-    assert [each["metadata"]["name"] for each in result.objects if each["kind"] == "Policy"] == ["web-login"]
+    assert [each["metadata"]["name"] for each in result.objects if each["kind"] == "Policy"] == ["login-shop-acme-io"]
     found = routes(result)
-    assert found["/oauth2/"] == {"path": "/oauth2/", "action": {"pass": "web-login-4180"}}
-    assert found["/items/"]["policies"] == found["/"]["policies"] == [{"name": "web-login"}]
+    assert found["^~/oauth2/"] == {"path": "^~/oauth2/", "action": {"pass": "login-shop-acme-io-4180"}}
+    assert found["/items/"]["policies"] == found["/"]["policies"] == [{"name": "login-shop-acme-io"}]
     assert found["/items/"]["errorPages"][0]["redirect"]["url"] == "https://shop.acme.io/oauth2/start?rd=/items/"
-    assert_reachable(CONTROLLER, "web-login", 4180, within=result)
+    assert_reachable(CONTROLLER, "login-shop-acme-io", 4180, within=result)
 
 
 def test_the_policies_of_an_exposure_stand_before_each_of_its_paths_but_not_before_a_redirect(draw: Draw) -> None:
@@ -261,7 +269,6 @@ DAY = timedelta(days=1)
         (replace(HOST, cors=Cors(("*",), expose_headers=("Set-Cookie",))), "the header 'Set-Cookie'"),
         (replace(HOST, cors=Cors(("*", "https://a.io"))), "write it alone"),
         (replace(HOST, paths=("/a%20b",)), "it compares decoded paths"),
-        (replace(HOST, paths=("/a//b",)), "between single slashes"),
         (replace(HOST, paths=(PathRoute("/a", rewrite="/$b"),)), "and not '/$b'"),
         (replace(HOST, paths=(PathRoute("/a", rewrite="/b", port=9090),)), "leads to a gRPC port"),
         (replace(HOST, paths=("/", PathRoute("/", headers={"X-A": 'a"b'}))), "without quotes and backslashes"),
@@ -306,3 +313,23 @@ def test_annotations_of_a_host_agree(draw: Draw) -> None:
             web=replace(HOST, annotations={"acme.io/owner": "a"}),
             items=replace(HOST, paths=("/items",), annotations={"acme.io/owner": "b"}),
         )
+
+
+def test_two_exposures_of_a_service_add_to_one_host_each_with_its_settings(app: App) -> None:
+    chart = KmopChart(app, "shop", namespace="shop", platform=Platform(gateway=NginxGateway))
+    slow = replace(HOST, name="reports", paths=("/reports",), timeout=timedelta(seconds=30))
+    Microservice(chart, "web", replace(SPEC, exposure=(HOST, slow)))
+    found = synthesize(chart)
+    assert {route["action"]["pass"] for route in routes(found).values()} == {"web-80", "web-80-reports"}
+
+
+def test_the_name_of_a_policy_has_no_dot_as_it_becomes_that_of_a_variable(draw: Draw) -> None:
+    result = draw(web=replace(HOST, name="web.v1", auth=ApiKey("partners")))
+    assert [each["metadata"]["name"] for each in result.objects if each["kind"] == "Policy"] == ["web-v1-api-key"]
+
+
+def test_no_regular_expression_comes_before_a_login(draw: Draw) -> None:
+    exposure = replace(HOST, tls=Tls.secret("shop-tls"), auth=OIDC)
+    found = routes(draw(web=replace(exposure, paths=(PathRoute("/.*", match="RegularExpression"),))))
+    assert list(found) == ["=/oauth2", "^~/oauth2/", r"~^/.*\z"]
+    assert "policies" not in found["^~/oauth2/"]

@@ -31,6 +31,7 @@ from kmop_constructs import (
 )
 from kmop_constructs.testing import Synthesized, assert_reachable, synthesize
 from tests.apps.schemas import assert_valid
+from tests.components.gateways.intents import OIDC
 
 import pytest
 from cdk8s import App
@@ -133,6 +134,11 @@ def test_the_platform_team_asks_clients_for_certificates(app: App) -> None:
         ([Listener("a.b-c.io"), Listener("a-b.c.io")], NginxEntryOptions(), "or two that would have one name"),
         ([Listener("a.io", routes_from=("x", "y"))], NginxEntryOptions(), "says whose each path is"),
         ([Listener("a.io")], NginxEntryOptions(paths={"/": "shop"}), "whose routes no listener takes"),
+        (
+            [Listener("a.io", routes_from=("x", "y"))],
+            NginxEntryOptions(paths={"/pay": "x", "/pay/": "y"}),
+            "a path that 'x' has already",
+        ),
         ([Listener("a.io", tls=Tls.secret("t", hsts=Hsts()))], NginxEntryOptions(), "cannot say tls.hsts"),
         ([Listener("a.io", tls=Tls.secret("t", min_version="1.3"))], NginxEntryOptions(), "tls.min_version"),
         (
@@ -184,3 +190,24 @@ def test_the_certificate_is_left_to_the_owner_with_a_notice(app: App, caplog: py
 def test_external_dns_is_said_by_the_owner() -> None:
     with pytest.raises(SpecError, match="given with entry, whose owner says it"):
         NginxGatewayOptions(entry=ExistingEntry("public"), external_dns=True)
+
+
+def test_a_login_behind_an_entry_has_a_path_of_its_own(app: App) -> None:
+    edge = KmopChart(app, "edge", namespace="edge")
+    public = NginxEntry(
+        edge,
+        "public",
+        listeners=[Listener("shop.acme.io", tls=Tls.secret("shop-tls"), routes_from=("shop",))],
+        options=NginxEntryOptions(paths={"/": "shop", "/oauth2": "shop"}),
+    )
+    (server,) = of_kind(synthesize(edge), "VirtualServer")
+    result = team(app, "shop", public.entry, web=replace(HOST, tls=Tls.secret("shop-tls"), auth=OIDC))
+    drawn = {each["metadata"]["name"]: each["spec"]["subroutes"] for each in of_kind(result, "VirtualServerRoute")}
+    assert {f"shop/{name}" for name in drawn} == {route["route"] for route in server["spec"]["routes"]}
+    assert drawn["public-shop-acme-io-oauth2"] == [{"path": "/oauth2/", "action": {"pass": "login-shop-acme-io-4180"}}]
+    assert drawn["public-shop-acme-io"][0]["policies"] == [{"name": "login-shop-acme-io"}]
+
+
+def test_a_path_that_would_never_be_asked_is_refused() -> None:
+    with pytest.raises(SpecError, match="not a path that nginx compares as it is written, got '/a%20b'"):
+        NginxEntryOptions(paths={"/a%20b": "shop"})

@@ -90,14 +90,15 @@ def login_of(made: Microservice) -> OAuth2Proxy:
     return gateway.login
 
 
-def container(result: Synthesized, name: str = "shop-login") -> dict[str, Any]:
-    return result.one("Deployment", name)["spec"]["template"]["spec"]["containers"][0]
+def container(result: Synthesized) -> dict[str, Any]:
+    [login] = [each for each in result.pick("Deployment") if each["metadata"]["name"].startswith("login-")]
+    return login["spec"]["template"]["spec"]["containers"][0]
 
 
 def test_it_says_what_a_gateway_needs_to_know(chart: KmopChart) -> None:
     login = login_of(service(chart))
-    assert (login.name, login.port) == ("shop-login", 4180)
-    assert login.auth_url == "http://shop-login.shop.svc.cluster.local:4180/oauth2/auth"
+    assert (login.name, login.port) == ("login-shop-acme-io", 4180)
+    assert login.auth_url == "http://login-shop-acme-io.shop.svc.cluster.local:4180/oauth2/auth"
     assert login.start_path == "/oauth2/start"
     assert login.prefix == "/oauth2"
     assert login.headers[:2] == ("X-Auth-Request-User", "X-Auth-Request-Email")
@@ -120,7 +121,7 @@ def test_its_flags_are_those_of_the_documentation(chart: KmopChart) -> None:
         "--reverse-proxy=true",
         "--set-xauthrequest=true",
         "--skip-provider-button=true",
-        "--cookie-name=__Host-shop-login",
+        "--cookie-name=__Host-login-shop-acme-io",
         "--cookie-secure=true",
         "--cookie-samesite=lax",
         "--cookie-expire=604800s",
@@ -147,7 +148,7 @@ def test_secrets_are_variables_that_refer_to_keys(chart: KmopChart) -> None:
 
 def test_it_is_a_hardened_service_of_its_own(chart: KmopChart) -> None:
     result = synthesize(service(chart))
-    deployment = result.one("Deployment", "shop-login")
+    deployment = result.one("Deployment", "login-shop-acme-io")
     pod = deployment["spec"]["template"]["spec"]
     assert deployment["spec"]["replicas"] == 2
     assert pod["securityContext"]["runAsUser"] == 65532
@@ -155,8 +156,8 @@ def test_it_is_a_hardened_service_of_its_own(chart: KmopChart) -> None:
     assert container(result)["readinessProbe"]["httpGet"] == {"path": "/ready", "port": "http"}
     assert container(result)["livenessProbe"]["httpGet"] == {"path": "/ping", "port": "http"}
     assert container(result)["image"] == "quay.io/oauth2-proxy/oauth2-proxy:v7.15.3"
-    assert result.one("PodDisruptionBudget", "shop-login")["spec"]["maxUnavailable"] == 1
-    [port] = result.one("Service", "shop-login")["spec"]["ports"]
+    assert result.one("PodDisruptionBudget", "login-shop-acme-io")["spec"]["maxUnavailable"] == 1
+    [port] = result.one("Service", "login-shop-acme-io")["spec"]["ports"]
     assert (port["port"], port["targetPort"]) == (4180, "http")
 
 
@@ -171,13 +172,13 @@ def test_only_the_gateway_reaches_it_and_it_reaches_only_the_issuer(app: App, ch
     spec = ServiceSpec(image=Image("acme/edge:1"), port=8080)
     gateway, beside = Microservice(edge, "edge", spec), Microservice(edge, "beside", spec)
     shop = service(chart)
-    assert_reachable(gateway, "shop/shop-login", 4180, within=app)
-    assert_blocked(beside, "shop/shop-login", within=app)
-    assert_blocked(shop, "shop/shop-login", within=app)
-    assert_reachable("shop/shop-login", "203.0.113.9", 443, within=app)
-    assert_blocked("shop/shop-login", "203.0.113.9", 80, within=app)
-    assert_blocked("shop/shop-login", "10.0.0.9", 443, within=app)
-    assert_blocked("shop/shop-login", shop, within=app)
+    assert_reachable(gateway, "shop/login-shop-acme-io", 4180, within=app)
+    assert_blocked(beside, "shop/login-shop-acme-io", within=app)
+    assert_blocked(shop, "shop/login-shop-acme-io", within=app)
+    assert_reachable("shop/login-shop-acme-io", "203.0.113.9", 443, within=app)
+    assert_blocked("shop/login-shop-acme-io", "203.0.113.9", 80, within=app)
+    assert_blocked("shop/login-shop-acme-io", "10.0.0.9", 443, within=app)
+    assert_blocked("shop/login-shop-acme-io", shop, within=app)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +202,7 @@ def test_whoever_the_gateway_is_the_same_peer_is_let_in(chart: KmopChart, peer: 
 
     spec = ServiceSpec(image=Image("acme/shop:1"), port=8080, exposure=SHOP)
     shop = Microservice(chart, "shop", spec, platform=Platform(gateway=gateway))
-    ingress = synthesize(shop).one("NetworkPolicy", "shop-login")["spec"]["ingress"]
+    ingress = synthesize(shop).one("NetworkPolicy", "login-shop-acme-io")["spec"]["ingress"]
     assert [each for rule in ingress for each in rule["from"]] == ends
 
 
@@ -210,8 +211,8 @@ def test_an_issuer_in_the_cluster_is_reached_by_an_edge(app: App, chart: KmopCha
     keycloak = Microservice(auth, "keycloak", ServiceSpec(image=Image("acme/keycloak:26"), port=8443))
     inside = replace(SHOP, auth=replace(OIDC, issuer="https://keycloak.auth.svc:8443/realms/shop"))
     service(chart, "shop", inside, uses=(keycloak.http(env=None),))
-    assert_reachable("shop/shop-login", keycloak, within=app)
-    assert_blocked("shop/shop-login", "203.0.113.9", 443, within=app)
+    assert_reachable("shop/login-shop-acme-io", keycloak, within=app)
+    assert_blocked("shop/login-shop-acme-io", "203.0.113.9", 443, within=app)
 
 
 @pytest.mark.parametrize("host", ["keycloak", "keycloak.auth.svc:8443", "keycloak.auth.svc.cluster.local"])
@@ -223,16 +224,16 @@ def test_an_issuer_in_the_cluster_without_an_edge_is_refused(chart: KmopChart, h
 
 def test_the_port_of_the_issuer_is_the_one_that_is_opened(app: App, chart: KmopChart) -> None:
     service(chart, "shop", replace(SHOP, auth=replace(OIDC, issuer="https://id.acme.io:8443")))
-    assert_reachable("shop/shop-login", "203.0.113.9", 8443, within=app)
-    assert_blocked("shop/shop-login", "203.0.113.9", 443, within=app)
+    assert_reachable("shop/login-shop-acme-io", "203.0.113.9", 8443, within=app)
+    assert_blocked("shop/login-shop-acme-io", "203.0.113.9", 443, within=app)
 
 
 def test_a_private_issuer_is_reached_at_its_addresses(app: App, chart: KmopChart) -> None:
     there = ExternalHost("id.acme.io", cidrs=("10.9.0.0/16",)).http(env=None)
     service(chart, uses=(there,), issuer_ca=ConfigKey("acme-ca", "ca.crt", external=True))
     result = synthesize(app)
-    assert_reachable("shop/shop-login", "10.9.0.1", 443, within=result)
-    assert_blocked("shop/shop-login", "203.0.113.9", 443, within=result)
+    assert_reachable("shop/login-shop-acme-io", "10.9.0.1", 443, within=result)
+    assert_blocked("shop/login-shop-acme-io", "203.0.113.9", 443, within=result)
     assert "--provider-ca-file=/etc/oauth2-proxy/ca.crt" in container(result)["args"]
     assert "/etc/oauth2-proxy/ca.crt" in [each["mountPath"] for each in container(result)["volumeMounts"]]
 
@@ -261,11 +262,11 @@ def test_tokens_stay_in_the_cookies_only_where_they_are_used_again(chart: KmopCh
 def test_metrics_are_read_by_the_scraper_alone(app: App, chart: KmopChart) -> None:
     service(chart, metrics=True)
     result = synthesize(app)
-    [port] = [each["port"] for each in result.one("Service", "shop-login")["spec"]["ports"]]
+    [port] = [each["port"] for each in result.one("Service", "login-shop-acme-io")["spec"]["ports"]]
     assert port == 4180
     [rule] = [
         each
-        for each in result.one("NetworkPolicy", "shop-login")["spec"]["ingress"]
+        for each in result.one("NetworkPolicy", "login-shop-acme-io")["spec"]["ingress"]
         if {"port": 44180, "protocol": "TCP"} in each["ports"]
     ]
     assert rule["from"][0]["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "monitoring"}
@@ -276,7 +277,7 @@ def test_with_several_hosts_people_come_back_to_the_one_that_they_left(chart: Km
     several = replace(SHOP, host=host, aliases=() if host.startswith("*") else ("shop.acme.com",))
     arguments = container(synthesize(service(chart, "shop", several)))["args"]
     assert not [each for each in arguments if each.startswith("--redirect-url")]
-    assert [each.partition("=")[2] for each in arguments if each.startswith("--whitelist-domain")] == list(
+    assert [each.partition("=")[2] for each in arguments if each.startswith("--whitelist-domain")] == sorted(
         several.hosts
     )
 
@@ -307,7 +308,7 @@ def test_services_on_one_host_share_a_login(chart: KmopChart) -> None:
     shop = service(chart)
     cart = service(chart, "cart", replace(SHOP, paths=("/cart",)))
     result = synthesize(chart)
-    assert [each["metadata"]["name"] for each in result.pick("Deployment")] == ["cart", "shop", "shop-login"]
+    assert [each["metadata"]["name"] for each in result.pick("Deployment")] == ["cart", "login-shop-acme-io", "shop"]
     assert login_of(cart).auth_url == login_of(shop).auth_url
 
 
@@ -321,7 +322,7 @@ def test_each_host_has_a_login_of_its_own(chart: KmopChart) -> None:
     service(chart)
     service(chart, "cart", replace(SHOP, host="cart.acme.io"))
     names = [each["metadata"]["name"] for each in synthesize(chart).pick("Deployment")]
-    assert names == ["cart", "cart-login", "shop", "shop-login"]
+    assert names == ["cart", "login-cart-acme-io", "login-shop-acme-io", "shop"]
 
 
 @pytest.mark.parametrize(
@@ -346,11 +347,44 @@ def test_two_namespaces_on_one_host_need_a_path_each(app: App, chart: KmopChart)
     with pytest.raises(ConflictError, match="the two differ in the namespace"):
         service(other, "cart")
     moved = replace(SHOP, auth=replace(OIDC, callback_path="/cart/oauth2/callback"))
-    assert login_of(service(other, "basket", moved)).name == "basket-login"
+    assert login_of(service(other, "basket", moved)).name.startswith("login-shop-acme-io-cart-oauth2-")
 
 
-def test_the_name_of_a_route_with_dots_becomes_that_of_a_service(chart: KmopChart) -> None:
-    assert login_of(service(chart, "shop", replace(SHOP, name="shop.acme"))).name == "shop-acme-login"
+@pytest.mark.parametrize("first", ["a", "b"])
+def test_a_shared_login_is_the_same_whoever_is_written_first(app: App, chart: KmopChart, first: str) -> None:
+    hosts = {"a": ("shop.acme.io", "cart.acme.io"), "b": ("cart.acme.io", "shop.acme.io")}
+    for name in (first, *(hosts.keys() - {first})):
+        host, alias = hosts[name]
+        made = service(chart, name, replace(SHOP, host=host, aliases=(alias,), paths=(f"/{name}",)))
+        assert login_of(made).name == "login-cart-acme-io"
+    arguments = container(synthesize(app))["args"]
+    domains = ["--whitelist-domain=cart.acme.io", "--whitelist-domain=shop.acme.io"]
+    assert [each for each in arguments if "domain=" in each][:2] == domains
+
+
+@pytest.mark.parametrize(
+    "host", ["shop.acme.io", "a-b.acme.io", "a.b-acme.io", "*.acme.io", "any.acme.io", f"{'a' * 60}.{'b' * 60}.io"]
+)
+def test_names_are_short_and_no_two_logins_have_one(chart: KmopChart, host: str) -> None:
+    others = ("a-b.acme.io", "a.b-acme.io", "*.acme.io", "any.acme.io", f"{'a' * 60}.{'b' * 61}.io")
+    for number, each in enumerate(dict.fromkeys((host, *others))):
+        service(chart, f"s{number}", replace(SHOP, host=each))
+    names = [login_of(made).name for made in chart.node.children if isinstance(made, Microservice)]
+    assert len(set(names)) == len(names)
+    assert max(len(name) for name in names) <= 50
+
+
+def test_a_service_with_the_longest_name_has_a_login(chart: KmopChart) -> None:
+    result = synthesize(service(chart, "s" * 63))
+    assert "login-shop-acme-io" in [each["metadata"]["name"] for each in result.pick("Deployment")]
+
+
+def test_nothing_of_a_shared_login_says_who_was_first(chart: KmopChart) -> None:
+    service(chart, "first")
+    service(chart, "second", replace(SHOP, paths=("/second",)))
+    drawn = [each for each in synthesize(chart).objects if each["metadata"]["name"] == "login-shop-acme-io"]
+    assert drawn
+    assert "first" not in str(drawn)
 
 
 def test_without_a_namespace_it_has_no_address_for_a_gateway_elsewhere(app: App) -> None:

@@ -36,6 +36,7 @@ from kmop_constructs import (
     Tls,
     TraefikGateway,
     TraefikGatewayOptions,
+    TraefikIngressGateway,
     UnsupportedError,
 )
 from kmop_constructs.components.api_gateway.traefik_rules import Match
@@ -229,8 +230,8 @@ def test_the_login_is_reached_without_a_login_and_by_traefik_alone(app: App, cha
     (web,) = services(chart, replace(SECURE, auth=OIDC))
     result = synthesize(chart)
     prefix = "Host(`web.acme.io`) && (Path(`/oauth2`) || PathPrefix(`/oauth2/`))"
-    assert "middlewares" not in routes(result, "web-1")[prefix]
-    for port, target in ((8080, web.facts.name), (4180, "web-1-login")):
+    assert "middlewares" not in routes(result, "login-web-acme-io")[prefix]
+    for port, target in ((8080, web.facts.name), (4180, "login-web-acme-io")):
         assert_reachable(TRAEFIK, target, port, within=result)
         assert_blocked(Peer(namespace="elsewhere", pod_labels={"app": "x"}), target, within=result)
 
@@ -240,9 +241,73 @@ def test_services_of_one_host_share_certificate_tls_option_and_login(chart: Kmop
     one = replace(BASE, tls=tls, auth=OIDC)
     services(chart, one, replace(one, paths=("/api",)))
     result = synthesize(chart)
-    assert [len(result.pick(kind)) for kind in ("Certificate", "TLSOption", "IngressRoute")] == [1, 1, 4]
-    logins = [rule for name in ("web-1", "web-2") for rule in routes(result, name) if "/oauth2" in rule]
-    assert len(logins) == 1
+    assert [len(result.pick(kind)) for kind in ("Certificate", "TLSOption", "IngressRoute")] == [1, 1, 6]
+    for kind, name in (("TLSOption", "web-acme-io-tls"), ("IngressRoute", "login-web-acme-io")):
+        assert "labels" not in result.one(kind, name)["metadata"]
+
+
+def test_two_exposures_of_one_service_share_a_tls_option(app: App) -> None:
+    chart = KmopChart(app, "shop", namespace="shop", platform=Platform(gateway=TraefikGateway))
+    one = replace(BASE, tls=Tls.secret("web-tls", min_version="1.3", mutual=MutualTls("partners-ca")))
+    spec = ServiceSpec(image=Image("acme/web:1"), port=8080, exposure=(one, replace(one, name="api", paths=("/api",))))
+    Microservice(chart, "web", spec)
+    assert len(synthesize(chart).pick("TLSOption")) == 1
+
+
+OFFICE, HOME = "198.51.100.0/24", "203.0.113.0/24"
+
+
+@pytest.mark.parametrize(
+    ("allowed", "addresses"),
+    [
+        (((OFFICE,), (HOME,)), [OFFICE, HOME]),
+        (((HOME,), (OFFICE,)), [OFFICE, HOME]),
+        (((OFFICE,), ()), ["0.0.0.0/0", "::/0"]),
+        (((), (OFFICE,)), None),
+    ],
+    ids=["two", "two, the other way round", "restricted and open", "open and restricted"],
+)
+@pytest.mark.parametrize("gateway", [TraefikGateway, TraefikIngressGateway])
+def test_a_login_is_as_open_as_the_widest_exposure_that_has_it(
+    chart: KmopChart, gateway: GatewayFactory, allowed: tuple[tuple[str, ...], ...], addresses: list[str] | None
+) -> None:
+    asked = [
+        replace(SECURE, auth=OIDC, paths=(f"/{number}",), allow_from=each, rate_limit=None)
+        for number, each in enumerate(allowed)
+    ]
+    services(chart, *asked, gateway=gateway)
+    result = synthesize(chart)
+    drawn_once = [
+        each["spec"] for each in result.pick("Middleware") if each["metadata"]["name"] == "login-web-acme-io-allow"
+    ]
+    assert drawn_once == ([] if addresses is None else [{"ipAllowList": {"sourceRange": addresses}}])
+    if gateway is TraefikGateway:
+        [route] = result.one("IngressRoute", "login-web-acme-io")["spec"]["routes"]
+        assert route.get("middlewares") == (None if addresses is None else [{"name": "login-web-acme-io-allow"}])
+    else:
+        said = result.one("Ingress", "login-web-acme-io")["metadata"]["annotations"]
+        key = "traefik.ingress.kubernetes.io/router.middlewares"
+        assert said.get(key) == (None if addresses is None else "shop-login-web-acme-io-allow@kubernetescrd")
+
+
+def test_the_rate_of_one_exposure_does_not_hold_at_the_login_of_all(chart: KmopChart) -> None:
+    services(chart, replace(SECURE, auth=OIDC, rate_limit=RateLimit(1)))
+    [route] = routes(synthesize(chart), "login-web-acme-io").values()
+    assert "middlewares" not in route
+
+
+def test_hosts_in_another_order_name_the_login_and_the_tls_option_that_are_there(chart: KmopChart) -> None:
+    tls = Tls.secret("web-tls", min_version="1.3")
+    one = replace(BASE, aliases=("api.acme.io",), tls=tls, auth=OIDC)
+    services(chart, one, replace(one, host="api.acme.io", aliases=("web.acme.io",), paths=("/api",)))
+    result = synthesize(chart)
+    addresses = {
+        each["spec"]["forwardAuth"]["address"] for each in result.pick("Middleware") if "forwardAuth" in each["spec"]
+    }
+    assert addresses == {"http://login-api-acme-io.shop.svc.cluster.local:4180/"}
+    assert {
+        each["spec"]["tls"]["options"]["name"] for each in result.pick("IngressRoute") if "tls" in each["spec"]
+    } == {"api-acme-io-tls"}
 
 
 @pytest.mark.parametrize(

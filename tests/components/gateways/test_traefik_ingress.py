@@ -112,9 +112,9 @@ def test_the_login_is_reached_without_a_login_and_by_traefik_alone(chart: KmopCh
     web(chart, replace(SECURE, auth=OIDC))
     result = synthesize(chart)
     assert said(result, "web")["middlewares"] == "shop-web-login@kubernetescrd"
-    assert paths(result, "web-paths-2") == [("/oauth2", "Exact"), ("/oauth2/", "Prefix")]
-    assert "middlewares" not in said(result, "web-paths-2")
-    for port, target in ((8080, "web"), (4180, "web-login")):
+    assert paths(result, "login-web-acme-io") == [("/oauth2", "Exact"), ("/oauth2/", "Prefix")]
+    assert "middlewares" not in said(result, "login-web-acme-io")
+    for port, target in ((8080, "web"), (4180, "login-web-acme-io")):
         assert_reachable(TRAEFIK, target, port, within=result)
         assert_blocked(Peer(namespace="elsewhere", pod_labels={"app": "x"}), target, within=result)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from kmop_constructs import (
@@ -65,6 +66,14 @@ HOST = "web.acme.io"
         (lambda: DnsRecord(prefixes=()), r"DnsRecord.prefixes: empty, so external-dns would be told nothing"),
         (lambda: DnsRecord(prefixes=("A/",)), r"DnsRecord.prefixes: not a valid name, got 'A/'"),
         (lambda: Tls.secret("a", redirect=False, mutual=MutualTls("b")), r"Tls.redirect: plain HTTP beside HTTPS lets clients in"),
+        (lambda: PathRoute("/a//b"), r"PathRoute.path: not a path that the Kubernetes API takes, got '/a//b'"),
+        (lambda: PathRoute("/a/../b", match="Exact"), r"PathRoute.path: not a path that the Kubernetes API takes"),
+        (lambda: PathRoute("/a%2Fb"), r"PathRoute.path: not a path that the Kubernetes API takes"),
+        (lambda: PathRoute("/a?b"), r"PathRoute.path: not a path, got '/a\?b'"),
+        (lambda: PathRoute("/", headers={"X-A": "1", "x-a": "2"}), r"PathRoute.headers: a header twice, for its case means"),
+        (lambda: Exposure(paths=("/a", "/a/")), r"Exposure.paths: a path twice, under the same conditions, got '/a'"),
+        (lambda: Exposure(paths=("/api/",), redirects=(Redirect("/api", "/b", match="Prefix"),)), r"Exposure.redirects: of a path"),
+        (lambda: Cors(("https://u:p@a.io",)), r"Cors.origins: not an origin, got 'https://\*\*\*@a.io'"),
         (lambda: PathRoute("/a b"), r"PathRoute.path: not a path, got '/a b'"),
         (lambda: PathRoute("/a;b"), r"PathRoute.path: not a path"),
         (lambda: PathRoute("/(", match="RegularExpression"), r"PathRoute.path: not a regular expression"),
@@ -127,10 +136,21 @@ def test_a_redirect_is_a_path_or_a_whole_address() -> None:
     assert (Redirect("/a", "/b").status, Redirect("/a", "/b", permanent=False).status) == (301, 302)
 
 
-def test_no_secret_of_a_login_is_shown() -> None:
-    assert "hunter2" not in repr(OIDC)
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Oidc(issuer="https://user:hunter2@id.acme.io", client_id="a", client_secret=SECRET),
+        lambda: replace(OIDC, client_secret="hunter2"),
+        lambda: replace(OIDC, cookie_secret="hunter2"),
+        lambda: Redirect("/x", "https://u:hunter2@acme.io/"),
+        lambda: Cors(("https://u:hunter2@acme.io/x",)),
+        lambda: Jwt(issuer="a", jwks_uri="http://id.acme.io?token=hunter2"),
+        lambda: Jwt(issuer="https://u:hunter2@id.acme.io", jwks_uri="https://id.acme.io"),
+    ],
+)
+def test_no_secret_that_somebody_writes_by_mistake_is_shown(make: Callable[[], object]) -> None:
     with pytest.raises(SpecError) as caught:
-        Oidc(issuer="https://user:hunter2@id.acme.io", client_id="a", client_secret=SECRET)
+        make()
     assert "hunter2" not in str(caught.value)
 
 

@@ -1,0 +1,56 @@
+"""The paths of a login lead to it alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from kmop_constructs.core.findings import Finding
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.exposed import Exposed, Login
+    from kmop_constructs.core.model import Synthesis
+
+__all__ = ["REASON", "RULE", "check"]
+
+RULE = "login-path"
+REASON = (
+    "A gateway asks nobody who they are at the paths of a login: a route there is open to all, or takes people's answers "
+    "from the login."
+)
+
+
+def check(synthesis: Synthesis) -> Iterator[Finding]:
+    """Routes at or below the prefix of a login of the same host, and logins below another one."""
+    logins: dict[tuple[tuple[str, ...], str], list[Login]] = {}
+    for login in synthesis.model.logins:
+        if synthesis.holds(login.path):
+            logins.setdefault((login.hosts, login.prefix), []).append(login)
+    if not logins:
+        return
+    exposed = [each for each in synthesis.model.exposed if synthesis.holds(each.service)]
+    for (_, prefix), same in logins.items():
+        for each in exposed:
+            if (host := _host(same, each)) is None:
+                continue
+            for path in dict.fromkeys(path for path, match in each.routes if same[0].answers(path, match)):
+                yield Finding(path=each.service, rule=RULE, message=_message(path, host, prefix, same[0]))
+        for (hosts, other), (inner, *_) in logins.items():
+            host = next((host for host in hosts if same[0].serves(host)), None)
+            if host is not None and other != prefix and same[0].answers(other, "Prefix"):
+                yield Finding(path=inner.path, rule=RULE, message=_message(other, host, prefix, same[0]))
+
+
+def _host(same: list[Login], each: Exposed) -> str | None:
+    """The host that both are for, behind one gateway."""
+    callers = [caller for login in same for caller in login.callers]
+    if each.callers and callers and not any(caller in callers for caller in each.callers):
+        return None
+    return next((host for host in each.hosts if same[0].serves(host)), None)
+
+
+def _message(path: str, host: str, prefix: str, login: Login) -> str:
+    return (
+        f"leads {path!r} of {host} elsewhere, and {prefix!r} and all below it is the login's ({login.path}), where nobody is "
+        "asked who they are; move the path, or give Oidc another callback_path, such as '/login/callback'"
+    )

@@ -1,0 +1,28 @@
+"""Annotations of a route: those that its provider writes, and those of the exposure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from kmop_constructs.errors import ConflictError
+
+if TYPE_CHECKING:
+    from kmop_constructs.components.api_gateway.spec import Exposure
+    from kmop_constructs.core.facts import ServiceFacts
+
+__all__ = ["route_annotations"]
+
+
+def route_annotations(service: ServiceFacts, exposure: Exposure, drawn: Mapping[str, str]) -> dict[str, str]:
+    """What a provider writes, and the exposure's own annotations after it.
+
+    Raises `ConflictError` where the two say different things under one key: neither is dropped in silence.
+    """
+    for key, value in exposure.annotations.items():
+        if drawn.get(key, value) != value:
+            raise ConflictError(
+                f"{service.path}: exposure.annotations[{key!r}]: the gateway writes {drawn[key]!r} for the route "
+                f"{exposure.name or service.name!r}, got {value!r}; remove it from Exposure(annotations=…), or say it by the field"
+            )
+    return {**drawn, **exposure.annotations}

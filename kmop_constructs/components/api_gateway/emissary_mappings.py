@@ -1,0 +1,219 @@
+"""The Mappings of Emissary-ingress that an exposure becomes.
+
+The rules are those of release 4.1 (python/ambassador/src/ambassador/ir). Mappings of one method, prefix, host, headers and precedence
+share the requests; of others, that with the higher precedence is tried first, then that with the longer prefix, then that with
+more text in its headers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from kmop_constructs.components.api_gateway.targets import targets
+from kmop_constructs.values.quantity import seconds
+
+if TYPE_CHECKING:
+    from kmop_constructs.components.api_gateway.features import FeatureName
+    from kmop_constructs.components.api_gateway.route import Match, PathRoute, Redirect
+    from kmop_constructs.components.api_gateway.spec import Exposure
+    from kmop_constructs.components.api_gateway.targets import Target
+    from kmop_constructs.components.api_gateway.traffic import Cors, RateLimit
+    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.errors import UnsupportedError
+    from kmop_constructs.typings import getambassador_io as emissary
+
+__all__ = ["LOGIN", "Drawn", "Mappings", "Refuse", "location", "slug"]
+
+EXACT, REGEX, LOGIN = 2, 1, 3
+"""Precedences. Prefixes have none, which is 0; the login comes first, lest a person is sent round and round."""
+
+_IDLE = timedelta(minutes=5)
+"""After which Envoy ends a request of which nothing is heard, whatever else it is told
+(https://www.envoyproxy.io/docs/envoy/latest/faq/configuration/timeouts#stream-timeouts)."""
+
+Refuse = Callable[["FeatureName", str], "UnsupportedError"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Drawn:
+    """A Mapping: what its name ends with, and its spec."""
+
+    suffix: str
+    spec: emissary.MappingSpec
+
+    @property
+    def requests(self) -> str:
+        """What requests it takes: two Mappings that take the same share them."""
+        spec = self.spec
+        words = [spec.get("method", "any"), f"{spec.get('precedence', 0)}", spec["prefix"]]
+        return " ".join([*words, *(f"{name}={value}" for name, value in sorted(spec.get("headers", {}).items()))])
+
+
+def slug(text: str) -> str:
+    """A part of a name."""
+    return re.sub("[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def location(path: str, match: Match) -> Iterator[tuple[str, emissary.MappingSpec]]:
+    """The paths that Mappings have for one of ours, each with what its name ends with and an unfinished spec."""
+    name = slug(path)
+    if match == "RegularExpression":
+        yield (
+            f"{name or 'any'}-regex",
+            {"prefix": path, "prefix_regex": True, "precedence": REGEX, "service": "", "rewrite": ""},
+        )
+        return
+    stem = path.rstrip("/")
+    if match == "Exact" or stem:
+        exact = path if match == "Exact" else stem
+        yield (
+            f"{name}-exact".strip("-"),
+            {"prefix": exact, "prefix_exact": True, "precedence": EXACT, "service": "", "rewrite": ""},
+        )
+    if match == "Prefix":
+        yield name, {"prefix": f"{stem}/", "service": "", "rewrite": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Mappings:
+    """Makes the Mappings of an exposure, for one of its hosts."""
+
+    service: ServiceFacts
+    exposure: Exposure
+    refuse: Refuse
+    rate_limit_domain: str | None = None
+    forgets: tuple[str, ...] = ()
+    """Request headers that no client may set."""
+
+    def of(self, host: str) -> Iterator[Drawn]:
+        """Every Mapping of a host."""
+        for route in self.exposure.routes:
+            self._check_path(route.path, "path_prefix" if route.match == "Prefix" else "path_exact")
+            for suffix, unfinished in location(route.path, route.match):
+                yield from self._route(host, route, suffix, unfinished)
+        for redirect in self.exposure.redirects:
+            self._check_path(redirect.path, "redirects")
+            for suffix, unfinished in location(redirect.path, redirect.match):
+                yield self._redirect(host, redirect, suffix, unfinished)
+
+    def _check_path(self, path: str, feature: FeatureName) -> None:
+        if re.search("[?#]", path) and feature != "path_regex":
+            raise self.refuse(feature, f"it compares the path alone, in which {path!r} cannot be")
+
+    def _route(self, host: str, route: PathRoute, suffix: str, unfinished: emissary.MappingSpec) -> Iterator[Drawn]:
+        grpc = route.service is None and self.service.port(route.port).spec.speaks == "grpc"
+        for target in targets(self.service, self.exposure, route):
+            spec: emissary.MappingSpec = {"hostname": host, **unfinished}
+            name = [suffix]
+            if route.method is not None:
+                spec["method"] = route.method
+                name.append(slug(route.method))
+            if route.headers:
+                spec["headers"] = dict(route.headers)
+                name += [slug(f"{header}-{value}") for header, value in sorted(route.headers.items())]
+            spec["service"] = f"{target.service}:{target.port}"
+            if route.rewrite is not None:
+                self._check_path(route.rewrite, "rewrite")
+                exact = unfinished.get("prefix_exact", False)
+                spec["rewrite"] = route.rewrite if exact else f"{route.rewrite.rstrip('/')}/"
+            if target.own is None and route.service is None:
+                spec["weight"] = target.percent
+                name.append(f"to-{target.service}")
+            if grpc:
+                spec["grpc"] = True
+            if route.websocket:
+                spec["allow_upgrade"] = ["websocket"]
+            self._settings(spec, target)
+            yield Drawn(suffix="-".join(each for each in name if each), spec=spec)
+
+    def _settings(self, spec: emissary.MappingSpec, target: Target) -> None:
+        exposure = self.exposure
+        if exposure.timeout is not None:
+            spec["timeout_ms"] = 1000 * seconds("Exposure.timeout", exposure.timeout)
+            if exposure.timeout >= _IDLE:
+                spec["idle_timeout_ms"] = spec["timeout_ms"] + 1000
+        retries = exposure.retries
+        if retries is not None:
+            policy: emissary.MappingRetryPolicy = {
+                "retry_on": "gateway-error" if retries.gateway_errors else "connect-failure",
+                "num_retries": retries.attempts,
+            }
+            if retries.per_try_timeout is not None:
+                if exposure.timeout is not None and retries.per_try_timeout > exposure.timeout:
+                    why = f"each attempt may take {retries.per_try_timeout}, and all of them {exposure.timeout}"
+                    raise self.refuse("retry_timeout", why)
+                policy["per_try_timeout"] = f"{seconds('Retry.per_try_timeout', retries.per_try_timeout)}s"
+            spec["retry_policy"] = policy
+        if exposure.sticky is not None and target.own is not None:
+            if exposure.shares:
+                why = "which Service a request goes to is left to chance each time, so shares and sticky do not go together"
+                raise self.refuse("sticky", why)
+            age = exposure.sticky.max_age
+            ttl = "0s" if age is None else f"{seconds('StickyCookie.max_age', age)}s"  # 0s: until it is closed
+            spec["resolver"] = "endpoint"
+            spec["load_balancer"] = {
+                "policy": "ring_hash",
+                "cookie": {"name": exposure.sticky.name, "path": "/", "ttl": ttl},
+            }
+        if exposure.cors is not None:
+            spec["cors"] = self._cors(exposure.cors)
+        hsts = exposure.tls.hsts if exposure.tls is not None else None
+        if hsts is not None:
+            spec["add_response_headers"] = {"Strict-Transport-Security": {"value": hsts.header, "append": False}}
+        if self.forgets:
+            spec["remove_request_headers"] = list(self.forgets)
+        if exposure.rate_limit is not None and self.rate_limit_domain is not None:
+            spec["labels"] = {self.rate_limit_domain: [{"exposure": self._labels(exposure.rate_limit)}]}
+
+    def _cors(self, cors: Cors) -> emissary.MappingCors:
+        for origin in cors.origins:
+            if "*" in origin and origin != "*":
+                raise self.refuse("cors", f"it compares whole origins, and {origin!r} is a pattern")
+        found: emissary.MappingCors = {"origins": list(cors.origins)}
+        if cors.methods:
+            found["methods"] = list(cors.methods)
+        if cors.headers:
+            found["headers"] = list(cors.headers)
+        if cors.expose_headers:
+            found["exposed_headers"] = list(cors.expose_headers)
+        if cors.credentials:
+            found["credentials"] = True
+        if cors.max_age is not None:
+            found["max_age"] = f"{seconds('Cors.max_age', cors.max_age, lowest=0)}"
+        return found
+
+    def _labels(self, limit: RateLimit) -> list[emissary.MappingLabel]:
+        """What the rules of a rate limit service go by: whose requests, how many of them, and whether each client is counted."""
+        name = self.exposure.name or self.service.name
+        route = "/".join(part for part in (self.service.namespace, name) if part)
+        found: list[emissary.MappingLabel] = [
+            {"generic_key": {"key": "route", "value": route}},
+            {"generic_key": {"key": "limit", "value": f"{limit.requests}-per-{limit.unit}"}},
+        ]
+        if limit.of == "client":
+            found.append({"remote_address": {"key": "remote_address"}})
+        return found
+
+    def _redirect(self, host: str, redirect: Redirect, suffix: str, unfinished: emissary.MappingSpec) -> Drawn:
+        scheme, other, path = redirect.target
+        tls = self.exposure.tls
+        if other is None and "*" in host:
+            why = f"it wants the host of the new place, which {host!r} does not name; write a URL: 'https://…'"
+            raise self.refuse("redirects", why)
+        known = {True: "https", False: None}[tls.redirects] if tls is not None else "http"
+        if scheme is not None and scheme != known:
+            raise self.refuse("redirects", f"the scheme of a request stays, and {redirect.to!r} may have another")
+        spec: emissary.MappingSpec = {
+            "hostname": host,
+            **unfinished,
+            "service": other or host,
+            "host_redirect": True,
+            "path_redirect": path,
+            "redirect_response_code": 301 if redirect.permanent else 302,
+        }
+        del spec["rewrite"]
+        return Drawn(suffix=f"redirect-{suffix}" if suffix else "redirect", spec=spec)

@@ -1,0 +1,58 @@
+"""The pages about NGINX and Emissary: the example is what is drawn, and every option and every refusal is there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import kmop_constructs
+from kmop_constructs import (
+    Cannot,
+    EmissaryGateway,
+    EmissaryGatewayOptions,
+    NginxGateway,
+    NginxGatewayOptions,
+)
+from kmop_constructs.components.api_gateway.features import FEATURES
+from tests.components.gateways.contract import drawn
+
+import pytest
+import yaml
+
+DOCS = Path(__file__).parents[2] / "docs" / "gateways"
+PAGES = [
+    pytest.param("nginx", NginxGateway, NginxGatewayOptions, id="nginx"),
+    pytest.param("emissary", EmissaryGateway, EmissaryGatewayOptions, id="emissary"),
+]
+OWN = {"Deployment", "NetworkPolicy", "PodDisruptionBudget", "Service", "ServiceAccount"}
+
+
+@pytest.mark.parametrize(("name", "gateway", "options"), PAGES)
+def test_the_example_is_what_is_drawn(name: str, gateway: Any, options: Any, tmp_path: Path) -> None:
+    page = (DOCS / f"{name}.md").read_text(encoding="utf-8")
+    [snippet] = re.findall(r"```python\n(exposure = .*?)```", page, re.DOTALL)
+    scope: dict[str, Any] = {
+        each: getattr(kmop_constructs, each) for each in kmop_constructs.__all__ if each[0].isupper()
+    }
+    scope["timedelta"] = timedelta
+    exec(snippet, scope)
+    [block] = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    result = drawn(scope["exposure"], gateway, folder=tmp_path)
+    assert list(yaml.safe_load_all(block)) == [each for each in result.objects if each["kind"] not in OWN]
+
+
+@pytest.mark.parametrize(("name", "gateway", "options"), PAGES)
+def test_every_option_is_on_the_page(name: str, gateway: Any, options: Any) -> None:
+    page = (DOCS / f"{name}.md").read_text(encoding="utf-8")
+    assert [each.name for each in fields(options) if f"| `{each.name}` |" not in page] == []
+
+
+@pytest.mark.parametrize(("name", "gateway", "options"), PAGES)
+def test_everything_that_it_cannot_is_on_the_page_with_its_reason(name: str, gateway: Any, options: Any) -> None:
+    section = (DOCS / f"{name}.md").read_text(encoding="utf-8").partition("## What it cannot, and why")[2]
+    rows = [line for line in section.splitlines() if line.startswith("| ")][1:]
+    cannot = {feature: said for feature, said in gateway.SUPPORTS.items() if isinstance(said, Cannot)}
+    assert rows == [f"| {FEATURES[feature].title} | {said.why} |" for feature, said in cannot.items()]
