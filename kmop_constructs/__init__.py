@@ -51,17 +51,17 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.capability import (
         admit as admit,
     )
-    from kmop_constructs.components.api_gateway.emissary import (
-        EmissaryGateway as EmissaryGateway,
-    )
-    from kmop_constructs.components.api_gateway.emissary import (
-        EmissaryGatewayOptions as EmissaryGatewayOptions,
-    )
-    from kmop_constructs.components.api_gateway.emissary_entry import (
+    from kmop_constructs.components.api_gateway.emissary.entry import (
         EmissaryEntry as EmissaryEntry,
     )
-    from kmop_constructs.components.api_gateway.emissary_entry import (
+    from kmop_constructs.components.api_gateway.emissary.entry import (
         EmissaryEntryOptions as EmissaryEntryOptions,
+    )
+    from kmop_constructs.components.api_gateway.emissary.provider import (
+        EmissaryGateway as EmissaryGateway,
+    )
+    from kmop_constructs.components.api_gateway.emissary.provider import (
+        EmissaryGatewayOptions as EmissaryGatewayOptions,
     )
     from kmop_constructs.components.api_gateway.entry import (
         ExistingEntry as ExistingEntry,
@@ -69,65 +69,65 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.entry import (
         Listener as Listener,
     )
-    from kmop_constructs.components.api_gateway.envoy_gateway import (
-        EnvoyGateway as EnvoyGateway,
-    )
-    from kmop_constructs.components.api_gateway.envoy_gateway import (
-        EnvoyGatewayOptions as EnvoyGatewayOptions,
-    )
-    from kmop_constructs.components.api_gateway.envoy_gateway_entry import (
+    from kmop_constructs.components.api_gateway.envoy_gateway.entry import (
         EnvoyEntry as EnvoyEntry,
     )
-    from kmop_constructs.components.api_gateway.envoy_gateway_entry import (
+    from kmop_constructs.components.api_gateway.envoy_gateway.entry import (
         EnvoyEntryOptions as EnvoyEntryOptions,
     )
-    from kmop_constructs.components.api_gateway.gateway_api import (
-        GatewayApi as GatewayApi,
+    from kmop_constructs.components.api_gateway.envoy_gateway.provider import (
+        EnvoyGateway as EnvoyGateway,
     )
-    from kmop_constructs.components.api_gateway.gateway_api import (
-        GatewayApiOptions as GatewayApiOptions,
+    from kmop_constructs.components.api_gateway.envoy_gateway.provider import (
+        EnvoyGatewayOptions as EnvoyGatewayOptions,
     )
-    from kmop_constructs.components.api_gateway.gateway_api_entry import (
+    from kmop_constructs.components.api_gateway.gateway_api.entry import (
         GatewayApiEntry as GatewayApiEntry,
     )
-    from kmop_constructs.components.api_gateway.gateway_api_entry import (
+    from kmop_constructs.components.api_gateway.gateway_api.entry import (
         GatewayApiEntryOptions as GatewayApiEntryOptions,
     )
-    from kmop_constructs.components.api_gateway.haproxy import (
+    from kmop_constructs.components.api_gateway.gateway_api.provider import (
+        GatewayApi as GatewayApi,
+    )
+    from kmop_constructs.components.api_gateway.gateway_api.provider import (
+        GatewayApiOptions as GatewayApiOptions,
+    )
+    from kmop_constructs.components.api_gateway.haproxy.provider import (
         HaproxyGateway as HaproxyGateway,
     )
-    from kmop_constructs.components.api_gateway.haproxy import (
+    from kmop_constructs.components.api_gateway.haproxy.provider import (
         HaproxyGatewayOptions as HaproxyGatewayOptions,
     )
-    from kmop_constructs.components.api_gateway.ingress_nginx import (
+    from kmop_constructs.components.api_gateway.ingress_nginx.provider import (
         IngressNginxGateway as IngressNginxGateway,
     )
-    from kmop_constructs.components.api_gateway.ingress_nginx import (
+    from kmop_constructs.components.api_gateway.ingress_nginx.provider import (
         IngressNginxGatewayOptions as IngressNginxGatewayOptions,
     )
-    from kmop_constructs.components.api_gateway.istio import (
-        IstioGateway as IstioGateway,
-    )
-    from kmop_constructs.components.api_gateway.istio import (
-        IstioGatewayOptions as IstioGatewayOptions,
-    )
-    from kmop_constructs.components.api_gateway.istio_entry import (
+    from kmop_constructs.components.api_gateway.istio.entry import (
         IstioEntry as IstioEntry,
     )
-    from kmop_constructs.components.api_gateway.istio_entry import (
+    from kmop_constructs.components.api_gateway.istio.entry import (
         IstioEntryOptions as IstioEntryOptions,
     )
-    from kmop_constructs.components.api_gateway.kong import (
-        KongGateway as KongGateway,
+    from kmop_constructs.components.api_gateway.istio.provider import (
+        IstioGateway as IstioGateway,
     )
-    from kmop_constructs.components.api_gateway.kong import (
-        KongGatewayOptions as KongGatewayOptions,
+    from kmop_constructs.components.api_gateway.istio.provider import (
+        IstioGatewayOptions as IstioGatewayOptions,
     )
-    from kmop_constructs.components.api_gateway.kong_entry import (
+    from kmop_constructs.components.api_gateway.kong.entry import (
         KongEntry as KongEntry,
     )
-    from kmop_constructs.components.api_gateway.kong_entry import (
+    from kmop_constructs.components.api_gateway.kong.entry import (
         KongEntryOptions as KongEntryOptions,
+    )
+    from kmop_constructs.components.api_gateway.kong.provider import (
+        KongGateway as KongGateway,
+    )
+    from kmop_constructs.components.api_gateway.kong.provider import (
+        KongGatewayOptions as KongGatewayOptions,
     )
     from kmop_constructs.components.api_gateway.native import (
         NativeGateway as NativeGateway,
@@ -135,17 +135,17 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.native import (
         NativeGatewayOptions as NativeGatewayOptions,
     )
-    from kmop_constructs.components.api_gateway.nginx import (
-        NginxGateway as NginxGateway,
-    )
-    from kmop_constructs.components.api_gateway.nginx import (
-        NginxGatewayOptions as NginxGatewayOptions,
-    )
-    from kmop_constructs.components.api_gateway.nginx_entry import (
+    from kmop_constructs.components.api_gateway.nginx.entry import (
         NginxEntry as NginxEntry,
     )
-    from kmop_constructs.components.api_gateway.nginx_entry import (
+    from kmop_constructs.components.api_gateway.nginx.entry import (
         NginxEntryOptions as NginxEntryOptions,
+    )
+    from kmop_constructs.components.api_gateway.nginx.provider import (
+        NginxGateway as NginxGateway,
+    )
+    from kmop_constructs.components.api_gateway.nginx.provider import (
+        NginxGatewayOptions as NginxGatewayOptions,
     )
     from kmop_constructs.components.api_gateway.oauth2_proxy import (
         OAuth2Proxy as OAuth2Proxy,
@@ -165,25 +165,25 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import (
         Exposure as Exposure,
     )
-    from kmop_constructs.components.api_gateway.spring_cloud_gateway import (
+    from kmop_constructs.components.api_gateway.spring.cloud_gateway import (
         SpringCloudGateway as SpringCloudGateway,
     )
-    from kmop_constructs.components.api_gateway.spring_cloud_gateway import (
+    from kmop_constructs.components.api_gateway.spring.cloud_gateway import (
         SpringCloudGatewayOptions as SpringCloudGatewayOptions,
     )
-    from kmop_constructs.components.api_gateway.spring_routes import (
+    from kmop_constructs.components.api_gateway.spring.routes import (
         EdgeRoute as EdgeRoute,
     )
-    from kmop_constructs.components.api_gateway.spring_routes import (
+    from kmop_constructs.components.api_gateway.spring.routes import (
         RouteCircuitBreaker as RouteCircuitBreaker,
     )
-    from kmop_constructs.components.api_gateway.spring_routes import (
+    from kmop_constructs.components.api_gateway.spring.routes import (
         RouteRetry as RouteRetry,
     )
-    from kmop_constructs.components.api_gateway.spring_routes import (
+    from kmop_constructs.components.api_gateway.spring.routes import (
         RouteRewrite as RouteRewrite,
     )
-    from kmop_constructs.components.api_gateway.spring_routes import (
+    from kmop_constructs.components.api_gateway.spring.routes import (
         RouteWeight as RouteWeight,
     )
     from kmop_constructs.components.api_gateway.tls import (
@@ -198,14 +198,14 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.tls import (
         Tls as Tls,
     )
-    from kmop_constructs.components.api_gateway.traefik import (
-        TraefikGateway as TraefikGateway,
-    )
-    from kmop_constructs.components.api_gateway.traefik_ingress import (
+    from kmop_constructs.components.api_gateway.traefik.ingress import (
         TraefikIngressGateway as TraefikIngressGateway,
     )
-    from kmop_constructs.components.api_gateway.traefik_options import (
+    from kmop_constructs.components.api_gateway.traefik.options import (
         TraefikGatewayOptions as TraefikGatewayOptions,
+    )
+    from kmop_constructs.components.api_gateway.traefik.provider import (
+        TraefikGateway as TraefikGateway,
     )
     from kmop_constructs.components.api_gateway.traffic import (
         Cors as Cors,
@@ -892,17 +892,17 @@ _HOME = {
     "Dns": "values.dns",
     "DnsRecord": "components.api_gateway.traffic",
     "Edge": "core.contribution",
-    "EdgeRoute": "components.api_gateway.spring_routes",
-    "EmissaryEntry": "components.api_gateway.emissary_entry",
-    "EmissaryEntryOptions": "components.api_gateway.emissary_entry",
-    "EmissaryGateway": "components.api_gateway.emissary",
-    "EmissaryGatewayOptions": "components.api_gateway.emissary",
+    "EdgeRoute": "components.api_gateway.spring.routes",
+    "EmissaryEntry": "components.api_gateway.emissary.entry",
+    "EmissaryEntryOptions": "components.api_gateway.emissary.entry",
+    "EmissaryGateway": "components.api_gateway.emissary.provider",
+    "EmissaryGatewayOptions": "components.api_gateway.emissary.provider",
     "EmptyDir": "values.volumes",
     "EngineError": "errors",
-    "EnvoyEntry": "components.api_gateway.envoy_gateway_entry",
-    "EnvoyEntryOptions": "components.api_gateway.envoy_gateway_entry",
-    "EnvoyGateway": "components.api_gateway.envoy_gateway",
-    "EnvoyGatewayOptions": "components.api_gateway.envoy_gateway",
+    "EnvoyEntry": "components.api_gateway.envoy_gateway.entry",
+    "EnvoyEntryOptions": "components.api_gateway.envoy_gateway.entry",
+    "EnvoyGateway": "components.api_gateway.envoy_gateway.provider",
+    "EnvoyGatewayOptions": "components.api_gateway.envoy_gateway.provider",
     "Exec": "values.probes",
     "ExistingConfig": "components.configuration.native",
     "ExistingElasticsearch": "components.data.existing",
@@ -919,15 +919,15 @@ _HOME = {
     "FileTemplate": "values.files",
     "GUESSED": "values.resources",
     "Gateway": "components.api_gateway.base",
-    "GatewayApi": "components.api_gateway.gateway_api",
-    "GatewayApiEntry": "components.api_gateway.gateway_api_entry",
-    "GatewayApiEntryOptions": "components.api_gateway.gateway_api_entry",
-    "GatewayApiOptions": "components.api_gateway.gateway_api",
+    "GatewayApi": "components.api_gateway.gateway_api.provider",
+    "GatewayApiEntry": "components.api_gateway.gateway_api.entry",
+    "GatewayApiEntryOptions": "components.api_gateway.gateway_api.entry",
+    "GatewayApiOptions": "components.api_gateway.gateway_api.provider",
     "GatewayFactory": "components.api_gateway.base",
     "GrpcCheck": "values.probes",
     "HOSTS": "values.placement",
-    "HaproxyGateway": "components.api_gateway.haproxy",
-    "HaproxyGatewayOptions": "components.api_gateway.haproxy",
+    "HaproxyGateway": "components.api_gateway.haproxy.provider",
+    "HaproxyGatewayOptions": "components.api_gateway.haproxy.provider",
     "HeadlessService": "values.service",
     "Health": "values.probes",
     "Hooks": "values.hooks",
@@ -937,20 +937,20 @@ _HOME = {
     "HttpGet": "values.probes",
     "Identity": "values.workload",
     "Image": "values.image",
-    "IngressNginxGateway": "components.api_gateway.ingress_nginx",
-    "IngressNginxGatewayOptions": "components.api_gateway.ingress_nginx",
+    "IngressNginxGateway": "components.api_gateway.ingress_nginx.provider",
+    "IngressNginxGatewayOptions": "components.api_gateway.ingress_nginx.provider",
     "InlineSecret": "values.secret",
-    "IstioEntry": "components.api_gateway.istio_entry",
-    "IstioEntryOptions": "components.api_gateway.istio_entry",
-    "IstioGateway": "components.api_gateway.istio",
-    "IstioGatewayOptions": "components.api_gateway.istio",
+    "IstioEntry": "components.api_gateway.istio.entry",
+    "IstioEntryOptions": "components.api_gateway.istio.entry",
+    "IstioGateway": "components.api_gateway.istio.provider",
+    "IstioGatewayOptions": "components.api_gateway.istio.provider",
     "Jwt": "components.api_gateway.auth",
     "KmopChart": "core.chart",
     "KmopError": "errors",
-    "KongEntry": "components.api_gateway.kong_entry",
-    "KongEntryOptions": "components.api_gateway.kong_entry",
-    "KongGateway": "components.api_gateway.kong",
-    "KongGatewayOptions": "components.api_gateway.kong",
+    "KongEntry": "components.api_gateway.kong.entry",
+    "KongEntryOptions": "components.api_gateway.kong.entry",
+    "KongGateway": "components.api_gateway.kong.provider",
+    "KongGatewayOptions": "components.api_gateway.kong.provider",
     "KubernetesVersion": "values.cluster",
     "Listener": "components.api_gateway.entry",
     "LoadBalancer": "values.service",
@@ -980,10 +980,10 @@ _HOME = {
     "NativeRabbitMq": "components.data.native_rabbitmq",
     "NativeRedis": "components.data.native_redis",
     "NativeSecret": "components.configuration.native",
-    "NginxEntry": "components.api_gateway.nginx_entry",
-    "NginxEntryOptions": "components.api_gateway.nginx_entry",
-    "NginxGateway": "components.api_gateway.nginx",
-    "NginxGatewayOptions": "components.api_gateway.nginx",
+    "NginxEntry": "components.api_gateway.nginx.entry",
+    "NginxEntryOptions": "components.api_gateway.nginx.entry",
+    "NginxGateway": "components.api_gateway.nginx.provider",
+    "NginxGatewayOptions": "components.api_gateway.nginx.provider",
     "NodePort": "values.service",
     "OAuth2Proxy": "components.api_gateway.oauth2_proxy",
     "OAuth2ProxyOptions": "components.api_gateway.oauth2_proxy",
@@ -1015,10 +1015,10 @@ _HOME = {
     "Resources": "values.resources",
     "Retry": "components.api_gateway.traffic",
     "RollingUpdate": "values.rollout",
-    "RouteCircuitBreaker": "components.api_gateway.spring_routes",
-    "RouteRetry": "components.api_gateway.spring_routes",
-    "RouteRewrite": "components.api_gateway.spring_routes",
-    "RouteWeight": "components.api_gateway.spring_routes",
+    "RouteCircuitBreaker": "components.api_gateway.spring.routes",
+    "RouteRetry": "components.api_gateway.spring.routes",
+    "RouteRewrite": "components.api_gateway.spring.routes",
+    "RouteWeight": "components.api_gateway.spring.routes",
     "ScalingPace": "values.scaling",
     "Schedule": "values.schedule",
     "ScheduledTask": "microservice.task",
@@ -1036,8 +1036,8 @@ _HOME = {
     "Size": "values.quantity",
     "SpecError": "errors",
     "Spread": "values.placement",
-    "SpringCloudGateway": "components.api_gateway.spring_cloud_gateway",
-    "SpringCloudGatewayOptions": "components.api_gateway.spring_cloud_gateway",
+    "SpringCloudGateway": "components.api_gateway.spring.cloud_gateway",
+    "SpringCloudGatewayOptions": "components.api_gateway.spring.cloud_gateway",
     "StatefulService": "microservice.stateful",
     "StatefulSpec": "microservice.stateful",
     "StickyCookie": "components.api_gateway.traffic",
@@ -1053,9 +1053,9 @@ _HOME = {
     "ToPods": "core.contribution",
     "ToService": "core.contribution",
     "Toleration": "values.placement",
-    "TraefikGateway": "components.api_gateway.traefik",
-    "TraefikGatewayOptions": "components.api_gateway.traefik_options",
-    "TraefikIngressGateway": "components.api_gateway.traefik_ingress",
+    "TraefikGateway": "components.api_gateway.traefik.provider",
+    "TraefikGatewayOptions": "components.api_gateway.traefik.options",
+    "TraefikIngressGateway": "components.api_gateway.traefik.ingress",
     "UNLIMITED": "values.resources",
     "UnsupportedError": "errors",
     "Url": "values.address",

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from kmop_constructs.components.api_gateway.emissary import EmissaryGateway
-from kmop_constructs.components.api_gateway.envoy_gateway import EnvoyGateway
-from kmop_constructs.components.api_gateway.gateway_api import GatewayApi
-from kmop_constructs.components.api_gateway.haproxy import HaproxyGateway
-from kmop_constructs.components.api_gateway.ingress_nginx import IngressNginxGateway
-from kmop_constructs.components.api_gateway.istio import IstioGateway
-from kmop_constructs.components.api_gateway.kong import KongGateway
+from kmop_constructs.components.api_gateway.emissary.provider import EmissaryGateway
+from kmop_constructs.components.api_gateway.envoy_gateway.provider import EnvoyGateway
+from kmop_constructs.components.api_gateway.gateway_api.provider import GatewayApi
+from kmop_constructs.components.api_gateway.haproxy.provider import HaproxyGateway
+from kmop_constructs.components.api_gateway.ingress_nginx.provider import IngressNginxGateway
+from kmop_constructs.components.api_gateway.istio.provider import IstioGateway
+from kmop_constructs.components.api_gateway.kong.provider import KongGateway
 from kmop_constructs.components.api_gateway.native import NativeGateway
-from kmop_constructs.components.api_gateway.nginx import NginxGateway
-from kmop_constructs.components.api_gateway.traefik import TraefikGateway
-from kmop_constructs.components.api_gateway.traefik_ingress import TraefikIngressGateway
+from kmop_constructs.components.api_gateway.nginx.provider import NginxGateway
+from kmop_constructs.components.api_gateway.traefik.ingress import TraefikIngressGateway
+from kmop_constructs.components.api_gateway.traefik.provider import TraefikGateway
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.capability import Supports

@@ -29,7 +29,7 @@ from kmop_constructs import (
     Tls,
     UnsupportedError,
 )
-from kmop_constructs.components.api_gateway.gateway_api_routes import duration
+from kmop_constructs.components.api_gateway.gateway_api.routes import duration
 from kmop_constructs.testing import assert_blocked, assert_reachable, synthesize
 from tests.apps.schemas import assert_valid
 from tests.components.gateways.gateway_api_services import PODS, STRANGER, behind, envoy, example, listeners, rules

@@ -39,7 +39,7 @@ from kmop_constructs import (
     TraefikIngressGateway,
     UnsupportedError,
 )
-from kmop_constructs.components.api_gateway.traefik_rules import Match
+from kmop_constructs.components.api_gateway.traefik.rules import Match
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
 from tests.components.gateways.contract import drawn
 from tests.components.gateways.intents import BASE, OIDC, SECURE

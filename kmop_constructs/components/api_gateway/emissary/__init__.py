@@ -1,0 +1,1 @@
+"""Emissary-ingress (Ambassador)."""

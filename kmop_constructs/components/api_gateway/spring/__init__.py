@@ -1,0 +1,1 @@
+"""Spring Cloud Gateway: a gateway that is a service of the app."""
