@@ -7,17 +7,33 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
-from kmop_constructs import Can, Cannot, SpecError, UnsupportedError
+from kmop_constructs import (
+    Can,
+    Cannot,
+    Exposure,
+    Image,
+    KmopChart,
+    Microservice,
+    Oidc,
+    Platform,
+    ServiceSpec,
+    SpecError,
+    Tls,
+    UnsupportedError,
+)
 from kmop_constructs.components.api_gateway.capability import able
 from kmop_constructs.components.api_gateway.features import FEATURES, FeatureName
 from kmop_constructs.components.api_gateway.providers import PROVIDERS
 from tests.apps.schemas import assert_valid
 from tests.components.gateways.contract import Case, cases, drawn
-from tests.components.gateways.intents import INTENTS
+from tests.components.gateways.intents import INTENTS, OIDC
 
 import pytest
+from cdk8s import App
 
 CASES = cases()
+FIRST_ROUTES_LOGIN = {"EnvoyGateway", "KongGateway"}
+"""They do the login themselves, and the first exposure that asks for one routes its paths: their pages say so."""
 EVERY = [pytest.param(case, name, id=f"{case.name}-{name}") for case in CASES for name in FEATURES]
 ABLE = [
     pytest.param(case, name, id=f"{case.name}-{name}")
@@ -37,6 +53,11 @@ CHANGES = [
 def test_every_gateway_and_every_feature_is_in_the_contract() -> None:
     assert {case.provider.__name__ for case in CASES} == {provider.__name__ for provider in PROVIDERS}
     assert list(INTENTS) == list(FEATURES)
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_what_the_intent_says_can_be_done_by_two_gateways_at_least(name: FeatureName) -> None:
+    assert len(able(name)) >= 2
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -94,6 +115,26 @@ def test_a_changed_value_shows_in_the_output_or_is_refused(
     except SpecError:
         return
     assert after != before
+
+
+@pytest.mark.parametrize("auth", [None, OIDC], ids=["plain", "login"])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_order_in_which_services_of_a_host_are_written_never_shows(
+    case: Case, auth: Oidc | None, tmp_path: Path
+) -> None:
+    if auth is not None and (isinstance(case.provider.SUPPORTS["oidc"], Cannot) or case.name in FIRST_ROUTES_LOGIN):
+        return
+    files: list[str] = []
+    for names in (("a", "b", "c"), ("c", "b", "a")):
+        app = App(outdir=str(tmp_path / names[0]))
+        chart = KmopChart(app, "shop", namespace="shop", platform=Platform(gateway=case.gateway))
+        for name in names:
+            tls = Tls.issued_by("letsencrypt")
+            exposure = Exposure(host="web.acme.io", aliases=("www.acme.io",), tls=tls, auth=auth, paths=(f"/{name}",))
+            Microservice(chart, name, ServiceSpec(image=Image("acme/web:1"), port=8080, exposure=exposure))
+        app.synth()
+        files.append((tmp_path / names[0] / "shop.k8s.yaml").read_text(encoding="utf-8"))
+    assert files[0] == files[1]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -254,9 +254,7 @@ class EmissaryGateway(Placed, Construct):
             key = ("name of a Host", self._scope(), name)
             agreed(self._place, self.path, key, {"the host": host}, hint="put one of the two into another namespace")  # fmt: skip
             if draws_once(self._place, self.path, ("Host", self._installation, host), said, hint=hint):
-                literal = host_literal(host, tls, secret, self._options.ids)
-                literal["metadata"]["labels"] = dict(self._service.application)
-                Manifest(self, f"host-{name}", literal)
+                Manifest(self, f"host-{name}", host_literal(host, tls, secret, self._options.ids))
 
     def _draw_login(self) -> tuple[str, ...]:
         """Draw oauth2-proxy, the paths that lead to it and the question to it; return the headers that no client may set."""
@@ -278,7 +276,7 @@ class EmissaryGateway(Placed, Construct):
             literal: emissary.AuthService = {
                 "apiVersion": API,
                 "kind": "AuthService",
-                "metadata": {"name": options.auth_service, "labels": dict(service.labels)},
+                "metadata": {"name": options.auth_service},
                 "spec": spec,
             }
             Manifest(self, "auth-service", literal)
@@ -294,7 +292,7 @@ class EmissaryGateway(Placed, Construct):
                     "bypass_auth": True,
                 }
                 suffix = "" if host == login.hosts[0] else host_name(host)
-                self._draw_mapping(login.name, Drawn(suffix=suffix, spec=mapping))
+                self._draw_mapping(login.name, Drawn(suffix=suffix, spec=mapping), shared=True)
         return tuple(header for header in login.headers if header not in HANDED_ON)
 
     def _claim(self, host: str, each: Drawn) -> None:
@@ -303,7 +301,8 @@ class EmissaryGateway(Placed, Construct):
         hint = f"both claim {each.spec['prefix']!r} of {host}, and Emissary would share its requests out; give one of them another path"
         agreed(self._place, self.path, key, {"the route": self.path}, hint=hint)
 
-    def _draw_mapping(self, prefix: str, each: Drawn) -> None:
+    def _draw_mapping(self, prefix: str, each: Drawn, *, shared: bool = False) -> None:
+        """Draw a Mapping; one that several exposures share says nothing of one of them."""
         options, exposure = self._options, self._exposure
         stem = name = slug("-".join(part for part in (prefix, each.suffix) if part))
         number = 2
@@ -316,7 +315,9 @@ class EmissaryGateway(Placed, Construct):
         open_ = options.auth_service is not None and not isinstance(exposure.auth, Oidc)
         if open_ and "host_redirect" not in spec:
             spec["bypass_auth"] = True
-        metadata: emissary.ObjectMeta = {"name": name, "labels": dict(self._service.labels)}
+        metadata: emissary.ObjectMeta = {"name": name}
+        if not shared:
+            metadata["labels"] = dict(self._service.labels)
         if options.entry is not None:
             metadata["labels"] = {**self._service.labels, ENTRY_LABEL: options.entry.name}
         if exposure.annotations:

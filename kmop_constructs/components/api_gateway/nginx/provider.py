@@ -266,11 +266,15 @@ class NginxGateway(Placed, Construct):
             lines=tuple(found),
         )
 
-    def _policy(self, name: str, id: str, spec: nginx.PolicySpec) -> str:
+    def _policy(self, name: str, id: str, spec: nginx.PolicySpec, *, shared: bool = False) -> str:
+        """Draw a Policy; one that several exposures share says nothing of one of them."""
+        metadata: nginx.ObjectMeta = {"name": name}
+        if not shared:
+            metadata["labels"] = dict(self._service.labels)
         literal: nginx.Policy = {
             "apiVersion": API,
             "kind": "Policy",
-            "metadata": {"name": name, "labels": dict(self._service.labels)},
+            "metadata": metadata,
             "spec": {"ingressClassName": self._options.ingress_class, **spec},
         }
         Manifest(self, f"policy-{id}", literal)
@@ -285,7 +289,7 @@ class NginxGateway(Placed, Construct):
                 "authServicePorts": [login.port],
                 "authURI": f"{login.prefix}/auth",
             }
-            self._policy(login.name, "login", {"externalAuth": auth})
+            self._policy(login.name, "login", {"externalAuth": auth}, shared=True)
 
     def _draw_server(self, host: str, part: Part) -> None:
         name, options, tls = slug(host), self._options, self._exposure.tls

@@ -183,8 +183,22 @@ class Traefik(Placed, Construct):
             Manifest(self, f"middleware-{suffix}", literal)
         return name
 
-    def _to_https(self) -> str:
-        return self._middleware(*middlewares.TO_HTTPS)
+    def _to_https(self, login: str | None = None) -> str:
+        """The middleware that leads to HTTPS: the exposure's, or that of a login, which is no service's own."""
+        suffix, spec = middlewares.TO_HTTPS
+        if login is None:
+            return self._middleware(suffix, spec)
+        name = f"{login}-{suffix}"
+        if name not in self._drawn:
+            self._drawn.add(name)
+            literal: traefik_io.Middleware = {
+                "apiVersion": "traefik.io/v1alpha1",
+                "kind": "Middleware",
+                "metadata": {"name": name},
+                "spec": spec,
+            }
+            Manifest(self, f"middleware-login-{suffix}", literal)
+        return name
 
     def _priority(self, match: Match, hosts: Sequence[str]) -> int:
         return match.priority(hosts, wider=self._options.wildcard_priority)

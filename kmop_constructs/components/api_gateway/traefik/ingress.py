@@ -75,8 +75,7 @@ class TraefikIngressGateway(Traefik):
             if tls is None:
                 continue
             if tls.redirects:
-                to_https = (self._to_https(),)
-                groups = [replace(group, middlewares=to_https) for group in groups]
+                groups = [replace(group, middlewares=(self._to_https(group.login),)) for group in groups]
             plain = replace(shown, tls=None, auth=None)
             self._ingresses(plain, groups, {f"{_ROUTER}entrypoints": options.web}, suffix="-http")
 

@@ -68,7 +68,7 @@ class TraefikGateway(Traefik):
         self._ingress_route(name, options.websecure, routes, tls=said, annotations=annotations)
         # A router with TLS takes nothing over plain HTTP, so that is a route of its own.
         if tls.redirects:
-            to_https = self._to_https()
+            to_https = self._to_https(None if name == self._name else name)
             routes = [self._to(step, hosts, to_https) for step in steps for hosts in groups]
         self._ingress_route(f"{name}-http", options.web, routes)
 
