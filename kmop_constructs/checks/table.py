@@ -146,6 +146,11 @@ RULES: tuple[Rule, ...] = (
         severity="notice",
     ),
     Rule(
+        id="auth-bypassed",
+        reason="A rewrite leads an open path to one of the same service that another exposure guards.",
+        severity="notice",
+    ),
+    Rule(
         id="gateway-retired",
         reason="The controller that a route is written for is no longer maintained, and gets no security fixes.",
         severity="notice",

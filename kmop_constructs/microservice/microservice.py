@@ -142,10 +142,13 @@ class Microservice(Workload):
                 inlets.append(Inlet(peer=peer, ports=ports, service=name))
             elif drawn:
                 platform.discovery(self, id, service=facts, intent=service)
+        self._place.model.notices.extend(_ways_around(facts, plan.exposures))
         names = [exposure.name or facts.name for exposure in plan.exposures]
         for name, exposure in zip(names, plan.exposures, strict=True):
             if names.count(name) > 1:
-                raise SpecError(f"{facts.path}: two routes are named {name!r}; give the second another name")
+                raise SpecError(
+                    f"{facts.path}: two routes are named {name!r}; give the second a name: Exposure(name=…)"
+                )
             id = "gateway" if name == names[0] else f"gateway-{name}"
             gateway = platform.gateway(self, id, service=facts, exposure=replace(exposure, name=name))
             self.gateways.append(gateway)
@@ -164,6 +167,26 @@ def _exposed(facts: ServiceFacts, exposure: Exposure, gateway: Gateway) -> Expos
     routes += [(moved.path, str(moved.match)) for moved in exposure.redirects]
     callers = tuple(gateway.controllers)
     return Exposed(service=facts.path, hosts=tuple(exposure.hosts), routes=tuple(routes), callers=callers)
+
+
+def _ways_around(facts: ServiceFacts, exposures: Sequence[Exposure]) -> Iterator[Finding]:
+    """Notices where an open route, rewritten, reaches a path of the same service that another exposure guards."""
+    guarded = [(each, route.path.rstrip("/")) for each in exposures if each.auth is not None for route in each.routes]
+    for exposure in exposures:
+        for route in exposure.routes:
+            if exposure.auth is not None or route.rewrite is None or route.service is not None:
+                continue
+            seen = route.rewrite.rstrip("/")
+            below = route.match == "Prefix"
+            for other, path in guarded:
+                inside = below and f"{path}/".startswith(f"{seen}/")
+                if other is not exposure and (inside or f"{seen}/".startswith(f"{path}/")):
+                    message = (
+                        f"the open path {route.path!r} is rewritten to {route.rewrite!r}, and so leads to {path or '/'!r} too, "
+                        f"which another exposure guards with {type(other.auth).__name__}; give the guarded path a port of its "
+                        "own, guard the open one, or have the service ask for itself"
+                    )
+                    yield Finding(path=facts.path, rule="auth-bypassed", message=message, severity="notice")
 
 
 def _cut_off(facts: ServiceFacts, exposure: Exposure, template: k8s.PodTemplateSpec) -> Iterator[Finding]:

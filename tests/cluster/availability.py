@@ -26,7 +26,7 @@ class Availability:
     def __init__(self, api: Api, workloads: Iterable[Object]) -> None:
         self._api = api
         self._workloads = list(workloads)
-        [self._namespace] = {item["metadata"]["namespace"] for item in self._workloads}
+        self._namespaces = {item["metadata"]["namespace"] for item in self._workloads}
         self._pods: dict[str, Object] = {}
         self.fewest: dict[str, int] = {}
         """By workload, such as ``Deployment shop/web``."""
@@ -36,7 +36,8 @@ class Availability:
     def __enter__(self) -> Self:
         listed = self._api.get(self._path)
         for pod in listed["items"]:
-            self._pods[pod["metadata"]["uid"]] = pod
+            if pod["metadata"]["namespace"] in self._namespaces:
+                self._pods[pod["metadata"]["uid"]] = pod
         self._count()
         self._watch = self._api.watch(self._path, listed["metadata"]["resourceVersion"])
         self._thread = threading.Thread(target=self._follow, daemon=True)
@@ -54,16 +55,23 @@ class Availability:
 
     @property
     def _path(self) -> str:
-        return f"/api/v1/namespaces/{self._namespace}/pods"
+        """The pods of one namespace, or those of all where a system has several."""
+        only = f"namespaces/{next(iter(self._namespaces))}/" if len(self._namespaces) == 1 else ""
+        return f"/api/v1/{only}pods"
+
+    def _mine(self) -> list[Object]:
+        return [pod for pod in self._api.items(self._path) if pod["metadata"]["namespace"] in self._namespaces]
 
     def _behind(self) -> list[str]:
         """What the server has and the watch has not told yet."""
-        now = {pod["metadata"]["uid"]: pod["metadata"]["resourceVersion"] for pod in self._api.items(self._path)}
+        now = {pod["metadata"]["uid"]: pod["metadata"]["resourceVersion"] for pod in self._mine()}
         seen = {uid: pod["metadata"]["resourceVersion"] for uid, pod in list(self._pods.items())}
         return [] if now == seen else ["the watch of the pods is behind"]
 
     def _follow(self) -> None:
         for kind, pod in self._watch:
+            if pod["metadata"].get("namespace") not in self._namespaces:
+                continue
             if kind in ("ADDED", "MODIFIED"):
                 self._pods[pod["metadata"]["uid"]] = pod
             elif kind == "DELETED":
@@ -77,7 +85,9 @@ class Availability:
         for item in self._workloads:
             labels: dict[str, str] = item["spec"]["selector"]["matchLabels"]
             mine = sum(
-                ready(pod) and labels.items() <= pod["metadata"].get("labels", {}).items()
+                ready(pod)
+                and pod["metadata"]["namespace"] == item["metadata"]["namespace"]
+                and labels.items() <= pod["metadata"].get("labels", {}).items()
                 for pod in self._pods.values()
             )
             name = name_of(item)

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from kmop_constructs import (
+    BasicAuth,
     CheckError,
     Exposure,
     Gateway,
@@ -199,3 +200,23 @@ def test_a_timeout_longer_than_a_pod_takes_to_end_is_a_notice(chart: KmopChart) 
         web = Microservice(part, "web", spec, platform=replace(KNOWN, gateway=gateway))
         found = [notice.rule for notice in synthesize(web).notices if notice.path == web.path]
         assert [rule for rule in found if rule == "timeout-cut-off"] == expected
+
+
+@pytest.mark.parametrize(
+    ("rewrite", "guarded", "noticed"),
+    [("/", "/admin", True), ("/admin", "/admin", True), ("/v1", "/admin", False), ("/admin/v1", "/admin", True)],
+)
+def test_a_rewrite_that_leads_around_a_login_is_a_notice(
+    chart: KmopChart, rewrite: str, guarded: str, *, noticed: bool
+) -> None:
+    def gateway(scope: Construct, id: str, /, *, service: ServiceFacts, exposure: Exposure) -> Gateway:
+        plain = replace(exposure, auth=None, paths=tuple(route.path for route in exposure.routes))
+        return NativeGateway(scope, id, service=service, exposure=plain)
+
+    exposures = (
+        Exposure(host="a.io", paths=(PathRoute("/api", rewrite=rewrite),)),
+        Exposure(host="a.io", name="admin", paths=(guarded,), auth=BasicAuth("staff")),
+    )
+    spec = ServiceSpec(image=Image("acme/web:1"), port=80, exposure=exposures)
+    web = Microservice(chart, "web", spec, platform=replace(KNOWN, gateway=gateway))
+    assert ("auth-bypassed" in {notice.rule for notice in synthesize(web).notices}) is noticed

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
     from kmop_constructs.core.facts import ServiceFacts
 
+RETIRED = ("IngressNginxGateway",)
+"""Named last: nobody should move to it."""
+
 __all__ = ["Can", "Cannot", "Supports", "admit", "refusal"]
 
 
@@ -68,7 +71,9 @@ def admit(
         if isinstance(said, Cannot):
             refused.append(_refused(name, provider, said.why))
         elif said.needs is not None and said.needs not in there:
-            refused.append(_refused(name, provider, f"it needs {said.needs}, which its options do not name"))
+            refused.append(
+                _refused(name, provider, f"it needs {said.needs}, which its options do not name (see its docs page)")
+            )
     if refused:
         raise UnsupportedError("\n".join(f"{where}: {each}" for each in refused))
 
@@ -90,7 +95,7 @@ def able(name: FeatureName, *, but: str = "") -> list[str]:
     from kmop_constructs.components.api_gateway.providers import PROVIDERS
 
     found: list[str] = []
-    for provider in PROVIDERS:
+    for provider in sorted(PROVIDERS, key=lambda each: each.__name__ in RETIRED):
         said = provider.SUPPORTS.get(name)
         if isinstance(said, Can) and provider.__name__ != but:
             found.append(provider.__name__ + (f" (with {said.needs})" if said.needs else ""))
