@@ -52,7 +52,7 @@ synth: $(READY) ## Render the Online Boutique to dist/ and show what came out
 
 .PHONY: test
 test: $(READY) ## Run the tests
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
 
 .PHONY: control-plane
 control-plane: $(READY) ## Build the Kubernetes servers of the cluster tests, once, into ~/.cache

@@ -172,6 +172,7 @@ class Manifest(Placed, cdk8s.ApiObject):
             ),
         )
         self._place.model.manifests.append(self)
+        self._place.model.known.setdefault(self.identity, []).append(self)
         self.edited()
 
     if TYPE_CHECKING:

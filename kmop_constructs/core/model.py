@@ -114,6 +114,8 @@ class AppModel:
     def __init__(self, app: App) -> None:
         self.app = app
         self.manifests: list[Manifest] = []
+        self.known: dict[tuple[str, str, str], list[Manifest]] = {}
+        """The same by kind, scope and name."""
         self.touched: dict[str, Any] = {}
         self.allowances: list[Allowance] = []
         self.notices: list[Finding] = []
@@ -124,7 +126,7 @@ class AppModel:
         """Objects that several need and one draws, by kind, scope and name: who draws each, and what is said of it."""
         self.sharers: dict[tuple[str, str, str], dict[str, None]] = {}
         """Who needs each of them, in the order of asking; the first draws it."""
-        self.parts: dict[tuple[str, str, str], dict[str, object]] = {}
+        self.parts: dict[tuple[str, str, str], dict[str, list[object]]] = {}
         """Objects to which several add a part, by kind, scope and name: the parts, by construct path."""
         self.wanted: dict[tuple[str, str, str], dict[str, Wanted]] = {}
         """Annotations that constructs want on what others draw, by kind, scope and name."""

@@ -72,15 +72,15 @@ def agreed(
 def gathered(place: Place, path: str, key: tuple[str, str, str], part: object) -> bool:
     """Whether `path` is the one that draws an object to which everybody who needs it adds a part: the first does.
 
-    Draw it with `Deferred`, from `parts_of`: the order in which the parts were written does not show.
+    One may add several. Draw it with `Deferred`, from `parts_of`: the order in which paths came does not show.
     """
     parts = place.model.parts.setdefault(key, {})
     first = not parts
-    parts[path] = part
+    parts.setdefault(path, []).append(part)
     return first
 
 
 def parts_of(synthesis: Synthesis, key: tuple[str, str, str], sort: type[T]) -> list[tuple[str, T]]:  # noqa: ARG001 - for the type
     """What was added to a gathered object by those that are still in the tree, by construct path."""
     parts = synthesis.model.parts.get(key, {})
-    return [(path, cast("T", part)) for path, part in sorted(parts.items()) if synthesis.holds(path)]
+    return [(path, cast("T", part)) for path in sorted(parts) if synthesis.holds(path) for part in parts[path]]

@@ -45,7 +45,7 @@ def want_annotations(place: Place, key: tuple[str, str, str], annotations: Mappi
                 f"{place.path}: wants the annotation {each}={value!r} on the {kind} {name!r}, and {before[each].path} wants "
                 f"{before[each].value!r}; make the two agree"
             )
-    drawn = [manifest for manifest in model.manifests if manifest.kind == kind and manifest.identity == key]
+    drawn = model.known.get(key, [])
     for manifest in drawn:
         for each in checked:
             manifest.editing("metadata", "annotations", each)

@@ -8,17 +8,19 @@ from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.model import scope_of
 from kmop_constructs.core.place import place_of
 from kmop_constructs.core.sharing import draws_once
+from kmop_constructs.errors import bad
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kmop_constructs.components.api_gateway.entry import Listener
     from kmop_constructs.components.api_gateway.tls import Tls
     from kmop_constructs.core.facts import ServiceFacts
     from kmop_constructs.typings import cert_manager_io
 
     from constructs import Construct
 
-__all__ = ["draw_certificate"]
+__all__ = ["certificate", "draw_certificate", "draw_certificates"]
 
 
 def draw_certificate(
@@ -38,19 +40,45 @@ def draw_certificate(
     key = ("Certificate", scope_of(where, place.chart), secret)
     said = {"hosts": sorted(hosts), "issuer": (tls.issuer_kind, tls.issuer)}
     if draws_once(place, place.path, key, said, hint="name the same hosts and issuer, or another Secret: Tls.issued_by(…, secret_name=…)"):  # fmt: skip
-        metadata: cert_manager_io.ObjectMeta = {"name": secret}
-        if where is not None:
-            metadata["namespace"] = where
-        literal: cert_manager_io.Certificate = {
-            "apiVersion": "cert-manager.io/v1",
-            "kind": "Certificate",
-            "metadata": metadata,
-            "spec": {
-                "secretName": secret,
-                "dnsNames": sorted(hosts),
-                "issuerRef": {"group": "cert-manager.io", "kind": tls.issuer_kind, "name": tls.issuer},
-                "privateKey": {"rotationPolicy": "Always"},
-            },
-        }
-        Manifest(scope, f"certificate-{secret}", literal)
+        certificate(scope, secret, sorted(hosts), tls, namespace=where)
     return secret
+
+
+def draw_certificates(scope: Construct, listeners: Sequence[Listener], *, namespace: str | None = None) -> None:
+    """Draw a Certificate for each Secret that an issuer makes for listeners of an entry point, with the hosts that share it.
+
+    Raises `SpecError` where two listeners name different issuers for one Secret.
+    """
+    hosts: dict[str, list[str]] = {}
+    said: dict[str, Tls] = {}
+    for each in listeners:
+        if each.tls is None or each.host is None or each.tls.issuer is None:
+            continue
+        secret = each.tls.secret_for(each.host)
+        before = said.setdefault(secret, each.tls)
+        if (before.issuer, before.issuer_kind) != (each.tls.issuer, each.tls.issuer_kind):
+            raise bad(f"{place_of(scope).path}: listeners", f"a second issuer of the Secret {secret!r}", each.tls.issuer,
+                      "name one issuer, or another Secret: Tls.issued_by(…, secret_name=…)")  # fmt: skip
+        hosts.setdefault(secret, []).append(each.host)
+    for secret, names in sorted(hosts.items()):
+        certificate(scope, secret, names, said[secret], namespace=namespace)
+
+
+def certificate(scope: Construct, secret: str, hosts: Sequence[str], tls: Tls, *, namespace: str | None = None) -> None:
+    """Draw the Certificate of a Secret that an issuer makes. Default namespace: the chart's."""
+    assert tls.issuer is not None
+    metadata: cert_manager_io.ObjectMeta = {"name": secret}
+    if namespace is not None:
+        metadata["namespace"] = namespace
+    literal: cert_manager_io.Certificate = {
+        "apiVersion": "cert-manager.io/v1",
+        "kind": "Certificate",
+        "metadata": metadata,
+        "spec": {
+            "secretName": secret,
+            "dnsNames": list(hosts),
+            "issuerRef": {"group": "cert-manager.io", "kind": tls.issuer_kind, "name": tls.issuer},
+            "privateKey": {"rotationPolicy": "Always"},
+        },
+    }
+    Manifest(scope, f"certificate-{secret}", literal)

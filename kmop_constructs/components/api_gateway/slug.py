@@ -10,9 +10,9 @@ __all__ = ["digest", "host_slug", "slug"]
 _LONGEST = 200
 
 
-def slug(text: str) -> str:
-    """A path or host as a part of a name; ``root`` for one that has neither letters nor digits."""
-    return re.sub("[^a-z0-9]+", "-", text.lower()).strip("-") or "root"
+def slug(text: str, *, empty: str = "root") -> str:
+    """A path or host as a part of a name; `empty` for one that has neither letters nor digits."""
+    return re.sub("[^a-z0-9]+", "-", text.lower()).strip("-") or empty
 
 
 def digest(text: str) -> str:

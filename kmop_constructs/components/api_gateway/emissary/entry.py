@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kmop_constructs.components.api_gateway.certificate import draw_certificates
 from kmop_constructs.components.api_gateway.emissary.provider import API, ENTRY_LABEL, dotted, host_literal, host_name
 from kmop_constructs.components.api_gateway.entry import ExistingEntry, Listener
 from kmop_constructs.core.manifest import Manifest
@@ -16,8 +17,6 @@ from kmop_constructs.values.names import dns_subdomain, flag, label_value, made_
 from constructs import Construct
 
 if TYPE_CHECKING:
-    from kmop_constructs.components.api_gateway.tls import Tls
-    from kmop_constructs.typings import cert_manager_io
     from kmop_constructs.typings import getambassador_io as emissary
 
 __all__ = ["EmissaryEntry", "EmissaryEntryOptions"]
@@ -114,7 +113,7 @@ class EmissaryEntry(Placed, Construct):
         created(self._place, lambda: Construct.__init__(self, scope, id))
         for listener in known:
             self._draw_host(listener)
-        self._draw_certificates(known)
+        draw_certificates(self, known)
         if options.draw_listeners:
             self._draw_listeners()
         if options.rate_limit_service is not None:
@@ -182,31 +181,3 @@ class EmissaryEntry(Placed, Construct):
             "spec": spec,
         }
         Manifest(self, "rate-limits", literal)
-
-    def _draw_certificates(self, listeners: Sequence[Listener]) -> None:
-        hosts: dict[str, list[str]] = {}
-        said: dict[str, Tls] = {}
-        for each in listeners:
-            if each.tls is None or each.host is None or each.tls.issuer is None:
-                continue
-            secret = each.tls.secret_for(each.host)
-            before = said.setdefault(secret, each.tls)
-            if (before.issuer, before.issuer_kind) != (each.tls.issuer, each.tls.issuer_kind):
-                raise bad(f"{self.path}: listeners", f"a second issuer of the Secret {secret!r}", each.tls.issuer,
-                          "name one issuer, or another Secret: Tls.issued_by(…, secret_name=…)")  # fmt: skip
-            hosts.setdefault(secret, []).append(each.host)
-        for secret, names in sorted(hosts.items()):
-            issuer = said[secret].issuer
-            assert issuer is not None
-            literal: cert_manager_io.Certificate = {
-                "apiVersion": "cert-manager.io/v1",
-                "kind": "Certificate",
-                "metadata": {"name": secret},
-                "spec": {
-                    "secretName": secret,
-                    "dnsNames": names,
-                    "issuerRef": {"group": "cert-manager.io", "kind": said[secret].issuer_kind, "name": issuer},
-                    "privateKey": {"rotationPolicy": "Always"},
-                },
-            }
-            Manifest(self, f"certificate-{secret}", literal)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from kmop_constructs.components.api_gateway.certificate import certificate
 from kmop_constructs.components.api_gateway.entry import ExistingEntry, Listener
 from kmop_constructs.components.api_gateway.gateway_api.gateway import DrawnListener, gateway_literal, listener_name
 from kmop_constructs.components.api_gateway.gateway_api.routes import to_https
@@ -19,8 +20,8 @@ from constructs import Construct
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.tls import Tls
-    from kmop_constructs.typings import cert_manager_io, k8s
     from kmop_constructs.typings import gateway_networking_k8s_io as gw
+    from kmop_constructs.typings import k8s
 
 __all__ = ["GatewayApiEntry", "GatewayApiEntryOptions"]
 
@@ -212,18 +213,8 @@ class GatewayApiEntry(Placed, Construct):
         issuers = {(each.tls.issuer_kind, each.tls.issuer) for each in sharing if each.tls}
         if len(issuers) > 1:
             raise bad(f"{self._place.path}: listeners", "one Secret of two issuers", secret, "name another: Tls.issued_by(…, secret_name=…)")  # fmt: skip
-        literal: cert_manager_io.Certificate = {
-            "apiVersion": "cert-manager.io/v1",
-            "kind": "Certificate",
-            "metadata": self._metadata(secret),
-            "spec": {
-                "secretName": secret,
-                "dnsNames": [each.host for each in sharing if each.host],
-                "issuerRef": {"group": "cert-manager.io", "kind": tls.issuer_kind, "name": tls.issuer},
-                "privateKey": {"rotationPolicy": "Always"},
-            },
-        }
-        Manifest(self, f"certificate-{secret}", literal)
+        hosts = [each.host for each in sharing if each.host]
+        certificate(self, secret, hosts, tls, namespace=self._away)
 
     def _redirect(self, host: str, section: str) -> None:
         """An HTTPRoute of the entry's own: it answers plain HTTP of a host with a redirect."""

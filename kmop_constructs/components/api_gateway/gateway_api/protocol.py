@@ -63,11 +63,7 @@ def _say(scope: Construct, wanted: Wanted, feature: FeatureName, port: NamedPort
         )
     place = place_of(scope)
     where, name = scope_of(service.namespace, place.chart), service.services[0]
-    drawn = [
-        each
-        for each in place.model.manifests
-        if (each.kind, each.name) == ("Service", name) and scope_of(each.namespace, each.chart_info) == where
-    ]
+    drawn = place.model.known.get(("Service", where, name), [])
     if not drawn:
         raise SpecError(
             f"{wanted.path}: the gateway reads from the Service {name!r} what its port {port.name!r} speaks, and the platform's "

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from kmop_constructs.components.api_gateway.certificate import draw_certificates
 from kmop_constructs.components.api_gateway.entry import ExistingEntry, Listener
 from kmop_constructs.components.api_gateway.istio.servers import DEFAULT, Wanted, authority_of, gateway, pods, seen
 from kmop_constructs.core.manifest import Manifest
@@ -15,10 +15,6 @@ from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, made_by, several
 
 from constructs import Construct
-
-if TYPE_CHECKING:
-    from kmop_constructs.components.api_gateway.tls import Tls
-    from kmop_constructs.typings import cert_manager_io
 
 __all__ = ["IstioEntry", "IstioEntryOptions"]
 
@@ -91,40 +87,12 @@ class IstioEntry(Placed, Construct):
         literal = gateway(self._name, chart.namespace, selector, wanted)
         created(self._place, lambda: Construct.__init__(self, scope, id))
         Manifest(self, "gateway", literal)
-        self._draw_certificates(known, namespace)
+        draw_certificates(self, known, namespace=namespace)
 
     @property
     def entry(self) -> ExistingEntry:
         """What app teams attach their routes to."""
         return ExistingEntry(self._name, namespace=self._namespace)
-
-    def _draw_certificates(self, listeners: Sequence[Listener], namespace: str) -> None:
-        hosts: dict[str, list[str]] = {}
-        said: dict[str, Tls] = {}
-        for each in listeners:
-            if each.tls is None or each.host is None or each.tls.issuer is None:
-                continue
-            secret = each.tls.secret_for(each.host)
-            before = said.setdefault(secret, each.tls)
-            if (before.issuer, before.issuer_kind) != (each.tls.issuer, each.tls.issuer_kind):
-                raise bad(f"{self.path}: listeners", f"a second issuer of the Secret {secret!r}", each.tls.issuer,
-                          "name one issuer, or another Secret: Tls.issued_by(…, secret_name=…)")  # fmt: skip
-            hosts.setdefault(secret, []).append(each.host)
-        for secret, names in sorted(hosts.items()):
-            issuer = said[secret].issuer
-            assert issuer is not None
-            literal: cert_manager_io.Certificate = {
-                "apiVersion": "cert-manager.io/v1",
-                "kind": "Certificate",
-                "metadata": {"name": secret, "namespace": namespace},
-                "spec": {
-                    "secretName": secret,
-                    "dnsNames": names,
-                    "issuerRef": {"group": "cert-manager.io", "kind": said[secret].issuer_kind, "name": issuer},
-                    "privateKey": {"rotationPolicy": "Always"},
-                },
-            }
-            Manifest(self, f"certificate-{secret}", literal)
 
 
 def _wanted(where: str, listener: Listener) -> Wanted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from kmop_constructs.components.api_gateway.annotations import route_annotations
 from kmop_constructs.components.api_gateway.auth import Jwt, Oidc
@@ -267,9 +267,7 @@ class IstioGateway(Placed, Construct):
 
         Parts are kept by service, which has objects of its own, and counts as gone when they are.
         """
-        path = self._service.path
-        before = cast("tuple[object, ...]", self._place.model.parts.get(key, {}).get(path, ()))
-        return gathered(self._place, path, key, (*before, part))
+        return gathered(self._place, self._service.path, key, part)
 
     def _draw_rules_of_destinations(self) -> None:
         """How the gateway's requests to each Service are spread, and encrypted."""
@@ -336,8 +334,7 @@ class IstioGateway(Placed, Construct):
 
 def _parts(synthesis: Synthesis, key: tuple[str, str, str], sort: type[T]) -> list[tuple[str, T]]:
     """The parts of a shared object, by the construct path of their service."""
-    found = [(path, cast("tuple[object, ...]", each)) for path, each in parts_of(synthesis, key, object)]
-    return [(path, each) for path, several in found for each in several if isinstance(each, sort)]
+    return [(path, each) for path, each in parts_of(synthesis, key, object) if isinstance(each, sort)]
 
 
 def _named(host: str) -> str:

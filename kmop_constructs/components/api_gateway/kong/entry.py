@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kmop_constructs.components.api_gateway.certificate import certificate
 from kmop_constructs.components.api_gateway.entry import ExistingEntry, Listener
 from kmop_constructs.components.api_gateway.slug import host_slug
 from kmop_constructs.core.manifest import Manifest
@@ -17,8 +18,8 @@ from constructs import Construct
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.tls import Tls
-    from kmop_constructs.typings import cert_manager_io, k8s
     from kmop_constructs.typings import gateway_networking_k8s_io as gw
+    from kmop_constructs.typings import k8s
 
 __all__ = ["KongEntry", "KongEntryOptions"]
 
@@ -105,19 +106,7 @@ class KongEntry(Placed, Construct):
         tls, host = listener.tls, listener.host
         if tls is None or tls.issuer is None or host is None:
             return
-        secret = tls.secret_for(host)
-        literal: cert_manager_io.Certificate = {
-            "apiVersion": "cert-manager.io/v1",
-            "kind": "Certificate",
-            "metadata": {"name": secret},
-            "spec": {
-                "secretName": secret,
-                "dnsNames": [host],
-                "issuerRef": {"group": "cert-manager.io", "kind": tls.issuer_kind, "name": tls.issuer},
-                "privateKey": {"rotationPolicy": "Always"},
-            },
-        }
-        Manifest(self, f"certificate-{secret}", literal)
+        certificate(self, tls.secret_for(host), [host], tls)
 
 
 def _listeners(listener: Listener) -> list[gw.GatewayListener]:

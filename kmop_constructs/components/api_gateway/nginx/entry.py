@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from kmop_constructs.components.api_gateway.certificate import draw_certificates
 from kmop_constructs.components.api_gateway.entry import ExistingEntry, Listener
 from kmop_constructs.components.api_gateway.nginx.policies import clients
 from kmop_constructs.components.api_gateway.nginx.provider import API, route_name
@@ -28,8 +29,6 @@ from kmop_constructs.values.names import (
 from constructs import Construct
 
 if TYPE_CHECKING:
-    from kmop_constructs.components.api_gateway.tls import Tls
-    from kmop_constructs.typings import cert_manager_io
     from kmop_constructs.typings import k8s_nginx_org as nginx
 
 __all__ = ["NginxEntry", "NginxEntryOptions"]
@@ -118,7 +117,7 @@ class NginxEntry(Placed, Construct):
         created(self._place, lambda: Construct.__init__(self, scope, id))
         for listener, delegated in routes:
             self._draw(listener, delegated)
-        self._draw_certificates(known)
+        draw_certificates(self, known)
 
     @property
     def entry(self) -> ExistingEntry:
@@ -202,31 +201,3 @@ class NginxEntry(Placed, Construct):
                     raise bad(f"{self.path}: options.paths[{path!r}]", f"a path that {every[location]!r} has already", namespace,
                               "give it to one of them")  # fmt: skip
         return every
-
-    def _draw_certificates(self, listeners: Sequence[Listener]) -> None:
-        hosts: dict[str, list[str]] = {}
-        said: dict[str, Tls] = {}
-        for each in listeners:
-            if each.tls is None or each.host is None or each.tls.issuer is None:
-                continue
-            secret = each.tls.secret_for(each.host)
-            before = said.setdefault(secret, each.tls)
-            if (before.issuer, before.issuer_kind) != (each.tls.issuer, each.tls.issuer_kind):
-                raise bad(f"{self.path}: listeners", f"a second issuer of the Secret {secret!r}", each.tls.issuer,
-                          "name one issuer, or another Secret: Tls.issued_by(…, secret_name=…)")  # fmt: skip
-            hosts.setdefault(secret, []).append(each.host)
-        for secret, names in sorted(hosts.items()):
-            issuer = said[secret].issuer
-            assert issuer is not None
-            literal: cert_manager_io.Certificate = {
-                "apiVersion": "cert-manager.io/v1",
-                "kind": "Certificate",
-                "metadata": {"name": secret},
-                "spec": {
-                    "secretName": secret,
-                    "dnsNames": names,
-                    "issuerRef": {"group": "cert-manager.io", "kind": said[secret].issuer_kind, "name": issuer},
-                    "privateKey": {"rotationPolicy": "Always"},
-                },
-            }
-            Manifest(self, f"certificate-{secret}", literal)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from kmop_constructs.components.api_gateway.auth import Oidc
 from kmop_constructs.components.api_gateway.capability import Supports, admit, refusal
@@ -358,15 +358,12 @@ class NginxGateway(Placed, Construct):
 
         Parts are kept by service, which has objects of its own, and counts as gone when they are.
         """
-        path = self._service.path
-        before = cast("tuple[Part, ...]", self._place.model.parts.get(key, {}).get(path, ()))
-        return gathered(self._place, path, key, (*before, part))
+        return gathered(self._place, self._service.path, key, part)
 
 
 def _parts(synthesis: Synthesis, key: tuple[str, str, str]) -> list[Part]:
     """The parts of a shared object, by the construct path of their service."""
-    found = parts_of(synthesis, key, tuple[Part, ...])
-    return [part for _, several in found for part in several]
+    return [part for _, part in parts_of(synthesis, key, Part)]
 
 
 def _metadata(name: str, parts: Sequence[Part]) -> nginx.ObjectMeta:
