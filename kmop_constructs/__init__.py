@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 from kmop_constructs._engine import choose_node, require_node
 
 if TYPE_CHECKING:
+    from kmop_constructs.checks.rule import (
+        Rule as Rule,
+    )
     from kmop_constructs.components.api_gateway.apigee import (
         ApigeeEdge as ApigeeEdge,
     )
@@ -186,6 +189,9 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spring.routes import (
         RouteWeight as RouteWeight,
     )
+    from kmop_constructs.components.api_gateway.targets import (
+        route_facts as route_facts,
+    )
     from kmop_constructs.components.api_gateway.tls import (
         BackendTls as BackendTls,
     )
@@ -222,6 +228,9 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.traffic import (
         StickyCookie as StickyCookie,
     )
+    from kmop_constructs.components.communication.spec import (
+        Closed as Closed,
+    )
     from kmop_constructs.components.configuration.native import (
         ExistingConfig as ExistingConfig,
     )
@@ -239,6 +248,15 @@ if TYPE_CHECKING:
     )
     from kmop_constructs.components.containerization.native import (
         NativePullSecret as NativePullSecret,
+    )
+    from kmop_constructs.components.data.base import (
+        StoreNames as StoreNames,
+    )
+    from kmop_constructs.components.data.base import (
+        StoreProvider as StoreProvider,
+    )
+    from kmop_constructs.components.data.connection import (
+        Store as Store,
     )
     from kmop_constructs.components.data.existing import (
         ExistingElasticsearch as ExistingElasticsearch,
@@ -258,27 +276,6 @@ if TYPE_CHECKING:
     from kmop_constructs.components.data.existing import (
         ExistingRedis as ExistingRedis,
     )
-    from kmop_constructs.components.data.native import (
-        NativeDataOptions as NativeDataOptions,
-    )
-    from kmop_constructs.components.data.native_elasticsearch import (
-        NativeElasticsearch as NativeElasticsearch,
-    )
-    from kmop_constructs.components.data.native_mongo import (
-        NativeMongo as NativeMongo,
-    )
-    from kmop_constructs.components.data.native_mysql import (
-        NativeMySql as NativeMySql,
-    )
-    from kmop_constructs.components.data.native_postgres import (
-        NativePostgres as NativePostgres,
-    )
-    from kmop_constructs.components.data.native_rabbitmq import (
-        NativeRabbitMq as NativeRabbitMq,
-    )
-    from kmop_constructs.components.data.native_redis import (
-        NativeRedis as NativeRedis,
-    )
     from kmop_constructs.components.data.spec import (
         Credentials as Credentials,
     )
@@ -294,6 +291,33 @@ if TYPE_CHECKING:
     from kmop_constructs.components.data.spec import (
         UserName as UserName,
     )
+    from kmop_constructs.components.data.store_spec import (
+        Backup as Backup,
+    )
+    from kmop_constructs.components.data.store_spec import (
+        ElasticsearchSpec as ElasticsearchSpec,
+    )
+    from kmop_constructs.components.data.store_spec import (
+        MongoSpec as MongoSpec,
+    )
+    from kmop_constructs.components.data.store_spec import (
+        MySqlSpec as MySqlSpec,
+    )
+    from kmop_constructs.components.data.store_spec import (
+        PostgresSpec as PostgresSpec,
+    )
+    from kmop_constructs.components.data.store_spec import (
+        Provision as Provision,
+    )
+    from kmop_constructs.components.data.store_spec import (
+        RabbitMqSpec as RabbitMqSpec,
+    )
+    from kmop_constructs.components.data.store_spec import (
+        RedisSpec as RedisSpec,
+    )
+    from kmop_constructs.components.data.technology import (
+        Technology as Technology,
+    )
     from kmop_constructs.components.security.native import (
         NativeNamespace as NativeNamespace,
     )
@@ -303,8 +327,32 @@ if TYPE_CHECKING:
     from kmop_constructs.components.service_discovery.native import (
         NativeExternalName as NativeExternalName,
     )
+    from kmop_constructs.core.allowances import (
+        allow as allow,
+    )
     from kmop_constructs.core.chart import (
         KmopChart as KmopChart,
+    )
+    from kmop_constructs.core.connection import (
+        Connection as Connection,
+    )
+    from kmop_constructs.core.connection import (
+        Request as Request,
+    )
+    from kmop_constructs.core.connection import (
+        Resilience as Resilience,
+    )
+    from kmop_constructs.core.connection import (
+        ToHost as ToHost,
+    )
+    from kmop_constructs.core.connection import (
+        ToPeer as ToPeer,
+    )
+    from kmop_constructs.core.connection import (
+        ToPods as ToPods,
+    )
+    from kmop_constructs.core.connection import (
+        ToService as ToService,
     )
     from kmop_constructs.core.contribution import (
         Contribution as Contribution,
@@ -312,14 +360,11 @@ if TYPE_CHECKING:
     from kmop_constructs.core.contribution import (
         Edge as Edge,
     )
-    from kmop_constructs.core.contribution import (
-        ToPeer as ToPeer,
+    from kmop_constructs.core.declared import (
+        Forward as Forward,
     )
-    from kmop_constructs.core.contribution import (
-        ToPods as ToPods,
-    )
-    from kmop_constructs.core.contribution import (
-        ToService as ToService,
+    from kmop_constructs.core.declared import (
+        Inlet as Inlet,
     )
     from kmop_constructs.core.edges import (
         ExistingService as ExistingService,
@@ -330,11 +375,26 @@ if TYPE_CHECKING:
     from kmop_constructs.core.edges import (
         ServiceRef as ServiceRef,
     )
-    from kmop_constructs.core.facts import (
-        ServiceFacts as ServiceFacts,
-    )
     from kmop_constructs.core.findings import (
-        allow as allow,
+        Finding as Finding,
+    )
+    from kmop_constructs.core.jobs import (
+        Drawn as Drawn,
+    )
+    from kmop_constructs.core.jobs import (
+        Intent as Intent,
+    )
+    from kmop_constructs.core.jobs import (
+        Provider as Provider,
+    )
+    from kmop_constructs.core.made import (
+        MakesPods as MakesPods,
+    )
+    from kmop_constructs.core.made import (
+        MakesSecret as MakesSecret,
+    )
+    from kmop_constructs.core.made import (
+        MakesService as MakesService,
     )
     from kmop_constructs.core.manifest import (
         Deferred as Deferred,
@@ -359,6 +419,24 @@ if TYPE_CHECKING:
     )
     from kmop_constructs.core.patch import (
         Test as Test,
+    )
+    from kmop_constructs.core.place import (
+        give as give,
+    )
+    from kmop_constructs.core.reading import (
+        Synthesis as Synthesis,
+    )
+    from kmop_constructs.core.subject import (
+        NamedPort as NamedPort,
+    )
+    from kmop_constructs.core.subject import (
+        PodOwner as PodOwner,
+    )
+    from kmop_constructs.core.subject import (
+        ServiceFacts as ServiceFacts,
+    )
+    from kmop_constructs.core.subject import (
+        Subject as Subject,
     )
     from kmop_constructs.errors import (
         CheckError as CheckError,
@@ -402,6 +480,24 @@ if TYPE_CHECKING:
     from kmop_constructs.microservice.stateful import (
         StatefulSpec as StatefulSpec,
     )
+    from kmop_constructs.microservice.stores import (
+        Elasticsearch as Elasticsearch,
+    )
+    from kmop_constructs.microservice.stores import (
+        Mongo as Mongo,
+    )
+    from kmop_constructs.microservice.stores import (
+        MySql as MySql,
+    )
+    from kmop_constructs.microservice.stores import (
+        Postgres as Postgres,
+    )
+    from kmop_constructs.microservice.stores import (
+        RabbitMq as RabbitMq,
+    )
+    from kmop_constructs.microservice.stores import (
+        Redis as Redis,
+    )
     from kmop_constructs.microservice.task import (
         ScheduledTask as ScheduledTask,
     )
@@ -413,6 +509,48 @@ if TYPE_CHECKING:
     )
     from kmop_constructs.microservice.task import (
         TaskSpec as TaskSpec,
+    )
+    from kmop_constructs.providers.existing.stores import (
+        ExistingStoreProvider as ExistingStoreProvider,
+    )
+    from kmop_constructs.providers.native.data.elasticsearch import (
+        NativeElasticsearch as NativeElasticsearch,
+    )
+    from kmop_constructs.providers.native.data.elasticsearch import (
+        NativeElasticsearchProvider as NativeElasticsearchProvider,
+    )
+    from kmop_constructs.providers.native.data.mongo import (
+        NativeMongo as NativeMongo,
+    )
+    from kmop_constructs.providers.native.data.mongo import (
+        NativeMongoProvider as NativeMongoProvider,
+    )
+    from kmop_constructs.providers.native.data.mysql import (
+        NativeMySql as NativeMySql,
+    )
+    from kmop_constructs.providers.native.data.mysql import (
+        NativeMySqlProvider as NativeMySqlProvider,
+    )
+    from kmop_constructs.providers.native.data.postgres import (
+        NativePostgres as NativePostgres,
+    )
+    from kmop_constructs.providers.native.data.postgres import (
+        NativePostgresProvider as NativePostgresProvider,
+    )
+    from kmop_constructs.providers.native.data.rabbitmq import (
+        NativeRabbitMq as NativeRabbitMq,
+    )
+    from kmop_constructs.providers.native.data.rabbitmq import (
+        NativeRabbitMqProvider as NativeRabbitMqProvider,
+    )
+    from kmop_constructs.providers.native.data.redis import (
+        NativeRedis as NativeRedis,
+    )
+    from kmop_constructs.providers.native.data.redis import (
+        NativeRedisProvider as NativeRedisProvider,
+    )
+    from kmop_constructs.providers.native.data.store import (
+        NativeDataOptions as NativeDataOptions,
     )
     from kmop_constructs.values.address import (
         DEFAULT_ENV as DEFAULT_ENV,
@@ -448,7 +586,13 @@ if TYPE_CHECKING:
         Caller as Caller,
     )
     from kmop_constructs.values.cluster import (
+        ClusterIdentity as ClusterIdentity,
+    )
+    from kmop_constructs.values.cluster import (
         KubernetesVersion as KubernetesVersion,
+    )
+    from kmop_constructs.values.cluster import (
+        Operator as Operator,
     )
     from kmop_constructs.values.cluster import (
         Peer as Peer,
@@ -618,6 +762,18 @@ if TYPE_CHECKING:
     from kmop_constructs.values.shutdown import (
         Shutdown as Shutdown,
     )
+    from kmop_constructs.values.tool import (
+        Dotted as Dotted,
+    )
+    from kmop_constructs.values.tool import (
+        Job as Job,
+    )
+    from kmop_constructs.values.tool import (
+        Kind as Kind,
+    )
+    from kmop_constructs.values.tool import (
+        Tool as Tool,
+    )
     from kmop_constructs.values.volumes import (
         Claim as Claim,
     )
@@ -661,6 +817,7 @@ __all__ = [
     "ApigeeEndpoint",
     "Autoscaling",
     "BackendTls",
+    "Backup",
     "BasicAuth",
     "Beside",
     "Caller",
@@ -669,10 +826,13 @@ __all__ = [
     "CheckError",
     "Claim",
     "ClaimTemplate",
+    "Closed",
+    "ClusterIdentity",
     "ConfigDirectory",
     "ConfigKey",
     "ConfigMapEnv",
     "ConflictError",
+    "Connection",
     "Container",
     "ContainerField",
     "ContainerTarget",
@@ -685,8 +845,12 @@ __all__ = [
     "Deferred",
     "Dns",
     "DnsRecord",
+    "Dotted",
+    "Drawn",
     "Edge",
     "EdgeRoute",
+    "Elasticsearch",
+    "ElasticsearchSpec",
     "EmissaryEntry",
     "EmissaryEntryOptions",
     "EmissaryGateway",
@@ -708,9 +872,12 @@ __all__ = [
     "ExistingRedis",
     "ExistingSecret",
     "ExistingService",
+    "ExistingStoreProvider",
     "Exposure",
     "ExternalHost",
     "FileTemplate",
+    "Finding",
+    "Forward",
     "Gateway",
     "GatewayApi",
     "GatewayApiEntry",
@@ -731,12 +898,16 @@ __all__ = [
     "Image",
     "IngressNginxGateway",
     "IngressNginxGatewayOptions",
+    "Inlet",
     "InlineSecret",
+    "Intent",
     "IstioEntry",
     "IstioEntryOptions",
     "IstioGateway",
     "IstioGatewayOptions",
+    "Job",
     "Jwt",
+    "Kind",
     "KmopChart",
     "KmopError",
     "KongEntry",
@@ -747,28 +918,42 @@ __all__ = [
     "Listener",
     "LoadBalancer",
     "LocalFile",
+    "MakesPods",
+    "MakesSecret",
+    "MakesService",
     "Manifest",
     "MaxUnavailable",
     "Metrics",
     "Microservice",
     "Migration",
     "MinAvailable",
+    "Mongo",
+    "MongoSpec",
     "Mount",
     "Move",
     "MutualTls",
+    "MySql",
+    "MySqlSpec",
+    "NamedPort",
     "NativeConfig",
     "NativeDataOptions",
     "NativeElasticsearch",
+    "NativeElasticsearchProvider",
     "NativeExternalName",
     "NativeGateway",
     "NativeGatewayOptions",
     "NativeMongo",
+    "NativeMongoProvider",
     "NativeMySql",
+    "NativeMySqlProvider",
     "NativeNamespace",
     "NativePostgres",
+    "NativePostgresProvider",
     "NativePullSecret",
     "NativeRabbitMq",
+    "NativeRabbitMqProvider",
     "NativeRedis",
+    "NativeRedisProvider",
     "NativeSecret",
     "NginxEntry",
     "NginxEntryOptions",
@@ -779,6 +964,7 @@ __all__ = [
     "OAuth2ProxyOptions",
     "Oidc",
     "OnNodes",
+    "Operator",
     "OrderedUpdate",
     "Password",
     "PathRoute",
@@ -789,18 +975,29 @@ __all__ = [
     "Plan",
     "Platform",
     "PodField",
+    "PodOwner",
     "Port",
     "PortNumber",
+    "Postgres",
+    "PostgresSpec",
     "Prefix",
     "ProbeTiming",
     "Projected",
+    "Provider",
+    "Provision",
     "Quota",
+    "RabbitMq",
+    "RabbitMqSpec",
     "RateLimit",
     "Recreate",
     "Redirect",
+    "Redis",
+    "RedisSpec",
     "Remove",
     "Replace",
     "Replicas",
+    "Request",
+    "Resilience",
     "Resources",
     "Retry",
     "RollingUpdate",
@@ -808,6 +1005,7 @@ __all__ = [
     "RouteRetry",
     "RouteRewrite",
     "RouteWeight",
+    "Rule",
     "ScalingPace",
     "Schedule",
     "ScheduledTask",
@@ -830,18 +1028,26 @@ __all__ = [
     "StatefulService",
     "StatefulSpec",
     "StickyCookie",
+    "Store",
+    "StoreNames",
+    "StoreProvider",
+    "Subject",
     "Supports",
+    "Synthesis",
     "Task",
     "TaskSpec",
     "TcpSocket",
+    "Technology",
     "Template",
     "Test",
     "Text",
     "Tls",
+    "ToHost",
     "ToPeer",
     "ToPods",
     "ToService",
     "Toleration",
+    "Tool",
     "TraefikGateway",
     "TraefikGatewayOptions",
     "TraefikIngressGateway",
@@ -853,7 +1059,9 @@ __all__ = [
     "WorkloadSpec",
     "admit",
     "allow",
+    "give",
     "local_files",
+    "route_facts",
 ]
 
 _HOME = {
@@ -866,6 +1074,7 @@ _HOME = {
     "ApigeeEndpoint": "components.api_gateway.apigee",
     "Autoscaling": "values.scaling",
     "BackendTls": "components.api_gateway.tls",
+    "Backup": "components.data.store_spec",
     "BasicAuth": "components.api_gateway.auth",
     "Beside": "values.affinity",
     "Caller": "values.callers",
@@ -874,10 +1083,13 @@ _HOME = {
     "CheckError": "errors",
     "Claim": "values.volumes",
     "ClaimTemplate": "values.volumes",
+    "Closed": "components.communication.spec",
+    "ClusterIdentity": "values.cluster",
     "ConfigDirectory": "values.files",
     "ConfigKey": "values.env",
     "ConfigMapEnv": "values.env",
     "ConflictError": "errors",
+    "Connection": "core.connection",
     "Container": "values.workload",
     "ContainerField": "values.env",
     "ContainerTarget": "values.scaling",
@@ -891,8 +1103,12 @@ _HOME = {
     "Deferred": "core.manifest",
     "Dns": "values.dns",
     "DnsRecord": "components.api_gateway.traffic",
+    "Dotted": "values.tool",
+    "Drawn": "core.jobs",
     "Edge": "core.contribution",
     "EdgeRoute": "components.api_gateway.spring.routes",
+    "Elasticsearch": "microservice.stores",
+    "ElasticsearchSpec": "components.data.store_spec",
     "EmissaryEntry": "components.api_gateway.emissary.entry",
     "EmissaryEntryOptions": "components.api_gateway.emissary.entry",
     "EmissaryGateway": "components.api_gateway.emissary.provider",
@@ -914,9 +1130,12 @@ _HOME = {
     "ExistingRedis": "components.data.existing",
     "ExistingSecret": "components.configuration.native",
     "ExistingService": "core.edges",
+    "ExistingStoreProvider": "providers.existing.stores",
     "Exposure": "components.api_gateway.spec",
     "ExternalHost": "core.edges",
     "FileTemplate": "values.files",
+    "Finding": "core.findings",
+    "Forward": "core.declared",
     "GUESSED": "values.resources",
     "Gateway": "components.api_gateway.base",
     "GatewayApi": "components.api_gateway.gateway_api.provider",
@@ -939,12 +1158,16 @@ _HOME = {
     "Image": "values.image",
     "IngressNginxGateway": "components.api_gateway.ingress_nginx.provider",
     "IngressNginxGatewayOptions": "components.api_gateway.ingress_nginx.provider",
+    "Inlet": "core.declared",
     "InlineSecret": "values.secret",
+    "Intent": "core.jobs",
     "IstioEntry": "components.api_gateway.istio.entry",
     "IstioEntryOptions": "components.api_gateway.istio.entry",
     "IstioGateway": "components.api_gateway.istio.provider",
     "IstioGatewayOptions": "components.api_gateway.istio.provider",
+    "Job": "values.tool",
     "Jwt": "components.api_gateway.auth",
+    "Kind": "values.tool",
     "KmopChart": "core.chart",
     "KmopError": "errors",
     "KongEntry": "components.api_gateway.kong.entry",
@@ -955,30 +1178,44 @@ _HOME = {
     "Listener": "components.api_gateway.entry",
     "LoadBalancer": "values.service",
     "LocalFile": "values.files",
+    "MakesPods": "core.made",
+    "MakesSecret": "core.made",
+    "MakesService": "core.made",
     "Manifest": "core.manifest",
     "MaxUnavailable": "values.disruption",
     "Metrics": "values.metrics",
     "Microservice": "microservice.microservice",
     "Migration": "values.workload",
     "MinAvailable": "values.disruption",
+    "Mongo": "microservice.stores",
+    "MongoSpec": "components.data.store_spec",
     "Mount": "values.volumes",
     "Move": "core.patch",
     "MutualTls": "components.api_gateway.tls",
+    "MySql": "microservice.stores",
+    "MySqlSpec": "components.data.store_spec",
     "NO_BUDGET": "values.disruption",
     "NO_PROBE": "values.probes",
+    "NamedPort": "core.subject",
     "NativeConfig": "components.configuration.native",
-    "NativeDataOptions": "components.data.native",
-    "NativeElasticsearch": "components.data.native_elasticsearch",
+    "NativeDataOptions": "providers.native.data.store",
+    "NativeElasticsearch": "providers.native.data.elasticsearch",
+    "NativeElasticsearchProvider": "providers.native.data.elasticsearch",
     "NativeExternalName": "components.service_discovery.native",
     "NativeGateway": "components.api_gateway.native",
     "NativeGatewayOptions": "components.api_gateway.native",
-    "NativeMongo": "components.data.native_mongo",
-    "NativeMySql": "components.data.native_mysql",
+    "NativeMongo": "providers.native.data.mongo",
+    "NativeMongoProvider": "providers.native.data.mongo",
+    "NativeMySql": "providers.native.data.mysql",
+    "NativeMySqlProvider": "providers.native.data.mysql",
     "NativeNamespace": "components.security.native",
-    "NativePostgres": "components.data.native_postgres",
+    "NativePostgres": "providers.native.data.postgres",
+    "NativePostgresProvider": "providers.native.data.postgres",
     "NativePullSecret": "components.containerization.native",
-    "NativeRabbitMq": "components.data.native_rabbitmq",
-    "NativeRedis": "components.data.native_redis",
+    "NativeRabbitMq": "providers.native.data.rabbitmq",
+    "NativeRabbitMqProvider": "providers.native.data.rabbitmq",
+    "NativeRedis": "providers.native.data.redis",
+    "NativeRedisProvider": "providers.native.data.redis",
     "NativeSecret": "components.configuration.native",
     "NginxEntry": "components.api_gateway.nginx.entry",
     "NginxEntryOptions": "components.api_gateway.nginx.entry",
@@ -990,6 +1227,7 @@ _HOME = {
     "ONE_PER_HOST": "values.affinity",
     "Oidc": "components.api_gateway.auth",
     "OnNodes": "values.affinity",
+    "Operator": "values.cluster",
     "OrderedUpdate": "values.rollout",
     "Password": "components.data.spec",
     "PathRoute": "components.api_gateway.route",
@@ -1000,18 +1238,29 @@ _HOME = {
     "Plan": "microservice.plan",
     "Platform": "microservice.platform",
     "PodField": "values.env",
+    "PodOwner": "core.subject",
     "Port": "values.ports",
     "PortNumber": "values.address",
+    "Postgres": "microservice.stores",
+    "PostgresSpec": "components.data.store_spec",
     "Prefix": "components.data.spec",
     "ProbeTiming": "values.probes",
     "Projected": "values.files",
+    "Provider": "core.jobs",
+    "Provision": "components.data.store_spec",
     "Quota": "components.security.native",
+    "RabbitMq": "microservice.stores",
+    "RabbitMqSpec": "components.data.store_spec",
     "RateLimit": "components.api_gateway.traffic",
     "Recreate": "values.rollout",
     "Redirect": "components.api_gateway.route",
+    "Redis": "microservice.stores",
+    "RedisSpec": "components.data.store_spec",
     "Remove": "core.patch",
     "Replace": "core.patch",
     "Replicas": "values.scaling",
+    "Request": "core.connection",
+    "Resilience": "core.connection",
     "Resources": "values.resources",
     "Retry": "components.api_gateway.traffic",
     "RollingUpdate": "values.rollout",
@@ -1019,6 +1268,7 @@ _HOME = {
     "RouteRetry": "components.api_gateway.spring.routes",
     "RouteRewrite": "components.api_gateway.spring.routes",
     "RouteWeight": "components.api_gateway.spring.routes",
+    "Rule": "checks.rule",
     "ScalingPace": "values.scaling",
     "Schedule": "values.schedule",
     "ScheduledTask": "microservice.task",
@@ -1028,7 +1278,7 @@ _HOME = {
     "SecretKey": "values.env",
     "Security": "values.security",
     "Service": "values.service",
-    "ServiceFacts": "core.facts",
+    "ServiceFacts": "core.subject",
     "ServiceRef": "core.edges",
     "ServiceSpec": "microservice.spec",
     "Share": "components.api_gateway.route",
@@ -1041,18 +1291,26 @@ _HOME = {
     "StatefulService": "microservice.stateful",
     "StatefulSpec": "microservice.stateful",
     "StickyCookie": "components.api_gateway.traffic",
+    "Store": "components.data.connection",
+    "StoreNames": "components.data.base",
+    "StoreProvider": "components.data.base",
+    "Subject": "core.subject",
     "Supports": "components.api_gateway.capability",
+    "Synthesis": "core.reading",
     "Task": "microservice.task",
     "TaskSpec": "microservice.task",
     "TcpSocket": "values.probes",
+    "Technology": "components.data.technology",
     "Template": "values.address",
     "Test": "core.patch",
     "Text": "values.files",
     "Tls": "components.api_gateway.tls",
-    "ToPeer": "core.contribution",
-    "ToPods": "core.contribution",
-    "ToService": "core.contribution",
+    "ToHost": "core.connection",
+    "ToPeer": "core.connection",
+    "ToPods": "core.connection",
+    "ToService": "core.connection",
     "Toleration": "values.placement",
+    "Tool": "values.tool",
     "TraefikGateway": "components.api_gateway.traefik.provider",
     "TraefikGatewayOptions": "components.api_gateway.traefik.options",
     "TraefikIngressGateway": "components.api_gateway.traefik.ingress",
@@ -1065,8 +1323,10 @@ _HOME = {
     "WorkloadSpec": "values.workload",
     "ZONES": "values.placement",
     "admit": "components.api_gateway.capability",
-    "allow": "core.findings",
+    "allow": "core.allowances",
+    "give": "core.place",
     "local_files": "components.configuration.native",
+    "route_facts": "components.api_gateway.targets",
 }
 _WITHOUT_NODE = (
     "components.api_gateway.auth",
@@ -1078,10 +1338,18 @@ _WITHOUT_NODE = (
     "components.api_gateway.tls",
     "components.api_gateway.traffic",
     "components.data.existing",
+    "components.communication.spec",
+    "components.data.store_spec",
+    "components.data.technology",
     "components.data.spec",
+    "core.connection",
     "core.contribution",
     "core.edges",
-    "core.facts",
+    "core.declared",
+    "core.findings",
+    "core.jobs",
+    "core.made",
+    "core.subject",
     "core.patch",
     "errors",
     "microservice.spec",
@@ -1098,7 +1366,6 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if not home.startswith(_WITHOUT_NODE):
         require_node()
-        importlib.import_module(f"{__name__}.checks")
     value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
     globals()[name] = value
     return value

@@ -10,7 +10,7 @@ from kmop_constructs.checks.scalers import scalers
 
 if TYPE_CHECKING:
     from kmop_constructs.core.findings import Finding
-    from kmop_constructs.core.model import Synthesis
+    from kmop_constructs.core.reading import Synthesis
 
 __all__ = ["RANGE_REASON", "RANGE_RULE", "REASON", "RULE", "check"]
 

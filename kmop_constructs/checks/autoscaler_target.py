@@ -10,7 +10,7 @@ from kmop_constructs.checks.scalers import Scaler, scalers
 
 if TYPE_CHECKING:
     from kmop_constructs.core.findings import Finding
-    from kmop_constructs.core.model import Synthesis
+    from kmop_constructs.core.reading import Synthesis
 
 __all__ = ["OVERLAP_REASON", "OVERLAP_RULE", "REASON", "RULE", "check"]
 

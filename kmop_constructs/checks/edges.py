@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from kmop_constructs.core.flows import flows_of
+
 if TYPE_CHECKING:
     from kmop_constructs.core.findings import Finding
-    from kmop_constructs.core.model import Synthesis
+    from kmop_constructs.core.reading import Synthesis
 
 __all__ = [
+    "CLUSTER_REASON",
+    "CLUSTER_RULE",
     "NAMESPACE_REASON",
     "NAMESPACE_RULE",
     "PEER_REASON",
@@ -25,6 +29,8 @@ __all__ = [
 
 TARGET_RULE = "edge-without-target"
 TARGET_REASON = "A call to a service of this app that is not there; its policy would open nothing."
+CLUSTER_RULE = "edge-across-clusters"
+CLUSTER_REASON = "A call to a Service of another cluster: neither its name nor a policy reaches there."
 PORT_RULE = "edge-port"
 PORT_REASON = "A call to a port that the service does not offer."
 NAMESPACE_RULE = "namespace-unknown"
@@ -39,4 +45,4 @@ PEER_REASON = "Something outside the app must be reached or let in, and nobody h
 
 def check(synthesis: Synthesis) -> Sequence[Finding]:
     """Declared connections whose policies cannot be drawn."""
-    return synthesis.flows.problems
+    return flows_of(synthesis).problems

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kmop_constructs.checks.reading import Item, Plain, items, mapping, mappings, texts, within
+from kmop_constructs.core.declared import Declared
+from kmop_constructs.core.made import MakesPods, MakesService
 from kmop_constructs.core.network.label_selectors import LabelRequirement, LabelSelector, read_label_selector
 from kmop_constructs.core.network.workloads import POD_OWNERS
 from kmop_constructs.errors import SpecError
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.declared import Declared
-    from kmop_constructs.core.model import Synthesis
     from kmop_constructs.core.network.workloads import Workload
+    from kmop_constructs.core.reading import Synthesis
 
 __all__ = ["Inventory", "PodPort", "Pods", "inventory_of", "plain_selector", "selector_at"]
 
@@ -65,6 +66,13 @@ class Pods:
         return str(self.item)
 
 
+def made_pods(synthesis: Synthesis) -> tuple[Workload, ...]:
+    """Pods that operators make."""
+    found = [each.pods for each in synthesis.facts(MakesPods)]
+    found += [each.pods for each in synthesis.facts(MakesService)]
+    return tuple({(each.kind, each.namespace, each.name): each for each in found}.values())
+
+
 class Inventory:
     """Everything that the rules ask of an app."""
 
@@ -82,7 +90,8 @@ class Inventory:
             if item.space_unknown:
                 self._vague.setdefault(name, item)
         drawn = (pods for owner in POD_OWNERS for item in self._kinds.get(owner, ()) for pods in self._pods(item))
-        self.pods = (*drawn, *map(_made, synthesis.model.operator_pods))
+        self.made = made_pods(synthesis)
+        self.pods = (*drawn, *map(_made, self.made))
         self._by_label: dict[tuple[str | None, str, str], list[Pods]] = defaultdict(list)
         self._by_scope: dict[str | None, list[Pods]] = defaultdict(list)
         for pods in self.pods:
@@ -90,7 +99,7 @@ class Inventory:
                 self._by_scope[scope].append(pods)
                 for key, value in pods.labels.items():
                     self._by_label[scope, key, value].append(pods)
-        self._declared = {each.facts.path: each for each in synthesis.declared}
+        self._declared = {each.facts.path: each for each in synthesis.facts(Declared)}
 
     def of(self, group: str, *kinds: str) -> Iterator[Item]:
         """The objects of some kinds of a group."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from kmop_constructs.core.exposed import Exposed, Login
 from kmop_constructs.core.findings import Finding
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.exposed import Exposed, Login
-    from kmop_constructs.core.model import Synthesis
+    from kmop_constructs.core.reading import Synthesis
 
 __all__ = ["REASON", "RULE", "check"]
 
@@ -23,12 +23,11 @@ REASON = (
 def check(synthesis: Synthesis) -> Iterator[Finding]:
     """Routes at or below the prefix of a login of the same host, and logins below another one."""
     logins: dict[tuple[tuple[str, ...], str], list[Login]] = {}
-    for login in synthesis.model.logins:
-        if synthesis.holds(login.path):
-            logins.setdefault((login.hosts, login.prefix), []).append(login)
+    for login in synthesis.facts(Login):
+        logins.setdefault((login.hosts, login.prefix), []).append(login)
     if not logins:
         return
-    exposed = [each for each in synthesis.model.exposed if synthesis.holds(each.service)]
+    exposed = synthesis.facts(Exposed)
     for (_, prefix), same in logins.items():
         for each in exposed:
             if (host := _host(same, each)) is None:

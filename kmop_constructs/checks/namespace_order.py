@@ -12,7 +12,7 @@ from kmop_constructs.core.findings import Finding
 from cdk8s import YamlOutputType
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.model import Synthesis
+    from kmop_constructs.core.reading import Synthesis
 
 __all__ = ["REASON", "RULE", "check"]
 
@@ -56,7 +56,7 @@ def _by_name(synthesis: Synthesis) -> bool:
         return False
     if any(_chart(source, charts) != _chart(target, charts) for source, target in synthesis.dependencies):
         return False
-    return synthesis.model.app.yaml_output_type == YamlOutputType.FILE_PER_CHART
+    return synthesis.app.yaml_output_type == YamlOutputType.FILE_PER_CHART
 
 
 def _chart(path: str, charts: set[str]) -> str:

@@ -14,8 +14,8 @@ from kmop_constructs.core.reachability import Topology
 from kmop_constructs.errors import SpecError
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.model import Synthesis
     from kmop_constructs.core.reachability import Workload
+    from kmop_constructs.core.reading import Synthesis
 
 __all__ = ["Network", "network_of"]
 
@@ -50,7 +50,7 @@ class Network:
     def _topology(self, synthesis: Synthesis) -> Topology:
         every = self._items.values()
         try:
-            return Topology(map(_in_scope, every), workloads=synthesis.model.operator_pods)
+            return Topology(map(_in_scope, every), workloads=inventory_of(synthesis).made)
         except SpecError:
             self.unreadable = {item: why for item in every if (why := _why_unreadable(item)) is not None}
             # A Rollout may stand for a Deployment that is not there.

@@ -12,7 +12,7 @@ from kmop_constructs.values.names import dns_label, dns_subdomain, service_name
 
 if TYPE_CHECKING:
     from kmop_constructs.core.findings import Finding
-    from kmop_constructs.core.model import Synthesis
+    from kmop_constructs.core.reading import Synthesis
 
 __all__ = ["REASON", "RULE", "check"]
 

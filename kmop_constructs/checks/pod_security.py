@@ -15,7 +15,7 @@ from kmop_constructs.values.cluster import Cluster
 
 if TYPE_CHECKING:
     from kmop_constructs.core.findings import Finding
-    from kmop_constructs.core.model import Synthesis
+    from kmop_constructs.core.reading import Synthesis
 
 __all__ = ["REASON", "RULE", "check"]
 

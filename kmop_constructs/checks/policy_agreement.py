@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kmop_constructs.checks.network import Network, network_of
+from kmop_constructs.core.declared import Declared
 from kmop_constructs.core.findings import Finding
+from kmop_constructs.core.flows import flows_of
 from kmop_constructs.core.network.plain_manifests import PROTOCOLS
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.model import Synthesis
     from kmop_constructs.core.network.policies import Direction, NetworkPolicy
     from kmop_constructs.core.reachability import Flow, Workload
+    from kmop_constructs.core.reading import Synthesis
 
 __all__ = ["ONE_SIDED_REASON", "ONE_SIDED_RULE", "REASON", "RULE", "check"]
 
@@ -26,8 +28,10 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
     """Declared edges that are not open both ways, and rules of one end that the other end's policies make void."""
     network = network_of(synthesis)
     declared: set[tuple[Workload, Workload, int]] = set()
-    facts = {each.facts.path: each.facts for each in synthesis.declared}
-    for edge in synthesis.flows.connections:
+    facts = {each.facts.path: each.facts for each in synthesis.facts(Declared)}
+    for edge in flows_of(synthesis).edges:
+        if edge.callee not in facts:
+            continue  # an operator makes its pods
         protocols = {port.spec.protocol for port in facts[edge.callee].ports if port.number == edge.port}
         for source in network.workloads_of(edge.caller):
             for target in network.workloads_of(edge.callee):

@@ -11,9 +11,9 @@ from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.kinds import is_cluster_scoped
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.model import Rendered
     from kmop_constructs.core.network.label_selectors import LabelSelector
     from kmop_constructs.core.place import ChartInfo
+    from kmop_constructs.core.reading import Rendered
 
 __all__ = ["Item", "Plain", "in_words", "items", "mapping", "mappings", "shown", "texts", "whole", "within"]
 

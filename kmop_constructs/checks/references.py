@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs.checks.inventory import Inventory, Pods, inventory_of
 from kmop_constructs.checks.reading import Item, Plain, mapping, mappings, within
+from kmop_constructs.core.made import MakesSecret
 
 if TYPE_CHECKING:
     from kmop_constructs.core.findings import Finding
-    from kmop_constructs.core.model import Synthesis
+    from kmop_constructs.core.reading import Synthesis
 
 __all__ = ["KEY_REASON", "KEY_RULE", "REASON", "RULE", "check"]
 
@@ -49,7 +50,16 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
             if name in external or name in missing:
                 continue
             found = inventory.find("", *name, pods.item)
-            if found is None:
+            made = synthesis.about(MakesSecret, (reference.kind, pods.item.scope, reference.name))
+            if found is None and made:
+                keys = sorted({key for given in made for key in given.fact.keys})
+                if reference.key is not None and reference.key not in keys:
+                    message = (
+                        f"reads the key {reference.key!r} of the Secret {reference.name!r}, which {made[0].place.path} has "
+                        f"made by an operator, with {', '.join(map(repr, keys)) or 'no key'}; correct the key"
+                    )
+                    yield pods.item.finding(KEY_RULE, message)
+            elif found is None:
                 missing.add(name)
                 yield _absent(inventory, pods, reference, said=declared is not None)
             elif reference.key is not None and not _has(found, reference.key):

@@ -11,7 +11,7 @@ from kmop_constructs.checks.routes import claims
 if TYPE_CHECKING:
     from kmop_constructs.checks.reading import Item
     from kmop_constructs.core.findings import Finding
-    from kmop_constructs.core.model import Synthesis
+    from kmop_constructs.core.reading import Synthesis
 
 __all__ = ["REASON", "RULE", "check"]
 

@@ -10,8 +10,8 @@ from kmop_constructs.checks.reading import Item, in_words
 
 if TYPE_CHECKING:
     from kmop_constructs.core.findings import Finding
-    from kmop_constructs.core.model import Synthesis
     from kmop_constructs.core.network.label_selectors import LabelSelector
+    from kmop_constructs.core.reading import Synthesis
 
 __all__ = ["REASON", "RULE", "check"]
 

@@ -9,7 +9,7 @@ from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.wanted import unmet
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.model import Synthesis
+    from kmop_constructs.core.reading import Synthesis
 
 __all__ = ["REASON", "RULE", "check"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kmop_constructs.checks import (
+    annotation_conflict,
     autoscaler_replicas,
     autoscaler_request,
     autoscaler_target,
@@ -29,6 +30,7 @@ from kmop_constructs.checks import (
     service_annotation,
     service_mixed_pods,
     service_port,
+    shared_object,
     timing,
 )
 from kmop_constructs.checks.rule import Rule
@@ -60,6 +62,7 @@ RULES: tuple[Rule, ...] = (
     Rule(id=references.KEY_RULE, reason=references.KEY_REASON, severity="mixed", check=references.check),
     # Connections
     Rule(id=edges.TARGET_RULE, reason=edges.TARGET_REASON, check=edges.check),
+    Rule(id=edges.CLUSTER_RULE, reason=edges.CLUSTER_REASON, allowed=False, check=edges.check),
     Rule(id=edges.PORT_RULE, reason=edges.PORT_REASON, check=edges.check),
     Rule(id=edges.START_RULE, reason=edges.START_REASON, check=edges.check),
     Rule(id=edges.NAMESPACE_RULE, reason=edges.NAMESPACE_REASON, check=edges.check),
@@ -102,10 +105,12 @@ RULES: tuple[Rule, ...] = (
     Rule(id=object_name.RULE, reason=object_name.REASON, check=object_name.check),
     Rule(id=object_malformed.RULE, reason=object_malformed.REASON, check=object_malformed.check),
     Rule(id=namespace_order.RULE, reason=namespace_order.REASON, check=namespace_order.check),
+    Rule(id=shared_object.RULE, reason=shared_object.REASON, allowed=False, check=shared_object.check),
     Rule(
-        id="shared-object-gone",
-        reason="An object that several services share was drawn by one that is no longer in the tree.",
+        id=annotation_conflict.RULE,
+        reason=annotation_conflict.REASON,
         allowed=False,
+        check=annotation_conflict.check,
     ),
     Rule(
         id="half-drawn",
@@ -117,6 +122,11 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="resources-guessed",
         reason="Nobody has written what the app's container needs, so a guess is drawn.",
+        severity="notice",
+    ),
+    Rule(
+        id="left-out",
+        reason="A platform leaves out by name what is asked of a store, and another platform has it.",
         severity="notice",
     ),
     Rule(id="single-replica", reason="One pod and no disruption budget: every drain is an outage.", severity="notice"),

@@ -12,7 +12,7 @@ from kmop_constructs.checks.reading import Item, Plain, mapping, whole, within
 
 if TYPE_CHECKING:
     from kmop_constructs.core.findings import Finding
-    from kmop_constructs.core.model import Synthesis
+    from kmop_constructs.core.reading import Synthesis
 
 __all__ = [
     "PROBE_REASON",

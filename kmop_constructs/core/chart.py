@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from kmop_constructs.core.kinds import know_tools
 from kmop_constructs.core.normalise import separate
 from kmop_constructs.core.place import ChartInfo, Place, Placed, created, local, place_of
 from kmop_constructs.errors import SpecError
@@ -53,8 +54,10 @@ class KmopChart(Placed, cdk8s.Chart):
             labels=labels,
             cluster=platform or (outer.chart.cluster if outer.chart else None),
             ours=True,
+            construct=self,
         )
         self._place = Place(model=outer.model, chart=info, path=path)
+        know_tools(outer.model, info.cluster)
         if "/" in id or not id:
             raise SpecError(f"{path!r}: not an id of a chart, got {id!r}; it names a file: use letters, digits and '-'")
         created(
@@ -73,9 +76,9 @@ class KmopChart(Placed, cdk8s.Chart):
     def to_json(self) -> list[Any]:
         """The chart's objects, in the order of its file. Checks the whole app where no synth is under way."""
         model = self._place.model
-        if model.active:  # the engine asks, and only reads
-            return model.current().of_chart(self.path)
-        with model.synthesis() as synthesis:
+        if model.synthesis is not None:  # the engine asks, and only reads
+            return model.synthesis.of_chart(self.path)
+        with model.synthesized() as synthesis:
             return separate(synthesis.of_chart(self.path))
 
 

@@ -7,9 +7,11 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+from kmop_constructs.core.made import MakesSecret
+
 if TYPE_CHECKING:
-    from kmop_constructs.core.model import Synthesis
     from kmop_constructs.core.normalise import JsonObject
+    from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.typings import k8s
 
 __all__ = ["ANNOTATION", "references", "with_checksum"]
@@ -32,7 +34,12 @@ def with_checksum(
     contents: dict[str, Any] = {}
     for kind, name in sorted(set(references(template["spec"]))):
         found = synthesis.find(kind, scope, name)
-        if found is not None:
+        if found is None:
+            # What an operator makes has no content here. It says itself when pods must be replaced for it.
+            said = [given.fact.revision for given in synthesis.about(MakesSecret, (kind, scope, name))]
+            if any(said):
+                contents[f"{kind}/{name}"] = {"revision": said}
+        else:
             contents[f"{kind}/{name}"] = {key: found.get(key) for key in ("data", "stringData", "binaryData")}
     if not contents:
         return drawn

@@ -9,119 +9,37 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from kmop_constructs.errors import ConflictError, SpecError, bad
-from kmop_constructs.values.cluster import Peer
+from kmop_constructs.core.connection import Connection
+from kmop_constructs.errors import ConflictError, SpecError
 from kmop_constructs.values.env import ConfigMapEnv, EnvFrom, EnvValue, SecretEnv, environment
 from kmop_constructs.values.files import FileSource, file_sources
 from kmop_constructs.values.names import (
     annotation_map,
-    dns_label,
-    flag,
     frozen,
     label_map,
     made_by,
-    one_of,
-    service_name,
     several,
     text,
 )
-from kmop_constructs.values.ports import Protocol as Transport
-from kmop_constructs.values.quantity import whole
 from kmop_constructs.values.security import Permission
 from kmop_constructs.values.volumes import VolumeSource, mounts
 from kmop_constructs.values.workload import Container, check_init_container
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
 
 __all__ = [
     "Contribution",
     "Edge",
-    "Egress",
     "Merged",
-    "ToPeer",
-    "ToPods",
-    "ToService",
     "merged",
     "resolvable",
     "unified",
 ]
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ToService:
-    """Connections to a service of this app, found by name when the app is synthesized."""
-
-    service: str
-    """Name of its Service."""
-
-    namespace: str | None
-    """Its namespace; ``None`` is the caller's own, and then it is in the caller's chart."""
-
-    port: int
-    """The Service's port; of a headless one, the container's."""
-
-    awaited: bool = False
-    """The caller starts only when they are accepted. Default: it starts at once."""
-
-    def __post_init__(self) -> None:
-        service_name("ToService.service", self.service)
-        flag("ToService.awaited", self.awaited)
-        if self.namespace is not None:
-            dns_label("ToService.namespace", self.namespace)
-        whole("ToService.port", self.port, lowest=1, highest=65535)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ToPods:
-    """Connections to pods that this app does not draw."""
-
-    namespace: str | None
-    """Their namespace; ``None`` is the caller's own."""
-
-    pod_labels: Mapping[str, str]
-    """Their labels; empty for every pod of the namespace."""
-
-    ports: tuple[tuple[int, Transport], ...]
-    """Container ports and transports; empty for all."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "pod_labels", label_map("ToPods.pod_labels", self.pod_labels))
-        if self.namespace is not None:
-            dns_label("ToPods.namespace", self.namespace)
-        object.__setattr__(self, "ports", _transports("ToPods.ports", self.ports))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ToPeer:
-    """Connections to a peer of the platform or to addresses."""
-
-    peer: Peer
-    """Who."""
-
-    ports: tuple[tuple[int, Transport], ...]
-    """Ports and transports; empty for all."""
-
-    def __post_init__(self) -> None:
-        made_by("ToPeer.peer", self.peer, Peer)
-        object.__setattr__(self, "ports", _transports("ToPeer.ports", self.ports))
-
-
-def _transports(where: str, ports: Iterable[tuple[int, Transport]]) -> tuple[tuple[int, Transport], ...]:
-    checked = several(where, ports)
-    for pair in checked:
-        if not isinstance(pair, tuple) or len(pair) != 2:
-            raise bad(where, "not a port with its transport", pair, "write pairs such as (8080, 'TCP')")
-        whole(where, pair[0], lowest=1, highest=65535)
-        one_of(where, pair[1], Transport)
-    return checked
-
-
-Egress: TypeAlias = ToService | ToPods | ToPeer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,7 +61,7 @@ class Contribution:
     volumes: Mapping[str, VolumeSource] = field(default_factory=dict[str, VolumeSource])
     """Volumes by path."""
 
-    egress: tuple[Egress, ...] = ()
+    connections: tuple[Connection, ...] = ()
     """Connections that the caller opens."""
 
     init_containers: tuple[Container, ...] = ()
@@ -162,7 +80,7 @@ class Contribution:
         text("Contribution.source", self.source)
         kinds: tuple[tuple[str, tuple[type, ...]], ...] = (
             ("env_from", (ConfigMapEnv, SecretEnv)),
-            ("egress", (ToService, ToPods, ToPeer)),
+            ("connections", (Connection,)),
             ("init_containers", (Container,)),
             ("permissions", (Permission,)),
         )
@@ -197,7 +115,7 @@ class Merged:
     env_from: tuple[EnvFrom, ...]
     files: Mapping[str, FileSource]
     volumes: Mapping[str, VolumeSource]
-    egress: tuple[Egress, ...]
+    connections: tuple[Connection, ...]
     init_containers: tuple[Container, ...]
     permissions: tuple[Permission, ...]
     pod_labels: Mapping[str, str]
@@ -263,7 +181,7 @@ def merged(where: str, contributions: Sequence[Contribution]) -> Merged:
         env_from=sequence(lambda each: each.env_from),
         files=mapping("file", lambda each: each.files),
         volumes=mapping("volume", lambda each: each.volumes),
-        egress=sequence(lambda each: each.egress),
+        connections=sequence(lambda each: each.connections),
         init_containers=tuple(mapping("container", lambda each: {c.name: c for c in each.init_containers}).values()),
         permissions=sequence(lambda each: each.permissions),
         pod_labels=mapping("pod label", lambda each: each.pod_labels),

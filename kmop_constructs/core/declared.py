@@ -1,4 +1,4 @@
-"""What one service or worker declares of its connections."""
+"""What workloads declare of their connections, and who is let in besides."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from kmop_constructs.values.files import ConfigDirectory, FileTemplate, Projecte
 from kmop_constructs.values.workload import WorkloadSpec
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.contribution import Egress, Merged
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.connection import Connection
+    from kmop_constructs.core.contribution import Merged
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.values.callers import Caller
     from kmop_constructs.values.cluster import Isolation, Peer
     from kmop_constructs.values.workload import PodFields
@@ -21,10 +22,13 @@ __all__ = ["Declared", "Forward", "Inlet", "external_references"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Inlet:
-    """A way in from outside the app."""
+    """A way in from outside the app. Whoever draws it gives it: a gateway, a load balancer."""
 
-    peer: Peer
-    """Who comes in: a peer of the platform, or addresses."""
+    to: str
+    """Construct path of the workload."""
+
+    peer: Peer | None
+    """Who comes in: a peer of the platform, or addresses; ``None`` where that is not known, which is a finding."""
 
     ports: tuple[int, ...]
     """The container ports."""
@@ -36,6 +40,9 @@ class Inlet:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Forward:
     """A way in from outside that leads on to another Service of the namespace: a canary, a version."""
+
+    of: str
+    """Construct path of the workload whose route it is."""
 
     peer: Peer
     """Who comes in."""
@@ -57,20 +64,11 @@ class Declared:
     isolation: Isolation
     """What its NetworkPolicy closes."""
 
-    egress: tuple[Egress, ...] = ()
-    """Whom it calls."""
+    connections: tuple[Connection, ...] = ()
+    """Whom it calls, as its edges say."""
 
     accepts: tuple[Caller, ...] = ()
     """Callers that another repository builds."""
-
-    inlets: tuple[Inlet, ...] = ()
-    """Peers of the platform, or addresses outside, that are let in on container ports."""
-
-    forwards: tuple[Forward, ...] = ()
-    """Peers that are let in to other Services, because a route of this one leads there."""
-
-    gateway_unknown: bool = False
-    """It is exposed, and nobody has said which pods requests come from."""
 
     peers: bool = False
     """Its pods connect to each other, on every container port."""

@@ -11,10 +11,11 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from kmop_constructs.core.contribution import Contribution, Egress, ToPeer, ToPods, ToService
+from kmop_constructs.core.connection import Connection, Endpoint, Speaks, ToHost, ToPods, ToService
+from kmop_constructs.core.contribution import Contribution
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.address import DEFAULT_ENV, Address, EnvForm, EnvNames, HostPort, Url, env_forms
-from kmop_constructs.values.cluster import Peer, cidrs
+from kmop_constructs.values.cluster import cidrs
 from kmop_constructs.values.image import Image
 from kmop_constructs.values.names import dns_label, flag, hostname, label_map, service_name, url_path
 from kmop_constructs.values.quantity import Cpu, Size, whole
@@ -24,15 +25,9 @@ from kmop_constructs.values.workload import Container
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
 
 __all__ = ["Call", "ExistingService", "ExternalHost", "ServiceRef"]
-
-_PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
-_PRIVATE_V6 = ("fc00::/7", "fe80::/10")
-
-INTERNET = Peer(cidrs=("0.0.0.0/0", "::/0"), excluding=(*_PRIVATE, *_PRIVATE_V6))
-"""Every address but private (RFC 1918, RFC 4193), carrier-grade (RFC 6598) and link-local ones (RFC 3927, RFC 4291)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,15 +43,15 @@ class Call:
     forms: tuple[EnvForm, ...]
     """Variables that hold the address."""
 
-    egress: Egress
-    """What the caller's NetworkPolicy opens."""
+    connection: Connection
+    """The connection, as it was written."""
 
     chart: str | None = None
     """The chart of a callee whose namespace is not known: only callers in the same chart can address it."""
 
     def contribution(self, caller: ServiceFacts) -> Contribution:
         """The address in the environment, and the connection."""
-        address, egress = self.address, self.egress
+        address = self.address
         if self.chart is not None and self.chart != caller.chart:
             raise SpecError(f"{caller.path}: cannot address {self.source}, because the chart {self.chart!r} names no "
                             "namespace; give it one: KmopChart(…, namespace=…)")  # fmt: skip
@@ -64,7 +59,7 @@ class Call:
         env = {form.name: form.value(address) for form in self.forms}
         if len(env) < len(self.forms):
             raise SpecError(f"{caller.path}: {self.source} names one variable twice; give each form its own name")
-        return Contribution(source=self.source, env=env, egress=(egress,))
+        return Contribution(source=self.source, env=env, connections=(self.connection,))
 
     def before_start(self, image: Image) -> StartAfter:
         """The same call, by a caller that waits with its start until the callee accepts connections.
@@ -76,8 +71,8 @@ class Call:
 
     def host_for(self, caller: ServiceFacts) -> str:
         """The host name as the caller's resolver knows it: with the namespace, where that is another."""
-        namespace = None if isinstance(self.egress, ToPeer) else self.egress.namespace
-        host = self.address.host
+        to, host = self.connection.to, self.address.host
+        namespace = to.namespace if isinstance(to, ToService | ToPods) else None
         return host if namespace in (None, caller.namespace) else f"{host}.{namespace}.svc"
 
 
@@ -102,8 +97,10 @@ class StartAfter:
             command=("sh", "-c", f"until nc -z -w 2 {host} {port}; do sleep 2; done"),
             resources=Resources(cpu=Cpu("10m"), memory=Size("16Mi")),
         )
-        egress = tuple(replace(each, awaited=True) if isinstance(each, ToService) else each for each in added.egress)
-        return replace(added, source=f"{added.source}.before_start()", egress=egress, init_containers=(waiting,))
+        connections = tuple(replace(each, awaited=True) for each in added.connections)
+        return replace(
+            added, source=f"{added.source}.before_start()", connections=connections, init_containers=(waiting,)
+        )
 
 
 class Verbs:
@@ -111,7 +108,7 @@ class Verbs:
 
     __slots__ = ()
 
-    def _call(self, verb: str, port: int | None, forms: tuple[EnvForm, ...], scheme: str, path: str) -> Call:
+    def _call(self, verb: Speaks, port: int | None, forms: tuple[EnvForm, ...], scheme: str, path: str) -> Call:
         raise NotImplementedError
 
     def _callee(self) -> str:
@@ -135,6 +132,10 @@ class Verbs:
     def tcp(self, *, port: int | None = None, env: EnvNames = DEFAULT_ENV) -> Call:
         """Connections over TCP. The caller gets ``NAME_ADDR`` as ``host:port``, unless `env` says otherwise."""
         return self._call("tcp", port, env_forms(env, HostPort, self._callee()), "tcp", "")
+
+
+def _connection(to: Endpoint, port: int, verb: Speaks, scheme: str, path: str) -> Connection:
+    return Connection(to=to, port=port, speaks=verb, tls=scheme == "https", path=path)
 
 
 def _source(name: str, namespace: str | None, verb: str) -> str:
@@ -169,13 +170,13 @@ class ServiceRef(Verbs):
     def _callee(self) -> str:
         return self.name
 
-    def _call(self, verb: str, port: int | None, forms: tuple[EnvForm, ...], scheme: str, path: str) -> Call:
+    def _call(self, verb: Speaks, port: int | None, forms: tuple[EnvForm, ...], scheme: str, path: str) -> Call:
         number = self.port if port is None else whole(f"{self.name}.{verb}(port=…)", port, lowest=1, highest=65535)
         return Call(
             source=_source(self.name, self.namespace, verb),
             address=Address(host=self.name, port=number, scheme=scheme, path=path),
             forms=forms,
-            egress=ToService(service=self.name, namespace=self.namespace, port=number),
+            connection=_connection(ToService(self.name, namespace=self.namespace), number, verb, scheme, path),
             chart=self.chart,
         )
 
@@ -211,14 +212,15 @@ class ExistingService(Verbs):
     def _callee(self) -> str:
         return self.name
 
-    def _call(self, verb: str, port: int | None, forms: tuple[EnvForm, ...], scheme: str, path: str) -> Call:
+    def _call(self, verb: Speaks, port: int | None, forms: tuple[EnvForm, ...], scheme: str, path: str) -> Call:
         number = self.port if port is None else whole(f"{self.name}.{verb}(port=…)", port, lowest=1, highest=65535)
         pod_port = self.pod_port if port is None and self.pod_port is not None else number
+        to = ToPods(namespace=self.namespace, pod_labels=self.pod_labels, service=self.name)
         return Call(
             source=_source(self.name, self.namespace, verb),
             address=Address(host=self.name, port=number, scheme=scheme, path=path),
             forms=forms,
-            egress=ToPods(namespace=self.namespace, pod_labels=self.pod_labels, ports=((pod_port, "TCP"),)),
+            connection=_connection(to, pod_port, verb, scheme, path),
         )
 
 
@@ -247,13 +249,12 @@ class ExternalHost(Verbs):
     def _callee(self) -> str:
         return self.host
 
-    def _call(self, verb: str, port: int | None, forms: tuple[EnvForm, ...], scheme: str, path: str) -> Call:
+    def _call(self, verb: Speaks, port: int | None, forms: tuple[EnvForm, ...], scheme: str, path: str) -> Call:
         number = self.port if port is None else whole(f"{self.host}.{verb}(port=…)", port, lowest=1, highest=65535)
-        peer = Peer(cidrs=self.cidrs) if self.cidrs else INTERNET
         secure = "https" if scheme == "http" and number == 443 else scheme
         return Call(
             source=f"{self.host}.{verb}()",
             address=Address(host=self.host, port=number, scheme=secure, path=path),
             forms=forms,
-            egress=ToPeer(peer=peer, ports=((number, "TCP"),)),
+            connection=_connection(ToHost(self.host, cidrs=self.cidrs), number, verb, secure, path),
         )

@@ -1,18 +1,12 @@
-"""What a look at the whole app finds, and what has been allowed by name."""
+"""What a look at the whole app finds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from kmop_constructs.errors import bad
-from kmop_constructs.values.names import text
-
-if TYPE_CHECKING:
-    from constructs import IConstruct
-
-__all__ = ["Allowance", "Finding", "allow", "report"]
+__all__ = ["Finding", "HalfDrawn", "report"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
@@ -36,52 +30,25 @@ class Finding:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Allowance:
-    """A rule that may be broken at and below a construct."""
+class HalfDrawn:
+    """A construct failed when a part of it was in the tree."""
 
     path: str
-    rule: str
-    reason: str
+    """The construct."""
 
-    def covers(self, finding: Finding) -> bool:
-        """Whether it speaks of this finding."""
-        below = finding.path == self.path or finding.path.startswith(f"{self.path}/") or not self.path
-        return below and finding.rule == self.rule
+    error: str
+    """Why."""
 
-
-def allow(construct: IConstruct, rule: str, *, reason: str) -> None:
-    """Accept what `rule` finds at `construct` and below it, for a written reason.
-
-    An allowance that no finding needs any more is reported, so that it does not outlive its reason. A few rules,
-    whose breach can only ever fail in the cluster, cannot be allowed; the docs of the checks say which.
-    """
-    from kmop_constructs.core.place import place_of
-
-    place = place_of(construct)
-    text(f"{place.path}: allow(…)", rule)
-    if not isinstance(reason, str) or not reason.strip():
-        raise bad(f"{place.path}: allow({rule!r})", "no reason", reason, "write why it is right here")
-    place.model.allowances.append(Allowance(path=place.path, rule=rule, reason=reason))
+    @property
+    def finding(self) -> Finding:
+        """What is wrong with it."""
+        message = (
+            f"its constructor failed, so a part of it is missing: {self.error}; mend that, and do not go on without it"
+        )
+        return Finding(path=self.path, rule="half-drawn", message=message)
 
 
 def report(findings: Iterable[Finding]) -> str:
     """Every finding on a line of its own, in a stable order."""
     lines = sorted({str(finding) for finding in findings})
     return "\n".join(f"  {line}" for line in lines)
-
-
-def remaining(findings: Sequence[Finding], allowances: Sequence[Allowance], fixed: frozenset[str]) -> list[Finding]:
-    """The findings that nobody allowed, and a notice for each allowance that is not needed."""
-    kept = [
-        finding
-        for finding in findings
-        if finding.rule in fixed or not any(allowance.covers(finding) for allowance in allowances)
-    ]
-    for allowance in allowances:
-        if not any(allowance.covers(finding) for finding in findings):
-            message = f"allows {allowance.rule!r}, which finds nothing here; remove the allowance"
-            kept.append(Finding(path=allowance.path, rule="stale-allowance", message=message, severity="notice"))
-        elif allowance.rule in fixed:
-            message = f"allows {allowance.rule!r}, which cannot be allowed, because it can only fail in the cluster"
-            kept.append(Finding(path=allowance.path, rule="stale-allowance", message=message, severity="notice"))
-    return kept

@@ -1,41 +1,68 @@
-"""Who connects to whom in one app: both sides of every edge, as peers and ports of NetworkPolicies.
+"""Who connects to whom in one cluster of an app: both ends of every connection, in neutral words.
 
-NetworkPolicies speak of pod ports and labels, which only the callee knows, and a callee's side grows with its
-callers. So both sides are worked out when the whole app is known, and sorted: the order in which services were
-written never shows.
+Only the callee knows the ports and labels of its pods, and its side grows with its callers. So both ends are worked out when
+the whole app is known. A provider of isolation lowers them: to NetworkPolicies in `core/network/lowering.py`.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, cast
 
-from kmop_constructs.core.contribution import ToPeer, ToPods, ToService
+from kmop_constructs.core.connection import Connection, ToHost, ToPeer, ToPods, ToService
+from kmop_constructs.core.declared import Declared, Forward, Inlet
 from kmop_constructs.core.findings import Finding
+from kmop_constructs.core.made import MakesService
 from kmop_constructs.core.waits import circles
 from kmop_constructs.errors import bad
-from kmop_constructs.values.cluster import within
+from kmop_constructs.values.cluster import Peer
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.declared import Declared, Forward
-    from kmop_constructs.core.facts import NamedPort, ServiceFacts
-    from kmop_constructs.typings import k8s
+    from kmop_constructs.core.reading import Synthesis
+    from kmop_constructs.core.subject import NamedPort, ServiceFacts
     from kmop_constructs.values.callers import Caller
-    from kmop_constructs.values.cluster import Peer
     from kmop_constructs.values.ports import Protocol
 
-__all__ = ["Connection", "Flows", "Rule", "policy_peers"]
-
-NAMESPACE_NAME = "kubernetes.io/metadata.name"
-"""Label of every namespace, set by the API server."""
+__all__ = ["Edge", "End", "Flows", "Opening", "Pods", "flows_of"]
 
 DNS_PORT = 53
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Connection:
+class Pods:
+    """Pods at the other end, by label."""
+
+    labels: Mapping[str, str]
+    """Their labels; empty for every pod."""
+
+    namespace: str | None = None
+    """Their namespace. Default: that of the workload itself."""
+
+    every_namespace: bool = False
+    """Whether they may be in any namespace. Default: no."""
+
+
+End: TypeAlias = Pods | Peer | ToHost | None
+"""Who is at the other end of an opening; ``None`` for everybody."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Opening:
+    """A connection that a workload opens or takes."""
+
+    end: End
+    """Who is at the other end."""
+
+    ports: tuple[tuple[int, Protocol], ...]
+    """Ports of the callee's pods, and transports. Empty for every port."""
+
+    connection: Connection | None = None
+    """As its edge says it, where it is an edge of the app."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Edge:
     """One declared edge between two services of the app."""
 
     caller: str
@@ -48,68 +75,113 @@ class Connection:
     """The callee's container port."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Rule:
-    """Peers and ports of one rule. No peers means everywhere."""
-
-    peers: tuple[k8s.NetworkPolicyPeer, ...]
-    ports: tuple[tuple[int, Protocol], ...]
+def flows_of(synthesis: Synthesis) -> Flows:
+    """Who connects to whom, worked out when it is first read."""
+    known = synthesis.memory.get(Flows)
+    if known is None:
+        known = synthesis.memory[Flows] = Flows(
+            synthesis.facts(Declared),
+            inlets=synthesis.facts(Inlet),
+            forwards=synthesis.facts(Forward),
+            made=synthesis.facts(MakesService),
+            elsewhere=[(each.place.path, each.fact.facts) for each in synthesis.elsewhere(Declared)],
+        )
+    return cast("Flows", known)
 
 
 class Flows:
-    """Every declared connection of an app."""
+    """Every declared connection of a cluster of an app."""
 
-    def __init__(self, declared: Sequence[Declared]) -> None:
+    def __init__(
+        self,
+        declared: Sequence[Declared],
+        *,
+        inlets: Iterable[Inlet] = (),
+        forwards: Iterable[Forward] = (),
+        made: Iterable[MakesService] = (),
+        elsewhere: Iterable[tuple[str, ServiceFacts]] = (),
+    ) -> None:
         self.problems: list[Finding] = []
         """Connections that cannot be drawn."""
-        self.connections: list[Connection] = []
+        self.edges: list[Edge] = []
         """Edges between services of the app, sorted."""
-        self._in: dict[str, _Side] = {each.facts.path: _Side() for each in declared}
-        self._out: dict[str, _Side] = {each.facts.path: _Side() for each in declared}
+        self._in: dict[tuple[str, str], list[Opening]] = {}
+        self._out: dict[tuple[str, str], list[Opening]] = {}
         self._services: dict[tuple[str, str], list[ServiceFacts]] = {}
         self._workloads: dict[str, list[ServiceFacts]] = {}
         self._waits: dict[str, list[frozenset[str]]] = {}
-        for each in declared:
-            self._workloads.setdefault(_scope(each.facts), []).append(each.facts)
-            for service in each.facts.services:
-                self._services.setdefault((_scope(each.facts), service), []).append(each.facts)
+        self._elsewhere = [(service, facts) for _, facts in elsewhere for service in facts.services]
+        known = {each.facts.path: each for each in declared}
+        closed = [
+            Declared(facts=each.facts, isolation="ingress_only", accepts=each.accepts or ())
+            for each in sorted(made, key=lambda each: (each.subject.path, each.name))
+        ]
+        for facts in (each.facts for each in (*declared, *closed)):
+            self._workloads.setdefault(facts.scope, []).append(facts)
+            for service in facts.services:
+                self._services.setdefault((facts.scope, service), []).append(facts)
         for each in declared:
             self._callers(each)
             self._callees(each)
+        for each in closed:
+            self._callers(each)
+        for inlet in inlets:
+            if inlet.to in known:
+                self._inlet(known[inlet.to], inlet)
+        for forward in forwards:
+            if forward.of in known:
+                self._forward(known[forward.of].facts, forward)
         # A call with a wait and the same call without one are one connection.
-        self.connections = sorted(set(self.connections), key=lambda each: (each.caller, each.callee, each.port))
+        self.edges = sorted(set(self.edges), key=lambda each: (each.caller, each.callee, each.port))
         for circle in circles(self._waits):
             after = ", which waits for ".join((*circle[1:], circle[0]))
             message = f"waits with its start for {after}, so none ever starts; leave out before_start() of one of them"
             self.problems.append(Finding(path=circle[0], rule="start-never", message=message))
 
-    def ingress(self, facts: ServiceFacts) -> list[Rule]:
+    def ingress(self, facts: ServiceFacts) -> Sequence[Opening]:
         """Who may connect to a service."""
-        return self._in[facts.path].rules()
+        return self._in.get((facts.path, facts.name), [])
 
-    def egress(self, facts: ServiceFacts) -> list[Rule]:
+    def egress(self, facts: ServiceFacts) -> Sequence[Opening]:
         """Whom a service may connect to."""
-        return self._out[facts.path].rules()
+        return self._out.get((facts.path, facts.name), [])
 
     def _problem(self, facts: ServiceFacts, rule: str, message: str) -> None:
         self.problems.append(Finding(path=facts.path, rule=rule, message=message))
 
+    def _open(
+        self,
+        side: dict[tuple[str, str], list[Opening]],
+        facts: ServiceFacts,
+        end: End,
+        ports: Iterable[tuple[int, Protocol]],
+        connection: Connection | None = None,
+    ) -> None:
+        side.setdefault((facts.path, facts.name), []).append(
+            Opening(end=end, ports=tuple(ports), connection=connection)
+        )
+
     def _callees(self, each: Declared) -> None:
-        facts, side = each.facts, self._out[each.facts.path]
-        self._dns(facts, side)
-        for egress in each.egress:
-            match egress:
+        facts, out = each.facts, self._out
+        self._dns(facts)
+        for connection in each.connections:
+            ports: list[tuple[int, Protocol]] = []
+            if connection.port is not None:
+                ports = [(connection.port, connection.transport)]
+            match connection.to:
                 case ToService():
-                    self._call(facts, egress)
-                case ToPods():
-                    namespace = None if egress.namespace == facts.namespace else egress.namespace
-                    side.add(_pods(egress.pod_labels, namespace), egress.ports)
-                case ToPeer():
-                    self._peer(side, egress.peer, egress.ports)
+                    self._call(facts, connection, connection.to, connection.port or 0)
+                case ToPods(namespace=namespace, pod_labels=labels):
+                    self._open(out, facts, _pods(labels, namespace, facts), ports, connection)
+                case ToHost():
+                    self._open(out, facts, connection.to, ports, connection)
+                case ToPeer(peer=peer):
+                    ports = ports or [(port, connection.transport) for port in peer.ports]
+                    self._open(out, facts, peer, ports, connection)
         if each.peers:
             every: list[tuple[int, Protocol]] = [(port.number, port.spec.protocol) for port in facts.ports]
-            side.add(_pods(facts.selector, None), every)
-            self._in[facts.path].add(_pods(facts.selector, None), every)
+            for side in (self._out, self._in):
+                self._open(side, facts, Pods(labels=facts.selector), every)
         if each.needs_api_server and each.isolation == "full":
             server = facts.cluster.peers.api_server
             if server is None or not server.ports:
@@ -120,57 +192,70 @@ class Flows:
                     "peers=Peers(api_server=Peer(cidrs=('10.0.0.1/32',), ports=(6443,)))",
                 )
             else:
-                self._peer(side, server, tuple((port, "TCP") for port in server.ports))
+                self._open(out, facts, server, [(port, "TCP") for port in server.ports])
 
-    def _dns(self, facts: ServiceFacts, side: _Side) -> None:
+    def _dns(self, facts: ServiceFacts) -> None:
         dns = facts.cluster.peers.dns
         numbers = dns.ports if dns is not None and dns.ports else (DNS_PORT,)
         ports: list[tuple[int, Protocol]] = [(port, sort) for port in numbers for sort in ("TCP", "UDP")]
-        if dns is None:
-            side.add_everywhere(ports)
-        else:
-            self._peer(side, dns, ports)
+        self._open(self._out, facts, dns, ports)
 
-    def _call(self, caller: ServiceFacts, call: ToService) -> None:
-        scope = _scope(caller) if call.namespace in (None, caller.namespace) else call.namespace
-        callees = self._services.get((str(scope), call.service), [])
+    def _call(self, caller: ServiceFacts, connection: Connection, to: ToService, number: int) -> None:
+        namespace = to.namespace
+        scope = caller.scope if namespace is None or namespace == caller.namespace else namespace
+        callees = self._services.get((scope, to.service), [])
         if not callees:
-            near = sorted({_shown(where) for where, name in self._services if name == call.service})
-            hint = f"; there is one in {' and in '.join(near)}" if near else ""
-            self._problem(
-                caller,
-                "edge-without-target",
-                f"calls the Service {call.service!r}, which no service of this app in {_shown(scope)} has{hint}; correct "
-                "the name or namespace, or use ExistingService for one that something else runs",
-            )
+            self._missing(caller, to.service, scope)
         # Versions that share a Service say the same of it, and each leads to all of them.
-        for callee in callees[:1] if any(call.service in each.shared for each in callees) else callees:
-            offered = [(callee.offered(port, call.service), port) for port in callee.ports if port.spec.exposed]
-            ports = [port for number, port in offered if number == call.port]
+        for callee in callees[:1] if any(to.service in each.shared for each in callees) else callees:
+            offered = [(callee.offered(port, to.service), port) for port in callee.ports if port.spec.exposed]
+            ports = [port for offer, port in offered if offer == number]
             if not ports:
-                known = ", ".join(str(number) for number, _ in offered)
+                known = ", ".join(str(offer) for offer, _ in offered)
                 self._problem(
                     caller,
                     "edge-port",
-                    f"calls port {call.port} of {call.service!r}, which offers {known or 'no port'}; correct the port",
+                    f"calls port {number} of {to.service!r}, which offers {known or 'no port'}; correct the port",
                 )
-            everyone = self._behind(callee, call.service)
+            everyone = self._behind(callee, to.service)
             for port in ports:
                 for behind in everyone:
-                    for number, protocol in _counterparts(port, behind):
-                        self._connect(caller, behind, number, protocol)
-            if call.awaited and ports:
+                    for pod_port, protocol in _counterparts(port, behind):
+                        self._connect(caller, behind, pod_port, protocol, connection)
+            if connection.awaited and ports:
                 self._waits.setdefault(caller.path, []).append(frozenset(each.path for each in everyone))
                 if all(port.spec.protocol != "TCP" for port in ports):
                     self._problem(
                         caller,
                         "start-never",
-                        f"waits with its start for port {call.port} of {call.service!r}, and a wait is a TCP "
+                        f"waits with its start for port {number} of {to.service!r}, and a wait is a TCP "
                         f"connection, got {ports[0].spec.protocol}; leave out before_start(), or wait for a TCP port",
                     )
 
-    def _connect(self, caller: ServiceFacts, callee: ServiceFacts, port: int, protocol: Protocol) -> None:
-        apart = _scope(caller) != _scope(callee)
+    def _missing(self, caller: ServiceFacts, service: str, scope: str) -> None:
+        """Say what is called in vain, and where there is one of that name."""
+        near = sorted({_shown(where) for where, name in self._services if name == service})
+        away = sorted({facts.cluster.title for name, facts in self._elsewhere if name == service})
+        if away and not near:
+            message = (
+                f"calls the Service {service!r}, which is not in the cluster of the caller ({caller.cluster.title}) but in "
+                f"{' and in '.join(away)}; no policy and no name of a Service reaches across clusters: call the address at "
+                "which it is exposed there, ExternalHost('…')"
+            )
+            self._problem(caller, "edge-across-clusters", message)
+            return
+        hint = f"; there is one in {' and in '.join(near)}" if near else ""
+        self._problem(
+            caller,
+            "edge-without-target",
+            f"calls the Service {service!r}, which no service of this app in {_shown(scope)} has{hint}; correct "
+            "the name or namespace, or use ExistingService for one that something else runs",
+        )
+
+    def _connect(
+        self, caller: ServiceFacts, callee: ServiceFacts, port: int, protocol: Protocol, connection: Connection
+    ) -> None:
+        apart = caller.scope != callee.scope
         if apart and (caller.namespace is None or callee.namespace is None):
             unknown = caller if caller.namespace is None else callee
             self._problem(
@@ -180,16 +265,18 @@ class Flows:
                 "whom they let in; give it one: KmopChart(…, namespace=…)",
             )
             return
-        self._out[caller.path].add(_pods(callee.selector, callee.namespace if apart else None), [(port, protocol)])
-        self._in[callee.path].add(_pods(caller.selector, caller.namespace if apart else None), [(port, protocol)])
-        self.connections.append(Connection(caller=caller.path, callee=callee.path, port=port))
+        to = Pods(labels=callee.selector, namespace=callee.namespace if apart else None)
+        by = Pods(labels=caller.selector, namespace=caller.namespace if apart else None)
+        self._open(self._out, caller, to, [(port, protocol)], connection)
+        self._open(self._in, callee, by, [(port, protocol)], connection)
+        self.edges.append(Edge(caller=caller.path, callee=callee.path, port=port))
 
     def _behind(self, facts: ServiceFacts, service: str | None) -> list[ServiceFacts]:
         """Whose pods one of its Services selects: its own, or those of every version where they share it."""
         if service not in facts.shared:
             return [facts]
         wanted = facts.application.items()
-        return [each for each in self._workloads[_scope(facts)] if wanted <= each.pod_labels.items()]
+        return [each for each in self._workloads[facts.scope] if wanted <= each.pod_labels.items()]
 
     def _callers(self, each: Declared) -> None:
         facts = each.facts
@@ -199,16 +286,9 @@ class Flows:
             for behind in self._behind(facts, main):
                 ports = [pair for port in accepted for pair in _counterparts(port, behind)]
                 if ports:
-                    self._caller(self._in[behind.path], caller, behind, ports)
-        for inlet in each.inlets:
-            for behind in self._behind(facts, inlet.service):
-                ports = [pair for number in inlet.ports for pair in _entrances(facts, number, behind)]
-                if ports:
-                    self._peer(self._in[behind.path], inlet.peer, ports)
-        for forward in each.forwards:
-            self._forward(facts, forward)
+                    self._open(self._in, behind, _end_of(caller, behind), ports)
         if each.scraped and facts.cluster.peers.scraper is not None:
-            self._peer(self._in[facts.path], facts.cluster.peers.scraper, [(number, "TCP") for number in each.scraped])
+            self._open(self._in, facts, facts.cluster.peers.scraper, [(number, "TCP") for number in each.scraped])
         elif each.scraped and each.isolation != "off":
             self._problem(
                 facts,
@@ -216,23 +296,31 @@ class Flows:
                 "shows metrics, and nobody has said which pods scrape them; say so on the platform: "
                 "peers=Peers(scraper=Peer(namespace='monitoring'))",
             )
-        if each.gateway_unknown and each.isolation != "off":
-            self._problem(
-                each.facts,
-                "peer-unknown",
-                "is exposed, and nobody has said which pods the requests come from; say so on the platform: "
-                "peers=Peers(ingress_controller=Peer(namespace='ingress-nginx'))",
-            )
+
+    def _inlet(self, each: Declared, inlet: Inlet) -> None:
+        if inlet.peer is None:
+            if each.isolation != "off":
+                self._problem(
+                    each.facts,
+                    "peer-unknown",
+                    "is exposed, and nobody has said which pods the requests come from; say so on the platform: "
+                    "peers=Peers(ingress_controller=Peer(namespace='ingress-nginx'))",
+                )
+            return
+        for behind in self._behind(each.facts, inlet.service):
+            ports = [pair for number in inlet.ports for pair in _entrances(each.facts, number, behind)]
+            if ports:
+                self._open(self._in, behind, inlet.peer, ports)
 
     def _forward(self, facts: ServiceFacts, forward: Forward) -> None:
         """A route of one service that leads to another: the gateway is let in there too."""
-        others = self._services.get((_scope(facts), forward.service), [])
+        others = self._services.get((facts.scope, forward.service), [])
         if not others:
             self._problem(
                 facts,
                 "edge-without-target",
                 f"routes requests to the Service {forward.service!r}, which no service of this app in "
-                f"{_shown(_scope(facts))} has; correct the name, or allow 'edge-without-target' where something else runs it",
+                f"{_shown(facts.scope)} has; correct the name, or allow 'edge-without-target' where something else runs it",
             )
         for other in others[:1] if any(forward.service in each.shared for each in others) else others:
             offered = [(other.offered(port, forward.service), port) for port in other.ports if port.spec.exposed]
@@ -247,98 +335,28 @@ class Flows:
                 )
             for port in ports:
                 for behind in self._behind(other, forward.service):
-                    self._peer(self._in[behind.path], forward.peer, _counterparts(port, behind))
-
-    def _caller(self, side: _Side, caller: Caller, callee: ServiceFacts, ports: Sequence[tuple[int, Protocol]]) -> None:
-        if caller.cidrs:
-            for peer in _blocks(caller.cidrs, ()):
-                side.add(peer, ports)
-        elif caller.all_namespaces:
-            side.add({"namespaceSelector": {}, **_selector(caller.pod_labels)}, ports)
-        else:
-            namespace = None if caller.namespace == callee.namespace else caller.namespace
-            side.add(_pods(caller.pod_labels, namespace), ports)
-
-    def _peer(self, side: _Side, peer: Peer, ports: Sequence[tuple[int, Protocol]]) -> None:
-        for each in policy_peers(peer):
-            side.add(each, ports)
+                    self._open(self._in, behind, forward.peer, _counterparts(port, behind))
 
 
-def policy_peers(peer: Peer) -> list[k8s.NetworkPolicyPeer]:
-    """A peer in the words of a NetworkPolicy."""
-    if peer.cidrs:
-        return _blocks(peer.cidrs, peer.excluding)
-    if peer.namespace is None:
-        return [{"namespaceSelector": {}, **_selector(peer.pod_labels)}]
-    return [_pods(peer.pod_labels, peer.namespace)]
+def _pods(labels: Mapping[str, str], namespace: str | None, near: ServiceFacts) -> Pods:
+    """Pods by label, in another namespace where that is one."""
+    return Pods(labels=labels, namespace=None if namespace == near.namespace else namespace)
 
 
-class _Side:
-    """One direction of one service: peers, each with its ports."""
-
-    def __init__(self) -> None:
-        self._peers: dict[str, tuple[k8s.NetworkPolicyPeer | None, set[tuple[int, Protocol]]]] = {}
-        self._on_every_port: set[str] = set()
-
-    def add(self, peer: k8s.NetworkPolicyPeer, ports: Sequence[tuple[int, Protocol]]) -> None:
-        """No ports means all of them, whatever else is said of the peer."""
-        key = json.dumps(peer, sort_keys=True)
-        self._peers.setdefault(key, (peer, set()))[1].update(ports)
-        if not ports:
-            self._on_every_port.add(key)
-
-    def add_everywhere(self, ports: Sequence[tuple[int, Protocol]]) -> None:
-        self._peers.setdefault("", (None, set()))[1].update(ports)
-
-    def rules(self) -> list[Rule]:
-        """One rule for each set of ports, its peers sorted."""
-        grouped: dict[tuple[tuple[int, Protocol], ...], list[tuple[str, k8s.NetworkPolicyPeer | None]]] = {}
-        for key, (peer, ports) in self._peers.items():
-            wanted = () if key in self._on_every_port else tuple(sorted(ports))
-            grouped.setdefault(wanted, []).append((key, peer))
-        rules: list[Rule] = []
-        for ports in sorted(grouped):
-            members = sorted(grouped[ports], key=lambda each: each[0])
-            if any(peer is None for _, peer in members):
-                rules.append(Rule(peers=(), ports=ports))
-                members = [each for each in members if each[1] is not None]
-            named = tuple(peer for _, peer in members if peer is not None)
-            if named:
-                rules.append(Rule(peers=named, ports=ports))
-        return rules
+def _end_of(caller: Caller, callee: ServiceFacts) -> End:
+    """A caller that another repository builds."""
+    if caller.cidrs:
+        return Peer(cidrs=caller.cidrs)
+    if caller.all_namespaces:
+        return Pods(labels=caller.pod_labels, every_namespace=True)
+    return _pods(caller.pod_labels, caller.namespace, callee)
 
 
-def _scope(facts: ServiceFacts) -> str:
-    """The namespace, or a stand-in for the one that ``kubectl -n`` will say, which a chart's services share."""
-    return facts.namespace if facts.namespace is not None else f"/{facts.chart}"
-
-
-def _shown(scope: str | None) -> str:
-    if scope is None or not scope.startswith("/"):
+def _shown(scope: str) -> str:
+    if not scope.startswith("("):
         return f"namespace {scope!r}"
-    return f"chart {scope[1:]!r}, which names no namespace"
-
-
-def _selector(labels: Mapping[str, str]) -> k8s.NetworkPolicyPeer:
-    return {"podSelector": {"matchLabels": dict(labels)}} if labels else {}
-
-
-def _pods(labels: Mapping[str, str], namespace: str | None) -> k8s.NetworkPolicyPeer:
-    """Pods by label, in another namespace where one is given."""
-    if namespace is None:
-        return {"podSelector": {"matchLabels": dict(labels)} if labels else {}}
-    return {"namespaceSelector": {"matchLabels": {NAMESPACE_NAME: namespace}}, **_selector(labels)}
-
-
-def _blocks(cidrs: Sequence[str], excluding: Sequence[str]) -> list[k8s.NetworkPolicyPeer]:
-    blocks: list[k8s.NetworkPolicyPeer] = []
-    for cidr in cidrs:
-        inside = [each for each in excluding if within(each, cidr)]
-        block: k8s.IPBlock = {"cidr": cidr}
-        if inside:
-            block["except"] = sorted(inside)
-        blocks.append({"ipBlock": block})
-    return blocks
+    chart = scope.removeprefix("(namespace of chart ").removesuffix(")")
+    return f"chart {chart!r}, which names no namespace"
 
 
 def _counterparts(port: NamedPort, behind: ServiceFacts) -> list[tuple[int, Protocol]]:

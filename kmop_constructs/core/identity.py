@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from kmop_constructs.core.facts import NamedPort, ServiceFacts
+from kmop_constructs.core.subject import NamedPort, ServiceFacts
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.names import dns_label, frozen, service_name
 from kmop_constructs.values.service import HeadlessService
@@ -18,11 +18,16 @@ if TYPE_CHECKING:
     from kmop_constructs.values.service import Service
     from kmop_constructs.values.workload import PodFields
 
-__all__ = ["named_ports", "resettled", "settled"]
+__all__ = ["named_ports", "resettled", "settled", "standard_labels"]
 
 NAME = "app.kubernetes.io/name"
 INSTANCE = "app.kubernetes.io/instance"
 VERSION = "app.kubernetes.io/version"
+
+
+def standard_labels(name: str) -> Mapping[str, str]:
+    """The labels of what has no pods of its own."""
+    return frozen({NAME: name, INSTANCE: name})
 
 
 def settled(place: Place, id: str, spec: PodFields, *, cluster: Cluster, workload: tuple[str, str]) -> ServiceFacts:

@@ -2,7 +2,29 @@
 
 from __future__ import annotations
 
-__all__ = ["install_rank", "is_cluster_scoped"]
+from collections.abc import Mapping
+from typing import Protocol
+
+from kmop_constructs.values.tool import Kind, Tool
+
+__all__ = ["KnownKinds", "install_rank", "is_cluster_scoped", "know_tools"]
+
+KnownKinds = Mapping[tuple[str, str], Kind]
+"""Kinds of tools, by group and name."""
+
+
+class _HasTools(Protocol):
+    tools: dict[str, Tool]
+    kinds: dict[tuple[str, str], Kind]
+
+
+def know_tools(model: _HasTools, cluster: object) -> None:
+    """Note the tools of a platform, so that their kinds are known and their rules are checked in this app."""
+    tools: tuple[Tool, ...] = getattr(cluster, "tools", ())
+    for tool in tools:
+        model.tools[tool.name] = tool
+        model.kinds.update({(kind.group, kind.name): kind for kind in tool.kinds})
+
 
 _CLUSTER_SCOPED = frozenset(
     {
@@ -86,12 +108,16 @@ _ORDER = (
 _RANK = {kind: rank for rank, kind in enumerate(_ORDER)}
 
 
-def install_rank(kind: str) -> int:
+def install_rank(kind: str, group: str = "", known: KnownKinds | None = None) -> float:
     """Where a kind stands in a file. Kinds not known here come last."""
+    told = (known or {}).get((group, kind))
+    if told is not None:
+        return len(_ORDER) if told.before is None else _RANK.get(told.before, len(_ORDER)) - 0.5
     return _RANK.get(kind, len(_ORDER))
 
 
-def is_cluster_scoped(api_version: str, kind: str) -> bool:
+def is_cluster_scoped(api_version: str, kind: str, known: KnownKinds | None = None) -> bool:
     """Whether objects of a kind belong to no namespace. A kind not known here belongs to one."""
     group = api_version.rpartition("/")[0]
-    return f"{group}/{kind}" in _CLUSTER_SCOPED
+    told = (known or {}).get((group, kind))
+    return told.cluster_scoped if told is not None else f"{group}/{kind}" in _CLUSTER_SCOPED

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, cast
 
+from kmop_constructs.core.facts import Key
 from kmop_constructs.core.kinds import is_cluster_scoped
-from kmop_constructs.core.model import scope_of
 from kmop_constructs.core.normalise import JsonObject, normalised, separate
 from kmop_constructs.core.patch import Operation, applied, pointers
 from kmop_constructs.core.place import ChartInfo, Placed, created, local, place_of
-from kmop_constructs.core.wanted import agreed, with_wanted
+from kmop_constructs.core.reading import scope_of
+from kmop_constructs.core.wanted import annotated, changes_in, changes_now, wanted_in, wanted_now
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.names import annotation_map, label_key, label_value
 
@@ -19,8 +20,7 @@ import cdk8s
 from constructs import Construct, IConstruct
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.model import Synthesis
-    from kmop_constructs.core.wanted import Wanted
+    from kmop_constructs.core.reading import Synthesis
 
 __all__ = ["Deferred", "Manifest", "ManifestMetadata"]
 
@@ -41,11 +41,15 @@ class Deferred:
     name: str
     """``metadata.name``."""
 
-    draw: Callable[[Synthesis], Mapping[str, object]]
+    draw: Callable[[Synthesis], Mapping[str, object] | None]
     """Returns the literal."""
 
     namespace: str | None = None
     """``metadata.namespace``. Default: the chart's."""
+
+    optional: bool = False
+    """Whether the function may return ``None``, and then nothing is drawn. Default: no, so that a forgotten ``return`` is an
+    error."""
 
 
 Literal: TypeAlias = Mapping[str, Any]
@@ -67,7 +71,6 @@ class ManifestMetadata:
     def add_annotation(self, key: str, value: str) -> None:
         """Add an annotation."""
         checked = annotation_map(f"{self._manifest.path}: metadata.annotations", {key: value})
-        agreed(self._manifest, checked)
         self._edit("annotations", key).update(checked)
 
     def add_finalizers(self, *finalizers: str) -> None:
@@ -145,8 +148,9 @@ class Manifest(Placed, cdk8s.ApiObject):
         where = self._place.path
         if self._place.chart is None:
             raise SpecError(f"{where}: a manifest needs a chart above it, got {type(scope).__name__}; put it into one")
-        self._literal, self._draw = None, None
+        self._literal, self._draw, self._optional = None, None, False
         if isinstance(literal, Deferred):
+            self._optional = literal.optional
             api_version, kind, name, namespace = literal.api_version, literal.kind, literal.name, literal.namespace
             self._draw = literal.draw
         else:
@@ -155,7 +159,9 @@ class Manifest(Placed, cdk8s.ApiObject):
             api_version, kind, name, namespace = _head(where, literal)
             self._literal = normalised(where, literal, secret=kind == "Secret")
         self._head = (api_version, kind, name)
-        scoped = is_cluster_scoped(api_version, kind) if cluster_scoped is None else cluster_scoped
+        scoped = (
+            is_cluster_scoped(api_version, kind, self._place.model.kinds) if cluster_scoped is None else cluster_scoped
+        )
         if scoped and namespace:
             raise bad(
                 f"{where}: metadata.namespace", f"a namespace on a {kind}, which has none", namespace, "remove it"
@@ -163,8 +169,6 @@ class Manifest(Placed, cdk8s.ApiObject):
         self._namespace = None if scoped else namespace or self._place.chart.namespace
         self._patches: list[Operation] = []
         self._metadata = ManifestMetadata(self)
-        if self.wanted:
-            agreed(self, self.known_metadata().get("annotations", {}))
         created(
             self._place,
             lambda: cdk8s.ApiObject.__init__(
@@ -195,14 +199,14 @@ class Manifest(Placed, cdk8s.ApiObject):
         return self._namespace
 
     @property
-    def identity(self) -> tuple[str, str, str]:
+    def identity(self) -> Key:
         """Kind, scope (see `scope_of`) and name, by which the app knows it."""
         return self._head[1], scope_of(self._namespace, self.chart_info), self._head[2]
 
     @property
-    def wanted(self) -> Mapping[str, Wanted]:
-        """Annotations that other constructs want on it."""
-        return self._place.model.wanted.get(self.identity, {})
+    def gives(self) -> tuple[object, ...]:
+        """The facts that follow from what it draws, for whoever asked for it. Default: none."""
+        return ()
 
     @property
     def chart_info(self) -> ChartInfo:
@@ -217,7 +221,7 @@ class Manifest(Placed, cdk8s.ApiObject):
         object that is drawn then. Prefer a field of the spec; this is for what no field says.
         """
         if self._literal is not None:
-            everything = [*self._patches, *operations]
+            everything = [*changes_now(self._place.model, self.identity), *self._patches, *operations]
             applied(self.path, self._finished(self._literal), everything, secret=self.kind == "Secret")
         self._patches.extend(operations)
         self.edited()
@@ -235,12 +239,14 @@ class Manifest(Placed, cdk8s.ApiObject):
         """The object as it will be written."""
         return separate(self._place.model.current().object_of(self))
 
-    def render(self, synthesis: Synthesis) -> JsonObject:
-        """The object, drawn if need be, with metadata and patches. Called once in a synthesis."""
+    def render(self, synthesis: Synthesis) -> JsonObject | None:
+        """The object, drawn if need be, with metadata and patches; ``None`` where it is not drawn. Called once in a synthesis."""
         secret = self.kind == "Secret"
         if self._draw is not None:
             literal = self._draw(synthesis)
-            document = normalised(self.path, literal, secret=secret)
+            if literal is None and self._optional:
+                return None
+            document = normalised(self.path, cast("Literal", literal), secret=secret)
             head = _head(self.path, document)
             if head[3] not in (None, self._namespace):
                 raise bad(f"{self.path}: metadata.namespace", f"drawn in another than {self._namespace!r}", head[3],
@@ -250,7 +256,8 @@ class Manifest(Placed, cdk8s.ApiObject):
         else:
             assert self._literal is not None
             document = self._literal
-        return applied(self.path, self._finished(document, synthesis), self._patches, secret=secret)
+        operations = [*changes_in(synthesis, self.identity), *self._patches]
+        return applied(self.path, self._finished(document, synthesis), operations, secret=secret)
 
     def edited(self) -> None:
         """Note a change, so that nothing rendered before is used again."""
@@ -282,7 +289,11 @@ class Manifest(Placed, cdk8s.ApiObject):
         metadata |= {key: value for key, value in written.items() if key not in metadata}
         head = {"apiVersion": document["apiVersion"], "kind": document["kind"]}
         rest = {key: value for key, value in document.items() if key not in ("apiVersion", "kind", "metadata")}
-        return {**head, "metadata": with_wanted(self, self._metadata.applied_to(metadata), synthesis), **rest}
+        edited = self._metadata.applied_to(metadata)
+        wanted = (
+            wanted_now(self._place.model, self.identity) if synthesis is None else wanted_in(synthesis, self.identity)
+        )
+        return {**head, "metadata": annotated(edited, wanted), **rest}
 
 
 def _head(where: str, literal: Literal) -> tuple[str, str, str, str | None]:

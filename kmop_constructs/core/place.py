@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from kmop_constructs.errors import SpecError, bad
@@ -16,7 +16,7 @@ from constructs import Construct, IConstruct, Node
 if TYPE_CHECKING:
     from kmop_constructs.core.model import AppModel
 
-__all__ = ["ChartInfo", "Place", "Placed", "created", "local", "place_of"]
+__all__ = ["ChartInfo", "Place", "Placed", "created", "give", "local", "place_of", "place_or_none"]
 
 T = TypeVar("T")
 
@@ -40,14 +40,22 @@ class ChartInfo:
     ours: bool
     """Whether it is a `KmopChart`, which writes its objects itself."""
 
+    construct: Chart | None = field(default=None, repr=False, compare=False)
+    """The chart itself. What several constructs share is drawn there."""
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Place:
-    """Where a construct stands."""
+    """Where a construct stands. Each construct has a place of its own, also where another had the same path before."""
 
     model: AppModel
     chart: ChartInfo | None
     path: str
+
+    def give(self, *facts: object) -> None:
+        """Let others know facts, as long as the construct is in the tree."""
+        self.model.facts.give(self, *facts)
+        self.model.changed()
 
     def child(self, id: str) -> Place:
         """The place of a construct below this one."""
@@ -85,7 +93,7 @@ class Placed:
             """The engine's node. Who takes it may declare dependencies, so it is asked for them at synth."""
             node = Construct.node.fget(self)
             if hasattr(self, "_place"):
-                self._place.model.touched[self._place.path] = self
+                self._place.model.touched.append(self)
             return node
 
     @property
@@ -106,9 +114,9 @@ def place_of(scope: IConstruct) -> Place:
 
     if not isinstance(scope, Construct):
         raise bad("scope", "not a construct", type(scope).__name__, "the chart or construct comes first: pass self")
-    if isinstance(scope, App):
-        return Place(model=model_of(scope), chart=None, path="")
     known = _FOREIGN.get(scope)
+    if known is None and isinstance(scope, App):
+        known = _FOREIGN[scope] = Place(model=model_of(scope), chart=None, path="")
     if known is None:
         node = scope.node
         root = node.root
@@ -122,6 +130,19 @@ def place_of(scope: IConstruct) -> Place:
     return known
 
 
+def give(construct: IConstruct, *facts: object) -> None:
+    """Let others know facts, frozen values of any type, as long as a construct is in the tree.
+
+    They are read at synth, by type: ``synthesis.facts(BackedUp)``. What a provider draws says them as its ``gives``.
+    """
+    place_of(construct).give(*facts)
+
+
+def place_or_none(construct: object) -> Place | None:
+    """The place of a construct as far as it is known: one that is not ours has none before something of ours is below it."""
+    return getattr(construct, "_place", None) or _FOREIGN.get(construct)
+
+
 def _foreign_chart(scope: IConstruct) -> ChartInfo | None:
     try:
         chart = Chart.of(scope)
@@ -131,7 +152,12 @@ def _foreign_chart(scope: IConstruct) -> ChartInfo | None:
     if place is not None:
         return cast(Place, place).chart
     return ChartInfo(
-        path=chart.node.path, namespace=chart.namespace, labels=dict(chart.labels), cluster=None, ours=False
+        path=chart.node.path,
+        namespace=chart.namespace,
+        labels=dict(chart.labels),
+        cluster=None,
+        ours=False,
+        construct=chart,
     )
 
 

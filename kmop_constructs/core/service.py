@@ -8,7 +8,7 @@ from kmop_constructs.values.quantity import seconds
 from kmop_constructs.values.service import HeadlessService, LoadBalancer, NodePort
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.facts import NamedPort, ServiceFacts
+    from kmop_constructs.core.subject import NamedPort, ServiceFacts
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.service import Service
 

@@ -15,7 +15,7 @@ from cdk8s import ApiObjectMetadata
 from constructs import Construct
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.microservice.plan import Plan
 
     import cdk8s_plus_27 as kp

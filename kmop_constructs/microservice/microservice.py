@@ -6,25 +6,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, cast
 
-from kmop_constructs.components.api_gateway.targets import other_targets
-from kmop_constructs.core.declared import Forward, Inlet
 from kmop_constructs.core.edges import Call, ServiceRef
-from kmop_constructs.core.exposed import Exposed
 from kmop_constructs.core.findings import Finding
-from kmop_constructs.core.sharing import draws_shared
-from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.errors import bad
 from kmop_constructs.microservice.plan import Plan, plan_service
 from kmop_constructs.microservice.spec import ServiceSpec, WorkerSpec
 from kmop_constructs.microservice.workload import Workload
 from kmop_constructs.values.address import DEFAULT_ENV, EnvNames
-from kmop_constructs.values.cluster import Peer
-from kmop_constructs.values.service import LoadBalancer, NodePort
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.base import Gateway
     from kmop_constructs.components.api_gateway.spec import Exposure
     from kmop_constructs.core.contribution import Edge
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.jobs import Intent
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.microservice.platform import Platform
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.callers import Caller
@@ -66,7 +61,6 @@ class Microservice(Workload):
         """
         if not isinstance(spec, ServiceSpec):
             raise bad(id, "not a ServiceSpec", type(spec).__name__, "write ServiceSpec(image=…, port=…)")
-        self._forwards: list[Forward] = []
         self.gateways: list[Gateway] = []
         """The routes from outside."""
         super().__init__(scope, id, spec, platform=platform, uses=uses, accepts=accepts)
@@ -123,50 +117,18 @@ class Microservice(Workload):
     def _planned(self, facts: ServiceFacts, uses: Sequence[Edge]) -> Plan:
         return self.plan(facts, self.spec, self.platform, uses)
 
-    @property
-    def _routed_on(self) -> tuple[Forward, ...]:
-        return tuple(self._forwards)
+    def _draw(self, accepts: tuple[Caller, ...]) -> None:
+        super()._draw(accepts)
+        facts, plan = self.facts, self.planned
+        self._place.give(*_ways_around(facts, plan.exposures))
+        for exposure in plan.exposures:
+            self._place.give(*_cut_off(facts, exposure, plan.template))
 
-    def _inlets(self) -> tuple[list[Inlet], bool]:
-        facts, platform, plan = self.facts, self.platform, self.planned
-        inlets: list[Inlet] = []
-        for number, (name, said) in enumerate(zip(facts.services, plan.services, strict=True)):
-            id = f"service-{name}" if number else "service"
-            service = replace(said, name=name)
-            drawn = not service.shared or draws_shared(self._place, facts, service)
-            if isinstance(service, LoadBalancer | NodePort):
-                if drawn:
-                    platform.load_balancer(self, id, service=facts, intent=service)
-                peer = _clients(service)
-                ports = tuple(port.number for port in facts.ports if port.spec.exposed)
-                inlets.append(Inlet(peer=peer, ports=ports, service=name))
-            elif drawn:
-                platform.discovery(self, id, service=facts, intent=service)
-        self._place.model.notices.extend(_ways_around(facts, plan.exposures))
-        names = [exposure.name or facts.name for exposure in plan.exposures]
-        for name, exposure in zip(names, plan.exposures, strict=True):
-            if names.count(name) > 1:
-                raise SpecError(
-                    f"{facts.path}: two routes are named {name!r}; give the second a name: Exposure(name=…)"
-                )
-            id = "gateway" if name == names[0] else f"gateway-{name}"
-            gateway = platform.gateway(self, id, service=facts, exposure=replace(exposure, name=name))
-            self.gateways.append(gateway)
-            self._place.model.exposed.append(_exposed(facts, exposure, gateway))
-            routed, through = tuple(gateway.routed_ports), facts.services[0]
-            inlets.extend(Inlet(peer=peer, ports=routed, service=through) for peer in gateway.controllers if routed)
-            for service, port in other_targets(facts, exposure):
-                self._forwards += [Forward(peer=peer, service=service, port=port) for peer in gateway.controllers]
-            self._place.model.notices.extend(_cut_off(facts, exposure, plan.template))
-        return inlets, any(not gateway.controllers for gateway in self.gateways)
-
-
-def _exposed(facts: ServiceFacts, exposure: Exposure, gateway: Gateway) -> Exposed:
-    """What an exposure claims of its hosts."""
-    routes = [(route.path, str(route.match)) for route in exposure.routes]
-    routes += [(moved.path, str(moved.match)) for moved in exposure.redirects]
-    callers = tuple(gateway.controllers)
-    return Exposed(service=facts.path, hosts=tuple(exposure.hosts), routes=tuple(routes), callers=callers)
+    def _provide(self, intent: Intent) -> object:
+        drawn = super()._provide(intent)
+        if intent.job == "gateway":
+            self.gateways.append(cast("Gateway", drawn))
+        return drawn
 
 
 def _ways_around(facts: ServiceFacts, exposures: Sequence[Exposure]) -> Iterator[Finding]:
@@ -204,13 +166,6 @@ def _cut_off(facts: ServiceFacts, exposure: Exposure, template: k8s.PodTemplateS
 
 def _pause(container: k8s.Container) -> int:
     return container.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
-
-
-def _clients(service: LoadBalancer | NodePort) -> Peer:
-    """Whose packets reach the pods: clients' own only with the traffic policy Local, else those of any node."""
-    if isinstance(service, LoadBalancer) and service.source_ranges and service.external_traffic_policy == "Local":
-        return Peer(cidrs=service.source_ranges)
-    return Peer.anywhere()
 
 
 class Worker(Workload):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import ipaddress
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
-from kmop_constructs.core.contribution import Contribution, ToPeer, merged
+from kmop_constructs.components.communication.spec import Closed
+from kmop_constructs.core.connection import Connection, ToPeer
+from kmop_constructs.core.contribution import Contribution, merged
 from kmop_constructs.core.declared import external_references
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.identity import resettled
+from kmop_constructs.core.jobs import Intent
 from kmop_constructs.core.pod.template import files_name, pod_plan
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.cluster import Peer
@@ -20,19 +23,21 @@ from kmop_constructs.values.dns import Dns
 from kmop_constructs.values.quantity import seconds
 from kmop_constructs.values.rollout import OrderedUpdate, Recreate, RollingUpdate
 from kmop_constructs.values.scaling import Autoscaling, Replicas
+from kmop_constructs.values.service import LoadBalancer, NodePort
 from kmop_constructs.values.volumes import mounts
 from kmop_constructs.values.workload import WorkloadSpec
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
-    from kmop_constructs.core.contribution import Edge, Egress
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.contribution import Edge
     from kmop_constructs.core.pod.template import PodPlan
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.cluster import Isolation
     from kmop_constructs.values.disruption import Disruption
     from kmop_constructs.values.security import Account, Permission
     from kmop_constructs.values.service import Service
+    from kmop_constructs.values.tool import JobIntent
     from kmop_constructs.values.workload import PodFields
 
     Drawn: TypeAlias = k8s.Deployment | k8s.StatefulSet | k8s.Job | k8s.CronJob
@@ -68,8 +73,8 @@ class Plan:
     isolation: Isolation
     """What is closed."""
 
-    egress: tuple[Egress, ...]
-    """Connections that the workload opens."""
+    connections: tuple[Connection, ...]
+    """Connections that the workload opens, as its edges say them."""
 
     budget: MaxUnavailable | MinAvailable | None = None
     """The disruption budget to draw."""
@@ -92,8 +97,55 @@ class Plan:
     scraped: tuple[int, ...] = ()
     """Container ports that metrics are read from."""
 
+    also: tuple[JobIntent, ...] = ()
+    """What is asked of jobs from outside."""
+
     notices: tuple[Finding, ...] = ()
     """What somebody should know."""
+
+    @property
+    def intents(self) -> tuple[Intent, ...]:
+        """What the platform's providers draw besides the workload, in the order in which it is drawn."""
+        found: list[Intent] = []
+        if self.account is not None:
+            account = replace(self.account, mount_token=self.token)
+            found.append(Intent(job="account", id="account", value=account))
+        if self.permissions:
+            found.append(Intent(job="permissions", id="permissions", value=self.permissions))
+        if self.budget is not None:
+            found.append(Intent(job="budget", id="budget", value=self.budget))
+        if self.autoscaling is not None:
+            found.append(Intent(job="autoscaler", id="autoscaler", value=self.autoscaling))
+        found += self._services()
+        found += self._exposures()
+        if self.isolation != "off":
+            closed = Closed(level=self.isolation, connections=self.connections)
+            found.append(Intent(job="network", id="network", value=closed))
+        ids: set[str] = set()
+        for each in self.also:
+            name = getattr(each, "name", None)
+            id = f"{each.job}-{name}" if isinstance(name, str) else each.job
+            if id in ids:
+                raise bad(f"{self.facts.path}: also", "two intents of one job and name", id, "give one another name")
+            ids.add(id)
+            found.append(Intent(job=each.job, id=id, value=each))
+        return tuple(found)
+
+    def _services(self) -> Iterator[Intent]:
+        for number, (name, said) in enumerate(zip(self.facts.services, self.services, strict=True)):
+            service = replace(said, name=name)
+            job = "load_balancer" if isinstance(service, LoadBalancer | NodePort) else "discovery"
+            yield Intent(job=job, id=f"service-{name}" if number else "service", value=service)
+
+    def _exposures(self) -> Iterator[Intent]:
+        names = [exposure.name or self.facts.name for exposure in self.exposures]
+        for name, exposure in zip(names, self.exposures, strict=True):
+            if names.count(name) > 1:
+                raise SpecError(
+                    f"{self.facts.path}: two routes are named {name!r}; give the second a name: Exposure(name=…)"
+                )
+            id = "gateway" if name == names[0] else f"gateway-{name}"
+            yield Intent(job="gateway", id=id, value=replace(exposure, name=name))
 
     @property
     def template(self) -> k8s.PodTemplateSpec:
@@ -136,7 +188,8 @@ def plan_pods(
         spec.check_volume(facts.path, mount.volume)
     if isinstance(spec.dns, Dns) and spec.dns.nameservers:
         resolvers = Peer(cidrs=tuple(_single(address) for address in spec.dns.nameservers))
-        united = replace(united, egress=(*united.egress, ToPeer(peer=resolvers, ports=((53, "TCP"), (53, "UDP")))))
+        asked = (Connection(to=ToPeer(resolvers), port=53, speaks=each) for each in ("tcp", "udp"))
+        united = replace(united, connections=(*united.connections, *asked))
     pod = pod_plan(facts, spec, united, revision_label=revision_label)
     notices = (*pod.notices, *_literal_secrets(facts, pod.template))
     config_map: k8s.ConfigMap | None = None
@@ -151,6 +204,10 @@ def plan_pods(
             "metadata": {"name": files_name(facts), "labels": dict(facts.labels)},
             "data": dict(sorted(pod.files.items())),
         }
+    isolation = spec.isolation or facts.cluster.isolation
+    if isolation == "off" and any(each.may for each in united.connections):
+        raise bad(f"{facts.path}: isolation", "an edge says what it may ask for, and nothing holds it to that", "off",
+                  "leave isolation out, or may=")  # fmt: skip
     permissions = (
         *spec.account.permissions,
         *(each for each in united.permissions if each not in spec.account.permissions),
@@ -161,8 +218,9 @@ def plan_pods(
         config_map=config_map,
         account=spec.account if spec.account.create else None,
         permissions=permissions,
-        isolation=spec.isolation or facts.cluster.isolation,
-        egress=united.egress,
+        isolation=isolation,
+        connections=united.connections,
+        also=spec.also,
         external=external_references(spec, united),
         services=spec.services,
         scraped=_scraped(facts, spec),

@@ -22,8 +22,8 @@ from kmop_constructs.values.workload import PodFields
 
 if TYPE_CHECKING:
     from kmop_constructs.core.contribution import Edge
-    from kmop_constructs.core.facts import ServiceFacts
     from kmop_constructs.core.pod.template import PodPlan
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.microservice.platform import Platform
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.volumes import Volume

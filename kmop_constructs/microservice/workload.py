@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-import kmop_constructs.checks  # noqa: F401  # pyright: ignore[reportUnusedImport] - every app with a workload is checked
 from kmop_constructs.components.orchestration.native import NativeWorkload
-from kmop_constructs.components.security.native import NativeAccount, NativePermissions
-from kmop_constructs.core.declared import Declared, Forward, Inlet
+from kmop_constructs.core.declared import Declared, Inlet
+from kmop_constructs.core.derived import derive_construct, shared_by
+from kmop_constructs.core.findings import HalfDrawn
 from kmop_constructs.core.identity import settled
+from kmop_constructs.core.jobs import Intent
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import Placed, created, place_of
+from kmop_constructs.core.subject import PodOwner
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.microservice.handles import Handles
 from kmop_constructs.microservice.plan import Plan, is_deployment
-from kmop_constructs.microservice.platform import Platform
+from kmop_constructs.microservice.platform import Platform, placed_platform
 from kmop_constructs.values.callers import Caller
 from kmop_constructs.values.names import made_by, several
+from kmop_constructs.values.service import Service
 
 from constructs import Construct
 
 if TYPE_CHECKING:
     from kmop_constructs.core.contribution import Edge
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.values.workload import PodFields
 
 __all__ = ["Workload"]
@@ -61,11 +65,10 @@ class Workload(Handles, Placed, Construct):
                     type(edge).__name__,
                     f"write an edge of it, such as {_named(edge)}.http()",
                 )
-        made_by(f"{self.path}: platform", platform, Platform, type(None))
         callers = several(f"{self.path}: accepts", accepts)
         for caller in callers:
             made_by(f"{self.path}: accepts", caller, Caller)
-        self.platform = platform or Platform.of(self._place.chart.cluster)
+        self.platform = placed_platform(self._place, platform)
         """The platform that it is drawn for."""
         self._spec = spec
         facts = settled(self._place, id, spec, cluster=self.platform, workload=self.workload)
@@ -77,8 +80,13 @@ class Workload(Handles, Placed, Construct):
         try:
             self._draw(callers)
         except Exception as error:
-            self._place.model.failed[self.path] = str(error)
+            self._place.give(HalfDrawn(path=self.path, error=str(error)))
             raise
+
+    @property
+    def gives(self) -> tuple[object, ...]:
+        """The facts that follow from it, for whoever had it drawn: none, it gives its own."""
+        return ()
 
     @property
     def spec(self) -> PodFields:
@@ -93,9 +101,11 @@ class Workload(Handles, Placed, Construct):
         Raises `SpecError` with what there is, unless it is exactly one.
         """
         below = f"{self.path}/"
-        mine = [each for each in self._place.model.manifests if each.path.startswith(below)]
+        manifests = [cast("Manifest", each) for each in self._place.model.manifests]
+        shared = tuple(f"{each}/" for each in shared_by(self._place.model, self.path))
+        mine = [each for each in manifests if f"{each.path}/".startswith((below, *shared))]
         found = [each for each in mine if each.kind == kind and name in (None, each.name)]
-        own = [each for each in found if "/" not in each.path.removeprefix(below)]
+        own = [each for each in found if each.path.startswith(below) and "/" not in each.path.removeprefix(below)]
         found = own if len(own) == 1 else found
         if not found and (near := [each.kind for each in mine if each.kind.lower() == kind.lower()]):
             raise SpecError(f"{self.path}: has no {kind!r}; write {near[0]!r}")
@@ -110,53 +120,75 @@ class Workload(Handles, Placed, Construct):
     def _planned(self, facts: ServiceFacts, uses: Sequence[Edge]) -> Plan:
         raise NotImplementedError
 
-    @property
-    def _routed_on(self) -> tuple[Forward, ...]:
-        """Who comes in to other Services by routes of this one, known once `_inlets` has been asked."""
-        return ()
-
-    def _inlets(self) -> tuple[list[Inlet], bool]:
-        """Who comes in from outside, and whether that is unknown although it is exposed."""
-        return [], False
-
     def _draw(self, accepts: tuple[Caller, ...]) -> None:
-        plan, facts, platform = self.planned, self.facts, self.platform
-        if plan.account is not None:
-            NativeAccount(self, "account", service=facts, intent=plan.account, token=plan.token)
-        if plan.permissions:
-            NativePermissions(self, "permissions", service=facts, permissions=plan.permissions)
+        plan = self.planned
         if plan.config_map is not None:
             Manifest(self, "files", plan.config_map)
-        if is_deployment(plan.workload):
-            self.runs: Manifest = platform.workload(self, "deployment", service=facts, intent=plan.workload)
-            """What runs the pods."""
-        else:
-            self.runs = NativeWorkload(self, plan.workload["kind"].lower(), service=facts, intent=plan.workload)
-        if plan.budget is not None:
-            platform.budget(self, "budget", service=facts, intent=plan.budget)
-        if plan.autoscaling is not None:
-            platform.autoscaler(self, "autoscaler", service=facts, intent=plan.autoscaling)
-        inlets, unknown = self._inlets()
-        if plan.isolation != "off":
-            platform.network(self, "network", service=facts, intent=plan.isolation)
-        model = self._place.model
-        model.notices.extend(plan.notices)
-        model.declared.append(
+        self.facts = self._draw_workload(plan)
+        for intent in plan.intents:
+            self._provide(intent)
+        self._place.give(
+            *plan.notices,
             Declared(
-                facts=facts,
+                facts=self.facts,
                 isolation=plan.isolation,
-                egress=plan.egress,
+                connections=plan.connections,
                 accepts=accepts,
-                inlets=tuple(inlets),
-                forwards=self._routed_on,
-                gateway_unknown=unknown,
                 needs_api_server=plan.token,
                 external=plan.external,
                 peers=plan.peers,
                 scraped=plan.scraped,
-            )
+            ),
         )
-        model.changed()
+
+    def _draw_workload(self, plan: Plan) -> ServiceFacts:
+        """Draw what runs the pods, and return the facts with what its provider made of it."""
+        facts, kind = plan.facts, plan.workload["kind"]
+        if is_deployment(plan.workload):
+            drawn = self._provide(Intent(job="workload", id="deployment", value=plan.workload))
+        else:
+            drawn = self._known(NativeWorkload(self, kind.lower(), service=facts, intent=plan.workload))
+        self.runs: Construct = cast("Construct", drawn)
+        """What runs the pods."""
+        owner = next((each for each in getattr(drawn, "gives", ()) if isinstance(each, PodOwner)), None)
+        if owner is None:
+            return facts
+        return replace(facts, owner=owner, workload=(owner.api_version, owner.kind))
+
+    def _provide(self, intent: Intent) -> object:
+        """Have a provider of the platform draw what is asked, and let others know what follows from it."""
+        provider = self.platform.provider(self.path, intent.job, intent.value)
+        name = intent.value.name if isinstance(intent.value, Service) else None
+        if name in self.facts.shared and intent.job in ("discovery", "load_balancer"):
+            return self._share(intent, str(name), provider)
+        return self._known(provider(self, intent.id, service=self.facts, intent=intent.value))
+
+    def _known(self, drawn: object) -> object:
+        place_of(cast("Construct", drawn)).give(*getattr(drawn, "gives", ()))
+        return drawn
+
+    def _share(self, intent: Intent, name: str, provider: Callable[..., Any]) -> object:
+        """A Service that every version of the application has: any of them would draw the same."""
+        facts = self.facts
+        ports = tuple(port for port in facts.ports if port.spec.exposed)
+        says: dict[str, object] = {
+            "its application": dict(facts.application),
+            "the Service": intent.value,
+            # A container port may differ: the Service goes by its name.
+            "its ports": [(port.name, port.offered, port.spec.protocol, port.spec.app_protocol, port.spec.node_port) for port in ports],
+        }  # fmt: skip
+        drawn = derive_construct(
+            self._place,
+            ("Service", facts.scope, name),
+            lambda scope, id: provider(scope, id, service=facts, intent=intent.value),
+            says=says,
+            hint="give every version the same Identity(app_name=…), the same Service(shared=True, …) and the same ports",
+        )
+        # Who comes in through it comes to each version.
+        self._place.give(
+            *(replace(each, to=self.path) if isinstance(each, Inlet) else each for each in getattr(drawn, "gives", ()))
+        )
+        return drawn
 
 
 def _named(edge: object) -> str:

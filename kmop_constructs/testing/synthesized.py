@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import kmop_constructs.checks  # noqa: F401  # pyright: ignore[reportUnusedImport] - what is tested is checked
+from kmop_constructs.core.derived import shared_by
 from kmop_constructs.core.kinds import is_cluster_scoped
 from kmop_constructs.core.network.workloads import Workload
 from kmop_constructs.core.place import place_of
@@ -18,7 +18,7 @@ import cdk8s
 
 if TYPE_CHECKING:
     from kmop_constructs.core.findings import Finding
-    from kmop_constructs.core.model import Rendered
+    from kmop_constructs.core.reading import Rendered
     from kmop_constructs.values.cluster import Peer
 
     from constructs import IConstruct
@@ -29,20 +29,26 @@ __all__ = ["Synthesized", "masked", "outside_pods", "synthesize"]
 def synthesize(construct: IConstruct) -> Synthesized:
     """Render and check the whole app, and return what lies at and below `construct`: an app, a chart, a service.
 
+    What a service shares with others, such as a certificate, hangs below the chart and is returned too.
+
     Raises `CheckError` with every finding, like ``app.synth()``. Writes nothing.
     """
     place = place_of(construct)
-    with place.model.synthesis() as synthesis:
-        return Synthesized(synthesis.objects, place.path, synthesis.notices)
+    with place.model.synthesized() as synthesis:
+        shared = shared_by(place.model, place.path) if place.path else ()
+        return Synthesized(synthesis.objects, place.path, synthesis.notices, shared)
 
 
 class Synthesized:
     """Rendered objects, as plain dicts."""
 
-    def __init__(self, rendered: Sequence[Rendered], path: str, notices: Sequence[Finding]) -> None:
+    def __init__(
+        self, rendered: Sequence[Rendered], path: str, notices: Sequence[Finding], shared: Sequence[str] = ()
+    ) -> None:
         """Made by `synthesize`."""
         self._rendered = tuple(rendered)
-        mine = [item for item in rendered if not path or item.path == path or item.path.startswith(f"{path}/")]
+        below = tuple(f"{each}/" for each in (path, *shared))
+        mine = [item for item in rendered if not path or f"{item.path}/".startswith(below)]
         mine.sort(key=lambda item: (item.chart.path if item.chart else "", item.kind, item.namespace or "", item.name))
         self.objects: tuple[dict[str, Any], ...] = tuple(copy.deepcopy(item.object) for item in mine)
         """The objects, by chart, kind, namespace and name."""

@@ -24,7 +24,7 @@ from kmop_constructs.values.names import (
 )
 from kmop_constructs.values.quantity import whole
 
-__all__ = ["Cluster", "Isolation", "KubernetesVersion", "Peer", "Peers"]
+__all__ = ["Cluster", "ClusterIdentity", "Isolation", "KubernetesVersion", "Operator", "Peer", "Peers"]
 
 Isolation: TypeAlias = Literal["full", "ingress_only", "off"]
 
@@ -131,9 +131,78 @@ class Peers:
             made_by(f"Peers.{name}", getattr(self, name), Peer, type(None))
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, order=True)
+class ClusterIdentity:
+    """Which cluster one is. Two charts that say the same are in one cluster."""
+
+    name: str = ""
+    """Its name."""
+
+    environment: str = ""
+    """What it is for, such as ``production``."""
+
+    region: str = ""
+    """Where it is."""
+
+    def __str__(self) -> str:
+        return "/".join(each for each in (self.environment, self.region, self.name) if each)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Operator:
+    """Where an operator lives, and which namespaces it watches."""
+
+    namespace: str = field(kw_only=False)
+    """The namespace of its pods."""
+
+    watches: tuple[str, ...] = ()
+    """The namespaces whose objects it acts on. Default: all."""
+
+    def __post_init__(self) -> None:
+        dns_label("Operator.namespace", self.namespace)
+        object.__setattr__(self, "watches", texts("Operator.watches", self.watches))
+        for each in self.watches:
+            dns_label("Operator.watches", each)
+
+    def acts_in(self, namespace: str | None) -> bool:
+        """Whether it acts on objects of a namespace; one that is not known counts as watched."""
+        return not self.watches or namespace is None or namespace in self.watches
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cluster:
-    """The version of a cluster and what holds for everything drawn for it."""
+    """Which cluster something is drawn for, its version, and what holds for everything drawn for it."""
+
+    name: str | None = None
+    """Name of the cluster. Default: none. An app may hold charts for several clusters, which they tell apart by name,
+    environment and region: objects, edges and checks of each are looked at by themselves."""
+
+    environment: str | None = None
+    """What the cluster is for, such as ``staging`` or ``production``. Default: not said."""
+
+    region: str | None = None
+    """Where the cluster is. Default: not said."""
+
+    domain: str = "cluster.local"
+    """The domain of its Services, as the kubelets' ``clusterDomain`` says. Default: ``cluster.local``."""
+
+    pod_ranges: tuple[str, ...] = ()
+    """The address ranges of its pods. Default: not known."""
+
+    service_ranges: tuple[str, ...] = ()
+    """The address ranges of its Services. Default: not known."""
+
+    operators: Mapping[str, Operator] = field(default_factory=dict[str, Operator])
+    """Where operators live, by the name of the tool: ``{"cloudnativepg": Operator("cnpg-system")}``. Default: where the
+    tool's own installation puts it, watching every namespace."""
+
+    releases: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Release lines of tools that are older than what this library draws: ``{"istio": "1.30"}``. A field that such a line
+    lacks is refused. Default: the newest line that this library knows."""
+
+    accepts_missing: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What a provider of this platform cannot do and may leave out, by feature, each with the reason. It is a notice at every
+    synth. Default: nothing; what cannot be done is refused."""
 
     kubernetes: str | KubernetesVersion = "1.30"
     """The oldest version of Kubernetes that the output must be valid for. Default: 1.30."""
@@ -153,6 +222,25 @@ class Cluster:
     def __post_init__(self) -> None:
         if not isinstance(self.kubernetes, KubernetesVersion):
             object.__setattr__(self, "kubernetes", KubernetesVersion(self.kubernetes))
+        for name in ("name", "environment", "region"):
+            if getattr(self, name) is not None:
+                dns_label(f"Cluster.{name}", getattr(self, name))
+        dns_subdomain("Cluster.domain", self.domain)
+        for name in ("pod_ranges", "service_ranges"):
+            object.__setattr__(self, name, cidrs(f"Cluster.{name}", getattr(self, name)))
+        operators = mapping("Cluster.operators", self.operators)
+        for name, operator in operators.items():
+            made_by(f"Cluster.operators[{name!r}]", operator, Operator)
+        object.__setattr__(self, "operators", frozen(dict(sorted(operators.items()))))
+        for line in mapping("Cluster.releases", self.releases).values():
+            if not isinstance(line, str) or not re.fullmatch(r"[0-9]+(\.[0-9]+)*", line):
+                raise bad("Cluster.releases", "not a release line", line, "write it as text, such as '1.30'")
+        object.__setattr__(self, "releases", frozen(dict(sorted(self.releases.items()))))
+        texts("Cluster.accepts_missing", list(mapping("Cluster.accepts_missing", self.accepts_missing)))
+        for feature, reason in self.accepts_missing.items():
+            if not isinstance(reason, str) or not reason.strip():
+                raise bad(f"Cluster.accepts_missing[{feature!r}]", "no reason", reason, "write why it may be missing")
+        object.__setattr__(self, "accepts_missing", frozen(dict(sorted(self.accepts_missing.items()))))
         made_by("Cluster.peers", self.peers, Peers)
         one_of("Cluster.isolation", self.isolation, Isolation)
         for original, mirror in mapping("Cluster.registries", self.registries).items():
@@ -163,6 +251,17 @@ class Cluster:
         object.__setattr__(
             self, "pull_secrets", tuple(dns_subdomain("Cluster.pull_secrets", name) for name in pull_secrets)
         )
+
+    @property
+    def identity(self) -> ClusterIdentity | None:
+        """Which cluster it is; ``None`` where nothing says."""
+        said = (self.name or "", self.environment or "", self.region or "")
+        return ClusterIdentity(name=said[0], environment=said[1], region=said[2]) if any(said) else None
+
+    @property
+    def title(self) -> str:
+        """The cluster in messages."""
+        return str(self.identity) if self.identity is not None else "the cluster without a name"
 
     @property
     def version(self) -> KubernetesVersion:

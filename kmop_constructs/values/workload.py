@@ -38,6 +38,7 @@ from kmop_constructs.values.scaling import Autoscaling, Replicas, Scaling
 from kmop_constructs.values.security import Account, Security
 from kmop_constructs.values.service import Service
 from kmop_constructs.values.shutdown import Shutdown
+from kmop_constructs.values.tool import JobIntent, checked_intents
 from kmop_constructs.values.volumes import Claim, ClaimTemplate, Volume, VolumeSource, mounts
 
 __all__ = ["Container", "ContainerSpec", "Identity", "Migration", "PodFields", "WorkloadSpec"]
@@ -261,9 +262,13 @@ class PodFields(ContainerSpec):
     share_process_namespace: bool = False
     """Containers see each other's processes. Default: no."""
 
+    also: tuple[JobIntent, ...] = ()
+    """What is asked of jobs that the platform has been given from outside: `Platform.jobs`. Default: nothing."""
+
     def __post_init__(self) -> None:
         ContainerSpec.__post_init__(self)
         where = type(self).__name__
+        object.__setattr__(self, "also", checked_intents(f"{where}.also", self.also))
         made_by(f"{where}.security", self.security, Security)
         object.__setattr__(self, "labels", label_map(f"{where}.labels", self.labels))
         object.__setattr__(self, "annotations", annotation_map(f"{where}.annotations", self.annotations))

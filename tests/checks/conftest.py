@@ -8,7 +8,8 @@ from typing import Any
 from kmop_constructs import checks
 from kmop_constructs.core.chart import KmopChart
 from kmop_constructs.core.manifest import Manifest
-from kmop_constructs.core.model import Synthesis, model_of
+from kmop_constructs.core.model import model_of
+from kmop_constructs.core.synthesis import RenderedApp
 from kmop_constructs.errors import CheckError
 
 import pytest
@@ -49,7 +50,7 @@ def errors(app: App) -> list[str]:
 
 def notices(app: App) -> list[str]:
     """What the synth would log."""
-    synthesis = Synthesis(model_of(app))
+    synthesis = RenderedApp(model_of(app))
     synthesis.check()
     return [str(notice) for notice in synthesis.notices]
 

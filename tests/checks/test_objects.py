@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from kmop_constructs.components.security.native import NativeNamespace
+from kmop_constructs.core.allowances import allow
 from kmop_constructs.core.chart import KmopChart
-from kmop_constructs.core.findings import allow
 from kmop_constructs.core.model import model_of
 from kmop_constructs.microservice.microservice import Microservice
 from kmop_constructs.microservice.spec import ServiceSpec

@@ -9,9 +9,10 @@ from kmop_constructs.checks.pod_security import check
 from kmop_constructs.checks.pod_standards import Level, breaches
 from kmop_constructs.checks.reading import Item
 from kmop_constructs.components.security.native import NativeNamespace
+from kmop_constructs.core.allowances import allow
 from kmop_constructs.core.chart import KmopChart
-from kmop_constructs.core.findings import allow
-from kmop_constructs.core.model import Synthesis, model_of
+from kmop_constructs.core.model import model_of
+from kmop_constructs.core.synthesis import RenderedApp
 from kmop_constructs.microservice.microservice import Microservice
 from kmop_constructs.microservice.platform import Platform
 from kmop_constructs.microservice.spec import ServiceSpec
@@ -174,7 +175,7 @@ def test_everything_that_makes_pods_is_looked_at(
 ) -> None:
     foreign(plain, namespace(**{ENFORCE: "baseline"}), thing(api_version, kind, "api", spec))
 
-    (found,) = check(Synthesis(model_of(app)))
+    (found,) = check(RenderedApp(model_of(app)).clusters[0])
     assert found.message.startswith("its pods: hostIPC must be false")
 
 
@@ -291,7 +292,7 @@ def test_a_namespace_is_looked_up_once_for_each_workload(
     app: App, shop: KmopChart, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     draw(shop, namespace(**{ENFORCE: "restricted"}), *(deployment(f"a{number}") for number in range(30)))
-    synthesis = Synthesis(model_of(app))
+    synthesis = RenderedApp(model_of(app)).clusters[0]
     inventory = inventory_of(synthesis)
     asked: list[str] = []
     real = inventory.at

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from kmop_constructs.core.chart import KmopChart
-from kmop_constructs.core.model import model_of
+from kmop_constructs.core.made import MakesPods
+from kmop_constructs.core.place import place_of
 from kmop_constructs.core.reachability import Workload
 from kmop_constructs.microservice.microservice import Microservice
 from kmop_constructs.microservice.spec import ServiceSpec
@@ -137,7 +138,7 @@ def test_a_selector_of_everything_and_a_service_without_one_are_left_alone(app: 
 
 def test_pods_that_an_operator_makes_are_pods(app: App, shop: KmopChart) -> None:
     made = Workload(kind="Cluster", name="db", namespace="shop", labels={"cnpg.io/cluster": "db"})
-    model_of(app).operator_pods.append(made)
+    place_of(shop).give(MakesPods(pods=made))
     draw(shop, service("db", selector={"cnpg.io/cluster": "db"}, targetPort=5432))
 
     assert errors(app) == []

@@ -8,8 +8,10 @@ from typing import Any, cast
 
 from kmop_constructs.checks import RULES
 from kmop_constructs.core.findings import Finding
-from kmop_constructs.core.model import Rendered, Synthesis, model_of
+from kmop_constructs.core.model import model_of
 from kmop_constructs.core.place import ChartInfo
+from kmop_constructs.core.reading import Rendered
+from kmop_constructs.core.synthesis import RenderedApp
 from tests.checks.conftest import autoscaler, budget, deployment, ingress, policy, service, thing
 
 import pytest
@@ -82,7 +84,7 @@ def paths(value: Any, before: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
 
 
 def found_in(app: App, documents: list[dict[str, Any]]) -> list[Finding]:
-    synthesis = Synthesis(model_of(app))
+    synthesis = RenderedApp(model_of(app)).clusters[0]
     chart = ChartInfo(path="plain", namespace=None, labels={}, cluster=None, ours=False)
     synthesis.objects = tuple(
         Rendered(path=f"plain/{number}", chart=chart, object=each, ours=False) for number, each in enumerate(documents)

@@ -9,8 +9,9 @@ import kmop_constructs
 from kmop_constructs.checks import RULES, page, rules_table
 from kmop_constructs.core.chart import KmopChart
 from kmop_constructs.core.edges import ServiceRef
-from kmop_constructs.core.model import Synthesis, model_of
+from kmop_constructs.core.model import model_of
 from kmop_constructs.core.network.label_selectors import LabelSelector
+from kmop_constructs.core.synthesis import RenderedApp
 from kmop_constructs.microservice.microservice import Microservice
 from kmop_constructs.microservice.spec import ServiceSpec
 from kmop_constructs.values.image import Image
@@ -62,7 +63,7 @@ def matches_asked(app: App, services: int, monkeypatch: pytest.MonkeyPatch) -> i
 
     with monkeypatch.context() as patch:
         patch.setattr(LabelSelector, "matches", counted)
-        Synthesis(model_of(app)).check()
+        RenderedApp(model_of(app)).check()
     return asked
 
 

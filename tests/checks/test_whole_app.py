@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kmop_constructs.core.allowances import allow
 from kmop_constructs.core.chart import KmopChart
 from kmop_constructs.core.edges import ExternalHost, ServiceRef
-from kmop_constructs.core.findings import allow
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.errors import CheckError
 from kmop_constructs.microservice.microservice import Microservice, Worker

@@ -39,7 +39,6 @@ from kmop_constructs import (
     Worker,
     WorkerSpec,
 )
-from kmop_constructs.core.model import model_of
 from kmop_constructs.microservice.workload import Workload
 from tests.cluster.api import Object
 
@@ -183,8 +182,8 @@ def write(objects: Iterable[Object], folder: Path) -> Path:
 
 def touch_configuration(app: App) -> None:
     """Change what is in every ConfigMap."""
-    for manifest in model_of(app).manifests:
-        if manifest.kind == "ConfigMap":
+    for manifest in app.node.find_all():
+        if isinstance(manifest, Manifest) and manifest.kind == "ConfigMap":
             manifest.patch(Add("/data/changed-by-a-test", "yes"))
 
 

@@ -187,8 +187,8 @@ def test_a_path_to_a_service_or_port_that_is_not_there_is_a_finding(
 
 
 def test_a_timeout_longer_than_a_pod_takes_to_end_is_a_notice(chart: KmopChart) -> None:
-    def gateway(scope: Construct, id: str, /, *, service: ServiceFacts, exposure: Exposure) -> Gateway:
-        return NativeGateway(scope, id, service=service, exposure=replace(exposure, timeout=None))
+    def gateway(scope: Construct, id: str, /, *, service: ServiceFacts, intent: Exposure) -> Gateway:
+        return NativeGateway(scope, id, service=service, intent=replace(intent, timeout=None))
 
     for timeout, expected in ((30, []), (31, ["timeout-cut-off"])):
         spec = ServiceSpec(
@@ -209,9 +209,9 @@ def test_a_timeout_longer_than_a_pod_takes_to_end_is_a_notice(chart: KmopChart) 
 def test_a_rewrite_that_leads_around_a_login_is_a_notice(
     chart: KmopChart, rewrite: str, guarded: str, *, noticed: bool
 ) -> None:
-    def gateway(scope: Construct, id: str, /, *, service: ServiceFacts, exposure: Exposure) -> Gateway:
-        plain = replace(exposure, auth=None, paths=tuple(route.path for route in exposure.routes))
-        return NativeGateway(scope, id, service=service, exposure=plain)
+    def gateway(scope: Construct, id: str, /, *, service: ServiceFacts, intent: Exposure) -> Gateway:
+        plain = replace(intent, auth=None, paths=tuple(route.path for route in intent.routes))
+        return NativeGateway(scope, id, service=service, intent=plain)
 
     exposures = (
         Exposure(host="a.io", paths=(PathRoute("/api", rewrite=rewrite),)),

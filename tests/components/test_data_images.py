@@ -23,7 +23,7 @@ from kmop_constructs import (
     SpecError,
     UnsupportedError,
 )
-from kmop_constructs.components.data.native_postgres import APPLICATION
+from kmop_constructs.providers.native.data.postgres import APPLICATION
 from kmop_constructs.testing import assert_reachable, synthesize
 from tests.components.data_stores import (
     DATABASES,

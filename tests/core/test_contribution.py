@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 from typing import Any, cast
 
-from kmop_constructs.core.contribution import Contribution, ToPeer, ToPods, ToService, merged
+from kmop_constructs.core.connection import Connection, ToHost, ToPeer, ToPods, ToService
+from kmop_constructs.core.contribution import Contribution, merged
 from kmop_constructs.errors import ConflictError, SpecError
 from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.env import ConfigMapEnv, SecretEnv, SecretKey
@@ -19,12 +20,13 @@ from hypothesis import strategies as st
 
 names = st.sampled_from(["A", "B", "C"])
 values = st.sampled_from(["1", "2"]) | st.builds(SecretKey, st.just("s"), st.sampled_from(["1", "2"]))
-egress = st.sampled_from(
+connections = st.sampled_from(
     [
-        ToService(service="a", namespace=None, port=80),
-        ToService(service="a", namespace="b", port=80),
-        ToPods(namespace=None, pod_labels={"x": "y"}, ports=((80, "TCP"),)),
-        ToPeer(peer=Peer.anywhere(), ports=((443, "TCP"),)),
+        Connection(to=ToService("a"), port=80),
+        Connection(to=ToService("a", namespace="b"), port=80, speaks="http", path="/v1"),
+        Connection(to=ToPods(pod_labels={"x": "y"}), port=80),
+        Connection(to=ToHost("acme.io"), port=443, tls=True),
+        Connection(to=ToPeer(Peer.anywhere()), port=443),
     ]
 )
 
@@ -41,7 +43,7 @@ def contributions(draw: st.DrawFn) -> list[Contribution]:
                 st.dictionaries(st.sampled_from(["/a", "/b"]), st.builds(Text, st.sampled_from("xy")), max_size=1)
             ),
             volumes=draw(st.dictionaries(st.just("/v"), st.builds(EmptyDir, st.sampled_from("xy")), max_size=1)),
-            egress=tuple(draw(st.lists(egress, max_size=2))),
+            connections=tuple(draw(st.lists(connections, max_size=2))),
             permissions=draw(st.sampled_from([(), (Permission(("get",), ("pods",)),)])),
             pod_labels=draw(st.dictionaries(st.just("l"), st.sampled_from("xy"), max_size=1)),
             pod_annotations=draw(st.dictionaries(st.just("n"), st.sampled_from("xy"), max_size=1)),
@@ -78,7 +80,7 @@ def test_nothing_that_an_edge_adds_gets_lost(parts: list[Contribution]) -> None:
         assert part.env.items() <= united.env.items()
         assert part.files.items() <= united.files.items()
         assert part.pod_labels.items() <= united.pod_labels.items()
-        assert set(part.egress) <= set(united.egress)
+        assert set(part.connections) <= set(united.connections)
         assert set(part.env_from) <= set(united.env_from)
         assert set(part.permissions) <= set(united.permissions)
 

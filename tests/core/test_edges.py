@@ -16,10 +16,10 @@ from kmop_constructs import (
     Template,
     Url,
 )
-from kmop_constructs.core.contribution import ToPeer, ToPods, ToService
-from kmop_constructs.core.edges import INTERNET, Call
+from kmop_constructs.core.connection import Connection, ToHost, ToPods, ToService
+from kmop_constructs.core.edges import Call
+from kmop_constructs.core.network.lowering import INTERNET
 from kmop_constructs.errors import SpecError
-from kmop_constructs.values.cluster import Peer
 
 import pytest
 
@@ -67,21 +67,23 @@ def test_a_caller_without_a_namespace_uses_the_full_name_of_one_that_has(facts: 
 
 
 @pytest.mark.parametrize(
-    ("edge", "egress"),
+    ("edge", "connection"),
     [
-        (API.http(), ToService(service="api", namespace=None, port=8080)),
-        (ELSEWHERE.grpc(port=9090), ToService(service="api", namespace="other", port=9090)),
+        (API.http(), Connection(to=ToService("api"), port=8080, speaks="http")),
+        (API.http(tls=True, path="/v1"),
+         Connection(to=ToService("api"), port=8080, speaks="http", tls=True, path="/v1")),
+        (ELSEWHERE.grpc(port=9090), Connection(to=ToService("api", namespace="other"), port=9090, speaks="grpc")),
         (ExistingService("db", port=80, pod_port=5432, pod_labels={"app": "db"}).tcp(),
-         ToPods(namespace=None, pod_labels={"app": "db"}, ports=((5432, "TCP"),))),
+         Connection(to=ToPods(pod_labels={"app": "db"}, service="db"), port=5432)),
         (ExistingService("db", port=80, pod_port=5432).tcp(port=81),
-         ToPods(namespace=None, pod_labels={}, ports=((81, "TCP"),))),
-        (ExternalHost("acme.io").http(), ToPeer(peer=INTERNET, ports=((443, "TCP"),))),
+         Connection(to=ToPods(pod_labels={}, service="db"), port=81)),
+        (ExternalHost("acme.io").http(), Connection(to=ToHost("acme.io"), port=443, speaks="http", tls=True)),
         (ExternalHost("acme.io", cidrs=("10.1.2.3",)).tcp(port=25),
-         ToPeer(peer=Peer(cidrs=("10.1.2.3/32",)), ports=((25, "TCP"),))),
+         Connection(to=ToHost("acme.io", cidrs=("10.1.2.3/32",)), port=25)),
     ],
 )  # fmt: skip
-def test_what_is_opened_is_what_is_called(edge: Call, egress: object, facts: Facts) -> None:
-    assert edge.contribution(facts()).egress == (egress,)
+def test_a_connection_is_kept_as_it_was_written(edge: Call, connection: Connection, facts: Facts) -> None:
+    assert edge.contribution(facts()).connections == (connection,)
 
 
 def test_the_internet_does_not_reach_into_private_networks() -> None:

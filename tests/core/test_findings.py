@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from kmop_constructs import KmopChart, SpecError, allow
-from kmop_constructs.core.findings import Allowance, Finding, remaining, report
+from kmop_constructs.core.allowances import Allowance, remaining
+from kmop_constructs.core.findings import Finding, report
 from kmop_constructs.core.place import place_of
 
 import pytest
@@ -43,7 +44,8 @@ def test_an_allowance_needs_a_reason(chart: KmopChart) -> None:
 def test_any_construct_can_carry_an_allowance(chart: KmopChart) -> None:
     plain = Construct(chart, "plain")
     allow(plain, "no-pods", reason="tried")
-    assert place_of(chart).model.allowances == [Allowance(path="shop/plain", rule="no-pods", reason="tried")]
+    given = place_of(chart).model.facts.of(Allowance)
+    assert [each.fact for each in given] == [Allowance(path="shop/plain", rule="no-pods", reason="tried")]
 
 
 def test_a_report_names_every_finding_once_in_a_stable_order() -> None:

@@ -19,9 +19,10 @@ from kmop_constructs import (
     ServiceFacts,
     ServiceRef,
 )
-from kmop_constructs.core.contribution import Egress, ToPeer, ToPods, ToService
+from kmop_constructs.core.connection import Connection, ToPeer, ToPods, ToService
 from kmop_constructs.core.declared import Declared, Inlet
-from kmop_constructs.core.flows import Connection, Flows, Rule
+from kmop_constructs.core.flows import Edge, Flows
+from kmop_constructs.core.network.lowering import Rule, lowered
 from kmop_constructs.values.cluster import Cluster
 
 import pytest
@@ -31,12 +32,20 @@ Facts = Callable[..., ServiceFacts]
 DNS = Rule(peers=(), ports=((53, "TCP"), (53, "UDP")))
 
 
-def to(service: str, port: int = 8080, namespace: str | None = None) -> ToService:
-    return ToService(service=service, namespace=namespace, port=port)
+def to(service: str, port: int = 8080, namespace: str | None = None) -> Connection:
+    return Connection(to=ToService(service, namespace=namespace), port=port)
 
 
-def declared(facts: ServiceFacts, *egress: Egress, **fields: Any) -> Declared:
-    return Declared(**cast(Any, {"facts": facts, "isolation": "full", "egress": egress, **fields}))
+def declared(facts: ServiceFacts, *connections: Connection, **fields: Any) -> Declared:
+    return Declared(**cast(Any, {"facts": facts, "isolation": "full", "connections": connections, **fields}))
+
+
+def ingress(flows: Flows, facts: ServiceFacts) -> list[Rule]:
+    return lowered(flows.ingress(facts))
+
+
+def egress(flows: Flows, facts: ServiceFacts) -> list[Rule]:
+    return lowered(flows.egress(facts))
 
 
 def pods(name: str, namespace: str | None = None) -> dict[str, Any]:
@@ -58,26 +67,26 @@ def problems(*each: Declared) -> list[str]:
 def test_a_call_opens_the_callers_way_out_and_the_callees_way_in(facts: Facts) -> None:
     web, api = facts("web"), facts("api")
     flows = Flows([declared(web, to("api")), declared(api)])
-    assert flows.egress(web) == [DNS, rule(pods("api"))]
-    assert flows.ingress(api) == [rule(pods("web"))]
-    assert flows.ingress(web) == []
-    assert flows.egress(api) == [DNS]
-    assert flows.connections == [Connection(caller="shop/web", callee="shop/api", port=8080)]
+    assert egress(flows, web) == [DNS, rule(pods("api"))]
+    assert ingress(flows, api) == [rule(pods("web"))]
+    assert ingress(flows, web) == []
+    assert egress(flows, api) == [DNS]
+    assert flows.edges == [Edge(caller="shop/web", callee="shop/api", port=8080)]
     assert flows.problems == []
 
 
 def test_policies_speak_of_the_port_of_the_pod_and_not_of_the_service(facts: Facts) -> None:
     web, api = facts("web"), facts("api", port=Port(8080, service_port=80))
     flows = Flows([declared(web, to("api", 80)), declared(api)])
-    assert flows.ingress(api) == [rule(pods("web"))]
-    assert flows.egress(web) == [DNS, rule(pods("api"))]
+    assert ingress(flows, api) == [rule(pods("web"))]
+    assert egress(flows, web) == [DNS, rule(pods("api"))]
 
 
 def test_namespaces_are_named_on_both_sides_where_they_differ(facts: Facts) -> None:
     web, api = facts("web", "front"), facts("api", "back")
     flows = Flows([declared(web, to("api", namespace="back")), declared(api)])
-    assert flows.egress(web) == [DNS, rule(pods("api", "back"))]
-    assert flows.ingress(api) == [rule(pods("web", "front"))]
+    assert egress(flows, web) == [DNS, rule(pods("api", "back"))]
+    assert ingress(flows, api) == [rule(pods("web", "front"))]
 
 
 def test_the_order_of_declaration_never_shows(facts: Facts) -> None:
@@ -88,7 +97,7 @@ def test_the_order_of_declaration_never_shows(facts: Facts) -> None:
     def drawn(order: tuple[str, ...], backwards: bool) -> object:
         sides = [declared(every[name], *map(to, calls[name][:: -1 if backwards else 1])) for name in order]
         flows = Flows(sides)
-        return [(flows.ingress(each), flows.egress(each)) for each in every.values()], flows.connections, flows.problems
+        return [(ingress(flows, each), egress(flows, each)) for each in every.values()], flows.edges, flows.problems
 
     expected = drawn(tuple(names), backwards=False)
     assert all(drawn(order, backwards) == expected for order in permutations(names) for backwards in (False, True))
@@ -97,20 +106,20 @@ def test_the_order_of_declaration_never_shows(facts: Facts) -> None:
 def test_callers_that_use_the_same_ports_share_a_rule(facts: Facts) -> None:
     web, shop, api = facts("web"), facts("shop"), facts("api", extra_ports=(Port(9000, name="admin"),))
     flows = Flows([declared(web, to("api"), to("api", 9000)), declared(shop, to("api")), declared(api)])
-    assert flows.ingress(api) == [rule(pods("shop")), rule(pods("web"), ports=((8080, "TCP"), (9000, "TCP")))]
+    assert ingress(flows, api) == [rule(pods("shop")), rule(pods("web"), ports=((8080, "TCP"), (9000, "TCP")))]
 
 
 def test_udp_stays_udp(facts: Facts) -> None:
     dns = facts("dns", port=Port.udp(5353))
     web = facts("web")
     flows = Flows([declared(web, to("dns", 5353)), declared(dns)])
-    assert flows.ingress(dns) == [rule(pods("web"), ports=((5353, "UDP"),))]
+    assert ingress(flows, dns) == [rule(pods("web"), ports=((5353, "UDP"),))]
 
 
 def test_services_of_one_chart_without_a_namespace_call_each_other(facts: Facts) -> None:
     web, api = facts("web", None), facts("api", None)
     flows = Flows([declared(web, to("api")), declared(api)])
-    assert flows.egress(web) == [DNS, rule(pods("api"))]
+    assert egress(flows, web) == [DNS, rule(pods("api"))]
     assert flows.problems == []
 
 
@@ -126,13 +135,12 @@ def test_a_chart_without_a_namespace_cannot_be_called_from_another_one(facts: Fa
 
 
 @pytest.mark.parametrize("call", [to("payments"), to("api", namespace="other")])
-def test_a_call_to_nobody_is_a_problem_of_the_caller(facts: Facts, call: ToService) -> None:
+def test_a_call_to_nobody_is_a_problem_of_the_caller(facts: Facts, call: Connection) -> None:
+    service = cast("ToService", call.to).service
     (problem,) = problems(declared(facts("web"), call), declared(facts("api")))
-    assert problem.startswith(
-        f"shop/web: calls the Service '{call.service}', which no service of this app in namespace "
-    )
+    assert problem.startswith(f"shop/web: calls the Service '{service}', which no service of this app in namespace ")
     assert problem.endswith("[edge-without-target]")
-    assert ("there is one in namespace 'shop'" in problem) == (call.service == "api")
+    assert ("there is one in namespace 'shop'" in problem) == (service == "api")
 
 
 def test_a_call_to_a_port_that_is_not_offered_is_a_problem_that_names_those_that_are(facts: Facts) -> None:
@@ -146,7 +154,7 @@ def test_a_headless_service_is_called_on_the_port_of_the_pods(facts: Facts) -> N
     api = facts("api", port=Port(8080, service_port=80), extra_services=(HeadlessService(name="api-pods"),))
     flows = Flows([declared(facts("web"), to("api-pods", 8080)), declared(api)])
     assert flows.problems == []
-    assert flows.ingress(api) == [rule(pods("web"))]
+    assert ingress(flows, api) == [rule(pods("web"))]
     (problem,) = problems(declared(facts("web"), to("api-pods", 80)), declared(api))
     assert problem == "shop/web: calls port 80 of 'api-pods', which offers 8080; correct the port [edge-port]"
 
@@ -154,18 +162,19 @@ def test_a_headless_service_is_called_on_the_port_of_the_pods(facts: Facts) -> N
 def test_a_second_service_on_the_same_pods_can_be_called(facts: Facts) -> None:
     api = facts("api", extra_services=(Service(name="api-internal"),))
     flows = Flows([declared(facts("web"), to("api-internal")), declared(api)])
-    assert flows.ingress(api) == [rule(pods("web"))]
+    assert ingress(flows, api) == [rule(pods("web"))]
 
 
 def test_peers_that_no_service_declares_are_opened_by_address_or_label(facts: Facts) -> None:
     web = facts("web")
-    egress = (
-        ToPods(namespace="data", pod_labels={"app": "db"}, ports=((5432, "TCP"),)),
-        ToPods(namespace="shop", pod_labels={}, ports=((6379, "TCP"),)),
-        ToPeer(peer=Peer(cidrs=("10.0.0.0/8",), excluding=("10.2.0.0/16", "10.1.0.0/16")), ports=((443, "TCP"),)),
+    peer = Peer(cidrs=("10.0.0.0/8",), excluding=("10.2.0.0/16", "10.1.0.0/16"))
+    connections = (
+        Connection(to=ToPods(namespace="data", pod_labels={"app": "db"}), port=5432),
+        Connection(to=ToPods(namespace="shop", pod_labels={}), port=6379),
+        Connection(to=ToPeer(peer), port=443),
     )
-    flows = Flows([declared(web, *egress)])
-    assert flows.egress(web) == [
+    flows = Flows([declared(web, *connections)])
+    assert egress(flows, web) == [
         DNS,
         rule({"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16", "10.2.0.0/16"]}}, ports=((443, "TCP"),)),
         rule({"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "data"}},
@@ -176,19 +185,19 @@ def test_peers_that_no_service_declares_are_opened_by_address_or_label(facts: Fa
 
 def test_a_peer_on_every_port_is_not_narrowed_by_one_on_a_port(facts: Facts) -> None:
     web, peer = facts("web"), Peer(cidrs=("203.0.113.0/24",))
-    flows = Flows([declared(web, ToPeer(peer=peer, ports=()), ToPeer(peer=peer, ports=((443, "TCP"),)))])
-    assert flows.egress(web) == [rule({"ipBlock": {"cidr": "203.0.113.0/24"}}, ports=()), DNS]
+    flows = Flows([declared(web, Connection(to=ToPeer(peer)), Connection(to=ToPeer(peer), port=443))])
+    assert egress(flows, web) == [rule({"ipBlock": {"cidr": "203.0.113.0/24"}}, ports=()), DNS]
 
 
 def test_dns_is_open_to_anybody_unless_the_platform_narrows_it(facts: Facts) -> None:
-    assert Flows([declared(facts())]).egress(facts()) == [DNS]
+    assert egress(Flows([declared(facts())]), facts()) == [DNS]
     dns = Peer(namespace="kube-system", pod_labels={"k8s-app": "kube-dns"}, ports=(5353,))
     web = facts(cluster=Cluster(peers=Peers(dns=dns)))
     expected = {
         "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
         "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
     }
-    assert Flows([declared(web)]).egress(web) == [rule(expected, ports=((5353, "TCP"), (5353, "UDP")))]
+    assert egress(Flows([declared(web)]), web) == [rule(expected, ports=((5353, "TCP"), (5353, "UDP")))]
 
 
 @pytest.mark.parametrize(
@@ -209,7 +218,7 @@ def test_dns_is_open_to_anybody_unless_the_platform_narrows_it(facts: Facts) -> 
 )  # fmt: skip
 def test_callers_that_another_repository_builds_are_let_in(facts: Facts, caller: Caller, peer: dict[str, Any]) -> None:
     api = facts("api")
-    assert Flows([declared(api, accepts=(caller,))]).ingress(api) == [rule(peer)]
+    assert ingress(Flows([declared(api, accepts=(caller,))]), api) == [rule(peer)]
 
 
 def test_a_caller_may_be_let_in_on_one_port_only(facts: Facts) -> None:
@@ -219,7 +228,7 @@ def test_a_caller_may_be_let_in_on_one_port_only(facts: Facts) -> None:
     for port, opened in ((None, ((53, "UDP"), (8080, "TCP"))), ("admin", ((9000, "TCP"),)), (8080, ((8080, "TCP"),))):
         caller = Caller.service("web", port=port)
         peer = {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "web"}}}
-        assert Flows([declared(api, accepts=(caller,))]).ingress(api) == [rule(peer, ports=opened)]
+        assert ingress(Flows([declared(api, accepts=(caller,))]), api) == [rule(peer, ports=opened)]
     with pytest.raises(
         KmopError,
         match=r"^shop/api: accepts a caller on a port that it does not have, got 80; its container ports are 8080 \(http\), "
@@ -230,20 +239,24 @@ def test_a_caller_may_be_let_in_on_one_port_only(facts: Facts) -> None:
 
 def test_a_balancer_lets_clients_in_on_the_transport_that_the_port_has(facts: Facts) -> None:
     dns = facts("dns", port=Port.udp(53), extra_ports=(Port.tcp(53), Port(8080)))
-    flows = Flows([declared(dns, inlets=(Inlet(peer=Peer(cidrs=("203.0.113.0/24",)), ports=(53, 8080, 15021)),))])
+    inlet = Inlet(to="shop/dns", peer=Peer(cidrs=("203.0.113.0/24",)), ports=(53, 8080, 15021))
+    flows = Flows([declared(dns)], inlets=[inlet])
     ports = ((53, "TCP"), (53, "UDP"), (8080, "TCP"), (15021, "TCP"))
-    assert flows.ingress(dns) == [rule({"ipBlock": {"cidr": "203.0.113.0/24"}}, ports=ports)]
+    assert ingress(flows, dns) == [rule({"ipBlock": {"cidr": "203.0.113.0/24"}}, ports=ports)]
 
 
 def test_an_inlet_without_a_port_opens_none(facts: Facts) -> None:
     web = facts("web")
-    assert Flows([declared(web, inlets=(Inlet(peer=Peer.anywhere(), ports=()),))]).ingress(web) == []
+    inlet = Inlet(to="shop/web", peer=Peer.anywhere(), ports=())
+    assert ingress(Flows([declared(web)], inlets=[inlet]), web) == []
 
 
 def test_a_need_without_a_peer_is_a_problem_and_never_silence(facts: Facts) -> None:
-    assert "[peer-unknown]" in problems(declared(facts(), gateway_unknown=True))[0]
+    unknown = Inlet(to="shop/web", peer=None, ports=(8080,))
+    (found,) = Flows([declared(facts())], inlets=[unknown]).problems
+    assert found.rule == "peer-unknown"
     assert "Kubernetes API" in problems(declared(facts(), needs_api_server=True))[0]
-    assert problems(declared(facts(), gateway_unknown=True, isolation="off")) == []
+    assert Flows([declared(facts(), isolation="off")], inlets=[unknown]).problems == []
     assert problems(declared(facts(), needs_api_server=True, isolation="ingress_only")) == []
 
 
@@ -251,21 +264,21 @@ def test_the_api_server_is_opened_where_the_platform_names_it(facts: Facts) -> N
     server = Peer(cidrs=("10.0.0.1/32",), ports=(6443,))
     web = facts(cluster=Cluster(peers=Peers(api_server=server)))
     flows = Flows([declared(web, needs_api_server=True)])
-    assert flows.egress(web) == [DNS, rule({"ipBlock": {"cidr": "10.0.0.1/32"}}, ports=((6443, "TCP"),))]
+    assert egress(flows, web) == [DNS, rule({"ipBlock": {"cidr": "10.0.0.1/32"}}, ports=((6443, "TCP"),))]
     assert flows.problems == []
 
 
 def test_a_service_may_call_itself(facts: Facts) -> None:
     web = facts("web")
     flows = Flows([declared(web, to("web"))])
-    assert flows.ingress(web) == [rule(pods("web"))]
-    assert flows.egress(web) == [DNS, rule(pods("web"))]
+    assert ingress(flows, web) == [rule(pods("web"))]
+    assert egress(flows, web) == [DNS, rule(pods("web"))]
 
 
 def test_the_internet_excludes_private_ranges_of_each_family_where_they_belong(facts: Facts) -> None:
     web = facts("web")
-    egress = ExternalHost("acme.io").http().contribution(web).egress
-    (_, outside) = Flows([declared(web, *egress)]).egress(web)
+    connections = ExternalHost("acme.io").http().contribution(web).connections
+    (_, outside) = egress(Flows([declared(web, *connections)]), web)
     blocks = [peer.get("ipBlock", {}) for peer in outside.peers]
     assert [block.get("cidr") for block in blocks] == ["0.0.0.0/0", "::/0"]
     assert all(":" not in each for each in blocks[0].get("except", []))
@@ -275,7 +288,7 @@ def test_the_internet_excludes_private_ranges_of_each_family_where_they_belong(f
 def test_a_reference_by_value_meets_the_service_of_that_name(facts: Facts) -> None:
     web, api = facts("web"), facts("api")
     edge = ServiceRef("api", port=8080).http().contribution(web)
-    assert Flows([declared(web, *edge.egress), declared(api)]).ingress(api) == [rule(pods("web"))]
+    assert ingress(Flows([declared(web, *edge.connections), declared(api)]), api) == [rule(pods("web"))]
 
 
 def test_every_version_behind_a_service_can_be_called_through_it(facts: Facts) -> None:
@@ -283,15 +296,15 @@ def test_every_version_behind_a_service_can_be_called_through_it(facts: Facts) -
     one = facts("web-v1", port=Port(8080, service_port=80), **shared)
     two = facts("web-v2", port=Port(9090, service_port=80), identity=Identity(app_name="web"))
     other, cart = facts("other"), facts("cart")
-    inlet = Inlet(peer=Peer(cidrs=("203.0.113.0/24",)), ports=(8080,), service="web")
+    inlet = Inlet(to="shop/web-v1", peer=Peer(cidrs=("203.0.113.0/24",)), ports=(8080,), service="web")
     flows = Flows([
         declared(cart, to("web", 80)),
         declared(two),
         declared(other),
-        declared(one, accepts=(Caller.addresses("10.0.0.0/8"),), inlets=(inlet,)),
-    ])  # fmt: skip
+        declared(one, accepts=(Caller.addresses("10.0.0.0/8"),)),
+    ], inlets=[inlet])  # fmt: skip
     peers = {"ipBlock": {"cidr": "10.0.0.0/8"}}, {"ipBlock": {"cidr": "203.0.113.0/24"}}, pods("cart")
-    assert flows.ingress(one) == [rule(*peers)]
-    assert flows.ingress(two) == [rule(*peers, ports=((9090, "TCP"),))]
-    assert flows.ingress(other) == []
-    assert [each.ports for each in flows.egress(cart)] == [DNS.ports, ((8080, "TCP"),), ((9090, "TCP"),)]
+    assert ingress(flows, one) == [rule(*peers)]
+    assert ingress(flows, two) == [rule(*peers, ports=((9090, "TCP"),))]
+    assert ingress(flows, other) == []
+    assert [each.ports for each in egress(flows, cart)] == [DNS.ports, ((8080, "TCP"),), ((9090, "TCP"),)]

@@ -301,11 +301,13 @@ def test_the_engines_own_patch_is_not_available(labelled: KmopChart) -> None:
 
 
 def test_a_deferred_object_is_drawn_when_the_whole_app_is_known(labelled: KmopChart) -> None:
-    first = Manifest(
-        labelled, "first", deferred("first", lambda synthesis: config("first", n=str(len(synthesis.model.manifests))))
-    )
+    def draw(synthesis: Any) -> Object:
+        second = synthesis.find("ConfigMap", "shop", "second")
+        return config("first", n="none" if second is None else second["metadata"]["name"])
+
+    first = Manifest(labelled, "first", deferred("first", draw))
     Manifest(labelled, "second", config("second"))
-    assert first.to_json()["data"] == {"n": "2"}
+    assert first.to_json()["data"] == {"n": "second"}
     assert (first.name, first.kind, first.namespace) == ("first", "ConfigMap", "shop")
 
 
@@ -360,10 +362,10 @@ def test_a_drawing_may_read_another_object(labelled: KmopChart, app: App) -> Non
 
 def test_objects_that_are_drawn_from_each_other_are_refused(labelled: KmopChart) -> None:
     def look(name: str) -> Callable[[Any], Object]:
-        return lambda synthesis: config("x", n=str(synthesis.object_of(made[name])))
+        return lambda synthesis: config(made[name].name, n=str(synthesis.find(*made[name].identity)))
 
     made: dict[str, Manifest] = {}
-    made["a"] = Manifest(labelled, "a", deferred("x", look("b")))
-    made["b"] = Manifest(labelled, "b", deferred("x", look("a")))
+    made["a"] = Manifest(labelled, "a", deferred("a", look("b")))
+    made["b"] = Manifest(labelled, "b", deferred("b", look("a")))
     with pytest.raises(SpecError, match="is drawn from itself, c/a -> c/b -> c/a; break the circle"):
         made["a"].to_json()

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from kmop_constructs import Identity, Image, Port, Service, ServiceFacts, ServiceRef
-from kmop_constructs.core.contribution import ToService
+from kmop_constructs.core.connection import Connection, ToService
 from kmop_constructs.core.declared import Declared
-from kmop_constructs.core.flows import Connection, Flows
+from kmop_constructs.core.flows import Edge, Flows
+from kmop_constructs.core.network.lowering import lowered
 from kmop_constructs.core.waits import circles
 
 import pytest
@@ -20,8 +21,8 @@ NC = Image("busybox:1.37")
 
 
 def waits(facts: ServiceFacts, *services: str, port: int = 8080, awaited: bool = True) -> Declared:
-    egress = tuple(ToService(service=each, namespace=None, port=port, awaited=awaited) for each in services)
-    return Declared(facts=facts, isolation="full", egress=egress)
+    connections = tuple(Connection(to=ToService(each), port=port, awaited=awaited) for each in services)
+    return Declared(facts=facts, isolation="full", connections=connections)
 
 
 def problems(*each: Declared) -> list[str]:
@@ -31,12 +32,13 @@ def problems(*each: Declared) -> list[str]:
 def test_a_call_before_the_start_says_so_and_opens_what_any_call_opens(facts: Facts) -> None:
     web, api = facts("web"), facts("api")
     call = ServiceRef("api", port=8080).http()
-    (egress,) = call.before_start(NC).contribution(web).egress
-    assert egress == ToService(service="api", namespace=None, port=8080, awaited=True)
-    both = Declared(facts=web, isolation="full", egress=(*call.contribution(web).egress, egress))
+    (waiting,) = call.before_start(NC).contribution(web).connections
+    assert waiting == Connection(to=ToService("api"), port=8080, speaks="http", awaited=True)
+    both = Declared(facts=web, isolation="full", connections=(*call.contribution(web).connections, waiting))
     flows = Flows([both, waits(api)])
-    assert flows.connections == [Connection(caller="shop/web", callee="shop/api", port=8080)]
-    assert flows.egress(web) == Flows([waits(web, "api", awaited=False), waits(api)]).egress(web)
+    assert flows.edges == [Edge(caller="shop/web", callee="shop/api", port=8080)]
+    called = Flows([waits(web, "api", awaited=False), waits(api)])
+    assert lowered(flows.egress(web)) == lowered(called.egress(web))
     assert flows.problems == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -97,13 +97,13 @@ def test_a_provider_that_the_page_says_loses_nothing_draws_all_of_it(tmp_path: P
 
 
 def test_both_serve_side_by_side_and_the_certificate_is_drawn_once(tmp_path: Path) -> None:
-    [snippet] = re.findall(r"```python\n(@dataclass.*?)```", PAGE, re.DOTALL)
+    [snippet] = re.findall(r"```python\n(class Both.*?)```", PAGE, re.DOTALL)
     names = ("EnvoyGateway", "Exposure", "IngressNginxGateway", "Peer", "ServiceFacts")
     scope: dict[str, Any] = {name: getattr(kmop_constructs, name) for name in names}
-    scope |= {"Construct": Construct, "Sequence": Sequence, "dataclass": dataclass, "replace": replace}
+    scope |= {"Construct": Construct, "Sequence": Sequence, "replace": replace}
     scope["ENVOY"] = EnvoyGatewayOptions(rate_limit_service=True)
     exec(snippet, scope)
-    result = drawn(exposure(), scope["both"], folder=tmp_path)
+    result = drawn(exposure(), scope["Both"], folder=tmp_path)
     drawn_each = [yaml.safe_load_all(text) for _, text in BLOCKS]
     expected = {(each["kind"], each["metadata"]["name"]) for documents in drawn_each for each in documents}
     assert {(each["kind"], each["metadata"]["name"]) for each in result.objects if each["kind"] not in OWN} == expected

@@ -25,6 +25,7 @@ from kmop_constructs import (
     SpecError,
     Worker,
     WorkerSpec,
+    route_facts,
 )
 from kmop_constructs.testing import synthesize
 
@@ -54,8 +55,8 @@ class HostRoute(Manifest):
 
     controllers = (Peer(namespace="edge"),)
 
-    def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, exposure: Exposure) -> None:
-        self.routed_ports = (service.main_port.number,)
+    def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Exposure) -> None:
+        self._gives = route_facts(service, intent, self.controllers)
         super().__init__(
             scope,
             id,
@@ -63,9 +64,13 @@ class HostRoute(Manifest):
                 "apiVersion": "edge.acme.io/v1",
                 "kind": "HostRoute",
                 "metadata": {"name": service.name},
-                "spec": {"host": exposure.host, "service": service.services[0]},
+                "spec": {"host": intent.host, "service": service.services[0]},
             },
         )
+
+    @property
+    def gives(self) -> tuple[object, ...]:
+        return self._gives
 
 
 def test_a_subclass_changes_what_is_planned(chart: KmopChart) -> None:
@@ -149,7 +154,7 @@ def test_a_patch_that_changes_nothing_fails_the_synth(app: App, chart: KmopChart
 def test_a_manifest_that_is_not_there_is_an_error_that_lists_those_that_are(chart: KmopChart) -> None:
     web = Microservice(chart, "web", WEB)
     with pytest.raises(
-        SpecError, match="shop/web: has 0 objects that are Ingress; there is ServiceAccount 'web', .*: name one of them"
+        SpecError, match="shop/web: has 0 objects that are Ingress; there is Deployment 'web', .*: name one of them"
     ):
         web.manifest("Ingress")
 

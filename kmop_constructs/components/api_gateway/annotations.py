@@ -9,7 +9,7 @@ from kmop_constructs.errors import ConflictError
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
 
 __all__ = ["route_annotations"]
 

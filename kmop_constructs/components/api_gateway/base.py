@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from kmop_constructs.core.jobs import Drawn
+
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.values.cluster import Peer
 
     from constructs import Construct
@@ -15,17 +17,12 @@ if TYPE_CHECKING:
 __all__ = ["Gateway", "GatewayFactory"]
 
 
-class Gateway(Protocol):
-    """A route to a service."""
+class Gateway(Drawn, Protocol):
+    """A route to a service. What it gives is `route_facts`."""
 
     @property
     def controllers(self) -> Sequence[Peer]:
         """The pods that requests come from; empty while nobody has said which they are."""
-        ...
-
-    @property
-    def routed_ports(self) -> Sequence[int]:
-        """The container ports that requests go to."""
         ...
 
 
@@ -35,6 +32,6 @@ class GatewayFactory(Protocol):
     It calls `capability.admit` first, so that what it cannot draw is refused and never dropped.
     """
 
-    def __call__(self, scope: Construct, id: str, /, *, service: ServiceFacts, exposure: Exposure) -> Gateway:
+    def __call__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Exposure) -> Gateway:
         """Draw the route."""
         ...

@@ -11,7 +11,7 @@ from kmop_constructs.errors import UnsupportedError
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
 
 RETIRED = ("IngressNginxGateway",)
 """Named last: nobody should move to it."""

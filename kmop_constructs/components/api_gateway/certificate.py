@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kmop_constructs.core.manifest import Manifest
-from kmop_constructs.core.model import scope_of
+from kmop_constructs.core.derived import derive
+from kmop_constructs.core.manifest import Deferred, Manifest
 from kmop_constructs.core.place import place_of
-from kmop_constructs.core.sharing import draws_once
+from kmop_constructs.core.reading import scope_of
 from kmop_constructs.errors import bad
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from kmop_constructs.components.api_gateway.entry import Listener
     from kmop_constructs.components.api_gateway.tls import Tls
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import cert_manager_io
 
     from constructs import Construct
@@ -26,21 +26,29 @@ __all__ = ["certificate", "draw_certificate", "draw_certificates"]
 def draw_certificate(
     scope: Construct, service: ServiceFacts, hosts: Sequence[str], tls: Tls, *, namespace: str | None = None
 ) -> str:
-    """Draw cert-manager's Certificate, once for all services that share it, and return the name of its Secret.
+    """Need cert-manager's Certificate, drawn once for all services that share it, and return the name of its Secret.
 
-    `namespace` is where the gateway looks for Secrets. Default: the service's. Nothing is drawn where the Secret exists.
-
-    Raises `ConflictError` where two services name different hosts or issuers for one Secret.
+    `scope` is the gateway that needs it; `namespace` is where that looks for Secrets. Default: the service's. Nothing is
+    drawn where the Secret exists. Two services that name different hosts or issuers for one Secret are a finding of the
+    rule ``shared-object``.
     """
     secret = tls.secret_for(hosts[0])
     if tls.issuer is None:
         return secret
-    where = namespace or service.namespace
-    place = place_of(scope)
-    key = ("Certificate", scope_of(where, place.chart), secret)
-    said = {"hosts": sorted(hosts), "issuer": (tls.issuer_kind, tls.issuer)}
-    if draws_once(place, place.path, key, said, hint="name the same hosts and issuer, or another Secret: Tls.issued_by(…, secret_name=…)"):  # fmt: skip
-        certificate(scope, secret, sorted(hosts), tls, namespace=where)
+    where, place, names = namespace or service.namespace, place_of(scope), sorted(hosts)
+    derive(
+        place,
+        ("Certificate", scope_of(where, place.chart), secret),
+        Deferred(
+            api_version="cert-manager.io/v1",
+            kind="Certificate",
+            name=secret,
+            namespace=where,
+            draw=lambda _: _literal(secret, names, tls, namespace=where),
+        ),
+        says={"hosts": names, "issuer": (tls.issuer_kind, tls.issuer)},
+        hint="name the same hosts and issuer, or another Secret: Tls.issued_by(…, secret_name=…)",
+    )
     return secret
 
 
@@ -66,11 +74,15 @@ def draw_certificates(scope: Construct, listeners: Sequence[Listener], *, namesp
 
 def certificate(scope: Construct, secret: str, hosts: Sequence[str], tls: Tls, *, namespace: str | None = None) -> None:
     """Draw the Certificate of a Secret that an issuer makes. Default namespace: the chart's."""
+    Manifest(scope, f"certificate-{secret}", _literal(secret, hosts, tls, namespace=namespace))
+
+
+def _literal(secret: str, hosts: Sequence[str], tls: Tls, *, namespace: str | None) -> cert_manager_io.Certificate:
     assert tls.issuer is not None
     metadata: cert_manager_io.ObjectMeta = {"name": secret}
     if namespace is not None:
         metadata["namespace"] = namespace
-    literal: cert_manager_io.Certificate = {
+    return {
         "apiVersion": "cert-manager.io/v1",
         "kind": "Certificate",
         "metadata": metadata,
@@ -81,4 +93,3 @@ def certificate(scope: Construct, secret: str, hosts: Sequence[str], tls: Tls, *
             "privateKey": {"rotationPolicy": "Always"},
         },
     }
-    Manifest(scope, f"certificate-{secret}", literal)

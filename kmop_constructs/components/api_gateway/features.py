@@ -10,7 +10,7 @@ from kmop_constructs.components.api_gateway.auth import ApiKey, BasicAuth, Jwt, 
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
 
 __all__ = ["FEATURES", "Feature", "FeatureName", "asked"]
 

@@ -11,7 +11,7 @@ from kmop_constructs.components.api_gateway.targets import targets
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.route import PathRoute
     from kmop_constructs.components.api_gateway.spec import Exposure
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import k8s
 
 __all__ = ["ingress", "issuer_annotations"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from kmop_constructs.components.api_gateway.capability import Can, Cannot, Supports, admit
 from kmop_constructs.components.api_gateway.ingress import ingress, issuer_annotations
-from kmop_constructs.components.api_gateway.targets import controllers_of, routed_ports
+from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import place_of
 from kmop_constructs.values.cluster import Peer
@@ -16,7 +16,7 @@ from kmop_constructs.values.names import dns_subdomain, made_by
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
 
     from constructs import Construct
 
@@ -106,17 +106,17 @@ class NativeGateway(Manifest):
         /,
         *,
         service: ServiceFacts,
-        exposure: Exposure,
+        intent: Exposure,
         options: NativeGatewayOptions = NativeGatewayOptions(),
     ) -> None:
         """Draw the Ingress of a service."""
         made_by("NativeGateway: options", options, NativeGatewayOptions)
-        admit(place_of(scope).child(id).path, type(self).__name__, self.SUPPORTS, exposure, service)
-        self._ports = routed_ports(service, exposure)
+        admit(place_of(scope).child(id).path, type(self).__name__, self.SUPPORTS, intent, service)
         self._controllers = controllers_of(service, options.controller)
-        dns = exposure.dns.annotations() if exposure.dns is not None else {}
-        annotations = {**issuer_annotations(exposure), **dns}
-        literal = ingress(service, exposure, ingress_class=options.ingress_class, annotations=annotations)
+        self._gives = route_facts(service, intent, self._controllers)
+        dns = intent.dns.annotations() if intent.dns is not None else {}
+        annotations = {**issuer_annotations(intent), **dns}
+        literal = ingress(service, intent, ingress_class=options.ingress_class, annotations=annotations)
         super().__init__(scope, id, literal)
 
     @property
@@ -125,6 +125,6 @@ class NativeGateway(Manifest):
         return self._controllers
 
     @property
-    def routed_ports(self) -> Sequence[int]:
-        """The container ports that the paths lead to."""
-        return self._ports
+    def gives(self) -> tuple[object, ...]:
+        """Who comes in through the route, and what it claims of its hosts."""
+        return self._gives

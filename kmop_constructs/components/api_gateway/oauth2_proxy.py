@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from kmop_constructs.components.api_gateway.auth import Oidc
+from kmop_constructs.core.derived import agree, derive_construct
 from kmop_constructs.core.edges import ExternalHost
 from kmop_constructs.core.exposed import Login
 from kmop_constructs.core.place import Placed, created, place_of
-from kmop_constructs.core.sharing import draws_once
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.callers import Caller
 from kmop_constructs.values.cluster import Cluster
@@ -39,7 +39,7 @@ from constructs import Construct
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
     from kmop_constructs.core.contribution import Edge
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.values.cluster import Peer
 
 __all__ = ["EVERYBODY", "OAuth2Proxy", "OAuth2ProxyOptions", "widest"]
@@ -163,7 +163,10 @@ class OAuth2Proxy(Placed, Construct):
         controllers: Sequence[Peer],
         options: OAuth2ProxyOptions = OAuth2ProxyOptions(),
     ) -> None:
-        """Draw it, unless another exposure of these hosts has drawn the same.
+        """Need it: exposures of these hosts that need the same share one, which hangs below the chart.
+
+        Another exposure of one of the hosts that has the same callback path and says something else is a finding of the rule
+        ``shared-object``.
 
         Args:
             scope: The gateway that asks it.
@@ -175,7 +178,6 @@ class OAuth2Proxy(Placed, Construct):
 
         Raises:
             SpecError: There is no `Oidc.cookie_secret`; the callback path does not end in ``/callback``.
-            ConflictError: Another exposure of one of the hosts has the same callback path and says something else.
         """
         self._place = place_of(scope).child(id)
         where = self._place.path
@@ -200,21 +202,10 @@ class OAuth2Proxy(Placed, Construct):
         self.name: str = _name(self.hosts[0], self.prefix)
         """The name of its Service: the same for all exposures that share it, and no other login's."""
         self._namespace = service.namespace
-        said = {
-            "the namespace": service.namespace or service.chart,
-            "the hosts": self.hosts,
-            "Oidc": oidc,
-            "the gateway's pods": list(controllers),
-            "the options of the login": options,
-        }
-        hint = "make them agree, or give one a login of its own: Oidc(callback_path='/other/callback')"
-        keys = [("login", "", f"{host}{self.prefix}") for host in self.hosts]
-        first = all(draws_once(self._place, where, key, said, hint=hint) for key in keys)
         created(self._place, lambda: Construct.__init__(self, scope, id))
         known = Login(path=where, hosts=self.hosts, prefix=self.prefix, callers=tuple(controllers))
-        self._place.model.logins.append(known)
-        if first:
-            self._draw(service, oidc, oidc.cookie_secret, controllers, options)
+        self._place.give(known)
+        self._need(service, oidc, oidc.cookie_secret, controllers, options)
 
     @property
     def url(self) -> str:
@@ -242,7 +233,7 @@ class OAuth2Proxy(Placed, Construct):
         """Where a login begins. ``?rd=`` says where it ends: a path, or a URL of one of the hosts."""
         return f"{self.prefix}/start"
 
-    def _draw(
+    def _need(
         self,
         service: ServiceFacts,
         oidc: Oidc,
@@ -275,7 +266,23 @@ class OAuth2Proxy(Placed, Construct):
         )
         cluster: Cluster = service.cluster
         callers = [caller for peer in controllers for caller in _callers(peer)]
-        Microservice(self, "proxy", spec, platform=Platform.of(cluster), uses=edges, accepts=callers)
+        hint = "make them agree, or give one a login of its own: Oidc(callback_path='/other/callback')"
+        for host in self.hosts:
+            # Those who agree on this need the login of one name, and must agree on the rest.
+            which = {"the namespace": service.scope, "the hosts": self.hosts[0]}
+            agree(self._place, ("login", "", f"{host}{self.prefix}"), which, hint=hint)
+        derive_construct(
+            self._place,
+            ("Login", service.scope, self.name),
+            lambda scope, id: Microservice(scope, id, spec, platform=Platform.of(cluster), uses=edges, accepts=callers),
+            says={
+                "the hosts": self.hosts,
+                "Oidc": oidc,
+                "the gateway's pods": list(controllers),
+                "the options of the login": options,
+            },
+            hint=hint,
+        )
 
 
 def widest(allowed: Sequence[Sequence[str]]) -> tuple[str, ...]:

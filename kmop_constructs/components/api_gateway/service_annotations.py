@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from kmop_constructs.core.model import scope_of
 from kmop_constructs.core.place import place_of
+from kmop_constructs.core.reading import scope_of
 from kmop_constructs.core.wanted import want_annotations
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
 
     from constructs import Construct
 
@@ -22,8 +22,9 @@ def annotate_service(
 ) -> None:
     """Add annotations to a Service that an exposed service's requests go through.
 
-    The Service may be drawn after this call. One that the app does not draw is found when the app is synthesized, by the
-    rule ``service-annotation``.
+    The Service may be drawn after this call. When the app is synthesized, one that it does not draw is a finding of the rule
+    ``service-annotation``; where another exposure, or the Service's own spec, says something else, that is one of the rule
+    ``annotation-conflict``.
 
     Args:
         scope: The construct that wants them: the gateway's.
@@ -32,7 +33,7 @@ def annotate_service(
         name: Name of the Service, in the service's namespace. Default: the service's own.
 
     Raises:
-        ConflictError: Another exposure, or the Service's own spec, says something else.
+        SpecError: The annotation of the Service has been patched.
     """
     place = place_of(scope)
     key = ("Service", scope_of(service.namespace, place.chart), name or service.services[0])

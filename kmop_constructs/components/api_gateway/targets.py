@@ -6,13 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kmop_constructs.core.declared import Forward, Inlet
+from kmop_constructs.core.exposed import Exposed
+
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.route import PathRoute
     from kmop_constructs.components.api_gateway.spec import Exposure
-    from kmop_constructs.core.facts import NamedPort, ServiceFacts
+    from kmop_constructs.core.subject import NamedPort, ServiceFacts
     from kmop_constructs.values.cluster import Peer
 
-__all__ = ["Target", "controllers_of", "routed_ports", "targets"]
+__all__ = ["Target", "controllers_of", "route_facts", "routed_ports", "targets"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,6 +58,26 @@ def controllers_of(service: ServiceFacts, said: Peer | None, default: Peer | Non
     """The gateway's pods: what the options say, else the platform, else where the gateway's own installation puts them."""
     found = said or service.cluster.peers.ingress_controller or default
     return () if found is None else (found,)
+
+
+def route_facts(service: ServiceFacts, exposure: Exposure, controllers: Sequence[Peer]) -> tuple[object, ...]:
+    """What follows from a route: who comes in through it, to this Service and others, and what it claims of its hosts."""
+    ports, through = tuple(routed_ports(service, exposure)), service.services[0]
+    given: list[object] = []
+    if not controllers:
+        given.append(Inlet(to=service.path, peer=None, ports=ports, service=through))
+    for peer in controllers:
+        if ports:
+            given.append(Inlet(to=service.path, peer=peer, ports=ports, service=through))
+        given += [
+            Forward(of=service.path, peer=peer, service=name, port=port)
+            for name, port in other_targets(service, exposure)
+        ]
+    routes = [(route.path, str(route.match)) for route in exposure.routes]
+    routes += [(moved.path, str(moved.match)) for moved in exposure.redirects]
+    callers = tuple(controllers)
+    given.append(Exposed(service=service.path, hosts=tuple(exposure.hosts), routes=tuple(routes), callers=callers))
+    return tuple(given)
 
 
 def other_targets(service: ServiceFacts, exposure: Exposure) -> list[tuple[str, int]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.facts import ServiceFacts
-    from kmop_constructs.values.cluster import Isolation
+    from kmop_constructs.components.communication.spec import Closed
+    from kmop_constructs.core.jobs import Drawn
+    from kmop_constructs.core.subject import ServiceFacts
 
     from constructs import Construct
 
@@ -16,6 +17,9 @@ __all__ = ["IsolationFactory"]
 class IsolationFactory(Protocol):
     """A class, or a `functools.partial` of one, that closes every connection nobody declared."""
 
-    def __call__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Isolation) -> Construct:
-        """Draw it; the declared connections are those of ``synthesis.flows``."""
+    def __call__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Closed) -> Drawn:
+        """Draw it; the declared connections of the whole app are those of `flows_of`.
+
+        Raises `UnsupportedError` where it cannot hold a connection to what its edge says.
+        """
         ...

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kmop_constructs.core.flows import flows_of
 from kmop_constructs.core.manifest import Deferred, Manifest
+from kmop_constructs.core.network.lowering import lowered
+from kmop_constructs.errors import UnsupportedError
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.facts import ServiceFacts
-    from kmop_constructs.core.flows import Rule
-    from kmop_constructs.core.model import Synthesis
+    from kmop_constructs.components.communication.spec import Closed
+    from kmop_constructs.core.network.lowering import Rule
+    from kmop_constructs.core.reading import Synthesis
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import k8s
-    from kmop_constructs.values.cluster import Isolation
 
     from constructs import Construct
 
@@ -21,20 +24,33 @@ __all__ = ["NativeIsolation"]
 class NativeIsolation(Manifest):
     """A NetworkPolicy that denies everything but the declared edges, and DNS."""
 
-    def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Isolation) -> None:
-        """Draw the policy of a workload."""
+    def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Closed) -> None:
+        """Draw the policy of a workload.
+
+        Raises `UnsupportedError` where an edge says what may be asked for, or what is done when it fails: a NetworkPolicy
+        knows addresses and ports alone.
+        """
+        for connection in intent.connections:
+            field = "may" if connection.may else "resilience" if connection.resilience is not None else None
+            if field is not None:
+                raise UnsupportedError(
+                    f"{service.path}: uses: {field}: a NetworkPolicy knows addresses and ports, and neither requests nor "
+                    f"retries, got {getattr(connection, field)!r}; leave it out, or name a provider that can: "
+                    "Platform(network=…)"
+                )
 
         def draw(synthesis: Synthesis) -> k8s.NetworkPolicy:
             spec: k8s.NetworkPolicySpec = {
                 "podSelector": {"matchLabels": dict(service.selector)},
-                "policyTypes": ["Ingress"] if intent == "ingress_only" else ["Ingress", "Egress"],
+                "policyTypes": ["Ingress"] if intent.level == "ingress_only" else ["Ingress", "Egress"],
             }
             # The server drops an empty list, so that every further apply would send it again and count as a change.
-            ingress = synthesis.flows.ingress(service)
+            flows = flows_of(synthesis)
+            ingress = lowered(flows.ingress(service))
             if ingress:
                 spec["ingress"] = [_ingress(rule) for rule in ingress]
-            if intent == "full":
-                spec["egress"] = [_egress(rule) for rule in synthesis.flows.egress(service)]
+            if intent.level == "full":
+                spec["egress"] = [_egress(rule) for rule in lowered(flows.egress(service))]
             return {
                 "apiVersion": "networking.k8s.io/v1",
                 "kind": "NetworkPolicy",

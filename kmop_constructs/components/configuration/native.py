@@ -17,7 +17,7 @@ from kmop_constructs.values.names import config_key, dns_subdomain, mapping, tex
 from kmop_constructs.values.secret import InlineSecret
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
 
     from constructs import Construct
 

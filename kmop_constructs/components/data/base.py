@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from kmop_constructs.errors import UnsupportedError
 from kmop_constructs.values.address import DEFAULT_ENV
@@ -10,8 +11,52 @@ from kmop_constructs.values.address import DEFAULT_ENV
 if TYPE_CHECKING:
     from kmop_constructs.components.data.connection import Connection, Store
     from kmop_constructs.components.data.spec import Credentials, DataEnv
+    from kmop_constructs.core.jobs import Drawn
+    from kmop_constructs.core.subject import Subject
+    from kmop_constructs.values.callers import Caller
 
-__all__ = ["ConnectVerbs", "Connects", "ReadOnlyVerbs", "ReadWriteVerbs", "ReadsOnly", "ReadsWrites"]
+    from constructs import Construct
+
+__all__ = [
+    "ConnectVerbs",
+    "Connects",
+    "ReadOnlyVerbs",
+    "ReadWriteVerbs",
+    "ReadsOnly",
+    "ReadsWrites",
+    "StoreNames",
+    "StoreProvider",
+]
+
+S_contra = TypeVar("S_contra", contravariant=True)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoreNames:
+    """Under what names callers find a store and log in to it, known before it is drawn."""
+
+    primary: Store
+    """Where it is read and written."""
+
+    reader: Store | None = None
+    """Where its replicas are read. Default: it has none."""
+
+
+class StoreProvider(Protocol[S_contra]):
+    """A value of the platform that draws a store, such as `NativePostgresProvider`.
+
+    `names` is pure: edges are resolved in constructors, before anything is drawn, and it agrees with what is drawn.
+    """
+
+    def names(self, subject: Subject, spec: S_contra, /) -> StoreNames:
+        """Under what names callers will find it."""
+        ...
+
+    def __call__(
+        self, scope: Construct, id: str, /, *, subject: Subject, intent: S_contra, accepts: tuple[Caller, ...]
+    ) -> Drawn:
+        """Draw it. Raises `UnsupportedError` where it cannot do what is asked."""
+        ...
 
 
 class ReadsWrites(Protocol):

@@ -26,7 +26,7 @@ from kmop_constructs.values.image import Image
 
 if TYPE_CHECKING:
     from kmop_constructs.components.data.spec import DataEnv
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.values.env import EnvValue
 
 __all__ = ["Connection", "Store"]

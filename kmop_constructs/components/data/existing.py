@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from kmop_constructs.components.data.base import ConnectVerbs, ReadOnlyVerbs, ReadWriteVerbs
+from kmop_constructs.components.data.base import ConnectVerbs, ReadOnlyVerbs, ReadWriteVerbs, StoreNames
 from kmop_constructs.components.data.connection import Store
 from kmop_constructs.components.data.spec import Credentials
 from kmop_constructs.components.data.technology import (
@@ -67,6 +67,13 @@ class _Existing:
         flag(f"{where}.tls", getattr(self, "tls", False))
         object.__setattr__(self, "parameters", frozen(self.parameters))
         self._call(self.host)
+
+    def store_names(self) -> StoreNames:
+        """Its address and login, for a provider of stores."""
+        return StoreNames(primary=self._store(), reader=self._reader())
+
+    def _reader(self) -> Store | None:
+        return None
 
     def _store(self) -> Store:
         return self._store_at(self.host)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.jobs import Drawn
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.values.disruption import MaxUnavailable, MinAvailable
     from kmop_constructs.values.scaling import Autoscaling
 
@@ -19,7 +20,7 @@ class BudgetFactory(Protocol):
 
     def __call__(
         self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: MaxUnavailable | MinAvailable
-    ) -> Construct:
+    ) -> Drawn:
         """Draw it."""
         ...
 
@@ -27,6 +28,6 @@ class BudgetFactory(Protocol):
 class AutoscalerFactory(Protocol):
     """A class, or a `functools.partial` of one, that changes the number of pods."""
 
-    def __call__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Autoscaling) -> Construct:
+    def __call__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Autoscaling) -> Drawn:
         """Draw it."""
         ...

@@ -10,7 +10,7 @@ from kmop_constructs.values.quantity import seconds
 from kmop_constructs.values.scaling import Autoscaling, ContainerTarget, ScalingPace
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import k8s
 
     from constructs import Construct
@@ -48,9 +48,11 @@ class NativeAutoscaler(Manifest):
 
     def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Autoscaling) -> None:
         """Draw the autoscaler of a workload."""
-        api_version, kind = service.workload
+        owner = service.owner
+        api_version, kind = service.workload if owner is None else (owner.api_version, owner.kind)
+        name = service.name if owner is None else owner.name
         spec: k8s.HorizontalPodAutoscalerSpec = {
-            "scaleTargetRef": {"apiVersion": api_version, "kind": kind, "name": service.name},
+            "scaleTargetRef": {"apiVersion": api_version, "kind": kind, "name": name},
             "minReplicas": intent.min_replicas,
             "maxReplicas": intent.max_replicas,
             "metrics": [_metric(target, service.container) for target in intent.all_targets],

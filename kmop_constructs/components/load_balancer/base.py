@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.jobs import Drawn
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.values.service import LoadBalancer, NodePort
 
     from constructs import Construct
@@ -18,6 +19,6 @@ class LoadBalancerFactory(Protocol):
 
     def __call__(
         self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: LoadBalancer | NodePort
-    ) -> Construct:
+    ) -> Drawn:
         """Draw it."""
         ...

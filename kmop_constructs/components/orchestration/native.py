@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs.core.checksum import with_checksum
 from kmop_constructs.core.manifest import Deferred, Manifest
-from kmop_constructs.core.model import scope_of
+from kmop_constructs.core.reading import scope_of
+from kmop_constructs.core.subject import PodOwner
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import k8s
 
     from constructs import Construct
@@ -30,6 +31,7 @@ class NativeWorkload(Manifest):
         intent: k8s.Deployment | k8s.StatefulSet | k8s.Job | k8s.CronJob,
     ) -> None:
         """Draw what runs the pods of a workload."""
+        self._owner = _owner(service, intent)
         super().__init__(
             scope,
             id,
@@ -40,6 +42,25 @@ class NativeWorkload(Manifest):
                 draw=lambda synthesis: with_checksum(synthesis, scope_of(self.namespace, self.chart_info), intent),
             ),
         )
+
+    @property
+    def gives(self) -> tuple[object, ...]:
+        """What runs the pods."""
+        return (self._owner,)
+
+
+def _owner(service: ServiceFacts, intent: k8s.Deployment | k8s.StatefulSet | k8s.Job | k8s.CronJob) -> PodOwner:
+    if intent["kind"] == "CronJob":
+        template = intent["spec"]["jobTemplate"].get("spec", {"template": {}})["template"]
+    else:
+        template = intent["spec"]["template"]
+    return PodOwner(
+        api_version=intent["apiVersion"],
+        kind=intent["kind"],
+        name=intent["metadata"].get("name", service.name),
+        selector=service.selector,
+        template=template,
+    )
 
 
 class NativeDeployment(NativeWorkload):

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from kmop_constructs.core.flows import policy_peers
+from kmop_constructs.core.made import MakesPods
 from kmop_constructs.core.manifest import Manifest
+from kmop_constructs.core.network.lowering import policy_peers
 from kmop_constructs.core.network.workloads import Workload
 from kmop_constructs.core.place import Placed, created, place_of
 from kmop_constructs.errors import SpecError, bad
@@ -17,7 +18,7 @@ from kmop_constructs.values.quantity import Cpu, Size, whole
 from constructs import Construct
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.cluster import Peer
     from kmop_constructs.values.security import Account, Permission
@@ -32,7 +33,7 @@ _SOLVER = "acme.cert-manager.io/http01-solver"
 class NativeAccount(Manifest):
     """A ServiceAccount whose token is mounted only where its pods need the API."""
 
-    def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Account, token: bool) -> None:
+    def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Account) -> None:
         """Draw the account of a workload."""
         metadata: k8s.ObjectMeta = {"name": service.account, "labels": dict(service.labels)}
         if intent.annotations:
@@ -41,7 +42,7 @@ class NativeAccount(Manifest):
             "apiVersion": "v1",
             "kind": "ServiceAccount",
             "metadata": metadata,
-            "automountServiceAccountToken": token,
+            "automountServiceAccountToken": intent.token,
         }
         super().__init__(scope, id, literal)
 
@@ -49,9 +50,7 @@ class NativeAccount(Manifest):
 class NativePermissions(Placed, Construct):
     """A Role of the namespace and its binding to a workload's account."""
 
-    def __init__(
-        self, scope: Construct, id: str, /, *, service: ServiceFacts, permissions: Sequence[Permission]
-    ) -> None:
+    def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Sequence[Permission]) -> None:
         """Draw the Role and the RoleBinding of a workload."""
         self._place = place_of(scope).child(id)
         created(self._place, lambda: Construct.__init__(self, scope, id))
@@ -60,7 +59,7 @@ class NativePermissions(Placed, Construct):
             "apiVersion": "rbac.authorization.k8s.io/v1",
             "kind": "Role",
             "metadata": metadata,
-            "rules": [_rule(permission) for permission in permissions],
+            "rules": [_rule(permission) for permission in intent],
         }
         subject: k8s.Subject = {"kind": "ServiceAccount", "name": service.account}
         if service.namespace is not None:
@@ -76,6 +75,8 @@ class NativePermissions(Placed, Construct):
         """The Role."""
         self.binding = Manifest(self, "binding", binding)
         """The RoleBinding."""
+        self.gives: tuple[object, ...] = ()
+        """Nothing follows from it."""
 
 
 def _rule(permission: Permission) -> k8s.PolicyRule:
@@ -199,7 +200,7 @@ class NativeNamespace(Placed, Construct):
             controller = chart.cluster.peers.ingress_controller if chart and chart.cluster else None
             Manifest(self, "http01-solver", _solver_policy(where, self.name, controller))
             solver = Workload(kind="Pod", name="http01-solver", namespace=self.name, labels={_SOLVER: "true"})
-            self._place.model.operator_pods.append(solver)
+            self._place.give(MakesPods(pods=solver))
 
 
 def _solver_policy(where: str, namespace: str, controller: Peer | None) -> k8s.NetworkPolicy:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.jobs import Drawn
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.values.service import Service
 
     from constructs import Construct
@@ -16,6 +17,6 @@ __all__ = ["DiscoveryFactory"]
 class DiscoveryFactory(Protocol):
     """A class, or a `functools.partial` of one, that makes a workload known under a name."""
 
-    def __call__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Service) -> Construct:
+    def __call__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Service) -> Drawn:
         """Draw it."""
         ...

@@ -11,7 +11,7 @@ from kmop_constructs.errors import bad
 from kmop_constructs.values.names import hostname, service_name
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.values.service import Service
 
     from constructs import Construct

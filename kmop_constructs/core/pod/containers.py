@@ -12,7 +12,7 @@ from kmop_constructs.values.resources import GUESSED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.cluster import Cluster
     from kmop_constructs.values.env import EnvFrom, EnvValue

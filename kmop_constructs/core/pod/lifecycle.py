@@ -10,7 +10,7 @@ from kmop_constructs.values.probes import Exec, HttpGet
 from kmop_constructs.values.quantity import seconds
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.workload import WorkloadSpec
 

@@ -9,7 +9,7 @@ from kmop_constructs.values.affinity import Apart, Beside, OnNodes
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.placement import Placement, Toleration
 

@@ -11,7 +11,7 @@ from kmop_constructs.values.probes import Exec, GrpcCheck, Health, HttpGet, NoPr
 from kmop_constructs.values.quantity import seconds
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.facts import NamedPort, ServiceFacts
+    from kmop_constructs.core.subject import NamedPort, ServiceFacts
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.probes import Probe
 

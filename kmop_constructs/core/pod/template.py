@@ -25,7 +25,7 @@ from kmop_constructs.values.workload import Container, ContainerSpec, WorkloadSp
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.env import EnvValue
     from kmop_constructs.values.security import Security

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 GATEWAY = partial(IstioGateway, options=IstioGatewayOptions(login_provider="web-login"))
 
 
-def named(scope: Construct, id: str, /, *, service: ServiceFacts, exposure: Exposure) -> Gateway:
+def named(scope: Construct, id: str, /, *, service: ServiceFacts, intent: Exposure) -> Gateway:
     """The gateway, with the authority of clients in the one Secret where Istio looks for it: ``<certificate>-cacert``."""
-    tls = exposure.tls
+    tls = intent.tls
     if tls is not None and tls.mutual is not None and tls.mutual.ca_secret == "partners-ca":
         mutual = MutualTls("web-tls-cacert", optional=tls.mutual.optional)
-        exposure = replace(exposure, tls=replace(tls, mutual=mutual))
-    return GATEWAY(scope, id, service=service, exposure=exposure)
+        intent = replace(intent, tls=replace(tls, mutual=mutual))
+    return GATEWAY(scope, id, service=service, intent=intent)
 
 
 def to(service: str = "web", port: int = 80) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-from kmop_constructs import Can, Exposure, Manifest, Peer, ServiceFacts, Supports, admit
+from kmop_constructs import Can, Exposure, Manifest, Peer, ServiceFacts, Supports, admit, route_facts
 
 from constructs import Construct
 
@@ -17,22 +17,23 @@ class SkipperGateway(Manifest):
 
     controllers = (Peer(namespace="kube-system", pod_labels={"application": "skipper-ingress"}),)
 
-    def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, exposure: Exposure) -> None:
-        admit(f"{service.path}/{id}", "SkipperGateway", SUPPORTS, exposure, service)
-        self.routed_ports = [service.port(route.port).number for route in exposure.routes]
+    def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Exposure) -> None:
+        admit(f"{service.path}/{id}", "SkipperGateway", SUPPORTS, intent, service)
+        self._gives = route_facts(service, intent, self.controllers)
         backends: dict[str, object] = {}
         routes: list[object] = []
-        for route in exposure.routes:
+        for route in intent.routes:
             port = service.port(route.port).offered
             name = f"port-{port}"
             backends[name] = {"name": name, "type": "service", "serviceName": service.services[0], "servicePort": port}
             path = {"pathSubtree" if route.match == "Prefix" else "path": route.path}
             methods = {"methods": [route.method]} if route.method else {}
             routes.append({**path, **methods, "backends": [{"backendName": name}]})
-        head = {
-            "apiVersion": "zalando.org/v1",
-            "kind": "RouteGroup",
-            "metadata": {"name": exposure.name or service.name},
-        }
-        spec = {"hosts": list(exposure.hosts), "backends": list(backends.values()), "routes": routes}
+        metadata = {"name": intent.name or service.name}
+        head = {"apiVersion": "zalando.org/v1", "kind": "RouteGroup", "metadata": metadata}
+        spec = {"hosts": list(intent.hosts), "backends": list(backends.values()), "routes": routes}
         super().__init__(scope, id, {**head, "spec": spec})
+
+    @property
+    def gives(self) -> tuple[object, ...]:
+        return self._gives

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from kmop_constructs import (
-    ConflictError,
+    CheckError,
     Cors,
     EmissaryEntry,
     EmissaryEntryOptions,
@@ -91,7 +91,8 @@ def test_services_of_a_host_share_its_host_and_have_mappings_of_their_own(draw: 
 
 def test_two_services_cannot_claim_one_path_which_emissary_would_share_out(draw: Draw) -> None:
     with pytest.raises(
-        ConflictError, match=r"both claim '/' of shop.acme.io, and Emissary would share its requests out"
+        CheckError,
+        match=r"shop/web/gateway: .* with shop/items/gateway, .* both claim '/' of shop.acme.io, and Emissary would share its requests out",
     ):
         draw(web=HOST, items=HOST)
 
@@ -111,12 +112,18 @@ def test_an_exact_path_and_a_prefix_that_are_written_alike_are_two_things(draw: 
 
 def test_a_host_is_in_one_namespace(app: App) -> None:
     team(app, "shop", EmissaryGatewayOptions(), web=HOST)
-    with pytest.raises(ConflictError, match="let a platform team own it: EmissaryEntry"):
+    with pytest.raises(
+        CheckError,
+        match="shop/web/gateway: shares the Host 'shop.acme.io' with payments/pay/gateway, and the two differ in the namespace; .* let a platform team own it: EmissaryEntry",
+    ):
         team(app, "payments", EmissaryGatewayOptions(), pay=replace(HOST, paths=("/pay",)))
 
 
 def test_exposures_of_a_host_agree_on_its_certificate(draw: Draw) -> None:
-    with pytest.raises(ConflictError, match="the Secret of the certificate and the redirect to HTTPS"):
+    with pytest.raises(
+        CheckError,
+        match="shop/web/gateway: .* with shop/items/gateway, and the two differ in the Secret of the certificate and the redirect to HTTPS",
+    ):
         draw(web=HOST, items=replace(SECURE, paths=("/items",)))
 
 
@@ -147,8 +154,20 @@ def test_the_one_login_is_asked_for_what_wants_it_alone(draw: Draw) -> None:
 def test_a_second_login_is_refused_as_emissary_asks_one(draw: Draw) -> None:
     options = EmissaryGatewayOptions(auth_service="login")
     other = replace(SECURE, host="pay.acme.io", tls=Tls.secret("pay-tls"), auth=replace(OIDC, client_id="pay"))
-    with pytest.raises(ConflictError, match="Emissary asks one login for all hosts"):
+    with pytest.raises(
+        CheckError,
+        match="shop/web/gateway: .* with shop/pay/gateway, and the two differ in the login; Emissary asks one login for all hosts",
+    ):
         draw(options, web=replace(SECURE, auth=OIDC), pay=other)
+
+
+def test_the_mapping_of_a_login_says_of_the_exposures_that_have_it_what_they_all_say(draw: Draw) -> None:
+    options = EmissaryGatewayOptions(auth_service="login", entry=ExistingEntry("public", namespace="edge"))
+    secure = replace(SECURE, auth=OIDC, annotations={"acme.io/owner": "shop", "acme.io/tier": "1"})
+    other = replace(secure, paths=("/items",), annotations={"acme.io/owner": "shop", "acme.io/tier": "2"})
+    metadata = draw(options, web=secure, items=other).one("Mapping", "login-shop-acme-io")["metadata"]
+    assert metadata["labels"] == {"app.kubernetes.io/version": "1", "emissary-entry": "public"}
+    assert metadata["annotations"] == {"acme.io/owner": "shop"}
 
 
 def test_without_an_auth_service_of_the_platform_nothing_is_said_of_it(draw: Draw) -> None:

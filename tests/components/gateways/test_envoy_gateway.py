@@ -10,7 +10,6 @@ from kmop_constructs import (
     ApiKey,
     BasicAuth,
     CheckError,
-    ConflictError,
     Cors,
     EnvoyGatewayOptions,
     Exposure,
@@ -193,14 +192,15 @@ def test_services_of_one_host_share_what_its_listener_says_of_tls(chart: KmopCha
     assert synthesize(chart).one("ClientTrafficPolicy")["metadata"]["name"] == "gateway-https-shop-acme-io"
 
 
-def test_what_a_listener_says_of_tls_is_missed_if_its_service_was_taken_out_of_the_tree(chart: KmopChart) -> None:
+def test_what_a_listener_says_of_tls_stays_as_long_as_somebody_has_it(chart: KmopChart) -> None:
     tls = Tls.secret("tls", min_version="1.3", mutual=MutualTls("ca"))
     behind(envoy(), chart, "first", Exposure(host="acme.io"))
     behind(envoy(), chart, "web", Exposure(host=HOST, tls=tls))
     behind(envoy(), chart, "api", Exposure(host=HOST, tls=tls, paths=("/api",)))
     chart.node.try_remove_child("web")
-    with pytest.raises(CheckError, match="needs the ClientTrafficPolicy 'gateway-https-shop-acme-io'"):
-        synthesize(chart)
+    assert synthesize(chart).one("ClientTrafficPolicy")["metadata"]["name"] == "gateway-https-shop-acme-io"
+    chart.node.try_remove_child("api")
+    assert synthesize(chart).pick("ClientTrafficPolicy") == []
 
 
 @pytest.mark.parametrize(
@@ -212,8 +212,13 @@ def test_what_a_listener_says_of_tls_is_missed_if_its_service_was_taken_out_of_t
 )
 def test_services_of_one_host_that_differ_in_tls_conflict(chart: KmopChart, tls: Tls, differing: str) -> None:
     behind(envoy(), chart, "web", SECURE)
-    with pytest.raises(ConflictError, match=f"{differing}; say the same tls=Tls"):
-        behind(envoy(), chart, "api", Exposure(host=HOST, tls=tls, paths=("/api",)))
+    behind(envoy(), chart, "api", Exposure(host=HOST, tls=tls, paths=("/api",)))
+    message = (
+        "1 finding; .*\n *shop/web/gateway: shares the listener 'https-shop-acme-io' with shop/api/gateway, and the two differ in "
+        f"{differing}; say the same tls=Tls"
+    )
+    with pytest.raises(CheckError, match=message):
+        synthesize(chart)
 
 
 def test_the_proxies_of_the_namespaces_gateway_are_let_in_and_nobody_else(chart: KmopChart) -> None:

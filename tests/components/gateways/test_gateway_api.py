@@ -7,7 +7,7 @@ from typing import Any
 
 from kmop_constructs import (
     BackendTls,
-    ConflictError,
+    CheckError,
     DnsRecord,
     ExistingEntry,
     Exposure,
@@ -114,32 +114,53 @@ def test_two_exposures_of_one_host_share_its_certificate(chart: KmopChart) -> No
     }
 
 
+def test_what_services_share_stays_as_long_as_one_of_them_does(chart: KmopChart) -> None:
+    behind(example(), chart, "api", Exposure(host=HOST, tls=ISSUED, paths=("/api",)), Exposure(host="a.io", name="a"))
+    behind(example(), chart, "web", Exposure(host=HOST, tls=ISSUED))
+    chart.node.try_remove_child("api")
+    result = synthesize(chart)
+    assert listeners(result) == ["http-shop-acme-io", "https-shop-acme-io"]
+    assert result.one("Certificate")["spec"]["dnsNames"] == [HOST]
+    chart.node.try_remove_child("web")
+    assert not synthesize(chart).objects
+
+
 @pytest.mark.parametrize(
-    ("one", "other", "differing"),
+    ("one", "other", "what", "differing"),
     [
         (
             Exposure(host=HOST, tls=Tls.secret("a")),
-            Exposure(host=HOST, tls=Tls.secret("b")),
+            Exposure(host=HOST, tls=Tls.secret("b"), paths=("/b",)),
+            "listener 'https-shop-acme-io'",
             "the Secret of the certificate",
         ),
         (
             Exposure(host=HOST, dns=DnsRecord(target="a.acme.io")),
-            Exposure(host=HOST, dns=DnsRecord(target="b.acme.io")),
+            Exposure(host=HOST, dns=DnsRecord(target="b.acme.io"), paths=("/b",)),
+            "DNS target 'gateway'",
             "the target of external-dns",
         ),
-        (SHOP, GRPC, "the kind of their routes"),
+        (
+            SHOP,
+            GRPC,
+            "routes of the listener 'http-shop-acme-io' 'shop.acme.io'",
+            "the kind of their routes",
+        ),
         (
             Exposure(host=HOST, backend_tls=BackendTls("a.io", ca_config_map="ca")),
             Exposure(host="b.acme.io", backend_tls=BackendTls("b.io", ca_config_map="ca")),
+            "BackendTLSPolicy 'web-http'",
             "the certificate of the service",
         ),
     ],
 )
 def test_two_exposures_that_say_different_things_of_one_object_conflict(
-    chart: KmopChart, one: Exposure, other: Exposure, differing: str
+    chart: KmopChart, one: Exposure, other: Exposure, what: str, differing: str
 ) -> None:
-    with pytest.raises(ConflictError, match=differing):
-        behind(example(gateway_api="1.4"), chart, "web", one, _named(other))
+    behind(example(gateway_api="1.4"), chart, "web", one, _named(other))
+    message = f"1 finding; .*\n *shop/web/gateway-other: shares the {what} with shop/web/gateway, and the two differ in {differing};"
+    with pytest.raises(CheckError, match=message):
+        synthesize(chart)
 
 
 def _named(exposure: Exposure) -> Exposure:
@@ -155,8 +176,10 @@ def _named(exposure: Exposure) -> Exposure:
 
 def test_two_classes_for_one_gateway_conflict(chart: KmopChart) -> None:
     behind(example(), chart, "web", SHOP)
-    with pytest.raises(ConflictError, match="its class"):
-        behind(example(gateway_class="other"), chart, "api", Exposure(host="api.acme.io"))
+    behind(example(gateway_class="other"), chart, "api", Exposure(host="api.acme.io"))
+    message = "shop/web/gateway: shares the Gateway 'gateway' with shop/api/gateway, and the two differ in its class;"
+    with pytest.raises(CheckError, match=message):
+        synthesize(chart)
 
 
 def test_an_http_route_leads_to_grpc_beside_other_paths_and_its_port_says_h2c(chart: KmopChart) -> None:
@@ -348,8 +371,9 @@ def test_a_port_that_says_something_else_is_refused(chart: KmopChart) -> None:
 
 
 def test_a_service_that_the_app_does_not_draw_says_itself_what_its_port_speaks(chart: KmopChart) -> None:
-    def elsewhere(_scope: Construct, _id: str, /, *, service: ServiceFacts, intent: Service) -> Any:
+    def elsewhere(scope: Construct, id: str, /, *, service: ServiceFacts, intent: Service) -> Any:
         assert (service.name, intent.name) == ("web", "web")
+        return Construct(scope, id)
 
     platform = Platform(gateway=example(grpc="HTTPRoute"), discovery=elsewhere)
     spec = ServiceSpec(image=Image("acme/web:1"), port=Port.grpc(9090), exposure=SHOP)

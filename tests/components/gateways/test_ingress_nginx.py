@@ -10,7 +10,7 @@ from typing import Any
 
 from kmop_constructs import (
     BackendTls,
-    ConflictError,
+    CheckError,
     Cors,
     DnsRecord,
     Exposure,
@@ -155,8 +155,12 @@ def test_a_share_for_a_service_with_a_path_of_its_own_is_refused(tmp_path: Path)
 def test_two_routes_of_a_service_of_which_one_has_a_canary_are_a_conflict(app: App) -> None:
     chart = KmopChart(app, "shop", namespace="shop", platform=PLATFORM)
     routes = (replace(HOST, shares=(Share("canary", 10),)), Exposure(host="b.acme.io", name="b"))
-    with pytest.raises(ConflictError, match="keeps one canary for a Service and port, in all hosts"):
-        Microservice(chart, "web", replace(SPEC, exposure=routes))
+    Microservice(chart, "web", replace(SPEC, exposure=routes))
+    with pytest.raises(
+        CheckError,
+        match="shop/web/gateway-b: .* with shop/web/gateway, and the two differ in the Service .* keeps one canary for a Service and port, in all hosts",
+    ):
+        synthesize(chart)
 
 
 def test_two_routes_of_a_service_with_different_cookies_are_a_conflict(app: App) -> None:
@@ -165,8 +169,11 @@ def test_two_routes_of_a_service_with_different_cookies_are_a_conflict(app: App)
         replace(HOST, sticky=StickyCookie("seat")),
         Exposure(host="b.acme.io", name="b", sticky=StickyCookie("place")),
     )
-    with pytest.raises(ConflictError, match="differ in the cookie"):
-        Microservice(chart, "web", replace(SPEC, exposure=routes))
+    Microservice(chart, "web", replace(SPEC, exposure=routes))
+    with pytest.raises(
+        CheckError, match="shop/web/gateway-b: .* with shop/web/gateway, and the two differ in the cookie"
+    ):
+        synthesize(chart)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +184,9 @@ def test_two_routes_of_a_service_with_different_cookies_are_a_conflict(app: App)
     ],
 )
 def test_two_services_that_serve_one_host_with_different_certificates_are_a_conflict(other: Exposure, app: App) -> None:
-    with pytest.raises(ConflictError, match="TLS of the host 'web.acme.io'"):
+    with pytest.raises(
+        CheckError, match="shop/b/gateway: shares the TLS of the host 'web.acme.io' with shop/a/gateway"
+    ):
         shop(app, a=replace(HOST, tls=Tls.secret("web-tls")), b=other)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kmop_constructs import (
+    CheckError,
     ConflictError,
     Exposure,
     KmopChart,
@@ -158,5 +159,9 @@ def test_an_extension_provider_asks_one_login(chart: KmopChart) -> None:
     secure = replace(SHOP, tls=Tls.secret("shop-tls"), auth=OIDC)
     platform = on(login_provider="shop-login")
     service(chart, "web", secure, platform=platform)
-    with pytest.raises(ConflictError, match="the extension provider 'shop-login' with shop/web/gateway, and the two differ in the login"):  # fmt: skip
-        service(chart, "help", replace(secure, host="help.acme.io", tls=Tls.secret("help-tls")), platform=platform)
+    service(chart, "help", replace(secure, host="help.acme.io", tls=Tls.secret("help-tls")), platform=platform)
+    with pytest.raises(
+        CheckError,
+        match="shop/web/gateway: shares the extension provider 'shop-login' with shop/help/gateway, and the two differ in the login",
+    ):
+        synthesize(chart)

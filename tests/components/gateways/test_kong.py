@@ -12,7 +12,7 @@ from kmop_constructs import (
     ApiKey,
     BackendTls,
     BasicAuth,
-    ConflictError,
+    CheckError,
     Cors,
     DnsRecord,
     Exposure,
@@ -195,12 +195,20 @@ def test_an_annotation_that_a_field_says_is_an_error(app: App, key: str) -> None
 def test_what_kong_reads_from_a_service_is_the_same_in_all_of_its_exposures(app: App) -> None:
     slow = replace(HOST, timeout=20 * SECOND)
     inside = Exposure(host="web.internal", name="inside", timeout=5 * SECOND)
-    with pytest.raises(ConflictError, match=r"web: konghq.com/connect-timeout.*Kong reads it from the Service"):
+    message = (
+        r"1 finding.*shop/web/gateway-inside: wants annotations of the Service 'web' for which shop/web/gateway has another "
+        r"value: konghq.com/connect-timeout='5000' \(there '20000'\), konghq.com/read-timeout=.*\[annotation-conflict\]"
+    )
+    with pytest.raises(CheckError, match=f"(?s){message}"):
         shop(app, web=(slow, inside))
 
 
 def test_an_exposure_that_says_nothing_does_not_get_the_timeout_of_another(app: App) -> None:
-    with pytest.raises(ConflictError, match="Kong reads it from the Service"):
+    message = (
+        r"shop/web/gateway-inside: shares the setting of the Service 'web: konghq.com/retries' with shop/web/gateway, and the "
+        r"two differ in whether it is said; Kong reads it from the Service.*\[shared-object\]"
+    )
+    with pytest.raises(CheckError, match=message):
         shop(app, web=(replace(HOST, retries=Retry(2)), Exposure(host="web.internal", name="inside")))
 
 
@@ -251,7 +259,11 @@ def test_redirects_of_paths_that_read_alike_have_names_of_their_own(app: App) ->
 
 
 def test_a_secret_is_not_two_kinds_of_credential(app: App) -> None:
-    with pytest.raises(ConflictError, match="a Secret is one credential"):
+    message = (
+        r"shop/web/gateway: shares the KongConsumer 'staff' with shop/api/gateway, and the two differ in what the Secret is; "
+        r"a Secret is one credential"
+    )
+    with pytest.raises(CheckError, match=message):
         shop(app, web=replace(HOST, auth=BasicAuth("staff")), api=Exposure(host="api.acme.io", auth=ApiKey("staff")))
 
 
@@ -277,7 +289,10 @@ def test_a_cookie_goes_before_the_algorithm(app: App) -> None:
 
 def test_exposures_of_a_service_agree_on_its_cookie(app: App) -> None:
     inside = Exposure(host="web.internal", name="inside", sticky=StickyCookie("place"))
-    with pytest.raises(ConflictError, match="the KongUpstreamPolicy 'web' .* differ in the cookie"):
+    message = (
+        r"shop/web/gateway-inside: shares the KongUpstreamPolicy 'web' with shop/web/gateway, .* differ in the cookie"
+    )
+    with pytest.raises(CheckError, match=message):
         shop(app, web=(replace(HOST, sticky=StickyCookie("seat")), inside))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from kmop_constructs import (
     ApiKey,
     BasicAuth,
+    CheckError,
     ConflictError,
     Cors,
     Exposure,
@@ -141,18 +142,30 @@ def test_a_path_has_one_set_of_policies(draw: Draw) -> None:
 
 
 def test_exposures_of_a_host_agree_on_its_certificate(draw: Draw) -> None:
-    with pytest.raises(ConflictError, match="the Secret of the certificate and the redirect to HTTPS"):
+    with pytest.raises(
+        CheckError,
+        match="shop/web/gateway: .* with shop/items/gateway, and the two differ in the Secret of the certificate and the redirect to HTTPS",
+    ):
         draw(web=HOST, items=replace(HOST, paths=("/items",), tls=Tls.secret("shop-tls")))
 
 
 def test_a_host_is_in_one_namespace(app: App) -> None:
     for namespace in ("shop", "payments"):
         chart = KmopChart(app, namespace, namespace=namespace, platform=Platform(gateway=NginxGateway))
-        if namespace == "shop":
-            Microservice(chart, "web", replace(SPEC, exposure=HOST))
-        else:
-            with pytest.raises(ConflictError, match="let a platform team own it: NginxEntry"):
-                Microservice(chart, "pay", replace(SPEC, exposure=replace(HOST, paths=("/pay",))))
+        Microservice(chart, "web", replace(SPEC, exposure=replace(HOST, paths=(f"/{namespace}",))))
+    with pytest.raises(
+        CheckError,
+        match="shop/web/gateway: .* with payments/web/gateway, and the two differ in the namespace; .* let a platform team own it: NginxEntry",
+    ):
+        synthesize(app)
+
+
+def test_two_hosts_that_would_share_a_name_are_refused(draw: Draw) -> None:
+    with pytest.raises(
+        CheckError,
+        match="shop/web/gateway: shares the name of a VirtualServer 'a-b-io' with shop/items/gateway, and the two differ in the host",
+    ):
+        draw(web=Exposure(host="a.b.io"), items=Exposure(host="a-b.io"))
 
 
 def test_every_alias_has_a_virtual_server_with_the_same_certificate(draw: Draw) -> None:
@@ -241,6 +254,7 @@ def test_clients_of_a_host_show_certificates_whatever_the_path(draw: Draw) -> No
     tls = Tls.secret("shop-tls", mutual=MutualTls("partners-ca"))
     result = draw(web=replace(HOST, tls=tls), items=replace(HOST, tls=tls, paths=("/items",)))
     assert server(result)["spec"]["policies"] == [{"name": "shop-acme-io-clients"}]
+    assert result.one("Policy", "shop-acme-io-clients")["metadata"]["labels"] == {"app.kubernetes.io/version": "1"}
     assert all("policies" not in route for route in routes(result).values())
 
 

@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from kmop_constructs import (
+    CheckError,
     ConfigKey,
-    ConflictError,
     Exposure,
     ExternalHost,
     Image,
@@ -28,6 +28,7 @@ from kmop_constructs import (
     ServiceSpec,
     SpecError,
     Tls,
+    route_facts,
 )
 from kmop_constructs.core.place import Placed, created, place_of
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
@@ -57,24 +58,24 @@ class Asking(Placed, Construct):
         /,
         *,
         service: ServiceFacts,
-        exposure: Exposure,
+        intent: Exposure,
         options: OAuth2ProxyOptions,
         controller: Peer = CONTROLLER,
     ) -> None:
         self._place = place_of(scope).child(id)
         created(self._place, lambda: Construct.__init__(self, scope, id))
         plain = NativeGatewayOptions(controller=controller)
-        self.route = NativeGateway(self, "route", service=service, exposure=replace(exposure, auth=None), options=plain)
+        self.route = NativeGateway(self, "route", service=service, intent=replace(intent, auth=None), options=plain)
         self.login = OAuth2Proxy(
-            self, "login", service=service, exposure=exposure, controllers=[controller], options=options
+            self, "login", service=service, exposure=intent, controllers=[controller], options=options
         )
         self.controllers: Sequence[Peer] = [controller]
-        self.routed_ports: Sequence[int] = self.route.routed_ports
+        self.gives: tuple[object, ...] = route_facts(service, intent, self.controllers)
 
 
 def platform(version: str = DEFAULT, **options: Any) -> Platform:
-    def gateway(scope: Construct, id: str, /, *, service: ServiceFacts, exposure: Exposure) -> Asking:
-        return Asking(scope, id, service=service, exposure=exposure, options=OAuth2ProxyOptions(**options))
+    def gateway(scope: Construct, id: str, /, *, service: ServiceFacts, intent: Exposure) -> Asking:
+        return Asking(scope, id, service=service, intent=intent, options=OAuth2ProxyOptions(**options))
 
     return Platform(gateway=gateway, kubernetes=version, peers=Peers(scraper=Peer(namespace="monitoring")))
 
@@ -82,6 +83,12 @@ def platform(version: str = DEFAULT, **options: Any) -> Platform:
 def service(chart: KmopChart, id: str = "shop", exposure: Any = SHOP, *uses: Any, **options: Any) -> Microservice:
     spec = ServiceSpec(image=Image("acme/shop:1"), port=8080, exposure=exposure)
     return Microservice(chart, id, spec, platform=platform(**options), uses=uses)
+
+
+def drawn(chart: KmopChart, id: str = "shop", exposure: Any = SHOP, **options: Any) -> Synthesized:
+    """A chart with a service: what it shares with others hangs below the chart."""
+    service(chart, id, exposure, **options)
+    return synthesize(chart)
 
 
 def login_of(made: Microservice) -> OAuth2Proxy:
@@ -106,7 +113,7 @@ def test_it_says_what_a_gateway_needs_to_know(chart: KmopChart) -> None:
 
 def test_its_flags_are_those_of_the_documentation(chart: KmopChart) -> None:
     # https://oauth2-proxy.github.io/oauth2-proxy/configuration/overview/
-    assert container(synthesize(service(chart)))["args"] == [
+    assert container(drawn(chart))["args"] == [
         "--http-address=0.0.0.0:4180",
         "--provider=oidc",
         "--oidc-issuer-url=https://id.acme.io/realms/shop",
@@ -134,7 +141,7 @@ def test_its_flags_are_those_of_the_documentation(chart: KmopChart) -> None:
 
 
 def test_secrets_are_variables_that_refer_to_keys(chart: KmopChart) -> None:
-    assert container(synthesize(service(chart)))["env"] == [
+    assert container(drawn(chart))["env"] == [
         {
             "name": "OAUTH2_PROXY_CLIENT_SECRET",
             "valueFrom": {"secretKeyRef": {"name": "shop-oidc", "key": "client-secret"}},
@@ -147,7 +154,7 @@ def test_secrets_are_variables_that_refer_to_keys(chart: KmopChart) -> None:
 
 
 def test_it_is_a_hardened_service_of_its_own(chart: KmopChart) -> None:
-    result = synthesize(service(chart))
+    result = drawn(chart)
     deployment = result.one("Deployment", "login-shop-acme-io")
     pod = deployment["spec"]["template"]["spec"]
     assert deployment["spec"]["replicas"] == 2
@@ -163,8 +170,8 @@ def test_it_is_a_hardened_service_of_its_own(chart: KmopChart) -> None:
 
 @pytest.mark.parametrize("version", [OLDEST, DEFAULT, NEWEST])
 def test_its_objects_are_valid(chart: KmopChart, version: str) -> None:
-    made = service(chart, version=version, metrics=True, issuer_ca=ConfigKey("acme-ca", "ca.crt", external=True))
-    assert_valid(synthesize(made).objects, version)
+    result = drawn(chart, version=version, metrics=True, issuer_ca=ConfigKey("acme-ca", "ca.crt", external=True))
+    assert_valid(result.objects, version)
 
 
 def test_only_the_gateway_reaches_it_and_it_reaches_only_the_issuer(app: App, chart: KmopChart) -> None:
@@ -197,12 +204,12 @@ def test_only_the_gateway_reaches_it_and_it_reaches_only_the_issuer(app: App, ch
     ids=["any namespace", "any pod", "addresses"],
 )
 def test_whoever_the_gateway_is_the_same_peer_is_let_in(chart: KmopChart, peer: Peer, ends: list[Any]) -> None:
-    def gateway(scope: Construct, id: str, /, *, service: ServiceFacts, exposure: Exposure) -> Asking:
-        return Asking(scope, id, service=service, exposure=exposure, options=OAuth2ProxyOptions(), controller=peer)
+    def gateway(scope: Construct, id: str, /, *, service: ServiceFacts, intent: Exposure) -> Asking:
+        return Asking(scope, id, service=service, intent=intent, options=OAuth2ProxyOptions(), controller=peer)
 
     spec = ServiceSpec(image=Image("acme/shop:1"), port=8080, exposure=SHOP)
-    shop = Microservice(chart, "shop", spec, platform=Platform(gateway=gateway))
-    ingress = synthesize(shop).one("NetworkPolicy", "login-shop-acme-io")["spec"]["ingress"]
+    Microservice(chart, "shop", spec, platform=Platform(gateway=gateway))
+    ingress = synthesize(chart).one("NetworkPolicy", "login-shop-acme-io")["spec"]["ingress"]
     assert [each for rule in ingress for each in rule["from"]] == ends
 
 
@@ -250,12 +257,12 @@ def test_a_private_issuer_is_reached_at_its_addresses(app: App, chart: KmopChart
     ],
 )
 def test_an_option_is_a_flag(chart: KmopChart, options: dict[str, Any], flags: set[str]) -> None:
-    assert flags <= set(container(synthesize(service(chart, **options)))["args"])
+    assert flags <= set(container(drawn(chart, **options))["args"])
 
 
 def test_tokens_stay_in_the_cookies_only_where_they_are_used_again(chart: KmopChart) -> None:
     # oauth2-proxy does not start with both: "cookie_refresh > 0 requires oauth tokens in sessions".
-    arguments = container(synthesize(service(chart, cookie_refresh=timedelta(hours=1))))["args"]
+    arguments = container(drawn(chart, cookie_refresh=timedelta(hours=1)))["args"]
     assert "--session-cookie-minimal=true" not in arguments
 
 
@@ -275,7 +282,7 @@ def test_metrics_are_read_by_the_scraper_alone(app: App, chart: KmopChart) -> No
 @pytest.mark.parametrize("host", ["*.acme.io", "shop.acme.io"])
 def test_with_several_hosts_people_come_back_to_the_one_that_they_left(chart: KmopChart, host: str) -> None:
     several = replace(SHOP, host=host, aliases=() if host.startswith("*") else ("shop.acme.com",))
-    arguments = container(synthesize(service(chart, "shop", several)))["args"]
+    arguments = container(drawn(chart, "shop", several))["args"]
     assert not [each for each in arguments if each.startswith("--redirect-url")]
     assert [each.partition("=")[2] for each in arguments if each.startswith("--whitelist-domain")] == sorted(
         several.hosts
@@ -288,7 +295,7 @@ def test_another_callback_path_moves_everything_of_the_login(chart: KmopChart) -
     login = login_of(made)
     assert (login.prefix, login.start_path) == ("/staff/login", "/staff/login/start")
     assert login.auth_url.endswith(":4180/staff/login/auth")
-    arguments = container(synthesize(made))["args"]
+    arguments = container(synthesize(chart))["args"]
     assert "--proxy-prefix=/staff/login" in arguments
     assert "--redirect-url=https://shop.acme.io/staff/login/callback" in arguments
 
@@ -314,7 +321,7 @@ def test_services_on_one_host_share_a_login(chart: KmopChart) -> None:
 
 def test_two_routes_of_one_service_share_a_login(chart: KmopChart) -> None:
     other = replace(SHOP, name="shop-slow", paths=("/slow",))
-    result = synthesize(service(chart, "shop", (replace(SHOP, paths=("/",)), other)))
+    result = drawn(chart, "shop", (replace(SHOP, paths=("/",)), other))
     assert len(result.pick("Deployment")) == 2
 
 
@@ -326,28 +333,62 @@ def test_each_host_has_a_login_of_its_own(chart: KmopChart) -> None:
 
 
 @pytest.mark.parametrize(
-    ("second", "options", "what"),
+    ("second", "options", "shared", "what"),
     [
-        (replace(SHOP, auth=replace(OIDC, client_id="cart")), {}, "Oidc"),
-        (replace(SHOP, aliases=("cart.acme.io",)), {}, "the hosts"),
-        (SHOP, {"email_domains": ("acme.io",)}, "the options of the login"),
+        (replace(SHOP, auth=replace(OIDC, client_id="cart")), {}, "Login 'login-shop-acme-io'", "Oidc"),
+        (replace(SHOP, aliases=("www.acme.io",)), {}, "Login 'login-shop-acme-io'", "the hosts"),
+        (replace(SHOP, aliases=("cart.acme.io",)), {}, "login 'shop.acme.io/oauth2'", "the hosts"),
+        (SHOP, {"email_domains": ("acme.io",)}, "Login 'login-shop-acme-io'", "the options of the login"),
     ],
 )
 def test_two_different_logins_at_one_path_of_a_host_are_refused(
-    chart: KmopChart, second: Exposure, options: dict[str, Any], what: str
+    chart: KmopChart, second: Exposure, options: dict[str, Any], shared: str, what: str
 ) -> None:
+    service(chart, "cart", replace(second, paths=("/cart",)), **options)
     service(chart)
-    with pytest.raises(ConflictError, match=f"the two differ in {what}; make them agree, or .*callback_path="):
-        service(chart, "cart", second, **options)
+    message = (
+        f"1 finding; .*\n *shop/shop/gateway/login: shares the {shared} with shop/cart/gateway/login, and the two differ in "
+        f"{what}; make them agree, or .*callback_path="
+    )
+    with pytest.raises(CheckError, match=message):
+        synthesize(chart)
 
 
 def test_two_namespaces_on_one_host_need_a_path_each(app: App, chart: KmopChart) -> None:
     service(chart)
     other = KmopChart(app, "other", namespace="other")
-    with pytest.raises(ConflictError, match="the two differ in the namespace"):
-        service(other, "cart")
-    moved = replace(SHOP, auth=replace(OIDC, callback_path="/cart/oauth2/callback"))
+    service(other, "cart", replace(SHOP, paths=("/cart",)))
+    message = (
+        "1 finding; .*\n *shop/shop/gateway/login: shares the login 'shop.acme.io/oauth2' with other/cart/gateway/login, and the "
+        "two differ in the namespace"
+    )
+    with pytest.raises(CheckError, match=message):
+        synthesize(app)
+    other.node.try_remove_child("cart")
+    moved = replace(SHOP, paths=("/cart",), auth=replace(OIDC, callback_path="/cart/oauth2/callback"))
     assert login_of(service(other, "basket", moved)).name.startswith("login-shop-acme-io-cart-oauth2-")
+    assert synthesize(app).objects
+
+
+def test_a_shared_login_stays_as_long_as_somebody_asks_for_it(chart: KmopChart) -> None:
+    for name in ("cart", "shop"):
+        service(chart, name, replace(SHOP, paths=(f"/{name}",)))
+    chart.node.try_remove_child("cart")
+    assert [each["metadata"]["name"] for each in synthesize(chart).pick("Deployment")] == ["login-shop-acme-io", "shop"]
+    chart.node.try_remove_child("shop")
+    assert not synthesize(chart).objects
+
+
+def test_a_login_that_was_drawn_for_somebody_who_is_gone_is_not_taken_for_another(chart: KmopChart) -> None:
+    service(chart, "cart", replace(SHOP, auth=replace(OIDC, client_id="cart")))
+    service(chart)
+    chart.node.try_remove_child("cart")
+    message = (
+        "shop/shop/gateway/login: needs the Login 'login-shop-acme-io', which was drawn for a construct that is no longer in "
+        "the tree, with another value of Oidc"
+    )
+    with pytest.raises(CheckError, match=message):
+        synthesize(chart)
 
 
 @pytest.mark.parametrize("first", ["a", "b"])
@@ -367,24 +408,26 @@ def test_a_shared_login_is_the_same_whoever_is_written_first(app: App, chart: Km
 )
 def test_names_are_short_and_no_two_logins_have_one(chart: KmopChart, host: str) -> None:
     others = ("a-b.acme.io", "a.b-acme.io", "*.acme.io", "any.acme.io", f"{'a' * 60}.{'b' * 61}.io")
-    for number, each in enumerate(dict.fromkeys((host, *others))):
+    made = [
         service(chart, f"s{number}", replace(SHOP, host=each))
-    names = [login_of(made).name for made in chart.node.children if isinstance(made, Microservice)]
+        for number, each in enumerate(dict.fromkeys((host, *others)))
+    ]
+    names = [login_of(each).name for each in made]
     assert len(set(names)) == len(names)
     assert max(len(name) for name in names) <= 50
 
 
 def test_a_service_with_the_longest_name_has_a_login(chart: KmopChart) -> None:
-    result = synthesize(service(chart, "s" * 63))
+    result = drawn(chart, "s" * 63)
     assert "login-shop-acme-io" in [each["metadata"]["name"] for each in result.pick("Deployment")]
 
 
 def test_nothing_of_a_shared_login_says_who_was_first(chart: KmopChart) -> None:
     service(chart, "first")
     service(chart, "second", replace(SHOP, paths=("/second",)))
-    drawn = [each for each in synthesize(chart).objects if each["metadata"]["name"] == "login-shop-acme-io"]
-    assert drawn
-    assert "first" not in str(drawn)
+    login = [each for each in synthesize(chart).objects if each["metadata"]["name"] == "login-shop-acme-io"]
+    assert login
+    assert "first" not in str(login)
 
 
 def test_without_a_namespace_it_has_no_address_for_a_gateway_elsewhere(app: App) -> None:

@@ -43,9 +43,9 @@ def hosted(case: Case) -> GatewayFactory:
     if isinstance(case.provider.SUPPORTS["any_host"], Can):
         return case.gateway
 
-    def expose(scope: Construct, id: str, /, *, service: ServiceFacts, exposure: Exposure) -> Gateway:
-        host = exposure.host or "bookinfo.acme.io"
-        return case.gateway(scope, id, service=service, exposure=replace(exposure, host=host))
+    def expose(scope: Construct, id: str, /, *, service: ServiceFacts, intent: Exposure) -> Gateway:
+        host = intent.host or "bookinfo.acme.io"
+        return case.gateway(scope, id, service=service, intent=replace(intent, host=host))
 
     return expose
 
@@ -53,9 +53,9 @@ def hosted(case: Case) -> GatewayFactory:
 def secure(gateway: GatewayFactory) -> GatewayFactory:
     """A platform that gives every route a host and a certificate."""
 
-    def expose(scope: Construct, id: str, /, *, service: ServiceFacts, exposure: Exposure) -> Gateway:
+    def expose(scope: Construct, id: str, /, *, service: ServiceFacts, intent: Exposure) -> Gateway:
         tls = Tls.issued_by("letsencrypt")
-        return gateway(scope, id, service=service, exposure=replace(exposure, host="shop.acme.io", tls=tls))
+        return gateway(scope, id, service=service, intent=replace(intent, host="shop.acme.io", tls=tls))
 
     return expose
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from kmop_constructs import (
     BasicAuth,
-    ConflictError,
+    CheckError,
     Cors,
     DnsRecord,
     Exposure,
@@ -290,6 +290,36 @@ def test_a_login_is_as_open_as_the_widest_exposure_that_has_it(
         assert said.get(key) == (None if addresses is None else "shop-login-web-acme-io-allow@kubernetescrd")
 
 
+@pytest.mark.parametrize("gateway", [TraefikGateway, TraefikIngressGateway])
+@pytest.mark.parametrize("gone", [0, 1])
+def test_a_login_stays_when_one_of_those_that_have_it_is_taken_out(
+    app: App, chart: KmopChart, gateway: GatewayFactory, gone: int
+) -> None:
+    allowed = ((OFFICE,), (HOME,))
+    asked = [
+        replace(SECURE, auth=OIDC, paths=(f"/{number}",), allow_from=each)
+        for number, each in enumerate(allowed, start=1)
+    ]
+    services(chart, *asked, gateway=gateway)
+    chart.node.try_remove_child(f"web-{gone + 1}")
+    result = synthesize(app)
+    name = "login-web-acme-io"
+    assert result.one("Middleware", f"{name}-allow")["spec"]["ipAllowList"]["sourceRange"] == list(allowed[1 - gone])
+    kind = "IngressRoute" if gateway is TraefikGateway else "Ingress"
+    assert {name, f"{name}-http"} <= {each["metadata"]["name"] for each in result.pick(kind)}
+
+
+@pytest.mark.parametrize("gateway", [TraefikGateway, TraefikIngressGateway])
+def test_exposures_that_have_one_login_lead_to_it_in_one_way(chart: KmopChart, gateway: GatewayFactory) -> None:
+    one = replace(SECURE, auth=OIDC)
+    services(chart, one, replace(one, paths=("/api",), tls=Tls.secret("web-tls", redirect=False)), gateway=gateway)
+    with pytest.raises(
+        CheckError,
+        match="shop/web-2/gateway: shares the route of the login 'login-web-acme-io' with shop/web-1/gateway, and the two differ in Tls",
+    ):
+        synthesize(chart)
+
+
 def test_the_rate_of_one_exposure_does_not_hold_at_the_login_of_all(chart: KmopChart) -> None:
     services(chart, replace(SECURE, auth=OIDC, rate_limit=RateLimit(1)))
     [route] = routes(synthesize(chart), "login-web-acme-io").values()
@@ -322,15 +352,21 @@ def test_two_exposures_of_a_host_with_different_tls_options_are_refused_for_trae
     chart: KmopChart, other: Tls
 ) -> None:
     one = replace(BASE, tls=Tls.secret("web-tls", min_version="1.3"))
-    with pytest.raises(ConflictError, match="Traefik drops the TLSOptions of a host"):
-        services(chart, one, replace(one, paths=("/api",), tls=other))
+    services(chart, one, replace(one, paths=("/api",), tls=other))
+    with pytest.raises(
+        CheckError, match="shop/web-2/gateway: .* with shop/web-1/gateway, .* Traefik drops the TLSOptions of a host"
+    ):
+        synthesize(chart)
 
 
 def test_two_namespaces_cannot_share_a_host_whose_tls_is_told(app: App) -> None:
     tls = Tls.secret("web-tls", mutual=MutualTls("partners-ca"))
     services(KmopChart(app, "one", namespace="one"), replace(BASE, tls=tls))
-    with pytest.raises(ConflictError, match="the TLSOption"):
-        services(KmopChart(app, "two", namespace="two"), replace(BASE, tls=tls, paths=("/api",)))
+    services(KmopChart(app, "two", namespace="two"), replace(BASE, tls=tls, paths=("/api",)))
+    with pytest.raises(
+        CheckError, match="two/web-1/gateway: .* with one/web-1/gateway, and the two differ in the TLSOption"
+    ):
+        synthesize(app)
 
 
 def test_a_client_with_shares_keeps_its_service_and_its_pod_by_two_cookies(tmp_path: Path) -> None:
@@ -357,8 +393,11 @@ def test_a_share_of_grpc_requests_is_spoken_to_in_the_same_way(tmp_path: Path) -
 
 def test_two_exposures_cannot_connect_in_two_ways_to_a_service_that_gets_shares(chart: KmopChart) -> None:
     shared = replace(BASE, shares=(Share("web-canary", 10),))
-    with pytest.raises(ConflictError, match="its ServersTransport"):
-        services(chart, shared, replace(shared, host="b.acme.io", timeout=timedelta(seconds=5)))
+    services(chart, shared, replace(shared, host="b.acme.io", timeout=timedelta(seconds=5)))
+    with pytest.raises(
+        CheckError, match="shop/web-2/gateway: .* with shop/web-1/gateway, and the two differ in its ServersTransport"
+    ):
+        synthesize(chart)
 
 
 def test_a_port_that_traefik_would_take_for_https_by_its_number_is_told_to_be_http(chart: KmopChart) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from kmop_constructs import (
     BackendTls,
-    ConflictError,
+    CheckError,
     DnsRecord,
     Exposure,
     GatewayFactory,
@@ -126,8 +126,12 @@ def test_external_dns_takes_the_address_from_the_ingress_where_none_is_said(tmp_
 
 
 def test_two_exposures_of_a_service_cannot_tell_it_two_things(chart: KmopChart) -> None:
-    with pytest.raises(ConflictError, match="its annotations for Traefik"):
-        web(chart, BASE, replace(BASE, name="slow", host="slow.acme.io", timeout=timedelta(seconds=9)))
+    web(chart, BASE, replace(BASE, name="slow", host="slow.acme.io", timeout=timedelta(seconds=9)))
+    with pytest.raises(
+        CheckError,
+        match="shop/web/gateway-slow: .* with shop/web/gateway, and the two differ in its annotations for Traefik",
+    ):
+        synthesize(chart)
 
 
 LIMIT = RateLimit(10)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
     from kmop_constructs.components.api_gateway.targets import Target
     from kmop_constructs.components.api_gateway.traffic import Cors, RateLimit
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.errors import UnsupportedError
     from kmop_constructs.typings import getambassador_io as emissary
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,12 +13,12 @@ from kmop_constructs.components.api_gateway.emissary.mappings import LOGIN, Draw
 from kmop_constructs.components.api_gateway.emissary.supports import AUTH_SERVICE, RATE_LIMIT_SERVICE, SUPPORTS
 from kmop_constructs.components.api_gateway.entry import ExistingEntry
 from kmop_constructs.components.api_gateway.oauth2_proxy import OAuth2Proxy, OAuth2ProxyOptions
-from kmop_constructs.components.api_gateway.targets import controllers_of, routed_ports
+from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts
+from kmop_constructs.core.derived import agree, contribute, derive, parts_of
 from kmop_constructs.core.findings import Finding
-from kmop_constructs.core.manifest import Manifest
-from kmop_constructs.core.model import scope_of
+from kmop_constructs.core.manifest import Deferred, Manifest
 from kmop_constructs.core.place import Placed, created, place_of
-from kmop_constructs.core.sharing import agreed, draws_once
+from kmop_constructs.core.reading import scope_of
 from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, made_by, text
 
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.features import FeatureName
     from kmop_constructs.components.api_gateway.spec import Exposure
     from kmop_constructs.components.api_gateway.tls import Tls
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.reading import Synthesis
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.errors import UnsupportedError
     from kmop_constructs.typings import getambassador_io as emissary
 
@@ -136,30 +137,30 @@ class EmissaryGateway(Placed, Construct):
         /,
         *,
         service: ServiceFacts,
-        exposure: Exposure,
+        intent: Exposure,
         options: EmissaryGatewayOptions = EmissaryGatewayOptions(),
     ) -> None:
         """Draw the route of a service.
 
-        Raises:
-            UnsupportedError: The gateway cannot do what the exposure asks.
-            ConflictError: Two exposures claim one path of a host, say different things of it, or are in two namespaces and have
-                no entry; two logins want the one AuthService.
+        Two exposures that claim one path of a host, say different things of it, or are in two namespaces and have no entry
+        are found when the app is synthesized; so are two logins that want the one AuthService.
+
+        Raises `UnsupportedError` where the gateway cannot do what the exposure asks.
         """
         made_by("EmissaryGateway: options", options, EmissaryGatewayOptions)
         self._place = place_of(scope).child(id)
-        admit(self.path, type(self).__name__, self.SUPPORTS, exposure, service, named=options.named)
-        self._service, self._exposure, self._options = service, exposure, options
+        admit(self.path, type(self).__name__, self.SUPPORTS, intent, service, named=options.named)
+        self._service, self._exposure, self._options = service, intent, options
         self._check()
-        self._ports = routed_ports(service, exposure)
         self._controllers = controllers_of(service, options.controller, DEFAULT)
+        self._gives = route_facts(service, intent, self._controllers)
         self._names: set[str] = set()
         created(self._place, lambda: Construct.__init__(self, scope, id))
         if options.entry is None:
             self._draw_hosts()
-        forgets = self._draw_login() if isinstance(exposure.auth, Oidc) else ()
-        mappings = Mappings(service, exposure, self._refuse, options.rate_limit_domain, forgets)
-        for number, host in enumerate(exposure.hosts or ("*",)):
+        forgets = self._draw_login() if isinstance(intent.auth, Oidc) else ()
+        mappings = Mappings(service, intent, self._refuse, options.rate_limit_domain, forgets)
+        for number, host in enumerate(intent.hosts or ("*",)):
             prefix = f"{self._name}-{host_name(host)}" if number else self._name
             for each in mappings.of(host):
                 self._claim(host, each)
@@ -171,9 +172,9 @@ class EmissaryGateway(Placed, Construct):
         return self._controllers
 
     @property
-    def routed_ports(self) -> Sequence[int]:
-        """The container ports that the paths lead to."""
-        return self._ports
+    def gives(self) -> tuple[object, ...]:
+        """Who comes in through the route, and what it claims of its hosts."""
+        return self._gives
 
     @property
     def _name(self) -> str:
@@ -191,7 +192,7 @@ class EmissaryGateway(Placed, Construct):
 
     def _notice(self, rule: str, message: str) -> None:
         finding = Finding(path=self._service.path, rule=rule, message=message, severity="notice")
-        self._place.model.notices.append(finding)
+        self._place.give(finding)
 
     def _check(self) -> None:
         """Refuse what goes with other things than these."""
@@ -252,9 +253,9 @@ class EmissaryGateway(Placed, Construct):
         for host in exposure.hosts or ("*",):
             name = host_name(host)
             key = ("name of a Host", self._scope(), name)
-            agreed(self._place, self.path, key, {"the host": host}, hint="put one of the two into another namespace")  # fmt: skip
-            if draws_once(self._place, self.path, ("Host", self._installation, host), said, hint=hint):
-                Manifest(self, f"host-{name}", host_literal(host, tls, secret, self._options.ids))
+            agree(self._place, key, {"the host": host}, hint="put one of the two into another namespace")  # fmt: skip
+            literal = host_literal(host, tls, secret, self._options.ids)
+            derive(self._place, ("Host", self._installation, host), _fixed("Host", name, literal), says=said, hint=hint)
 
     def _draw_login(self) -> tuple[str, ...]:
         """Draw oauth2-proxy, the paths that lead to it and the question to it; return the headers that no client may set."""
@@ -265,62 +266,103 @@ class EmissaryGateway(Placed, Construct):
         said = {"the login": (self._scope(), login.name), "auth_service": options.auth_service}
         key = ("AuthService", "", self._installation)
         hint = "Emissary asks one login for all hosts: give the exposures the same hosts and Oidc, or an installation of their own"  # fmt: skip
-        if draws_once(self._place, self.path, key, said, hint=hint) and options.auth_service is not None:
-            spec: emissary.AuthServiceSpec = {
-                "auth_service": login.url,
-                "proto": "http",
-                "allowed_authorization_headers": list(HANDED_ON),
+        assert options.auth_service is not None  # else Oidc was refused
+        spec: emissary.AuthServiceSpec = {
+            "auth_service": login.url,
+            "proto": "http",
+            "allowed_authorization_headers": list(HANDED_ON),
+        }
+        if options.ids:
+            spec = {"ambassador_id": options.ids, **spec}
+        literal: emissary.AuthService = {
+            "apiVersion": API,
+            "kind": "AuthService",
+            "metadata": {"name": options.auth_service},
+            "spec": spec,
+        }
+        derive(self._place, key, _fixed("AuthService", options.auth_service, literal), says=said, hint=hint)
+        names: set[str] = set()
+        for host in login.hosts:
+            mapping: emissary.MappingSpec = {
+                "hostname": host,
+                "prefix": f"{login.prefix}/",
+                "precedence": LOGIN,
+                "service": f"{login.name}:{login.port}",
+                "rewrite": "",
+                "bypass_auth": True,
             }
             if options.ids:
-                spec = {"ambassador_id": options.ids, **spec}
-            literal: emissary.AuthService = {
-                "apiVersion": API,
-                "kind": "AuthService",
-                "metadata": {"name": options.auth_service},
-                "spec": spec,
-            }
-            Manifest(self, "auth-service", literal)
-        for host in exposure.hosts:
-            key = ("Mapping of the login", self._installation, f"{host}{login.prefix}")
-            if draws_once(self._place, self.path, key, {"the login": (self._scope(), login.name)}):
-                mapping: emissary.MappingSpec = {
-                    "hostname": host,
-                    "prefix": f"{login.prefix}/",
-                    "precedence": LOGIN,
-                    "service": f"{login.name}:{login.port}",
-                    "rewrite": "",
-                    "bypass_auth": True,
-                }
-                suffix = "" if host == login.hosts[0] else host_name(host)
-                self._draw_mapping(login.name, Drawn(suffix=suffix, spec=mapping), shared=True)
+                mapping["ambassador_id"] = options.ids
+            suffix = "" if host == login.hosts[0] else host_name(host)
+            self._share_mapping(_free(names, login.name, suffix), login, host, mapping)
         return tuple(header for header in login.headers if header not in HANDED_ON)
+
+    def _share_mapping(self, name: str, login: OAuth2Proxy, host: str, spec: emissary.MappingSpec) -> None:
+        """Draw a Mapping of the login: it says of the exposures that have it what they all say."""
+        key = ("Mapping of the login", self._installation, f"{host}{login.prefix}")
+        entry, labels, annotations = self._options.entry, self._service.labels, self._exposure.annotations
+        contribute(self._place, key, _Metadata(labels=labels, annotations=annotations))
+
+        def draw(synthesis: Synthesis) -> emissary.Mapping:
+            every = [part for _, part in parts_of(synthesis, key, _Metadata)]
+            metadata: emissary.ObjectMeta = {"name": name}
+            if entry is not None:
+                common = _common(labels, [part.labels for part in every])
+                metadata["labels"] = {**common, ENTRY_LABEL: entry.name}
+            if common := _common(annotations, [part.annotations for part in every]):
+                metadata["annotations"] = common
+            return {"apiVersion": API, "kind": "Mapping", "metadata": metadata, "spec": spec}
+
+        said = {"the login": (self._scope(), login.name), "the entry": entry}
+        derive(self._place, key, Deferred(api_version=API, kind="Mapping", name=name, draw=draw), says=said)
 
     def _claim(self, host: str, each: Drawn) -> None:
         """Refuse two exposures of the same requests: Emissary would share them out."""
         key = ("requests to", f"{self._installation} {host}", each.requests)
         hint = f"both claim {each.spec['prefix']!r} of {host}, and Emissary would share its requests out; give one of them another path"
-        agreed(self._place, self.path, key, {"the route": self.path}, hint=hint)
+        agree(self._place, key, {"the route": self.path}, hint=hint)
 
-    def _draw_mapping(self, prefix: str, each: Drawn, *, shared: bool = False) -> None:
-        """Draw a Mapping; one that several exposures share says nothing of one of them."""
+    def _draw_mapping(self, prefix: str, each: Drawn) -> None:
         options, exposure = self._options, self._exposure
-        stem = name = slug("-".join(part for part in (prefix, each.suffix) if part))
-        number = 2
-        while name in self._names:
-            name, number = f"{stem}-{number}", number + 1
-        self._names.add(name)
+        name = _free(self._names, prefix, each.suffix)
         spec = each.spec.copy()
         if options.ids:
             spec["ambassador_id"] = options.ids
         open_ = options.auth_service is not None and not isinstance(exposure.auth, Oidc)
         if open_ and "host_redirect" not in spec:
             spec["bypass_auth"] = True
-        metadata: emissary.ObjectMeta = {"name": name}
-        if not shared:
-            metadata["labels"] = dict(self._service.labels)
+        metadata: emissary.ObjectMeta = {"name": name, "labels": dict(self._service.labels)}
         if options.entry is not None:
             metadata["labels"] = {**self._service.labels, ENTRY_LABEL: options.entry.name}
         if exposure.annotations:
             metadata["annotations"] = dict(exposure.annotations)
         literal: emissary.Mapping = {"apiVersion": API, "kind": "Mapping", "metadata": metadata, "spec": spec}
         Manifest(self, f"mapping-{name}", literal)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Metadata:
+    """What an exposure would have a Mapping say of it."""
+
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+
+
+def _common(own: Mapping[str, str], every: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """What all of them hold, in the order of one of them."""
+    return {key: value for key, value in own.items() if all(each.get(key) == value for each in every)}
+
+
+def _fixed(kind: str, name: str, literal: Mapping[str, object]) -> Deferred:
+    """An object whose content does not depend on what else there is."""
+    return Deferred(api_version=API, kind=kind, name=name, draw=lambda _: literal)
+
+
+def _free(taken: set[str], prefix: str, suffix: str) -> str:
+    """A name that no other Mapping has."""
+    stem = name = slug("-".join(part for part in (prefix, suffix) if part))
+    number = 2
+    while name in taken:
+        name, number = f"{stem}-{number}", number + 1
+    taken.add(name)
+    return name

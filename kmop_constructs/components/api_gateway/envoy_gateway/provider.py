@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from kmop_constructs.components.api_gateway.auth import Oidc
-from kmop_constructs.components.api_gateway.envoy_gateway.login import claim_login, draw_login, with_login
+from kmop_constructs.components.api_gateway.envoy_gateway.login import LoginPaths, draw_login
 from kmop_constructs.components.api_gateway.envoy_gateway.policies import (
     backend_policy,
     check_policies,
@@ -16,18 +16,19 @@ from kmop_constructs.components.api_gateway.envoy_gateway.policies import (
 )
 from kmop_constructs.components.api_gateway.envoy_gateway.supports import RATE_LIMIT_SERVICE, SUPPORTS
 from kmop_constructs.components.api_gateway.gateway_api.attached import AttachedOptions, AttachedRoutes
-from kmop_constructs.core.manifest import Manifest
-from kmop_constructs.core.model import scope_of
-from kmop_constructs.core.sharing import draws_once
+from kmop_constructs.core.derived import derive
+from kmop_constructs.core.manifest import Deferred, Manifest
 from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import flag, made_by
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.capability import Supports
     from kmop_constructs.components.api_gateway.gateway_api.routes import Wanted
+    from kmop_constructs.components.api_gateway.route import PathRoute
     from kmop_constructs.components.api_gateway.spec import Exposure
     from kmop_constructs.components.api_gateway.tls import Tls
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.reading import Synthesis
+    from kmop_constructs.core.subject import ServiceFacts
 
     from constructs import Construct
 
@@ -64,7 +65,8 @@ class EnvoyGateway(AttachedRoutes):
     """Routes of the Gateway API, and a SecurityPolicy, BackendTrafficPolicy and ClientTrafficPolicy where they are asked for.
 
     The first two are of the exposure's routes, the last of a host's listener, so two exposures of one host say the same of
-    TLS. A login is one SecurityPolicy for all exposures of a host that ask for the same: sessions belong to it. What is drawn is of Envoy Gateway 1.1.
+    TLS. A login is one SecurityPolicy for all exposures of a host that ask for the same: sessions belong to it. Exposures
+    that say different things of one listener, Gateway or login are a finding. What is drawn is of Envoy Gateway 1.1.
     """
 
     SUPPORTS: ClassVar[Supports] = SUPPORTS
@@ -76,20 +78,20 @@ class EnvoyGateway(AttachedRoutes):
         /,
         *,
         service: ServiceFacts,
-        exposure: Exposure,
+        intent: Exposure,
         options: EnvoyGatewayOptions = EnvoyGatewayOptions(),
     ) -> None:
         """Draw the routes and policies of a service.
 
         Raises:
             UnsupportedError: Envoy Gateway cannot do what is asked.
-            ConflictError: Two exposures say different things of one listener, Gateway or login.
         """
         made_by("EnvoyGateway: options", options, EnvoyGatewayOptions)
-        super().__init__(scope, id, service=service, exposure=exposure, options=options)
+        self._login: LoginPaths | None = None
+        super().__init__(scope, id, service=service, intent=intent, options=options)
         wanted = self._wanted
         security = None
-        if isinstance(exposure.auth, Oidc):
+        if isinstance(intent.auth, Oidc):
             draw_login(self, wanted, self.routes)
         else:
             security = security_policy(wanted, self.routes)
@@ -99,12 +101,19 @@ class EnvoyGateway(AttachedRoutes):
                 Manifest(self, name, literal)
 
     def _check(self, asked: Wanted) -> None:
-        """Refuse values that its policies cannot say, and add the paths of a login, which are Envoy Gateway's own."""
+        """Refuse values that its policies cannot say, and claim the paths of a login, which are Envoy Gateway's own."""
         super()._check(asked)
         check_policies(asked)
         auth = asked.exposure.auth
-        if isinstance(auth, Oidc) and claim_login(self._place, asked, auth, gateway=self._gateway):
-            self._wanted = replace(asked, exposure=with_login(asked.exposure, auth))
+        if isinstance(auth, Oidc):
+            self._login = LoginPaths(self._place, asked, auth, gateway=self._gateway)
+
+    @property
+    def _further(self) -> tuple[PathRoute, ...]:
+        return () if self._login is None else self._login.missing
+
+    def _routed_further(self, synthesis: Synthesis) -> tuple[PathRoute, ...]:
+        return () if self._login is None else self._login.routed(synthesis)
 
     def _default_controller(self) -> Peer | None:
         """The proxies of the Gateway.
@@ -127,7 +136,17 @@ class EnvoyGateway(AttachedRoutes):
         said = client_tls(tls)
         if said is None:
             return
-        gateway, place = self._options.gateway, self._place
-        key = ("ClientTrafficPolicy", scope_of(self._wanted.service.namespace, place.chart), f"{gateway}-{section}")
-        if draws_once(place, place.path, key, {"what it says of TLS": said}):
-            Manifest(self, f"client-{section}", client_policy(gateway, section, said))
+        gateway = self._options.gateway
+        name = f"{gateway}-{section}"
+        derive(
+            self._place,
+            ("ClientTrafficPolicy", self._wanted.service.scope, name),
+            Deferred(
+                api_version="gateway.envoyproxy.io/v1alpha1",
+                kind="ClientTrafficPolicy",
+                name=name,
+                draw=lambda _: client_policy(gateway, section, said),
+            ),
+            # What is said of TLS is agreed on for the listener.
+            says={"its listener": (gateway, section)},
+        )

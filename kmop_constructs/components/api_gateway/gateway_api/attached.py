@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
@@ -24,12 +24,12 @@ from kmop_constructs.components.api_gateway.gateway_api.routes import (
     is_grpc,
     redirect_route,
 )
-from kmop_constructs.components.api_gateway.targets import controllers_of, routed_ports
+from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts
+from kmop_constructs.core.derived import agree, derive
 from kmop_constructs.core.findings import Finding
-from kmop_constructs.core.manifest import Manifest
-from kmop_constructs.core.model import scope_of
+from kmop_constructs.core.manifest import Deferred, Manifest
 from kmop_constructs.core.place import Placed, created, place_of
-from kmop_constructs.core.sharing import agreed, draws_once, gathered
+from kmop_constructs.core.reading import scope_of
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, made_by, one_of
@@ -37,9 +37,11 @@ from kmop_constructs.values.names import dns_subdomain, made_by, one_of
 from constructs import Construct
 
 if TYPE_CHECKING:
+    from kmop_constructs.components.api_gateway.route import PathRoute
     from kmop_constructs.components.api_gateway.spec import Exposure
     from kmop_constructs.components.api_gateway.tls import Tls
-    from kmop_constructs.core.facts import NamedPort, ServiceFacts
+    from kmop_constructs.core.reading import Synthesis
+    from kmop_constructs.core.subject import NamedPort, ServiceFacts
     from kmop_constructs.typings import gateway_networking_k8s_io as gw
 
 __all__ = ["BACKEND_TLS", "AttachedOptions", "AttachedRoutes", "GatewayApiVersion"]
@@ -116,26 +118,27 @@ class AttachedRoutes(Placed, Construct):
     SUPPORTS: ClassVar[Supports] = {}
 
     def __init__(
-        self, scope: Construct, id: str, /, *, service: ServiceFacts, exposure: Exposure, options: AttachedOptions
+        self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Exposure, options: AttachedOptions
     ) -> None:
         """Draw the routes; see the subclasses."""
         self._place = place_of(scope).child(id)
         self._options = options
-        admit(self._place.path, type(self).__name__, self.SUPPORTS, exposure, service, named=options.named)
-        self._wanted = Wanted(service=service, exposure=exposure, path=self._place.path, provider=type(self).__name__)
+        admit(self._place.path, type(self).__name__, self.SUPPORTS, intent, service, named=options.named)
+        self._wanted = Wanted(service=service, exposure=intent, path=self._place.path, provider=type(self).__name__)
         if options.entry is None and options.gateway_class is None:
             raise SpecError(
                 f"{self._place.path}: {type(options).__name__}.gateway_class: missing, and a Gateway needs one; name the "
                 "class (kubectl get gatewayclass), or the Gateway that somebody else owns (entry=ExistingEntry(…))"
             )
-        self._ports = routed_ports(service, exposure)
         self._controllers = controllers_of(service, options.controller, self._default_controller())
+        self._gives = route_facts(service, intent, self._controllers)
         self._check(self._wanted)
         self._check_backend_tls()
         created(self._place, lambda: Construct.__init__(self, scope, id))
         self.routes: list[tuple[RouteMode, str]] = []
         """Kind and name of the routes that lead to Services."""
-        self._kind: RouteMode = "GRPCRoute" if options.grpc == "GRPCRoute" and is_grpc(self._wanted) else "HTTPRoute"
+        every = _with(self._wanted, self._further)
+        self._kind: RouteMode = "GRPCRoute" if options.grpc == "GRPCRoute" and is_grpc(every) else "HTTPRoute"
         self._dns()
         if self._kind == "HTTPRoute":
             say_protocol(self, self._wanted, "h2c")
@@ -151,9 +154,9 @@ class AttachedRoutes(Placed, Construct):
         return self._controllers
 
     @property
-    def routed_ports(self) -> Sequence[int]:
-        """The container ports that the paths lead to."""
-        return self._ports
+    def gives(self) -> tuple[object, ...]:
+        """Who comes in through the route, and what it claims of its hosts."""
+        return self._gives
 
     @property
     def _gateway(self) -> tuple[str, str | None]:
@@ -169,12 +172,21 @@ class AttachedRoutes(Placed, Construct):
             if route.websocket and route.service is None and asked.service.port(route.port).spec.speaks == "grpc":
                 raise asked.refuse("websocket", f"the port of {route.path!r} speaks gRPC, which is HTTP/2")
 
+    @property
+    def _further(self) -> tuple[PathRoute, ...]:
+        """Paths that it may have to route besides those of the exposure."""
+        return ()
+
+    def _routed_further(self, synthesis: Synthesis) -> tuple[PathRoute, ...]:  # noqa: ARG002 - for those that have some
+        """Those of them that it has to route."""
+        return self._further
+
     def _default_controller(self) -> Peer | None:
         """Where the gateway's own installation puts its pods."""
         return None
 
     def _secured(self, section: str, tls: Tls) -> None:
-        """Draw what a listener of the own Gateway says of TLS beside its certificate, unless somebody has. All say the same."""
+        """Need what a listener of the own Gateway says of TLS beside its certificate. All say the same."""
 
     def _dns(self) -> None:
         """external-dns reads everything but the target from routes, and the target from the Gateway."""
@@ -205,7 +217,7 @@ class AttachedRoutes(Placed, Construct):
         if tls.redirects:
             self._route(name, self._sections(secure))
             self._claim("HTTPRoute", self._sections(plain))
-            Manifest(self, "redirect", redirect_route(wanted, f"{name}-redirect", self._sections(plain)))
+            self._put("redirect", lambda wanted: redirect_route(wanted, f"{name}-redirect", self._sections(plain)))
         elif tls.hsts is not None:
             # Browsers must not be told over plain HTTP (RFC 6797, 7.2).
             self._route(name, self._sections(secure))
@@ -215,7 +227,7 @@ class AttachedRoutes(Placed, Construct):
 
     def _gather(self, plain: Sequence[DrawnListener], secure: Sequence[DrawnListener]) -> None:
         wanted, options, place = self._wanted, self._options, self._place
-        scope = scope_of(wanted.service.namespace, place.chart)
+        scope, namespace = wanted.service.scope, wanted.service.namespace
         tls, dns = wanted.exposure.tls, wanted.exposure.dns
         hint = "say the same tls=Tls(…) in every exposure of the host"
         for listener in (*plain, *secure):
@@ -226,23 +238,22 @@ class AttachedRoutes(Placed, Construct):
                     "the oldest version of TLS": tls.min_version,
                     "the certificates of clients": tls.mutual,
                 }
-            agreed(place, place.path, ("listener", f"{scope}/{options.gateway}", listener.name), said, hint=hint)
+            agree(place, ("listener", f"{scope}/{options.gateway}", listener.name), said, hint=hint)
             if listener.secret is not None and tls is not None:
                 self._secured(listener.name, tls)
-        key = ("Gateway", scope, options.gateway)
-        agreed(place, place.path, key, {"its class": options.gateway_class, "its ports": options.ports})
         annotations: dict[str, str] = {}
         if dns is not None:
-            agreed(
-                place, place.path, ("DNS target", scope, options.gateway), {"the target of external-dns": dns.target}
-            )
+            agree(place, ("DNS target", scope, options.gateway), {"the target of external-dns": dns.target})
             annotations = {key: value for key, value in dns.annotations().items() if key.endswith("/target")}
-        part = GatewayPart(listeners=(*plain, *secure), annotations=annotations)
-        if gathered(place, place.path, key, part):
-            assert options.gateway_class is not None
-            namespace = wanted.service.namespace
-            drawn = gathered_gateway(place.path, options.gateway, options.gateway_class, namespace=namespace, key=key)
-            Manifest(self, "gateway", drawn)
+        assert options.gateway_class is not None
+        key = ("Gateway", scope, options.gateway)
+        derive(
+            place,
+            key,
+            gathered_gateway(place.path, options.gateway, options.gateway_class, namespace=namespace, key=key),
+            says={"its class": options.gateway_class, "its ports": options.ports},
+            part=GatewayPart(listeners=(*plain, *secure), annotations=annotations),
+        )
 
     def _attach(self, entry: ExistingEntry) -> None:
         """Attach the routes to a Gateway that somebody else owns."""
@@ -266,7 +277,7 @@ class AttachedRoutes(Placed, Construct):
                 f"{tls.secret_for(exposure.hosts[0])!r} is not looked at; its owner has a listener for HTTPS of the host"
             )
             notice = Finding(path=wanted.service.path, rule="entry-tls", message=message, severity="notice")
-            self._place.model.notices.append(notice)
+            self._place.give(notice)
         if exposure.dns is not None and exposure.dns.target is not None:
             raise wanted.refuse("dns", f"external-dns reads the target from the Gateway, and {entry.name!r} is somebody else's; leave out DnsRecord.target")  # fmt: skip
         parent: gw.GRPCRouteParentRef = {"name": entry.name}
@@ -285,12 +296,23 @@ class AttachedRoutes(Placed, Construct):
         headers = {"Strict-Transport-Security": tls.hsts.header} if secure and tls is not None and tls.hsts else {}
         kind = self._kind
         self._claim(kind, parents)
-        if kind == "GRPCRoute":
-            drawn = grpc_route(wanted, name, parents, headers=headers)
-        else:
-            drawn = http_route(wanted, name, parents, headers=headers)
-        Manifest(self, "route" if name == wanted.name else name, drawn)
+        draw = grpc_route if kind == "GRPCRoute" else http_route
+        self._put("route" if name == wanted.name else name, lambda wanted: draw(wanted, name, parents, headers=headers))
         self.routes.append((kind, name))
+
+    def _put(self, id: str, draw: Callable[[Wanted], gw.HTTPRoute | gw.GRPCRoute]) -> None:
+        """Draw a route: at synth where it may have to take further paths."""
+        wanted = self._wanted
+        drawn = draw(wanted)
+        if not self._further:
+            Manifest(self, id, drawn)
+            return
+
+        def later(synthesis: Synthesis) -> Mapping[str, object]:
+            return draw(_with(wanted, self._routed_further(synthesis)))
+
+        name = drawn["metadata"].get("name", "")
+        Manifest(self, id, Deferred(api_version=drawn["apiVersion"], kind=drawn["kind"], name=name, draw=later))
 
     def _claim(self, kind: RouteMode, parents: Sequence[gw.GRPCRouteParentRef]) -> None:
         """A listener takes routes of one kind for a host: of two, it refuses the younger."""
@@ -302,7 +324,7 @@ class AttachedRoutes(Placed, Construct):
         for parent in parents:
             for host in self._wanted.exposure.hosts or ("every host",):
                 key = (f"routes of the listener {parent.get('sectionName', '')!r}", gateway, host)
-                agreed(self._place, self._place.path, key, {"the kind of their routes": kind}, hint=hint)
+                agree(self._place, key, {"the kind of their routes": kind}, hint=hint)
 
     def _check_backend_tls(self) -> None:
         exposure = self._wanted.exposure
@@ -327,9 +349,6 @@ class AttachedRoutes(Placed, Construct):
         }
         for port in ports.values():
             name = f"{service.services[0]}-{port.name}"
-            key = ("BackendTLSPolicy", scope_of(service.namespace, self._place.chart), name)
-            if not draws_once(self._place, self._place.path, key, {"the certificate of the service": said}):
-                continue
             literal: gw.BackendTLSPolicy = {
                 "apiVersion": "gateway.networking.k8s.io/v1",
                 "kind": "BackendTLSPolicy",
@@ -341,4 +360,21 @@ class AttachedRoutes(Placed, Construct):
                     "validation": {"caCertificateRefs": [authority], "hostname": said.hostname},
                 },
             }
-            Manifest(self, f"tls-{name}", literal)
+            derive(
+                self._place,
+                ("BackendTLSPolicy", service.scope, name),
+                Deferred(
+                    api_version="gateway.networking.k8s.io/v1",
+                    kind="BackendTLSPolicy",
+                    name=name,
+                    draw=lambda _, literal=literal: literal,
+                ),
+                says={"the certificate of the service": said},
+            )
+
+
+def _with(wanted: Wanted, further: Sequence[PathRoute]) -> Wanted:
+    """What is asked, with further paths."""
+    if not further:
+        return wanted
+    return replace(wanted, exposure=replace(wanted.exposure, paths=(*wanted.exposure.routes, *further)))

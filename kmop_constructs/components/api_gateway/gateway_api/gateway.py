@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kmop_constructs.components.api_gateway.slug import host_slug
+from kmop_constructs.core.derived import parts_of
 from kmop_constructs.core.manifest import Deferred
-from kmop_constructs.core.sharing import parts_of
 from kmop_constructs.errors import SpecError
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.model import Synthesis
+    from kmop_constructs.core.facts import Key
+    from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.typings import gateway_networking_k8s_io as gw
 
 __all__ = ["DrawnListener", "GatewayPart", "gateway_literal", "gathered_gateway", "listener_name"]
@@ -104,10 +105,8 @@ def gateway_literal(
     return drawn
 
 
-def gathered_gateway(
-    path: str, name: str, gateway_class: str, *, namespace: str | None, key: tuple[str, str, str]
-) -> Deferred:
-    """The Gateway of everything that was gathered under a key."""
+def gathered_gateway(path: str, name: str, gateway_class: str, *, namespace: str | None, key: Key) -> Deferred:
+    """The Gateway of all parts of a key."""
 
     def draw(synthesis: Synthesis) -> gw.Gateway:
         parts = [part for _, part in parts_of(synthesis, key, GatewayPart)]

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from kmop_constructs.components.api_gateway.targets import targets
-from kmop_constructs.core.model import scope_of
+from kmop_constructs.core.derived import agree
 from kmop_constructs.core.patch import Add, Test
 from kmop_constructs.core.place import place_of
-from kmop_constructs.core.sharing import draws_once
+from kmop_constructs.core.wanted import want_change
 from kmop_constructs.errors import SpecError
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.features import FeatureName
     from kmop_constructs.components.api_gateway.gateway_api.routes import Wanted
-    from kmop_constructs.core.facts import NamedPort
+    from kmop_constructs.core.subject import NamedPort
 
     from constructs import Construct
 
@@ -22,7 +22,7 @@ __all__ = ["say_protocol"]
 
 
 def say_protocol(scope: Construct, wanted: Wanted, protocol: Literal["h2c", "ws"]) -> None:
-    """Write ``kubernetes.io/h2c`` on the gRPC ports that paths lead to, or ``kubernetes.io/ws`` on those of WebSockets.
+    """Want ``kubernetes.io/h2c`` on the gRPC ports that paths lead to, or ``kubernetes.io/ws`` on those of WebSockets.
 
     These are the words of the Gateway API (https://gateway-api.sigs.k8s.io/geps/gep-1911/). A gRPC port whose service
     speaks TLS itself needs none: TLS settles it.
@@ -61,17 +61,20 @@ def _say(scope: Construct, wanted: Wanted, feature: FeatureName, port: NamedPort
             feature,
             f"its port {port.name!r} says app_protocol={said!r}, and {protocol!r} is wanted here; change the port",
         )
-    place = place_of(scope)
-    where, name = scope_of(service.namespace, place.chart), service.services[0]
-    drawn = place.model.known.get(("Service", where, name), [])
-    if not drawn:
+    place, name = place_of(scope), service.services[0]
+    if not place.model.known.get(("Service", service.scope, name)):
         raise SpecError(
             f"{wanted.path}: the gateway reads from the Service {name!r} what its port {port.name!r} speaks, and the platform's "
             f"provider of discovery does not draw it; write Port(app_protocol={protocol!r}) and say it there"
         )
-    if draws_once(
-        place, wanted.path, ("appProtocol", where, f"{name}:{port.name}"), {"what its port speaks": protocol}
-    ):
-        number = [each.name for each in service.ports if each.spec.exposed].index(port.name)
-        at = f"/spec/ports/{number}"
-        drawn[0].patch(Test(f"{at}/name", port.name), Add(f"{at}/appProtocol", protocol))
+    agree(place, ("appProtocol", service.scope, f"{name}:{port.name}"), {"what its port speaks": protocol})
+    number = [each.name for each in service.ports if each.spec.exposed].index(port.name)
+    at = f"/spec/ports/{number}"
+    what = f"appProtocol of port {port.name}"
+    want_change(
+        place,
+        ("Service", service.scope, name),
+        what,
+        Test(f"{at}/name", port.name),
+        Add(f"{at}/appProtocol", protocol),
+    )

@@ -15,7 +15,7 @@ from kmop_constructs.values.quantity import whole
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.capability import Supports
     from kmop_constructs.components.api_gateway.spec import Exposure
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
 
     from constructs import Construct
 
@@ -56,7 +56,8 @@ class GatewayApi(AttachedRoutes):
     """An HTTPRoute or a GRPCRoute for each exposure, and one Gateway in each namespace, or somebody else's.
 
     The Gateway has listeners for the hosts of every exposure of the namespace: for HTTP, and for HTTPS where `tls` is
-    given. A route attaches to those of its hosts by name.
+    given. A route attaches to those of its hosts by name. Exposures that say different things of one listener or Gateway are
+    a finding.
     """
 
     SUPPORTS: ClassVar[Supports] = SUPPORTS
@@ -68,7 +69,7 @@ class GatewayApi(AttachedRoutes):
         /,
         *,
         service: ServiceFacts,
-        exposure: Exposure,
+        intent: Exposure,
         options: GatewayApiOptions = GatewayApiOptions(),
     ) -> None:
         """Draw the routes of a service.
@@ -76,8 +77,7 @@ class GatewayApi(AttachedRoutes):
         Raises:
             SpecError: Neither a class nor an entry is named.
             UnsupportedError: The Gateway API cannot say what is asked.
-            ConflictError: Two exposures say different things of one listener or Gateway.
         """
         made_by("GatewayApi: options", options, GatewayApiOptions)
-        super().__init__(scope, id, service=service, exposure=exposure, options=options)
+        super().__init__(scope, id, service=service, intent=intent, options=options)
         say_protocol(self, self._wanted, "ws")

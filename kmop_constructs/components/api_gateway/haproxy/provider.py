@@ -22,7 +22,7 @@ from kmop_constructs.components.api_gateway.haproxy.supports import SUPPORTS
 from kmop_constructs.components.api_gateway.ingress import ingress
 from kmop_constructs.components.api_gateway.route import PathRoute
 from kmop_constructs.components.api_gateway.slug import slug
-from kmop_constructs.components.api_gateway.targets import controllers_of, routed_ports, targets
+from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts, targets
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import Placed, created, place_of
 from kmop_constructs.values.cluster import Peer
@@ -34,7 +34,7 @@ from constructs import Construct
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.route import Redirect
     from kmop_constructs.components.api_gateway.spec import Exposure
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import ingress_v3_haproxy_org as haproxy
 
 __all__ = ["HaproxyGateway", "HaproxyGatewayOptions"]
@@ -75,7 +75,7 @@ class HaproxyGateway(Placed, Construct):
         /,
         *,
         service: ServiceFacts,
-        exposure: Exposure,
+        intent: Exposure,
         options: HaproxyGatewayOptions = HaproxyGatewayOptions(),
     ) -> None:
         """Draw the Ingresses of a service.
@@ -84,16 +84,16 @@ class HaproxyGateway(Placed, Construct):
         """
         self._place = place_of(scope).child(id)
         made_by("HaproxyGateway: options", options, HaproxyGatewayOptions)
-        admit(self._place.path, type(self).__name__, self.SUPPORTS, exposure, service)
-        self._service, self._exposure, self._options = service, exposure, options
-        self._ports = routed_ports(service, exposure)
+        admit(self._place.path, type(self).__name__, self.SUPPORTS, intent, service)
+        self._service, self._exposure, self._options = service, intent, options
         self._controllers = controllers_of(service, options.controller, DEFAULT)
+        self._gives = route_facts(service, intent, self._controllers)
         self._names: set[str] = set()
         created(self._place, lambda: Construct.__init__(self, scope, id))
-        if exposure.tls is not None:
-            draw_certificate(self, service, exposure.hosts, exposure.tls)
+        if intent.tls is not None:
+            draw_certificate(self, service, intent.hosts, intent.tls)
         self._serve()
-        for redirect in exposure.redirects:
+        for redirect in intent.redirects:
             self._redirect(redirect)
 
     @property
@@ -102,9 +102,9 @@ class HaproxyGateway(Placed, Construct):
         return self._controllers
 
     @property
-    def routed_ports(self) -> Sequence[int]:
-        """The container ports that the paths lead to."""
-        return self._ports
+    def gives(self) -> tuple[object, ...]:
+        """Who comes in through the route, and what it claims of its hosts."""
+        return self._gives
 
     def _serve(self) -> None:
         service, exposure = self._service, self._exposure

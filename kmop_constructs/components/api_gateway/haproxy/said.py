@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.features import FeatureName
     from kmop_constructs.components.api_gateway.route import PathRoute, Redirect
     from kmop_constructs.components.api_gateway.spec import Exposure
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.errors import UnsupportedError
     from kmop_constructs.typings import ingress_v3_haproxy_org as haproxy
 

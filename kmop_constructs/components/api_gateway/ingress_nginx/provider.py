@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from kmop_constructs.components.api_gateway.annotations import route_annotations
@@ -31,12 +31,12 @@ from kmop_constructs.components.api_gateway.ingress_nginx.routes import (
 from kmop_constructs.components.api_gateway.ingress_nginx.supports import SUPPORTS
 from kmop_constructs.components.api_gateway.oauth2_proxy import EVERYBODY, OAuth2Proxy, OAuth2ProxyOptions, widest
 from kmop_constructs.components.api_gateway.slug import slug
-from kmop_constructs.components.api_gateway.targets import controllers_of, routed_ports
+from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts
+from kmop_constructs.core.derived import agree, contribute, derive, parts_of
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.manifest import Deferred, Manifest
-from kmop_constructs.core.model import scope_of
 from kmop_constructs.core.place import Placed, created, place_of
-from kmop_constructs.core.sharing import agreed, draws_once, gathered, parts_of
+from kmop_constructs.core.reading import scope_of
 from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, flag, made_by
 from kmop_constructs.values.quantity import Size
@@ -46,8 +46,8 @@ from constructs import Construct
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.route import Redirect
     from kmop_constructs.components.api_gateway.spec import Exposure
-    from kmop_constructs.core.facts import ServiceFacts
-    from kmop_constructs.core.model import Synthesis
+    from kmop_constructs.core.reading import Synthesis
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import k8s
 
 __all__ = ["IngressNginxGateway", "IngressNginxGatewayOptions"]
@@ -116,22 +116,22 @@ class IngressNginxGateway(Placed, Construct):
         /,
         *,
         service: ServiceFacts,
-        exposure: Exposure,
+        intent: Exposure,
         options: IngressNginxGatewayOptions = IngressNginxGatewayOptions(),
     ) -> None:
         """Draw the Ingresses of a service.
 
-        Raises:
-            UnsupportedError: An annotation cannot say what is asked.
-            ConflictError: Two exposures say different things where the controller keeps one: the certificate and the
-                clients' authorities of a host, the canary of a Service and port.
+        Two exposures that say different things where the controller keeps one are found when the app is synthesized: the
+        certificate and the clients' authorities of a host, the canary of a Service and port.
+
+        Raises `UnsupportedError` where an annotation cannot say what is asked.
         """
         self._place = place_of(scope).child(id)
         made_by("IngressNginxGateway: options", options, IngressNginxGatewayOptions)
-        admit(self._place.path, type(self).__name__, self.SUPPORTS, exposure, service)
-        self._service, self._exposure, self._options = service, exposure, options
-        self._ports = routed_ports(service, exposure)
+        admit(self._place.path, type(self).__name__, self.SUPPORTS, intent, service)
+        self._service, self._exposure, self._options = service, intent, options
         self._controllers = controllers_of(service, options.controller, DEFAULT)
+        self._gives = route_facts(service, intent, self._controllers)
         self._names: set[str] = set()
         created(self._place, lambda: Construct.__init__(self, scope, id))
         message = (
@@ -139,7 +139,7 @@ class IngressNginxGateway(Placed, Construct):
             "docs/gateways/leaving-ingress-nginx.md says how to move"
         )
         finding = Finding(path=service.path, rule="gateway-retired", message=message, severity="notice")
-        self._place.model.notices.append(finding)
+        self._place.give(finding)
         self._agree()
         self._draw()
 
@@ -149,17 +149,17 @@ class IngressNginxGateway(Placed, Construct):
         return self._controllers
 
     @property
-    def routed_ports(self) -> Sequence[int]:
-        """The container ports that the paths lead to."""
-        return self._ports
+    def gives(self) -> tuple[object, ...]:
+        """Who comes in through the route, and what it claims of its hosts."""
+        return self._gives
 
     def _agree(self) -> None:
-        """Refuse two exposures that say different things of a host, and note whether this one has regular expressions."""
+        """Say what holds of the hosts for all their exposures, and whether this one has regular expressions."""
         service, exposure = self._service, self._exposure
         scope = scope_of(service.namespace, self._place.chart)
         for host in exposure.hosts or ("",):
             part = _Host(exposure.hosts or ("",), uses_regex(exposure))
-            gathered(self._place, self._place.path, self._key(host), part)
+            contribute(self._place, self._key(host), part)
             tls = exposure.tls
             if tls is not None:
                 said = {
@@ -167,7 +167,7 @@ class IngressNginxGateway(Placed, Construct):
                     "the certificates of clients": (scope, tls.mutual) if tls.mutual else None,
                 }
                 key = ("TLS of the host", self._options.ingress_class, host)
-                agreed(self._place, self._place.path, key, said, hint="one host is served one way: make the exposures agree")  # fmt: skip
+                agree(self._place, key, said, hint="one host is served one way: make the exposures agree")  # fmt: skip
 
     def _key(self, host: str) -> tuple[str, str, str]:
         return ("paths of the host", self._options.ingress_class, host)
@@ -214,21 +214,21 @@ class IngressNginxGateway(Placed, Construct):
             self._ingress(name, canary.annotations, locations, tls=False)
 
     def _keeps(self, target: tuple[str, str | int], said: Mapping[str, object]) -> None:
-        """Refuse two exposures that want different canaries of a Service and port, of which the controller keeps one."""
+        """Say what is wanted of the canary of a Service and port, of which the controller keeps one."""
         every = {"the Service that gets some of its requests": None, "the requests that it gets": "all", **said}
         scope = f"{self._options.ingress_class} {scope_of(self._service.namespace, self._place.chart)}"
         key = ("requests to", scope, f"{target[0]}:{target[1]}")
         hint = "ingress-nginx keeps one canary for a Service and port, in all hosts: make the exposures agree, or give the canary a Service of its own"  # fmt: skip
-        agreed(self._place, self._place.path, key, every, hint=hint)
+        agree(self._place, key, every, hint=hint)
 
     def _keeps_cookie(self, target: tuple[str, str | int]) -> None:
-        """Refuse two exposures that want different cookies for a Service and port, of which the controller keeps one."""
+        """Say what is wanted of the cookie for a Service and port, of which the controller keeps one."""
         sticky, tls = self._exposure.sticky, self._exposure.tls
         if sticky is not None:
             scope = f"{self._options.ingress_class} {scope_of(self._service.namespace, self._place.chart)}"
             said = {"the cookie": sticky, "whether it is for HTTPS alone": tls is not None and tls.redirects}
             key = ("cookie for", scope, f"{target[0]}:{target[1]}")
-            agreed(self._place, self._place.path, key, said, hint="ingress-nginx keeps one for a Service and port, in all hosts: make the exposures agree")  # fmt: skip
+            agree(self._place, key, said, hint="ingress-nginx keeps one for a Service and port, in all hosts: make the exposures agree")  # fmt: skip
 
     def _redirect(self, redirect: Redirect, backend: k8s.IngressBackend) -> None:
         """An Ingress whose every path is answered with a whole URL; a path of the same host needs one for each host."""
@@ -265,14 +265,24 @@ class IngressNginxGateway(Placed, Construct):
             return {}
         proxy = OAuth2Proxy(self, "login", service=service, exposure=exposure, controllers=self._controllers, options=self._options.login)  # fmt: skip
         scope = scope_of(service.namespace, self._place.chart)
-        said = {"TLS": exposure.tls, "options": self._options}
         addresses = ("addresses of the login", scope, proxy.name)
-        gathered(self._place, self._place.path, addresses, tuple(exposure.allow_from))
-        if draws_once(self._place, self._place.path, ("Ingress of the login", scope, proxy.name), said):
-            backend: k8s.IngressBackend = {"service": {"name": proxy.name, "port": {"number": proxy.port}}}
-            annotations = {**whole_host(service, exposure), **self._options.annotations}
-            where = [location(service, proxy.prefix, "Prefix", backend)]
-            self._ingress(proxy.name, annotations, where, hosts=proxy.hosts, shared=addresses)
+        contribute(self._place, addresses, tuple(exposure.allow_from))
+        backend: k8s.IngressBackend = {"service": {"name": proxy.name, "port": {"number": proxy.port}}}
+        where = [location(service, proxy.prefix, "Prefix", backend)]
+        annotations = _prefixed({**whole_host(service, exposure), **self._options.annotations})
+
+        def draw(synthesis: Synthesis) -> k8s.Ingress:
+            regex = self._has_regex(synthesis)
+            written = {f"{PREFIX}use-regex": "true", **annotations} if regex else annotations
+            allowed = widest([part for _, part in parts_of(synthesis, addresses, tuple[str, ...])])
+            if allowed != EVERYBODY:
+                written = {**written, f"{PREFIX}whitelist-source-range": ",".join(allowed)}
+            metadata = cast("k8s.ObjectMeta", {"name": proxy.name} | ({"annotations": written} if written else {}))
+            return self._literal(metadata, where, proxy.hosts, regex=regex)
+
+        drawn = Deferred(api_version="networking.k8s.io/v1", kind="Ingress", name=proxy.name, draw=draw)
+        key, said = ("Ingress", scope, proxy.name), {"TLS": exposure.tls, "options": self._options}
+        derive(self._place, key, drawn, says=said)
         return {
             "auth-url": proxy.auth_url,
             "auth-signin": f"https://$host{proxy.start_path}?rd=$escaped_request_uri",
@@ -287,13 +297,9 @@ class IngressNginxGateway(Placed, Construct):
         *,
         hosts: Sequence[str] | None = None,
         tls: bool = True,
-        shared: tuple[str, str, str] | None = None,
     ) -> None:
-        """Draw one; `shared` is where the addresses are gathered that reach what is of no exposure alone."""
         service, exposure = self._service, self._exposure
-        if shared is not None:
-            exposure = replace(exposure, annotations={}, dns=None)
-        annotations = {f"{PREFIX}{key}": value for key, value in said.items()}
+        annotations = _prefixed(said)
         annotations |= exposure.dns.annotations() if exposure.dns is not None else {}
         route_annotations(service, exposure, annotations)  # refused here, and not at synth, if it can be known
         names = exposure.hosts if hosts is None else hosts
@@ -301,24 +307,11 @@ class IngressNginxGateway(Placed, Construct):
         def draw(synthesis: Synthesis) -> k8s.Ingress:
             regex = self._has_regex(synthesis)
             written = {f"{PREFIX}use-regex": "true", **annotations} if regex and "canary" not in said else annotations
-            labels = {} if shared is not None else {"labels": dict(service.labels)}
-            if shared is not None:
-                allowed = widest([part for _, part in parts_of(synthesis, shared, tuple[str, ...])])
-                if allowed != EVERYBODY:
-                    written = {**written, f"{PREFIX}whitelist-source-range": ",".join(allowed)}
-            paths = [each.drawn(regex) for each in locations]
-            rules = [
-                cast("k8s.IngressRule", {"host": host} if host else {}) | {"http": {"paths": paths}}
-                for host in names or ("",)
-            ]
-            spec: k8s.IngressSpec = {"ingressClassName": self._options.ingress_class, "rules": rules}
-            if tls and exposure.tls is not None:
-                spec["tls"] = [{"hosts": list(names), "secretName": exposure.tls.secret_for(exposure.hosts[0])}]
-            metadata = cast("k8s.ObjectMeta", {"name": name, **labels})
+            metadata = cast("k8s.ObjectMeta", {"name": name, "labels": dict(service.labels)})
             every = route_annotations(service, exposure, written)
             if every:
                 metadata["annotations"] = every
-            return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": metadata, "spec": spec}
+            return self._literal(metadata, locations, names, regex=regex, tls=tls)
 
         while name in self._names:
             name += "-2"
@@ -326,6 +319,25 @@ class IngressNginxGateway(Placed, Construct):
         Manifest(
             self, f"ingress-{name}", Deferred(api_version="networking.k8s.io/v1", kind="Ingress", name=name, draw=draw)
         )
+
+    def _literal(
+        self,
+        metadata: k8s.ObjectMeta,
+        locations: Sequence[Location],
+        hosts: Sequence[str],
+        *,
+        regex: bool,
+        tls: bool = True,
+    ) -> k8s.Ingress:
+        exposure, paths = self._exposure, [each.drawn(regex) for each in locations]
+        rules = [
+            cast("k8s.IngressRule", {"host": host} if host else {}) | {"http": {"paths": paths}}
+            for host in hosts or ("",)
+        ]
+        spec: k8s.IngressSpec = {"ingressClassName": self._options.ingress_class, "rules": rules}
+        if tls and exposure.tls is not None:
+            spec["tls"] = [{"hosts": list(hosts), "secretName": exposure.tls.secret_for(exposure.hosts[0])}]
+        return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": metadata, "spec": spec}
 
     def _has_regex(self, synthesis: Synthesis) -> bool:
         """Whether one of the hosts has regular expressions, or shares an Ingress with one that has."""
@@ -347,3 +359,7 @@ class _Host:
 
     hosts: tuple[str, ...]
     regex: bool
+
+
+def _prefixed(said: Mapping[str, str]) -> dict[str, str]:
+    return {f"{PREFIX}{key}": value for key, value in said.items()}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.features import FeatureName
     from kmop_constructs.components.api_gateway.route import Match, PathRoute
     from kmop_constructs.components.api_gateway.spec import Exposure
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import k8s
 
 __all__ = ["Canary", "Group", "Location", "canaries", "groups", "location", "mains", "upstream", "uses_regex"]

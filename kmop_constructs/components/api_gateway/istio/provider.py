@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar
 
 from kmop_constructs.components.api_gateway.annotations import route_annotations
 from kmop_constructs.components.api_gateway.auth import Jwt, Oidc
@@ -25,12 +25,12 @@ from kmop_constructs.components.api_gateway.istio.routes import Handed, Part, ht
 from kmop_constructs.components.api_gateway.istio.servers import DEFAULT, Wanted, check_mutual, gateway, pods, seen
 from kmop_constructs.components.api_gateway.istio.supports import LOGIN, SUPPORTS
 from kmop_constructs.components.api_gateway.oauth2_proxy import OAuth2Proxy, OAuth2ProxyOptions
-from kmop_constructs.components.api_gateway.targets import controllers_of, routed_ports, targets
+from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts, targets
+from kmop_constructs.core.derived import agree, contribute, derive, parts_of
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.manifest import Deferred, Manifest
-from kmop_constructs.core.model import scope_of
 from kmop_constructs.core.place import Placed, created, place_of
-from kmop_constructs.core.sharing import agreed, draws_once, gathered, parts_of
+from kmop_constructs.core.reading import scope_of
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, made_by, text
@@ -40,14 +40,13 @@ from constructs import Construct
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.features import FeatureName
     from kmop_constructs.components.api_gateway.spec import Exposure
-    from kmop_constructs.core.facts import ServiceFacts
-    from kmop_constructs.core.model import Synthesis
+    from kmop_constructs.components.api_gateway.tls import BackendTls
+    from kmop_constructs.core.reading import Synthesis
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import networking_istio_io as istio
     from kmop_constructs.typings import security_istio_io as security
 
 __all__ = ["IstioGateway", "IstioGatewayOptions"]
-
-T = TypeVar("T")
 
 HANDED_ON = ("X-Auth-Request-User", "X-Auth-Request-Email")
 """Headers that every answer of a login has, so that no client can set them. The extension provider hands these on."""
@@ -105,53 +104,52 @@ class IstioGateway(Placed, Construct):
         /,
         *,
         service: ServiceFacts,
-        exposure: Exposure,
+        intent: Exposure,
         options: IstioGatewayOptions = IstioGatewayOptions(),
     ) -> None:
         """Draw the route of a service.
 
-        Raises:
-            UnsupportedError: The gateway cannot do what the exposure asks.
-            ConflictError: Two exposures of a host, or of a service, contradict each other. What only the whole app shows
-                is found when it is synthesized.
+        Two exposures of a host, or of a service, that contradict each other are found when the app is synthesized.
+
+        Raises `UnsupportedError` where the gateway cannot do what the exposure asks.
         """
         made_by("IstioGateway: options", options, IstioGatewayOptions)
         self._place = place_of(scope).child(id)
         provider = type(self).__name__
         named = () if options.login_provider is None else (LOGIN,)
-        admit(self.path, provider, self.SUPPORTS, exposure, service, named=named)
-        check_guarded(self.path, provider, exposure)
+        admit(self.path, provider, self.SUPPORTS, intent, service, named=named)
+        check_guarded(self.path, provider, intent)
         if options.entry is not None:
-            _check_entry(self.path, provider, exposure, options.entry)
-        if exposure.sticky is not None and exposure.shares:
+            _check_entry(self.path, provider, intent, options.entry)
+        if intent.sticky is not None and intent.shares:
             why = "which Service a request goes to is left to chance each time, so shares and sticky do not go together"
             raise refusal(self.path, provider, "sticky", why)
-        self._service, self._exposure, self._options = service, exposure, options
-        self._ports = routed_ports(service, exposure)
+        self._service, self._exposure, self._options = service, intent, options
         self._controllers = controllers_of(service, options.controller, DEFAULT)
+        self._gives = route_facts(service, intent, self._controllers)
         self._namespace, self._selector = pods(self.path, self._controllers[0])
         created(self._place, lambda: Construct.__init__(self, scope, id))
         self._settle_hosts()
-        login = self._draw_login() if isinstance(exposure.auth, Oidc) else None
-        http = http_routes(self.path, provider, service, exposure, login)
-        route_annotations(service, exposure, exposure.dns.annotations() if exposure.dns is not None else {})
+        login = self._draw_login() if isinstance(intent.auth, Oidc) else None
+        http = http_routes(self.path, provider, service, intent, login)
+        route_annotations(service, intent, intent.dns.annotations() if intent.dns is not None else {})
         entry = options.entry
         behind = (None, options.name) if entry is None else (entry.namespace, entry.name)
         self._part = Part(
             path=self.path,
             service=service.path,
-            exposure=exposure,
+            exposure=intent,
+            scope=self._scope(),
             gateway=f"{behind[0] or self._scope()}/{behind[1]}",
             attached=entry is not None,
-            pods=(self._namespace, dict(self._selector)),
             login=login,
             http=http,
         )
         if options.entry is None:
             self._draw_gateway()
-        elif exposure.tls is not None:
-            self._leave_certificate(exposure.tls.secret_for(exposure.hosts[0]), options.entry)
-        for host in exposure.hosts or ("*",):
+        elif intent.tls is not None:
+            self._leave_certificate(intent.tls.secret_for(intent.hosts[0]), options.entry)
+        for host in intent.hosts or ("*",):
             self._draw_route(host)
         self._draw_rules_of_destinations()
         self._draw_policies()
@@ -162,9 +160,9 @@ class IstioGateway(Placed, Construct):
         return self._controllers
 
     @property
-    def routed_ports(self) -> Sequence[int]:
-        """The container ports that the paths lead to."""
-        return self._ports
+    def gives(self) -> tuple[object, ...]:
+        """Who comes in through the route, and what it claims of its hosts."""
+        return self._gives
 
     def _scope(self) -> str:
         return scope_of(self._service.namespace, self._place.chart)
@@ -179,7 +177,7 @@ class IstioGateway(Placed, Construct):
         }
         hint = "exposures of one host share its Gateway and its certificate: make them agree"
         for host in self._exposure.hosts or ("*",):
-            agreed(self._place, self.path, ("host", self._scope(), host), said, hint=hint)
+            agree(self._place, ("host", self._scope(), host), said, hint=hint)
 
     def _draw_login(self) -> Handed:
         service, provider = self._service, self._options.login_provider
@@ -193,7 +191,7 @@ class IstioGateway(Placed, Construct):
         )
         key = ("extension provider", "", provider or "")
         hint = "an extension provider asks one login: give the platform of one of them another login_provider"
-        agreed(self._place, self.path, key, {"the login": (self._scope(), login.name)}, hint=hint)
+        agree(self._place, key, {"the login": (self._scope(), login.name)}, hint=hint)
         check_own_paths(service.path, self._exposure, login.prefix)
         removed = tuple(header for header in login.headers if header not in HANDED_ON)
         return Handed(prefix=login.prefix, service=login.name, port=login.port, headers=login.headers, removed=removed)
@@ -208,18 +206,16 @@ class IstioGateway(Placed, Construct):
         hosts = tuple(f"./{host}" for host in exposure.hosts or ("*",))
         part = Wanted(hosts=hosts, tls=seen(exposure.tls), secret=secret)
         key = ("Gateway", self._scope(), name)
-        pods_said = {"the gateway's pods": (self._namespace, dict(self._selector))}
-        agreed(self._place, self.path, key, pods_said, hint="give one of the Gateways another name")
         selector = self._selector
 
         def draw(synthesis: Synthesis) -> istio.Gateway:
-            return gateway(name, service.namespace, selector, _parts(synthesis, key, Wanted))
+            return gateway(name, service.namespace, selector, parts_of(synthesis, key, Wanted))
 
-        if self._adds(key, part):
-            head = Deferred(
-                api_version="networking.istio.io/v1", kind="Gateway", name=name, namespace=service.namespace, draw=draw
-            )
-            Manifest(self, "gateway", head)
+        drawn = Deferred(
+            api_version="networking.istio.io/v1", kind="Gateway", name=name, namespace=service.namespace, draw=draw
+        )
+        said = {"the gateway's pods": (self._namespace, dict(self._selector))}
+        derive(self._place, key, drawn, says=said, part=part, hint="give one of the Gateways another name")
 
     def _leave_certificate(self, secret: str, entry: ExistingEntry) -> None:
         """Say that the certificate is somebody else's."""
@@ -231,29 +227,31 @@ class IstioGateway(Placed, Construct):
 
     def _notice(self, rule: str, message: str) -> None:
         finding = Finding(path=self._service.path, rule=rule, message=message, severity="notice")
-        self._place.model.notices.append(finding)
+        self._place.give(finding)
 
     def _draw_route(self, host: str) -> None:
-        name, namespace = _named(host), self._service.namespace
-        key = ("VirtualService", self._scope(), name)
-        agreed(self._place, self.path, key, {"the host": host}, hint="rename one of the hosts")
-        bound = self._bound()
+        name, namespace, bound = _named(host), self._service.namespace, self._bound()
+        contribute(self._place, self._exposures_of(host), self._part)
 
         def draw(synthesis: Synthesis) -> istio.VirtualService:
-            parts = [part for _, part in _parts(synthesis, key, Part)]
-            return virtual_service(name, namespace, host, bound, parts, self._everywhere(synthesis, name))
+            everywhere = self._everywhere(synthesis, host)
+            parts = [part for part in everywhere if part.scope == self._part.scope]
+            return virtual_service(name, namespace, host, bound, parts, everywhere)
 
-        if self._adds(key, self._part):
-            head = Deferred(
-                api_version="networking.istio.io/v1", kind="VirtualService", name=name, namespace=namespace, draw=draw
-            )
-            Manifest(self, f"route-{name}", head)
+        drawn = Deferred(
+            api_version="networking.istio.io/v1", kind="VirtualService", name=name, namespace=namespace, draw=draw
+        )
+        key = ("VirtualService", self._scope(), name)
+        derive(self._place, key, drawn, says={"the host": host}, hint="rename one of the hosts")
 
-    def _everywhere(self, synthesis: Synthesis, name: str) -> list[Part]:
+    def _exposures_of(self, host: str) -> tuple[str, str, str]:
+        """What exposures of a host at these pods add to, in whatever namespaces they are."""
+        labels = ",".join(f"{key}={value}" for key, value in sorted(self._selector.items()))
+        return ("exposures of the host", f"{self._namespace} {labels}", host)
+
+    def _everywhere(self, synthesis: Synthesis, host: str) -> list[Part]:
         """The exposures of a host at these pods, in all namespaces of the app."""
-        keys = [key for key in synthesis.model.parts if key[0] == "VirtualService" and key[2] == name]
-        parts = [part for key in keys for _, part in _parts(synthesis, key, Part)]
-        return sorted((part for part in parts if part.pods == self._part.pods), key=lambda part: part.path)
+        return [part for _, part in parts_of(synthesis, self._exposures_of(host), Part)]
 
     def _bound(self) -> str:
         """How a VirtualService names its Gateway."""
@@ -262,26 +260,27 @@ class IstioGateway(Placed, Construct):
             return self._options.name
         return entry.name if entry.namespace is None else f"{entry.namespace}/{entry.name}"
 
-    def _adds(self, key: tuple[str, str, str], part: object) -> bool:
-        """Add a part to a shared object; say whether this is the one that draws it.
-
-        Parts are kept by service, which has objects of its own, and counts as gone when they are.
-        """
-        return gathered(self._place, self._service.path, key, part)
-
     def _draw_rules_of_destinations(self) -> None:
         """How the gateway's requests to each Service are spread, and encrypted."""
         service, exposure = self._service, self._exposure
         found = {each.service: each for route in exposure.routes for each in targets(service, exposure, route)}
         for name, target in sorted(found.items()):
-            tls = exposure.backend_tls if target.own is not None else None
-            said = {"StickyCookie": exposure.sticky, "BackendTls": tls}
-            hint = "a DestinationRule holds for all requests to a Service: make the exposures agree"
-            first = draws_once(self._place, self.path, ("DestinationRule", self._scope(), name), said, hint=hint)
-            if not first or (exposure.sticky is None and tls is None):
-                continue
-            rule = destination_rule(name, exposure.sticky, tls)
-            Manifest(self, f"destination-{name}", rule)
+            self._draw_rule(name, exposure.backend_tls if target.own is not None else None)
+
+    def _draw_rule(self, name: str, tls: BackendTls | None) -> None:
+        sticky, key = self._exposure.sticky, ("DestinationRule", self._scope(), name)
+        said = {"StickyCookie": sticky, "BackendTls": tls}
+        hint = "a DestinationRule holds for all requests to a Service: make the exposures agree"
+        if sticky is None and tls is None:
+            agree(self._place, key, said, hint=hint)
+            return
+        drawn = Deferred(
+            api_version="networking.istio.io/v1",
+            kind="DestinationRule",
+            name=name,
+            draw=lambda _: destination_rule(name, sticky, tls),
+        )
+        derive(self._place, key, drawn, says=said, hint=hint)
 
     def _draw_policies(self) -> None:
         auth, provider = self._exposure.auth, self._options.login_provider
@@ -301,13 +300,12 @@ class IstioGateway(Placed, Construct):
             self._selector,
             self._service.labels,
         )
-        part, keys = self._part, [("VirtualService", self._scope(), _named(host)) for host in self._exposure.hosts]
+        part, hosts = self._part, self._exposure.hosts
         rules = {"login": login_rules, "jwt": token_rules, "allow-from": address_rules}[sort]
 
         def draw(synthesis: Synthesis) -> security.AuthorizationPolicy:
-            others = {
-                each.path: each for key in keys for _, each in _parts(synthesis, key, Part) if each.path != part.path
-            }
+            every = [each for host in hosts for each in self._everywhere(synthesis, host)]
+            others = {each.path: each for each in every if each.scope == part.scope and each.path != part.path}
             spec: security.AuthorizationPolicySpec = {**said, "rules": rules(part, others.values())}
             return policy(name, namespace, dict(labels), dict(selector), spec)
 
@@ -330,11 +328,6 @@ class IstioGateway(Placed, Construct):
         """A name in the namespace of the gateway, where other namespaces have theirs too."""
         name = self._exposure.name or self._service.name
         return ".".join(part for part in (self._service.namespace, name, sort) if part)  # a namespace has no dot
-
-
-def _parts(synthesis: Synthesis, key: tuple[str, str, str], sort: type[T]) -> list[tuple[str, T]]:
-    """The parts of a shared object, by the construct path of their service."""
-    return [(path, each) for path, each in parts_of(synthesis, key, object) if isinstance(each, sort)]
 
 
 def _named(host: str) -> str:

@@ -22,7 +22,7 @@ from kmop_constructs.values.quantity import seconds
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
     from kmop_constructs.components.api_gateway.traffic import Cors, Retry
-    from kmop_constructs.core.facts import NamedPort, ServiceFacts
+    from kmop_constructs.core.subject import NamedPort, ServiceFacts
     from kmop_constructs.typings import networking_istio_io as istio
 
 __all__ = ["Handed", "Ordered", "Part", "http_routes", "virtual_service"]
@@ -66,14 +66,14 @@ class Part:
     exposure: Exposure
     """The exposure."""
 
+    scope: str
+    """The service's namespace, or what stands for it (see `scope_of`)."""
+
     gateway: str
     """Its Gateway, ``<namespace>/<name>``."""
 
     attached: bool
     """Whether somebody else owns that Gateway."""
-
-    pods: tuple[str, Mapping[str, str]]
-    """Namespace and labels of the gateway's pods."""
 
     login: Handed | None
     """The login before it."""

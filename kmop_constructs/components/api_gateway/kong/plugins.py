@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.features import FeatureName
     from kmop_constructs.components.api_gateway.spec import Exposure
     from kmop_constructs.components.api_gateway.traffic import Cors, RateLimit
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import configuration_konghq_com as kong
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.env import SecretKey
@@ -54,13 +54,11 @@ SETTINGS = (
     "konghq.com/ca-certificates-secrets",
     "konghq.com/ca-certificates-configmaps",
     "konghq.com/connect-timeout",
-    "konghq.com/write-timeout",
-    "konghq.com/read-timeout",
     "konghq.com/retries",
     "konghq.com/plugins",
     "konghq.com/upstream-policy",
 )
-"""What a Service says to Kong, for every route that leads to it."""
+"""What a Service says to Kong or not, for every route that leads to it; the other timeouts come with the first."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,6 +10,7 @@ from kmop_constructs.components.api_gateway.annotations import route_annotations
 from kmop_constructs.components.api_gateway.auth import ApiKey, BasicAuth, Oidc
 from kmop_constructs.components.api_gateway.capability import Supports, admit
 from kmop_constructs.components.api_gateway.certificate import draw_certificate
+from kmop_constructs.components.api_gateway.claims import must_route
 from kmop_constructs.components.api_gateway.entry import ExistingEntry
 from kmop_constructs.components.api_gateway.ingress import ingress
 from kmop_constructs.components.api_gateway.kong.plugins import (
@@ -43,11 +44,10 @@ from kmop_constructs.components.api_gateway.kong.supports import ENTERPRISE, ENT
 from kmop_constructs.components.api_gateway.order import covers, overtaken
 from kmop_constructs.components.api_gateway.route import PathRoute
 from kmop_constructs.components.api_gateway.service_annotations import annotate_service
-from kmop_constructs.components.api_gateway.targets import controllers_of, routed_ports, targets
-from kmop_constructs.core.manifest import Manifest
-from kmop_constructs.core.model import scope_of
+from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts, targets
+from kmop_constructs.core.derived import agree
+from kmop_constructs.core.manifest import Deferred, Manifest
 from kmop_constructs.core.place import Placed, created, place_of
-from kmop_constructs.core.sharing import agreed
 from kmop_constructs.errors import bad
 from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, flag, made_by, one_of
@@ -58,7 +58,9 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.features import FeatureName
     from kmop_constructs.components.api_gateway.route import Redirect
     from kmop_constructs.components.api_gateway.spec import Exposure
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.facts import Key
+    from kmop_constructs.core.reading import Synthesis
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import gateway_networking_k8s_io as gw
     from kmop_constructs.typings import k8s
 
@@ -140,7 +142,7 @@ class KongGateway(Placed, Construct):
     exposure is drawn as HTTPRoutes only where an Ingress has no word for it: with shares.
 
     Timeouts, retries, rate limits, the protocol and the authority of a service's own certificate belong to a Service, as
-    Kong reads them there: all exposures of one Service must agree on them.
+    Kong reads them there: exposures of one Service that differ in them are a finding.
     """
 
     SUPPORTS: ClassVar[Supports] = SUPPORTS
@@ -152,25 +154,25 @@ class KongGateway(Placed, Construct):
         /,
         *,
         service: ServiceFacts,
-        exposure: Exposure,
+        intent: Exposure,
         options: KongGatewayOptions = KongGatewayOptions(),
     ) -> None:
         """Draw the routes of a service.
 
         Raises:
             UnsupportedError: Kong cannot do what is asked, or not in the edition that the options name.
-            ConflictError: Two exposures of a Service say different things that Kong keeps once.
         """
         self._place = place_of(scope).child(id)
         made_by("KongGateway: options", options, KongGatewayOptions)
-        admit(self._place.path, type(self).__name__, self.SUPPORTS, exposure, service, named=options.named)
-        self._service, self._exposure, self._options = service, exposure, options
-        self._name = exposure.name or service.name
-        self._ports = routed_ports(service, exposure)
+        admit(self._place.path, type(self).__name__, self.SUPPORTS, intent, service, named=options.named)
+        self._service, self._exposure, self._options = service, intent, options
+        self._name = intent.name or service.name
         self._controllers = controllers_of(service, options.controller, DEFAULT)
-        self._routes = self._checked()
-        self._groups = groups(service, exposure, self._routes, self._name)
-        self._counted()
+        self._gives = route_facts(service, intent, self._controllers)
+        self._check()
+        self._claimed: list[Key] = []
+        self._way_back = self._login()
+        self._counted(intent.routes)
         created(self._place, lambda: Construct.__init__(self, scope, id))
         self._draw()
 
@@ -180,12 +182,12 @@ class KongGateway(Placed, Construct):
         return self._controllers
 
     @property
-    def routed_ports(self) -> Sequence[int]:
-        """The container ports that the paths lead to."""
-        return self._ports
+    def gives(self) -> tuple[object, ...]:
+        """Who comes in through the route, and what it claims of its hosts."""
+        return self._gives
 
-    def _checked(self) -> tuple[PathRoute, ...]:
-        """The paths, and that of a login's way back where none of them covers it."""
+    def _check(self) -> None:
+        """Refuse paths that Kong cannot tell apart, or not lead where they should."""
         service, exposure = self._service, self._exposure
         grpc = {is_grpc(service, route) for route in exposure.routes if route.service is None}
         if len(grpc) > 1:
@@ -202,21 +204,36 @@ class KongGateway(Placed, Construct):
             why = "it keeps clients at the service's own pods, and all paths lead to another Service; say it in that one's exposure"  # fmt: skip
             raise refused(service, "sticky", why)
         self._ordered()
-        free = [route for route in routes if not route.headers and not route.method]
-        auth = exposure.auth
-        if isinstance(auth, Oidc):
-            first = claim_login(self._place, service, exposure, auth, ingress_class=self._options.ingress_class)
-            if first and not any(covers(route, auth.callback_path) for route in free):
-                routes = (*routes, PathRoute(auth.callback_path, match="Exact"))
         if exposure.cors is not None:
             for route in routes:
                 if (route.headers or route.method) and not any(
                     covers(other, route.path) or (other.path, other.match) == (route.path, route.match)
-                    for other in free
+                    for other in self._free
                 ):
                     why = f"a browser asks for leave with neither the headers nor the method of {route.path!r}, and nothing else answers there"  # fmt: skip
                     raise refused(service, "cors", why)
-        return routes
+
+    @property
+    def _free(self) -> list[PathRoute]:
+        """The paths without a condition."""
+        return [route for route in self._exposure.routes if not route.headers and not route.method]
+
+    def _login(self) -> PathRoute | None:
+        """Claim the way back of a login, and return its route where none of the paths takes it.
+
+        Whether it is drawn is known at synth, by `must_route`. The plug-in answers there, so it may lead where the first path
+        does, and what belongs to a Service does not hang on it.
+        """
+        exposure, auth = self._exposure, self._exposure.auth
+        if not isinstance(auth, Oidc):
+            return None
+        routed = any(covers(route, auth.callback_path) for route in self._free)
+        ingress_class = self._options.ingress_class
+        self._claimed = claim_login(
+            self._place, self._service, exposure, auth, ingress_class=ingress_class, routed=routed
+        )
+        first = exposure.routes[0]
+        return None if routed else PathRoute(auth.callback_path, match="Exact", port=first.port, service=first.service)
 
     def _ordered(self) -> None:
         """Refuse what would go the other way: Kong's router looks at conditions first, for Ingresses and HTTPRoutes alike."""
@@ -246,13 +263,13 @@ class KongGateway(Placed, Construct):
             limit = Plugin(suffix="rate-limiting", plugin="rate-limiting", config=limits(exposure.rate_limit))
             running.append(self._plugin(limit))
         first = by_http_route is None
-        for group in self._groups:
+        for group, later in self._groups():
             names = [name for name, _ in running]
-            if group.conditions.replaced is not None:
-                config = {"replace": {"uri": group.conditions.replaced}}
-                suffix = f"{group.name.removeprefix(self._name)}-rewrite".lstrip("-")
+            if later.conditions.replaced is not None:
+                config = {"replace": {"uri": later.conditions.replaced}}
+                suffix = f"{later.name.removeprefix(self._name)}-rewrite".lstrip("-")
                 names.append(self._plugin(Plugin(suffix=suffix, plugin="request-transformer", config=config))[0])
-            self._route(group, names, entry=by_http_route, first=first)
+            self._route(group, later, names, entry=by_http_route, first=first)
             first = False
         if by_http_route is not None and (exposure.tls is not None or exposure.dns is not None):
             self._hosts()
@@ -260,11 +277,20 @@ class KongGateway(Placed, Construct):
         for redirect in exposure.redirects:
             self._redirect(redirect, turned_away, taken)
 
-    def _steer(self) -> None:
-        """Write on the Services what Kong reads there, and refuse exposures of one Service that differ in it."""
+    def _groups(self) -> list[tuple[Group | None, Group]]:
+        """Every group of paths: without the way back of a login, none where it holds nothing else, and with it."""
         service, exposure = self._service, self._exposure
-        own = any(route.service is None for route in self._routes)
-        grpc = any(is_grpc(service, route) for route in self._routes)
+        every = groups(service, exposure, exposure.routes, self._name)
+        if self._way_back is None:
+            return [(each, each) for each in every]
+        more = groups(service, exposure, (*exposure.routes, self._way_back), self._name)
+        return [(every[number] if number < len(every) else None, each) for number, each in enumerate(more)]
+
+    def _steer(self) -> None:
+        """Write on the Services what Kong reads there. Exposures of one Service that differ in it are a finding."""
+        service, exposure = self._service, self._exposure
+        own = any(route.service is None for route in exposure.routes)
+        grpc = any(is_grpc(service, route) for route in exposure.routes)
         said = to_service(service, exposure, grpc=grpc)
         if own and exposure.rate_limit is not None and not exposure.shares:
             said[_PLUGINS] = draw_limit(self, service, exposure.rate_limit)
@@ -272,36 +298,37 @@ class KongGateway(Placed, Construct):
             said["konghq.com/upstream-policy"] = draw_policy(self, service, self._options.algorithm, exposure.sticky)
         alike = [service.services[0], *(share.service for share in exposure.shares)] if own else []
         for name in alike:
-            self._annotate(name, said, SETTINGS)
+            self._annotate(name, said)
         timed = times(service, exposure)
-        for name in sorted({route.service for route in self._routes if route.service is not None} - {*alike}):
-            self._annotate(name, timed, tuple(timed))
+        for name in sorted({route.service for route in exposure.routes if route.service is not None} - {*alike}):
+            self._annotate(name, timed, only=True)
 
-    def _annotate(self, name: str, said: Mapping[str, str], keys: Sequence[str]) -> None:
-        scope = scope_of(self._service.namespace, self._place.chart)
-        for key in keys:
-            where = ("setting of the Service", scope, f"{name}: {key}")
-            hint = "Kong reads it from the Service, for every route to it: make the exposures agree"
-            agreed(self._place, self._place.path, where, {"its value": said.get(key)}, hint=hint)
+    def _annotate(self, name: str, said: Mapping[str, str], *, only: bool = False) -> None:
+        """Annotate a Service. `only`: other exposures of it may have said more."""
+        hint = "Kong reads it from the Service, for every route to it: make the exposures agree"
+        for key in (each for each in SETTINGS if each in said or not only):
+            # Two values are a conflict of annotations; a value here and none there would be one for both.
+            where = ("setting of the Service", self._service.scope, f"{name}: {key}")
+            agree(self._place, where, {"whether it is said": key in said}, hint=hint)
         if said:
             annotate_service(self, self._service, said, name=name)
 
-    def _counted(self) -> None:
+    def _counted(self, routes: Sequence[PathRoute]) -> None:
         """Refuse a rate limit that would be counted more than once, or elsewhere than at the service."""
         service, limit = self._service, self._exposure.rate_limit
         if limit is None:
             return
         of = "rate_limit_client" if limit.of == "client" else "rate_limit_global"
         if self._exposure.shares:
-            if len(self._routes) > 1:
-                why = f"with shares it counts for each HTTPRoute and path by itself, and there are {len(self._routes)}"
+            if len(routes) > 1:
+                why = f"with shares it counts for each HTTPRoute and path by itself, and there are {len(routes)}"
                 raise refused(service, of, why)
             return
-        reached = {targets(service, self._exposure, route)[0] for route in self._routes}
+        reached = {targets(service, self._exposure, route)[0] for route in routes}
         if len(reached) > 1:
             why = f"it counts for each Service and port by itself, and the paths lead to {len(reached)} of them"
             raise refused(service, of, why)
-        if all(route.service is not None for route in self._routes):
+        if all(route.service is not None for route in routes):
             raise refused(
                 service,
                 of,
@@ -316,19 +343,37 @@ class KongGateway(Placed, Construct):
         Manifest(self, f"plugin-{plugin.suffix}", plugin.literal(name, self._service.labels))
         return name, plugin
 
-    def _route(self, group: Group, running: Sequence[str], *, entry: ExistingEntry | None, first: bool) -> None:
+    def _route(
+        self, group: Group | None, later: Group, running: Sequence[str], *, entry: ExistingEntry | None, first: bool
+    ) -> None:
+        """Draw a group as `later`, or at synth as `group` where the way back of a login turns out to be routed elsewhere."""
+        id = "route" if later.name == self._name else f"route-{later.name}"
+        drawn = self._literal(later, running, entry=entry, first=first)
+        if group == later:
+            Manifest(self, id, drawn)
+            return
+        alone = None if group is None else self._literal(group, running, entry=entry, first=first)
+
+        def draw(synthesis: Synthesis) -> Mapping[str, object] | None:
+            if self._way_back is None or not must_route(synthesis, self._place, self._claimed):
+                return alone
+            self._counted((*self._exposure.routes, self._way_back))
+            return drawn
+
+        version, kind = drawn["apiVersion"], drawn["kind"]
+        deferred = Deferred(api_version=version, kind=kind, name=later.name, draw=draw, optional=group is None)
+        Manifest(self, id, deferred)
+
+    def _literal(
+        self, group: Group, running: Sequence[str], *, entry: ExistingEntry | None, first: bool
+    ) -> k8s.Ingress | gw.HTTPRoute:
         service, exposure = self._service, self._exposure
         annotations = self._annotations(group.conditions, running, dns=entry is None)
-        literal: k8s.Ingress | gw.HTTPRoute
-        if entry is None:
-            # One of them carries the certificate: it is the host's.
-            said = exposure if first else replace(exposure, tls=None, auth=None)
-            literal = ingress_of(
-                service, said, group, ingress_class=self._options.ingress_class, annotations=annotations
-            )
-        else:
-            literal = http_route(service, exposure, group, entry=entry, annotations=annotations)
-        Manifest(self, "route" if group.name == self._name else f"route-{group.name}", literal)
+        if entry is not None:
+            return http_route(service, exposure, group, entry=entry, annotations=annotations)
+        # One of them carries the certificate: it is the host's.
+        said = exposure if first else replace(exposure, tls=None, auth=None)
+        return ingress_of(service, said, group, ingress_class=self._options.ingress_class, annotations=annotations)
 
     def _annotations(self, conditions: Conditions, running: Sequence[str], *, dns: bool = True) -> dict[str, str]:
         """What every route says, and the exposure's own annotations."""

@@ -5,18 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from kmop_constructs.components.api_gateway.auth import ApiKey, BasicAuth, Oidc
+from kmop_constructs.components.api_gateway.claims import claim
 from kmop_constructs.components.api_gateway.kong.plugins import DEFAULT_CALLBACK, Plugin, group_of, limits
 from kmop_constructs.components.api_gateway.slug import digest, host_slug
-from kmop_constructs.core.manifest import Manifest
-from kmop_constructs.core.model import scope_of
+from kmop_constructs.core.derived import agree, derive
+from kmop_constructs.core.manifest import Deferred
 from kmop_constructs.core.place import place_of
-from kmop_constructs.core.sharing import draws_once
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kmop_constructs.components.api_gateway.spec import Exposure
     from kmop_constructs.components.api_gateway.traffic import RateLimit, StickyCookie
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.facts import Key
     from kmop_constructs.core.place import Place
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import configuration_konghq_com as kong
     from kmop_constructs.typings import k8s
 
@@ -27,86 +30,82 @@ __all__ = ["Algorithm", "claim_login", "draw_consumer", "draw_limit", "draw_logi
 Algorithm: TypeAlias = Literal["round-robin", "least-connections", "latency"]
 
 
+_ONE_LOGIN = "make the exposures of the host agree, or give one Oidc another callback_path"
+
+
 def draw_limit(scope: Construct, service: ServiceFacts, limit: RateLimit) -> str:
-    """Draw the rate limit of a Service, and return the name of the KongPlugin."""
-    place, name, config = place_of(scope), f"{service.services[0]}-rate-limiting", limits(limit)
-    key = ("KongPlugin", scope_of(service.namespace, place.chart), name)
+    """Need the rate limit of a Service, and return the name of the KongPlugin. `scope` is the gateway."""
+    name, config = f"{service.services[0]}-rate-limiting", limits(limit)
+    plugin = Plugin(suffix="rate-limiting", plugin="rate-limiting", config=config)
+    says: dict[str, object] = {"the rate limit": dict(config)}
     hint = "Kong counts what comes to a Service, from all of its exposures: make them agree"
-    if draws_once(place, place.path, key, {"the rate limit": dict(config)}, hint=hint):
-        literal = Plugin(suffix="rate-limiting", plugin="rate-limiting", config=config).literal(
-            name, service.application
-        )
-        Manifest(scope, "plugin-rate-limiting", literal)
+    _plugin(scope, service, name, plugin, service.application, says=says, hint=hint)
     return name
 
 
 def draw_policy(
     scope: Construct, service: ServiceFacts, algorithm: Algorithm | None, sticky: StickyCookie | None
 ) -> str:
-    """Draw how Kong chooses among the pods of a Service, and return the name of the KongUpstreamPolicy.
+    """Need to say how Kong chooses among the pods of a Service, and return the name of the KongUpstreamPolicy.
 
-    A cookie goes before the algorithm: it is a way to choose too.
+    A cookie goes before the algorithm: it is a way to choose too. `scope` is the gateway.
     """
-    place, name = place_of(scope), service.services[0]
-    key = ("KongUpstreamPolicy", scope_of(service.namespace, place.chart), name)
-    if draws_once(place, place.path, key, {"the algorithm": algorithm, "the cookie": sticky}):
-        spec: kong.KongUpstreamPolicySpec = {}
-        if sticky is not None:
-            spec = {"algorithm": "consistent-hashing", "hashOn": {"cookie": sticky.name, "cookiePath": "/"}}
-        elif algorithm is not None:
-            spec = {"algorithm": algorithm}
-        literal: kong.KongUpstreamPolicy = {
-            "apiVersion": "configuration.konghq.com/v1beta1",
-            "kind": "KongUpstreamPolicy",
-            "metadata": {"name": name, "labels": dict(service.application)},
-            "spec": spec,
-        }
-        Manifest(scope, "upstream-policy", literal)
+    name = service.services[0]
+    spec: kong.KongUpstreamPolicySpec = {}
+    if sticky is not None:
+        spec = {"algorithm": "consistent-hashing", "hashOn": {"cookie": sticky.name, "cookiePath": "/"}}
+    elif algorithm is not None:
+        spec = {"algorithm": algorithm}
+    literal: kong.KongUpstreamPolicy = {
+        "apiVersion": "configuration.konghq.com/v1beta1",
+        "kind": "KongUpstreamPolicy",
+        "metadata": {"name": name, "labels": dict(service.application)},
+        "spec": spec,
+    }
+    derive(
+        place_of(scope),
+        ("KongUpstreamPolicy", service.scope, name),
+        Deferred(
+            api_version="configuration.konghq.com/v1beta1",
+            kind="KongUpstreamPolicy",
+            name=name,
+            draw=lambda _: literal,
+        ),
+        says={"the algorithm": algorithm, "the cookie": sticky},
+    )
     return name
 
 
-def claim_login(place: Place, service: ServiceFacts, exposure: Exposure, auth: Oidc, *, ingress_class: str) -> bool:
-    """Whether this exposure is the one that routes the way back of a login: the first that asks for it.
+def claim_login(
+    place: Place, service: ServiceFacts, exposure: Exposure, auth: Oidc, *, ingress_class: str, routed: bool
+) -> list[Key]:
+    """Claim the way back of a login at each host, for `must_route`. `routed`: one of the exposure's own paths takes it.
 
-    Raises `ConflictError` where another exposure of the host has the same path for another login.
+    Another exposure of the host that has the same path for another login is a finding of the rule ``shared-object``.
     """
-    said: dict[str, object] = {
-        "auth": auth,
-        "allow_from": exposure.allow_from,
-        "the namespace": scope_of(service.namespace, place.chart),
-    }
-    hint = "make the exposures of the host agree, or give one Oidc another callback_path"
-    first = False
-    for host in exposure.hosts:
-        key = ("login path", ingress_class, f"{host}{auth.callback_path}")
-        first = draws_once(place, place.path, key, said, hint=hint) or first
-    return first
+    keys: list[Key] = [("login path", ingress_class, f"{host}{auth.callback_path}") for host in exposure.hosts]
+    for key in keys:
+        # Those who agree on the namespace need the plug-in of one name, and must agree on the rest.
+        agree(place, key, {"allow_from": exposure.allow_from, "the namespace": service.scope}, hint=_ONE_LOGIN)
+        claim(place, key, routed=routed)
+    return keys
 
 
 def draw_login(scope: Construct, service: ServiceFacts, host: str, auth: Oidc, plugin: Plugin) -> str:
-    """Draw the plug-in of a login, which all exposures of the host that ask for it run, and return its name."""
-    place = place_of(scope)
+    """Need the plug-in of a login, which all exposures of the host that ask for it run, and return its name."""
     name = f"login-{host_slug(host)}"
     if auth.callback_path != DEFAULT_CALLBACK:
         name = f"{name}-{digest(auth.callback_path)}"
-    key = ("KongPlugin", scope_of(service.namespace, place.chart), name)
-    if draws_once(place, place.path, key, {"auth": auth}):
-        Manifest(scope, "plugin-login", plugin.literal(name, {}))
+    _plugin(scope, service, name, plugin, {}, says={"auth": auth}, hint=_ONE_LOGIN)
     return name
 
 
 def draw_consumer(scope: Construct, service: ServiceFacts, auth: BasicAuth | ApiKey, ingress_class: str) -> None:
-    """Draw who a credential belongs to, alone in a group.
+    """Need to say who a credential belongs to, alone in a group. `scope` is the gateway.
 
     Kong's consumers are those of all namespaces: without the group, each of them would be let in.
     """
-    place = place_of(scope)
-    kind = "basic-auth" if isinstance(auth, BasicAuth) else "key-auth"
-    key = ("KongConsumer", scope_of(service.namespace, place.chart), auth.secret)
-    said = {"what the Secret is": kind, "the class": ingress_class}
-    if not draws_once(place, place.path, key, said, hint="a Secret is one credential, for one Kong"):
-        return
-    group = group_of(service, auth.secret)
+    place, group = place_of(scope), group_of(service, auth.secret)
     secret: k8s.Secret = {
         "apiVersion": "v1",
         "kind": "Secret",
@@ -126,5 +125,45 @@ def draw_consumer(scope: Construct, service: ServiceFacts, auth: BasicAuth | Api
         "username": group,
         "credentials": [auth.secret, f"{auth.secret}-group"],
     }
-    Manifest(scope, f"group-{auth.secret}", secret)
-    Manifest(scope, f"consumer-{auth.secret}", consumer)
+    derive(
+        place,
+        ("Secret", service.scope, f"{auth.secret}-group"),
+        Deferred(api_version="v1", kind="Secret", name=f"{auth.secret}-group", draw=lambda _: secret),
+        says={"the group": group},
+    )
+    derive(
+        place,
+        ("KongConsumer", service.scope, auth.secret),
+        Deferred(
+            api_version="configuration.konghq.com/v1", kind="KongConsumer", name=auth.secret, draw=lambda _: consumer
+        ),
+        says={
+            "what the Secret is": "basic-auth" if isinstance(auth, BasicAuth) else "key-auth",
+            "the class": ingress_class,
+        },
+        hint="a Secret is one credential, for one Kong",
+    )
+
+
+def _plugin(
+    scope: Construct,
+    service: ServiceFacts,
+    name: str,
+    plugin: Plugin,
+    labels: Mapping[str, str],
+    *,
+    says: Mapping[str, object],
+    hint: str,
+) -> None:
+    derive(
+        place_of(scope),
+        ("KongPlugin", service.scope, name),
+        Deferred(
+            api_version="configuration.konghq.com/v1",
+            kind="KongPlugin",
+            name=name,
+            draw=lambda _: plugin.literal(name, labels),
+        ),
+        says=says,
+        hint=hint,
+    )

@@ -24,12 +24,12 @@ from kmop_constructs.components.api_gateway.nginx.routes import (
 from kmop_constructs.components.api_gateway.nginx.supports import SUPPORTS
 from kmop_constructs.components.api_gateway.nginx.upstreams import Upstreams
 from kmop_constructs.components.api_gateway.oauth2_proxy import OAuth2Proxy, OAuth2ProxyOptions
-from kmop_constructs.components.api_gateway.targets import controllers_of, routed_ports
+from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts
+from kmop_constructs.core.derived import agree, contribute, derive, parts_of
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.manifest import Deferred, Manifest
-from kmop_constructs.core.model import scope_of
 from kmop_constructs.core.place import Placed, created, place_of
-from kmop_constructs.core.sharing import agreed, draws_once, gathered, parts_of
+from kmop_constructs.core.reading import scope_of
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, flag, made_by
@@ -39,8 +39,9 @@ from constructs import Construct
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.features import FeatureName
     from kmop_constructs.components.api_gateway.spec import Exposure
-    from kmop_constructs.core.facts import ServiceFacts
-    from kmop_constructs.core.model import Synthesis
+    from kmop_constructs.components.api_gateway.tls import MutualTls
+    from kmop_constructs.core.reading import Synthesis
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.errors import UnsupportedError
     from kmop_constructs.typings import k8s_nginx_org as nginx
 
@@ -115,27 +116,27 @@ class NginxGateway(Placed, Construct):
         /,
         *,
         service: ServiceFacts,
-        exposure: Exposure,
+        intent: Exposure,
         options: NginxGatewayOptions = NginxGatewayOptions(),
     ) -> None:
         """Draw the route of a service.
 
-        Raises:
-            UnsupportedError: The gateway cannot do what the exposure asks.
-            ConflictError: Two exposures of a host contradict each other, or are in two namespaces and have no entry. Paths
-                are compared when the app is synthesized.
+        Two exposures of a host that contradict each other, or are in two namespaces and have no entry, are found when the
+        app is synthesized.
+
+        Raises `UnsupportedError` where the gateway cannot do what the exposure asks.
         """
         made_by("NginxGateway: options", options, NginxGatewayOptions)
         self._place = place_of(scope).child(id)
-        admit(self.path, type(self).__name__, self.SUPPORTS, exposure, service)
-        self._service, self._exposure, self._options = service, exposure, options
+        admit(self.path, type(self).__name__, self.SUPPORTS, intent, service)
+        self._service, self._exposure, self._options = service, intent, options
         self._check()
-        self._ports = routed_ports(service, exposure)
         self._controllers = controllers_of(service, options.controller, DEFAULT)
+        self._gives = route_facts(service, intent, self._controllers)
         created(self._place, lambda: Construct.__init__(self, scope, id))
         self._settle_hosts()
         part = self._part()
-        for host in exposure.hosts:
+        for host in intent.hosts:
             if options.entry is None:
                 self._draw_server(host, part)
             else:
@@ -147,9 +148,9 @@ class NginxGateway(Placed, Construct):
         return self._controllers
 
     @property
-    def routed_ports(self) -> Sequence[int]:
-        """The container ports that the paths lead to."""
-        return self._ports
+    def gives(self) -> tuple[object, ...]:
+        """Who comes in through the route, and what it claims of its hosts."""
+        return self._gives
 
     @property
     def _name(self) -> str:
@@ -163,7 +164,7 @@ class NginxGateway(Placed, Construct):
 
     def _notice(self, rule: str, message: str) -> None:
         finding = Finding(path=self._service.path, rule=rule, message=message, severity="notice")
-        self._place.model.notices.append(finding)
+        self._place.give(finding)
 
     def _check(self) -> None:
         """Refuse what goes with other things than these."""
@@ -227,9 +228,9 @@ class NginxGateway(Placed, Construct):
         }
         hint = "one host has one VirtualServer, in one namespace: make the exposures agree, or let a platform team own it: NginxEntry"  # fmt: skip
         for host in exposure.hosts:
-            agreed(self._place, self.path, ("host of NGINX", options.ingress_class, host), said, hint=hint)
+            agree(self._place, ("host of NGINX", options.ingress_class, host), said, hint=hint)
             key = ("name of a VirtualServer", self._scope(), slug(host))
-            agreed(self._place, self.path, key, {"the host": host}, hint="put one of the two into another namespace")
+            agree(self._place, key, {"the host": host}, hint="put one of the two into another namespace")
 
     def _part(self) -> Part:
         service, exposure = self._service, self._exposure
@@ -266,30 +267,23 @@ class NginxGateway(Placed, Construct):
             lines=tuple(found),
         )
 
-    def _policy(self, name: str, id: str, spec: nginx.PolicySpec, *, shared: bool = False) -> str:
-        """Draw a Policy; one that several exposures share says nothing of one of them."""
-        metadata: nginx.ObjectMeta = {"name": name}
-        if not shared:
-            metadata["labels"] = dict(self._service.labels)
-        literal: nginx.Policy = {
-            "apiVersion": API,
-            "kind": "Policy",
-            "metadata": metadata,
-            "spec": {"ingressClassName": self._options.ingress_class, **spec},
-        }
-        Manifest(self, f"policy-{id}", literal)
+    def _policy(self, name: str, id: str, spec: nginx.PolicySpec) -> str:
+        """Draw a Policy of the exposure."""
+        metadata: nginx.ObjectMeta = {"name": name, "labels": dict(self._service.labels)}
+        Manifest(self, f"policy-{id}", _policy_literal(metadata, spec, self._options.ingress_class))
         return name
 
     def _login_policy(self, login: OAuth2Proxy) -> None:
         """The question whether there is a session; one for each login, as a host can have only one of its path."""
-        key = ("Policy", self._scope(), login.name)
-        if draws_once(self._place, self.path, key, {"ingress_class": self._options.ingress_class}):
-            auth: nginx.PolicyExternalAuth = {
-                "authServiceName": login.name,
-                "authServicePorts": [login.port],
-                "authURI": f"{login.prefix}/auth",
-            }
-            self._policy(login.name, "login", {"externalAuth": auth}, shared=True)
+        ingress_class = self._options.ingress_class
+        auth: nginx.PolicyExternalAuth = {
+            "authServiceName": login.name,
+            "authServicePorts": [login.port],
+            "authURI": f"{login.prefix}/auth",
+        }
+        literal = _policy_literal({"name": login.name}, {"externalAuth": auth}, ingress_class)
+        policy = Deferred(api_version=API, kind="Policy", name=login.name, draw=lambda _: literal)
+        derive(self._place, ("Policy", self._scope(), login.name), policy, says={"ingress_class": ingress_class})
 
     def _draw_server(self, host: str, part: Part) -> None:
         name, options, tls = slug(host), self._options, self._exposure.tls
@@ -300,19 +294,36 @@ class NginxGateway(Placed, Construct):
                 spec["tls"]["redirect"] = {"enable": True}
         if options.external_dns:
             spec["externalDNS"] = {"enable": True}
-        key = ("VirtualServer", self._scope(), name)
-        if not self._adds(key, part):
-            return
+        parts = ("paths of the host", self._scope(), host)
+        contribute(self._place, parts, part)
         if tls is not None and tls.mutual is not None:
-            spec["policies"] = [{"name": self._policy(f"{name}-clients", f"clients-{name}", clients(tls.mutual))}]
+            spec["policies"] = [{"name": self._clients_policy(f"{name}-clients", parts, tls.mutual)}]
 
         def draw(synthesis: Synthesis) -> nginx.VirtualServer:
-            parts = _parts(synthesis, key)
-            upstreams, routes = drawn(host, parts)
-            metadata = _metadata(name, parts)
+            known = _parts(synthesis, parts)
+            upstreams, routes = drawn(host, known)
+            metadata = _metadata(name, known)
             return {"apiVersion": API, "kind": "VirtualServer", "metadata": metadata, "spec": {**spec, "upstreams": upstreams, "routes": routes}}  # fmt: skip
 
-        Manifest(self, f"server-{name}", Deferred(api_version=API, kind="VirtualServer", name=name, draw=draw))
+        said = {"ingress_class": options.ingress_class}
+        server = Deferred(api_version=API, kind="VirtualServer", name=name, draw=draw)
+        derive(self._place, ("VirtualServer", self._scope(), name), server, says=said)
+
+    def _clients_policy(self, name: str, parts: tuple[str, str, str], mutual: MutualTls) -> str:
+        """The Policy of a host whose clients show certificates, with the labels that all its exposures have."""
+        ingress_class, labels = self._options.ingress_class, self._service.labels
+
+        def draw(synthesis: Synthesis) -> nginx.Policy:
+            common = _common_labels(_parts(synthesis, parts))
+            metadata: nginx.ObjectMeta = {"name": name}
+            if common:
+                metadata["labels"] = {key: value for key, value in labels.items() if (key, value) in common}
+            return _policy_literal(metadata, clients(mutual), ingress_class)
+
+        said = {"ingress_class": ingress_class, "the certificates of clients": mutual}
+        policy = Deferred(api_version=API, kind="Policy", name=name, draw=draw)
+        derive(self._place, ("Policy", self._scope(), name), policy, says=said)
+        return name
 
     def _draw_routes(self, host: str, part: Part, entry: ExistingEntry) -> None:
         """A VirtualServerRoute for each location, as an exact one and a prefix cannot be in the same."""
@@ -339,36 +350,43 @@ class NginxGateway(Placed, Construct):
                 raise self._refuse("rewrite", why)
 
     def _draw_route(self, name: str, host: str, location: str, part: Part) -> None:
-        key = ("VirtualServerRoute", self._scope(), name)
-        said = {"the host": host, "the path": location, "ingress_class": self._options.ingress_class}
-        agreed(self._place, self.path, ("path of NGINX", self._scope(), name), said, hint="the two have one name there; change a path")  # fmt: skip
         ingress_class = self._options.ingress_class
+        parts = ("ways through the path", self._scope(), f"{location} of {host}")
+        contribute(self._place, parts, part)
 
         def draw(synthesis: Synthesis) -> nginx.VirtualServerRoute:
-            parts = _parts(synthesis, key)
-            upstreams, subroutes = drawn(host, parts)
+            known = _parts(synthesis, parts)
+            upstreams, subroutes = drawn(host, known)
             spec: nginx.VirtualServerRouteSpec = {"ingressClassName": ingress_class, "host": host, "upstreams": upstreams, "subroutes": subroutes}  # fmt: skip
-            return {"apiVersion": API, "kind": "VirtualServerRoute", "metadata": _metadata(name, parts), "spec": spec}
+            return {"apiVersion": API, "kind": "VirtualServerRoute", "metadata": _metadata(name, known), "spec": spec}
 
-        if self._adds(key, part):
-            Manifest(self, f"route-{name}", Deferred(api_version=API, kind="VirtualServerRoute", name=name, draw=draw))
-
-    def _adds(self, key: tuple[str, str, str], part: Part) -> bool:
-        """Add a part to a shared object; say whether this is the one that draws it.
-
-        Parts are kept by service, which has objects of its own, and counts as gone when they are.
-        """
-        return gathered(self._place, self._service.path, key, part)
+        said = {"the host": host, "the path": location, "ingress_class": ingress_class}
+        hint = "the two have one name there; change a path"
+        route = Deferred(api_version=API, kind="VirtualServerRoute", name=name, draw=draw)
+        derive(self._place, ("VirtualServerRoute", self._scope(), name), route, says=said, hint=hint)
 
 
 def _parts(synthesis: Synthesis, key: tuple[str, str, str]) -> list[Part]:
-    """The parts of a shared object, by the construct path of their service."""
+    """What exposures add to a host or path, by their construct path."""
     return [part for _, part in parts_of(synthesis, key, Part)]
+
+
+def _policy_literal(metadata: nginx.ObjectMeta, spec: nginx.PolicySpec, ingress_class: str) -> nginx.Policy:
+    return {
+        "apiVersion": API,
+        "kind": "Policy",
+        "metadata": metadata,
+        "spec": {"ingressClassName": ingress_class, **spec},
+    }
+
+
+def _common_labels(parts: Sequence[Part]) -> set[tuple[str, str]]:
+    return set(parts[0].labels).intersection(*(part.labels for part in parts))
 
 
 def _metadata(name: str, parts: Sequence[Part]) -> nginx.ObjectMeta:
     """What the parts have in common as labels, and all their annotations."""
-    labels = set(parts[0].labels).intersection(*(part.labels for part in parts))
+    labels = _common_labels(parts)
     metadata: nginx.ObjectMeta = {"name": name}
     if labels:
         metadata["labels"] = dict(sorted(labels))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.nginx.upstreams import Upstreams
     from kmop_constructs.components.api_gateway.route import Match, PathRoute
     from kmop_constructs.components.api_gateway.spec import Exposure
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.errors import UnsupportedError
     from kmop_constructs.typings import k8s_nginx_org as nginx
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.nginx.routes import Refuse
     from kmop_constructs.components.api_gateway.spec import Exposure
     from kmop_constructs.components.api_gateway.targets import Target
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import k8s_nginx_org as nginx
     from kmop_constructs.values.quantity import Size
 

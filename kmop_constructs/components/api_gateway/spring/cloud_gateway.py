@@ -22,7 +22,7 @@ from kmop_constructs.values.names import made_by, one_of, path, several, text
 
 if TYPE_CHECKING:
     from kmop_constructs.core.contribution import Edge
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.microservice.platform import Platform
     from kmop_constructs.microservice.spec import ServiceSpec
     from kmop_constructs.values.callers import Caller

@@ -12,7 +12,7 @@ from kmop_constructs.errors import bad
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spring.routes import EdgeRoute, RouteCircuitBreaker, RouteRetry
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
 
 __all__ = ["as_yaml", "definition", "failure_filters", "settled_ids"]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from kmop_constructs.components.api_gateway.auth import Jwt, Oidc
@@ -11,15 +11,15 @@ from kmop_constructs.components.api_gateway.capability import Supports, admit, r
 from kmop_constructs.components.api_gateway.certificate import draw_certificate
 from kmop_constructs.components.api_gateway.features import FeatureName
 from kmop_constructs.components.api_gateway.oauth2_proxy import OAuth2Proxy, widest
-from kmop_constructs.components.api_gateway.targets import Target, controllers_of, routed_ports, targets
+from kmop_constructs.components.api_gateway.targets import Target, controllers_of, route_facts, targets
 from kmop_constructs.components.api_gateway.traefik import middlewares
 from kmop_constructs.components.api_gateway.traefik.options import CLASS, DEFAULT, TraefikGatewayOptions
 from kmop_constructs.components.api_gateway.traefik.rules import MOST_HEADERS, Match, host_groups
-from kmop_constructs.components.api_gateway.traefik.tls import servers_transport, tls_option
+from kmop_constructs.components.api_gateway.traefik.tls import API, servers_transport, tls_option
+from kmop_constructs.core.derived import agree, contribute, derive, parts_of
 from kmop_constructs.core.manifest import Deferred, Manifest
-from kmop_constructs.core.model import scope_of
 from kmop_constructs.core.place import Placed, created, place_of
-from kmop_constructs.core.sharing import agreed, draws_once, gathered, parts_of
+from kmop_constructs.core.reading import scope_of
 from kmop_constructs.errors import UnsupportedError
 from kmop_constructs.values.names import made_by
 
@@ -28,8 +28,8 @@ from constructs import Construct
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.route import PathRoute
     from kmop_constructs.components.api_gateway.spec import Exposure
-    from kmop_constructs.core.facts import ServiceFacts
-    from kmop_constructs.core.model import Synthesis
+    from kmop_constructs.core.reading import Synthesis
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import traefik_io
     from kmop_constructs.values.cluster import Peer
 
@@ -52,9 +52,6 @@ class Step:
     route: PathRoute | None = None
     """The path of the exposure that it is for; none of a redirect and of the login."""
 
-    login: str | None = None
-    """The name of the login whose own paths these are. Default: of none."""
-
 
 class Traefik(Placed, Construct):
     """A route to a service through Traefik Proxy 3.7. Use `TraefikGateway` or `TraefikIngressGateway`."""
@@ -69,32 +66,39 @@ class Traefik(Placed, Construct):
         /,
         *,
         service: ServiceFacts,
-        exposure: Exposure,
+        intent: Exposure,
         options: TraefikGatewayOptions = TraefikGatewayOptions(),
     ) -> None:
         """Draw the route of a service.
 
-        Raises:
-            UnsupportedError: Traefik cannot do what is asked.
-            ConflictError: Two exposures say different things of what Traefik keeps once: TLS of a host, the settings of a
-                Service.
+        Two exposures that say different things of what Traefik keeps once, such as TLS of a host and the settings of a
+        Service, are found when the app is synthesized.
+
+        Raises `UnsupportedError` where Traefik cannot do what is asked.
         """
         self._place = place_of(scope).child(id)
         made_by(f"{type(self).__name__}: options", options, TraefikGatewayOptions)
-        self._service, self._exposure, self._options = service, exposure, options
-        self._name = exposure.name or service.name
-        admit(self.path, type(self).__name__, self.SUPPORTS, exposure, service, named=options.named)
+        self._service, self._exposure, self._options = service, intent, options
+        self._name = intent.name or service.name
+        admit(self.path, type(self).__name__, self.SUPPORTS, intent, service, named=options.named)
         self._refuse()
-        self._ports = routed_ports(service, exposure)
         self._controllers = controllers_of(service, options.controller, DEFAULT)
+        self._gives = route_facts(service, intent, self._controllers)
         created(self._place, lambda: Construct.__init__(self, scope, id))
         self._drawn: set[str] = set()
-        tls = exposure.tls
-        self._secret = draw_certificate(self, service, exposure.hosts, tls) if tls is not None else None
-        self._entry = f"Traefik {options.ingress_class or CLASS} {options.websecure}"
-        self._tls_option = tls_option(self, service, exposure, tls, entry=self._entry) if tls is not None else None
-        self._transport = servers_transport(self, service, exposure, self._name)
+        tls = intent.tls
+        self._secret = draw_certificate(self, service, intent.hosts, tls) if tls is not None else None
+        entry = f"Traefik {options.ingress_class or CLASS} {options.websecure}"
+        self._tls_option = tls_option(self, service, intent, tls, entry=entry) if tls is not None else None
+        self._transport = servers_transport(self, service, intent, self._name)
+        self._login: OAuth2Proxy | None = None
+        if isinstance(intent.auth, Oidc):
+            self._login = OAuth2Proxy(
+                self, "login", service=service, exposure=intent, controllers=self._controllers, options=options.login
+            )
         self._draw(list(self._steps()))
+        if self._login is not None:
+            self._lead_to_login(self._login)
 
     @property
     def controllers(self) -> Sequence[Peer]:
@@ -102,12 +106,16 @@ class Traefik(Placed, Construct):
         return self._controllers
 
     @property
-    def routed_ports(self) -> Sequence[int]:
-        """The container ports that the paths lead to."""
-        return self._ports
+    def gives(self) -> tuple[object, ...]:
+        """Who comes in through the route, and what it claims of its hosts."""
+        return self._gives
 
     def _draw(self, steps: list[Step]) -> None:
         """Draw the routes."""
+        raise NotImplementedError
+
+    def _draw_login(self, login: OAuth2Proxy) -> None:
+        """Need the routes of the login, for all that have it."""
         raise NotImplementedError
 
     def _routers(self) -> int:
@@ -118,17 +126,8 @@ class Traefik(Placed, Construct):
         exposure, service = self._exposure, self._service
         first = [self._middleware(*each) for each in middlewares.before(exposure, self._options)]
         inner: list[str] = []
-        to_login: list[Step] = []
-        if isinstance(exposure.auth, Oidc):
-            proxy = OAuth2Proxy(
-                self, "login", service=service, exposure=exposure, controllers=self._controllers, options=self._options.login
-            )  # fmt: skip
-            inner.append(self._middleware(*middlewares.login(proxy)))
-            allowed = self._login_allows(proxy)
-            if draws_once(self._place, self.path, ("route of the login", self._entry, proxy.name), {}):
-                target = Target(service=proxy.name, port=proxy.port, percent=100, own=None)
-                match = Match(path=proxy.prefix, kind="Prefix")
-                to_login.append(Step(match=match, middlewares=allowed, targets=(target,), login=proxy.name))
+        if self._login is not None:
+            inner.append(self._middleware(*middlewares.login(self._login)))
         inner += [self._middleware(*each) for each in middlewares.authentication(exposure.auth)]
         inner += [self._middleware(*each) for each in middlewares.behind(exposure)]
         last = [self._middleware(*each) for each in middlewares.retry(exposure)]
@@ -145,37 +144,76 @@ class Traefik(Placed, Construct):
             match = Match(path=_prefix(moved.path) if moved.match == "Prefix" else moved.path, kind=moved.match)
             to = targets(service, exposure, exposure.routes[0])[:1]
             yield Step(match=match, middlewares=(*first, name), targets=to)
-        yield from to_login
 
-    def _login_allows(self, proxy: OAuth2Proxy) -> tuple[str, ...]:
-        """The middleware of the login's own paths: they are as open as the widest exposure that has the login."""
+    def _lead_to_login(self, login: OAuth2Proxy) -> None:
+        """Need the routes of the login and their middlewares, which are of no exposure alone."""
+        tls, options = self._exposure.tls, self._options
+        assert tls is not None  # else the login was refused
+        said = {
+            "Tls": replace(tls, hsts=None, redirect=tls.redirects),
+            "the entry points": (options.web, options.websecure),
+            "ingress_class": options.ingress_class,
+            "wildcard_priority": options.wildcard_priority,
+        }
+        hint = "a login has one route: make the exposures agree, or give one a login of its own: Oidc(callback_path=…)"
+        agree(self._place, ("route of the login", self._scope(), login.name), said, hint=hint)
+        self._allow_to_login(login)
+        if tls.redirects:
+            suffix, spec = middlewares.TO_HTTPS
+            self._share_middleware(f"{login.name}-{suffix}", lambda _: spec)
+        self._draw_login(login)
+
+    def _allow_to_login(self, login: OAuth2Proxy) -> None:
+        """Need the middleware of the login's own paths: they are as open as the widest exposure that has the login."""
         allow_from, depth = self._exposure.allow_from, self._options.forwarded_depth
-        key = ("addresses of the login", self._entry, proxy.name)
-        first = gathered(self._place, self.path, key, tuple(allow_from))
+        contribute(self._place, self._addresses(login), tuple(allow_from))
         if not allow_from:
-            return ()
-        there = ("place of the client's address at the login", self._entry, proxy.name)
-        agreed(self._place, self.path, there, {"forwarded_depth": depth})
-        name = f"{proxy.name}-allow"
-        if not first:
-            return (name,)
+            return
+        there = ("place of the client's address at the login", self._scope(), login.name)
+        agree(self._place, there, {"forwarded_depth": depth})
 
-        def draw(synthesis: Synthesis) -> traefik_io.Middleware:
-            addresses = widest([part for _, part in parts_of(synthesis, key, tuple[str, ...])])
-            spec = middlewares.allow(addresses, depth)
-            return {"apiVersion": "traefik.io/v1alpha1", "kind": "Middleware", "metadata": {"name": name}, "spec": spec}
+        def draw(synthesis: Synthesis) -> traefik_io.MiddlewareSpec | None:
+            allowed = self._allowed(synthesis, login)
+            return middlewares.allow(allowed, depth) if allowed else None
 
-        Manifest(
-            self, "login-allow", Deferred(api_version="traefik.io/v1alpha1", kind="Middleware", name=name, draw=draw)
-        )
-        return (name,)
+        self._share_middleware(f"{login.name}-allow", draw)
+
+    def _addresses(self, login: OAuth2Proxy) -> tuple[str, str, str]:
+        return ("addresses of the login", self._scope(), login.name)
+
+    def _allowed(self, synthesis: Synthesis, login: OAuth2Proxy) -> tuple[str, ...]:
+        """The addresses that reach the login; none are told where the first exposure that has it is open."""
+        every = [part for _, part in parts_of(synthesis, self._addresses(login), tuple[str, ...])]
+        return widest(every) if every[0] else ()
+
+    def _login_step(self, synthesis: Synthesis, login: OAuth2Proxy) -> Step:
+        """The login's own paths."""
+        target = Target(service=login.name, port=login.port, percent=100, own=None)
+        allow = (f"{login.name}-allow",) if self._allowed(synthesis, login) else ()
+        return Step(match=Match(path=login.prefix, kind="Prefix"), middlewares=allow, targets=(target,))
+
+    def _share(
+        self, api_version: str, kind: str, name: str, draw: Callable[[Synthesis], Mapping[str, object] | None]
+    ) -> None:
+        """Need an object of the login."""
+        drawn = Deferred(api_version=api_version, kind=kind, name=name, draw=draw)
+        derive(self._place, (kind, self._scope(), name), drawn)
+
+    def _share_middleware(self, name: str, spec: Callable[[Synthesis], traefik_io.MiddlewareSpec | None]) -> None:
+        def draw(synthesis: Synthesis) -> traefik_io.Middleware | None:
+            found = spec(synthesis)
+            if found is None:
+                return None
+            return {"apiVersion": API, "kind": "Middleware", "metadata": {"name": name}, "spec": found}
+
+        self._share(API, "Middleware", name, draw)
 
     def _middleware(self, suffix: str, spec: traefik_io.MiddlewareSpec) -> str:
         name = f"{self._name}-{suffix}"
         if suffix not in self._drawn:
             self._drawn.add(suffix)
             literal: traefik_io.Middleware = {
-                "apiVersion": "traefik.io/v1alpha1",
+                "apiVersion": API,
                 "kind": "Middleware",
                 "metadata": {"name": name, "labels": dict(self._service.labels)},
                 "spec": spec,
@@ -183,22 +221,9 @@ class Traefik(Placed, Construct):
             Manifest(self, f"middleware-{suffix}", literal)
         return name
 
-    def _to_https(self, login: str | None = None) -> str:
-        """The middleware that leads to HTTPS: the exposure's, or that of a login, which is no service's own."""
-        suffix, spec = middlewares.TO_HTTPS
-        if login is None:
-            return self._middleware(suffix, spec)
-        name = f"{login}-{suffix}"
-        if name not in self._drawn:
-            self._drawn.add(name)
-            literal: traefik_io.Middleware = {
-                "apiVersion": "traefik.io/v1alpha1",
-                "kind": "Middleware",
-                "metadata": {"name": name},
-                "spec": spec,
-            }
-            Manifest(self, f"middleware-login-{suffix}", literal)
-        return name
+    def _to_https(self) -> str:
+        """The exposure's middleware that leads to HTTPS."""
+        return self._middleware(*middlewares.TO_HTTPS)
 
     def _priority(self, match: Match, hosts: Sequence[str]) -> int:
         return match.priority(hosts, wider=self._options.wildcard_priority)

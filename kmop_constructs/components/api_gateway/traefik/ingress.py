@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,16 +13,20 @@ from kmop_constructs.components.api_gateway.ingress import ingress
 from kmop_constructs.components.api_gateway.route import PathRoute
 from kmop_constructs.components.api_gateway.service_annotations import annotate_service
 from kmop_constructs.components.api_gateway.traefik.base import Step, Traefik
+from kmop_constructs.components.api_gateway.traefik.middlewares import TO_HTTPS
 from kmop_constructs.components.api_gateway.traefik.options import CLASS
+from kmop_constructs.components.api_gateway.traefik.rules import host_groups
 from kmop_constructs.components.api_gateway.traefik.supports import TRAEFIK_INGRESS
+from kmop_constructs.core.derived import agree
 from kmop_constructs.core.manifest import Manifest
-from kmop_constructs.core.sharing import agreed
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.quantity import seconds
 
 if TYPE_CHECKING:
+    from kmop_constructs.components.api_gateway.oauth2_proxy import OAuth2Proxy
     from kmop_constructs.components.api_gateway.spec import Exposure
     from kmop_constructs.components.api_gateway.traefik.rules import Match
+    from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.typings import k8s
 
 __all__ = ["TraefikIngressGateway"]
@@ -39,7 +43,6 @@ class _Group:
     priority: int
     backend: k8s.IngressBackend | None
     routes: list[PathRoute]
-    login: str | None = None
 
 
 class TraefikIngressGateway(Traefik):
@@ -61,23 +64,60 @@ class TraefikIngressGateway(Traefik):
         exposure, options = self._exposure, self._options
         self._annotate_service()
         tls = exposure.tls
-        secure: dict[str, str] = {}
-        if tls is not None:
-            secure = {f"{_ROUTER}entrypoints": options.websecure, f"{_ROUTER}tls": "true"}
-            if self._tls_option is not None:
-                secure[f"{_ROUTER}tls.options"] = self._reference(self._tls_option)
         dns = {} if exposure.dns is None else exposure.dns.annotations()
         for hosts in self._groups():
             shown = self._of(hosts)
             groups = self._grouped(steps, hosts)
             main = shown if tls is not None else replace(shown, auth=None)
-            self._ingresses(main, groups, secure or {f"{_ROUTER}entrypoints": options.web}, dns=dns)
+            said = {f"{_ROUTER}entrypoints": options.web} if tls is None else self._secure()
+            self._ingresses(main, groups, said, dns=dns)
             if tls is None:
                 continue
             if tls.redirects:
-                groups = [replace(group, middlewares=(self._to_https(group.login),)) for group in groups]
+                groups = [replace(group, middlewares=(self._to_https(),)) for group in groups]
             plain = replace(shown, tls=None, auth=None)
             self._ingresses(plain, groups, {f"{_ROUTER}entrypoints": options.web}, suffix="-http")
+
+    def _draw_login(self, login: OAuth2Proxy) -> None:
+        exposure, tls = self._exposure, self._exposure.tls
+        bare = replace(exposure, annotations={}, tls=None, auth=None)
+        for number, hosts in enumerate(host_groups(login.hosts), start=1):
+            end = f"-paths-{number}" if number > 1 else ""
+            shown = replace(bare, host=hosts[0], aliases=hosts[1:])
+            secure = replace(shown, tls=tls and replace(tls, secret_name=self._secret))
+            self._share_ingress(login, f"{login.name}{end}", secure, self._secure())
+            to_https = f"{login.name}-{TO_HTTPS[0]}" if tls is not None and tls.redirects else None
+            said = {f"{_ROUTER}entrypoints": self._options.web}
+            self._share_ingress(login, f"{login.name}-http{end}", shown, said, to_https=to_https)
+
+    def _share_ingress(
+        self,
+        login: OAuth2Proxy,
+        name: str,
+        shown: Exposure,
+        annotations: dict[str, str],
+        *,
+        to_https: str | None = None,
+    ) -> None:
+        """Need an Ingress of the login."""
+
+        def draw(synthesis: Synthesis) -> k8s.Ingress:
+            step = self._login_step(synthesis, login)
+            if to_https is not None:
+                step = replace(step, middlewares=(to_https,))
+            [group] = self._grouped([step], shown.hosts)
+            literal = self._literal(name, shown, group, annotations, {})
+            literal["metadata"].pop("labels", None)  # it is no service's own
+            return literal
+
+        self._share("networking.k8s.io/v1", "Ingress", name, draw)
+
+    def _secure(self) -> dict[str, str]:
+        """What Ingresses over HTTPS say."""
+        said = {f"{_ROUTER}entrypoints": self._options.websecure, f"{_ROUTER}tls": "true"}
+        if self._tls_option is not None:
+            said[f"{_ROUTER}tls.options"] = self._reference(self._tls_option)
+        return said
 
     def _of(self, hosts: Sequence[str]) -> Exposure:
         """The exposure of some of its hosts, with the certificate of all."""
@@ -96,9 +136,7 @@ class TraefikIngressGateway(Traefik):
             alike = (step.middlewares, priority, backend)
             group = next((each for each in groups if (each.middlewares, each.priority, each.backend) == alike), None)
             if group is None:
-                group = _Group(
-                    middlewares=step.middlewares, priority=priority, backend=backend, routes=[], login=step.login
-                )
+                group = _Group(middlewares=step.middlewares, priority=priority, backend=backend, routes=[])
                 groups.append(group)
             group.routes.extend(_written(step, exact))
         return groups
@@ -113,23 +151,29 @@ class TraefikIngressGateway(Traefik):
         suffix: str = "",
     ) -> None:
         for group in groups:
-            said = {**annotations, f"{_ROUTER}priority": f"{group.priority}"}
-            if group.middlewares:
-                said[f"{_ROUTER}middlewares"] = ",".join(self._reference(each) for each in group.middlewares)
-            name = self._free(f"{group.login or self._name}{suffix}")
-            shown = exposure if group.login is None else _plain(exposure)
-            literal = ingress(
-                self._service,
-                shown,
-                ingress_class=self._options.ingress_class or CLASS,
-                annotations=said if group.login is not None else {**said, **(dns or {})},
-                name=name,
-                routes=group.routes,
-                backend=group.backend,
-            )
-            if group.login is not None:
-                literal["metadata"].pop("labels", None)  # it is no service's own
-            Manifest(self, f"ingress-{name}", literal)
+            name = self._free(f"{self._name}{suffix}")
+            Manifest(self, f"ingress-{name}", self._literal(name, exposure, group, annotations, dns or {}))
+
+    def _literal(
+        self,
+        name: str,
+        exposure: Exposure,
+        group: _Group,
+        annotations: Mapping[str, str],
+        dns: Mapping[str, str],
+    ) -> k8s.Ingress:
+        said = {**annotations, f"{_ROUTER}priority": f"{group.priority}"}
+        if group.middlewares:
+            said[f"{_ROUTER}middlewares"] = ",".join(self._reference(each) for each in group.middlewares)
+        return ingress(
+            self._service,
+            exposure,
+            ingress_class=self._options.ingress_class or CLASS,
+            annotations={**said, **dns},
+            name=name,
+            routes=group.routes,
+            backend=group.backend,
+        )
 
     def _free(self, wanted: str) -> str:
         """A name that no Ingress of this exposure has."""
@@ -178,7 +222,7 @@ class TraefikIngressGateway(Traefik):
         if ports:
             key = ("Service as Traefik sees it", self._scope(), service.services[0])
             hint = "one Service is connected to one way: say timeout, retries, backend_tls and sticky alike, or use TraefikGateway"
-            agreed(self._place, self.path, key, {"its annotations for Traefik": said}, hint=hint)
+            agree(self._place, key, {"its annotations for Traefik": said}, hint=hint)
         if said:
             annotate_service(self, service, said)
 
@@ -208,17 +252,6 @@ class TraefikIngressGateway(Traefik):
                     name,
                     f"an annotation of the Service says it, and paths lead to {others[0]!r} too, which is not this one",
                 )
-
-
-def _plain(exposure: Exposure) -> Exposure:
-    """The exposure without what is its own, for the login that others have too."""
-    hosts = tuple(sorted(exposure.hosts))
-    tls = (
-        exposure.tls
-        if exposure.tls is None
-        else replace(exposure.tls, secret_name=exposure.tls.secret_for(exposure.hosts[0]))
-    )
-    return replace(exposure, host=hosts[0], aliases=hosts[1:], tls=tls, annotations={})
 
 
 def _backend(step: Step) -> k8s.IngressBackend:

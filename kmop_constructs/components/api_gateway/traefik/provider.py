@@ -7,18 +7,22 @@ from typing import TYPE_CHECKING, ClassVar
 from kmop_constructs.components.api_gateway.annotations import route_annotations
 from kmop_constructs.components.api_gateway.capability import Supports
 from kmop_constructs.components.api_gateway.traefik.base import Step, Traefik
+from kmop_constructs.components.api_gateway.traefik.middlewares import TO_HTTPS
 from kmop_constructs.components.api_gateway.traefik.options import TraefikGatewayOptions
 from kmop_constructs.components.api_gateway.traefik.rules import host_groups
 from kmop_constructs.components.api_gateway.traefik.supports import TRAEFIK
+from kmop_constructs.components.api_gateway.traefik.tls import API
+from kmop_constructs.core.derived import agree
 from kmop_constructs.core.manifest import Manifest
-from kmop_constructs.core.sharing import agreed
 from kmop_constructs.values.quantity import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kmop_constructs.components.api_gateway.oauth2_proxy import OAuth2Proxy
     from kmop_constructs.components.api_gateway.targets import Target
     from kmop_constructs.components.api_gateway.traffic import StickyCookie
+    from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.typings import k8s, traefik_io
 
 __all__ = ["TraefikGateway", "TraefikGatewayOptions"]
@@ -38,39 +42,41 @@ class TraefikGateway(Traefik):
 
     def _draw(self, steps: list[Step]) -> None:
         self._weighted: list[tuple[str, traefik_io.TraefikServiceSpec]] = []
-        dns = self._exposure.dns
-        annotations = route_annotations(self._service, self._exposure, {} if dns is None else dns.annotations())
-        own = [step for step in steps if step.login is None]
-        self._ingress_routes(self._name, own, self._groups(), annotations=annotations)
-        for step in steps:
-            if step.login is not None:
-                self._ingress_routes(step.login, [step], host_groups(sorted(self._exposure.hosts)))
-
-    def _ingress_routes(
-        self,
-        name: str,
-        steps: Sequence[Step],
-        groups: Sequence[Sequence[str]],
-        *,
-        annotations: dict[str, str] | None = None,
-    ) -> None:
-        """One for HTTPS and one for HTTP, or that alone."""
-        tls, options = self._exposure.tls, self._options
+        exposure, options = self._exposure, self._options
+        annotations = route_annotations(
+            self._service, exposure, {} if exposure.dns is None else exposure.dns.annotations()
+        )
+        groups = self._groups()
         routes = [self._route(step, hosts) for step in steps for hosts in groups]
-        if tls is None:
-            self._ingress_route(name, options.web, routes, annotations=annotations)
+        if exposure.tls is None:
+            self._ingress_route(self._name, "route", self._spec(options.web, routes), annotations)
             return
-        said: traefik_io.IngressRouteTls = {}
-        if self._secret is not None:
-            said["secretName"] = self._secret
-        if self._tls_option is not None:
-            said["options"] = {"name": self._tls_option}
-        self._ingress_route(name, options.websecure, routes, tls=said, annotations=annotations)
+        self._ingress_route(self._name, "route", self._secure(routes), annotations)
         # A router with TLS takes nothing over plain HTTP, so that is a route of its own.
-        if tls.redirects:
-            to_https = self._to_https(None if name == self._name else name)
+        if exposure.tls.redirects:
+            to_https = self._to_https()
             routes = [self._to(step, hosts, to_https) for step in steps for hosts in groups]
-        self._ingress_route(f"{name}-http", options.web, routes)
+        self._ingress_route(f"{self._name}-http", "route-http", self._spec(options.web, routes), {})
+
+    def _draw_login(self, login: OAuth2Proxy) -> None:
+        name, tls, groups = login.name, self._exposure.tls, host_groups(login.hosts)
+
+        def literal(own: str, spec: traefik_io.IngressRouteSpec) -> traefik_io.IngressRoute:
+            return {"apiVersion": API, "kind": "IngressRoute", "metadata": {"name": own}, "spec": spec}
+
+        def secure(synthesis: Synthesis) -> traefik_io.IngressRoute:
+            step = self._login_step(synthesis, login)
+            return literal(name, self._secure([self._route(step, hosts) for hosts in groups]))
+
+        def plain(synthesis: Synthesis) -> traefik_io.IngressRoute:
+            step = self._login_step(synthesis, login)
+            routes = [self._route(step, hosts) for hosts in groups]
+            if tls is not None and tls.redirects:
+                routes = [self._to(step, hosts, f"{name}-{TO_HTTPS[0]}") for hosts in groups]
+            return literal(f"{name}-http", self._spec(self._options.web, routes))
+
+        self._share(API, "IngressRoute", name, secure)
+        self._share(API, "IngressRoute", f"{name}-http", plain)
 
     def _refuse(self) -> None:
         super()._refuse()
@@ -78,33 +84,34 @@ class TraefikGateway(Traefik):
         if dns is not None and dns.target is None:
             raise self._no("dns", "external-dns reads no address from an IngressRoute; give DnsRecord(target=…)")
 
-    def _ingress_route(
-        self,
-        name: str,
-        entry_point: str,
-        routes: list[traefik_io.IngressRouteRoute],
-        *,
-        tls: traefik_io.IngressRouteTls | None = None,
-        annotations: dict[str, str] | None = None,
-    ) -> None:
+    def _spec(self, entry_point: str, routes: list[traefik_io.IngressRouteRoute]) -> traefik_io.IngressRouteSpec:
         spec: traefik_io.IngressRouteSpec = {"entryPoints": [entry_point], "routes": routes}
         if self._options.ingress_class is not None:
             spec = {"ingressClassName": self._options.ingress_class, **spec}
-        if tls is not None:
-            spec["tls"] = tls
-        metadata: k8s.ObjectMeta = {"name": name}
-        ours = {self._name: "route", f"{self._name}-http": "route-http"}
-        if name in ours:  # else it is the login's, which is no service's own
-            metadata["labels"] = dict(self._service.labels)
+        return spec
+
+    def _secure(self, routes: list[traefik_io.IngressRouteRoute]) -> traefik_io.IngressRouteSpec:
+        """The same over HTTPS."""
+        said: traefik_io.IngressRouteTls = {}
+        if self._secret is not None:
+            said["secretName"] = self._secret
+        if self._tls_option is not None:
+            said["options"] = {"name": self._tls_option}
+        return {**self._spec(self._options.websecure, routes), "tls": said}
+
+    def _ingress_route(
+        self, name: str, id: str, spec: traefik_io.IngressRouteSpec, annotations: dict[str, str]
+    ) -> None:
+        metadata: k8s.ObjectMeta = {"name": name, "labels": dict(self._service.labels)}
         if annotations:
             metadata["annotations"] = annotations
         literal: traefik_io.IngressRoute = {
-            "apiVersion": "traefik.io/v1alpha1",
+            "apiVersion": API,
             "kind": "IngressRoute",
             "metadata": metadata,
             "spec": spec,
         }
-        Manifest(self, ours.get(name, f"route-{name}"), literal)
+        Manifest(self, id, literal)
 
     def _route(self, step: Step, hosts: Sequence[str]) -> traefik_io.IngressRouteRoute:
         found = self._head(step, hosts)
@@ -149,7 +156,7 @@ class TraefikGateway(Traefik):
             name = f"{self._name}-shares" + (f"-{number}" if number > 1 else "")
             self._weighted.append((name, weighted))
             literal: traefik_io.TraefikService = {
-                "apiVersion": "traefik.io/v1alpha1",
+                "apiVersion": API,
                 "kind": "TraefikService",
                 "metadata": {"name": name, "labels": dict(self._service.labels)},
                 "spec": weighted,
@@ -196,7 +203,7 @@ class TraefikGateway(Traefik):
         }
         key = ("Service with a share", self._scope(), f"{target.service}:{_port(target)}")
         hint = "Traefik keeps one: say timeout, retries, backend_tls and sticky in one of the exposures, or give shares in one"
-        agreed(self._place, self.path, key, said, hint=hint)
+        agree(self._place, key, said, hint=hint)
 
 
 def _port(target: Target) -> int | str:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kmop_constructs.core.manifest import Manifest
-from kmop_constructs.core.model import scope_of
+from kmop_constructs.core.derived import agree, derive
+from kmop_constructs.core.manifest import Deferred, Manifest
 from kmop_constructs.core.place import place_of
-from kmop_constructs.core.sharing import agreed, draws_once
+from kmop_constructs.core.reading import scope_of
 from kmop_constructs.values.quantity import seconds
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
     from kmop_constructs.components.api_gateway.tls import Tls
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import traefik_io
 
     from constructs import Construct
 
-__all__ = ["servers_transport", "tls_option"]
+__all__ = ["API", "servers_transport", "tls_option"]
+
+API = "traefik.io/v1alpha1"
 
 _ONE_WAY = (
     "Traefik drops the TLSOptions of a host for which two routes name different ones, and certificates of clients with them: "
@@ -27,11 +29,10 @@ _ONE_WAY = (
 
 
 def tls_option(scope: Construct, service: ServiceFacts, exposure: Exposure, tls: Tls, *, entry: str) -> str | None:
-    """Draw the TLSOption of the hosts, once for all services that share them, and return its name.
+    """Need the TLSOption of the hosts, drawn once for all services that share them, and return its name.
 
-    `entry` tells one entry point of one Traefik from others.
-
-    Raises `ConflictError` where two exposures of a host want different ones, or one wants none: Traefik would use neither
+    `entry` tells one entry point of one Traefik from others. Two exposures of a host that want different ones, or of which
+    one wants none, are found when the app is synthesized: Traefik would use neither
     (https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/crd/http/ingressroute/#conflicting-tls-options).
     """
     place = place_of(scope)
@@ -44,23 +45,18 @@ def tls_option(scope: Construct, service: ServiceFacts, exposure: Exposure, tls:
         "the TLSOption": (where, name) if wanted else None,
     }
     for host in exposure.hosts:
-        agreed(place, place.path, ("TLS of the host", entry, host), said, hint=_ONE_WAY)
+        agree(place, ("TLS of the host", entry, host), said, hint=_ONE_WAY)
     if name is None:
         return None
-    if draws_once(place, place.path, ("TLSOption", where, name), said, hint=_ONE_WAY):
-        spec: traefik_io.TLSOptionSpec = {}
-        if tls.min_version is not None:
-            spec["minVersion"] = f"VersionTLS{tls.min_version.replace('.', '')}"
-        if tls.mutual is not None:
-            kind = "VerifyClientCertIfGiven" if tls.mutual.optional else "RequireAndVerifyClientCert"
-            spec["clientAuth"] = {"secretNames": [tls.mutual.ca_secret], "clientAuthType": kind}
-        option: traefik_io.TLSOption = {
-            "apiVersion": "traefik.io/v1alpha1",
-            "kind": "TLSOption",
-            "metadata": {"name": name},
-            "spec": spec,
-        }
-        Manifest(scope, "tls-option", option)
+    spec: traefik_io.TLSOptionSpec = {}
+    if tls.min_version is not None:
+        spec["minVersion"] = f"VersionTLS{tls.min_version.replace('.', '')}"
+    if tls.mutual is not None:
+        kind = "VerifyClientCertIfGiven" if tls.mutual.optional else "RequireAndVerifyClientCert"
+        spec["clientAuth"] = {"secretNames": [tls.mutual.ca_secret], "clientAuthType": kind}
+    option: traefik_io.TLSOption = {"apiVersion": API, "kind": "TLSOption", "metadata": {"name": name}, "spec": spec}
+    drawn = Deferred(api_version=API, kind="TLSOption", name=name, draw=lambda _: option)
+    derive(place, ("TLSOption", where, name), drawn, says=said, hint=_ONE_WAY)
     return name
 
 
@@ -83,7 +79,7 @@ def servers_transport(scope: Construct, service: ServiceFacts, exposure: Exposur
     if not spec:
         return None
     transport: traefik_io.ServersTransport = {
-        "apiVersion": "traefik.io/v1alpha1",
+        "apiVersion": API,
         "kind": "ServersTransport",
         "metadata": {"name": name, "labels": dict(service.labels)},
         "spec": spec,

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from kmop_constructs.components.data.native import ImageProfile, NativeDataOptions
 from kmop_constructs.core.place import place_of
 from kmop_constructs.errors import UnsupportedError, bad
 from kmop_constructs.microservice.stateful import StatefulSpec
+from kmop_constructs.providers.native.data.store import ImageProfile, NativeDataOptions
 from kmop_constructs.values.env import EnvValue
 from kmop_constructs.values.files import FileSource
 from kmop_constructs.values.image import Image

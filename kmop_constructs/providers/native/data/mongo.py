@@ -8,22 +8,27 @@ loopback address alone.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kmop_constructs.components.data.base import ReadOnlyVerbs
-from kmop_constructs.components.data.logins import own_database, own_password, own_user
-from kmop_constructs.components.data.native import NativeData, NativeDataOptions
-from kmop_constructs.components.data.pod import FIRST, Ids, PodOfImage, asked, init_files, settings_of
+from kmop_constructs.components.data.store_spec import MongoSpec
 from kmop_constructs.components.data.technology import MONGO
 from kmop_constructs.errors import SpecError
+from kmop_constructs.providers.native.data.logins import own_database, own_password, own_user
+from kmop_constructs.providers.native.data.pod import FIRST, Ids, PodOfImage, asked, init_files, settings_of
+from kmop_constructs.providers.native.data.provider import NativeStoreProvider, platform_of
+from kmop_constructs.providers.native.data.store import NativeData, NativeDataOptions
 from kmop_constructs.values.files import FileSource, Text
 from kmop_constructs.values.ports import Port
 from kmop_constructs.values.quantity import Cpu, Size
 from kmop_constructs.values.resources import Resources
 
 if TYPE_CHECKING:
+    from kmop_constructs.components.data.base import StoreNames
     from kmop_constructs.components.data.spec import Credentials
     from kmop_constructs.core.contribution import Edge
+    from kmop_constructs.core.subject import Subject
     from kmop_constructs.microservice.platform import Platform
     from kmop_constructs.values.callers import Caller
     from kmop_constructs.values.env import EnvValue, SecretKey
@@ -31,7 +36,7 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
-__all__ = ["NativeMongo"]
+__all__ = ["NativeMongo", "NativeMongoProvider"]
 
 GUESS = Resources(cpu=Cpu("250m"), memory=Size("1Gi"))
 
@@ -147,3 +152,41 @@ class NativeMongo(NativeData, ReadOnlyVerbs):
             uses=uses,
             accepts=accepts,
         )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NativeMongoProvider(NativeStoreProvider):
+    """Draws `Mongo` as `NativeMongo`: the provider of a platform without an operator for it."""
+
+    technology = MONGO
+    job = "mongo"
+    repository = "mongo"
+
+    def names(self, subject: Subject, spec: MongoSpec, /) -> StoreNames:
+        """Under what names callers will find it."""
+        database = spec.database or subject.id.replace("-", "_")
+        return self.store_names(subject, database=database, credentials=spec.credentials)
+
+    def __call__(
+        self, scope: Construct, id: str, /, *, subject: Subject, intent: MongoSpec, accepts: tuple[Caller, ...]
+    ) -> NativeMongo:
+        """Draw it."""
+        provision, notices = self.provisioned(subject, intent)
+        store = NativeMongo(
+            scope,
+            id,
+            image=self.image(intent),
+            storage=self.storage(subject, provision),
+            storage_class=provision.storage_class,
+            resources=provision.resources,
+            credentials=intent.credentials,
+            admin_password=intent.admin_password,
+            database=intent.database or subject.id.replace("-", "_"),
+            settings=intent.settings,
+            init_scripts=intent.init_scripts,
+            options=self.options,
+            platform=platform_of(subject),
+            accepts=accepts,
+        )
+        self.tell(store, notices)
+        return store

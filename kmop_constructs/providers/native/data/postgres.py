@@ -9,13 +9,16 @@ cleanly on SIGINT, which is its STOPSIGNAL. Up to 17 data is in ``/var/lib/postg
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kmop_constructs.components.data.base import ReadOnlyVerbs
-from kmop_constructs.components.data.bitnami import bitnami_postgres
-from kmop_constructs.components.data.logins import Logins, logins, own_database
-from kmop_constructs.components.data.native import NativeData, NativeDataOptions
-from kmop_constructs.components.data.pod import (
+from kmop_constructs.components.data.store_spec import PostgresSpec
+from kmop_constructs.components.data.technology import POSTGRES
+from kmop_constructs.errors import SpecError
+from kmop_constructs.providers.native.data.bitnami import bitnami_postgres
+from kmop_constructs.providers.native.data.logins import Logins, logins, own_database
+from kmop_constructs.providers.native.data.pod import (
     FIRST,
     Asked,
     Ids,
@@ -25,7 +28,8 @@ from kmop_constructs.components.data.pod import (
     init_files,
     settings_of,
 )
-from kmop_constructs.components.data.technology import POSTGRES
+from kmop_constructs.providers.native.data.provider import NativeStoreProvider, platform_of
+from kmop_constructs.providers.native.data.store import NativeData, NativeDataOptions
 from kmop_constructs.values.files import FileSource, Text
 from kmop_constructs.values.ports import Port
 from kmop_constructs.values.probes import Exec, Health
@@ -34,8 +38,10 @@ from kmop_constructs.values.resources import Resources
 from kmop_constructs.values.volumes import EmptyDir
 
 if TYPE_CHECKING:
+    from kmop_constructs.components.data.base import StoreNames
     from kmop_constructs.components.data.spec import Credentials
     from kmop_constructs.core.contribution import Edge
+    from kmop_constructs.core.subject import Subject
     from kmop_constructs.microservice.platform import Platform
     from kmop_constructs.values.callers import Caller
     from kmop_constructs.values.env import SecretKey
@@ -43,7 +49,7 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
-__all__ = ["NativePostgres"]
+__all__ = ["NativePostgres", "NativePostgresProvider"]
 
 GUESS = Resources(cpu=Cpu("250m"), memory=Size("512Mi"))
 
@@ -184,3 +190,44 @@ def _official(
         # turns them away, which is no reason to restart it, so liveness is TCP.
         health=Health(readiness=Exec(("pg_isready", "--host=127.0.0.1", f"--port={POSTGRES.port}"))),
     )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NativePostgresProvider(NativeStoreProvider):
+    """Draws `Postgres` as `NativePostgres`: the provider of a platform without an operator for it."""
+
+    technology = POSTGRES
+    job = "postgres"
+    repository = "postgres"
+
+    def names(self, subject: Subject, spec: PostgresSpec, /) -> StoreNames:
+        """Under what names callers will find it."""
+        database = spec.database or subject.id.replace("-", "_")
+        return self.store_names(subject, database=database, credentials=spec.credentials)
+
+    def __call__(
+        self, scope: Construct, id: str, /, *, subject: Subject, intent: PostgresSpec, accepts: tuple[Caller, ...]
+    ) -> NativePostgres:
+        """Draw it."""
+        if intent.credentials is None:
+            raise SpecError(f"{subject.path}: credentials: not set, and pods of our own make no login; give Credentials(…), and "
+                            "admin_password=…")  # fmt: skip
+        provision, notices = self.provisioned(subject, intent)
+        store = NativePostgres(
+            scope,
+            id,
+            image=self.image(intent),
+            storage=self.storage(subject, provision),
+            storage_class=provision.storage_class,
+            resources=provision.resources,
+            credentials=intent.credentials,
+            admin_password=intent.admin_password,
+            database=intent.database or subject.id.replace("-", "_"),
+            settings=intent.settings,
+            init_scripts=intent.init_scripts,
+            options=self.options,
+            platform=platform_of(subject),
+            accepts=accepts,
+        )
+        self.tell(store, notices)
+        return store

@@ -10,16 +10,19 @@ volumes never is, so the password is a variable.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kmop_constructs.components.data.base import ReadWriteVerbs
-from kmop_constructs.components.data.bitnami import TRANSPORT, bitnami_elasticsearch
-from kmop_constructs.components.data.logins import own_password
-from kmop_constructs.components.data.native import NativeData, NativeDataOptions
-from kmop_constructs.components.data.pod import Asked, Ids, PodOfImage, asked, settings_of
 from kmop_constructs.components.data.spec import Credentials
+from kmop_constructs.components.data.store_spec import ElasticsearchSpec
 from kmop_constructs.components.data.technology import ELASTICSEARCH
 from kmop_constructs.errors import UnsupportedError, bad
+from kmop_constructs.providers.native.data.bitnami import TRANSPORT, bitnami_elasticsearch
+from kmop_constructs.providers.native.data.logins import own_password
+from kmop_constructs.providers.native.data.pod import Asked, Ids, PodOfImage, asked, settings_of
+from kmop_constructs.providers.native.data.provider import NativeStoreProvider, platform_of
+from kmop_constructs.providers.native.data.store import NativeData, NativeDataOptions
 from kmop_constructs.values.env import PodField
 from kmop_constructs.values.ports import Port
 from kmop_constructs.values.probes import Health, TcpSocket
@@ -29,7 +32,9 @@ from kmop_constructs.values.volumes import EmptyDir
 from kmop_constructs.values.workload import Container
 
 if TYPE_CHECKING:
+    from kmop_constructs.components.data.base import StoreNames
     from kmop_constructs.core.contribution import Edge
+    from kmop_constructs.core.subject import Subject
     from kmop_constructs.microservice.platform import Platform
     from kmop_constructs.values.callers import Caller
     from kmop_constructs.values.env import EnvValue, SecretKey
@@ -37,7 +42,7 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
-__all__ = ["NativeElasticsearch"]
+__all__ = ["NativeElasticsearch", "NativeElasticsearchProvider"]
 
 GUESS = Resources(cpu=Cpu("500m"), memory=Size("2Gi"))
 """Elasticsearch takes half of the memory limit for its heap by itself."""
@@ -187,3 +192,40 @@ def _official(
         health=Health(readiness=TcpSocket(port="readiness")),
         init_containers=[copy],
     )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NativeElasticsearchProvider(NativeStoreProvider):
+    """Draws `Elasticsearch` as `NativeElasticsearch`: the provider of a platform without an operator for it."""
+
+    technology = ELASTICSEARCH
+    job = "elasticsearch"
+    repository = "docker.elastic.co/elasticsearch/elasticsearch"
+
+    def names(self, subject: Subject, spec: ElasticsearchSpec, /) -> StoreNames:
+        """Under what names callers will find it."""
+        credentials = None if spec.password is None else Credentials(user="elastic", password=spec.password)
+        return self.store_names(subject, database=None, credentials=credentials)
+
+    def __call__(
+        self, scope: Construct, id: str, /, *, subject: Subject, intent: ElasticsearchSpec, accepts: tuple[Caller, ...]
+    ) -> NativeElasticsearch:
+        """Draw it."""
+        # Nodes of a cluster with a login show each other certificates, which nobody makes here.
+        provision, notices = self.provisioned(subject, intent, clusters=intent.password is None)
+        store = NativeElasticsearch(
+            scope,
+            id,
+            image=self.image(intent),
+            storage=self.storage(subject, provision),
+            storage_class=provision.storage_class,
+            resources=provision.resources,
+            password=intent.password,
+            replicas=provision.instances or 1,
+            settings=intent.settings,
+            options=self.options,
+            platform=platform_of(subject),
+            accepts=accepts,
+        )
+        self.tell(store, notices)
+        return store

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.data.spec import Credentials
     from kmop_constructs.components.data.technology import Technology
     from kmop_constructs.core.contribution import Edge
-    from kmop_constructs.core.facts import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.microservice.plan import Plan
     from kmop_constructs.microservice.platform import Platform
     from kmop_constructs.microservice.spec import ServiceSpec
@@ -174,9 +174,7 @@ class NativeData(StatefulService):
                 f"nobody has written its resources, so {spec.resources.cpu} CPU and {spec.resources.memory} memory are "
                 f"guessed, with which an empty {self.technology.name} runs; add resources=Resources(…), as measured"
             )
-            self._place.model.notices.append(
-                Finding(path=self.path, rule="resources-guessed", severity="notice", message=message)
-            )
+            self._place.give(Finding(path=self.path, rule="resources-guessed", severity="notice", message=message))
 
     @classmethod
     def plan(cls, facts: ServiceFacts, spec: ServiceSpec, platform: Platform, uses: Sequence[Edge]) -> Plan:

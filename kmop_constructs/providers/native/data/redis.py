@@ -8,21 +8,26 @@ Facts of the image, from https://github.com/docker-library/redis and https://git
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kmop_constructs.components.data.base import ReadWriteVerbs
-from kmop_constructs.components.data.logins import own_password
-from kmop_constructs.components.data.native import NativeData, NativeDataOptions
-from kmop_constructs.components.data.pod import Ids, PodOfImage, alpine, asked, settings_of
 from kmop_constructs.components.data.spec import Credentials
+from kmop_constructs.components.data.store_spec import RedisSpec
 from kmop_constructs.components.data.technology import REDIS
+from kmop_constructs.providers.native.data.logins import own_password
+from kmop_constructs.providers.native.data.pod import Ids, PodOfImage, alpine, asked, settings_of
+from kmop_constructs.providers.native.data.provider import NativeStoreProvider, platform_of
+from kmop_constructs.providers.native.data.store import NativeData, NativeDataOptions
 from kmop_constructs.values.ports import Port
 from kmop_constructs.values.probes import Exec, Health
 from kmop_constructs.values.quantity import Cpu, Size
 from kmop_constructs.values.resources import Resources
 
 if TYPE_CHECKING:
+    from kmop_constructs.components.data.base import StoreNames
     from kmop_constructs.core.contribution import Edge
+    from kmop_constructs.core.subject import Subject
     from kmop_constructs.microservice.platform import Platform
     from kmop_constructs.values.callers import Caller
     from kmop_constructs.values.env import EnvValue, SecretKey
@@ -30,7 +35,7 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
-__all__ = ["NativeRedis"]
+__all__ = ["NativeRedis", "NativeRedisProvider"]
 
 GUESS = Resources(cpu=Cpu("100m"), memory=Size("256Mi"))
 
@@ -125,3 +130,38 @@ class NativeRedis(NativeData, ReadWriteVerbs):
             uses=uses,
             accepts=accepts,
         )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NativeRedisProvider(NativeStoreProvider):
+    """Draws `Redis` as `NativeRedis`: the provider of a platform without an operator for it."""
+
+    technology = REDIS
+    job = "redis"
+    repository = "redis"
+
+    def names(self, subject: Subject, spec: RedisSpec, /) -> StoreNames:
+        """Under what names callers will find it."""
+        credentials = None if spec.password is None else Credentials(password=spec.password)
+        return self.store_names(subject, database=None, credentials=credentials)
+
+    def __call__(
+        self, scope: Construct, id: str, /, *, subject: Subject, intent: RedisSpec, accepts: tuple[Caller, ...]
+    ) -> NativeRedis:
+        """Draw it."""
+        provision, notices = self.provisioned(subject, intent)
+        store = NativeRedis(
+            scope,
+            id,
+            image=self.image(intent),
+            storage=self.storage(subject, provision) if intent.keeps_data else None,
+            storage_class=provision.storage_class if intent.keeps_data else None,
+            resources=provision.resources,
+            password=intent.password,
+            settings=intent.settings,
+            options=self.options,
+            platform=platform_of(subject),
+            accepts=accepts,
+        )
+        self.tell(store, notices)
+        return store

@@ -10,16 +10,18 @@ set, so the password is a variable.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from kmop_constructs.components.data.base import ConnectVerbs
-from kmop_constructs.components.data.logins import own_user
-from kmop_constructs.components.data.native import NativeData, NativeDataOptions
-from kmop_constructs.components.data.pod import Ids, PodOfImage, alpine, asked, settings_of
+from kmop_constructs.components.data.store_spec import RabbitMqSpec
 from kmop_constructs.components.data.technology import RABBITMQ
 from kmop_constructs.errors import SpecError
+from kmop_constructs.providers.native.data.logins import own_user
+from kmop_constructs.providers.native.data.pod import Ids, PodOfImage, alpine, asked, settings_of
+from kmop_constructs.providers.native.data.provider import NativeStoreProvider, platform_of
+from kmop_constructs.providers.native.data.store import NativeData, NativeDataOptions
 from kmop_constructs.values.files import Text
 from kmop_constructs.values.ports import Port
 from kmop_constructs.values.probes import Exec, Health, ProbeTiming
@@ -28,8 +30,10 @@ from kmop_constructs.values.resources import Resources
 from kmop_constructs.values.volumes import EmptyDir
 
 if TYPE_CHECKING:
+    from kmop_constructs.components.data.base import StoreNames
     from kmop_constructs.components.data.spec import Credentials
     from kmop_constructs.core.contribution import Edge
+    from kmop_constructs.core.subject import Subject
     from kmop_constructs.microservice.platform import Platform
     from kmop_constructs.values.callers import Caller
     from kmop_constructs.values.image import Image
@@ -37,7 +41,7 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
-__all__ = ["NativeRabbitMq"]
+__all__ = ["NativeRabbitMq", "NativeRabbitMqProvider"]
 
 GUESS = Resources(cpu=Cpu("250m"), memory=Size("1Gi"))
 
@@ -159,3 +163,43 @@ class NativeRabbitMq(NativeData, ConnectVerbs):
             uses=uses,
             accepts=accepts,
         )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NativeRabbitMqProvider(NativeStoreProvider):
+    """Draws `RabbitMq` as `NativeRabbitMq`: the provider of a platform without an operator for it."""
+
+    technology = RABBITMQ
+    job = "rabbitmq"
+    repository = "rabbitmq"
+
+    def names(self, subject: Subject, spec: RabbitMqSpec, /) -> StoreNames:
+        """Under what names callers will find it."""
+        return self.store_names(subject, database=spec.virtual_host, credentials=spec.credentials)
+
+    def __call__(
+        self, scope: Construct, id: str, /, *, subject: Subject, intent: RabbitMqSpec, accepts: tuple[Caller, ...]
+    ) -> NativeRabbitMq:
+        """Draw it."""
+        if intent.credentials is None:
+            raise SpecError(
+                f"{subject.path}: credentials: not set, and pods of our own make no login; give Credentials(…)"
+            )
+        provision, notices = self.provisioned(subject, intent)
+        store = NativeRabbitMq(
+            scope,
+            id,
+            image=self.image(intent),
+            storage=self.storage(subject, provision),
+            storage_class=provision.storage_class,
+            resources=provision.resources,
+            credentials=intent.credentials,
+            virtual_host=intent.virtual_host,
+            settings=intent.settings,
+            metrics=intent.metrics,
+            options=self.options,
+            platform=platform_of(subject),
+            accepts=accepts,
+        )
+        self.tell(store, notices)
+        return store

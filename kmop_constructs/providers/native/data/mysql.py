@@ -8,14 +8,18 @@ alone.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from kmop_constructs.components.data.base import ReadOnlyVerbs
-from kmop_constructs.components.data.logins import logins, own_database
-from kmop_constructs.components.data.native import NativeData, NativeDataOptions
-from kmop_constructs.components.data.pod import Ids, PodOfImage, asked, init_files, settings_of
+from kmop_constructs.components.data.store_spec import MySqlSpec
 from kmop_constructs.components.data.technology import MYSQL
+from kmop_constructs.errors import SpecError
+from kmop_constructs.providers.native.data.logins import logins, own_database
+from kmop_constructs.providers.native.data.pod import Ids, PodOfImage, asked, init_files, settings_of
+from kmop_constructs.providers.native.data.provider import NativeStoreProvider, platform_of
+from kmop_constructs.providers.native.data.store import NativeData, NativeDataOptions
 from kmop_constructs.values.files import FileSource
 from kmop_constructs.values.ports import Port
 from kmop_constructs.values.probes import Exec, Health, ProbeTiming
@@ -24,8 +28,10 @@ from kmop_constructs.values.resources import Resources
 from kmop_constructs.values.volumes import EmptyDir
 
 if TYPE_CHECKING:
+    from kmop_constructs.components.data.base import StoreNames
     from kmop_constructs.components.data.spec import Credentials
     from kmop_constructs.core.contribution import Edge
+    from kmop_constructs.core.subject import Subject
     from kmop_constructs.microservice.platform import Platform
     from kmop_constructs.values.callers import Caller
     from kmop_constructs.values.env import EnvValue, SecretKey
@@ -33,7 +39,7 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
-__all__ = ["NativeMySql"]
+__all__ = ["NativeMySql", "NativeMySqlProvider"]
 
 GUESS = Resources(cpu=Cpu("250m"), memory=Size("1Gi"))
 
@@ -150,3 +156,44 @@ class NativeMySql(NativeData, ReadOnlyVerbs):
             uses=uses,
             accepts=accepts,
         )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NativeMySqlProvider(NativeStoreProvider):
+    """Draws `MySql` as `NativeMySql`: the provider of a platform without an operator for it."""
+
+    technology = MYSQL
+    job = "mysql"
+    repository = "mysql"
+
+    def names(self, subject: Subject, spec: MySqlSpec, /) -> StoreNames:
+        """Under what names callers will find it."""
+        database = spec.database or subject.id.replace("-", "_")
+        return self.store_names(subject, database=database, credentials=spec.credentials)
+
+    def __call__(
+        self, scope: Construct, id: str, /, *, subject: Subject, intent: MySqlSpec, accepts: tuple[Caller, ...]
+    ) -> NativeMySql:
+        """Draw it."""
+        if intent.credentials is None:
+            raise SpecError(f"{subject.path}: credentials: not set, and pods of our own make no login; give Credentials(…), and "
+                            "admin_password=…")  # fmt: skip
+        provision, notices = self.provisioned(subject, intent)
+        store = NativeMySql(
+            scope,
+            id,
+            image=self.image(intent),
+            storage=self.storage(subject, provision),
+            storage_class=provision.storage_class,
+            resources=provision.resources,
+            credentials=intent.credentials,
+            admin_password=intent.admin_password,
+            database=intent.database or subject.id.replace("-", "_"),
+            settings=intent.settings,
+            init_scripts=intent.init_scripts,
+            options=self.options,
+            platform=platform_of(subject),
+            accepts=accepts,
+        )
+        self.tell(store, notices)
+        return store

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from kmop_constructs.components.data.pod import Ids, PodOfImage, init_files
 from kmop_constructs.components.data.technology import ELASTICSEARCH, POSTGRES
+from kmop_constructs.providers.native.data.pod import Ids, PodOfImage, init_files
 from kmop_constructs.values.env import PodField
 from kmop_constructs.values.ports import Port
 from kmop_constructs.values.probes import Exec, Health, ProbeTiming, TcpSocket
@@ -24,8 +24,8 @@ from kmop_constructs.values.volumes import EmptyDir
 from kmop_constructs.values.workload import Container
 
 if TYPE_CHECKING:
-    from kmop_constructs.components.data.logins import Logins
-    from kmop_constructs.components.data.pod import Asked
+    from kmop_constructs.providers.native.data.logins import Logins
+    from kmop_constructs.providers.native.data.pod import Asked
     from kmop_constructs.values.env import EnvValue
     from kmop_constructs.values.files import FileSource
 

@@ -1,0 +1,31 @@
+"""What any provider of accounts and permissions offers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.jobs import Drawn
+    from kmop_constructs.core.subject import ServiceFacts
+    from kmop_constructs.values.security import Account, Permission
+
+    from constructs import Construct
+
+__all__ = ["AccountFactory", "PermissionsFactory"]
+
+
+class AccountFactory(Protocol):
+    """A class, or a `functools.partial` of one, that gives a workload an identity."""
+
+    def __call__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Account) -> Drawn:
+        """Draw it. `Account.token` says whether its pods get the API token."""
+        ...
+
+
+class PermissionsFactory(Protocol):
+    """A class, or a `functools.partial` of one, that lets a workload's account use the Kubernetes API."""
+
+    def __call__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Sequence[Permission]) -> Drawn:
+        """Draw it."""
+        ...

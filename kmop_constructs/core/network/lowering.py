@@ -1,0 +1,107 @@
+"""Openings in the words of NetworkPolicies: peers and ports, sorted, so that the order of writing never shows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kmop_constructs.core.connection import ToHost
+from kmop_constructs.core.flows import Opening, Pods
+from kmop_constructs.values.cluster import Peer, within
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.flows import End
+    from kmop_constructs.typings import k8s
+    from kmop_constructs.values.ports import Protocol
+
+__all__ = ["INTERNET", "Rule", "lowered", "policy_peers"]
+
+NAMESPACE_NAME = "kubernetes.io/metadata.name"
+"""Label of every namespace, set by the API server."""
+
+_PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
+_PRIVATE_V6 = ("fc00::/7", "fe80::/10")
+
+INTERNET = Peer(cidrs=("0.0.0.0/0", "::/0"), excluding=(*_PRIVATE, *_PRIVATE_V6))
+"""Every address but private (RFC 1918, RFC 4193), carrier-grade (RFC 6598) and link-local ones (RFC 3927, RFC 4291). A
+NetworkPolicy knows no host names, so this is a host outside whose addresses are not known."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rule:
+    """Peers and ports of one rule. No peers means everywhere."""
+
+    peers: tuple[k8s.NetworkPolicyPeer, ...]
+    ports: tuple[tuple[int, Protocol], ...]
+
+
+def lowered(openings: Iterable[Opening]) -> list[Rule]:
+    """One rule for each set of ports, its peers sorted. No ports means all of them, whatever else is said of the peer."""
+    found: dict[str, tuple[k8s.NetworkPolicyPeer | None, set[tuple[int, Protocol]]]] = {}
+    on_every_port: set[str] = set()
+    for opening in openings:
+        for peer in _peers(opening.end):
+            key = "" if peer is None else json.dumps(peer, sort_keys=True)
+            found.setdefault(key, (peer, set()))[1].update(opening.ports)
+            if not opening.ports:
+                on_every_port.add(key)
+    grouped: dict[tuple[tuple[int, Protocol], ...], list[tuple[str, k8s.NetworkPolicyPeer | None]]] = {}
+    for key, (peer, ports) in found.items():
+        wanted = () if key in on_every_port else tuple(sorted(ports))
+        grouped.setdefault(wanted, []).append((key, peer))
+    rules: list[Rule] = []
+    for ports in sorted(grouped):
+        members = sorted(grouped[ports], key=lambda each: each[0])
+        if any(peer is None for _, peer in members):
+            rules.append(Rule(peers=(), ports=ports))
+        named = tuple(peer for _, peer in members if peer is not None)
+        if named:
+            rules.append(Rule(peers=named, ports=ports))
+    return rules
+
+
+def policy_peers(peer: Peer) -> list[k8s.NetworkPolicyPeer]:
+    """A peer in the words of a NetworkPolicy."""
+    if peer.cidrs:
+        return _blocks(peer.cidrs, peer.excluding)
+    if peer.namespace is None:
+        return [{"namespaceSelector": {}, **_selector(peer.pod_labels)}]
+    return [_pods(peer.pod_labels, peer.namespace)]
+
+
+def _peers(end: End) -> Sequence[k8s.NetworkPolicyPeer | None]:
+    match end:
+        case None:
+            return [None]
+        case Peer():
+            return policy_peers(end)
+        case ToHost(cidrs=cidrs):
+            return policy_peers(Peer(cidrs=cidrs) if cidrs else INTERNET)
+        case Pods(every_namespace=True):
+            return [{"namespaceSelector": {}, **_selector(end.labels)}]
+        case Pods():
+            return [_pods(end.labels, end.namespace)]
+
+
+def _selector(labels: Mapping[str, str]) -> k8s.NetworkPolicyPeer:
+    return {"podSelector": {"matchLabels": dict(labels)}} if labels else {}
+
+
+def _pods(labels: Mapping[str, str], namespace: str | None) -> k8s.NetworkPolicyPeer:
+    """Pods by label, in another namespace where one is given."""
+    if namespace is None:
+        return {"podSelector": {"matchLabels": dict(labels)} if labels else {}}
+    return {"namespaceSelector": {"matchLabels": {NAMESPACE_NAME: namespace}}, **_selector(labels)}
+
+
+def _blocks(cidrs: Sequence[str], excluding: Sequence[str]) -> list[k8s.NetworkPolicyPeer]:
+    blocks: list[k8s.NetworkPolicyPeer] = []
+    for cidr in cidrs:
+        inside = [each for each in excluding if within(each, cidr)]
+        block: k8s.IPBlock = {"cidr": cidr}
+        if inside:
+            block["except"] = sorted(inside)
+        blocks.append({"ipBlock": block})
+    return blocks

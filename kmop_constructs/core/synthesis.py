@@ -1,0 +1,390 @@
+"""One synthesis of an app: every object rendered once, the whole of it checked, and the order of each file."""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from kmop_constructs.core.allowances import Allowance, remaining
+from kmop_constructs.core.derived import Derived, Need
+from kmop_constructs.core.facts import Given, Giver, Key, sorted_by_value
+from kmop_constructs.core.findings import Finding, HalfDrawn, report
+from kmop_constructs.core.kinds import install_rank
+from kmop_constructs.core.place import Place, place_of, place_or_none
+from kmop_constructs.core.reading import DrawnObject, Rendered
+from kmop_constructs.errors import CheckError, SpecError
+from kmop_constructs.values.tool import resolved
+
+from cdk8s import ApiObject, App
+from constructs import IConstruct
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.manifest import Manifest
+    from kmop_constructs.core.model import AppModel
+    from kmop_constructs.core.normalise import JsonObject
+    from kmop_constructs.core.reading import Synthesis
+    from kmop_constructs.values.cluster import ClusterIdentity
+    from kmop_constructs.values.tool import RuleLike
+
+__all__ = ["ClusterSynthesis", "RenderedApp", "synthesized"]
+
+_LOG = logging.getLogger("kmop_constructs")
+
+F = TypeVar("F")
+Check = Callable[["Synthesis"], Iterable[Finding]]
+
+
+def _rules(model: AppModel) -> list[RuleLike]:
+    """Every rule: those of the package, and those of the tools of the app's platforms."""
+    ours: Sequence[RuleLike] = resolved("kmop_constructs.checks.table:RULES")
+    return [*ours, *(rule for name in sorted(model.tools) for rule in model.tools[name].every_rule)]
+
+
+@contextmanager
+def _uncollected() -> Generator[None]:
+    """Do not search for garbage meanwhile.
+
+    Nearly all that a synthesis makes lives until its end, and going through it again and again took a quarter of the
+    time of a large app.
+    """
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
+
+
+@contextmanager
+def synthesized(model: AppModel) -> Generator[RenderedApp]:
+    """Render and check an app once; every call-back of the engine in between is served from it."""
+    under_way = cast("RenderedApp | None", model.synthesis)
+    if under_way is not None:
+        yield under_way
+        return
+    with _uncollected():
+        rendered = RenderedApp(model)
+        rendered.check()
+        model.synthesis = rendered
+        try:
+            yield rendered
+        finally:
+            model.synthesis = None
+
+
+class RenderedApp:
+    """Every object of the app, rendered once."""
+
+    def __init__(self, model: AppModel) -> None:
+        self.model = model
+        self.notices: list[Finding] = []
+        """What the synth logs, once it is checked."""
+        self._drawing: list[DrawnObject] = []
+        self._rendered: dict[int, JsonObject | None] = {}
+        self.foreign, self._constructs, self._present = _constructs_of(model)
+        self._settle()
+        manifests = [cast("Manifest", each) for each in model.manifests if self.holds(_place(each))]
+        self._clusters: dict[ClusterIdentity | None, ClusterSynthesis] = {}
+        charts = [*(place.chart for place in self._present.values()), *(item.chart for item in self.foreign)]
+        identities = dict.fromkeys(_identity(chart.cluster) for chart in charts if chart is not None)
+        for identity in identities or (None,):
+            mine = [each for each in manifests if _identity(each.chart_info.cluster) == identity]
+            self._clusters[identity] = ClusterSynthesis(self, identity, mine)
+        model.rendering = self
+        try:
+            for cluster in self._clusters.values():
+                cluster.render()
+        finally:
+            model.rendering = None
+        self.objects: tuple[Rendered, ...] = tuple(
+            item for cluster in self._clusters.values() for item in cluster.objects
+        )
+
+    def holds(self, place: Giver) -> bool:
+        """Whether a construct is in the tree, and not a part of a derived thing that nobody needs."""
+        return id(place) in self._present
+
+    def _settle(self) -> None:
+        """Leave out derived things that nobody needs, and what only they need."""
+        roots: list[Given[Derived]] = [each for each in self.model.facts.of(Derived) if self.holds(each.place)]
+        while roots:
+            charts: dict[tuple[ClusterIdentity | None, Key], str] = {}
+            for given in self.model.facts.of(Need):
+                if self.holds(given.place):
+                    key = (_cluster_of(given.place), given.fact.key)
+                    path = _chart_path(given.place)
+                    charts[key] = min(charts.get(key, path), path)
+            dead = [
+                root
+                for root in roots
+                if charts.get((_cluster_of(root.place), root.fact.key)) != _chart_path(root.place)
+            ]
+            if not dead:
+                return
+            paths = {root.place.path for root in dead}
+            above = [f"{path}/" for path in paths]
+            self._present = {
+                each: place
+                for each, place in self._present.items()
+                if place.path not in paths and not any(place.path.startswith(prefix) for prefix in above)
+            }
+            roots = [root for root in roots if root not in dead]
+
+    def cluster(self, identity: ClusterIdentity | None) -> ClusterSynthesis:
+        """One cluster of the app."""
+        return self._clusters[identity]
+
+    @property
+    def clusters(self) -> Sequence[ClusterSynthesis]:
+        """Every cluster of the app."""
+        return tuple(self._clusters.values())
+
+    def object_of(self, manifest: DrawnObject) -> JsonObject | None:
+        """One of our manifests as it will be written; ``None`` where it is not."""
+        key = id(manifest)
+        if key not in self._rendered:
+            if any(each is manifest for each in self._drawing):
+                circle = " -> ".join(each.path for each in [*self._drawing, manifest])
+                raise SpecError(f"{manifest.path}: is drawn from itself, {circle}; break the circle")
+            identity = _identity(manifest.chart_info.cluster)
+            synthesis = self._clusters[identity]
+            self._drawing.append(manifest)
+            try:
+                self._rendered[key] = manifest.render(synthesis)
+            finally:
+                self._drawing.pop()
+        return self._rendered[key]
+
+    def check(self) -> None:
+        """Log the notices; raise `CheckError` with every error."""
+        findings: list[Finding] = []
+        allowances: list[Allowance] = []
+        rules = _rules(self.model)
+        checks: list[Check] = list(dict.fromkeys(rule.check for rule in rules if rule.check is not None))
+        fixed = frozenset(rule.id for rule in rules if not rule.allowed)
+        for synthesis in self._clusters.values():
+            findings += synthesis.facts(Finding)
+            findings += [each.finding for each in synthesis.facts(HalfDrawn)]
+            allowances += synthesis.facts(Allowance)
+            for check in checks:
+                findings.extend(check(synthesis))
+        kept = remaining(findings, allowances, fixed)
+        self.notices = sorted({finding for finding in kept if finding.severity == "notice"})
+        errors = [finding for finding in kept if finding.severity == "error"]
+        for finding in self.notices:
+            _LOG.warning("notice: %s", finding)
+        if errors:
+            count = len({str(error) for error in errors})
+            raise CheckError(f"{count} finding{'s' if count > 1 else ''}; nothing was written\n{report(errors)}")
+
+    def of_chart(self, path: str) -> list[JsonObject]:
+        """A chart's objects in the order of its file: by kind, namespace and name, dependencies first."""
+        mine = sorted(
+            self._by_chart.get(path, ()),
+            key=lambda item: (self._rank(item), item.kind, item.namespace or "", item.name, item.path),
+        )
+        return [item.object for item in _dependencies_first(path, mine, self.dependencies)]
+
+    def _rank(self, item: Rendered) -> float:
+        group = str(item.object.get("apiVersion", "")).rpartition("/")[0]
+        return install_rank(item.kind, group, self.model.kinds)
+
+    @cached_property
+    def _by_chart(self) -> dict[str, list[Rendered]]:
+        charts: dict[str, list[Rendered]] = {}
+        for item in self.objects:
+            if item.chart is not None:
+                charts.setdefault(item.chart.path, []).append(item)
+        return charts
+
+    @cached_property
+    def dependencies(self) -> list[tuple[str, str]]:
+        """Who waits for whom, by construct path. Only constructs whose node somebody took can have declared any."""
+        touched = {_path(each): each for each in self.model.touched if self.holds(_place(each))}
+        asked: dict[str, IConstruct] = {**touched, **self._constructs}
+        return [
+            (path, _path(target))
+            for path in sorted(asked)
+            for target in asked[path].node.dependencies
+            if not hasattr(target, "_place") or self.holds(_place(target))
+        ]
+
+
+class ClusterSynthesis:
+    """The objects and facts of one cluster of an app."""
+
+    def __init__(self, app: RenderedApp, identity: ClusterIdentity | None, manifests: Sequence[Manifest]) -> None:
+        self.identity = identity
+        """The cluster."""
+        self.memory: dict[type, object] = {}
+        """What was worked out of it, by type."""
+        self.model = app.model
+        self.app = app.model.app
+        """The app."""
+        self._app = app
+        self._manifests = manifests
+        self._given: dict[type, tuple[Given[object], ...]] = {}
+        self._about: dict[type, dict[Key, list[Given[object]]]] = {}
+        self._by_name: dict[Key, Manifest] = {}
+        for manifest in manifests:
+            self._by_name.setdefault(manifest.identity, manifest)
+        foreign = [item for item in app.foreign if _identity(item.chart.cluster if item.chart else None) == identity]
+        self._foreign_by_name = {(item.kind, item.scope, item.name): item.object for item in foreign}
+        self.objects: tuple[Rendered, ...] = tuple(foreign)
+        """Every object that will be written."""
+
+    def render(self) -> None:
+        """Draw every manifest."""
+        own: list[Rendered] = []
+        for manifest in self._manifests:
+            drawn = self._app.object_of(manifest)
+            if drawn is not None:
+                own.append(Rendered(path=manifest.path, chart=manifest.chart_info, object=drawn, ours=True))
+        self.objects = (*own, *self.objects)
+
+    @property
+    def dependencies(self) -> Sequence[tuple[str, str]]:
+        """Who waits for whom, by construct path."""
+        return self._app.dependencies
+
+    def given(self, kind: type[F]) -> tuple[Given[F], ...]:
+        """The facts of a type, by construct path and value, with those who gave them and are still in the tree."""
+        if kind not in self._given:
+            mine = [each for each in self.model.facts.of(kind) if _concerns(each.place, self.identity)]
+            self._given[kind] = cast("tuple[Given[object], ...]", sorted_by_value(mine, self._app.holds))
+        return cast("tuple[Given[F], ...]", self._given[kind])
+
+    def facts(self, kind: type[F]) -> tuple[F, ...]:
+        """The same without those who gave them."""
+        return tuple(each.fact for each in self.given(kind))
+
+    def about(self, kind: type[F], key: Key) -> tuple[Given[F], ...]:
+        """The same of one key."""
+        if kind not in self._about:
+            found: dict[Key, list[Given[object]]] = {}
+            for each in self.given(kind):
+                found.setdefault(cast("Key", getattr(each.fact, "key", ())), []).append(cast("Given[object]", each))
+            self._about[kind] = found
+        return cast("tuple[Given[F], ...]", tuple(self._about[kind].get(key, ())))
+
+    def elsewhere(self, kind: type[F]) -> tuple[Given[F], ...]:
+        """The same of the app's other clusters."""
+        return tuple(each for other in self._app.clusters if other is not self for each in other.given(kind))
+
+    def holds(self, place: Giver) -> bool:
+        """Whether a construct is still in the tree."""
+        return self._app.holds(place)
+
+    def draws(self, kind: str, scope: str, name: str) -> bool:
+        """Whether one of our manifests is the object of a kind, scope and name."""
+        return (kind, scope, name) in self._by_name
+
+    def find(self, kind: str, scope: str, name: str) -> JsonObject | None:
+        """An object by kind, scope (see `scope_of`) and name, whoever drew it."""
+        manifest = self._by_name.get((kind, scope, name))
+        if manifest is not None:
+            return self._app.object_of(manifest)
+        return self._foreign_by_name.get((kind, scope, name))
+
+
+def _identity(cluster: object) -> ClusterIdentity | None:
+    return cast("ClusterIdentity | None", getattr(cluster, "identity", None))
+
+
+def _cluster_of(place: Giver) -> ClusterIdentity | None:
+    chart = cast(Place, place).chart
+    return None if chart is None else _identity(chart.cluster)
+
+
+def _concerns(place: Giver, identity: ClusterIdentity | None) -> bool:
+    """Whether facts of a construct are those of a cluster. What is given above all charts is for each of them."""
+    return cast(Place, place).chart is None or _cluster_of(place) == identity
+
+
+def _chart_path(place: Giver) -> str:
+    chart = cast(Place, place).chart
+    return "" if chart is None else chart.path
+
+
+def _place(construct: object) -> Place:
+    return cast(Place, getattr(construct, "_place"))  # noqa: B009 - every construct of ours has one
+
+
+def _path(construct: IConstruct) -> str:
+    place = getattr(construct, "_place", None)
+    return place.path if place is not None else construct.node.path
+
+
+def _constructs_of(model: AppModel) -> tuple[list[Rendered], dict[str, IConstruct], dict[int, Place]]:
+    """What is in the tree.
+
+    Objects that are not ours (L1, L2, Include), the constructs that may hold dependencies of theirs, and the places that
+    are still there: what was taken out of the tree is not written.
+    """
+    foreign: list[Rendered] = []
+    constructs: dict[str, IConstruct] = {}
+    present: dict[int, Place] = {}
+    for construct in model.app.node.find_all():
+        place = place_or_none(construct)
+        if place is not None:
+            present[id(place)] = place
+        if hasattr(construct, "_place"):
+            continue
+        if isinstance(construct, App):
+            continue
+        node = construct.node
+        path = node.path
+        constructs[path] = construct
+        if not isinstance(construct, ApiObject):
+            continue
+        rendered = cast("JsonObject", construct.to_json())
+        chart = place_of(construct.chart).chart
+        foreign.append(Rendered(path=path, chart=chart, object=rendered, ours=False))
+    return foreign, constructs, present
+
+
+def _dependencies_first(path: str, items: list[Rendered], edges: list[tuple[str, str]]) -> list[Rendered]:
+    """The items in their order, but for those that wait for a later one."""
+    if not edges:
+        return items
+    below: dict[str, list[int]] = {}
+    for number, item in enumerate(items):
+        for above in _with_ancestors(item.path):
+            below.setdefault(above, []).append(number)
+    waits: dict[int, set[int]] = {}
+    for source, target in edges:
+        sources = set(below.get(source, ()))
+        targets = [each for each in below.get(target, ()) if each not in sources]
+        for number in sources:
+            waits.setdefault(number, set()).update(targets)
+    ordered: list[Rendered] = []
+    done: set[int] = set()
+    for first in range(len(items)):
+        # Each of these waits for the next; by hand, because such a line can be longer than Python may recurse.
+        line = {first: iter(sorted(waits.get(first, ())))} if first not in done else {}
+        while line:
+            number = next(reversed(line))
+            following = next((each for each in line[number] if each not in done), None)
+            if following is None:
+                done.add(number)
+                ordered.append(items[number])
+                del line[number]
+            elif following in line:
+                circle = ", ".join(sorted(items[each].path for each in line))
+                raise SpecError(
+                    f"{path}: these objects depend on each other in a circle: {circle}; remove a dependency"
+                )
+            else:
+                line[following] = iter(sorted(waits.get(following, ())))
+    return ordered
+
+
+def _with_ancestors(path: str) -> Iterator[str]:
+    """The path, and that of each construct around it."""
+    parts = path.split("/")
+    return ("/".join(parts[:end]) for end in range(1, len(parts) + 1))

@@ -1,0 +1,1 @@
+"""What something else runs: a cloud, another team."""

@@ -1,0 +1,1 @@
+"""Stores in pods of our own."""

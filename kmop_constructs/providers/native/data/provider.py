@@ -1,0 +1,144 @@
+"""What the native providers of stores have in common: provision, images, names, and what is left out by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+
+from kmop_constructs.components.data.base import StoreNames
+from kmop_constructs.components.data.connection import Store
+from kmop_constructs.components.data.store_spec import Provision, StoreSpec
+from kmop_constructs.core.edges import ServiceRef
+from kmop_constructs.core.findings import Finding
+from kmop_constructs.core.place import place_of
+from kmop_constructs.errors import SpecError, UnsupportedError
+from kmop_constructs.microservice.platform import Platform
+from kmop_constructs.providers.native.data.store import NativeData, NativeDataOptions
+from kmop_constructs.values.image import Image
+from kmop_constructs.values.names import frozen, made_by, mapping, one_of, several
+
+if TYPE_CHECKING:
+    from kmop_constructs.components.data.spec import Credentials
+    from kmop_constructs.components.data.technology import Technology
+    from kmop_constructs.core.subject import Subject
+    from kmop_constructs.values.quantity import Size
+
+__all__ = ["LeftOut", "NativeStoreProvider", "platform_of"]
+
+LeftOut: TypeAlias = Literal["instances", "backup"]
+"""What pods of our own cannot do of a `Provision`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NativeStoreProvider:
+    """Draws stores as pods of our own. Use `NativePostgresProvider` and its like."""
+
+    technology: ClassVar[Technology]
+    """What it is."""
+
+    job: ClassVar[str]
+    """The field of the platform that it is for."""
+
+    repository: ClassVar[str]
+    """The official image."""
+
+    provision: Provision = Provision()
+    """What this platform decides of every store; a spec may override its fields. Default: nothing."""
+
+    images: Mapping[str, Image] = field(default_factory=dict[str, Image])
+    """Images by `StoreSpec.version`. Default: the official image, with the version as its tag."""
+
+    options: NativeDataOptions = NativeDataOptions()
+    """What only pods of our own can be told, for every store of the platform."""
+
+    leaves_out: tuple[LeftOut, ...] = ()
+    """What is asked of a `Provision` and may be left out here, each with a notice: ``("instances", "backup")`` for a platform of
+    staging. Default: nothing; what cannot be done is refused."""
+
+    def __post_init__(self) -> None:
+        where = type(self).__name__
+        made_by(f"{where}.provision", self.provision, Provision)
+        made_by(f"{where}.options", self.options, NativeDataOptions)
+        images = mapping(f"{where}.images", self.images)
+        for version, image in images.items():
+            made_by(f"{where}.images[{version!r}]", image, Image)
+        object.__setattr__(self, "images", frozen(dict(sorted(images.items()))))
+        object.__setattr__(self, "leaves_out", several(f"{where}.leaves_out", self.leaves_out))
+        for each in self.leaves_out:
+            one_of(f"{where}.leaves_out", each, LeftOut)
+
+    def image(self, spec: StoreSpec) -> Image:
+        """The image of a version."""
+        return self.images.get(spec.version) or Image(f"{self.repository}:{spec.version}")
+
+    def store_names(self, subject: Subject, *, database: str | None, credentials: Credentials | None) -> StoreNames:
+        """Under what names callers find a store of these pods."""
+        service = self.options.service.name or self.options.identity.name or subject.name
+        reference = ServiceRef(
+            service,
+            port=self.technology.port,
+            namespace=subject.namespace,
+            chart=None if subject.namespace is not None else subject.chart,
+        )
+        return StoreNames(
+            primary=Store(
+                where=subject.path,
+                name=service,
+                technology=self.technology,
+                call=reference.tcp(env=None),
+                database=database,
+                credentials=credentials,
+                namespace=subject.namespace,
+            )
+        )
+
+    def provisioned(
+        self, subject: Subject, spec: StoreSpec, *, clusters: bool = False
+    ) -> tuple[Provision, tuple[Finding, ...]]:
+        """What this store gets, without what is left out by name, and a notice for each of these.
+
+        Raises `UnsupportedError` where something is asked that pods of our own cannot do; `clusters` says that they can hold the
+        data in several instances.
+        """
+        wanted = self.provision.overridden(spec.provision)
+        notices: list[Finding] = []
+        for name, why in _missing(wanted, clusters=clusters):
+            reason = subject.cluster.accepts_missing.get(name)
+            if name not in self.leaves_out and reason is None:
+                raise UnsupportedError(
+                    f"{subject.path}: provision.{name}: {self.technology.name} in pods of our own {why}; name a provider that "
+                    f"can: Platform({self.job}=…), or leave it out by name: {type(self).__name__}(leaves_out=({name!r},))"
+                )
+            wanted = replace(wanted, **{name: None})
+            because = "as the platform's provider says by name (leaves_out)" if reason is None else f"because {reason}"
+            message = (
+                f"{name} of its provision is left out here, {because}: {self.technology.name} in pods of our own {why}"
+            )
+            notices.append(Finding(path=subject.path, rule="left-out", severity="notice", message=message))
+        return wanted, tuple(notices)
+
+    def storage(self, subject: Subject, provision: Provision) -> Size:
+        """The size of the claim."""
+        if provision.storage is None:
+            raise SpecError(
+                f"{subject.path}: provision.storage: not set, and pods of our own keep the data in a claim; set it in the spec "
+                f"(provision=Provision(storage=Size.gib(20))), or for the platform: {type(self).__name__}(provision=…)"
+            )
+        return provision.storage
+
+    def tell(self, store: NativeData, notices: tuple[Finding, ...]) -> None:
+        """Let everybody know what is left out."""
+        place_of(store).give(*notices)
+
+
+def platform_of(subject: Subject) -> Platform:
+    """The platform that a store is drawn for."""
+    return Platform.of(subject.cluster)
+
+
+def _missing(wanted: Provision, *, clusters: bool) -> Iterator[tuple[LeftOut, str]]:
+    if wanted.instances is not None and wanted.instances > 1 and not clusters:
+        yield "instances", f"have no fail-over and so hold the data once, got {wanted.instances} instances"
+    if wanted.backup is not None:
+        yield "backup", "make no copies of their data"

@@ -1,0 +1,88 @@
+"""A team's own provider of a store: an operator will make the pods, the Services and the Secret of the login."""
+
+from dataclasses import dataclass
+
+from kmop_constructs import (
+    Caller,
+    Credentials,
+    MakesSecret,
+    MakesService,
+    Manifest,
+    NamedPort,
+    Port,
+    PostgresSpec,
+    Provision,
+    SecretKey,
+    ServiceRef,
+    Store,
+    StoreNames,
+    Subject,
+)
+from kmop_constructs.components.data.technology import POSTGRES
+
+from constructs import Construct
+
+ROLE = "acme.io/role"
+
+
+class _Cluster(Manifest):
+    def __init__(self, scope: Construct, id: str, literal: dict[str, object], gives: tuple[object, ...]) -> None:
+        super().__init__(scope, id, literal)
+        self._given = gives
+
+    @property
+    def gives(self) -> tuple[object, ...]:
+        return self._given
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatedPostgres:
+    """Draws one custom resource; everything else is a fact."""
+
+    provision: Provision = Provision()  # noqa: RUF009 - a frozen value
+
+    def names(self, subject: Subject, spec: PostgresSpec, /) -> StoreNames:
+        login = Credentials(
+            user=SecretKey(f"{subject.name}-app", "username"), password=SecretKey(f"{subject.name}-app", "password")
+        )
+
+        def store(suffix: str) -> Store:
+            reference = ServiceRef(
+                f"{subject.name}-{suffix}",
+                port=5432,
+                namespace=subject.namespace,
+                chart=None if subject.namespace else subject.chart,
+            )
+            return Store(
+                where=subject.path,
+                name=subject.name,
+                technology=POSTGRES,
+                call=reference.tcp(env=None),
+                database=spec.database or "app",
+                credentials=login,
+                namespace=subject.namespace,
+            )
+
+        return StoreNames(primary=store("rw"), reader=store("ro"))
+
+    def __call__(
+        self, scope: Construct, id: str, /, *, subject: Subject, intent: PostgresSpec, accepts: tuple[Caller, ...]
+    ) -> Manifest:
+        wanted = self.provision.overridden(intent.provision)
+        head = {"apiVersion": "acme.io/v1", "kind": "PostgresCluster", "metadata": {"name": subject.name}}
+        spec = {"instances": wanted.instances or 3, "version": intent.version}
+        port = NamedPort(name="postgresql", number=5432, offered=5432, spec=Port.tcp(5432))
+        gives = (
+            MakesSecret(name=f"{subject.name}-app", scope=subject.scope, keys=("username", "password")),
+            *(
+                MakesService(
+                    subject=subject,
+                    name=f"{subject.name}-{suffix}",
+                    ports=(port,),
+                    pod_labels={"acme.io/cluster": subject.name, ROLE: role},
+                    accepts=(*accepts, Caller.pods({"acme.io/cluster": subject.name}), Caller(namespace="acme-system")),
+                )
+                for suffix, role in (("rw", "primary"), ("ro", "replica"))
+            ),
+        )
+        return _Cluster(scope, id, {**head, "spec": spec}, gives)
