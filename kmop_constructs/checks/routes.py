@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, cast
@@ -130,7 +131,7 @@ def _in_cluster(host: object) -> tuple[str | None, str | None]:
     """Name and namespace of a Service by its DNS name; nothing for a host outside the cluster."""
     if not isinstance(host, str) or not host:
         return None, None
-    parts = host.removesuffix(".svc.cluster.local").removesuffix(".svc").split(".")
+    parts = re.sub(r"\.svc(\..*)?$", "", host).split(".")
     if len(parts) == 1:
         return parts[0], None
     return (parts[0], parts[1]) if len(parts) == 2 else (None, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, cast
 
@@ -129,7 +129,13 @@ class Manifest(Placed, cdk8s.ApiObject):
     """
 
     def __init__(
-        self, scope: Construct, id: str, literal: Literal | Deferred, *, cluster_scoped: bool | None = None
+        self,
+        scope: Construct,
+        id: str,
+        literal: Literal | Deferred,
+        *,
+        cluster_scoped: bool | None = None,
+        gives: Sequence[object] = (),
     ) -> None:
         """Draw an object.
 
@@ -139,12 +145,14 @@ class Manifest(Placed, cdk8s.ApiObject):
             literal: The object, with ``apiVersion``, ``kind`` and ``metadata.name``; or a `Deferred`.
             cluster_scoped: Whether the kind has no namespace. Default: known for native kinds and
                 for the custom ones that this library draws, else it has one.
+            gives: The facts that follow from it, for whoever has it drawn. Default: none.
 
         Raises:
             SpecError: The literal holds something that is not JSON, or lacks its head; the id is taken; there is no
                 chart above `scope`.
         """
         self._place = place_of(scope).child(id)
+        self._gives = tuple(gives)
         where = self._place.path
         if self._place.chart is None:
             raise SpecError(f"{where}: a manifest needs a chart above it, got {type(scope).__name__}; put it into one")
@@ -205,8 +213,8 @@ class Manifest(Placed, cdk8s.ApiObject):
 
     @property
     def gives(self) -> tuple[object, ...]:
-        """The facts that follow from what it draws, for whoever asked for it. Default: none."""
-        return ()
+        """The facts that follow from it, for whoever has it drawn."""
+        return self._gives
 
     @property
     def chart_info(self) -> ChartInfo:

@@ -122,6 +122,7 @@ def conflicts(synthesis: Synthesis) -> Iterator[Finding]:
     for key, wanted in sorted(by_key.items()):
         kind, _, name = key
         drawn = (synthesis.find(*key) or {}).get("metadata", {}).get("annotations", {})
+        agreed = {name for name in {each.fact.name for each in wanted} if _agree(wanted, name)}
         first: dict[str, Given[WantedAnnotation]] = {}
         against: dict[tuple[str, str], list[str]] = {}
         for given in wanted:
@@ -130,7 +131,7 @@ def conflicts(synthesis: Synthesis) -> Iterator[Finding]:
             if other.fact.value != fact.value:
                 said = against.setdefault((given.place.path, other.place.path), [])
                 said.append(f"{fact.name}={fact.value!r} (there {other.fact.value!r})")
-            elif drawn.get(fact.name, fact.value) != fact.value:
+            elif fact.name in agreed and drawn.get(fact.name, fact.value) != fact.value:
                 said = against.setdefault((given.place.path, "the object itself"), [])
                 said.append(f"{fact.name}={fact.value!r} (there {drawn[fact.name]!r})")
         for (path, other), said in sorted(against.items()):
@@ -139,6 +140,11 @@ def conflicts(synthesis: Synthesis) -> Iterator[Finding]:
                 "out in one place, or make the two agree"
             )
             yield Finding(path=path, rule="annotation-conflict", message=message)
+
+
+def _agree(wanted: Iterable[Given[WantedAnnotation]], name: str) -> bool:
+    """Whether all want the same of an annotation. Only then is what is drawn there, if it is another value, the object's own."""
+    return len({each.fact.value for each in wanted if each.fact.name == name}) == 1
 
 
 def unmet(synthesis: Synthesis) -> Iterator[tuple[str, str, str, list[str]]]:

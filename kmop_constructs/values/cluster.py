@@ -187,10 +187,11 @@ class Cluster:
     """The domain of its Services, as the kubelets' ``clusterDomain`` says. Default: ``cluster.local``."""
 
     pod_ranges: tuple[str, ...] = ()
-    """The address ranges of its pods. Default: not known."""
+    """The address ranges of its pods. A host outside whose addresses are not known is never one of these. Default: not known;
+    private ranges are left out anyway."""
 
     service_ranges: tuple[str, ...] = ()
-    """The address ranges of its Services. Default: not known."""
+    """The address ranges of its Services; see `pod_ranges`. Default: not known."""
 
     operators: Mapping[str, Operator] = field(default_factory=dict[str, Operator])
     """Where operators live, by the name of the tool: ``{"cloudnativepg": Operator("cnpg-system")}``. Default: where the
@@ -257,6 +258,10 @@ class Cluster:
         """Which cluster it is; ``None`` where nothing says."""
         said = (self.name or "", self.environment or "", self.region or "")
         return ClusterIdentity(name=said[0], environment=said[1], region=said[2]) if any(said) else None
+
+    def release(self, tool: str, newest: str) -> str:
+        """The release line of a tool on this cluster: what `releases` says, else the newest that a provider knows."""
+        return self.releases.get(tool, newest)
 
     @property
     def title(self) -> str:

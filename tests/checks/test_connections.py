@@ -95,6 +95,15 @@ def test_a_patch_that_closes_a_declared_call_is_an_error_at_the_caller(app: App,
     ]
 
 
+def test_a_patch_that_closes_a_call_over_udp_is_an_error(app: App, shop: KmopChart) -> None:
+    dns = Microservice(shop, "dns", replace(API, port=Port.udp(5353)))
+    Worker(shop, "mail", WORKER, uses=[dns.tcp()])
+    dns.manifest("NetworkPolicy").patch(Replace("/spec/ingress", []))
+
+    (found,) = errors(app)
+    assert found.startswith("shop/mail: calls shop/dns on UDP 5353, and a NetworkPolicy closes that:")
+
+
 def test_a_policy_of_others_that_closes_a_caller_is_an_error(app: App, shop: KmopChart, plain: Chart) -> None:
     api = Microservice(shop, "api", API)
     open_spec = WorkerSpec(image=Image("acme/worker:1"), isolation="off")

@@ -112,6 +112,15 @@ def test_a_host_below_that_of_the_login_counts(app: App, shop: KmopChart) -> Non
     assert len(found(app)) == 1
 
 
+@pytest.mark.parametrize("gone", ["web", "api"])
+def test_a_login_or_path_of_a_removed_service_does_not_count(app: App, shop: KmopChart, gone: str) -> None:
+    made(shop, "web", SHOP)
+    made(shop, "api", replace(OPEN, paths=("/oauth2/api",)))
+    assert len(found(app)) == 1
+    shop.node.try_remove_child(gone)
+    assert found(app) == []
+
+
 def test_the_same_host_behind_another_gateway_does_not_count(app: App, shop: KmopChart) -> None:
     def inside(scope: Any, id: str, /, **asked: Any) -> TraefikGateway:
         options = TraefikGatewayOptions(ingress_class="inside", controller=Peer(namespace="inside"))

@@ -226,6 +226,12 @@ def test_a_literal_user_is_quoted_in_the_url(chart: KmopChart) -> None:
     assert literals(web)["U"] == "postgresql://shop%40acme:$(DB_PASSWORD)@db:5432/orders"
 
 
+def test_a_virtual_host_is_quoted_in_a_text(chart: KmopChart) -> None:
+    broker = ExistingRabbitMq("mq.acme.io", virtual_host="/shop eu")
+    web = Microservice(chart, "web", WEB, uses=[broker.connect(env=Template("T", "{host}{path}"))])
+    assert literals(web) == {"T": "mq.acme.io/%2Fshop%20eu"}
+
+
 def test_a_caller_may_log_in_as_somebody_else(chart: KmopChart) -> None:
     reader = Credentials.of(ExistingSecret("reader"))
     web = Microservice(chart, "web", WEB, uses=[postgres(chart).read_write(credentials=reader)])
@@ -258,6 +264,13 @@ def test_a_caller_in_another_namespace_needs_a_secret_of_its_own(app: App) -> No
     web = Microservice(chart, "web2", WEB, uses=[db.read_write(credentials=own)])
     assert literals(web)["DB_URL"] == "postgresql://$(DB_USER):$(DB_PASSWORD)@db.data.svc:5432/orders"
     assert_reachable(web, db)
+
+
+def test_a_caller_that_wants_no_variables_needs_no_secret(app: App) -> None:
+    db = postgres(KmopChart(app, "data", namespace="data"))
+    web = Microservice(KmopChart(app, "shop", namespace="shop"), "web", WEB, uses=[db.read_write(env=None)])
+    assert_reachable(web, db)
+    assert (literals(web), secrets(web)) == ({}, {})
 
 
 def test_a_caller_may_wait_until_connections_are_accepted(chart: KmopChart) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from kmop_constructs import (
     Account,
+    Contribution,
     Cpu,
     Image,
     KmopChart,
@@ -15,6 +16,7 @@ from kmop_constructs import (
     Platform,
     Quota,
     Security,
+    ServiceFacts,
     ServiceSpec,
     SpecError,
 )
@@ -56,6 +58,26 @@ def test_without_permissions_there_is_no_role_and_no_token(chart: KmopChart) -> 
 def test_pods_with_permissions_reach_the_api_server(chart: KmopChart) -> None:
     result = service(chart, account=Account(permissions=(READ_CONFIG,)))
     assert_reachable("Deployment/web", "10.0.0.1", 6443, within=result)
+
+
+class ReadsConfig:
+    """An edge whose caller reads ConfigMaps."""
+
+    def contribution(self, caller: ServiceFacts) -> Contribution:
+        return Contribution(source=f"{caller.name}.config", permissions=(READ_CONFIG,))
+
+
+def test_permissions_of_an_edge_give_account_and_pods_the_token(chart: KmopChart) -> None:
+    spec = ServiceSpec(image=Image("acme/web:1"), port=8080)
+    result = synthesize(Microservice(chart, "web", spec, platform=KNOWN, uses=[ReadsConfig()]))
+    assert result.one("ServiceAccount")["automountServiceAccountToken"] is True
+    assert pod(result)["automountServiceAccountToken"] is True
+
+
+def test_permissions_of_an_edge_open_the_api_server(chart: KmopChart) -> None:
+    spec = ServiceSpec(image=Image("acme/web:1"), port=8080)
+    web = Microservice(chart, "web", spec, platform=KNOWN, uses=[ReadsConfig()])
+    assert_reachable(web, "10.0.0.1", 6443)
 
 
 def test_an_unknown_api_server_is_a_finding_and_never_silence(chart: KmopChart) -> None:

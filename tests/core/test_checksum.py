@@ -15,6 +15,7 @@ from kmop_constructs import (
     KmopChart,
     Manifest,
     Microservice,
+    Projected,
     SecretDirectory,
     SecretEnv,
     SecretKey,
@@ -77,10 +78,12 @@ READERS: list[tuple[str, dict[str, Any]]] = [
     ("ConfigMap", {"files": {"/etc/a": ConfigKey("app", "a")}}),
     ("ConfigMap", {"files": {"/etc/app": ConfigDirectory("app")}}),
     ("ConfigMap", {"init_containers": (Container("init", image=IMAGE, env_from=(ConfigMapEnv("app"),)),)}),
+    ("ConfigMap", {"files": {"/etc/app": Projected((ConfigDirectory("app"),))}}),
     ("Secret", {"env": {"A": SecretKey("app", "a")}}),
     ("Secret", {"env_from": (SecretEnv("app"),)}),
     ("Secret", {"files": {"/etc/a": SecretKey("app", "a")}}),
     ("Secret", {"files": {"/etc/app": SecretDirectory("app")}}),
+    ("Secret", {"files": {"/etc/app": Projected((SecretDirectory("app"),))}}),
 ]
 
 

@@ -127,6 +127,20 @@ def test_a_cluster_is_told_by_name_environment_and_region(platform: Platform, id
     assert platform.identity == identity
 
 
+def test_a_host_outside_is_none_of_the_clusters_pods(app: App) -> None:
+    here = chart(app, Platform(pod_ranges=("33.0.0.0/8", "10.4.0.0/14"), service_ranges=("2001:db8::/32",)))
+    web = Microservice(here, "web", WEB, uses=[ExternalHost("acme.io").http()])
+    blocks = [each["ipBlock"] for each in synthesize(web).one("NetworkPolicy")["spec"]["egress"][1]["to"]]
+    assert "33.0.0.0/8" in blocks[0]["except"]
+    assert "10.4.0.0/14" not in blocks[0]["except"]
+    assert "2001:db8::/32" in blocks[1]["except"]
+
+
+def test_a_release_line_is_the_newest_unless_it_is_said() -> None:
+    platform = Platform(releases={"istio": "1.30"})
+    assert [platform.release(each, "1.32") for each in ("istio", "linkerd")] == ["1.30", "1.32"]
+
+
 def test_an_operator_acts_in_the_namespaces_that_it_watches() -> None:
     some, every = Operator("cnpg-system", watches=("shop",)), Operator("cnpg-system")
     assert [some.acts_in(each) for each in ("shop", "other", None)] == [True, False, True]

@@ -11,8 +11,10 @@ from kmop_constructs.errors import ConflictError, SpecError
 from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.env import ConfigMapEnv, SecretEnv, SecretKey
 from kmop_constructs.values.files import Text
+from kmop_constructs.values.image import Image
 from kmop_constructs.values.security import Permission
 from kmop_constructs.values.volumes import EmptyDir
+from kmop_constructs.values.workload import Container
 
 import pytest
 from hypothesis import given
@@ -91,6 +93,12 @@ def test_nothing_that_an_edge_adds_gets_lost(parts: list[Contribution]) -> None:
         ("env", "variable 'A'", {"A": "1"}, {"A": "2"}),
         ("files", "file '/a'", {"/a": Text("1")}, {"/a": Text("2")}),
         ("volumes", "volume '/a'", {"/a": EmptyDir("a")}, {"/a": EmptyDir("b")}),
+        (
+            "init_containers",
+            "container 'a'",
+            (Container("a", image=Image("a:1")),),
+            (Container("a", image=Image("a:2")),),
+        ),
         ("pod_labels", "pod label 'a'", {"a": "1"}, {"a": "2"}),
         ("pod_annotations", "pod annotation 'a'", {"a": "1"}, {"a": "2"}),
     ],

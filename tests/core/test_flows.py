@@ -20,7 +20,7 @@ from kmop_constructs import (
     ServiceRef,
 )
 from kmop_constructs.core.connection import Connection, ToPeer, ToPods, ToService
-from kmop_constructs.core.declared import Declared, Inlet
+from kmop_constructs.core.declared import Declared, Forward, Inlet
 from kmop_constructs.core.flows import Edge, Flows
 from kmop_constructs.core.network.lowering import Rule, lowered
 from kmop_constructs.values.cluster import Cluster
@@ -30,6 +30,7 @@ import pytest
 Facts = Callable[..., ServiceFacts]
 
 DNS = Rule(peers=(), ports=((53, "TCP"), (53, "UDP")))
+EDGE = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "edge"}}}
 
 
 def to(service: str, port: int = 8080, namespace: str | None = None) -> Connection:
@@ -183,6 +184,13 @@ def test_peers_that_no_service_declares_are_opened_by_address_or_label(facts: Fa
     ]  # fmt: skip
 
 
+def test_a_peer_without_a_namespace_may_be_in_every_namespace(facts: Facts) -> None:
+    web, peer = facts("web"), Peer(pod_labels={"app": "db"})
+    flows = Flows([declared(web, Connection(to=ToPeer(peer), port=5432))])
+    expected = {"namespaceSelector": {}, "podSelector": {"matchLabels": {"app": "db"}}}
+    assert egress(flows, web) == [DNS, rule(expected, ports=((5432, "TCP"),))]
+
+
 def test_a_peer_on_every_port_is_not_narrowed_by_one_on_a_port(facts: Facts) -> None:
     web, peer = facts("web"), Peer(cidrs=("203.0.113.0/24",))
     flows = Flows([declared(web, Connection(to=ToPeer(peer)), Connection(to=ToPeer(peer), port=443))])
@@ -268,6 +276,13 @@ def test_the_api_server_is_opened_where_the_platform_names_it(facts: Facts) -> N
     assert flows.problems == []
 
 
+def test_an_api_server_without_ports_is_a_finding(facts: Facts) -> None:
+    web = facts(cluster=Cluster(peers=Peers(api_server=Peer(cidrs=("10.0.0.1/32",)))))
+    flows = Flows([declared(web, needs_api_server=True)])
+    assert [each.rule for each in flows.problems] == ["peer-unknown"]
+    assert egress(flows, web) == [DNS]
+
+
 def test_a_service_may_call_itself(facts: Facts) -> None:
     web = facts("web")
     flows = Flows([declared(web, to("web"))])
@@ -308,3 +323,41 @@ def test_every_version_behind_a_service_can_be_called_through_it(facts: Facts) -
     assert ingress(flows, two) == [rule(*peers, ports=((9090, "TCP"),))]
     assert ingress(flows, other) == []
     assert [each.ports for each in egress(flows, cart)] == [DNS.ports, ((8080, "TCP"),), ((9090, "TCP"),)]
+
+
+def routed(*each: Declared, to: str, port: int) -> Flows:
+    """A route of ``web`` leads a gateway on to another Service."""
+    forward = Forward(of="shop/web", peer=Peer(namespace="edge"), service=to, port=port)
+    return Flows(each, forwards=[forward])
+
+
+def test_a_route_to_a_shared_service_leads_to_every_version(facts: Facts) -> None:
+    shared = {"identity": Identity(app_name="api"), "service": Service(shared=True)}
+    one = facts("api-v1", port=Port(8080, service_port=80), **shared)
+    two = facts("api-v2", port=Port(9090, service_port=80), **shared)
+    flows = routed(declared(facts("web")), declared(one), declared(two), to="api", port=80)
+    assert flows.problems == []
+    assert [ingress(flows, each) for each in (one, two)] == [[rule(EDGE)], [rule(EDGE, ports=((9090, "TCP"),))]]
+
+
+def test_a_wrong_route_to_a_shared_service_is_found_once(facts: Facts) -> None:
+    shared = {"identity": Identity(app_name="api"), "service": Service(shared=True)}
+    versions = [declared(facts(name, **shared)) for name in ("api-v1", "api-v2")]
+    (problem,) = routed(declared(facts("web")), *versions, to="api", port=81).problems
+    assert "routes requests to port 81 of 'api', which offers 8080" in str(problem)
+
+
+def test_a_route_to_a_headless_service_names_the_pods_port(facts: Facts) -> None:
+    api = facts("api", port=Port(8080, service_port=80), extra_services=(HeadlessService(name="api-pods"),))
+    flows = routed(declared(facts("web")), declared(api), to="api-pods", port=8080)
+    assert flows.problems == []
+    assert ingress(flows, api) == [rule(EDGE)]
+    (problem,) = routed(declared(facts("web")), declared(api), to="api-pods", port=80).problems
+    assert "routes requests to port 80 of 'api-pods', which offers 8080" in str(problem)
+
+
+def test_a_route_to_a_port_that_is_not_exposed_opens_nothing(facts: Facts) -> None:
+    api = facts("api", extra_ports=(Port(9000, name="admin", exposed=False),))
+    flows = routed(declared(facts("web")), declared(api), to="api", port=9000)
+    assert [each.rule for each in flows.problems] == ["edge-port"]
+    assert ingress(flows, api) == []

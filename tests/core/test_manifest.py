@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from kmop_constructs import Add, Deferred, KmopChart, Manifest, Move, Remove, Replace, SpecError, Test
+from kmop_constructs.core.place import place_of
+from kmop_constructs.core.wanted import want_annotations, want_change
 
 import cdk8s
 import jsii
@@ -95,6 +97,35 @@ def test_what_is_read_can_be_changed_without_effect(labelled: KmopChart) -> None
     assert manifest.to_json()["data"] == labelled.to_json()[0]["data"] == {"a": "1"}
 
 
+EDITS: list[Callable[[Manifest], None]] = [
+    lambda manifest: manifest.patch(Replace("/data/a", "2")),
+    lambda manifest: manifest.metadata.add_label("a", "2"),
+    lambda manifest: manifest.metadata.add_annotation("a", "2"),
+    lambda manifest: manifest.metadata.add_finalizers("acme.io/2"),
+    lambda manifest: manifest.metadata.add("generateName", "2"),
+    lambda manifest: want_annotations(place_of(manifest), manifest.identity, {"a": "2"}),
+    lambda manifest: want_change(place_of(manifest), manifest.identity, "the value", Replace("/data/a", "2")),
+]
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_what_was_read_and_then_edited_is_read_anew(labelled: KmopChart, edit: Callable[[Manifest], None]) -> None:
+    manifest = Manifest(labelled, "m", config(a="1"))
+    assert "2" not in str(manifest.to_json())
+    edit(manifest)
+    assert "2" in str(manifest.to_json())
+
+
+def test_an_object_that_is_read_sees_those_added_since(labelled: KmopChart) -> None:
+    def draw(synthesis: Any) -> Object:
+        return config("d", there=str(synthesis.draws("ConfigMap", "shop", "late")))
+
+    manifest = Manifest(labelled, "d", deferred("d", draw))
+    assert manifest.to_json()["data"] == {"there": "False"}
+    Manifest(labelled, "late", config("late"))
+    assert manifest.to_json()["data"] == {"there": "True"}
+
+
 @pytest.mark.parametrize(
     ("literal", "message"),
     [
@@ -148,6 +179,24 @@ def test_a_deferred_secret_shows_no_value_either(labelled: KmopChart) -> None:
     with pytest.raises(SpecError, match="a value that is not shown") as caught:
         manifest.to_json()
     assert "hunter2" not in str(caught.value)
+
+
+def secret(password: str = "hunter2") -> Object:
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "stringData": {"password": password}}
+
+
+def test_a_patch_of_a_secret_that_fails_shows_no_value(labelled: KmopChart) -> None:
+    with pytest.raises(SpecError, match=r"^c/s: Remove of '/stringData/nope/x' fails \(no such path\)") as caught:
+        Manifest(labelled, "s", secret()).patch(Remove("/stringData/nope/x"))
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_patch_of_a_deferred_secret_shows_no_value_either(labelled: KmopChart) -> None:
+    manifest = Manifest(labelled, "s", deferred("s", lambda _: secret(), kind="Secret"))
+    manifest.patch(Remove("/stringData/nope/x"))
+    with pytest.raises(SpecError, match=r"^c/s: Remove of '/stringData/nope/x' fails \(no such path\)") as caught:
+        manifest.to_json()
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_one_id_twice_is_refused(labelled: KmopChart) -> None:

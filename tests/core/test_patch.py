@@ -151,6 +151,7 @@ def test_a_value_does_not_stay_tied_to_what_the_caller_holds() -> None:
         Test("/stringData/password", "hunter2-new"),
         Remove("/stringData/password/0"),
         Remove("/stringData/hunter2x"),
+        Remove("/stringData/nope/x"),
         Add("/stringData/x", cast(Any, b"hunter2-new")),
     ],
 )

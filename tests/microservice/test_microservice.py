@@ -56,7 +56,6 @@ class HostRoute(Manifest):
     controllers = (Peer(namespace="edge"),)
 
     def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Exposure) -> None:
-        self._gives = route_facts(service, intent, self.controllers)
         super().__init__(
             scope,
             id,
@@ -66,11 +65,8 @@ class HostRoute(Manifest):
                 "metadata": {"name": service.name},
                 "spec": {"host": intent.host, "service": service.services[0]},
             },
+            gives=route_facts(service, intent, self.controllers),
         )
-
-    @property
-    def gives(self) -> tuple[object, ...]:
-        return self._gives
 
 
 def test_a_subclass_changes_what_is_planned(chart: KmopChart) -> None:

@@ -159,6 +159,17 @@ def test_host_aliases_and_the_resolver_are_said(chart: KmopChart) -> None:
     assert drawn["dnsConfig"] == {"options": [{"name": "debug"}, {"name": "ndots", "value": "2"}]}
 
 
+def test_name_servers_of_its_own_are_open_on_both_transports(chart: KmopChart) -> None:
+    platform = Platform(peers=Peers(dns=Peer(namespace="kube-system")))
+    result = service(chart, platform=platform, dns=Dns(nameservers=("192.0.2.53", "2001:db8::53")))
+    (rule,) = result.one("NetworkPolicy")["spec"]["egress"]
+    assert [each["ipBlock"]["cidr"] for each in rule["to"] if "ipBlock" in each] == [
+        "192.0.2.53/32",
+        "2001:db8::53/128",
+    ]
+    assert rule["ports"] == [{"port": 53, "protocol": "TCP"}, {"port": 53, "protocol": "UDP"}]
+
+
 def test_several_sources_share_one_directory(chart: KmopChart) -> None:
     both = Projected(
         (

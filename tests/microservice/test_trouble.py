@@ -51,6 +51,21 @@ def test_a_service_that_is_taken_out_of_the_tree_is_not_written(chart: KmopChart
     assert [notice.path for notice in result.notices] == ["shop/other"]
 
 
+def test_a_removed_service_is_let_in_nowhere(chart: KmopChart) -> None:
+    api = Microservice(chart, "api", WEB)
+    Microservice(chart, "web", WEB, uses=[api.http()])
+    chart.node.try_remove_child("web")
+    assert "ingress" not in synthesize(api).one("NetworkPolicy")["spec"]
+
+
+def test_a_removed_service_cannot_be_called(app: App, chart: KmopChart) -> None:
+    api = Microservice(chart, "api", WEB)
+    Microservice(chart, "web", WEB, uses=[api.http()])
+    chart.node.try_remove_child("api")
+    with pytest.raises(CheckError, match=r"shop/web: calls the Service 'api', which no .*\[edge-without-target\]"):
+        app.synth()
+
+
 def test_a_service_that_is_replaced_is_written_once(chart: KmopChart) -> None:
     Microservice(chart, "web", WEB)
     chart.node.try_remove_child("web")

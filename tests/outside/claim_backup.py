@@ -45,13 +45,8 @@ class VeleroBackup(Manifest):
                 "metadata": {"name": f"{service.namespace}-{service.name}", "namespace": "velero"},
                 "spec": {"schedule": intent.schedule.cron, "template": chosen},
             },
+            gives=(BackedUp(workload=service.path),),
         )
-        self._fact = BackedUp(workload=service.path)
-
-    @property
-    def gives(self) -> tuple[object, ...]:
-        """That its claims are backed up."""
-        return (self._fact,)
 
 
 def claims_are_backed_up(synthesis: Synthesis) -> Iterator[Finding]:

@@ -13,26 +13,14 @@ from kmop_constructs import (
     PostgresSpec,
     Provision,
     SecretKey,
-    ServiceRef,
     Store,
     StoreNames,
     Subject,
 )
-from kmop_constructs.components.data.technology import POSTGRES
 
 from constructs import Construct
 
 ROLE = "acme.io/role"
-
-
-class _Cluster(Manifest):
-    def __init__(self, scope: Construct, id: str, literal: dict[str, object], gives: tuple[object, ...]) -> None:
-        super().__init__(scope, id, literal)
-        self._given = gives
-
-    @property
-    def gives(self) -> tuple[object, ...]:
-        return self._given
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,20 +35,9 @@ class OperatedPostgres:
         )
 
         def store(suffix: str) -> Store:
-            reference = ServiceRef(
-                f"{subject.name}-{suffix}",
-                port=5432,
-                namespace=subject.namespace,
-                chart=None if subject.namespace else subject.chart,
-            )
-            return Store(
-                where=subject.path,
-                name=subject.name,
-                technology=POSTGRES,
-                call=reference.tcp(env=None),
-                database=spec.database or "app",
-                credentials=login,
-                namespace=subject.namespace,
+            service = f"{subject.name}-{suffix}"
+            return Store.of_service(
+                subject, spec.technology, service=service, database=spec.database or "app", credentials=login
             )
 
         return StoreNames(primary=store("rw"), reader=store("ro"))
@@ -85,4 +62,4 @@ class OperatedPostgres:
                 for suffix, role in (("rw", "primary"), ("ro", "replica"))
             ),
         )
-        return _Cluster(scope, id, {**head, "spec": spec}, gives)
+        return Manifest(scope, id, {**head, "spec": spec}, gives=gives)

@@ -8,7 +8,7 @@ from constructs import Construct
 
 
 class RolloutWorkload(Manifest):
-    """A Rollout with the Deployment's pods. What scales and protects it is told by what it gives."""
+    """A Rollout with the Deployment's pods. What it gives tells what scales and protects it."""
 
     def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Any) -> None:
         spec = {key: value for key, value in intent["spec"].items() if key != "strategy"}
@@ -16,16 +16,11 @@ class RolloutWorkload(Manifest):
         name = f"{service.name}-rollout"
         metadata = {**intent["metadata"], "name": name}
         head = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "metadata": metadata}
-        super().__init__(scope, id, {**head, "spec": spec})
-        self._owner = PodOwner(
+        owner = PodOwner(
             api_version="argoproj.io/v1alpha1",
             kind="Rollout",
             name=name,
             selector=service.selector,
             template=spec["template"],
         )
-
-    @property
-    def gives(self) -> tuple[object, ...]:
-        """What runs the pods."""
-        return (self._owner,)
+        super().__init__(scope, id, {**head, "spec": spec}, gives=(owner,))

@@ -141,7 +141,7 @@ def test_another_kind_of_workload_is_scaled_by_its_name(app: App, autoscaler: An
     assert not result.pick("Deployment")
 
 
-@pytest.mark.parametrize("name", ["claim_backup", "keda_autoscaler", "rollout"])
+@pytest.mark.parametrize("name", ["claim_backup", "keda_autoscaler", "rollout", "operated_postgres"])
 def test_they_import_public_names_alone(name: str) -> None:
     tree = ast.parse((HERE / f"{name}.py").read_text(encoding="utf-8"))
     modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}

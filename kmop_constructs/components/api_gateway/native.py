@@ -113,18 +113,12 @@ class NativeGateway(Manifest):
         made_by("NativeGateway: options", options, NativeGatewayOptions)
         admit(place_of(scope).child(id).path, type(self).__name__, self.SUPPORTS, intent, service)
         self._controllers = controllers_of(service, options.controller)
-        self._gives = route_facts(service, intent, self._controllers)
         dns = intent.dns.annotations() if intent.dns is not None else {}
         annotations = {**issuer_annotations(intent), **dns}
         literal = ingress(service, intent, ingress_class=options.ingress_class, annotations=annotations)
-        super().__init__(scope, id, literal)
+        super().__init__(scope, id, literal, gives=route_facts(service, intent, self._controllers))
 
     @property
     def controllers(self) -> Sequence[Peer]:
         """The ingress controller's pods, if known."""
         return self._controllers
-
-    @property
-    def gives(self) -> tuple[object, ...]:
-        """Who comes in through the route, and what it claims of its hosts."""
-        return self._gives

@@ -201,7 +201,7 @@ class OAuth2Proxy(Placed, Construct):
         """The hosts that it is for, sorted, so that it does not matter which exposure is written first."""
         self.name: str = _name(self.hosts[0], self.prefix)
         """The name of its Service: the same for all exposures that share it, and no other login's."""
-        self._namespace = service.namespace
+        self._namespace, self._domain = service.namespace, service.cluster.domain
         created(self._place, lambda: Construct.__init__(self, scope, id))
         known = Login(path=where, hosts=self.hosts, prefix=self.prefix, callers=tuple(controllers))
         self._place.give(known)
@@ -221,7 +221,7 @@ class OAuth2Proxy(Placed, Construct):
                 f"{self.path}: the gateway asks the login by its address, which needs a namespace, and the chart names none; "
                 "give it one: KmopChart(…, namespace=…)"
             )
-        return f"http://{self.name}.{self._namespace}.svc.cluster.local:{self.port}"
+        return f"http://{self.name}.{self._namespace}.svc.{self._domain}:{self.port}"
 
     @property
     def auth_url(self) -> str:
@@ -246,7 +246,7 @@ class OAuth2Proxy(Placed, Construct):
         from kmop_constructs.microservice.spec import ServiceSpec
 
         where = f"{service.path}: exposure.auth.issuer"
-        edges = (_issuer(where, oidc).http(env=None),) if options.uses is None else options.uses
+        edges = (_issuer(where, oidc, service.cluster.domain).http(env=None),) if options.uses is None else options.uses
         shown = options.metrics
         spec = ServiceSpec(
             image=options.image,
@@ -360,11 +360,11 @@ def _arguments(name: str, prefix: str, hosts: Sequence[str], oidc: Oidc, options
     return [*args, "--silence-ping-logging=true"]
 
 
-def _issuer(where: str, oidc: Oidc) -> ExternalHost:
+def _issuer(where: str, oidc: Oidc, domain: str) -> ExternalHost:
     """The issuer as a host outside the cluster, which is not what a name of the cluster means."""
     url = urlsplit(oidc.issuer)
     host = url.hostname or ""
-    if "." not in host or host.endswith((".svc", ".cluster.local")):
+    if "." not in host or host.endswith((".svc", f".{domain}")):
         raise bad(where, "a name of the cluster, whose pods no policy opens by a host", oidc.issuer,
                   "say how it is reached: OAuth2ProxyOptions(uses=(keycloak.http(env=None),))")  # fmt: skip
     return ExternalHost(host, port=url.port or 443)

@@ -46,11 +46,11 @@ class NativeIsolation(Manifest):
             }
             # The server drops an empty list, so that every further apply would send it again and count as a change.
             flows = flows_of(synthesis)
-            ingress = lowered(flows.ingress(service))
+            ingress = lowered(flows.ingress(service), service.cluster)
             if ingress:
                 spec["ingress"] = [_ingress(rule) for rule in ingress]
             if intent.level == "full":
-                spec["egress"] = [_egress(rule) for rule in lowered(flows.egress(service))]
+                spec["egress"] = [_egress(rule) for rule in lowered(flows.egress(service), service.cluster)]
             return {
                 "apiVersion": "networking.k8s.io/v1",
                 "kind": "NetworkPolicy",

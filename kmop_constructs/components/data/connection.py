@@ -19,14 +19,14 @@ from kmop_constructs.components.data.spec import (
 )
 from kmop_constructs.components.data.technology import Technology
 from kmop_constructs.core.contribution import Contribution
-from kmop_constructs.core.edges import Call
+from kmop_constructs.core.edges import Call, ServiceRef
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.address import DefaultEnv, Host, HostPort, PortNumber, Template, Url
 from kmop_constructs.values.image import Image
 
 if TYPE_CHECKING:
     from kmop_constructs.components.data.spec import DataEnv
-    from kmop_constructs.core.subject import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts, Subject
     from kmop_constructs.values.env import EnvValue
 
 __all__ = ["Connection", "Store"]
@@ -62,6 +62,45 @@ class Store:
 
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     """Parameters of the URL."""
+
+    @staticmethod
+    def of_service(
+        subject: Subject,
+        technology: Technology,
+        *,
+        service: str | None = None,
+        port: int | None = None,
+        database: str | None = None,
+        credentials: Credentials | None = None,
+        tls: bool = False,
+    ) -> Store:
+        """A store behind a Service of the subject's namespace, which this app or an operator makes.
+
+        Args:
+            subject: The store.
+            technology: What it is: `StoreSpec.technology`.
+            service: Name of the Service. Default: that of the store.
+            port: Its port. Default: the technology's own.
+            database: The database that callers use. Default: none.
+            credentials: How callers log in. Default: not at all.
+            tls: Whether it speaks TLS alone. Default: no.
+        """
+        reference = ServiceRef(
+            service or subject.name,
+            port=technology.port if port is None else port,
+            namespace=subject.namespace,
+            chart=None if subject.namespace is not None else subject.chart,
+        )
+        return Store(
+            where=subject.path,
+            name=subject.name,
+            technology=technology,
+            call=reference.tcp(env=None),
+            database=database,
+            credentials=credentials,
+            namespace=subject.namespace,
+            tls=tls,
+        )
 
     def connection(self, verb: str, env: DataEnv, credentials: Credentials | None) -> Connection:
         """The edge that a verb returns."""

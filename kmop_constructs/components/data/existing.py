@@ -92,7 +92,7 @@ class _Existing:
 
     def _call(self, host: str | ExistingService | ExternalHost) -> Call:
         if isinstance(host, str):
-            if host.endswith((".svc", ".svc.cluster.local")):
+            if host.endswith(".svc") or ".svc." in host:
                 raise bad(
                     f"{type(self).__name__}.host",
                     "a Service of the cluster, to which a host outside opens no policy",

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
-from typing import get_args
+from typing import ClassVar, get_args
 
 from kmop_constructs.components.data.spec import Credentials
-from kmop_constructs.components.data.technology import database_name
+from kmop_constructs.components.data.technology import (
+    ELASTICSEARCH,
+    MONGO,
+    MYSQL,
+    POSTGRES,
+    RABBITMQ,
+    REDIS,
+    Technology,
+    database_name,
+)
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.env import SecretKey
 from kmop_constructs.values.files import FileSource
@@ -88,6 +97,9 @@ class Provision:
 class StoreSpec:
     """What an application needs of any store."""
 
+    technology: ClassVar[Technology]
+    """What it is."""
+
     version: str
     """The version of the software, such as ``17`` or ``17.6``. A tag of the official image, unless the provider names another."""
 
@@ -141,20 +153,28 @@ class _DatabaseSpec(StoreSpec):
 class PostgresSpec(_DatabaseSpec):
     """What an application needs of PostgreSQL: ``PostgresSpec(version="17", credentials=…, admin_password=…)``."""
 
+    technology = POSTGRES
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MySqlSpec(_DatabaseSpec):
     """What an application needs of MySQL."""
+
+    technology = MYSQL
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MongoSpec(_DatabaseSpec):
     """What an application needs of MongoDB."""
 
+    technology = MONGO
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RedisSpec(StoreSpec):
     """What an application needs of Redis."""
+
+    technology = REDIS
 
     password: SecretKey | None = None
     """The password of the user ``default``. Default: none; whom the policies let in may do anything."""
@@ -172,6 +192,8 @@ class RedisSpec(StoreSpec):
 class ElasticsearchSpec(StoreSpec):
     """What an application needs of Elasticsearch."""
 
+    technology = ELASTICSEARCH
+
     password: SecretKey | None = None
     """The password of the built-in superuser ``elastic``. Default: none; nobody logs in."""
 
@@ -183,6 +205,8 @@ class ElasticsearchSpec(StoreSpec):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RabbitMqSpec(StoreSpec):
     """What an application needs of RabbitMQ."""
+
+    technology = RABBITMQ
 
     credentials: Credentials | None = None
     """The first user. Default: a provider that makes a login gives it to callers; pods of our own refuse."""

@@ -23,14 +23,9 @@ class NativeLoadBalancer(Manifest):
 
     def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: LoadBalancer | NodePort) -> None:
         """Draw the Service of a workload."""
-        super().__init__(scope, id, service_literal(service, intent))
         ports = tuple(port.number for port in service.ports if port.spec.exposed)
-        self._inlet = Inlet(to=service.path, peer=_clients(intent), ports=ports, service=intent.name)
-
-    @property
-    def gives(self) -> tuple[object, ...]:
-        """Who comes in."""
-        return (self._inlet,)
+        inlet = Inlet(to=service.path, peer=_clients(intent), ports=ports, service=intent.name)
+        super().__init__(scope, id, service_literal(service, intent), gives=(inlet,))
 
 
 def _clients(service: LoadBalancer | NodePort) -> Peer:

@@ -31,7 +31,6 @@ class NativeWorkload(Manifest):
         intent: k8s.Deployment | k8s.StatefulSet | k8s.Job | k8s.CronJob,
     ) -> None:
         """Draw what runs the pods of a workload."""
-        self._owner = _owner(service, intent)
         super().__init__(
             scope,
             id,
@@ -41,12 +40,8 @@ class NativeWorkload(Manifest):
                 name=intent["metadata"].get("name", service.name),
                 draw=lambda synthesis: with_checksum(synthesis, scope_of(self.namespace, self.chart_info), intent),
             ),
+            gives=(_owner(service, intent),),
         )
-
-    @property
-    def gives(self) -> tuple[object, ...]:
-        """What runs the pods."""
-        return (self._owner,)
 
 
 def _owner(service: ServiceFacts, intent: k8s.Deployment | k8s.StatefulSet | k8s.Job | k8s.CronJob) -> PodOwner:

@@ -25,9 +25,6 @@ __all__ = [
 Endpoint = str | Workload | ipaddress.IPv4Address | ipaddress.IPv6Address | IpNetwork
 """One end of a connection: a workload or its name, or an address or range outside of the cluster."""
 
-CLUSTER_ZONES: Final = ("svc", "svc.cluster.local")
-"""What follows name and namespace in the DNS name of a Service."""
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Addresses:
@@ -190,7 +187,7 @@ class Destinations:
         while service.external_name is not None:
             name, _, rest = service.external_name.rstrip(".").partition(".")
             namespace, _, zone = rest.partition(".")
-            inside = self._all.service(name, namespace) if zone in CLUSTER_ZONES else None
+            inside = self._all.service(name, namespace) if zone == "svc" or zone.startswith("svc.") else None
             if inside is None:
                 return Addresses(label=f"{service.external_name} (address unknown)", blocks=PUBLIC)
             if str(inside) in seen:

@@ -14,6 +14,7 @@ from kmop_constructs.values.cluster import Peer, within
 if TYPE_CHECKING:
     from kmop_constructs.core.flows import End
     from kmop_constructs.typings import k8s
+    from kmop_constructs.values.cluster import Cluster
     from kmop_constructs.values.ports import Protocol
 
 __all__ = ["INTERNET", "Rule", "lowered", "policy_peers"]
@@ -37,12 +38,16 @@ class Rule:
     ports: tuple[tuple[int, Protocol], ...]
 
 
-def lowered(openings: Iterable[Opening]) -> list[Rule]:
-    """One rule for each set of ports, its peers sorted. No ports means all of them, whatever else is said of the peer."""
+def lowered(openings: Iterable[Opening], cluster: Cluster | None = None) -> list[Rule]:
+    """One rule for each set of ports, its peers sorted. No ports means all of them, whatever else is said of the peer.
+
+    A host outside whose addresses are not known is every address but private ones and those of the cluster's pods and Services.
+    """
+    outside = _outside(cluster)
     found: dict[str, tuple[k8s.NetworkPolicyPeer | None, set[tuple[int, Protocol]]]] = {}
     on_every_port: set[str] = set()
     for opening in openings:
-        for peer in _peers(opening.end):
+        for peer in _peers(opening.end, outside):
             key = "" if peer is None else json.dumps(peer, sort_keys=True)
             found.setdefault(key, (peer, set()))[1].update(opening.ports)
             if not opening.ports:
@@ -71,18 +76,25 @@ def policy_peers(peer: Peer) -> list[k8s.NetworkPolicyPeer]:
     return [_pods(peer.pod_labels, peer.namespace)]
 
 
-def _peers(end: End) -> Sequence[k8s.NetworkPolicyPeer | None]:
+def _peers(end: End, outside: Peer) -> Sequence[k8s.NetworkPolicyPeer | None]:
     match end:
         case None:
             return [None]
         case Peer():
             return policy_peers(end)
         case ToHost(cidrs=cidrs):
-            return policy_peers(Peer(cidrs=cidrs) if cidrs else INTERNET)
+            return policy_peers(Peer(cidrs=cidrs) if cidrs else outside)
         case Pods(every_namespace=True):
             return [{"namespaceSelector": {}, **_selector(end.labels)}]
         case Pods():
             return [_pods(end.labels, end.namespace)]
+
+
+def _outside(cluster: Cluster | None) -> Peer:
+    """What a host is whose addresses are not known."""
+    own = () if cluster is None else (*cluster.pod_ranges, *cluster.service_ranges)
+    more = tuple(each for each in own if not any(within(each, known) for known in INTERNET.excluding))
+    return Peer(cidrs=INTERNET.cidrs, excluding=(*INTERNET.excluding, *more)) if more else INTERNET
 
 
 def _selector(labels: Mapping[str, str]) -> k8s.NetworkPolicyPeer:

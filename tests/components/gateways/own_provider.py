@@ -19,7 +19,6 @@ class SkipperGateway(Manifest):
 
     def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Exposure) -> None:
         admit(f"{service.path}/{id}", "SkipperGateway", SUPPORTS, intent, service)
-        self._gives = route_facts(service, intent, self.controllers)
         backends: dict[str, object] = {}
         routes: list[object] = []
         for route in intent.routes:
@@ -32,8 +31,5 @@ class SkipperGateway(Manifest):
         metadata = {"name": intent.name or service.name}
         head = {"apiVersion": "zalando.org/v1", "kind": "RouteGroup", "metadata": metadata}
         spec = {"hosts": list(intent.hosts), "backends": list(backends.values()), "routes": routes}
-        super().__init__(scope, id, {**head, "spec": spec})
-
-    @property
-    def gives(self) -> tuple[object, ...]:
-        return self._gives
+        gives = route_facts(service, intent, self.controllers)
+        super().__init__(scope, id, {**head, "spec": spec}, gives=gives)

@@ -165,6 +165,31 @@ def test_two_who_want_different_things_of_a_service_are_a_conflict(app: App) -> 
         synthesize(chart)
 
 
+def steered(app: App) -> KmopChart:
+    """Three services, two of which have a gateway that annotates the third, each in its own way."""
+    chart = chart_of(app)
+    Microservice(chart, "other", SPEC)
+    for id, value in (("a", "left"), ("b", "right")):
+        gateway = partial(Steering, value=value)
+        spec = replace(SPEC, exposure=Exposure(host=f"{id}.io"))
+        Microservice(chart, id, spec, platform=Platform(gateway=gateway))
+    return chart
+
+
+@pytest.mark.parametrize(("gone", "left"), [("a", "right"), ("b", "left")])
+def test_what_a_removed_service_wants_is_no_conflict(app: App, gone: str, left: str) -> None:
+    chart = steered(app)
+    chart.node.try_remove_child(gone)
+    assert synthesize(chart).one("Service", "other")["metadata"]["annotations"] == {"acme.io/way": left}
+
+
+def test_annotations_that_only_removed_services_want_are_gone(app: App) -> None:
+    chart = steered(app)
+    for gone in ("a", "b"):
+        chart.node.try_remove_child(gone)
+    assert "annotations" not in synthesize(chart).one("Service", "other")["metadata"]
+
+
 def test_a_service_that_nobody_draws_is_found_at_synth(app: App) -> None:
     chart = chart_of(app)
     Microservice(chart, "web", replace(SPEC, exposure=HOST), platform=Platform(gateway=partial(Steering, value="left")))

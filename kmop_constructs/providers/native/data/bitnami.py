@@ -102,7 +102,7 @@ def bitnami_elasticsearch(wanted: Asked, settings: Mapping[str, str], replicas: 
     names = " ".join(f"{wanted.name}-{number}" for number in range(replicas))
     # The kubelet writes this name of a pod into its /etc/hosts, so a node knows itself before DNS does. A cluster of
     # another domain says it with `env`.
-    peers = wanted.peers if wanted.namespace is None else f"{wanted.peers}.{wanted.namespace}.svc.cluster.local"
+    peers = wanted.peers if wanted.namespace is None else f"{wanted.peers}.{wanted.namespace}.svc.{wanted.domain}"
     limit = wanted.resources.effective_memory_limit
     heap: dict[str, EnvValue] = {}
     if limit is not None:

@@ -12,6 +12,7 @@ from kmop_constructs.core.place import place_of
 from kmop_constructs.errors import UnsupportedError, bad
 from kmop_constructs.microservice.stateful import StatefulSpec
 from kmop_constructs.providers.native.data.store import ImageProfile, NativeDataOptions
+from kmop_constructs.values.cluster import Cluster
 from kmop_constructs.values.env import EnvValue
 from kmop_constructs.values.files import FileSource
 from kmop_constructs.values.image import Image
@@ -122,6 +123,9 @@ class Asked:
 
     namespace: str | None
     """Its namespace, where the chart names one."""
+
+    domain: str
+    """The domain of the cluster's Services."""
 
     peers: str
     """Name of the headless Service."""
@@ -274,6 +278,7 @@ def asked(
         where=where,
         name=name,
         namespace=None if place.chart is None else place.chart.namespace,
+        domain=Cluster().domain if place.chart is None or place.chart.cluster is None else place.chart.cluster.domain,
         peers=said.peers.name or f"{name}-peers",
         profile=profile,
         image=image,

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 from kmop_constructs.components.data.base import StoreNames
 from kmop_constructs.components.data.connection import Store
 from kmop_constructs.components.data.store_spec import Provision, StoreSpec
-from kmop_constructs.core.edges import ServiceRef
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.place import place_of
 from kmop_constructs.errors import SpecError, UnsupportedError
@@ -75,23 +74,8 @@ class NativeStoreProvider:
     def store_names(self, subject: Subject, *, database: str | None, credentials: Credentials | None) -> StoreNames:
         """Under what names callers find a store of these pods."""
         service = self.options.service.name or self.options.identity.name or subject.name
-        reference = ServiceRef(
-            service,
-            port=self.technology.port,
-            namespace=subject.namespace,
-            chart=None if subject.namespace is not None else subject.chart,
-        )
-        return StoreNames(
-            primary=Store(
-                where=subject.path,
-                name=service,
-                technology=self.technology,
-                call=reference.tcp(env=None),
-                database=database,
-                credentials=credentials,
-                namespace=subject.namespace,
-            )
-        )
+        store = Store.of_service(subject, self.technology, service=service, database=database, credentials=credentials)
+        return StoreNames(primary=replace(store, name=service))
 
     def provisioned(
         self, subject: Subject, spec: StoreSpec, *, clusters: bool = False
