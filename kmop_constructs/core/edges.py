@@ -133,6 +133,10 @@ class Verbs:
         """Connections over TCP. The caller gets ``NAME_ADDR`` as ``host:port``, unless `env` says otherwise."""
         return self._call("tcp", port, env_forms(env, HostPort, self._callee()), "tcp", "")
 
+    def udp(self, *, port: int | None = None, env: EnvNames = DEFAULT_ENV) -> Call:
+        """Datagrams over UDP. The caller gets ``NAME_ADDR`` as ``host:port``, unless `env` says otherwise."""
+        return self._call("udp", port, env_forms(env, HostPort, self._callee()), "udp", "")
+
 
 def _connection(to: Endpoint, port: int, verb: Speaks, scheme: str, path: str) -> Connection:
     return Connection(to=to, port=port, speaks=verb, tls=scheme == "https", path=path)

@@ -209,13 +209,14 @@ class Flows:
         # Versions that share a Service say the same of it, and each leads to all of them.
         for callee in callees[:1] if any(to.service in each.shared for each in callees) else callees:
             offered = [(callee.offered(port, to.service), port) for port in callee.ports if port.spec.exposed]
-            ports = [port for offer, port in offered if offer == number]
+            ports = _called([port for offer, port in offered if offer == number], connection)
             if not ports:
-                known = ", ".join(str(offer) for offer, _ in offered)
+                known = ", ".join(_offer(offer, port, connection) for offer, port in offered)
                 self._problem(
                     caller,
                     "edge-port",
-                    f"calls port {number} of {to.service!r}, which offers {known or 'no port'}; correct the port",
+                    f"calls port {_number(number, connection)} of {to.service!r}, which offers {known or 'no port'}; "
+                    "correct the port",
                 )
             everyone = self._behind(callee, to.service)
             for port in ports:
@@ -357,6 +358,20 @@ def _shown(scope: str) -> str:
         return f"namespace {scope!r}"
     chart = scope.removeprefix("(namespace of chart ").removesuffix(")")
     return f"chart {chart!r}, which names no namespace"
+
+
+def _called(ports: list[NamedPort], connection: Connection) -> list[NamedPort]:
+    """Of the ports of one number, those that a connection means: of its transport. A port of UDP alone may be called by tcp()."""
+    alike = [port for port in ports if port.spec.protocol == connection.transport]
+    return alike if alike or connection.transport == "UDP" else ports
+
+
+def _number(number: int, connection: Connection) -> str:
+    return f"UDP {number}" if connection.transport == "UDP" else str(number)
+
+
+def _offer(number: int, port: NamedPort, connection: Connection) -> str:
+    return f"{port.spec.protocol} {number}" if connection.transport == "UDP" else str(number)
 
 
 def _counterparts(port: NamedPort, behind: ServiceFacts) -> list[tuple[int, Protocol]]:

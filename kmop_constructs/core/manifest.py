@@ -10,7 +10,7 @@ from kmop_constructs.core.facts import Key
 from kmop_constructs.core.kinds import is_cluster_scoped
 from kmop_constructs.core.normalise import JsonObject, normalised, separate
 from kmop_constructs.core.patch import Operation, applied, pointers
-from kmop_constructs.core.place import ChartInfo, Placed, created, local, place_of
+from kmop_constructs.core.place import ChartInfo, Place, Placed, created, local, place_of
 from kmop_constructs.core.reading import scope_of
 from kmop_constructs.core.wanted import annotated, changes_in, changes_now, wanted_in, wanted_now
 from kmop_constructs.errors import SpecError, bad
@@ -215,6 +215,11 @@ class Manifest(Placed, cdk8s.ApiObject):
     def gives(self) -> tuple[object, ...]:
         """The facts that follow from it, for whoever has it drawn."""
         return self._gives
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return self._place
 
     @property
     def chart_info(self) -> ChartInfo:

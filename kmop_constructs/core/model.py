@@ -48,6 +48,10 @@ class AppSynthesis(Protocol):
         """A chart's objects in the order of its file."""
         ...
 
+    def still_holds(self) -> bool:
+        """Whether the same constructs are in the tree as when it was rendered: who took a node may have removed some."""
+        ...
+
     def check(self) -> None:
         """Log the notices; raise `CheckError` with every error."""
         ...
@@ -88,7 +92,7 @@ class AppModel:
         known = self.synthesis or self.rendering
         if known is not None:
             return known
-        if self._loose is None or self._loose[0] != self.version:
+        if self._loose is None or self._loose[0] != self.version or (self.touched and not self._loose[1].still_holds()):
             self._loose = (self.version, _synthesizing().RenderedApp(self))
         return self._loose[1]
 

@@ -52,6 +52,18 @@ class Place:
     chart: ChartInfo | None
     path: str
 
+    parent: Place | None = None
+    """Where the construct around it stands, if that is one of ours."""
+
+    def within(self, other: Place) -> bool:
+        """Whether it is below another construct, and not below one that was at that path before."""
+        place = self
+        while place.parent is not None:
+            place = place.parent
+            if place is other:
+                return True
+        return place.path.startswith(f"{other.path}/")  # one that is not ours, and does not know what is around it
+
     def give(self, *facts: object) -> None:
         """Let others know facts, as long as the construct is in the tree."""
         self.model.facts.give(self, *facts)
@@ -64,7 +76,8 @@ class Place:
                 f"{self.path}: id" if self.path else "id", "not text", id, "write the id as text, after the scope"
             )
         id = id.replace("/", "--")  # as the engine does
-        return Place(model=self.model, chart=self.chart, path=f"{self.path}/{id}" if self.path else id)
+        path = f"{self.path}/{id}" if self.path else id
+        return Place(model=self.model, chart=self.chart, path=path, parent=self)
 
 
 class local(Generic[T]):  # noqa: N801 - reads as the decorator that it is

@@ -11,7 +11,7 @@ from kmop_constructs.core.normalise import JsonObject
 from kmop_constructs.core.subject import scope_name
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.place import ChartInfo
+    from kmop_constructs.core.place import ChartInfo, Place
 
     from cdk8s import App
 
@@ -74,6 +74,11 @@ class DrawnObject(Protocol):
     @property
     def path(self) -> str:
         """The construct path."""
+        ...
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
         ...
 
     @property

@@ -87,6 +87,7 @@ class RenderedApp:
         self._drawing: list[DrawnObject] = []
         self._rendered: dict[int, JsonObject | None] = {}
         self.foreign, self._constructs, self._present = _constructs_of(model)
+        self._found = frozenset(self._present)
         self._settle()
         manifests = [cast("Manifest", each) for each in model.manifests if self.holds(_place(each))]
         self._clusters: dict[ClusterIdentity | None, ClusterSynthesis] = {}
@@ -134,6 +135,10 @@ class RenderedApp:
                 if place.path not in paths and not any(place.path.startswith(prefix) for prefix in above)
             }
             roots = [root for root in roots if root not in dead]
+
+    def still_holds(self) -> bool:
+        """Whether the same constructs are in the tree as when it was rendered: who took a node may have removed some."""
+        return frozenset(id(place) for _, place in _found_in(self.model) if place is not None) == self._found
 
     def cluster(self, identity: ClusterIdentity | None) -> ClusterSynthesis:
         """One cluster of the app."""
@@ -320,6 +325,12 @@ def _path(construct: IConstruct) -> str:
     return place.path if place is not None else construct.node.path
 
 
+def _found_in(model: AppModel) -> Iterator[tuple[IConstruct, Place | None]]:
+    """Everything in the tree, and its place where it has one."""
+    for construct in model.app.node.find_all():
+        yield construct, place_or_none(construct)
+
+
 def _constructs_of(model: AppModel) -> tuple[list[Rendered], dict[str, IConstruct], dict[int, Place]]:
     """What is in the tree.
 
@@ -329,8 +340,7 @@ def _constructs_of(model: AppModel) -> tuple[list[Rendered], dict[str, IConstruc
     foreign: list[Rendered] = []
     constructs: dict[str, IConstruct] = {}
     present: dict[int, Place] = {}
-    for construct in model.app.node.find_all():
-        place = place_or_none(construct)
+    for construct, place in _found_in(model):
         if place is not None:
             present[id(place)] = place
         if hasattr(construct, "_place"):

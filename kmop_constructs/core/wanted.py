@@ -70,7 +70,7 @@ def want_annotations(place: Place, key: Key, annotations: Mapping[str, str]) -> 
     """
     kind, _, name = key
     checked = annotation_map(f"{place.path}: annotations of the {kind} {name!r}", annotations)
-    for manifest in place.model.known.get(key, ()):
+    for manifest in place.model.known.get(key, ())[-1:]:  # one before it is no longer in the tree
         for each in checked:
             manifest.editing("metadata", "annotations", each)
     place.give(*(WantedAnnotation(key=key, name=each, value=value) for each, value in checked.items()))

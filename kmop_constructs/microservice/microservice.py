@@ -104,6 +104,10 @@ class Microservice(Workload):
         """An edge for callers: connections over TCP; see `ServiceRef.tcp`."""
         return self.ref(port=port).tcp(env=env)
 
+    def udp(self, *, port: int | str | None = None, env: EnvNames = DEFAULT_ENV) -> Call:
+        """An edge for callers: datagrams over UDP; see `ServiceRef.udp`."""
+        return self.ref(port=port).udp(env=env)
+
     def _speaks(self, port: int | str | None, verb: Literal["http", "grpc"]) -> None:
         """Refuse a verb that the port contradicts: its probes would be of the wrong sort too."""
         said = self.facts.port(port)

@@ -76,6 +76,9 @@ class Plan:
     connections: tuple[Connection, ...]
     """Connections that the workload opens, as its edges say them."""
 
+    mounts_token: bool = False
+    """Whether the pods get the API token of an account that somebody else draws."""
+
     budget: MaxUnavailable | MinAvailable | None = None
     """The disruption budget to draw."""
 
@@ -157,7 +160,7 @@ class Plan:
     @property
     def token(self) -> bool:
         """Whether pods get the API token."""
-        return bool(self.permissions) or (self.account is not None and self.account.token)
+        return bool(self.permissions) or self.mounts_token or (self.account is not None and self.account.token)
 
 
 def plan_service(facts: ServiceFacts, spec: WorkloadSpec, uses: Sequence[Edge]) -> Plan:
@@ -217,6 +220,7 @@ def plan_pods(
         workload=draw(facts, pod),
         config_map=config_map,
         account=spec.account if spec.account.create else None,
+        mounts_token=spec.account.token and not spec.account.create,
         permissions=permissions,
         isolation=isolation,
         connections=united.connections,

@@ -100,12 +100,12 @@ class Workload(Handles, Placed, Construct):
 
         Raises `SpecError` with what there is, unless it is exactly one.
         """
-        below = f"{self.path}/"
-        manifests = [cast("Manifest", each) for each in self._place.model.manifests]
-        shared = tuple(f"{each}/" for each in shared_by(self._place.model, self.path))
-        mine = [each for each in manifests if f"{each.path}/".startswith((below, *shared))]
+        below = [each for each in self._place.model.manifests if each.place.within(self._place)]
+        roots = tuple(f"{each}/" for each in shared_by(self._place.model, self.path))
+        shared = [each for each in self._place.model.manifests if roots and f"{each.path}/".startswith(roots)]
+        mine = [cast("Manifest", each) for each in (*below, *shared)]
         found = [each for each in mine if each.kind == kind and name in (None, each.name)]
-        own = [each for each in found if each.path.startswith(below) and "/" not in each.path.removeprefix(below)]
+        own = [each for each in found if each.place.parent is self._place]
         found = own if len(own) == 1 else found
         if not found and (near := [each.kind for each in mine if each.kind.lower() == kind.lower()]):
             raise SpecError(f"{self.path}: has no {kind!r}; write {near[0]!r}")

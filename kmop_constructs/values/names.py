@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from inspect import getattr_static
 from typing import Protocol, TypeVar, cast, get_args, runtime_checkable
 
 from kmop_constructs.errors import bad
@@ -70,7 +71,7 @@ def name_of(where: str, value: str | Named) -> str:
     if isinstance(value, str):
         return dns_subdomain(where, value)
     # What cdk8s-plus imports by name has no class of its own, so that the object itself has to be asked.
-    if isinstance(value, type) or not (hasattr(type(value), "node") or hasattr(value, "node")):
+    if isinstance(value, type) or not (getattr_static(value, "node", None) is not None or hasattr(value, "node")):
         raise bad(where, "neither a name nor a construct that has one", value, "write the object's name")
     name = getattr(value, "name", None)
     if not isinstance(name, str):

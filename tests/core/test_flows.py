@@ -361,3 +361,21 @@ def test_a_route_to_a_port_that_is_not_exposed_opens_nothing(facts: Facts) -> No
     flows = routed(declared(facts("web")), declared(api), to="api", port=9000)
     assert [each.rule for each in flows.problems] == ["edge-port"]
     assert ingress(flows, api) == []
+
+
+def test_a_call_opens_the_transport_that_it_speaks(facts: Facts) -> None:
+    web, dns = facts("web"), facts("dns", port=Port.udp(53), extra_ports=(Port.tcp(53),))
+    for speaks, protocol in (("tcp", "TCP"), ("udp", "UDP")):
+        call = Connection(**cast(Any, {"to": ToService("dns"), "port": 53, "speaks": speaks}))
+        assert ingress(Flows([declared(web, call), declared(dns)]), dns) == [rule(pods("web"), ports=((53, protocol),))]
+
+
+def test_a_call_over_udp_to_a_port_of_tcp_is_a_problem(facts: Facts) -> None:
+    call = Connection(to=ToService("api"), port=8080, speaks="udp")
+    (problem,) = problems(declared(facts("web"), call), declared(facts("api")))
+    assert problem == ("shop/web: calls port UDP 8080 of 'api', which offers TCP 8080; correct the port [edge-port]")
+
+
+def test_a_port_of_udp_is_called_by_its_verb(facts: Facts) -> None:
+    (connection,) = ServiceRef("dns", port=53).udp().contribution(facts("web")).connections
+    assert (connection.speaks, connection.transport) == ("udp", "UDP")

@@ -1,8 +1,11 @@
 """What happens when something is refused half-way, or taken away again."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from kmop_constructs import (
+    Account,
+    Add,
     CheckError,
     Claim,
     ClaimTemplate,
@@ -11,6 +14,9 @@ from kmop_constructs import (
     Image,
     KmopChart,
     Microservice,
+    Peer,
+    Peers,
+    Platform,
     Replicas,
     ServiceFacts,
     ServiceSpec,
@@ -19,6 +25,8 @@ from kmop_constructs import (
     StatefulSpec,
     UnsupportedError,
 )
+from kmop_constructs.core.place import place_of
+from kmop_constructs.core.wanted import want_annotations
 from kmop_constructs.testing import assert_reachable, synthesize
 
 import pytest
@@ -83,3 +91,36 @@ def test_an_edge_cannot_bring_a_claim_that_a_deployment_cannot_have(chart: KmopC
 def test_one_claim_is_not_for_several_pods_of_a_stateful_set() -> None:
     with pytest.raises(SpecError, match="up to 3 pods, but the claim 'data' can be on one node at a time"):
         StatefulSpec(image=Image("acme/s:1"), port=80, volumes={"/data": Claim("data")}, scaling=Replicas(3))
+
+
+def test_what_is_read_after_a_removal_is_read_anew(chart: KmopChart) -> None:
+    api = Microservice(chart, "api", WEB)
+    Microservice(chart, "web", WEB, uses=[api.http()])
+    policy = api.manifest("NetworkPolicy")
+    assert policy.to_json()["spec"]["ingress"]
+    chart.node.try_remove_child("web")
+    assert "ingress" not in policy.to_json()["spec"]
+
+
+def test_the_manifest_of_a_service_that_replaces_another_is_its_own(chart: KmopChart) -> None:
+    Microservice(chart, "web", WEB)
+    chart.node.try_remove_child("web")
+    web = Microservice(chart, "web", WEB)
+    assert web.manifest("Service").place.within(place_of(web))
+
+
+def test_a_patch_of_a_removed_object_stops_nobody(chart: KmopChart) -> None:
+    Microservice(chart, "api", WEB).manifest("Service").patch(Add("/metadata/annotations", {"a": "1"}))
+    chart.node.try_remove_child("api")
+    Microservice(chart, "api", WEB)
+    web = Microservice(chart, "web", WEB)
+    want_annotations(place_of(web), ("Service", "shop", "api"), {"a": "2"})
+    assert synthesize(chart).one("Service", "api")["metadata"]["annotations"] == {"a": "2"}
+
+
+def test_the_token_of_an_existing_account_opens_the_api_server(chart: KmopChart) -> None:
+    account = Account(name="shared", create=False, mount_token=True)
+    server = Peer(cidrs=("192.0.2.1/32",), ports=(6443,))
+    platform = Platform(peers=Peers(api_server=server))
+    web = Microservice(chart, "web", replace(WEB, account=account), platform=platform)
+    assert synthesize(web).one("NetworkPolicy")["spec"]["egress"][1]["to"] == [{"ipBlock": {"cidr": "192.0.2.1/32"}}]

@@ -197,6 +197,13 @@ def test_a_service_that_nobody_draws_is_found_at_synth(app: App) -> None:
         app.synth()
 
 
+def test_a_service_that_only_removed_ones_steer_is_not_missed(app: App) -> None:
+    chart = chart_of(app)
+    Microservice(chart, "web", replace(SPEC, exposure=HOST), platform=Platform(gateway=partial(Steering, value="left")))
+    chart.node.try_remove_child("web")
+    assert synthesize(chart).objects == ()
+
+
 def test_a_service_of_others_is_not_annotated_and_may_be_allowed(app: App) -> None:
     chart = chart_of(app)
     web = Microservice(chart, "web", replace(SPEC, exposure=HOST), platform=Platform(gateway=partial(Steering, value="a")))  # fmt: skip
