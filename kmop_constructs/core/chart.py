@@ -61,8 +61,11 @@ class KmopChart(Placed, cdk8s.Chart):
         if "/" in id or not id:
             raise SpecError(f"{path!r}: not an id of a chart, got {id!r}; it names a file: use letters, digits and '-'")
         created(
-            self._place,
+            self,
+            scope,
+            id,
             lambda: cdk8s.Chart.__init__(self, scope, id, namespace=namespace, labels=dict(labels)),
+            waits=False,
         )
 
     if not TYPE_CHECKING:

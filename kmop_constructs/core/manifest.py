@@ -178,7 +178,9 @@ class Manifest(Placed, cdk8s.ApiObject):
         self._patches: list[Operation] = []
         self._metadata = ManifestMetadata(self)
         created(
-            self._place,
+            self,
+            scope,
+            id,
             lambda: cdk8s.ApiObject.__init__(
                 self, scope, id, api_version=api_version, kind=kind, metadata={"name": name}
             ),

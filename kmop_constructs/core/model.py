@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import weakref
 from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from kmop_constructs.core.facts import Facts
+from kmop_constructs.core.pending import create_pending, own_messages
 from kmop_constructs.errors import KmopError
 
 import jsii
-from cdk8s import App
+from cdk8s import App, YamlOutputType
 from constructs import IConstruct, IValidation
 
 if TYPE_CHECKING:
@@ -62,6 +64,14 @@ class AppModel:
 
     def __init__(self, app: App) -> None:
         self.app = app
+        self.ref = str(cast(Any, app).__jsii_ref__.ref)
+        """The engine's name for the app."""
+        self.pending: dict[int, Any] = {}
+        """Constructs of ours that the engine does not know yet, by their place."""
+        self.taken: set[str] = set()
+        """Their paths."""
+        self.created: set[str] = set()
+        """Paths of those that it knows, or knew before they were removed."""
         self.facts = Facts()
         self.manifests: list[DrawnObject] = []
         self.known: dict[tuple[str, str, str], list[DrawnObject]] = {}
@@ -111,7 +121,8 @@ def model_of(app: App) -> AppModel:
         if known is None:
             known = AppModel(app)
             _BY_REF[ref] = known
-            app.node.add_validation(cast(IValidation, _Fallback(known)))
+            with own_messages():
+                app.node.add_validation(cast(IValidation, _Fallback(known)))
         vars(app)["_kmop_model"] = known
         _wrap(app, known)
     return known
@@ -123,6 +134,8 @@ def _wrap(app: App, model: AppModel) -> None:
 
     def synth() -> None:
         with model.synthesized():
+            if model.pending and _asks_objects(app):
+                create_pending(model.ref)
             own.synth(app)
 
     def synth_yaml() -> str:
@@ -130,6 +143,14 @@ def _wrap(app: App, model: AppModel) -> None:
             return own.synth_yaml(app)
 
     vars(app).update(synth=synth, synth_yaml=synth_yaml)
+
+
+def _asks_objects(app: App) -> bool:
+    """Whether the engine asks the objects themselves, and not their charts alone."""
+    with own_messages():
+        layout = app.yaml_output_type
+    recorded = os.environ.get("CDK8S_RECORD_CONSTRUCT_METADATA") == "true"
+    return recorded or layout == YamlOutputType.FOLDER_PER_CHART_FILE_PER_RESOURCE
 
 
 @jsii.implements(IValidation)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+from kmop_constructs.core.pending import LazyMeta, create_pending, hold, is_open, own_messages, usable
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.cluster import Cluster
 
@@ -94,12 +95,20 @@ class local(Generic[T]):  # noqa: N801 - reads as the decorator that it is
         return self._read(instance)
 
 
-class Placed:
+class Placed(metaclass=LazyMeta):
     """Mixed into our constructs: they know their place, and note when somebody takes their `node`."""
 
     _place: Place
 
     if not TYPE_CHECKING:
+
+        @local
+        def __jsii_ref__(self) -> Any:  # noqa: N807 - jsii's name
+            """The engine's object: created when it is first asked for, after everything that was to be created before it."""
+            if self is None or "_pending_scope" not in vars(self):
+                raise AttributeError("__jsii_ref__")
+            create_pending(self._place.model.ref, forced=True)
+            return vars(self)["__jsii_ref__"]
 
         @local
         def node(self) -> Node:
@@ -131,16 +140,22 @@ def place_of(scope: IConstruct) -> Place:
     if known is None and isinstance(scope, App):
         known = _FOREIGN[scope] = Place(model=model_of(scope), chart=None, path="")
     if known is None:
-        node = scope.node
-        root = node.root
-        if not isinstance(root, App):
-            raise SpecError(
-                f"{node.path or type(root).__name__}: the root of the tree is a {type(root).__name__}, not a cdk8s.App; "
-                "put the chart into an App"
-            )
-        known = Place(model=model_of(root), chart=_foreign_chart(scope), path=node.path)
-        _FOREIGN[scope] = known
+        with own_messages():  # where a construct stands does not depend on what is pending
+            known = _FOREIGN[scope] = _foreign_place(scope)
     return known
+
+
+def _foreign_place(scope: Construct) -> Place:
+    from kmop_constructs.core.model import model_of
+
+    node = scope.node
+    root = node.root
+    if not isinstance(root, App):
+        raise SpecError(
+            f"{node.path or type(root).__name__}: the root of the tree is a {type(root).__name__}, not a cdk8s.App; "
+            "put the chart into an App"
+        )
+    return Place(model=model_of(root), chart=_foreign_chart(scope), path=node.path)
 
 
 def give(construct: IConstruct, *facts: object) -> None:
@@ -174,13 +189,51 @@ def _foreign_chart(scope: IConstruct) -> ChartInfo | None:
     )
 
 
-def created(place: Place, make: Callable[[], None]) -> None:
+def created(self: Placed, scope: Construct, id: str, create: Callable[[], None], *, waits: bool = True) -> None:
+    """Have the engine create a construct: at once, or where it is below a chart of ours, when something else looks.
+
+    Raises `SpecError` where the id is taken in the scope.
+    """
+    place = self._place
+    model, chart = place.model, place.chart
+    if waits and usable() and id and chart is not None and chart.ours and isinstance(scope, Construct) and not is_open(scope):
+        if place.path in model.taken:
+            raise _taken(place)
+        if not (place.path in model.created):
+            model.taken.add(place.path)
+            vars(self)["_pending_scope"] = scope
+            model.pending[id_of(place)] = self
+            hold(model.ref, lambda: _create_later(self, create))
+            return
+    with own_messages():
+        _create(place, create)
+    model.created.add(place.path)
+
+
+def _create_later(self: Placed, create: Callable[[], None]) -> None:
+    place = self._place
+    _create(place, create)
+    place.model.pending.pop(id_of(place), None)
+    place.model.taken.discard(place.path)
+    place.model.created.add(place.path)
+
+
+def id_of(place: Place) -> int:
+    """What tells a construct from every other, also from one at the same path."""
+    return id(place)
+
+
+def _taken(place: Place) -> SpecError:
+    return SpecError(f"{place.path}: the id is taken in this scope; give one of the two another id")
+
+
+def _create(place: Place, create: Callable[[], None]) -> None:
     """Run the engine's constructor, and say in our own words when it refuses."""
     try:
-        make()
+        create()
     except RuntimeError as error:
         if "There is already a Construct with name" in str(error):
-            raise SpecError(f"{place.path}: the id is taken in this scope; give one of the two another id") from None
+            raise _taken(place) from None
         raise
     except TypeError as error:
         if "scope" in str(error):

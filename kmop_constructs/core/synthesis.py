@@ -7,13 +7,14 @@ import logging
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from kmop_constructs.core.allowances import Allowance, remaining
 from kmop_constructs.core.derived import Derived, Need
 from kmop_constructs.core.facts import Given, Giver, Key, sorted_by_value
 from kmop_constructs.core.findings import Finding, HalfDrawn, report
 from kmop_constructs.core.kinds import install_rank
+from kmop_constructs.core.pending import own_messages
 from kmop_constructs.core.place import Place, place_of, place_or_none
 from kmop_constructs.core.reading import DrawnObject, Rendered
 from kmop_constructs.errors import CheckError, SpecError
@@ -138,7 +139,7 @@ class RenderedApp:
 
     def still_holds(self) -> bool:
         """Whether the same constructs are in the tree as when it was rendered: who took a node may have removed some."""
-        return frozenset(id(place) for _, place in _found_in(self.model) if place is not None) == self._found
+        return frozenset(_tree(self.model)[1]) == self._found
 
     def cluster(self, identity: ClusterIdentity | None) -> ClusterSynthesis:
         """One cluster of the app."""
@@ -325,10 +326,19 @@ def _path(construct: IConstruct) -> str:
     return place.path if place is not None else construct.node.path
 
 
-def _found_in(model: AppModel) -> Iterator[tuple[IConstruct, Place | None]]:
-    """Everything in the tree, and its place where it has one."""
-    for construct in model.app.node.find_all():
-        yield construct, place_or_none(construct)
+def _tree(model: AppModel) -> tuple[list[IConstruct], dict[int, Place]]:
+    """What the engine has in the tree, and the places of everything that is there, pending or not."""
+    pending = list(model.pending.values())
+    with own_messages():
+        found = list(model.app.node.find_all())
+    places = {id(place): place for place in map(place_or_none, found) if place is not None}
+    refs = {str(cast("Any", each).__jsii_ref__.ref) for each in found} if pending else set[str]()
+    for each in pending:  # in the order in which they were made, so that the scope comes first
+        scope = vars(each)["_pending_scope"]
+        around = getattr(scope, "_place", None)
+        if id(around) in places if around is not None else scope.__jsii_ref__.ref in refs:
+            places[id(_place(each))] = _place(each)
+    return found, places
 
 
 def _constructs_of(model: AppModel) -> tuple[list[Rendered], dict[str, IConstruct], dict[int, Place]]:
@@ -339,10 +349,8 @@ def _constructs_of(model: AppModel) -> tuple[list[Rendered], dict[str, IConstruc
     """
     foreign: list[Rendered] = []
     constructs: dict[str, IConstruct] = {}
-    present: dict[int, Place] = {}
-    for construct, place in _found_in(model):
-        if place is not None:
-            present[id(place)] = place
+    found, present = _tree(model)
+    for construct in found:
         if hasattr(construct, "_place"):
             continue
         if isinstance(construct, App):

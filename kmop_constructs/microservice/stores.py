@@ -94,7 +94,7 @@ class _Front(Placed, Construct, Generic[S]):
         """Who it is drawn for."""
         provider = cast("StoreProvider[Any]", self.platform.provider(where, self.job, spec))
         self._names = provider.names(self.subject, spec)
-        created(self._place, lambda: Construct.__init__(self, scope, id))
+        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         try:
             self.drawn: Drawn = provider(self, id, subject=self.subject, intent=spec, accepts=callers)
             """What the provider drew."""

@@ -76,7 +76,7 @@ class Workload(Handles, Placed, Construct):
         """What was planned."""
         self.facts: ServiceFacts = self.planned.facts
         """Its names, labels and ports."""
-        created(self._place, lambda: Construct.__init__(self, scope, id))
+        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         try:
             self._draw(callers)
         except Exception as error:

@@ -12,6 +12,7 @@ from typing import Any
 
 from kmop_constructs import KmopChart
 from kmop_constructs.core.chart import cluster_of
+from kmop_constructs.core.pending import LazyMeta
 from tests.cluster.systems import builder
 
 from cdk8s import App
@@ -68,29 +69,36 @@ class _LedAway:
         self._elsewhere = elsewhere
         self._twins: dict[str, KmopChart] = {}
         # Every construct is made by the class of its class, and every dependency is declared at a node.
-        self._maker: Any = importlib.import_module("jsii._runtime").JSIIMeta
+        self._makers: list[Any] = [importlib.import_module("jsii._runtime").JSIIMeta, LazyMeta]
         self._node: Any = Node
-        self._make, self._depend = self._maker.__call__, self._node.add_dependency
+        self._make, self._depend = [each.__call__ for each in self._makers], self._node.add_dependency
 
     def __enter__(self) -> None:
-        def make(cls: Any, *args: Any, **kwargs: Any) -> Any:
-            match args:
-                case (KmopChart() as chart, str(id), *others) if not _in_the_library(inspect.currentframe()):
-                    path = f"{chart.path}/{id}"
-                    scope = self._twin(chart) if path in self._without else chart
-                    made = self._make(cls, scope, id, *others, **kwargs)
-                    self.written[path] = Written(chart=chart, id=id, made=made)
-                    return made
-                case _:
-                    return self._make(cls, *args, **kwargs)
+        def maker(original: Any) -> Any:
+            def make(cls: Any, *args: Any, **kwargs: Any) -> Any:
+                match args:
+                    case (KmopChart() as chart, str(id), *others) if not _in_the_library(inspect.currentframe()):
+                        path = f"{chart.path}/{id}"
+                        scope = self._twin(chart) if path in self._without else chart
+                        made = original(cls, scope, id, *others, **kwargs)
+                        self.written[path] = Written(chart=chart, id=id, made=made)
+                        return made
+                    case _:
+                        return original(cls, *args, **kwargs)
+
+            return make
 
         def add_dependency(node: Any, *targets: Any) -> None:
             self._depend(node, *(each for each in targets if each.node.root is not self._elsewhere))
 
-        self._maker.__call__, self._node.add_dependency = make, add_dependency
+        for each, original in zip(self._makers, self._make, strict=True):
+            each.__call__ = maker(original)
+        self._node.add_dependency = add_dependency
 
     def __exit__(self, *_: object) -> None:
-        self._maker.__call__, self._node.add_dependency = self._make, self._depend
+        for each, original in zip(self._makers, self._make, strict=True):
+            each.__call__ = original
+        self._node.add_dependency = self._depend
 
     def _twin(self, chart: KmopChart) -> KmopChart:
         assert "/" not in chart.path, f"{chart.path}: only a chart that stands in the app itself has a twin"

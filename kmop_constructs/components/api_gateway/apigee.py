@@ -149,7 +149,7 @@ class ApigeeEdge(Placed, Construct):
         """The environment."""
         self._organization = f"organizations/{organization}"
         self._deletion = options.deletion
-        created(self._place, lambda: Construct.__init__(self, scope, id))
+        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         self._draw(names, runs_in, ways, drawn=not options.environment_exists)
 
     def _draw(

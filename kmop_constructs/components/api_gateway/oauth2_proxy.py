@@ -202,7 +202,7 @@ class OAuth2Proxy(Placed, Construct):
         self.name: str = _name(self.hosts[0], self.prefix)
         """The name of its Service: the same for all exposures that share it, and no other login's."""
         self._namespace, self._domain = service.namespace, service.cluster.domain
-        created(self._place, lambda: Construct.__init__(self, scope, id))
+        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         known = Login(path=where, hosts=self.hosts, prefix=self.prefix, callers=tuple(controllers))
         self._place.give(known)
         self._need(service, oidc, oidc.cookie_secret, controllers, options)

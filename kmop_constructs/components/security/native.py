@@ -53,7 +53,7 @@ class NativePermissions(Placed, Construct):
     def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Sequence[Permission]) -> None:
         """Draw the Role and the RoleBinding of a workload."""
         self._place = place_of(scope).child(id)
-        created(self._place, lambda: Construct.__init__(self, scope, id))
+        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         metadata: k8s.ObjectMeta = {"name": service.name, "labels": dict(service.labels)}
         role: k8s.Role = {
             "apiVersion": "rbac.authorization.k8s.io/v1",
@@ -177,7 +177,7 @@ class NativeNamespace(Placed, Construct):
         made_by(f"{where}: quota", quota, Quota, type(None))
         flag(f"{where}: default_deny", default_deny)
         flag(f"{where}: http01_solver", http01_solver)
-        created(self._place, lambda: Construct.__init__(self, scope, id))
+        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         self.namespace = Manifest(self, "namespace", _namespace(self.name, pod_security, _checked(where, labels)))
         """The Namespace."""
         if quota is not None:

@@ -102,7 +102,7 @@ class _Runs(Placed, Construct):
         self._place = place_of(scope).child(id)
         self.gives = gives
         """What is left out."""
-        created(self._place, lambda: Construct.__init__(self, scope, id))
+        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
 
 
 def _said(spec: Any, accepts: tuple[Caller, ...]) -> Iterator[NotOurs]:

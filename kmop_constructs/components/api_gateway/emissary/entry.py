@@ -110,7 +110,7 @@ class EmissaryEntry(Placed, Construct):
             self._check(listener, options)
         if not known:
             raise SpecError(f"{where}: listeners: empty, so nothing would be let in; name a host: Listener('shop.acme.io')")  # fmt: skip
-        created(self._place, lambda: Construct.__init__(self, scope, id))
+        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         for listener in known:
             self._draw_host(listener)
         draw_certificates(self, known)

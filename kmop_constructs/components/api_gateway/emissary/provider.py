@@ -155,7 +155,7 @@ class EmissaryGateway(Placed, Construct):
         self._controllers = controllers_of(service, options.controller, DEFAULT)
         self._gives = route_facts(service, intent, self._controllers)
         self._names: set[str] = set()
-        created(self._place, lambda: Construct.__init__(self, scope, id))
+        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         if options.entry is None:
             self._draw_hosts()
         forgets = self._draw_login() if isinstance(intent.auth, Oidc) else ()

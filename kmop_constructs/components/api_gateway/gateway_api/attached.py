@@ -134,7 +134,7 @@ class AttachedRoutes(Placed, Construct):
         self._gives = route_facts(service, intent, self._controllers)
         self._check(self._wanted)
         self._check_backend_tls()
-        created(self._place, lambda: Construct.__init__(self, scope, id))
+        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         self.routes: list[tuple[RouteMode, str]] = []
         """Kind and name of the routes that lead to Services."""
         every = _with(self._wanted, self._further)

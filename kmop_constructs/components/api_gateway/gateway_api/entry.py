@@ -112,7 +112,7 @@ class GatewayApiEntry(Placed, Construct):
         for listener in self._listeners:
             if listener.tls is not None:
                 self._check(listener.tls)
-        created(self._place, lambda: Construct.__init__(self, scope, id))
+        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         self._draw()
 
     @property

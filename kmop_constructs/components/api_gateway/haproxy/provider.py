@@ -89,7 +89,7 @@ class HaproxyGateway(Placed, Construct):
         self._controllers = controllers_of(service, options.controller, DEFAULT)
         self._gives = route_facts(service, intent, self._controllers)
         self._names: set[str] = set()
-        created(self._place, lambda: Construct.__init__(self, scope, id))
+        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         if intent.tls is not None:
             draw_certificate(self, service, intent.hosts, intent.tls)
         self._serve()

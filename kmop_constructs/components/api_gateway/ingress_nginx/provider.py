@@ -133,7 +133,7 @@ class IngressNginxGateway(Placed, Construct):
         self._controllers = controllers_of(service, options.controller, DEFAULT)
         self._gives = route_facts(service, intent, self._controllers)
         self._names: set[str] = set()
-        created(self._place, lambda: Construct.__init__(self, scope, id))
+        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         message = (
             "is exposed through ingress-nginx, which was retired in March 2026 and gets no more security fixes; "
             "docs/gateways/leaving-ingress-nginx.md says how to move"

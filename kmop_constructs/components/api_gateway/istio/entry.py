@@ -85,7 +85,7 @@ class IstioEntry(Placed, Construct):
         wanted = [(where, _wanted(where, each)) for each in known]
         namespace, selector = pods(where, options.controller)
         literal = gateway(self._name, chart.namespace, selector, wanted)
-        created(self._place, lambda: Construct.__init__(self, scope, id))
+        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         Manifest(self, "gateway", literal)
         draw_certificates(self, known, namespace=namespace)
 

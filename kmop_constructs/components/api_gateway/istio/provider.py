@@ -128,7 +128,7 @@ class IstioGateway(Placed, Construct):
         self._controllers = controllers_of(service, options.controller, DEFAULT)
         self._gives = route_facts(service, intent, self._controllers)
         self._namespace, self._selector = pods(self.path, self._controllers[0])
-        created(self._place, lambda: Construct.__init__(self, scope, id))
+        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         self._settle_hosts()
         login = self._draw_login() if isinstance(intent.auth, Oidc) else None
         http = http_routes(self.path, provider, service, intent, login)

@@ -83,7 +83,7 @@ class KongEntry(Placed, Construct):
         for listener in found:
             _check(where, listener.tls)
         self._entry = ExistingEntry(dns_subdomain(f"{where}: name", name or id), namespace=chart.namespace)
-        created(self._place, lambda: Construct.__init__(self, scope, id))
+        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         literal: gw.Gateway = {
             "apiVersion": "gateway.networking.k8s.io/v1",
             "kind": "Gateway",

@@ -173,7 +173,7 @@ class KongGateway(Placed, Construct):
         self._claimed: list[Key] = []
         self._way_back = self._login()
         self._counted(intent.routes)
-        created(self._place, lambda: Construct.__init__(self, scope, id))
+        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         self._draw()
 
     @property

@@ -114,7 +114,7 @@ class NginxEntry(Placed, Construct):
             )
         routes = [(listener, self._routes(listener)) for listener in known]
         self._check_paths(known)
-        created(self._place, lambda: Construct.__init__(self, scope, id))
+        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         for listener, delegated in routes:
             self._draw(listener, delegated)
         draw_certificates(self, known)

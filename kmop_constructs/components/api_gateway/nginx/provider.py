@@ -133,7 +133,7 @@ class NginxGateway(Placed, Construct):
         self._check()
         self._controllers = controllers_of(service, options.controller, DEFAULT)
         self._gives = route_facts(service, intent, self._controllers)
-        created(self._place, lambda: Construct.__init__(self, scope, id))
+        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         self._settle_hosts()
         part = self._part()
         for host in intent.hosts:

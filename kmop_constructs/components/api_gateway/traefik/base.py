@@ -84,7 +84,7 @@ class Traefik(Placed, Construct):
         self._refuse()
         self._controllers = controllers_of(service, options.controller, DEFAULT)
         self._gives = route_facts(service, intent, self._controllers)
-        created(self._place, lambda: Construct.__init__(self, scope, id))
+        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         self._drawn: set[str] = set()
         tls = intent.tls
         self._secret = draw_certificate(self, service, intent.hosts, tls) if tls is not None else None

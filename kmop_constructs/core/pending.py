@@ -1,0 +1,188 @@
+"""Constructs that the engine hears of only when something that is not ours looks.
+
+A construct of ours below a `KmopChart` is written by Python alone, so the engine need not know it, and a message to the engine is
+what it would cost. Whoever walks the tree, takes a node, passes one of ours on or draws beside it sends a message that is not
+ours: before it is sent, everything that is pending in that app is created, in the order in which it was made. So they find the
+whole tree, with the ids and the order that it would have had.
+
+It stands on two things of jsii that are not its public interface: `jsii.kernel.provider`, through which every message goes, and
+`JSIIMeta.__call__`, which registers an instance. Where they look different from what was tested, constructs are created at once,
+with a warning (`usable`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import jsii
+from jsii._kernel.providers import ProcessProvider  # the only one there is
+
+__all__ = ["LazyMeta", "create_pending", "hold", "is_open", "own_messages", "usable"]
+
+_LOG = logging.getLogger("kmop_constructs")
+
+
+class _App(Protocol):
+    @property
+    def ref(self) -> str:
+        """The engine's name for it."""
+        ...
+
+
+_PENDING: dict[str, list[Callable[[], None]]] = {}
+"""What is to be created in each app, by the app's reference."""
+
+_OWNER: dict[str, str] = {}
+"""The app that each of the engine's objects belongs to, as far as messages have shown."""
+
+_OPEN: set[str] = set()
+"""Scopes in which something that is not ours was created: only the engine knows which ids are taken there."""
+
+_RECORDING: set[str] = set()
+"""Apps that write down which construct each object is of: the engine must know them all when they are written."""
+
+
+class _State:
+    """What is going on with messages."""
+
+    own = 0
+    """How many of our own messages are being sent, one within the other."""
+
+    creating = False
+    """Whether pending constructs are being created."""
+
+
+class LazyMeta(jsii.JSIIMeta):
+    """Makes instances that the engine need not know yet."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        """As `jsii.JSIIMeta` does, but for the registration: it needs a reference, and registers what `create` has registered."""
+        return super(jsii.JSIIMeta, cls).__call__(*args, **kwargs)
+
+
+@contextmanager
+def own_messages() -> Generator[None]:
+    """Send messages whose answer does not depend on what is pending."""
+    _State.own += 1
+    try:
+        yield
+    finally:
+        _State.own -= 1
+
+
+def hold(app: str, create: Callable[[], None]) -> None:
+    """Create something in an app when something that is not ours looks."""
+    _PENDING.setdefault(app, []).append(create)
+
+
+def is_open(scope: object) -> bool:
+    """Whether constructs that are not ours may be in a scope."""
+    ref = vars(scope).get("__jsii_ref__")
+    return ref is not None and (ref.ref in _OPEN or not hasattr(scope, "_place"))
+
+
+def create_pending(app: str | None = None, *, forced: bool = False) -> None:
+    """Create all that is pending in an app, or in every app, in the order in which it was made."""
+    if _State.creating or not _PENDING or (_State.own and not forced):
+        return
+    for each in list(_PENDING) if app is None else [app]:
+        _State.creating = True
+        try:
+            for create in _PENDING.pop(each, ()):
+                create()
+        finally:
+            _State.creating = False
+
+
+def _learn(app: str | None, answer: Any) -> Any:
+    """Note whose the objects are that the engine answers with."""
+    if app is not None:
+        found = getattr(answer, "value", None) or getattr(answer, "result", None)
+        for each in found if isinstance(found, list) else (found,):
+            ref = getattr(each, "ref", None)
+            if isinstance(ref, str):
+                _OWNER.setdefault(ref, app)
+    return answer
+
+
+def _records(options: Any) -> bool:
+    struct = options.get("$jsii.struct", {}) if isinstance(options, dict) else {}
+    return bool(struct.get("data", {}).get("recordConstructMetadata"))
+
+
+class _Provider(ProcessProvider):
+    """The way to the engine, on which everything pending is created before a message that is not ours."""
+
+    def create(self, request: Any) -> Any:
+        """A new object: of an app, or in a scope of one."""
+        scope = request.args[0] if request.args else None
+        is_app = request.fqn == "cdk8s.App"
+        app = None
+        if not is_app and hasattr(scope, "__jsii_ref__"):
+            app = _OWNER.get(scope.__jsii_ref__.ref)
+            if not _State.own and not _State.creating:
+                create_pending(app)
+                if hasattr(scope, "_place"):
+                    _OPEN.add(scope.__jsii_ref__.ref)
+        answer = super().create(request)
+        ref = getattr(answer, "ref", None)
+        if ref is not None and is_app:
+            _OWNER[ref] = ref
+            if _records(scope):
+                _RECORDING.add(ref)
+        elif ref is not None and app is not None:
+            _OWNER[ref] = app
+        return answer
+
+    def get(self, request: Any) -> Any:
+        """A property that is read."""
+        app = _OWNER.get(request.objref.ref)
+        create_pending(app)
+        return _learn(app, super().get(request))
+
+    def set(self, request: Any) -> Any:
+        """A property that is written."""
+        create_pending(_OWNER.get(request.objref.ref))
+        return super().set(request)
+
+    def invoke(self, request: Any) -> Any:
+        """A method. An app that is synthesized asks its charts, and those of ours answer for all that is below them."""
+        app = _OWNER.get(request.objref.ref)
+        synth = request.method in ("synth", "synthYaml") and request.objref.ref.startswith("cdk8s.App@")
+        if not synth or app in _RECORDING:
+            create_pending(app)
+        return _learn(app, super().invoke(request))
+
+    def sinvoke(self, request: Any) -> Any:
+        """A static method."""
+        apps = {_OWNER.get(each.__jsii_ref__.ref) for each in request.args or () if hasattr(each, "__jsii_ref__")}
+        app = apps.pop() if len(apps) == 1 else None
+        create_pending(app)
+        return _learn(app, super().sinvoke(request))
+
+
+def _install() -> bool:
+    """Stand on the way to the engine. False where jsii is not as it was tested."""
+    known = getattr(jsii.kernel, "provider", None)
+    expected = ("create", "get", "set", "invoke", "sinvoke")
+    if type(known) is not ProcessProvider or not all(callable(getattr(known, each, None)) for each in expected):
+        _LOG.warning(
+            "notice: this release of jsii differs from those that were tested, so every construct costs a message to the engine; "
+            "the output is the same"
+        )
+        return False
+    provider = _Provider.__new__(_Provider)
+    vars(provider).update(vars(known))
+    jsii.kernel.provider = provider
+    return True
+
+
+_INSTALLED = _install()
+
+
+def usable() -> bool:
+    """Whether constructs can wait."""
+    return _INSTALLED
