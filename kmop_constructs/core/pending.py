@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any, cast
 
 import jsii
 from jsii._kernel.providers import ProcessProvider  # the only one there is
@@ -23,13 +23,6 @@ from jsii._kernel.providers import ProcessProvider  # the only one there is
 __all__ = ["LazyMeta", "create_pending", "hold", "is_open", "own_messages", "usable"]
 
 _LOG = logging.getLogger("kmop_constructs")
-
-
-class _App(Protocol):
-    @property
-    def ref(self) -> str:
-        """The engine's name for it."""
-        ...
 
 
 _PENDING: dict[str, list[Callable[[], None]]] = {}
@@ -58,9 +51,9 @@ class _State:
 class LazyMeta(jsii.JSIIMeta):
     """Makes instances that the engine need not know yet."""
 
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """As `jsii.JSIIMeta` does, but for the registration: it needs a reference, and registers what `create` has registered."""
-        return super(jsii.JSIIMeta, cls).__call__(*args, **kwargs)
+        return super(jsii.JSIIMeta, self).__call__(*args, **kwargs)
 
 
 @contextmanager
@@ -100,8 +93,9 @@ def create_pending(app: str | None = None, *, forced: bool = False) -> None:
 def _learn(app: str | None, answer: Any) -> Any:
     """Note whose the objects are that the engine answers with."""
     if app is not None:
-        found = getattr(answer, "value", None) or getattr(answer, "result", None)
-        for each in found if isinstance(found, list) else (found,):
+        found: Any = getattr(answer, "value", None) or getattr(answer, "result", None)
+        several: list[Any] = found if isinstance(found, list) else [found]
+        for each in several:
             ref = getattr(each, "ref", None)
             if isinstance(ref, str):
                 _OWNER.setdefault(ref, app)
@@ -109,7 +103,9 @@ def _learn(app: str | None, answer: Any) -> Any:
 
 
 def _records(options: Any) -> bool:
-    struct = options.get("$jsii.struct", {}) if isinstance(options, dict) else {}
+    if not isinstance(options, dict):
+        return False
+    struct = cast("dict[str, Any]", options).get("$jsii.struct", {})
     return bool(struct.get("data", {}).get("recordConstructMetadata"))
 
 
@@ -118,7 +114,7 @@ class _Provider(ProcessProvider):
 
     def create(self, request: Any) -> Any:
         """A new object: of an app, or in a scope of one."""
-        scope = request.args[0] if request.args else None
+        scope: Any = request.args[0] if request.args else None
         is_app = request.fqn == "cdk8s.App"
         app = None
         if not is_app and hasattr(scope, "__jsii_ref__"):

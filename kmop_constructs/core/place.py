@@ -103,7 +103,7 @@ class Placed(metaclass=LazyMeta):
     if not TYPE_CHECKING:
 
         @local
-        def __jsii_ref__(self) -> Any:  # noqa: N807 - jsii's name
+        def __jsii_ref__(self) -> Any:
             """The engine's object: created when it is first asked for, after everything that was to be created before it."""
             if self is None or "_pending_scope" not in vars(self):
                 raise AttributeError("__jsii_ref__")
@@ -194,12 +194,20 @@ def created(self: Placed, scope: Construct, id: str, create: Callable[[], None],
 
     Raises `SpecError` where the id is taken in the scope.
     """
-    place = self._place
+    place = place_of(cast(Construct, self))
     model, chart = place.model, place.chart
-    if waits and usable() and id and chart is not None and chart.ours and isinstance(scope, Construct) and not is_open(scope):
+    if (
+        waits
+        and usable()
+        and id
+        and chart is not None
+        and chart.ours
+        and isinstance(scope, Construct)
+        and not is_open(scope)
+    ):
         if place.path in model.taken:
             raise _taken(place)
-        if not (place.path in model.created):
+        if place.path not in model.created:
             model.taken.add(place.path)
             vars(self)["_pending_scope"] = scope
             model.pending[id_of(place)] = self
@@ -211,7 +219,7 @@ def created(self: Placed, scope: Construct, id: str, create: Callable[[], None],
 
 
 def _create_later(self: Placed, create: Callable[[], None]) -> None:
-    place = self._place
+    place = place_of(cast(Construct, self))
     _create(place, create)
     place.model.pending.pop(id_of(place), None)
     place.model.taken.discard(place.path)

@@ -334,7 +334,7 @@ def _tree(model: AppModel) -> tuple[list[IConstruct], dict[int, Place]]:
     places = {id(place): place for place in map(place_or_none, found) if place is not None}
     refs = {str(cast("Any", each).__jsii_ref__.ref) for each in found} if pending else set[str]()
     for each in pending:  # in the order in which they were made, so that the scope comes first
-        scope = vars(each)["_pending_scope"]
+        scope = cast("dict[str, Any]", vars(each))["_pending_scope"]
         around = getattr(scope, "_place", None)
         if id(around) in places if around is not None else scope.__jsii_ref__.ref in refs:
             places[id(_place(each))] = _place(each)
