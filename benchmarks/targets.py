@@ -29,17 +29,17 @@ def kept(verdicts: Iterable[Verdict]) -> bool:
     return all(verdict.held for verdict in verdicts if verdict.everywhere)
 
 
-def allowed_messages(objects: int, charts: int) -> float:
+def allowed_messages(charts: int) -> int:
     """The budget: requests to the engine, and answers to its call-backs."""
-    return 1.3 * objects + 4 * charts + 20
+    return 4 * charts + 20
 
 
 def within_budget(cost: Cost) -> Verdict:
-    allowed = allowed_messages(cost.objects, cost.charts)
+    allowed = allowed_messages(cost.charts)
     return Verdict(
-        promise=f"engine messages for {_size(cost)}: at most 1.3 x objects + 4 x charts + 20",
+        promise=f"engine messages for {_size(cost)}: at most 4 x charts + 20",
         held=cost.messages <= allowed,
-        found=f"{cost.messages:,} of {allowed:,.0f}",
+        found=f"{cost.messages:,} of {allowed:,}",
         everywhere=True,
     )
 

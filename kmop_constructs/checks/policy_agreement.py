@@ -9,7 +9,6 @@ from kmop_constructs.checks.network import Network, network_of
 from kmop_constructs.core.declared import Declared
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.flows import flows_of
-from kmop_constructs.core.network.plain_manifests import PROTOCOLS
 
 if TYPE_CHECKING:
     from kmop_constructs.core.network.policies import Direction, NetworkPolicy
@@ -32,13 +31,10 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
     for edge in flows_of(synthesis).edges:
         if edge.callee not in facts:
             continue  # an operator makes its pods
-        protocols = {port.spec.protocol for port in facts[edge.callee].ports if port.number == edge.port}
         for source in network.workloads_of(edge.caller):
             for target in network.workloads_of(edge.callee):
                 declared.add((source, target, edge.port))
-                for protocol in PROTOCOLS:
-                    if protocol not in protocols:
-                        continue
+                for protocol in (edge.protocol,):
                     verdict = network.topology.verdict(source, target, edge.port, protocol)
                     if not verdict.allowed:
                         message = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar, cast, get_origin
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_origin
 
 from kmop_constructs.core.facts import Key
 from kmop_constructs.core.findings import Finding
@@ -19,9 +19,9 @@ from kmop_constructs.core.reading import scope_of
 from constructs import Construct
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.model import AppModel
     from kmop_constructs.core.place import Place
     from kmop_constructs.core.reading import Synthesis
+    from kmop_constructs.values.cluster import Cluster
 
 __all__ = [
     "Agreement",
@@ -119,7 +119,7 @@ def derive(
         part: What this construct adds to it.
         hint: How those who disagree are brought to agree.
     """
-    place.give(Need(key=key, draw=drawn.draw))
+    _need(place, key, drawn.draw)
     if part is not None:
         contribute(place, key, part)
     if says:
@@ -142,19 +142,31 @@ def derive_construct(
 ) -> C:
     """Need a construct, such as a service, that others may need too, and return it.
 
-    `draw` makes it in the scope and with the id that it is given. It is called once in a chart, so that everything it draws
-    must follow from `says`.
+    `draw` makes it in the scope and with the id that it is given. It is called once in a chart for all who say the same, so that
+    everything it draws must follow from `says`.
     """
-    place.give(Need(key=key))
+    _need(place, key, None)
     agree(place, key, says, hint=hint)
     return cast("C", _once(place, key, draw, says))
 
 
-def shared_by(model: AppModel, path: str) -> tuple[str, ...]:
-    """The construct paths of derived things that what is at or below a path needs."""
-    below = f"{path}/"
-    keys = {each.fact.key for each in model.facts.of(Need) if f"{each.place.path}/".startswith(below)}
-    return tuple(each.place.path for each in model.facts.of(Derived) if each.fact.key in keys)
+def shared_by(place: Place) -> tuple[Place, ...]:
+    """The places of derived things that a construct and what is inside of it need, in all charts of its cluster."""
+    model = place.model
+    keys = set(model.needs.get(id(place), ()))
+    cluster = place.chart.cluster if place.chart is not None else None
+    places = (cast("Place", each.place) for key in sorted(keys) for each in model.facts.about(Derived, key))
+    return tuple(each for each in places if each.chart is not None and _same(each.chart.cluster, cluster))
+
+
+def _same(one: Cluster | None, other: Cluster | None) -> bool:
+    return (one.identity if one is not None else None) == (other.identity if other is not None else None)
+
+
+def _need(place: Place, key: Key, draw: Callable[[Synthesis], Mapping[str, object] | None] | None) -> None:
+    place.give(Need(key=key, draw=draw))
+    for each in (place, *place.around()):
+        place.model.needs.setdefault(id(each), []).append(key)
 
 
 def parts_of(synthesis: Synthesis, key: Key, sort: type[P]) -> list[tuple[str, P]]:
@@ -173,12 +185,10 @@ def first_of(synthesis: Synthesis, key: Key) -> str | None:
 
 
 def disagreements(synthesis: Synthesis) -> Iterator[Finding]:
-    """Constructs that say different things of one thing, and things drawn as somebody said who is gone."""
+    """Constructs that say different things of one thing, and things that were taken out of the tree."""
     first: dict[Key, tuple[str, Mapping[str, object]]] = {}
-    said: dict[Key, list[Mapping[str, object]]] = {}
     for given in synthesis.given(Agreement):
         key, path = given.fact.key, given.place.path
-        said.setdefault(key, []).append(given.fact.says)
         other, before = first.setdefault(key, (path, given.fact.says))
         if found := _differing(before, given.fact.says):
             message = f"shares the {key[0]} {key[2]!r} with {other}, and the two differ in {found}; {given.fact.hint}"
@@ -191,18 +201,6 @@ def disagreements(synthesis: Synthesis) -> Iterator[Finding]:
                 f"needs the {kind} {name!r}, which was taken out of the tree; do not take it out, or take this out too"
             )
             yield Finding(path=given.place.path, rule="shared-object", message=message)
-    for given in synthesis.given(Derived):
-        path, says = first.get(given.fact.key, ("", {}))
-        drawn_from = given.fact.drawn_from
-        if not drawn_from or not path or any(each == drawn_from for each in said[given.fact.key]):
-            continue
-        if found := _differing(drawn_from, says):
-            kind, _, name = given.fact.key
-            message = (
-                f"needs the {kind} {name!r}, which was drawn for a construct that is no longer in the tree, with another "
-                f"value of {found}; take that construct out before this one is made, or do not make it"
-            )
-            yield Finding(path=path, rule="shared-object", message=message)
 
 
 def _differing(one: Mapping[str, object], other: Mapping[str, object]) -> str:
@@ -225,11 +223,18 @@ def _once(place: Place, key: Key, draw: Callable[[Construct, str], Construct], s
     assert place.chart is not None
     chart = place.chart.construct
     assert chart is not None
-    known: dict[Key, Construct] = vars(chart).setdefault("_kmop_derived", {})
-    there = known.get(key)
+    known = place.model.derived.setdefault((_reference(chart), key), [])
+    there = next((each for drawn_from, each in known if drawn_from == says), None)
     if there is None:
         kind, scope, name = key
         parts = [kind, *([] if scope in ("", scope_of(None, place.chart), place.chart.namespace) else [scope]), name]
-        there = known[key] = draw(cast("Construct", chart), ":".join(parts))
+        # One that was drawn from something else stays, in case those who want it so are still there.
+        parts += [str(len(known) + 1)] if known else []
+        there = draw(cast("Construct", chart), ":".join(parts))
+        known.append((dict(says), there))
         place_of(there).give(Derived(key=key, drawn_from=dict(says)))
     return there
+
+
+def _reference(construct: object) -> str:
+    return str(cast("Any", construct).__jsii_ref__.ref)

@@ -74,6 +74,9 @@ class Edge:
     port: int
     """The callee's container port."""
 
+    protocol: Protocol = "TCP"
+    """Its transport. Default: TCP."""
+
 
 def flows_of(synthesis: Synthesis) -> Flows:
     """Who connects to whom, worked out when it is first read."""
@@ -84,7 +87,10 @@ def flows_of(synthesis: Synthesis) -> Flows:
             inlets=synthesis.facts(Inlet),
             forwards=synthesis.facts(Forward),
             made=synthesis.facts(MakesService),
-            elsewhere=[(each.place.path, each.fact.facts) for each in synthesis.elsewhere(Declared)],
+            elsewhere=[
+                *((each.place.path, each.fact.facts) for each in synthesis.elsewhere(Declared)),
+                *((each.place.path, each.fact.facts) for each in synthesis.elsewhere(MakesService)),
+            ],
         )
     return cast("Flows", known)
 
@@ -105,8 +111,8 @@ class Flows:
         """Connections that cannot be drawn."""
         self.edges: list[Edge] = []
         """Edges between services of the app, sorted."""
-        self._in: dict[tuple[str, str], list[Opening]] = {}
-        self._out: dict[tuple[str, str], list[Opening]] = {}
+        self._in: dict[_Who, list[Opening]] = {}
+        self._out: dict[_Who, list[Opening]] = {}
         self._services: dict[tuple[str, str], list[ServiceFacts]] = {}
         self._workloads: dict[str, list[ServiceFacts]] = {}
         self._waits: dict[str, list[frozenset[str]]] = {}
@@ -125,6 +131,7 @@ class Flows:
             self._callees(each)
         for each in closed:
             self._callers(each)
+        self._made_twice(known, closed)
         for inlet in inlets:
             if inlet.to in known:
                 self._inlet(known[inlet.to], inlet)
@@ -132,7 +139,7 @@ class Flows:
             if forward.of in known:
                 self._forward(known[forward.of].facts, forward)
         # A call with a wait and the same call without one are one connection.
-        self.edges = sorted(set(self.edges), key=lambda each: (each.caller, each.callee, each.port))
+        self.edges = sorted(set(self.edges), key=lambda each: (each.caller, each.callee, each.port, each.protocol))
         for circle in circles(self._waits):
             after = ", which waits for ".join((*circle[1:], circle[0]))
             message = f"waits with its start for {after}, so none ever starts; leave out before_start() of one of them"
@@ -140,26 +147,35 @@ class Flows:
 
     def ingress(self, facts: ServiceFacts) -> Sequence[Opening]:
         """Who may connect to a service."""
-        return self._in.get((facts.path, facts.name), [])
+        return self._in.get(_who(facts), [])
 
     def egress(self, facts: ServiceFacts) -> Sequence[Opening]:
         """Whom a service may connect to."""
-        return self._out.get((facts.path, facts.name), [])
+        return self._out.get(_who(facts), [])
+
+    def _made_twice(self, known: Mapping[str, Declared], closed: Sequence[Declared]) -> None:
+        """Services that a workload of ours has and an operator makes too."""
+        for each in closed:
+            for facts in self._services.get((each.facts.scope, each.facts.name), ()):
+                if facts.path in known and facts is known[facts.path].facts:
+                    message = (
+                        f"has the Service {each.facts.name!r}, and an operator makes one of that name for {each.facts.path}; "
+                        "rename one of them"
+                    )
+                    self._problem(facts, "object-duplicate", message)
 
     def _problem(self, facts: ServiceFacts, rule: str, message: str) -> None:
         self.problems.append(Finding(path=facts.path, rule=rule, message=message))
 
     def _open(
         self,
-        side: dict[tuple[str, str], list[Opening]],
+        side: dict[_Who, list[Opening]],
         facts: ServiceFacts,
         end: End,
         ports: Iterable[tuple[int, Protocol]],
         connection: Connection | None = None,
     ) -> None:
-        side.setdefault((facts.path, facts.name), []).append(
-            Opening(end=end, ports=tuple(ports), connection=connection)
-        )
+        side.setdefault(_who(facts), []).append(Opening(end=end, ports=tuple(ports), connection=connection))
 
     def _callees(self, each: Declared) -> None:
         facts, out = each.facts, self._out
@@ -178,7 +194,7 @@ class Flows:
                 case ToPeer(peer=peer):
                     ports = ports or [(port, connection.transport) for port in peer.ports]
                     self._open(out, facts, peer, ports, connection)
-        if each.peers:
+        if each.peers and facts.ports:
             every: list[tuple[int, Protocol]] = [(port.number, port.spec.protocol) for port in facts.ports]
             for side in (self._out, self._in):
                 self._open(side, facts, Pods(labels=facts.selector), every)
@@ -270,7 +286,7 @@ class Flows:
         by = Pods(labels=caller.selector, namespace=caller.namespace if apart else None)
         self._open(self._out, caller, to, [(port, protocol)], connection)
         self._open(self._in, callee, by, [(port, protocol)], connection)
-        self.edges.append(Edge(caller=caller.path, callee=callee.path, port=port))
+        self.edges.append(Edge(caller=caller.path, callee=callee.path, port=port, protocol=protocol))
 
     def _behind(self, facts: ServiceFacts, service: str | None) -> list[ServiceFacts]:
         """Whose pods one of its Services selects: its own, or those of every version where they share it."""
@@ -285,7 +301,9 @@ class Flows:
         for caller in each.accepts:
             accepted = _accepted_ports(facts, caller)
             for behind in self._behind(facts, main):
-                ports = [pair for port in accepted for pair in _counterparts(port, behind)]
+                # A port that no Service offers is this workload's own, whoever else is behind the Service.
+                meant = [port for port in accepted if port.spec.exposed or behind is facts]
+                ports = [pair for port in meant for pair in _counterparts(port, behind)]
                 if ports:
                     self._open(self._in, behind, _end_of(caller, behind), ports)
         if each.scraped and facts.cluster.peers.scraper is not None:
@@ -336,7 +354,17 @@ class Flows:
                 )
             for port in ports:
                 for behind in self._behind(other, forward.service):
-                    self._open(self._in, behind, forward.peer, _counterparts(port, behind))
+                    counterparts = _counterparts(port, behind)
+                    if counterparts:
+                        self._open(self._in, behind, forward.peer, counterparts)
+
+
+_Who = tuple[str, str, tuple[tuple[str, str], ...]]
+
+
+def _who(facts: ServiceFacts) -> _Who:
+    """What tells the pods of a workload from others, those that an operator makes for it too."""
+    return facts.path, facts.name, tuple(sorted(facts.selector.items()))
 
 
 def _pods(labels: Mapping[str, str], namespace: str | None, near: ServiceFacts) -> Pods:

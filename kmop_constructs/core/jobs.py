@@ -30,6 +30,9 @@ class Intent:
     value: Any
     """What is asked: what the job's providers take as ``intent``."""
 
+    outside: bool = False
+    """Whether it is asked of a job that comes from outside the package. Default: no."""
+
 
 class Drawn(Protocol):
     """What a provider draws: a `Manifest`, or a construct with manifests below it."""

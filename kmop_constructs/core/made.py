@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from kmop_constructs.core.facts import Key
 from kmop_constructs.core.network.workloads import ContainerPort, Workload
 from kmop_constructs.core.subject import NamedPort, ServiceFacts, Subject
+from kmop_constructs.errors import bad
 from kmop_constructs.values.callers import Caller
-from kmop_constructs.values.names import frozen
+from kmop_constructs.values.names import flag, frozen, label_map, made_by, service_name, several
 
 __all__ = ["MakesPods", "MakesSecret", "MakesService"]
 
@@ -68,7 +69,26 @@ class MakesService:
     everybody else. Default: no policy is drawn, because the operator draws its own or the namespace closes nothing."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "pod_labels", frozen(dict(sorted(self.pod_labels.items()))))
+        where = "MakesService"
+        made_by(f"{where}.subject", self.subject, Subject)
+        service_name(f"{where}.name", self.name)
+        labels = label_map(f"{where}.pod_labels", self.pod_labels)
+        if not labels:
+            raise bad(
+                f"{where}.pod_labels",
+                "empty, which would mean every pod of the namespace",
+                dict(labels),
+                "name its pods'",
+            )
+        object.__setattr__(self, "pod_labels", frozen(dict(sorted(labels.items()))))
+        object.__setattr__(self, "ports", several(f"{where}.ports", self.ports))
+        for port in self.ports:
+            made_by(f"{where}.ports", port, NamedPort)
+        flag(f"{where}.headless", self.headless)
+        if self.accepts is not None:
+            object.__setattr__(self, "accepts", several(f"{where}.accepts", self.accepts))
+            for caller in self.accepts:
+                made_by(f"{where}.accepts", caller, Caller)
 
     @property
     def facts(self) -> ServiceFacts:

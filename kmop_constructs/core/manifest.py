@@ -185,9 +185,7 @@ class Manifest(Placed, cdk8s.ApiObject):
                 self, scope, id, api_version=api_version, kind=kind, metadata={"name": name}
             ),
         )
-        self._place.model.manifests.append(self)
-        self._place.model.known.setdefault(self.identity, []).append(self)
-        self.edited()
+        self._place.model.note(self)
 
     if TYPE_CHECKING:
 

@@ -17,8 +17,9 @@ from cdk8s import App, YamlOutputType
 from constructs import IConstruct, IValidation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from kmop_constructs.core.facts import Key
     from kmop_constructs.core.findings import Finding
     from kmop_constructs.core.normalise import JsonObject
     from kmop_constructs.core.reading import DrawnObject, Rendered
@@ -76,6 +77,12 @@ class AppModel:
         self.manifests: list[DrawnObject] = []
         self.known: dict[tuple[str, str, str], list[DrawnObject]] = {}
         """The same by kind, scope and name."""
+        self.inside: dict[int, list[DrawnObject]] = {}
+        """The same by the place of every construct around them."""
+        self.needs: dict[int, list[Key]] = {}
+        """What constructs share with others, by the place of every construct around those that need it."""
+        self.derived: dict[tuple[str, Key], list[tuple[Mapping[str, object], Any]]] = {}
+        """What hangs below a chart for several, by the chart's reference in the engine, with what each was drawn from."""
         self.touched: list[IConstruct] = []
         """Constructs of ours whose node somebody took: they may wait for others."""
         self.tools: dict[str, Tool] = {}
@@ -88,6 +95,14 @@ class AppModel:
         self.rendering: AppSynthesis | None = None
         """The synthesis whose objects are being drawn: a drawing that reads another object is served from it."""
         self._loose: tuple[int, AppSynthesis] | None = None
+
+    def note(self, manifest: DrawnObject) -> None:
+        """Know an object that was drawn."""
+        self.manifests.append(manifest)
+        self.known.setdefault(manifest.identity, []).append(manifest)
+        for place in manifest.place.around():
+            self.inside.setdefault(id(place), []).append(manifest)
+        self.changed()
 
     def changed(self) -> None:
         """Something was added or edited: what was rendered before no longer holds."""
@@ -164,6 +179,7 @@ class _Fallback:
         """The engine's own question, asked once a synth, and once for each chart that is rendered alone."""
         if self._model.synthesis is not None:
             return []
+        self._model.changed()  # a chart that is not ours does not tell what was taken out of it
         try:
             self._model.current().check()
         except KmopError as error:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import jsii
 from jsii._kernel.providers import ProcessProvider  # the only one there is
@@ -51,9 +51,11 @@ class _State:
 class LazyMeta(jsii.JSIIMeta):
     """Makes instances that the engine need not know yet."""
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """As `jsii.JSIIMeta` does, but for the registration: it needs a reference, and registers what `create` has registered."""
-        return super(jsii.JSIIMeta, self).__call__(*args, **kwargs)
+    if not TYPE_CHECKING:  # else editors would take this for the parameters of every construct
+
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            """As `jsii.JSIIMeta` does, but for the registration: it needs a reference, and registers what `create` has registered."""
+            return super(jsii.JSIIMeta, self).__call__(*args, **kwargs)
 
 
 @contextmanager
@@ -94,7 +96,7 @@ def _learn(app: str | None, answer: Any) -> Any:
     """Note whose the objects are that the engine answers with."""
     if app is not None:
         found: Any = getattr(answer, "value", None) or getattr(answer, "result", None)
-        several: list[Any] = found if isinstance(found, list) else [found]
+        several = cast(list[Any], found) if isinstance(found, list) else [found]
         for each in several:
             ref = getattr(each, "ref", None)
             if isinstance(ref, str):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
@@ -56,14 +55,16 @@ class Place:
     parent: Place | None = None
     """Where the construct around it stands, if that is one of ours."""
 
+    def around(self) -> Iterator[Place]:
+        """The places of the constructs around it, up to its chart."""
+        place = self.parent
+        while place is not None and place.chart is not None and place.path != place.chart.path:
+            yield place
+            place = place.parent
+
     def within(self, other: Place) -> bool:
         """Whether it is below another construct, and not below one that was at that path before."""
-        place = self
-        while place.parent is not None:
-            place = place.parent
-            if place is other:
-                return True
-        return place.path.startswith(f"{other.path}/")  # one that is not ours, and does not know what is around it
+        return any(place is other for place in self.around())
 
     def give(self, *facts: object) -> None:
         """Let others know facts, as long as the construct is in the tree."""
@@ -76,6 +77,8 @@ class Place:
             raise bad(
                 f"{self.path}: id" if self.path else "id", "not text", id, "write the id as text, after the scope"
             )
+        if not id and self.path:
+            raise bad(f"{self.path}: id", "empty", id, "write an id, after the scope")
         id = id.replace("/", "--")  # as the engine does
         path = f"{self.path}/{id}" if self.path else id
         return Place(model=self.model, chart=self.chart, path=path, parent=self)
@@ -124,7 +127,12 @@ class Placed(metaclass=LazyMeta):
         return self._place.path
 
 
-_FOREIGN: weakref.WeakKeyDictionary[object, Place] = weakref.WeakKeyDictionary()
+_FOREIGN: dict[str, Place] = {}
+"""Places of constructs that are not ours, by the engine's reference: Python may hold several objects of one."""
+
+
+def _reference(construct: object) -> str:
+    return str(cast(Any, construct).__jsii_ref__.ref)
 
 
 def place_of(scope: IConstruct) -> Place:
@@ -136,26 +144,27 @@ def place_of(scope: IConstruct) -> Place:
 
     if not isinstance(scope, Construct):
         raise bad("scope", "not a construct", type(scope).__name__, "the chart or construct comes first: pass self")
-    known = _FOREIGN.get(scope)
+    reference = _reference(scope)
+    known = _FOREIGN.get(reference)
     if known is None and isinstance(scope, App):
-        known = _FOREIGN[scope] = Place(model=model_of(scope), chart=None, path="")
+        known = _FOREIGN[reference] = Place(model=model_of(scope), chart=None, path="")
     if known is None:
         with own_messages():  # where a construct stands does not depend on what is pending
-            known = _FOREIGN[scope] = _foreign_place(scope)
+            known = _FOREIGN[reference] = _foreign_place(scope)
     return known
 
 
 def _foreign_place(scope: Construct) -> Place:
-    from kmop_constructs.core.model import model_of
-
     node = scope.node
-    root = node.root
-    if not isinstance(root, App):
+    around = node.scope
+    if around is None:
         raise SpecError(
-            f"{node.path or type(root).__name__}: the root of the tree is a {type(root).__name__}, not a cdk8s.App; "
+            f"{node.id or type(scope).__name__}: the root of the tree is a {type(scope).__name__}, not a cdk8s.App; "
             "put the chart into an App"
         )
-    return Place(model=model_of(root), chart=_foreign_chart(scope), path=node.path)
+    parent = place_of(around)
+    path = f"{parent.path}/{node.id}" if parent.path else node.id
+    return Place(model=parent.model, chart=_foreign_chart(scope, path, parent), path=path, parent=parent)
 
 
 def give(construct: IConstruct, *facts: object) -> None:
@@ -168,24 +177,19 @@ def give(construct: IConstruct, *facts: object) -> None:
 
 def place_or_none(construct: object) -> Place | None:
     """The place of a construct as far as it is known: one that is not ours has none before something of ours is below it."""
-    return getattr(construct, "_place", None) or _FOREIGN.get(construct)
+    return getattr(construct, "_place", None) or _FOREIGN.get(_reference(construct))
 
 
-def _foreign_chart(scope: IConstruct) -> ChartInfo | None:
-    try:
-        chart = Chart.of(scope)
-    except RuntimeError:
-        return None
-    place = getattr(chart, "_place", None)
-    if place is not None:
-        return cast(Place, place).chart
+def _foreign_chart(scope: IConstruct, path: str, parent: Place) -> ChartInfo | None:
+    if not isinstance(scope, Chart):
+        return parent.chart
     return ChartInfo(
-        path=chart.node.path,
-        namespace=chart.namespace,
-        labels=dict(chart.labels),
-        cluster=None,
+        path=path,
+        namespace=scope.namespace,
+        labels=dict(scope.labels),
+        cluster=parent.chart.cluster if parent.chart is not None else None,
         ours=False,
-        construct=chart,
+        construct=scope,
     )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from kmop_constructs.core.allowances import Allowance, remaining
-from kmop_constructs.core.derived import Derived, Need
+from kmop_constructs.core.derived import Agreement, Derived, Need
 from kmop_constructs.core.facts import Given, Giver, Key, sorted_by_value
 from kmop_constructs.core.findings import Finding, HalfDrawn, report
 from kmop_constructs.core.kinds import install_rank
@@ -121,11 +121,23 @@ class RenderedApp:
                     key = (_cluster_of(given.place), given.fact.key)
                     path = _chart_path(given.place)
                     charts[key] = min(charts.get(key, path), path)
-            dead = [
-                root
-                for root in roots
-                if charts.get((_cluster_of(root.place), root.fact.key)) != _chart_path(root.place)
-            ]
+            wanted = {
+                (_cluster_of(given.place), given.fact.key, _text(given.fact.says))
+                for given in self.model.facts.of(Agreement)
+                if self.holds(given.place)
+            }
+            dead: list[Given[Derived]] = []
+            drawn: set[tuple[object, Key]] = set()
+            for root in roots:
+                key = (_cluster_of(root.place), root.fact.key)
+                if (
+                    key in drawn  # those who differ are told so; the first is drawn
+                    or charts.get(key) != _chart_path(root.place)
+                    or (root.fact.drawn_from and (*key, _text(root.fact.drawn_from)) not in wanted)
+                ):
+                    dead.append(root)
+                else:
+                    drawn.add(key)
             if not dead:
                 return
             paths = {root.place.path for root in dead}
@@ -135,7 +147,9 @@ class RenderedApp:
                 for each, place in self._present.items()
                 if place.path not in paths and not any(place.path.startswith(prefix) for prefix in above)
             }
-            roots = [root for root in roots if root not in dead]
+            gone = {id(root) for root in dead}
+            roots = [root for root in roots if id(root) not in gone]
+            self.foreign = [item for item in self.foreign if not item.path.startswith(tuple(above))]
 
     def still_holds(self) -> bool:
         """Whether the same constructs are in the tree as when it was rendered: who took a node may have removed some."""
@@ -158,7 +172,9 @@ class RenderedApp:
                 circle = " -> ".join(each.path for each in [*self._drawing, manifest])
                 raise SpecError(f"{manifest.path}: is drawn from itself, {circle}; break the circle")
             identity = _identity(manifest.chart_info.cluster)
-            synthesis = self._clusters[identity]
+            synthesis = self._clusters.get(identity)
+            if synthesis is None:
+                raise SpecError(f"{manifest.path}: is no longer in the tree, so there is nothing to render")
             self._drawing.append(manifest)
             try:
                 self._rendered[key] = manifest.render(synthesis)
@@ -296,6 +312,11 @@ class ClusterSynthesis:
         if manifest is not None:
             return self._app.object_of(manifest)
         return self._foreign_by_name.get((kind, scope, name))
+
+
+def _text(says: Mapping[str, object]) -> str:
+    """What is said, as something that can be in a set."""
+    return repr(sorted(says.items(), key=lambda each: each[0]))
 
 
 def _identity(cluster: object) -> ClusterIdentity | None:

@@ -121,7 +121,9 @@ class Plan:
             found.append(Intent(job="autoscaler", id="autoscaler", value=self.autoscaling))
         found += self._services()
         found += self._exposures()
-        if self.isolation != "off":
+        if self.isolation == "off":
+            self._check_open()
+        else:
             closed = Closed(level=self.isolation, connections=self.connections)
             found.append(Intent(job="network", id="network", value=closed))
         ids: set[str] = set()
@@ -131,8 +133,16 @@ class Plan:
             if id in ids:
                 raise bad(f"{self.facts.path}: also", "two intents of one job and name", id, "give one another name")
             ids.add(id)
-            found.append(Intent(job=each.job, id=id, value=each))
+            found.append(Intent(job=each.job, id=id, value=each, outside=True))
         return tuple(found)
+
+    def _check_open(self) -> None:
+        """Refuse what an edge says and nothing holds the caller to."""
+        for connection in self.connections:
+            if connection.may or connection.resilience is not None:
+                what = "may" if connection.may else "resilience"
+                raise bad(f"{self.facts.path}: isolation", f"an edge says {what}=, and nothing does it", "off",
+                          f"leave isolation out, or {what}=")  # fmt: skip
 
     def _services(self) -> Iterator[Intent]:
         for number, (name, said) in enumerate(zip(self.facts.services, self.services, strict=True)):
@@ -208,9 +218,6 @@ def plan_pods(
             "data": dict(sorted(pod.files.items())),
         }
     isolation = spec.isolation or facts.cluster.isolation
-    if isolation == "off" and any(each.may for each in united.connections):
-        raise bad(f"{facts.path}: isolation", "an edge says what it may ask for, and nothing holds it to that", "off",
-                  "leave isolation out, or may=")  # fmt: skip
     permissions = (
         *spec.account.permissions,
         *(each for each in united.permissions if each not in spec.account.permissions),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.orchestration.base import WorkloadFactory
     from kmop_constructs.components.security.base import AccountFactory, PermissionsFactory
     from kmop_constructs.components.service_discovery.base import DiscoveryFactory
-    from kmop_constructs.core.jobs import Drawn
+    from kmop_constructs.core.jobs import Drawn, Intent
     from kmop_constructs.core.place import Place
     from kmop_constructs.core.subject import Subject
 
@@ -129,6 +129,9 @@ class Platform(Cluster):
                 raise bad(
                     f"Platform.{name}", "not a provider", provider, "write a class, or a functools.partial of one"
                 )
+            if name in _STORES and (isinstance(provider, type) or not callable(getattr(provider, "names", None))):
+                raise bad(f"Platform.{name}", "not a provider of stores", getattr(provider, "__name__", type(provider).__name__),
+                          "write a value of one, such as NativePostgresProvider(…)")  # fmt: skip
         object.__setattr__(self, "jobs", several("Platform.jobs", self.jobs))
         object.__setattr__(self, "tools", several("Platform.tools", self.tools))
         for job in self.jobs:
@@ -138,21 +141,38 @@ class Platform(Cluster):
         for tool in self.tools:
             made_by("Platform.tools", tool, Tool)
 
-    def provider(self, where: str, job: str, intent: object) -> Callable[..., Any]:
-        """Who draws a job.
+    def provider(self, where: str, intent: Intent) -> Callable[..., Any]:
+        """Who draws an intent.
 
         Raises `SpecError` where the platform has no such job, or the intent is not one of its.
         """
-        if job in _JOBS:
+        job = intent.job
+        if not intent.outside:
             return cast("Callable[..., Any]", getattr(self, job))
         for each in self.jobs:
             if each.name == job:
-                if not isinstance(intent, each.intent):
-                    raise bad(f"{where}: also", f"not what the job {job!r} takes", type(intent).__name__,
+                if not isinstance(intent.value, each.intent):
+                    raise bad(f"{where}: also", f"not what the job {job!r} takes", type(intent.value).__name__,
                               f"write {each.intent.__name__}(…)")  # fmt: skip
                 return each.provider
+        if job in _JOBS:
+            raise bad(
+                f"{where}: also", "a job of the library, which a field of the spec asks for", job, "set that field"
+            )
         raise SpecError(f"{where}: also: asks for the job {job!r}, which the platform does not have; add it: "
                         f"Platform(jobs=(Job({job!r}, …),))")  # fmt: skip
+
+    def close_made(self, scope: Construct, gives: Sequence[object]) -> None:
+        """Draw what closes the pods that operators make, where a provider says who is let in besides callers."""
+        from kmop_constructs.components.communication.spec import Closed
+        from kmop_constructs.core.made import MakesService
+        from kmop_constructs.core.place import give
+
+        for made in gives:
+            if isinstance(made, MakesService) and made.accepts is not None and self.isolation != "off":
+                closed = Closed(level="ingress_only")
+                drawn = self.network(scope, f"network-{made.name}", service=made.facts, intent=closed)
+                give(cast("Construct", drawn), *drawn.gives)
 
     @staticmethod
     def of(cluster: Cluster | None) -> Platform:
@@ -186,3 +206,6 @@ _JOBS = frozenset(each.name for each in dataclasses.fields(Platform)) - {
     *(each.name for each in dataclasses.fields(Cluster)),
 }
 """The fields that name a provider."""
+
+_STORES = frozenset({"elasticsearch", "mongo", "mysql", "postgres", "rabbitmq", "redis"})
+"""Those of them that run stores."""

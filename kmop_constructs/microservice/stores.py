@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
-from kmop_constructs.components.communication.spec import Closed
-from kmop_constructs.components.data.base import ConnectVerbs, ReadOnlyVerbs, ReadWriteVerbs, StoreProvider
+from kmop_constructs.components.data.base import ConnectVerbs, ReadOnlyVerbs, ReadWriteVerbs, StoreNames, StoreProvider
 from kmop_constructs.components.data.store_spec import (
     ElasticsearchSpec,
     MongoSpec,
@@ -18,7 +18,6 @@ from kmop_constructs.components.data.store_spec import (
 )
 from kmop_constructs.core.findings import HalfDrawn
 from kmop_constructs.core.identity import standard_labels
-from kmop_constructs.core.made import MakesService
 from kmop_constructs.core.place import Placed, created, give, place_of
 from kmop_constructs.core.subject import Subject
 from kmop_constructs.errors import SpecError, bad
@@ -92,26 +91,29 @@ class _Front(Placed, Construct, Generic[S]):
             cluster=self.platform,
         )
         """Who it is drawn for."""
-        provider = cast("StoreProvider[Any]", self.platform.provider(where, self.job, spec))
-        self._names = provider.names(self.subject, spec)
+        provider = cast("StoreProvider[Any]", getattr(self.platform, self.job))
+        self._names = self._named(provider.names(self.subject, spec))
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         try:
             self.drawn: Drawn = provider(self, id, subject=self.subject, intent=spec, accepts=callers)
             """What the provider drew."""
-            gives = tuple(getattr(self.drawn, "gives", ()))
+            gives = several(f"{where}: gives", getattr(self.drawn, "gives", ()))
             give(cast("Construct", self.drawn), *gives)
-            self._close(gives)
+            self.platform.close_made(cast("Construct", self), gives)
         except Exception as error:
             self._place.give(HalfDrawn(path=where, error=str(error)))
             raise
 
-    def _close(self, gives: tuple[object, ...]) -> None:
-        """Draw what closes the pods that an operator makes, where the provider says who is let in besides callers."""
-        for made in (each for each in gives if isinstance(each, MakesService)):
-            if made.accepts is not None and self.platform.isolation != "off":
-                closed = Closed(level="ingress_only")
-                drawn = self.platform.network(self, f"network-{made.name}", service=made.facts, intent=closed)
-                give(cast("Construct", drawn), *drawn.gives)
+    def _named(self, names: object) -> StoreNames:
+        """The names that a provider says, under the name of the store: callers' variables are the same whoever runs it."""
+        where, wanted = self._place.path, self._takes.technology
+        made_by(f"{where}: names() of the platform's provider", names, StoreNames)
+        said = cast("StoreNames", names)
+        if said.primary.technology != wanted:
+            raise bad(f"{where}: Platform.{self.job}", f"its provider does not run {wanted.name}",
+                      said.primary.technology.name, "name one that does")  # fmt: skip
+        reader = None if said.reader is None else replace(said.reader, name=self.subject.name)
+        return StoreNames(primary=replace(said.primary, name=self.subject.name), reader=reader)
 
     def _store(self) -> Store:
         return self._names.primary

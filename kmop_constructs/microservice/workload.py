@@ -13,7 +13,7 @@ from kmop_constructs.core.findings import HalfDrawn
 from kmop_constructs.core.identity import settled
 from kmop_constructs.core.jobs import Intent
 from kmop_constructs.core.manifest import Manifest
-from kmop_constructs.core.place import Placed, created, place_of
+from kmop_constructs.core.place import Placed, created, give, place_of
 from kmop_constructs.core.subject import PodOwner
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.microservice.handles import Handles
@@ -100,10 +100,9 @@ class Workload(Handles, Placed, Construct):
 
         Raises `SpecError` with what there is, unless it is exactly one.
         """
-        below = [each for each in self._place.model.manifests if each.place.within(self._place)]
-        roots = tuple(f"{each}/" for each in shared_by(self._place.model, self.path))
-        shared = [each for each in self._place.model.manifests if roots and f"{each.path}/".startswith(roots)]
-        mine = [cast("Manifest", each) for each in (*below, *shared)]
+        model, chart = self._place.model, self._place.chart
+        places = (self._place, *(each for each in shared_by(self._place) if each.chart is chart))
+        mine = [cast("Manifest", each) for place in places for each in model.inside.get(id(place), ())]
         found = [each for each in mine if each.kind == kind and name in (None, each.name)]
         own = [each for each in found if each.place.parent is self._place]
         found = own if len(own) == 1 else found
@@ -147,7 +146,8 @@ class Workload(Handles, Placed, Construct):
         if is_deployment(plan.workload):
             drawn = self._provide(Intent(job="workload", id="deployment", value=plan.workload))
         else:
-            drawn = self._known(NativeWorkload(self, kind.lower(), service=facts, intent=plan.workload))
+            intent = Intent(job="workload", id=kind.lower(), value=plan.workload)
+            drawn = self._known(NativeWorkload(self, intent.id, service=facts, intent=plan.workload), intent)
         self.runs: Construct = cast("Construct", drawn)
         """What runs the pods."""
         owner = next((each for each in getattr(drawn, "gives", ()) if isinstance(each, PodOwner)), None)
@@ -157,15 +157,24 @@ class Workload(Handles, Placed, Construct):
 
     def _provide(self, intent: Intent) -> object:
         """Have a provider of the platform draw what is asked, and let others know what follows from it."""
-        provider = self.platform.provider(self.path, intent.job, intent.value)
+        provider = self.platform.provider(self.path, intent)
         name = intent.value.name if isinstance(intent.value, Service) else None
         if name in self.facts.shared and intent.job in ("discovery", "load_balancer"):
             return self._share(intent, str(name), provider)
-        return self._known(provider(self, intent.id, service=self.facts, intent=intent.value))
+        return self._known(provider(self, intent.id, service=self.facts, intent=intent.value), intent)
 
-    def _known(self, drawn: object) -> object:
-        place_of(cast("Construct", drawn)).give(*getattr(drawn, "gives", ()))
+    def _known(self, drawn: object, intent: Intent) -> object:
+        gives = self._gives(drawn, intent)
+        give(cast("Construct", drawn), *gives)
+        self.platform.close_made(cast("Construct", self), gives)
         return drawn
+
+    def _gives(self, drawn: object, intent: Intent) -> tuple[object, ...]:
+        """What a provider says of what it drew."""
+        if not isinstance(drawn, Construct):
+            raise bad(f"{self.path}: {intent.job}", "the platform's provider returned no construct", type(drawn).__name__,
+                      "return what it draws")  # fmt: skip
+        return several(f"{self.path}: {intent.job}: gives", getattr(drawn, "gives", ()))
 
     def _share(self, intent: Intent, name: str, provider: Callable[..., Any]) -> object:
         """A Service that every version of the application has: any of them would draw the same."""
@@ -184,10 +193,10 @@ class Workload(Handles, Placed, Construct):
             says=says,
             hint="give every version the same Identity(app_name=…), the same Service(shared=True, …) and the same ports",
         )
-        # Who comes in through it comes to each version.
-        self._place.give(
-            *(replace(each, to=self.path) if isinstance(each, Inlet) else each for each in getattr(drawn, "gives", ()))
-        )
+        # Who comes in through it comes to each version, on the ports that the version has behind it.
+        offered = tuple(port.number for port in ports)
+        gives = self._gives(drawn, intent)
+        self._place.give(*(replace(each, to=self.path, ports=offered) for each in gives if isinstance(each, Inlet)))
         return drawn
 
 

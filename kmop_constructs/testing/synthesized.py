@@ -35,7 +35,7 @@ def synthesize(construct: IConstruct) -> Synthesized:
     """
     place = place_of(construct)
     with place.model.synthesized() as synthesis:
-        shared = shared_by(place.model, place.path) if place.path else ()
+        shared = [each.path for each in shared_by(place)]
         return Synthesized(synthesis.objects, place.path, synthesis.notices, shared)
 
 

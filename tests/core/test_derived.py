@@ -135,11 +135,16 @@ def test_a_derived_construct_is_made_once(chart: KmopChart) -> None:
     assert len(synthesize(chart).pick("ConfigMap")) == 1
 
 
-def test_a_derived_construct_of_one_who_is_gone_is_refused(app: App, chart: KmopChart) -> None:
+def test_a_derived_construct_is_drawn_as_those_say_who_are_left(chart: KmopChart) -> None:
     for web, color in zip(services(chart, "a", "b"), ("red", "blue"), strict=True):
-        derive_construct(place_of(web), KEY, lambda scope, id: Manifest(scope, id, config()), says={"the color": color})
+        derive_construct(
+            place_of(web),
+            KEY,
+            lambda scope, id, color=color: Manifest(scope, id, config(color=color)),
+            says={"the color": color},
+        )
     chart.node.try_remove_child("a")
-    assert "shop/b: needs the ConfigMap 'common', which was drawn for a construct that is no longer" in found(app)
+    assert synthesize(chart).one("ConfigMap")["data"] == {"color": "blue"}
 
 
 def test_what_only_a_dead_derived_thing_needs_is_not_drawn(chart: KmopChart) -> None:

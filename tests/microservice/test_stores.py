@@ -283,7 +283,7 @@ def test_a_store_that_runs_already_is_found_by_name(app: App) -> None:
     chart, db = shop(app, platform)
     web = caller(chart, db.read_write())
     assert web.planned.connections == caller_of(app, cloud.read_write()).planned.connections
-    assert variables(synthesize(web))["DB_HOST"] == "db.acme.io"
+    assert variables(synthesize(web))["ORDERS_DB_HOST"] == "db.acme.io"
     assert [each.rule for each in synthesize(db).notices if each.path == "shop/orders-db"] == ["left-out"]
     assert isinstance(db.read_only(), Connection)
 
