@@ -128,7 +128,7 @@ def test_by_hand_draws_the_same_kinds_of_objects(tmp_path: Path) -> None:
 
 def test_one_message_too_many_breaks_the_promise(tmp_path: Path) -> None:
     found = cost(tmp_path, 1)
-    most = int(targets.allowed_messages(found.charts))
+    most = targets.allowed_messages(found.charts)
     full = replace(found, build_messages=most, synth_messages=0)
     over = replace(full, synth_messages=1)
     assert [targets.kept([targets.within_budget(each)]) for each in (full, over)] == [True, False]
