@@ -34,14 +34,13 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
         for source in network.workloads_of(edge.caller):
             for target in network.workloads_of(edge.callee):
                 declared.add((source, target, edge.port))
-                for protocol in (edge.protocol,):
-                    verdict = network.topology.verdict(source, target, edge.port, protocol)
-                    if not verdict.allowed:
-                        message = (
-                            f"calls {edge.callee} on {protocol} {edge.port}, and a NetworkPolicy closes that: "
-                            f"{verdict.reason}; open it there"
-                        )
-                        yield Finding(path=edge.caller, rule=RULE, message=message)
+                verdict = network.topology.verdict(source, target, edge.port, edge.protocol)
+                if not verdict.allowed:
+                    message = (
+                        f"calls {edge.callee} on {edge.protocol} {edge.port}, and a NetworkPolicy closes that: "
+                        f"{verdict.reason}; open it there"
+                    )
+                    yield Finding(path=edge.caller, rule=RULE, message=message)
     yield from _one_sided(network, declared)
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from kmop_constructs import (
+    Caller,
     CheckError,
     Exposure,
     HeadlessService,
@@ -21,6 +22,9 @@ from kmop_constructs import (
     ServiceSpec,
     SpecError,
     StatefulSpec,
+    Worker,
+    WorkerSpec,
+    allow,
 )
 from kmop_constructs.testing import assert_blocked, assert_reachable, synthesize
 
@@ -116,6 +120,42 @@ def test_a_shared_balancer_is_drawn_once_and_lets_clients_in_to_every_version(ch
     assert result.one("Service", "reviews")["spec"]["type"] == "LoadBalancer"
     for number in ("v1", "v2"):
         assert_reachable("203.0.113.9", f"Deployment/reviews-{number}", 9080, within=result)
+
+
+@pytest.mark.parametrize("order", [("v1", "v2"), ("v2", "v1")])
+def test_a_shared_balancer_opens_of_each_version_the_ports_behind_it(chart: KmopChart, order: tuple[str, str]) -> None:
+    fields: dict[str, dict[str, Any]] = {
+        "v1": {"port": Port(8080, service_port=80)},
+        "v2": {"port": Port(9090, service_port=80), "extra_ports": (Port(8080, name="admin", exposed=False),)},
+    }
+    for number in order:
+        version(chart, number, service=LoadBalancer(shared=True), extra_services=(), **fields[number])
+    result = synthesize(chart)
+    opened = {
+        each["metadata"]["name"]: [port["port"] for rule in each["spec"]["ingress"] for port in rule["ports"]]
+        for each in result.pick("NetworkPolicy")
+    }
+    assert opened == {"reviews-v1": [8080], "reviews-v2": [9090]}
+
+
+def test_a_caller_of_a_port_that_no_service_offers_comes_to_that_version_alone(chart: KmopChart) -> None:
+    admin = (Port(9000, name="admin", exposed=False),)
+    for number, callers in (("v1", [Caller(namespace="ops", port="admin")]), ("v2", [])):
+        fields: dict[str, Any] = {"identity": Identity(app_name="reviews"), "service": Service(shared=True)}
+        spec = ServiceSpec(image=Image("acme/reviews:1"), port=9080, extra_ports=admin, **fields)
+        Microservice(chart, f"reviews-{number}", spec, accepts=callers)
+    result = synthesize(chart)
+    assert result.one("NetworkPolicy", "reviews-v1")["spec"]["ingress"]
+    assert not result.one("NetworkPolicy", "reviews-v2")["spec"].get("ingress")
+
+
+def test_a_route_to_a_shared_service_opens_nothing_of_a_worker_of_the_application(app: App) -> None:
+    platform = Platform(peers=Peers(ingress_controller=Peer(namespace="ingress", pod_labels={"app": "gateway"})))
+    chart = KmopChart(app, "shop", namespace="shop", platform=platform)
+    version(chart, "v1", service=Service(shared=True), extra_services=(), exposure=Exposure(host="shop.acme.io"))
+    Worker(chart, "jobs", WorkerSpec(image=Image("acme/jobs:1"), identity=Identity(app_name="reviews")))
+    allow(chart, "service-port", reason="a test")
+    assert not synthesize(chart).one("NetworkPolicy", "jobs")["spec"].get("ingress")
 
 
 @pytest.mark.parametrize(

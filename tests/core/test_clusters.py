@@ -19,10 +19,12 @@ from kmop_constructs import (
     SpecError,
     allow,
 )
+from kmop_constructs.core.place import place_of
 from kmop_constructs.testing import synthesize
 
 import pytest
 from cdk8s import App, Chart
+from constructs import Construct
 
 WEB = ServiceSpec(image=Image("acme/web:1"), port=8080)
 EU, US = Platform(name="eu-1", environment="production"), Platform(name="us-1", environment="production")
@@ -134,6 +136,20 @@ def test_a_host_outside_is_none_of_the_clusters_pods(app: App) -> None:
     assert "33.0.0.0/8" in blocks[0]["except"]
     assert "10.4.0.0/14" not in blocks[0]["except"]
     assert "2001:db8::/32" in blocks[1]["except"]
+
+
+def test_a_plain_chart_is_for_the_cluster_of_the_chart_around_it(app: App) -> None:
+    around = chart(app, Platform(name="eu-1", environment="production", isolation="off"))
+    web = Microservice(Chart(around, "inner", namespace="shop"), "web", WEB)
+    assert web.platform.name == "eu-1"
+    assert not synthesize(web).pick("NetworkPolicy")
+
+
+def test_a_foreign_construct_has_one_place_however_it_is_reached(app: App) -> None:
+    inner = Construct(chart(app, EU), "group")
+    allow(inner, "resources-guessed", reason="a test")
+    again = app.node.find_child("eu-1").node.find_child("group")
+    assert place_of(again) is place_of(inner)
 
 
 def test_a_release_line_is_the_newest_unless_it_is_said() -> None:

@@ -147,6 +147,19 @@ def test_a_derived_construct_is_drawn_as_those_say_who_are_left(chart: KmopChart
     assert synthesize(chart).one("ConfigMap")["data"] == {"color": "blue"}
 
 
+def test_of_two_that_differ_one_is_drawn_and_the_difference_is_found_once(app: App, chart: KmopChart) -> None:
+    for web, color in zip(services(chart, "a", "b"), ("red", "blue"), strict=True):
+        derive_construct(
+            place_of(web),
+            KEY,
+            lambda scope, id, color=color: Manifest(scope, id, config(color=color)),
+            says={"the color": color},
+        )
+    message = found(app)
+    assert message.startswith("1 finding")
+    assert "the two differ in the color" in message
+
+
 def test_what_only_a_dead_derived_thing_needs_is_not_drawn(chart: KmopChart) -> None:
     inner = ("ConfigMap", "shop", "inner")
     literal = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "inner"}}

@@ -13,6 +13,7 @@ from kmop_constructs import (
     Elasticsearch,
     ElasticsearchSpec,
     ExistingPostgres,
+    ExistingRedis,
     ExistingSecret,
     ExistingStoreProvider,
     Image,
@@ -286,6 +287,15 @@ def test_a_store_that_runs_already_is_found_by_name(app: App) -> None:
     assert variables(synthesize(web))["ORDERS_DB_HOST"] == "db.acme.io"
     assert [each.rule for each in synthesize(db).notices if each.path == "shop/orders-db"] == ["left-out"]
     assert isinstance(db.read_only(), Connection)
+
+
+def test_a_provider_of_another_technology_is_refused(app: App) -> None:
+    with pytest.raises(SpecError, match="Platform.postgres: its provider does not run PostgreSQL"):
+        shop(
+            app,
+            Platform(postgres=ExistingStoreProvider({"orders-db": ExistingRedis("redis.acme.io")})),
+            replace(SPEC, database=None, provision=None, admin_password=None),
+        )
 
 
 def caller_of(app: App, edge: Any) -> Microservice:

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from kmop_constructs import (
     Autoscaling,
+    Caller,
     CheckError,
     ClaimTemplate,
     Cpu,
     Image,
     Job,
     KmopChart,
+    MakesService,
+    Manifest,
     Microservice,
+    NamedPort,
+    NativeGateway,
     Platform,
+    PodOwner,
+    Port,
     Resources,
     Schedule,
+    ServiceFacts,
     ServiceSpec,
     Size,
     SpecError,
@@ -33,6 +42,7 @@ from tests.outside.rollout import RolloutWorkload
 
 import pytest
 from cdk8s import App
+from constructs import Construct
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs" / "authors.md"
@@ -124,6 +134,78 @@ def test_two_intents_of_a_job_need_names(app: App) -> None:
 def test_a_job_has_the_name_of_no_other() -> None:
     with pytest.raises(SpecError, match=r"Platform.jobs: a job of this name is there already, got 'budget'"):
         Platform(jobs=(Job("budget", intent=ClaimBackup, provider=KedaAutoscaler),))
+
+
+@dataclass(frozen=True)
+class Budgeted:
+    """An intent that takes the name of a job of the library."""
+
+    job: ClassVar[str] = "budget"
+
+
+def test_a_job_of_the_library_is_asked_by_its_field(app: App) -> None:
+    with pytest.raises(SpecError, match="shop/store: also: a job of the library, which a field of the spec asks for"):
+        store(shop(app), Budgeted())
+
+
+@pytest.mark.parametrize("returned", [None, "drawn"])
+def test_a_provider_that_returns_no_construct_is_refused(app: App, returned: Any) -> None:
+    job = Job("claim_backup", intent=ClaimBackup, provider=lambda *_, **__: returned)
+    with pytest.raises(SpecError, match="shop/store: claim_backup: the platform's provider returned no construct"):
+        store(shop(app, Platform(jobs=(job,))), NIGHTLY)
+
+
+@pytest.mark.parametrize("provider", [NativeGateway, print])
+def test_who_runs_stores_says_their_names(provider: Any) -> None:
+    with pytest.raises(SpecError, match="Platform.postgres: not a provider of stores"):
+        Platform(postgres=provider)
+
+
+class Served(Manifest):
+    """A workload whose operator makes a Service of its own and lets in whom it was told of."""
+
+    def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Any) -> None:
+        made = MakesService(
+            subject=service,
+            name="web-cache",
+            ports=(NamedPort(name="cache", number=6379, offered=6379, spec=Port.tcp(6379)),),
+            pod_labels={"acme.io/cache": "web"},
+            accepts=(Caller(namespace="acme-system"),),
+        )
+        owner = PodOwner(api_version="apps/v1", kind="Deployment", name=service.name, selector=service.selector)
+        super().__init__(scope, id, intent, gives=(owner, made))
+
+
+def test_pods_that_any_provider_makes_are_closed_where_it_says_so(app: App) -> None:
+    chart = shop(app, Platform(workload=Served))
+    Microservice(chart, "web", ServiceSpec(image=Image("acme/web:1"), port=8080))
+    policy = synthesize(chart).one("NetworkPolicy", "web-cache")["spec"]
+    assert policy["podSelector"] == {"matchLabels": {"acme.io/cache": "web"}}
+    assert [each["from"] for each in policy["ingress"]] == [
+        [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "acme-system"}}}]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"pod_labels": {}}, "MakesService.pod_labels: empty, which would mean every pod of the namespace"),
+        ({"name": "Web Cache"}, "MakesService.name"),
+        ({"accepts": ("edge",)}, "MakesService.accepts"),
+    ],
+)
+def test_a_wrong_word_of_what_an_operator_makes_is_refused(
+    app: App, chart: KmopChart, fields: dict[str, Any], message: str
+) -> None:
+    web = Microservice(chart, "web", ServiceSpec(image=Image("acme/web:1"), port=8080))
+    right: dict[str, Any] = {
+        "subject": web.facts,
+        "name": "web-cache",
+        "ports": (),
+        "pod_labels": {"acme.io/cache": "web"},
+    }
+    with pytest.raises(SpecError, match=f"^{message}"):
+        MakesService(**{**right, **fields})
 
 
 def test_a_provider_from_outside_does_a_job_of_ours(app: App) -> None:
