@@ -13,6 +13,7 @@ from kmop_constructs import (
     LoadBalancer,
     Microservice,
     NativeExternalName,
+    PathRoute,
     Peer,
     Peers,
     Platform,
@@ -152,7 +153,13 @@ def test_a_caller_of_a_port_that_no_service_offers_comes_to_that_version_alone(c
 def test_a_route_to_a_shared_service_opens_nothing_of_a_worker_of_the_application(app: App) -> None:
     platform = Platform(peers=Peers(ingress_controller=Peer(namespace="ingress", pod_labels={"app": "gateway"})))
     chart = KmopChart(app, "shop", namespace="shop", platform=platform)
-    version(chart, "v1", service=Service(shared=True), extra_services=(), exposure=Exposure(host="shop.acme.io"))
+    version(chart, "v1", service=Service(shared=True), extra_services=())
+    paths = (PathRoute("/"), PathRoute("/reviews", service="reviews", port=9080))
+    Microservice(
+        chart,
+        "web",
+        ServiceSpec(image=Image("acme/web:1"), port=8080, exposure=Exposure(host="shop.acme.io", paths=paths)),
+    )
     Worker(chart, "jobs", WorkerSpec(image=Image("acme/jobs:1"), identity=Identity(app_name="reviews")))
     allow(chart, "service-port", reason="a test")
     assert not synthesize(chart).one("NetworkPolicy", "jobs")["spec"].get("ingress")
