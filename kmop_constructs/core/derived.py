@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar, cast, get_origin
+from typing import TYPE_CHECKING, TypeVar, cast, get_origin
 
 from kmop_constructs.core.facts import Key
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.manifest import Deferred, Manifest
-from kmop_constructs.core.place import place_of
+from kmop_constructs.core.place import place_of, reference_of
 from kmop_constructs.core.reading import scope_of
 
 from constructs import Construct
@@ -223,7 +223,7 @@ def _once(place: Place, key: Key, draw: Callable[[Construct, str], Construct], s
     assert place.chart is not None
     chart = place.chart.construct
     assert chart is not None
-    known = place.model.derived.setdefault((_reference(chart), key), [])
+    known = place.model.derived.setdefault((reference_of(chart), key), [])
     there = next((each for drawn_from, each in known if drawn_from == says), None)
     if there is None:
         kind, scope, name = key
@@ -234,7 +234,3 @@ def _once(place: Place, key: Key, draw: Callable[[Construct, str], Construct], s
         known.append((dict(says), there))
         place_of(there).give(Derived(key=key, drawn_from=dict(says)))
     return there
-
-
-def _reference(construct: object) -> str:
-    return str(cast("Any", construct).__jsii_ref__.ref)

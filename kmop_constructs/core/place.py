@@ -16,7 +16,7 @@ from constructs import Construct, IConstruct, Node
 if TYPE_CHECKING:
     from kmop_constructs.core.model import AppModel
 
-__all__ = ["ChartInfo", "Place", "Placed", "created", "give", "local", "place_of", "place_or_none"]
+__all__ = ["ChartInfo", "Place", "Placed", "created", "give", "local", "place_of", "place_or_none", "reference_of"]
 
 T = TypeVar("T")
 
@@ -131,7 +131,8 @@ _FOREIGN: dict[str, Place] = {}
 """Places of constructs that are not ours, by the engine's reference: Python may hold several objects of one."""
 
 
-def _reference(construct: object) -> str:
+def reference_of(construct: object) -> str:
+    """What the engine calls a construct, whichever Python object stands for it."""
     return str(cast(Any, construct).__jsii_ref__.ref)
 
 
@@ -144,7 +145,7 @@ def place_of(scope: IConstruct) -> Place:
 
     if not isinstance(scope, Construct):
         raise bad("scope", "not a construct", type(scope).__name__, "the chart or construct comes first: pass self")
-    reference = _reference(scope)
+    reference = reference_of(scope)
     known = _FOREIGN.get(reference)
     if known is None and isinstance(scope, App):
         known = _FOREIGN[reference] = Place(model=model_of(scope), chart=None, path="")
@@ -177,7 +178,7 @@ def give(construct: IConstruct, *facts: object) -> None:
 
 def place_or_none(construct: object) -> Place | None:
     """The place of a construct as far as it is known: one that is not ours has none before something of ours is below it."""
-    return getattr(construct, "_place", None) or _FOREIGN.get(_reference(construct))
+    return getattr(construct, "_place", None) or _FOREIGN.get(reference_of(construct))
 
 
 def _foreign_chart(scope: IConstruct, path: str, parent: Place) -> ChartInfo | None:
