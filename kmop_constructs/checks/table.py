@@ -10,6 +10,7 @@ from kmop_constructs.checks import (
     budget_overlap,
     budget_unmet,
     challenge_blocked,
+    cluster_unnamed,
     edges,
     login_path,
     namespace_order,
@@ -104,6 +105,7 @@ RULES: tuple[Rule, ...] = (
     Rule(id=object_duplicate.RULE, reason=object_duplicate.REASON, allowed=False, check=object_duplicate.check),
     Rule(id=object_name.RULE, reason=object_name.REASON, check=object_name.check),
     Rule(id=object_malformed.RULE, reason=object_malformed.REASON, check=object_malformed.check),
+    Rule(id=cluster_unnamed.RULE, reason=cluster_unnamed.REASON, check=cluster_unnamed.check),
     Rule(id=namespace_order.RULE, reason=namespace_order.REASON, check=namespace_order.check),
     Rule(id=shared_object.RULE, reason=shared_object.REASON, allowed=False, check=shared_object.check),
     Rule(

@@ -12,6 +12,7 @@ from kmop_constructs.core.subject import scope_name
 
 if TYPE_CHECKING:
     from kmop_constructs.core.place import ChartInfo, Place
+    from kmop_constructs.values.cluster import ClusterIdentity
 
     from cdk8s import App
 
@@ -110,6 +111,16 @@ class Synthesis(Protocol):
     @property
     def app(self) -> App:
         """The app."""
+        ...
+
+    @property
+    def identity(self) -> ClusterIdentity | None:
+        """The cluster; ``None`` for the one without a name."""
+        ...
+
+    @property
+    def clusters(self) -> Sequence[ClusterIdentity | None]:
+        """Every cluster of the app."""
         ...
 
     @property

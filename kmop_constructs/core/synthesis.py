@@ -242,7 +242,7 @@ class ClusterSynthesis:
 
     def __init__(self, app: RenderedApp, identity: ClusterIdentity | None, manifests: Sequence[Manifest]) -> None:
         self.identity = identity
-        """The cluster."""
+        """The cluster; ``None`` for the one without a name."""
         self.memory: dict[type, object] = {}
         """What was worked out of it, by type."""
         self.model = app.model
@@ -268,6 +268,11 @@ class ClusterSynthesis:
             if drawn is not None:
                 own.append(Rendered(path=manifest.path, chart=manifest.chart_info, object=drawn, ours=True))
         self.objects = (*own, *self.objects)
+
+    @property
+    def clusters(self) -> Sequence[ClusterIdentity | None]:
+        """Every cluster of the app."""
+        return tuple(each.identity for each in self._app.clusters)
 
     @property
     def dependencies(self) -> Sequence[tuple[str, str]]:

@@ -162,27 +162,37 @@ class Api:
 
 
 class Watch:
-    """Every change below a path from a resource version on, until it is closed."""
+    """Every change below a path from a resource version on, until it is closed.
+
+    A server ends the watch of a reader that falls behind, and each after some time. It is taken up where it ended.
+    """
 
     def __init__(self, port: int, path: str, resource_version: str) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port)
-        separator = "&" if "?" in path else "?"
-        query = f"{separator}watch=1&resourceVersion={resource_version}&allowWatchBookmarks=true"
-        self._connection.request("GET", path + query, headers={"Accept": JSON})
-        self._socket = self._connection.sock
-        self._response = self._connection.getresponse()
-        assert self._response.status == 200, f"watch {path}: {self._response.status}"
+        self._port = port
+        self._path = path
+        self._seen = resource_version
+        self._woken = False
+        self._open()
 
     def __iter__(self) -> Iterator[tuple[str, Object]]:
-        try:
-            for line in self._response:
-                event = json.loads(line)
-                yield event["type"], event["object"]
-        except (OSError, ValueError, http.client.HTTPException, AttributeError):
-            return  # closed while it waited
+        """Raises `LookupError` when the server no longer knows what has changed since."""
+        while not self._woken:
+            with suppress(OSError, ValueError, http.client.HTTPException, AttributeError):  # ended, or closed meanwhile
+                for line in self._response:
+                    event = json.loads(line)
+                    kind, item = event["type"], event["object"]
+                    if kind == "ERROR":
+                        message = f"watch {self._path} since {self._seen}: {item.get('message')}"
+                        raise LookupError(message)
+                    self._seen = item["metadata"]["resourceVersion"]
+                    yield kind, item
+            if not self._woken:
+                self.close()
+                self._open()
 
     def wake(self) -> None:
         """From another thread: a read that waits ends."""
+        self._woken = True
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
 
@@ -190,6 +200,17 @@ class Watch:
         self._response.close()
         self._socket.close()
         self._connection.close()
+
+    def _open(self) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", self._port)
+        separator = "&" if "?" in self._path else "?"
+        query = f"{separator}watch=1&resourceVersion={self._seen}&allowWatchBookmarks=true"
+        self._connection.request("GET", self._path + query, headers={"Accept": JSON})
+        self._socket = self._connection.sock
+        self._response = self._connection.getresponse()
+        if self._response.status != 200:
+            message = f"watch {self._path} since {self._seen}: {self._response.status}"
+            raise LookupError(message)
 
 
 def many(value: Any) -> list[Object]:

@@ -32,6 +32,7 @@ class Availability:
         """By workload, such as ``Deployment shop/web``."""
         self.changes = 0
         """How many changes of pods were seen."""
+        self._lost: LookupError | None = None
 
     def __enter__(self) -> Self:
         listed = self._api.get(self._path)
@@ -64,22 +65,30 @@ class Availability:
 
     def _behind(self) -> list[str]:
         """What the server has and the watch has not told yet."""
+        if self._lost is not None:
+            raise self._lost
         now = {pod["metadata"]["uid"]: pod["metadata"]["resourceVersion"] for pod in self._mine()}
         seen = {uid: pod["metadata"]["resourceVersion"] for uid, pod in list(self._pods.items())}
         return [] if now == seen else ["the watch of the pods is behind"]
 
     def _follow(self) -> None:
-        for kind, pod in self._watch:
-            if pod["metadata"].get("namespace") not in self._namespaces:
-                continue
-            if kind in ("ADDED", "MODIFIED"):
-                self._pods[pod["metadata"]["uid"]] = pod
-            elif kind == "DELETED":
-                self._pods.pop(pod["metadata"]["uid"], None)
-            else:
-                continue
-            self.changes += 1
-            self._count()
+        try:
+            for kind, pod in self._watch:
+                self._note(kind, pod)
+        except LookupError as error:
+            self._lost = error
+
+    def _note(self, kind: str, pod: Object) -> None:
+        if pod["metadata"].get("namespace") not in self._namespaces:
+            return
+        if kind in ("ADDED", "MODIFIED"):
+            self._pods[pod["metadata"]["uid"]] = pod
+        elif kind == "DELETED":
+            self._pods.pop(pod["metadata"]["uid"], None)
+        else:
+            return
+        self.changes += 1
+        self._count()
 
     def _count(self) -> None:
         for item in self._workloads:

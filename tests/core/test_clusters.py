@@ -23,7 +23,7 @@ from kmop_constructs.core.place import place_of
 from kmop_constructs.testing import synthesize
 
 import pytest
-from cdk8s import App, Chart
+from cdk8s import ApiObject, App, Chart
 from constructs import Construct
 
 WEB = ServiceSpec(image=Image("acme/web:1"), port=8080)
@@ -109,12 +109,35 @@ def test_what_is_allowed_for_the_app_holds_in_each_cluster(app: App) -> None:
     assert synthesize(app).notices == ()
 
 
-def test_foreign_objects_are_written_beside_named_clusters(app: App) -> None:
-    from cdk8s import ApiObject
-
+def test_a_chart_without_a_cluster_beside_a_named_one_is_refused(app: App) -> None:
+    """Neither the same object twice nor a pod that its namespace refuses would be found across the two."""
     Microservice(chart(app, EU), "web", WEB)
-    ApiObject(Chart(app, "theirs"), "x", api_version="v1", kind="Widget", metadata={"name": "theirs"})
+    Microservice(chart(app, None), "web", WEB)
+    expected = (
+        "  plain: is for no named cluster, and other charts of the app are for production/eu-1; what is in one cluster is "
+        "not checked against what is in another: give it a platform with the name of its cluster, environment or region "
+        "[cluster-unnamed]"
+    )
+    assert found(app).splitlines()[1:] == [expected]
+
+
+def test_objects_of_others_beside_a_named_cluster_have_to_say_theirs(app: App) -> None:
+    Microservice(chart(app, EU), "web", WEB)
+    theirs = Chart(app, "theirs")
+    ApiObject(theirs, "x", api_version="v1", kind="Widget", metadata={"name": "theirs"})
+    assert "theirs: is for no named cluster" in found(app)
+    assert "make it below a KmopChart of its cluster [cluster-unnamed]" in found(app)
+    allow(theirs, "cluster-unnamed", reason="for the cluster of the platform team")
     assert synthesize(app).pick("Widget", "theirs")
+
+
+def test_objects_of_others_below_a_chart_of_a_named_cluster_are_checked_with_it(app: App) -> None:
+    here = chart(app, EU)
+    Microservice(here, "web", WEB)
+    ApiObject(
+        Chart(here, "theirs"), "x", api_version="v1", kind="Service", metadata={"name": "web", "namespace": "shop"}
+    )
+    assert "[object-duplicate]" in found(app)
 
 
 @pytest.mark.parametrize(
