@@ -5,6 +5,7 @@
     │   ├── ConflictError     two sources give one key two values
     │   └── UnsupportedError  the platform or provider cannot express what was asked
     ├── CheckError            the app is well formed, but what it renders would not work
+    ├── OutputError           the files cannot be written
     └── EngineError           the JavaScript engine below cdk8s cannot be started
 
 A message reads ``<construct path or field>: <what is wrong>, got <value>; <what to do>``. No message holds a secret.
@@ -16,7 +17,17 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-__all__ = ["CheckError", "ConflictError", "EngineError", "KmopError", "SpecError", "UnsupportedError", "bad", "shown"]
+__all__ = [
+    "CheckError",
+    "ConflictError",
+    "EngineError",
+    "KmopError",
+    "OutputError",
+    "SpecError",
+    "UnsupportedError",
+    "bad",
+    "shown",
+]
 
 _PLAIN = (str, int, float, timedelta, Path)
 
@@ -39,6 +50,10 @@ class UnsupportedError(SpecError):
 
 class CheckError(KmopError):
     """What the app renders would not work. The message lists every finding at its construct path."""
+
+
+class OutputError(KmopError):
+    """The files cannot be written; those that were there are as they were."""
 
 
 class EngineError(KmopError):

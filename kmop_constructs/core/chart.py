@@ -80,7 +80,7 @@ class KmopChart(Placed, cdk8s.Chart):
         """The chart's objects, in the order of its file. Checks the whole app where no synth is under way."""
         model = self._place.model
         if model.synthesis is not None:  # the engine asks, and only reads
-            return model.synthesis.of_chart(self.path)
+            return model.synthesis.answer(self.path)
         with model.synthesized() as synthesis:
             return separate(synthesis.of_chart(self.path))
 

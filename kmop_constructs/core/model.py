@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import weakref
 from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from kmop_constructs.core.facts import Facts
-from kmop_constructs.core.pending import create_pending, own_messages
+from kmop_constructs.core.pending import own_messages, synthesize_with, usable
 from kmop_constructs.errors import KmopError
 
 import jsii
-from cdk8s import App, YamlOutputType
+from cdk8s import App
 from constructs import IConstruct, IValidation
 
 if TYPE_CHECKING:
@@ -33,6 +32,9 @@ _BY_REF: weakref.WeakValueDictionary[str, AppModel] = weakref.WeakValueDictionar
 class AppSynthesis(Protocol):
     """One synthesis of an app, as charts and the test kit see it."""
 
+    is_silent: bool
+    """Whether charts answer the engine with nothing, because Python writes their objects."""
+
     @property
     def objects(self) -> Sequence[Rendered]:
         """Every object that will be written."""
@@ -45,6 +47,10 @@ class AppSynthesis(Protocol):
 
     def object_of(self, manifest: DrawnObject) -> JsonObject | None:
         """One of our manifests as it will be written."""
+        ...
+
+    def answer(self, path: str) -> list[JsonObject]:
+        """What a chart answers the engine."""
         ...
 
     def of_chart(self, path: str) -> list[JsonObject]:
@@ -149,8 +155,6 @@ def _wrap(app: App, model: AppModel) -> None:
 
     def synth() -> None:
         with model.synthesized():
-            if model.pending and _asks_objects(app):
-                create_pending(model.ref)
             own.synth(app)
 
     def synth_yaml() -> str:
@@ -160,12 +164,17 @@ def _wrap(app: App, model: AppModel) -> None:
     vars(app).update(synth=synth, synth_yaml=synth_yaml)
 
 
-def _asks_objects(app: App) -> bool:
-    """Whether the engine asks the objects themselves, and not their charts alone."""
-    with own_messages():
-        layout = app.yaml_output_type
-    recorded = os.environ.get("CDK8S_RECORD_CONSTRUCT_METADATA") == "true"
-    return recorded or layout == YamlOutputType.FOLDER_PER_CHART_FILE_PER_RESOURCE
+def _synthesize(ref: str, method: str) -> object:
+    """Answer for the engine, where it is asked for a synth of an app of ours."""
+    model = _BY_REF.get(ref)
+    if model is None or not usable() or (model.synthesis is not None and model.synthesis.is_silent):
+        return NotImplemented
+    writing: Any = import_module("kmop_constructs.core.writing")
+    with model.synthesized() as synthesis:
+        return writing.write(synthesis) if method == "synth" else writing.text_of(synthesis)
+
+
+synthesize_with(_synthesize)
 
 
 @jsii.implements(IValidation)

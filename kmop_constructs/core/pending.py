@@ -13,14 +13,16 @@ with a warning (`usable`).
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import jsii
 from jsii._kernel.providers import ProcessProvider  # the only one there is
+from jsii._kernel.types import InvokeResponse
 
-__all__ = ["LazyMeta", "create_pending", "hold", "is_open", "own_messages", "usable"]
+__all__ = ["LazyMeta", "create_pending", "hold", "is_open", "own_messages", "synthesize_with", "usable"]
 
 _LOG = logging.getLogger("kmop_constructs")
 
@@ -47,6 +49,9 @@ class _State:
     creating = False
     """Whether pending constructs are being created."""
 
+    synthesize: Callable[[str, str], object] | None = None
+    """Who synthesizes the app of a reference, asked with the engine's name of the method."""
+
 
 class LazyMeta(jsii.JSIIMeta):
     """Makes instances that the engine need not know yet."""
@@ -66,6 +71,11 @@ def own_messages() -> Generator[None]:
         yield
     finally:
         _State.own -= 1
+
+
+def synthesize_with(synthesize: Callable[[str, str], object]) -> None:
+    """Have apps synthesized by a function; what it answers with `NotImplemented` is left to the engine."""
+    _State.synthesize = synthesize
 
 
 def hold(app: str, create: Callable[[], None]) -> None:
@@ -147,11 +157,17 @@ class _Provider(ProcessProvider):
         return super().set(request)
 
     def invoke(self, request: Any) -> Any:
-        """A method. An app that is synthesized asks its charts, and those of ours answer for all that is below them."""
-        app = _OWNER.get(request.objref.ref)
-        synth = request.method in ("synth", "synthYaml") and request.objref.ref.startswith("cdk8s.App@")
-        if not synth or app in _RECORDING:
+        """A method. An app is synthesized by Python, which asks the engine for what is not ours."""
+        ref = request.objref.ref
+        app = _OWNER.get(ref)
+        if request.method not in ("synth", "synthYaml") or not ref.startswith("cdk8s.App@"):
             create_pending(app)
+        elif app in _RECORDING or os.environ.get("CDK8S_RECORD_CONSTRUCT_METADATA") == "true":
+            create_pending(app)  # the engine writes down what it knows
+        elif not _State.own and _State.synthesize is not None:
+            answer = _State.synthesize(ref, request.method)
+            if answer is not NotImplemented:
+                return InvokeResponse(result=answer)
         return _learn(app, super().invoke(request))
 
     def sinvoke(self, request: Any) -> Any:

@@ -20,7 +20,7 @@ from kmop_constructs.core.reading import DrawnObject, Rendered
 from kmop_constructs.errors import CheckError, SpecError
 from kmop_constructs.values.tool import resolved
 
-from cdk8s import ApiObject, App
+from cdk8s import ApiObject, App, Chart
 from constructs import IConstruct
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ class RenderedApp:
         self.model = model
         self.notices: list[Finding] = []
         """What the synth logs, once it is checked."""
+        self.is_silent = False
         self._drawing: list[DrawnObject] = []
         self._rendered: dict[int, JsonObject | None] = {}
         self.foreign, self._constructs, self._present = _constructs_of(model)
@@ -203,6 +204,25 @@ class RenderedApp:
         if errors:
             count = len({str(error) for error in errors})
             raise CheckError(f"{count} finding{'s' if count > 1 else ''}; nothing was written\n{report(errors)}")
+
+    @contextmanager
+    def silent(self) -> Generator[None]:
+        """Answer the engine with nothing meanwhile."""
+        self.is_silent = True
+        try:
+            yield
+        finally:
+            self.is_silent = False
+        """Whether charts answer the engine with nothing, because Python writes their objects."""
+
+    @property
+    def charts_of_others(self) -> list[Chart]:
+        """The charts whose objects the engine renders."""
+        return [each for each in self._constructs.values() if isinstance(each, Chart)]
+
+    def answer(self, path: str) -> list[JsonObject]:
+        """What a chart answers the engine."""
+        return [] if self.is_silent else self.of_chart(path)
 
     def of_chart(self, path: str) -> list[JsonObject]:
         """A chart's objects in the order of its file: by kind, namespace and name, dependencies first."""

@@ -1,6 +1,7 @@
 """Constructs that the engine has not heard of: whoever looks finds what would be there if it knew them all.
 
-Each scenario is run twice, with constructs that wait and with constructs that are created at once, and comes to the same.
+Each scenario is run twice and comes to the same: with constructs that wait and files that Python writes, and with constructs that
+are created at once and files that the engine writes.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from typing import Any
 
 from benchmarks.engine import counted
 from kmop_constructs import Image, KmopChart, Manifest, Microservice, ServiceSpec
-from kmop_constructs.core import pending, place
+from kmop_constructs.core import model, pending, place
 
 import cdk8s
 import cdk8s_plus_27 as kp
 import constructs
 import jsii
 import pytest
-from cdk8s import ApiObject, App, Chart, Lazy, Testing, YamlOutputType
+from cdk8s import ApiObject, App, Chart, JsonPatch, Lazy, Testing, YamlOutputType
 
 SPEC = ServiceSpec(image=Image("nginxinc/nginx-unprivileged:1.27.2"), port=8080)
 Scenario = Callable[[Path], object]
@@ -38,6 +39,19 @@ def shop(folder: Path, kind: type[App] = App, **options: Any) -> tuple[App, Kmop
 
 def config(scope: constructs.Construct, id: str) -> Manifest:
     return Manifest(scope, id, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": id}})
+
+
+def widget(scope: constructs.Construct, id: str) -> ApiObject:
+    made = ApiObject(scope, id, api_version="acme.io/v1", kind="Widget", metadata={"name": id})
+    spec: dict[str, object] = {
+        "text": "a: b\n # c\n",
+        "empty": {},
+        "list": [[], {"k": "no"}, 1e-3],
+        "10": "x",
+        "9": "y",
+    }
+    made.add_json_patch(JsonPatch.add("/spec", spec))
+    return made
 
 
 def paths(found: Any) -> list[str]:
@@ -217,7 +231,41 @@ def laid_out(layout: YamlOutputType) -> Scenario:
     return write
 
 
-SCENARIOS.extend(map(laid_out, YamlOutputType))
+def mixed(layout: YamlOutputType) -> Scenario:
+    """With objects of others, some in charts of theirs, and charts whose ids are no names of files."""
+
+    def write(folder: Path) -> object:
+        app, chart = shop(folder, yaml_output_type=layout)
+        Microservice(chart, "x", SPEC)
+        widget(chart, "beside")
+        widget(constructs.Construct(chart, "group"), "grouped")
+        theirs = Chart(app, "Their Chart", namespace="theirs")
+        widget(theirs, "own")
+        config(theirs, "ours")
+        Microservice(KmopChart(app, "Shop_" + "x" * 70, namespace="n2"), "y", SPEC)
+        Chart(app, "empty")
+        return written(app, folder), app.synth_yaml()
+
+    write.__name__ = f"write_mixed_{layout.name.lower()}"
+    return write
+
+
+def nested(layout: YamlOutputType) -> Scenario:
+    """With charts inside of charts: the names of files begin with numbers."""
+
+    def write(folder: Path) -> object:
+        app, chart = shop(folder, yaml_output_type=layout)
+        Microservice(chart, "x", SPEC)
+        widget(Chart(chart, "theirs", namespace="theirs"), "own")
+        config(KmopChart(Chart(constructs.Construct(app, "group"), "around"), "inner", namespace="n"), "deep")
+        return written(app, folder), app.synth_yaml()
+
+    write.__name__ = f"write_nested_{layout.name.lower()}"
+    return write
+
+
+for layouts in (laid_out, mixed, nested):
+    SCENARIOS.extend(map(layouts, YamlOutputType))
 
 
 @scenario
@@ -333,7 +381,8 @@ def outcome(run: Scenario, folder: Path) -> object:
 @pytest.mark.parametrize("run", SCENARIOS, ids=[each.__name__ for each in SCENARIOS])
 def test_whoever_looks_finds_everything(run: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     waiting = outcome(run, tmp_path / "waiting")
-    monkeypatch.setattr(place, "usable", lambda: False)
+    for module in (place, model):
+        monkeypatch.setattr(module, "usable", lambda: False)
     assert waiting == outcome(run, tmp_path / "at-once")
 
 

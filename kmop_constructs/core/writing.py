@@ -1,0 +1,196 @@
+"""The files of an app: named as cdk8s names them, and written all or none.
+
+The engine is asked what only it knows: whether its validations pass, which chart comes after which, and what charts of others
+hold. What cdk8s does is in its ``lib/app.js`` and ``lib/names.js``.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, cast
+
+from kmop_constructs.core.chart import KmopChart
+from kmop_constructs.core.pending import own_messages
+from kmop_constructs.core.place import reference_of
+from kmop_constructs.core.yaml import stringify
+from kmop_constructs.errors import OutputError, SpecError
+
+from cdk8s import App, Chart, Names, YamlOutputType
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.normalise import JsonObject
+    from kmop_constructs.core.synthesis import RenderedApp
+
+__all__ = ["text_of", "write", "write_files"]
+
+_LOG = logging.getLogger("kmop_constructs")
+
+_PLAIN_NAME = re.compile(r"[0-9a-z-]{1,63}")
+"""An id of a chart right below the app that is the name of its file as it is."""
+_NOT_IN_FILE_NAMES = re.compile(r"[^0-9a-zA-Z-_.]")
+
+_WRITTEN: dict[Path, set[str]] = {}
+"""What this process has written, by folder: several apps may share one."""
+
+Documents = list[tuple[Chart, list["JsonObject"]]]
+
+
+def text_of(synthesis: RenderedApp) -> str:
+    """Every object of an app, as `App.synth_yaml` gives them."""
+    return stringify(*(item for _, items in _documents(synthesis) for item in items))
+
+
+def write(synthesis: RenderedApp) -> None:
+    """Write an app into its folder, as `App.synth` does."""
+    app = synthesis.model.app
+    documents = _documents(synthesis)
+    with own_messages():
+        folder, extension, layout = Path(app.outdir), app.output_file_extension, app.yaml_output_type
+    files = _files(documents, layout, extension, numbered=_are_numbered(documents, synthesis.dependencies))
+    write_files(folder, {name: stringify(*items) for name, items in files.items()})
+    if extension:
+        _notice_others(folder, files, extension)
+
+
+def _documents(synthesis: RenderedApp) -> Documents:
+    """The objects of each chart, in the order of the charts, which is known once the engine has worked it out."""
+    app = synthesis.model.app
+    theirs = {reference_of(chart): cast("list[JsonObject]", chart.to_json()) for chart in synthesis.charts_of_others}
+    if not theirs:
+        with synthesis.silent():
+            App.synth_yaml(app)  # validates as well
+    with own_messages():
+        charts = app.charts
+    return [
+        (chart, synthesis.of_chart(chart.path) if isinstance(chart, KmopChart) else theirs[reference_of(chart)])
+        for chart in charts
+    ]
+
+
+def _files(
+    documents: Documents, layout: YamlOutputType, extension: str, *, numbered: bool
+) -> dict[str, list[JsonObject]]:
+    """What goes into which file, by its path in the folder."""
+    if layout == YamlOutputType.FILE_PER_APP:
+        return {f"app{extension}": [item for _, items in documents for item in items]} if documents else {}
+    found: dict[str, list[JsonObject]] = {}
+    for number, (chart, items) in enumerate(documents):
+        name = f"{number:04}-{_name_of(chart)}" if numbered else _name_of(chart)
+        if layout == YamlOutputType.FILE_PER_CHART:
+            found[f"{name}{extension}"] = items
+            continue
+        within = f"{name}/" if layout == YamlOutputType.FOLDER_PER_CHART_FILE_PER_RESOURCE else ""
+        for item in items:
+            file = f"{within}{_NOT_IN_FILE_NAMES.sub('', _title(item))}{extension}"
+            if file in found:
+                raise SpecError(
+                    f"{file}: two objects would be written to this file, {_shown(found[file][0])} and {_shown(item)}, and "
+                    "the first would be lost; use another yaml_output_type of App, such as FILE_PER_CHART"
+                )
+            found[file] = [item]
+    return found
+
+
+def _name_of(chart: Chart) -> str:
+    path = chart.path if isinstance(chart, KmopChart) else ""
+    if _PLAIN_NAME.fullmatch(path):
+        return path
+    with own_messages():
+        return Names.to_dns_label(chart)
+
+
+def _title(item: JsonObject) -> str:
+    metadata = cast("JsonObject", item.get("metadata") or {})
+    return f"{item.get('kind', 'undefined')}.{metadata.get('name', 'undefined')}"
+
+
+def _shown(item: JsonObject) -> str:
+    metadata = cast("JsonObject", item.get("metadata") or {})
+    return f"{item.get('kind')} {metadata.get('namespace', '')}/{metadata.get('name')}"
+
+
+def _are_numbered(documents: Documents, dependencies: list[tuple[str, str]]) -> bool:
+    """Whether a chart waits for another, or is right below one: then the names begin with numbers."""
+    paths = {_path(chart) for chart, _ in documents}
+    if any(path.rpartition("/")[0] in paths for path in paths):
+        return True
+    return any(_chart_of(source, paths) != _chart_of(target, paths) for source, target in dependencies)
+
+
+def _path(chart: Chart) -> str:
+    if isinstance(chart, KmopChart):
+        return chart.path
+    with own_messages():
+        return chart.node.path
+
+
+def _chart_of(path: str, charts: set[str]) -> str:
+    while path and path not in charts:
+        path = path.rpartition("/")[0]
+    return path
+
+
+def write_files(folder: Path, files: Mapping[str, str]) -> None:
+    """Write files into a folder: all of them, or none.
+
+    They are written beside what is there, and moved to their places when all are. Where that fails, what was there is put back.
+
+    Raises `OutputError` where that cannot be done.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".kmop-constructs-", dir=folder) as beside:
+            for number, text in enumerate(files.values()):
+                (Path(beside) / str(number)).write_text(text, encoding="utf-8", newline="")
+            _move(Path(beside), folder, list(files))
+    except OSError as error:
+        raise OutputError(
+            f"{folder}: cannot be written ({error}), so nothing in it was changed; make room, or write elsewhere with "
+            "App(outdir=…) or CDK8S_OUTDIR"
+        ) from error
+
+
+def _move(beside: Path, folder: Path, names: list[str]) -> None:
+    for name in names:
+        if (folder / name).is_dir():
+            raise IsADirectoryError(f"{name} is a folder")
+    moved: list[tuple[Path, Path, bool]] = []
+    try:
+        for number, name in enumerate(names):
+            new, old, target = beside / str(number), beside / f"{number}.old", folder / name
+            target.parent.mkdir(exist_ok=True)
+            known = target.exists()
+            moved.append((target, old, known))
+            if known:
+                target.replace(old)
+            new.replace(target)
+    except BaseException:
+        for target, old, known in reversed(moved):
+            if old.exists():
+                old.replace(target)
+            elif not known:
+                target.unlink(missing_ok=True)
+        raise
+
+
+def _notice_others(folder: Path, files: Mapping[str, Any], extension: str) -> None:
+    """Name the files of an earlier synth that would still be applied."""
+    written = _WRITTEN.setdefault(folder.resolve(), set())
+    written.update(files)
+    there = {
+        f"{inner}{each.name}"
+        for inner in sorted({name[: name.rfind("/") + 1] for name in files} | {""})
+        for each in (folder / inner).iterdir()
+        if each.name.endswith(extension) and not each.name.startswith(".")
+    }
+    if left := sorted(there - written):
+        _LOG.warning(
+            "notice: %s: holds %s, which this run did not write, and `kubectl apply -f` applies it all the same; delete it "
+            "if it is of a chart that is gone",
+            folder,
+            ", ".join(left),
+        )
