@@ -1,7 +1,7 @@
 # What a person or a CI job runs. `make` alone says what there is.
 #
 # `make test` needs make and Python 3.11 or newer. `make linters` and `make cluster-test` need Go as
-# well, `make cdk8s-cli` npm.
+# well, `make cdk8s-cli` npm. `make bench` leaves out what it cannot build for want of either.
 
 .SHELLFLAGS := -eu -c
 .DELETE_ON_ERROR:
@@ -19,6 +19,7 @@ LINTERS_VENV := .venv-linters
 ANALYZER_VENV := .venv-analyzer
 BIN := $(VENV)/bin
 KUBE_SCORE := .cache/bin/kube-score
+HELM := .cache/bin/helm
 
 # A stamp is named by the content it stands for: checking out an older lock installs the older lock.
 content = $(shell cat $(1) 2>/dev/null | cksum | tr ' ' '-')
@@ -28,6 +29,11 @@ LINTERS_READY := $(LINTERS_VENV)/.locked-$(call content,requirements/linters.loc
 ANALYZER_READY := $(ANALYZER_VENV)/.locked-$(call content,requirements/analyzer.lock)
 NODE_READY := node_modules/.ready-$(call content,package-lock.json)
 KUBE_SCORE_READY := .cache/.kube-score-$(call content,tools/kube-score/go.mod tools/kube-score/go.sum)
+HELM_READY := .cache/.helm-$(call content,tools/helm/go.mod tools/helm/go.sum)
+
+# What the benchmark compares with, where it can be had.
+BENCH_NODE = $(if $(shell command -v npm),$(NODE_READY))
+BENCH_HELM = $(if $(shell command -v go),$(HELM_READY))
 
 PIP = PIP_DISABLE_PIP_VERSION_CHECK=1 $(1)/bin/python -m pip --quiet install
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -88,12 +94,15 @@ LINTERS_ARGS ?=
 linters: $(READY) $(LINTERS_READY) $(KUBE_SCORE_READY) ## Run checkov, trivy and kube-score over what every app renders
 	@$(BIN)/python -m tools.lint_manifests $(LINTERS_ARGS)
 
+.PHONY: bench-tools
+bench-tools: $(NODE_READY) $(HELM_READY) ## Install what the benchmark compares with: cdk8s-plus-27 for JavaScript, Helm
+
 .PHONY: bench
-bench: $(READY) ## Measure synthesis against the budget and against cdk8s-plus-27
+bench: $(READY) $(BENCH_NODE) $(BENCH_HELM) ## Measure synthesis against the budget, cdk8s-plus-27 and Helm
 	@$(BIN)/python -m benchmarks
 
 .PHONY: bench-smoke
-bench-smoke: $(READY) ## The same with small numbers, in seconds
+bench-smoke: $(READY) $(BENCH_NODE) ## The same with small numbers, in seconds; with Helm where it is built
 	@$(BIN)/python -m benchmarks --smoke
 
 .PHONY: build
@@ -109,13 +118,14 @@ typings: $(READY) ## Write imports/typings again from the pinned schemas
 	@$(BIN)/python -m imports.generate
 
 .PHONY: lock
-lock: $(READY) ## Resolve requirements/*.in, package.json and the Go tool to the newest versions allowed
+lock: $(READY) ## Resolve requirements/*.in, package.json and the Go tools to the newest versions allowed
 	@$(UV_COMPILE) --upgrade --all-extras --output-file requirements/dev.lock pyproject.toml requirements/dev.in
 	@$(UV_COMPILE) --upgrade --output-file requirements/linters.lock requirements/linters.in
 	@$(UV_COMPILE) --upgrade --output-file requirements/analyzer.lock requirements/analyzer.in
 	@npm install --package-lock-only --ignore-scripts
 	@$(BIN)/python -m tools.tidy_npm_lock
 	@cd tools/kube-score && go mod tidy
+	@cd tools/helm && go mod tidy
 
 .PHONY: clean
 clean: ## Remove everything that make has made
@@ -154,7 +164,16 @@ $(KUBE_SCORE_READY):
 	@cd tools/kube-score && go build -mod=readonly -trimpath -o ../../$(KUBE_SCORE) github.com/zegl/kube-score/cmd/kube-score
 	@touch $@
 
+# As the servers of the cluster tests are built, so that each finds in Go's cache what the other has compiled. GOGC is
+# the compiler's own memory for time.
+$(HELM_READY):
+	@echo "building helm"
+	@mkdir -p .cache/bin && rm -f .cache/.helm-*
+	@cd tools/helm && CGO_ENABLED=0 GOGC=400 go build -mod=readonly -trimpath -ldflags '-s -w' -o ../../$(HELM) helm.sh/helm/v4/cmd/helm
+	@touch $@
+
+# cdk8s-plus-27 names a tool of its own releases as an optional dependency: a hundred packages for nothing.
 $(NODE_READY):
-	@echo "installing the cdk8s command line"
-	@npm ci --ignore-scripts --silent
+	@echo "installing the cdk8s command line and cdk8s-plus-27"
+	@npm ci --ignore-scripts --omit=optional --silent
 	@touch $@

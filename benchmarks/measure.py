@@ -11,15 +11,16 @@ import logging
 import sys
 import tempfile
 import time
-from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast
 
 from benchmarks.engine import counted
+from benchmarks.output import kinds_in
 from benchmarks.shapes import Layout, laid_out
 
-Contestant: TypeAlias = Literal["ours", "by hand", "yaml"]
+InPython: TypeAlias = Literal["ours", "by hand", "yaml"]
+"""The contestants whose messages can be counted."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +47,7 @@ class Cost:
         return self.build_ms + self.synth_ms
 
 
-def measured(contestant: Contestant, layout: Layout, objects: Path) -> Cost:
+def measured(contestant: InPython, layout: Layout, objects: Path) -> Cost:
     """Draw and synthesize. The objects that ours draws go to `objects`, where the dumper alone finds them."""
     with tempfile.TemporaryDirectory() as folder:
         if contestant == "ours":
@@ -110,14 +111,12 @@ def _cost(
     engine_mb: float | None,
 ) -> Cost:
     start, middle, end = times
-    files = sorted(folder.glob("*.k8s.yaml"))
-    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
-    kinds = Counter(line.removeprefix("kind: ") for line in lines if line.startswith("kind: "))
+    kinds = kinds_in(folder)
     return Cost(
         services=sum(len(shapes) for _, shapes in layout),
-        charts=len(files),
-        objects=kinds.total(),
-        kinds=dict(sorted(kinds.items())),
+        charts=len(list(folder.glob("*.k8s.yaml"))),
+        objects=sum(kinds.values()),
+        kinds=kinds,
         build_messages=messages[0],
         synth_messages=messages[1] - messages[0],
         build_ms=(middle - start) * 1000,
@@ -140,4 +139,4 @@ def _peak_memory_mb() -> float | None:
 if __name__ == "__main__":
     wanted, count, size, exchange = sys.argv[1:]
     logging.disable()
-    print(json.dumps(asdict(measured(cast("Contestant", wanted), laid_out(int(count), int(size)), Path(exchange)))))
+    print(json.dumps(asdict(measured(cast("InPython", wanted), laid_out(int(count), int(size)), Path(exchange)))))

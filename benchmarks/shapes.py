@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import asdict, dataclass
+from typing import Any, TypeAlias
 
 PORT = 8080
 HEALTH = "/healthz"
@@ -63,3 +63,9 @@ def laid_out(count: int, per_chart: int, shaper: Shaper = mixed) -> Layout:
     return [
         (f"team-{start // per_chart}", tuple(shapes[start : start + per_chart])) for start in range(0, count, per_chart)
     ]
+
+
+def facts(layout: Layout) -> dict[str, Any]:
+    """The same for contestants in other languages, as JSON."""
+    services = [{"namespace": namespace, **asdict(shape)} for namespace, shapes in layout for shape in shapes]
+    return {"port": PORT, "health": HEALTH, "env": ENV, "configFile": CONFIG_FILE, "services": services}

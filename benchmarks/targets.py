@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from benchmarks.measure import Cost
+    from benchmarks.whole import Whole
 
 IMPORT_SECONDS = 0.2
 GROWTH = 1.5
+WHOLE_SERVICES = 1000
+"""The size at which whole processes are compared."""
+TIMES_AS_FAST_AS_PYTHON = 6
+SHARE_OF_JAVASCRIPT = 1.05
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,11 +49,20 @@ def within_budget(cost: Cost) -> Verdict:
     )
 
 
-def same_objects(ours: Cost, other: Cost) -> Verdict:
+def same_objects(ours: Whole, other: Whole, how: str) -> Verdict:
     return Verdict(
-        promise=f"the same kinds of objects by hand for {_size(ours)}",
+        promise=f"the same kinds of objects {how} for {_size(ours)}",
         held=ours.kinds == other.kinds,
         found=f"{ours.objects:,} and {other.objects:,} objects",
+        everywhere=True,
+    )
+
+
+def same_bytes(python: Whole, javascript: Whole) -> Verdict:
+    return Verdict(
+        promise=f"the same bytes by hand in Python and in JavaScript for {_size(python)}",
+        held=python.digest == javascript.digest,
+        found=f"{python.digest[:8]} and {javascript.digest[:8]}; package.json pins the releases that Python has",
         everywhere=True,
     )
 
@@ -70,6 +84,26 @@ def faster(ours: Cost, by_hand: Cost) -> Verdict:
     )
 
 
+def whole_faster_than_python(ours: Whole, by_hand: Whole) -> Verdict:
+    times = by_hand.wall_s / ours.wall_s
+    return Verdict(
+        promise=f"whole process at {ours.services:,} services: at least {TIMES_AS_FAST_AS_PYTHON} times as fast as "
+        "cdk8s-plus by hand in Python",
+        held=times >= TIMES_AS_FAST_AS_PYTHON,
+        found=f"{times:.2f} times as fast",
+    )
+
+
+def whole_as_fast_as_javascript(ours: Whole, javascript: Whole) -> Verdict:
+    share = ours.wall_s / javascript.wall_s
+    return Verdict(
+        promise=f"whole process at {ours.services:,} services: at most {SHARE_OF_JAVASCRIPT} of cdk8s-plus by hand in "
+        "JavaScript",
+        held=share <= SHARE_OF_JAVASCRIPT,
+        found=f"{share:.2f}",
+    )
+
+
 def quick_import(seconds: float) -> Verdict:
     return Verdict(
         promise=f"importing the package, every public name touched: under {IMPORT_SECONDS} s on top of cdk8s",
@@ -87,5 +121,5 @@ def lean_import(bindings: list[str]) -> Verdict:
     )
 
 
-def _size(cost: Cost) -> str:
+def _size(cost: Cost | Whole) -> str:
     return f"{cost.services:,} services in {cost.charts} chart{'s' if cost.charts > 1 else ''}"

@@ -15,6 +15,7 @@ from benchmarks import ours, targets
 from benchmarks.engine import counted
 from benchmarks.measure import Cost, measured
 from benchmarks.shapes import Shaper, autoscaled, configured, exposed, laid_out, mixed, plain
+from benchmarks.whole import Whole
 from kmop_constructs import KmopChart, Manifest
 
 import pytest
@@ -135,6 +136,24 @@ def test_one_message_too_many_breaks_the_promise(tmp_path: Path) -> None:
 
 
 def test_a_slow_machine_breaks_no_promise() -> None:
-    slow = targets.quick_import(9.0)
-    assert not slow.held
-    assert targets.kept([slow])
+    fast = Whole(services=1000, charts=20, objects=1, kinds={}, wall_s=1)
+    slow = replace(fast, wall_s=9)
+    missed = [
+        targets.quick_import(9.0),
+        targets.whole_faster_than_python(slow, slow),
+        targets.whole_as_fast_as_javascript(slow, fast),
+    ]
+    assert not any(verdict.held for verdict in missed)
+    assert targets.kept(missed)
+
+
+@pytest.mark.parametrize(("times", "held"), [(5.9, False), (6, True)])
+def test_a_whole_process_is_to_be_six_times_as_fast_as_by_hand_in_python(times: float, *, held: bool) -> None:
+    ours = Whole(services=1000, charts=20, objects=1, kinds={}, wall_s=1)
+    assert targets.whole_faster_than_python(ours, replace(ours, wall_s=times)).held is held
+
+
+@pytest.mark.parametrize(("seconds", "held"), [(1.06, False), (1.05, True)])
+def test_a_whole_process_is_to_take_no_longer_than_by_hand_in_javascript(seconds: float, *, held: bool) -> None:
+    javascript = Whole(services=1000, charts=20, objects=1, kinds={}, wall_s=1)
+    assert targets.whole_as_fast_as_javascript(replace(javascript, wall_s=seconds), javascript).held is held
