@@ -21,7 +21,6 @@ from constructs import Construct
 if TYPE_CHECKING:
     from kmop_constructs.core.place import Place
     from kmop_constructs.core.reading import Synthesis
-    from kmop_constructs.values.cluster import Cluster
 
 __all__ = [
     "Agreement",
@@ -154,13 +153,8 @@ def shared_by(place: Place) -> tuple[Place, ...]:
     """The places of derived things that a construct and what is inside of it need, in all charts of its cluster."""
     model = place.model
     keys = set(model.needs.get(id(place), ()))
-    cluster = place.chart.cluster if place.chart is not None else None
     places = (cast("Place", each.place) for key in sorted(keys) for each in model.facts.about(Derived, key))
-    return tuple(each for each in places if each.chart is not None and _same(each.chart.cluster, cluster))
-
-
-def _same(one: Cluster | None, other: Cluster | None) -> bool:
-    return (one.identity if one is not None else None) == (other.identity if other is not None else None)
+    return tuple(each for each in places if each.chart is not None and each.identity == place.identity)
 
 
 def _need(place: Place, key: Key, draw: Callable[[Synthesis], Mapping[str, object] | None] | None) -> None:

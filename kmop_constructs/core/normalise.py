@@ -11,6 +11,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from enum import Enum
 from typing import Any, TypeAlias, cast
 
@@ -51,12 +52,63 @@ def normalised(where: str, value: Mapping[str, object], *, secret: bool = False)
 
     Raises `SpecError` with the place of the first value that is not JSON. With `secret`, the message shows no value.
     """
-    return cast(JsonObject, _copy(where, "", value, secret))
+    if isinstance(value, Mapping):
+        with suppress(SpecError):
+            return _quick_copy(value)
+    return cast(JsonObject, _copy(where, "", value, secret))  # says where
 
 
 def separate(value: Json) -> Json:
     """A copy of JSON that can be changed without changing `value`."""
     return json.loads(json.dumps(value))
+
+
+_KNOWN_KEYS: set[str] = set()
+"""Keys that were found good: the same ones come again and again."""
+_MOST_KNOWN = 4096
+
+
+def _quick_copy(value: Mapping[str, object]) -> JsonObject:
+    """`_copy` without a place to tell. It is called for every value that is written, so nothing here asks twice."""
+    copy: JsonObject = {}
+    for key, item in value.items():
+        if type(key) is not str or key not in _KNOWN_KEYS:
+            _know_key(key)
+        kind = type(item)
+        if kind is str:
+            copy[key] = _quick_text(cast(str, item))
+        elif kind is dict:
+            copy[key] = _quick_copy(cast("dict[str, object]", item))
+        elif kind is list:
+            copy[key] = [_quick_item(each) for each in cast("list[object]", item)]
+        elif item is not None:
+            copy[key] = _quick_other(item)
+    return copy
+
+
+def _quick_item(item: object) -> Json:
+    kind = type(item)
+    if kind is str:
+        return _quick_text(cast(str, item))
+    if kind is dict:
+        return _quick_copy(cast("dict[str, object]", item))
+    return _item("", "", item, False)
+
+
+def _quick_other(item: object) -> Json:
+    return _quick_copy(cast("Mapping[str, object]", item)) if isinstance(item, Mapping) else _copy("", "", item, False)
+
+
+def _quick_text(value: str) -> str:
+    if value.isascii() and value.isprintable() and value[:1] not in _NUMBER_STARTS:
+        return value
+    return _text("", "", value, False)
+
+
+def _know_key(key: object) -> None:
+    _check_key("", "", key)
+    if len(_KNOWN_KEYS) < _MOST_KNOWN:
+        _KNOWN_KEYS.add(cast(str, key))
 
 
 def _copy(where: str, at: str, value: object, secret: bool) -> Json:
@@ -94,14 +146,18 @@ def _copy(where: str, at: str, value: object, secret: bool) -> Json:
 def _mapping(where: str, at: str, value: Mapping[object, object], secret: bool) -> JsonObject:
     copy: JsonObject = {}
     for key, item in value.items():
-        if not isinstance(key, str) or type(key) is not str:
-            raise _refused(where, at, "a key that is not text", key, f"write {str(key)!r}", False)
-        if key.startswith("$jsii."):
-            raise _refused(where, at, "a key that the engine takes for its own", key, "use another key", False)
-        _text(where, f"{at}.{key}", key, False)
+        _check_key(where, at, key)
         if item is not None:
-            copy[key] = _copy(where, f"{at}.{key}" if at else key, item, secret)
+            copy[cast(str, key)] = _copy(where, f"{at}.{key}" if at else str(key), item, secret)
     return copy
+
+
+def _check_key(where: str, at: str, key: object) -> None:
+    if type(key) is not str:
+        raise _refused(where, at, "a key that is not text", key, f"write {str(key)!r}", False)
+    if key.startswith("$jsii."):
+        raise _refused(where, at, "a key that the engine takes for its own", key, "use another key", False)
+    _text(where, f"{at}.{key}", key, False)
 
 
 def _item(where: str, at: str, value: object, secret: bool) -> Json:

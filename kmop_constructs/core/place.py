@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from kmop_constructs.core.pending import LazyMeta, create_pending, hold, is_open, own_messages, usable
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.cluster import Cluster
+from kmop_constructs.values.cluster import Cluster, ClusterIdentity
 
 from cdk8s import App, Chart
 from constructs import Construct, IConstruct, Node
@@ -43,6 +43,11 @@ class ChartInfo:
     construct: Chart | None = field(default=None, repr=False, compare=False)
     """The chart itself. What several constructs share is drawn there."""
 
+    @property
+    def identity(self) -> ClusterIdentity | None:
+        """The cluster that it is for; ``None`` where nothing says."""
+        return None if self.cluster is None else self.cluster.identity
+
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Place:
@@ -54,6 +59,11 @@ class Place:
 
     parent: Place | None = None
     """Where the construct around it stands, if that is one of ours."""
+
+    @property
+    def identity(self) -> ClusterIdentity | None:
+        """The cluster of its chart; ``None`` where nothing says."""
+        return None if self.chart is None else self.chart.identity
 
     def around(self) -> Iterator[Place]:
         """The places of the constructs around it, up to its chart."""

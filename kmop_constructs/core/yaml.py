@@ -89,26 +89,32 @@ def stringify(*documents: Mapping[str, Any]) -> str:
 
 def _write_map(value: Mapping[str, Any], lead: str, indent: str, out: list[str]) -> None:
     """Append `lead` and the lines of a map, all but the first with `indent`."""
+    if not value:
+        out.append(" {}" if lead else "{}")
+        return
+    if min(value) < ":":  # the character after 9
+        value = _in_order_of_javascript(value)
     inner = indent + _STEP
-    start, between = lead, "\n" + indent
+    start, between, within = lead, "\n" + indent, "\n" + inner
     written = len(out)
-    for key in value:
-        if key < ":":  # the character after 9
-            value = _in_order_of_javascript(value)
-            break
     for key, item in value.items():
+        kind = type(item)  # pyright: ignore[reportUnknownVariableType]
         if item is None:
             continue
         head = _KEYS[key]
         if not head:
             _write_rare_key(key, item, start, indent, out)
-        elif type(item) is str:
+        elif kind is str:
             out.append(f"{start}{head} {_VALUES[item] or _lines(item, inner)}")
-        elif isinstance(item, (dict, list)):
+        elif kind is dict:
             out.append(start + head)
-            _write(item, "\n" + inner, inner, out)
+            _write_map(item, within, inner, out)
+        elif kind is list:
+            out.append(start + head)
+            _write_list(item, within, inner, out)
         else:
-            out.append(f"{start}{head} {_scalar(item, inner)}")
+            out.append(start + head)
+            _write(item, within, inner, out)
         start = between
     if len(out) == written:
         out.append(" {}" if lead else "{}")
@@ -119,8 +125,12 @@ def _write_list(value: list[Any], lead: str, indent: str, out: list[str]) -> Non
     inner = indent + _STEP
     start, between = lead + "-", f"\n{indent}-"
     for item in value:
-        if type(item) is str:
+        kind = type(item)  # pyright: ignore[reportUnknownVariableType]
+        if kind is str:
             out.append(f"{start} {_VALUES[item] or _lines(item, inner)}")
+        elif kind is dict:
+            out.append(start)
+            _write_map(item, " ", inner, out)
         else:
             out.append(start)
             _write(item, " ", inner, out)

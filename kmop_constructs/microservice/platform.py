@@ -193,7 +193,7 @@ def placed_platform(place: Place, said: Platform | None) -> Platform:
     made_by(f"{place.path}: platform", said, Platform, type(None))
     chart = place.chart
     platform = said or Platform.of(None if chart is None else chart.cluster)
-    if platform.identity != getattr(None if chart is None else chart.cluster, "identity", None):
+    if platform.identity != place.identity:
         raise bad(f"{place.path}: platform", "of another cluster than its chart", platform.title,
                   "give the platform to the chart: KmopChart(…, platform=…)")  # fmt: skip
     know_tools(place.model, platform)

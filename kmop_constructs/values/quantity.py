@@ -155,6 +155,7 @@ def seconds(where: str, value: timedelta, *, lowest: int = 1) -> int:
     """A duration in whole seconds, as Kubernetes wants it."""
     if not isinstance(value, timedelta):
         raise bad(where, "not a duration", value, "write timedelta(seconds=…)")
-    if value % timedelta(seconds=1) or not timedelta(seconds=lowest) <= value <= timedelta(seconds=2**31 - 1):
+    whole_seconds = value.days * 86400 + value.seconds
+    if value.microseconds or not lowest <= whole_seconds <= 2**31 - 1:
         raise bad(where, f"not a whole number of seconds, at least {lowest}", str(value), "write timedelta(seconds=…)")
-    return int(value.total_seconds())
+    return whole_seconds

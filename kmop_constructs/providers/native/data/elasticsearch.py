@@ -21,7 +21,7 @@ from kmop_constructs.errors import UnsupportedError, bad
 from kmop_constructs.providers.native.data.bitnami import TRANSPORT, bitnami_elasticsearch
 from kmop_constructs.providers.native.data.logins import own_password
 from kmop_constructs.providers.native.data.pod import Asked, Ids, PodOfImage, asked, settings_of
-from kmop_constructs.providers.native.data.provider import NativeStoreProvider, platform_of
+from kmop_constructs.providers.native.data.provider import NativeStoreProvider
 from kmop_constructs.providers.native.data.store import NativeData, NativeDataOptions
 from kmop_constructs.values.env import PodField
 from kmop_constructs.values.ports import Port
@@ -216,16 +216,10 @@ class NativeElasticsearchProvider(NativeStoreProvider):
         store = NativeElasticsearch(
             scope,
             id,
-            image=self.image(intent),
+            **self.in_pods(subject, intent, provision, accepts),
             storage=self.storage(subject, provision),
-            storage_class=provision.storage_class,
-            resources=provision.resources,
             password=intent.password,
             replicas=provision.instances or 1,
             settings=intent.settings,
-            options=self.options,
-            platform=platform_of(subject),
-            accepts=accepts,
         )
-        self.tell(store, notices)
-        return store
+        return self.told(store, notices)

@@ -17,7 +17,7 @@ from kmop_constructs.components.data.technology import MONGO
 from kmop_constructs.errors import SpecError
 from kmop_constructs.providers.native.data.logins import own_database, own_password, own_user
 from kmop_constructs.providers.native.data.pod import FIRST, Ids, PodOfImage, asked, init_files, settings_of
-from kmop_constructs.providers.native.data.provider import NativeStoreProvider, platform_of
+from kmop_constructs.providers.native.data.provider import NativeStoreProvider, database_of
 from kmop_constructs.providers.native.data.store import NativeData, NativeDataOptions
 from kmop_constructs.values.files import FileSource, Text
 from kmop_constructs.values.ports import Port
@@ -164,8 +164,7 @@ class NativeMongoProvider(NativeStoreProvider):
 
     def names(self, subject: Subject, spec: MongoSpec, /) -> StoreNames:
         """Under what names callers will find it."""
-        database = spec.database or subject.id.replace("-", "_")
-        return self.store_names(subject, database=database, credentials=spec.credentials)
+        return self.store_names(subject, database=database_of(subject, spec.database), credentials=spec.credentials)
 
     def __call__(
         self, scope: Construct, id: str, /, *, subject: Subject, intent: MongoSpec, accepts: tuple[Caller, ...]
@@ -175,18 +174,12 @@ class NativeMongoProvider(NativeStoreProvider):
         store = NativeMongo(
             scope,
             id,
-            image=self.image(intent),
+            **self.in_pods(subject, intent, provision, accepts),
             storage=self.storage(subject, provision),
-            storage_class=provision.storage_class,
-            resources=provision.resources,
             credentials=intent.credentials,
             admin_password=intent.admin_password,
-            database=intent.database or subject.id.replace("-", "_"),
+            database=database_of(subject, intent.database),
             settings=intent.settings,
             init_scripts=intent.init_scripts,
-            options=self.options,
-            platform=platform_of(subject),
-            accepts=accepts,
         )
-        self.tell(store, notices)
-        return store
+        return self.told(store, notices)

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from kmop_constructs.components.data.base import ReadOnlyVerbs
 from kmop_constructs.components.data.store_spec import PostgresSpec
 from kmop_constructs.components.data.technology import POSTGRES
-from kmop_constructs.errors import SpecError
 from kmop_constructs.providers.native.data.bitnami import bitnami_postgres
 from kmop_constructs.providers.native.data.logins import Logins, logins, own_database
 from kmop_constructs.providers.native.data.pod import (
@@ -28,7 +27,7 @@ from kmop_constructs.providers.native.data.pod import (
     init_files,
     settings_of,
 )
-from kmop_constructs.providers.native.data.provider import NativeStoreProvider, platform_of
+from kmop_constructs.providers.native.data.provider import NativeStoreProvider, database_of, login_of
 from kmop_constructs.providers.native.data.store import NativeData, NativeDataOptions
 from kmop_constructs.values.files import FileSource, Text
 from kmop_constructs.values.ports import Port
@@ -202,32 +201,23 @@ class NativePostgresProvider(NativeStoreProvider):
 
     def names(self, subject: Subject, spec: PostgresSpec, /) -> StoreNames:
         """Under what names callers will find it."""
-        database = spec.database or subject.id.replace("-", "_")
-        return self.store_names(subject, database=database, credentials=spec.credentials)
+        return self.store_names(subject, database=database_of(subject, spec.database), credentials=spec.credentials)
 
     def __call__(
         self, scope: Construct, id: str, /, *, subject: Subject, intent: PostgresSpec, accepts: tuple[Caller, ...]
     ) -> NativePostgres:
         """Draw it."""
-        if intent.credentials is None:
-            raise SpecError(f"{subject.path}: credentials: not set, and pods of our own make no login; give Credentials(…), and "
-                            "admin_password=…")  # fmt: skip
+        login = login_of(subject, intent.credentials, also=", and admin_password=…")
         provision, notices = self.provisioned(subject, intent)
         store = NativePostgres(
             scope,
             id,
-            image=self.image(intent),
+            **self.in_pods(subject, intent, provision, accepts),
             storage=self.storage(subject, provision),
-            storage_class=provision.storage_class,
-            resources=provision.resources,
-            credentials=intent.credentials,
+            credentials=login,
             admin_password=intent.admin_password,
-            database=intent.database or subject.id.replace("-", "_"),
+            database=database_of(subject, intent.database),
             settings=intent.settings,
             init_scripts=intent.init_scripts,
-            options=self.options,
-            platform=platform_of(subject),
-            accepts=accepts,
         )
-        self.tell(store, notices)
-        return store
+        return self.told(store, notices)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, TypedDict, TypeVar
 
 from kmop_constructs.components.data.base import StoreNames
 from kmop_constructs.components.data.connection import Store
@@ -21,12 +21,27 @@ if TYPE_CHECKING:
     from kmop_constructs.components.data.spec import Credentials
     from kmop_constructs.components.data.technology import Technology
     from kmop_constructs.core.subject import Subject
+    from kmop_constructs.values.callers import Caller
     from kmop_constructs.values.quantity import Size
+    from kmop_constructs.values.resources import Resources
 
-__all__ = ["LeftOut", "NativeStoreProvider", "platform_of"]
+__all__ = ["InPods", "LeftOut", "NativeStoreProvider", "database_of", "login_of"]
+
+S = TypeVar("S", bound=NativeData)
 
 LeftOut: TypeAlias = Literal["instances", "backup"]
 """What pods of our own cannot do of a `Provision`."""
+
+
+class InPods(TypedDict):
+    """What every store in pods of our own is given."""
+
+    image: Image
+    storage_class: str | None
+    resources: Resources | None
+    options: NativeDataOptions
+    platform: Platform
+    accepts: tuple[Caller, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,6 +117,17 @@ class NativeStoreProvider:
             notices.append(Finding(path=subject.path, rule="left-out", severity="notice", message=message))
         return wanted, tuple(notices)
 
+    def in_pods(self, subject: Subject, spec: StoreSpec, provision: Provision, accepts: tuple[Caller, ...]) -> InPods:
+        """What the pods are given, whatever the store is."""
+        return InPods(
+            image=self.image(spec),
+            storage_class=provision.storage_class,
+            resources=provision.resources,
+            options=self.options,
+            platform=Platform.of(subject.cluster),
+            accepts=accepts,
+        )
+
     def storage(self, subject: Subject, provision: Provision) -> Size:
         """The size of the claim."""
         if provision.storage is None:
@@ -111,14 +137,24 @@ class NativeStoreProvider:
             )
         return provision.storage
 
-    def tell(self, store: NativeData, notices: tuple[Finding, ...]) -> None:
-        """Let everybody know what is left out."""
+    def told(self, store: S, notices: tuple[Finding, ...]) -> S:
+        """Let everybody know what is left out of a store."""
         place_of(store).give(*notices)
+        return store
 
 
-def platform_of(subject: Subject) -> Platform:
-    """The platform that a store is drawn for."""
-    return Platform.of(subject.cluster)
+def database_of(subject: Subject, database: str | None) -> str:
+    """The name of a store's database: by default its id, with ``_`` for ``-``."""
+    return database or subject.id.replace("-", "_")
+
+
+def login_of(subject: Subject, credentials: Credentials | None, *, also: str = "") -> Credentials:
+    """The login of a store's callers. Raises `SpecError` where there is none."""
+    if credentials is None:
+        raise SpecError(
+            f"{subject.path}: credentials: not set, and pods of our own make no login; give Credentials(…){also}"
+        )
+    return credentials
 
 
 def _missing(wanted: Provision, *, clusters: bool) -> Iterator[tuple[LeftOut, str]]:

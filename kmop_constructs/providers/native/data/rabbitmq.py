@@ -20,7 +20,7 @@ from kmop_constructs.components.data.technology import RABBITMQ
 from kmop_constructs.errors import SpecError
 from kmop_constructs.providers.native.data.logins import own_user
 from kmop_constructs.providers.native.data.pod import Ids, PodOfImage, alpine, asked, settings_of
-from kmop_constructs.providers.native.data.provider import NativeStoreProvider, platform_of
+from kmop_constructs.providers.native.data.provider import NativeStoreProvider, login_of
 from kmop_constructs.providers.native.data.store import NativeData, NativeDataOptions
 from kmop_constructs.values.files import Text
 from kmop_constructs.values.ports import Port
@@ -181,25 +181,16 @@ class NativeRabbitMqProvider(NativeStoreProvider):
         self, scope: Construct, id: str, /, *, subject: Subject, intent: RabbitMqSpec, accepts: tuple[Caller, ...]
     ) -> NativeRabbitMq:
         """Draw it."""
-        if intent.credentials is None:
-            raise SpecError(
-                f"{subject.path}: credentials: not set, and pods of our own make no login; give Credentials(…)"
-            )
+        login = login_of(subject, intent.credentials)
         provision, notices = self.provisioned(subject, intent)
         store = NativeRabbitMq(
             scope,
             id,
-            image=self.image(intent),
+            **self.in_pods(subject, intent, provision, accepts),
             storage=self.storage(subject, provision),
-            storage_class=provision.storage_class,
-            resources=provision.resources,
-            credentials=intent.credentials,
+            credentials=login,
             virtual_host=intent.virtual_host,
             settings=intent.settings,
             metrics=intent.metrics,
-            options=self.options,
-            platform=platform_of(subject),
-            accepts=accepts,
         )
-        self.tell(store, notices)
-        return store
+        return self.told(store, notices)

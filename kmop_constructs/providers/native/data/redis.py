@@ -8,7 +8,7 @@ Facts of the image, from https://github.com/docker-library/redis and https://git
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kmop_constructs.components.data.base import ReadWriteVerbs
@@ -17,7 +17,7 @@ from kmop_constructs.components.data.store_spec import RedisSpec
 from kmop_constructs.components.data.technology import REDIS
 from kmop_constructs.providers.native.data.logins import own_password
 from kmop_constructs.providers.native.data.pod import Ids, PodOfImage, alpine, asked, settings_of
-from kmop_constructs.providers.native.data.provider import NativeStoreProvider, platform_of
+from kmop_constructs.providers.native.data.provider import NativeStoreProvider
 from kmop_constructs.providers.native.data.store import NativeData, NativeDataOptions
 from kmop_constructs.values.ports import Port
 from kmop_constructs.values.probes import Exec, Health
@@ -150,18 +150,14 @@ class NativeRedisProvider(NativeStoreProvider):
     ) -> NativeRedis:
         """Draw it."""
         provision, notices = self.provisioned(subject, intent)
+        storage = self.storage(subject, provision) if intent.keeps_data else None
+        provision = provision if intent.keeps_data else replace(provision, storage_class=None)
         store = NativeRedis(
             scope,
             id,
-            image=self.image(intent),
-            storage=self.storage(subject, provision) if intent.keeps_data else None,
-            storage_class=provision.storage_class if intent.keeps_data else None,
-            resources=provision.resources,
+            **self.in_pods(subject, intent, provision, accepts),
+            storage=storage,
             password=intent.password,
             settings=intent.settings,
-            options=self.options,
-            platform=platform_of(subject),
-            accepts=accepts,
         )
-        self.tell(store, notices)
-        return store
+        return self.told(store, notices)
