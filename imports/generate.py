@@ -14,6 +14,7 @@ import keyword
 import re
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 
 from imports import custom, native
@@ -81,6 +82,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+@cache
 def modules(crds: Path = CRDS) -> dict[str, str]:
     """Return the text of every module of the package by file name; `crds` is the folder of the custom resources."""
     definitions = native.definitions()

@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import jsii
 from jsii._kernel.providers import ProcessProvider  # the only one there is
-from jsii._kernel.types import InvokeResponse
+from jsii._kernel.types import InvokeResponse, ObjRef
 
 __all__ = ["LazyMeta", "create_pending", "hold", "is_open", "own_messages", "synthesize_with", "usable"]
 
@@ -32,6 +32,9 @@ _PENDING: dict[str, list[Callable[[], None]]] = {}
 
 _OWNER: dict[str, str] = {}
 """The app that each of the engine's objects belongs to, as far as messages have shown."""
+
+_OF_NO_APP = ""
+"""The owner of what was made of nothing of an app, such as a size."""
 
 _OPEN: set[str] = set()
 """Scopes in which something that is not ours was created: only the engine knows which ids are taken there."""
@@ -114,6 +117,20 @@ def _learn(app: str | None, answer: Any) -> Any:
     return answer
 
 
+def _references_in(value: Any) -> Iterator[str]:
+    """The engine's objects in arguments, by their references."""
+    if isinstance(value, (list, tuple)):
+        for each in cast("list[Any]", value):
+            yield from _references_in(each)
+    elif isinstance(value, dict):
+        for each in cast("dict[str, Any]", value).values():
+            yield from _references_in(each)
+    elif hasattr(value, "__jsii_ref__"):
+        yield value.__jsii_ref__.ref
+    elif isinstance(value, ObjRef):
+        yield value.ref
+
+
 def _records(options: Any) -> bool:
     if not isinstance(options, dict):
         return False
@@ -121,11 +138,24 @@ def _records(options: Any) -> bool:
     return bool(struct.get("data", {}).get("recordConstructMetadata"))
 
 
+def _apps_in(*values: Any) -> set[str | None]:
+    """The apps that the engine's objects in values belong to; ``None`` for those that are not known."""
+    return {_OWNER.get(ref) for ref in _references_in(values)} - {_OF_NO_APP}
+
+
+def _look(apps: set[str | None]) -> str | None:
+    """Create what is pending in these apps, in every app where one is not known. Returns the app where there is one."""
+    app = next(iter(apps)) if len(apps) == 1 else None
+    if apps:
+        create_pending(app)
+    return app
+
+
 class _Provider(ProcessProvider):
     """The way to the engine, on which everything pending is created before a message that is not ours."""
 
     def create(self, request: Any) -> Any:
-        """A new object: of an app, or in a scope of one."""
+        """A new object: of an app, in a scope of one, or of none, such as a size."""
         scope: Any = request.args[0] if request.args else None
         is_app = request.fqn == "cdk8s.App"
         app = None
@@ -143,17 +173,17 @@ class _Provider(ProcessProvider):
                 _RECORDING.add(ref)
         elif ref is not None and app is not None:
             _OWNER[ref] = app
+        elif ref is not None and not any(_references_in(request.args or ())):
+            _OWNER[ref] = _OF_NO_APP
         return answer
 
     def get(self, request: Any) -> Any:
         """A property that is read."""
-        app = _OWNER.get(request.objref.ref)
-        create_pending(app)
-        return _learn(app, super().get(request))
+        return _learn(_look(_apps_in(request.objref)), super().get(request))
 
     def set(self, request: Any) -> Any:
         """A property that is written."""
-        create_pending(_OWNER.get(request.objref.ref))
+        _look(_apps_in(request.objref, request.value))
         return super().set(request)
 
     def invoke(self, request: Any) -> Any:
@@ -161,7 +191,7 @@ class _Provider(ProcessProvider):
         ref = request.objref.ref
         app = _OWNER.get(ref)
         if request.method not in ("synth", "synthYaml") or not ref.startswith("cdk8s.App@"):
-            create_pending(app)
+            app = _look(_apps_in(request.objref, request.args))
         elif app in _RECORDING or os.environ.get("CDK8S_RECORD_CONSTRUCT_METADATA") == "true":
             create_pending(app)  # the engine writes down what it knows
         elif not _State.own and _State.synthesize is not None:
@@ -171,11 +201,8 @@ class _Provider(ProcessProvider):
         return _learn(app, super().invoke(request))
 
     def sinvoke(self, request: Any) -> Any:
-        """A static method."""
-        apps = {_OWNER.get(each.__jsii_ref__.ref) for each in request.args or () if hasattr(each, "__jsii_ref__")}
-        app = apps.pop() if len(apps) == 1 else None
-        create_pending(app)
-        return _learn(app, super().sinvoke(request))
+        """A static method. One that is given nothing of an app looks at none."""
+        return _learn(_look(_apps_in(request.args)), super().sinvoke(request))
 
 
 def _install() -> bool:

@@ -12,9 +12,8 @@ from kmop_constructs.core.kinds import is_cluster_scoped
 from kmop_constructs.core.network.workloads import Workload
 from kmop_constructs.core.place import place_of
 from kmop_constructs.core.reachability import Topology
+from kmop_constructs.core.yaml import stringify
 from kmop_constructs.errors import bad
-
-import cdk8s
 
 if TYPE_CHECKING:
     from kmop_constructs.core.findings import Finding
@@ -109,7 +108,7 @@ def outside_pods(peer: Peer) -> Workload:
 
 def yaml_of(objects: Iterable[Mapping[str, Any]], *, mask_secrets: bool = True) -> str:
     """Objects as cdk8s writes them."""
-    return cdk8s.Yaml.stringify(*(masked(each) if mask_secrets else each for each in objects))
+    return stringify(*(masked(each) if mask_secrets else each for each in objects))
 
 
 def masked(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -394,6 +394,39 @@ def test_nothing_is_created_that_nobody_looks_at(tmp_path: Path) -> None:
     assert written(app, tmp_path)
 
 
+def test_a_static_method_that_is_given_nothing_of_an_app_creates_nothing(tmp_path: Path) -> None:
+    _, chart = shop(tmp_path)
+    Microservice(chart, "x", SPEC)
+    with counted() as engine:
+        cdk8s.Yaml.stringify({"a": [1]})
+        cdk8s.JsonPatch.add("/spec", {"a": 1})
+        cdk8s.Size.gibibytes(1)
+    assert engine.messages == 3
+
+
+def test_an_object_of_no_app_creates_nothing(tmp_path: Path) -> None:
+    _, chart = shop(tmp_path)
+    Microservice(chart, "x", SPEC)
+
+    @jsii.implements(cdk8s.IAnyProducer)
+    class Producer:
+        def produce(self) -> Any:
+            return 1
+
+    with counted() as engine:
+        Lazy.any(Producer())
+    assert engine.messages == 2
+
+
+def test_a_static_method_that_is_given_something_of_an_app_finds_everything(tmp_path: Path) -> None:
+    _, chart = shop(tmp_path)
+    web = Microservice(chart, "x", SPEC)
+    Microservice(chart, "y", SPEC)
+    with counted() as engine:
+        assert constructs.Construct.is_construct(web)
+    assert engine.messages > 10
+
+
 def test_another_jsii_creates_at_once_and_says_so(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
