@@ -33,6 +33,9 @@ _PENDING: dict[str, list[Callable[[], None]]] = {}
 _OWNER: dict[str, str] = {}
 """The app that each of the engine's objects belongs to, as far as messages have shown."""
 
+_APP = "cdk8s.App@"
+"""How the reference of an app begins."""
+
 _OF_NO_APP = ""
 """The owner of what was made of nothing of an app, such as a size."""
 
@@ -107,13 +110,12 @@ def create_pending(app: str | None = None, *, forced: bool = False) -> None:
 
 def _learn(app: str | None, answer: Any) -> Any:
     """Note whose the objects are that the engine answers with."""
-    if app is not None:
-        found: Any = getattr(answer, "value", None) or getattr(answer, "result", None)
-        several = cast(list[Any], found) if isinstance(found, list) else [found]
-        for each in several:
-            ref = getattr(each, "ref", None)
-            if isinstance(ref, str):
-                _OWNER.setdefault(ref, app)
+    found: Any = getattr(answer, "value", None) or getattr(answer, "result", None)
+    several = cast(list[Any], found) if isinstance(found, list) else [found]
+    for each in several:
+        ref = getattr(each, "ref", None)
+        if isinstance(ref, str) and (app is not None or ref.startswith(_APP)):
+            _OWNER.setdefault(ref, ref if app is None else app)
     return answer
 
 
@@ -190,7 +192,7 @@ class _Provider(ProcessProvider):
         """A method. An app is synthesized by Python, which asks the engine for what is not ours."""
         ref = request.objref.ref
         app = _OWNER.get(ref)
-        if request.method not in ("synth", "synthYaml") or not ref.startswith("cdk8s.App@"):
+        if request.method not in ("synth", "synthYaml") or not ref.startswith(_APP):
             app = _look(_apps_in(request.objref, request.args))
         elif app in _RECORDING or os.environ.get("CDK8S_RECORD_CONSTRUCT_METADATA") == "true":
             create_pending(app)  # the engine writes down what it knows

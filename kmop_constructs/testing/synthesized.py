@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kmop_constructs.core.derived import shared_by
 from kmop_constructs.core.kinds import is_cluster_scoped
 from kmop_constructs.core.network.workloads import Workload
+from kmop_constructs.core.normalise import separate
 from kmop_constructs.core.place import place_of
 from kmop_constructs.core.reachability import Topology
 from kmop_constructs.core.yaml import stringify
@@ -49,7 +49,7 @@ class Synthesized:
         below = tuple(f"{each}/" for each in (path, *shared))
         mine = [item for item in rendered if not path or f"{item.path}/".startswith(below)]
         mine.sort(key=lambda item: (item.chart.path if item.chart else "", item.kind, item.namespace or "", item.name))
-        self.objects: tuple[dict[str, Any], ...] = tuple(copy.deepcopy(item.object) for item in mine)
+        self.objects: tuple[dict[str, Any], ...] = tuple(separate(item.object) for item in mine)
         """The objects, by chart, kind, namespace and name."""
         self.notices = tuple(notices)
         """What the synth would log, of the whole app."""
