@@ -1,5 +1,6 @@
 """Fixtures that every test may ask for."""
 
+import gc
 from pathlib import Path
 
 from kmop_constructs import KmopChart
@@ -10,6 +11,9 @@ from hypothesis import settings
 
 settings.register_profile("kmop", deadline=None, derandomize=True)
 settings.load_profile("kmop")
+
+# jsii keeps every construct of every app until the process ends, so that searches for garbage find little and cost much.
+gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture

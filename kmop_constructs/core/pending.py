@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import jsii
+from constructs import Construct
+from jsii import _reference_map
 from jsii._kernel.providers import ProcessProvider  # the only one there is
 from jsii._kernel.types import InvokeResponse, ObjRef
 
@@ -114,9 +116,17 @@ def _learn(app: str | None, answer: Any) -> Any:
     several = cast(list[Any], found) if isinstance(found, list) else [found]
     for each in several:
         ref = getattr(each, "ref", None)
-        if isinstance(ref, str) and (app is not None or ref.startswith(_APP)):
-            _OWNER.setdefault(ref, ref if app is None else app)
+        if isinstance(ref, str):
+            owner = ref if ref.startswith(_APP) else app
+            if owner is not None and not (owner == _OF_NO_APP and _may_be_construct(ref)):
+                _OWNER.setdefault(ref, owner)
     return answer
+
+
+def _may_be_construct(ref: str) -> bool:
+    known: dict[str, type] = getattr(_reference_map, "_types")  # noqa: B009 - not public, as all of this
+    kind = known.get(ref.partition("@")[0])
+    return kind is None or issubclass(kind, Construct)
 
 
 def _references_in(value: Any) -> Iterator[str]:
@@ -147,10 +157,9 @@ def _apps_in(*values: Any) -> set[str | None]:
 
 def _look(apps: set[str | None]) -> str | None:
     """Create what is pending in these apps, in every app where one is not known. Returns the app where there is one."""
-    app = next(iter(apps)) if len(apps) == 1 else None
-    if apps:
-        create_pending(app)
-    return app
+    for each in (None,) if None in apps else sorted(map(str, apps)):
+        create_pending(each)
+    return next(iter(apps)) if len(apps) == 1 else None
 
 
 class _Provider(ProcessProvider):
@@ -204,7 +213,9 @@ class _Provider(ProcessProvider):
 
     def sinvoke(self, request: Any) -> Any:
         """A static method. One that is given nothing of an app looks at none."""
-        return _learn(_look(_apps_in(request.args)), super().sinvoke(request))
+        apps = _apps_in(request.args)
+        app = _look(apps)
+        return _learn(app if apps else _OF_NO_APP, super().sinvoke(request))
 
 
 def _install() -> bool:

@@ -400,8 +400,17 @@ def test_a_static_method_that_is_given_nothing_of_an_app_creates_nothing(tmp_pat
     with counted() as engine:
         cdk8s.Yaml.stringify({"a": [1]})
         cdk8s.JsonPatch.add("/spec", {"a": 1})
-        cdk8s.Size.gibibytes(1)
-    assert engine.messages == 3
+        assert cdk8s.Size.gibibytes(1).to_gibibytes() == 1
+    assert engine.messages == 4
+
+
+def test_a_patch_creates_what_is_pending_in_its_app_alone(tmp_path: Path) -> None:
+    _, other = shop(tmp_path / "other")
+    Microservice(other, "y", SPEC)
+    widget(shop(tmp_path)[1], "x")
+    with counted() as engine:
+        other.node.find_all()
+    assert engine.messages > 5
 
 
 def test_an_object_of_no_app_creates_nothing(tmp_path: Path) -> None:
