@@ -17,6 +17,7 @@ need_python = if [ -z "$(PYTHON)" ]; then echo "make: no Python 3.11 or newer on
 VENV := .venv
 LINTERS_VENV := .venv-linters
 ANALYZER_VENV := .venv-analyzer
+OLDEST_VENV := .venv-oldest
 BIN := $(VENV)/bin
 KUBE_SCORE := .cache/bin/kube-score
 HELM := .cache/bin/helm
@@ -26,6 +27,7 @@ content = $(shell cat $(1) 2>/dev/null | cksum | tr ' ' '-')
 LOCKED := $(VENV)/.locked-$(call content,requirements/dev.lock)
 READY := $(VENV)/.ready-$(call content,requirements/dev.lock pyproject.toml)
 LINTERS_READY := $(LINTERS_VENV)/.locked-$(call content,requirements/linters.lock)
+OLDEST_READY := $(OLDEST_VENV)/.locked-$(call content,requirements/oldest.lock)
 ANALYZER_READY := $(ANALYZER_VENV)/.locked-$(call content,requirements/analyzer.lock)
 NODE_READY := node_modules/.ready-$(call content,package-lock.json)
 KUBE_SCORE_READY := .cache/.kube-score-$(call content,tools/kube-score/go.mod tools/kube-score/go.sum)
@@ -59,6 +61,11 @@ synth: $(READY) ## Render the Online Boutique to dist/ and show what came out
 .PHONY: test
 test: $(READY) ## Run the tests
 	@$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+
+.PHONY: oldest-test
+oldest-test: $(OLDEST_READY) ## Run what tests the way to the engine on the oldest cdk8s, constructs and jsii allowed
+	@$(OLDEST_VENV)/bin/python -m pytest -n 2 tests/net tests/core/test_pending.py tests/core/test_writing.py \
+		tests/core/test_model.py tests/core/test_chart.py $(PYTEST_ARGS)
 
 .PHONY: control-plane
 control-plane: $(READY) ## Build the Kubernetes servers of the cluster tests, once, into ~/.cache
@@ -122,6 +129,7 @@ lock: $(READY) ## Resolve requirements/*.in, package.json and the Go tools to th
 	@$(UV_COMPILE) --upgrade --all-extras --output-file requirements/dev.lock pyproject.toml requirements/dev.in
 	@$(UV_COMPILE) --upgrade --output-file requirements/linters.lock requirements/linters.in
 	@$(UV_COMPILE) --upgrade --output-file requirements/analyzer.lock requirements/analyzer.in
+	@$(UV_COMPILE) --upgrade --resolution lowest-direct --output-file requirements/oldest.lock pyproject.toml requirements/oldest.in
 	@npm install --package-lock-only --ignore-scripts
 	@$(BIN)/python -m tools.tidy_npm_lock
 	@cd tools/kube-score && go mod tidy
@@ -129,7 +137,7 @@ lock: $(READY) ## Resolve requirements/*.in, package.json and the Go tools to th
 
 .PHONY: clean
 clean: ## Remove everything that make has made
-	@rm -rf $(VENV) $(LINTERS_VENV) $(ANALYZER_VENV) node_modules .cache build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) $(LINTERS_VENV) $(ANALYZER_VENV) $(OLDEST_VENV) node_modules .cache build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(LOCKED):
@@ -156,6 +164,13 @@ $(ANALYZER_READY):
 	@echo "setting up $(ANALYZER_VENV) with network-config-analyzer"
 	@$(PYTHON) -m venv --clear $(ANALYZER_VENV)
 	@$(call PIP,$(ANALYZER_VENV)) --require-hashes -r requirements/analyzer.lock
+	@touch $@
+
+$(OLDEST_READY):
+	@$(need_python)
+	@echo "setting up $(OLDEST_VENV) with the oldest cdk8s, constructs and jsii allowed"
+	@$(PYTHON) -m venv --clear $(OLDEST_VENV)
+	@$(call PIP,$(OLDEST_VENV)) --require-hashes -r requirements/oldest.lock
 	@touch $@
 
 $(KUBE_SCORE_READY):

@@ -361,6 +361,27 @@ def put_a_chart_into_a_service(folder: Path) -> object:
 
 
 @scenario
+def apply_a_mixin(folder: Path) -> object:
+    """Of constructs from 10.5 on."""
+    app, chart = shop(folder)
+    web = Microservice(chart, "x", SPEC)
+    if not hasattr(web, "with_"):
+        return "not there"
+    seen: list[str] = []
+
+    @jsii.implements(constructs.IMixin)
+    class Notes:
+        def supports(self, construct: constructs.IConstruct) -> bool:
+            return bool(construct.node.path)
+
+        def apply_to(self, construct: constructs.IConstruct) -> None:
+            seen.append(construct.node.path)
+
+    web.with_(Notes())
+    return seen, written(app, folder)
+
+
+@scenario
 def make_two_apps_at_once(folder: Path) -> object:
     one, chart = shop(folder / "one")
     other, twin = shop(folder / "other")

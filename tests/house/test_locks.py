@@ -14,7 +14,7 @@ from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ROOT / "requirements"
-LOCKS = ["dev.lock", "linters.lock", "analyzer.lock"]
+LOCKS = ["dev.lock", "linters.lock", "analyzer.lock", "oldest.lock"]
 
 
 def pins(lock: str) -> dict[str, tuple[Version, int]]:
@@ -57,7 +57,7 @@ def test_no_lock_names_a_host(lock: str) -> None:
     assert re.findall(r"\w+://\S+|--(?:extra-)?index-url|--find-links", (ROOT / lock).read_text(encoding="utf-8")) == []
 
 
-@pytest.mark.parametrize("name", ["dev", "linters", "analyzer"])
+@pytest.mark.parametrize("name", ["dev", "linters", "analyzer", "oldest"])
 def test_a_lock_has_what_its_source_asks_for(name: str) -> None:
     assert unmet(asked(f"{name}.in"), f"{name}.lock") == []
 
@@ -67,6 +67,21 @@ def test_the_lock_has_what_the_package_and_its_extras_ask_for() -> None:
     texts = [*project["dependencies"], *(text for extra in project["optional-dependencies"].values() for text in extra)]
 
     assert unmet([Requirement(text) for text in texts], "dev.lock") == []
+
+
+def test_the_oldest_lock_has_the_lowest_versions_that_the_package_takes() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lowest = {
+        canonicalize_name(each.name): Version(spec.version)
+        for each in map(Requirement, project["dependencies"])
+        for spec in each.specifier
+        if spec.operator == ">="
+    }
+    locked = pins("oldest.lock")
+
+    assert {name: locked[name][0].release[:2] for name in lowest} == {
+        name: version.release[:2] for name, version in lowest.items()
+    }
 
 
 def test_every_npm_package_has_a_hash_of_its_own_or_comes_inside_another() -> None:
