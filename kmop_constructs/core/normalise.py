@@ -68,41 +68,30 @@ _KNOWN_KEYS: set[str] = set()
 _MOST_KNOWN = 4096
 
 
-def _quick_copy(value: Mapping[str, object]) -> JsonObject:
+def _quick_copy(value: Mapping[str, Any]) -> JsonObject:
     """`_copy` without a place to tell. It is called for every value that is written, so nothing here asks twice."""
     copy: JsonObject = {}
     for key, item in value.items():
         if type(key) is not str or key not in _KNOWN_KEYS:
             _know_key(key)
-        kind = type(item)
-        if kind is str:
-            copy[key] = _quick_text(cast(str, item))
-        elif kind is dict:
-            copy[key] = _quick_copy(cast("dict[str, object]", item))
-        elif kind is list:
-            copy[key] = [_quick_item(each) for each in cast("list[object]", item)]
-        elif item is not None:
-            copy[key] = _quick_other(item)
+        if item is not None:
+            copy[key] = _quick_item(item)
     return copy
 
 
-def _quick_item(item: object) -> Json:
-    kind = type(item)
+def _quick_item(item: Any) -> Json:
+    kind = type(item)  # pyright: ignore[reportUnknownVariableType]
     if kind is str:
-        return _quick_text(cast(str, item))
+        if item.isascii() and item.isprintable() and item[:1] not in _NUMBER_STARTS:
+            return item
+        return _text("", "", item, False)
     if kind is dict:
-        return _quick_copy(cast("dict[str, object]", item))
-    return _item("", "", item, False)
-
-
-def _quick_other(item: object) -> Json:
-    return _quick_copy(cast("Mapping[str, object]", item)) if isinstance(item, Mapping) else _copy("", "", item, False)
-
-
-def _quick_text(value: str) -> str:
-    if value.isascii() and value.isprintable() and value[:1] not in _NUMBER_STARTS:
-        return value
-    return _text("", "", value, False)
+        return _quick_copy(item)
+    if kind is list:
+        return [_item("", "", each, False) if each is None else _quick_item(each) for each in item]
+    if kind is bool:
+        return item
+    return _quick_copy(item) if isinstance(item, Mapping) else _copy("", "", item, False)  # pyright: ignore[reportUnknownArgumentType]
 
 
 def _know_key(key: object) -> None:
