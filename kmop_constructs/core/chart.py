@@ -57,7 +57,7 @@ class KmopChart(Placed, cdk8s.Chart):
             construct=self,
         )
         self._place = Place(model=outer.model, chart=info, path=path, parent=outer)
-        know_tools(outer.model, info.cluster)
+        know_tools(outer.model, path, info.cluster)
         if "/" in id or not id:
             raise SpecError(f"{path!r}: not an id of a chart, got {id!r}; it names a file: use letters, digits and '-'")
         created(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from kmop_constructs.errors import ConflictError
 from kmop_constructs.values.tool import Kind, Tool
 
 __all__ = ["KnownKinds", "install_rank", "is_cluster_scoped", "know_tools"]
@@ -18,12 +19,24 @@ class _HasTools(Protocol):
     kinds: dict[tuple[str, str], Kind]
 
 
-def know_tools(model: _HasTools, cluster: object) -> None:
-    """Note the tools of a platform, so that their kinds are known and their rules are checked in this app."""
+def know_tools(model: _HasTools, where: str, cluster: object) -> None:
+    """Note the tools of a platform, so that their kinds are known and their rules are checked in this app.
+
+    Raises `ConflictError` where the app has another tool of that name, or takes one of the kinds for something else.
+    """
     tools: tuple[Tool, ...] = getattr(cluster, "tools", ())
     for tool in tools:
-        model.tools[tool.name] = tool
-        model.kinds.update({(kind.group, kind.name): kind for kind in tool.kinds})
+        if model.tools.setdefault(tool.name, tool) != tool:
+            raise ConflictError(
+                f"{where}: platform.tools: {tool.name!r} is another tool than the one of that name that this app has; use one "
+                "value for both, or name one of them otherwise"
+            )
+        for kind in tool.kinds:
+            if model.kinds.setdefault((kind.group, kind.name), kind) != kind:
+                raise ConflictError(
+                    f"{where}: platform.tools: {tool.name!r} says of {kind.name} in {kind.group} what another tool of this app says "
+                    "otherwise; make the two agree"
+                )
 
 
 _CLUSTER_SCOPED = frozenset(

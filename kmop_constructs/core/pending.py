@@ -162,6 +162,12 @@ def _look(apps: set[str | None]) -> str | None:
     return next(iter(apps)) if len(apps) == 1 else None
 
 
+def _hand_over(ref: str, app: str | None) -> None:
+    """What was of no app and is given something of one can look at it from then on."""
+    if app is not None and _OWNER.get(ref) == _OF_NO_APP:
+        _OWNER[ref] = app
+
+
 class _Provider(ProcessProvider):
     """The way to the engine, on which everything pending is created before a message that is not ours."""
 
@@ -194,7 +200,7 @@ class _Provider(ProcessProvider):
 
     def set(self, request: Any) -> Any:
         """A property that is written."""
-        _look(_apps_in(request.objref, request.value))
+        _hand_over(request.objref.ref, _look(_apps_in(request.objref, request.value)))
         return super().set(request)
 
     def invoke(self, request: Any) -> Any:
@@ -203,6 +209,7 @@ class _Provider(ProcessProvider):
         app = _OWNER.get(ref)
         if request.method not in ("synth", "synthYaml") or not ref.startswith(_APP):
             app = _look(_apps_in(request.objref, request.args))
+            _hand_over(ref, app)
         elif app in _RECORDING or os.environ.get("CDK8S_RECORD_CONSTRUCT_METADATA") == "true":
             create_pending(app)  # the engine writes down what it knows
         elif not _State.own and _State.synthesize is not None:

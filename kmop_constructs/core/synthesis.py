@@ -18,7 +18,7 @@ from kmop_constructs.core.kinds import install_rank
 from kmop_constructs.core.pending import own_messages
 from kmop_constructs.core.place import Place, place_of, place_or_none
 from kmop_constructs.core.reading import DrawnObject, Rendered
-from kmop_constructs.errors import CheckError, SpecError
+from kmop_constructs.errors import CheckError, SpecError, bad
 from kmop_constructs.values.tool import resolved
 
 from cdk8s import ApiObject, App, Chart
@@ -189,14 +189,17 @@ class RenderedApp:
         findings: list[Finding] = []
         allowances: list[Allowance] = []
         rules = _rules(self.model)
-        checks: list[Check] = list(dict.fromkeys(rule.check for rule in rules if rule.check is not None))
+        checks: dict[Check, str] = {}
+        for rule in rules:
+            if rule.check is not None:
+                checks.setdefault(rule.check, rule.id)
         fixed = frozenset(rule.id for rule in rules if not rule.allowed)
         for synthesis in self._clusters.values():
             findings += synthesis.facts(Finding)
             findings += [each.finding for each in synthesis.facts(HalfDrawn)]
             allowances += synthesis.facts(Allowance)
-            for check in checks:
-                findings.extend(check(synthesis))
+            for check, rule_id in checks.items():
+                findings.extend(_found(check, rule_id, synthesis))
         kept = remaining(findings, allowances, fixed)
         self.notices = sorted({finding for finding in kept if finding.severity == "notice"})
         errors = [finding for finding in kept if finding.severity == "error"]
@@ -338,6 +341,13 @@ class ClusterSynthesis:
         if manifest is not None:
             return self._app.object_of(manifest)
         return self._foreign_by_name.get((kind, scope, name))
+
+
+def _found(check: Check, rule_id: str, synthesis: Synthesis) -> Iterable[Finding]:
+    found: object = check(synthesis)
+    if not isinstance(found, Iterable):
+        raise bad(f"rule {rule_id}", "a check that gives no findings", found, "return a list of them, or yield them")
+    return cast("Iterable[Finding]", found)
 
 
 def _text(says: Mapping[str, object]) -> str:

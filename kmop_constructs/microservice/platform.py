@@ -196,7 +196,7 @@ def placed_platform(place: Place, said: Platform | None) -> Platform:
     if platform.identity != place.identity:
         raise bad(f"{place.path}: platform", "of another cluster than its chart", platform.title,
                   "give the platform to the chart: KmopChart(…, platform=…)")  # fmt: skip
-    know_tools(place.model, platform)
+    know_tools(place.model, place.path, platform)
     return platform
 
 
