@@ -347,7 +347,7 @@ def _found(check: Check, rule_id: str, synthesis: Synthesis) -> Iterable[Finding
     found: object = check(synthesis)
     if not isinstance(found, Iterable):
         raise bad(f"rule {rule_id}", "a check that gives no findings", found, "return a list of them, or yield them")
-    return cast("Iterable[Finding]", found)
+    return found
 
 
 def _text(says: Mapping[str, object]) -> str:
