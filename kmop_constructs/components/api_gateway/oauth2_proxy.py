@@ -11,7 +11,7 @@ import hashlib
 import ipaddress
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -280,6 +280,7 @@ class OAuth2Proxy(Placed, Construct):
                 "Oidc": oidc,
                 "the gateway's pods": list(controllers),
                 "the options of the login": options,
+                "what the platform says of the cluster": [getattr(cluster, each.name) for each in fields(Cluster)],
             },
             hint=hint,
         )

@@ -354,6 +354,16 @@ def test_two_different_logins_at_one_path_of_a_host_are_refused(
         synthesize(chart)
 
 
+def test_services_of_one_login_on_platforms_that_differ_in_the_cluster_are_refused(chart: KmopChart) -> None:
+    """The login is drawn once, and would be drawn for the platform of whoever comes first."""
+    service(chart)
+    other = replace(platform(), registries={"quay.io": "mirror.acme.io"})
+    spec = ServiceSpec(image=Image("acme/shop:1"), port=8080, exposure=replace(SHOP, paths=("/cart",)))
+    Microservice(chart, "cart", spec, platform=other)
+    with pytest.raises(CheckError, match="the two differ in what the platform says of the cluster"):
+        synthesize(chart)
+
+
 def test_two_namespaces_on_one_host_need_a_path_each(app: App, chart: KmopChart) -> None:
     service(chart)
     other = KmopChart(app, "other", namespace="other")
