@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs.checks.inventory import inventory_of
 from kmop_constructs.core.findings import Finding
+from kmop_constructs.core.reading import nearest_chart
 
 from cdk8s import YamlOutputType
 
@@ -52,14 +53,8 @@ def _file(path: str) -> str:
 def _by_name(synthesis: Synthesis) -> bool:
     """Whether there is a file for each chart, named after it. Dependencies between charts put numbers in front."""
     charts = {item.chart.path for item in synthesis.objects if item.chart is not None}
-    if any(_chart(path.rpartition("/")[0], charts) for path in charts):
+    if any(nearest_chart(path.rpartition("/")[0], charts) for path in charts):
         return False
-    if any(_chart(source, charts) != _chart(target, charts) for source, target in synthesis.dependencies):
+    if any(nearest_chart(source, charts) != nearest_chart(target, charts) for source, target in synthesis.dependencies):
         return False
     return synthesis.app.yaml_output_type == YamlOutputType.FILE_PER_CHART
-
-
-def _chart(path: str, charts: set[str]) -> str:
-    while path and path not in charts:
-        path = path.rpartition("/")[0]
-    return path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cdk8s import App
 
-__all__ = ["DrawnObject", "Rendered", "Synthesis", "scope_of"]
+__all__ = ["DrawnObject", "Rendered", "Synthesis", "nearest_chart", "scope_of"]
 
 F = TypeVar("F")
 
@@ -24,6 +24,13 @@ F = TypeVar("F")
 def scope_of(namespace: str | None, chart: ChartInfo | None) -> str:
     """The namespace; where none is written, a stand-in for whatever ``kubectl -n`` says, one for each chart."""
     return scope_name(namespace, chart.path if chart else "?")
+
+
+def nearest_chart(path: str, charts: Collection[str]) -> str:
+    """The path of the chart that a construct is in, of those that are given; empty where it is in none."""
+    while path and path not in charts:
+        path = path.rpartition("/")[0]
+    return path
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -90,6 +90,7 @@ class RenderedApp:
         self.notices: list[Finding] = []
         """What the synth logs, once it is checked."""
         self.is_silent = False
+        """Whether charts answer the engine with nothing, because Python writes their objects."""
         self._drawing: list[DrawnObject] = []
         self._rendered: dict[int, JsonObject | None] = {}
         self.foreign, self._constructs, self._present = _constructs_of(model)
@@ -217,7 +218,6 @@ class RenderedApp:
             yield
         finally:
             self.is_silent = False
-        """Whether charts answer the engine with nothing, because Python writes their objects."""
 
     @property
     def charts_of_others(self) -> list[Chart]:

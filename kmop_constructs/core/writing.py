@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from kmop_constructs.core.chart import KmopChart
 from kmop_constructs.core.pending import own_messages
 from kmop_constructs.core.place import reference_of
+from kmop_constructs.core.reading import nearest_chart
 from kmop_constructs.core.yaml import stringify
 from kmop_constructs.errors import OutputError, SpecError
 
@@ -118,7 +119,7 @@ def _are_numbered(documents: Documents, dependencies: list[tuple[str, str]]) -> 
     paths = {_path(chart) for chart, _ in documents}
     if any(path.rpartition("/")[0] in paths for path in paths):
         return True
-    return any(_chart_of(source, paths) != _chart_of(target, paths) for source, target in dependencies)
+    return any(nearest_chart(source, paths) != nearest_chart(target, paths) for source, target in dependencies)
 
 
 def _path(chart: Chart) -> str:
@@ -126,12 +127,6 @@ def _path(chart: Chart) -> str:
         return chart.path
     with own_messages():
         return chart.node.path
-
-
-def _chart_of(path: str, charts: set[str]) -> str:
-    while path and path not in charts:
-        path = path.rpartition("/")[0]
-    return path
 
 
 def write_files(folder: Path, files: Mapping[str, str]) -> None:
