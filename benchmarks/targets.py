@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from benchmarks.measure import Cost
     from benchmarks.whole import Whole
 
-IMPORT_SECONDS = 0.2
+IMPORT_SECONDS = 0.15
+TEAM_TEST_MS = 50
 GROWTH = 1.5
 WHOLE_SERVICES = 1000
 """The size at which whole processes are compared."""
@@ -118,6 +119,14 @@ def lean_import(bindings: list[str]) -> Verdict:
         held=not bindings,
         found=", ".join(bindings) or "none",
         everywhere=True,
+    )
+
+
+def quick_team_test(ms: float) -> Verdict:
+    return Verdict(
+        promise=f"a test that draws and synthesizes ten services: at most {TEAM_TEST_MS} ms after the first",
+        held=ms <= TEAM_TEST_MS,
+        found=f"{ms:.1f} ms",
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from kmop_constructs._engine import choose_node, require_node
+from kmop_constructs._engine import choose_node, start_engine
 
 if TYPE_CHECKING:
     from kmop_constructs.checks.rule import (
@@ -1365,7 +1365,7 @@ def __getattr__(name: str) -> Any:
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if not home.startswith(_WITHOUT_NODE):
-        require_node()
+        start_engine()
     value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
     globals()[name] = value
     return value

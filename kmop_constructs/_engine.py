@@ -7,11 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 
 from kmop_constructs.errors import EngineError
 
-__all__ = ["choose_node", "require_node"]
+__all__ = ["choose_node", "start_engine"]
 
 OLDEST_NODE = 22
 """The oldest release line of Node.js that jsii still supports (https://nodejs.org/en/about/previous-releases)."""
@@ -29,15 +32,26 @@ def choose_node() -> None:
         os.environ["JSII_NODE"] = str(bundled)
 
 
-def require_node() -> None:
-    """Say how to get Node.js where there is none, before jsii fails to start it."""
-    chosen = os.environ.get("JSII_NODE", "node")
-    if "jsii" in sys.modules or shutil.which(chosen):
+def start_engine() -> None:
+    """Have Node.js start while the caller goes on importing; who imports cdk8s then waits for it.
+
+    Raises `EngineError` with how to get Node.js where there is none, before jsii fails to start it.
+    """
+    if "jsii" in sys.modules:
         return
-    raise EngineError(
-        f"Node.js: not found, got {chosen!r} from JSII_NODE or PATH; cdk8s runs on it: pip install "
-        f"'kmop-constructs[node]', or install Node.js {OLDEST_NODE} or newer"
-    )
+    chosen = os.environ.get("JSII_NODE", "node")
+    if not shutil.which(chosen):
+        raise EngineError(
+            f"Node.js: not found, got {chosen!r} from JSII_NODE or PATH; cdk8s runs on it: pip install "
+            f"'kmop-constructs[node]', or install Node.js {OLDEST_NODE} or newer"
+        )
+    Thread(target=_import_cdk8s, name="kmop_constructs: start of Node.js").start()
+
+
+def _import_cdk8s() -> None:
+    # Whatever is wrong with it is met again by the import that needs it, which can say so.
+    with suppress(Exception):
+        import_module("cdk8s")
 
 
 def _bundled() -> Path | None:

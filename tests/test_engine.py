@@ -122,4 +122,4 @@ def test_it_is_too_late_once_the_engine_has_started(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(_engine, "_bundled", lambda: tmp_path / "node")
     _engine.choose_node()
     assert "JSII_NODE" not in os.environ
-    _engine.require_node()
+    _engine.start_engine()

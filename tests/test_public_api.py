@@ -51,19 +51,18 @@ def test_every_public_name_is_listed_once_and_in_order() -> None:
     assert set(kmop_constructs.__all__) == set(homes())
 
 
-@pytest.mark.parametrize("name", kmop_constructs.__all__)
-def test_a_public_name_can_be_imported_from_the_package(name: str) -> None:
-    home = importlib.import_module(homes()[name])
-    value = getattr(kmop_constructs, name)
-    assert value is getattr(home, name)
+def test_every_public_name_can_be_imported_from_the_package() -> None:
+    for name in kmop_constructs.__all__:
+        home = importlib.import_module(homes()[name])
+        assert getattr(kmop_constructs, name) is getattr(home, name), name
 
 
-@pytest.mark.parametrize("name", kmop_constructs.__all__)
-def test_a_public_class_says_what_it_is(name: str) -> None:
-    value: Any = getattr(kmop_constructs, name)
-    if isinstance(value, type):
-        assert (value.__doc__ or "").strip()
-        assert value.__module__ == homes()[name]
+def test_every_public_class_says_what_it_is() -> None:
+    for name in kmop_constructs.__all__:
+        value: Any = getattr(kmop_constructs, name)
+        if isinstance(value, type):
+            assert (value.__doc__ or "").strip(), name
+            assert value.__module__ == homes()[name], name
 
 
 def test_a_name_that_does_not_exist_is_no_attribute() -> None:

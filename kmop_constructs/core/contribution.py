@@ -127,7 +127,7 @@ class Merged:
 def unified(where: str, what: str, parts: Iterable[tuple[str, Mapping[str, T]]]) -> Mapping[str, T]:
     """One mapping of many, sorted by key. Raises `ConflictError` for a key with two values."""
     found: dict[str, tuple[T, str]] = {}
-    for source, mapping in sorted(parts, key=lambda part: part[0]):
+    for source, mapping in sorted(((by, each) for by, each in parts if each), key=lambda part: part[0]):
         for key, value in mapping.items():
             before, by = found.setdefault(key, (value, source))
             if before != value:

@@ -164,6 +164,8 @@ class Platform(Cluster):
 
     def close_made(self, scope: Construct, gives: Sequence[object]) -> None:
         """Draw what closes the pods that operators make, where a provider says who is let in besides callers."""
+        if not gives:
+            return
         from kmop_constructs.components.communication.spec import Closed
         from kmop_constructs.core.made import MakesService
         from kmop_constructs.core.place import give

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from inspect import getattr_static
 from typing import Protocol, TypeVar, cast, get_args, runtime_checkable
 
@@ -207,6 +207,20 @@ class _Frozen(Mapping[K, V]):
     def __init__(self, items: Mapping[K, V]) -> None:
         self._items = dict(items)
 
+    # Mapping has the rest, and is slow: every service asks hundreds of times.
+
+    def keys(self) -> KeysView[K]:
+        return self._items.keys()
+
+    def values(self) -> ValuesView[V]:
+        return self._items.values()
+
+    def items(self) -> ItemsView[K, V]:
+        return self._items.items()
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._items
+
     def __getitem__(self, key: K) -> V:
         return self._items[key]
 
@@ -225,7 +239,7 @@ class _Frozen(Mapping[K, V]):
 
 def frozen(value: Mapping[K, V]) -> Mapping[K, V]:
     """A copy that cannot be changed, in the same order."""
-    return _Frozen(value)
+    return cast("Mapping[K, V]", value) if type(value) is _Frozen else _Frozen(value)
 
 
 def mapping(where: str, value: Mapping[K, V]) -> Mapping[K, V]:
@@ -266,6 +280,8 @@ def made_by(where: str, value: object, *kinds: type) -> None:
 
 def several(where: str, value: Iterable[V]) -> tuple[V, ...]:
     """A tuple of what is given; text is a mistake that would be taken letter by letter."""
+    if type(value) is tuple:
+        return cast("tuple[V, ...]", value)
     if isinstance(value, str) or not isinstance(value, Iterable):
         example = f"[{value!r}]" if isinstance(value, str | int | float) else "a list"
         raise bad(where, "one value where a list is wanted", value, f"write {example}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -65,6 +66,7 @@ class Dotted:
         return resolved(self.name)
 
 
+@cache
 def resolved(name: str) -> Any:
     """What a dotted name names."""
     module, _, attribute = name.partition(":")

@@ -33,25 +33,23 @@ connections = st.sampled_from(
 )
 
 
-@st.composite
-def contributions(draw: st.DrawFn) -> list[Contribution]:
-    count = draw(st.integers(1, 4))
-    return [
-        Contribution(
-            source=f"edge{number}",
-            env=draw(st.dictionaries(names, values, max_size=2)),
-            env_from=tuple(draw(st.lists(st.sampled_from([ConfigMapEnv("a"), SecretEnv("a")]), max_size=2))),
-            files=draw(
-                st.dictionaries(st.sampled_from(["/a", "/b"]), st.builds(Text, st.sampled_from("xy")), max_size=1)
-            ),
-            volumes=draw(st.dictionaries(st.just("/v"), st.builds(EmptyDir, st.sampled_from("xy")), max_size=1)),
-            connections=tuple(draw(st.lists(connections, max_size=2))),
-            permissions=draw(st.sampled_from([(), (Permission(("get",), ("pods",)),)])),
-            pod_labels=draw(st.dictionaries(st.just("l"), st.sampled_from("xy"), max_size=1)),
-            pod_annotations=draw(st.dictionaries(st.just("n"), st.sampled_from("xy"), max_size=1)),
-        )
-        for number in range(count)
-    ]
+FIELDS: dict[str, st.SearchStrategy[Any]] = {
+    "env": st.dictionaries(names, values, max_size=2),
+    "env_from": st.lists(st.sampled_from([ConfigMapEnv("a"), SecretEnv("a")]), max_size=2).map(tuple),
+    "files": st.dictionaries(st.sampled_from(["/a", "/b"]), st.builds(Text, st.sampled_from("xy")), max_size=1),
+    "volumes": st.dictionaries(st.just("/v"), st.builds(EmptyDir, st.sampled_from("xy")), max_size=1),
+    "connections": st.lists(connections, max_size=2).map(tuple),
+    "permissions": st.sampled_from([(), (Permission(("get",), ("pods",)),)]),
+    "pod_labels": st.dictionaries(st.just("l"), st.sampled_from("xy"), max_size=1),
+    "pod_annotations": st.dictionaries(st.just("n"), st.sampled_from("xy"), max_size=1),
+}
+
+
+def named(parts: list[dict[str, Any]]) -> list[Contribution]:
+    return [Contribution(source=f"edge{number}", **part) for number, part in enumerate(parts)]
+
+
+contributions = st.lists(st.fixed_dictionaries(FIELDS), min_size=1, max_size=4).map(named)
 
 
 def outcome(parts: list[Contribution]) -> object:
@@ -61,18 +59,18 @@ def outcome(parts: list[Contribution]) -> object:
         return str(error)
 
 
-@given(contributions())
+@given(contributions)
 def test_the_order_of_edges_never_shows(parts: list[Contribution]) -> None:
     outcomes = [outcome(list(order)) for order in itertools.permutations(parts)]
     assert all(repr(each) == repr(outcomes[0]) for each in outcomes)
 
 
-@given(contributions())
+@given(contributions)
 def test_using_an_edge_twice_adds_nothing(parts: list[Contribution]) -> None:
     assert repr(outcome(parts + parts)) == repr(outcome(parts))
 
 
-@given(contributions())
+@given(contributions)
 def test_nothing_that_an_edge_adds_gets_lost(parts: list[Contribution]) -> None:
     try:
         united = merged("shop/web", parts)

@@ -33,7 +33,7 @@ CONTOUR = GatewayApiOptions(gateway_class="contour", controller=Peer(namespace="
 @pytest.mark.parametrize(
     ("name", "gateway"), [("gateway-api", partial(GatewayApi, options=CONTOUR)), ("envoy-gateway", EnvoyGateway)]
 )
-def test_the_example_is_what_is_drawn(name: str, gateway: GatewayFactory, tmp_path: Path) -> None:
+def test_the_example_is_what_is_drawn(name: str, gateway: GatewayFactory) -> None:
     page = (DOCS / f"{name}.md").read_text(encoding="utf-8")
     [snippet] = re.findall(r"```python\n(exposure = .*?)```", page, re.DOTALL)
     scope: dict[str, Any] = {
@@ -42,7 +42,7 @@ def test_the_example_is_what_is_drawn(name: str, gateway: GatewayFactory, tmp_pa
     scope["timedelta"] = timedelta
     exec(snippet, scope)
     [block] = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
-    result = drawn(scope["exposure"], gateway, folder=tmp_path)
+    result = drawn(scope["exposure"], gateway)
     assert list(yaml.safe_load_all(block)) == [each for each in result.objects if each["kind"] not in OWN]
 
 

@@ -31,7 +31,7 @@ OWN = {"Deployment", "NetworkPolicy", "PodDisruptionBudget", "Service", "Service
 
 
 @pytest.mark.parametrize(("name", "gateway", "options"), PAGES)
-def test_the_example_is_what_is_drawn(name: str, gateway: Any, options: Any, tmp_path: Path) -> None:
+def test_the_example_is_what_is_drawn(name: str, gateway: Any, options: Any) -> None:
     page = (DOCS / f"{name}.md").read_text(encoding="utf-8")
     [snippet] = re.findall(r"```python\n(exposure = .*?)```", page, re.DOTALL)
     scope: dict[str, Any] = {
@@ -40,7 +40,7 @@ def test_the_example_is_what_is_drawn(name: str, gateway: Any, options: Any, tmp
     scope["timedelta"] = timedelta
     exec(snippet, scope)
     [block] = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
-    result = drawn(scope["exposure"], gateway, folder=tmp_path)
+    result = drawn(scope["exposure"], gateway)
     assert list(yaml.safe_load_all(block)) == [each for each in result.objects if each["kind"] not in OWN]
 
 

@@ -53,8 +53,8 @@ def exposure() -> Exposure:
     return scope["exposure"]
 
 
-def objects(exposure: Exposure, gateway: GatewayFactory, folder: Path) -> list[dict[str, Any]]:
-    return [each for each in drawn(exposure, gateway, folder=folder).objects if each["kind"] not in OWN]
+def objects(exposure: Exposure, gateway: GatewayFactory) -> list[dict[str, Any]]:
+    return [each for each in drawn(exposure, gateway).objects if each["kind"] not in OWN]
 
 
 def cell(supports: Supports, name: FeatureName) -> str:
@@ -74,36 +74,36 @@ def table() -> list[str]:
     return rows
 
 
-def test_the_objects_before_are_those_that_are_drawn(tmp_path: Path) -> None:
+def test_the_objects_before_are_those_that_are_drawn() -> None:
     [text] = [text for title, text in BLOCKS if title == "before"]
-    assert list(yaml.safe_load_all(text)) == objects(exposure(), IngressNginxGateway, tmp_path)
+    assert list(yaml.safe_load_all(text)) == objects(exposure(), IngressNginxGateway)
 
 
-def test_the_objects_after_are_those_that_are_drawn(tmp_path: Path) -> None:
+def test_the_objects_after_are_those_that_are_drawn() -> None:
     [text] = [text for title, text in BLOCKS if title == "after"]
-    assert list(yaml.safe_load_all(text)) == objects(replace(exposure(), max_body_size=None), ENVOY, tmp_path)
+    assert list(yaml.safe_load_all(text)) == objects(replace(exposure(), max_body_size=None), ENVOY)
 
 
-def test_what_is_lost_is_refused_in_the_words_of_the_page(tmp_path: Path) -> None:
+def test_what_is_lost_is_refused_in_the_words_of_the_page() -> None:
     with pytest.raises(UnsupportedError) as caught:
-        drawn(exposure(), EnvoyGateway, folder=tmp_path)
+        drawn(exposure(), EnvoyGateway)
     for line in str(caught.value).splitlines():
         assert line.partition("; use ")[0] in PAGE
 
 
-def test_a_provider_that_the_page_says_loses_nothing_draws_all_of_it(tmp_path: Path) -> None:
+def test_a_provider_that_the_page_says_loses_nothing_draws_all_of_it() -> None:
     assert "`TraefikGateway` draws all of it" in PAGE
-    assert objects(exposure(), TraefikGateway, tmp_path)
+    assert objects(exposure(), TraefikGateway)
 
 
-def test_both_serve_side_by_side_and_the_certificate_is_drawn_once(tmp_path: Path) -> None:
+def test_both_serve_side_by_side_and_the_certificate_is_drawn_once() -> None:
     [snippet] = re.findall(r"```python\n(class Both.*?)```", PAGE, re.DOTALL)
     names = ("EnvoyGateway", "Exposure", "IngressNginxGateway", "Peer", "ServiceFacts")
     scope: dict[str, Any] = {name: getattr(kmop_constructs, name) for name in names}
     scope |= {"Construct": Construct, "Sequence": Sequence, "replace": replace}
     scope["ENVOY"] = EnvoyGatewayOptions(rate_limit_service=True)
     exec(snippet, scope)
-    result = drawn(exposure(), scope["Both"], folder=tmp_path)
+    result = drawn(exposure(), scope["Both"])
     drawn_each = [yaml.safe_load_all(text) for _, text in BLOCKS]
     expected = {(each["kind"], each["metadata"]["name"]) for documents in drawn_each for each in documents}
     assert {(each["kind"], each["metadata"]["name"]) for each in result.objects if each["kind"] not in OWN} == expected
@@ -120,7 +120,7 @@ def test_the_table_of_losses_and_gains_is_current() -> None:
     assert rows == table(), HINT
 
 
-def test_every_annotation_that_is_drawn_is_in_the_table_of_annotations(tmp_path: Path) -> None:
+def test_every_annotation_that_is_drawn_is_in_the_table_of_annotations() -> None:
     section = PAGE.partition("## Ingresses that were written by hand")[2].partition("\n## ")[0]
     named = {
         word
@@ -131,7 +131,7 @@ def test_every_annotation_that_is_drawn_is_in_the_table_of_annotations(tmp_path:
     found: set[str] = set()
     for name, intent in INTENTS.items():
         if isinstance(IngressNginxGateway.SUPPORTS[name], Can):
-            for each in drawn(intent.exposure, IngressNginxGateway, folder=tmp_path).pick("Ingress"):
+            for each in drawn(intent.exposure, IngressNginxGateway).pick("Ingress"):
                 found |= {*each["metadata"].get("annotations", {})}
     ours = {key.removeprefix("nginx.ingress.kubernetes.io/") for key in found if key.startswith("nginx.")}
     assert len(ours) > 30

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -21,7 +21,7 @@ __all__ = ["Case", "Drawn", "Missing", "cases", "drawn"]
 ANY = "*"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Case:
     """A provider in the contract."""
 
@@ -96,15 +96,15 @@ def _at(value: object, parts: Sequence[str]) -> list[object]:
     return []
 
 
-def drawn(exposure: Exposure, gateway: GatewayFactory, *, folder: Path) -> Synthesized:
-    """A service, two others that it may share requests with, and the exposure through a gateway."""
-    platform = Platform(gateway=gateway)
-    chart = KmopChart(App(outdir=str(folder)), "shop", namespace="shop", platform=platform)
+def drawn(exposure: Exposure, gateway: GatewayFactory, *, beside: Collection[str] = ()) -> Synthesized:
+    """A service, others that the exposure shares requests with, and the exposure through a gateway."""
+    chart = KmopChart(App(), "shop", namespace="shop", platform=Platform(gateway=gateway))
     spec = ServiceSpec(
         image=Image("acme/web:1"), port=Port(8080, service_port=80), extra_ports=(Port.grpc(9090, name="grpc"),)
     )
     for other in ("web-canary", "web-next"):
-        Microservice(chart, other, spec)
+        if other in beside or other in repr(exposure):
+            Microservice(chart, other, spec)
     Microservice(chart, "web", replace(spec, exposure=exposure))
     return synthesize(chart)
 

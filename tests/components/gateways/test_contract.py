@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from kmop_constructs import (
     Can,
@@ -50,6 +51,12 @@ CHANGES = [
 ]
 
 
+@cache
+def with_intent(case: Case, name: FeatureName) -> tuple[Mapping[str, Any], ...]:
+    """What a gateway draws for an intent."""
+    return drawn(INTENTS[name].exposure, case.gateway).objects
+
+
 def test_every_gateway_and_every_feature_is_in_the_contract() -> None:
     assert {case.provider.__name__ for case in CASES} == {provider.__name__ for provider in PROVIDERS}
     assert list(INTENTS) == list(FEATURES)
@@ -75,46 +82,38 @@ def test_a_gateway_has_an_expectation_for_exactly_what_it_can(case: Case) -> Non
 
 
 @pytest.mark.parametrize(("case", "name"), EVERY)
-def test_an_intent_is_drawn_as_documented_or_refused_with_those_who_can(
-    case: Case, name: FeatureName, tmp_path: Path
-) -> None:
+def test_an_intent_is_drawn_as_documented_or_refused_with_those_who_can(case: Case, name: FeatureName) -> None:
     intent = INTENTS[name]
     if isinstance(case.provider.SUPPORTS[name], Cannot):
         with pytest.raises(UnsupportedError) as caught:
-            drawn(intent.exposure, case.gateway, folder=tmp_path)
+            drawn(intent.exposure, case.gateway)
         message = next(line for line in str(caught.value).splitlines() if FEATURES[name].title in line)
         assert f"exposure.{FEATURES[name].field}: {case.name} cannot {FEATURES[name].title}, because " in message
         for other in able(name, but=case.name):
             assert other in message
         return
-    result = drawn(intent.exposure, case.gateway, folder=tmp_path).objects
+    result = with_intent(case, name)
     for expected in case.expected[name]:
         assert expected.holds(result), f"{expected} is not in {result}"
     assert_valid(result, "1.30")
 
 
 @pytest.mark.parametrize(("case", "name"), ABLE)
-def test_without_the_intent_the_output_is_not_what_it_would_be_with_it(
-    case: Case, name: FeatureName, tmp_path: Path
-) -> None:
+def test_without_the_intent_the_output_is_not_what_it_would_be_with_it(case: Case, name: FeatureName) -> None:
     try:
-        result = drawn(INTENTS[name].without, case.gateway, folder=tmp_path).objects
+        result = drawn(INTENTS[name].without, case.gateway).objects
     except UnsupportedError:
         return
     assert not all(expected.holds(result) for expected in case.expected[name])
 
 
 @pytest.mark.parametrize(("case", "name", "number"), CHANGES)
-def test_a_changed_value_shows_in_the_output_or_is_refused(
-    case: Case, name: FeatureName, number: int, tmp_path: Path
-) -> None:
-    intent = INTENTS[name]
-    before = drawn(intent.exposure, case.gateway, folder=tmp_path).objects
+def test_a_changed_value_shows_in_the_output_or_is_refused(case: Case, name: FeatureName, number: int) -> None:
     try:
-        after = drawn(intent.changed[number], case.gateway, folder=tmp_path).objects
+        changed = drawn(INTENTS[name].changed[number], case.gateway).objects
     except SpecError:
         return
-    assert after != before
+    assert changed != with_intent(case, name)
 
 
 @pytest.mark.parametrize("auth", [None, OIDC], ids=["plain", "login"])
@@ -139,11 +138,11 @@ def test_the_order_in_which_services_of_a_host_are_written_never_shows(
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_what_needs_an_edition_or_plug_in_is_refused_until_it_is_named(case: Case, tmp_path: Path) -> None:
+def test_what_needs_an_edition_or_plug_in_is_refused_until_it_is_named(case: Case) -> None:
     for name, said in case.provider.SUPPORTS.items():
         if isinstance(said, Can) and said.needs is not None:
             with pytest.raises(UnsupportedError, match="it needs ") as caught:
-                drawn(INTENTS[name].exposure, case.plain, folder=tmp_path)
+                drawn(INTENTS[name].exposure, case.plain)
             assert said.needs in str(caught.value)
 
 

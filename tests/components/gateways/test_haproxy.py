@@ -6,7 +6,6 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 
 from kmop_constructs import (
     Cors,
@@ -39,16 +38,16 @@ def said_by(result: Synthesized, name: str) -> dict[str, str]:
     return {key.removeprefix(P): value for key, value in found.items()}
 
 
-def test_the_pods_of_its_chart_are_let_in_and_nobody_else(tmp_path: Path) -> None:
-    result = drawn(HOST, HaproxyGateway, folder=tmp_path)
+def test_the_pods_of_its_chart_are_let_in_and_nobody_else() -> None:
+    result = drawn(HOST, HaproxyGateway)
     assert_reachable(CONTROLLER, "web", 8080, within=result)
     assert_blocked(CONTROLLER, "web", 9090, within=result)
     assert_blocked(replace(CONTROLLER, namespace="elsewhere"), "web", 8080, within=result)
 
 
-def test_options_name_the_class_and_the_pods(tmp_path: Path) -> None:
+def test_options_name_the_class_and_the_pods() -> None:
     options = HaproxyGatewayOptions(ingress_class="inside", controller=Peer(namespace="edge"))
-    result = drawn(HOST, partial(HaproxyGateway, options=options), folder=tmp_path)
+    result = drawn(HOST, partial(HaproxyGateway, options=options))
     assert result.one("Ingress", "web")["spec"]["ingressClassName"] == "inside"
     assert_reachable(Peer(namespace="edge", pod_labels={"a": "b"}), "web", 8080, within=result)
     assert_blocked(CONTROLLER, "web", 8080, within=result)
@@ -69,28 +68,30 @@ def test_options_name_the_class_and_the_pods(tmp_path: Path) -> None:
     ],
 )
 def test_a_rewrite_replaces_the_prefix_and_keeps_the_rest(
-    route: PathRoute, asked: str, seen: str, tmp_path: Path
+    route: PathRoute,
+    asked: str,
+    seen: str,
 ) -> None:
-    rule = said_by(drawn(replace(HOST, paths=(route,)), HaproxyGateway, folder=tmp_path), "web")["path-rewrite"]
+    rule = said_by(drawn(replace(HOST, paths=(route,)), HaproxyGateway), "web")["path-rewrite"]
     # "A single path … to turn any path into" it; "Two parameters. A regular expression to match and a path to replace it with."
     pattern, replacement = rule.split(" ") if " " in rule else ("(.*)", rule)
     assert re.sub(pattern, replacement, asked, count=1) == seen
 
 
-def test_rewrites_stand_in_ingresses_of_their_own_so_that_one_does_not_follow_the_other(tmp_path: Path) -> None:
+def test_rewrites_stand_in_ingresses_of_their_own_so_that_one_does_not_follow_the_other() -> None:
     paths = ("/", PathRoute("/api", rewrite="/v1"), PathRoute("/v1", rewrite="/v2"), PathRoute("/rpc", port="grpc"))
-    result = drawn(replace(HOST, paths=paths), HaproxyGateway, folder=tmp_path)
+    result = drawn(replace(HOST, paths=paths), HaproxyGateway)
     assert said_by(result, "web-rewrite-api") == {"path-rewrite": r"^/api(.*)$ /v1\1"}
     assert said_by(result, "web-rewrite-v1") == {"path-rewrite": r"^/v1(.*)$ /v2\1"}
     assert said_by(result, "web-grpc") == {"standalone-backend": "true", "server-proto": "h2"}
     assert said_by(result, "web") == {}
 
 
-def test_a_backend_says_all_that_annotations_no_longer_say(tmp_path: Path) -> None:
+def test_a_backend_says_all_that_annotations_no_longer_say() -> None:
     exposure = replace(
         HOST, paths=(PathRoute("/", port="grpc"),), timeout=timedelta(seconds=7), retries=Retry(1), tls=Tls.secret("t")
     )
-    result = drawn(exposure, HaproxyGateway, folder=tmp_path)
+    result = drawn(exposure, HaproxyGateway)
     assert said_by(result, "web") == {
         "ssl-redirect": "true",
         "ssl-redirect-port": "443",
@@ -107,18 +108,18 @@ def test_a_backend_says_all_that_annotations_no_longer_say(tmp_path: Path) -> No
     }
 
 
-def test_a_cookie_for_https_alone_is_never_sent_over_http(tmp_path: Path) -> None:
+def test_a_cookie_for_https_alone_is_never_sent_over_http() -> None:
     exposure = replace(HOST, sticky=StickyCookie(), tls=Tls.secret("t"))
-    assert drawn(exposure, HaproxyGateway, folder=tmp_path).one("Backend")["spec"]["cookie"]["secure"] is True
+    assert drawn(exposure, HaproxyGateway).one("Backend")["spec"]["cookie"]["secure"] is True
     both = replace(exposure, tls=Tls.secret("t", redirect=False))
-    assert "secure" not in drawn(both, HaproxyGateway, folder=tmp_path).one("Backend")["spec"]["cookie"]
+    assert "secure" not in drawn(both, HaproxyGateway).one("Backend")["spec"]["cookie"]
 
 
-def test_headers_of_the_answer_are_lines_of_one_annotation(tmp_path: Path) -> None:
+def test_headers_of_the_answer_are_lines_of_one_annotation() -> None:
     exposure = replace(
         HOST, tls=Tls.secret("t", hsts=Hsts()), cors=Cors(("https://a.io",), expose_headers=("X-A", "X-B"))
     )
-    assert said_by(drawn(exposure, HaproxyGateway, folder=tmp_path), "web")["response-set-header"].split("\n") == [
+    assert said_by(drawn(exposure, HaproxyGateway), "web")["response-set-header"].split("\n") == [
         'Strict-Transport-Security "max-age=31536000"',
         'Access-Control-Expose-Headers "X-A, X-B"',
     ]
@@ -131,8 +132,8 @@ def test_headers_of_the_answer_are_lines_of_one_annotation(tmp_path: Path) -> No
         ("https://*.acme.io", ["https://acme.io", "https://evilacme.io", "https://x.acme.io.evil.io"]),
     ],
 )
-def test_only_the_origins_that_are_named_match(origin: str, others: list[str], tmp_path: Path) -> None:
-    said = said_by(drawn(replace(HOST, cors=Cors((origin,))), HaproxyGateway, folder=tmp_path), "web")
+def test_only_the_origins_that_are_named_match(origin: str, others: list[str]) -> None:
+    said = said_by(drawn(replace(HOST, cors=Cors((origin,))), HaproxyGateway), "web")
     assert re.search(said["cors-allow-origin"], origin.replace("*", "a.b"))
     assert [each for each in others if re.search(said["cors-allow-origin"], each)] == []
     assert said["cors-allow-headers"] == "Accept"
@@ -153,12 +154,12 @@ def test_only_the_origins_that_are_named_match(origin: str, others: list[str], t
         ),
     ],
 )
-def test_a_value_that_it_would_read_otherwise_is_refused(exposure: Exposure, feature: str, tmp_path: Path) -> None:
+def test_a_value_that_it_would_read_otherwise_is_refused(exposure: Exposure, feature: str) -> None:
     with pytest.raises(UnsupportedError, match=rf"exposure\.{feature}: HaproxyGateway cannot"):
-        drawn(exposure, HaproxyGateway, folder=tmp_path)
+        drawn(exposure, HaproxyGateway)
 
 
-def test_an_annotation_that_contradicts_a_field_is_refused(tmp_path: Path) -> None:
+def test_an_annotation_that_contradicts_a_field_is_refused() -> None:
     exposure = replace(HOST, timeout=timedelta(seconds=7), annotations={f"{P}timeout-server": "8s"})
     with pytest.raises(SpecError, match="say it by the field"):
-        drawn(exposure, HaproxyGateway, folder=tmp_path)
+        drawn(exposure, HaproxyGateway)

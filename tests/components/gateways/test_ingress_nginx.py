@@ -89,19 +89,19 @@ def test_the_pods_of_its_chart_are_let_in_and_nobody_else(app: App) -> None:
     assert_blocked(replace(CONTROLLER, namespace="elsewhere"), "web", 8080, within=result)
 
 
-def test_pods_that_a_canary_is_led_to_are_let_in_on(tmp_path: Path) -> None:
-    result = drawn(replace(HOST, shares=(Share("web-canary", 10),)), IngressNginxGateway, folder=tmp_path)
+def test_pods_that_a_canary_is_led_to_are_let_in_on() -> None:
+    result = drawn(replace(HOST, shares=(Share("web-canary", 10),)), IngressNginxGateway, beside=("web-next",))
     assert_reachable(CONTROLLER, "web-canary", 8080, within=result)
     assert_blocked(CONTROLLER, "web-next", 8080, within=result)
 
 
-def test_a_share_and_a_condition_of_one_service_are_one_canary(tmp_path: Path) -> None:
+def test_a_share_and_a_condition_of_one_service_are_one_canary() -> None:
     exposure = replace(
         HOST,
         paths=("/", PathRoute("/", headers={"X-Beta": "yes"}, service="web-canary")),
         shares=(Share("web-canary", 10),),
     )
-    result = drawn(exposure, IngressNginxGateway, folder=tmp_path)
+    result = drawn(exposure, IngressNginxGateway)
     assert said_by(result, "web-to-web-canary") == {
         "canary": "true",
         "canary-by-header": "X-Beta",
@@ -140,16 +140,17 @@ BETA = {"X-Beta": "yes"}
     ],
 )
 def test_a_condition_that_the_controller_would_hold_for_other_requests_is_refused(
-    paths: tuple[PathRoute | str, ...], why: str, tmp_path: Path
+    paths: tuple[PathRoute | str, ...],
+    why: str,
 ) -> None:
     with pytest.raises(UnsupportedError, match=why):
-        drawn(replace(HOST, paths=paths), IngressNginxGateway, folder=tmp_path)
+        drawn(replace(HOST, paths=paths), IngressNginxGateway)
 
 
-def test_a_share_for_a_service_with_a_path_of_its_own_is_refused(tmp_path: Path) -> None:
+def test_a_share_for_a_service_with_a_path_of_its_own_is_refused() -> None:
     exposure = replace(HOST, paths=("/", PathRoute("/c", service="web-canary")), shares=(Share("web-canary", 10),))
     with pytest.raises(UnsupportedError, match="gets a path of its own here"):
-        drawn(exposure, IngressNginxGateway, folder=tmp_path)
+        drawn(exposure, IngressNginxGateway)
 
 
 def test_two_routes_of_a_service_of_which_one_has_a_canary_are_a_conflict(app: App) -> None:
@@ -253,9 +254,9 @@ LIMIT = RateLimit(10, per=timedelta(minutes=1))
         ),
     ],
 )  # fmt: skip
-def test_a_value_that_no_annotation_says_is_refused(exposure: Exposure, feature: str, tmp_path: Path) -> None:
+def test_a_value_that_no_annotation_says_is_refused(exposure: Exposure, feature: str) -> None:
     with pytest.raises(UnsupportedError, match=rf"exposure\.{feature}: IngressNginxGateway cannot"):
-        drawn(exposure, IngressNginxGateway, folder=tmp_path)
+        drawn(exposure, IngressNginxGateway)
 
 
 def test_all_attempts_together_fit_into_the_timeout(app: App) -> None:
@@ -317,11 +318,11 @@ def test_a_route_may_have_the_name_of_anything_that_is_beside_it(app: App, name:
     assert said_by(shop(app, web=named), name)["ssl-redirect"] == "true"
 
 
-def test_every_ingress_of_a_host_says_the_same_to_external_dns(tmp_path: Path) -> None:
+def test_every_ingress_of_a_host_says_the_same_to_external_dns() -> None:
     exposure = replace(
         HOST, dns=DnsRecord(target="lb.acme.io"), shares=(Share("web-canary", 5),), redirects=(Redirect("/a", "/b"),)
     )
-    result = drawn(exposure, IngressNginxGateway, folder=tmp_path)
+    result = drawn(exposure, IngressNginxGateway)
     for name in ("web", "web-to-web-canary", "web-redirect-a"):
         assert said_by(result, name)["external-dns.alpha.kubernetes.io/target"] == "lb.acme.io"
 
@@ -351,7 +352,7 @@ def test_secrets_by_namespace_need_one(app: App) -> None:
         Microservice(chart, "web", spec)
 
 
-def test_options_are_said_on_what_leads_to_the_service_alone(tmp_path: Path) -> None:
+def test_options_are_said_on_what_leads_to_the_service_alone() -> None:
     options = IngressNginxGatewayOptions(
         ingress_class="inside", proxy_buffer_size=Size("128Ki"), proxy_buffering=True, controller=Peer(namespace="edge")
     )
@@ -361,7 +362,7 @@ def test_options_are_said_on_what_leads_to_the_service_alone(tmp_path: Path) -> 
     def gateway(*args: Any, **named: Any) -> IngressNginxGateway:
         return IngressNginxGateway(*args, **named, options=options)
 
-    result = drawn(exposure, gateway, folder=tmp_path)
+    result = drawn(exposure, gateway)
     assert said_by(result, "web") == {"proxy-buffer-size": "128k", "proxy-buffering": "on"}
     assert "proxy-buffering" not in said_by(result, "web-redirect-a")
     assert "proxy-buffering" not in said_by(result, "web-to-web-canary")

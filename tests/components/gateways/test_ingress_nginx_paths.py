@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from kmop_constructs import (
@@ -108,9 +107,10 @@ REWRITES = replace(
     ],
 )
 def test_paths_of_a_host_with_rewrites_mean_what_they_mean_without(
-    path: str, expected: tuple[str, str], tmp_path: Path
+    path: str,
+    expected: tuple[str, str],
 ) -> None:
-    assert answered(drawn(REWRITES, IngressNginxGateway, folder=tmp_path), "web.acme.io", path) == expected
+    assert answered(drawn(REWRITES, IngressNginxGateway), "web.acme.io", path) == expected
 
 
 def test_a_rewrite_of_another_service_does_not_change_the_paths_of_this_one(app: App) -> None:

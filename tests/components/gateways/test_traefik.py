@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from kmop_constructs import (
@@ -101,12 +100,12 @@ def test_a_host_wins_over_every_name_below_another_and_that_over_every_host() ->
     assert min(one) > max(many) > min(many) > max(every)
 
 
-def test_the_answer_to_an_acme_challenge_wins_over_the_route_of_all_paths(tmp_path: Path) -> None:
+def test_the_answer_to_an_acme_challenge_wins_over_the_route_of_all_paths() -> None:
     # What cert-manager draws has no priority of its own, so it has the length of its rule.
     token = "x" * 43
     solver = len(f'Host("a.io") && Path("/.well-known/acme-challenge/{token}")')
     every = (PathRoute("/", method="GET", headers={"A": "1", "B": "2", "C": "3", "D": "4"}), PathRoute("/"))
-    result = drawn(replace(SECURE, paths=every), TraefikGateway, folder=tmp_path)
+    result = drawn(replace(SECURE, paths=every), TraefikGateway)
     for name in ("web", "web-http"):
         assert all(route["priority"] < solver for route in routes(result, name).values())
 
@@ -115,43 +114,41 @@ def test_a_route_written_by_hand_for_a_path_wins_over_the_route_of_all_paths() -
     assert len("PathPrefix(`/`)") < Match(path="/", kind="Prefix").priority(HOST, wider=0) < len("Host(`web.acme.io`) && PathPrefix(`/a`)") + 16  # fmt: skip
 
 
-def test_routes_of_every_name_can_be_lifted_over_those_that_somebody_wrote_for_all_hosts(tmp_path: Path) -> None:
+def test_routes_of_every_name_can_be_lifted_over_those_that_somebody_wrote_for_all_hosts() -> None:
     gateway = partial(TraefikGateway, options=TraefikGatewayOptions(wildcard_priority=0))
-    result = drawn(Exposure(host="*.acme.io"), gateway, folder=tmp_path)
+    result = drawn(Exposure(host="*.acme.io"), gateway)
     assert [route["priority"] for route in routes(result).values()] == [46]
 
 
-def test_a_priority_of_nought_is_never_drawn_for_it_would_mean_the_length_of_the_rule(tmp_path: Path) -> None:
+def test_a_priority_of_nought_is_never_drawn_for_it_would_mean_the_length_of_the_rule() -> None:
     gateway = partial(TraefikGateway, options=TraefikGatewayOptions(wildcard_priority=-46))
-    result = drawn(Exposure(host="*.acme.io"), gateway, folder=tmp_path)
+    result = drawn(Exposure(host="*.acme.io"), gateway)
     assert [route["priority"] for route in routes(result).values()] == [-1]
 
 
-def test_single_hosts_and_those_that_stand_for_many_are_routes_of_their_own(tmp_path: Path) -> None:
-    result = drawn(replace(SECURE, aliases=("*.acme.com", "www.acme.io")), TraefikGateway, folder=tmp_path)
+def test_single_hosts_and_those_that_stand_for_many_are_routes_of_their_own() -> None:
+    result = drawn(replace(SECURE, aliases=("*.acme.com", "www.acme.io")), TraefikGateway)
     one, many = "(Host(`web.acme.io`) || Host(`www.acme.io`))", "Host(`*.acme.com`)"
     for name in ("web", "web-http"):
         assert {rule: route["priority"] for rule, route in routes(result, name).items()} == {one: 46, many: -999_954}
 
 
-def test_a_backtick_in_a_header_does_not_end_the_text(tmp_path: Path) -> None:
+def test_a_backtick_in_a_header_does_not_end_the_text() -> None:
     route = PathRoute("/", headers={"X-Tick": '`"'})
-    (rule,) = routes(drawn(replace(BASE, paths=("/", route)), TraefikGateway, folder=tmp_path)).keys() - {
-        "Host(`web.acme.io`)"
-    }
+    (rule,) = routes(drawn(replace(BASE, paths=("/", route)), TraefikGateway)).keys() - {"Host(`web.acme.io`)"}
     assert rule == 'Host(`web.acme.io`) && Header(`X-Tick`, "`\\"")'
 
 
-def test_a_browsers_question_in_advance_reaches_the_route_of_the_method_it_asks_for(tmp_path: Path) -> None:
+def test_a_browsers_question_in_advance_reaches_the_route_of_the_method_it_asks_for() -> None:
     cors = Cors(("https://shop.acme.io",), methods=("POST",))
-    result = drawn(replace(BASE, cors=cors, paths=(PathRoute("/", method="POST"),)), TraefikGateway, folder=tmp_path)
+    result = drawn(replace(BASE, cors=cors, paths=(PathRoute("/", method="POST"),)), TraefikGateway)
     asked = "(Method(`OPTIONS`) && Header(`Access-Control-Request-Method`, `POST`))"
     assert list(routes(result)) == [f"Host(`web.acme.io`) && (Method(`POST`) || {asked})"]
 
 
-def test_origins_below_a_name_are_an_expression_that_matches_them_whole(tmp_path: Path) -> None:
+def test_origins_below_a_name_are_an_expression_that_matches_them_whole() -> None:
     cors = Cors(("https://acme.io", "https://*.acme.io"))
-    result = drawn(replace(BASE, cors=cors), TraefikGateway, folder=tmp_path)
+    result = drawn(replace(BASE, cors=cors), TraefikGateway)
     assert middleware(result, "headers")["headers"] == {
         "accessControlAllowOriginList": ["https://acme.io"],
         "accessControlAllowOriginListRegex": [r"^https://[^/]+\.acme\.io$"],
@@ -174,13 +171,14 @@ def test_origins_below_a_name_are_an_expression_that_matches_them_whole(tmp_path
     ],
 )
 def test_a_rewrite_is_the_middleware_that_replaces_just_the_prefix(
-    route: PathRoute, expected: dict[str, object], tmp_path: Path
+    route: PathRoute,
+    expected: dict[str, object],
 ) -> None:
-    assert middleware(drawn(replace(BASE, paths=(route,)), TraefikGateway, folder=tmp_path), "rewrite") == expected
+    assert middleware(drawn(replace(BASE, paths=(route,)), TraefikGateway), "rewrite") == expected
 
 
-def test_a_rewrite_to_the_same_path_draws_nothing(tmp_path: Path) -> None:
-    result = drawn(replace(BASE, paths=(PathRoute("/api", rewrite="/api/"),)), TraefikGateway, folder=tmp_path)
+def test_a_rewrite_to_the_same_path_draws_nothing() -> None:
+    result = drawn(replace(BASE, paths=(PathRoute("/api", rewrite="/api/"),)), TraefikGateway)
     assert result.pick("Middleware") == []
 
 
@@ -192,21 +190,22 @@ def test_a_rewrite_to_the_same_path_draws_nothing(tmp_path: Path) -> None:
     ],
 )
 def test_a_redirect_keeps_the_query_unless_the_new_place_has_one(
-    moved: Redirect, replacement: str, tmp_path: Path
+    moved: Redirect,
+    replacement: str,
 ) -> None:
-    result = drawn(replace(BASE, redirects=(moved,)), TraefikGateway, folder=tmp_path)
+    result = drawn(replace(BASE, redirects=(moved,)), TraefikGateway)
     assert middleware(result, "redirect")["redirectRegex"]["replacement"] == replacement
 
 
-def test_hsts_of_no_time_is_written_as_a_header_for_traefik_would_leave_it_out(tmp_path: Path) -> None:
+def test_hsts_of_no_time_is_written_as_a_header_for_traefik_would_leave_it_out() -> None:
     tls = Tls.secret("web-tls", hsts=Hsts(max_age=timedelta(0)))
-    result = drawn(replace(BASE, tls=tls), TraefikGateway, folder=tmp_path)
+    result = drawn(replace(BASE, tls=tls), TraefikGateway)
     assert middleware(result, "headers")["headers"] == {
         "customResponseHeaders": {"Strict-Transport-Security": "max-age=0"}
     }
 
 
-def test_headers_come_first_and_retries_last(tmp_path: Path) -> None:
+def test_headers_come_first_and_retries_last() -> None:
     everything = replace(
         SECURE,
         paths=(PathRoute("/api", rewrite="/v1"),),
@@ -219,7 +218,7 @@ def test_headers_come_first_and_retries_last(tmp_path: Path) -> None:
         retries=Retry(1),
         timeout=timedelta(seconds=9),
     )
-    result = drawn(everything, TraefikGateway, folder=tmp_path)
+    result = drawn(everything, TraefikGateway)
     (route,) = routes(result).values()
     names = [each["name"].removeprefix("web-") for each in route["middlewares"]]
     assert names == ["headers", "allow", "rate-limit", "auth", "compress", "body", "rewrite", "retry"]
@@ -369,9 +368,9 @@ def test_two_namespaces_cannot_share_a_host_whose_tls_is_told(app: App) -> None:
         synthesize(app)
 
 
-def test_a_client_with_shares_keeps_its_service_and_its_pod_by_two_cookies(tmp_path: Path) -> None:
+def test_a_client_with_shares_keeps_its_service_and_its_pod_by_two_cookies() -> None:
     said = replace(BASE, paths=("/", "/api"), shares=(Share("web-canary", 10),), sticky=StickyCookie("seat"))
-    result = drawn(said, TraefikGateway, folder=tmp_path)
+    result = drawn(said, TraefikGateway)
     (shares,) = result.pick("TraefikService")
     pod = {"sticky": {"cookie": {"name": "seat", "httpOnly": True}}}
     assert shares["spec"]["weighted"] == {
@@ -385,9 +384,9 @@ def test_a_client_with_shares_keeps_its_service_and_its_pod_by_two_cookies(tmp_p
     assert led == [[{"kind": "TraefikService", "name": "web-shares"}]] * 2
 
 
-def test_a_share_of_grpc_requests_is_spoken_to_in_the_same_way(tmp_path: Path) -> None:
+def test_a_share_of_grpc_requests_is_spoken_to_in_the_same_way() -> None:
     said = replace(BASE, paths=(PathRoute("/", port="grpc"),), shares=(Share("web-canary", 10),))
-    (route,) = routes(drawn(said, TraefikGateway, folder=tmp_path)).values()
+    (route,) = routes(drawn(said, TraefikGateway)).values()
     assert [service["scheme"] for service in route["services"]] == ["h2c", "h2c"]
 
 
@@ -407,13 +406,13 @@ def test_a_port_that_traefik_would_take_for_https_by_its_number_is_told_to_be_ht
     assert route["services"] == [{"name": "web", "port": "http", "scheme": "http"}]
 
 
-def test_options_say_where_the_installation_differs_from_the_chart(tmp_path: Path) -> None:
+def test_options_say_where_the_installation_differs_from_the_chart() -> None:
     options = TraefikGatewayOptions(
         web="http", websecure="https", ingress_class="edge", forwarded_depth=2, redis=("r:6379",), redis_secret="r",
         controller=Peer(namespace="edge"),
     )  # fmt: skip
     said = replace(SECURE, allow_from=("203.0.113.0/24",), rate_limit=RateLimit(10))
-    result = drawn(said, partial(TraefikGateway, options=options), folder=tmp_path)
+    result = drawn(said, partial(TraefikGateway, options=options))
     entries = {each["metadata"]["name"]: each["spec"]["entryPoints"] for each in result.pick("IngressRoute")}
     assert entries == {"web": ["https"], "web-http": ["http"]}
     assert {each["spec"]["ingressClassName"] for each in result.pick("IngressRoute")} == {"edge"}
@@ -465,14 +464,14 @@ GRPC = (PathRoute("/", port="grpc"),)
         (replace(BASE, auth=Jwt(issuer="a`b", jwks_uri="https://id.acme.io/keys")), "holds a backtick"),
     ],
 )
-def test_what_traefik_can_do_but_not_with_this_value_is_refused(said: Exposure, why: str, tmp_path: Path) -> None:
+def test_what_traefik_can_do_but_not_with_this_value_is_refused(said: Exposure, why: str) -> None:
     gateway = partial(TraefikGateway, options=TraefikGatewayOptions(edition="hub"))
     with pytest.raises(UnsupportedError, match=why):
-        drawn(said, gateway, folder=tmp_path)
+        drawn(said, gateway)
 
 
-def test_redis_counts_for_all_routes_together(tmp_path: Path) -> None:
+def test_redis_counts_for_all_routes_together() -> None:
     gateway = partial(TraefikGateway, options=TraefikGatewayOptions(redis=("redis.traefik:6379",)))
-    result = drawn(replace(BASE, rate_limit=LIMIT, paths=("/", "/api")), gateway, folder=tmp_path)
+    result = drawn(replace(BASE, rate_limit=LIMIT, paths=("/", "/api")), gateway)
     used = [[each["name"] for each in route["middlewares"]] for route in routes(result).values()]
     assert used == [["web-rate-limit"], ["web-rate-limit"]]

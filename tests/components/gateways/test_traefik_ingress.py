@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from kmop_constructs import (
@@ -60,24 +59,24 @@ def paths(result: Synthesized, name: str) -> list[tuple[str, str]]:
     return [(path["path"], path["pathType"]) for path in rule["http"]["paths"]]
 
 
-def test_paths_that_are_treated_alike_stand_in_one_ingress(tmp_path: Path) -> None:
+def test_paths_that_are_treated_alike_stand_in_one_ingress() -> None:
     exposure = replace(BASE, paths=("/one", "/two", PathRoute("/six", rewrite="/")))
-    result = drawn(exposure, TraefikIngressGateway, folder=tmp_path)
+    result = drawn(exposure, TraefikIngressGateway)
     assert paths(result, "web") == [("/one", "Exact"), ("/one/", "Prefix"), ("/two", "Exact"), ("/two/", "Prefix")]
     assert paths(result, "web-paths-2") == [("/six", "Exact"), ("/six/", "Prefix")]
     assert said(result, "web-paths-2")["middlewares"] == "shop-web-rewrite@kubernetescrd"
 
 
-def test_the_exact_path_of_a_prefix_is_left_to_the_route_that_wants_it(tmp_path: Path) -> None:
+def test_the_exact_path_of_a_prefix_is_left_to_the_route_that_wants_it() -> None:
     exposure = replace(BASE, paths=("/api", PathRoute("/api", match="Exact", service="web-canary")))
-    result = drawn(exposure, TraefikIngressGateway, folder=tmp_path)
+    result = drawn(exposure, TraefikIngressGateway)
     assert (paths(result, "web"), paths(result, "web-paths-2")) == ([("/api/", "Prefix")], [("/api", "Exact")])
     assert int(said(result, "web-paths-2")["priority"]) > int(said(result, "web")["priority"])
 
 
-def test_a_certificate_is_named_alike_by_the_ingresses_of_single_hosts_and_of_many(tmp_path: Path) -> None:
+def test_a_certificate_is_named_alike_by_the_ingresses_of_single_hosts_and_of_many() -> None:
     exposure = replace(BASE, aliases=("*.acme.com",), tls=Tls.issued_by("letsencrypt"))
-    result = drawn(exposure, TraefikIngressGateway, folder=tmp_path)
+    result = drawn(exposure, TraefikIngressGateway)
     secure = {name: result.one("Ingress", name)["spec"]["tls"] for name in ("web", "web-paths-2")}
     assert secure == {
         "web": [{"hosts": ["web.acme.io"], "secretName": "web-acme-io-tls"}],
@@ -91,8 +90,8 @@ def test_a_certificate_is_named_alike_by_the_ingresses_of_single_hosts_and_of_ma
     ]
 
 
-def test_an_object_is_named_as_traefik_makes_its_name_plain(tmp_path: Path) -> None:
-    result = drawn(replace(BASE, name="web.acme.io", compression=True), TraefikIngressGateway, folder=tmp_path)
+def test_an_object_is_named_as_traefik_makes_its_name_plain() -> None:
+    result = drawn(replace(BASE, name="web.acme.io", compression=True), TraefikIngressGateway)
     assert said(result, "web.acme.io")["middlewares"] == "shop-web-acme-io-compress@kubernetescrd"
 
 
@@ -101,9 +100,9 @@ def test_a_middleware_cannot_be_named_without_a_namespace(app: App) -> None:
         web(KmopChart(app, "shop"), replace(BASE, compression=True))
 
 
-def test_options_say_where_the_installation_differs_from_the_chart(tmp_path: Path) -> None:
+def test_options_say_where_the_installation_differs_from_the_chart() -> None:
     options = TraefikGatewayOptions(web="http", websecure="https", ingress_class="edge")
-    result = drawn(SECURE, partial(TraefikIngressGateway, options=options), folder=tmp_path)
+    result = drawn(SECURE, partial(TraefikIngressGateway, options=options))
     assert {each["spec"]["ingressClassName"] for each in result.pick("Ingress")} == {"edge"}
     assert [said(result, name)["entrypoints"] for name in ("web", "web-http")] == ["https", "http"]
 
@@ -119,8 +118,8 @@ def test_the_login_is_reached_without_a_login_and_by_traefik_alone(chart: KmopCh
         assert_blocked(Peer(namespace="elsewhere", pod_labels={"app": "x"}), target, within=result)
 
 
-def test_external_dns_takes_the_address_from_the_ingress_where_none_is_said(tmp_path: Path) -> None:
-    result = drawn(replace(BASE, dns=DnsRecord(ttl=timedelta(minutes=1))), TraefikIngressGateway, folder=tmp_path)
+def test_external_dns_takes_the_address_from_the_ingress_where_none_is_said() -> None:
+    result = drawn(replace(BASE, dns=DnsRecord(ttl=timedelta(minutes=1))), TraefikIngressGateway)
     annotations = result.one("Ingress", "web")["metadata"]["annotations"]
     assert {key.partition("/")[2] for key in annotations if key.startswith("external-dns")} == {"ttl"}
 
@@ -153,6 +152,6 @@ OTHER = ("/", PathRoute("/beta", service="web-canary"))
         (replace(BASE, rate_limit=LIMIT, paths=("/api",)), "each of the 2 routers"),
     ],
 )
-def test_what_annotations_cannot_say_of_this_value_is_refused(exposure: Exposure, why: str, tmp_path: Path) -> None:
+def test_what_annotations_cannot_say_of_this_value_is_refused(exposure: Exposure, why: str) -> None:
     with pytest.raises(UnsupportedError, match=why):
-        drawn(exposure, TraefikIngressGateway, folder=tmp_path)
+        drawn(exposure, TraefikIngressGateway)
