@@ -15,15 +15,6 @@ if TYPE_CHECKING:
     from kmop_constructs.checks.rule import (
         Rule as Rule,
     )
-    from kmop_constructs.components.api_gateway.apigee import (
-        ApigeeEdge as ApigeeEdge,
-    )
-    from kmop_constructs.components.api_gateway.apigee import (
-        ApigeeEdgeOptions as ApigeeEdgeOptions,
-    )
-    from kmop_constructs.components.api_gateway.apigee import (
-        ApigeeEndpoint as ApigeeEndpoint,
-    )
     from kmop_constructs.components.api_gateway.auth import (
         ApiKey as ApiKey,
     )
@@ -54,107 +45,11 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.capability import (
         admit as admit,
     )
-    from kmop_constructs.components.api_gateway.emissary.entry import (
-        EmissaryEntry as EmissaryEntry,
-    )
-    from kmop_constructs.components.api_gateway.emissary.entry import (
-        EmissaryEntryOptions as EmissaryEntryOptions,
-    )
-    from kmop_constructs.components.api_gateway.emissary.provider import (
-        EmissaryGateway as EmissaryGateway,
-    )
-    from kmop_constructs.components.api_gateway.emissary.provider import (
-        EmissaryGatewayOptions as EmissaryGatewayOptions,
-    )
     from kmop_constructs.components.api_gateway.entry import (
         ExistingEntry as ExistingEntry,
     )
     from kmop_constructs.components.api_gateway.entry import (
         Listener as Listener,
-    )
-    from kmop_constructs.components.api_gateway.envoy_gateway.entry import (
-        EnvoyEntry as EnvoyEntry,
-    )
-    from kmop_constructs.components.api_gateway.envoy_gateway.entry import (
-        EnvoyEntryOptions as EnvoyEntryOptions,
-    )
-    from kmop_constructs.components.api_gateway.envoy_gateway.provider import (
-        EnvoyGateway as EnvoyGateway,
-    )
-    from kmop_constructs.components.api_gateway.envoy_gateway.provider import (
-        EnvoyGatewayOptions as EnvoyGatewayOptions,
-    )
-    from kmop_constructs.components.api_gateway.gateway_api.entry import (
-        GatewayApiEntry as GatewayApiEntry,
-    )
-    from kmop_constructs.components.api_gateway.gateway_api.entry import (
-        GatewayApiEntryOptions as GatewayApiEntryOptions,
-    )
-    from kmop_constructs.components.api_gateway.gateway_api.provider import (
-        GatewayApi as GatewayApi,
-    )
-    from kmop_constructs.components.api_gateway.gateway_api.provider import (
-        GatewayApiOptions as GatewayApiOptions,
-    )
-    from kmop_constructs.components.api_gateway.haproxy.provider import (
-        HaproxyGateway as HaproxyGateway,
-    )
-    from kmop_constructs.components.api_gateway.haproxy.provider import (
-        HaproxyGatewayOptions as HaproxyGatewayOptions,
-    )
-    from kmop_constructs.components.api_gateway.ingress_nginx.provider import (
-        IngressNginxGateway as IngressNginxGateway,
-    )
-    from kmop_constructs.components.api_gateway.ingress_nginx.provider import (
-        IngressNginxGatewayOptions as IngressNginxGatewayOptions,
-    )
-    from kmop_constructs.components.api_gateway.istio.entry import (
-        IstioEntry as IstioEntry,
-    )
-    from kmop_constructs.components.api_gateway.istio.entry import (
-        IstioEntryOptions as IstioEntryOptions,
-    )
-    from kmop_constructs.components.api_gateway.istio.provider import (
-        IstioGateway as IstioGateway,
-    )
-    from kmop_constructs.components.api_gateway.istio.provider import (
-        IstioGatewayOptions as IstioGatewayOptions,
-    )
-    from kmop_constructs.components.api_gateway.kong.entry import (
-        KongEntry as KongEntry,
-    )
-    from kmop_constructs.components.api_gateway.kong.entry import (
-        KongEntryOptions as KongEntryOptions,
-    )
-    from kmop_constructs.components.api_gateway.kong.provider import (
-        KongGateway as KongGateway,
-    )
-    from kmop_constructs.components.api_gateway.kong.provider import (
-        KongGatewayOptions as KongGatewayOptions,
-    )
-    from kmop_constructs.components.api_gateway.native import (
-        NativeGateway as NativeGateway,
-    )
-    from kmop_constructs.components.api_gateway.native import (
-        NativeGatewayOptions as NativeGatewayOptions,
-    )
-    from kmop_constructs.components.api_gateway.nginx.entry import (
-        NginxEntry as NginxEntry,
-    )
-    from kmop_constructs.components.api_gateway.nginx.entry import (
-        NginxEntryOptions as NginxEntryOptions,
-    )
-    from kmop_constructs.components.api_gateway.nginx.provider import (
-        NginxGateway as NginxGateway,
-    )
-    from kmop_constructs.components.api_gateway.nginx.provider import (
-        NginxGatewayOptions as NginxGatewayOptions,
-    )
-    from kmop_constructs.components.api_gateway.oauth2_proxy import (
-        OAuth2Proxy as OAuth2Proxy,
-    )
-    from kmop_constructs.components.api_gateway.oauth2_proxy import (
-        OAuth2ProxyOptions as OAuth2ProxyOptions,
     )
     from kmop_constructs.components.api_gateway.route import (
         PathRoute as PathRoute,
@@ -167,27 +62,6 @@ if TYPE_CHECKING:
     )
     from kmop_constructs.components.api_gateway.spec import (
         Exposure as Exposure,
-    )
-    from kmop_constructs.components.api_gateway.spring.cloud_gateway import (
-        SpringCloudGateway as SpringCloudGateway,
-    )
-    from kmop_constructs.components.api_gateway.spring.cloud_gateway import (
-        SpringCloudGatewayOptions as SpringCloudGatewayOptions,
-    )
-    from kmop_constructs.components.api_gateway.spring.routes import (
-        EdgeRoute as EdgeRoute,
-    )
-    from kmop_constructs.components.api_gateway.spring.routes import (
-        RouteCircuitBreaker as RouteCircuitBreaker,
-    )
-    from kmop_constructs.components.api_gateway.spring.routes import (
-        RouteRetry as RouteRetry,
-    )
-    from kmop_constructs.components.api_gateway.spring.routes import (
-        RouteRewrite as RouteRewrite,
-    )
-    from kmop_constructs.components.api_gateway.spring.routes import (
-        RouteWeight as RouteWeight,
     )
     from kmop_constructs.components.api_gateway.targets import (
         route_facts as route_facts,
@@ -203,15 +77,6 @@ if TYPE_CHECKING:
     )
     from kmop_constructs.components.api_gateway.tls import (
         Tls as Tls,
-    )
-    from kmop_constructs.components.api_gateway.traefik.ingress import (
-        TraefikIngressGateway as TraefikIngressGateway,
-    )
-    from kmop_constructs.components.api_gateway.traefik.options import (
-        TraefikGatewayOptions as TraefikGatewayOptions,
-    )
-    from kmop_constructs.components.api_gateway.traefik.provider import (
-        TraefikGateway as TraefikGateway,
     )
     from kmop_constructs.components.api_gateway.traffic import (
         Cors as Cors,
@@ -231,24 +96,6 @@ if TYPE_CHECKING:
     from kmop_constructs.components.communication.spec import (
         Closed as Closed,
     )
-    from kmop_constructs.components.configuration.native import (
-        ExistingConfig as ExistingConfig,
-    )
-    from kmop_constructs.components.configuration.native import (
-        ExistingSecret as ExistingSecret,
-    )
-    from kmop_constructs.components.configuration.native import (
-        NativeConfig as NativeConfig,
-    )
-    from kmop_constructs.components.configuration.native import (
-        NativeSecret as NativeSecret,
-    )
-    from kmop_constructs.components.configuration.native import (
-        local_files as local_files,
-    )
-    from kmop_constructs.components.containerization.native import (
-        NativePullSecret as NativePullSecret,
-    )
     from kmop_constructs.components.data.base import (
         StoreNames as StoreNames,
     )
@@ -257,24 +104,6 @@ if TYPE_CHECKING:
     )
     from kmop_constructs.components.data.connection import (
         Store as Store,
-    )
-    from kmop_constructs.components.data.existing import (
-        ExistingElasticsearch as ExistingElasticsearch,
-    )
-    from kmop_constructs.components.data.existing import (
-        ExistingMongo as ExistingMongo,
-    )
-    from kmop_constructs.components.data.existing import (
-        ExistingMySql as ExistingMySql,
-    )
-    from kmop_constructs.components.data.existing import (
-        ExistingPostgres as ExistingPostgres,
-    )
-    from kmop_constructs.components.data.existing import (
-        ExistingRabbitMq as ExistingRabbitMq,
-    )
-    from kmop_constructs.components.data.existing import (
-        ExistingRedis as ExistingRedis,
     )
     from kmop_constructs.components.data.spec import (
         Credentials as Credentials,
@@ -317,15 +146,6 @@ if TYPE_CHECKING:
     )
     from kmop_constructs.components.data.technology import (
         Technology as Technology,
-    )
-    from kmop_constructs.components.security.native import (
-        NativeNamespace as NativeNamespace,
-    )
-    from kmop_constructs.components.security.native import (
-        Quota as Quota,
-    )
-    from kmop_constructs.components.service_discovery.native import (
-        NativeExternalName as NativeExternalName,
     )
     from kmop_constructs.core.allowances import (
         allow as allow,
@@ -456,62 +276,131 @@ if TYPE_CHECKING:
     from kmop_constructs.errors import (
         UnsupportedError as UnsupportedError,
     )
-    from kmop_constructs.microservice.microservice import (
-        Microservice as Microservice,
+    from kmop_constructs.providers.apigee.gateway import (
+        ApigeeEdge as ApigeeEdge,
     )
-    from kmop_constructs.microservice.microservice import (
-        Worker as Worker,
+    from kmop_constructs.providers.apigee.gateway import (
+        ApigeeEdgeOptions as ApigeeEdgeOptions,
     )
-    from kmop_constructs.microservice.plan import (
-        Plan as Plan,
+    from kmop_constructs.providers.apigee.gateway import (
+        ApigeeEndpoint as ApigeeEndpoint,
     )
-    from kmop_constructs.microservice.platform import (
-        Platform as Platform,
+    from kmop_constructs.providers.emissary.entry import (
+        EmissaryEntry as EmissaryEntry,
     )
-    from kmop_constructs.microservice.spec import (
-        ServiceSpec as ServiceSpec,
+    from kmop_constructs.providers.emissary.entry import (
+        EmissaryEntryOptions as EmissaryEntryOptions,
     )
-    from kmop_constructs.microservice.spec import (
-        WorkerSpec as WorkerSpec,
+    from kmop_constructs.providers.emissary.gateway import (
+        EmissaryGateway as EmissaryGateway,
     )
-    from kmop_constructs.microservice.stateful import (
-        StatefulService as StatefulService,
+    from kmop_constructs.providers.emissary.gateway import (
+        EmissaryGatewayOptions as EmissaryGatewayOptions,
     )
-    from kmop_constructs.microservice.stateful import (
-        StatefulSpec as StatefulSpec,
+    from kmop_constructs.providers.envoy_gateway.entry import (
+        EnvoyEntry as EnvoyEntry,
     )
-    from kmop_constructs.microservice.stores import (
-        Elasticsearch as Elasticsearch,
+    from kmop_constructs.providers.envoy_gateway.entry import (
+        EnvoyEntryOptions as EnvoyEntryOptions,
     )
-    from kmop_constructs.microservice.stores import (
-        Mongo as Mongo,
+    from kmop_constructs.providers.envoy_gateway.gateway import (
+        EnvoyGateway as EnvoyGateway,
     )
-    from kmop_constructs.microservice.stores import (
-        MySql as MySql,
+    from kmop_constructs.providers.envoy_gateway.gateway import (
+        EnvoyGatewayOptions as EnvoyGatewayOptions,
     )
-    from kmop_constructs.microservice.stores import (
-        Postgres as Postgres,
-    )
-    from kmop_constructs.microservice.stores import (
-        RabbitMq as RabbitMq,
-    )
-    from kmop_constructs.microservice.stores import (
-        Redis as Redis,
-    )
-    from kmop_constructs.microservice.task import (
-        ScheduledTask as ScheduledTask,
-    )
-    from kmop_constructs.microservice.task import (
-        ScheduledTaskSpec as ScheduledTaskSpec,
-    )
-    from kmop_constructs.microservice.task import (
-        Task as Task,
-    )
-    from kmop_constructs.microservice.task import (
-        TaskSpec as TaskSpec,
+    from kmop_constructs.providers.existing.provider import (
+        ExistingStoreProvider as ExistingStoreProvider,
     )
     from kmop_constructs.providers.existing.stores import (
-        ExistingStoreProvider as ExistingStoreProvider,
+        ExistingElasticsearch as ExistingElasticsearch,
+    )
+    from kmop_constructs.providers.existing.stores import (
+        ExistingMongo as ExistingMongo,
+    )
+    from kmop_constructs.providers.existing.stores import (
+        ExistingMySql as ExistingMySql,
+    )
+    from kmop_constructs.providers.existing.stores import (
+        ExistingPostgres as ExistingPostgres,
+    )
+    from kmop_constructs.providers.existing.stores import (
+        ExistingRabbitMq as ExistingRabbitMq,
+    )
+    from kmop_constructs.providers.existing.stores import (
+        ExistingRedis as ExistingRedis,
+    )
+    from kmop_constructs.providers.gateway_api.entry import (
+        GatewayApiEntry as GatewayApiEntry,
+    )
+    from kmop_constructs.providers.gateway_api.entry import (
+        GatewayApiEntryOptions as GatewayApiEntryOptions,
+    )
+    from kmop_constructs.providers.gateway_api.gateway import (
+        GatewayApi as GatewayApi,
+    )
+    from kmop_constructs.providers.gateway_api.gateway import (
+        GatewayApiOptions as GatewayApiOptions,
+    )
+    from kmop_constructs.providers.haproxy.gateway import (
+        HaproxyGateway as HaproxyGateway,
+    )
+    from kmop_constructs.providers.haproxy.gateway import (
+        HaproxyGatewayOptions as HaproxyGatewayOptions,
+    )
+    from kmop_constructs.providers.ingress_nginx.gateway import (
+        IngressNginxGateway as IngressNginxGateway,
+    )
+    from kmop_constructs.providers.ingress_nginx.gateway import (
+        IngressNginxGatewayOptions as IngressNginxGatewayOptions,
+    )
+    from kmop_constructs.providers.istio.entry import (
+        IstioEntry as IstioEntry,
+    )
+    from kmop_constructs.providers.istio.entry import (
+        IstioEntryOptions as IstioEntryOptions,
+    )
+    from kmop_constructs.providers.istio.gateway import (
+        IstioGateway as IstioGateway,
+    )
+    from kmop_constructs.providers.istio.gateway import (
+        IstioGatewayOptions as IstioGatewayOptions,
+    )
+    from kmop_constructs.providers.kong.entry import (
+        KongEntry as KongEntry,
+    )
+    from kmop_constructs.providers.kong.entry import (
+        KongEntryOptions as KongEntryOptions,
+    )
+    from kmop_constructs.providers.kong.gateway import (
+        KongGateway as KongGateway,
+    )
+    from kmop_constructs.providers.kong.gateway import (
+        KongGatewayOptions as KongGatewayOptions,
+    )
+    from kmop_constructs.providers.native.api_gateway import (
+        NativeGateway as NativeGateway,
+    )
+    from kmop_constructs.providers.native.api_gateway import (
+        NativeGatewayOptions as NativeGatewayOptions,
+    )
+    from kmop_constructs.providers.native.configuration import (
+        ExistingConfig as ExistingConfig,
+    )
+    from kmop_constructs.providers.native.configuration import (
+        ExistingSecret as ExistingSecret,
+    )
+    from kmop_constructs.providers.native.configuration import (
+        NativeConfig as NativeConfig,
+    )
+    from kmop_constructs.providers.native.configuration import (
+        NativeSecret as NativeSecret,
+    )
+    from kmop_constructs.providers.native.configuration import (
+        local_files as local_files,
+    )
+    from kmop_constructs.providers.native.containerization import (
+        NativePullSecret as NativePullSecret,
     )
     from kmop_constructs.providers.native.data.elasticsearch import (
         NativeElasticsearch as NativeElasticsearch,
@@ -551,6 +440,63 @@ if TYPE_CHECKING:
     )
     from kmop_constructs.providers.native.data.store import (
         NativeDataOptions as NativeDataOptions,
+    )
+    from kmop_constructs.providers.native.security import (
+        NativeNamespace as NativeNamespace,
+    )
+    from kmop_constructs.providers.native.security import (
+        Quota as Quota,
+    )
+    from kmop_constructs.providers.native.service_discovery import (
+        NativeExternalName as NativeExternalName,
+    )
+    from kmop_constructs.providers.nginx.entry import (
+        NginxEntry as NginxEntry,
+    )
+    from kmop_constructs.providers.nginx.entry import (
+        NginxEntryOptions as NginxEntryOptions,
+    )
+    from kmop_constructs.providers.nginx.gateway import (
+        NginxGateway as NginxGateway,
+    )
+    from kmop_constructs.providers.nginx.gateway import (
+        NginxGatewayOptions as NginxGatewayOptions,
+    )
+    from kmop_constructs.providers.oauth2_proxy.login import (
+        OAuth2Proxy as OAuth2Proxy,
+    )
+    from kmop_constructs.providers.oauth2_proxy.login import (
+        OAuth2ProxyOptions as OAuth2ProxyOptions,
+    )
+    from kmop_constructs.providers.spring_cloud_gateway.gateway import (
+        SpringCloudGateway as SpringCloudGateway,
+    )
+    from kmop_constructs.providers.spring_cloud_gateway.gateway import (
+        SpringCloudGatewayOptions as SpringCloudGatewayOptions,
+    )
+    from kmop_constructs.providers.spring_cloud_gateway.routes import (
+        EdgeRoute as EdgeRoute,
+    )
+    from kmop_constructs.providers.spring_cloud_gateway.routes import (
+        RouteCircuitBreaker as RouteCircuitBreaker,
+    )
+    from kmop_constructs.providers.spring_cloud_gateway.routes import (
+        RouteRetry as RouteRetry,
+    )
+    from kmop_constructs.providers.spring_cloud_gateway.routes import (
+        RouteRewrite as RouteRewrite,
+    )
+    from kmop_constructs.providers.spring_cloud_gateway.routes import (
+        RouteWeight as RouteWeight,
+    )
+    from kmop_constructs.providers.traefik.gateway import (
+        TraefikGateway as TraefikGateway,
+    )
+    from kmop_constructs.providers.traefik.ingress import (
+        TraefikIngressGateway as TraefikIngressGateway,
+    )
+    from kmop_constructs.providers.traefik.options import (
+        TraefikGatewayOptions as TraefikGatewayOptions,
     )
     from kmop_constructs.values.address import (
         DEFAULT_ENV as DEFAULT_ENV,
@@ -797,6 +743,60 @@ if TYPE_CHECKING:
     )
     from kmop_constructs.values.workload import (
         WorkloadSpec as WorkloadSpec,
+    )
+    from kmop_constructs.workloads.microservice import (
+        Microservice as Microservice,
+    )
+    from kmop_constructs.workloads.microservice import (
+        Worker as Worker,
+    )
+    from kmop_constructs.workloads.plan import (
+        Plan as Plan,
+    )
+    from kmop_constructs.workloads.platform import (
+        Platform as Platform,
+    )
+    from kmop_constructs.workloads.spec import (
+        ServiceSpec as ServiceSpec,
+    )
+    from kmop_constructs.workloads.spec import (
+        WorkerSpec as WorkerSpec,
+    )
+    from kmop_constructs.workloads.stateful import (
+        StatefulService as StatefulService,
+    )
+    from kmop_constructs.workloads.stateful import (
+        StatefulSpec as StatefulSpec,
+    )
+    from kmop_constructs.workloads.stores import (
+        Elasticsearch as Elasticsearch,
+    )
+    from kmop_constructs.workloads.stores import (
+        Mongo as Mongo,
+    )
+    from kmop_constructs.workloads.stores import (
+        MySql as MySql,
+    )
+    from kmop_constructs.workloads.stores import (
+        Postgres as Postgres,
+    )
+    from kmop_constructs.workloads.stores import (
+        RabbitMq as RabbitMq,
+    )
+    from kmop_constructs.workloads.stores import (
+        Redis as Redis,
+    )
+    from kmop_constructs.workloads.task import (
+        ScheduledTask as ScheduledTask,
+    )
+    from kmop_constructs.workloads.task import (
+        ScheduledTaskSpec as ScheduledTaskSpec,
+    )
+    from kmop_constructs.workloads.task import (
+        Task as Task,
+    )
+    from kmop_constructs.workloads.task import (
+        TaskSpec as TaskSpec,
     )
 
 __all__ = [
@@ -1069,9 +1069,9 @@ _HOME = {
     "Add": "core.patch",
     "Apart": "values.affinity",
     "ApiKey": "components.api_gateway.auth",
-    "ApigeeEdge": "components.api_gateway.apigee",
-    "ApigeeEdgeOptions": "components.api_gateway.apigee",
-    "ApigeeEndpoint": "components.api_gateway.apigee",
+    "ApigeeEdge": "providers.apigee.gateway",
+    "ApigeeEdgeOptions": "providers.apigee.gateway",
+    "ApigeeEndpoint": "providers.apigee.gateway",
     "Autoscaling": "values.scaling",
     "BackendTls": "components.api_gateway.tls",
     "Backup": "components.data.store_spec",
@@ -1106,31 +1106,31 @@ _HOME = {
     "Dotted": "values.tool",
     "Drawn": "core.jobs",
     "Edge": "core.contribution",
-    "EdgeRoute": "components.api_gateway.spring.routes",
-    "Elasticsearch": "microservice.stores",
+    "EdgeRoute": "providers.spring_cloud_gateway.routes",
+    "Elasticsearch": "workloads.stores",
     "ElasticsearchSpec": "components.data.store_spec",
-    "EmissaryEntry": "components.api_gateway.emissary.entry",
-    "EmissaryEntryOptions": "components.api_gateway.emissary.entry",
-    "EmissaryGateway": "components.api_gateway.emissary.provider",
-    "EmissaryGatewayOptions": "components.api_gateway.emissary.provider",
+    "EmissaryEntry": "providers.emissary.entry",
+    "EmissaryEntryOptions": "providers.emissary.entry",
+    "EmissaryGateway": "providers.emissary.gateway",
+    "EmissaryGatewayOptions": "providers.emissary.gateway",
     "EmptyDir": "values.volumes",
     "EngineError": "errors",
-    "EnvoyEntry": "components.api_gateway.envoy_gateway.entry",
-    "EnvoyEntryOptions": "components.api_gateway.envoy_gateway.entry",
-    "EnvoyGateway": "components.api_gateway.envoy_gateway.provider",
-    "EnvoyGatewayOptions": "components.api_gateway.envoy_gateway.provider",
+    "EnvoyEntry": "providers.envoy_gateway.entry",
+    "EnvoyEntryOptions": "providers.envoy_gateway.entry",
+    "EnvoyGateway": "providers.envoy_gateway.gateway",
+    "EnvoyGatewayOptions": "providers.envoy_gateway.gateway",
     "Exec": "values.probes",
-    "ExistingConfig": "components.configuration.native",
-    "ExistingElasticsearch": "components.data.existing",
+    "ExistingConfig": "providers.native.configuration",
+    "ExistingElasticsearch": "providers.existing.stores",
     "ExistingEntry": "components.api_gateway.entry",
-    "ExistingMongo": "components.data.existing",
-    "ExistingMySql": "components.data.existing",
-    "ExistingPostgres": "components.data.existing",
-    "ExistingRabbitMq": "components.data.existing",
-    "ExistingRedis": "components.data.existing",
-    "ExistingSecret": "components.configuration.native",
+    "ExistingMongo": "providers.existing.stores",
+    "ExistingMySql": "providers.existing.stores",
+    "ExistingPostgres": "providers.existing.stores",
+    "ExistingRabbitMq": "providers.existing.stores",
+    "ExistingRedis": "providers.existing.stores",
+    "ExistingSecret": "providers.native.configuration",
     "ExistingService": "core.edges",
-    "ExistingStoreProvider": "providers.existing.stores",
+    "ExistingStoreProvider": "providers.existing.provider",
     "Exposure": "components.api_gateway.spec",
     "ExternalHost": "core.edges",
     "FileTemplate": "values.files",
@@ -1138,15 +1138,15 @@ _HOME = {
     "Forward": "core.declared",
     "GUESSED": "values.resources",
     "Gateway": "components.api_gateway.base",
-    "GatewayApi": "components.api_gateway.gateway_api.provider",
-    "GatewayApiEntry": "components.api_gateway.gateway_api.entry",
-    "GatewayApiEntryOptions": "components.api_gateway.gateway_api.entry",
-    "GatewayApiOptions": "components.api_gateway.gateway_api.provider",
+    "GatewayApi": "providers.gateway_api.gateway",
+    "GatewayApiEntry": "providers.gateway_api.entry",
+    "GatewayApiEntryOptions": "providers.gateway_api.entry",
+    "GatewayApiOptions": "providers.gateway_api.gateway",
     "GatewayFactory": "components.api_gateway.base",
     "GrpcCheck": "values.probes",
     "HOSTS": "values.placement",
-    "HaproxyGateway": "components.api_gateway.haproxy.provider",
-    "HaproxyGatewayOptions": "components.api_gateway.haproxy.provider",
+    "HaproxyGateway": "providers.haproxy.gateway",
+    "HaproxyGatewayOptions": "providers.haproxy.gateway",
     "HeadlessService": "values.service",
     "Health": "values.probes",
     "Hooks": "values.hooks",
@@ -1156,24 +1156,24 @@ _HOME = {
     "HttpGet": "values.probes",
     "Identity": "values.workload",
     "Image": "values.image",
-    "IngressNginxGateway": "components.api_gateway.ingress_nginx.provider",
-    "IngressNginxGatewayOptions": "components.api_gateway.ingress_nginx.provider",
+    "IngressNginxGateway": "providers.ingress_nginx.gateway",
+    "IngressNginxGatewayOptions": "providers.ingress_nginx.gateway",
     "Inlet": "core.declared",
     "InlineSecret": "values.secret",
     "Intent": "core.jobs",
-    "IstioEntry": "components.api_gateway.istio.entry",
-    "IstioEntryOptions": "components.api_gateway.istio.entry",
-    "IstioGateway": "components.api_gateway.istio.provider",
-    "IstioGatewayOptions": "components.api_gateway.istio.provider",
+    "IstioEntry": "providers.istio.entry",
+    "IstioEntryOptions": "providers.istio.entry",
+    "IstioGateway": "providers.istio.gateway",
+    "IstioGatewayOptions": "providers.istio.gateway",
     "Job": "values.tool",
     "Jwt": "components.api_gateway.auth",
     "Kind": "values.tool",
     "KmopChart": "core.chart",
     "KmopError": "errors",
-    "KongEntry": "components.api_gateway.kong.entry",
-    "KongEntryOptions": "components.api_gateway.kong.entry",
-    "KongGateway": "components.api_gateway.kong.provider",
-    "KongGatewayOptions": "components.api_gateway.kong.provider",
+    "KongEntry": "providers.kong.entry",
+    "KongEntryOptions": "providers.kong.entry",
+    "KongGateway": "providers.kong.gateway",
+    "KongGatewayOptions": "providers.kong.gateway",
     "KubernetesVersion": "values.cluster",
     "Listener": "components.api_gateway.entry",
     "LoadBalancer": "values.service",
@@ -1184,46 +1184,46 @@ _HOME = {
     "Manifest": "core.manifest",
     "MaxUnavailable": "values.disruption",
     "Metrics": "values.metrics",
-    "Microservice": "microservice.microservice",
+    "Microservice": "workloads.microservice",
     "Migration": "values.workload",
     "MinAvailable": "values.disruption",
-    "Mongo": "microservice.stores",
+    "Mongo": "workloads.stores",
     "MongoSpec": "components.data.store_spec",
     "Mount": "values.volumes",
     "Move": "core.patch",
     "MutualTls": "components.api_gateway.tls",
-    "MySql": "microservice.stores",
+    "MySql": "workloads.stores",
     "MySqlSpec": "components.data.store_spec",
     "NO_BUDGET": "values.disruption",
     "NO_PROBE": "values.probes",
     "NamedPort": "core.subject",
-    "NativeConfig": "components.configuration.native",
+    "NativeConfig": "providers.native.configuration",
     "NativeDataOptions": "providers.native.data.store",
     "NativeElasticsearch": "providers.native.data.elasticsearch",
     "NativeElasticsearchProvider": "providers.native.data.elasticsearch",
-    "NativeExternalName": "components.service_discovery.native",
-    "NativeGateway": "components.api_gateway.native",
-    "NativeGatewayOptions": "components.api_gateway.native",
+    "NativeExternalName": "providers.native.service_discovery",
+    "NativeGateway": "providers.native.api_gateway",
+    "NativeGatewayOptions": "providers.native.api_gateway",
     "NativeMongo": "providers.native.data.mongo",
     "NativeMongoProvider": "providers.native.data.mongo",
     "NativeMySql": "providers.native.data.mysql",
     "NativeMySqlProvider": "providers.native.data.mysql",
-    "NativeNamespace": "components.security.native",
+    "NativeNamespace": "providers.native.security",
     "NativePostgres": "providers.native.data.postgres",
     "NativePostgresProvider": "providers.native.data.postgres",
-    "NativePullSecret": "components.containerization.native",
+    "NativePullSecret": "providers.native.containerization",
     "NativeRabbitMq": "providers.native.data.rabbitmq",
     "NativeRabbitMqProvider": "providers.native.data.rabbitmq",
     "NativeRedis": "providers.native.data.redis",
     "NativeRedisProvider": "providers.native.data.redis",
-    "NativeSecret": "components.configuration.native",
-    "NginxEntry": "components.api_gateway.nginx.entry",
-    "NginxEntryOptions": "components.api_gateway.nginx.entry",
-    "NginxGateway": "components.api_gateway.nginx.provider",
-    "NginxGatewayOptions": "components.api_gateway.nginx.provider",
+    "NativeSecret": "providers.native.configuration",
+    "NginxEntry": "providers.nginx.entry",
+    "NginxEntryOptions": "providers.nginx.entry",
+    "NginxGateway": "providers.nginx.gateway",
+    "NginxGatewayOptions": "providers.nginx.gateway",
     "NodePort": "values.service",
-    "OAuth2Proxy": "components.api_gateway.oauth2_proxy",
-    "OAuth2ProxyOptions": "components.api_gateway.oauth2_proxy",
+    "OAuth2Proxy": "providers.oauth2_proxy.login",
+    "OAuth2ProxyOptions": "providers.oauth2_proxy.login",
     "ONE_PER_HOST": "values.affinity",
     "Oidc": "components.api_gateway.auth",
     "OnNodes": "values.affinity",
@@ -1235,26 +1235,26 @@ _HOME = {
     "Peers": "values.cluster",
     "Permission": "values.security",
     "Placement": "values.placement",
-    "Plan": "microservice.plan",
-    "Platform": "microservice.platform",
+    "Plan": "workloads.plan",
+    "Platform": "workloads.platform",
     "PodField": "values.env",
     "PodOwner": "core.subject",
     "Port": "values.ports",
     "PortNumber": "values.address",
-    "Postgres": "microservice.stores",
+    "Postgres": "workloads.stores",
     "PostgresSpec": "components.data.store_spec",
     "Prefix": "components.data.spec",
     "ProbeTiming": "values.probes",
     "Projected": "values.files",
     "Provider": "core.jobs",
     "Provision": "components.data.store_spec",
-    "Quota": "components.security.native",
-    "RabbitMq": "microservice.stores",
+    "Quota": "providers.native.security",
+    "RabbitMq": "workloads.stores",
     "RabbitMqSpec": "components.data.store_spec",
     "RateLimit": "components.api_gateway.traffic",
     "Recreate": "values.rollout",
     "Redirect": "components.api_gateway.route",
-    "Redis": "microservice.stores",
+    "Redis": "workloads.stores",
     "RedisSpec": "components.data.store_spec",
     "Remove": "core.patch",
     "Replace": "core.patch",
@@ -1264,15 +1264,15 @@ _HOME = {
     "Resources": "values.resources",
     "Retry": "components.api_gateway.traffic",
     "RollingUpdate": "values.rollout",
-    "RouteCircuitBreaker": "components.api_gateway.spring.routes",
-    "RouteRetry": "components.api_gateway.spring.routes",
-    "RouteRewrite": "components.api_gateway.spring.routes",
-    "RouteWeight": "components.api_gateway.spring.routes",
+    "RouteCircuitBreaker": "providers.spring_cloud_gateway.routes",
+    "RouteRetry": "providers.spring_cloud_gateway.routes",
+    "RouteRewrite": "providers.spring_cloud_gateway.routes",
+    "RouteWeight": "providers.spring_cloud_gateway.routes",
     "Rule": "checks.rule",
     "ScalingPace": "values.scaling",
     "Schedule": "values.schedule",
-    "ScheduledTask": "microservice.task",
-    "ScheduledTaskSpec": "microservice.task",
+    "ScheduledTask": "workloads.task",
+    "ScheduledTaskSpec": "workloads.task",
     "SecretDirectory": "values.files",
     "SecretEnv": "values.env",
     "SecretKey": "values.env",
@@ -1280,16 +1280,16 @@ _HOME = {
     "Service": "values.service",
     "ServiceFacts": "core.subject",
     "ServiceRef": "core.edges",
-    "ServiceSpec": "microservice.spec",
+    "ServiceSpec": "workloads.spec",
     "Share": "components.api_gateway.route",
     "Shutdown": "values.shutdown",
     "Size": "values.quantity",
     "SpecError": "errors",
     "Spread": "values.placement",
-    "SpringCloudGateway": "components.api_gateway.spring.cloud_gateway",
-    "SpringCloudGatewayOptions": "components.api_gateway.spring.cloud_gateway",
-    "StatefulService": "microservice.stateful",
-    "StatefulSpec": "microservice.stateful",
+    "SpringCloudGateway": "providers.spring_cloud_gateway.gateway",
+    "SpringCloudGatewayOptions": "providers.spring_cloud_gateway.gateway",
+    "StatefulService": "workloads.stateful",
+    "StatefulSpec": "workloads.stateful",
     "StickyCookie": "components.api_gateway.traffic",
     "Store": "components.data.connection",
     "StoreNames": "components.data.base",
@@ -1297,8 +1297,8 @@ _HOME = {
     "Subject": "core.subject",
     "Supports": "components.api_gateway.capability",
     "Synthesis": "core.reading",
-    "Task": "microservice.task",
-    "TaskSpec": "microservice.task",
+    "Task": "workloads.task",
+    "TaskSpec": "workloads.task",
     "TcpSocket": "values.probes",
     "Technology": "components.data.technology",
     "Template": "values.address",
@@ -1311,21 +1311,21 @@ _HOME = {
     "ToService": "core.connection",
     "Toleration": "values.placement",
     "Tool": "values.tool",
-    "TraefikGateway": "components.api_gateway.traefik.provider",
-    "TraefikGatewayOptions": "components.api_gateway.traefik.options",
-    "TraefikIngressGateway": "components.api_gateway.traefik.ingress",
+    "TraefikGateway": "providers.traefik.gateway",
+    "TraefikGatewayOptions": "providers.traefik.options",
+    "TraefikIngressGateway": "providers.traefik.ingress",
     "UNLIMITED": "values.resources",
     "UnsupportedError": "errors",
     "Url": "values.address",
     "UserName": "components.data.spec",
-    "Worker": "microservice.microservice",
-    "WorkerSpec": "microservice.spec",
+    "Worker": "workloads.microservice",
+    "WorkerSpec": "workloads.spec",
     "WorkloadSpec": "values.workload",
     "ZONES": "values.placement",
     "admit": "components.api_gateway.capability",
     "allow": "core.allowances",
     "give": "core.place",
-    "local_files": "components.configuration.native",
+    "local_files": "providers.native.configuration",
     "route_facts": "components.api_gateway.targets",
 }
 _WITHOUT_NODE = (
@@ -1337,7 +1337,7 @@ _WITHOUT_NODE = (
     "components.api_gateway.spec",
     "components.api_gateway.tls",
     "components.api_gateway.traffic",
-    "components.data.existing",
+    "providers.existing.stores",
     "components.communication.spec",
     "components.data.store_spec",
     "components.data.technology",
@@ -1352,7 +1352,7 @@ _WITHOUT_NODE = (
     "core.subject",
     "core.patch",
     "errors",
-    "microservice.spec",
+    "workloads.spec",
     "values.",
 )
 """Homes of plain values: they load neither cdk8s nor Node."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.microservice.workload import Workload
 from kmop_constructs.testing.synthesized import Synthesized, outside_pods, synthesize
 from kmop_constructs.values.cluster import Peer
+from kmop_constructs.workloads.workload import Workload
 
 if TYPE_CHECKING:
     from kmop_constructs.core.reachability import Topology

@@ -9,8 +9,8 @@ from typing import Any
 
 from apps import online_boutique
 from kmop_constructs import Microservice, Platform, Worker
-from kmop_constructs.microservice.workload import Workload
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
+from kmop_constructs.workloads.workload import Workload
 from tests.apps.schemas import DEFAULT, NEWEST, OLDEST, assert_valid
 
 import pytest

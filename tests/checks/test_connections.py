@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kmop_constructs.components.api_gateway.spec import Exposure
-from kmop_constructs.components.security.native import NativeNamespace
 from kmop_constructs.core.chart import KmopChart
 from kmop_constructs.core.edges import ExistingService, ServiceRef
 from kmop_constructs.core.patch import Replace
-from kmop_constructs.microservice.microservice import Microservice, Worker
-from kmop_constructs.microservice.spec import ServiceSpec, WorkerSpec
+from kmop_constructs.providers.native.security import NativeNamespace
 from kmop_constructs.values.callers import Caller
 from kmop_constructs.values.image import Image
 from kmop_constructs.values.ports import Port
 from kmop_constructs.values.service import HeadlessService
+from kmop_constructs.workloads.microservice import Microservice, Worker
+from kmop_constructs.workloads.spec import ServiceSpec, WorkerSpec
 from tests.checks.conftest import deployment, draw, errors, foreign, notices, policy
 
 from cdk8s import App, Chart

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from kmop_constructs.components.security.native import NativeNamespace
 from kmop_constructs.core.allowances import allow
 from kmop_constructs.core.chart import KmopChart
 from kmop_constructs.core.model import model_of
-from kmop_constructs.microservice.microservice import Microservice
-from kmop_constructs.microservice.spec import ServiceSpec
+from kmop_constructs.providers.native.security import NativeNamespace
 from kmop_constructs.values.image import Image
+from kmop_constructs.workloads.microservice import Microservice
+from kmop_constructs.workloads.spec import ServiceSpec
 from tests.checks.conftest import budget, deployment, draw, errors, foreign, notices, policy, service, thing
 
 import pytest

@@ -8,16 +8,16 @@ from kmop_constructs.checks.inventory import inventory_of
 from kmop_constructs.checks.pod_security import check
 from kmop_constructs.checks.pod_standards import Level, breaches
 from kmop_constructs.checks.reading import Item
-from kmop_constructs.components.security.native import NativeNamespace
 from kmop_constructs.core.allowances import allow
 from kmop_constructs.core.chart import KmopChart
 from kmop_constructs.core.model import model_of
 from kmop_constructs.core.synthesis import RenderedApp
-from kmop_constructs.microservice.microservice import Microservice
-from kmop_constructs.microservice.platform import Platform
-from kmop_constructs.microservice.spec import ServiceSpec
+from kmop_constructs.providers.native.security import NativeNamespace
 from kmop_constructs.values.image import Image
 from kmop_constructs.values.security import Security
+from kmop_constructs.workloads.microservice import Microservice
+from kmop_constructs.workloads.platform import Platform
+from kmop_constructs.workloads.spec import ServiceSpec
 from tests.checks.conftest import deployment, draw, errors, foreign, notices, thing
 from tests.checks.test_sloppy import mutated
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from kmop_constructs.core.chart import KmopChart
 from kmop_constructs.core.patch import Replace
-from kmop_constructs.microservice.microservice import Microservice
-from kmop_constructs.microservice.spec import ServiceSpec
 from kmop_constructs.values.image import Image
 from kmop_constructs.values.security import Security
+from kmop_constructs.workloads.microservice import Microservice
+from kmop_constructs.workloads.spec import ServiceSpec
 from tests.checks.conftest import deployment, draw, errors, foreign, notices, policy, service
 
 import pytest

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from kmop_constructs.components.configuration.native import ExistingSecret, NativeConfig, NativeSecret
 from kmop_constructs.core.chart import KmopChart
-from kmop_constructs.microservice.microservice import Microservice, Worker
-from kmop_constructs.microservice.spec import ServiceSpec, WorkerSpec
+from kmop_constructs.providers.native.configuration import ExistingSecret, NativeConfig, NativeSecret
 from kmop_constructs.values.env import ConfigKey, ConfigMapEnv, SecretEnv, SecretKey
 from kmop_constructs.values.files import ConfigDirectory, SecretDirectory, Text
 from kmop_constructs.values.image import Image
 from kmop_constructs.values.secret import InlineSecret
 from kmop_constructs.values.workload import Container
+from kmop_constructs.workloads.microservice import Microservice, Worker
+from kmop_constructs.workloads.spec import ServiceSpec, WorkerSpec
 from tests.checks.conftest import deployment, draw, errors, foreign, notices, thing
 
 import cdk8s_plus_27 as kp

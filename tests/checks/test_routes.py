@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from kmop_constructs.components.api_gateway.spec import Exposure
 from kmop_constructs.core.chart import KmopChart
-from kmop_constructs.microservice.microservice import Microservice
-from kmop_constructs.microservice.platform import Platform
-from kmop_constructs.microservice.spec import ServiceSpec
 from kmop_constructs.values.cluster import Peer, Peers
 from kmop_constructs.values.image import Image
+from kmop_constructs.workloads.microservice import Microservice
+from kmop_constructs.workloads.platform import Platform
+from kmop_constructs.workloads.spec import ServiceSpec
 from tests.checks.conftest import deployment, draw, errors, foreign, ingress, notices, service, thing
 
 import pytest

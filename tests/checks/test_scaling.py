@@ -6,12 +6,12 @@ from typing import Any
 
 from kmop_constructs.core.chart import KmopChart
 from kmop_constructs.core.patch import Add
-from kmop_constructs.microservice.microservice import Microservice
-from kmop_constructs.microservice.spec import ServiceSpec
 from kmop_constructs.values.image import Image
 from kmop_constructs.values.quantity import Cpu, Size
 from kmop_constructs.values.resources import Resources
 from kmop_constructs.values.scaling import Autoscaling
+from kmop_constructs.workloads.microservice import Microservice
+from kmop_constructs.workloads.spec import ServiceSpec
 from tests.checks.conftest import autoscaler, budget, deployment, draw, errors, foreign, notices, thing
 
 import pytest

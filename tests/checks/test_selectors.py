@@ -8,11 +8,11 @@ from kmop_constructs.core.chart import KmopChart
 from kmop_constructs.core.made import MakesPods
 from kmop_constructs.core.place import place_of
 from kmop_constructs.core.reachability import Workload
-from kmop_constructs.microservice.microservice import Microservice
-from kmop_constructs.microservice.spec import ServiceSpec
 from kmop_constructs.values.image import Image
 from kmop_constructs.values.service import Service
 from kmop_constructs.values.workload import Identity
+from kmop_constructs.workloads.microservice import Microservice
+from kmop_constructs.workloads.spec import ServiceSpec
 from tests.checks.conftest import budget, deployment, draw, errors, foreign, notices, policy, service, thing
 
 import pytest

@@ -12,9 +12,9 @@ from kmop_constructs.core.edges import ServiceRef
 from kmop_constructs.core.model import model_of
 from kmop_constructs.core.network.label_selectors import LabelSelector
 from kmop_constructs.core.synthesis import RenderedApp
-from kmop_constructs.microservice.microservice import Microservice
-from kmop_constructs.microservice.spec import ServiceSpec
 from kmop_constructs.values.image import Image
+from kmop_constructs.workloads.microservice import Microservice
+from kmop_constructs.workloads.spec import ServiceSpec
 
 import pytest
 from cdk8s import App

@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 from kmop_constructs.core.chart import KmopChart
-from kmop_constructs.microservice.microservice import Microservice
-from kmop_constructs.microservice.spec import ServiceSpec
 from kmop_constructs.values.image import Image
 from kmop_constructs.values.probes import Health
 from kmop_constructs.values.rollout import RollingUpdate
+from kmop_constructs.workloads.microservice import Microservice
+from kmop_constructs.workloads.spec import ServiceSpec
 from tests.checks.conftest import deployment, draw, errors, foreign, notices
 
 import pytest

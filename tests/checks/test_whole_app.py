@@ -9,12 +9,12 @@ from kmop_constructs.core.chart import KmopChart
 from kmop_constructs.core.edges import ExternalHost, ServiceRef
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.errors import CheckError
-from kmop_constructs.microservice.microservice import Microservice, Worker
-from kmop_constructs.microservice.spec import ServiceSpec, WorkerSpec
 from kmop_constructs.values.env import SecretKey
 from kmop_constructs.values.files import Text
 from kmop_constructs.values.image import Image
 from kmop_constructs.values.ports import Port
+from kmop_constructs.workloads.microservice import Microservice, Worker
+from kmop_constructs.workloads.spec import ServiceSpec, WorkerSpec
 from tests.checks.conftest import deployment, draw, errors, foreign, notices, policy, service
 
 import cdk8s_plus_27 as kp

@@ -39,7 +39,7 @@ from kmop_constructs import (
     Worker,
     WorkerSpec,
 )
-from kmop_constructs.microservice.workload import Workload
+from kmop_constructs.workloads.workload import Workload
 from tests.cluster.api import Object
 
 import yaml

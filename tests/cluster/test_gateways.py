@@ -6,8 +6,8 @@ from kmop_constructs import SpecError
 from kmop_constructs.components.api_gateway.features import FEATURES
 from tests.cluster.clusters import Cluster
 from tests.cluster.strict import refusals
-from tests.components.gateways.contract import Case, cases, drawn
-from tests.components.gateways.intents import INTENTS
+from tests.components.api_gateway.contract import Case, cases, drawn
+from tests.components.api_gateway.intents import INTENTS
 
 import pytest
 

@@ -20,7 +20,7 @@ from kmop_constructs import (
     Peer,
 )
 from kmop_constructs.components.api_gateway.features import FEATURES
-from tests.components.gateways.contract import drawn
+from tests.components.api_gateway.contract import drawn
 
 import pytest
 import yaml

@@ -17,7 +17,7 @@ from kmop_constructs import (
     IngressNginxGatewayOptions,
 )
 from kmop_constructs.components.api_gateway.features import FEATURES
-from tests.components.gateways.contract import drawn
+from tests.components.api_gateway.contract import drawn
 
 import pytest
 import yaml

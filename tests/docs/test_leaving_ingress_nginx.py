@@ -25,8 +25,8 @@ from kmop_constructs import (
 )
 from kmop_constructs.components.api_gateway.features import FEATURES, FeatureName
 from kmop_constructs.testing import assert_reachable
-from tests.components.gateways.contract import drawn
-from tests.components.gateways.intents import INTENTS
+from tests.components.api_gateway.contract import drawn
+from tests.components.api_gateway.intents import INTENTS
 
 import pytest
 import yaml

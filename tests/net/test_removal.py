@@ -25,8 +25,8 @@ from kmop_constructs import (
     ServiceSpec,
     allow,
 )
-from kmop_constructs.microservice.workload import Workload
 from kmop_constructs.testing import synthesize
+from kmop_constructs.workloads.workload import Workload
 from tests.cluster.systems import SYSTEMS
 from tests.net.building import Written, built
 from tests.net.outcome import Outcome, difference, names_the_loss, outcome

@@ -18,7 +18,6 @@ from kmop_constructs.components.api_gateway.spec import Exposure
 from kmop_constructs.components.api_gateway.tls import Hsts, Tls
 from kmop_constructs.components.api_gateway.traffic import Cors, RateLimit
 from kmop_constructs.errors import SpecError
-from kmop_constructs.microservice.spec import ServiceSpec
 from kmop_constructs.values.address import Template, Url
 from kmop_constructs.values.callers import Caller
 from kmop_constructs.values.cluster import Cluster, Peer, Peers
@@ -39,6 +38,7 @@ from kmop_constructs.values.service import LoadBalancer
 from kmop_constructs.values.shutdown import Shutdown
 from kmop_constructs.values.volumes import Claim, EmptyDir
 from kmop_constructs.values.workload import Container, Identity
+from kmop_constructs.workloads.spec import ServiceSpec
 
 import pytest
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from kmop_constructs.components.api_gateway.emissary.provider import EmissaryGateway
-from kmop_constructs.components.api_gateway.envoy_gateway.provider import EnvoyGateway
-from kmop_constructs.components.api_gateway.gateway_api.provider import GatewayApi
-from kmop_constructs.components.api_gateway.haproxy.provider import HaproxyGateway
-from kmop_constructs.components.api_gateway.ingress_nginx.provider import IngressNginxGateway
-from kmop_constructs.components.api_gateway.istio.provider import IstioGateway
-from kmop_constructs.components.api_gateway.kong.provider import KongGateway
-from kmop_constructs.components.api_gateway.native import NativeGateway
-from kmop_constructs.components.api_gateway.nginx.provider import NginxGateway
-from kmop_constructs.components.api_gateway.traefik.ingress import TraefikIngressGateway
-from kmop_constructs.components.api_gateway.traefik.provider import TraefikGateway
+from kmop_constructs.providers.emissary.gateway import EmissaryGateway
+from kmop_constructs.providers.envoy_gateway.gateway import EnvoyGateway
+from kmop_constructs.providers.gateway_api.gateway import GatewayApi
+from kmop_constructs.providers.haproxy.gateway import HaproxyGateway
+from kmop_constructs.providers.ingress_nginx.gateway import IngressNginxGateway
+from kmop_constructs.providers.istio.gateway import IstioGateway
+from kmop_constructs.providers.kong.gateway import KongGateway
+from kmop_constructs.providers.native.api_gateway import NativeGateway
+from kmop_constructs.providers.nginx.gateway import NginxGateway
+from kmop_constructs.providers.traefik.gateway import TraefikGateway
+from kmop_constructs.providers.traefik.ingress import TraefikIngressGateway
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.capability import Supports

@@ -1,116 +1,194 @@
-"""Stores that a platform finds running: the front of a store is then a name for what a cloud or another team has."""
+"""Data that something else runs: a managed service, another team, an operator. Values with the verbs of an owned one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from typing import ClassVar
 
-from kmop_constructs.components.data.base import StoreNames
-from kmop_constructs.components.data.existing import (
-    ExistingElasticsearch,
-    ExistingMongo,
-    ExistingMySql,
-    ExistingPostgres,
-    ExistingRabbitMq,
-    ExistingRedis,
+from kmop_constructs.components.data.base import ConnectVerbs, ReadOnlyVerbs, ReadWriteVerbs, StoreNames
+from kmop_constructs.components.data.connection import Store
+from kmop_constructs.components.data.spec import Credentials
+from kmop_constructs.components.data.technology import (
+    ELASTICSEARCH,
+    MONGO,
+    MYSQL,
+    POSTGRES,
+    RABBITMQ,
+    REDIS,
+    Technology,
+    database_name,
 )
-from kmop_constructs.core.findings import Finding
-from kmop_constructs.core.place import Placed, created, place_of
-from kmop_constructs.errors import SpecError, UnsupportedError
-from kmop_constructs.values.names import frozen, made_by, mapping, one_of, several
+from kmop_constructs.core.edges import Call, ExistingService, ExternalHost
+from kmop_constructs.errors import bad
+from kmop_constructs.values.names import dns_label, flag, frozen, made_by, mapping, text, texts
 
-from constructs import Construct
-
-if TYPE_CHECKING:
-    from kmop_constructs.components.data.store_spec import StoreSpec
-    from kmop_constructs.core.subject import Subject
-    from kmop_constructs.values.callers import Caller
-
-__all__ = ["ExistingStore", "ExistingStoreProvider"]
-
-ExistingStore: TypeAlias = (
-    ExistingElasticsearch | ExistingMongo | ExistingMySql | ExistingPostgres | ExistingRabbitMq | ExistingRedis
-)
-
-NotOurs: TypeAlias = Literal["settings", "init_scripts", "provision", "accepts"]
-"""What a spec may say and only whoever runs the store can do."""
+__all__ = [
+    "ExistingElasticsearch",
+    "ExistingMongo",
+    "ExistingMySql",
+    "ExistingPostgres",
+    "ExistingRabbitMq",
+    "ExistingRedis",
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ExistingStoreProvider:
-    """Draws nothing: callers of a store get the address and login of one that something else runs.
+class _Existing:
+    technology: ClassVar[Technology]
+    """What it is."""
 
-    ``Platform(postgres=ExistingStoreProvider({"orders-db": ExistingPostgres("db.acme.io", database="orders", …)}))``
-    """
+    host: str | ExistingService | ExternalHost = field(kw_only=False)
+    """Where it is: a host outside the cluster by name, with its address ranges where these are private
+    (``ExternalHost(…, cidrs=…)``), or a Service of the cluster (``ExistingService(…, port=…, namespace=…)``)."""
 
-    stores: Mapping[str, ExistingStore] = field(kw_only=False)
-    """What runs, by the name of the store."""
+    port: int | None = None
+    """Port of a host that is given by name. Default: the technology's own."""
 
-    leaves_out: tuple[NotOurs, ...] = ()
-    """What specs say and is left to whoever runs the store, each with a notice. Default: nothing; it is refused."""
+    credentials: Credentials | None = None
+    """User and password, of a Secret in the callers' namespace. Default: none, so callers log in by other means."""
+
+    name: str | None = None
+    """What the default variables are named after. Default: the first part of the host's name."""
+
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Parameters of the URL, such as ``{"sslmode": "verify-full"}``. Default: none."""
 
     def __post_init__(self) -> None:
-        stores = mapping("ExistingStoreProvider.stores", self.stores)
-        for name, store in stores.items():
-            kinds = cast("tuple[type, ...]", ExistingStore.__args__)
-            made_by(f"ExistingStoreProvider.stores[{name!r}]", store, *kinds)
-        object.__setattr__(self, "stores", frozen(dict(sorted(stores.items()))))
-        object.__setattr__(self, "leaves_out", several("ExistingStoreProvider.leaves_out", self.leaves_out))
-        for each in self.leaves_out:
-            one_of("ExistingStoreProvider.leaves_out", each, NotOurs)
+        where = type(self).__name__
+        made_by(f"{where}.host", self.host, str, ExistingService, ExternalHost)
+        made_by(f"{where}.credentials", self.credentials, Credentials, type(None))
+        if self.name is not None:
+            dns_label(f"{where}.name", self.name)
+        if self.port is not None and not isinstance(self.host, str):
+            raise bad(f"{where}.port", "given beside a host that has one", self.port, "leave it out")
+        texts(f"{where}.parameters", list(mapping(f"{where}.parameters", self.parameters)))
+        texts(f"{where}.parameters", self.parameters.values())
+        flag(f"{where}.tls", getattr(self, "tls", False))
+        object.__setattr__(self, "parameters", frozen(self.parameters))
+        self._call(self.host)
 
-    def names(self, subject: Subject, spec: StoreSpec, /) -> StoreNames:
-        """The address and login of what runs."""
-        there = self.stores.get(subject.name)
-        if there is None:
-            known = ", ".join(map(repr, self.stores)) or "none"
-            raise SpecError(f"{subject.path}: nothing that runs is named {subject.name!r}; the platform's provider knows {known}: "
-                            "add it to ExistingStoreProvider.stores")  # fmt: skip
-        names = there.store_names()
-        wanted = getattr(spec, "database", None)
-        if wanted is not None and wanted != names.primary.database:
-            raise SpecError(f"{subject.path}: database: {wanted!r}, and the one that runs is {names.primary.database!r}; make "
-                            "the two agree")  # fmt: skip
-        return names
+    def store_names(self) -> StoreNames:
+        """Its address and login, for a provider of stores."""
+        return StoreNames(primary=self._store(), reader=self._reader())
 
-    def __call__(
-        self, scope: Construct, id: str, /, *, subject: Subject, intent: StoreSpec, accepts: tuple[Caller, ...]
-    ) -> _Runs:
-        """Draw nothing, and say what is left to whoever runs it.
+    def _reader(self) -> Store | None:
+        return None
 
-        Raises `UnsupportedError` where the spec says what only they can do, and it is not left out by name.
-        """
-        notices: list[Finding] = []
-        for name in _said(intent, accepts):
-            if name not in self.leaves_out:
-                raise UnsupportedError(
-                    f"{subject.path}: {name}: something else runs this store, so nobody here can do it; leave it to them by "
-                    f"name: ExistingStoreProvider(…, leaves_out=({name!r},))"
+    def _store(self) -> Store:
+        return self._store_at(self.host)
+
+    def _store_at(self, host: str | ExistingService | ExternalHost) -> Store:
+        return Store(
+            where=f"{type(self).__name__}({self._host_name(host)!r})",
+            name=self.name or self._host_name(self.host).split(".")[0],
+            technology=self.technology,
+            call=self._call(host),
+            database=getattr(self, "database", None),
+            credentials=self.credentials,
+            tls=getattr(self, "tls", False),
+            parameters=self.parameters,
+        )
+
+    def _call(self, host: str | ExistingService | ExternalHost) -> Call:
+        if isinstance(host, str):
+            if host.endswith(".svc") or ".svc." in host:
+                raise bad(
+                    f"{type(self).__name__}.host",
+                    "a Service of the cluster, to which a host outside opens no policy",
+                    host,
+                    "write ExistingService(name, port=…, namespace=…)",
                 )
-            message = (
-                f"{name} of its spec is left to whoever runs it, as the platform's provider says by name (leaves_out)"
-            )
-            notices.append(Finding(path=subject.path, rule="left-out", severity="notice", message=message))
-        return _Runs(scope, id, tuple(notices))
+            host = ExternalHost(host, port=self.technology.port if self.port is None else self.port)
+        return host.tcp(env=None)
+
+    @staticmethod
+    def _host_name(host: str | ExistingService | ExternalHost) -> str:
+        if isinstance(host, str):
+            return host
+        return host.host if isinstance(host, ExternalHost) else host.name
 
 
-class _Runs(Placed, Construct):
-    """A store that is drawn nowhere."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _ExistingDatabase(_Existing):
+    database: str
+    """Name of the database."""
 
-    def __init__(self, scope: Construct, id: str, gives: tuple[object, ...]) -> None:
-        self._place = place_of(scope).child(id)
-        self.gives = gives
-        """What is left out."""
-        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
+    read_only_host: str | ExistingService | ExternalHost | None = None
+    """Where its replicas answer. Default: there are none, and `read_only` raises `UnsupportedError`."""
+
+    def __post_init__(self) -> None:
+        _Existing.__post_init__(self)
+        where = type(self).__name__
+        database_name(f"{where}.database", self.database)
+        made_by(f"{where}.read_only_host", self.read_only_host, str, ExistingService, ExternalHost, type(None))
+        if self.read_only_host is not None:
+            self._call(self.read_only_host)
+
+    def _reader(self) -> Store | None:
+        return None if self.read_only_host is None else self._store_at(self.read_only_host)
 
 
-def _said(spec: Any, accepts: tuple[Caller, ...]) -> Iterator[NotOurs]:
-    if spec.settings:
-        yield "settings"
-    if getattr(spec, "init_scripts", None):
-        yield "init_scripts"
-    if spec.provision is not None:
-        yield "provision"
-    if accepts:
-        yield "accepts"
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExistingPostgres(_ExistingDatabase, ReadOnlyVerbs):
+    """A PostgreSQL database: ``ExistingPostgres("db.acme.io", database="orders", credentials=…)``."""
+
+    technology = POSTGRES
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExistingMySql(_ExistingDatabase, ReadOnlyVerbs):
+    """A MySQL database: ``ExistingMySql("db.acme.io", database="orders", credentials=…)``."""
+
+    technology = MYSQL
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExistingMongo(_ExistingDatabase, ReadOnlyVerbs):
+    """A MongoDB database. Where users are kept in another database, say so: ``parameters={"authSource": "admin"}``."""
+
+    technology = MONGO
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExistingRedis(_Existing, ReadWriteVerbs):
+    """A Redis."""
+
+    technology = REDIS
+
+    tls: bool = False
+    """It speaks TLS (``rediss``). Default: it does not."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExistingElasticsearch(_Existing, ReadWriteVerbs):
+    """An Elasticsearch. Its URL holds no login: clients take user and password apart."""
+
+    technology = ELASTICSEARCH
+
+    tls: bool = False
+    """It speaks TLS (``https``). Default: it does not."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExistingRabbitMq(_Existing, ConnectVerbs):
+    """A RabbitMQ."""
+
+    technology = RABBITMQ
+
+    virtual_host: str = "/"
+    """The virtual host. Default: ``/``, the one that every broker has."""
+
+    tls: bool = False
+    """It speaks TLS (``amqps``). Default: it does not."""
+
+    def __post_init__(self) -> None:
+        _Existing.__post_init__(self)
+        if self.virtual_host == "":
+            raise bad("ExistingRabbitMq.virtual_host", "empty", "", "write '/' for the one that every broker has")
+        text("ExistingRabbitMq.virtual_host", self.virtual_host)
+
+    @property
+    def database(self) -> str:
+        """The virtual host."""
+        return self.virtual_host

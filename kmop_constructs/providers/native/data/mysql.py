@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from kmop_constructs.components.data.spec import Credentials
     from kmop_constructs.core.contribution import Edge
     from kmop_constructs.core.subject import Subject
-    from kmop_constructs.microservice.platform import Platform
     from kmop_constructs.values.callers import Caller
     from kmop_constructs.values.env import EnvValue, SecretKey
     from kmop_constructs.values.image import Image
+    from kmop_constructs.workloads.platform import Platform
 
     from constructs import Construct
 

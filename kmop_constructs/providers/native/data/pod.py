@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs.core.place import place_of
 from kmop_constructs.errors import UnsupportedError, bad
-from kmop_constructs.microservice.stateful import StatefulSpec
 from kmop_constructs.providers.native.data.store import ImageProfile, NativeDataOptions
 from kmop_constructs.values.cluster import Cluster
 from kmop_constructs.values.env import EnvValue
@@ -24,6 +23,7 @@ from kmop_constructs.values.security import Security
 from kmop_constructs.values.shutdown import Shutdown
 from kmop_constructs.values.volumes import ClaimTemplate, EmptyDir, VolumeSource
 from kmop_constructs.values.workload import Container
+from kmop_constructs.workloads.stateful import StatefulSpec
 
 if TYPE_CHECKING:
     from kmop_constructs.components.data.technology import Technology

@@ -12,10 +12,10 @@ from kmop_constructs.components.data.store_spec import Provision, StoreSpec
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.place import place_of
 from kmop_constructs.errors import SpecError, UnsupportedError
-from kmop_constructs.microservice.platform import Platform
 from kmop_constructs.providers.native.data.store import NativeData, NativeDataOptions
 from kmop_constructs.values.image import Image
 from kmop_constructs.values.names import frozen, made_by, mapping, one_of, several
+from kmop_constructs.workloads.platform import Platform
 
 if TYPE_CHECKING:
     from kmop_constructs.components.data.spec import Credentials

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 from kmop_constructs.components.data.connection import Store
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.errors import bad
-from kmop_constructs.microservice.stateful import Keep, StatefulService, StatefulSpec
 from kmop_constructs.values.cluster import Isolation
 from kmop_constructs.values.disruption import Disruption, MaxUnavailable, MinAvailable, NoBudget
 from kmop_constructs.values.env import EnvValue, environment
@@ -24,16 +23,17 @@ from kmop_constructs.values.quantity import seconds, whole
 from kmop_constructs.values.scaling import Replicas
 from kmop_constructs.values.service import HeadlessService, Service
 from kmop_constructs.values.workload import Container, Identity
+from kmop_constructs.workloads.stateful import Keep, StatefulService, StatefulSpec
 
 if TYPE_CHECKING:
     from kmop_constructs.components.data.spec import Credentials
     from kmop_constructs.components.data.technology import Technology
     from kmop_constructs.core.contribution import Edge
     from kmop_constructs.core.subject import ServiceFacts
-    from kmop_constructs.microservice.plan import Plan
-    from kmop_constructs.microservice.platform import Platform
-    from kmop_constructs.microservice.spec import ServiceSpec
     from kmop_constructs.values.callers import Caller
+    from kmop_constructs.workloads.plan import Plan
+    from kmop_constructs.workloads.platform import Platform
+    from kmop_constructs.workloads.spec import ServiceSpec
 
     from constructs import Construct
 

@@ -1,0 +1,1 @@
+"""Apigee: exposure through a managed proxy of Google Cloud."""

@@ -1,0 +1,264 @@
+"""The policies of Envoy Gateway, as values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, cast
+
+from kmop_constructs.components.api_gateway.auth import BasicAuth, Jwt, Oidc
+from kmop_constructs.components.api_gateway.order import covers
+from kmop_constructs.providers.gateway_api.routes import duration
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kmop_constructs.components.api_gateway.tls import Tls
+    from kmop_constructs.components.api_gateway.traffic import RateLimit, Retry, StickyCookie
+    from kmop_constructs.providers.gateway_api.routes import RouteMode, Wanted
+    from kmop_constructs.typings import gateway_envoyproxy_io as envoy
+    from kmop_constructs.typings import k8s
+
+__all__ = [
+    "CLIENT_SECRET",
+    "backend_policy",
+    "check_policies",
+    "client_policy",
+    "client_tls",
+    "logout_path",
+    "security_policy",
+]
+
+CLIENT_SECRET = "client-secret"
+"""The key of the Secret that it reads (https://gateway.envoyproxy.io/v1.1/tasks/security/oidc/)."""
+
+_UNITS: dict[str, Literal["Second", "Minute", "Hour", "Day"]] = {
+    "second": "Second",
+    "minute": "Minute",
+    "hour": "Hour",
+    "day": "Day",
+}
+
+
+def logout_path(oidc: Oidc) -> str:
+    """The path that ends a session: ``/oauth2/sign_out`` beside ``/oauth2/callback``, else below the callback path.
+
+    Envoy Gateway's own default, ``/logout``, would hide a path of the service, and be the same for two logins of a host.
+    """
+    path = oidc.callback_path.rstrip("/")
+    return f"{path.removesuffix('/callback') or path}/sign_out"
+
+
+def check_policies(wanted: Wanted) -> None:
+    """Refuse values that the policies cannot say."""
+    exposure = wanted.exposure
+    auth, cors = exposure.auth, exposure.cors
+    if isinstance(auth, Oidc) and auth.client_secret.key != CLIENT_SECRET:
+        why = f"it reads the key {CLIENT_SECRET!r} of the Secret, and {auth.client_secret.key!r} is named"
+        raise wanted.refuse("oidc", why)
+    if exposure.rate_limit is not None and (len(exposure.routes) > 1 or len(exposure.hosts) > 1):
+        why = "it counts for each path and host by itself, and there are several; give each an exposure and a share of the rate"
+        of_all = exposure.rate_limit.of == "global"
+        raise wanted.refuse("rate_limit_global" if of_all else "rate_limit_client", why)
+    if cors is not None:
+        free = [route for route in exposure.routes if not route.headers and route.method in (None, "OPTIONS")]
+        for route in exposure.routes:
+            if not any(other == route or covers(other, route.path) for other in free):
+                why = (
+                    f"browsers ask with OPTIONS first, without the headers and method that {route.path!r} is under, so nothing "
+                    "would answer; add the path without a condition"
+                )
+                raise wanted.refuse("cors", why)
+
+
+def security_policy(
+    wanted: Wanted, routes: Sequence[tuple[RouteMode, str]], *, shared: str | None = None
+) -> envoy.SecurityPolicy | None:
+    """Who is let in, and from which pages; none where nothing is asked.
+
+    `shared` is the name where routes of several services may be in it: it has no labels of one of them.
+    """
+    exposure = wanted.exposure
+    spec: envoy.SecurityPolicySpec = {"targetRefs": _routes(routes)}
+    match exposure.auth:
+        case Oidc() as oidc:
+            spec["oidc"] = _oidc(wanted, oidc)
+        case Jwt() as jwt:
+            spec["jwt"] = {"providers": [_jwt(wanted.name, jwt)]}
+        case BasicAuth() as basic:
+            spec["basicAuth"] = {"users": {"name": basic.secret}}
+        case _:
+            pass
+    if exposure.allow_from:
+        spec["authorization"] = {
+            "defaultAction": "Deny",
+            "rules": [
+                {"name": "allow-from", "action": "Allow", "principal": {"clientCIDRs": list(exposure.allow_from)}}
+            ],
+        }
+    if exposure.cors is not None:
+        spec["cors"] = _cors(wanted)
+    if len(spec) == 1:
+        return None
+    metadata: k8s.ObjectMeta = {"name": wanted.name, "labels": dict(wanted.service.labels)}
+    if shared is not None:
+        metadata = {"name": shared}
+        if wanted.service.namespace is not None:
+            metadata["namespace"] = wanted.service.namespace
+    return {
+        "apiVersion": "gateway.envoyproxy.io/v1alpha1",
+        "kind": "SecurityPolicy",
+        "metadata": metadata,
+        "spec": spec,
+    }
+
+
+def backend_policy(
+    wanted: Wanted, routes: Sequence[tuple[RouteMode, str]], *, common: bool
+) -> envoy.BackendTrafficPolicy | None:
+    """How requests go on to the service; none where nothing is asked. `common`: the rate limit service is there."""
+    exposure = wanted.exposure
+    spec: envoy.BackendTrafficPolicySpec = {"targetRefs": _routes(routes)}
+    if exposure.rate_limit is not None:
+        spec["rateLimit"] = _rate_limit(exposure.rate_limit, common=common)
+    if exposure.retries is not None:
+        spec["retry"] = _retry(exposure.retries)
+    if exposure.sticky is not None:
+        spec["loadBalancer"] = _sticky(exposure.sticky)
+    if len(spec) == 1:
+        return None
+    return {
+        "apiVersion": "gateway.envoyproxy.io/v1alpha1",
+        "kind": "BackendTrafficPolicy",
+        "metadata": {"name": wanted.name, "labels": dict(wanted.service.labels)},
+        "spec": spec,
+    }
+
+
+def client_tls(tls: Tls, *, namespace: str | None = None) -> envoy.ClientTrafficPolicyTls | None:
+    """What a listener says of TLS beside its certificate; none where nothing is asked.
+
+    `namespace` is that of the clients' authorities, if it is not the policy's.
+    """
+    said: envoy.ClientTrafficPolicyTls = {}
+    if tls.min_version is not None:
+        said["minVersion"] = tls.min_version
+    if tls.mutual is not None:
+        authority: envoy.EnvoyProxyBackendTLSClientCertificateRef = {
+            "group": "",
+            "kind": "Secret",
+            "name": tls.mutual.ca_secret,
+        }
+        if namespace is not None:
+            authority["namespace"] = namespace
+        said["clientValidation"] = {"caCertificateRefs": [authority]}
+        if tls.mutual.optional:
+            said["clientValidation"]["optional"] = True
+    return said or None
+
+
+def client_policy(gateway: str, section: str, tls: envoy.ClientTrafficPolicyTls) -> envoy.ClientTrafficPolicy:
+    """The policy of one listener."""
+    return {
+        "apiVersion": "gateway.envoyproxy.io/v1alpha1",
+        "kind": "ClientTrafficPolicy",
+        "metadata": {"name": f"{gateway}-{section}"},
+        "spec": {
+            "targetRefs": [
+                {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": gateway, "sectionName": section}
+            ],
+            "tls": tls,
+        },
+    }
+
+
+def _routes(routes: Sequence[tuple[RouteMode, str]]) -> list[envoy.BackendTrafficPolicyTargetRef]:
+    return [{"group": "gateway.networking.k8s.io", "kind": kind, "name": name} for kind, name in routes]
+
+
+def _oidc(wanted: Wanted, oidc: Oidc) -> envoy.SecurityPolicyOidc:
+    hosts = wanted.exposure.hosts
+    # Of several hosts, people come back to the one that they asked for.
+    host = hosts[0] if len(hosts) == 1 and not hosts[0].startswith("*.") else "%REQ(:authority)%"
+    return {
+        "provider": {"issuer": oidc.issuer},
+        "clientID": oidc.client_id,
+        "clientSecret": {"name": oidc.client_secret.name},
+        "scopes": list(oidc.scopes),
+        "redirectURL": f"https://{host}{oidc.callback_path}",
+        "logoutPath": logout_path(oidc),
+    }
+
+
+def _jwt(name: str, jwt: Jwt) -> envoy.SecurityPolicyJwtProvider:
+    provider: envoy.SecurityPolicyJwtProvider = {
+        "name": name,
+        "issuer": jwt.issuer,
+        "remoteJWKS": {"uri": jwt.jwks_uri},
+        # Without it, tokens are taken from the query too, where logs show them.
+        "extractFrom": {"headers": [{"name": "Authorization", "valuePrefix": "Bearer "}]},
+    }
+    if jwt.audiences:
+        provider["audiences"] = list(jwt.audiences)
+    if jwt.claims_to_headers:
+        provider["claimToHeaders"] = [
+            {"claim": claim, "header": header} for claim, header in jwt.claims_to_headers.items()
+        ]
+    return provider
+
+
+def _cors(wanted: Wanted) -> envoy.SecurityPolicyCors:
+    cors = wanted.exposure.cors
+    assert cors is not None
+    said: envoy.SecurityPolicyCors = {"allowOrigins": list(cors.origins)}
+    if cors.methods:
+        said["allowMethods"] = list(cors.methods)
+    if cors.headers:
+        said["allowHeaders"] = list(cors.headers)
+    if cors.expose_headers:
+        said["exposeHeaders"] = list(cors.expose_headers)
+    if cors.max_age is not None:
+        said["maxAge"] = duration(cors.max_age)
+    if cors.credentials:
+        said["allowCredentials"] = True
+    return said
+
+
+def _rate_limit(limit: RateLimit, *, common: bool) -> envoy.BackendTrafficPolicyRateLimit:
+    rule: envoy.BackendTrafficPolicyRateLimitGlobalRule = {
+        "limit": {"requests": limit.requests, "unit": _UNITS[limit.unit]}
+    }
+    if limit.of == "global":
+        if common:
+            return {"type": "Global", "global": {"rules": [rule]}}
+        return {"type": "Local", "local": {"rules": [rule]}}
+    # One rule for each family of addresses: a range holds addresses of its own family alone.
+    each = [
+        cast(
+            "envoy.BackendTrafficPolicyRateLimitGlobalRule",
+            {"clientSelectors": [{"sourceCIDR": {"type": "Distinct", "value": every}}], **rule},
+        )
+        for every in ("0.0.0.0/0", "::/0")
+    ]
+    return {"type": "Global", "global": {"rules": each}}
+
+
+def _retry(retries: Retry) -> envoy.BackendTrafficPolicyRetry:
+    # Neither of these two has reached the service: it is safe to send the request again.
+    triggers: list[Literal["connect-failure", "refused-stream", "gateway-error"]] = [
+        "connect-failure",
+        "refused-stream",
+    ]
+    if retries.gateway_errors:
+        triggers.append("gateway-error")
+    said = cast("envoy.BackendTrafficPolicyRetry", {"numRetries": retries.attempts, "retryOn": {"triggers": triggers}})
+    if retries.per_try_timeout is not None:
+        said["perRetry"] = {"timeout": duration(retries.per_try_timeout)}
+    return said
+
+
+def _sticky(sticky: StickyCookie) -> envoy.BackendTrafficPolicyLoadBalancer:
+    # Without ttl Envoy sets no cookie; with none left it is one of the session.
+    ttl = "0s" if sticky.max_age is None else duration(sticky.max_age)
+    return {
+        "type": "ConsistentHash",
+        "consistentHash": {"type": "Cookie", "cookie": {"name": sticky.name, "ttl": ttl}},
+    }

@@ -1,0 +1,56 @@
+"""What Envoy Gateway 1.1 can do: what the Gateway API says, and its own policies."""
+
+from __future__ import annotations
+
+from kmop_constructs.components.api_gateway.capability import Can, Cannot, Supports
+from kmop_constructs.providers.gateway_api.attached import BACKEND_TLS
+from kmop_constructs.providers.gateway_api.supports import SUPPORTS as GATEWAY_API
+
+__all__ = ["RATE_LIMIT_SERVICE", "SUPPORTS"]
+
+RATE_LIMIT_SERVICE = "its rate limit service"
+"""What counts in common for all of its proxies: enabled in the configuration of Envoy Gateway, with a Redis."""
+
+_TASKS = "https://gateway.envoyproxy.io/v1.1/tasks"
+_API = "https://gateway.envoyproxy.io/v1.1/api/extension_types/"
+_CODE = "https://github.com/envoyproxy/gateway/blob/v1.1.4/internal"
+_MUTUAL = f"{_TASKS}/security/mutual-tls/"
+_OIDC = f"{_TASKS}/security/oidc/"
+_JWT = f"{_TASKS}/security/jwt-authentication/"
+_BASIC = f"{_TASKS}/security/basic-auth/"
+_ADDRESSES = f"{_TASKS}/security/restrict-ip-access/"
+_CORS = f"{_TASKS}/security/cors/"
+_GLOBAL = f"{_TASKS}/traffic/global-rate-limit/"
+_LOCAL = f"{_TASKS}/traffic/local-rate-limit/"
+_RETRY = f"{_TASKS}/traffic/retry/"
+_BALANCING = f"{_TASKS}/traffic/load-balancing/"
+_BACKEND_TLS = "https://gateway.envoyproxy.io/v1.6/tasks/security/backend-tls/"
+
+SUPPORTS: Supports = {
+    **GATEWAY_API,
+    "path_regex": Can("rules[].matches[].path, type RegularExpression (RE2, of the whole path)", f"{_CODE}/xds/translator/route.go"),
+    "websocket": Can("nothing: every route takes upgrades to WebSocket", f"{_CODE}/xds/translator/route.go"),
+    "tls_min_version": Can("ClientTrafficPolicy tls.minVersion, of the host's listener", _API),
+    "mutual_tls": Can("ClientTrafficPolicy tls.clientValidation, of the host's listener; the Secret has the key ca.crt", _MUTUAL),
+    "mutual_tls_optional": Can("ClientTrafficPolicy tls.clientValidation.optional", _API),
+    "oidc": Can("SecurityPolicy oidc; the Secret has the key client-secret", _OIDC),
+    "jwt": Can("SecurityPolicy jwt.providers[]", _JWT),
+    "jwt_audiences": Can("SecurityPolicy jwt.providers[].audiences", _API),
+    "jwt_claims": Can("SecurityPolicy jwt.providers[].claimToHeaders", _API),
+    "basic_auth": Can("SecurityPolicy basicAuth; the Secret has the key .htpasswd, its passwords are SHA hashes (htpasswd -s)", _BASIC),
+    "api_key": Cannot("its SecurityPolicy has API keys from version 1.3 on, and 1.1 is drawn here", _API),
+    "allow_from": Can("SecurityPolicy authorization: Deny by default, Allow for clientCIDRs", _ADDRESSES),
+    "rate_limit_client": Can("BackendTrafficPolicy rateLimit, type Global, sourceCIDR of type Distinct", _GLOBAL, needs=RATE_LIMIT_SERVICE),
+    "rate_limit_global": Can("BackendTrafficPolicy rateLimit: type Local, in each proxy by itself; with the rate limit service type Global, in common", _LOCAL),
+    "rate_limit_burst": Cannot("its limits have requests and a unit, and no burst", _API),
+    "cors": Can("SecurityPolicy cors", _CORS),
+    "max_body_size": Cannot("its bufferLimit is of a connection and refuses no request; a limit of bodies came after version 1.1", _API),
+    "retries": Can("BackendTrafficPolicy retry.numRetries, retryOn.triggers connect-failure and refused-stream", _RETRY),
+    "retry_gateway_errors": Can("BackendTrafficPolicy retry.retryOn.triggers gateway-error", _RETRY),
+    "retry_timeout": Can("BackendTrafficPolicy retry.perRetry.timeout", _RETRY),
+    "sticky": Can("BackendTrafficPolicy loadBalancer, ConsistentHash of a Cookie", _BALANCING),
+    "sticky_max_age": Can("its cookie.ttl", _BALANCING),
+    "compression": Cannot("its policies have a field for it, which version 1.1 does not read", f"{_CODE}/gatewayapi/backendtrafficpolicy.go"),
+    "backend_tls_secret": Can("BackendTLSPolicy, which Envoy Gateway reads as v1 from version 1.6 on", _BACKEND_TLS, needs=BACKEND_TLS),
+    "backend_tls_config_map": Can("BackendTLSPolicy, which Envoy Gateway reads as v1 from version 1.6 on", _BACKEND_TLS, needs=BACKEND_TLS),
+}  # fmt: skip

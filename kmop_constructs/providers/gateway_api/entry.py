@@ -1,0 +1,262 @@
+"""A Gateway that a platform team owns, for routes that app teams own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kmop_constructs.components.api_gateway.entry import ExistingEntry, Listener
+from kmop_constructs.core.manifest import Manifest
+from kmop_constructs.core.place import Placed, created, place_of
+from kmop_constructs.errors import SpecError, UnsupportedError, bad
+from kmop_constructs.providers.cert_manager.certificate import certificate
+from kmop_constructs.providers.gateway_api.listeners import DrawnListener, gateway_literal, listener_name
+from kmop_constructs.providers.gateway_api.routes import to_https
+from kmop_constructs.values.names import annotation_map, dns_label, dns_subdomain, made_by, several
+from kmop_constructs.values.quantity import whole
+
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from kmop_constructs.components.api_gateway.tls import Tls
+    from kmop_constructs.typings import gateway_networking_k8s_io as gw
+    from kmop_constructs.typings import k8s
+
+__all__ = ["GatewayApiEntry", "GatewayApiEntryOptions"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GatewayApiEntryOptions:
+    """What only a Gateway knows: ``GatewayApiEntryOptions(gateway_class="contour")``."""
+
+    gateway_class: str
+    """``gatewayClassName``."""
+
+    http_port: int = 80
+    """The port of listeners for plain HTTP, as the implementation counts; clients come to 80. Default: 80."""
+
+    https_port: int = 443
+    """The port of listeners for HTTPS, as the implementation counts; clients come to 443. Default: 443."""
+
+    certificates_in: str | None = None
+    """The namespace of the certificates' Secrets, which a ReferenceGrant there opens to the Gateway.
+    Default: the Gateway's own."""
+
+    annotations: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Annotations of the Gateway, such as the target that external-dns writes. Default: none."""
+
+    def __post_init__(self) -> None:
+        kind = type(self).__name__
+        dns_subdomain(f"{kind}.gateway_class", self.gateway_class)
+        whole(f"{kind}.http_port", self.http_port, lowest=1, highest=65535)
+        whole(f"{kind}.https_port", self.https_port, lowest=1, highest=65535)
+        if self.certificates_in is not None:
+            dns_label(f"{kind}.certificates_in", self.certificates_in)
+        object.__setattr__(self, "annotations", annotation_map(f"{kind}.annotations", self.annotations))
+
+
+class GatewayApiEntry(Placed, Construct):
+    """A Gateway with listeners that take the routes of other namespaces.
+
+    A host with `tls` has a listener for HTTPS, which takes its routes, and one for HTTP, which redirects, unless the TLS
+    says ``redirect=False``. App teams attach with ``options=GatewayApiOptions(entry=…)``.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        /,
+        *,
+        listeners: Sequence[Listener],
+        name: str | None = None,
+        options: GatewayApiEntryOptions,
+    ) -> None:
+        """Draw the Gateway.
+
+        Args:
+            scope: The construct it belongs to.
+            id: Its id, and the Gateway's name unless `name` says otherwise.
+            listeners: The hosts, and whose routes they take.
+            name: Name of the Gateway. Default: the id.
+            options: Its class and ports.
+
+        Raises:
+            SpecError: A host is there twice, or a namespace is missing.
+            UnsupportedError: A listener asks for what the Gateway API cannot say.
+        """
+        self._place = place_of(scope).child(id)
+        where, chart = self._place.path, self._place.chart
+        if chart is None:
+            raise SpecError(f"{where}: needs a chart above it, got {type(scope).__name__}; put it into one")
+        made_by(f"{where}: options", options, GatewayApiEntryOptions)
+        self._listeners = several(f"{where}: listeners", listeners)
+        for listener in self._listeners:
+            made_by(f"{where}: listeners", listener, Listener)
+        if not self._listeners:
+            raise SpecError(
+                f"{where}: listeners: empty, so nothing would be taken in; name a host: Listener('shop.acme.io')"
+            )
+        hosts = [listener_name("http", listener.host) for listener in self._listeners]
+        if len(set(hosts)) != len(hosts):
+            twice = next(each for each in self._listeners if hosts.count(listener_name("http", each.host)) > 1)
+            raise bad(f"{where}: listeners", "a host twice", twice.host, "name each once")
+        self._options, self._name, self._namespace = (
+            options,
+            dns_subdomain(f"{where}: name", name or id),
+            chart.namespace,
+        )
+        if options.certificates_in is not None and self._namespace is None:
+            raise SpecError(f"{where}: certificates_in: a ReferenceGrant names the Gateway's namespace, and the chart has none; give the chart one")  # fmt: skip
+        for listener in self._listeners:
+            if listener.tls is not None:
+                self._check(listener.tls)
+        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
+        self._draw()
+
+    @property
+    def entry(self) -> ExistingEntry:
+        """What app teams attach their routes to."""
+        return ExistingEntry(self._name, namespace=self._namespace)
+
+    def section(self, host: str | None) -> str:
+        """The name of the listener that takes the routes of one of its hosts."""
+        for listener in self._listeners:
+            if listener.host == host:
+                return listener_name("http" if listener.tls is None else "https", host)
+        known = ", ".join(str(each.host or "every host") for each in self._listeners)
+        raise bad(f"{self._place.path}: section", "no listener's host", host, f"name one of {known}")
+
+    def _check(self, tls: Tls) -> None:
+        """Refuse what the listeners cannot say."""
+        self._check_header(tls)
+        for name, value in (("min_version", tls.min_version), ("mutual", tls.mutual)):
+            if value is not None:
+                raise UnsupportedError(
+                    f"{self._place.path}: listeners: {type(self).__name__} cannot say tls.{name}, because the Gateway API leaves it "
+                    "to each implementation; use EnvoyEntry, or leave it out"
+                )
+
+    def _check_header(self, tls: Tls) -> None:
+        if tls.hsts is not None:
+            raise UnsupportedError(
+                f"{self._place.path}: listeners: {type(self).__name__} cannot say tls.hsts, because routes set headers; say it "
+                "in the exposures"
+            )
+
+    def _secured(self, section: str, tls: Tls) -> None:
+        """Draw what a listener says of TLS beside its certificate."""
+
+    def _draw(self) -> None:
+        options = self._options
+        drawn_listeners: list[DrawnListener] = []
+        redirected: list[tuple[str, str]] = []
+        secrets: list[str] = []
+        for listener in self._listeners:
+            host, tls, allowed = listener.host, listener.tls, _allowed(listener.routes_from)
+            plain = listener_name("http", host)
+            if tls is None or host is None:
+                drawn_listeners.append(DrawnListener(name=plain, host=host, port=options.http_port, allowed=allowed))
+                continue
+            secret, section = tls.secret_for(host), listener_name("https", host)
+            drawn_listeners.append(
+                DrawnListener(
+                    name=section,
+                    host=host,
+                    port=options.https_port,
+                    secret=secret,
+                    secret_namespace=self._away,
+                    allowed=allowed,
+                )
+            )
+            if tls.redirects:
+                redirected.append((host, plain))
+            solvers = _allowed((*filter(None, (self._namespace, self._away)),)) if self._away else None
+            drawn_listeners.append(
+                DrawnListener(
+                    name=plain, host=host, port=options.http_port, allowed=solvers if tls.redirects else allowed
+                )
+            )
+            if secret not in secrets:
+                secrets.append(secret)
+                self._certificate(secret, tls)
+            self._secured(section, tls)
+        drawn_listeners.sort(key=lambda each: each.name)
+        drawn = gateway_literal(
+            self._place.path, self._name, options.gateway_class, drawn_listeners, annotations=options.annotations
+        )
+        Manifest(self, "gateway", drawn)
+        for host, section in redirected:
+            self._redirect(host, section)
+        if secrets and self._away is not None:
+            self._grant("Gateway", "gateway.networking.k8s.io", secrets)
+
+    @property
+    def _away(self) -> str | None:
+        """The namespace of the Secrets, if it is not the Gateway's."""
+        return None if self._options.certificates_in == self._namespace else self._options.certificates_in
+
+    def _metadata(self, name: str) -> k8s.ObjectMeta:
+        metadata: k8s.ObjectMeta = {"name": name}
+        if self._away is not None:
+            metadata["namespace"] = self._away
+        return metadata
+
+    def _certificate(self, secret: str, tls: Tls) -> None:
+        """The Certificate of a Secret that an issuer makes, for every host that shares it."""
+        if tls.issuer is None:
+            return
+        sharing = [
+            each for each in self._listeners if each.tls and each.host and each.tls.secret_for(each.host) == secret
+        ]
+        issuers = {(each.tls.issuer_kind, each.tls.issuer) for each in sharing if each.tls}
+        if len(issuers) > 1:
+            raise bad(f"{self._place.path}: listeners", "one Secret of two issuers", secret, "name another: Tls.issued_by(…, secret_name=…)")  # fmt: skip
+        hosts = [each.host for each in sharing if each.host]
+        certificate(self, secret, hosts, tls, namespace=self._away)
+
+    def _redirect(self, host: str, section: str) -> None:
+        """An HTTPRoute of the entry's own: it answers plain HTTP of a host with a redirect."""
+        name = f"{self._name}-{section}"
+        literal: gw.HTTPRoute = {
+            "apiVersion": "gateway.networking.k8s.io/v1",
+            "kind": "HTTPRoute",
+            "metadata": {"name": name},
+            "spec": {
+                "parentRefs": [{"name": self._name, "sectionName": section}],
+                "hostnames": [host],
+                "rules": [{"matches": [{"path": {"type": "PathPrefix", "value": "/"}}], "filters": [to_https()]}],
+            },
+        }
+        Manifest(self, name, literal)
+
+    def _grant(self, kind: str, group: str, secrets: Sequence[str]) -> None:
+        """Open Secrets of another namespace to objects of this one."""
+        assert self._namespace is not None
+        name = f"{self._name}-{kind.lower()}"
+        literal: gw.ReferenceGrant = {
+            "apiVersion": "gateway.networking.k8s.io/v1beta1",
+            "kind": "ReferenceGrant",
+            "metadata": self._metadata(name),
+            "spec": {
+                "from": [{"group": group, "kind": kind, "namespace": self._namespace}],
+                "to": [{"group": "", "kind": "Secret", "name": secret} for secret in secrets],
+            },
+        }
+        Manifest(self, f"grant-{kind.lower()}", literal)
+
+
+def _allowed(namespaces: Sequence[str]) -> gw.GatewayListenerAllowedRoutes | None:
+    """Whose routes a listener takes; none for those of its own namespace."""
+    if not namespaces:
+        return None
+    values = sorted(set(namespaces))
+    return {
+        "namespaces": {
+            "from": "Selector",
+            "selector": {
+                "matchExpressions": [{"key": "kubernetes.io/metadata.name", "operator": "In", "values": values}]
+            },
+        }
+    }

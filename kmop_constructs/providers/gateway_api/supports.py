@@ -1,0 +1,88 @@
+"""What the Gateway API can say: version 1.2, standard channel, and what came with 1.4.
+
+Core features every implementation has. Of those called extended here, ``status.supportedFeatures`` of the GatewayClass
+names the ones that an implementation has (https://gateway-api.sigs.k8s.io/geps/gep-2162/).
+"""
+
+from __future__ import annotations
+
+from kmop_constructs.components.api_gateway.capability import Can, Cannot, Supports
+from kmop_constructs.providers.gateway_api.attached import BACKEND_TLS
+
+__all__ = ["SUPPORTS"]
+
+_TAG = "https://github.com/kubernetes-sigs/gateway-api/blob/v1.2.1"
+_ROUTE = f"{_TAG}/apis/v1/httproute_types.go"
+_GATEWAY = f"{_TAG}/apis/v1/gateway_types.go"
+_GRPC = f"{_TAG}/site-src/api-types/grpcroute.md"
+_HTTP = f"{_TAG}/site-src/guides/http-routing.md"
+_SPLIT = f"{_TAG}/site-src/guides/traffic-splitting.md"
+_REDIRECT = f"{_TAG}/site-src/guides/http-redirect-rewrite.md"
+_TLS = f"{_TAG}/site-src/guides/tls.md"
+_HEADERS = f"{_TAG}/site-src/guides/http-header-modifier.md"
+_PROTOCOL = f"{_TAG}/site-src/guides/backend-protocol.md"
+_POLICIES = f"{_TAG}/site-src/reference/policy-attachment.md"
+_BACKEND_TLS = "https://github.com/kubernetes-sigs/gateway-api/blob/v1.4.1/site-src/api-types/backendtlspolicy.md"
+_DNS = "https://kubernetes-sigs.github.io/external-dns/latest/docs/sources/gateway-api/"
+_CERTIFICATE = "https://cert-manager.io/docs/usage/certificate/"
+
+_NO_WORD = Cannot("the Gateway API leaves it to policies of each implementation", _POLICIES)
+_EXPERIMENTAL = Cannot("it is in the experimental channel of the Gateway API only", _ROUTE)
+
+SUPPORTS: Supports = {
+    "host": Can("HTTPRoute spec.hostnames, and a listener of the Gateway for the host", _HTTP),
+    "wildcard_host": Can("HTTPRoute spec.hostnames, and a listener of the Gateway for the host", _ROUTE),
+    "any_host": Can("HTTPRoute without spec.hostnames, and a listener without hostname", _ROUTE),
+    "aliases": Can("HTTPRoute spec.hostnames, and a listener of the Gateway for each host", _ROUTE),
+    "path_prefix": Can("rules[].matches[].path, type PathPrefix", _HTTP),
+    "path_exact": Can("rules[].matches[].path, type Exact", _HTTP),
+    "path_regex": Cannot("what type RegularExpression means is left to each implementation", _ROUTE),
+    "other_service": Can("rules[].backendRefs", _HTTP),
+    "headers": Can("rules[].matches[].headers", _HTTP),
+    "method": Can("rules[].matches[].method; extended: HTTPRouteMethodMatching", _ROUTE),
+    "websocket": Can(
+        "appProtocol: kubernetes.io/ws of the Service's port; extended: HTTPRouteBackendProtocolWebSocket", _PROTOCOL
+    ),
+    "grpc": Can(
+        "GRPCRoute; an HTTPRoute and appProtocol: kubernetes.io/h2c of the Service's port (extended: "
+        "HTTPRouteBackendProtocolH2C) where paths, redirects or a timeout are asked",
+        _GRPC,
+    ),
+    "rewrite": Can("the filter URLRewrite; extended: HTTPRoutePathRewrite", _REDIRECT),
+    "redirects": Can("the filter RequestRedirect; extended: HTTPRoutePathRedirect", _REDIRECT),
+    "shares": Can("rules[].backendRefs[].weight", _SPLIT),
+    "tls_secret": Can("Gateway spec.listeners[].tls.certificateRefs", _TLS),
+    "tls_issuer": Can("a Certificate, and the Gateway's listener refers to its Secret", _CERTIFICATE),
+    "https_redirect": Can(
+        "an HTTPRoute on the listener for HTTP with the filter RequestRedirect; extended: HTTPRouteSchemeRedirect",
+        _REDIRECT,
+    ),
+    "no_https_redirect": Can("the HTTPRoute attaches to the listeners for HTTP and HTTPS", _REDIRECT),
+    "hsts": Can("the filter ResponseHeaderModifier; extended: HTTPRouteResponseHeaderModification", _HEADERS),
+    "tls_min_version": Cannot("listeners[].tls.options are each implementation's own", _TLS),
+    "mutual_tls": Cannot("the Gateway API says it in the standard channel from version 1.5 on, and 1.2 is drawn here", _GATEWAY),
+    "mutual_tls_optional": Cannot("the Gateway API says nothing of the kind in version 1.2, which is drawn here", _GATEWAY),
+    "oidc": _NO_WORD,
+    "jwt": _NO_WORD,
+    "jwt_audiences": _NO_WORD,
+    "jwt_claims": _NO_WORD,
+    "basic_auth": _NO_WORD,
+    "api_key": _NO_WORD,
+    "allow_from": _NO_WORD,
+    "rate_limit_client": _NO_WORD,
+    "rate_limit_global": _NO_WORD,
+    "rate_limit_burst": _NO_WORD,
+    "cors": Cannot("the Gateway API says it in the standard channel from version 1.5 on, and 1.2 is drawn here", _ROUTE),
+    "max_body_size": _NO_WORD,
+    "timeout": Can("rules[].timeouts.request; extended: HTTPRouteRequestTimeout", _ROUTE),
+    "retries": _EXPERIMENTAL,
+    "retry_gateway_errors": _EXPERIMENTAL,
+    "retry_timeout": Cannot("retries are in the experimental channel of the Gateway API only", _ROUTE),
+    "sticky": _EXPERIMENTAL,
+    "sticky_max_age": _EXPERIMENTAL,
+    "compression": _NO_WORD,
+    "backend_tls_secret": Cannot("of an authority, a BackendTLSPolicy takes a ConfigMap; other kinds are each implementation's own", _BACKEND_TLS),
+    "backend_tls_config_map": Can("BackendTLSPolicy", _BACKEND_TLS, needs=BACKEND_TLS),
+    "dns": Can("annotations that external-dns reads: the target of the Gateway, the others of the routes, the hosts from spec.hostnames", _DNS),
+    "annotations": Can("metadata.annotations of the routes", _HTTP),
+}  # fmt: skip

@@ -1,0 +1,180 @@
+"""Exposure by Ingresses in the dialect of HAProxy Technologies' controller (https://github.com/haproxytech/kubernetes-ingress)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from kmop_constructs.components.api_gateway.capability import Supports, admit
+from kmop_constructs.components.api_gateway.route import PathRoute
+from kmop_constructs.components.api_gateway.slug import slug
+from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts, targets
+from kmop_constructs.core.manifest import Manifest
+from kmop_constructs.core.place import Placed, created, place_of
+from kmop_constructs.providers.cert_manager.certificate import draw_certificate
+from kmop_constructs.providers.haproxy.annotations import (
+    PREFIX,
+    access,
+    backend,
+    checked,
+    redirecting,
+    refused,
+    rewrite,
+    transport,
+)
+from kmop_constructs.providers.haproxy.supports import SUPPORTS
+from kmop_constructs.providers.native.ingress import ingress
+from kmop_constructs.values.cluster import Peer
+from kmop_constructs.values.names import dns_subdomain, made_by
+from kmop_constructs.values.quantity import seconds
+
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from kmop_constructs.components.api_gateway.route import Redirect
+    from kmop_constructs.components.api_gateway.spec import Exposure
+    from kmop_constructs.core.subject import ServiceFacts
+    from kmop_constructs.typings import ingress_v3_haproxy_org as haproxy
+
+__all__ = ["HaproxyGateway", "HaproxyGatewayOptions"]
+
+DEFAULT = Peer(namespace="haproxy-controller", pod_labels={"app.kubernetes.io/name": "kubernetes-ingress"})
+"""The pods of its Helm chart (kubernetes-ingress/templates/controller-deployment.yaml of haproxytech/helm-charts), in the
+namespace that its installation guide names."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HaproxyGatewayOptions:
+    """What only HAProxy knows."""
+
+    ingress_class: str = "haproxy"
+    """``ingressClassName``. Default: ``haproxy``, the class of its Helm chart."""
+
+    controller: Peer | None = None
+    """The pods of the controller. Default: the platform's `Peers.ingress_controller`, else those of its Helm chart."""
+
+    def __post_init__(self) -> None:
+        dns_subdomain("HaproxyGatewayOptions.ingress_class", self.ingress_class)
+        made_by("HaproxyGatewayOptions.controller", self.controller, Peer, type(None))
+
+
+class HaproxyGateway(Placed, Construct):
+    """Ingresses with annotations of HAProxy Technologies' controller, and a Backend where no annotation says it.
+
+    What holds on the way to the service stands in a backend of its own (``standalone-backend``), so that routes to one
+    Service do not change each other.
+    """
+
+    SUPPORTS: ClassVar[Supports] = SUPPORTS
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        /,
+        *,
+        service: ServiceFacts,
+        intent: Exposure,
+        options: HaproxyGatewayOptions = HaproxyGatewayOptions(),
+    ) -> None:
+        """Draw the Ingresses of a service.
+
+        Raises `UnsupportedError` where neither an annotation nor a Backend says what is asked.
+        """
+        self._place = place_of(scope).child(id)
+        made_by("HaproxyGateway: options", options, HaproxyGatewayOptions)
+        admit(self._place.path, type(self).__name__, self.SUPPORTS, intent, service)
+        self._service, self._exposure, self._options = service, intent, options
+        self._controllers = controllers_of(service, options.controller, DEFAULT)
+        self._gives = route_facts(service, intent, self._controllers)
+        self._names: set[str] = set()
+        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
+        if intent.tls is not None:
+            draw_certificate(self, service, intent.hosts, intent.tls)
+        self._serve()
+        for redirect in intent.redirects:
+            self._redirect(redirect)
+
+    @property
+    def controllers(self) -> Sequence[Peer]:
+        """The controller's pods."""
+        return self._controllers
+
+    @property
+    def gives(self) -> tuple[object, ...]:
+        """Who comes in through the route, and what it claims of its hosts."""
+        return self._gives
+
+    def _serve(self) -> None:
+        service, exposure = self._service, self._exposure
+        groups: dict[tuple[str, bool, str], list[PathRoute]] = {}
+        for route in exposure.routes:
+            checked(service, route.path, "path_prefix" if route.match == "Prefix" else "path_exact")
+            grpc = route.service is None and service.port(route.port).spec.speaks == "grpc"
+            # Two rewrites in one Ingress would be done one after the other.
+            groups.setdefault((rewrite(service, route), grpc, route.path if route.rewrite else ""), []).append(route)
+        if exposure.rate_limit is not None:
+            every = {(key, target.service, target.port) for key, routes in groups.items() for route in routes
+                     for target in targets(service, exposure, route)}  # fmt: skip
+            if len(every) > 1:
+                name = "rate_limit_client" if exposure.rate_limit.of == "client" else "rate_limit_global"
+                why = f"it counts for each backend by itself, and the paths lead to {len(every)}"
+                raise refused(service, name, why)
+        said = {**transport(exposure), **access(service, exposure)}
+        for (rule, grpc, path), routes in sorted(groups.items()):
+            suffixes = [f"rewrite-{slug(path)}"] if rule else []
+            suffixes += ["grpc"] if grpc else []
+            name = exposure.name or service.name
+            own = name if len(groups) == 1 else "-".join([name, *suffixes])
+            rewritten = {"path-rewrite": rule} if rule else {}
+            self._ingress(own, {**said, **rewritten}, routes, backend(exposure, grpc=grpc), grpc=grpc)
+
+    def _redirect(self, redirect: Redirect) -> None:
+        service, exposure = self._service, self._exposure
+        name = f"{exposure.name or service.name}-redirect-{slug(redirect.path)}"
+        route = PathRoute(checked(service, redirect.path, "redirects"), match=redirect.match)
+        self._ingress(name, transport(exposure), [route], redirecting(service, redirect))
+
+    def _ingress(
+        self,
+        name: str,
+        said: Mapping[str, str],
+        routes: Sequence[PathRoute],
+        spec: haproxy.BackendSpec | None,
+        *,
+        grpc: bool = False,
+    ) -> None:
+        service, exposure = self._service, self._exposure
+        while name in self._names:
+            name += "-2"
+        self._names.add(name)
+        ours = {f"{PREFIX}{key}": value for key, value in {**said, **self._backend(name, spec, grpc=grpc)}.items()}
+        ours |= exposure.dns.annotations() if exposure.dns is not None else {}
+        literal = ingress(
+            service,
+            exposure,
+            ingress_class=self._options.ingress_class,
+            annotations=ours,
+            name=name,
+            routes=routes,
+        )
+        Manifest(self, name, literal)
+
+    def _backend(self, name: str, spec: haproxy.BackendSpec | None, *, grpc: bool) -> dict[str, str]:
+        """What holds on the way to the service: a Backend, or annotations."""
+        service, timeout = self._service, self._exposure.timeout
+        if spec is not None:
+            literal: haproxy.Backend = {
+                "apiVersion": "ingress.v3.haproxy.org/v3",
+                "kind": "Backend",
+                "metadata": {"name": name, "labels": dict(service.labels)},
+                "spec": spec,
+            }
+            Manifest(self, f"backend-{name}", literal)
+            found = name if service.namespace is None else f"{service.namespace}/{name}"
+            return {"standalone-backend": "true", "cr-backend": found}
+        said = {} if timeout is None else {"timeout-server": f"{seconds('Exposure.timeout', timeout)}s"}
+        if grpc:
+            said["server-proto"] = "h2"
+        return {"standalone-backend": "true", **said} if said else {}

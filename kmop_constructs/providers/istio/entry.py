@@ -1,0 +1,117 @@
+"""A Gateway of Istio that a platform team owns, for routes that app teams own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kmop_constructs.components.api_gateway.entry import ExistingEntry, Listener
+from kmop_constructs.core.manifest import Manifest
+from kmop_constructs.core.place import Placed, created, place_of
+from kmop_constructs.errors import SpecError, UnsupportedError, bad
+from kmop_constructs.providers.cert_manager.certificate import draw_certificates
+from kmop_constructs.providers.istio.servers import DEFAULT, Wanted, authority_of, gateway, pods, seen
+from kmop_constructs.values.cluster import Peer
+from kmop_constructs.values.names import dns_subdomain, made_by, several
+
+from constructs import Construct
+
+__all__ = ["IstioEntry", "IstioEntryOptions"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IstioEntryOptions:
+    """What only a Gateway of Istio knows."""
+
+    controller: Peer = DEFAULT
+    """The pods of the ingress gateway, by namespace and labels; certificates are drawn in this namespace. Default: the pods
+    of the chart istio/gateway installed as ``istio-ingress`` (labelled ``istio: ingress``)."""
+
+    def __post_init__(self) -> None:
+        made_by("IstioEntryOptions.controller", self.controller, Peer)
+        pods("IstioEntryOptions.controller", self.controller)
+
+
+class IstioEntry(Placed, Construct):
+    """A Gateway that takes the routes of other namespaces: ``IstioEntry(self, "public", listeners=[Listener(…)])``.
+
+    Each listener takes the VirtualServices of the namespaces that it names, and of no other. App teams attach with
+    ``IstioGatewayOptions(entry=…)``.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        /,
+        *,
+        listeners: Sequence[Listener],
+        name: str | None = None,
+        options: IstioEntryOptions = IstioEntryOptions(),
+    ) -> None:
+        """Draw the Gateway, and the certificates that a cert-manager issuer makes.
+
+        Args:
+            scope: The construct it belongs to.
+            id: Its id, and the Gateway's name unless `name` says otherwise.
+            listeners: The hosts, and whose routes they take.
+            name: Name of the Gateway. Default: the id.
+            options: Where the gateway's pods are.
+
+        Raises:
+            SpecError: There are no listeners, or a host is there twice.
+            ConflictError: One Secret is used in two ways.
+            UnsupportedError: A listener asks for what a Gateway cannot say.
+        """
+        self._place = place_of(scope).child(id)
+        where, chart = self._place.path, self._place.chart
+        if chart is None:
+            raise SpecError(f"{where}: needs a chart above it, got {type(scope).__name__}; put it into one")
+        made_by(f"{where}: options", options, IstioEntryOptions)
+        known = several(f"{where}: listeners", listeners)
+        for listener in known:
+            made_by(f"{where}: listeners", listener, Listener)
+        if not known:
+            raise SpecError(
+                f"{where}: listeners: empty, so nothing would be let in; name a host: Listener('shop.acme.io')"
+            )
+        hosts = [each.host for each in known]
+        if len(set(hosts)) != len(hosts):
+            raise bad(
+                f"{where}: listeners", "a host twice", next(h for h in hosts if hosts.count(h) > 1), "name each once"
+            )
+        self._name = dns_subdomain(f"{where}: name", name or id)
+        self._namespace = chart.namespace
+        wanted = [(where, _wanted(where, each)) for each in known]
+        namespace, selector = pods(where, options.controller)
+        literal = gateway(self._name, chart.namespace, selector, wanted)
+        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
+        Manifest(self, "gateway", literal)
+        draw_certificates(self, known, namespace=namespace)
+
+    @property
+    def entry(self) -> ExistingEntry:
+        """What app teams attach their routes to."""
+        return ExistingEntry(self._name, namespace=self._namespace)
+
+
+def _wanted(where: str, listener: Listener) -> Wanted:
+    tls, host = listener.tls, listener.host or "*"
+    if tls is not None and tls.hsts is not None:
+        raise UnsupportedError(
+            f"{where}: listeners: a Gateway of Istio writes no headers, so it cannot say tls.hsts; write it where the route is, "
+            "in Exposure.tls"
+        )
+    secret = None if tls is None else tls.secret_for(host)
+    if (
+        tls is not None
+        and tls.mutual is not None
+        and secret is not None
+        and tls.mutual.ca_secret != authority_of(secret)
+    ):
+        raise UnsupportedError(
+            f"{where}: listeners: Istio looks for the authority in the Secret {authority_of(secret)!r}, named after that of the "
+            f"certificate, and not in {tls.mutual.ca_secret!r}; name it so"
+        )
+    spaces = listener.routes_from or (".",)
+    return Wanted(hosts=tuple(f"{space}/{host}" for space in spaces), tls=seen(tls), secret=secret)

@@ -1,0 +1,353 @@
+"""Exposure through an Istio ingress gateway (https://istio.io/v1.23/docs/tasks/traffic-management/ingress/)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from kmop_constructs.components.api_gateway.annotations import route_annotations
+from kmop_constructs.components.api_gateway.auth import Jwt, Oidc
+from kmop_constructs.components.api_gateway.capability import Supports, admit, refusal
+from kmop_constructs.components.api_gateway.entry import ExistingEntry
+from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts, targets
+from kmop_constructs.core.derived import agree, contribute, derive, parts_of
+from kmop_constructs.core.findings import Finding
+from kmop_constructs.core.manifest import Deferred, Manifest
+from kmop_constructs.core.place import Placed, created, place_of
+from kmop_constructs.core.reading import scope_of
+from kmop_constructs.errors import SpecError
+from kmop_constructs.providers.cert_manager.certificate import draw_certificate
+from kmop_constructs.providers.istio.destinations import destination_rule
+from kmop_constructs.providers.istio.hosts import check_own_paths
+from kmop_constructs.providers.istio.policies import (
+    address_rules,
+    check_guarded,
+    login_rules,
+    policy,
+    request_authentication,
+    token_rules,
+)
+from kmop_constructs.providers.istio.routes import Handed, Part, http_routes, virtual_service
+from kmop_constructs.providers.istio.servers import DEFAULT, Wanted, check_mutual, gateway, pods, seen
+from kmop_constructs.providers.istio.supports import LOGIN, SUPPORTS
+from kmop_constructs.providers.oauth2_proxy.login import OAuth2Proxy, OAuth2ProxyOptions
+from kmop_constructs.values.cluster import Peer
+from kmop_constructs.values.names import dns_subdomain, made_by, text
+
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from kmop_constructs.components.api_gateway.features import FeatureName
+    from kmop_constructs.components.api_gateway.spec import Exposure
+    from kmop_constructs.components.api_gateway.tls import BackendTls
+    from kmop_constructs.core.reading import Synthesis
+    from kmop_constructs.core.subject import ServiceFacts
+    from kmop_constructs.typings import networking_istio_io as istio
+    from kmop_constructs.typings import security_istio_io as security
+
+__all__ = ["IstioGateway", "IstioGatewayOptions"]
+
+HANDED_ON = ("X-Auth-Request-User", "X-Auth-Request-Email")
+"""Headers that every answer of a login has, so that no client can set them. The extension provider hands these on."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IstioGatewayOptions:
+    """What only Istio knows."""
+
+    name: str = "gateway"
+    """Name of the Gateway that is drawn, one in each namespace. Means nothing with `entry`. Default: ``gateway``."""
+
+    entry: ExistingEntry | None = None
+    """A Gateway that somebody else owns, such as `IstioEntry.entry`; it says what certificates there are, and whether HTTP is
+    redirected. Default: one is drawn."""
+
+    controller: Peer | None = None
+    """The pods of the ingress gateway, by namespace and labels: the Gateway and the policies select them by these labels;
+    Secrets and policies are looked for in this namespace. Default: the platform's `Peers.ingress_controller`, else the pods
+    of the chart istio/gateway installed as ``istio-ingress`` (labelled ``istio: ingress``)."""
+
+    login_provider: str | None = None
+    """Name of the extension provider of MeshConfig that asks the login of this platform's exposures; the docs page shows what
+    it says. Default: there is none, and `Oidc` is refused."""
+
+    login: OAuth2ProxyOptions = OAuth2ProxyOptions()
+    """The login itself. Default: that of oauth2-proxy."""
+
+    def __post_init__(self) -> None:
+        dns_subdomain("IstioGatewayOptions.name", self.name)
+        made_by("IstioGatewayOptions.entry", self.entry, ExistingEntry, type(None))
+        made_by("IstioGatewayOptions.controller", self.controller, Peer, type(None))
+        if self.controller is not None:
+            pods("IstioGatewayOptions.controller", self.controller)
+        if self.login_provider is not None:
+            text("IstioGatewayOptions.login_provider", self.login_provider)
+            if not self.login_provider:
+                raise SpecError("IstioGatewayOptions.login_provider: empty; name the provider, or leave it out")
+        made_by("IstioGatewayOptions.login", self.login, OAuth2ProxyOptions)
+
+
+class IstioGateway(Placed, Construct):
+    """A Gateway for the namespace, a VirtualService for each host, and what an exposure asks beside them.
+
+    Certificates, RequestAuthentications and AuthorizationPolicies are drawn in the namespace of the gateway's pods, where
+    alone Istio looks for them.
+    """
+
+    SUPPORTS: ClassVar[Supports] = SUPPORTS
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        /,
+        *,
+        service: ServiceFacts,
+        intent: Exposure,
+        options: IstioGatewayOptions = IstioGatewayOptions(),
+    ) -> None:
+        """Draw the route of a service.
+
+        Two exposures of a host, or of a service, that contradict each other are found when the app is synthesized.
+
+        Raises `UnsupportedError` where the gateway cannot do what the exposure asks.
+        """
+        made_by("IstioGateway: options", options, IstioGatewayOptions)
+        self._place = place_of(scope).child(id)
+        provider = type(self).__name__
+        named = () if options.login_provider is None else (LOGIN,)
+        admit(self.path, provider, self.SUPPORTS, intent, service, named=named)
+        check_guarded(self.path, provider, intent)
+        if options.entry is not None:
+            _check_entry(self.path, provider, intent, options.entry)
+        if intent.sticky is not None and intent.shares:
+            why = "which Service a request goes to is left to chance each time, so shares and sticky do not go together"
+            raise refusal(self.path, provider, "sticky", why)
+        self._service, self._exposure, self._options = service, intent, options
+        self._controllers = controllers_of(service, options.controller, DEFAULT)
+        self._gives = route_facts(service, intent, self._controllers)
+        self._namespace, self._selector = pods(self.path, self._controllers[0])
+        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
+        self._settle_hosts()
+        login = self._draw_login() if isinstance(intent.auth, Oidc) else None
+        http = http_routes(self.path, provider, service, intent, login)
+        route_annotations(service, intent, intent.dns.annotations() if intent.dns is not None else {})
+        entry = options.entry
+        behind = (None, options.name) if entry is None else (entry.namespace, entry.name)
+        self._part = Part(
+            path=self.path,
+            service=service.path,
+            exposure=intent,
+            scope=self._scope(),
+            gateway=f"{behind[0] or self._scope()}/{behind[1]}",
+            attached=entry is not None,
+            login=login,
+            http=http,
+        )
+        if options.entry is None:
+            self._draw_gateway()
+        elif intent.tls is not None:
+            self._leave_certificate(intent.tls.secret_for(intent.hosts[0]), options.entry)
+        for host in intent.hosts or ("*",):
+            self._draw_route(host)
+        self._draw_rules_of_destinations()
+        self._draw_policies()
+
+    @property
+    def controllers(self) -> Sequence[Peer]:
+        """The pods of the ingress gateway."""
+        return self._controllers
+
+    @property
+    def gives(self) -> tuple[object, ...]:
+        """Who comes in through the route, and what it claims of its hosts."""
+        return self._gives
+
+    def _scope(self) -> str:
+        return scope_of(self._service.namespace, self._place.chart)
+
+    def _settle_hosts(self) -> None:
+        """Exposures of a host in a namespace are behind one Gateway."""
+        entry = self._options.entry
+        said = {
+            "the Gateway": (self._options.name,) if entry is None else (entry.name, entry.namespace),
+            "the gateway's pods": self._controllers,
+            "Tls": seen(self._exposure.tls) if entry is None else None,
+        }
+        hint = "exposures of one host share its Gateway and its certificate: make them agree"
+        for host in self._exposure.hosts or ("*",):
+            agree(self._place, ("host", self._scope(), host), said, hint=hint)
+
+    def _draw_login(self) -> Handed:
+        service, provider = self._service, self._options.login_provider
+        login = OAuth2Proxy(
+            self,
+            "login",
+            service=service,
+            exposure=self._exposure,
+            controllers=self._controllers,
+            options=self._options.login,
+        )
+        key = ("extension provider", "", provider or "")
+        hint = "an extension provider asks one login: give the platform of one of them another login_provider"
+        agree(self._place, key, {"the login": (self._scope(), login.name)}, hint=hint)
+        check_own_paths(service.path, self._exposure, login.prefix)
+        removed = tuple(header for header in login.headers if header not in HANDED_ON)
+        return Handed(prefix=login.prefix, service=login.name, port=login.port, headers=login.headers, removed=removed)
+
+    def _draw_gateway(self) -> None:
+        service, exposure, name = self._service, self._exposure, self._options.name
+        secret = None
+        if exposure.tls is not None:
+            secret = exposure.tls.secret_for(exposure.hosts[0])
+            check_mutual(self.path, type(self).__name__, exposure.tls, secret)
+            draw_certificate(self, service, exposure.hosts, exposure.tls, namespace=self._namespace)
+        hosts = tuple(f"./{host}" for host in exposure.hosts or ("*",))
+        part = Wanted(hosts=hosts, tls=seen(exposure.tls), secret=secret)
+        key = ("Gateway", self._scope(), name)
+        selector = self._selector
+
+        def draw(synthesis: Synthesis) -> istio.Gateway:
+            return gateway(name, service.namespace, selector, parts_of(synthesis, key, Wanted))
+
+        drawn = Deferred(
+            api_version="networking.istio.io/v1", kind="Gateway", name=name, namespace=service.namespace, draw=draw
+        )
+        said = {"the gateway's pods": (self._namespace, dict(self._selector))}
+        derive(self._place, key, drawn, says=said, part=part, hint="give one of the Gateways another name")
+
+    def _leave_certificate(self, secret: str, entry: ExistingEntry) -> None:
+        """Say that the certificate is somebody else's."""
+        message = (
+            f"the certificate of {self._exposure.hosts[0]} is that of the Gateway {entry.namespace or ''}/{entry.name}, and "
+            f"{secret!r} is not looked at; its owner has a listener for HTTPS of the host"
+        )
+        self._notice("entry-tls", message)
+
+    def _notice(self, rule: str, message: str) -> None:
+        finding = Finding(path=self._service.path, rule=rule, message=message, severity="notice")
+        self._place.give(finding)
+
+    def _draw_route(self, host: str) -> None:
+        name, namespace, bound = _named(host), self._service.namespace, self._bound()
+        contribute(self._place, self._exposures_of(host), self._part)
+
+        def draw(synthesis: Synthesis) -> istio.VirtualService:
+            everywhere = self._everywhere(synthesis, host)
+            parts = [part for part in everywhere if part.scope == self._part.scope]
+            return virtual_service(name, namespace, host, bound, parts, everywhere)
+
+        drawn = Deferred(
+            api_version="networking.istio.io/v1", kind="VirtualService", name=name, namespace=namespace, draw=draw
+        )
+        key = ("VirtualService", self._scope(), name)
+        derive(self._place, key, drawn, says={"the host": host}, hint="rename one of the hosts")
+
+    def _exposures_of(self, host: str) -> tuple[str, str, str]:
+        """What exposures of a host at these pods add to, in whatever namespaces they are."""
+        labels = ",".join(f"{key}={value}" for key, value in sorted(self._selector.items()))
+        return ("exposures of the host", f"{self._namespace} {labels}", host)
+
+    def _everywhere(self, synthesis: Synthesis, host: str) -> list[Part]:
+        """The exposures of a host at these pods, in all namespaces of the app."""
+        return [part for _, part in parts_of(synthesis, self._exposures_of(host), Part)]
+
+    def _bound(self) -> str:
+        """How a VirtualService names its Gateway."""
+        entry = self._options.entry
+        if entry is None:
+            return self._options.name
+        return entry.name if entry.namespace is None else f"{entry.namespace}/{entry.name}"
+
+    def _draw_rules_of_destinations(self) -> None:
+        """How the gateway's requests to each Service are spread, and encrypted."""
+        service, exposure = self._service, self._exposure
+        found = {each.service: each for route in exposure.routes for each in targets(service, exposure, route)}
+        for name, target in sorted(found.items()):
+            self._draw_rule(name, exposure.backend_tls if target.own is not None else None)
+
+    def _draw_rule(self, name: str, tls: BackendTls | None) -> None:
+        sticky, key = self._exposure.sticky, ("DestinationRule", self._scope(), name)
+        said = {"StickyCookie": sticky, "BackendTls": tls}
+        hint = "a DestinationRule holds for all requests to a Service: make the exposures agree"
+        if sticky is None and tls is None:
+            agree(self._place, key, said, hint=hint)
+            return
+        drawn = Deferred(
+            api_version="networking.istio.io/v1",
+            kind="DestinationRule",
+            name=name,
+            draw=lambda _: destination_rule(name, sticky, tls),
+        )
+        derive(self._place, key, drawn, says=said, hint=hint)
+
+    def _draw_policies(self) -> None:
+        auth, provider = self._exposure.auth, self._options.login_provider
+        if isinstance(auth, Oidc) and provider is not None:
+            spec: security.AuthorizationPolicySpec = {"action": "CUSTOM", "provider": {"name": provider}}
+            self._draw_policy("login", spec)
+        if isinstance(auth, Jwt):
+            self._draw_tokens(auth)
+            self._draw_policy("jwt", {"action": "DENY"})
+        if self._exposure.allow_from:
+            self._draw_policy("allow-from", {"action": "DENY"})
+
+    def _draw_policy(self, sort: str, said: security.AuthorizationPolicySpec) -> None:
+        name, namespace, selector, labels = (
+            self._object_name(sort),
+            self._namespace,
+            self._selector,
+            self._service.labels,
+        )
+        part, hosts = self._part, self._exposure.hosts
+        rules = {"login": login_rules, "jwt": token_rules, "allow-from": address_rules}[sort]
+
+        def draw(synthesis: Synthesis) -> security.AuthorizationPolicy:
+            every = [each for host in hosts for each in self._everywhere(synthesis, host)]
+            others = {each.path: each for each in every if each.scope == part.scope and each.path != part.path}
+            spec: security.AuthorizationPolicySpec = {**said, "rules": rules(part, others.values())}
+            return policy(name, namespace, dict(labels), dict(selector), spec)
+
+        head = Deferred(
+            api_version="security.istio.io/v1", kind="AuthorizationPolicy", name=name, namespace=namespace, draw=draw
+        )
+        Manifest(self, f"policy-{sort}", head)
+
+    def _draw_tokens(self, jwt: Jwt) -> None:
+        name, labels = self._object_name("jwt"), dict(self._service.labels)
+        Manifest(self, "tokens", request_authentication(name, self._namespace, labels, dict(self._selector), jwt))
+        message = (
+            f"RequestAuthentication {name!r} holds for every host of the ingress gateway, because Istio limits none to a host: "
+            "on all of them a request with a token of an issuer that no RequestAuthentication there names is refused with 401; "
+            "give hosts whose services check tokens themselves a gateway of their own: IstioGatewayOptions(controller=…)"
+        )
+        self._notice(rule="gateway-wide", message=message)
+
+    def _object_name(self, sort: str) -> str:
+        """A name in the namespace of the gateway, where other namespaces have theirs too."""
+        name = self._exposure.name or self._service.name
+        return ".".join(part for part in (self._service.namespace, name, sort) if part)  # a namespace has no dot
+
+
+def _named(host: str) -> str:
+    """Name of a host's VirtualService."""
+    return "any-host" if host == "*" else host.replace("*", "wildcard")
+
+
+def _check_entry(where: str, provider: str, exposure: Exposure, entry: ExistingEntry) -> None:
+    """Refuse what only the owner of a Gateway can say. The certificate is left to them; a notice says so."""
+    tls = exposure.tls
+    if tls is None:
+        return
+    said: Mapping[FeatureName, bool] = {
+        "https_redirect": tls.redirect is True,
+        "no_https_redirect": tls.redirect is False,
+        "tls_min_version": tls.min_version is not None,
+        "mutual_tls": tls.mutual is not None and not tls.mutual.optional,
+        "mutual_tls_optional": tls.mutual is not None and tls.mutual.optional,
+    }
+    for name, asked in said.items():
+        if asked:
+            why = f"the Gateway {entry.name!r} belongs to somebody else (options.entry), whose listener says it"
+            raise refusal(where, provider, name, why)

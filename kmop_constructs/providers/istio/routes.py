@@ -1,0 +1,307 @@
+"""Routes of an Istio ingress gateway: one VirtualService for each host, of all services of a namespace.
+
+Istio takes the first route that matches, and puts those of several VirtualServices one after another in the order of
+their creation, which nobody controls. So the routes of a host are in one object, the most specific first: as the Gateway
+API orders them, Exact paths, then longer ones, then those with more conditions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from kmop_constructs.components.api_gateway.capability import refusal
+from kmop_constructs.components.api_gateway.route import PathRoute, Redirect
+from kmop_constructs.components.api_gateway.targets import targets
+from kmop_constructs.errors import ConflictError
+from kmop_constructs.providers.istio.hosts import check_host, forged
+from kmop_constructs.values.quantity import seconds
+
+if TYPE_CHECKING:
+    from kmop_constructs.components.api_gateway.spec import Exposure
+    from kmop_constructs.components.api_gateway.traffic import Cors, Retry
+    from kmop_constructs.core.subject import NamedPort, ServiceFacts
+    from kmop_constructs.typings import networking_istio_io as istio
+
+__all__ = ["Handed", "Ordered", "Part", "http_routes", "virtual_service"]
+
+Order: TypeAlias = tuple[int, int, bool, int, str, str, tuple[tuple[str, str], ...]]
+Ordered: TypeAlias = "tuple[Order, istio.VirtualServiceHttp]"
+
+RANK = {"Exact": 0, "RegularExpression": 1, "Prefix": 2}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Handed:
+    """A login that stands before a service."""
+
+    prefix: str
+    """The path that leads to it."""
+
+    service: str
+    """Its Service, of the same namespace."""
+
+    port: int
+    """Its Service port."""
+
+    headers: tuple[str, ...]
+    """Request headers that only the login may set."""
+
+    removed: tuple[str, ...]
+    """Those of them that it does not hand on."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """What one exposure adds to the routes of its hosts."""
+
+    path: str
+    """The gateway's construct path."""
+
+    service: str
+    """The service's construct path."""
+
+    exposure: Exposure
+    """The exposure."""
+
+    scope: str
+    """The service's namespace, or what stands for it (see `scope_of`)."""
+
+    gateway: str
+    """Its Gateway, ``<namespace>/<name>``."""
+
+    attached: bool
+    """Whether somebody else owns that Gateway."""
+
+    login: Handed | None
+    """The login before it."""
+
+    http: tuple[Ordered, ...]
+    """Its routes."""
+
+
+def http_routes(where: str, provider: str, service: ServiceFacts, exposure: Exposure, login: Handed | None) -> tuple[Ordered, ...]:  # fmt: skip
+    """The routes of an exposure, each with its place in the order."""
+    name = exposure.name or service.name
+    found: list[Ordered] = []
+    if login is not None:
+        to_login: istio.VirtualServiceHttp = {
+            "name": login.service,
+            "match": [{"uri": each} for each in _uris("Prefix", login.prefix)],
+            "route": [{"destination": {"host": login.service, "port": {"number": login.port}}}],
+        }
+        found.append((_order(PathRoute(login.prefix)), _over_https(exposure, to_login)))
+    for redirect in exposure.redirects:
+        literal: istio.VirtualServiceHttp = {
+            "name": name,
+            "match": [{"uri": each} for each in _uris(redirect.match, redirect.path)],
+            "redirect": _redirect(redirect),
+        }
+        found.append((_order(PathRoute(redirect.path, match=redirect.match)), _over_https(exposure, literal)))
+    plain = {_element(each) for each in exposure.routes if not each.headers and each.method is None}
+    for route in exposure.routes:
+        for number, uri in enumerate(_parts(route)):
+            match = [_match(route, each) for each in uri]
+            if exposure.cors is not None and _element(route) not in plain:
+                match += [_preflight(route, each) for each in uri]
+            drawn: istio.VirtualServiceHttp = {"name": name, "match": match}
+            if route.rewrite is not None:
+                drawn["rewrite"] = {"uri": _rewritten(route, number)}
+            drawn["route"] = _destinations(where, provider, service, exposure, route)
+            if exposure.timeout is not None:
+                drawn["timeout"] = f"{seconds('Exposure.timeout', exposure.timeout)}s"
+            if exposure.retries is not None:
+                drawn["retries"] = _retries(exposure.retries)
+            if exposure.cors is not None:
+                drawn["corsPolicy"] = _cors(exposure.cors, forwarded=exposure.auth is None)
+            if login is not None and login.removed:
+                drawn["headers"] = {"request": {"remove": list(login.removed)}}
+            found.append((_order(route), _over_https(exposure, drawn)))
+    return tuple(found)
+
+
+def virtual_service(
+    name: str, namespace: str | None, host: str, gateway: str, parts: Iterable[Part], everywhere: Sequence[Part]
+) -> istio.VirtualService:
+    """The VirtualService of a host, from those of a namespace; `everywhere` are those of other namespaces too.
+
+    Raises `ConflictError` where two exposures lead one path to two places, annotate it in two ways, or get in each other's
+    way.
+    """
+    known = list(parts)
+    check_host(host, everywhere)
+    routes: dict[Order, tuple[str, str | None]] = {}
+    annotations: dict[str, str] = {}
+    for part in known:
+        for order, literal in part.http:
+            login = part.login.service if part.login is not None and literal.get("name") == part.login.service else None
+            before, said = routes.setdefault(order, (part.path, login))
+            if before != part.path and (login is None or login != said):
+                raise ConflictError(f"{part.service}: the path {order[4]!r} of {host!r} is routed by {before} too, under the "
+                                    "same conditions; give one of them another path")  # fmt: skip
+        dns = part.exposure.dns.annotations() if part.exposure.dns is not None else {}
+        for key, value in {**dns, **part.exposure.annotations}.items():
+            if annotations.setdefault(key, value) != value:
+                raise ConflictError(f"{part.service}: the VirtualService of {host!r} has {key}={annotations[key]!r} already, and "
+                                    f"the exposure wants {value!r}; exposures of one host share it: make them agree")  # fmt: skip
+    http: list[istio.VirtualServiceHttp] = []
+    drawn = [(order, _cleaned(each, forged(part, everywhere))) for part in known for order, each in part.http]
+    for _, literal in sorted(drawn, key=lambda each: each[0]):
+        if literal not in http:  # the login that two exposures share
+            http.append(literal)
+    metadata: dict[str, object] = {"name": name}
+    if namespace is not None:
+        metadata["namespace"] = namespace
+    if annotations:
+        metadata["annotations"] = annotations
+    return {
+        "apiVersion": "networking.istio.io/v1",
+        "kind": "VirtualService",
+        "metadata": metadata,  # pyright: ignore[reportReturnType] - built in steps
+        "spec": {"hosts": [host], "gateways": [gateway], "http": http},
+    }
+
+
+def _cleaned(literal: istio.VirtualServiceHttp, removed: Sequence[str]) -> istio.VirtualServiceHttp:
+    """The route to a service, without request headers that a client must not write."""
+    if not removed or "route" not in literal:
+        return literal
+    return {**literal, "headers": {"request": {"remove": list(removed)}, **literal.get("headers", {})}}
+
+
+def _order(route: PathRoute) -> Order:
+    path = _bare(route.path) if route.match == "Prefix" else route.path
+    headers = tuple(sorted((name.lower(), value) for name, value in route.headers.items()))
+    return RANK[route.match], -len(path), route.method is None, -len(headers), path or "/", route.method or "", headers
+
+
+def _element(route: PathRoute) -> tuple[str, str]:
+    return route.match, _bare(route.path) if route.match == "Prefix" else route.path
+
+
+def _bare(path: str) -> str:
+    """A prefix without the slash at its end: the same path elements."""
+    return path.rstrip("/")
+
+
+def _uris(match: str, path: str) -> list[istio.VirtualServiceHttpCorsPolicyAllowOrigin]:
+    """Ways to match a path. Istio's prefix is any text, so one of whole path elements takes two."""
+    if match == "Exact":
+        return [{"exact": path}]
+    if match == "RegularExpression":
+        return [{"regex": path}]
+    bare = _bare(path)
+    return [{"exact": bare}, {"prefix": f"{bare}/"}] if bare else [{"prefix": "/"}]
+
+
+def _parts(route: PathRoute) -> list[list[istio.VirtualServiceHttpCorsPolicyAllowOrigin]]:
+    """The matches of a route, apart where each is rewritten in its own way."""
+    uris = _uris(route.match, route.path)
+    return [uris] if route.rewrite is None else [[each] for each in uris]
+
+
+def _rewritten(route: PathRoute, number: int) -> str:
+    """What takes the place of the matched text: of the path itself, or of the prefix with its slash."""
+    assert route.rewrite is not None
+    if route.match == "Exact":
+        return route.rewrite
+    bare = _bare(route.rewrite)
+    whole = number == 0 and _bare(route.path) != ""
+    return (bare or "/") if whole else f"{bare}/"
+
+
+def _match(route: PathRoute, uri: istio.VirtualServiceHttpCorsPolicyAllowOrigin) -> istio.VirtualServiceHttpMatch:
+    match: istio.VirtualServiceHttpMatch = {"uri": uri}
+    if route.method is not None:
+        match["method"] = {"exact": route.method}
+    if route.headers:
+        # Names must be in lower case (VirtualService reference, HTTPMatchRequest).
+        match["headers"] = {name.lower(): {"exact": value} for name, value in sorted(route.headers.items())}
+    return match
+
+
+def _preflight(route: PathRoute, uri: istio.VirtualServiceHttpCorsPolicyAllowOrigin) -> istio.VirtualServiceHttpMatch:
+    """A browser asks first, by OPTIONS and without the headers of the request itself."""
+    wanted: istio.VirtualServiceHttpCorsPolicyAllowOrigin = {"regex": ".+"}
+    if route.method is not None:
+        wanted = {"exact": route.method}
+    return {
+        "uri": uri,
+        "method": {"exact": "OPTIONS"},
+        "headers": {"origin": {"regex": ".+"}, "access-control-request-method": wanted},
+    }
+
+
+def _redirect(redirect: Redirect) -> istio.VirtualServiceHttpRedirect:
+    scheme, host, path = redirect.target
+    drawn: istio.VirtualServiceHttpRedirect = {"uri": path, "redirectCode": redirect.status}
+    if scheme is not None and host is not None:
+        drawn["scheme"] = scheme
+        drawn["authority"] = host
+    return drawn
+
+
+def _destinations(
+    where: str, provider: str, service: ServiceFacts, exposure: Exposure, route: PathRoute
+) -> list[istio.VirtualServiceHttpRoute]:
+    found = targets(service, exposure, route)
+    for target in found:
+        if target.own is not None and target.own.spec.speaks == "grpc" and not _is_http2(target.own):
+            why = (f"its port is named {target.own.name!r}, and Istio tells gRPC by a name such as 'grpc' or 'grpc-web', or by "
+                   "appProtocol; give it Port.grpc(…, app_protocol='kubernetes.io/h2c')")  # fmt: skip
+            raise refusal(where, provider, "grpc", why)
+    drawn: list[istio.VirtualServiceHttpRoute] = [
+        {"destination": {"host": target.service, "port": {"number": target.port}}} for target in found
+    ]
+    if len(drawn) > 1:
+        for each, target in zip(drawn, found, strict=True):
+            each["weight"] = target.percent
+    return drawn
+
+
+def _is_http2(port: NamedPort) -> bool:
+    """Whether Istio speaks HTTP/2 to a port (its ConvertProtocol in pkg/config/kube/conversion.go)."""
+    said = (port.spec.app_protocol or port.name).lower()
+    return said == "kubernetes.io/h2c" or said.partition("-")[0] in ("grpc", "http2")
+
+
+def _retries(retry: Retry) -> istio.VirtualServiceHttpRetries:
+    on = ["connect-failure", "refused-stream", *(["gateway-error"] if retry.gateway_errors else [])]
+    drawn: istio.VirtualServiceHttpRetries = {"attempts": retry.attempts, "retryOn": ",".join(on)}
+    if retry.per_try_timeout is not None:
+        drawn["perTryTimeout"] = f"{seconds('Retry.per_try_timeout', retry.per_try_timeout)}s"
+    return drawn
+
+
+def _cors(cors: Cors, *, forwarded: bool) -> istio.VirtualServiceHttpCorsPolicy:
+    drawn: istio.VirtualServiceHttpCorsPolicy = {
+        "allowOrigins": [_origin(each) for each in cors.origins],
+        "allowMethods": list(cors.methods),
+        "allowCredentials": cors.credentials,
+    }
+    if cors.headers:
+        drawn["allowHeaders"] = list(cors.headers)
+    if cors.expose_headers:
+        drawn["exposeHeaders"] = list(cors.expose_headers)
+    if cors.max_age is not None:
+        drawn["maxAge"] = f"{seconds('Cors.max_age', cors.max_age, lowest=0)}s"
+    if not forwarded:  # nobody is asked who they are before a preflight, so none may reach the service
+        drawn["unmatchedPreflights"] = "IGNORE"
+    return drawn
+
+
+def _origin(origin: str) -> istio.VirtualServiceHttpCorsPolicyAllowOrigin:
+    if origin == "*":
+        return {"regex": ".*"}
+    scheme, wildcard, rest = origin.partition("://*.")
+    return {"regex": rf"{scheme}://[^/]+\.{re.escape(rest)}"} if wildcard else {"exact": origin}
+
+
+def _over_https(exposure: Exposure, literal: istio.VirtualServiceHttp) -> istio.VirtualServiceHttp:
+    """The route, with the header that tells browsers to use HTTPS alone."""
+    if exposure.tls is None or exposure.tls.hsts is None:
+        return literal
+    said: Mapping[str, str] = {"Strict-Transport-Security": exposure.tls.hsts.header}
+    return {**literal, "headers": {**literal.get("headers", {}), "response": {"set": said}}}

@@ -1,0 +1,403 @@
+"""Exposure through F5 NGINX Ingress Controller (https://docs.nginx.com/nginx-ingress-controller/), release 5.5."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from kmop_constructs.components.api_gateway.auth import Oidc
+from kmop_constructs.components.api_gateway.capability import Supports, admit, refusal
+from kmop_constructs.components.api_gateway.entry import ExistingEntry
+from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts
+from kmop_constructs.core.derived import agree, contribute, derive, parts_of
+from kmop_constructs.core.findings import Finding
+from kmop_constructs.core.manifest import Deferred, Manifest
+from kmop_constructs.core.place import Placed, created, place_of
+from kmop_constructs.core.reading import scope_of
+from kmop_constructs.errors import SpecError
+from kmop_constructs.providers.cert_manager.certificate import draw_certificate
+from kmop_constructs.providers.nginx.policies import clients, policies
+from kmop_constructs.providers.nginx.routes import (
+    Guard,
+    Line,
+    Part,
+    Proxied,
+    drawn,
+    lines,
+    locations,
+    slug,
+)
+from kmop_constructs.providers.nginx.supports import SUPPORTS
+from kmop_constructs.providers.nginx.upstreams import Upstreams
+from kmop_constructs.providers.oauth2_proxy.login import OAuth2Proxy, OAuth2ProxyOptions
+from kmop_constructs.values.cluster import Peer
+from kmop_constructs.values.names import dns_subdomain, flag, made_by
+
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from kmop_constructs.components.api_gateway.features import FeatureName
+    from kmop_constructs.components.api_gateway.spec import Exposure
+    from kmop_constructs.components.api_gateway.tls import MutualTls
+    from kmop_constructs.core.reading import Synthesis
+    from kmop_constructs.core.subject import ServiceFacts
+    from kmop_constructs.errors import UnsupportedError
+    from kmop_constructs.typings import k8s_nginx_org as nginx
+
+__all__ = ["API", "NginxGateway", "NginxGatewayOptions", "route_name"]
+
+API = "k8s.nginx.org/v1"
+
+DEFAULT = Peer(namespace="nginx-ingress", pod_labels={"app.kubernetes.io/name": "nginx-ingress"})
+"""The pods of its Helm chart (charts/nginx-ingress/templates/_helpers.tpl, chart 2.6), in the namespace of its manifests."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NginxGatewayOptions:
+    """What only F5 NGINX Ingress Controller knows."""
+
+    ingress_class: str = "nginx"
+    """``ingressClassName`` of every object. Default: ``nginx``, the class of its Helm chart."""
+
+    entry: ExistingEntry | None = None
+    """VirtualServers that somebody else owns, such as `NginxEntry.entry`, and that lead to VirtualServerRoutes by name; they
+    have the certificates. Default: VirtualServers are drawn."""
+
+    external_dns: bool = False
+    """The controller runs with ``-enable-external-dns``, and has external-dns make a record of every host that leads to the
+    controller's own address. Not with `entry`. Default: no."""
+
+    controller: Peer | None = None
+    """The pods of the controller. Default: the platform's `Peers.ingress_controller`, else those of its Helm chart in the
+    namespace ``nginx-ingress``."""
+
+    login: OAuth2ProxyOptions = OAuth2ProxyOptions()
+    """The login of exposures with `Oidc`, which oauth2-proxy does. Default: its own."""
+
+    def __post_init__(self) -> None:
+        dns_subdomain("NginxGatewayOptions.ingress_class", self.ingress_class)
+        made_by("NginxGatewayOptions.entry", self.entry, ExistingEntry, type(None))
+        flag("NginxGatewayOptions.external_dns", self.external_dns)
+        if self.external_dns and self.entry is not None:
+            raise SpecError(
+                "NginxGatewayOptions.external_dns: given with entry, whose owner says it; leave it out, and ask them"
+            )
+        made_by("NginxGatewayOptions.controller", self.controller, Peer, type(None))
+        made_by("NginxGatewayOptions.login", self.login, OAuth2ProxyOptions)
+
+
+def route_name(entry: str, host: str, location: str) -> str:
+    """Name of the VirtualServerRoute of a location of nginx, in the namespace of its services."""
+    parts = [entry, slug(host)]
+    parts += [slug(location)] if location.strip("=/") else []
+    parts += ["exact"] if location.startswith("=") else []
+    name = "-".join(parts)
+    if len(name) > 63:
+        raise SpecError(
+            f"VirtualServerRoute {name!r}: a VirtualServer takes names of 63 characters at most; shorten the entry's name "
+            "or the path"
+        )
+    return name
+
+
+class NginxGateway(Placed, Construct):
+    """A VirtualServer for each host, of everything that the namespace exposes there, and Policies before the paths.
+
+    With `NginxGatewayOptions.entry`, a VirtualServerRoute for each path.
+    """
+
+    SUPPORTS: ClassVar[Supports] = SUPPORTS
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        /,
+        *,
+        service: ServiceFacts,
+        intent: Exposure,
+        options: NginxGatewayOptions = NginxGatewayOptions(),
+    ) -> None:
+        """Draw the route of a service.
+
+        Two exposures of a host that contradict each other, or are in two namespaces and have no entry, are found when the
+        app is synthesized.
+
+        Raises `UnsupportedError` where the gateway cannot do what the exposure asks.
+        """
+        made_by("NginxGateway: options", options, NginxGatewayOptions)
+        self._place = place_of(scope).child(id)
+        admit(self.path, type(self).__name__, self.SUPPORTS, intent, service)
+        self._service, self._exposure, self._options = service, intent, options
+        self._check()
+        self._controllers = controllers_of(service, options.controller, DEFAULT)
+        self._gives = route_facts(service, intent, self._controllers)
+        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
+        self._settle_hosts()
+        part = self._part()
+        for host in intent.hosts:
+            if options.entry is None:
+                self._draw_server(host, part)
+            else:
+                self._draw_routes(host, part, options.entry)
+
+    @property
+    def controllers(self) -> Sequence[Peer]:
+        """The controller's pods."""
+        return self._controllers
+
+    @property
+    def gives(self) -> tuple[object, ...]:
+        """Who comes in through the route, and what it claims of its hosts."""
+        return self._gives
+
+    @property
+    def _name(self) -> str:
+        return self._exposure.name or self._service.name
+
+    def _refuse(self, feature: FeatureName, why: str) -> UnsupportedError:
+        return refusal(self.path, type(self).__name__, feature, why)
+
+    def _scope(self) -> str:
+        return scope_of(self._service.namespace, self._place.chart)
+
+    def _notice(self, rule: str, message: str) -> None:
+        finding = Finding(path=self._service.path, rule=rule, message=message, severity="notice")
+        self._place.give(finding)
+
+    def _check(self) -> None:
+        """Refuse what goes with other things than these."""
+        service, exposure, tls = self._service, self._exposure, self._exposure.tls
+        grpc = any(service.port(route.port).spec.speaks == "grpc" for route in exposure.routes if route.service is None)
+        if grpc and tls is None:
+            self._notice(
+                "grpc-without-tls",
+                "leads requests to a gRPC port without HTTPS, and NGINX Ingress Controller speaks HTTP/2 with clients over "
+                "HTTPS alone, so gRPC clients are not served; give Exposure(tls=Tls…)",
+            )
+        if isinstance(exposure.auth, Oidc):
+            if grpc:
+                raise self._refuse("oidc", "a path leads to a gRPC port, whose clients cannot be sent to a login")
+            if any(host.startswith("*.") for host in exposure.hosts):
+                raise self._refuse("oidc", "people are sent to a whole URL, and of '*.…' the host is not known")
+        if tls is not None and tls.hsts is not None and not tls.redirects:
+            raise self._refuse("hsts", "the header would be on answers over plain HTTP too, which stays open; leave tls.redirect out")  # fmt: skip
+        if exposure.backend_tls is not None and exposure.shares:
+            raise self._refuse("backend_tls_secret", "whether the other Services of shares speak TLS as well is not said, and a path has one Policy for all")  # fmt: skip
+        if self._options.entry is not None:
+            self._check_entry(self._options.entry)
+
+    def _check_entry(self, entry: ExistingEntry) -> None:
+        """Refuse what only the owner of a VirtualServer can say. The name of a certificate is left to them, with a notice."""
+        tls = self._exposure.tls
+        if self._exposure.annotations:
+            raise self._refuse("annotations", "they are those of the VirtualServer, which belongs to somebody else (options.entry)")  # fmt: skip
+        for route in self._exposure.routes:
+            if route.match == "RegularExpression":
+                raise self._refuse("path_regex", "behind an entry (options.entry) it takes prefixes and exact paths")
+        if tls is None:
+            return
+        theirs = f"the VirtualServer of {entry.name!r} belongs to somebody else (options.entry), who says it"
+        if tls.redirect is not None:
+            raise self._refuse("https_redirect" if tls.redirect else "no_https_redirect", theirs)
+        if tls.mutual is not None:
+            raise self._refuse("mutual_tls_optional" if tls.mutual.optional else "mutual_tls", theirs)
+        self._notice(
+            "entry-tls",
+            f"the certificate of {self._exposure.hosts[0]} is that of the entry {entry.name!r}, and "
+            f"{tls.secret_for(self._exposure.hosts[0])!r} is not looked at; its owner has the host over HTTPS",
+        )
+
+    def _settle_hosts(self) -> None:
+        """A host has one VirtualServer: of two, the controller takes the older one, and refuses the other."""
+        exposure, options = self._exposure, self._options
+        if options.entry is not None:
+            return
+        tls = exposure.tls
+        secret = None
+        if tls is not None:
+            secret = tls.secret_for(exposure.hosts[0])
+            draw_certificate(self, self._service, exposure.hosts, tls)
+        said = {
+            "the namespace": self._scope(),
+            "the Secret of the certificate": secret,
+            "the redirect to HTTPS": tls is not None and tls.redirects,
+            "the certificates of clients": tls and tls.mutual,
+            "external_dns": options.external_dns,
+        }
+        hint = "one host has one VirtualServer, in one namespace: make the exposures agree, or let a platform team own it: NginxEntry"  # fmt: skip
+        for host in exposure.hosts:
+            agree(self._place, ("host of NGINX", options.ingress_class, host), said, hint=hint)
+            key = ("name of a VirtualServer", self._scope(), slug(host))
+            agree(self._place, key, {"the host": host}, hint="put one of the two into another namespace")
+
+    def _part(self) -> Part:
+        service, exposure = self._service, self._exposure
+        # No dot: names of Policies become names of variables in nginx.
+        names = [
+            self._policy(f"{slug(self._name)}-{sort}", sort, spec)
+            for sort, spec in policies(exposure, self._name, self._refuse)
+        ]
+        found: list[Line] = []
+        guard, forgets = Guard(policies=tuple(names)), tuple[str, ...]()
+        if isinstance(exposure.auth, Oidc):
+            login = OAuth2Proxy(
+                self, "login", service=service, exposure=exposure, controllers=self._controllers, options=self._options.login
+            )  # fmt: skip
+            self._login_policy(login)
+            guard = Guard(policies=(login.name, *names), sign_in=login.start_path)
+            forgets = login.headers
+            upstream: nginx.VirtualServerUpstream = {
+                "name": f"{login.name}-{login.port}",
+                "service": login.name,
+                "port": login.port,
+            }
+            goal = Proxied(splits=((upstream, 100),))
+            exact, below = locations(login.prefix, "Prefix")
+            # Regular expressions do not come before it, lest a person is sent round and round; an entry has none.
+            first = below if self._options.entry is not None else f"^~{below}"
+            found += [Line(location=each, goal=goal) for each in (exact, first)]
+        upstreams = Upstreams(service, exposure, self._refuse)
+        found += lines(service, exposure, upstreams=upstreams, guard=guard, forgets=forgets, refuse=self._refuse)
+        return Part(
+            path=self.path,
+            labels=tuple(sorted(service.labels.items())),
+            annotations=tuple(sorted(exposure.annotations.items())),
+            lines=tuple(found),
+        )
+
+    def _policy(self, name: str, id: str, spec: nginx.PolicySpec) -> str:
+        """Draw a Policy of the exposure."""
+        metadata: nginx.ObjectMeta = {"name": name, "labels": dict(self._service.labels)}
+        Manifest(self, f"policy-{id}", _policy_literal(metadata, spec, self._options.ingress_class))
+        return name
+
+    def _login_policy(self, login: OAuth2Proxy) -> None:
+        """The question whether there is a session; one for each login, as a host can have only one of its path."""
+        ingress_class = self._options.ingress_class
+        auth: nginx.PolicyExternalAuth = {
+            "authServiceName": login.name,
+            "authServicePorts": [login.port],
+            "authURI": f"{login.prefix}/auth",
+        }
+        literal = _policy_literal({"name": login.name}, {"externalAuth": auth}, ingress_class)
+        policy = Deferred(api_version=API, kind="Policy", name=login.name, draw=lambda _: literal)
+        derive(self._place, ("Policy", self._scope(), login.name), policy, says={"ingress_class": ingress_class})
+
+    def _draw_server(self, host: str, part: Part) -> None:
+        name, options, tls = slug(host), self._options, self._exposure.tls
+        spec: nginx.VirtualServerSpec = {"ingressClassName": options.ingress_class, "host": host}
+        if tls is not None:
+            spec["tls"] = {"secret": tls.secret_for(self._exposure.hosts[0])}
+            if tls.redirects:
+                spec["tls"]["redirect"] = {"enable": True}
+        if options.external_dns:
+            spec["externalDNS"] = {"enable": True}
+        parts = ("paths of the host", self._scope(), host)
+        contribute(self._place, parts, part)
+        if tls is not None and tls.mutual is not None:
+            spec["policies"] = [{"name": self._clients_policy(f"{name}-clients", parts, tls.mutual)}]
+
+        def draw(synthesis: Synthesis) -> nginx.VirtualServer:
+            known = _parts(synthesis, parts)
+            upstreams, routes = drawn(host, known)
+            metadata = _metadata(name, known)
+            return {"apiVersion": API, "kind": "VirtualServer", "metadata": metadata, "spec": {**spec, "upstreams": upstreams, "routes": routes}}  # fmt: skip
+
+        said = {"ingress_class": options.ingress_class}
+        server = Deferred(api_version=API, kind="VirtualServer", name=name, draw=draw)
+        derive(self._place, ("VirtualServer", self._scope(), name), server, says=said)
+
+    def _clients_policy(self, name: str, parts: tuple[str, str, str], mutual: MutualTls) -> str:
+        """The Policy of a host whose clients show certificates, with the labels that all its exposures have."""
+        ingress_class, labels = self._options.ingress_class, self._service.labels
+
+        def draw(synthesis: Synthesis) -> nginx.Policy:
+            common = _common_labels(_parts(synthesis, parts))
+            metadata: nginx.ObjectMeta = {"name": name}
+            if common:
+                metadata["labels"] = {key: value for key, value in labels.items() if (key, value) in common}
+            return _policy_literal(metadata, clients(mutual), ingress_class)
+
+        said = {"ingress_class": ingress_class, "the certificates of clients": mutual}
+        policy = Deferred(api_version=API, kind="Policy", name=name, draw=draw)
+        derive(self._place, ("Policy", self._scope(), name), policy, says=said)
+        return name
+
+    def _draw_routes(self, host: str, part: Part, entry: ExistingEntry) -> None:
+        """A VirtualServerRoute for each location, as an exact one and a prefix cannot be in the same."""
+        for location in sorted({line.location for line in part.lines}):
+            here = tuple(line for line in part.lines if line.location == location)
+            self._check_route(here)
+            mine = Part(path=part.path, labels=part.labels, annotations=part.annotations, lines=here)
+            self._draw_route(route_name(entry.name, host, location), host, location, mine)
+
+    def _check_route(self, here: Sequence[Line]) -> None:
+        """Refuse what needs to know, or to be, another path of the host."""
+        conditional = [line for line in here if line.conditions]
+        if len(conditional) == len(here):
+            feature: FeatureName = "method" if conditional[0].conditions[0][0] == "$request_method" else "headers"
+            raise self._refuse(
+                feature,
+                "behind an entry (options.entry) a condition needs the same path without it, as what else the host has is not known",
+            )
+        for line in here:
+            goal = line.goal
+            split = isinstance(goal, Proxied) and len(goal.splits) > 1
+            if line.location.startswith("=") and isinstance(goal, Proxied) and goal.rewrite and (conditional or split):
+                why = "behind an entry (options.entry) it rewrites no exact path that has shares or conditions, and a prefix is one too"
+                raise self._refuse("rewrite", why)
+
+    def _draw_route(self, name: str, host: str, location: str, part: Part) -> None:
+        ingress_class = self._options.ingress_class
+        parts = ("ways through the path", self._scope(), f"{location} of {host}")
+        contribute(self._place, parts, part)
+
+        def draw(synthesis: Synthesis) -> nginx.VirtualServerRoute:
+            known = _parts(synthesis, parts)
+            upstreams, subroutes = drawn(host, known)
+            spec: nginx.VirtualServerRouteSpec = {"ingressClassName": ingress_class, "host": host, "upstreams": upstreams, "subroutes": subroutes}  # fmt: skip
+            return {"apiVersion": API, "kind": "VirtualServerRoute", "metadata": _metadata(name, known), "spec": spec}
+
+        said = {"the host": host, "the path": location, "ingress_class": ingress_class}
+        hint = "the two have one name there; change a path"
+        route = Deferred(api_version=API, kind="VirtualServerRoute", name=name, draw=draw)
+        derive(self._place, ("VirtualServerRoute", self._scope(), name), route, says=said, hint=hint)
+
+
+def _parts(synthesis: Synthesis, key: tuple[str, str, str]) -> list[Part]:
+    """What exposures add to a host or path, by their construct path."""
+    return [part for _, part in parts_of(synthesis, key, Part)]
+
+
+def _policy_literal(metadata: nginx.ObjectMeta, spec: nginx.PolicySpec, ingress_class: str) -> nginx.Policy:
+    return {
+        "apiVersion": API,
+        "kind": "Policy",
+        "metadata": metadata,
+        "spec": {"ingressClassName": ingress_class, **spec},
+    }
+
+
+def _common_labels(parts: Sequence[Part]) -> set[tuple[str, str]]:
+    return set(parts[0].labels).intersection(*(part.labels for part in parts))
+
+
+def _metadata(name: str, parts: Sequence[Part]) -> nginx.ObjectMeta:
+    """What the parts have in common as labels, and all their annotations."""
+    labels = _common_labels(parts)
+    metadata: nginx.ObjectMeta = {"name": name}
+    if labels:
+        metadata["labels"] = dict(sorted(labels))
+    annotations: dict[str, str] = {}
+    for part in parts:
+        for key, value in part.annotations:
+            if annotations.setdefault(key, value) != value:
+                raise SpecError(
+                    f"{part.path}: exposure.annotations[{key!r}]: another exposure of the host says {annotations[key]!r}, "
+                    f"got {value!r}; they share the VirtualServer {name!r}: make them agree"
+                )
+    if annotations:
+        metadata["annotations"] = annotations
+    return metadata

@@ -1,0 +1,333 @@
+"""Which routes of a VirtualServer exposures of a host become.
+
+Each path is a ``location`` of nginx: an exact one, a prefix of text, or a regular expression. What differs by header or method is
+a match within it. The rules are those of release 5.5 (internal/configs/virtualserver.go and pkg/apis/configuration/validation).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kmop_constructs.components.api_gateway.targets import targets
+from kmop_constructs.errors import ConflictError
+
+if TYPE_CHECKING:
+    from kmop_constructs.components.api_gateway.features import FeatureName
+    from kmop_constructs.components.api_gateway.route import Match, PathRoute
+    from kmop_constructs.components.api_gateway.spec import Exposure
+    from kmop_constructs.core.subject import ServiceFacts
+    from kmop_constructs.errors import UnsupportedError
+    from kmop_constructs.providers.nginx.upstreams import Upstreams
+    from kmop_constructs.typings import k8s_nginx_org as nginx
+
+__all__ = ["Guard", "Line", "Moved", "Part", "Proxied", "drawn", "lines", "locations", "plain", "slug"]
+
+_PLAIN = re.compile(r"/[A-Za-z0-9._~:@&=,/-]*")
+"""Paths that nginx compares as they are written. It takes more, and decodes and merges what it compares them with."""
+
+_VALUE = re.compile(r"[ !#-\[\]-~]+")
+"""Header values that can be written within its quotes: printable, without a quote and a backslash."""
+
+_SPECIAL = re.compile(r"([.^$*+?()\[\]{}|])")
+
+NOT_FOUND: nginx.VirtualServerRouteAction = {"return": {"code": 404, "type": "text/plain", "body": "Not Found"}}
+"""The answer where only some headers or methods lead somewhere."""
+
+Refuse = Callable[["FeatureName", str], "UnsupportedError"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Guard:
+    """What stands before a path."""
+
+    policies: tuple[str, ...] = ()
+    sign_in: str | None = None
+    """The path of the host that begins a login; people without one are sent there."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Proxied:
+    """Requests go to Services: upstreams with the share of each."""
+
+    splits: tuple[tuple[nginx.VirtualServerUpstream, int], ...]
+    rewrite: str | None = None
+    hsts: str | None = None
+    forgets: tuple[str, ...] = ()
+    """Request headers that no client may set."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Moved:
+    """Requests are answered with a redirect."""
+
+    url: str
+    status: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """One way through a location: under conditions, or else."""
+
+    location: str
+    goal: Proxied | Moved
+    conditions: tuple[tuple[str, str], ...] = ()
+    """What must hold: ``$request_method`` or the name of a header, and the value."""
+    guard: Guard = field(default_factory=Guard)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """What one exposure adds to a host."""
+
+    path: str
+    labels: tuple[tuple[str, str], ...]
+    annotations: tuple[tuple[str, str], ...]
+    lines: tuple[Line, ...]
+
+
+def slug(text: str) -> str:
+    """A part of a name."""
+    return re.sub("[^a-z0-9]+", "-", text.lower().replace("*", "wildcard")).strip("-") or "root"
+
+
+def plain(path: str) -> bool:
+    """Whether nginx compares a path as it is written."""
+    return bool(_PLAIN.fullmatch(path)) and "//" not in path and ".." not in path.split("/")
+
+
+def locations(path: str, match: Match) -> tuple[str, ...]:
+    """The locations of nginx that a path is. A prefix of whole path elements is two, as nginx has prefixes of text."""
+    if match == "RegularExpression":
+        inner = f"(?:{path})" if "|" in path else path
+        return (f"~^{inner}\\z",)
+    if match == "Exact":
+        return (f"={path}",)
+    stem = path.rstrip("/")
+    return (f"={stem}", f"{stem}/") if stem else ("/",)
+
+
+def lines(
+    service: ServiceFacts, exposure: Exposure, *, upstreams: Upstreams, guard: Guard, forgets: tuple[str, ...], refuse: Refuse
+) -> list[Line]:  # fmt: skip
+    """What an exposure is, whatever else the host has."""
+    found: list[Line] = []
+    hsts = exposure.tls.hsts.header if exposure.tls is not None and exposure.tls.hsts is not None else None
+    for route in exposure.routes:
+        _check(route.path, route.match, "path_regex" if route.match == "RegularExpression" else "path_prefix", refuse)
+        grpc = route.service is None and service.port(route.port).spec.speaks == "grpc"
+        goal = Proxied(
+            splits=tuple((upstreams(each, grpc=grpc), each.percent) for each in targets(service, exposure, route)),
+            rewrite=_rewrite(service, route, refuse),
+            hsts=hsts,
+            forgets=forgets,
+        )
+        conditions = tuple((name, _exactly(name, value, refuse)) for name, value in sorted(route.headers.items()))
+        if route.method is not None:
+            conditions = (("$request_method", route.method), *conditions)
+        found += [
+            Line(location=location, goal=goal, conditions=conditions, guard=guard)
+            for location in locations(route.path, route.match)
+        ]
+    scheme = "https" if exposure.tls is not None and exposure.tls.redirects else "${scheme}"
+    for redirect in exposure.redirects:
+        _check(redirect.path, redirect.match, "redirects", refuse)
+        url = f"{scheme}://${{host}}{redirect.to}" if redirect.target[0] is None else redirect.to
+        moved = Moved(url=url, status=redirect.status)
+        found += [Line(location=location, goal=moved) for location in locations(redirect.path, redirect.match)]
+    _check_expressions(found, refuse)
+    return found
+
+
+def drawn(
+    host: str, parts: Iterable[Part]
+) -> tuple[list[nginx.VirtualServerUpstream], list[nginx.VirtualServerSpecRoute]]:
+    """The upstreams and routes of a host."""
+    every = [(part.path, line) for part in parts for line in part.lines]
+    names = _Names()
+    routes = [
+        _route(host, location, every, names) for location in sorted({line.location for _, line in every}, key=_rank)
+    ]
+    return names.upstreams, routes
+
+
+def _check_expressions(found: Sequence[Line], refuse: Refuse) -> None:
+    """Refuse what cannot be said of a regular expression."""
+    otherwise = {line.location for line in found if not line.conditions}
+    for line in found:
+        if not line.location.startswith("~"):
+            continue
+        path, split = line.location[2:-2], isinstance(line.goal, Proxied) and len(line.goal.splits) > 1
+        feature: FeatureName = "shares" if split else "headers"
+        if line.conditions:
+            feature = "method" if line.conditions[0][0] == "$request_method" else "headers"
+        if line.conditions and line.location not in otherwise:
+            why = f"of a regular expression it wants to know where requests without the condition go; write {path!r} without it too"
+            raise refuse(feature, why)
+        if (line.conditions or split) and re.search("[{};]", path):
+            raise refuse(
+                feature, f"it writes {path!r} without quotes then, which braces and ';' end; write the repetition out"
+            )
+
+
+def _rank(location: str) -> tuple[int, int, str]:
+    """The order in which nginx looks, so that the file reads as it is done; among regular expressions it counts."""
+    return ("=^~/".index(location[0]), -len(location), location)
+
+
+def _check(path: str, match: Match, feature: FeatureName, refuse: Refuse) -> None:
+    if match == "RegularExpression":
+        if "\\\\" in path:
+            raise refuse(feature, f"it reads the two backslashes in {path!r} as one; write a class, such as [\\]")
+    elif not plain(path):
+        name: FeatureName = "path_exact" if feature == "path_prefix" and match == "Exact" else feature
+        raise refuse(name, f"it compares decoded paths with letters, digits and '._~:@&=,-' between single slashes, and not with {path!r}")  # fmt: skip
+
+
+def _exactly(name: str, value: str, refuse: Refuse) -> str:
+    """A value as a regular expression: other values are compared without regard to case."""
+    if not _VALUE.fullmatch(value):
+        raise refuse(
+            "headers",
+            f"it takes printable characters without quotes and backslashes as the value of the header {name!r}",
+        )
+    return "~^" + _SPECIAL.sub(r"\\\1", value) + "$"
+
+
+def _rewrite(service: ServiceFacts, route: PathRoute, refuse: Refuse) -> str | None:
+    if route.rewrite is not None:
+        if not plain(route.rewrite):
+            raise refuse(
+                "rewrite", f"it takes letters, digits and '._~:@&=,-' between single slashes, and not {route.rewrite!r}"
+            )
+        if route.service is None and service.port(route.port).spec.speaks == "grpc":
+            raise refuse("rewrite", f"it rewrites no path of gRPC, and {route.path!r} leads to a gRPC port")
+    return route.rewrite
+
+
+class _Names:
+    """Upstreams, each once, by name."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, nginx.VirtualServerUpstream] = {}
+
+    def of(self, upstream: nginx.VirtualServerUpstream) -> str:
+        """The name under which an upstream is found; two that differ get two names."""
+        asked = upstream.get("name", "")[:63].rstrip("-")
+        name, number = asked, 2
+        while self._known.setdefault(name, {**upstream, "name": name}) != {**upstream, "name": name}:
+            name, number = f"{asked[:60]}-{number}", number + 1
+        return name
+
+    @property
+    def upstreams(self) -> list[nginx.VirtualServerUpstream]:
+        """All of them, by name."""
+        return [self._known[name] for name in sorted(self._known)]
+
+
+def _route(host: str, location: str, every: Sequence[tuple[str, Line]], names: _Names) -> nginx.VirtualServerSpecRoute:
+    """One location, with everything that goes through it."""
+    here = [(path, line) for path, line in every if line.location == location]
+    ways: dict[tuple[tuple[str, str], ...], tuple[str, Line]] = {}
+    for path, line in here:
+        first, before = ways.setdefault(line.conditions, (path, line))
+        if before != line:
+            raise ConflictError(
+                f"{path}: leads {_shown(location)} of {host} elsewhere, or treats it otherwise, than {first}; give one of them "
+                "another path, or make them agree"
+            )
+    conditional = [ways[each] for each in sorted(ways, key=lambda each: (-len(each), each)) if each]
+    default = ways.get(()) or _covering(location, every)
+    _agree(host, location, [*conditional, *([default] if default else [])])
+    goals = [line.goal for _, line in (*conditional, *([default] if default else []))]
+    inner = bool(conditional) or any(isinstance(goal, Proxied) and len(goal.splits) > 1 for goal in goals)
+    rewritten = any(isinstance(goal, Proxied) and goal.rewrite is not None for goal in goals)
+    path = location
+    if inner and rewritten and location.startswith("="):
+        # Within matches and splits an exact path is not rewritten: its pattern would begin with the "=".
+        path = "~^" + _SPECIAL.sub(r"[\1]", location[1:]) + "\\z"
+    route: nginx.VirtualServerSpecRoute = {"path": path}
+    guard = here[0][1].guard
+    if guard.policies:
+        route["policies"] = [{"name": name} for name in guard.policies]
+    if conditional:
+        route["matches"] = [_match(line, location, names) for _, line in conditional]
+    splits = [] if default is None else _splits(default[1], location, names)
+    if len(splits) > 1:
+        route["splits"] = splits
+    else:
+        route["action"] = splits[0].get("action", NOT_FOUND) if splits else NOT_FOUND
+    if guard.sign_in is not None:
+        back = location.lstrip("=") if not location.startswith("~") else "/"
+        url = f"https://{host}{guard.sign_in}?rd={back}"
+        page: nginx.VirtualServerRouteErrorPage = {"codes": [401], "redirect": {"code": 302, "url": url}}
+        route["errorPages"] = [page]
+    return route
+
+
+def _shown(location: str) -> str:
+    return repr(location[2:-2] if location.startswith("~") else location.lstrip("="))
+
+
+def _covering(location: str, every: Sequence[tuple[str, Line]]) -> tuple[str, Line] | None:
+    """The longest prefix that a path without a way of its own falls under, as it would if it were not there."""
+    under = [
+        (path, line)
+        for path, line in every
+        if not line.conditions and line.location.startswith("/") and location.lstrip("=").startswith(line.location)
+    ]
+    return max(under, key=lambda each: len(each[1].location), default=None)
+
+
+def _agree(host: str, location: str, found: Sequence[tuple[str, Line]]) -> None:
+    """All ways through a location have one guard."""
+    for path, line in found:
+        first, before = found[0]
+        if line.guard != before.guard:
+            raise ConflictError(
+                f"{path}: shares the path {_shown(location)} of {host} with {first}, and they differ in what stands before it "
+                "(auth, allow_from, rate_limit, cors, backend_tls), which NGINX has by path alone; make them agree"
+            )
+
+
+def _match(line: Line, location: str, names: _Names) -> nginx.VirtualServerRouteMatch:
+    conditions: list[nginx.VirtualServerRouteMatchCondition] = [
+        {"variable": name, "value": value} if name.startswith("$") else {"header": name, "value": value}
+        for name, value in line.conditions
+    ]
+    splits = _splits(line, location, names)
+    if len(splits) > 1:
+        return {"conditions": conditions, "splits": splits}
+    return {"conditions": conditions, "action": splits[0].get("action", NOT_FOUND)}
+
+
+def _splits(line: Line, location: str, names: _Names) -> list[nginx.VirtualServerRouteSplit]:
+    """What is done with the requests, by shares of a hundred."""
+    goal = line.goal
+    if isinstance(goal, Moved):
+        return [{"weight": 100, "action": {"redirect": {"url": goal.url, "code": goal.status}}}]
+    return [
+        {"weight": share, "action": _action(names.of(upstream), line, goal, location)}
+        for upstream, share in goal.splits
+    ]
+
+
+def _action(name: str, line: Line, goal: Proxied, location: str) -> nginx.VirtualServerRouteAction:
+    proxy: nginx.VirtualServerRouteActionProxy = {"upstream": name}
+    if goal.forgets:
+        proxy["requestHeaders"] = {"set": [{"name": header, "value": ""} for header in goal.forgets]}
+    if goal.hsts is not None:
+        header: nginx.VirtualServerRouteActionProxyResponseHeadersAdd = {
+            "name": "Strict-Transport-Security",
+            "value": goal.hsts,
+            "always": True,
+        }
+        proxy["responseHeaders"] = {"hide": ["Strict-Transport-Security"], "add": [header]}
+    if goal.rewrite is not None:
+        proxy["rewritePath"] = goal.rewrite
+        if line.location.startswith("/"):
+            rest = location.lstrip("=").removeprefix(line.location)
+            proxy["rewritePath"] = f"{goal.rewrite.rstrip('/')}/{rest}"
+    return {"pass": name} if len(proxy) == 1 else {"proxy": proxy}

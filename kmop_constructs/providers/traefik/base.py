@@ -1,0 +1,301 @@
+"""What Traefik's two providers have in common: middlewares, TLS, the login, and the routes in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from kmop_constructs.components.api_gateway.auth import Jwt, Oidc
+from kmop_constructs.components.api_gateway.capability import Supports, admit, refusal
+from kmop_constructs.components.api_gateway.features import FeatureName
+from kmop_constructs.components.api_gateway.targets import Target, controllers_of, route_facts, targets
+from kmop_constructs.core.derived import agree, contribute, derive, parts_of
+from kmop_constructs.core.manifest import Deferred, Manifest
+from kmop_constructs.core.place import Placed, created, place_of
+from kmop_constructs.core.reading import scope_of
+from kmop_constructs.errors import UnsupportedError
+from kmop_constructs.providers.cert_manager.certificate import draw_certificate
+from kmop_constructs.providers.oauth2_proxy.login import OAuth2Proxy, widest
+from kmop_constructs.providers.traefik import middlewares
+from kmop_constructs.providers.traefik.options import CLASS, DEFAULT, TraefikGatewayOptions
+from kmop_constructs.providers.traefik.rules import MOST_HEADERS, Match, host_groups
+from kmop_constructs.providers.traefik.tls import API, servers_transport, tls_option
+from kmop_constructs.values.names import made_by
+
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from kmop_constructs.components.api_gateway.route import PathRoute
+    from kmop_constructs.components.api_gateway.spec import Exposure
+    from kmop_constructs.core.reading import Synthesis
+    from kmop_constructs.core.subject import ServiceFacts
+    from kmop_constructs.typings import traefik_io
+    from kmop_constructs.values.cluster import Peer
+
+__all__ = ["Step", "Traefik"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """A route: which requests it takes, what is done with them, where they go."""
+
+    match: Match
+    """Which requests."""
+
+    middlewares: tuple[str, ...]
+    """Names of Middleware objects, the outermost first."""
+
+    targets: tuple[Target, ...]
+    """Where they go."""
+
+    route: PathRoute | None = None
+    """The path of the exposure that it is for; none of a redirect and of the login."""
+
+
+class Traefik(Placed, Construct):
+    """A route to a service through Traefik Proxy 3.7. Use `TraefikGateway` or `TraefikIngressGateway`."""
+
+    SUPPORTS: ClassVar[Supports]
+    """What it can do."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        /,
+        *,
+        service: ServiceFacts,
+        intent: Exposure,
+        options: TraefikGatewayOptions = TraefikGatewayOptions(),
+    ) -> None:
+        """Draw the route of a service.
+
+        Two exposures that say different things of what Traefik keeps once, such as TLS of a host and the settings of a
+        Service, are found when the app is synthesized.
+
+        Raises `UnsupportedError` where Traefik cannot do what is asked.
+        """
+        self._place = place_of(scope).child(id)
+        made_by(f"{type(self).__name__}: options", options, TraefikGatewayOptions)
+        self._service, self._exposure, self._options = service, intent, options
+        self._name = intent.name or service.name
+        admit(self.path, type(self).__name__, self.SUPPORTS, intent, service, named=options.named)
+        self._refuse()
+        self._controllers = controllers_of(service, options.controller, DEFAULT)
+        self._gives = route_facts(service, intent, self._controllers)
+        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
+        self._drawn: set[str] = set()
+        tls = intent.tls
+        self._secret = draw_certificate(self, service, intent.hosts, tls) if tls is not None else None
+        entry = f"Traefik {options.ingress_class or CLASS} {options.websecure}"
+        self._tls_option = tls_option(self, service, intent, tls, entry=entry) if tls is not None else None
+        self._transport = servers_transport(self, service, intent, self._name)
+        self._login: OAuth2Proxy | None = None
+        if isinstance(intent.auth, Oidc):
+            self._login = OAuth2Proxy(
+                self, "login", service=service, exposure=intent, controllers=self._controllers, options=options.login
+            )
+        self._draw(list(self._steps()))
+        if self._login is not None:
+            self._lead_to_login(self._login)
+
+    @property
+    def controllers(self) -> Sequence[Peer]:
+        """Traefik's pods."""
+        return self._controllers
+
+    @property
+    def gives(self) -> tuple[object, ...]:
+        """Who comes in through the route, and what it claims of its hosts."""
+        return self._gives
+
+    def _draw(self, steps: list[Step]) -> None:
+        """Draw the routes."""
+        raise NotImplementedError
+
+    def _draw_login(self, login: OAuth2Proxy) -> None:
+        """Need the routes of the login, for all that have it."""
+        raise NotImplementedError
+
+    def _routers(self) -> int:
+        """In how many routers of Traefik the paths of the exposure end up."""
+        raise NotImplementedError
+
+    def _steps(self) -> Iterator[Step]:
+        exposure, service = self._exposure, self._service
+        first = [self._middleware(*each) for each in middlewares.before(exposure, self._options)]
+        inner: list[str] = []
+        if self._login is not None:
+            inner.append(self._middleware(*middlewares.login(self._login)))
+        inner += [self._middleware(*each) for each in middlewares.authentication(exposure.auth)]
+        inner += [self._middleware(*each) for each in middlewares.behind(exposure)]
+        last = [self._middleware(*each) for each in middlewares.retry(exposure)]
+        rewrites = 0
+        for route in exposure.routes:
+            own: list[str] = []
+            if (changed := middlewares.rewrite(route)) is not None:
+                rewrites += 1
+                own.append(self._middleware(f"rewrite-{rewrites}" if rewrites > 1 else "rewrite", changed))
+            used = (*first, *inner, *own, *last)
+            yield Step(match=_match(route), middlewares=used, targets=targets(service, exposure, route), route=route)
+        for number, moved in enumerate(exposure.redirects, start=1):
+            name = self._middleware(f"redirect-{number}" if number > 1 else "redirect", middlewares.redirect(moved))
+            match = Match(path=_prefix(moved.path) if moved.match == "Prefix" else moved.path, kind=moved.match)
+            to = targets(service, exposure, exposure.routes[0])[:1]
+            yield Step(match=match, middlewares=(*first, name), targets=to)
+
+    def _lead_to_login(self, login: OAuth2Proxy) -> None:
+        """Need the routes of the login and their middlewares, which are of no exposure alone."""
+        tls, options = self._exposure.tls, self._options
+        assert tls is not None  # else the login was refused
+        said = {
+            "Tls": replace(tls, hsts=None, redirect=tls.redirects),
+            "the entry points": (options.web, options.websecure),
+            "ingress_class": options.ingress_class,
+            "wildcard_priority": options.wildcard_priority,
+        }
+        hint = "a login has one route: make the exposures agree, or give one a login of its own: Oidc(callback_path=…)"
+        agree(self._place, ("route of the login", self._scope(), login.name), said, hint=hint)
+        self._allow_to_login(login)
+        if tls.redirects:
+            suffix, spec = middlewares.TO_HTTPS
+            self._share_middleware(f"{login.name}-{suffix}", lambda _: spec)
+        self._draw_login(login)
+
+    def _allow_to_login(self, login: OAuth2Proxy) -> None:
+        """Need the middleware of the login's own paths: they are as open as the widest exposure that has the login."""
+        allow_from, depth = self._exposure.allow_from, self._options.forwarded_depth
+        contribute(self._place, self._addresses(login), tuple(allow_from))
+        if not allow_from:
+            return
+        there = ("place of the client's address at the login", self._scope(), login.name)
+        agree(self._place, there, {"forwarded_depth": depth})
+
+        def draw(synthesis: Synthesis) -> traefik_io.MiddlewareSpec | None:
+            allowed = self._allowed(synthesis, login)
+            return middlewares.allow(allowed, depth) if allowed else None
+
+        self._share_middleware(f"{login.name}-allow", draw)
+
+    def _addresses(self, login: OAuth2Proxy) -> tuple[str, str, str]:
+        return ("addresses of the login", self._scope(), login.name)
+
+    def _allowed(self, synthesis: Synthesis, login: OAuth2Proxy) -> tuple[str, ...]:
+        """The addresses that reach the login; none are told where the first exposure that has it is open."""
+        every = [part for _, part in parts_of(synthesis, self._addresses(login), tuple[str, ...])]
+        return widest(every) if every[0] else ()
+
+    def _login_step(self, synthesis: Synthesis, login: OAuth2Proxy) -> Step:
+        """The login's own paths."""
+        target = Target(service=login.name, port=login.port, percent=100, own=None)
+        allow = (f"{login.name}-allow",) if self._allowed(synthesis, login) else ()
+        return Step(match=Match(path=login.prefix, kind="Prefix"), middlewares=allow, targets=(target,))
+
+    def _share(
+        self, api_version: str, kind: str, name: str, draw: Callable[[Synthesis], Mapping[str, object] | None]
+    ) -> None:
+        """Need an object of the login."""
+        drawn = Deferred(api_version=api_version, kind=kind, name=name, draw=draw)
+        derive(self._place, (kind, self._scope(), name), drawn)
+
+    def _share_middleware(self, name: str, spec: Callable[[Synthesis], traefik_io.MiddlewareSpec | None]) -> None:
+        def draw(synthesis: Synthesis) -> traefik_io.Middleware | None:
+            found = spec(synthesis)
+            if found is None:
+                return None
+            return {"apiVersion": API, "kind": "Middleware", "metadata": {"name": name}, "spec": found}
+
+        self._share(API, "Middleware", name, draw)
+
+    def _middleware(self, suffix: str, spec: traefik_io.MiddlewareSpec) -> str:
+        name = f"{self._name}-{suffix}"
+        if suffix not in self._drawn:
+            self._drawn.add(suffix)
+            literal: traefik_io.Middleware = {
+                "apiVersion": API,
+                "kind": "Middleware",
+                "metadata": {"name": name, "labels": dict(self._service.labels)},
+                "spec": spec,
+            }
+            Manifest(self, f"middleware-{suffix}", literal)
+        return name
+
+    def _to_https(self) -> str:
+        """The exposure's middleware that leads to HTTPS."""
+        return self._middleware(*middlewares.TO_HTTPS)
+
+    def _priority(self, match: Match, hosts: Sequence[str]) -> int:
+        return match.priority(hosts, wider=self._options.wildcard_priority)
+
+    def _scope(self) -> str:
+        return scope_of(self._service.namespace, self._place.chart)
+
+    def _no(self, name: FeatureName, why: str) -> UnsupportedError:
+        return refusal(self.path, type(self).__name__, name, why)
+
+    def _refuse(self) -> None:
+        """What Traefik can do, but not with these values."""
+        exposure, service = self._exposure, self._service
+        routes = exposure.routes
+        grpc = any(r.service is None and service.port(r.port).spec.speaks == "grpc" for r in routes)
+        if grpc and exposure.max_body_size is not None:
+            raise self._no(
+                "max_body_size",
+                "its buffering holds requests and answers back until they are complete, and gRPC streams",
+            )
+        if grpc and exposure.retries is not None and exposure.retries.gateway_errors:
+            raise self._no(
+                "retry_gateway_errors", "it reads the body of a request before it sends it on, and gRPC streams"
+            )
+        if any(len(r.headers) > MOST_HEADERS for r in routes):
+            raise self._no("headers", f"no more than {MOST_HEADERS} headers of one path are told apart by its priority")
+        if exposure.cors is not None:
+            for route in routes:
+                plain = [_match(r) for r in routes if not r.headers]
+                if route.headers and not any(_bare(each).covers(_match(route)) for each in plain):
+                    why = (
+                        "a browser's question in advance carries no such headers, and no other path takes it; lead "
+                        f"{route.path!r} somewhere without headers too"
+                    )
+                    raise self._no("cors", why)
+        if isinstance(exposure.auth, Jwt) and "`" in exposure.auth.issuer:
+            raise self._no("jwt", "its issuer holds a backtick, which ends a text in Traefik's expressions")
+        self._refuse_limit()
+
+    def _refuse_limit(self) -> None:
+        exposure = self._exposure
+        limit = exposure.rate_limit
+        if limit is None:
+            return
+        name: FeatureName = "rate_limit_global" if limit.of == "global" else "rate_limit_client"
+        if limit.of == "global" and (len(exposure.hosts) != 1 or exposure.hosts[0].startswith("*.")):
+            raise self._no(name, "it counts all clients together by host alone, and this is not one host")
+        count = self._routers()
+        if count > 1 and not self._options.redis:
+            why = (
+                f"without Redis it counts in each of the {count} routers that this needs by itself; name one: "
+                "TraefikGatewayOptions(redis=('redis.traefik:6379',))"
+            )
+            raise self._no(name, why)
+
+    def _entries(self) -> int:
+        """On how many entry points the paths are served."""
+        tls = self._exposure.tls
+        return 2 if tls is not None and not tls.redirects else 1
+
+    def _groups(self) -> list[tuple[str, ...]]:
+        return host_groups(self._exposure.hosts)
+
+
+def _match(route: PathRoute) -> Match:
+    path = _prefix(route.path) if route.match == "Prefix" else route.path
+    return Match(path=path, kind=route.match, method=route.method, headers=route.headers)
+
+
+def _bare(match: Match) -> Match:
+    return Match(path=match.path, kind=match.kind)
+
+
+def _prefix(path: str) -> str:
+    return path.rstrip("/") or "/"

@@ -1,0 +1,211 @@
+"""Traefik's middlewares for what is asked of requests on their way.
+
+https://doc.traefik.io/traefik/reference/routing-configuration/http/middlewares/overview/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from kmop_constructs.components.api_gateway.auth import ApiKey, BasicAuth, Jwt
+from kmop_constructs.components.api_gateway.traffic import PERIODS
+from kmop_constructs.values.quantity import seconds
+
+if TYPE_CHECKING:
+    from kmop_constructs.components.api_gateway.auth import Auth
+    from kmop_constructs.components.api_gateway.route import PathRoute, Redirect
+    from kmop_constructs.components.api_gateway.spec import Exposure
+    from kmop_constructs.components.api_gateway.tls import Hsts
+    from kmop_constructs.components.api_gateway.traffic import Cors, RateLimit
+    from kmop_constructs.providers.oauth2_proxy.login import OAuth2Proxy
+    from kmop_constructs.providers.traefik.options import TraefikGatewayOptions
+    from kmop_constructs.typings import traefik_io
+
+__all__ = ["TO_HTTPS", "Named", "allow", "authentication", "before", "behind", "login", "redirect", "retry", "rewrite"]
+
+Named = tuple[str, "traefik_io.MiddlewareSpec"]
+"""The end of a middleware's name, and its content."""
+
+API_KEY = "key"
+"""The key of the Secret that holds the hash of an API key."""
+
+LOGIN_PAGE = 1024 * 1024
+"""The largest answer that is taken from the login, in bytes; it is a redirect."""
+
+TO_HTTPS: Named = ("https", {"redirectScheme": {"scheme": "https", "permanent": True}})
+"""Leads requests over plain HTTP to HTTPS."""
+
+_UNITS = {timedelta(seconds=1): "1s", timedelta(minutes=1): "1m", timedelta(hours=1): "1h", timedelta(days=1): "24h"}
+assert set(_UNITS) == set(PERIODS)
+
+
+def before(exposure: Exposure, options: TraefikGatewayOptions) -> list[Named]:
+    """What comes first: headers, so that refusals carry them too and a browser's question in advance needs no login."""
+    found: list[Named] = []
+    hsts = exposure.tls.hsts if exposure.tls is not None else None
+    if exposure.cors is not None or hsts is not None:
+        found.append(("headers", {"headers": {**_hsts(hsts), **_cors(exposure.cors)}}))
+    if exposure.allow_from:
+        found.append(("allow", allow(exposure.allow_from, options.forwarded_depth)))
+    if exposure.rate_limit is not None:
+        found.append(("rate-limit", {"rateLimit": _rate_limit(exposure.rate_limit, options)}))
+    return found
+
+
+def allow(addresses: Sequence[str], depth: int | None) -> traefik_io.MiddlewareSpec:
+    """Lets in clients of these addresses alone."""
+    said: traefik_io.MiddlewareIpAllowList = {"sourceRange": list(addresses)}
+    if depth is not None:
+        said["ipStrategy"] = {"depth": depth}
+    return {"ipAllowList": said}
+
+
+def authentication(auth: Auth | None) -> list[Named]:
+    """Who is let in, other than by a login."""
+    if isinstance(auth, BasicAuth):
+        return [("auth", {"basicAuth": {"secret": auth.secret}})]
+    if isinstance(auth, Jwt):
+        jwt: dict[str, object] = {
+            "jwksUrl": auth.jwks_uri,
+            "claims": f"Equals(`iss`, `{auth.issuer}`)",
+            "forwardAuthorization": True,
+        }
+        if auth.claims_to_headers:
+            jwt["forwardHeaders"] = {header: claim for claim, header in auth.claims_to_headers.items()}
+        return [("auth", {"plugin": {"jwt": jwt}})]
+    if isinstance(auth, ApiKey):
+        key: dict[str, object] = {
+            "keySource": {"header": auth.header},
+            "secretNonBase64Encoded": True,
+            "secretValues": [f"urn:k8s:secret:{auth.secret}:{API_KEY}"],
+        }
+        return [("auth", {"plugin": {"apiKey": key}})]
+    return []
+
+
+def login(proxy: OAuth2Proxy) -> Named:
+    """Asks oauth2-proxy, whose answer to who is not logged in is the redirect to the login.
+
+    https://oauth2-proxy.github.io/oauth2-proxy/configuration/integrations/traefik
+    """
+    return (
+        "login",
+        {
+            "forwardAuth": {
+                "address": f"{proxy.url}/",
+                "authResponseHeaders": list(proxy.headers),
+                "maxResponseBodySize": LOGIN_PAGE,
+            }
+        },
+    )
+
+
+def behind(exposure: Exposure) -> list[Named]:
+    """What is done for those who are let in."""
+    found: list[Named] = []
+    if exposure.compression:
+        found.append(("compress", {"compress": {}}))
+    if exposure.max_body_size is not None:
+        found.append(("body", {"buffering": {"maxRequestBodyBytes": exposure.max_body_size.in_bytes}}))
+    return found
+
+
+def retry(exposure: Exposure) -> list[Named]:
+    """The innermost: Traefik counts the first attempt too."""
+    if exposure.retries is None:
+        return []
+    said: traefik_io.MiddlewareRetry = {"attempts": exposure.retries.attempts + 1}
+    if exposure.retries.gateway_errors:
+        said["status"] = ["502-504"]
+    if exposure.timeout is not None:
+        said["timeout"] = f"{seconds('Exposure.timeout', exposure.timeout)}s"
+    return [("retry", {"retry": said})]
+
+
+def rewrite(route: PathRoute) -> traefik_io.MiddlewareSpec | None:
+    """How a route's path is changed, if at all."""
+    if route.rewrite is None:
+        return None
+    if route.match == "Exact":
+        return {"replacePath": {"path": route.rewrite}}
+    prefix, new = route.path.rstrip("/"), route.rewrite.rstrip("/")
+    if prefix == new:
+        return None
+    if not new:
+        return {"stripPrefix": {"prefixes": [prefix]}}
+    if not prefix:
+        return {"addPrefix": {"prefix": new}}
+    replacement = f"{new.replace('$', '$$')}${{1}}"
+    return {"replacePathRegex": {"regex": f"^{_escaped(prefix)}(/.*)?$", "replacement": replacement}}
+
+
+def redirect(moved: Redirect) -> traefik_io.MiddlewareSpec:
+    """Where a path has moved to. The query stays, unless the new place has one."""
+    scheme, host, path = moved.target
+    place = f"{scheme}://{host}{path}" if host is not None else path
+    query = "" if "?" in place or "#" in place else "${1}"
+    # A place on the same host stays a path: Traefik does not know its scheme where somebody before it ends TLS.
+    return {
+        "redirectRegex": {"regex": r"^[^?]*(\?.*)?$", "replacement": f"{place}{query}", "permanent": moved.permanent}
+    }
+
+
+def _hsts(hsts: Hsts | None) -> traefik_io.MiddlewareHeaders:
+    if hsts is None:
+        return {}
+    age = seconds("Hsts.max_age", hsts.max_age, lowest=0)
+    if age == 0:  # Traefik writes no header for it, and it is how a host takes its word back.
+        return {"customResponseHeaders": {"Strict-Transport-Security": hsts.header}}
+    said: traefik_io.MiddlewareHeaders = {"stsSeconds": age}
+    if hsts.include_subdomains:
+        said["stsIncludeSubdomains"] = True
+    if hsts.preload:
+        said["stsPreload"] = True
+    return said
+
+
+def _cors(cors: Cors | None) -> traefik_io.MiddlewareHeaders:
+    if cors is None:
+        return {}
+    plain = [origin for origin in cors.origins if "*." not in origin]
+    many = [f"^{_escaped(origin).replace(_escaped('*.'), '[^/]+' + _escaped('.'))}$" for origin in cors.origins if "*." in origin]  # fmt: skip
+    said: traefik_io.MiddlewareHeaders = {}
+    if plain:
+        said["accessControlAllowOriginList"] = plain
+    if many:
+        said["accessControlAllowOriginListRegex"] = many
+    said["accessControlAllowMethods"] = list(cors.methods)
+    if cors.headers:
+        said["accessControlAllowHeaders"] = list(cors.headers)
+    if cors.expose_headers:
+        said["accessControlExposeHeaders"] = list(cors.expose_headers)
+    if cors.credentials:
+        said["accessControlAllowCredentials"] = True
+    if cors.max_age is not None:
+        said["accessControlMaxAge"] = seconds("Cors.max_age", cors.max_age, lowest=0)
+    said["addVaryHeader"] = True
+    return said
+
+
+def _rate_limit(limit: RateLimit, options: TraefikGatewayOptions) -> traefik_io.MiddlewareRateLimit:
+    said: traefik_io.MiddlewareRateLimit = {"average": limit.requests, "period": _UNITS[limit.per]}
+    if limit.burst is not None:
+        said["burst"] = limit.burst
+    if limit.of == "global":
+        said["sourceCriterion"] = {"requestHost": True}
+    elif options.forwarded_depth is not None:
+        said["sourceCriterion"] = {"ipStrategy": {"depth": options.forwarded_depth}}
+    if options.redis:
+        redis: traefik_io.MiddlewareRateLimitRedis = {"endpoints": list(options.redis)}
+        if options.redis_secret is not None:
+            redis["secret"] = options.redis_secret
+        said["redis"] = redis
+    return said
+
+
+def _escaped(text: str) -> str:
+    """A text as it stands in an expression of Go."""
+    return re.sub(r"([\\.+*?()|\[\]{}^$])", r"\\\1", text)

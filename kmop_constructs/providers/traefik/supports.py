@@ -1,0 +1,195 @@
+"""What Traefik can do, in its own resources and by annotations of an Ingress."""
+
+from __future__ import annotations
+
+from kmop_constructs.components.api_gateway.capability import Can, Cannot, Supports
+from kmop_constructs.providers.traefik.options import HUB
+
+__all__ = ["TRAEFIK", "TRAEFIK_INGRESS"]
+
+_DOCS = "https://doc.traefik.io/traefik/reference/routing-configuration/"
+_RULES = f"{_DOCS}http/routing/rules-and-priority/"
+_ROUTE = f"{_DOCS}kubernetes/crd/http/ingressroute/"
+_SERVICE = f"{_DOCS}kubernetes/crd/http/service/"
+_WEIGHTED = f"{_DOCS}kubernetes/crd/http/traefikservice/"
+_TRANSPORT = f"{_DOCS}kubernetes/crd/http/serverstransport/"
+_TLS_OPTION = f"{_DOCS}kubernetes/crd/tls/tlsoption/"
+_INGRESS = f"{_DOCS}kubernetes/ingress/"
+_CERTIFICATE = "https://cert-manager.io/docs/usage/certificate/"
+
+
+def _middleware(name: str) -> str:
+    return f"{_DOCS}http/middlewares/{name}/"
+
+
+_MIDDLEWARES: Supports = {
+    "rewrite": Can(
+        "a Middleware with stripPrefix, addPrefix, replacePathRegex or replacePath; all but addPrefix tell the service the "
+        "path as it was in a header",
+        _middleware("replacepathregex"),
+    ),
+    "redirects": Can(
+        "a Middleware with redirectRegex; methods other than GET are answered with 308 or 307, and the query stays",
+        _middleware("redirectregex"),
+    ),
+    "hsts": Can("a Middleware with headers.stsSeconds; it is sent over HTTPS alone", _middleware("headers")),
+    "oidc": Can(
+        "a Middleware with forwardAuth, which asks an oauth2-proxy of its own; the OIDC of Traefik Hub is not drawn",
+        "https://oauth2-proxy.github.io/oauth2-proxy/configuration/integrations/traefik",
+    ),
+    "jwt": Can("a Middleware with plugin.jwt; the token goes on to the service", _middleware("jwt"), needs=HUB),
+    "jwt_audiences": Cannot(
+        "the functions of Traefik Hub for claims tell a text and a list apart, and `aud` may be either",
+        _middleware("jwt"),
+    ),
+    "jwt_claims": Can("plugin.jwt.forwardHeaders", _middleware("jwt"), needs=HUB),
+    "basic_auth": Can(
+        "a Middleware with basicAuth.secret: a Secret with one key, such as `users`, of lines as htpasswd writes them, or one "
+        "of the type kubernetes.io/basic-auth",
+        _middleware("basicauth"),
+    ),
+    "api_key": Can(
+        "a Middleware with plugin.apiKey; the Secret's key `key` holds the hash of the API key, as htpasswd writes it",
+        _middleware("apikey"),
+        needs=HUB,
+    ),
+    "allow_from": Can("a Middleware with ipAllowList; others are answered with 403", _middleware("ipallowlist")),
+    "rate_limit_client": Can(
+        "a Middleware with rateLimit, one token bucket for each client; each Traefik pod counts by itself, and each router, so "
+        "there may be only one, unless the options name Redis",
+        _middleware("ratelimit"),
+    ),
+    "rate_limit_global": Can(
+        "rateLimit.sourceCriterion.requestHost, for one host; each Traefik pod counts by itself unless the options name Redis",
+        _middleware("ratelimit"),
+    ),
+    "rate_limit_burst": Can(
+        "rateLimit.burst, the size of the bucket; it is 1 where nothing is said, so two requests at once are one too many",
+        _middleware("ratelimit"),
+    ),
+    "cors": Can("a Middleware with headers.accessControl…", _middleware("headers")),
+    "max_body_size": Can(
+        "a Middleware with buffering.maxRequestBodyBytes; requests and answers are held back until they are complete, server-"
+        "sent events included",
+        _middleware("buffering"),
+    ),
+    "retries": Can("a Middleware with retry.attempts, which counts the first too", _middleware("retry")),
+    "retry_gateway_errors": Can(
+        "retry.status; not of POST and PATCH, and not of bodies above 2 MB, which are sent once", _middleware("retry")
+    ),
+    "compression": Can("a Middleware with compress: gzip, Brotli and Zstandard", _middleware("compress")),
+}
+
+TRAEFIK: Supports = {
+    "host": Can("Host(`…`) in routes[].match", _RULES),
+    "wildcard_host": Can("Host(`*.…`) in routes[].match: names with one label in place of the star", _RULES),
+    "any_host": Can("routes[].match without Host", _RULES),
+    "aliases": Can("several Host(`…`) in routes[].match", _RULES),
+    "path_prefix": Can("Path(`…`) || PathPrefix(`…/`) in routes[].match", _RULES),
+    "path_exact": Can("Path(`…`) in routes[].match", _RULES),
+    "path_regex": Can("PathRegexp(`^(?:…)$`) in routes[].match", _RULES),
+    "other_service": Can("routes[].services[].name", _SERVICE),
+    "headers": Can("Header(`…`, `…`) in routes[].match", _RULES),
+    "method": Can("Method(`…`) in routes[].match", _RULES),
+    "websocket": Can("nothing: every route opens them", "https://doc.traefik.io/traefik/expose/overview/"),
+    "grpc": Can("routes[].services[].scheme: h2c", "https://doc.traefik.io/traefik/expose/overview/"),
+    "rewrite": _MIDDLEWARES["rewrite"],
+    "redirects": _MIDDLEWARES["redirects"],
+    "shares": Can("routes[].services[].weight", _SERVICE),
+    "tls_secret": Can("spec.tls.secretName", _ROUTE),
+    "tls_issuer": Can("a Certificate of cert-manager, and spec.tls.secretName", _CERTIFICATE),
+    "https_redirect": Can("a second IngressRoute, and a Middleware with redirectScheme", _middleware("redirectscheme")),
+    "no_https_redirect": Can("a second IngressRoute without spec.tls", _ROUTE),
+    "hsts": _MIDDLEWARES["hsts"],
+    "tls_min_version": Can("spec.minVersion of a TLSOption, one for all routes of a host", _TLS_OPTION),
+    "mutual_tls": Can("spec.clientAuth of a TLSOption, with the Secret's key ca.crt or tls.ca", _TLS_OPTION),
+    "mutual_tls_optional": Can("spec.clientAuth.clientAuthType: VerifyClientCertIfGiven of a TLSOption", _TLS_OPTION),
+    "oidc": _MIDDLEWARES["oidc"],
+    "jwt": _MIDDLEWARES["jwt"],
+    "jwt_audiences": _MIDDLEWARES["jwt_audiences"],
+    "jwt_claims": _MIDDLEWARES["jwt_claims"],
+    "basic_auth": _MIDDLEWARES["basic_auth"],
+    "api_key": _MIDDLEWARES["api_key"],
+    "allow_from": _MIDDLEWARES["allow_from"],
+    "rate_limit_client": _MIDDLEWARES["rate_limit_client"],
+    "rate_limit_global": _MIDDLEWARES["rate_limit_global"],
+    "rate_limit_burst": _MIDDLEWARES["rate_limit_burst"],
+    "cors": _MIDDLEWARES["cors"],
+    "max_body_size": _MIDDLEWARES["max_body_size"],
+    "timeout": Can(
+        "forwardingTimeouts.responseHeaderTimeout of a ServersTransport, the time until the head of an answer; with retries "
+        "it is that of each attempt, and none begins after it",
+        _TRANSPORT,
+    ),
+    "retries": _MIDDLEWARES["retries"],
+    "retry_gateway_errors": _MIDDLEWARES["retry_gateway_errors"],
+    "retry_timeout": Can("forwardingTimeouts.responseHeaderTimeout of a ServersTransport", _TRANSPORT),
+    "sticky": Can(
+        "routes[].services[].sticky.cookie; with shares, a TraefikService and a second cookie, `<name>-service`",
+        _WEIGHTED,
+    ),
+    "sticky_max_age": Can("its maxAge", _WEIGHTED),
+    "compression": _MIDDLEWARES["compression"],
+    "backend_tls_secret": Can("rootCAs[].secret and serverName of a ServersTransport", _TRANSPORT),
+    "backend_tls_config_map": Can("rootCAs[].configMap and serverName of a ServersTransport", _TRANSPORT),
+    "dns": Can(
+        "the annotations of external-dns, with a target; it reads the hosts from routes[].match (source traefik-proxy)",
+        "https://kubernetes-sigs.github.io/external-dns/latest/docs/sources/traefik-proxy/",
+    ),
+    "annotations": Can("metadata.annotations of the IngressRoute for HTTPS, or the only one", _ROUTE),
+}
+"""By its own resources."""
+
+_ONE_SERVICE = "; of all routes to the Service"
+
+TRAEFIK_INGRESS: Supports = {
+    **TRAEFIK,
+    "host": Can("spec.rules[].host", _INGRESS),
+    "wildcard_host": Can("spec.rules[].host: names with one label in place of the star", _INGRESS),
+    "any_host": Can("spec.rules[] without host", _INGRESS),
+    "aliases": Can("one of spec.rules[] for each", _INGRESS),
+    "path_prefix": Can("two paths: Exact, and Prefix with a slash at its end", _INGRESS),
+    "path_exact": Can("pathType: Exact", _INGRESS),
+    "path_regex": Cannot(
+        "its matcher takes a part of the path for the whole, and a path of an Ingress cannot begin with the `^` that would "
+        "hold it",
+        _INGRESS,
+    ),
+    "other_service": Can("backend.service", _INGRESS),
+    "headers": Cannot("no annotation of its Ingress provider matches headers", _INGRESS),
+    "method": Cannot("no annotation of its Ingress provider matches the method", _INGRESS),
+    "grpc": Can(f"service.serversscheme: h2c on the Service{_ONE_SERVICE}", _INGRESS),
+    "shares": Cannot(
+        "no annotation of its Ingress provider gives weights, and a backend can only be a Service", _INGRESS
+    ),
+    "tls_secret": Can("spec.tls[].secretName, and router.tls", _INGRESS),
+    "tls_issuer": Can("a Certificate of cert-manager, and spec.tls[].secretName", _CERTIFICATE),
+    "https_redirect": Can("further Ingresses, and a Middleware with redirectScheme", _middleware("redirectscheme")),
+    "no_https_redirect": Can("further Ingresses without spec.tls", _INGRESS),
+    "tls_min_version": Can("router.tls.options and a TLSOption, one for all routes of a host", _TLS_OPTION),
+    "mutual_tls": Can(
+        "router.tls.options and spec.clientAuth of a TLSOption, with the Secret's key ca.crt or tls.ca", _TLS_OPTION
+    ),
+    "mutual_tls_optional": Can("clientAuthType: VerifyClientCertIfGiven of a TLSOption", _TLS_OPTION),
+    "timeout": Can(
+        "service.serverstransport on the Service, and responseHeaderTimeout of a ServersTransport, the time until the head of "
+        f"an answer; with retries it is that of each attempt, and none begins after it{_ONE_SERVICE}",
+        _TRANSPORT,
+    ),
+    "retry_timeout": Can(f"responseHeaderTimeout of a ServersTransport{_ONE_SERVICE}", _TRANSPORT),
+    "sticky": Can(f"service.sticky.cookie on the Service{_ONE_SERVICE}", _INGRESS),
+    "sticky_max_age": Can(f"service.sticky.cookie.maxage on the Service{_ONE_SERVICE}", _INGRESS),
+    "backend_tls_secret": Can(
+        f"service.serverstransport on the Service, and rootCAs[].secret of a ServersTransport{_ONE_SERVICE}", _TRANSPORT
+    ),
+    "backend_tls_config_map": Can(
+        f"service.serverstransport on the Service, and rootCAs[].configMap of a ServersTransport{_ONE_SERVICE}",
+        _TRANSPORT,
+    ),
+    "dns": Can(
+        "the annotations of external-dns; it reads the hosts from spec.rules[]",
+        "https://kubernetes-sigs.github.io/external-dns/latest/docs/sources/ingress/",
+    ),
+    "annotations": Can("metadata.annotations of every Ingress", _INGRESS),
+}
+"""By Ingresses with annotations; those of routers and Services begin with ``traefik.ingress.kubernetes.io/``."""

@@ -1,0 +1,203 @@
+"""The constructs: a service that others call, and a worker that nobody calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal, cast
+
+from kmop_constructs.core.edges import Call, ServiceRef
+from kmop_constructs.core.findings import Finding
+from kmop_constructs.errors import bad
+from kmop_constructs.values.address import DEFAULT_ENV, EnvNames
+from kmop_constructs.workloads.plan import Plan, plan_service
+from kmop_constructs.workloads.spec import ServiceSpec, WorkerSpec
+from kmop_constructs.workloads.workload import Workload
+
+if TYPE_CHECKING:
+    from kmop_constructs.components.api_gateway.base import Gateway
+    from kmop_constructs.components.api_gateway.spec import Exposure
+    from kmop_constructs.core.contribution import Edge
+    from kmop_constructs.core.jobs import Intent
+    from kmop_constructs.core.subject import ServiceFacts
+    from kmop_constructs.typings import k8s
+    from kmop_constructs.values.callers import Caller
+    from kmop_constructs.workloads.platform import Platform
+
+    from constructs import Construct
+
+__all__ = ["Microservice", "Worker"]
+
+
+class Microservice(Workload):
+    """A service: Deployment, Service, account, budget, policy, and whatever else its spec asks for.
+
+    ``Microservice(self, "web", ServiceSpec(image=Image("nginxinc/nginx-unprivileged:1.27.2"), port=8080))``
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        spec: ServiceSpec,
+        *,
+        platform: Platform | None = None,
+        uses: Sequence[Edge] = (),
+        accepts: Sequence[Caller] = (),
+    ) -> None:
+        """Draw a service.
+
+        Args:
+            scope: The construct it belongs to, somewhere below a chart.
+            id: Its id, and its name unless `ServiceSpec.identity` says otherwise. Part of the API: keep it.
+            spec: What is asked.
+            platform: How it is done. Default: the chart's platform, else `Platform()`.
+            uses: What it uses: edges to services, hosts, configuration.
+            accepts: Callers that another repository builds. Default: only callers of this app.
+
+        Raises:
+            SpecError: A value is wrong, or values contradict each other.
+            ConflictError: Two edges, or an edge and the spec, give one key two values.
+        """
+        if not isinstance(spec, ServiceSpec):
+            raise bad(id, "not a ServiceSpec", type(spec).__name__, "write ServiceSpec(image=…, port=…)")
+        self.gateways: list[Gateway] = []
+        """The routes from outside."""
+        super().__init__(scope, id, spec, platform=platform, uses=uses, accepts=accepts)
+
+    @classmethod
+    def plan(cls, facts: ServiceFacts, spec: ServiceSpec, platform: Platform, uses: Sequence[Edge]) -> Plan:  # noqa: ARG003 - for overrides
+        """Override this to change what your team's services are: pure, called once, before anything is drawn.
+
+        Call ``super().plan(…)`` with another spec or other edges, or return ``dataclasses.replace`` of its result.
+        """
+        return replace(plan_service(facts, spec, uses), exposures=spec.exposures)
+
+    @property
+    def spec(self) -> ServiceSpec:
+        """What was asked."""
+        return cast("ServiceSpec", self._spec)
+
+    def ref(self, *, port: int | str | None = None) -> ServiceRef:
+        """A reference to it as a value. `port` is a Service port or its name. Default: the main port."""
+        facts = self.facts
+        return ServiceRef(
+            facts.services[0],
+            port=facts.port(port).offered,
+            namespace=facts.namespace,
+            chart=None if facts.namespace is not None else facts.chart,
+        )
+
+    def http(
+        self, *, port: int | str | None = None, path: str = "", tls: bool = False, env: EnvNames = DEFAULT_ENV
+    ) -> Call:
+        """An edge for callers: calls over HTTP; see `ServiceRef.http`."""
+        self._speaks(port, "http")
+        return self.ref(port=port).http(path=path, tls=tls, env=env)
+
+    def grpc(self, *, port: int | str | None = None, env: EnvNames = DEFAULT_ENV) -> Call:
+        """An edge for callers: calls over gRPC; see `ServiceRef.grpc`."""
+        self._speaks(port, "grpc")
+        return self.ref(port=port).grpc(env=env)
+
+    def tcp(self, *, port: int | str | None = None, env: EnvNames = DEFAULT_ENV) -> Call:
+        """An edge for callers: connections over TCP; see `ServiceRef.tcp`."""
+        return self.ref(port=port).tcp(env=env)
+
+    def udp(self, *, port: int | str | None = None, env: EnvNames = DEFAULT_ENV) -> Call:
+        """An edge for callers: datagrams over UDP; see `ServiceRef.udp`."""
+        return self.ref(port=port).udp(env=env)
+
+    def _speaks(self, port: int | str | None, verb: Literal["http", "grpc"]) -> None:
+        """Refuse a verb that the port contradicts: its probes would be of the wrong sort too."""
+        said = self.facts.port(port)
+        if {said.spec.speaks, verb} == {"http", "grpc"}:
+            right = "Port.grpc(…)" if verb == "grpc" else "Port(…)"
+            raise bad(
+                f"{self.facts.path}.{verb}()", f"port {said.offered} is said to speak {said.spec.speaks}", verb,
+                f"call {said.spec.speaks}(), or write the port as {right}",
+            )  # fmt: skip
+
+    def _planned(self, facts: ServiceFacts, uses: Sequence[Edge]) -> Plan:
+        return self.plan(facts, self.spec, self.platform, uses)
+
+    def _draw(self, accepts: tuple[Caller, ...]) -> None:
+        super()._draw(accepts)
+        facts, plan = self.facts, self.planned
+        self._place.give(*_ways_around(facts, plan.exposures))
+        for exposure in plan.exposures:
+            self._place.give(*_cut_off(facts, exposure, plan.template))
+
+    def _provide(self, intent: Intent) -> object:
+        drawn = super()._provide(intent)
+        if intent.job == "gateway":
+            self.gateways.append(cast("Gateway", drawn))
+        return drawn
+
+
+def _ways_around(facts: ServiceFacts, exposures: Sequence[Exposure]) -> Iterator[Finding]:
+    """Notices where an open route, rewritten, reaches a path of the same service that another exposure guards."""
+    guarded = [(each, route.path.rstrip("/")) for each in exposures if each.auth is not None for route in each.routes]
+    for exposure in exposures:
+        for route in exposure.routes:
+            if exposure.auth is not None or route.rewrite is None or route.service is not None:
+                continue
+            seen = route.rewrite.rstrip("/")
+            below = route.match == "Prefix"
+            for other, path in guarded:
+                inside = below and f"{path}/".startswith(f"{seen}/")
+                if other is not exposure and (inside or f"{seen}/".startswith(f"{path}/")):
+                    message = (
+                        f"the open path {route.path!r} is rewritten to {route.rewrite!r}, and so leads to {path or '/'!r} too, "
+                        f"which another exposure guards with {type(other.auth).__name__}; give the guarded path a port of its "
+                        "own, guard the open one, or have the service ask for itself"
+                    )
+                    yield Finding(path=facts.path, rule="auth-bypassed", message=message, severity="notice")
+
+
+def _cut_off(facts: ServiceFacts, exposure: Exposure, template: k8s.PodTemplateSpec) -> Iterator[Finding]:
+    """A notice where requests may take longer than a pod that ends has left for them."""
+    pod = template.get("spec", {"containers": []})
+    pause = next((_pause(each) for each in pod["containers"] if each["name"] == facts.container), 0)
+    left = pod.get("terminationGracePeriodSeconds", 30) - pause
+    if exposure.timeout is not None and exposure.timeout.total_seconds() > left:
+        message = (
+            f"the gateway waits {exposure.timeout.total_seconds():g} s for an answer, and a pod that ends has {left} s left "
+            "after its pause, so a rollout cuts requests off; shorten Exposure.timeout, or lengthen Shutdown(grace_period=…)"
+        )
+        yield Finding(path=facts.path, rule="timeout-cut-off", message=message, severity="notice")
+
+
+def _pause(container: k8s.Container) -> int:
+    return container.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
+
+
+class Worker(Workload):
+    """A workload that nobody calls: it may call others, and gets everything that a service gets but a door."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        spec: WorkerSpec,
+        *,
+        platform: Platform | None = None,
+        uses: Sequence[Edge] = (),
+    ) -> None:
+        """Draw a worker; see `Microservice` for the arguments."""
+        if not isinstance(spec, WorkerSpec):
+            raise bad(id, "not a WorkerSpec", type(spec).__name__, "write WorkerSpec(image=…)")
+        super().__init__(scope, id, spec, platform=platform, uses=uses)
+
+    @classmethod
+    def plan(cls, facts: ServiceFacts, spec: WorkerSpec, platform: Platform, uses: Sequence[Edge]) -> Plan:  # noqa: ARG003
+        """Override this to change what your team's workers are; see `Microservice.plan`."""
+        return plan_service(facts, spec, uses)
+
+    @property
+    def spec(self) -> WorkerSpec:
+        """What was asked."""
+        return cast("WorkerSpec", self._spec)
+
+    def _planned(self, facts: ServiceFacts, uses: Sequence[Edge]) -> Plan:
+        return self.plan(facts, self.spec, self.platform, uses)

@@ -1,0 +1,213 @@
+"""How things are done on one kind of cluster."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from kmop_constructs.core.kinds import know_tools
+from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.values.cluster import Cluster
+from kmop_constructs.values.names import made_by, several
+from kmop_constructs.values.tool import Dotted, Job, Tool, resolved
+
+if TYPE_CHECKING:
+    from kmop_constructs.components.api_gateway.base import GatewayFactory
+    from kmop_constructs.components.communication.base import IsolationFactory
+    from kmop_constructs.components.data.base import StoreNames, StoreProvider
+    from kmop_constructs.components.data.store_spec import (
+        ElasticsearchSpec,
+        MongoSpec,
+        MySqlSpec,
+        PostgresSpec,
+        RabbitMqSpec,
+        RedisSpec,
+    )
+    from kmop_constructs.components.fault_tolerance.base import AutoscalerFactory, BudgetFactory
+    from kmop_constructs.components.load_balancer.base import LoadBalancerFactory
+    from kmop_constructs.components.orchestration.base import WorkloadFactory
+    from kmop_constructs.components.security.base import AccountFactory, PermissionsFactory
+    from kmop_constructs.components.service_discovery.base import DiscoveryFactory
+    from kmop_constructs.core.jobs import Drawn, Intent
+    from kmop_constructs.core.place import Place
+    from kmop_constructs.core.subject import Subject
+
+    from constructs import Construct
+
+__all__ = ["Platform", "placed_platform"]
+
+
+def _native(name: str) -> Any:
+    """A provider of plain Kubernetes, imported when it first draws."""
+    return Dotted(f"kmop_constructs.providers.native.{name}")
+
+
+@dataclass(frozen=True, slots=True)
+class _NativeStore:
+    """A provider of stores in pods of our own, imported when it is first asked."""
+
+    name: str
+
+    def names(self, subject: Subject, spec: Any, /) -> StoreNames:
+        """Under what names callers will find it."""
+        return self._made().names(subject, spec)
+
+    def __call__(self, scope: Construct, id: str, /, **said: Any) -> Drawn:
+        """Draw it."""
+        return self._made()(scope, id, **said)
+
+    def _made(self) -> Any:
+        return resolved(self.name)()
+
+
+def _store(name: str) -> StoreProvider[Any]:
+    return _NativeStore(f"kmop_constructs.providers.native.data.{name}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Platform(Cluster):
+    """A kind of cluster, and the provider of each job on it. A provider is a class, or a `functools.partial` of one."""
+
+    discovery: DiscoveryFactory = _native("service_discovery:NativeDiscovery")
+    """Draws Services inside the cluster. Default: plain Services."""
+
+    load_balancer: LoadBalancerFactory = _native("load_balancer:NativeLoadBalancer")
+    """Draws Services that reach outside. Default: plain Services."""
+
+    gateway: GatewayFactory = _native("api_gateway:NativeGateway")
+    """Draws routes for exposed services. Default: a plain Ingress of the cluster's default class."""
+
+    network: IsolationFactory = _native("communication:NativeIsolation")
+    """Draws what closes undeclared connections. Default: a NetworkPolicy for each service."""
+
+    account: AccountFactory = _native("security:NativeAccount")
+    """Draws the identity of a workload. Default: a ServiceAccount."""
+
+    permissions: PermissionsFactory = _native("security:NativePermissions")
+    """Draws what an account may do. Default: a Role and a RoleBinding."""
+
+    budget: BudgetFactory = _native("fault_tolerance:NativeBudget")
+    """Draws disruption budgets. Default: a PodDisruptionBudget."""
+
+    autoscaler: AutoscalerFactory = _native("fault_tolerance:NativeAutoscaler")
+    """Draws autoscalers. Default: a HorizontalPodAutoscaler."""
+
+    workload: WorkloadFactory = _native("orchestration:NativeDeployment")
+    """Draws what keeps pods running. Default: a Deployment."""
+
+    postgres: StoreProvider[PostgresSpec] = _store("postgres:NativePostgresProvider")
+    """Runs PostgreSQL. Default: a pod of our own."""
+
+    mysql: StoreProvider[MySqlSpec] = _store("mysql:NativeMySqlProvider")
+    """Runs MySQL. Default: a pod of our own."""
+
+    mongo: StoreProvider[MongoSpec] = _store("mongo:NativeMongoProvider")
+    """Runs MongoDB. Default: a pod of our own."""
+
+    redis: StoreProvider[RedisSpec] = _store("redis:NativeRedisProvider")
+    """Runs Redis. Default: a pod of our own."""
+
+    elasticsearch: StoreProvider[ElasticsearchSpec] = _store("elasticsearch:NativeElasticsearchProvider")
+    """Runs Elasticsearch. Default: pods of our own."""
+
+    rabbitmq: StoreProvider[RabbitMqSpec] = _store("rabbitmq:NativeRabbitMqProvider")
+    """Runs RabbitMQ. Default: a pod of our own."""
+
+    jobs: tuple[Job, ...] = ()
+    """Jobs from outside, which specs ask for with ``also=``. Default: none."""
+
+    tools: tuple[Tool, ...] = ()
+    """Tools from outside: their kinds are known, and their rules are checked in the apps of this platform. Default: none."""
+
+    def __post_init__(self) -> None:
+        Cluster.__post_init__(self)
+        for name in _JOBS:
+            provider = getattr(self, name)
+            if not callable(provider):
+                raise bad(
+                    f"Platform.{name}", "not a provider", provider, "write a class, or a functools.partial of one"
+                )
+            if name in _STORES and (isinstance(provider, type) or not callable(getattr(provider, "names", None))):
+                raise bad(f"Platform.{name}", "not a provider of stores", getattr(provider, "__name__", type(provider).__name__),
+                          "write a value of one, such as NativePostgresProvider(…)")  # fmt: skip
+        object.__setattr__(self, "jobs", several("Platform.jobs", self.jobs))
+        object.__setattr__(self, "tools", several("Platform.tools", self.tools))
+        for job in self.jobs:
+            made_by("Platform.jobs", job, Job)
+            if job.name in _JOBS or [each.name for each in self.jobs].count(job.name) > 1:
+                raise bad("Platform.jobs", "a job of this name is there already", job.name, "give it another name")
+        for tool in self.tools:
+            made_by("Platform.tools", tool, Tool)
+
+    def provider(self, where: str, intent: Intent) -> Callable[..., Any]:
+        """Who draws an intent.
+
+        Raises `SpecError` where the platform has no such job, or the intent is not one of its.
+        """
+        job = intent.job
+        if not intent.outside:
+            return cast("Callable[..., Any]", getattr(self, job))
+        for each in self.jobs:
+            if each.name == job:
+                if not isinstance(intent.value, each.intent):
+                    raise bad(f"{where}: also", f"not what the job {job!r} takes", type(intent.value).__name__,
+                              f"write {each.intent.__name__}(…)")  # fmt: skip
+                return each.provider
+        if job in _JOBS:
+            raise bad(
+                f"{where}: also", "a job of the library, which a field of the spec asks for", job, "set that field"
+            )
+        raise SpecError(f"{where}: also: asks for the job {job!r}, which the platform does not have; add it: "
+                        f"Platform(jobs=(Job({job!r}, …),))")  # fmt: skip
+
+    def close_made(self, scope: Construct, gives: Sequence[object]) -> None:
+        """Draw what closes the pods that operators make, where a provider says who is let in besides callers."""
+        if not gives:
+            return
+        from kmop_constructs.components.communication.spec import Closed
+        from kmop_constructs.core.made import MakesService
+        from kmop_constructs.core.place import give
+
+        for made in gives:
+            if isinstance(made, MakesService) and made.accepts is not None and self.isolation != "off":
+                closed = Closed(level="ingress_only")
+                drawn = self.network(scope, f"network-{made.name}", service=made.facts, intent=closed)
+                give(cast("Construct", drawn), *drawn.gives)
+
+    @staticmethod
+    def of(cluster: Cluster | None) -> Platform:
+        """A cluster as a platform, with native providers where it names none."""
+        made_by("platform", cluster, Platform, Cluster, type(None))
+        if isinstance(cluster, Platform):
+            return cluster
+        if cluster is None:
+            return Platform()
+        return Platform(**{each.name: getattr(cluster, each.name) for each in dataclasses.fields(Cluster)})
+
+
+def placed_platform(place: Place, said: Platform | None) -> Platform:
+    """The platform of a construct: its own, else that of its chart.
+
+    Raises `SpecError` where it is of another cluster than the chart.
+    """
+    made_by(f"{place.path}: platform", said, Platform, type(None))
+    chart = place.chart
+    platform = said or Platform.of(None if chart is None else chart.cluster)
+    if platform.identity != place.identity:
+        raise bad(f"{place.path}: platform", "of another cluster than its chart", platform.title,
+                  "give the platform to the chart: KmopChart(…, platform=…)")  # fmt: skip
+    know_tools(place.model, place.path, platform)
+    return platform
+
+
+_JOBS = frozenset(each.name for each in dataclasses.fields(Platform)) - {
+    "jobs",
+    "tools",
+    *(each.name for each in dataclasses.fields(Cluster)),
+}
+"""The fields that name a provider."""
+
+_STORES = frozenset({"elasticsearch", "mongo", "mysql", "postgres", "rabbitmq", "redis"})
+"""Those of them that run stores."""

@@ -1,0 +1,240 @@
+"""Work that ends: once, or on a schedule."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+
+from kmop_constructs.core.findings import Finding
+from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.values.names import flag, made_by
+from kmop_constructs.values.placement import Placement
+from kmop_constructs.values.quantity import seconds, whole
+from kmop_constructs.values.schedule import Schedule
+from kmop_constructs.values.volumes import Claim
+from kmop_constructs.values.workload import PodFields
+from kmop_constructs.workloads.plan import Plan, plan_pods, workload_metadata
+from kmop_constructs.workloads.workload import Workload
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.contribution import Edge
+    from kmop_constructs.core.pod.template import PodPlan
+    from kmop_constructs.core.subject import ServiceFacts
+    from kmop_constructs.typings import k8s
+    from kmop_constructs.values.volumes import Volume
+    from kmop_constructs.workloads.platform import Platform
+
+    from constructs import Construct
+
+__all__ = ["ScheduledTask", "ScheduledTaskSpec", "Task", "TaskSpec"]
+
+TaskSpecT = TypeVar("TaskSpecT", bound="TaskSpec")
+
+_LONGEST_CRON_JOB_NAME = 52
+"""The controller adds 11 characters to make the name of a Job."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TaskSpec(PodFields):
+    """Work that ends. It is a Job; nobody calls it."""
+
+    retries: int = 3
+    """How often a failed pod is followed by another. Default: 3."""
+
+    deadline: timedelta | None = None
+    """It has failed when it takes longer than this, retries included. Default: no limit."""
+
+    completions: int = 1
+    """How many pods must succeed. Default: 1."""
+
+    parallelism: int = 1
+    """How many pods run at once. Default: 1."""
+
+    keep: timedelta | None = None
+    """Time after its end when the Job is deleted. A Job that is gone runs again at the next apply. Default: kept."""
+
+    fixed_name: bool = False
+    """Call the Job like the task, though the pods of a Job cannot be changed: an apply of another version fails while it
+    is there. Default: the name ends with a hash of its pods, so every change of them, a label too, is another Job that
+    runs once. Contents of ConfigMaps by name do not count."""
+
+    def __post_init__(self) -> None:
+        PodFields.__post_init__(self)
+        where = type(self).__name__
+        whole(f"{where}.retries", self.retries)
+        whole(f"{where}.completions", self.completions, lowest=1)
+        whole(f"{where}.parallelism", self.parallelism, lowest=1)
+        if self.deadline is not None:
+            seconds(f"{where}.deadline", self.deadline)
+        if self.keep is not None:
+            seconds(f"{where}.keep", self.keep, lowest=0)
+        flag(f"{where}.fixed_name", self.fixed_name)
+
+    def check_volume(self, where: str, volume: Volume) -> None:
+        """Refuse a volume that its pods cannot have."""
+        PodFields.check_volume(self, where, volume)
+        if isinstance(volume, Claim) and not volume.shared and self.parallelism > 1:
+            raise SpecError(f"{where}.parallelism: above 1, but the claim {volume.name!r} can be on one node at a time; "
+                            "lower it, or use Claim(…, shared=True)")  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScheduledTaskSpec(TaskSpec):
+    """Work that is done on a schedule. It is a CronJob."""
+
+    schedule: Schedule
+    """When."""
+
+    starting_deadline: timedelta | None = None
+    """Skip a run that could not start within this time. Default: no limit, which catches up at most once."""
+
+    keep_succeeded: int = 3
+    """Finished Jobs kept. Default: 3."""
+
+    keep_failed: int = 1
+    """Failed Jobs kept. Default: 1."""
+
+    suspended: bool = False
+    """Start no runs. Default: no."""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.schedule, str):
+            object.__setattr__(self, "schedule", Schedule(self.schedule))
+        made_by("ScheduledTaskSpec.schedule", self.schedule, Schedule)
+        TaskSpec.__post_init__(self)
+        whole("ScheduledTaskSpec.keep_succeeded", self.keep_succeeded)
+        whole("ScheduledTaskSpec.keep_failed", self.keep_failed)
+        flag("ScheduledTaskSpec.suspended", self.suspended)
+        if self.starting_deadline is not None:
+            seconds("ScheduledTaskSpec.starting_deadline", self.starting_deadline, lowest=10)
+
+
+class Task(Workload):
+    """A Job with an account, a policy and configuration of its own."""
+
+    workload: ClassVar[tuple[str, str]] = ("batch/v1", "Job")
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        spec: TaskSpec,
+        *,
+        platform: Platform | None = None,
+        uses: Sequence[Edge] = (),
+    ) -> None:
+        """Draw a task; see `Microservice` for the arguments."""
+        if not isinstance(spec, TaskSpec) or isinstance(spec, ScheduledTaskSpec):
+            raise bad(id, "not a TaskSpec", type(spec).__name__, "write TaskSpec(image=…)")
+        super().__init__(scope, id, spec, platform=platform, uses=uses)
+
+    @classmethod
+    def plan(cls, facts: ServiceFacts, spec: TaskSpec, platform: Platform, uses: Sequence[Edge]) -> Plan:  # noqa: ARG003 - for overrides
+        """Override this to change what your team's tasks are; see `Microservice.plan`."""
+        return plan_pods(facts, _alone(spec), uses, lambda now, pod: _job(now, spec, pod))
+
+    @property
+    def spec(self) -> TaskSpec:
+        """What was asked."""
+        return cast("TaskSpec", self._spec)
+
+    def _planned(self, facts: ServiceFacts, uses: Sequence[Edge]) -> Plan:
+        return self.plan(facts, self.spec, self.platform, uses)
+
+
+class ScheduledTask(Workload):
+    """A CronJob with an account, a policy and configuration of its own."""
+
+    workload: ClassVar[tuple[str, str]] = ("batch/v1", "CronJob")
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        spec: ScheduledTaskSpec,
+        *,
+        platform: Platform | None = None,
+        uses: Sequence[Edge] = (),
+    ) -> None:
+        """Draw a scheduled task; see `Microservice` for the arguments."""
+        if not isinstance(spec, ScheduledTaskSpec):
+            raise bad(
+                id, "not a ScheduledTaskSpec", type(spec).__name__, "write ScheduledTaskSpec(image=…, schedule=…)"
+            )
+        super().__init__(scope, id, spec, platform=platform, uses=uses)
+
+    @classmethod
+    def plan(cls, facts: ServiceFacts, spec: ScheduledTaskSpec, platform: Platform, uses: Sequence[Edge]) -> Plan:  # noqa: ARG003 - for overrides
+        """Override this to change what your team's scheduled tasks are; see `Microservice.plan`."""
+        plan = plan_pods(facts, _alone(spec), uses, lambda now, pod: _cron_job(now, spec, pod))
+        if spec.deadline is not None or spec.schedule.concurrency != "Forbid":
+            return plan
+        message = (
+            "has no deadline, so a run that hangs keeps every later one from starting; set deadline=timedelta(…), or a "
+            "schedule with concurrency='Replace'"
+        )
+        hanging = Finding(path=facts.path, rule="run-without-deadline", message=message, severity="notice")
+        return replace(plan, notices=(*plan.notices, hanging))
+
+    @property
+    def spec(self) -> ScheduledTaskSpec:
+        """What was asked."""
+        return cast("ScheduledTaskSpec", self._spec)
+
+    def _planned(self, facts: ServiceFacts, uses: Sequence[Edge]) -> Plan:
+        return self.plan(facts, self.spec, self.platform, uses)
+
+
+def _alone(spec: TaskSpecT) -> TaskSpecT:
+    """The spec without a spread that one pod cannot have."""
+    if spec.parallelism > 1 or spec.placement.spread != Placement().spread:
+        return spec
+    return replace(spec, placement=replace(spec.placement, spread=()))
+
+
+def _job_spec(spec: TaskSpec, pod: PodPlan) -> k8s.JobSpec:
+    body: k8s.JobSpec = {"backoffLimit": spec.retries, "template": pod.template}
+    if spec.deadline is not None:
+        body["activeDeadlineSeconds"] = seconds("deadline", spec.deadline)
+    if spec.completions != 1:
+        body["completions"] = spec.completions
+    if spec.parallelism != 1:
+        body["parallelism"] = spec.parallelism
+    if spec.keep is not None:
+        body["ttlSecondsAfterFinished"] = seconds("keep", spec.keep, lowest=0)
+    return body
+
+
+def _job(facts: ServiceFacts, spec: TaskSpec, pod: PodPlan) -> k8s.Job:
+    body = _job_spec(spec, pod)
+    metadata = workload_metadata(facts, spec)
+    if not spec.fixed_name:
+        fixed = [pod.template, spec.completions, sorted(pod.files.items())]  # what a Job does not let anyone change
+        text = json.dumps(fixed, sort_keys=True)
+        metadata["name"] = f"{facts.name[:54].rstrip('-')}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": body}
+
+
+def _cron_job(facts: ServiceFacts, spec: ScheduledTaskSpec, pod: PodPlan) -> k8s.CronJob:
+    if len(facts.name) > _LONGEST_CRON_JOB_NAME:
+        what = f"longer than {_LONGEST_CRON_JOB_NAME} characters, to which a Job's name adds 11"
+        raise bad(f"{facts.path}: name", what, facts.name, "shorten it")
+    job: k8s.JobTemplateSpec = {"metadata": {"labels": dict(facts.labels)}, "spec": _job_spec(spec, pod)}
+    body: k8s.CronJobSpec = {
+        "schedule": spec.schedule.cron,
+        "concurrencyPolicy": spec.schedule.concurrency,
+        "successfulJobsHistoryLimit": spec.keep_succeeded,
+        "failedJobsHistoryLimit": spec.keep_failed,
+        "jobTemplate": job,
+    }
+    if spec.schedule.time_zone is not None:
+        body["timeZone"] = spec.schedule.time_zone
+    if spec.starting_deadline is not None:
+        body["startingDeadlineSeconds"] = seconds("starting_deadline", spec.starting_deadline)
+    if spec.suspended:
+        body["suspend"] = True
+    return {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": workload_metadata(facts, spec), "spec": body}

@@ -1,0 +1,207 @@
+"""What `Microservice` and `Worker` share: a spec becomes a plan, and the plan is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from kmop_constructs.core.declared import Declared, Inlet
+from kmop_constructs.core.derived import derive_construct, shared_by
+from kmop_constructs.core.findings import HalfDrawn
+from kmop_constructs.core.identity import settled
+from kmop_constructs.core.jobs import Intent
+from kmop_constructs.core.manifest import Manifest
+from kmop_constructs.core.place import Placed, created, give, place_of
+from kmop_constructs.core.subject import PodOwner
+from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.providers.native.orchestration import NativeWorkload
+from kmop_constructs.values.callers import Caller
+from kmop_constructs.values.names import made_by, several
+from kmop_constructs.values.service import Service
+from kmop_constructs.workloads.handles import Handles
+from kmop_constructs.workloads.plan import Plan, is_deployment
+from kmop_constructs.workloads.platform import Platform, placed_platform
+
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.contribution import Edge
+    from kmop_constructs.core.subject import ServiceFacts
+    from kmop_constructs.values.workload import PodFields
+
+__all__ = ["Workload"]
+
+
+class Workload(Handles, Placed, Construct):
+    """A construct that runs pods. Use `Microservice` or `Worker`."""
+
+    workload: ClassVar[tuple[str, str]] = ("apps/v1", "Deployment")
+    """``apiVersion`` and ``kind`` of what runs the pods."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        spec: PodFields,
+        *,
+        platform: Platform | None = None,
+        uses: Sequence[Edge] = (),
+        accepts: Sequence[Caller] = (),
+    ) -> None:
+        """Plan and draw; see the subclasses."""
+        self._place = place_of(scope).child(id)
+        if self._place.chart is None:
+            raise SpecError(f"{self.path}: needs a chart above it, got {type(scope).__name__}; put it into one")
+        if hasattr(uses, "contribution"):
+            got = type(uses).__name__
+            raise bad(f"{self.path}: uses", "one edge where a list is wanted", got, "write uses=[…]")
+        uses = several(f"{self.path}: uses", uses)
+        for edge in uses:
+            if not callable(getattr(edge, "contribution", None)):
+                raise bad(
+                    f"{self.path}: uses",
+                    "not an edge",
+                    type(edge).__name__,
+                    f"write an edge of it, such as {_named(edge)}.http()",
+                )
+        callers = several(f"{self.path}: accepts", accepts)
+        for caller in callers:
+            made_by(f"{self.path}: accepts", caller, Caller)
+        self.platform = placed_platform(self._place, platform)
+        """The platform that it is drawn for."""
+        self._spec = spec
+        facts = settled(self._place, id, spec, cluster=self.platform, workload=self.workload)
+        self.planned: Plan = self._planned(facts, uses)
+        """What was planned."""
+        self.facts: ServiceFacts = self.planned.facts
+        """Its names, labels and ports."""
+        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
+        try:
+            self._draw(callers)
+        except Exception as error:
+            self._place.give(HalfDrawn(path=self.path, error=str(error)))
+            raise
+
+    @property
+    def gives(self) -> tuple[object, ...]:
+        """The facts that follow from it, for whoever had it drawn: none, it gives its own."""
+        return ()
+
+    @property
+    def spec(self) -> PodFields:
+        """What was asked."""
+        return self._spec
+
+    def manifest(self, kind: str, name: str | None = None) -> Manifest:
+        """The object of a kind that was drawn for it, to patch what no field says: ``web.manifest("NetworkPolicy")``.
+
+        One of the service itself goes before those of what stands beside it, such as a login.
+
+        Raises `SpecError` with what there is, unless it is exactly one.
+        """
+        model, chart = self._place.model, self._place.chart
+        places = (self._place, *(each for each in shared_by(self._place) if each.chart is chart))
+        mine = [cast("Manifest", each) for place in places for each in model.inside.get(id(place), ())]
+        found = [each for each in mine if each.kind == kind and name in (None, each.name)]
+        own = [each for each in found if each.place.parent is self._place]
+        found = own if len(own) == 1 else found
+        if not found and (near := [each.kind for each in mine if each.kind.lower() == kind.lower()]):
+            raise SpecError(f"{self.path}: has no {kind!r}; write {near[0]!r}")
+        if len(found) != 1:
+            there = ", ".join(f"{each.kind} {each.name!r}" for each in mine)
+            wanted = kind if name is None else f"{kind} {name!r}"
+            raise SpecError(
+                f"{self.path}: has {len(found)} objects that are {wanted}; there is {there}: name one of them"
+            )
+        return found[0]
+
+    def _planned(self, facts: ServiceFacts, uses: Sequence[Edge]) -> Plan:
+        raise NotImplementedError
+
+    def _draw(self, accepts: tuple[Caller, ...]) -> None:
+        plan = self.planned
+        if plan.config_map is not None:
+            Manifest(self, "files", plan.config_map)
+        self.facts = self._draw_workload(plan)
+        for intent in plan.intents:
+            self._provide(intent)
+        self._place.give(
+            *plan.notices,
+            Declared(
+                facts=self.facts,
+                isolation=plan.isolation,
+                connections=plan.connections,
+                accepts=accepts,
+                needs_api_server=plan.token,
+                external=plan.external,
+                peers=plan.peers,
+                scraped=plan.scraped,
+            ),
+        )
+
+    def _draw_workload(self, plan: Plan) -> ServiceFacts:
+        """Draw what runs the pods, and return the facts with what its provider made of it."""
+        facts, kind = plan.facts, plan.workload["kind"]
+        if is_deployment(plan.workload):
+            drawn = self._provide(Intent(job="workload", id="deployment", value=plan.workload))
+        else:
+            intent = Intent(job="workload", id=kind.lower(), value=plan.workload)
+            drawn = self._known(NativeWorkload(self, intent.id, service=facts, intent=plan.workload), intent)
+        self.runs: Construct = cast("Construct", drawn)
+        """What runs the pods."""
+        owner = next((each for each in getattr(drawn, "gives", ()) if isinstance(each, PodOwner)), None)
+        if owner is None:
+            return facts
+        return replace(facts, owner=owner, workload=(owner.api_version, owner.kind))
+
+    def _provide(self, intent: Intent) -> object:
+        """Have a provider of the platform draw what is asked, and let others know what follows from it."""
+        provider = self.platform.provider(self.path, intent)
+        name = intent.value.name if isinstance(intent.value, Service) else None
+        if name in self.facts.shared and intent.job in ("discovery", "load_balancer"):
+            return self._share(intent, str(name), provider)
+        return self._known(provider(self, intent.id, service=self.facts, intent=intent.value), intent)
+
+    def _known(self, drawn: object, intent: Intent) -> object:
+        gives = self._gives(drawn, intent)
+        give(cast("Construct", drawn), *gives)
+        self.platform.close_made(cast("Construct", self), gives)
+        return drawn
+
+    def _gives(self, drawn: object, intent: Intent) -> tuple[object, ...]:
+        """What a provider says of what it drew."""
+        if not isinstance(drawn, Construct):
+            raise bad(f"{self.path}: {intent.job}", "the platform's provider returned no construct", type(drawn).__name__,
+                      "return what it draws")  # fmt: skip
+        return several(f"{self.path}: {intent.job}: gives", getattr(drawn, "gives", ()))
+
+    def _share(self, intent: Intent, name: str, provider: Callable[..., Any]) -> object:
+        """A Service that every version of the application has: any of them would draw the same."""
+        facts = self.facts
+        ports = tuple(port for port in facts.ports if port.spec.exposed)
+        says: dict[str, object] = {
+            "its application": dict(facts.application),
+            "the Service": intent.value,
+            # A container port may differ: the Service goes by its name.
+            "its ports": [(port.name, port.offered, port.spec.protocol, port.spec.app_protocol, port.spec.node_port) for port in ports],
+        }  # fmt: skip
+        drawn = derive_construct(
+            self._place,
+            ("Service", facts.scope, name),
+            lambda scope, id: provider(scope, id, service=facts, intent=intent.value),
+            says=says,
+            hint="give every version the same Identity(app_name=…), the same Service(shared=True, …) and the same ports",
+        )
+        # Who comes in through it comes to each version, on the ports that the version has behind it.
+        offered = tuple(port.number for port in ports)
+        gives = self._gives(drawn, intent)
+        self._place.give(*(replace(each, to=self.path, ports=offered) for each in gives if isinstance(each, Inlet)))
+        return drawn
+
+
+def _named(edge: object) -> str:
+    """What somebody calls a thing that is no edge, as far as it has a name."""
+    return str(
+        getattr(getattr(edge, "facts", edge), "name", None) or getattr(edge, "host", None) or "payments"
+    ).replace("-", "_")

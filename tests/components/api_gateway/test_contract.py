@@ -1,0 +1,182 @@
+"""What holds for every gateway: each intent is drawn as its documentation says, or refused; nothing is dropped."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from kmop_constructs import (
+    Can,
+    Cannot,
+    Exposure,
+    Image,
+    KmopChart,
+    Microservice,
+    Oidc,
+    Platform,
+    ServiceSpec,
+    SpecError,
+    Tls,
+    UnsupportedError,
+)
+from kmop_constructs.components.api_gateway.capability import able
+from kmop_constructs.components.api_gateway.features import FEATURES, FeatureName
+from kmop_constructs.components.api_gateway.providers import PROVIDERS
+from tests.apps.schemas import assert_valid
+from tests.components.api_gateway.contract import Case, cases, drawn
+from tests.components.api_gateway.intents import INTENTS, OIDC
+
+import pytest
+from cdk8s import App
+
+CASES = cases()
+LOGIN_AT_ONE_HOST = {"KongGateway"}
+"""It sends people back to one host, and refuses a login at several."""
+EVERY = [pytest.param(case, name, id=f"{case.name}-{name}") for case in CASES for name in FEATURES]
+ABLE = [
+    pytest.param(case, name, id=f"{case.name}-{name}")
+    for case in CASES
+    for name in FEATURES
+    if isinstance(case.provider.SUPPORTS.get(name), Can)
+]
+CHANGES = [
+    pytest.param(case, name, number, id=f"{case.name}-{name}-{number}")
+    for case in CASES
+    for name, intent in INTENTS.items()
+    if isinstance(case.provider.SUPPORTS.get(name), Can)
+    for number in range(len(intent.changed))
+]
+
+
+@cache
+def with_intent(case: Case, name: FeatureName) -> tuple[Mapping[str, Any], ...]:
+    """What a gateway draws for an intent."""
+    return drawn(INTENTS[name].exposure, case.gateway).objects
+
+
+def test_every_gateway_and_every_feature_is_in_the_contract() -> None:
+    assert {case.provider.__name__ for case in CASES} == {provider.__name__ for provider in PROVIDERS}
+    assert list(INTENTS) == list(FEATURES)
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_what_the_intent_says_can_be_done_by_two_gateways_at_least(name: FeatureName) -> None:
+    assert len(able(name)) >= 2
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_gateway_says_of_every_feature_whether_it_can(case: Case) -> None:
+    assert list(case.provider.SUPPORTS) == list(FEATURES)
+    for name, said in case.provider.SUPPORTS.items():
+        assert said.source.startswith("https://") or (isinstance(said, Cannot) and len(said.why) > 20), name
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_gateway_has_an_expectation_for_exactly_what_it_can(case: Case) -> None:
+    can = {name for name, said in case.provider.SUPPORTS.items() if isinstance(said, Can)}
+    assert set(case.expected) == can
+    assert all(case.expected.values())
+
+
+@pytest.mark.parametrize(("case", "name"), EVERY)
+def test_an_intent_is_drawn_as_documented_or_refused_with_those_who_can(case: Case, name: FeatureName) -> None:
+    intent = INTENTS[name]
+    if isinstance(case.provider.SUPPORTS[name], Cannot):
+        with pytest.raises(UnsupportedError) as caught:
+            drawn(intent.exposure, case.gateway)
+        message = next(line for line in str(caught.value).splitlines() if FEATURES[name].title in line)
+        assert f"exposure.{FEATURES[name].field}: {case.name} cannot {FEATURES[name].title}, because " in message
+        for other in able(name, but=case.name):
+            assert other in message
+        return
+    result = with_intent(case, name)
+    for expected in case.expected[name]:
+        assert expected.holds(result), f"{expected} is not in {result}"
+    assert_valid(result, "1.30")
+
+
+@pytest.mark.parametrize(("case", "name"), ABLE)
+def test_without_the_intent_the_output_is_not_what_it_would_be_with_it(case: Case, name: FeatureName) -> None:
+    try:
+        result = drawn(INTENTS[name].without, case.gateway).objects
+    except UnsupportedError:
+        return
+    assert not all(expected.holds(result) for expected in case.expected[name])
+
+
+@pytest.mark.parametrize(("case", "name", "number"), CHANGES)
+def test_a_changed_value_shows_in_the_output_or_is_refused(case: Case, name: FeatureName, number: int) -> None:
+    try:
+        changed = drawn(INTENTS[name].changed[number], case.gateway).objects
+    except SpecError:
+        return
+    assert changed != with_intent(case, name)
+
+
+@pytest.mark.parametrize("auth", [None, OIDC], ids=["plain", "login"])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_order_in_which_services_of_a_host_are_written_never_shows(
+    case: Case, auth: Oidc | None, tmp_path: Path
+) -> None:
+    if auth is not None and isinstance(case.provider.SUPPORTS["oidc"], Cannot):
+        return
+    aliases = () if auth is not None and case.name in LOGIN_AT_ONE_HOST else ("www.acme.io",)
+    files: list[str] = []
+    for names in (("a", "b", "c"), ("c", "b", "a")):
+        app = App(outdir=str(tmp_path / names[0]))
+        chart = KmopChart(app, "shop", namespace="shop", platform=Platform(gateway=case.gateway))
+        for name in names:
+            tls = Tls.issued_by("letsencrypt")
+            exposure = Exposure(host="web.acme.io", aliases=aliases, tls=tls, auth=auth, paths=(f"/{name}",))
+            Microservice(chart, name, ServiceSpec(image=Image("acme/web:1"), port=8080, exposure=exposure))
+        app.synth()
+        files.append((tmp_path / names[0] / "shop.k8s.yaml").read_text(encoding="utf-8"))
+    assert files[0] == files[1]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_what_needs_an_edition_or_plug_in_is_refused_until_it_is_named(case: Case) -> None:
+    for name, said in case.provider.SUPPORTS.items():
+        if isinstance(said, Can) and said.needs is not None:
+            with pytest.raises(UnsupportedError, match="it needs ") as caught:
+                drawn(INTENTS[name].exposure, case.plain)
+            assert said.needs in str(caught.value)
+
+
+def test_every_field_of_every_value_of_the_intent_is_changed_by_some_intent() -> None:
+    changed: set[tuple[str, str]] = set()
+    there: set[tuple[str, str]] = set()
+    for intent in INTENTS.values():
+        there |= set(_fields(intent.exposure))
+        for other in (*intent.changed, intent.without):
+            changed |= set(_differences(intent.exposure, other))
+    assert there - changed - {("Oidc", "cookie_secret"), ("SecretKey", "key"), ("Exposure", "paths")} == set()
+
+
+def _fields(value: object) -> Iterator[tuple[str, str]]:
+    """Every field of the gateway's own values below one."""
+    if isinstance(value, tuple):
+        for item in cast("tuple[object, ...]", value):
+            yield from _fields(item)
+    elif dataclasses.is_dataclass(value) and "api_gateway" in type(value).__module__:
+        for field in dataclasses.fields(value):
+            yield type(value).__name__, field.name
+            yield from _fields(getattr(value, field.name))
+
+
+def _differences(one: object, other: object) -> Iterator[tuple[str, str]]:
+    """The fields in which two values differ."""
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        for left, right in zip(cast("tuple[object, ...]", one), cast("tuple[object, ...]", other), strict=False):
+            yield from _differences(left, right)
+        return
+    kind: type[object] = type(cast("object", one))
+    if isinstance(other, kind) and dataclasses.is_dataclass(kind):
+        for field in dataclasses.fields(kind):
+            left, right = getattr(one, field.name), getattr(other, field.name)  # pyright: ignore[reportUnknownArgumentType]
+            if left != right:
+                yield kind.__name__, field.name
+                yield from _differences(left, right)

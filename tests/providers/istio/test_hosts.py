@@ -1,0 +1,151 @@
+"""What exposures of one host of an Istio ingress gateway owe each other: nothing beside the login, one Gateway for HTTPS."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kmop_constructs import (
+    ConflictError,
+    ExistingEntry,
+    Exposure,
+    IstioGateway,
+    KmopChart,
+    MutualTls,
+    PathRoute,
+    Platform,
+    Redirect,
+    SpecError,
+    Tls,
+)
+from kmop_constructs.testing import Synthesized, synthesize
+from tests.providers.istio.services import JWT, OIDC, OTHER_PODS, SHOP, on, service
+
+import pytest
+from cdk8s import App
+
+SECURE = replace(SHOP, tls=Tls.secret("shop-tls"), auth=OIDC)
+OPEN = replace(SECURE, auth=None)
+STAFF = replace(OIDC, callback_path="/staff/callback")
+LOGIN = on(login_provider="shop-login")
+ATTACHED = on(login_provider="shop-login", entry=ExistingEntry("public", namespace="edge"))
+IDENTITY = ["X-Auth-Request-User", "X-Auth-Request-Email", "X-Auth-Request-Preferred-Username", "X-Auth-Request-Groups"]
+
+
+def removed(result: Synthesized, namespace: str | None = None) -> dict[str, list[str]]:
+    """The request headers that do not go on, by the name of the route."""
+    http = result.one("VirtualService", namespace=namespace)["spec"]["http"]
+    return {each["name"]: each.get("headers", {}).get("request", {}).get("remove", []) for each in http}
+
+
+@pytest.mark.parametrize(
+    "exposure",
+    [
+        replace(SECURE, auth=STAFF, paths=("/staff/app",)),
+        replace(SECURE, auth=STAFF, paths=("/staff",)),
+        replace(SECURE, auth=STAFF, paths=("/", PathRoute("/staff/callback", match="Exact"))),
+        replace(SECURE, paths=("/", "/oauth2/api")),
+        replace(SECURE, paths=("/", PathRoute("/oauth2", headers={"X-Beta": "yes"}))),
+        replace(SECURE, redirects=(Redirect("/oauth2/old", "/new"),)),
+    ],
+)
+def test_a_path_where_the_own_login_is_is_refused(chart: KmopChart, exposure: Exposure) -> None:
+    with pytest.raises(
+        SpecError, match=r"is at or below '/\w+', where the login is .* another callback_path, or move the path"
+    ):
+        service(chart, "web", exposure, platform=LOGIN)
+
+
+@pytest.mark.parametrize("first", ["web", "other"])
+def test_a_path_of_another_service_where_the_login_is_is_a_conflict(chart: KmopChart, first: str) -> None:
+    both = {"web": SECURE, "other": replace(OPEN, paths=("/oauth2/b",))}
+    for name in (first, *(both.keys() - {first})):
+        service(chart, name, both[name], platform=LOGIN)
+    with pytest.raises(
+        ConflictError, match=r"shop/other: the path '/oauth2/b' of 'shop.acme.io' .* the login of shop/web is"
+    ):
+        synthesize(chart)
+
+
+def test_a_path_of_another_namespace_where_the_login_is_is_a_conflict(app: App) -> None:
+    service(KmopChart(app, "shop", namespace="shop"), "web", SECURE, platform=ATTACHED)
+    stock = KmopChart(app, "stock", namespace="stock")
+    service(
+        stock, "other", replace(OPEN, paths=(PathRoute("/oauth2/[a-z]", match="RegularExpression"),)), platform=ATTACHED
+    )
+    with pytest.raises(ConflictError, match="stock/other: the path .* is, or may be, at or below '/oauth2'"):
+        synthesize(app)
+
+
+def test_a_path_that_only_begins_like_that_of_the_login_is_routed(chart: KmopChart) -> None:
+    service(chart, "web", SECURE, platform=LOGIN)
+    service(chart, "other", replace(OPEN, paths=("/oauth2b", "/oauth")), platform=LOGIN)
+    assert "other" in removed(synthesize(chart))
+
+
+def test_nobody_hands_a_service_without_a_login_the_identity_that_a_login_of_its_host_sets(chart: KmopChart) -> None:
+    service(chart, "web", SECURE, platform=LOGIN)
+    service(chart, "other", replace(OPEN, paths=("/other",), redirects=(Redirect("/old", "/new"),)), platform=LOGIN)
+    service(chart, "help", Exposure(host="help.acme.io"), platform=LOGIN)
+    result = synthesize(chart)
+    http = result.one("VirtualService", "shop.acme.io")["spec"]["http"]
+    assert [(each["name"], each.get("headers", {}).get("request", {}).get("remove")) for each in http] == [
+        ("other", None),
+        ("login-shop-acme-io", None),
+        ("other", IDENTITY),
+        ("web", IDENTITY[2:]),
+    ]
+    assert "headers" not in result.one("VirtualService", "help.acme.io")["spec"]["http"][0]
+
+
+def test_a_service_of_another_namespace_gets_no_such_identity_either(app: App) -> None:
+    service(KmopChart(app, "shop", namespace="shop"), "web", SECURE, platform=ATTACHED)
+    service(KmopChart(app, "stock", namespace="stock"), "other", replace(OPEN, paths=("/other",)), platform=ATTACHED)
+    apart = on(entry=ExistingEntry("inner", namespace="edge"), controller=OTHER_PODS)
+    service(KmopChart(app, "inner", namespace="inner"), "inner", replace(SHOP, paths=("/other",)), platform=apart)
+    result = synthesize(app)
+    assert removed(result, "stock") == {"other": IDENTITY}
+    assert removed(result, "inner") == {"inner": []}
+
+
+def test_a_header_that_a_token_fills_goes_on(chart: KmopChart) -> None:
+    service(chart, "web", SECURE, platform=LOGIN)
+    token = replace(JWT, claims_to_headers={"email": "x-auth-request-email"})
+    service(chart, "api", replace(OPEN, paths=("/api",), auth=token), platform=LOGIN)
+    assert removed(synthesize(chart))["api"] == [IDENTITY[0], *IDENTITY[2:]]
+
+
+@pytest.mark.parametrize(
+    "tls",
+    [
+        Tls.secret("shop-tls"),
+        Tls.secret("shop-tls", mutual=MutualTls("shop-tls-cacert")),
+        None,
+    ],
+)
+def test_two_namespaces_with_one_host_and_https_need_the_gateway_of_a_platform_team(app: App, tls: Tls | None) -> None:
+    service(KmopChart(app, "shop", namespace="shop"), "web", OPEN)
+    service(KmopChart(app, "stock", namespace="stock"), "api", replace(SHOP, tls=tls, paths=("/api",)))
+    with pytest.raises(ConflictError, match=r"stock/gateway, and HTTPS for it behind shop/gateway too .*IstioGatewayOptions\(entry="):  # fmt: skip
+        synthesize(app)
+
+
+@pytest.mark.parametrize(
+    ("platform", "exposure"),
+    [
+        (on(entry=ExistingEntry("public", namespace="edge")), OPEN),
+        (Platform(gateway=IstioGateway), SHOP),
+    ],
+)
+def test_two_namespaces_share_a_host_behind_one_gateway_or_without_https(
+    app: App, platform: Platform, exposure: Exposure
+) -> None:
+    for name in ("shop", "stock"):
+        chart = KmopChart(app, name, namespace=name)
+        service(chart, "web", replace(exposure, paths=(f"/{name}",)), platform=platform)
+    assert len(synthesize(app).pick("VirtualService")) == 2
+
+
+def test_two_namespaces_have_one_host_at_gateways_of_their_own(app: App) -> None:
+    service(KmopChart(app, "shop", namespace="shop"), "web", OPEN)
+    service(KmopChart(app, "stock", namespace="stock"), "web", OPEN, platform=on(controller=OTHER_PODS))
+    assert len(synthesize(app).pick("Gateway")) == 2

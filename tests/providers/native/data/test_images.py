@@ -1,0 +1,263 @@
+"""What is peculiar to each technology: what its image is told."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from kmop_constructs import (
+    Credentials,
+    Image,
+    KmopChart,
+    Metrics,
+    Microservice,
+    NativeDataOptions,
+    Peer,
+    Peers,
+    Platform,
+    Resources,
+    SecretKey,
+    ServiceSpec,
+    Size,
+    SpecError,
+    UnsupportedError,
+)
+from kmop_constructs.providers.native.data.postgres import APPLICATION
+from kmop_constructs.testing import assert_reachable, synthesize
+from tests.components.data.stores import (
+    DATABASES,
+    LOGIN,
+    Make,
+    app_of,
+    elasticsearch,
+    env,
+    mongo,
+    mounts,
+    mysql,
+    pod,
+    postgres,
+    rabbitmq,
+    redis,
+    stateful_set,
+)
+
+import pytest
+from cdk8s import App
+
+
+def test_postgres_makes_a_database_whose_owner_is_no_superuser(chart: KmopChart) -> None:
+    db = postgres(chart, settings={"max_connections": "200"})
+    assert env(db) == {
+        "PGDATA": "/var/lib/postgresql/data/pgdata",
+        "POSTGRES_DB": "orders",
+        "POSTGRES_INITDB_ARGS": "--auth=scram-sha-256 --data-checksums",
+        "POSTGRES_PASSWORD_FILE": "/run/secrets/admin",
+        "APPLICATION_USER": "login/username",
+        "APPLICATION_PASSWORD_FILE": "/run/secrets/password",
+    }
+    assert app_of(db)["args"] == ["-c", "max_connections=200"]
+    script = synthesize(db).one("ConfigMap")["data"]["00-application.sh"]
+    assert "CREATE ROLE :\"user\" LOGIN PASSWORD :'password';" in script
+    assert "SUPERUSER" not in script
+
+
+def test_mysql_lets_root_in_from_inside_the_pod_only(chart: KmopChart) -> None:
+    db = mysql(chart, settings={"max-connections": "200"})
+    assert env(db) == {
+        "MYSQL_DATABASE": "orders",
+        "MYSQL_USER": "login/username",
+        "MYSQL_PASSWORD_FILE": "/run/secrets/password",
+        "MYSQL_ROOT_HOST": "localhost",
+        "MYSQL_ROOT_PASSWORD_FILE": "/run/secrets/admin",
+    }
+    assert app_of(db)["args"] == ["--max-connections=200"]
+
+
+def test_mongo_makes_a_user_of_one_database(chart: KmopChart) -> None:
+    db = mongo(chart, settings={"wiredTigerCacheSizeGB": "1"})
+    assert env(db)["MONGO_INITDB_ROOT_PASSWORD_FILE"] == "/run/secrets/admin"
+    assert env(db)["APPLICATION_PASSWORD_FILE"] == "/run/secrets/password"
+    assert app_of(db)["args"] == ["--wiredTigerCacheSizeGB", "1"]
+    assert 'role: "readWrite", db: db.getName()' in synthesize(db).one("ConfigMap")["data"]["00-application.js"]
+
+
+def test_redis_with_storage_logs_every_write_and_refuses_what_does_not_fit(chart: KmopChart) -> None:
+    assert app_of(redis(chart, resources=Resources(memory=Size.gib(1))))["args"] == [
+        "--appendonly", "yes", "--maxmemory", "805306368", "--maxmemory-policy", "noeviction",
+        "--requirepass", "$(REDISCLI_AUTH)",
+    ]  # fmt: skip
+
+
+def test_redis_without_storage_is_a_cache(chart: KmopChart) -> None:
+    store = redis(chart, storage=None, password=None)
+    assert app_of(store)["args"] == [
+        "--save", "", "--appendonly", "no", "--maxmemory", "201326592", "--maxmemory-policy", "allkeys-lru",
+    ]  # fmt: skip
+    assert "volumeClaimTemplates" not in stateful_set(store)
+    assert env(store) == {}
+
+
+def test_a_setting_of_the_caller_wins_over_ours(chart: KmopChart) -> None:
+    args = app_of(redis(chart, settings={"maxmemory": "100mb", "maxmemory-policy": "volatile-ttl"}))["args"]
+    assert args[args.index("--maxmemory") + 1] == "100mb"
+    assert args[args.index("--maxmemory-policy") + 1] == "volatile-ttl"
+
+
+def test_elasticsearch_is_one_secured_node_whose_configuration_is_writable(chart: KmopChart) -> None:
+    store = elasticsearch(chart, settings={"action.auto_create_index": "false"})
+    assert env(store) == {
+        "cluster.name": "db",
+        "discovery.type": "single-node",
+        "ingest.geoip.downloader.enabled": "false",
+        "node.name": None,
+        "node.store.allow_mmap": "false",
+        "readiness.port": "8080",
+        "xpack.security.autoconfiguration.enabled": "false",
+        "xpack.security.enabled": "true",
+        "action.auto_create_index": "false",
+        "ELASTIC_PASSWORD": "login/password",
+    }
+    copies = pod(store)["initContainers"][0]
+    assert copies["command"] == ["cp", "-R", "/usr/share/elasticsearch/config/.", "/config/"]
+    assert copies["image"] == app_of(store)["image"]
+
+
+def test_elasticsearch_without_a_password_has_security_off(chart: KmopChart) -> None:
+    assert env(elasticsearch(chart, password=None))["xpack.security.enabled"] == "false"
+
+
+def test_rabbitmq_stops_publishers_before_memory_and_disk_are_full(chart: KmopChart) -> None:
+    store = rabbitmq(
+        chart, storage=Size.gib(4), resources=Resources(memory=Size.gib(1)), settings={"channel_max": "64"}
+    )
+    assert synthesize(store).one("ConfigMap")["data"]["90-service.conf"].splitlines() == [
+        "channel_max = 64",
+        "disk_free_limit.absolute = 1073741824",
+        "vm_memory_high_watermark.absolute = 644245094",
+    ]
+    assert env(store)["RABBITMQ_DEFAULT_PASS"] == "login/password"
+
+
+def test_rabbitmq_offers_its_ui_where_the_image_has_one(chart: KmopChart) -> None:
+    store = rabbitmq(chart, "rabbitmq:4.1.4-management")
+    web = Microservice(
+        chart,
+        "web",
+        ServiceSpec(image=Image("acme/web:1.4"), port=8080),
+        uses=[store.http(port=15672, env="UI_URL")],
+    )
+    assert [each["port"] for each in synthesize(store).one("Service", "db")["spec"]["ports"]] == [5672, 15672]
+    assert_reachable(web, store, 15672)
+
+
+def test_rabbitmq_shows_its_metrics_to_the_scraper_alone(app: App) -> None:
+    platform = Platform(peers=Peers(scraper=Peer(namespace="monitoring")))
+    store = rabbitmq(KmopChart(app, "shop", namespace="shop", platform=platform), metrics=Metrics())
+    assert synthesize(store).one("NetworkPolicy")["spec"]["ingress"][0]["ports"] == [{"port": 15692, "protocol": "TCP"}]
+    assert [each["port"] for each in synthesize(store).one("Service", "db")["spec"]["ports"]] == [5672]
+
+
+@pytest.mark.parametrize("make", DATABASES)
+def test_passwords_are_files_that_only_the_group_of_the_volumes_may_read(chart: KmopChart, make: Make) -> None:
+    db = make(chart)
+    paths = [value for name, value in env(db).items() if name.endswith("_FILE")]
+    assert sorted(paths) == ["/run/secrets/admin", "/run/secrets/password"]
+    assert set(paths) <= set(mounts(db))
+    (volume,) = [each["secret"] for each in pod(db)["volumes"] if "secret" in each]
+    assert {each["mode"] for each in volume["items"]} == {0o440}
+    assert pod(db)["securityContext"]["fsGroup"] == 999
+    assert "login/password" not in env(db).values()
+
+
+@pytest.mark.parametrize("make", DATABASES)
+def test_passwords_are_variables_where_that_is_said(chart: KmopChart, make: Make) -> None:
+    db = make(chart, options=NativeDataOptions(passwords="variables"))
+    assert {"login/admin", "login/password"} <= set(env(db).values())
+    assert not [name for name in env(db) if name.endswith("_FILE")]
+    assert not [each for each in pod(db)["volumes"] if "secret" in each]
+
+
+def test_two_passwords_under_one_key_of_two_secrets_are_two_files(chart: KmopChart) -> None:
+    db = postgres(chart, admin_password=SecretKey("root", "password", external=True))
+    assert env(db)["POSTGRES_PASSWORD_FILE"] == "/run/secrets/root.password"
+    assert env(db)["APPLICATION_PASSWORD_FILE"] == "/run/secrets/login.password"
+
+
+@pytest.mark.parametrize("make", [redis, elasticsearch, rabbitmq])
+def test_a_password_from_a_file_is_refused_where_the_image_reads_none(chart: KmopChart, make: Make) -> None:
+    with pytest.raises(UnsupportedError, match="options.passwords: the image of .* reads no password from a file"):
+        make(chart, options=NativeDataOptions(passwords="files"))
+
+
+@pytest.mark.parametrize("password", ["plain", "with 'quotes\" and $(echo more) \\\\"])
+def test_the_script_of_postgres_hands_on_the_password_as_it_is(tmp_path: Path, password: str) -> None:
+    [word] = re.findall(r"\\set password `(.*)`", APPLICATION)
+    file = tmp_path / "password"
+    file.write_text(password, encoding="utf-8")
+    for variables in ({"APPLICATION_PASSWORD": password}, {"APPLICATION_PASSWORD_FILE": str(file)}):
+        done = subprocess.run(
+            ["sh", "-c", word], env={"PATH": os.defpath, **variables}, capture_output=True, check=True
+        )
+        assert done.stdout.decode() == password
+
+
+def test_callers_of_mysql_may_be_its_administrator_who_then_comes_in_from_everywhere(chart: KmopChart) -> None:
+    root = Credentials(user="root", password=LOGIN.key("password"))
+    db = mysql(chart, credentials=root, admin_password=None, database=None)
+    assert env(db) == {"MYSQL_ROOT_PASSWORD_FILE": "/run/secrets/password"}
+    assert db.database is None
+
+
+def test_callers_of_postgres_may_be_its_administrator_and_no_other_user_is_made(chart: KmopChart) -> None:
+    root = Credentials(user="postgres", password=LOGIN.key("password"))
+    db = postgres(chart, credentials=root, admin_password=None)
+    assert env(db)["POSTGRES_PASSWORD_FILE"] == "/run/secrets/password"
+    assert env(db)["POSTGRES_DB"] == "orders"
+    assert not [name for name in env(db) if name.startswith("APPLICATION")]
+    assert not synthesize(db).pick("ConfigMap")
+
+
+def test_mongo_without_any_login_makes_no_user(chart: KmopChart) -> None:
+    db = mongo(chart, credentials=None, admin_password=None)
+    assert env(db) == {"MONGO_INITDB_DATABASE": "orders"}
+    assert not synthesize(db).pick("ConfigMap")
+    web = Microservice(
+        chart, "web", ServiceSpec(image=Image("acme/web:1.4"), port=8080), uses=[db.read_write(env="URL")]
+    )
+    container = synthesize(web).one("Deployment")["spec"]["template"]["spec"]["containers"][0]
+    assert container["env"] == [{"name": "URL", "value": "mongodb://db:27017/orders"}]
+
+
+@pytest.mark.parametrize("make", DATABASES)
+def test_data_without_storage_ends_with_the_pod(chart: KmopChart, make: Make) -> None:
+    db = make(chart, storage=None)
+    assert "volumeClaimTemplates" not in stateful_set(db)
+    assert {"name": "data", "emptyDir": {}} in pod(db)["volumes"]
+
+
+def test_elasticsearch_of_three_nodes_forms_a_cluster(chart: KmopChart) -> None:
+    store = elasticsearch(chart, password=None, replicas=3)
+    variables = env(store)
+    assert variables["cluster.initial_master_nodes"] == "db-0,db-1,db-2"
+    assert variables["discovery.seed_hosts"] == stateful_set(store)["serviceName"] == "db-peers"
+    assert "discovery.type" not in variables
+    assert (stateful_set(store)["replicas"], stateful_set(store)["podManagementPolicy"]) == (3, "Parallel")
+    assert_reachable(store, store, 9300)
+    assert synthesize(store).one("PodDisruptionBudget")["spec"]["maxUnavailable"] == 1
+    assert app_of(store)["lifecycle"] == {"preStop": {"sleep": {"seconds": 10}}}
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"replicas": 3}, "password: a cluster of 3 nodes with security needs certificates"),
+        ({"replicas": 2, "password": None}, "replicas: an even number, of which half is no majority, got 2"),
+        ({"replicas": 0}, "replicas"),
+    ],
+)
+def test_elasticsearch_refuses_a_cluster_that_could_not_form(
+    chart: KmopChart, more: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(SpecError, match=f"shop/db: {message}"):
+        elasticsearch(chart, **more)
