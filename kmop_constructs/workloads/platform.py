@@ -15,6 +15,7 @@ from kmop_constructs.values.tool import Dotted, Job, Tool, resolved
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.base import GatewayFactory
+    from kmop_constructs.components.api_gateway.login import LoginFactory
     from kmop_constructs.components.communication.base import IsolationFactory
     from kmop_constructs.components.data.base import StoreNames, StoreProvider
     from kmop_constructs.components.data.store_spec import (
@@ -78,6 +79,9 @@ class Platform(Cluster):
 
     gateway: GatewayFactory = _native("api_gateway:NativeGateway")
     """Draws routes for exposed services. Default: a plain Ingress of the cluster's default class."""
+
+    login: LoginFactory = Dotted("kmop_constructs.providers.oauth2_proxy.login:OAuth2Proxy")
+    """Draws the login of exposures with `Oidc`, for gateways that have none of their own. Default: oauth2-proxy."""
 
     network: IsolationFactory = _native("communication:NativeIsolation")
     """Draws what closes undeclared connections. Default: a NetworkPolicy for each service."""

@@ -15,10 +15,10 @@ from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import Placed, created, give, place_of
 from kmop_constructs.core.subject import PodOwner
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.providers.native.orchestration import NativeWorkload
 from kmop_constructs.values.callers import Caller
 from kmop_constructs.values.names import made_by, several
 from kmop_constructs.values.service import Service
+from kmop_constructs.values.tool import Dotted
 from kmop_constructs.workloads.handles import Handles
 from kmop_constructs.workloads.plan import Plan, is_deployment
 from kmop_constructs.workloads.platform import Platform, placed_platform
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from kmop_constructs.values.workload import PodFields
 
 __all__ = ["Workload"]
+
+_NATIVE = Dotted("kmop_constructs.providers.native.orchestration:NativeWorkload")
+"""Draws the workloads that have no job of their own: StatefulSets, Jobs and CronJobs."""
 
 
 class Workload(Handles, Placed, Construct):
@@ -147,7 +150,7 @@ class Workload(Handles, Placed, Construct):
             drawn = self._provide(Intent(job="workload", id="deployment", value=plan.workload))
         else:
             intent = Intent(job="workload", id=kind.lower(), value=plan.workload)
-            drawn = self._known(NativeWorkload(self, intent.id, service=facts, intent=plan.workload), intent)
+            drawn = self._known(_NATIVE(self, intent.id, service=facts, intent=plan.workload), intent)
         self.runs: Construct = cast("Construct", drawn)
         """What runs the pods."""
         owner = next((each for each in getattr(drawn, "gives", ()) if isinstance(each, PodOwner)), None)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from kmop_constructs.components.api_gateway.auth import Oidc
 from kmop_constructs.components.api_gateway.capability import Supports, admit, refusal
 from kmop_constructs.components.api_gateway.entry import ExistingEntry
+from kmop_constructs.components.api_gateway.login import LoginProxy, draw_login
 from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts
 from kmop_constructs.core.derived import agree, contribute, derive, parts_of
 from kmop_constructs.core.findings import Finding
@@ -18,7 +19,6 @@ from kmop_constructs.core.reading import scope_of
 from kmop_constructs.providers.cert_manager.certificate import draw_certificate
 from kmop_constructs.providers.emissary.mappings import LOGIN, Drawn, Mappings, slug
 from kmop_constructs.providers.emissary.supports import AUTH_SERVICE, RATE_LIMIT_SERVICE, SUPPORTS
-from kmop_constructs.providers.oauth2_proxy.login import OAuth2Proxy, OAuth2ProxyOptions
 from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, made_by, text
 
@@ -71,9 +71,6 @@ class EmissaryGatewayOptions:
     """The pods of Emissary. Default: the platform's `Peers.ingress_controller`, else those of its Helm chart in the namespace
     ``emissary``."""
 
-    login: OAuth2ProxyOptions = OAuth2ProxyOptions()
-    """The login of exposures with `Oidc`, which oauth2-proxy does. Default: its own."""
-
     def __post_init__(self) -> None:
         made_by("EmissaryGatewayOptions.entry", self.entry, ExistingEntry, type(None))
         for name in ("ambassador_id", "rate_limit_domain"):
@@ -83,7 +80,6 @@ class EmissaryGatewayOptions:
         if self.auth_service is not None:
             dns_subdomain("EmissaryGatewayOptions.auth_service", self.auth_service)
         made_by("EmissaryGatewayOptions.controller", self.controller, Peer, type(None))
-        made_by("EmissaryGatewayOptions.login", self.login, OAuth2ProxyOptions)
 
     @property
     def ids(self) -> list[str]:
@@ -197,9 +193,6 @@ class EmissaryGateway(Placed, Construct):
     def _check(self) -> None:
         """Refuse what goes with other things than these."""
         tls, entry = self._exposure.tls, self._options.entry
-        if isinstance(self._exposure.auth, Oidc) and self._options.login.cookie_refresh is not None:
-            why = "what its AuthService answers to a request that goes on does not reach the browser, so no session is refreshed; leave OAuth2ProxyOptions.cookie_refresh out"
-            raise self._refuse("oidc", why)
         limit = self._exposure.rate_limit
         if limit is not None:
             self._notice(
@@ -260,9 +253,10 @@ class EmissaryGateway(Placed, Construct):
     def _draw_login(self) -> tuple[str, ...]:
         """Draw oauth2-proxy, the paths that lead to it and the question to it; return the headers that no client may set."""
         service, exposure, options = self._service, self._exposure, self._options
-        login = OAuth2Proxy(
-            self, "login", service=service, exposure=exposure, controllers=self._controllers, options=options.login
-        )  # fmt: skip
+        login = draw_login(self, service=service, exposure=exposure, controllers=self._controllers)
+        if login.refreshes:
+            why = "what its AuthService answers to a request that goes on does not reach the browser, so no session is refreshed; leave OAuth2ProxyOptions.cookie_refresh out"
+            raise self._refuse("oidc", why)
         said = {"the login": (self._scope(), login.name), "auth_service": options.auth_service}
         key = ("AuthService", "", self._installation)
         hint = "Emissary asks one login for all hosts: give the exposures the same hosts and Oidc, or an installation of their own"  # fmt: skip
@@ -297,7 +291,7 @@ class EmissaryGateway(Placed, Construct):
             self._share_mapping(_free(names, login.name, suffix), login, host, mapping)
         return tuple(header for header in login.headers if header not in HANDED_ON)
 
-    def _share_mapping(self, name: str, login: OAuth2Proxy, host: str, spec: emissary.MappingSpec) -> None:
+    def _share_mapping(self, name: str, login: LoginProxy, host: str, spec: emissary.MappingSpec) -> None:
         """Draw a Mapping of the login: it says of the exposures that have it what they all say."""
         key = ("Mapping of the login", self._installation, f"{host}{login.prefix}")
         entry, labels, annotations = self._options.entry, self._service.labels, self._exposure.annotations

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from kmop_constructs.components.api_gateway.annotations import route_annotations
 from kmop_constructs.components.api_gateway.auth import Oidc
 from kmop_constructs.components.api_gateway.capability import Supports, admit
+from kmop_constructs.components.api_gateway.login import EVERYBODY, draw_login, widest
 from kmop_constructs.components.api_gateway.slug import slug
 from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts
 from kmop_constructs.core.derived import agree, contribute, derive, parts_of
@@ -36,7 +37,6 @@ from kmop_constructs.providers.ingress_nginx.routes import (
     uses_regex,
 )
 from kmop_constructs.providers.ingress_nginx.supports import SUPPORTS
-from kmop_constructs.providers.oauth2_proxy.login import EVERYBODY, OAuth2Proxy, OAuth2ProxyOptions, widest
 from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, flag, made_by
 from kmop_constructs.values.quantity import Size
@@ -80,16 +80,12 @@ class IngressNginxGatewayOptions:
     """Whether answers are gathered before they are sent on. Default: the controller's, off unless its ConfigMap says
     otherwise."""
 
-    login: OAuth2ProxyOptions = OAuth2ProxyOptions()
-    """The login of exposures with `Oidc`, which oauth2-proxy does. Default: its own."""
-
     def __post_init__(self) -> None:
         dns_subdomain("IngressNginxGatewayOptions.ingress_class", self.ingress_class)
         made_by("IngressNginxGatewayOptions.controller", self.controller, Peer, type(None))
         made_by("IngressNginxGatewayOptions.proxy_buffer_size", self.proxy_buffer_size, Size, type(None))
         if self.proxy_buffering is not None:
             flag("IngressNginxGatewayOptions.proxy_buffering", self.proxy_buffering)
-        made_by("IngressNginxGatewayOptions.login", self.login, OAuth2ProxyOptions)
 
     @property
     def annotations(self) -> dict[str, str]:
@@ -263,7 +259,7 @@ class IngressNginxGateway(Placed, Construct):
         service, exposure = self._service, self._exposure
         if not isinstance(exposure.auth, Oidc):
             return {}
-        proxy = OAuth2Proxy(self, "login", service=service, exposure=exposure, controllers=self._controllers, options=self._options.login)  # fmt: skip
+        proxy = draw_login(self, service=service, exposure=exposure, controllers=self._controllers)
         scope = scope_of(service.namespace, self._place.chart)
         addresses = ("addresses of the login", scope, proxy.name)
         contribute(self._place, addresses, tuple(exposure.allow_from))

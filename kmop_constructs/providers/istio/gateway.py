@@ -10,6 +10,7 @@ from kmop_constructs.components.api_gateway.annotations import route_annotations
 from kmop_constructs.components.api_gateway.auth import Jwt, Oidc
 from kmop_constructs.components.api_gateway.capability import Supports, admit, refusal
 from kmop_constructs.components.api_gateway.entry import ExistingEntry
+from kmop_constructs.components.api_gateway.login import draw_login
 from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts, targets
 from kmop_constructs.core.derived import agree, contribute, derive, parts_of
 from kmop_constructs.core.findings import Finding
@@ -31,7 +32,6 @@ from kmop_constructs.providers.istio.policies import (
 from kmop_constructs.providers.istio.routes import Handed, Part, http_routes, virtual_service
 from kmop_constructs.providers.istio.servers import DEFAULT, Wanted, check_mutual, gateway, pods, seen
 from kmop_constructs.providers.istio.supports import LOGIN, SUPPORTS
-from kmop_constructs.providers.oauth2_proxy.login import OAuth2Proxy, OAuth2ProxyOptions
 from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, made_by, text
 
@@ -72,9 +72,6 @@ class IstioGatewayOptions:
     """Name of the extension provider of MeshConfig that asks the login of this platform's exposures; the docs page shows what
     it says. Default: there is none, and `Oidc` is refused."""
 
-    login: OAuth2ProxyOptions = OAuth2ProxyOptions()
-    """The login itself. Default: that of oauth2-proxy."""
-
     def __post_init__(self) -> None:
         dns_subdomain("IstioGatewayOptions.name", self.name)
         made_by("IstioGatewayOptions.entry", self.entry, ExistingEntry, type(None))
@@ -85,7 +82,6 @@ class IstioGatewayOptions:
             text("IstioGatewayOptions.login_provider", self.login_provider)
             if not self.login_provider:
                 raise SpecError("IstioGatewayOptions.login_provider: empty; name the provider, or leave it out")
-        made_by("IstioGatewayOptions.login", self.login, OAuth2ProxyOptions)
 
 
 class IstioGateway(Placed, Construct):
@@ -181,14 +177,7 @@ class IstioGateway(Placed, Construct):
 
     def _draw_login(self) -> Handed:
         service, provider = self._service, self._options.login_provider
-        login = OAuth2Proxy(
-            self,
-            "login",
-            service=service,
-            exposure=self._exposure,
-            controllers=self._controllers,
-            options=self._options.login,
-        )
+        login = draw_login(self, service=service, exposure=self._exposure, controllers=self._controllers)
         key = ("extension provider", "", provider or "")
         hint = "an extension provider asks one login: give the platform of one of them another login_provider"
         agree(self._place, key, {"the login": (self._scope(), login.name)}, hint=hint)

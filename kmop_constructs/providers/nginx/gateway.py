@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from kmop_constructs.components.api_gateway.auth import Oidc
 from kmop_constructs.components.api_gateway.capability import Supports, admit, refusal
 from kmop_constructs.components.api_gateway.entry import ExistingEntry
+from kmop_constructs.components.api_gateway.login import LoginProxy, draw_login
 from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts
 from kmop_constructs.core.derived import agree, contribute, derive, parts_of
 from kmop_constructs.core.findings import Finding
@@ -30,7 +31,6 @@ from kmop_constructs.providers.nginx.routes import (
 )
 from kmop_constructs.providers.nginx.supports import SUPPORTS
 from kmop_constructs.providers.nginx.upstreams import Upstreams
-from kmop_constructs.providers.oauth2_proxy.login import OAuth2Proxy, OAuth2ProxyOptions
 from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, flag, made_by
 
@@ -72,9 +72,6 @@ class NginxGatewayOptions:
     """The pods of the controller. Default: the platform's `Peers.ingress_controller`, else those of its Helm chart in the
     namespace ``nginx-ingress``."""
 
-    login: OAuth2ProxyOptions = OAuth2ProxyOptions()
-    """The login of exposures with `Oidc`, which oauth2-proxy does. Default: its own."""
-
     def __post_init__(self) -> None:
         dns_subdomain("NginxGatewayOptions.ingress_class", self.ingress_class)
         made_by("NginxGatewayOptions.entry", self.entry, ExistingEntry, type(None))
@@ -84,7 +81,6 @@ class NginxGatewayOptions:
                 "NginxGatewayOptions.external_dns: given with entry, whose owner says it; leave it out, and ask them"
             )
         made_by("NginxGatewayOptions.controller", self.controller, Peer, type(None))
-        made_by("NginxGatewayOptions.login", self.login, OAuth2ProxyOptions)
 
 
 def route_name(entry: str, host: str, location: str) -> str:
@@ -242,9 +238,7 @@ class NginxGateway(Placed, Construct):
         found: list[Line] = []
         guard, forgets = Guard(policies=tuple(names)), tuple[str, ...]()
         if isinstance(exposure.auth, Oidc):
-            login = OAuth2Proxy(
-                self, "login", service=service, exposure=exposure, controllers=self._controllers, options=self._options.login
-            )  # fmt: skip
+            login = draw_login(self, service=service, exposure=exposure, controllers=self._controllers)
             self._login_policy(login)
             guard = Guard(policies=(login.name, *names), sign_in=login.start_path)
             forgets = login.headers
@@ -273,7 +267,7 @@ class NginxGateway(Placed, Construct):
         Manifest(self, f"policy-{id}", _policy_literal(metadata, spec, self._options.ingress_class))
         return name
 
-    def _login_policy(self, login: OAuth2Proxy) -> None:
+    def _login_policy(self, login: LoginProxy) -> None:
         """The question whether there is a session; one for each login, as a host can have only one of its path."""
         ingress_class = self._options.ingress_class
         auth: nginx.PolicyExternalAuth = {

@@ -33,16 +33,19 @@ from kmop_constructs.values.probes import Health
 from kmop_constructs.values.quantity import seconds
 from kmop_constructs.values.resources import Resources
 from kmop_constructs.values.workload import Identity
+from kmop_constructs.workloads.microservice import Microservice
+from kmop_constructs.workloads.platform import Platform
+from kmop_constructs.workloads.spec import ServiceSpec
 
 from constructs import Construct
 
 if TYPE_CHECKING:
-    from kmop_constructs.components.api_gateway.spec import Exposure
+    from kmop_constructs.components.api_gateway.login import LoginIntent
     from kmop_constructs.core.contribution import Edge
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.values.cluster import Peer
 
-__all__ = ["EVERYBODY", "OAuth2Proxy", "OAuth2ProxyOptions", "widest"]
+__all__ = ["OAuth2Proxy", "OAuth2ProxyOptions"]
 
 IMAGE = Image("quay.io/oauth2-proxy/oauth2-proxy:v7.15.3")
 """The newest release; its image is distroless and runs as the user 65532."""
@@ -58,9 +61,6 @@ CALLBACK = "/callback"
 
 USUAL = "/oauth2"
 """The prefix that names do not say."""
-
-EVERYBODY = ("0.0.0.0/0", "::/0")
-"""Every address."""
 
 LONGEST = 50
 """Characters of a name, which leaves room for what is made of it."""
@@ -159,8 +159,7 @@ class OAuth2Proxy(Placed, Construct):
         /,
         *,
         service: ServiceFacts,
-        exposure: Exposure,
-        controllers: Sequence[Peer],
+        intent: LoginIntent,
         options: OAuth2ProxyOptions = OAuth2ProxyOptions(),
     ) -> None:
         """Need it: exposures of these hosts that need the same share one, which hangs below the chart.
@@ -172,8 +171,7 @@ class OAuth2Proxy(Placed, Construct):
             scope: The gateway that asks it.
             id: Its id in that scope.
             service: The exposed service.
-            exposure: Its exposure, with `Oidc`.
-            controllers: The gateway's pods, which are let in.
+            intent: Its exposure, and the gateway's pods.
             options: Everything else.
 
         Raises:
@@ -182,6 +180,7 @@ class OAuth2Proxy(Placed, Construct):
         self._place = place_of(scope).child(id)
         where = self._place.path
         made_by(f"{where}: options", options, OAuth2ProxyOptions)
+        exposure, controllers = intent.exposure, intent.controllers
         oidc = exposure.auth
         if not isinstance(oidc, Oidc) or not exposure.hosts:
             raise bad(f"{where}: exposure.auth", "not a login of a host", type(oidc).__name__, "write auth=Oidc(…)")
@@ -199,6 +198,8 @@ class OAuth2Proxy(Placed, Construct):
         under these names must not."""
         self.hosts: tuple[str, ...] = tuple(sorted(exposure.hosts))
         """The hosts that it is for, sorted, so that it does not matter which exposure is written first."""
+        self.refreshes: bool = options.cookie_refresh is not None
+        """Whether sessions are refreshed, by a cookie on the answer to an auth request."""
         self.name: str = _name(self.hosts[0], self.prefix)
         """The name of its Service: the same for all exposures that share it, and no other login's."""
         self._namespace, self._domain = service.namespace, service.cluster.domain
@@ -206,6 +207,11 @@ class OAuth2Proxy(Placed, Construct):
         known = Login(path=where, hosts=self.hosts, prefix=self.prefix, callers=tuple(controllers))
         self._place.give(known)
         self._need(service, oidc, oidc.cookie_secret, controllers, options)
+
+    @property
+    def gives(self) -> tuple[object, ...]:
+        """The facts that follow from it, for whoever had it drawn: none, it gives its own."""
+        return ()
 
     @property
     def url(self) -> str:
@@ -241,10 +247,6 @@ class OAuth2Proxy(Placed, Construct):
         controllers: Sequence[Peer],
         options: OAuth2ProxyOptions,
     ) -> None:
-        from kmop_constructs.workloads.microservice import Microservice
-        from kmop_constructs.workloads.platform import Platform
-        from kmop_constructs.workloads.spec import ServiceSpec
-
         where = f"{service.path}: exposure.auth.issuer"
         edges = (_issuer(where, oidc, service.cluster.domain).http(env=None),) if options.uses is None else options.uses
         shown = options.metrics
@@ -284,13 +286,6 @@ class OAuth2Proxy(Placed, Construct):
             },
             hint=hint,
         )
-
-
-def widest(allowed: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """Who reaches the login's own paths: the addresses of all exposures that have it; everybody where one is open."""
-    if not all(allowed):
-        return EVERYBODY
-    return tuple(sorted({address for each in allowed for address in each}))
 
 
 def _name(host: str, prefix: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from kmop_constructs.components.api_gateway.auth import Jwt, Oidc
 from kmop_constructs.components.api_gateway.capability import Supports, admit, refusal
 from kmop_constructs.components.api_gateway.features import FeatureName
+from kmop_constructs.components.api_gateway.login import LoginProxy, draw_login, widest
 from kmop_constructs.components.api_gateway.targets import Target, controllers_of, route_facts, targets
 from kmop_constructs.core.derived import agree, contribute, derive, parts_of
 from kmop_constructs.core.manifest import Deferred, Manifest
@@ -16,7 +17,6 @@ from kmop_constructs.core.place import Placed, created, place_of
 from kmop_constructs.core.reading import scope_of
 from kmop_constructs.errors import UnsupportedError
 from kmop_constructs.providers.cert_manager.certificate import draw_certificate
-from kmop_constructs.providers.oauth2_proxy.login import OAuth2Proxy, widest
 from kmop_constructs.providers.traefik import middlewares
 from kmop_constructs.providers.traefik.options import CLASS, DEFAULT, TraefikGatewayOptions
 from kmop_constructs.providers.traefik.rules import MOST_HEADERS, Match, host_groups
@@ -91,11 +91,9 @@ class Traefik(Placed, Construct):
         entry = f"Traefik {options.ingress_class or CLASS} {options.websecure}"
         self._tls_option = tls_option(self, service, intent, tls, entry=entry) if tls is not None else None
         self._transport = servers_transport(self, service, intent, self._name)
-        self._login: OAuth2Proxy | None = None
+        self._login: LoginProxy | None = None
         if isinstance(intent.auth, Oidc):
-            self._login = OAuth2Proxy(
-                self, "login", service=service, exposure=intent, controllers=self._controllers, options=options.login
-            )
+            self._login = draw_login(self, service=service, exposure=intent, controllers=self._controllers)
         self._draw(list(self._steps()))
         if self._login is not None:
             self._lead_to_login(self._login)
@@ -114,7 +112,7 @@ class Traefik(Placed, Construct):
         """Draw the routes."""
         raise NotImplementedError
 
-    def _draw_login(self, login: OAuth2Proxy) -> None:
+    def _draw_login(self, login: LoginProxy) -> None:
         """Need the routes of the login, for all that have it."""
         raise NotImplementedError
 
@@ -145,7 +143,7 @@ class Traefik(Placed, Construct):
             to = targets(service, exposure, exposure.routes[0])[:1]
             yield Step(match=match, middlewares=(*first, name), targets=to)
 
-    def _lead_to_login(self, login: OAuth2Proxy) -> None:
+    def _lead_to_login(self, login: LoginProxy) -> None:
         """Need the routes of the login and their middlewares, which are of no exposure alone."""
         tls, options = self._exposure.tls, self._options
         assert tls is not None  # else the login was refused
@@ -163,7 +161,7 @@ class Traefik(Placed, Construct):
             self._share_middleware(f"{login.name}-{suffix}", lambda _: spec)
         self._draw_login(login)
 
-    def _allow_to_login(self, login: OAuth2Proxy) -> None:
+    def _allow_to_login(self, login: LoginProxy) -> None:
         """Need the middleware of the login's own paths: they are as open as the widest exposure that has the login."""
         allow_from, depth = self._exposure.allow_from, self._options.forwarded_depth
         contribute(self._place, self._addresses(login), tuple(allow_from))
@@ -178,15 +176,15 @@ class Traefik(Placed, Construct):
 
         self._share_middleware(f"{login.name}-allow", draw)
 
-    def _addresses(self, login: OAuth2Proxy) -> tuple[str, str, str]:
+    def _addresses(self, login: LoginProxy) -> tuple[str, str, str]:
         return ("addresses of the login", self._scope(), login.name)
 
-    def _allowed(self, synthesis: Synthesis, login: OAuth2Proxy) -> tuple[str, ...]:
+    def _allowed(self, synthesis: Synthesis, login: LoginProxy) -> tuple[str, ...]:
         """The addresses that reach the login; none are told where the first exposure that has it is open."""
         every = [part for _, part in parts_of(synthesis, self._addresses(login), tuple[str, ...])]
         return widest(every) if every[0] else ()
 
-    def _login_step(self, synthesis: Synthesis, login: OAuth2Proxy) -> Step:
+    def _login_step(self, synthesis: Synthesis, login: LoginProxy) -> Step:
         """The login's own paths."""
         target = Target(service=login.name, port=login.port, percent=100, own=None)
         allow = (f"{login.name}-allow",) if self._allowed(synthesis, login) else ()

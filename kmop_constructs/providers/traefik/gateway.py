@@ -19,10 +19,10 @@ from kmop_constructs.values.quantity import seconds
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kmop_constructs.components.api_gateway.login import LoginProxy
     from kmop_constructs.components.api_gateway.targets import Target
     from kmop_constructs.components.api_gateway.traffic import StickyCookie
     from kmop_constructs.core.reading import Synthesis
-    from kmop_constructs.providers.oauth2_proxy.login import OAuth2Proxy
     from kmop_constructs.typings import k8s, traefik_io
 
 __all__ = ["TraefikGateway", "TraefikGatewayOptions"]
@@ -58,7 +58,7 @@ class TraefikGateway(Traefik):
             routes = [self._to(step, hosts, to_https) for step in steps for hosts in groups]
         self._ingress_route(f"{self._name}-http", "route-http", self._spec(options.web, routes), {})
 
-    def _draw_login(self, login: OAuth2Proxy) -> None:
+    def _draw_login(self, login: LoginProxy) -> None:
         name, tls, groups = login.name, self._exposure.tls, host_groups(login.hosts)
 
         def literal(own: str, spec: traefik_io.IngressRouteSpec) -> traefik_io.IngressRoute:

@@ -23,9 +23,9 @@ from kmop_constructs.providers.traefik.supports import TRAEFIK_INGRESS
 from kmop_constructs.values.quantity import seconds
 
 if TYPE_CHECKING:
+    from kmop_constructs.components.api_gateway.login import LoginProxy
     from kmop_constructs.components.api_gateway.spec import Exposure
     from kmop_constructs.core.reading import Synthesis
-    from kmop_constructs.providers.oauth2_proxy.login import OAuth2Proxy
     from kmop_constructs.providers.traefik.rules import Match
     from kmop_constructs.typings import k8s
 
@@ -78,7 +78,7 @@ class TraefikIngressGateway(Traefik):
             plain = replace(shown, tls=None, auth=None)
             self._ingresses(plain, groups, {f"{_ROUTER}entrypoints": options.web}, suffix="-http")
 
-    def _draw_login(self, login: OAuth2Proxy) -> None:
+    def _draw_login(self, login: LoginProxy) -> None:
         exposure, tls = self._exposure, self._exposure.tls
         bare = replace(exposure, annotations={}, tls=None, auth=None)
         for number, hosts in enumerate(host_groups(login.hosts), start=1):
@@ -92,7 +92,7 @@ class TraefikIngressGateway(Traefik):
 
     def _share_ingress(
         self,
-        login: OAuth2Proxy,
+        login: LoginProxy,
         name: str,
         shown: Exposure,
         annotations: dict[str, str],

@@ -16,11 +16,11 @@ from kmop_constructs.values.quantity import seconds
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.auth import Auth
+    from kmop_constructs.components.api_gateway.login import LoginProxy
     from kmop_constructs.components.api_gateway.route import PathRoute, Redirect
     from kmop_constructs.components.api_gateway.spec import Exposure
     from kmop_constructs.components.api_gateway.tls import Hsts
     from kmop_constructs.components.api_gateway.traffic import Cors, RateLimit
-    from kmop_constructs.providers.oauth2_proxy.login import OAuth2Proxy
     from kmop_constructs.providers.traefik.options import TraefikGatewayOptions
     from kmop_constructs.typings import traefik_io
 
@@ -86,7 +86,7 @@ def authentication(auth: Auth | None) -> list[Named]:
     return []
 
 
-def login(proxy: OAuth2Proxy) -> Named:
+def login(proxy: LoginProxy) -> Named:
     """Asks oauth2-proxy, whose answer to who is not logged in is the redirect to the login.
 
     https://oauth2-proxy.github.io/oauth2-proxy/configuration/integrations/traefik

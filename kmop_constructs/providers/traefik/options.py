@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from kmop_constructs.errors import SpecError
-from kmop_constructs.providers.oauth2_proxy.login import OAuth2ProxyOptions
 from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, made_by, one_of, text, texts
 from kmop_constructs.values.quantity import whole
@@ -60,9 +59,6 @@ class TraefikGatewayOptions:
     """Added to the priority of routes for every name below a host, and twice for every host, so that those for single hosts
     win whatever their paths. With 0 they win over what somebody wrote by hand for all hosts. Default: less than any other."""
 
-    login: OAuth2ProxyOptions = OAuth2ProxyOptions()
-    """How oauth2-proxy does the login of exposures with `Oidc`. Default: as it does."""
-
     def __post_init__(self) -> None:
         for name in ("web", "websecure"):
             text(f"TraefikGatewayOptions.{name}", getattr(self, name))
@@ -79,7 +75,6 @@ class TraefikGatewayOptions:
         if self.redis_secret is not None and not self.redis:
             raise SpecError("TraefikGatewayOptions.redis_secret: given without Redis; name it: redis=('redis:6379',)")
         whole("TraefikGatewayOptions.wildcard_priority", self.wildcard_priority, lowest=-(10**9), highest=0)
-        made_by("TraefikGatewayOptions.login", self.login, OAuth2ProxyOptions)
 
     @property
     def named(self) -> tuple[str, ...]:

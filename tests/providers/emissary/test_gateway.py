@@ -23,6 +23,7 @@ from kmop_constructs import (
     Listener,
     Microservice,
     MutualTls,
+    OAuth2Proxy,
     OAuth2ProxyOptions,
     PathRoute,
     Peer,
@@ -239,10 +240,13 @@ def test_a_redirect_to_another_host_keeps_https(draw: Draw) -> None:
     assert (redirect["service"], redirect["path_redirect"]) == ("docs.acme.io", "/")
 
 
-def test_a_session_cannot_be_refreshed(draw: Draw) -> None:
-    login = OAuth2ProxyOptions(cookie_refresh=timedelta(hours=1))
+def test_a_session_cannot_be_refreshed(app: App) -> None:
+    login = partial(OAuth2Proxy, options=OAuth2ProxyOptions(cookie_refresh=timedelta(hours=1)))
+    gateway = partial(EmissaryGateway, options=EmissaryGatewayOptions(auth_service="login"))
+    chart = KmopChart(app, "shop", namespace="shop", platform=Platform(gateway=gateway, login=login))
+    spec = ServiceSpec(image=Image("acme/web:1"), port=8080, exposure=replace(SECURE, auth=OIDC))
     with pytest.raises(UnsupportedError, match=r"leave OAuth2ProxyOptions.cookie_refresh out"):
-        draw(EmissaryGatewayOptions(auth_service="login", login=login), web=replace(SECURE, auth=OIDC))
+        Microservice(chart, "web", spec)
 
 
 def test_mappings_of_app_teams_attach_to_the_hosts_of_the_platform_team(app: App) -> None:

@@ -30,6 +30,7 @@ from kmop_constructs import (
     Tls,
     route_facts,
 )
+from kmop_constructs.components.api_gateway.login import LoginIntent
 from kmop_constructs.core.place import Placed, created, place_of
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
 from tests.apps.schemas import DEFAULT, NEWEST, OLDEST, assert_valid
@@ -67,7 +68,11 @@ class Asking(Placed, Construct):
         plain = NativeGatewayOptions(controller=controller)
         self.route = NativeGateway(self, "route", service=service, intent=replace(intent, auth=None), options=plain)
         self.login = OAuth2Proxy(
-            self, "login", service=service, exposure=intent, controllers=[controller], options=options
+            self,
+            "login",
+            service=service,
+            intent=LoginIntent(exposure=intent, controllers=(controller,)),
+            options=options,
         )
         self.controllers: Sequence[Peer] = [controller]
         self.gives: tuple[object, ...] = route_facts(service, intent, self.controllers)
