@@ -15,26 +15,18 @@ from kmop_constructs import (
     EmptyDir,
     Exposure,
     ExternalHost,
-    Host,
     Identity,
     Image,
     InlineSecret,
     KmopChart,
     Metrics,
     Microservice,
-    NativeDataOptions,
-    NativeGateway,
-    NativeGatewayOptions,
-    NativeMongo,
-    NativeMySql,
     NativeNamespace,
     NativeSecret,
-    Password,
     PathRoute,
     Peer,
     Peers,
     Platform,
-    PortNumber,
     Replicas,
     Resources,
     Security,
@@ -42,9 +34,16 @@ from kmop_constructs import (
     ServiceRef,
     ServiceSpec,
     Size,
-    UserName,
     allow,
 )
+from kmop_constructs.providers.native import (
+    NativeDataOptions,
+    NativeGateway,
+    NativeGatewayOptions,
+    NativeMongo,
+    NativeMySql,
+)
+from kmop_constructs.variables import Host, Password, PortNumber, UserName
 
 from cdk8s import App
 

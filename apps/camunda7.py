@@ -10,18 +10,15 @@ from apps.camunda.cluster import HOST, PLATFORM, behind_ingress_nginx
 from kmop_constructs import (
     Cpu,
     Credentials,
-    ExistingPostgres,
     ExistingSecret,
     ExistingService,
     Exposure,
     Health,
-    HostPort,
     HttpGet,
     Image,
     KmopChart,
     Microservice,
     NativeNamespace,
-    Password,
     Platform,
     Port,
     ProbeTiming,
@@ -30,11 +27,11 @@ from kmop_constructs import (
     Security,
     ServiceSpec,
     Size,
-    StickyCookie,
-    Template,
     Tls,
-    UserName,
 )
+from kmop_constructs.exposure import StickyCookie
+from kmop_constructs.providers.existing import ExistingPostgres
+from kmop_constructs.variables import HostPort, Password, Template, UserName
 
 from cdk8s import App
 

@@ -25,24 +25,19 @@ from apps.camunda.web import (
     websockets,
 )
 from kmop_constructs import (
-    DatabaseName,
-    Edge,
-    Host,
     KmopChart,
     LocalFile,
     Microservice,
     NativeConfig,
     NativeNamespace,
-    Password,
     Platform,
-    PortNumber,
     ServiceSpec,
     Size,
     StatefulService,
-    Template,
-    UserName,
     allow,
 )
+from kmop_constructs.authors import Edge
+from kmop_constructs.variables import DatabaseName, Host, Password, PortNumber, Template, UserName
 
 from cdk8s import App
 

@@ -12,19 +12,18 @@ from apps.camunda.orchestration import CONNECTORS, ZEEBE, connectors, connectors
 from apps.camunda.service import answers, credential, document_store
 from kmop_constructs import (
     Credentials,
-    ExistingPostgres,
     ExternalHost,
     Health,
     KmopChart,
     Microservice,
     NativeNamespace,
-    Password,
     Platform,
     Size,
     StatefulService,
-    Template,
     allow,
 )
+from kmop_constructs.providers.existing import ExistingPostgres
+from kmop_constructs.variables import Password, Template
 
 from cdk8s import App
 

@@ -9,39 +9,38 @@ from datetime import timedelta
 from kmop_constructs import (
     Cpu,
     Credentials,
-    ExistingPostgres,
     ExistingSecret,
     ExternalHost,
     Image,
     KmopChart,
     Metrics,
     Microservice,
-    NativeDataOptions,
-    NativeElasticsearch,
-    NativeMongo,
-    NativeMySql,
     NativeNamespace,
-    NativePostgres,
-    NativeRabbitMq,
-    NativeRedis,
-    Password,
     Peer,
     Peers,
     Platform,
-    Prefix,
     Resources,
     Schedule,
     ScheduledTask,
     ScheduledTaskSpec,
     ServiceSpec,
     Size,
-    Template,
     Text,
-    UserName,
     Worker,
     WorkerSpec,
     allow,
 )
+from kmop_constructs.providers.existing import ExistingPostgres
+from kmop_constructs.providers.native import (
+    NativeDataOptions,
+    NativeElasticsearch,
+    NativeMongo,
+    NativeMySql,
+    NativePostgres,
+    NativeRabbitMq,
+    NativeRedis,
+)
+from kmop_constructs.variables import Password, Prefix, Template, UserName
 
 from cdk8s import App
 

@@ -10,27 +10,11 @@ from functools import partial
 
 from kmop_constructs import (
     Cpu,
-    EmissaryGateway,
-    EnvoyEntry,
-    EnvoyGateway,
-    EnvoyGatewayOptions,
-    ExistingEntry,
     Exposure,
-    GatewayApi,
-    GatewayApiOptions,
-    GatewayFactory,
-    HaproxyGateway,
     Image,
-    IngressNginxGateway,
-    IstioGateway,
     KmopChart,
-    KongGateway,
-    Listener,
     Microservice,
-    NativeGateway,
-    NativeGatewayOptions,
     NativeNamespace,
-    NginxGateway,
     PathRoute,
     Peer,
     Platform,
@@ -38,10 +22,20 @@ from kmop_constructs import (
     ServiceSpec,
     Size,
     Tls,
-    TraefikGateway,
-    TraefikIngressGateway,
     allow,
 )
+from kmop_constructs.authors import GatewayFactory
+from kmop_constructs.exposure import ExistingEntry, Listener
+from kmop_constructs.providers.emissary import EmissaryGateway
+from kmop_constructs.providers.envoy_gateway import EnvoyEntry, EnvoyGateway, EnvoyGatewayOptions
+from kmop_constructs.providers.gateway_api import GatewayApi, GatewayApiOptions
+from kmop_constructs.providers.haproxy import HaproxyGateway
+from kmop_constructs.providers.ingress_nginx import IngressNginxGateway
+from kmop_constructs.providers.istio import IstioGateway
+from kmop_constructs.providers.kong import KongGateway
+from kmop_constructs.providers.native import NativeGateway, NativeGatewayOptions
+from kmop_constructs.providers.nginx import NginxGateway
+from kmop_constructs.providers.traefik import TraefikGateway, TraefikIngressGateway
 
 from cdk8s import App
 

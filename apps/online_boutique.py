@@ -11,18 +11,14 @@ from datetime import timedelta
 from kmop_constructs import (
     Container,
     Cpu,
-    Edge,
     GrpcCheck,
     Health,
-    HostPort,
     HttpGet,
     Image,
     KmopChart,
     LoadBalancer,
     Microservice,
-    NativeDataOptions,
     NativeNamespace,
-    NativeRedis,
     Platform,
     Port,
     ProbeTiming,
@@ -37,6 +33,9 @@ from kmop_constructs import (
     WorkerSpec,
     allow,
 )
+from kmop_constructs.authors import Edge
+from kmop_constructs.providers.native import NativeDataOptions, NativeRedis
+from kmop_constructs.variables import HostPort
 
 from cdk8s import App
 

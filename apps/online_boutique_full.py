@@ -15,17 +15,13 @@ from kmop_constructs import (
     Account,
     ConfigDirectory,
     Container,
-    Edge,
     EmptyDir,
     ExistingSecret,
     Exposure,
     ExternalHost,
-    HostPort,
     Image,
     Microservice,
     NativeConfig,
-    NativeGateway,
-    NativeGatewayOptions,
     Peer,
     Peers,
     Platform,
@@ -35,6 +31,9 @@ from kmop_constructs import (
     ServiceSpec,
     allow,
 )
+from kmop_constructs.authors import Edge
+from kmop_constructs.providers.native import NativeGateway, NativeGatewayOptions
+from kmop_constructs.variables import HostPort
 
 from cdk8s import App
 

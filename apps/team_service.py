@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kmop_constructs import (
-    Add,
     Autoscaling,
     Cpu,
-    Edge,
     Exposure,
     ExternalHost,
     Image,
@@ -20,11 +18,12 @@ from kmop_constructs import (
     Platform,
     Resources,
     SecretKey,
-    ServiceFacts,
     ServiceSpec,
     Size,
     Tls,
 )
+from kmop_constructs.authors import Edge, ServiceFacts
+from kmop_constructs.patch import Add
 
 from cdk8s import App
 

@@ -1,8 +1,7 @@
-"""The public names: complete, typed as they run, and loaded no sooner than they are used."""
+"""The public names: few, complete, typed as they run, and loaded no sooner than they are used."""
 
 from __future__ import annotations
 
-import ast
 import importlib
 import json
 import subprocess
@@ -11,30 +10,13 @@ from pathlib import Path
 from typing import Any, cast
 
 import kmop_constructs
+from kmop_constructs._public import NAMES, needs_engine
+from tests.public_names import public_modules
+from tools.public_api import main
 
 import pytest
 
 SOURCE = Path(kmop_constructs.__file__)
-
-
-def imported_for_types() -> dict[str, str]:
-    """Name and home of everything that a type checker sees in the package."""
-    tree = ast.parse(SOURCE.read_text(encoding="utf-8"))
-    (block,) = (node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
-    found: dict[str, str] = {}
-    for node in block.body:
-        assert isinstance(node, ast.ImportFrom)
-        for alias in node.names:
-            assert alias.asname == alias.name, (
-                "a name is exported from a typed package only where it is imported as itself"
-            )
-            found[alias.name] = str(node.module)
-    return found
-
-
-def homes() -> dict[str, str]:
-    known = cast("dict[str, str]", vars(kmop_constructs)["_HOME"])
-    return {name: f"kmop_constructs.{home}" for name, home in known.items()}
 
 
 def order(name: str) -> tuple[int, str]:
@@ -42,27 +24,49 @@ def order(name: str) -> tuple[int, str]:
     return (0 if name.isupper() else 1 if name[0].isupper() else 2), name
 
 
-def test_what_a_type_checker_sees_is_what_runs() -> None:
-    assert imported_for_types() == homes()
+def loaded_by(program: str) -> set[str]:
+    """The modules that a program loads."""
+    program += "\nimport json, sys; print(json.dumps(sorted(sys.modules)))"
+    ran = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    return set(json.loads(ran.stdout.splitlines()[-1]))
+
+
+def test_the_stubs_are_current(capfd: pytest.CaptureFixture[str]) -> None:
+    code = main(["--check"])
+    assert (code, capfd.readouterr().err) == (0, ""), "run: python -m tools.public_api"
+
+
+def test_a_stub_that_is_not_current_is_named(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tools.public_api.NAMES", NAMES[1:])
+    assert main(["--check"]) == 1
+    assert capfd.readouterr().err == "kmop_constructs/__init__.pyi\n"
+
+
+def test_an_ordinary_service_needs_few_names() -> None:
+    assert len(kmop_constructs.__all__) <= 120
+    assert len(SOURCE.read_text(encoding="utf-8").splitlines()) <= 150
 
 
 def test_every_public_name_is_listed_once_and_in_order() -> None:
-    assert kmop_constructs.__all__ == sorted(set(kmop_constructs.__all__), key=order)
-    assert set(kmop_constructs.__all__) == set(homes())
+    for module in public_modules():
+        names = importlib.import_module(module).__all__
+        assert names == sorted(set(names), key=order), module
 
 
-def test_every_public_name_can_be_imported_from_the_package() -> None:
-    for name in kmop_constructs.__all__:
-        home = importlib.import_module(homes()[name])
-        assert getattr(kmop_constructs, name) is getattr(home, name), name
+def test_a_public_name_is_in_one_module() -> None:
+    names = [name for module in public_modules() for name in importlib.import_module(module).__all__]
+    assert sorted(names) == sorted(set(names))
 
 
 def test_every_public_class_says_what_it_is() -> None:
-    for name in kmop_constructs.__all__:
-        value: Any = getattr(kmop_constructs, name)
-        if isinstance(value, type):
-            assert (value.__doc__ or "").strip(), name
-            assert value.__module__ == homes()[name], name
+    for module in public_modules():
+        loaded = importlib.import_module(module)
+        for name in loaded.__all__:
+            value: Any = getattr(loaded, name)
+            if isinstance(value, type):
+                assert (value.__doc__ or "").strip(), name
 
 
 def test_a_name_that_does_not_exist_is_no_attribute() -> None:
@@ -73,22 +77,53 @@ def test_a_name_that_does_not_exist_is_no_attribute() -> None:
 
 
 def test_every_public_name_is_offered_for_completion() -> None:
-    assert set(kmop_constructs.__all__) <= set(dir(kmop_constructs))
+    for module in public_modules():
+        loaded = importlib.import_module(module)
+        assert set(loaded.__all__) <= set(dir(loaded)), module
 
 
 def test_values_load_neither_the_engine_nor_cdk8s() -> None:
-    values = sorted(name for name, home in homes().items() if ".values." in home or home.endswith(".errors"))
-    program = """
-import json, sys
-import kmop_constructs
-from kmop_constructs import *
-""".replace("import *", f"import {', '.join(values)}")
-    program += (
-        "from kmop_constructs import Add, Contribution, ExternalHost, ServiceFacts, ServiceRef, ServiceSpec, Exposure\n"
+    values = [each.partition(":")[2] for each in NAMES if not needs_engine(each.partition(":")[0])]
+    loaded = loaded_by(
+        f"from kmop_constructs import {', '.join(values)}\n"
+        "from kmop_constructs.authors import Contribution, ServiceFacts\n"
+        "from kmop_constructs.exposure import Oidc\n"
+        "from kmop_constructs.patch import Add\n"
+        "from kmop_constructs.placement import Spread\n"
+        "from kmop_constructs.variables import Prefix\n"
+        "ServiceSpec(image=Image('acme/web:1'), port=80, health='/healthz')\n"
     )
-    program += "ServiceSpec(image=Image('acme/web:1'), port=80, health='/healthz')\n"
-    program += "print(json.dumps(sorted(name.split('.')[0] for name in sys.modules)))"
-    ran = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
-    loaded = set(json.loads(ran.stdout))
-    assert not loaded & {"cdk8s", "cdk8s_plus_27", "constructs", "jsii"}
-    assert "kmop_constructs" in loaded
+    assert not {name.split(".")[0] for name in loaded} & {"cdk8s", "cdk8s_plus_27", "constructs", "jsii"}
+
+
+def test_the_package_alone_loads_no_room() -> None:
+    loaded = loaded_by("import kmop_constructs")
+    assert len([name for name in loaded if name.startswith("kmop_constructs")]) <= 6
+
+
+def test_a_plain_synth_loads_no_room_but_that_of_kubernetes(tmp_path: Path) -> None:
+    loaded = loaded_by(
+        "from kmop_constructs import Image, KmopChart, Microservice, ServiceSpec\n"
+        "from cdk8s import App\n"
+        f"app = App(outdir={str(tmp_path)!r})\n"
+        "chart = KmopChart(app, 'shop', namespace='shop')\n"
+        "Microservice(chart, 'web', ServiceSpec(image=Image('acme/web:1'), port=80))\n"
+        "app.synth()\n"
+    )
+    rooms = {name.split(".")[2] for name in loaded if name.startswith("kmop_constructs.providers.")}
+    assert rooms == {"native"}
+    assert "kmop_constructs.providers.native.data" not in loaded
+
+
+def test_a_room_is_loaded_with_the_first_object_of_its_kind(tmp_path: Path) -> None:
+    loaded = loaded_by(
+        "from kmop_constructs import KmopChart, Manifest\n"
+        "from cdk8s import App\n"
+        f"app = App(outdir={str(tmp_path)!r})\n"
+        "chart = KmopChart(app, 'shop', namespace='shop')\n"
+        "Manifest(chart, 'a', {'apiVersion': 'traefik.io/v1alpha1', 'kind': 'IngressRoute', 'metadata': {'name': 'a'}})\n"
+        "app.synth()\n"
+    )
+    assert "kmop_constructs.providers.traefik.reading" in loaded
+    assert not {name for name in loaded if name.startswith("kmop_constructs.providers.") and name.endswith(".gateway")}
+    assert "kmop_constructs.providers.istio.reading" not in loaded

@@ -3,19 +3,8 @@
 from dataclasses import replace
 from functools import partial
 
-from kmop_constructs import (
-    Exposure,
-    IngressNginxGateway,
-    IngressNginxGatewayOptions,
-    KmopChart,
-    PathRoute,
-    Peer,
-    Peers,
-    Platform,
-    Size,
-    Tls,
-    allow,
-)
+from kmop_constructs import Exposure, KmopChart, PathRoute, Peer, Peers, Platform, Size, Tls, allow
+from kmop_constructs.providers.ingress_nginx import IngressNginxGateway, IngressNginxGatewayOptions
 
 # Tokens in cookies make heads large.
 _LARGE_HEADERS = IngressNginxGatewayOptions(proxy_buffer_size=Size("128Ki"), proxy_buffering=True)

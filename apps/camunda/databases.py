@@ -5,21 +5,18 @@ from typing import Literal
 
 from apps.camunda.service import configuration, credential, sized
 from kmop_constructs import (
-    ONE_PER_HOST,
-    Apart,
     Cpu,
     Credentials,
     HeadlessService,
     Image,
     MaxUnavailable,
-    NativeDataOptions,
-    NativeElasticsearch,
-    NativePostgres,
     Placement,
     Resources,
     Service,
     Size,
 )
+from kmop_constructs.placement import ONE_PER_HOST, Apart
+from kmop_constructs.providers.native import NativeDataOptions, NativeElasticsearch, NativePostgres
 
 from constructs import Construct
 

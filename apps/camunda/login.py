@@ -5,10 +5,8 @@ from datetime import timedelta
 from apps.camunda.cluster import HOST, route
 from apps.camunda.service import CREDENTIALS, IN_POD_OF_1001, ONE_CORE, USER_1001, credential, ready, sized
 from kmop_constructs import (
-    Apart,
     Container,
     Cpu,
-    Edge,
     EmptyDir,
     HeadlessService,
     Health,
@@ -30,6 +28,8 @@ from kmop_constructs import (
     StatefulSpec,
     TcpSocket,
 )
+from kmop_constructs.authors import Edge
+from kmop_constructs.placement import Apart
 
 from constructs import Construct
 

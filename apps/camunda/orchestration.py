@@ -5,10 +5,8 @@ from collections.abc import Mapping
 from apps.camunda.cluster import grpc_route, route
 from apps.camunda.service import ONE_CORE, SCRIPT, USER_1001, configuration, ready, sized
 from kmop_constructs import (
-    ONE_PER_HOST,
     ClaimTemplate,
     Cpu,
-    Edge,
     EmptyDir,
     HeadlessService,
     Health,
@@ -24,8 +22,10 @@ from kmop_constructs import (
     ServiceSpec,
     Size,
     StatefulSpec,
-    Template,
 )
+from kmop_constructs.authors import Edge
+from kmop_constructs.placement import ONE_PER_HOST
+from kmop_constructs.variables import Template
 
 from constructs import Construct
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from kmop_constructs import (
     Cpu,
-    Edge,
     Health,
     HttpGet,
     LocalFile,
@@ -19,6 +18,7 @@ from kmop_constructs import (
     Size,
     TcpSocket,
 )
+from kmop_constructs.authors import Edge
 
 from constructs import Construct
 

@@ -9,7 +9,6 @@ from kmop_constructs import (
     Account,
     ConfigKey,
     Cpu,
-    Edge,
     EmptyDir,
     Image,
     Metrics,
@@ -22,6 +21,7 @@ from kmop_constructs import (
     ServiceSpec,
     Size,
 )
+from kmop_constructs.authors import Edge
 
 CONSOLE = "camunda-console"
 OPTIMIZE = ServiceRef("camunda-optimize", port=80)

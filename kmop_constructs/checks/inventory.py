@@ -6,20 +6,24 @@ import weakref
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from kmop_constructs.checks.reading import Item, Plain, items, mapping, mappings, texts, within
 from kmop_constructs.core.declared import Declared
 from kmop_constructs.core.made import MakesPods, MakesService
 from kmop_constructs.core.network.label_selectors import LabelRequirement, LabelSelector, read_label_selector
 from kmop_constructs.core.network.workloads import POD_OWNERS
+from kmop_constructs.core.tools import tool_of
 from kmop_constructs.errors import SpecError
+from kmop_constructs.values.tool import resolved
 
 if TYPE_CHECKING:
     from kmop_constructs.core.network.workloads import Workload
     from kmop_constructs.core.reading import Synthesis
 
 __all__ = ["Inventory", "PodPort", "Pods", "inventory_of", "plain_selector", "selector_at"]
+
+R = TypeVar("R")
 
 SELECTING = frozenset({"DaemonSet", "Deployment", "ReplicaSet", "ReplicationController", "Rollout", "StatefulSet"})
 """Owners of pods that find them by a selector which their author writes."""
@@ -78,6 +82,7 @@ class Inventory:
 
     def __init__(self, synthesis: Synthesis) -> None:
         self.items = tuple(items(synthesis.objects))
+        self._tools = {(kind.group, kind.name): tool for tool in synthesis.tools for kind in tool.kinds}
         self._kinds: dict[tuple[str, str], list[Item]] = defaultdict(list)
         self._named: dict[tuple[str, str, str], list[Item]] = defaultdict(list)
         self._vague: dict[tuple[str, str, str], Item] = {}
@@ -100,6 +105,15 @@ class Inventory:
                 for key, value in pods.labels.items():
                     self._by_label[scope, key, value].append(pods)
         self._declared = {each.facts.path: each for each in synthesis.facts(Declared)}
+
+    def readers(self, kind: type[R]) -> Iterator[tuple[tuple[str, str], R]]:
+        """The readers of a type for the kinds of tools that are there. A tool's room is loaded when one of its kinds is."""
+        for group_and_kind in sorted(self._kinds):
+            tool = self._tools.get(group_and_kind) or tool_of(*group_and_kind)
+            if tool is not None and tool.reads is not None:
+                reader = resolved(tool.reads).get(group_and_kind)
+                if isinstance(reader, kind):
+                    yield group_and_kind, reader
 
     def of(self, group: str, *kinds: str) -> Iterator[Item]:
         """The objects of some kinds of a group."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from kmop_constructs.core.tools import served_kind
 from kmop_constructs.errors import ConflictError
 from kmop_constructs.values.tool import Kind, Tool
 
@@ -54,13 +55,10 @@ _CLUSTER_SCOPED = frozenset(
         "authorization.k8s.io/SelfSubjectAccessReview",
         "authorization.k8s.io/SelfSubjectRulesReview",
         "authorization.k8s.io/SubjectAccessReview",
-        "cert-manager.io/ClusterIssuer",
         "certificates.k8s.io/CertificateSigningRequest",
         "certificates.k8s.io/ClusterTrustBundle",
-        "configuration.konghq.com/KongClusterPlugin",
         "flowcontrol.apiserver.k8s.io/FlowSchema",
         "flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration",
-        "gateway.networking.k8s.io/GatewayClass",
         "internal.apiserver.k8s.io/StorageVersion",
         "networking.k8s.io/IPAddress",
         "networking.k8s.io/IngressClass",
@@ -84,10 +82,7 @@ _CLUSTER_SCOPED = frozenset(
         "/PersistentVolume",
     }
 )
-"""Native kinds of Kubernetes 1.27 to 1.37, and the custom ones that this package has typings of.
-
-Any other custom one says so with ``Manifest(…, cluster_scoped=True)``.
-"""
+"""Native kinds of Kubernetes 1.27 to 1.37."""
 
 _ORDER = (
     "Namespace",
@@ -130,7 +125,9 @@ def install_rank(kind: str, group: str = "", known: KnownKinds | None = None) ->
 
 
 def is_cluster_scoped(api_version: str, kind: str, known: KnownKinds | None = None) -> bool:
-    """Whether objects of a kind belong to no namespace. A kind not known here belongs to one."""
+    """Whether objects of a kind belong to no namespace. A kind that no tool serves belongs to one, unless its manifest says otherwise."""
     group = api_version.rpartition("/")[0]
     told = (known or {}).get((group, kind))
+    if told is None:
+        told = served_kind(group, kind)
     return told.cluster_scoped if told is not None else f"{group}/{kind}" in _CLUSTER_SCOPED

@@ -13,6 +13,7 @@ from kmop_constructs.core.subject import scope_name
 if TYPE_CHECKING:
     from kmop_constructs.core.place import ChartInfo, Place
     from kmop_constructs.values.cluster import ClusterIdentity
+    from kmop_constructs.values.tool import Tool
 
     from cdk8s import App
 
@@ -123,6 +124,11 @@ class Synthesis(Protocol):
     @property
     def identity(self) -> ClusterIdentity | None:
         """The cluster; ``None`` for the one without a name."""
+        ...
+
+    @property
+    def tools(self) -> Sequence[Tool]:
+        """The tools from outside that the platforms of the app have."""
         ...
 
     @property

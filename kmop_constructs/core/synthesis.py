@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from kmop_constructs.core.normalise import JsonObject
     from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.values.cluster import ClusterIdentity
-    from kmop_constructs.values.tool import RuleLike
+    from kmop_constructs.values.tool import RuleLike, Tool
 
 __all__ = ["ClusterSynthesis", "RenderedApp", "synthesized"]
 
@@ -292,6 +292,11 @@ class ClusterSynthesis:
             if drawn is not None:
                 own.append(Rendered(path=manifest.path, chart=manifest.chart_info, object=drawn, ours=True))
         self.objects = (*own, *self.objects)
+
+    @property
+    def tools(self) -> Sequence[Tool]:
+        """The tools from outside that the platforms of the app have."""
+        return tuple(self.model.tools.values())
 
     @property
     def clusters(self) -> Sequence[ClusterIdentity | None]:

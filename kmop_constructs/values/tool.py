@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from typing import Any, Protocol
 
 from kmop_constructs.errors import bad
-from kmop_constructs.values.names import flag, made_by, several, text
+from kmop_constructs.values.names import flag, frozen, made_by, mapping, several, text, texts
 
 __all__ = ["Dotted", "Job", "JobIntent", "Kind", "RuleLike", "Tool", "checked_intents", "resolved"]
 
@@ -53,8 +53,7 @@ class Dotted:
     """Module and name, with a colon between them."""
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not _DOTTED.fullmatch(self.name):
-            raise bad("Dotted", "not a dotted name", self.name, "write 'package.module:Name'")
+        _check_dotted("Dotted", self.name)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Draw."""
@@ -64,6 +63,11 @@ class Dotted:
     def value(self) -> Any:
         """What it names."""
         return resolved(self.name)
+
+
+def _check_dotted(where: str, name: object) -> None:
+    if not isinstance(name, str) or not _DOTTED.fullmatch(name):
+        raise bad(where, "not a dotted name", name, "write 'package.module:Name'")
 
 
 @cache
@@ -113,22 +117,50 @@ class Tool:
     rules: tuple[RuleLike, ...] | str = ()
     """Facts about the whole app that are checked where a platform has the tool. Default: none."""
 
+    provides: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """The providers of each job, by dotted name: ``{"gateway": ("acme.edge:EdgeGateway",)}``. They appear in messages and in
+    the capability tables. Default: none."""
+
+    exports: tuple[str, ...] = ()
+    """Further public names of its room, by dotted name: options, entries. Default: none."""
+
+    reads: str | None = None
+    """Dotted name of the readers of its kinds, by group and kind, which checks load when such an object is there. Default:
+    checks do not look into its objects."""
+
+    retired: bool = False
+    """Whether its makers have stopped. Messages name it last. Default: no."""
+
     def __post_init__(self) -> None:
         text("Tool.name", self.name)
         if not re.fullmatch("[a-z][a-z0-9-]*", self.name):
             raise bad("Tool.name", "not a name in lower case", self.name, "write it as 'velero'")
         text("Tool.title", self.title)
+        provided = mapping("Tool.provides", self.provides)
+        provides = {text("Tool.provides", job): texts(f"Tool.provides[{job!r}]", of) for job, of in provided.items()}
+        object.__setattr__(self, "provides", frozen(provides))
+        object.__setattr__(self, "exports", texts("Tool.exports", self.exports))
+        for name in (*(each for names in provides.values() for each in names), *self.exports):
+            _check_dotted("Tool.provides" if name not in self.exports else "Tool.exports", name)
+        if self.reads is not None:
+            _check_dotted("Tool.reads", self.reads)
+        flag("Tool.retired", self.retired)
         object.__setattr__(self, "kinds", several("Tool.kinds", self.kinds))
         for each in self.kinds:
             made_by("Tool.kinds", each, Kind)
         if isinstance(self.rules, str):
-            if not _DOTTED.fullmatch(self.rules):
-                raise bad("Tool.rules", "not a dotted name", self.rules, "write 'package.module:RULES', or the rules")
+            _check_dotted("Tool.rules", self.rules)
         else:
             object.__setattr__(self, "rules", several("Tool.rules", self.rules))
             for each in self.rules:
                 if not callable(getattr(each, "check", len)) or not isinstance(getattr(each, "id", None), str):
                     raise bad("Tool.rules", "not a rule", type(each).__name__, "write Rule(id=…, reason=…, check=…)")
+
+    @property
+    def public(self) -> tuple[str, ...]:
+        """The dotted names of everything that its room exports, sorted by name."""
+        provided = (each for names in self.provides.values() for each in names)
+        return tuple(sorted({*provided, *self.exports}, key=lambda each: each.partition(":")[2]))
 
     @property
     def every_rule(self) -> tuple[RuleLike, ...]:

@@ -7,25 +7,21 @@ from functools import partial
 from typing import Any
 
 from kmop_constructs import (
-    EmissaryGateway,
-    EmissaryGatewayOptions,
     Exposure,
-    IngressNginxGateway,
     KmopChart,
     Microservice,
-    Oidc,
     PathRoute,
     Peer,
     Platform,
     Port,
-    Redirect,
     SecretKey,
     ServiceSpec,
     Tls,
-    TraefikGateway,
-    TraefikGatewayOptions,
-    TraefikIngressGateway,
 )
+from kmop_constructs.exposure import Oidc, Redirect
+from kmop_constructs.providers.emissary import EmissaryGateway, EmissaryGatewayOptions
+from kmop_constructs.providers.ingress_nginx import IngressNginxGateway
+from kmop_constructs.providers.traefik import TraefikGateway, TraefikGatewayOptions, TraefikIngressGateway
 from kmop_constructs.values.image import Image
 from tests.checks.conftest import errors
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from kmop_constructs import (
     Account,
-    Add,
     Autoscaling,
     Cpu,
     HeadlessService,
@@ -39,6 +38,7 @@ from kmop_constructs import (
     Worker,
     WorkerSpec,
 )
+from kmop_constructs.patch import Add
 from kmop_constructs.workloads.workload import Workload
 from tests.cluster.api import Object
 

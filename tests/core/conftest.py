@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-from kmop_constructs import Image, Port, ServiceFacts, ServiceSpec
+from kmop_constructs import Image, Port, ServiceSpec
+from kmop_constructs.authors import ServiceFacts
 from kmop_constructs.core.identity import settled
 from kmop_constructs.core.place import ChartInfo, Place
 from kmop_constructs.values.cluster import Cluster

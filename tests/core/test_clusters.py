@@ -6,19 +6,18 @@ from typing import Any
 
 from kmop_constructs import (
     CheckError,
-    ClusterIdentity,
     ExternalHost,
     Image,
     KmopChart,
     Manifest,
     Microservice,
-    Operator,
     Platform,
     ServiceRef,
     ServiceSpec,
     SpecError,
     allow,
 )
+from kmop_constructs.authors import ClusterIdentity, Operator
 from kmop_constructs.core.place import place_of
 from kmop_constructs.testing import synthesize
 

@@ -3,7 +3,8 @@
 import re
 from random import Random
 
-from kmop_constructs import Contribution, SecretKey, SpecError
+from kmop_constructs import SecretKey, SpecError
+from kmop_constructs.authors import Contribution
 from kmop_constructs.core.contribution import merged, resolvable
 
 import pytest

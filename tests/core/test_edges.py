@@ -5,21 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-from kmop_constructs import (
-    ExistingService,
-    ExternalHost,
-    Host,
-    HostPort,
-    PortNumber,
-    ServiceFacts,
-    ServiceRef,
-    Template,
-    Url,
-)
+from kmop_constructs import ExistingService, ExternalHost, ServiceRef
+from kmop_constructs.authors import ServiceFacts
 from kmop_constructs.core.connection import Connection, ToHost, ToPods, ToService
 from kmop_constructs.core.edges import Call
 from kmop_constructs.core.network.lowering import INTERNET
 from kmop_constructs.errors import SpecError
+from kmop_constructs.variables import Host, HostPort, PortNumber, Template, Url
 
 import pytest
 

@@ -16,9 +16,9 @@ from kmop_constructs import (
     Peers,
     Port,
     Service,
-    ServiceFacts,
     ServiceRef,
 )
+from kmop_constructs.authors import ServiceFacts
 from kmop_constructs.core.connection import Connection, ToPeer, ToPods, ToService
 from kmop_constructs.core.declared import Declared, Forward, Inlet
 from kmop_constructs.core.flows import Edge, Flows

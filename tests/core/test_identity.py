@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kmop_constructs import Identity, Image, Port, Service, ServiceFacts
+from kmop_constructs import Identity, Image, Port, Service
+from kmop_constructs.authors import ServiceFacts
 from kmop_constructs.core.identity import named_ports
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.names import label_value

@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from kmop_constructs import (
-    Deferred,
     ExternalHost,
     Image,
     KmopChart,
     Manifest,
     Microservice,
-    Remove,
     ServiceRef,
     ServiceSpec,
     SpecError,
     Text,
 )
+from kmop_constructs.authors import Deferred
+from kmop_constructs.patch import Remove
 
 import pytest
 import yaml

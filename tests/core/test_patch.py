@@ -6,9 +6,9 @@ import copy
 from collections.abc import Callable
 from typing import Any, cast
 
-from kmop_constructs import Add, Copy, Move, Remove, Replace, Test
 from kmop_constructs.core.patch import Operation, applied
 from kmop_constructs.errors import SpecError
+from kmop_constructs.patch import Add, Copy, Move, Remove, Replace, Test
 
 import jsonpatch
 import pytest

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from kmop_constructs import HeadlessService, LoadBalancer, NodePort, Port, Service, ServiceFacts
+from kmop_constructs import HeadlessService, LoadBalancer, NodePort, Port, Service
+from kmop_constructs.authors import ServiceFacts
 from kmop_constructs.core.service import service_literal
 from kmop_constructs.values.cluster import Cluster
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from kmop_constructs import ConflictError, Finding, Kind, KmopChart, Manifest, Platform, Rule, SpecError, Tool
+from kmop_constructs import ConflictError, KmopChart, Manifest, Platform, SpecError
+from kmop_constructs.authors import Finding, Kind, Rule, Tool
 from kmop_constructs.testing import synthesize
 
 import pytest

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kmop_constructs import Identity, Image, Port, Service, ServiceFacts, ServiceRef
+from kmop_constructs import Identity, Image, Port, Service, ServiceRef
+from kmop_constructs.authors import ServiceFacts
 from kmop_constructs.core.connection import Connection, ToService
 from kmop_constructs.core.declared import Declared
 from kmop_constructs.core.flows import Edge, Flows

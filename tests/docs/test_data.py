@@ -5,7 +5,6 @@ from dataclasses import fields
 from pathlib import Path
 
 from apps import databases
-from kmop_constructs import NativeDataOptions
 from kmop_constructs.components.data.technology import (
     ELASTICSEARCH,
     MONGO,
@@ -15,7 +14,9 @@ from kmop_constructs.components.data.technology import (
     REDIS,
     Technology,
 )
+from kmop_constructs.providers.native import NativeDataOptions
 from kmop_constructs.testing import synthesize
+from tests.public_names import public_names
 
 import pytest
 from cdk8s import App
@@ -32,11 +33,10 @@ STORES = ["orders-db", "catalog-db", "reviews-db", "sessions", "search", "events
 
 @pytest.mark.parametrize("technology", [POSTGRES, MYSQL, MONGO, REDIS, ELASTICSEARCH, RABBITMQ])
 def test_every_technology_has_its_row_and_its_public_constructs(technology: Technology) -> None:
-    import kmop_constructs
 
     *names, _ = ROWS[technology.name]
     assert len(names) == 3
-    assert {name.strip("`") for name in names} <= set(kmop_constructs.__all__)
+    assert {name.strip("`") for name in names} <= set(public_names())
 
 
 def test_the_users_and_paths_in_the_table_are_those_of_the_pods(app: App) -> None:

@@ -9,18 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import kmop_constructs
-from kmop_constructs import (
-    Cannot,
-    EnvoyGateway,
-    EnvoyGatewayOptions,
-    GatewayApi,
-    GatewayApiOptions,
-    GatewayFactory,
-    Peer,
-)
+from kmop_constructs import Peer
+from kmop_constructs.authors import Cannot, GatewayFactory
 from kmop_constructs.components.api_gateway.features import FEATURES
+from kmop_constructs.providers.envoy_gateway import EnvoyGateway, EnvoyGatewayOptions
+from kmop_constructs.providers.gateway_api import GatewayApi, GatewayApiOptions
 from tests.components.api_gateway.contract import drawn
+from tests.public_names import public_names
 
 import pytest
 import yaml
@@ -36,9 +31,7 @@ CONTOUR = GatewayApiOptions(gateway_class="contour", controller=Peer(namespace="
 def test_the_example_is_what_is_drawn(name: str, gateway: GatewayFactory) -> None:
     page = (DOCS / f"{name}.md").read_text(encoding="utf-8")
     [snippet] = re.findall(r"```python\n(exposure = .*?)```", page, re.DOTALL)
-    scope: dict[str, Any] = {
-        each: getattr(kmop_constructs, each) for each in kmop_constructs.__all__ if each[0].isupper()
-    }
+    scope: dict[str, Any] = {name: value for name, value in public_names().items() if name[0].isupper()}
     scope["timedelta"] = timedelta
     exec(snippet, scope)
     [block] = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)

@@ -8,9 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import kmop_constructs
 from kmop_constructs import Exposure, KmopChart, LoadBalancer
 from kmop_constructs.testing import synthesize
+from tests.public_names import public_names
 
 import pytest
 from cdk8s import App
@@ -27,7 +27,7 @@ def blocks(page: str, language: str) -> list[str]:
 
 def public() -> dict[str, Any]:
     """Every public name, as a program that imports them has it."""
-    return {name: getattr(kmop_constructs, name) for name in kmop_constructs.__all__}
+    return dict(public_names())
 
 
 def test_the_clinic_is_routed_as_the_page_shows(app: App) -> None:
@@ -62,4 +62,4 @@ def test_the_exposure_with_a_login_is_one() -> None:
 def test_every_option_of_the_login_is_in_its_table(name: str) -> None:
     text = (PAGES / "oauth2-proxy.md").read_text(encoding="utf-8")
     shown = {each for row in re.findall(r"^\| (`.*?) \|", text, re.MULTILINE) for each in re.findall(r"`(\w+)`", row)}
-    assert shown == set(getattr(kmop_constructs, name).__dataclass_fields__)
+    assert shown == set(public_names()[name].__dataclass_fields__)

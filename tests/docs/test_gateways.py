@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from kmop_constructs.components.api_gateway.providers import PROVIDERS
 from kmop_constructs.components.api_gateway.table import page
+from kmop_constructs.core.tools import providers_of
 
 DOCS = Path(__file__).parents[2] / "docs" / "gateways"
 
@@ -15,5 +15,5 @@ def test_the_capability_table_is_current() -> None:
 
 def test_every_gateway_has_a_row_of_the_overview() -> None:
     overview = (DOCS / "README.md").read_text(encoding="utf-8")
-    for provider in PROVIDERS:
+    for provider in providers_of("gateway"):
         assert f"`{provider.__name__}`" in overview

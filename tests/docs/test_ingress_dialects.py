@@ -8,16 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import kmop_constructs
-from kmop_constructs import (
-    Cannot,
-    HaproxyGateway,
-    HaproxyGatewayOptions,
-    IngressNginxGateway,
-    IngressNginxGatewayOptions,
-)
+from kmop_constructs.authors import Cannot
 from kmop_constructs.components.api_gateway.features import FEATURES
+from kmop_constructs.providers.haproxy import HaproxyGateway, HaproxyGatewayOptions
+from kmop_constructs.providers.ingress_nginx import IngressNginxGateway, IngressNginxGatewayOptions
 from tests.components.api_gateway.contract import drawn
+from tests.public_names import public_names
 
 import pytest
 import yaml
@@ -34,9 +30,7 @@ OWN = {"Deployment", "NetworkPolicy", "PodDisruptionBudget", "Service", "Service
 def test_the_example_is_what_is_drawn(name: str, gateway: Any, options: Any) -> None:
     page = (DOCS / f"{name}.md").read_text(encoding="utf-8")
     [snippet] = re.findall(r"```python\n(exposure = .*?)```", page, re.DOTALL)
-    scope: dict[str, Any] = {
-        each: getattr(kmop_constructs, each) for each in kmop_constructs.__all__ if each[0].isupper()
-    }
+    scope: dict[str, Any] = {name: value for name, value in public_names().items() if name[0].isupper()}
     scope["timedelta"] = timedelta
     exec(snippet, scope)
     [block] = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)

@@ -9,24 +9,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import kmop_constructs
-from kmop_constructs import (
-    Can,
-    EnvoyGateway,
-    EnvoyGatewayOptions,
-    Exposure,
-    GatewayFactory,
-    HaproxyGateway,
-    IngressNginxGateway,
-    Peer,
-    Supports,
-    TraefikGateway,
-    UnsupportedError,
-)
+from kmop_constructs import Exposure, Peer, UnsupportedError
+from kmop_constructs.authors import Can, GatewayFactory, Supports
 from kmop_constructs.components.api_gateway.features import FEATURES, FeatureName
+from kmop_constructs.providers.envoy_gateway import EnvoyGateway, EnvoyGatewayOptions
+from kmop_constructs.providers.haproxy import HaproxyGateway
+from kmop_constructs.providers.ingress_nginx import IngressNginxGateway
+from kmop_constructs.providers.traefik import TraefikGateway
 from kmop_constructs.testing import assert_reachable
 from tests.components.api_gateway.contract import drawn
 from tests.components.api_gateway.intents import INTENTS
+from tests.public_names import public_names
 
 import pytest
 import yaml
@@ -45,9 +38,7 @@ OWN = {"Deployment", "NetworkPolicy", "PodDisruptionBudget", "Service", "Service
 def exposure() -> Exposure:
     """The exposure of the page, read from it."""
     [snippet] = re.findall(r"```python\n(exposure = .*?)```", PAGE, re.DOTALL)
-    scope: dict[str, Any] = {
-        name: getattr(kmop_constructs, name) for name in ("Cors", "Exposure", "RateLimit", "Size", "Tls")
-    }
+    scope: dict[str, Any] = {name: public_names()[name] for name in ("Cors", "Exposure", "RateLimit", "Size", "Tls")}
     scope["timedelta"] = __import__("datetime").timedelta
     exec(snippet, scope)
     return scope["exposure"]
@@ -99,7 +90,7 @@ def test_a_provider_that_the_page_says_loses_nothing_draws_all_of_it() -> None:
 def test_both_serve_side_by_side_and_the_certificate_is_drawn_once() -> None:
     [snippet] = re.findall(r"```python\n(class Both.*?)```", PAGE, re.DOTALL)
     names = ("EnvoyGateway", "Exposure", "IngressNginxGateway", "Peer", "ServiceFacts")
-    scope: dict[str, Any] = {name: getattr(kmop_constructs, name) for name in names}
+    scope: dict[str, Any] = {name: public_names()[name] for name in names}
     scope |= {"Construct": Construct, "Sequence": Sequence, "replace": replace}
     scope["ENVOY"] = EnvoyGatewayOptions(rate_limit_service=True)
     exec(snippet, scope)

@@ -3,16 +3,7 @@
 import re
 from pathlib import Path
 
-from kmop_constructs import (
-    Identity,
-    Image,
-    KmopChart,
-    Microservice,
-    Port,
-    Security,
-    Service,
-    ServiceSpec,
-)
+from kmop_constructs import Identity, Image, KmopChart, Microservice, Port, Security, Service, ServiceSpec
 from kmop_constructs.testing import Synthesized, synthesize
 
 import pytest

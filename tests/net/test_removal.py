@@ -18,13 +18,13 @@ from kmop_constructs import (
     Exposure,
     ExternalHost,
     Image,
-    IngressNginxGateway,
     KmopChart,
     Microservice,
     Platform,
     ServiceSpec,
     allow,
 )
+from kmop_constructs.providers.ingress_nginx import IngressNginxGateway
 from kmop_constructs.testing import synthesize
 from kmop_constructs.workloads.workload import Workload
 from tests.cluster.systems import SYSTEMS

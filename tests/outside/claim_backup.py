@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
-from kmop_constructs import Finding, Job, Kind, Manifest, Rule, Schedule, ServiceFacts, Synthesis, Tool
+from kmop_constructs import Manifest, Schedule
+from kmop_constructs.authors import Finding, Job, Kind, Rule, ServiceFacts, Synthesis, Tool
 
 from constructs import Construct
 

@@ -1,6 +1,7 @@
 """A team's own provider for a job that the library has: autoscaling by KEDA, of whatever runs the pods."""
 
-from kmop_constructs import Autoscaling, Manifest, ServiceFacts, UnsupportedError
+from kmop_constructs import Autoscaling, Manifest, UnsupportedError
+from kmop_constructs.authors import ServiceFacts
 
 from constructs import Construct
 

@@ -2,21 +2,8 @@
 
 from dataclasses import dataclass
 
-from kmop_constructs import (
-    Caller,
-    Credentials,
-    MakesSecret,
-    MakesService,
-    Manifest,
-    NamedPort,
-    Port,
-    PostgresSpec,
-    Provision,
-    SecretKey,
-    Store,
-    StoreNames,
-    Subject,
-)
+from kmop_constructs import Caller, Credentials, Manifest, Port, PostgresSpec, Provision, SecretKey
+from kmop_constructs.authors import MakesSecret, MakesService, NamedPort, Store, StoreNames, Subject
 
 from constructs import Construct
 

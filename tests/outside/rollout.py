@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from kmop_constructs import Manifest, PodOwner, ServiceFacts
+from kmop_constructs import Manifest
+from kmop_constructs.authors import PodOwner, ServiceFacts
 
 from constructs import Construct
 

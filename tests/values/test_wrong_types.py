@@ -9,82 +9,38 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import kmop_constructs
 from kmop_constructs import (
     Account,
-    Add,
-    Apart,
-    ApigeeEdgeOptions,
-    ApigeeEndpoint,
-    ApiKey,
     Autoscaling,
-    BackendTls,
     Backup,
-    BasicAuth,
-    Beside,
     Caller,
     Claim,
     ClaimTemplate,
     ConfigDirectory,
     ConfigKey,
     ConfigMapEnv,
-    Connection,
     Container,
     ContainerField,
     ContainerTarget,
-    Contribution,
-    Copy,
-    Cors,
     Cpu,
     Credentials,
-    DatabaseName,
     Dns,
-    DnsRecord,
-    Dotted,
-    EdgeRoute,
     ElasticsearchSpec,
-    EmissaryEntryOptions,
-    EmissaryGatewayOptions,
     EmptyDir,
-    EnvoyEntryOptions,
-    EnvoyGatewayOptions,
     Exec,
-    ExistingElasticsearch,
-    ExistingEntry,
-    ExistingMongo,
-    ExistingMySql,
-    ExistingPostgres,
-    ExistingRabbitMq,
-    ExistingRedis,
     ExistingService,
-    ExistingStoreProvider,
     Exposure,
     ExternalHost,
     FileTemplate,
-    GatewayApiEntryOptions,
-    GatewayApiOptions,
     GrpcCheck,
-    HaproxyGatewayOptions,
     HeadlessService,
     Health,
     Hooks,
-    Host,
-    HostPort,
-    Hsts,
     HttpGet,
     Identity,
     Image,
-    IngressNginxGatewayOptions,
     InlineSecret,
-    IstioEntryOptions,
-    IstioGatewayOptions,
-    Job,
-    Jwt,
-    Kind,
-    KongEntryOptions,
-    KongGatewayOptions,
     KubernetesVersion,
-    Listener,
     LoadBalancer,
     LocalFile,
     MaxUnavailable,
@@ -93,26 +49,9 @@ from kmop_constructs import (
     MinAvailable,
     MongoSpec,
     Mount,
-    Move,
-    MutualTls,
     MySqlSpec,
-    NativeDataOptions,
-    NativeElasticsearchProvider,
-    NativeGatewayOptions,
-    NativeMongoProvider,
-    NativeMySqlProvider,
-    NativePostgresProvider,
-    NativeRabbitMqProvider,
-    NativeRedisProvider,
-    NginxEntryOptions,
-    NginxGatewayOptions,
     NodePort,
-    OAuth2ProxyOptions,
-    Oidc,
-    OnNodes,
-    Operator,
     OrderedUpdate,
-    Password,
     PathRoute,
     Peer,
     Peers,
@@ -121,30 +60,19 @@ from kmop_constructs import (
     Platform,
     PodField,
     Port,
-    PortNumber,
     PostgresSpec,
-    Prefix,
     ProbeTiming,
     Projected,
     Provision,
     Quota,
     RabbitMqSpec,
-    RateLimit,
     Recreate,
-    Redirect,
     RedisSpec,
-    Remove,
-    Replace,
     Replicas,
     Request,
     Resilience,
     Resources,
-    Retry,
     RollingUpdate,
-    RouteCircuitBreaker,
-    RouteRetry,
-    RouteRewrite,
-    RouteWeight,
     ScalingPace,
     Schedule,
     ScheduledTaskSpec,
@@ -155,33 +83,102 @@ from kmop_constructs import (
     Service,
     ServiceRef,
     ServiceSpec,
-    Share,
     Shutdown,
     Size,
     SpecError,
-    Spread,
-    SpringCloudGatewayOptions,
     StatefulSpec,
-    StickyCookie,
     TaskSpec,
     TcpSocket,
-    Template,
     Text,
     Tls,
+    WorkerSpec,
+    WorkloadSpec,
+)
+from kmop_constructs.authors import (
+    Connection,
+    Contribution,
+    Dotted,
+    Job,
+    Kind,
+    Operator,
     ToHost,
-    Toleration,
     Tool,
     ToPeer,
     ToPods,
     ToService,
-    TraefikGatewayOptions,
+)
+from kmop_constructs.exposure import (
+    ApiKey,
+    BackendTls,
+    BasicAuth,
+    Cors,
+    DnsRecord,
+    ExistingEntry,
+    Hsts,
+    Jwt,
+    Listener,
+    MutualTls,
+    Oidc,
+    RateLimit,
+    Redirect,
+    Retry,
+    Share,
+    StickyCookie,
+)
+from kmop_constructs.patch import Add, Copy, Move, Remove, Replace
+from kmop_constructs.patch import Test as PatchTest
+from kmop_constructs.placement import Apart, Beside, OnNodes, Spread, Toleration
+from kmop_constructs.providers.apigee import ApigeeEdgeOptions, ApigeeEndpoint
+from kmop_constructs.providers.emissary import EmissaryEntryOptions, EmissaryGatewayOptions
+from kmop_constructs.providers.envoy_gateway import EnvoyEntryOptions, EnvoyGatewayOptions
+from kmop_constructs.providers.existing import (
+    ExistingElasticsearch,
+    ExistingMongo,
+    ExistingMySql,
+    ExistingPostgres,
+    ExistingRabbitMq,
+    ExistingRedis,
+    ExistingStoreProvider,
+)
+from kmop_constructs.providers.gateway_api import GatewayApiEntryOptions, GatewayApiOptions
+from kmop_constructs.providers.haproxy import HaproxyGatewayOptions
+from kmop_constructs.providers.ingress_nginx import IngressNginxGatewayOptions
+from kmop_constructs.providers.istio import IstioEntryOptions, IstioGatewayOptions
+from kmop_constructs.providers.kong import KongEntryOptions, KongGatewayOptions
+from kmop_constructs.providers.native import (
+    NativeDataOptions,
+    NativeElasticsearchProvider,
+    NativeGatewayOptions,
+    NativeMongoProvider,
+    NativeMySqlProvider,
+    NativePostgresProvider,
+    NativeRabbitMqProvider,
+    NativeRedisProvider,
+)
+from kmop_constructs.providers.nginx import NginxEntryOptions, NginxGatewayOptions
+from kmop_constructs.providers.oauth2_proxy import OAuth2ProxyOptions
+from kmop_constructs.providers.spring_cloud_gateway import (
+    EdgeRoute,
+    RouteCircuitBreaker,
+    RouteRetry,
+    RouteRewrite,
+    RouteWeight,
+    SpringCloudGatewayOptions,
+)
+from kmop_constructs.providers.traefik import TraefikGatewayOptions
+from kmop_constructs.values.cluster import Cluster
+from kmop_constructs.variables import (
+    DatabaseName,
+    Host,
+    HostPort,
+    Password,
+    PortNumber,
+    Prefix,
+    Template,
     Url,
     UserName,
-    WorkerSpec,
-    WorkloadSpec,
 )
-from kmop_constructs import Test as PatchTest
-from kmop_constructs.values.cluster import Cluster
+from tests.public_names import public_names
 
 import pytest
 
@@ -335,7 +332,6 @@ def test_none_is_taken_only_where_the_field_says_so(value: Any) -> None:
 
 
 def test_every_public_value_is_tried() -> None:
-    public = [getattr(kmop_constructs, name) for name in kmop_constructs.__all__]
-    values = {cls for cls in public if inspect.isclass(cls) and dataclasses.is_dataclass(cls)}
+    values = {cls for cls in public_names().values() if inspect.isclass(cls) and dataclasses.is_dataclass(cls)}
     tried: set[type] = {type(value) for value in RIGHT}
     assert {cls.__name__ for cls in values - tried} == DRAWN_FOR_US

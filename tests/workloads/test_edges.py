@@ -7,7 +7,6 @@ from kmop_constructs import (
     CheckError,
     ExistingService,
     ExternalHost,
-    HostPort,
     Image,
     KmopChart,
     Microservice,
@@ -18,11 +17,11 @@ from kmop_constructs import (
     ServiceRef,
     ServiceSpec,
     SpecError,
-    Template,
     Worker,
     WorkerSpec,
 )
 from kmop_constructs.testing import assert_blocked, assert_reachable, synthesize
+from kmop_constructs.variables import HostPort, Template
 
 import pytest
 from cdk8s import App

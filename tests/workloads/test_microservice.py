@@ -6,9 +6,6 @@ from typing import Any
 
 from apps import team_service
 from kmop_constructs import (
-    Add,
-    Contribution,
-    Edge,
     Exposure,
     Identity,
     Image,
@@ -19,14 +16,13 @@ from kmop_constructs import (
     Peer,
     Plan,
     Platform,
-    Replace,
-    ServiceFacts,
     ServiceSpec,
     SpecError,
     Worker,
     WorkerSpec,
-    route_facts,
 )
+from kmop_constructs.authors import Contribution, Edge, ServiceFacts, route_facts
+from kmop_constructs.patch import Add, Replace
 from kmop_constructs.testing import synthesize
 
 import pytest

@@ -4,9 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 from kmop_constructs import (
-    ONE_PER_HOST,
-    Apart,
-    Beside,
     CheckError,
     Claim,
     ConfigDirectory,
@@ -22,7 +19,6 @@ from kmop_constructs import (
     Metrics,
     Microservice,
     Migration,
-    OnNodes,
     Peer,
     Peers,
     Placement,
@@ -37,6 +33,7 @@ from kmop_constructs import (
     SpecError,
     Text,
 )
+from kmop_constructs.placement import ONE_PER_HOST, Apart, Beside, OnNodes
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
 
 import pytest

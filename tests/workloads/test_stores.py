@@ -12,10 +12,7 @@ from kmop_constructs import (
     Credentials,
     Elasticsearch,
     ElasticsearchSpec,
-    ExistingPostgres,
-    ExistingRedis,
     ExistingSecret,
-    ExistingStoreProvider,
     Image,
     KmopChart,
     Metrics,
@@ -25,8 +22,6 @@ from kmop_constructs import (
     MySql,
     MySqlSpec,
     NativeNamespace,
-    NativePostgresProvider,
-    NativeRedisProvider,
     Peer,
     Peers,
     Platform,
@@ -48,6 +43,8 @@ from kmop_constructs import (
 from kmop_constructs.components.data.connection import Connection
 from kmop_constructs.core.place import place_of
 from kmop_constructs.errors import CheckError
+from kmop_constructs.providers.existing import ExistingPostgres, ExistingRedis, ExistingStoreProvider
+from kmop_constructs.providers.native import NativePostgresProvider, NativeRedisProvider
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
 from tests.outside.operated_postgres import OperatedPostgres
 
@@ -261,7 +258,7 @@ def test_an_image_may_stand_for_a_version(app: App) -> None:
 
 
 def test_a_revision_of_a_made_secret_rolls_the_pods(app: App) -> None:
-    from kmop_constructs import MakesSecret
+    from kmop_constructs.authors import MakesSecret
 
     digests: list[str | None] = []
     for revision in (None, "1", "2"):

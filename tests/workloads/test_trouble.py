@@ -5,11 +5,9 @@ from datetime import timedelta
 
 from kmop_constructs import (
     Account,
-    Add,
     CheckError,
     Claim,
     ClaimTemplate,
-    Contribution,
     Exposure,
     Image,
     KmopChart,
@@ -18,15 +16,16 @@ from kmop_constructs import (
     Peers,
     Platform,
     Replicas,
-    ServiceFacts,
     ServiceSpec,
     Size,
     SpecError,
     StatefulSpec,
     UnsupportedError,
 )
+from kmop_constructs.authors import Contribution, ServiceFacts
 from kmop_constructs.core.place import place_of
 from kmop_constructs.core.wanted import want_annotations
+from kmop_constructs.patch import Add
 from kmop_constructs.testing import assert_reachable, synthesize
 
 import pytest

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from kmop_constructs.components.api_gateway.features import FEATURES, FeatureName, asked
+from kmop_constructs.core.tools import providers_of
 from kmop_constructs.errors import UnsupportedError
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
     from kmop_constructs.core.subject import ServiceFacts
 
-RETIRED = ("IngressNginxGateway",)
-"""Named last: nobody should move to it."""
-
-__all__ = ["Can", "Cannot", "Supports", "admit", "refusal"]
+__all__ = ["Can", "Cannot", "GatewayClass", "Supports", "able", "admit", "refusal"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +45,17 @@ class Cannot:
 
 Supports: TypeAlias = Mapping[FeatureName, Can | Cannot]
 """What a gateway can do, by feature. One that is not named, it cannot."""
+
+
+class GatewayClass(Protocol):
+    """A provider of gateways, as a class."""
+
+    __name__: str
+
+    @property
+    def SUPPORTS(self) -> Supports:  # noqa: N802 - a constant of the class
+        """What it can do."""
+        ...
 
 
 def admit(
@@ -92,10 +101,8 @@ def _refused(name: FeatureName, provider: str, why: str) -> str:
 
 def able(name: FeatureName, *, but: str = "") -> list[str]:
     """Names of the providers that can do a thing, with what they need for it."""
-    from kmop_constructs.components.api_gateway.providers import PROVIDERS
-
     found: list[str] = []
-    for provider in sorted(PROVIDERS, key=lambda each: each.__name__ in RETIRED):
+    for provider in providers_of("gateway"):
         said = provider.SUPPORTS.get(name)
         if isinstance(said, Can) and provider.__name__ != but:
             found.append(provider.__name__ + (f" (with {said.needs})" if said.needs else ""))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from kmop_constructs.components.api_gateway.capability import Can, Cannot
+from kmop_constructs.components.api_gateway.capability import Can, Cannot, GatewayClass
 from kmop_constructs.components.api_gateway.features import FEATURES
-from kmop_constructs.components.api_gateway.providers import PROVIDERS, Provider
+from kmop_constructs.core.tools import providers_of
+
+if TYPE_CHECKING:
+    from kmop_constructs.values.tool import Tool
 
 __all__ = ["page"]
 
@@ -24,17 +28,20 @@ empty cell: it cannot, or this library does not draw it, and the section of the 
 """
 
 
-def page() -> str:
-    """The page, ``docs/gateways/capabilities.md``."""
-    return _INTRODUCTION + "\n".join([*_table(), *(line for each in PROVIDERS for line in _section(each))]) + "\n"
+def page(*others: Tool) -> str:
+    """The page, ``docs/gateways/capabilities.md``. `others` are tools from outside."""
+    providers: list[GatewayClass] = providers_of("gateway", *others)
+    return (
+        _INTRODUCTION + "\n".join([*_table(providers), *(line for each in providers for line in _section(each))]) + "\n"
+    )
 
 
-def _table() -> Iterator[str]:
-    names = [provider.__name__ for provider in PROVIDERS]
+def _table(providers: Sequence[GatewayClass]) -> Iterator[str]:
+    names = [provider.__name__ for provider in providers]
     yield f"| what is asked | field of `Exposure` | {' | '.join(f'[{name}](#{name.lower()})' for name in names)} |"
     yield "|---|---|" + ":-:|" * len(names)
     for name, feature in FEATURES.items():
-        cells = (_cell(provider.SUPPORTS.get(name)) for provider in PROVIDERS)
+        cells = (_cell(provider.SUPPORTS.get(name)) for provider in providers)
         yield f"| {feature.title} | `{feature.field}` | {' | '.join(cells)} |"
     yield ""
 
@@ -45,7 +52,7 @@ def _cell(said: Can | Cannot | None) -> str:
     return "●" if said.needs is None else "○"
 
 
-def _section(provider: Provider) -> Iterator[str]:
+def _section(provider: GatewayClass) -> Iterator[str]:
     yield f"## {provider.__name__}"
     yield ""
     yield "| what is asked | how it is drawn | source |"

@@ -1,1 +1,6 @@
 """cert-manager: certificates."""
+
+from kmop_constructs._lazy import lazily
+from kmop_constructs.providers.cert_manager.tool import TOOL
+
+__getattr__, __dir__, __all__ = lazily(__name__, TOOL.public)

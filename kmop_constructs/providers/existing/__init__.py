@@ -1,1 +1,6 @@
 """What something else runs: a cloud, another team."""
+
+from kmop_constructs._lazy import lazily
+from kmop_constructs.providers.existing.tool import TOOL
+
+__getattr__, __dir__, __all__ = lazily(__name__, TOOL.public)

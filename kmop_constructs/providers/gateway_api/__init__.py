@@ -1,1 +1,6 @@
-"""The Gateway API."""
+"""The Gateway API, of any implementation."""
+
+from kmop_constructs._lazy import lazily
+from kmop_constructs.providers.gateway_api.tool import TOOL
+
+__getattr__, __dir__, __all__ = lazily(__name__, TOOL.public)

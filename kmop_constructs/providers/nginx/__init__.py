@@ -1,1 +1,6 @@
 """F5's NGINX Ingress Controller."""
+
+from kmop_constructs._lazy import lazily
+from kmop_constructs.providers.nginx.tool import TOOL
+
+__getattr__, __dir__, __all__ = lazily(__name__, TOOL.public)

@@ -1,1 +1,6 @@
 """Traefik."""
+
+from kmop_constructs._lazy import lazily
+from kmop_constructs.providers.traefik.tool import TOOL
+
+__getattr__, __dir__, __all__ = lazily(__name__, TOOL.public)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-from kmop_constructs import Exposure, GatewayFactory, Image, KmopChart, Microservice, Platform, Port, ServiceSpec
+from kmop_constructs import Exposure, Image, KmopChart, Microservice, Platform, Port, ServiceSpec
+from kmop_constructs.authors import GatewayFactory
+from kmop_constructs.components.api_gateway.capability import GatewayClass
 from kmop_constructs.components.api_gateway.features import FeatureName
-from kmop_constructs.components.api_gateway.providers import Provider
 from kmop_constructs.testing import Synthesized, synthesize
 
 from cdk8s import App
@@ -24,7 +25,7 @@ ANY = "*"
 class Case:
     """A provider in the contract."""
 
-    provider: Provider
+    provider: GatewayClass
     """The class."""
 
     gateway: GatewayFactory

@@ -5,28 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from kmop_constructs import (
+from kmop_constructs import Exposure, PathRoute, SecretKey, Size, Tls
+from kmop_constructs.components.api_gateway.features import FeatureName
+from kmop_constructs.exposure import (
     ApiKey,
     BackendTls,
     BasicAuth,
     Cors,
     DnsRecord,
-    Exposure,
     Hsts,
     Jwt,
     MutualTls,
     Oidc,
-    PathRoute,
     RateLimit,
     Redirect,
     Retry,
-    SecretKey,
     Share,
-    Size,
     StickyCookie,
-    Tls,
 )
-from kmop_constructs.components.api_gateway.features import FeatureName
 
 __all__ = ["BASE", "INTENTS", "Intent"]
 

@@ -1,4 +1,5 @@
-from kmop_constructs import Can, Exposure, Manifest, Peer, ServiceFacts, Supports, admit, route_facts
+from kmop_constructs import Exposure, Manifest, Peer
+from kmop_constructs.authors import Can, ServiceFacts, Supports, admit, route_facts
 
 from constructs import Construct
 

@@ -10,32 +10,31 @@ from functools import partial
 from kmop_constructs import (
     CheckError,
     ConflictError,
-    DnsRecord,
-    EnvoyGateway,
     Exposure,
-    GatewayApi,
-    GatewayFactory,
-    HaproxyGateway,
     Image,
-    IngressNginxGateway,
-    IstioGateway,
     KmopChart,
-    KongGateway,
     Manifest,
     Microservice,
-    NativeGateway,
     PathRoute,
     Peer,
     Platform,
     Service,
     ServiceSpec,
     Tls,
-    TraefikGateway,
-    TraefikIngressGateway,
     allow,
 )
+from kmop_constructs.authors import GatewayFactory
 from kmop_constructs.components.api_gateway.service_annotations import annotate_service
 from kmop_constructs.core.subject import ServiceFacts
+from kmop_constructs.exposure import DnsRecord
+from kmop_constructs.providers.envoy_gateway import EnvoyGateway
+from kmop_constructs.providers.gateway_api import GatewayApi
+from kmop_constructs.providers.haproxy import HaproxyGateway
+from kmop_constructs.providers.ingress_nginx import IngressNginxGateway
+from kmop_constructs.providers.istio import IstioGateway
+from kmop_constructs.providers.kong import KongGateway
+from kmop_constructs.providers.native import NativeGateway
+from kmop_constructs.providers.traefik import TraefikGateway, TraefikIngressGateway
 from kmop_constructs.testing import Synthesized, synthesize
 from tests.components.api_gateway.contract import cases
 

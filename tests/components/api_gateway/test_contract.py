@@ -9,22 +9,21 @@ from pathlib import Path
 from typing import Any, cast
 
 from kmop_constructs import (
-    Can,
-    Cannot,
     Exposure,
     Image,
     KmopChart,
     Microservice,
-    Oidc,
     Platform,
     ServiceSpec,
     SpecError,
     Tls,
     UnsupportedError,
 )
+from kmop_constructs.authors import Can, Cannot
 from kmop_constructs.components.api_gateway.capability import able
 from kmop_constructs.components.api_gateway.features import FEATURES, FeatureName
-from kmop_constructs.components.api_gateway.providers import PROVIDERS
+from kmop_constructs.core.tools import providers_of
+from kmop_constructs.exposure import Oidc
 from tests.apps.schemas import assert_valid
 from tests.components.api_gateway.contract import Case, cases, drawn
 from tests.components.api_gateway.intents import INTENTS, OIDC
@@ -58,7 +57,7 @@ def with_intent(case: Case, name: FeatureName) -> tuple[Mapping[str, Any], ...]:
 
 
 def test_every_gateway_and_every_feature_is_in_the_contract() -> None:
-    assert {case.provider.__name__ for case in CASES} == {provider.__name__ for provider in PROVIDERS}
+    assert {case.provider.__name__ for case in CASES} == {provider.__name__ for provider in providers_of("gateway")}
     assert list(INTENTS) == list(FEATURES)
 
 

@@ -7,18 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from apps import bookinfo, online_boutique_full
-from kmop_constructs import (
-    Can,
-    Exposure,
-    Gateway,
-    GatewayFactory,
-    Microservice,
-    Peer,
-    Peers,
-    Platform,
-    ServiceFacts,
-    Tls,
-)
+from kmop_constructs import Exposure, Microservice, Peer, Peers, Platform, Tls
+from kmop_constructs.authors import Can, Gateway, GatewayFactory, ServiceFacts
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
 from tests.apps.schemas import assert_valid
 from tests.components.api_gateway.contract import Case, cases

@@ -6,28 +6,24 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from kmop_constructs import (
+from kmop_constructs import Exposure, PathRoute, SecretKey, SpecError, Tls
+from kmop_constructs.exposure import (
     ApiKey,
     BackendTls,
     BasicAuth,
     Cors,
     DnsRecord,
     ExistingEntry,
-    Exposure,
     Hsts,
     Jwt,
     Listener,
     MutualTls,
     Oidc,
-    PathRoute,
     RateLimit,
     Redirect,
     Retry,
-    SecretKey,
     Share,
-    SpecError,
     StickyCookie,
-    Tls,
 )
 
 import pytest

@@ -3,18 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from kmop_constructs import (
-    Credentials,
-    ExistingSecret,
-    Image,
-    KmopChart,
+from kmop_constructs import Credentials, ExistingSecret, Image, KmopChart, Size
+from kmop_constructs.providers.native import (
     NativeElasticsearch,
     NativeMongo,
     NativeMySql,
     NativePostgres,
     NativeRabbitMq,
     NativeRedis,
-    Size,
 )
 from kmop_constructs.testing import synthesize
 

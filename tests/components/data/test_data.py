@@ -6,39 +6,45 @@ from typing import Any
 from kmop_constructs import (
     ConflictError,
     Credentials,
-    DatabaseName,
+    ExistingSecret,
+    Image,
+    KmopChart,
+    Microservice,
+    SecretKey,
+    ServiceSpec,
+    Size,
+    SpecError,
+)
+from kmop_constructs.components.data.base import Connects, ConnectVerbs, ReadsOnly, ReadsWrites
+from kmop_constructs.components.data.connection import Connection
+from kmop_constructs.providers.existing import (
     ExistingElasticsearch,
     ExistingMongo,
     ExistingMySql,
     ExistingPostgres,
     ExistingRabbitMq,
     ExistingRedis,
-    ExistingSecret,
-    Host,
-    HostPort,
-    Image,
-    KmopChart,
-    Microservice,
+)
+from kmop_constructs.providers.native import (
     NativeElasticsearch,
     NativeMongo,
     NativeMySql,
     NativePostgres,
     NativeRabbitMq,
     NativeRedis,
+)
+from kmop_constructs.testing import assert_blocked, assert_reachable, synthesize
+from kmop_constructs.variables import (
+    DatabaseName,
+    Host,
+    HostPort,
     Password,
     PortNumber,
     Prefix,
-    SecretKey,
-    ServiceSpec,
-    Size,
-    SpecError,
     Template,
     Url,
     UserName,
 )
-from kmop_constructs.components.data.base import Connects, ConnectVerbs, ReadsOnly, ReadsWrites
-from kmop_constructs.components.data.connection import Connection
-from kmop_constructs.testing import assert_blocked, assert_reachable, synthesize
 
 import pytest
 from cdk8s import App

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast
 
-from kmop_constructs import Contribution, Image, Port, ServiceFacts, ServiceSpec, WorkerSpec
+from kmop_constructs import Image, Port, ServiceSpec, WorkerSpec
+from kmop_constructs.authors import Contribution, ServiceFacts
 from kmop_constructs.core.contribution import merged
 from kmop_constructs.core.pod.template import PodPlan, pod_plan
 from kmop_constructs.values.cluster import Cluster

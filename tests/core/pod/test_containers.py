@@ -13,7 +13,6 @@ from kmop_constructs import (
     ConflictError,
     Container,
     ContainerField,
-    Contribution,
     Cpu,
     Health,
     Image,
@@ -28,6 +27,7 @@ from kmop_constructs import (
     SpecError,
     UnsupportedError,
 )
+from kmop_constructs.authors import Contribution
 from kmop_constructs.core.pod.containers import container as drawn_container
 from kmop_constructs.core.pod.template import PodPlan
 from kmop_constructs.values.cluster import Cluster

@@ -5,18 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kmop_constructs import (
-    Claim,
-    Container,
-    Contribution,
-    EmptyDir,
-    Image,
-    Port,
-    Recreate,
-    Replicas,
-    Security,
-    SpecError,
-)
+from kmop_constructs import Claim, Container, EmptyDir, Image, Port, Recreate, Replicas, Security, SpecError
+from kmop_constructs.authors import Contribution
 
 import pytest
 

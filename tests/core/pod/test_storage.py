@@ -12,7 +12,6 @@ from kmop_constructs import (
     ConfigKey,
     ConflictError,
     Container,
-    Contribution,
     EmptyDir,
     Image,
     LocalFile,
@@ -26,6 +25,7 @@ from kmop_constructs import (
     SpecError,
     Text,
 )
+from kmop_constructs.authors import Contribution
 from kmop_constructs.core.pod.template import PodPlan
 
 import pytest

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kmop_constructs import ConflictError, Contribution, Permission, Placement, Spread, Toleration
+from kmop_constructs import ConflictError, Permission, Placement
+from kmop_constructs.authors import Contribution
 from kmop_constructs.core.pod.template import PodPlan
+from kmop_constructs.placement import Spread, Toleration
 
 import pytest
 

@@ -4,19 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kmop_constructs import (
-    ApigeeEdge,
-    ApigeeEdgeOptions,
-    ApigeeEndpoint,
-    Exposure,
-    Image,
-    KmopChart,
-    LoadBalancer,
-    Microservice,
-    Port,
-    ServiceSpec,
-    SpecError,
-)
+from kmop_constructs import Exposure, Image, KmopChart, LoadBalancer, Microservice, Port, ServiceSpec, SpecError
+from kmop_constructs.providers.apigee import ApigeeEdge, ApigeeEdgeOptions, ApigeeEndpoint
 from kmop_constructs.testing import Synthesized, assert_reachable, synthesize
 from tests.apps.schemas import assert_valid
 

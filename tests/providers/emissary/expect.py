@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from kmop_constructs import EmissaryGateway, EmissaryGatewayOptions
+from kmop_constructs.providers.emissary import EmissaryGateway, EmissaryGatewayOptions
 from tests.components.api_gateway.contract import Case, Drawn, Missing
 
 NAMED = EmissaryGatewayOptions(auth_service="login", rate_limit_domain="edge")

@@ -10,35 +10,38 @@ from typing import Any
 
 from kmop_constructs import (
     CheckError,
-    Cors,
-    EmissaryEntry,
-    EmissaryEntryOptions,
-    EmissaryGateway,
-    EmissaryGatewayOptions,
-    ExistingEntry,
     Exposure,
-    Hsts,
     Image,
     KmopChart,
-    Listener,
     Microservice,
-    MutualTls,
-    OAuth2Proxy,
-    OAuth2ProxyOptions,
     PathRoute,
     Peer,
     Platform,
     Port,
-    RateLimit,
-    Redirect,
-    Retry,
     ServiceSpec,
-    Share,
     SpecError,
-    StickyCookie,
     Tls,
     UnsupportedError,
 )
+from kmop_constructs.exposure import (
+    Cors,
+    ExistingEntry,
+    Hsts,
+    Listener,
+    MutualTls,
+    RateLimit,
+    Redirect,
+    Retry,
+    Share,
+    StickyCookie,
+)
+from kmop_constructs.providers.emissary import (
+    EmissaryEntry,
+    EmissaryEntryOptions,
+    EmissaryGateway,
+    EmissaryGatewayOptions,
+)
+from kmop_constructs.providers.oauth2_proxy import OAuth2Proxy, OAuth2ProxyOptions
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
 from tests.apps.schemas import assert_valid
 from tests.components.api_gateway.intents import OIDC

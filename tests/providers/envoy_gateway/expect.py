@@ -6,7 +6,7 @@ Its policies: https://gateway.envoyproxy.io/v1.1/api/extension_types/; the page 
 from functools import partial
 from typing import Any
 
-from kmop_constructs import EnvoyGateway, EnvoyGatewayOptions
+from kmop_constructs.providers.envoy_gateway import EnvoyGateway, EnvoyGatewayOptions
 from tests.components.api_gateway.contract import Case, Drawn, Missing
 from tests.providers.gateway_api import expect as gateway_api
 

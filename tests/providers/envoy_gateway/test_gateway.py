@@ -7,29 +7,31 @@ from datetime import timedelta
 from typing import Any
 
 from kmop_constructs import (
-    ApiKey,
-    BasicAuth,
     CheckError,
-    Cors,
-    EnvoyGatewayOptions,
     Exposure,
-    Hsts,
-    Jwt,
     KmopChart,
-    MutualTls,
-    Oidc,
     PathRoute,
     Peer,
-    RateLimit,
-    Redirect,
-    Retry,
     SecretKey,
     Size,
     SpecError,
-    StickyCookie,
     Tls,
     UnsupportedError,
 )
+from kmop_constructs.exposure import (
+    ApiKey,
+    BasicAuth,
+    Cors,
+    Hsts,
+    Jwt,
+    MutualTls,
+    Oidc,
+    RateLimit,
+    Redirect,
+    Retry,
+    StickyCookie,
+)
+from kmop_constructs.providers.envoy_gateway import EnvoyGatewayOptions
 from kmop_constructs.testing import assert_blocked, assert_reachable, synthesize
 from tests.apps.schemas import assert_valid
 from tests.providers.gateway_api.services import PODS, STRANGER, behind, envoy, rules, targets

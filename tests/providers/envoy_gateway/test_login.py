@@ -5,17 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from kmop_constructs import (
-    CheckError,
-    Cors,
-    ExistingEntry,
-    Exposure,
-    KmopChart,
-    Oidc,
-    PathRoute,
-    SecretKey,
-    Tls,
-)
+from kmop_constructs import CheckError, Exposure, KmopChart, PathRoute, SecretKey, Tls
+from kmop_constructs.exposure import Cors, ExistingEntry, Oidc
 from kmop_constructs.testing import Synthesized, synthesize
 from tests.apps.schemas import assert_valid
 from tests.providers.gateway_api.services import behind, envoy, rules, targets

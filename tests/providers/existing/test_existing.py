@@ -6,12 +6,6 @@ from typing import Any
 
 from kmop_constructs import (
     Credentials,
-    ExistingElasticsearch,
-    ExistingMongo,
-    ExistingMySql,
-    ExistingPostgres,
-    ExistingRabbitMq,
-    ExistingRedis,
     ExistingSecret,
     ExistingService,
     ExternalHost,
@@ -21,6 +15,14 @@ from kmop_constructs import (
     ServiceSpec,
     SpecError,
     UnsupportedError,
+)
+from kmop_constructs.providers.existing import (
+    ExistingElasticsearch,
+    ExistingMongo,
+    ExistingMySql,
+    ExistingPostgres,
+    ExistingRabbitMq,
+    ExistingRedis,
 )
 from kmop_constructs.testing import synthesize
 
@@ -146,8 +148,10 @@ def test_wrong_values_are_errors_where_they_are_written(make: Any, message: str)
 def test_stores_and_their_edges_need_no_engine() -> None:
     program = (
         "import sys, kmop_constructs as k\n"
+        "from kmop_constructs.providers.existing import ExistingPostgres\n"
+        "from kmop_constructs.variables import Prefix\n"
         "login = k.Credentials(user='u', password=k.SecretKey('s', 'p'))\n"
-        "k.ExistingPostgres('db.io', database='o', credentials=login).read_write(env=k.Prefix('DB'))\n"
+        "ExistingPostgres('db.io', database='o', credentials=login).read_write(env=Prefix('DB'))\n"
         "sys.exit('jsii' in sys.modules)\n"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -7,7 +7,8 @@ http-redirect-rewrite.md, http-header-modifier.md, traffic-splitting.md, tls.md,
 from functools import partial
 from typing import Any
 
-from kmop_constructs import GatewayApi, GatewayApiOptions, Peer
+from kmop_constructs import Peer
+from kmop_constructs.providers.gateway_api import GatewayApi, GatewayApiOptions
 from tests.components.api_gateway.contract import Case, Drawn, Missing
 
 PEER = Peer(namespace="gateway-system", pod_labels={"app": "proxy"})

@@ -5,21 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from kmop_constructs import (
-    EnvoyGateway,
-    EnvoyGatewayOptions,
-    Exposure,
-    GatewayApi,
-    GatewayApiOptions,
-    GatewayFactory,
-    Image,
-    KmopChart,
-    Microservice,
-    Peer,
-    Platform,
-    Port,
-    ServiceSpec,
-)
+from kmop_constructs import Exposure, Image, KmopChart, Microservice, Peer, Platform, Port, ServiceSpec
+from kmop_constructs.authors import GatewayFactory
+from kmop_constructs.providers.envoy_gateway import EnvoyGateway, EnvoyGatewayOptions
+from kmop_constructs.providers.gateway_api import GatewayApi, GatewayApiOptions
 from kmop_constructs.testing import Synthesized
 
 __all__ = ["PODS", "STRANGER", "behind", "envoy", "example", "listeners", "rules", "targets"]

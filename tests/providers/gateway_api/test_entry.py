@@ -6,27 +6,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from kmop_constructs import (
-    BackendTls,
-    DnsRecord,
-    EnvoyEntry,
-    EnvoyEntryOptions,
-    ExistingEntry,
-    Exposure,
-    GatewayApiEntry,
-    GatewayApiEntryOptions,
-    Hsts,
-    KmopChart,
-    Listener,
-    MutualTls,
-    Oidc,
-    PathRoute,
-    Peer,
-    SecretKey,
-    SpecError,
-    Tls,
-    UnsupportedError,
-)
+from kmop_constructs import Exposure, KmopChart, PathRoute, Peer, SecretKey, SpecError, Tls, UnsupportedError
+from kmop_constructs.exposure import BackendTls, DnsRecord, ExistingEntry, Hsts, Listener, MutualTls, Oidc
+from kmop_constructs.providers.envoy_gateway import EnvoyEntry, EnvoyEntryOptions
+from kmop_constructs.providers.gateway_api import GatewayApiEntry, GatewayApiEntryOptions
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
 from tests.apps.schemas import assert_valid
 from tests.providers.gateway_api.services import STRANGER, behind, envoy, example, listeners

@@ -6,29 +6,23 @@ from datetime import timedelta
 from typing import Any
 
 from kmop_constructs import (
-    BackendTls,
     CheckError,
-    DnsRecord,
-    ExistingEntry,
     Exposure,
-    GatewayApi,
-    GatewayApiOptions,
-    Hsts,
     Image,
     KmopChart,
     Microservice,
     PathRoute,
     Platform,
     Port,
-    Redirect,
     Service,
-    ServiceFacts,
     ServiceSpec,
-    Share,
     SpecError,
     Tls,
     UnsupportedError,
 )
+from kmop_constructs.authors import ServiceFacts
+from kmop_constructs.exposure import BackendTls, DnsRecord, ExistingEntry, Hsts, Redirect, Share
+from kmop_constructs.providers.gateway_api import GatewayApi, GatewayApiOptions
 from kmop_constructs.providers.gateway_api.routes import duration
 from kmop_constructs.testing import assert_blocked, assert_reachable, synthesize
 from tests.apps.schemas import assert_valid

@@ -3,7 +3,7 @@
 https://github.com/haproxytech/kubernetes-ingress/blob/v3.2.11/documentation/annotations.md unless another page is named.
 """
 
-from kmop_constructs import HaproxyGateway
+from kmop_constructs.providers.haproxy import HaproxyGateway
 from tests.components.api_gateway.contract import Case, Drawn, Missing
 
 RULE = "/spec/rules/*"

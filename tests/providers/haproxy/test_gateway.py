@@ -7,22 +7,9 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
-from kmop_constructs import (
-    Cors,
-    Exposure,
-    HaproxyGateway,
-    HaproxyGatewayOptions,
-    Hsts,
-    PathRoute,
-    Peer,
-    RateLimit,
-    Redirect,
-    Retry,
-    SpecError,
-    StickyCookie,
-    Tls,
-    UnsupportedError,
-)
+from kmop_constructs import Exposure, PathRoute, Peer, SpecError, Tls, UnsupportedError
+from kmop_constructs.exposure import Cors, Hsts, RateLimit, Redirect, Retry, StickyCookie
+from kmop_constructs.providers.haproxy import HaproxyGateway, HaproxyGatewayOptions
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable
 from tests.components.api_gateway.contract import drawn
 

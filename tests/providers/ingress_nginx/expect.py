@@ -3,7 +3,7 @@
 https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/ unless another page is named.
 """
 
-from kmop_constructs import IngressNginxGateway
+from kmop_constructs.providers.ingress_nginx import IngressNginxGateway
 from tests.components.api_gateway.contract import Case, Drawn, Missing
 
 RULE = "/spec/rules/*"

@@ -9,33 +9,34 @@ from pathlib import Path
 from typing import Any
 
 from kmop_constructs import (
-    BackendTls,
     CheckError,
-    Cors,
-    DnsRecord,
     Exposure,
     Image,
-    IngressNginxGateway,
-    IngressNginxGatewayOptions,
     KmopChart,
     Microservice,
-    MutualTls,
     PathRoute,
     Peer,
     Platform,
     Port,
-    RateLimit,
-    Redirect,
-    Retry,
     ServiceSpec,
-    Share,
     Size,
     SpecError,
-    StickyCookie,
     Tls,
     UnsupportedError,
     allow,
 )
+from kmop_constructs.exposure import (
+    BackendTls,
+    Cors,
+    DnsRecord,
+    MutualTls,
+    RateLimit,
+    Redirect,
+    Retry,
+    Share,
+    StickyCookie,
+)
+from kmop_constructs.providers.ingress_nginx import IngressNginxGateway, IngressNginxGatewayOptions
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
 from tests.components.api_gateway.contract import drawn
 from tests.components.api_gateway.intents import OIDC

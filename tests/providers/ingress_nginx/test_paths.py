@@ -9,17 +9,17 @@ from typing import Any
 from kmop_constructs import (
     Exposure,
     Image,
-    IngressNginxGateway,
     KmopChart,
     Microservice,
     PathRoute,
     Platform,
     Port,
-    Redirect,
     ServiceSpec,
     SpecError,
     UnsupportedError,
 )
+from kmop_constructs.exposure import Redirect
+from kmop_constructs.providers.ingress_nginx import IngressNginxGateway
 from kmop_constructs.testing import Synthesized, synthesize
 from tests.components.api_gateway.contract import drawn
 

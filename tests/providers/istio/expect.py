@@ -13,7 +13,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from kmop_constructs import Exposure, Gateway, IstioGateway, IstioGatewayOptions, MutualTls, ServiceFacts
+from kmop_constructs import Exposure
+from kmop_constructs.authors import Gateway, ServiceFacts
+from kmop_constructs.exposure import MutualTls
+from kmop_constructs.providers.istio import IstioGateway, IstioGatewayOptions
 from tests.components.api_gateway.contract import Case, Drawn, Missing
 
 if TYPE_CHECKING:

@@ -5,22 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from kmop_constructs import (
-    Cors,
-    Exposure,
-    Image,
-    IstioGateway,
-    IstioGatewayOptions,
-    Jwt,
-    KmopChart,
-    Microservice,
-    Oidc,
-    Peer,
-    Platform,
-    Port,
-    SecretKey,
-    ServiceSpec,
-)
+from kmop_constructs import Exposure, Image, KmopChart, Microservice, Peer, Platform, Port, SecretKey, ServiceSpec
+from kmop_constructs.exposure import Cors, Jwt, Oidc
+from kmop_constructs.providers.istio import IstioGateway, IstioGatewayOptions
 from kmop_constructs.testing import Synthesized
 
 PORT = Port(8080)

@@ -5,18 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from kmop_constructs import (
-    ExistingEntry,
-    IstioEntry,
-    IstioEntryOptions,
-    KmopChart,
-    Listener,
-    MutualTls,
-    SpecError,
-    Tls,
-    UnsupportedError,
-)
+from kmop_constructs import KmopChart, SpecError, Tls, UnsupportedError
 from kmop_constructs.components.api_gateway.tls import Hsts
+from kmop_constructs.exposure import ExistingEntry, Listener, MutualTls
+from kmop_constructs.providers.istio import IstioEntry, IstioEntryOptions
 from kmop_constructs.testing import assert_blocked, assert_reachable, synthesize
 from tests.apps.schemas import assert_valid
 from tests.providers.istio.services import (

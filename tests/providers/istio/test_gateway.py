@@ -7,23 +7,19 @@ from dataclasses import replace
 from kmop_constructs import (
     CheckError,
     ConflictError,
-    Cors,
     Exposure,
-    IstioGatewayOptions,
     KmopChart,
-    MutualTls,
     PathRoute,
     Peer,
     Peers,
     Platform,
     Port,
-    Redirect,
-    Share,
     SpecError,
-    StickyCookie,
     Tls,
     UnsupportedError,
 )
+from kmop_constructs.exposure import Cors, MutualTls, Redirect, Share, StickyCookie
+from kmop_constructs.providers.istio import IstioGatewayOptions
 from kmop_constructs.testing import assert_blocked, assert_reachable, synthesize
 from tests.apps.schemas import assert_valid
 from tests.providers.istio.services import (

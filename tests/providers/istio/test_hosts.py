@@ -4,19 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kmop_constructs import (
-    ConflictError,
-    ExistingEntry,
-    Exposure,
-    IstioGateway,
-    KmopChart,
-    MutualTls,
-    PathRoute,
-    Platform,
-    Redirect,
-    SpecError,
-    Tls,
-)
+from kmop_constructs import ConflictError, Exposure, KmopChart, PathRoute, Platform, SpecError, Tls
+from kmop_constructs.exposure import ExistingEntry, MutualTls, Redirect
+from kmop_constructs.providers.istio import IstioGateway
 from kmop_constructs.testing import Synthesized, synthesize
 from tests.providers.istio.services import JWT, OIDC, OTHER_PODS, SHOP, on, service
 

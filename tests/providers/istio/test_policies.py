@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kmop_constructs import (
-    CheckError,
-    ConflictError,
-    Exposure,
-    KmopChart,
-    PathRoute,
-    Tls,
-)
+from kmop_constructs import CheckError, ConflictError, Exposure, KmopChart, PathRoute, Tls
 from kmop_constructs.components.api_gateway.tls import Hsts
 from kmop_constructs.testing import assert_blocked, assert_reachable, synthesize
 from tests.apps.schemas import assert_valid

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from kmop_constructs import ExistingEntry, KongGateway, KongGatewayOptions
 from kmop_constructs.components.api_gateway.features import FeatureName
+from kmop_constructs.exposure import ExistingEntry
+from kmop_constructs.providers.kong import KongGateway, KongGatewayOptions
 from tests.components.api_gateway.contract import Case, Drawn, Missing
 
 RULE = "/spec/rules/*"

@@ -8,27 +8,20 @@ from functools import partial
 from pathlib import Path
 
 from kmop_constructs import (
-    Cors,
-    DnsRecord,
     Exposure,
     Image,
     KmopChart,
-    KongEntry,
-    KongEntryOptions,
-    KongGateway,
-    KongGatewayOptions,
-    Listener,
     Microservice,
     PathRoute,
     Platform,
     Port,
-    RateLimit,
     ServiceSpec,
-    Share,
     SpecError,
     Tls,
     UnsupportedError,
 )
+from kmop_constructs.exposure import Cors, DnsRecord, Listener, RateLimit, Share
+from kmop_constructs.providers.kong import KongEntry, KongEntryOptions, KongGateway, KongGatewayOptions
 from kmop_constructs.testing import Synthesized, synthesize
 from tests.apps.schemas import assert_valid
 

@@ -9,32 +9,33 @@ from functools import partial
 from typing import Any
 
 from kmop_constructs import (
-    ApiKey,
-    BackendTls,
-    BasicAuth,
     CheckError,
-    Cors,
-    DnsRecord,
     Exposure,
     Image,
-    Jwt,
     KmopChart,
-    KongGateway,
-    KongGatewayOptions,
     Microservice,
     PathRoute,
     Peer,
     Platform,
     Port,
-    RateLimit,
-    Redirect,
-    Retry,
     ServiceSpec,
     SpecError,
-    StickyCookie,
     Tls,
     UnsupportedError,
 )
+from kmop_constructs.exposure import (
+    ApiKey,
+    BackendTls,
+    BasicAuth,
+    Cors,
+    DnsRecord,
+    Jwt,
+    RateLimit,
+    Redirect,
+    Retry,
+    StickyCookie,
+)
+from kmop_constructs.providers.kong import KongGateway, KongGatewayOptions
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
 from tests.components.api_gateway.intents import OIDC
 from tests.providers.kong.router import answered

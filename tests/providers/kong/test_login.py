@@ -8,23 +8,20 @@ from typing import Any
 
 from kmop_constructs import (
     CheckError,
-    ExistingEntry,
     Exposure,
     Image,
     KmopChart,
-    KongGateway,
-    KongGatewayOptions,
     Microservice,
     PathRoute,
     Platform,
     Port,
-    RateLimit,
     SecretKey,
     ServiceSpec,
-    Share,
     Tls,
     UnsupportedError,
 )
+from kmop_constructs.exposure import ExistingEntry, RateLimit, Share
+from kmop_constructs.providers.kong import KongGateway, KongGatewayOptions
 from kmop_constructs.testing import Synthesized, synthesize
 from tests.apps.schemas import assert_valid
 from tests.components.api_gateway.intents import OIDC

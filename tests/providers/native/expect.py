@@ -2,7 +2,8 @@
 
 from functools import partial
 
-from kmop_constructs import NativeGateway, NativeGatewayOptions, Peer
+from kmop_constructs import Peer
+from kmop_constructs.providers.native import NativeGateway, NativeGatewayOptions
 from tests.components.api_gateway.contract import Case, Drawn
 
 RULE = "/spec/rules/*"

@@ -6,26 +6,24 @@ from functools import partial
 from typing import Any
 
 from kmop_constructs import (
-    BasicAuth,
     CheckError,
     Exposure,
-    Gateway,
     Image,
     KmopChart,
     Microservice,
-    NativeGateway,
-    NativeGatewayOptions,
     PathRoute,
     Peer,
     Peers,
     Platform,
     Port,
-    ServiceFacts,
     ServiceSpec,
     SpecError,
     Tls,
     UnsupportedError,
 )
+from kmop_constructs.authors import Gateway, ServiceFacts
+from kmop_constructs.exposure import BasicAuth
+from kmop_constructs.providers.native import NativeGateway, NativeGatewayOptions
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
 
 import pytest

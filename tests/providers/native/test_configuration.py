@@ -7,7 +7,6 @@ from kmop_constructs import (
     CheckError,
     ConfigKey,
     ConflictError,
-    Edge,
     ExistingConfig,
     ExistingSecret,
     Image,
@@ -22,6 +21,7 @@ from kmop_constructs import (
     SpecError,
     local_files,
 )
+from kmop_constructs.authors import Edge
 from kmop_constructs.core.checksum import ANNOTATION
 from kmop_constructs.testing import synthesize
 
@@ -53,7 +53,7 @@ def test_the_same_content_does_not_roll_them(app: App) -> None:
 
 
 def test_a_patch_of_the_content_rolls_them_too(chart: KmopChart) -> None:
-    from kmop_constructs import Replace
+    from kmop_constructs.patch import Replace
 
     settings = NativeConfig(chart, "settings", data={"LEVEL": "info"})
     web = service(chart, settings.as_env("LEVEL"))

@@ -3,16 +3,8 @@
 import json
 from typing import Any
 
-from kmop_constructs import (
-    Image,
-    InlineSecret,
-    KmopChart,
-    Microservice,
-    NativePullSecret,
-    Platform,
-    ServiceSpec,
-    SpecError,
-)
+from kmop_constructs import Image, InlineSecret, KmopChart, Microservice, Platform, ServiceSpec, SpecError
+from kmop_constructs.providers.native import NativePullSecret
 from kmop_constructs.testing import synthesize
 
 import pytest

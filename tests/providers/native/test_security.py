@@ -4,7 +4,6 @@ from typing import Any
 
 from kmop_constructs import (
     Account,
-    Contribution,
     Cpu,
     Image,
     KmopChart,
@@ -16,10 +15,10 @@ from kmop_constructs import (
     Platform,
     Quota,
     Security,
-    ServiceFacts,
     ServiceSpec,
     SpecError,
 )
+from kmop_constructs.authors import Contribution, ServiceFacts
 from kmop_constructs.testing import Synthesized, assert_reachable, synthesize
 
 import pytest

@@ -12,7 +12,6 @@ from kmop_constructs import (
     KmopChart,
     LoadBalancer,
     Microservice,
-    NativeExternalName,
     PathRoute,
     Peer,
     Peers,
@@ -27,6 +26,7 @@ from kmop_constructs import (
     WorkerSpec,
     allow,
 )
+from kmop_constructs.providers.native import NativeExternalName
 from kmop_constructs.testing import assert_blocked, assert_reachable, synthesize
 
 import pytest

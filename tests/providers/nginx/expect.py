@@ -4,7 +4,7 @@ https://docs.nginx.com/nginx-ingress-controller/configuration/virtualserver-and-
 https://docs.nginx.com/nginx-ingress-controller/configuration/policy-resource/ unless another page is named.
 """
 
-from kmop_constructs import NginxGateway
+from kmop_constructs.providers.nginx import NginxGateway
 from tests.components.api_gateway.contract import Case, Drawn, Missing
 
 ROUTES = "/spec/routes"

@@ -7,28 +7,21 @@ from functools import partial
 from typing import Any
 
 from kmop_constructs import (
-    ExistingEntry,
     Exposure,
-    Hsts,
     Image,
     KmopChart,
-    Listener,
     Microservice,
-    MutualTls,
-    NginxEntry,
-    NginxEntryOptions,
-    NginxGateway,
-    NginxGatewayOptions,
     PathRoute,
     Peer,
     Platform,
     Port,
     ServiceSpec,
-    Share,
     SpecError,
     Tls,
     UnsupportedError,
 )
+from kmop_constructs.exposure import ExistingEntry, Hsts, Listener, MutualTls, Share
+from kmop_constructs.providers.nginx import NginxEntry, NginxEntryOptions, NginxGateway, NginxGatewayOptions
 from kmop_constructs.testing import Synthesized, assert_reachable, synthesize
 from tests.apps.schemas import assert_valid
 from tests.components.api_gateway.intents import OIDC

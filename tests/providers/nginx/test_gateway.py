@@ -9,33 +9,34 @@ from functools import partial
 from typing import Any
 
 from kmop_constructs import (
-    ApiKey,
-    BasicAuth,
     CheckError,
     ConflictError,
-    Cors,
     Exposure,
-    Hsts,
     Image,
     KmopChart,
     Microservice,
-    MutualTls,
-    NginxGateway,
-    NginxGatewayOptions,
     PathRoute,
     Peer,
     Platform,
     Port,
-    RateLimit,
-    Redirect,
-    Retry,
     ServiceSpec,
-    Share,
     SpecError,
-    StickyCookie,
     Tls,
     UnsupportedError,
 )
+from kmop_constructs.exposure import (
+    ApiKey,
+    BasicAuth,
+    Cors,
+    Hsts,
+    MutualTls,
+    RateLimit,
+    Redirect,
+    Retry,
+    Share,
+    StickyCookie,
+)
+from kmop_constructs.providers.nginx import NginxGateway, NginxGatewayOptions
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
 from tests.apps.schemas import assert_valid
 from tests.components.api_gateway.intents import OIDC

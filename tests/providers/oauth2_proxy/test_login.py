@@ -15,23 +15,20 @@ from kmop_constructs import (
     Image,
     KmopChart,
     Microservice,
-    NativeGateway,
-    NativeGatewayOptions,
-    OAuth2Proxy,
-    OAuth2ProxyOptions,
-    Oidc,
     Peer,
     Peers,
     Platform,
     SecretKey,
-    ServiceFacts,
     ServiceSpec,
     SpecError,
     Tls,
-    route_facts,
 )
+from kmop_constructs.authors import ServiceFacts, route_facts
 from kmop_constructs.components.api_gateway.login import LoginIntent
 from kmop_constructs.core.place import Placed, created, place_of
+from kmop_constructs.exposure import Oidc
+from kmop_constructs.providers.native import NativeGateway, NativeGatewayOptions
+from kmop_constructs.providers.oauth2_proxy import OAuth2Proxy, OAuth2ProxyOptions
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
 from tests.apps.schemas import DEFAULT, NEWEST, OLDEST, assert_valid
 

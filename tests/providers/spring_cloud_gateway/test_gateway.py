@@ -7,22 +7,24 @@ from typing import Any
 
 from kmop_constructs import (
     ConflictError,
-    EdgeRoute,
     ExternalHost,
     Image,
     KmopChart,
     Microservice,
-    RouteCircuitBreaker,
-    RouteRetry,
-    RouteRewrite,
-    RouteWeight,
     ServiceRef,
     ServiceSpec,
     Size,
     SpecError,
+    Text,
+)
+from kmop_constructs.providers.spring_cloud_gateway import (
+    EdgeRoute,
+    RouteCircuitBreaker,
+    RouteRetry,
+    RouteRewrite,
+    RouteWeight,
     SpringCloudGateway,
     SpringCloudGatewayOptions,
-    Text,
 )
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
 from tests.apps.schemas import assert_valid

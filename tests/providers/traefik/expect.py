@@ -5,7 +5,7 @@ Paths below https://doc.traefik.io/traefik/reference/routing-configuration/ are 
 
 from functools import partial
 
-from kmop_constructs import TraefikGateway, TraefikGatewayOptions
+from kmop_constructs.providers.traefik import TraefikGateway, TraefikGatewayOptions
 from tests.components.api_gateway.contract import Case, Drawn, Missing
 
 ROUTE = "/spec/routes/*"

@@ -5,7 +5,7 @@ https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/ingres
 
 from functools import partial
 
-from kmop_constructs import TraefikGatewayOptions, TraefikIngressGateway
+from kmop_constructs.providers.traefik import TraefikGatewayOptions, TraefikIngressGateway
 from tests.components.api_gateway.contract import Case, Drawn, Missing
 from tests.providers.traefik import expect as expect_traefik
 

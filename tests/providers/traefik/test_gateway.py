@@ -8,36 +8,36 @@ from functools import partial
 from typing import Any
 
 from kmop_constructs import (
-    BasicAuth,
     CheckError,
-    Cors,
-    DnsRecord,
     Exposure,
-    GatewayFactory,
-    Hsts,
     Image,
-    Jwt,
     KmopChart,
     Microservice,
-    MutualTls,
     PathRoute,
     Peer,
     Platform,
     Port,
+    ServiceSpec,
+    Size,
+    SpecError,
+    Tls,
+    UnsupportedError,
+)
+from kmop_constructs.authors import GatewayFactory
+from kmop_constructs.exposure import (
+    BasicAuth,
+    Cors,
+    DnsRecord,
+    Hsts,
+    Jwt,
+    MutualTls,
     RateLimit,
     Redirect,
     Retry,
-    ServiceSpec,
     Share,
-    Size,
-    SpecError,
     StickyCookie,
-    Tls,
-    TraefikGateway,
-    TraefikGatewayOptions,
-    TraefikIngressGateway,
-    UnsupportedError,
 )
+from kmop_constructs.providers.traefik import TraefikGateway, TraefikGatewayOptions, TraefikIngressGateway
 from kmop_constructs.providers.traefik.rules import Match
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
 from tests.components.api_gateway.contract import drawn

@@ -8,11 +8,8 @@ from functools import partial
 from typing import Any
 
 from kmop_constructs import (
-    BackendTls,
     CheckError,
-    DnsRecord,
     Exposure,
-    GatewayFactory,
     Image,
     KmopChart,
     Microservice,
@@ -20,16 +17,14 @@ from kmop_constructs import (
     Peer,
     Platform,
     Port,
-    RateLimit,
-    Retry,
     ServiceSpec,
     SpecError,
-    StickyCookie,
     Tls,
-    TraefikGatewayOptions,
-    TraefikIngressGateway,
     UnsupportedError,
 )
+from kmop_constructs.authors import GatewayFactory
+from kmop_constructs.exposure import BackendTls, DnsRecord, RateLimit, Retry, StickyCookie
+from kmop_constructs.providers.traefik import TraefikGatewayOptions, TraefikIngressGateway
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
 from tests.components.api_gateway.contract import drawn
 from tests.components.api_gateway.intents import BASE, OIDC, SECURE

@@ -7,7 +7,6 @@ from kmop_constructs import (
     HeadlessService,
     KmopChart,
     Microservice,
-    NativeDataOptions,
     Resources,
     SecretKey,
     ServiceSpec,
@@ -16,6 +15,7 @@ from kmop_constructs import (
     UnsupportedError,
 )
 from kmop_constructs import Image as AnImage
+from kmop_constructs.providers.native import NativeDataOptions
 from kmop_constructs.testing import assert_reachable, synthesize
 from tests.components.data.stores import Make, app_of, elasticsearch, env, mounts, pod, postgres, stateful_set
 

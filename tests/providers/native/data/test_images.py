@@ -12,7 +12,6 @@ from kmop_constructs import (
     KmopChart,
     Metrics,
     Microservice,
-    NativeDataOptions,
     Peer,
     Peers,
     Platform,
@@ -23,6 +22,7 @@ from kmop_constructs import (
     SpecError,
     UnsupportedError,
 )
+from kmop_constructs.providers.native import NativeDataOptions
 from kmop_constructs.providers.native.data.postgres import APPLICATION
 from kmop_constructs.testing import assert_reachable, synthesize
 from tests.components.data.stores import (

@@ -10,7 +10,6 @@ from kmop_constructs import (
     Caller,
     Container,
     Credentials,
-    Edge,
     Exec,
     HeadlessService,
     Health,
@@ -18,15 +17,12 @@ from kmop_constructs import (
     Image,
     KmopChart,
     MaxUnavailable,
-    NativeDataOptions,
-    NativePostgres,
     Placement,
     Plan,
     Platform,
     ProbeTiming,
     Resources,
     Service,
-    ServiceFacts,
     ServiceSpec,
     Size,
     SpecError,
@@ -34,6 +30,8 @@ from kmop_constructs import (
     Text,
     UnsupportedError,
 )
+from kmop_constructs.authors import Edge, ServiceFacts
+from kmop_constructs.providers.native import NativeDataOptions, NativePostgres
 from kmop_constructs.testing import synthesize
 from tests.components.data.stores import (
     ADMIN,

@@ -1,0 +1,40 @@
+"""Public names that are imported when they are first used."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+__all__ = ["lazily"]
+
+
+def lazily(
+    package: str, names: Iterable[str], *, prepare: Callable[[str], object] | None = None
+) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
+    """``__getattr__``, ``__dir__`` and ``__all__`` of a package with names from other modules.
+
+    Args:
+        package: Its name.
+        names: The names with their modules: ``package.module:Name``.
+        prepare: Called with the module of a name before that is imported. Default: nothing.
+    """
+    homes = {name: module for module, _, name in (each.partition(":") for each in names)}
+
+    def get(name: str) -> Any:
+        home = homes.get(name)
+        if home is None:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        if prepare is not None:
+            prepare(home)
+        value = getattr(importlib.import_module(home), name)
+        setattr(sys.modules[package], name, value)
+        return value
+
+    return get, lambda: sorted({*vars(sys.modules[package]), *homes}), sorted(homes, key=_order)
+
+
+def _order(name: str) -> tuple[int, str]:
+    """Constants, then classes, then functions, each by name: as ruff sorts them."""
+    return (0 if name.isupper() else 1 if name[0].isupper() else 2), name

@@ -1,0 +1,97 @@
+"""The names of the package itself; those of tools are in their rooms, and those of authors and of details in modules of their own."""
+
+from collections.abc import Iterable, Mapping
+
+__all__ = ["AUTHORS", "NAMES", "needs_engine"]
+
+_VALUES: Mapping[str, str] = {
+    "components.api_gateway.route": "PathRoute",
+    "components.api_gateway.spec": "Exposure",
+    "components.api_gateway.tls": "Tls",
+    "components.data.spec": "Credentials",
+    "components.data.store_spec": "Backup ElasticsearchSpec MongoSpec MySqlSpec PostgresSpec Provision RabbitMqSpec RedisSpec",
+    "core.connection": "Request Resilience",
+    "core.edges": "ExistingService ExternalHost ServiceRef",
+    "errors": "CheckError ConflictError EngineError KmopError SpecError UnsupportedError",
+    "values.callers": "Caller",
+    "values.cluster": "KubernetesVersion Peer Peers",
+    "values.disruption": "NO_BUDGET MaxUnavailable MinAvailable",
+    "values.dns": "Dns",
+    "values.env": "ConfigKey ConfigMapEnv ContainerField PodField SecretEnv SecretKey",
+    "values.files": "ConfigDirectory FileTemplate LocalFile Projected SecretDirectory Text",
+    "values.hooks": "Hooks",
+    "values.image": "Image",
+    "values.metrics": "Metrics",
+    "values.placement": "Placement",
+    "values.ports": "Port",
+    "values.probes": "NO_PROBE Exec GrpcCheck Health HttpGet ProbeTiming TcpSocket",
+    "values.quantity": "Cpu Size",
+    "values.resources": "GUESSED UNLIMITED Resources",
+    "values.rollout": "OrderedUpdate Recreate RollingUpdate",
+    "values.scaling": "Autoscaling ContainerTarget Replicas ScalingPace",
+    "values.schedule": "Schedule",
+    "values.secret": "InlineSecret",
+    "values.security": "Account Permission Security",
+    "values.service": "HeadlessService LoadBalancer NodePort Service",
+    "values.shutdown": "Shutdown",
+    "values.volumes": "Claim ClaimTemplate EmptyDir Mount",
+    "values.workload": "Container Identity Migration WorkloadSpec",
+    "workloads.spec": "ServiceSpec WorkerSpec",
+}
+"""Public names by module: values, which load neither cdk8s nor Node.js."""
+
+_CONSTRUCTS: Mapping[str, str] = {
+    "core.allowances": "allow",
+    "core.chart": "KmopChart",
+    "core.manifest": "Manifest",
+    "providers.native.configuration": "ExistingConfig ExistingSecret NativeConfig NativeSecret local_files",
+    "providers.native.security": "NativeNamespace Quota",
+    "workloads.microservice": "Microservice Worker",
+    "workloads.plan": "Plan",
+    "workloads.platform": "Platform",
+    "workloads.stateful": "StatefulService StatefulSpec",
+    "workloads.stores": "Elasticsearch Mongo MySql Postgres RabbitMq Redis",
+    "workloads.task": "ScheduledTask ScheduledTaskSpec Task TaskSpec",
+}
+"""Public names by module: what the engine below cdk8s runs for."""
+
+
+_AUTHORS: Mapping[str, str] = {
+    "checks.rule": "Rule",
+    "components.api_gateway.base": "Gateway GatewayFactory",
+    "components.api_gateway.capability": "Can Cannot Supports admit",
+    "components.api_gateway.targets": "route_facts",
+    "components.communication.spec": "Closed",
+    "components.data.base": "StoreNames StoreProvider",
+    "components.data.connection": "Store",
+    "components.data.technology": "Technology",
+    "core.connection": "Connection ToHost ToPeer ToPods ToService",
+    "core.contribution": "Contribution Edge",
+    "core.declared": "Forward Inlet",
+    "core.findings": "Finding",
+    "core.jobs": "Drawn Intent Provider",
+    "core.made": "MakesPods MakesSecret MakesService",
+    "core.manifest": "Deferred",
+    "core.place": "give",
+    "core.reading": "Synthesis",
+    "core.subject": "NamedPort PodOwner ServiceFacts Subject",
+    "values.cluster": "ClusterIdentity Operator",
+    "values.tool": "Dotted Job Kind Tool",
+}
+"""The names of `kmop_constructs.authors` by module."""
+
+
+def _named(names: Mapping[str, str]) -> Iterable[str]:
+    return (f"kmop_constructs.{module}:{name}" for module, several in names.items() for name in several.split())
+
+
+AUTHORS = tuple(_named(_AUTHORS))
+"""The dotted names of `kmop_constructs.authors`."""
+
+NAMES = (*_named(_VALUES), *_named(_CONSTRUCTS))
+"""The dotted name of everything that is public here."""
+
+
+def needs_engine(module: str) -> bool:
+    """Whether a module of public names loads cdk8s."""
+    return module.removeprefix("kmop_constructs.") in _CONSTRUCTS

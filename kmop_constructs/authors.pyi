@@ -1,0 +1,46 @@
+# Written by `python -m tools.public_api`.
+
+from kmop_constructs.checks.rule import Rule as Rule
+from kmop_constructs.components.api_gateway.base import Gateway as Gateway
+from kmop_constructs.components.api_gateway.base import GatewayFactory as GatewayFactory
+from kmop_constructs.components.api_gateway.capability import Can as Can
+from kmop_constructs.components.api_gateway.capability import Cannot as Cannot
+from kmop_constructs.components.api_gateway.capability import Supports as Supports
+from kmop_constructs.components.api_gateway.capability import admit as admit
+from kmop_constructs.components.api_gateway.targets import route_facts as route_facts
+from kmop_constructs.components.communication.spec import Closed as Closed
+from kmop_constructs.components.data.base import StoreNames as StoreNames
+from kmop_constructs.components.data.base import StoreProvider as StoreProvider
+from kmop_constructs.components.data.connection import Store as Store
+from kmop_constructs.components.data.technology import Technology as Technology
+from kmop_constructs.core.connection import Connection as Connection
+from kmop_constructs.core.connection import ToHost as ToHost
+from kmop_constructs.core.connection import ToPeer as ToPeer
+from kmop_constructs.core.connection import ToPods as ToPods
+from kmop_constructs.core.connection import ToService as ToService
+from kmop_constructs.core.contribution import Contribution as Contribution
+from kmop_constructs.core.contribution import Edge as Edge
+from kmop_constructs.core.declared import Forward as Forward
+from kmop_constructs.core.declared import Inlet as Inlet
+from kmop_constructs.core.findings import Finding as Finding
+from kmop_constructs.core.jobs import Drawn as Drawn
+from kmop_constructs.core.jobs import Intent as Intent
+from kmop_constructs.core.jobs import Provider as Provider
+from kmop_constructs.core.made import MakesPods as MakesPods
+from kmop_constructs.core.made import MakesSecret as MakesSecret
+from kmop_constructs.core.made import MakesService as MakesService
+from kmop_constructs.core.manifest import Deferred as Deferred
+from kmop_constructs.core.place import give as give
+from kmop_constructs.core.reading import Synthesis as Synthesis
+from kmop_constructs.core.subject import NamedPort as NamedPort
+from kmop_constructs.core.subject import PodOwner as PodOwner
+from kmop_constructs.core.subject import ServiceFacts as ServiceFacts
+from kmop_constructs.core.subject import Subject as Subject
+from kmop_constructs.values.cluster import ClusterIdentity as ClusterIdentity
+from kmop_constructs.values.cluster import Operator as Operator
+from kmop_constructs.values.tool import Dotted as Dotted
+from kmop_constructs.values.tool import Job as Job
+from kmop_constructs.values.tool import Kind as Kind
+from kmop_constructs.values.tool import Tool as Tool
+
+__all__: list[str] = ["Can", "Cannot", "Closed", "ClusterIdentity", "Connection", "Contribution", "Deferred", "Dotted", "Drawn", "Edge", "Finding", "Forward", "Gateway", "GatewayFactory", "Inlet", "Intent", "Job", "Kind", "MakesPods", "MakesSecret", "MakesService", "NamedPort", "Operator", "PodOwner", "Provider", "Rule", "ServiceFacts", "Store", "StoreNames", "StoreProvider", "Subject", "Supports", "Synthesis", "Technology", "ToHost", "ToPeer", "ToPods", "ToService", "Tool", "admit", "give", "route_facts"]

@@ -1,0 +1,69 @@
+"""The tools that this package knows: each room of `kmop_constructs.providers` says in its ``tool.py`` what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from kmop_constructs.values.tool import Kind, Tool, resolved
+
+__all__ = ["known_kinds", "known_rooms", "providers_of", "served_kind", "tool_of"]
+
+_NATIVE = frozenset(
+    {
+        "",
+        "admissionregistration.k8s.io",
+        "apiextensions.k8s.io",
+        "apiregistration.k8s.io",
+        "apps",
+        "autoscaling",
+        "batch",
+        "certificates.k8s.io",
+        "coordination.k8s.io",
+        "discovery.k8s.io",
+        "flowcontrol.apiserver.k8s.io",
+        "networking.k8s.io",
+        "node.k8s.io",
+        "policy",
+        "rbac.authorization.k8s.io",
+        "scheduling.k8s.io",
+        "storage.k8s.io",
+    }
+)
+"""API groups of Kubernetes itself."""
+
+_ROOMS = Path(__file__).parents[1] / "providers"
+
+
+@cache
+def known_rooms() -> Mapping[str, Tool]:
+    """Every tool, by the name of its room."""
+    rooms = sorted(path.parent.name for path in _ROOMS.glob("*/tool.py"))
+    return {room: import_module(f"kmop_constructs.providers.{room}.tool").TOOL for room in rooms}
+
+
+@cache
+def known_kinds() -> Mapping[tuple[str, str], tuple[Kind, Tool]]:
+    """Every kind of a tool, by group and name."""
+    return {(kind.group, kind.name): (kind, tool) for tool in known_rooms().values() for kind in tool.kinds}
+
+
+def served_kind(group: str, kind: str) -> Kind | None:
+    """A kind of a tool; none where it is one of Kubernetes itself, for which no room is loaded, or nobody serves it."""
+    found = None if group in _NATIVE else known_kinds().get((group, kind))
+    return None if found is None else found[0]
+
+
+def tool_of(group: str, kind: str) -> Tool | None:
+    """The tool that serves a kind, likewise."""
+    found = None if group in _NATIVE else known_kinds().get((group, kind))
+    return None if found is None else found[1]
+
+
+def providers_of(job: str, *others: Tool) -> list[Any]:
+    """The classes that do a job, by name; those of retired tools come last. `others` are tools from outside."""
+    every = [(tool.retired, name) for tool in (*known_rooms().values(), *others) for name in tool.provides.get(job, ())]
+    return [resolved(name) for _, name in sorted(every, key=lambda each: (each[0], each[1].partition(":")[2]))]

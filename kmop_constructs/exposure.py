@@ -1,0 +1,26 @@
+"""What an `Exposure` can say beside host, path and TLS."""
+
+from kmop_constructs.components.api_gateway.auth import ApiKey, BasicAuth, Jwt, Oidc
+from kmop_constructs.components.api_gateway.entry import ExistingEntry, Listener
+from kmop_constructs.components.api_gateway.route import Redirect, Share
+from kmop_constructs.components.api_gateway.tls import BackendTls, Hsts, MutualTls
+from kmop_constructs.components.api_gateway.traffic import Cors, DnsRecord, RateLimit, Retry, StickyCookie
+
+__all__ = [
+    "ApiKey",
+    "BackendTls",
+    "BasicAuth",
+    "Cors",
+    "DnsRecord",
+    "ExistingEntry",
+    "Hsts",
+    "Jwt",
+    "Listener",
+    "MutualTls",
+    "Oidc",
+    "RateLimit",
+    "Redirect",
+    "Retry",
+    "Share",
+    "StickyCookie",
+]

@@ -1,0 +1,31 @@
+"""Emissary-ingress (Ambassador): what others need to know of it."""
+
+from kmop_constructs.values.tool import Kind, Tool
+
+__all__ = ["TOOL"]
+
+_ROOM = "kmop_constructs.providers.emissary"
+
+TOOL = Tool(
+    "emissary",
+    title="Emissary-ingress",
+    kinds=(
+        Kind("getambassador.io", "AuthService"),
+        Kind("getambassador.io", "Host"),
+        Kind("getambassador.io", "Listener"),
+        Kind("getambassador.io", "Mapping"),
+        Kind("getambassador.io", "Module"),
+        Kind("getambassador.io", "RateLimitService"),
+        Kind("getambassador.io", "TLSContext"),
+    ),
+    provides={
+        "gateway": (f"{_ROOM}.gateway:EmissaryGateway",),
+    },
+    exports=(
+        f"{_ROOM}.entry:EmissaryEntry",
+        f"{_ROOM}.entry:EmissaryEntryOptions",
+        f"{_ROOM}.gateway:EmissaryGatewayOptions",
+    ),
+    reads=f"{_ROOM}.reading:READERS",
+)
+"""The tool."""

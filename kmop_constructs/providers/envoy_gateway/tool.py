@@ -1,0 +1,28 @@
+"""Envoy Gateway: what others need to know of it."""
+
+from kmop_constructs.values.tool import Kind, Tool
+
+__all__ = ["TOOL"]
+
+_ROOM = "kmop_constructs.providers.envoy_gateway"
+
+TOOL = Tool(
+    "envoy-gateway",
+    title="Envoy Gateway",
+    kinds=(
+        Kind("gateway.envoyproxy.io", "Backend"),
+        Kind("gateway.envoyproxy.io", "BackendTrafficPolicy"),
+        Kind("gateway.envoyproxy.io", "ClientTrafficPolicy"),
+        Kind("gateway.envoyproxy.io", "EnvoyProxy"),
+        Kind("gateway.envoyproxy.io", "SecurityPolicy"),
+    ),
+    provides={
+        "gateway": (f"{_ROOM}.gateway:EnvoyGateway",),
+    },
+    exports=(
+        f"{_ROOM}.entry:EnvoyEntry",
+        f"{_ROOM}.entry:EnvoyEntryOptions",
+        f"{_ROOM}.gateway:EnvoyGatewayOptions",
+    ),
+)
+"""The tool."""

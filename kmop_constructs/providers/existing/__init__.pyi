@@ -1,0 +1,11 @@
+# Written by `python -m tools.public_api`.
+
+from kmop_constructs.providers.existing.provider import ExistingStoreProvider as ExistingStoreProvider
+from kmop_constructs.providers.existing.stores import ExistingElasticsearch as ExistingElasticsearch
+from kmop_constructs.providers.existing.stores import ExistingMongo as ExistingMongo
+from kmop_constructs.providers.existing.stores import ExistingMySql as ExistingMySql
+from kmop_constructs.providers.existing.stores import ExistingPostgres as ExistingPostgres
+from kmop_constructs.providers.existing.stores import ExistingRabbitMq as ExistingRabbitMq
+from kmop_constructs.providers.existing.stores import ExistingRedis as ExistingRedis
+
+__all__: list[str] = ["ExistingElasticsearch", "ExistingMongo", "ExistingMySql", "ExistingPostgres", "ExistingRabbitMq", "ExistingRedis", "ExistingStoreProvider"]

@@ -1,0 +1,22 @@
+"""What something else runs: a cloud, another team: what others need to know of it."""
+
+from kmop_constructs.values.tool import Tool
+
+__all__ = ["TOOL"]
+
+_ROOM = "kmop_constructs.providers.existing"
+
+TOOL = Tool(
+    "existing",
+    title="What runs already",
+    exports=(
+        f"{_ROOM}.provider:ExistingStoreProvider",
+        f"{_ROOM}.stores:ExistingElasticsearch",
+        f"{_ROOM}.stores:ExistingMongo",
+        f"{_ROOM}.stores:ExistingMySql",
+        f"{_ROOM}.stores:ExistingPostgres",
+        f"{_ROOM}.stores:ExistingRabbitMq",
+        f"{_ROOM}.stores:ExistingRedis",
+    ),
+)
+"""The tool."""

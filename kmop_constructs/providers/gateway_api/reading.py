@@ -1,0 +1,44 @@
+"""How checks read the routes of the Gateway API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+
+from kmop_constructs.checks.reading import Item, mapping, mappings
+from kmop_constructs.checks.routes import Claim, Place, RouteReader, listed, plain_path, text_or_none
+
+__all__ = ["READERS"]
+
+
+def _gateway_api(item: Item) -> Iterator[Place]:
+    for rule in mappings(item.spec.get("rules")):
+        for backend in mappings(rule.get("backendRefs")):
+            name = backend.get("name")
+            if isinstance(name, str) and not backend.get("group") and backend.get("kind", "Service") == "Service":
+                yield name, text_or_none(backend.get("namespace")), backend.get("port")
+
+
+def _claims_of_http_route(item: Item) -> Iterator[Claim]:
+    parents = [
+        f"{parent.get('namespace') or item.scope}/{parent.get('name')}/{parent.get('sectionName') or ''}"
+        for parent in mappings(item.spec.get("parentRefs"))
+    ]
+    for rule in mappings(item.spec.get("rules")):
+        for match in mappings(rule.get("matches")) or [{}]:
+            said = mapping(match.get("path"))
+            path = plain_path(said.get("value"), said.get("type"))
+            rest = json.dumps({**match, "path": said.get("type")}, sort_keys=True, default=str)
+            for parent in parents:
+                for host in listed(item.spec.get("hostnames")) or ("",):
+                    yield f"{item.kind} {parent}", host, path, rest
+
+
+READERS: Mapping[tuple[str, str], RouteReader] = {
+    ("gateway.networking.k8s.io", "HTTPRoute"): RouteReader(destinations=_gateway_api, claims=_claims_of_http_route),
+    **{
+        ("gateway.networking.k8s.io", kind): RouteReader(destinations=_gateway_api)
+        for kind in ("GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute")
+    },
+}
+"""By group and kind."""

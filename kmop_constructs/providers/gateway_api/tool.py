@@ -1,0 +1,33 @@
+"""The Gateway API, of any implementation: what others need to know of it."""
+
+from kmop_constructs.values.tool import Kind, Tool
+
+__all__ = ["TOOL"]
+
+_ROOM = "kmop_constructs.providers.gateway_api"
+
+TOOL = Tool(
+    "gateway-api",
+    title="Gateway API",
+    kinds=(
+        Kind("gateway.networking.k8s.io", "BackendTLSPolicy"),
+        Kind("gateway.networking.k8s.io", "GRPCRoute"),
+        Kind("gateway.networking.k8s.io", "Gateway"),
+        Kind("gateway.networking.k8s.io", "GatewayClass", cluster_scoped=True),
+        Kind("gateway.networking.k8s.io", "HTTPRoute"),
+        Kind("gateway.networking.k8s.io", "ReferenceGrant"),
+        Kind("gateway.networking.k8s.io", "TCPRoute"),
+        Kind("gateway.networking.k8s.io", "TLSRoute"),
+        Kind("gateway.networking.k8s.io", "UDPRoute"),
+    ),
+    provides={
+        "gateway": (f"{_ROOM}.gateway:GatewayApi",),
+    },
+    exports=(
+        f"{_ROOM}.entry:GatewayApiEntry",
+        f"{_ROOM}.entry:GatewayApiEntryOptions",
+        f"{_ROOM}.gateway:GatewayApiOptions",
+    ),
+    reads=f"{_ROOM}.reading:READERS",
+)
+"""The tool."""

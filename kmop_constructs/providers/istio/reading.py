@@ -1,0 +1,25 @@
+"""How checks read Istio's routes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from kmop_constructs.checks.reading import Item, mappings, within
+from kmop_constructs.checks.routes import Place, RouteReader, service_at
+
+__all__ = ["READERS"]
+
+
+def _virtual_service(item: Item) -> Iterator[Place]:
+    for route in mappings(item.spec.get("http")):
+        for each in mappings(route.get("route")):
+            host = within(each, "destination", "host")
+            name, namespace = service_at(host)
+            if name is not None:
+                yield name, namespace, within(each, "destination", "port", "number")
+
+
+READERS: Mapping[tuple[str, str], RouteReader] = {
+    ("networking.istio.io", "VirtualService"): RouteReader(destinations=_virtual_service),
+}
+"""By group and kind."""

@@ -1,0 +1,17 @@
+"""oauth2-proxy: logins: what others need to know of it."""
+
+from kmop_constructs.values.tool import Tool
+
+__all__ = ["TOOL"]
+
+_ROOM = "kmop_constructs.providers.oauth2_proxy"
+
+TOOL = Tool(
+    "oauth2-proxy",
+    title="oauth2-proxy",
+    provides={
+        "login": (f"{_ROOM}.login:OAuth2Proxy",),
+    },
+    exports=(f"{_ROOM}.login:OAuth2ProxyOptions",),
+)
+"""The tool."""

@@ -1,0 +1,33 @@
+"""Traefik: what others need to know of it."""
+
+from kmop_constructs.values.tool import Kind, Tool
+
+__all__ = ["TOOL"]
+
+_ROOM = "kmop_constructs.providers.traefik"
+
+TOOL = Tool(
+    "traefik",
+    title="Traefik",
+    kinds=(
+        Kind("traefik.io", "IngressRoute"),
+        Kind("traefik.io", "IngressRouteTCP"),
+        Kind("traefik.io", "IngressRouteUDP"),
+        Kind("traefik.io", "Middleware"),
+        Kind("traefik.io", "MiddlewareTCP"),
+        Kind("traefik.io", "ServersTransport"),
+        Kind("traefik.io", "ServersTransportTCP"),
+        Kind("traefik.io", "TLSOption"),
+        Kind("traefik.io", "TLSStore"),
+        Kind("traefik.io", "TraefikService"),
+    ),
+    provides={
+        "gateway": (
+            f"{_ROOM}.gateway:TraefikGateway",
+            f"{_ROOM}.ingress:TraefikIngressGateway",
+        ),
+    },
+    exports=(f"{_ROOM}.options:TraefikGatewayOptions",),
+    reads=f"{_ROOM}.reading:READERS",
+)
+"""The tool."""
