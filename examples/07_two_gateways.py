@@ -1,0 +1,35 @@
+"""The same service behind two gateways: one word of the platform changes.
+
+Compare the two files: the first has a Gateway and HTTPRoutes for Envoy Gateway, the second an IngressRoute for Traefik.
+"""
+
+from kmop_constructs import (
+    EnvoyGateway,
+    Exposure,
+    Image,
+    KmopChart,
+    Microservice,
+    Platform,
+    ServiceSpec,
+    TraefikGateway,
+)
+
+from cdk8s import App
+
+WEB = ServiceSpec(image=Image("ghcr.io/acme/web:1.4.2"), port=8080, exposure=Exposure(host="shop.acme.io"))
+
+# Two clusters, because one cannot hold the same service twice.
+ENVOY = Platform(name="envoy", gateway=EnvoyGateway)
+TRAEFIK = Platform(name="traefik", gateway=TraefikGateway)
+
+
+def build(app: App) -> None:
+    for platform in (ENVOY, TRAEFIK):
+        chart = KmopChart(app, f"shop-{platform.name}", namespace="shop", platform=platform)
+        Microservice(chart, "web", WEB)
+
+
+if __name__ == "__main__":
+    app = App()
+    build(app)
+    app.synth()

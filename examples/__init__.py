@@ -1,0 +1,1 @@
+"""Small apps, one idea each. Each runs by itself, ``python -m examples.<name>``, and is a test."""
