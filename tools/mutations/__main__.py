@@ -35,7 +35,7 @@ ROOT = Path(__file__).parents[2]
 MUTATIONS = Path(__file__).with_name("mutations.yaml")
 
 COPIED = (
-    "apps", "benchmarks", "docs", "imports", "kmop_constructs", "requirements", "tests", "tools",
+    "apps", "benchmarks", "docs", "examples", "imports", "kmop_constructs", "requirements", "tests", "tools",
     "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "cdk8s.yaml", "pyproject.toml",
 )  # fmt: skip
 """What the package and its tests read."""
