@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from kmop_constructs._field_docs import describe_fields
+
 __all__ = ["lazily"]
 
 
@@ -29,6 +31,7 @@ def lazily(
         if prepare is not None:
             prepare(home)
         value = getattr(importlib.import_module(home), name)
+        describe_fields(value)
         setattr(sys.modules[package], name, value)
         return value
 
