@@ -15,7 +15,7 @@ __all__ = ["Caller"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Caller:
-    """Somebody who is let in: `Caller.service`, `Caller.pods`, `Caller.namespace_of` or `Caller.addresses`."""
+    """Somebody who is let in: `Caller.service`, `Caller.pods` or `Caller.addresses`."""
 
     pod_labels: Mapping[str, str] = field(default_factory=dict[str, str])
     """Labels of the pods. Default: every pod."""
