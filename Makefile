@@ -127,6 +127,10 @@ cdk8s-cli: $(READY) $(NODE_READY) ## Check that `cdk8s synth` and `python -m` wr
 typings: $(READY) ## Write imports/typings again from the pinned schemas
 	@$(BIN)/python -m imports.generate
 
+.PHONY: reference
+reference: $(READY) ## Write docs/reference again from the docstrings
+	@$(BIN)/python -m tools.reference
+
 .PHONY: lock
 lock: $(READY) ## Resolve requirements/*.in, package.json and the Go tools to the newest versions allowed
 	@$(UV_COMPILE) --upgrade --all-extras --output-file requirements/dev.lock pyproject.toml requirements/dev.in

@@ -1,0 +1,259 @@
+"""Which page a name is on: by the module that makes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from tools.reference.names import PublicName
+from tools.reference.sources import PACKAGE
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """A page of the reference."""
+
+    file: str
+    title: str
+    about: str
+    """One sentence: what it covers."""
+
+    modules: tuple[str, ...]
+    """Modules below the package, or packages with all that they hold, in the order of the page. The longest one that fits
+    a name says where it is."""
+
+
+PAGES = (
+    Page(
+        file="services.md",
+        title="Services and workloads",
+        about="Constructs that run an image, what is asked of them, and the values that describe a pod and its Service.",
+        modules=(
+            "workloads.microservice",
+            "workloads.spec",
+            "workloads.stateful",
+            "workloads.task",
+            "workloads.workload",
+            "values.workload",
+            "values.image",
+            "values.ports",
+            "values.service",
+            "values.resources",
+            "values.quantity",
+            "values.schedule",
+            "values.security",
+        ),
+    ),
+    Page(
+        file="health-and-scaling.md",
+        title="Health, scaling and placement",
+        about="Checks, number of pods, rollouts, disruptions, the end of a pod, metrics, and the nodes that pods are put on.",
+        modules=(
+            "values.probes",
+            "values.scaling",
+            "values.disruption",
+            "values.rollout",
+            "values.hooks",
+            "values.shutdown",
+            "values.metrics",
+            "values.placement",
+            "values.affinity",
+            "components.fault_tolerance",
+            "providers.native.fault_tolerance",
+        ),
+    ),
+    Page(
+        file="connections.md",
+        title="Edges and connections",
+        about="How a service says what it calls and who may call it, and what follows for variables and policies.",
+        modules=(
+            "core.edges",
+            "values.address",
+            "values.callers",
+            "components.communication",
+            "core.connection",
+            "core.contribution",
+            "values.dns",
+            "components.service_discovery",
+            "components.load_balancer",
+            "providers.native.communication",
+            "providers.native.service_discovery",
+            "providers.native.load_balancer",
+        ),
+    ),
+    Page(
+        file="configuration.md",
+        title="Configuration, files and secrets",
+        about="Variables, files and secrets of a container, and the ConfigMaps and Secrets that they come from.",
+        modules=(
+            "values.env",
+            "values.files",
+            "values.secret",
+            "components.configuration",
+            "providers.native.configuration",
+        ),
+    ),
+    Page(
+        file="storage.md",
+        title="Storage",
+        about="Volumes: scratch space, claims that exist, and a claim for each pod.",
+        modules=("values.volumes",),
+    ),
+    Page(
+        file="exposure.md",
+        title="Exposure and routes",
+        about="What is asked of a gateway, whichever it is: hosts, paths, TLS, logins, limits.",
+        modules=(
+            "components.api_gateway.spec",
+            "components.api_gateway.route",
+            "components.api_gateway.tls",
+            "components.api_gateway.auth",
+            "components.api_gateway.traffic",
+        ),
+    ),
+    Page(
+        file="gateways.md",
+        title="Gateways",
+        about="The gateways that draw an exposure, the entries that the platform's team draws, and the options of each.",
+        modules=(
+            "components.api_gateway",
+            "providers.native.api_gateway",
+            "providers.ingress_nginx",
+            "providers.haproxy",
+            "providers.gateway_api",
+            "providers.envoy_gateway",
+            "providers.traefik",
+            "providers.kong",
+            "providers.emissary",
+            "providers.istio",
+            "providers.nginx",
+            "providers.oauth2_proxy",
+            "providers.cert_manager",
+            "providers.spring_cloud_gateway",
+            "providers.apigee",
+        ),
+    ),
+    Page(
+        file="data.md",
+        title="Data stores",
+        about="Databases, caches, search and queues: what an application asks for, who runs it, and what exists already.",
+        modules=(
+            "workloads.stores",
+            "components.data.store_spec",
+            "components.data.spec",
+            "components.data",
+            "providers.existing",
+            "providers.native.data",
+        ),
+    ),
+    Page(
+        file="platform.md",
+        title="Platform, charts and clusters",
+        about="Who draws what, for which cluster and version of Kubernetes, and what belongs to a namespace.",
+        modules=(
+            "workloads.platform",
+            "core.chart",
+            "values.cluster",
+            "components.security",
+            "components.containerization",
+            "components.orchestration",
+            "providers.native.security",
+            "providers.native.containerization",
+            "providers.native.orchestration",
+        ),
+    ),
+    Page(
+        file="checks.md",
+        title="Checks and findings",
+        about="Rules over the whole app, what they find, and how a finding is allowed.",
+        modules=("checks", "core.findings", "core.allowances"),
+    ),
+    Page(
+        file="manifests.md",
+        title="Manifests and patches",
+        about="Any object of Kubernetes as a literal, and changes that no field says.",
+        modules=("core.manifest", "core.patch"),
+    ),
+    Page(
+        file="testing.md",
+        title="Tests",
+        about="The test kit for repositories that use the package.",
+        modules=("testing",),
+    ),
+    Page(
+        file="errors.md",
+        title="Errors",
+        about="What is raised, and when.",
+        modules=("errors",),
+    ),
+    Page(
+        file="extending.md",
+        title="Extending",
+        about="Providers, jobs, tools and facts of your own.",
+        modules=(
+            "workloads.plan",
+            "core.jobs",
+            "values.tool",
+            "core.subject",
+            "core.place",
+            "core.declared",
+            "core.made",
+            "core.reading",
+            "components.api_gateway.base",
+            "components.api_gateway.capability",
+            "components.api_gateway.targets",
+            "components.data.base",
+        ),
+    ),
+)
+
+ORDINARY = (
+    "KmopChart",
+    "Microservice",
+    "ServiceSpec",
+    "Image",
+    "Port",
+    "Resources",
+    "Cpu",
+    "Size",
+    "Health",
+    "Replicas",
+    "Autoscaling",
+    "ServiceRef",
+    "ExternalHost",
+    "SecretKey",
+    "NativeConfig",
+    "EmptyDir",
+    "Migration",
+    "Exposure",
+    "Tls",
+    "Platform",
+)
+"""The names that most services need and few do without, as a reader meets them."""
+
+
+@cache
+def find_page(home: str) -> tuple[Page, int] | None:
+    """The page of a module, and the module's place on it."""
+    fits = [
+        (len(prefix), page, index)
+        for page in PAGES
+        for index, prefix in enumerate(page.modules)
+        if f"{home}.".startswith(f"{PACKAGE}.{prefix}.")
+    ]
+    if not fits:
+        return None
+    _, page, index = max(fits, key=lambda fit: fit[0])
+    return page, index
+
+
+def page_of(name: PublicName) -> tuple[Page, int]:
+    """The same of a public name, which has one.
+
+    Raises:
+        LookupError: No page has its module.
+    """
+    found = find_page(name.home)
+    if found is None:
+        raise LookupError(f"{name.module}.{name.name}: no page has {name.home}; name it in {__name__}.PAGES")
+    return found
