@@ -4,7 +4,8 @@ Look at the Gateway and its two HTTPRoutes (one sends HTTP to HTTPS), at the Cer
 the NetworkPolicy, which lets in the pods of Envoy Gateway.
 """
 
-from kmop_constructs import EnvoyGateway, Exposure, Image, KmopChart, Microservice, Platform, ServiceSpec, Tls
+from kmop_constructs import Exposure, Image, KmopChart, Microservice, Platform, ServiceSpec, Tls
+from kmop_constructs.providers.envoy_gateway import EnvoyGateway
 
 from cdk8s import App
 

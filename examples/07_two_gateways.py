@@ -3,16 +3,9 @@
 Compare the two files: the first has a Gateway and HTTPRoutes for Envoy Gateway, the second an IngressRoute for Traefik.
 """
 
-from kmop_constructs import (
-    EnvoyGateway,
-    Exposure,
-    Image,
-    KmopChart,
-    Microservice,
-    Platform,
-    ServiceSpec,
-    TraefikGateway,
-)
+from kmop_constructs import Exposure, Image, KmopChart, Microservice, Platform, ServiceSpec
+from kmop_constructs.providers.envoy_gateway import EnvoyGateway
+from kmop_constructs.providers.traefik import TraefikGateway
 
 from cdk8s import App
 

@@ -10,7 +10,6 @@ from kmop_constructs import (
     Image,
     KmopChart,
     Microservice,
-    NativePostgresProvider,
     Platform,
     Postgres,
     PostgresSpec,
@@ -18,6 +17,7 @@ from kmop_constructs import (
     ServiceSpec,
     Size,
 )
+from kmop_constructs.providers.native import NativePostgresProvider
 
 from cdk8s import App
 

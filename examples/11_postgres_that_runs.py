@@ -5,9 +5,7 @@ Look at what is gone: no StatefulSet, no claim. The variables have the same name
 
 from kmop_constructs import (
     Credentials,
-    ExistingPostgres,
     ExistingSecret,
-    ExistingStoreProvider,
     ExternalHost,
     Image,
     KmopChart,
@@ -17,6 +15,7 @@ from kmop_constructs import (
     PostgresSpec,
     ServiceSpec,
 )
+from kmop_constructs.providers.existing import ExistingPostgres, ExistingStoreProvider
 
 from cdk8s import App
 

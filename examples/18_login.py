@@ -4,18 +4,9 @@ Look at the second Deployment, ``login-shop-acme-io``: Traefik has no OpenID Con
 drawn, and a Middleware lets it check each request. With a gateway that has a login of its own, no proxy is drawn.
 """
 
-from kmop_constructs import (
-    Exposure,
-    Image,
-    KmopChart,
-    Microservice,
-    Oidc,
-    Platform,
-    SecretKey,
-    ServiceSpec,
-    Tls,
-    TraefikGateway,
-)
+from kmop_constructs import Exposure, Image, KmopChart, Microservice, Platform, SecretKey, ServiceSpec, Tls
+from kmop_constructs.exposure import Oidc
+from kmop_constructs.providers.traefik import TraefikGateway
 
 from cdk8s import App
 

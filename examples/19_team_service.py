@@ -7,7 +7,8 @@ where the service names none.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kmop_constructs import Edge, Health, Image, KmopChart, Microservice, Plan, Platform, ServiceFacts, ServiceSpec
+from kmop_constructs import Health, Image, KmopChart, Microservice, Plan, Platform, ServiceSpec
+from kmop_constructs.authors import Edge, ServiceFacts
 
 from cdk8s import App
 

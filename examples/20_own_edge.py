@@ -5,7 +5,8 @@ Look at the variables ``OTEL_…`` of the Deployment, and at the NetworkPolicy, 
 
 from dataclasses import dataclass, replace
 
-from kmop_constructs import Contribution, ExistingService, Image, KmopChart, Microservice, ServiceFacts, ServiceSpec
+from kmop_constructs import ExistingService, Image, KmopChart, Microservice, ServiceSpec
+from kmop_constructs.authors import Contribution, ServiceFacts
 
 from cdk8s import App
 

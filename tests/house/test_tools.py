@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from tools.check_cli import differences
-from tools.import_contracts import StandardLibraryContract
+from tools.import_contracts import RoomsContract, StandardLibraryContract
 from tools.show import report
 from tools.tidy_npm_lock import tidy
 
@@ -96,3 +96,35 @@ def test_values_may_import_nothing_else(imported: str) -> None:
 def test_a_contract_about_a_package_that_is_gone_is_an_error() -> None:
     with pytest.raises(ValueError, match="no such module, got 'house.gone'"):
         contract("house.gone").check(values_that_import("dataclasses"), verbose=False)
+
+
+def rooms() -> RoomsContract:
+    options = {"rooms": "house.providers", "standards": ["gateway_api"]}
+    return RoomsContract("rooms", {"root_packages": ["house"]}, options)
+
+
+def room_that_imports(imported: str) -> ImportGraph:
+    graph = ImportGraph()
+    for module in ("house.providers.kong.gateway", "house.providers.gateway_api", imported):
+        graph.add_module(module)
+    graph.add_import(importer="house.providers.kong.gateway", imported=imported)
+    return graph
+
+
+@pytest.mark.parametrize(
+    "imported", ["house.core", "house.providers.kong.routes", "house.providers.gateway_api.routes"]
+)
+def test_a_tool_may_import_its_own_room_and_a_standard(imported: str) -> None:
+    assert rooms().check(room_that_imports(imported), verbose=False).kept
+
+
+def test_a_tool_may_not_import_another_one() -> None:
+    check = rooms().check(room_that_imports("house.providers.istio"), verbose=False)
+    assert check.metadata == {"broken": ["house.providers.kong.gateway imports house.providers.istio"]}
+
+
+def test_a_standard_that_is_gone_is_an_error() -> None:
+    graph = ImportGraph()
+    graph.add_module("house.providers.kong")
+    with pytest.raises(ValueError, match="no such room, got 'gateway_api'"):
+        rooms().check(graph, verbose=False)

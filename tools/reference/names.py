@@ -10,7 +10,11 @@ from importlib import import_module
 
 from tools.reference.sources import PACKAGE, defines
 
-MODULES = (PACKAGE, f"{PACKAGE}.testing", f"{PACKAGE}.providers.*")
+MODULES = (
+    PACKAGE,
+    *(f"{PACKAGE}.{name}" for name in ("authors", "exposure", "patch", "placement", "testing", "variables")),
+    f"{PACKAGE}.providers.*",
+)
 """The modules whose ``__all__`` is public. A star stands for every module below that has one."""
 
 
