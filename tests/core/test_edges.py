@@ -131,3 +131,8 @@ def test_callees_of_one_name_in_two_namespaces_can_be_told_apart_in_messages() -
 def test_edges_are_values() -> None:
     assert API.http(path="/v1") == ServiceRef("api", port=8080).http(path="/v1")
     assert len({API.http(), API.http(), API.grpc(), ExternalHost("a.b").http()}) == 3
+
+
+def test_an_edge_without_variables_has_a_short_form() -> None:
+    assert API.connect() == API.tcp(env=None)
+    assert API.connect(port=81) == API.tcp(port=81, env=None)
