@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kmop_constructs.checks.inventory import Inventory, Pods, inventory_of
-from kmop_constructs.checks.reading import Item, Plain, mapping, mappings, within
+from kmop_constructs.checks.reading import Item
 from kmop_constructs.checks.scalers import Goal, goals, scalers
+from kmop_constructs.core.plain import Plain, mapping, mappings, within
 
 if TYPE_CHECKING:
     from kmop_constructs.core.findings import Finding

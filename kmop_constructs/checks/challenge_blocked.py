@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kmop_constructs.checks.inventory import Inventory, inventory_of
-from kmop_constructs.checks.reading import Item, mapping, within
+from kmop_constructs.checks.reading import Item
 from kmop_constructs.core.findings import Finding
+from kmop_constructs.core.plain import mapping, within
 
 if TYPE_CHECKING:
     from kmop_constructs.core.reading import Synthesis

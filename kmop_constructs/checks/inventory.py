@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from kmop_constructs.checks.reading import Item, Plain, items, mapping, mappings, texts, within
+from kmop_constructs.checks.reading import Item, items
 from kmop_constructs.core.declared import Declared
 from kmop_constructs.core.made import MakesPods, MakesService
 from kmop_constructs.core.network.label_selectors import LabelRequirement, LabelSelector, read_label_selector
 from kmop_constructs.core.network.workloads import POD_OWNERS
+from kmop_constructs.core.plain import Plain, mapping, mappings, texts, within
 from kmop_constructs.core.tools import tool_of
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.tool import resolved

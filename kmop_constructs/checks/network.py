@@ -6,10 +6,10 @@ import weakref
 from typing import TYPE_CHECKING
 
 from kmop_constructs.checks.inventory import inventory_of
-from kmop_constructs.checks.reading import Item, Plain, mapping, texts, within
-from kmop_constructs.core.network.plain_manifests import mapping_at
+from kmop_constructs.checks.reading import Item
 from kmop_constructs.core.network.policy_reading import read_network_policy
 from kmop_constructs.core.network.workloads import POD_OWNERS, read_service, read_workload
+from kmop_constructs.core.plain import Plain, mapping, mapping_at, texts, within
 from kmop_constructs.core.reachability import Topology
 from kmop_constructs.errors import SpecError
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs.checks.inventory import Pods, inventory_of
 from kmop_constructs.checks.pod_standards import Breach, Level, breaches
-from kmop_constructs.checks.reading import Item, texts, within
+from kmop_constructs.checks.reading import Item
 from kmop_constructs.core.network.workloads import POD_OWNERS
+from kmop_constructs.core.plain import texts, within
 from kmop_constructs.values.cluster import Cluster
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, cast
 
-from kmop_constructs.checks.reading import Plain, mapping, mappings, texts, within
+from kmop_constructs.core.plain import Plain, mapping, mappings, texts, within
 
 __all__ = ["Breach", "Level", "breaches"]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
 from kmop_constructs.checks.inventory import Pods, inventory_of
-from kmop_constructs.checks.reading import Plain, mapping, mappings, within
+from kmop_constructs.core.plain import Plain, mapping, mappings, within
 
 if TYPE_CHECKING:
     from kmop_constructs.core.findings import Finding

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kmop_constructs.checks.inventory import inventory_of
-from kmop_constructs.checks.reading import Plain, mappings, within
+from kmop_constructs.core.plain import Plain, mappings, within
 
 if TYPE_CHECKING:
     from kmop_constructs.core.findings import Finding

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Literal
 
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.kinds import is_cluster_scoped
+from kmop_constructs.core.plain import Plain, mapping, mappings
 
 if TYPE_CHECKING:
     from kmop_constructs.core.network.label_selectors import LabelSelector
     from kmop_constructs.core.place import ChartInfo
     from kmop_constructs.core.reading import Rendered
 
-__all__ = ["Item", "Plain", "in_words", "items", "mapping", "mappings", "shown", "texts", "whole", "within"]
-
-Plain: TypeAlias = Mapping[str, Any]
-
-_NOTHING: Plain = MappingProxyType({})
+__all__ = ["Item", "in_words", "items", "shown"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -111,37 +107,6 @@ def _read(rendered: Rendered, document: Plain) -> Iterator[Item]:
         object=document,
         spec=mapping(document.get("spec")),
     )
-
-
-def mapping(value: object) -> Plain:
-    """A mapping; anything else is an empty one."""
-    return cast(Plain, value) if isinstance(value, dict) else _NOTHING
-
-
-def mappings(value: object) -> list[Plain]:
-    """The mappings of a list; anything else is an empty list."""
-    return (
-        [cast(Plain, each) for each in cast("list[object]", value) if isinstance(each, dict)]
-        if isinstance(value, list)
-        else []
-    )
-
-
-def within(value: object, *keys: str) -> Any:
-    """What lies below these keys; ``None`` where the way there ends."""
-    for key in keys:
-        value = mapping(value).get(key)
-    return value
-
-
-def texts(value: object) -> dict[str, str]:
-    """A mapping's entries whose values are text."""
-    return {key: item for key, item in mapping(value).items() if isinstance(item, str)}
-
-
-def whole(value: object, default: int) -> int:
-    """A whole number; anything else is the default."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else default
 
 
 def shown(labels: Mapping[str, str] | tuple[tuple[str, str], ...]) -> str:

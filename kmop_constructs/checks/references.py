@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kmop_constructs.checks.inventory import Inventory, Pods, inventory_of
-from kmop_constructs.checks.reading import Item, Plain, mapping, mappings, within
+from kmop_constructs.checks.reading import Item
 from kmop_constructs.core.made import MakesSecret
+from kmop_constructs.core.plain import Plain, mapping, mappings, within
 
 if TYPE_CHECKING:
     from kmop_constructs.core.findings import Finding

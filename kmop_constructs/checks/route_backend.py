@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kmop_constructs.checks.inventory import inventory_of
-from kmop_constructs.checks.reading import Item, Plain, mappings
+from kmop_constructs.checks.reading import Item
 from kmop_constructs.checks.routes import destinations, offered
+from kmop_constructs.core.plain import Plain, mappings
 
 if TYPE_CHECKING:
     from kmop_constructs.core.findings import Finding

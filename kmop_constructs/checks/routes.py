@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from kmop_constructs.checks.reading import Item, Plain, mapping, mappings, within
+from kmop_constructs.checks.reading import Item
+from kmop_constructs.core.plain import Plain, mapping, mappings, within
 
 if TYPE_CHECKING:
     from kmop_constructs.checks.inventory import Inventory

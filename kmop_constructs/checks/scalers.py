@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kmop_constructs.checks.reading import Item, Plain, mapping, mappings, whole, within
+from kmop_constructs.checks.reading import Item
+from kmop_constructs.core.plain import Plain, mapping, mappings, whole, within
 
 if TYPE_CHECKING:
     from kmop_constructs.checks.inventory import Inventory, Pods

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kmop_constructs.checks.inventory import Pods, inventory_of, plain_selector
-from kmop_constructs.checks.reading import Item, Plain, mappings
+from kmop_constructs.checks.reading import Item
 from kmop_constructs.core.findings import Finding
+from kmop_constructs.core.plain import Plain, mappings
 
 if TYPE_CHECKING:
     from kmop_constructs.core.reading import Synthesis

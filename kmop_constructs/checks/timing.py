@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, cast
 
 from kmop_constructs.checks.budgets import amount_at
 from kmop_constructs.checks.inventory import Pods, inventory_of
-from kmop_constructs.checks.reading import Item, Plain, mapping, whole, within
+from kmop_constructs.checks.reading import Item
+from kmop_constructs.core.plain import Plain, mapping, whole, within
 
 if TYPE_CHECKING:
     from kmop_constructs.core.findings import Finding

@@ -26,9 +26,9 @@ from typing import Any
 from kmop_constructs.core.network.decisions import PolicyDecisions
 from kmop_constructs.core.network.destinations import Addresses, Destinations, Endpoint, Peer, Target, address_blocks
 from kmop_constructs.core.network.inventory import Inventory
-from kmop_constructs.core.network.plain_manifests import PROTOCOLS, PortProtocol, port_number_at, protocol_at
 from kmop_constructs.core.network.policies import Direction, Extent, NetworkPolicy
 from kmop_constructs.core.network.workloads import ContainerPort, Service, Workload
+from kmop_constructs.core.plain import PROTOCOLS, PortProtocol, port_number_at, protocol_at
 from kmop_constructs.errors import bad
 
 __all__ = [

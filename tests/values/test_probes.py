@@ -114,7 +114,12 @@ def test_a_start_up_budget_is_not_said_beside_what_says_it_already() -> None:
 @pytest.mark.parametrize("every", [5, timedelta(seconds=5)])
 def test_a_period_has_a_short_form(every: int | timedelta) -> None:
     timing = ProbeTiming(period=timedelta(seconds=5))
-    for check in (HttpGet("/x", every=every), TcpSocket(every=every), GrpcCheck(every=every), Exec(("ls",), every=every)):
+    for check in (
+        HttpGet("/x", every=every),
+        TcpSocket(every=every),
+        GrpcCheck(every=every),
+        Exec(("ls",), every=every),
+    ):
         assert check.timing == timing
         assert replace(check) == check
 

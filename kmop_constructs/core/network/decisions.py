@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from kmop_constructs.core.network.destinations import Addresses, Peer
 from kmop_constructs.core.network.inventory import Inventory
-from kmop_constructs.core.network.plain_manifests import PortProtocol
 from kmop_constructs.core.network.policies import (
     Direction,
     Extent,
@@ -18,6 +17,7 @@ from kmop_constructs.core.network.policies import (
     coverage,
 )
 from kmop_constructs.core.network.workloads import Workload
+from kmop_constructs.core.plain import PortProtocol
 
 __all__ = ["PolicyDecisions"]
 

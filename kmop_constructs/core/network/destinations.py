@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from kmop_constructs.core.network.inventory import Backends, Inventory, full_name
-from kmop_constructs.core.network.plain_manifests import PortProtocol
 from kmop_constructs.core.network.policies import IpBlock, IpNetwork
 from kmop_constructs.core.network.workloads import Service, ServicePort, Workload
+from kmop_constructs.core.plain import PortProtocol
 from kmop_constructs.errors import SpecError, bad
 
 __all__ = [

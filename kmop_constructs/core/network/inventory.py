@@ -8,14 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from kmop_constructs.core.network.plain_manifests import (
-    PlainManifest,
-    api_group,
-    labels_at,
-    list_at,
-    mapping_at,
-    name_of,
-)
 from kmop_constructs.core.network.policies import Direction, NetworkPolicy, PolicyPeer, PolicyPort, PolicyRule
 from kmop_constructs.core.network.policy_reading import read_network_policy
 from kmop_constructs.core.network.workloads import (
@@ -25,6 +17,14 @@ from kmop_constructs.core.network.workloads import (
     Workload,
     read_service,
     read_workload,
+)
+from kmop_constructs.core.plain import (
+    Plain,
+    api_group,
+    labels_at,
+    list_at,
+    mapping_at,
+    name_of,
 )
 from kmop_constructs.errors import bad
 
@@ -50,7 +50,7 @@ class Backends:
         return " and ".join([*parts, f"Service {self.service}"] if self.service else parts)
 
 
-def flat(objects: Iterable[Mapping[str, Any]]) -> Iterator[PlainManifest]:
+def flat(objects: Iterable[Mapping[str, Any]]) -> Iterator[Plain]:
     """The objects, with those inside of a `kind: List`."""
     for manifest in objects:
         if manifest.get("kind") == "List" and api_group(manifest) == "":
@@ -65,7 +65,7 @@ class Inventory:
     def __init__(
         self, objects: Iterable[Mapping[str, Any]], *, default_namespace: str, extra_workloads: Iterable[Workload] = ()
     ) -> None:
-        by_kind: dict[tuple[str, str], list[PlainManifest]] = defaultdict(list)
+        by_kind: dict[tuple[str, str], list[Plain]] = defaultdict(list)
         for manifest in flat(objects):
             by_kind[api_group(manifest), str(manifest.get("kind"))].append(manifest)
         self.namespaces: dict[str, dict[str, str]] = {}
@@ -211,11 +211,11 @@ def full_name(item: Workload | Service | NetworkPolicy) -> str:
     return f"{kind_of(item)}/{item.namespace}/{item.name}"
 
 
-def read_workloads(by_kind: Mapping[tuple[str, str], list[PlainManifest]], default_namespace: str) -> list[Workload]:
+def read_workloads(by_kind: Mapping[tuple[str, str], list[Plain]], default_namespace: str) -> list[Workload]:
     """Everything that makes pods. An Argo Rollout with a `workloadRef` stands in for the object it names."""
     found: list[Workload] = []
-    templates: dict[tuple[str, str, str], PlainManifest] = {}
-    referring: list[tuple[PlainManifest, tuple[str, str, str]]] = []
+    templates: dict[tuple[str, str, str], Plain] = {}
+    referring: list[tuple[Plain, tuple[str, str, str]]] = []
     for (group, kind), path in POD_OWNERS.items():
         for manifest in by_kind.get((group, kind), ()):
             namespace, name = name_of(manifest, default_namespace)

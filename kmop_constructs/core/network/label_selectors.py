@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from kmop_constructs.core.network.plain_manifests import labels_at, list_at, mapping_at
+from kmop_constructs.core.plain import labels_at, list_at, mapping_at
 from kmop_constructs.errors import bad
 
 __all__ = ["LabelRequirement", "LabelSelector", "read_label_selector"]

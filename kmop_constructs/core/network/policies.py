@@ -12,8 +12,8 @@ from enum import IntEnum
 from typing import Final, Literal
 
 from kmop_constructs.core.network.label_selectors import LabelSelector
-from kmop_constructs.core.network.plain_manifests import PortProtocol
 from kmop_constructs.core.network.workloads import Workload
+from kmop_constructs.core.plain import PortProtocol
 
 __all__ = [
     "Direction",

@@ -11,15 +11,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kmop_constructs.core.network.label_selectors import read_label_selector
-from kmop_constructs.core.network.plain_manifests import (
-    PlainManifest,
-    list_at,
-    mapping_at,
-    name_of,
-    port_at,
-    port_number_at,
-    protocol_at,
-)
 from kmop_constructs.core.network.policies import (
     IpBlock,
     IpNetwork,
@@ -28,12 +19,21 @@ from kmop_constructs.core.network.policies import (
     PolicyPort,
     PolicyRule,
 )
+from kmop_constructs.core.plain import (
+    Plain,
+    list_at,
+    mapping_at,
+    name_of,
+    port_at,
+    port_number_at,
+    protocol_at,
+)
 from kmop_constructs.errors import bad
 
 __all__ = ["read_network_policy"]
 
 
-def read_network_policy(manifest: PlainManifest, default_namespace: str) -> NetworkPolicy:
+def read_network_policy(manifest: Plain, default_namespace: str) -> NetworkPolicy:
     """The policy of a manifest.
 
     Without `policyTypes` a policy governs ingress, and egress as well if it has egress rules; rules of a direction

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from kmop_constructs.core.network.plain_manifests import (
-    PlainManifest,
+from kmop_constructs.core.plain import (
+    Plain,
     PortProtocol,
     labels_at,
     list_at,
@@ -147,7 +147,7 @@ class Service:
         )
 
 
-def read_workload(manifest: PlainManifest, template: PlainManifest, default_namespace: str) -> Workload:
+def read_workload(manifest: Plain, template: Plain, default_namespace: str) -> Workload:
     """The workload of a manifest whose pod template is at hand.
 
     A Job's pods carry the name of the Job as the label `batch.kubernetes.io/job-name` (and `job-name`): the Job
@@ -174,7 +174,7 @@ def read_workload(manifest: PlainManifest, template: PlainManifest, default_name
     )
 
 
-def container_ports(pod_spec: PlainManifest, where: str) -> Iterable[ContainerPort]:
+def container_ports(pod_spec: Plain, where: str) -> Iterable[ContainerPort]:
     """The ports of all containers, then those of native sidecars: the order in which Kubernetes looks a name up."""
     containers = list_at(pod_spec.get("containers"), f"{where}: containers")
     init = list_at(pod_spec.get("initContainers"), f"{where}: initContainers")
@@ -191,7 +191,7 @@ def container_ports(pod_spec: PlainManifest, where: str) -> Iterable[ContainerPo
             )
 
 
-def read_service(manifest: PlainManifest, default_namespace: str) -> Service:
+def read_service(manifest: Plain, default_namespace: str) -> Service:
     """The Service of a manifest.
 
     Raises:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from kmop_constructs.checks.reading import Item, mapping, mappings
+from kmop_constructs.checks.reading import Item
 from kmop_constructs.checks.routes import Claim, Place, RouteReader, listed, plain_path, text_or_none
+from kmop_constructs.core.plain import mapping, mappings
 
 __all__ = ["READERS"]
 

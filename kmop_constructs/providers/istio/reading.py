@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from kmop_constructs.checks.reading import Item, mappings, within
+from kmop_constructs.checks.reading import Item
 from kmop_constructs.checks.routes import Place, RouteReader, service_at
+from kmop_constructs.core.plain import mappings, within
 
 __all__ = ["READERS"]
 

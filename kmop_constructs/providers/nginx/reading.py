@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from kmop_constructs.checks.reading import Item, mappings
+from kmop_constructs.checks.reading import Item
 from kmop_constructs.checks.routes import Claim, Place, RouteReader
+from kmop_constructs.core.plain import mappings
 
 __all__ = ["READERS"]
 

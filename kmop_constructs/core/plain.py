@@ -1,25 +1,35 @@
-"""Reading fields of plain manifests, with messages that name the field."""
+"""Reading rendered objects that anybody may have drawn, in two ways.
+
+Functions ``…_at`` raise with the field where a value is not what Kubernetes takes: for what decides about connections. The others
+read what is missing or of another type as nothing: for checks, which leave the rest to the API server.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal, cast
+from types import MappingProxyType
+from typing import Any, Final, Literal, TypeAlias, cast
 
 from kmop_constructs.errors import bad
 
 __all__ = [
     "PROTOCOLS",
-    "PlainManifest",
+    "Plain",
     "PortProtocol",
     "api_group",
     "labels_at",
     "list_at",
+    "mapping",
     "mapping_at",
+    "mappings",
     "name_of",
     "port_at",
     "port_number_at",
     "protocol_at",
     "text_at",
+    "texts",
+    "whole",
+    "within",
 ]
 
 PortProtocol = Literal["TCP", "UDP", "SCTP"]
@@ -28,17 +38,50 @@ PortProtocol = Literal["TCP", "UDP", "SCTP"]
 PROTOCOLS: Final[tuple[PortProtocol, ...]] = ("TCP", "UDP", "SCTP")
 """Every transport protocol, in the order in which results name them."""
 
-PlainManifest = Mapping[str, Any]
-"""One Kubernetes object as a dictionary."""
+Plain: TypeAlias = Mapping[str, Any]
+"""A Kubernetes object, or a part of one, as a dictionary."""
+
+_NOTHING: Plain = MappingProxyType({})
 
 
-def api_group(manifest: PlainManifest) -> str:
+def mapping(value: object) -> Plain:
+    """A mapping; anything else is an empty one."""
+    return cast(Plain, value) if isinstance(value, dict) else _NOTHING
+
+
+def mappings(value: object) -> list[Plain]:
+    """The mappings of a list; anything else is an empty list."""
+    return (
+        [cast(Plain, each) for each in cast("list[object]", value) if isinstance(each, dict)]
+        if isinstance(value, list)
+        else []
+    )
+
+
+def within(value: object, *keys: str) -> Any:
+    """What lies below these keys; ``None`` where the way there ends."""
+    for key in keys:
+        value = mapping(value).get(key)
+    return value
+
+
+def texts(value: object) -> dict[str, str]:
+    """A mapping's entries whose values are text."""
+    return {key: item for key, item in mapping(value).items() if isinstance(item, str)}
+
+
+def whole(value: object, default: int) -> int:
+    """A whole number; anything else is the default."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else default
+
+
+def api_group(manifest: Plain) -> str:
     """The API group of a manifest; empty for the core group."""
     group, slash, _ = str(manifest.get("apiVersion", "")).partition("/")
     return group if slash else ""
 
 
-def mapping_at(value: object, where: str) -> PlainManifest:
+def mapping_at(value: object, where: str) -> Plain:
     """A value as a mapping. Null and absent are empty.
 
     Raises:
@@ -48,7 +91,7 @@ def mapping_at(value: object, where: str) -> PlainManifest:
         return {}
     if not isinstance(value, Mapping):
         raise bad(where, "is no mapping", type(value).__name__, "write a mapping")
-    return cast(PlainManifest, value)
+    return cast(Plain, value)
 
 
 def list_at(value: object, where: str) -> Sequence[Any]:
@@ -126,7 +169,7 @@ def protocol_at(value: object, where: str) -> PortProtocol:
     raise bad(where, "is no protocol", value, "write TCP, UDP or SCTP")
 
 
-def name_of(manifest: PlainManifest, namespace: str | None = None) -> tuple[str, str]:
+def name_of(manifest: Plain, namespace: str | None = None) -> tuple[str, str]:
     """Namespace and name of a manifest.
 
     Args:
