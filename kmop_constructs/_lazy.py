@@ -13,7 +13,10 @@ __all__ = ["lazily"]
 
 
 def lazily(
-    package: str, names: Iterable[str], *, prepare: Callable[[str], object] | None = None
+    package: str,
+    names: Iterable[str],
+    *,
+    prepare: Callable[[str], object] | None = None,
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
     """``__getattr__``, ``__dir__`` and ``__all__`` of a package with names from other modules.
 
@@ -26,6 +29,11 @@ def lazily(
 
     def get(name: str) -> Any:
         home = homes.get(name)
+        if home is None and not name.startswith("_"):
+            other = importlib.import_module("kmop_constructs.core.tools").find_public(name)
+            if other is not None:
+                # Python leaves out the text of an AttributeError where a name is imported.
+                raise ImportError(f"{package} has no {name!r}; import it from {other}")
         if home is None:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         if prepare is not None:

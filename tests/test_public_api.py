@@ -127,3 +127,23 @@ def test_a_room_is_loaded_with_the_first_object_of_its_kind(tmp_path: Path) -> N
     assert "kmop_constructs.providers.traefik.reading" in loaded
     assert not {name for name in loaded if name.startswith("kmop_constructs.providers.") and name.endswith(".gateway")}
     assert "kmop_constructs.providers.istio.reading" not in loaded
+
+
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [
+        ("ExistingPostgres", "kmop_constructs.providers.existing"),
+        ("KongGateway", "kmop_constructs.providers.kong"),
+        ("Oidc", "kmop_constructs.exposure"),
+        ("Contribution", "kmop_constructs.authors"),
+        ("synthesize", "kmop_constructs.testing"),
+    ],
+)
+def test_a_name_of_another_module_is_an_import_error_that_names_it(name: str, module: str) -> None:
+    with pytest.raises(ImportError, match=f"kmop_constructs has no '{name}'; import it from {module}$"):
+        exec(f"from kmop_constructs import {name}")
+
+
+def test_a_room_names_where_a_name_of_the_package_is() -> None:
+    with pytest.raises(ImportError, match="providers.native has no 'NativeNamespace'; import it from kmop_constructs$"):
+        exec("from kmop_constructs.providers.native import NativeNamespace")

@@ -85,11 +85,12 @@ class ToHost:
     """Host name."""
 
     cidrs: tuple[str, ...] = ()
-    """The address ranges that the host has. Default: not known."""
+    """The address ranges of the host. Default: public addresses; a host of a private network needs its ranges."""
 
     def __post_init__(self) -> None:
         hostname("ToHost.host", self.host)
         object.__setattr__(self, "cidrs", cidrs("ToHost.cidrs", self.cidrs))
+        check_ranges("ToHost", self.host, self.cidrs)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,6 +102,38 @@ class ToPeer:
 
     def __post_init__(self) -> None:
         made_by("ToPeer.peer", self.peer, Peer)
+
+
+_PRIVATE = (
+    "corp",
+    "home",
+    "home.arpa",
+    "internal",
+    "intranet",
+    "lan",
+    "local",
+    "localdomain",
+    "localhost",
+    "private",
+    "svc",
+)
+"""Domains of private networks (https://www.rfc-editor.org/rfc/rfc6762#appendix-G, https://www.rfc-editor.org/rfc/rfc8375,
+https://www.icann.org/en/board-activities-and-meetings/materials/approved-resolutions-special-meeting-of-the-icann-board-29-07-2024-en)."""
+
+
+def check_ranges(where: str, host: str, ranges: tuple[str, ...]) -> None:
+    """Refuse a host of a private network without its address ranges: public addresses would be opened, and not the host's.
+
+    Raises `SpecError`.
+    """
+    if ranges:
+        return
+    if "." not in host:
+        hint = "write ServiceRef or ExistingService for a Service of the cluster, or the address ranges: cidrs=('10.20.0.0/24',)"
+        raise bad(where, "a name without a domain, which no public resolver knows", host, hint)
+    if host.rstrip(".").lower().endswith(tuple(f".{domain}" for domain in _PRIVATE)):
+        raise bad(where, "a name of a private network, whose addresses are not known", host,
+                  "write its address ranges: cidrs=('10.20.0.0/24',)")  # fmt: skip
 
 
 Endpoint: TypeAlias = ToService | ToPods | ToHost | ToPeer

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from kmop_constructs.core.connection import Connection, Endpoint, Speaks, ToHost, ToPods, ToService
+from kmop_constructs.core.connection import Connection, Endpoint, Speaks, ToHost, ToPods, ToService, check_ranges
 from kmop_constructs.core.contribution import Contribution
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.address import DEFAULT_ENV, Address, EnvForm, EnvNames, HostPort, Url, env_forms
@@ -237,7 +237,8 @@ class ExternalHost(Verbs):
     """A host outside the cluster: ``ExternalHost("api.stripe.com")``.
 
     A NetworkPolicy knows no host names. What is opened is the port on every address but private, carrier-grade and
-    link-local ones; `cidrs` narrows it, and is needed for a host with a private address.
+    link-local ones; `cidrs` narrows it, and is needed for a host with a private address. A name of a private network, such as
+    ``db.prod.internal``, is refused without it.
     """
 
     host: str = field(kw_only=False)
@@ -253,6 +254,7 @@ class ExternalHost(Verbs):
         hostname("ExternalHost", self.host)
         whole("ExternalHost.port", self.port, lowest=1, highest=65535)
         object.__setattr__(self, "cidrs", cidrs("ExternalHost.cidrs", self.cidrs))
+        check_ranges("ExternalHost", self.host, self.cidrs)
 
     def _callee(self) -> str:
         return self.host

@@ -8,9 +8,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from kmop_constructs._public import NAMES
 from kmop_constructs.values.tool import Kind, Tool, resolved
 
-__all__ = ["known_kinds", "known_rooms", "providers_of", "served_kind", "tool_of"]
+__all__ = ["find_public", "known_kinds", "known_rooms", "providers_of", "served_kind", "tool_of"]
 
 _NATIVE = frozenset(
     {
@@ -49,6 +50,20 @@ def known_rooms() -> Mapping[str, Tool]:
 def known_kinds() -> Mapping[tuple[str, str], tuple[Kind, Tool]]:
     """Every kind of a tool, by group and name."""
     return {(kind.group, kind.name): (kind, tool) for tool in known_rooms().values() for kind in tool.kinds}
+
+
+def find_public(name: str) -> str | None:
+    """The module that a public name is imported from."""
+    if any(each.partition(":")[2] == name for each in NAMES):
+        return "kmop_constructs"
+    for short in ("authors", "exposure", "patch", "placement", "testing", "variables"):
+        module = f"kmop_constructs.{short}"
+        if name in import_module(module).__all__:
+            return module
+    for room, tool in known_rooms().items():
+        if any(each.partition(":")[2] == name for each in tool.public):
+            return f"kmop_constructs.providers.{room}"
+    return None
 
 
 def served_kind(group: str, kind: str) -> Kind | None:

@@ -284,6 +284,8 @@ def several(where: str, value: Iterable[V]) -> tuple[V, ...]:
         return cast("tuple[V, ...]", value)
     if isinstance(value, str) or not isinstance(value, Iterable):
         example = f"[{value!r}]" if isinstance(value, str | int | float) else "a list"
+        if isinstance(value, str) and " " in value:
+            example = repr(value.split())
         raise bad(where, "one value where a list is wanted", value, f"write {example}")
     if isinstance(value, bytes | bytearray | Mapping):
         raise bad(where, "not a list", type(cast(object, value)).__name__, "write a list")

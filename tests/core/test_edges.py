@@ -136,3 +136,20 @@ def test_edges_are_values() -> None:
 def test_an_edge_without_variables_has_a_short_form() -> None:
     assert API.connect() == API.tcp(env=None)
     assert API.connect(port=81) == API.tcp(port=81, env=None)
+
+
+@pytest.mark.parametrize(
+    "host", ["db.prod.internal", "printer.local", "pg.data.svc", "pg.data.svc.cluster.local", "nas.home.arpa"]
+)
+def test_a_host_of_a_private_network_needs_its_ranges(host: str) -> None:
+    message = rf"^ExternalHost: a name of a private network, .*, got '{host}'; write its address ranges: cidrs="
+    with pytest.raises(SpecError, match=message):
+        ExternalHost(host)
+    assert ExternalHost(host, cidrs=("10.20.0.0/24",)).cidrs == ("10.20.0.0/24",)
+
+
+def test_a_host_without_a_domain_is_refused_with_what_is_meant() -> None:
+    with pytest.raises(
+        SpecError, match=r"^ExternalHost: a name without a domain, .*; write ServiceRef or ExistingService"
+    ):
+        ExternalHost("postgres")

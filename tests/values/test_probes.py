@@ -53,7 +53,7 @@ def test_a_check_in_words_that_kubernetes_does_not_know_is_refused() -> None:
 def test_a_command_is_a_list_of_words() -> None:
     assert Exec(cast(Any, ["ls", "/"])).command == ("ls", "/")
     with pytest.raises(
-        SpecError, match=r"Exec.command: one value where a list is wanted, got 'ls /'; write \['ls /'\]"
+        SpecError, match=r"Exec.command: one value where a list is wanted, got 'ls /'; write \['ls', '/'\]"
     ):
         Exec(cast(Any, "ls /"))
     with pytest.raises(SpecError, match="Exec.command: no command"):

@@ -24,7 +24,7 @@ def test_the_pause_leaves_the_process_some_of_the_grace_period(pause: int, grace
 
 
 def test_a_pause_command_is_a_list_of_words() -> None:
-    with pytest.raises(SpecError, match=r"Shutdown.pause_command: .*, got 'sleep 10'; write \['sleep 10'\]"):
+    with pytest.raises(SpecError, match=r"Shutdown.pause_command: .*, got 'sleep 10'; write \['sleep', '10'\]"):
         Shutdown(pause_command=cast(Any, "sleep 10"))
 
 
