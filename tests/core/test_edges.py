@@ -9,6 +9,7 @@ from kmop_constructs import ExistingService, ExternalHost, ServiceRef
 from kmop_constructs.authors import ServiceFacts
 from kmop_constructs.core.connection import Connection, ToHost, ToPods, ToService
 from kmop_constructs.core.edges import Call
+from kmop_constructs.core.network.destinations import NOT_PUBLIC
 from kmop_constructs.core.network.lowering import INTERNET
 from kmop_constructs.errors import SpecError
 from kmop_constructs.variables import Host, HostPort, PortNumber, Template, Url
@@ -76,6 +77,11 @@ def test_a_caller_without_a_namespace_uses_the_full_name_of_one_that_has(facts: 
 )  # fmt: skip
 def test_a_connection_is_kept_as_it_was_written(edge: Call, connection: Connection, facts: Facts) -> None:
     assert edge.contribution(facts()).connections == (connection,)
+
+
+def test_no_range_that_a_policy_closes_is_public_for_the_test_kit() -> None:
+    closed = {each for each in INTERNET.excluding if ":" not in each}
+    assert closed <= set(NOT_PUBLIC)
 
 
 def test_the_internet_does_not_reach_into_private_networks() -> None:
