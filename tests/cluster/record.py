@@ -5,8 +5,8 @@ python -m tests.cluster.record 0.1.0     # once for each release, before its tag
 
 from __future__ import annotations
 
-import shutil
 import sys
+import tarfile
 import tempfile
 from pathlib import Path
 
@@ -14,24 +14,35 @@ from tests.cluster.systems import SYSTEMS, render, version_for
 from tools.control_plane.binaries import MINORS
 
 RELEASES = Path(__file__).parent / "data" / "releases"
+ENDING = ".tar.xz"
 
 
-def last_release(minor: str) -> Path:
-    """The folder of the newest release, as it was drawn for a version of Kubernetes, or for the nearest one below."""
-    newest = max(RELEASES.iterdir(), key=lambda path: _numbers(path.name))
-    drawn = sorted((path for path in newest.iterdir() if path.is_dir()), key=lambda path: _numbers(path.name))
+def last_release(minor: str, folder: Path) -> Path:
+    """Unpack the newest release into a folder, and return what it drew for a version of Kubernetes, or for the nearest one below."""
+    newest = max(RELEASES.glob(f"*{ENDING}"), key=lambda path: _numbers(path.name.removesuffix(ENDING)))
+    with tarfile.open(newest) as archive:
+        archive.extractall(folder, filter="data")
+    drawn = sorted((path for path in folder.iterdir() if path.is_dir()), key=lambda path: _numbers(path.name))
     return [drawn[0], *(path for path in drawn if _numbers(path.name) <= _numbers(minor))][-1]
 
 
+def pack(folder: Path, archive: Path) -> None:
+    """Write the files of a folder into an archive, the same bytes for the same files."""
+    with tarfile.open(archive, "w:xz") as packed:
+        for path in sorted(folder.rglob("*.yaml")):
+            entry = tarfile.TarInfo(str(path.relative_to(folder)))
+            entry.size = path.stat().st_size
+            with path.open("rb") as file:
+                packed.addfile(entry, file)
+
+
 def main(release: str) -> None:
-    shutil.rmtree(RELEASES / release, ignore_errors=True)
-    for minor in MINORS:
-        for system in SYSTEMS:
-            with tempfile.TemporaryDirectory() as name:
-                folder = Path(name) / system
-                render(system, folder, version_for(system, minor))
-                shutil.copytree(folder, RELEASES / release / minor / system)
-    print(f"recorded {', '.join(SYSTEMS)} for {', '.join(MINORS)} in {RELEASES / release}")
+    with tempfile.TemporaryDirectory() as name:
+        for minor in MINORS:
+            for system in SYSTEMS:
+                render(system, Path(name) / minor / system, version_for(system, minor))
+        pack(Path(name), RELEASES / f"{release}{ENDING}")
+    print(f"recorded {', '.join(SYSTEMS)} for {', '.join(MINORS)} in {RELEASES / release}{ENDING}")
 
 
 def _numbers(version: str) -> list[int]:

@@ -61,18 +61,18 @@ def test_deleting_the_rendered_folder_leaves_nothing_behind(installation: Instal
     assert not after & {each for each in mine if each in before}
 
 
-def upgraded(installation: Installation) -> tuple[list[Object], Path]:
-    release = last_release(installation.cluster.minor)
+def upgraded(installation: Installation, unpacked: Path) -> tuple[list[Object], Path]:
+    release = last_release(installation.cluster.minor, unpacked)
     folder = release / installation.rendered.name
     if not folder.is_dir():
-        pytest.skip(f"{installation.rendered.name}: was not in the last release, {release.parent.name}")
+        pytest.skip(f"{installation.rendered.name}: was not in the last release")
     return read(folder), folder
 
 
 def test_what_the_last_release_has_drawn_becomes_todays_without_an_outage(
-    working: Cluster, absent: Installation
+    working: Cluster, absent: Installation, tmp_path: Path
 ) -> None:
-    old, folder = upgraded(absent)
+    old, folder = upgraded(absent, tmp_path)
     absent.prepare()
     first = absent.apply(folder)
     assert first.status == 0, first.said
