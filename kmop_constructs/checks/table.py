@@ -158,6 +158,10 @@ RULES: tuple[Rule, ...] = (
         severity="notice",
     ),
     Rule(
+        id="login-plain-http",
+        reason="Passwords, keys, tokens and session cookies over plain HTTP can be read by everybody on the way.",
+    ),
+    Rule(
         id="auth-bypassed",
         reason="A rewrite leads an open path to one of the same service that another exposure guards.",
         severity="notice",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kmop_constructs.values.cluster import Isolation, Peer
     from kmop_constructs.values.workload import PodFields
 
-__all__ = ["Declared", "Forward", "Inlet", "external_references"]
+__all__ = ["Declared", "DeniedByDefault", "Forward", "Inlet", "external_references"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +52,14 @@ class Forward:
 
     port: int
     """Its Service port."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeniedByDefault:
+    """Every pod of a namespace is closed that no other policy opens."""
+
+    namespace: str
+    """The namespace."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

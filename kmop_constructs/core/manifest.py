@@ -121,6 +121,10 @@ class ManifestMetadata:
         return merged
 
 
+_SECRET = frozenset({"List", "Secret", "SecretList"})
+"""Kinds whose values no message shows."""
+
+
 class Manifest(Placed, cdk8s.ApiObject):
     """One object, one engine call: ``Manifest(self, "config", {"apiVersion": "v1", "kind": "ConfigMap", …})``.
 
@@ -165,7 +169,7 @@ class Manifest(Placed, cdk8s.ApiObject):
             if not isinstance(literal, Mapping):
                 raise bad(where, "not a literal", type(literal).__name__, "write a dict, or Deferred(…)")
             api_version, kind, name, namespace = _head(where, literal)
-            self._literal = normalised(where, literal, secret=kind == "Secret")
+            self._literal = normalised(where, literal, secret=kind in _SECRET)
         self._head = (api_version, kind, name)
         scoped = (
             is_cluster_scoped(api_version, kind, self._place.model.kinds) if cluster_scoped is None else cluster_scoped
@@ -235,7 +239,7 @@ class Manifest(Placed, cdk8s.ApiObject):
         """
         if self._literal is not None:
             everything = [*changes_now(self._place.model, self.identity), *self._patches, *operations]
-            applied(self.path, self._finished(self._literal), everything, secret=self.kind == "Secret")
+            applied(self.path, self._finished(self._literal), everything, secret=self.kind in _SECRET)
         self._patches.extend(operations)
         self.edited()
 
@@ -254,7 +258,7 @@ class Manifest(Placed, cdk8s.ApiObject):
 
     def render(self, synthesis: Synthesis) -> JsonObject | None:
         """The object, drawn if need be, with metadata and patches; ``None`` where it is not drawn. Called once in a synthesis."""
-        secret = self.kind == "Secret"
+        secret = self.kind in _SECRET
         if self._draw is not None:
             literal = self._draw(synthesis)
             if literal is None and self._optional:

@@ -11,6 +11,7 @@ from kmop_constructs.core.kinds import is_cluster_scoped
 from kmop_constructs.core.network.workloads import Workload
 from kmop_constructs.core.normalise import separate
 from kmop_constructs.core.place import place_of
+from kmop_constructs.core.plain import mapping, mappings, within
 from kmop_constructs.core.reachability import Topology
 from kmop_constructs.core.yaml import stringify
 from kmop_constructs.errors import bad
@@ -111,11 +112,23 @@ def yaml_of(objects: Iterable[Mapping[str, Any]], *, mask_secrets: bool = True) 
     return stringify(*(masked(each) if mask_secrets else each for each in objects))
 
 
+_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+
+
 def masked(item: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy in which the values of a Secret are ``***``."""
-    if item.get("kind") != "Secret":
+    """A copy in which the values of a Secret, and of those within a list, are ``***``."""
+    kind = str(item.get("kind"))
+    if kind.endswith("List") and isinstance(item.get("items"), list):
+        return {**item, "items": [masked(each) for each in mappings(item["items"])]}
+    annotations = mapping(within(item, "metadata", "annotations"))
+    if _LAST_APPLIED in annotations:
+        # It holds the whole object once more.
+        item = {**item, "metadata": {**item["metadata"], "annotations": {**annotations, _LAST_APPLIED: "***"}}}
+    if kind != "Secret":
         return dict(item)
-    hidden = {key: dict.fromkeys(item[key], "***") for key in ("data", "stringData") if key in item}
+    hidden = {
+        key: dict.fromkeys(item[key], "***") for key in ("data", "stringData") if isinstance(item.get(key), Mapping)
+    }
     return {**item, **hidden}
 
 

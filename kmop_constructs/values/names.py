@@ -287,6 +287,10 @@ def several(where: str, value: Iterable[V]) -> tuple[V, ...]:
         if isinstance(value, str) and " " in value:
             example = repr(value.split())
         raise bad(where, "one value where a list is wanted", value, f"write {example}")
+    if isinstance(value, set | frozenset):
+        raise bad(
+            where, "a set, whose order differs from run to run", type(cast(object, value)).__name__, "write a list"
+        )
     if isinstance(value, bytes | bytearray | Mapping):
         raise bad(where, "not a list", type(cast(object, value)).__name__, "write a list")
     return tuple(value)

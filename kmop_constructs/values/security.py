@@ -44,7 +44,8 @@ class Security:
     """Give the container every right on its node. Only namespaces at the level *privileged* admit it. Default: no."""
 
     allow_root: bool = False
-    """Accept user 0, which the restricted level refuses. Default: no."""
+    """Accept root, which the restricted level refuses: as user 0, or with ``run_as_user=None`` as the user of the image, which then
+    also keeps the capabilities that the container runtime gives. Default: no."""
 
     add_capabilities: tuple[str, ...] = ()
     """Linux capabilities to add; all others are dropped. Only NET_BIND_SERVICE is allowed at the restricted level.
@@ -86,7 +87,12 @@ class Security:
     def restricted(self) -> bool:
         """Whether the restricted level admits it."""
         allowed = all(name in _RESTRICTED_CAPABILITIES for name in self.add_capabilities)
-        return allowed and not self.privileged and self.run_as_user != 0
+        return allowed and not self.privileged and self.run_as_user != 0 and not self.any_user
+
+    @property
+    def any_user(self) -> bool:
+        """Whether the container runs as its image says, root included, with the capabilities that the runtime gives."""
+        return self.run_as_user is None and self.allow_root
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

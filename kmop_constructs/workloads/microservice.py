@@ -126,7 +126,7 @@ class Microservice(Workload):
         facts, plan = self.facts, self.planned
         self._place.give(*_ways_around(facts, plan.exposures))
         for exposure in plan.exposures:
-            self._place.give(*_cut_off(facts, exposure, plan.template))
+            self._place.give(*_cut_off(facts, exposure, plan.template), *_login_in_plain(facts, exposure))
 
     def _provide(self, intent: Intent) -> object:
         drawn = super()._provide(intent)
@@ -166,6 +166,19 @@ def _cut_off(facts: ServiceFacts, exposure: Exposure, template: k8s.PodTemplateS
             "after its pause, so a rollout cuts requests off; shorten Exposure.timeout, or lengthen Shutdown(grace_period=…)"
         )
         yield Finding(path=facts.path, rule="timeout-cut-off", message=message, severity="notice")
+
+
+def _login_in_plain(facts: ServiceFacts, exposure: Exposure) -> Iterator[Finding]:
+    """An error where passwords, keys, tokens or cookies would travel over plain HTTP."""
+    tls = exposure.tls
+    if exposure.auth is None or (tls is not None and tls.redirect is not False):
+        return
+    what = "tls is not set" if tls is None else "Tls(redirect=False) leaves plain HTTP open"
+    message = (
+        f"exposure.auth: {type(exposure.auth).__name__} over plain HTTP: {what}; set tls=Tls.issued_by(…), or allow "
+        "'login-plain-http' where TLS ends in front of the gateway"
+    )
+    yield Finding(path=facts.path, rule="login-plain-http", message=message)
 
 
 def _pause(container: k8s.Container) -> int:

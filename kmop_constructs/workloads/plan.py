@@ -123,9 +123,8 @@ class Plan:
         found += self._exposures()
         if self.isolation == "off":
             self._check_open()
-        else:
-            closed = Closed(level=self.isolation, connections=self.connections)
-            found.append(Intent(job="network", id="network", value=closed))
+        closed = Closed(level=self.isolation, connections=self.connections)
+        found.append(Intent(job="network", id="network", value=closed))
         ids: set[str] = set()
         for each in self.also:
             name = getattr(each, "name", None)
@@ -316,6 +315,9 @@ def _budget(
             + ", or allow 'single-replica' with the reason"
         )
         return None, [Finding(path=facts.path, rule="single-replica", message=message, severity="notice")]
+    if said is None and isinstance(scaling, Autoscaling) and fewest == 1:
+        message = "may run one pod, and then every drain of its node is an outage; use min_replicas=2, or allow 'single-replica' with the reason"
+        return MaxUnavailable(1), [Finding(path=facts.path, rule="single-replica", message=message, severity="notice")]
     if isinstance(said, MinAvailable):
         kept = said.pods if said.pods is not None else math.ceil((said.percent or 0) * fewest / 100)
         if kept >= fewest:

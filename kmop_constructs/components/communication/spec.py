@@ -17,7 +17,8 @@ class Closed:
     """Every connection is closed that no edge and no caller has declared."""
 
     level: Isolation
-    """Which directions: ``full`` or ``ingress_only``."""
+    """Which directions: ``full`` or ``ingress_only``. What it leaves open must stay open where the namespace denies by default;
+    for ``off`` that is everything, and elsewhere nothing is drawn."""
 
     connections: tuple[Connection, ...] = ()
     """What the workload's edges say. Default: it has none."""

@@ -69,7 +69,7 @@ def _startup(readiness: Probe | None) -> Probe | None:
         return None
     before = readiness.timing or ProbeTiming()
     period = before.period.__class__(seconds=STARTUP_PERIOD_SECONDS)
-    return replace(readiness, timing=ProbeTiming(period=period, timeout=min(before.timeout, period)))
+    return replace(readiness, timing=ProbeTiming(period=period, timeout=min(before.timeout, period)), every=None)
 
 
 def _startup_failures(said: Health, startup: Probe) -> int:
@@ -82,7 +82,7 @@ def _drawn(facts: ServiceFacts, sort: str, check: Probe, failures: int | None = 
     probe: k8s.Probe = {}
     match check:
         case HttpGet():
-            probe["httpGet"] = {"path": check.path, "port": _port(facts, sort, check.port)}
+            probe["httpGet"] = {"path": check.path, "port": _port(facts, sort, check.port, http=True)}
             if check.scheme != "HTTP":
                 probe["httpGet"]["scheme"] = check.scheme
             if check.headers:
@@ -111,10 +111,21 @@ def _main(facts: ServiceFacts, sort: str) -> NamedPort:
     return facts.ports[0]
 
 
-def _port(facts: ServiceFacts, sort: str, port: int | str | None) -> int | str:
-    if port is None:
-        return _main(facts, sort).name
+def _port(facts: ServiceFacts, sort: str, port: int | str | None, *, http: bool = False) -> int | str:
+    """The port of a check over TCP, which is no UDP port; for HTTP, a gRPC port only where the check names it."""
     names = [each.name for each in facts.ports]
+    found = _main(facts, sort) if port is None else next((each for each in facts.ports if port == each.name), None)
+    if found is not None and found.spec.protocol != "TCP":
+        where = f"{facts.path}: health.{sort}.port"
+        raise bad(
+            where, f"a check over TCP of a {found.spec.protocol} port", found.name, "name a TCP port, or write NO_PROBE"
+        )
+    if port is None:
+        assert found is not None
+        if http and found.spec.speaks == "grpc":
+            raise bad(f"{facts.path}: health.{sort}", "an HTTP check of the gRPC port", found.name,
+                      "write GrpcCheck(), or name the port of the HTTP check: HttpGet(…, port=…)")  # fmt: skip
+        return found.name
     if isinstance(port, str) and port not in names:
         raise bad(
             f"{facts.path}: health.{sort}.port", "not the name of a port", port, f"use one of {names}, or a number"

@@ -20,7 +20,7 @@ PORT_START = "net.ipv4.ip_unprivileged_port_start"
 
 def pod_security(security: Security, ports: Sequence[int], *, has_claim: bool) -> k8s.PodSecurityContext:
     """What holds for the whole pod, whose containers listen on `ports`."""
-    context: k8s.PodSecurityContext = {"runAsNonRoot": security.run_as_user != 0}
+    context: k8s.PodSecurityContext = {} if security.any_user else {"runAsNonRoot": security.run_as_user != 0}
     if security.run_as_user is not None:
         context["runAsUser"] = security.run_as_user
     if security.run_as_group is not None:
@@ -60,7 +60,11 @@ def container_security(security: Security, pod: Security) -> k8s.SecurityContext
         "privileged": False,
         "readOnlyRootFilesystem": security.read_only_root_filesystem,
     }
-    if security.add_capabilities:
+    if security.any_user:
+        del context["capabilities"]
+        if security.add_capabilities:
+            context["capabilities"] = {"add": sorted(security.add_capabilities)}
+    elif security.add_capabilities:
         context["capabilities"] = {"add": sorted(security.add_capabilities), "drop": ["ALL"]}
     if security.privileged:
         context = {"privileged": True, "readOnlyRootFilesystem": security.read_only_root_filesystem}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kmop_constructs.core.declared import DeniedByDefault
 from kmop_constructs.core.flows import flows_of
 from kmop_constructs.core.manifest import Deferred, Manifest
 from kmop_constructs.core.network.lowering import lowered
@@ -39,16 +40,23 @@ class NativeIsolation(Manifest):
                     "Platform(network=…)"
                 )
 
-        def draw(synthesis: Synthesis) -> k8s.NetworkPolicy:
+        def draw(synthesis: Synthesis) -> k8s.NetworkPolicy | None:
+            denied = any(each.namespace == service.namespace for each in synthesis.facts(DeniedByDefault))
+            if intent.level == "off" and not denied:
+                return None
             spec: k8s.NetworkPolicySpec = {
                 "podSelector": {"matchLabels": dict(service.selector)},
-                "policyTypes": ["Ingress"] if intent.level == "ingress_only" else ["Ingress", "Egress"],
+                "policyTypes": ["Ingress"] if intent.level == "ingress_only" and not denied else ["Ingress", "Egress"],
             }
+            if denied and intent.level != "full":
+                spec["egress"] = [{}]
             # The server drops an empty list, so that every further apply would send it again and count as a change.
             flows = flows_of(synthesis)
-            ingress = lowered(flows.ingress(service), service.cluster)
+            ingress: list[k8s.NetworkPolicyIngressRule] = [{}]
+            if intent.level != "off":
+                ingress = [_ingress(rule) for rule in lowered(flows.ingress(service), service.cluster)]
             if ingress:
-                spec["ingress"] = [_ingress(rule) for rule in ingress]
+                spec["ingress"] = ingress
             if intent.level == "full":
                 spec["egress"] = [_egress(rule) for rule in lowered(flows.egress(service), service.cluster)]
             return {
@@ -58,7 +66,13 @@ class NativeIsolation(Manifest):
                 "spec": spec,
             }
 
-        deferred = Deferred(api_version="networking.k8s.io/v1", kind="NetworkPolicy", name=service.name, draw=draw)
+        deferred = Deferred(
+            api_version="networking.k8s.io/v1",
+            kind="NetworkPolicy",
+            name=service.name,
+            draw=draw,
+            optional=intent.level == "off",
+        )
         super().__init__(scope, id, deferred)
 
 

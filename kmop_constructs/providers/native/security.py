@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from kmop_constructs.core.declared import DeniedByDefault
 from kmop_constructs.core.made import MakesPods
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.network.lowering import policy_peers
@@ -196,6 +197,7 @@ class NativeNamespace(Placed, Construct):
                 "spec": {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]},
             }
             Manifest(self, "default-deny", policy)
+            self._place.give(DeniedByDefault(namespace=self.name))
         if http01_solver:
             controller = chart.cluster.peers.ingress_controller if chart and chart.cluster else None
             Manifest(self, "http01-solver", _solver_policy(where, self.name, controller))

@@ -13,6 +13,7 @@ from kmop_constructs.authors import GatewayFactory
 from kmop_constructs.components.api_gateway.capability import GatewayClass
 from kmop_constructs.components.api_gateway.features import FeatureName
 from kmop_constructs.testing import Synthesized, synthesize
+from tests.providers.plain_http import allow_plain_http
 
 from cdk8s import App
 
@@ -111,7 +112,7 @@ def drawn(exposure: Exposure, gateway: GatewayFactory, *, beside: Collection[str
     for other in ("web-canary", "web-next"):
         if other in beside or other in repr(exposure):
             Microservice(chart, other, spec)
-    Microservice(chart, "web", replace(spec, exposure=exposure))
+    allow_plain_http(Microservice(chart, "web", replace(spec, exposure=exposure)))
     return synthesize(chart)
 
 

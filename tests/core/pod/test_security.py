@@ -39,6 +39,13 @@ def test_the_user_can_be_left_to_the_image(pod: Draw) -> None:
     assert not {"runAsUser", "runAsGroup"} & set(context)
 
 
+def test_root_of_the_image_is_left_alone_where_it_is_allowed(pod: Draw) -> None:
+    drawn = pod(security=Security(run_as_user=None, run_as_group=None, allow_root=True))
+    assert "runAsNonRoot" not in drawn["securityContext"]
+    assert "capabilities" not in drawn["containers"][0]["securityContext"]
+    assert not Security(run_as_user=None, allow_root=True).restricted
+
+
 def sysctls(drawn: dict[str, Any]) -> dict[str, str]:
     return {each["name"]: each["value"] for each in drawn["securityContext"].get("sysctls", [])}
 

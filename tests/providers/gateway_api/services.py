@@ -10,6 +10,7 @@ from kmop_constructs.authors import GatewayFactory
 from kmop_constructs.providers.envoy_gateway import EnvoyGateway, EnvoyGatewayOptions
 from kmop_constructs.providers.gateway_api import GatewayApi, GatewayApiOptions
 from kmop_constructs.testing import Synthesized
+from tests.providers.plain_http import allow_plain_http
 
 __all__ = ["PODS", "STRANGER", "behind", "envoy", "example", "listeners", "rules", "targets"]
 
@@ -38,7 +39,7 @@ def behind(
         extra_ports=(Port.grpc(9090, name="grpc", app_protocol=app_protocol),),
         exposure=exposures,
     )
-    return Microservice(chart, name, spec, platform=Platform(gateway=gateway))
+    return allow_plain_http(Microservice(chart, name, spec, platform=Platform(gateway=gateway)))
 
 
 def listeners(result: Synthesized, gateway: str = "gateway") -> list[str]:

@@ -9,6 +9,7 @@ from kmop_constructs import Exposure, Image, KmopChart, Microservice, Peer, Plat
 from kmop_constructs.exposure import Cors, Jwt, Oidc
 from kmop_constructs.providers.istio import IstioGateway, IstioGatewayOptions
 from kmop_constructs.testing import Synthesized
+from tests.providers.plain_http import allow_plain_http
 
 PORT = Port(8080)
 ISTIO = Platform(gateway=IstioGateway)
@@ -29,7 +30,8 @@ HOSTS = ["shop.acme.io", "shop.acme.io:*"]
 
 def service(chart: KmopChart, id: str, *exposures: Exposure, platform: Platform = ISTIO, port: Port = PORT) -> Microservice:  # fmt: skip
     first = exposures[0] if len(exposures) == 1 else exposures
-    return Microservice(chart, id, ServiceSpec(image=Image("acme/web:1"), port=port, exposure=first), platform=platform)
+    spec = ServiceSpec(image=Image("acme/web:1"), port=port, exposure=first)
+    return allow_plain_http(Microservice(chart, id, spec, platform=platform))
 
 
 def on(**said: Any) -> Platform:

@@ -39,6 +39,7 @@ from kmop_constructs.providers.kong import KongGateway, KongGatewayOptions
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
 from tests.components.api_gateway.intents import OIDC
 from tests.providers.kong.router import answered
+from tests.providers.plain_http import allow_plain_http
 
 import pytest
 from cdk8s import App
@@ -57,7 +58,7 @@ def shop(app: App, options: KongGatewayOptions = OPEN, **exposures: Exposure | t
     """Services of one namespace, each with its exposures."""
     chart = KmopChart(app, "shop", namespace="shop", platform=Platform(gateway=partial(KongGateway, options=options)))
     for name, exposure in exposures.items():
-        Microservice(chart, name, replace(SPEC, exposure=exposure))
+        allow_plain_http(Microservice(chart, name, replace(SPEC, exposure=exposure)))
     return synthesize(chart)
 
 

@@ -25,6 +25,7 @@ from kmop_constructs.authors import Gateway, ServiceFacts
 from kmop_constructs.exposure import BasicAuth
 from kmop_constructs.providers.native import NativeGateway, NativeGatewayOptions
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
+from tests.providers.plain_http import allow_plain_http
 
 import pytest
 from constructs import Construct
@@ -216,5 +217,5 @@ def test_a_rewrite_that_leads_around_a_login_is_a_notice(
         Exposure(host="a.io", name="admin", paths=(guarded,), auth=BasicAuth("staff")),
     )
     spec = ServiceSpec(image=Image("acme/web:1"), port=80, exposure=exposures)
-    web = Microservice(chart, "web", spec, platform=replace(KNOWN, gateway=gateway))
+    web = allow_plain_http(Microservice(chart, "web", spec, platform=replace(KNOWN, gateway=gateway)))
     assert ("auth-bypassed" in {notice.rule for notice in synthesize(web).notices}) is noticed

@@ -40,6 +40,7 @@ from kmop_constructs.providers.nginx import NginxGateway, NginxGatewayOptions
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
 from tests.apps.schemas import assert_valid
 from tests.components.api_gateway.intents import OIDC
+from tests.providers.plain_http import allow_plain_http
 
 import pytest
 from cdk8s import App
@@ -60,7 +61,7 @@ def draw(app: App) -> Draw:
         gateway = NginxGateway if options is None else partial(NginxGateway, options=options)
         chart = KmopChart(app, "shop", namespace="shop", platform=Platform(gateway=gateway))
         for name, exposure in exposed.items():
-            Microservice(chart, name.replace("_", "-"), replace(SPEC, exposure=exposure))
+            allow_plain_http(Microservice(chart, name.replace("_", "-"), replace(SPEC, exposure=exposure)))
         result = synthesize(chart)
         assert_valid(result.objects, "1.30")
         return result
