@@ -90,7 +90,7 @@ class ClaimTemplate:
     """A PersistentVolumeClaim for each pod of a StatefulSet: ``ClaimTemplate("data", size=Size.gib(10))``.
 
     The claims remain after their pods are deleted. They also remain after the StatefulSet is deleted, unless
-    `StatefulSpec.keep_claims_when_deleted` is false.
+    `StatefulSpec.keep_claims_when_deleted` is ``"Delete"``.
     """
 
     name: str = field(kw_only=False)
