@@ -1,4 +1,4 @@
-"""What a look at the whole app finds."""
+"""Findings: results of the checks over the whole app."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ __all__ = ["Finding", "HalfDrawn", "report"]
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
 class Finding:
-    """One thing that is wrong, or that somebody should know."""
+    """One result of a check: an error in the app, or a notice."""
 
     path: str
-    """The construct path it is about."""
+    """Construct path of the construct or object that the finding is about."""
 
     rule: str
-    """The rule's stable id, such as ``selector-overlap``."""
+    """Stable id of the rule, such as ``selector-overlap``. `allow` takes it."""
 
     message: str
-    """What is wrong, the value got, and what to do."""
+    """Text of the finding: what is wrong, the value, and what to do. It does not include the path and the rule."""
 
     severity: Literal["error", "notice"] = "error"
-    """An error stops the synth; a notice is logged."""
+    """``error`` stops the synth and nothing is written; ``notice`` is logged. Default: ``error``."""
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message} [{self.rule}]"
@@ -31,24 +31,22 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HalfDrawn:
-    """A construct failed when a part of it was in the tree."""
+    """Records that the constructor of a construct failed after a part of it was added to the tree."""
 
     path: str
-    """The construct."""
+    """Construct path."""
 
     error: str
-    """Why."""
+    """Message of the constructor's error."""
 
     @property
     def finding(self) -> Finding:
-        """What is wrong with it."""
-        message = (
-            f"its constructor failed, so a part of it is missing: {self.error}; mend that, and do not go on without it"
-        )
+        """Return the finding ``half-drawn`` for the construct."""
+        message = f"its constructor failed, so a part of it is missing: {self.error}; correct that, and do not catch the error"
         return Finding(path=self.path, rule="half-drawn", message=message)
 
 
 def report(findings: Iterable[Finding]) -> str:
-    """Every finding on a line of its own, in a stable order."""
+    """Return all findings as text, one on each line, in a stable order."""
     lines = sorted({str(finding) for finding in findings})
     return "\n".join(f"  {line}" for line in lines)
