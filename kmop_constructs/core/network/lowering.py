@@ -39,10 +39,9 @@ class Rule:
 
 
 def lowered(openings: Iterable[Opening], cluster: Cluster | None = None) -> list[Rule]:
-    """Return one rule for each set of ports, with sorted peers. An opening without ports means all ports, and replaces others
-    to the same peer.
+    """Return one rule for each set of ports, with sorted peers.
 
-    An external host with unknown addresses becomes every address except private ones and those of the cluster's pods and
+    An opening without ports means all ports, and replaces other openings to the same peer. An external host with unknown addresses becomes every address except private ones and those of the cluster's pods and
     Services.
     """
     outside = _outside(cluster)
