@@ -265,7 +265,7 @@ class Flows:
         self._problem(
             caller,
             "edge-without-target",
-            f"calls the Service {service!r}, but no service of this app in {_shown(scope)} has it{hint}; correct the name or "
+            f"calls the Service {service!r}, which no service of this app has in {_shown(scope)}{hint}; correct the name or "
             "namespace, or use ExistingService for a Service from outside this app",
         )
 
@@ -338,8 +338,8 @@ class Flows:
             self._problem(
                 facts,
                 "edge-without-target",
-                f"routes requests to the Service {forward.service!r}, but no service of this app in {_shown(facts.scope)} has "
-                "it; correct the name, or allow 'edge-without-target' for a Service from outside this app",
+                f"routes requests to the Service {forward.service!r}, which no service of this app has in {_shown(facts.scope)}; "
+                "correct the name, or allow 'edge-without-target' for a Service from outside this app",
             )
         for other in others[:1] if any(forward.service in each.shared for each in others) else others:
             offered = [(other.offered(port, forward.service), port) for port in other.ports if port.spec.exposed]

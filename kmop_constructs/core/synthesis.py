@@ -203,7 +203,7 @@ class RenderedApp:
             allowances += synthesis.facts(Allowance)
             for check, rule_id in checks.items():
                 findings.extend(_found(check, rule_id, synthesis))
-        kept = remaining(findings, allowances, fixed)
+        kept = remaining(findings, allowances, fixed, frozenset(rule.id for rule in rules))
         self.notices = sorted({finding for finding in kept if finding.severity == "notice"})
         errors = [finding for finding in kept if finding.severity == "error"]
         for finding in self.notices:

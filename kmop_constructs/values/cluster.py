@@ -298,5 +298,5 @@ def cidrs(where: str, value: tuple[str, ...]) -> tuple[str, ...]:
         try:
             checked.append(str(ipaddress.ip_network(item)))
         except ValueError as error:
-            raise bad(where, f"not an address range ({error})", item, "write it as 10.0.0.0/8") from None
+            raise bad(where, f"not an address range ({error})", item, "write one such as '10.0.0.0/8'") from None
     return tuple(checked)

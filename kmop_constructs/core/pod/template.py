@@ -15,7 +15,7 @@ from kmop_constructs.core.pod.placement import add_placement
 from kmop_constructs.core.pod.probes import add_probes
 from kmop_constructs.core.pod.security import container_security, pod_security, security_beside
 from kmop_constructs.core.pod.storage import Storage
-from kmop_constructs.errors import ConflictError, SpecError
+from kmop_constructs.errors import ConflictError, SpecError, bad
 from kmop_constructs.values.names import frozen
 from kmop_constructs.values.probes import Health
 from kmop_constructs.values.quantity import seconds
@@ -25,9 +25,10 @@ from kmop_constructs.values.workload import Container, ContainerSpec, WorkloadSp
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kmop_constructs.core.subject import ServiceFacts
+    from kmop_constructs.core.subject import NamedPort, ServiceFacts
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.env import EnvValue
+    from kmop_constructs.values.metrics import Metrics
     from kmop_constructs.values.security import Security
     from kmop_constructs.values.workload import PodFields
 
@@ -142,9 +143,21 @@ def _scrape_annotations(facts: ServiceFacts, spec: PodFields) -> dict[str, str]:
         return {}
     return {
         "prometheus.io/scrape": "true",
-        "prometheus.io/port": str(facts.port(metrics.port).number),
+        "prometheus.io/port": str(_metrics_port(facts, spec, metrics).number),
         "prometheus.io/path": metrics.path,
     }
+
+
+def _metrics_port(facts: ServiceFacts, spec: PodFields, metrics: Metrics) -> NamedPort:
+    """Return the port of the metrics. The error for a missing port shows how to add it to the spec."""
+    wanted = metrics.port
+    if facts.ports if wanted is None else any(wanted in (p.offered, p.number, p.name) for p in facts.ports):
+        return facts.port(wanted)
+    number, name = (wanted, "metrics") if isinstance(wanted, int) else (9090, wanted or "metrics")
+    field, more = ("container_ports", "") if hasattr(spec, "container_ports") else ("extra_ports", ", exposed=False")
+    known = ", ".join(f"{port.offered} ({port.name})" for port in facts.ports)
+    what = f"not a port of the container, which has {known or 'no port'}"
+    raise bad(f"{facts.path}: metrics.port", what, wanted, f"add {field}=(Port({number}, name={name!r}{more}),)")
 
 
 def _add_pod_settings(pod: k8s.PodSpec, facts: ServiceFacts, spec: PodFields, merged: Merged) -> None:

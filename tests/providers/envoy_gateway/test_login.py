@@ -104,7 +104,7 @@ def test_logins_with_one_callback_that_differ_conflict(
     chart: KmopChart, said: dict[str, Any], what: str, differing: str
 ) -> None:
     message = (
-        f"1 finding; .*\n *shop/web/gateway: shares the {what} with shop/api/gateway, and the two differ in {differing}; a host has "
+        f"1 finding; .*\n *shop/web/gateway: shares the {what} with shop/api/gateway, but the two differ in {differing}; a host has "
         "one session for each login: .* another callback_path"
     )
     with pytest.raises(CheckError, match=message):

@@ -129,8 +129,8 @@ def test_the_gateway_reaches_the_service_and_other_pods_do_not(chart: KmopChart)
     ("exposure", "message"),
     [
         ({"host": "https://web"}, r"Exposure.host: not a host name, got 'https://web'; write it in lower case"),
-        ({"host": "web.acme.io", "paths": ("api",)}, r"PathRoute.path: a path without a slash in front, got 'api'"),
-        ({"host": "web.acme.io", "paths": "/api"}, r"Exposure.paths: one value where a list is wanted, got '/api'"),
+        ({"host": "web.acme.io", "paths": ("api",)}, r"PathRoute.path: a path without a leading slash, got 'api'"),
+        ({"host": "web.acme.io", "paths": "/api"}, r"Exposure.paths: a single value instead of a list, got '/api'"),
         ({"host": "web.acme.io", "paths": ()}, r"Exposure.paths: empty, so nothing would be reached"),
     ],
 )

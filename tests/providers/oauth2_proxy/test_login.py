@@ -349,7 +349,7 @@ def test_two_different_logins_at_one_path_of_a_host_are_refused(
     service(chart, "cart", replace(second, paths=("/cart",)), **options)
     service(chart)
     message = (
-        f"1 finding; .*\n *shop/shop/gateway/login: shares the {shared} with shop/cart/gateway/login, and the two differ in "
+        f"1 finding; .*\n *shop/shop/gateway/login: shares the {shared} with shop/cart/gateway/login, but the two differ in "
         f"{what}; make them agree, or .*callback_path="
     )
     with pytest.raises(CheckError, match=message):
