@@ -84,7 +84,7 @@ def test_a_service_that_may_run_as_root_gets_its_files_written_as_root(chart: Km
 
 def test_two_values_for_one_name_are_a_conflict(chart: KmopChart) -> None:
     other = FileTemplate("p: ${PASSWORD}", {"PASSWORD": SecretKey("other", "password", external=True)}, image=BUSYBOX)
-    with pytest.raises(ConflictError, match=r"shop/web: files: two templates set ${PASSWORD} to different values"):
+    with pytest.raises(ConflictError, match=r"shop/web: files: two templates set \$\{PASSWORD\} to different values"):
         service(chart, app=CONFIG, other=other)
 
 

@@ -117,7 +117,7 @@ def test_logins_of_one_host_in_two_namespaces_conflict(app: App, chart: KmopChar
     behind(shared, KmopChart(app, "staff", namespace="staff"), "api", replace(LOGIN, paths=("/api",)))
     for path in ("callback", "sign_out"):
         message = (
-            f"staff/api/gateway: shares the login path 'shop.acme.io/oauth2/{path}' with shop/web/gateway, and the two differ "
+            f"staff/api/gateway: shares the login path 'shop.acme.io/oauth2/{path}' with shop/web/gateway, but the two differ "
             "in the namespace"
         )
         with pytest.raises(CheckError, match=message):

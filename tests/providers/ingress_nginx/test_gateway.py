@@ -349,7 +349,7 @@ def test_an_annotation_that_contradicts_a_field_is_refused(app: App) -> None:
 def test_secrets_by_namespace_need_one(app: App) -> None:
     chart = KmopChart(app, "shop", platform=PLATFORM)
     spec = replace(SPEC, exposure=replace(HOST, tls=Tls.secret("t", mutual=MutualTls("ca"))))
-    with pytest.raises(SpecError, match="the chart sets no namespace"):
+    with pytest.raises(SpecError, match="the chart names no namespace"):
         Microservice(chart, "web", spec)
 
 

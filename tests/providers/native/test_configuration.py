@@ -169,7 +169,7 @@ def test_a_config_larger_than_the_api_server_takes_is_refused(chart: KmopChart) 
 
 def test_two_different_texts_for_one_file_conflict(chart: KmopChart) -> None:
     settings = NativeConfig(chart, "settings", data={"a": "1"})
-    with pytest.raises(ConflictError, match="file '/etc/a' gets two values"):
+    with pytest.raises(ConflictError, match="file '/etc/a' has two values"):
         service(chart, settings.file("a", at="/etc/a"), files={"/etc/a": ConfigKey("other", "a", external=True)})
 
 
