@@ -204,7 +204,7 @@ def _container(container: Plain, minor: int, *, own_users: bool) -> Iterator[Bre
 
 
 def _users(context: Plain, containers: list[Plain]) -> Iterator[Breach]:
-    """Yield breaches of the rule that no container runs as root: each must say so or inherit it."""
+    """Yield breaches of the rule that no container runs as root: each must set this or inherit it."""
     said = context.get("runAsNonRoot")
     for name, each in ((None, context), *((_name(one), mapping(one.get("securityContext"))) for one in containers)):
         user = each.get("runAsUser")

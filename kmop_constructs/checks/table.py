@@ -185,12 +185,12 @@ RULES: tuple[Rule, ...] = (
 )
 """All rules, in the order of the documentation."""
 
-_SEVERITY = {"error": "error", "mixed": "error; notice for objects of others", "notice": "notice"}
+_SEVERITY = {"error": "error", "mixed": "error; notice for other objects", "notice": "notice"}
 
 _INTRODUCTION = """\
 # Checks
 
-<!-- Written by `python -m kmop_constructs.checks`; a test says when it is not current. -->
+<!-- Written by `python -m kmop_constructs.checks`; a test fails if it is not current. -->
 
 When an app is synthesized, the whole app is checked before a file is written: the objects of this library and all other
 objects (L1 and L2 constructs, `cdk8s.Include`). An error stops the synth: nothing is written, and a `CheckError` lists
@@ -204,7 +204,7 @@ A finding that is correct in its place can be allowed, at a construct and below 
 ```python
 from kmop_constructs import allow
 
-allow(web, "selector-no-pods", reason="the operator makes the pods")
+allow(web, "selector-no-pods", reason="the operator creates the pods")
 ```
 
 An allowance without a finding is reported, and so is one with an unknown rule id. Rules marked *no* cannot be allowed:

@@ -35,7 +35,7 @@ def with_checksum(
     for kind, name in sorted(set(references(template["spec"]))):
         found = synthesis.find(kind, scope, name)
         if found is None:
-            # A Secret that an operator creates has no content here. Its fact says when pods must be replaced.
+            # A Secret that an operator creates has no content here. Its fact has a text that changes when pods must be replaced.
             said = [given.fact.revision for given in synthesis.about(MakesSecret, (kind, scope, name))]
             if any(said):
                 contents[f"{kind}/{name}"] = {"revision": said}

@@ -130,10 +130,10 @@ class Resilience:
     """Handling of failed requests by a service mesh between caller and callee. At least one field is needed."""
 
     timeout: timedelta | None = None
-    """Longest time for one request, a positive duration. Default: no limit."""
+    """Longest time for one request, in whole seconds, at least 1. Default: no limit."""
 
     retries: int = 0
-    """Number of retries of a failed request. Default: 0."""
+    """Number of retries of a failed request, from 0. Default: 0."""
 
     def __post_init__(self) -> None:
         if self.timeout is not None:

@@ -204,7 +204,7 @@ class _Provider(ProcessProvider):
         return super().set(request)
 
     def invoke(self, request: Any) -> Any:
-        """Call a method. Python synthesizes an app itself and asks the engine only for foreign objects."""
+        """Call a method. An app is synthesized by Python, which requests only foreign objects from the engine."""
         ref = request.objref.ref
         app = _OWNER.get(ref)
         if request.method not in ("synth", "synthYaml") or not ref.startswith(_APP):

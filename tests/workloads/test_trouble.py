@@ -88,7 +88,7 @@ def test_an_edge_cannot_bring_a_claim_that_a_deployment_cannot_have(chart: KmopC
 
 
 def test_one_claim_is_not_for_several_pods_of_a_stateful_set() -> None:
-    with pytest.raises(SpecError, match="up to 3 pods, but the claim 'data' can be attached to one node at a time"):
+    with pytest.raises(SpecError, match="up to 3 pods, but the claim 'data' can be on one node at a time"):
         StatefulSpec(image=Image("acme/s:1"), port=80, volumes={"/data": Claim("data")}, scaling=Replicas(3))
 
 

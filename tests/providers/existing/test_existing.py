@@ -137,7 +137,7 @@ def test_stores_are_values_that_are_compared_and_hashed() -> None:
         (lambda: ExistingMySql(wrong(5), database="o"), "ExistingMySql.host: not an allowed value"),
         (lambda: ExistingMySql("db.io", database="o", parameters=wrong({"a": 1})), "ExistingMySql.parameters: not text"),
         (lambda: ExistingRabbitMq("db.io", virtual_host=""), "virtual_host: empty"),
-        (lambda: ExistingRedis("10.0.0.5").read_write(), "its default variable name starts with a digit, got '10'"),
+        (lambda: ExistingRedis("10.0.0.5").read_write(), "no variable can be named after it, got '10'"),
     ],
 )  # fmt: skip
 def test_wrong_values_are_errors_where_they_are_written(make: Any, message: str) -> None:

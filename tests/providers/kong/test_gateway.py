@@ -206,7 +206,7 @@ def test_what_kong_reads_from_a_service_is_the_same_in_all_of_its_exposures(app:
 
 def test_an_exposure_that_says_nothing_does_not_get_the_timeout_of_another(app: App) -> None:
     message = (
-        r"shop/web/gateway-inside: shares the setting of the Service 'web: konghq.com/retries' with shop/web/gateway, and the "
+        r"shop/web/gateway-inside: shares the setting of the Service 'web: konghq.com/retries' with shop/web/gateway, but the "
         r"two differ in whether it is said; Kong reads it from the Service.*\[shared-object\]"
     )
     with pytest.raises(CheckError, match=message):

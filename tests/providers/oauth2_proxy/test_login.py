@@ -371,7 +371,7 @@ def test_two_namespaces_on_one_host_need_a_path_each(app: App, chart: KmopChart)
     other = KmopChart(app, "other", namespace="other")
     service(other, "cart", replace(SHOP, paths=("/cart",)))
     message = (
-        "1 finding; .*\n *shop/shop/gateway/login: shares the login 'shop.acme.io/oauth2' with other/cart/gateway/login, and the "
+        "1 finding; .*\n *shop/shop/gateway/login: shares the login 'shop.acme.io/oauth2' with other/cart/gateway/login, but the "
         "two differ in the namespace"
     )
     with pytest.raises(CheckError, match=message):
