@@ -144,8 +144,8 @@ def test_metrics_of_a_worker_without_ports_say_how_to_add_one(chart: KmopChart) 
 def test_a_plan_that_returns_no_plan_is_an_error_that_says_what_to_return(chart: KmopChart) -> None:
     class Forgotten(Microservice):
         @classmethod
-        def plan(cls, *arguments: Any) -> Any:
-            super().plan(*arguments)
+        def plan(cls, facts: Any, spec: Any, platform: Any, uses: Any) -> Any:
+            super().plan(facts, spec, platform, uses)
 
     message = r"^shop/web: Forgotten.plan\(\): returned no Plan, got None; return super\(\).plan\(…\), or dataclasses.replace\(…\)"
     with pytest.raises(SpecError, match=message):
