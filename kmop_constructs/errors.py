@@ -1,14 +1,14 @@
-"""Every error this library raises.
+"""All errors that this library raises.
 
-    KmopError                 anything of ours; catch this to catch them all
+    KmopError                 base class; catch it to catch every error of this library
     ├── SpecError             a wrong value; also a ValueError
-    │   ├── ConflictError     two sources give one key two values
-    │   └── UnsupportedError  the platform or provider cannot express what was asked
-    ├── CheckError            the app is well formed, but what it renders would not work
+    │   ├── ConflictError     two sources set one key to different values
+    │   └── UnsupportedError  the platform or provider does not support a field or value
+    ├── CheckError            the app is well formed, but its objects would not work in the cluster
     ├── OutputError           the files cannot be written
-    └── EngineError           the JavaScript engine below cdk8s cannot be started
+    └── EngineError           the JavaScript engine of cdk8s cannot be started
 
-A message reads ``<construct path or field>: <what is wrong>, got <value>; <what to do>``. No message holds a secret.
+Format of a message: ``<construct path or field>: <what is wrong>, got <value>; <what to do>``. No message holds a secret.
 """
 
 from __future__ import annotations
@@ -42,39 +42,39 @@ class KmopError(Exception):
 
 
 class SpecError(KmopError, ValueError):
-    """A wrong value, raised at the line that wrote it."""
+    """A wrong value. Raised at the line that wrote the value."""
 
 
 class ConflictError(SpecError):
-    """Two sources give one key two values; the message names both."""
+    """Two sources set one key to different values. The message names both sources."""
 
 
 class UnsupportedError(SpecError):
-    """What was asked cannot be expressed on this platform; the message names what can."""
+    """The platform or provider does not support a field or value. The message names alternatives."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
 class Finding:
-    """What a check found in the whole app."""
+    """One result of a check: an error in the app, or a notice."""
 
     path: str
-    """The construct path that it is about."""
+    """Construct path of the construct or object that the finding is about."""
 
     rule: str
-    """The stable id of the rule, such as ``selector-overlap``."""
+    """Stable id of the rule, such as ``selector-overlap``. `allow` takes it."""
 
     message: str
-    """What is wrong, the value got, and what to do."""
+    """Text of the finding: what is wrong, the value, and what to do. It does not include the path and the rule."""
 
     severity: Literal["error", "notice"] = "error"
-    """An error stops the synth; a notice is logged. Default: ``error``."""
+    """``error`` stops the synth and nothing is written; ``notice`` is logged. Default: ``error``."""
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message} [{self.rule}]"
 
 
 class CheckError(KmopError):
-    """What the app renders would not work. The message lists every finding with its construct path."""
+    """The rendered objects would not work in the cluster. The message lists each finding with its construct path."""
 
     def __init__(self, message: str, findings: Iterable[Finding] = ()) -> None:
         super().__init__(message)
@@ -87,15 +87,15 @@ class CheckError(KmopError):
 
 
 class OutputError(KmopError):
-    """The files cannot be written; those that were there are as they were."""
+    """The files cannot be written. Files that existed before are unchanged."""
 
 
 class EngineError(KmopError):
-    """Node.js, which cdk8s runs on, cannot be found."""
+    """Node.js, which cdk8s needs, was not found."""
 
 
 def bad(where: str, what: str, got: object, do: str) -> SpecError:
-    """A `SpecError` in the form that all messages have. Never pass a secret as `got`."""
+    """Build a `SpecError` in the message format of this library. Never pass a secret as `got`."""
     return SpecError(f"{where}: {what}, got {shown(got)}; {do}")
 
 
@@ -104,9 +104,10 @@ _QUERY = re.compile(r"(://[^\s?#]*)\?[^\s#]*")
 
 
 def shown(got: object) -> str:
-    """What a message says of a value: itself where it is plain, else its type alone, for it may hold a secret.
+    """Return the text that a message shows for a value.
 
-    A user and password, and the query of an address, are masked.
+    Plain values (text, numbers, durations, paths) are shown. For any other value only its type is shown, because the
+    value may hold a secret. A user and password in an address, and the query of a URL, are masked.
     """
     if isinstance(got, str):
         return repr(_QUERY.sub(r"\1?***", _LOGIN.sub("***@", got)))

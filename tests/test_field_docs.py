@@ -22,7 +22,7 @@ def test_help_describes_each_field() -> None:
 
 
 def test_help_describes_fields_of_classes_that_are_not_public() -> None:
-    assert "working_dir\n |      Default: the image's." in help_of(ServiceSpec)
+    assert "working_dir\n |      Working directory of the process" in help_of(ServiceSpec)
 
 
 def test_every_field_of_a_spec_and_a_platform_has_a_description() -> None:
@@ -47,7 +47,7 @@ def test_a_value_is_copied_pickled_and_extended_as_before() -> None:
 
 
 def test_a_construct_is_left_alone() -> None:
-    assert "One object, one engine call" in help_of(Manifest)
+    assert "One Kubernetes object" in help_of(Manifest)
 
 
 def test_no_source_is_read_before_somebody_asks() -> None:

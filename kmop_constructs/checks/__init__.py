@@ -1,6 +1,6 @@
-"""Facts about the whole app, checked when it is synthesized: one rule a file.
+"""Checks over the whole app, run when it is synthesized: one file for each rule.
 
-The synthesis loads them. ``python -m kmop_constructs.checks`` writes the page of the docs.
+The synthesis loads them. ``python -m kmop_constructs.checks`` prints their documentation page.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Writes the page of the docs to standard output."""
+"""Prints the documentation page of the rules to standard output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Annotations that constructs want on an object are not at odds."""
+"""An annotation that constructs request on an object has one value."""
 
 from __future__ import annotations
 
@@ -7,4 +7,4 @@ from kmop_constructs.core.wanted import conflicts as check
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "annotation-conflict"
-REASON = "Two constructs, or a construct and the object itself, want one annotation to have different values."
+REASON = "Two constructs, or a construct and the object itself, set one annotation to different values."

@@ -1,4 +1,4 @@
-"""Where an autoscaler counts the pods, nobody else does."""
+"""An autoscaled workload has no fixed number of replicas."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 __all__ = ["RANGE_REASON", "RANGE_RULE", "REASON", "RULE", "check"]
 
 RULE = "autoscaler-replicas"
-REASON = "A fixed number of replicas beside an autoscaler resets the pods to it at every apply."
+REASON = "A fixed number of replicas beside an autoscaler resets the number of pods at every apply."
 RANGE_RULE = "autoscaler-range"
-RANGE_REASON = "The API server refuses an autoscaler whose fewest pods are more than its most."
+RANGE_REASON = "The API server refuses an autoscaler with minReplicas above maxReplicas."
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Scaled workloads with replicas, and ranges that are the wrong way round."""
+    """Find autoscaled workloads with fixed replicas, and autoscalers with a minimum above the maximum."""
     for scaler in scalers(inventory_of(synthesis)):
         target = scaler.target
         if target is not None and "replicas" in target.spec:
             message = (
-                f"has fixed replicas, got {target.spec['replicas']!r}, while {scaler.item} sets their number; leave "
-                "replicas out"
+                f"has fixed replicas, got {target.spec['replicas']!r}, although {scaler.item} sets their number; remove "
+                "replicas"
             )
             yield target.finding(RULE, message, scaler.item)
         if scaler.high is not None and scaler.low > scaler.high:
-            message = f"asks for at least {scaler.low} pods and at most {scaler.high}; raise maxReplicas"
+            message = f"has a minimum of {scaler.low} pods, above its maximum of {scaler.high}; raise maxReplicas"
             yield scaler.item.finding(RANGE_RULE, message, always=True)

@@ -1,4 +1,4 @@
-"""Autoscalers have requests to count from."""
+"""Autoscalers with percentages have requests to which the percentages refer."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "autoscaler-request"
-REASON = "Use in percent of a request cannot be counted where a container lacks the request: nothing is scaled."
+REASON = "A percentage of a request cannot be computed if a container has no request: the workload is not scaled."
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Autoscalers that count in percent of a request that a container does not have, or in one that is not there."""
+    """Find autoscalers with a percentage of a missing request, or of a missing container."""
     inventory = inventory_of(synthesis)
     by_owner = {id(pods.item): pods for pods in inventory.pods}
     for scaler in scalers(inventory):
@@ -35,8 +35,8 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
         for goal in goals(scaler.item):
             for container in _lacking(inventory, goal, pods):
                 message = (
-                    f"counts in percent of a {goal.resource} request that container {container.get('name')!r} of {pods} "
-                    "does not have; write the request, as measured"
+                    f"uses a percentage of the {goal.resource} request, which container {container.get('name')!r} of {pods} "
+                    "does not set; set the request, as measured"
                 )
                 yield scaler.item.finding(RULE, message, pods.item)
 
@@ -50,7 +50,7 @@ def _unknown(scaler: Item, pods: Pods) -> list[str]:
 
 def _lacking(inventory: Inventory, goal: Goal, pods: Pods) -> list[Plain]:
     asked = [each for each in pods.containers if goal.container in (None, each.get("name"))]
-    # Where only a limit is written, the API server takes it for the request.
+    # If only a limit is set, the API server uses it as the request.
     lacking = [
         each
         for each in asked
@@ -60,7 +60,7 @@ def _lacking(inventory: Inventory, goal: Goal, pods: Pods) -> list[Plain]:
 
 
 def _defaulted(inventory: Inventory, resource: str, item: Item) -> bool:
-    """Whether a LimitRange of the namespace writes the request."""
+    """Return whether a LimitRange of the namespace sets the request."""
     return any(
         limit.get("type") == "Container"
         and resource in {**mapping(limit.get("default")), **mapping(limit.get("defaultRequest"))}

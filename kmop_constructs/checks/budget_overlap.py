@@ -1,4 +1,4 @@
-"""A pod has one disruption budget."""
+"""Each pod has at most one disruption budget."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "budget-overlap"
-REASON = "The eviction API refuses to evict a pod that two disruption budgets select, so that no drain ends."
+REASON = "The eviction API refuses to evict a pod with two disruption budgets, so a node drain never ends."
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Budgets over pods that another budget selects too."""
+    """Find budgets for pods that another budget also selects."""
     first: dict[int, Budget] = {}
     for budget in budgets(inventory_of(synthesis)):
         said: set[int] = set()
@@ -27,5 +27,5 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
             other = first.setdefault(id(pods), budget)
             if other is not budget and id(other) not in said and str(other.item) != str(budget.item):
                 said.add(id(other))
-                message = f"selects the pods of {pods}, which {other.item} selects too; keep one of the budgets"
+                message = f"selects the pods of {pods}, which {other.item} also selects; keep one of the budgets"
                 yield budget.item.finding(RULE, message, always=True)

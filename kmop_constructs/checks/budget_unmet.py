@@ -1,4 +1,4 @@
-"""Disruption budgets leave room for a drain."""
+"""Disruption budgets allow at least one eviction."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ REASON = "A disruption budget that allows no eviction blocks every node drain, a
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Budgets that would never let a pod go."""
+    """Find budgets that allow no eviction."""
     inventory = inventory_of(synthesis)
     scaled = {id(scaler.target): scaler for scaler in scalers(inventory) if scaler.target is not None}
     for budget in budgets(inventory):
@@ -37,12 +37,12 @@ def _blocked(budget: Budget, running: int | None) -> str | None:
     if running == 0:
         return None
     if most is not None and most.amount == 0:
-        return f"allows no pod to be away, got maxUnavailable {most}; allow at least 1"
+        return f"allows no pod to be unavailable, got maxUnavailable {most}; allow at least 1"
     if least is not None and least.percent and least.amount >= 100:
-        return f"allows no pod to be away, got minAvailable {least}; use maxUnavailable: 1"
+        return f"allows no pod to be unavailable, got minAvailable {least}; use maxUnavailable: 1"
     if least is not None and running is not None and least.of(running) >= running:
         return (
-            f"wants {least.of(running)} pods to stay, of {running} that run at the least, got minAvailable {least}; use "
-            "maxUnavailable: 1, or run more"
+            f"requires {least.of(running)} available pods, but as few as {running} run, got minAvailable {least}; use "
+            "maxUnavailable: 1, or run more pods"
         )
     return None

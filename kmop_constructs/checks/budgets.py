@@ -1,4 +1,4 @@
-"""Disruption budgets of an app, and the pods that they speak of."""
+"""Disruption budgets of an app, and their pods."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ _PERCENT = re.compile(r"(\d+)%")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Amount:
-    """A number of pods, or a percentage of them."""
+    """A number of pods, or a percentage of pods."""
 
     amount: int
-    """The number."""
+    """Number of pods, or percentage."""
 
     percent: bool
-    """Whether it is a percentage."""
+    """Whether `amount` is a percentage."""
 
     def __str__(self) -> str:
         return f"{self.amount}%" if self.percent else str(self.amount)
 
     def of(self, running: int) -> int:
-        """As a number of pods; Kubernetes rounds the percentages of a budget up."""
+        """Return the number of pods. Kubernetes rounds up the percentages of a budget."""
         return -(-self.amount * running // 100) if self.percent else self.amount
 
 
@@ -44,17 +44,17 @@ class Budget:
     """The object."""
 
     max_unavailable: Amount | None
-    """How many pods may be away."""
+    """Highest number of unavailable pods."""
 
     min_available: Amount | None
-    """How many must stay."""
+    """Lowest number of available pods."""
 
     pods: tuple[Pods, ...]
-    """The pods that it speaks of."""
+    """Pods that the budget selects."""
 
 
 def budgets(inventory: Inventory) -> Iterator[Budget]:
-    """Every budget of the app."""
+    """Yield all budgets of the app."""
     for item in inventory.of("policy", "PodDisruptionBudget"):
         selector = selector_at(item.spec.get("selector")) if item.spec.get("selector") is not None else None
         yield Budget(
@@ -66,7 +66,7 @@ def budgets(inventory: Inventory) -> Iterator[Budget]:
 
 
 def amount_at(value: object) -> Amount | None:
-    """A number or a percentage; ``None`` for anything else."""
+    """Return a number or percentage. ``None`` for any other value."""
     if isinstance(value, int) and not isinstance(value, bool):
         return Amount(amount=value, percent=False)
     found = _PERCENT.fullmatch(value) if isinstance(value, str) else None

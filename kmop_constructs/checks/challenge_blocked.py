@@ -1,4 +1,4 @@
-"""A certificate that is issued over HTTP needs its solver's pods to be reached."""
+"""Pods that answer HTTP-01 challenges can be reached in namespaces with certificates."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "SOLVER", "check"]
 
 RULE = "challenge-blocked"
-REASON = "cert-manager answers HTTP-01 challenges from pods of its own, which a policy over every pod closes too."
+REASON = "cert-manager answers HTTP-01 challenges from pods of its own, which a policy for all pods also closes."
 
 SOLVER = "acme.cert-manager.io/http01-solver"
-"""The label of those pods (https://cert-manager.io/docs/configuration/acme/http01/)."""
+"""Label of the pods that answer challenges (https://cert-manager.io/docs/configuration/acme/http01/)."""
 
 _ISSUERS = ("cert-manager.io/cluster-issuer", "cert-manager.io/issuer")
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Objects that ask an issuer for a certificate, in a namespace whose every pod is closed, solvers included."""
+    """Find objects that request a certificate in a namespace with all pods closed, including the solver pods."""
     inventory = inventory_of(synthesis)
     policies = list(inventory.of("networking.k8s.io", "NetworkPolicy"))
     closed = {item.scope for item in policies if _closes_all(item)}
@@ -33,15 +33,15 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
     for item, issuer in _asking(inventory):
         if item.scope in closed - opened:
             message = (
-                f"asks {issuer!r} for a certificate, and the namespace denies every pod, those that answer HTTP-01 "
-                "challenges included; let them in with NativeNamespace(…, http01_solver=True), or allow "
-                f"{RULE!r} where the issuer uses DNS-01"
+                f"requests a certificate from {issuer!r}, but a policy of the namespace closes all pods, including those that "
+                "answer HTTP-01 challenges; admit requests to them with NativeNamespace(…, http01_solver=True), or allow "
+                f"{RULE!r} if the issuer uses DNS-01"
             )
             yield Finding(path=item.path, rule=RULE, message=message, severity="notice")
 
 
 def _asking(inventory: Inventory) -> Iterator[tuple[Item, str]]:
-    """Who asks which issuer: by an annotation, or by a Certificate."""
+    """Yield objects with the name of the issuer from which they request a certificate."""
     annotated = (*inventory.of("networking.k8s.io", "Ingress"), *inventory.of("gateway.networking.k8s.io", "Gateway"))
     for item in annotated:
         annotations = mapping(within(item.object, "metadata", "annotations"))

@@ -1,4 +1,4 @@
-"""In an app for a cluster that has a name, every chart says which cluster it is for."""
+"""If a chart of an app names its cluster, all charts do."""
 
 from __future__ import annotations
 
@@ -13,20 +13,22 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "cluster-unnamed"
-REASON = "A chart for no named cluster beside charts for one is held for another cluster, so nothing is checked across."
+REASON = (
+    "A chart without a cluster name, beside charts with one, counts as another cluster, so nothing is checked across."
+)
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Charts with objects for the cluster without a name, where others are for one that has a name."""
+    """Find charts with objects but without a cluster name, if other charts have one."""
     named = sorted(str(each) for each in synthesis.clusters if each is not None)
     if synthesis.identity is not None or not named:
         return
     for path, ours in sorted(
         {(item.chart.path, item.chart.ours) for item in synthesis.objects if item.chart is not None}
     ):
-        how = "give it a platform with the name of its cluster, environment or region"
+        how = "set a platform with the name, environment or region of its cluster"
         message = (
-            f"is for no named cluster, and other charts of the app are for {', '.join(named)}; what is in one cluster is "
-            f"not checked against what is in another: {how if ours else 'make it below a KmopChart of its cluster'}"
+            f"has no cluster name, but other charts of the app are for {', '.join(named)}; objects of different clusters are "
+            f"not checked against each other: {how if ours else 'create it below a KmopChart of its cluster'}"
         )
         yield Finding(path=path, rule=RULE, message=message)

@@ -1,4 +1,4 @@
-"""What services declare of each other can be drawn."""
+"""Declared calls between services can be drawn."""
 
 from __future__ import annotations
 
@@ -28,21 +28,23 @@ __all__ = [
 ]
 
 TARGET_RULE = "edge-without-target"
-TARGET_REASON = "A call to a service of this app that is not there; its policy would open nothing."
+TARGET_REASON = "A call to a service that this app does not have; its policy would open nothing."
 CLUSTER_RULE = "edge-across-clusters"
-CLUSTER_REASON = "A call to a Service of another cluster: neither its name nor a policy reaches there."
+CLUSTER_REASON = "A call to a Service of another cluster: Service names and policies do not work across clusters."
 PORT_RULE = "edge-port"
 PORT_REASON = "A call to a port that the service does not offer."
 NAMESPACE_RULE = "namespace-unknown"
-NAMESPACE_REASON = "Policies name namespaces; between charts that name none, they cannot say whom they let in."
+NAMESPACE_REASON = "Policies refer to namespaces; between charts without a namespace they cannot select the pods."
 START_RULE = "start-never"
 START_REASON = (
-    "A service that waits with its start for one that waits for it, or for a port that is not TCP, never starts."
+    "A service never starts if it waits at start for a service that waits for it, or for a port that is not TCP."
 )
 PEER_RULE = "peer-unknown"
-PEER_REASON = "Something outside the app must be reached or let in, and nobody has said which pods or addresses it has."
+PEER_REASON = (
+    "Something outside the app must be reached or admitted, but its pods or addresses are not set on the platform."
+)
 
 
 def check(synthesis: Synthesis) -> Sequence[Finding]:
-    """Declared connections whose policies cannot be drawn."""
+    """Return the declared connections with policies that cannot be drawn."""
     return flows_of(synthesis).problems

@@ -1,4 +1,4 @@
-"""Pods, selectors and names of a whole app, indexed, so that no rule compares everything with everything."""
+"""Index of the pods, selectors and names of an app, so that rules need not compare all objects with all."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ __all__ = ["Inventory", "PodPort", "Pods", "inventory_of", "plain_selector", "se
 R = TypeVar("R")
 
 SELECTING = frozenset({"DaemonSet", "Deployment", "ReplicaSet", "ReplicationController", "Rollout", "StatefulSet"})
-"""Owners of pods that find them by a selector which their author writes."""
+"""Kinds that find their pods by a selector from the manifest."""
 
 SHOWN = 3
-"""How many objects of another namespace a message names."""
+"""Highest number of objects of another namespace in a message."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,42 +44,42 @@ class PodPort:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Pods:
-    """The pods that one object makes."""
+    """Pods that one object creates."""
 
     item: Item
-    """The object."""
+    """Object that creates the pods."""
 
     labels: Mapping[str, str]
     """Labels of the pods."""
 
     spec: Plain
-    """The spec of the pods."""
+    """Spec of the pods."""
 
     containers: tuple[Plain, ...]
-    """The containers that run as long as the pod: its own, then native sidecars."""
+    """Containers that run as long as the pod: its own, then native sidecars."""
 
     init_containers: tuple[Plain, ...]
-    """The containers that run before."""
+    """Containers that end before the pod's own containers start."""
 
     ports: tuple[PodPort, ...]
-    """The ports that containers declare, in the order in which Kubernetes looks a name up."""
+    """Ports that containers declare, in the order in which Kubernetes looks up a name."""
 
     selector: LabelSelector | None
-    """How the object finds its pods. ``None`` where it needs no selector, or none can be read."""
+    """Selector with which the object finds its pods. ``None`` if it needs none, or if it cannot be read."""
 
     def __str__(self) -> str:
         return str(self.item)
 
 
 def made_pods(synthesis: Synthesis) -> tuple[Workload, ...]:
-    """Pods that operators make."""
+    """Return pods that operators create."""
     found = [each.pods for each in synthesis.facts(MakesPods)]
     found += [each.pods for each in synthesis.facts(MakesService)]
     return tuple({(each.kind, each.namespace, each.name): each for each in found}.values())
 
 
 class Inventory:
-    """Everything that the rules ask of an app."""
+    """Index over the objects of an app, for the rules."""
 
     def __init__(self, synthesis: Synthesis) -> None:
         self.items = tuple(items(synthesis.objects))
@@ -108,7 +108,7 @@ class Inventory:
         self._declared = {each.facts.path: each for each in synthesis.facts(Declared)}
 
     def readers(self, kind: type[R]) -> Iterator[tuple[tuple[str, str], R]]:
-        """The readers of a type for the kinds of tools that are there. A tool's room is loaded when one of its kinds is."""
+        """Yield the readers of a type for kinds of tools in the app. A tool is loaded if the app has one of its kinds."""
         for group_and_kind in sorted(self._kinds):
             tool = self._tools.get(group_and_kind) or tool_of(*group_and_kind)
             if tool is not None and tool.reads is not None:
@@ -117,12 +117,12 @@ class Inventory:
                     yield group_and_kind, reader
 
     def of(self, group: str, *kinds: str) -> Iterator[Item]:
-        """The objects of some kinds of a group."""
+        """Yield the objects of some kinds of a group."""
         for kind in kinds:
             yield from self._kinds.get((group, kind), ())
 
     def find(self, group: str, kind: str, name: str, near: Item) -> Item | None:
-        """An object by name as seen from another: in its namespace, or where one of the two namespaces is unknown."""
+        """Return an object by name, in the namespace of another object or if one of the two namespaces is unknown."""
         head = (group, kind, name)
         found = self._exact.get((*head, near.scope)) or self._exact.get((*head, "")) or self._vague.get(head)
         if found is None and near.space_unknown:
@@ -130,21 +130,21 @@ class Inventory:
         return found
 
     def at(self, group: str, kind: str, name: str, namespace: str) -> Item | None:
-        """An object by name in a namespace."""
+        """Return an object by name in a namespace."""
         return self._exact.get((group, kind, name, namespace))
 
     def elsewhere(self, group: str, kind: str, name: str) -> str:
-        """A hint for messages: what has that kind and name in any namespace; empty where nothing has."""
+        """Return a hint for messages: objects with that kind and name in any namespace. Empty if there are none."""
         named = sorted(str(item) for item in self._named.get((group, kind, name), ()))
         more = f" and {len(named) - SHOWN} more" if len(named) > SHOWN else ""
         return f"there is {', '.join(named[:SHOWN])}{more}" if named else ""
 
     def selected(self, selector: LabelSelector, scope: str) -> list[Pods]:
-        """The pods of a namespace that a selector matches."""
+        """Return the pods of a namespace that a selector matches."""
         return [pods for pods in self._pool(selector, scope) if selector.matches(pods.labels)]
 
     def selected_from(self, selector: LabelSelector, near: Item) -> list[Pods]:
-        """The pods that the selector of `near` matches; if none, those in namespaces that may turn out to be its own."""
+        """Return the pods that the selector of `near` matches; if none, those in namespaces that may be the same."""
         found = self.selected(selector, near.scope)
         if found or not (near.space_unknown or self._vague):
             return found
@@ -155,7 +155,7 @@ class Inventory:
         ]
 
     def declared_for(self, path: str) -> Declared | None:
-        """What the service or worker at or above a construct path declares."""
+        """Return the connections that the service or worker at or above a construct path declares."""
         while path:
             if path in self._declared:
                 return self._declared[path]
@@ -163,7 +163,7 @@ class Inventory:
         return None
 
     def _pool(self, selector: LabelSelector, scope: str | None) -> list[Pods]:
-        """Pods among which all that match are found: those with the rarest label that the selector asks for."""
+        """Return a superset of the matching pods: the pods with the rarest label of the selector."""
         pools = [self._by_label.get((scope, key, value), []) for key, value in selector.match_labels]
         pools += [self._any_of(each, scope) for each in selector.match_expressions if each.operator == "In"]
         return min(pools, key=len) if pools else self._by_scope.get(scope, [])
@@ -179,7 +179,7 @@ class Inventory:
         spec = mapping(template.get("spec"))
         labels = texts(within(template, "metadata", "labels"))
         if item.kind == "Job":
-            # The Job controller puts them on the pods.
+            # The Job controller adds these labels to the pods.
             labels = {"batch.kubernetes.io/job-name": item.name, "job-name": item.name, **labels}
         init = mappings(spec.get("initContainers"))
         sidecars = [each for each in init if each.get("restartPolicy") == "Always"]
@@ -202,7 +202,7 @@ class Inventory:
 
 
 def selector_at(value: object) -> LabelSelector | None:
-    """A label selector. ``None`` for one that Kubernetes would not take, which is a finding of `object_malformed`."""
+    """Read a label selector. ``None`` if the API server would refuse it, which is a finding of `object_malformed`."""
     try:
         return read_label_selector(value, "selector")
     except SpecError:
@@ -210,12 +210,12 @@ def selector_at(value: object) -> LabelSelector | None:
 
 
 def plain_selector(value: object) -> LabelSelector:
-    """The selector of a Service or ReplicationController: labels without more."""
+    """Read the selector of a Service or ReplicationController, which has labels only."""
     return LabelSelector(match_labels=tuple(sorted(texts(value).items())))
 
 
 def _made(workload: Workload) -> Pods:
-    """Pods that no object of the app shows, because an operator makes them."""
+    """Return pods that no object of the app shows, because an operator creates them."""
     item = Item(
         path="",
         ours=True,
@@ -256,7 +256,7 @@ _INVENTORIES: weakref.WeakKeyDictionary[Synthesis, Inventory] = weakref.WeakKeyD
 
 
 def inventory_of(synthesis: Synthesis) -> Inventory:
-    """The inventory of a synthesis, made when the first rule asks for it."""
+    """Return the inventory of a synthesis. It is created on the first use."""
     known = _INVENTORIES.get(synthesis)
     if known is None:
         known = _INVENTORIES[synthesis] = Inventory(synthesis)

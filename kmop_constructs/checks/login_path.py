@@ -1,4 +1,4 @@
-"""The paths of a login lead to it alone."""
+"""Paths of a login are routed only to the login."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ __all__ = ["REASON", "RULE", "check"]
 
 RULE = "login-path"
 REASON = (
-    "A gateway asks nobody who they are at the paths of a login: a route there is open to all, or takes people's answers "
-    "from the login."
+    "A gateway does not authenticate requests to the paths of a login: another route there is open to all, or receives "
+    "the login's responses."
 )
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Routes at or below the prefix of a login of the same host, and logins below another one."""
+    """Find routes at or below the path prefix of a login of the same host, and logins below another login."""
     logins: dict[tuple[tuple[str, ...], str], list[Login]] = {}
     for login in synthesis.facts(Login):
         logins.setdefault((login.hosts, login.prefix), []).append(login)
@@ -41,7 +41,7 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
 
 
 def _host(same: list[Login], each: Exposed) -> str | None:
-    """The host that both are for, behind one gateway."""
+    """Return the host that a login and an exposure have in common, behind one gateway."""
     callers = [caller for login in same for caller in login.callers]
     if each.callers and callers and not any(caller in callers for caller in each.callers):
         return None
@@ -50,6 +50,6 @@ def _host(same: list[Login], each: Exposed) -> str | None:
 
 def _message(path: str, host: str, prefix: str, login: Login) -> str:
     return (
-        f"leads {path!r} of {host} elsewhere, and {prefix!r} and all below it is the login's ({login.path}), where nobody is "
-        "asked who they are; move the path, or give Oidc another callback_path, such as '/login/callback'"
+        f"routes {path!r} of {host}, but {prefix!r} and all paths below it belong to the login ({login.path}), where requests "
+        "are not authenticated; move the path, or set another callback_path of Oidc, such as '/login/callback'"
     )

@@ -1,4 +1,4 @@
-"""Namespaces are applied before what is in them."""
+"""Namespaces are applied before their objects."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "namespace-order"
-REASON = "``kubectl apply -f`` goes by file name; what comes before the Namespace that it is in, is refused."
+REASON = "``kubectl apply -f`` applies files by name; objects that come before their Namespace are refused."
 
 _ODD = re.compile(r"[^0-9a-z-]")
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Charts whose file sorts before the file of the chart that draws their objects' Namespace."""
+    """Find charts with a file that sorts before the file with their objects' Namespace."""
     inventory = inventory_of(synthesis)
     owners = {item.name: item.chart.path for item in inventory.of("", "Namespace") if item.chart is not None}
     early: dict[tuple[str, str], None] = {}
@@ -40,18 +40,18 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
         owner = owners[namespace]
         message = (
             f"its file {_file(path)} sorts before {_file(owner)}, which holds the Namespace {namespace!r}, and kubectl "
-            f"apply -f goes by file name; give the chart {owner!r} an id that sorts first, such as '0-{owner}'"
+            f"apply -f applies files by name; use an id for the chart {owner!r} that sorts first, such as '0-{owner}'"
         )
         yield Finding(path=path, rule=RULE, message=message)
 
 
 def _file(path: str) -> str:
-    """The name of a chart's file, but for the hash behind the names of charts that are not right below the app."""
+    """Return the file name of a chart, without the hash in the names of charts that are not directly below the app."""
     return f"{_ODD.sub('', path.lower().replace('/', '-'))}.k8s.yaml"
 
 
 def _by_name(synthesis: Synthesis) -> bool:
-    """Whether there is a file for each chart, named after it. Dependencies between charts put numbers in front."""
+    """Return whether each chart has a file named after it. With dependencies between charts, file names begin with numbers."""
     charts = {item.chart.path for item in synthesis.objects if item.chart is not None}
     if any(nearest_chart(path.rpartition("/")[0], charts) for path in charts):
         return False

@@ -1,4 +1,4 @@
-"""The network of an app, with the true meaning of its policies."""
+"""Network of an app, with the semantics of its policies."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ _KINDS = _OWNERS | {("", "Namespace"), ("", "Service"), ("networking.k8s.io", "N
 
 
 class Network:
-    """The topology of an app, and which of its objects is which of the topology's."""
+    """Topology of an app, with the object of the app for each object of the topology."""
 
     def __init__(self, synthesis: Synthesis) -> None:
         self._items: dict[tuple[str, str, str], Item] = {}
         inventory = inventory_of(synthesis)
         for item in inventory.items:
-            # What is there twice is a finding of its own; the first one counts here.
+            # A duplicate object is a finding of its own; the first object is used here.
             if (item.group, item.kind) in _KINDS and item.name:
                 self._items.setdefault((item.kind, item.scope, item.name), item)
         self.unreadable: dict[Item, str] = {}
-        """Workloads, Services, Namespaces and NetworkPolicies that Kubernetes would not take, and why."""
+        """Workloads, Services, Namespaces and NetworkPolicies that the API server would refuse, with the reason."""
         self.topology = self._topology(synthesis)
-        """Who reaches whom. Objects that Kubernetes would not take are left out."""
+        """Reachability between workloads. Objects that the API server would refuse are left out."""
         self.namespaces = {
             item.name: texts(within(item.object, "metadata", "labels")) for item in inventory.of("", "Namespace")
         }
-        """Labels of every Namespace that the app draws."""
+        """Labels of all Namespaces that the app draws."""
         self._below: dict[str, list[Workload]] = {}
         for workload in self.topology.workloads:
             item = self._items.get((workload.kind, workload.namespace, workload.name))
@@ -53,7 +53,7 @@ class Network:
             return Topology(map(_in_scope, every), workloads=inventory_of(synthesis).made)
         except SpecError:
             self.unreadable = {item: why for item in every if (why := _why_unreadable(item)) is not None}
-            # A Rollout may stand for a Deployment that is not there.
+            # A Rollout may refer to a Deployment that is not in the app.
             readable = [item for item in every if item not in self.unreadable and item.kind != "Rollout"]
             return Topology(map(_in_scope, readable))
 
@@ -62,11 +62,11 @@ class Network:
         return declared.facts.path if declared is not None else ""
 
     def workloads_of(self, path: str) -> list[Workload]:
-        """What the service or worker of a construct path runs."""
+        """Return the workloads of the service or worker at a construct path."""
         return self._below.get(path, [])
 
     def item(self, kind: str, namespace: str, name: str) -> Item | None:
-        """The object of the app that is this one."""
+        """Return the object of the app for an object of the topology."""
         return self._items.get((kind, namespace, name))
 
 
@@ -99,7 +99,7 @@ _NETWORKS: weakref.WeakKeyDictionary[Synthesis, Network] = weakref.WeakKeyDictio
 
 
 def network_of(synthesis: Synthesis) -> Network:
-    """The network of a synthesis, made when the first rule asks for it."""
+    """Return the network of a synthesis. It is created on the first use."""
     known = _NETWORKS.get(synthesis)
     if known is None:
         known = _NETWORKS[synthesis] = Network(synthesis)

@@ -1,4 +1,4 @@
-"""Every object is there once."""
+"""Each object is drawn once."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "object-duplicate"
-REASON = "Of two objects of one kind and name in a namespace, the one that is applied last overwrites the other."
+REASON = "Of two objects with the same kind, name and namespace, the one that is applied last overwrites the other."
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Objects of a group, kind, namespace and name that another object has."""
+    """Find objects with the group, kind, namespace and name of another object."""
     first: dict[tuple[str, str, str, str], Item] = {}
     for item in inventory_of(synthesis).items:
         if not item.name:
             continue
         before = first.setdefault((item.group, item.kind, item.scope, item.name), item)
         if before is not item:
-            message = f"is drawn as {item}, and so is {before.path}; rename or remove one of them"
+            message = f"draws {item}, which {before.path} draws too; rename or remove one of them"
             yield item.finding(RULE, message, before, always=item.object != before.object)

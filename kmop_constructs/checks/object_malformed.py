@@ -1,4 +1,4 @@
-"""Labels, selectors, ports and policies are written as Kubernetes reads them."""
+"""Labels, selectors, ports and policies have the form that the API server accepts."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "object-malformed"
-REASON = "The API server refuses labels, selectors, ports and rules that are not written in its form."
+REASON = "The API server refuses labels, selectors, ports and rules in another form."
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Workloads, Services, policies and budgets that cannot be read."""
+    """Find workloads, Services, policies and budgets that cannot be read."""
     unreadable = dict(network_of(synthesis).unreadable)
     for item in _selecting(inventory_of(synthesis)):
         try:

@@ -1,4 +1,4 @@
-"""Objects have names that Kubernetes takes."""
+"""Objects have names that the API server accepts."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "object-name"
-REASON = "The API server refuses an object with such a name, or pods made from it with labels of such a length."
+REASON = "The API server refuses an object with such a name, or its pods, because their labels would be too long."
 
 _PATH_SEGMENTS = frozenset({"ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"})
 _LONGEST = {("apps", "StatefulSet"): 52, ("batch", "CronJob"): 52, ("batch", "Job"): 63}
-"""Names of pods and revisions end in up to 11 more characters, and are label values of at most 63.
-https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ says so of CronJobs."""
+"""Longest names: pods and revisions add up to 11 characters, and are label values of at most 63 characters.
+For CronJobs see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/."""
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Names of objects and namespaces that break the rules of their kind."""
+    """Find names of objects and namespaces that break the rules of their kind."""
     for item in inventory_of(synthesis).items:
         for what, name, problem in _problems(item):
             yield item.finding(RULE, f"its {what} {problem}, got {name!r}; rename it", always=True)

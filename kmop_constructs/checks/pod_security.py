@@ -1,4 +1,4 @@
-"""Pods keep the Pod Security level of their namespace."""
+"""Pods meet the Pod Security level of their namespace."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "pod-security"
-REASON = "A Namespace refuses pods that do not keep the Pod Security level it enforces: the rollout hangs."
+REASON = "A Namespace refuses pods below the Pod Security level that it enforces: the rollout hangs."
 
 _ENFORCE = "pod-security.kubernetes.io/enforce"
 _VERSION = re.compile(r"v1\.([0-9]+)")
@@ -29,7 +29,7 @@ _LEVELS: tuple[Level, ...] = ("baseline", "restricted")
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Pods that a Namespace of the app would not admit."""
+    """Find pods that a Namespace of the app would refuse."""
     inventory = inventory_of(synthesis)
     for pods in inventory.pods:
         if pods.item.namespace is None:
@@ -46,7 +46,7 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
 def _refused(pods: Pods, namespace: Item, level: Level, minor: int) -> Iterator[Finding]:
     place = POD_OWNERS.get((pods.item.group, pods.item.kind), ())
     annotations = texts(within(pods.item.object, *place, "metadata", "annotations"))
-    # The same breach of several containers is one finding.
+    # The same breach in several containers is one finding.
     found: dict[tuple[str, str, str], list[Breach]] = defaultdict(list)
     for breach in breaches(pods.spec, annotations, level, minor):
         found[breach.field, breach.must, breach.got].append(breach)
@@ -60,7 +60,7 @@ def _refused(pods: Pods, namespace: Item, level: Level, minor: int) -> Iterator[
 
 
 def _minor(labels: dict[str, str], pods: Pods, namespace: Item) -> int:
-    """The minor version whose standards hold: the one that the Namespace pins, else the cluster's."""
+    """Return the minor version of the standards: the version that the Namespace pins, else the cluster's."""
     pinned = _VERSION.fullmatch(labels.get(f"{_ENFORCE}-version", ""))
     if pinned:
         return int(pinned[1])
@@ -79,7 +79,7 @@ def _whose(alike: list[Breach]) -> str:
 def _correct(breach: Breach, pods: Pods) -> str:
     if breach.security is None or not pods.item.ours:
         return "correct the field"
-    return f"correct the field, which Security.{breach.security} writes where a spec describes the pod"
+    return f"correct the field, which Security.{breach.security} sets if a spec describes the pod"
 
 
 def _lower(namespace: Item, level: str) -> str:

@@ -1,7 +1,7 @@
-"""What the Pod Security Standards refuse in a pod, by level and version.
+"""Pod Security Standards: fields of a pod that each level refuses, by version.
 
-The levels: https://kubernetes.io/docs/concepts/security/pod-security-standards/. Where that page leaves something open,
-the admission plug-in of Kubernetes decides (k8s.io/pod-security-admission/policy).
+The levels: https://kubernetes.io/docs/concepts/security/pod-security-standards/. If that page leaves something open, the
+admission plug-in of Kubernetes decides (k8s.io/pod-security-admission/policy).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["Breach", "Level", "breaches"]
 
 Level: TypeAlias = Literal["baseline", "restricted"]
 
-# Tuples, because what is looked up in them may be of a type that has no hash.
+# Tuples, because the values to look up may be of a type that cannot be hashed.
 _CAPABILITIES: Final = (
     "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "SETFCAP",
     "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
@@ -36,7 +36,7 @@ _SYSCTLS: Final[Mapping[str, int]] = {
     "net.ipv4.tcp_rmem": 32,
     "net.ipv4.tcp_wmem": 32,
 }
-"""Kernel parameters that are safe, by the minor version that allows them first."""
+"""Safe kernel parameters, by the first minor version that allows them."""
 _VOLUMES: Final = (
     "configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected", "secret",
 )  # fmt: skip
@@ -57,7 +57,7 @@ _HOOKS: Final = (
 )
 _NO_PROBE_HOSTS: Final = 34
 _USER_NAMESPACES: Final = 35
-"""The minor version from which a pod with users of its own (``hostUsers: false``) may be root there."""
+"""First minor version in which a pod with its own user namespace (``hostUsers: false``) may run as root."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,26 +65,26 @@ class Breach:
     """One field that a level refuses."""
 
     level: Level
-    """The lowest level that refuses it."""
+    """Lowest level that refuses the field."""
 
     field: str
-    """The field, from the pod's or the container's root."""
+    """Path of the field, from the root of the pod or container."""
 
     must: str
-    """What the level asks of it, as ``must be false``."""
+    """Requirement of the level, such as ``must be false``."""
 
     got: str
-    """What it is."""
+    """Value of the field."""
 
     container: str | None = None
-    """The container's name. Default: it is a field of the pod."""
+    """Name of the container. Default: ``None``, a field of the pod."""
 
     security: str | None = None
-    """The field of `Security` that writes it. Default: none does."""
+    """Field of `Security` that sets it. Default: ``None``, no field does."""
 
 
 def breaches(spec: Plain, annotations: Mapping[str, str], level: Level, minor: int) -> Iterator[Breach]:
-    """What a level refuses in a pod, by the standards as of a minor version of Kubernetes."""
+    """Yield the fields of a pod that a level refuses, for a minor version of Kubernetes."""
     restricted = level == "restricted"
     windows = within(spec, "os", "name") == "windows"
     own_users = spec.get("hostUsers") is False and minor >= _USER_NAMESPACES
@@ -133,15 +133,15 @@ def _sysctls(context: Plain, minor: int) -> Iterator[Breach]:
     for sysctl in mappings(context.get("sysctls")):
         name = sysctl.get("name")
         if isinstance(name, str) and _SYSCTLS.get(name, minor + 1) > minor:
-            since = f" from 1.{_SYSCTLS[name]} on" if name in _SYSCTLS else ""
-            must = f"must name safe sysctls only, which {name} is{since or ' not'}"
+            since = f"safe only from 1.{_SYSCTLS[name]} on" if name in _SYSCTLS else ""
+            must = f"must name safe sysctls only, but {name} is {since or 'not safe'}"
             yield Breach(
                 level="baseline", field="securityContext.sysctls", must=must, got=repr(name), security="sysctls"
             )
 
 
 def _shared(context: Plain, container: str | None, minor: int) -> Iterator[Breach]:
-    """What the security contexts of pods and containers have in common."""
+    """Yield breaches that the security contexts of pods and containers have in common."""
 
     def breach(field: str, must: str, got: object) -> Breach:
         field = f"securityContext.{field}"
@@ -164,7 +164,7 @@ def _shared(context: Plain, container: str | None, minor: int) -> Iterator[Breac
 
 
 def _container(container: Plain, minor: int, *, own_users: bool) -> Iterator[Breach]:
-    """What the baseline refuses in a container; with users of its own, some of that only restricted refuses."""
+    """Yield breaches of the baseline in a container. With its own user namespace, only restricted refuses some of them."""
     name, context = _name(container), mapping(container.get("securityContext"))
     if context.get("privileged") is True:
         yield Breach(
@@ -204,7 +204,7 @@ def _container(container: Plain, minor: int, *, own_users: bool) -> Iterator[Bre
 
 
 def _users(context: Plain, containers: list[Plain]) -> Iterator[Breach]:
-    """Nobody may be root, and everybody must say so or inherit it."""
+    """Yield breaches of the rule that no container runs as root: each must set this or inherit it."""
     said = context.get("runAsNonRoot")
     for name, each in ((None, context), *((_name(one), mapping(one.get("securityContext"))) for one in containers)):
         user = each.get("runAsUser")
@@ -222,7 +222,7 @@ def _root(container: str | None, field: str, must: str, got: str) -> Breach:
 
 
 def _seccomp_missing(context: Plain, containers: list[Plain]) -> Iterator[Breach]:
-    # A profile that is wrong is a breach of the baseline; it is not also missing.
+    # A wrong profile is a breach of the baseline; it is not also missing.
     if isinstance(within(context, "seccompProfile", "type"), str):
         return
     for container in containers:
@@ -237,7 +237,7 @@ def _seccomp_missing(context: Plain, containers: list[Plain]) -> Iterator[Breach
 
 
 def _rights(container: Plain) -> Iterator[Breach]:
-    """What a container must give up. One that is privileged has every right, which is said already."""
+    """Yield rights that a container must drop. A privileged container has all rights, which is another breach."""
     name, context = _name(container), mapping(container.get("securityContext"))
     if context.get("privileged") is True:
         return
@@ -285,7 +285,7 @@ def _name(container: Plain) -> str:
 
 
 def _shown(value: object) -> str:
-    """A value as YAML has it."""
+    """Return a value as in YAML."""
     if value is None:
         return "nothing"
     return str(value).lower() if isinstance(value, bool) else repr(value)

@@ -1,4 +1,4 @@
-"""The policies of caller and callee agree."""
+"""Policies of caller and callee agree."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
 __all__ = ["ONE_SIDED_REASON", "ONE_SIDED_RULE", "REASON", "RULE", "check"]
 
 RULE = "edge-blocked"
-REASON = "A connection that a service declares is closed by a NetworkPolicy of one of the two ends."
+REASON = "A NetworkPolicy of one end closes a connection that a service declares."
 ONE_SIDED_RULE = "policy-one-sided"
-ONE_SIDED_REASON = "A NetworkPolicy of one end opens a port by name that a NetworkPolicy of the other end keeps closed."
+ONE_SIDED_REASON = "A NetworkPolicy of one end opens a port by name, but a NetworkPolicy of the other end closes it."
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Declared edges that are not open both ways, and rules of one end that the other end's policies make void."""
+    """Find declared edges that a policy closes, and rules of one end that policies of the other end make ineffective."""
     network = network_of(synthesis)
     declared: set[tuple[Workload, Workload, int]] = set()
     facts = {each.facts.path: each.facts for each in synthesis.facts(Declared)}
     for edge in flows_of(synthesis).edges:
         if edge.callee not in facts:
-            continue  # an operator makes its pods
+            continue  # an operator creates its pods
         for source in network.workloads_of(edge.caller):
             for target in network.workloads_of(edge.callee):
                 declared.add((source, target, edge.port))
                 verdict = network.topology.verdict(source, target, edge.port, edge.protocol)
                 if not verdict.allowed:
                     message = (
-                        f"calls {edge.callee} on {edge.protocol} {edge.port}, and a NetworkPolicy closes that: "
+                        f"calls {edge.callee} on {edge.protocol} {edge.port}, but a NetworkPolicy closes the connection: "
                         f"{verdict.reason}; open it there"
                     )
                     yield Finding(path=edge.caller, rule=RULE, message=message)
@@ -56,18 +56,16 @@ def _one_sided(network: Network, declared: set[tuple[Workload, Workload, int]]) 
         item = network.item("NetworkPolicy", policy.namespace, policy.name)
         if item is None:
             continue
-        message = (
-            f"opens {flow}, and the other end keeps it closed: {disagreement.reason}; open it there, or remove it here"
-        )
+        message = f"opens {flow}, but the other end closes it: {disagreement.reason}; open it there, or remove it here"
         if direction == "egress":
             yield item.finding(ONE_SIDED_RULE, message)
         else:
-            # Who may come in is often wider than who comes.
+            # Ingress rules often admit more than the actual callers.
             yield Finding(path=item.path, rule=ONE_SIDED_RULE, message=message, severity="notice")
 
 
 def _opening(network: Network, flow: Flow) -> tuple[NetworkPolicy, Direction] | None:
-    """The policy that opens a closed flow by name, and at which end. None where only a rule for all ports does."""
+    """Return the policy that opens a closed flow by name, and its end. None if only a rule for all ports opens it."""
     ends: tuple[tuple[Direction, Workload, Workload], ...] = (
         ("egress", flow.source, flow.destination),
         ("ingress", flow.destination, flow.source),

@@ -1,4 +1,4 @@
-"""NetworkPolicies name ports that the pods have."""
+"""NetworkPolicies use port names that the pods have."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "policy-port"
-REASON = "A NetworkPolicy rule for a port name that no selected pod has opens nothing."
+REASON = "A NetworkPolicy rule with a port name that no selected pod has opens nothing."
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Ingress rules with the name of a port that the policy's pods do not have, and egress rules likewise."""
+    """Find ingress and egress rules with a port name that the selected pods do not have."""
     inventory = inventory_of(synthesis)
     for item in inventory.of("networking.k8s.io", "NetworkPolicy"):
         ingress = [port for rule in mappings(item.spec.get("ingress")) for port in _named(rule)]
@@ -31,7 +31,7 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
         for rule in mappings(item.spec.get("egress")):
             named = _named(rule)
             peers = mappings(rule.get("to")) if named else []
-            # Pods of other namespaces may be others' pods, so only peers of its own namespace are known here.
+            # Pods of other namespaces may be unknown to this app, so only peers in the policy's namespace are checked.
             if peers and all("podSelector" in peer and "namespaceSelector" not in peer for peer in peers):
                 selectors = [selector_at(peer["podSelector"]) for peer in peers]
                 behind = [

@@ -1,4 +1,4 @@
-"""A restricted container can listen on its ports."""
+"""Containers without root's rights can listen on their ports."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "privileged-port"
-REASON = "A process without root's rights may not listen below 1024, unless the pod lowers that bound."
+REASON = "A process without root's rights may not listen on ports below 1024, unless a sysctl of the pod allows it."
 
 _BOUND = 1024
 _SYSCTL = "net.ipv4.ip_unprivileged_port_start"
@@ -23,7 +23,7 @@ _CAPABILITIES = {"ALL", "NET_BIND_SERVICE", "CAP_NET_BIND_SERVICE"}
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Declared ports below 1024 of containers that do not run with root's rights."""
+    """Find declared ports below 1024 of containers without root's rights."""
     for pods in inventory_of(synthesis).pods:
         if within(pods.spec, "os", "name") == "windows":
             continue
@@ -33,7 +33,7 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
             if low and _without_rights(pods.spec, container):
                 message = (
                     f"container {container.get('name')!r} listens below {bound} without root's rights, got port "
-                    f"{', '.join(map(str, low))}; listen above, or set the sysctl {_SYSCTL} to {low[0]}"
+                    f"{', '.join(map(str, low))}; use a higher port, or set the sysctl {_SYSCTL} to {low[0]}"
                 )
                 yield pods.item.finding(RULE, message)
 

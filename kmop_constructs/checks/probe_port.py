@@ -1,4 +1,4 @@
-"""Checks and hooks name ports of their own container."""
+"""Probes and lifecycle hooks use port names of their own container."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "probe-port"
-REASON = "A check or hook that names a port which its own container lacks always fails, and the pod with it."
+REASON = "A probe or hook with a port name that its own container does not have always fails, and so does the pod."
 
 _CHECKS = ("startupProbe", "livenessProbe", "readinessProbe")
 _HOOKS = ("postStart", "preStop")
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Probes and lifecycle hooks with the name of a port that their container does not have."""
+    """Find probes and lifecycle hooks with a port name that their container does not have."""
     for pods in inventory_of(synthesis).pods:
         for container in pods.containers:
             names = [port.get("name") for port in mappings(container.get("ports"))]
@@ -30,7 +30,7 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
                 if name not in names:
                     known = ", ".join(sorted(each for each in names if isinstance(each, str))) or "none"
                     message = (
-                        f"{where} of container {container.get('name')!r} asks the port {name!r}, got the port names "
+                        f"{where} of container {container.get('name')!r} uses the port {name!r}, got the port names "
                         f"{known}; correct the name, or write the number"
                     )
                     yield pods.item.finding(RULE, message, always=True)

@@ -1,4 +1,4 @@
-"""Pods read ConfigMaps, Secrets and keys that are there."""
+"""Pods read ConfigMaps, Secrets and keys that exist."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ KEY_RULE = "reference-key"
 KEY_REASON = "A container does not start while a key that it reads is not in the ConfigMap or Secret."
 
 _FILLED_BY_CLUSTER = "kubernetes.io/service-account-token"
-"""Keys of a Secret of this type are written by a controller."""
+"""Type of Secrets with keys that a controller adds."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reference:
-    """That pods read a ConfigMap or Secret."""
+    """Reference of pods to a ConfigMap or Secret."""
 
     kind: str
     name: str
     key: str | None
-    """One key of it, or ``None`` for the whole."""
+    """Key that is read. ``None`` for the whole object."""
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """References to objects and keys that the app does not draw and nobody has declared as existing."""
+    """Find references to objects and keys that the app does not draw and that are not declared as external."""
     inventory = inventory_of(synthesis)
     for pods in inventory.pods:
         wanted = dict.fromkeys(_references(pods))
@@ -56,8 +56,8 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
                 keys = sorted({key for given in made for key in given.fact.keys})
                 if reference.key is not None and reference.key not in keys:
                     message = (
-                        f"reads the key {reference.key!r} of the Secret {reference.name!r}, which {made[0].place.path} has "
-                        f"made by an operator, with {', '.join(map(repr, keys)) or 'no key'}; correct the key"
+                        f"reads the key {reference.key!r} of the Secret {reference.name!r}, which an operator creates for "
+                        f"{made[0].place.path} with {', '.join(map(repr, keys)) or 'no key'}; correct the key"
                     )
                     yield pods.item.finding(KEY_RULE, message)
             elif found is None:
@@ -76,7 +76,11 @@ def _absent(inventory: Inventory, pods: Pods, reference: Reference, *, said: boo
     hint = f"{others}, but pods read only their own namespace; " if others else ""
     what = f", key {reference.key!r}" if reference.key else ""
     value = f"{'SecretKey' if kind == 'Secret' else 'ConfigKey'}({name!r}, {reference.key or 'key'!r}, external=True)"
-    way = f"say so where something else makes it: {value}" if said else f"allow {RULE!r} where something else makes it"
+    way = (
+        f"if it is created outside this app, write {value}"
+        if said
+        else f"allow {RULE!r} if it is created outside this app"
+    )
     message = f"reads the {kind} {name!r}{what}, which this app does not draw; {hint}draw it, or {way}"
     return pods.item.finding(RULE, message)
 
@@ -93,7 +97,7 @@ def _keys(item: Item) -> str:
 
 
 def _references(pods: Pods) -> Iterator[Reference]:
-    """What the pods cannot start without."""
+    """Yield the references without which the pods cannot start."""
     for container in (*pods.init_containers, *pods.containers):
         for variable in mappings(container.get("env")):
             source = variable.get("valueFrom")

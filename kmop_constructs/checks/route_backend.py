@@ -1,4 +1,4 @@
-"""Routes from outside lead to Services and ports that are there."""
+"""Routes lead to Services and ports that exist."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "route-backend"
-REASON = "An Ingress or route to a Service or Service port that does not exist answers every request with an error."
+REASON = "An Ingress or route to a missing Service or Service port answers all requests with an error."
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Where routes of any gateway lead to what no Service of the app offers."""
+    """Find routes of any gateway to Services or ports that the app does not have."""
     inventory = inventory_of(synthesis)
     for each in destinations(inventory):
         item, name = each.item, each.service
@@ -34,7 +34,7 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
             hint = f"{others}; " if others else ""
             message = (
                 f"leads to the Service {name!r}, which this app does not draw in its namespace; {hint}correct the name, "
-                f"or allow {RULE!r} where something else runs it"
+                f"or allow {RULE!r} if it is created outside this app"
             )
             yield item.finding(RULE, message)
         elif service.spec.get("type") != "ExternalName" and not offered(mappings(service.spec.get("ports")), each.port):

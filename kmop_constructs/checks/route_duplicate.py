@@ -1,4 +1,4 @@
-"""A host and path leads to one place."""
+"""A host and path is routed once."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "route-duplicate"
-REASON = "Of two routes for one host and path, one wins, by rules that differ from gateway to gateway."
+REASON = "Of two routes for one host and path, only one is used, by rules that differ between gateways."
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Hosts and paths that two routes of one gateway claim under the same conditions."""
+    """Find hosts and paths that two routes of one gateway have under the same conditions."""
     first: dict[object, Item] = {}
     for item, claim, words in claims(inventory_of(synthesis)):
         before = first.setdefault(claim, item)
         if before is not item:
-            message = f"routes {words}, and so does {before} ({before.path}); keep one of them"
+            message = f"routes {words}, which {before} ({before.path}) routes too; keep one of them"
             yield item.finding(RULE, message, before)

@@ -1,4 +1,4 @@
-"""Routes from outside, of any gateway: where they lead, and what they take. Each tool reads its own kinds."""
+"""Routes of any gateway: their Services, and their hosts and paths. Each tool reads its own kinds."""
 
 from __future__ import annotations
 
@@ -30,41 +30,41 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Destination:
-    """A Service that a route leads to."""
+    """A Service to which a route leads."""
 
     item: Item
-    """The route."""
+    """Route to the Service."""
 
     service: str
-    """The Service's name."""
+    """Name of the Service."""
 
     namespace: str | None
-    """Its namespace, where the route says one."""
+    """Namespace of the Service. ``None`` if the route sets none."""
 
     port: object
-    """The Service port, by number or name, where the route says one."""
+    """Service port, by number or name. ``None`` if the route sets none."""
 
 
 Place: TypeAlias = tuple[str, str | None, object]
-"""Name and namespace of a Service, and its port by number or name; ``None`` where the route does not say."""
+"""Name and namespace of a Service, and its port by number or name; ``None`` for what the route does not set."""
 
 Claim: TypeAlias = tuple[str, str | None, str, str]
-"""Which gateway, which host (empty for every one, ``None`` where the path says it), which path, under which further conditions."""
+"""Gateway, host (empty for every host, ``None`` if the path includes it), path, and additional conditions of a route."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RouteReader:
-    """How the routes of a kind are read. A tool names them in ``Tool(reads=…)``, by group and kind."""
+    """Reader for the routes of a kind. A tool sets its readers in ``Tool(reads=…)``, by group and kind."""
 
     destinations: Callable[[Item], Iterator[Place]]
-    """Every Service that a route leads to."""
+    """Function that yields all Services to which a route leads."""
 
     claims: Callable[[Item], Iterator[Claim]] | None = None
-    """Every claim of a route to requests. Default: none that can be compared."""
+    """Function that yields all claims (host, path, conditions) of a route. Default: none; claims are not compared."""
 
 
 def destinations(inventory: Inventory) -> Iterator[Destination]:
-    """Every Service that a route leads to, each once for a route."""
+    """Yield all Services to which routes lead, once for each route."""
     for reader, item in _routes(inventory):
         seen: set[tuple[str, str | None, str]] = set()
         for service, namespace, port in reader.destinations(item):
@@ -75,7 +75,7 @@ def destinations(inventory: Inventory) -> Iterator[Destination]:
 
 
 def claims(inventory: Inventory) -> Iterator[tuple[Item, Claim, str]]:
-    """Every claim of a route to requests, with the words for it."""
+    """Yield all claims of routes, each with its text for messages."""
     for reader, item in _routes(inventory):
         for claim in () if reader.claims is None else reader.claims(item):
             _, host, path, _ = claim
@@ -83,7 +83,7 @@ def claims(inventory: Inventory) -> Iterator[tuple[Item, Claim, str]]:
 
 
 def _routes(inventory: Inventory) -> Iterator[tuple[RouteReader, Item]]:
-    """Every route of the app, with its reader."""
+    """Yield all routes of the app, with their readers."""
     for item in inventory.of("networking.k8s.io", "Ingress"):
         yield _INGRESS, item
     for kind, reader in inventory.readers(RouteReader):
@@ -105,7 +105,7 @@ _MEANT = (
     "nginx.ingress.kubernetes.io/canary-by-header",
     "konghq.com/methods",
 )
-"""Annotations by which a second Ingress for the same path is meant."""
+"""Annotations with which a second Ingress for the same path is intended."""
 
 _MEANT_PREFIXES = ("konghq.com/headers.", "haproxy.org/route-acl")
 
@@ -123,7 +123,7 @@ def _claims_of_ingress(item: Item) -> Iterator[Claim]:
 
 
 def service_at(host: object) -> tuple[str | None, str | None]:
-    """Name and namespace of a Service by its DNS name; nothing for a host outside the cluster."""
+    """Return name and namespace of a Service from its DNS name. ``None`` for a host outside the cluster."""
     if not isinstance(host, str) or not host:
         return None, None
     parts = re.sub(r"\.svc(\..*)?$", "", host).split(".")
@@ -133,23 +133,23 @@ def service_at(host: object) -> tuple[str | None, str | None]:
 
 
 def plain_path(path: object, sort: object) -> str:
-    """A path without what means nothing: the slash at the end of a prefix."""
+    """Return a path without the trailing slash of a prefix, which has no meaning."""
     text = str(path or "/")
     return (text.rstrip("/") or "/") if sort in ("Prefix", "PathPrefix", None) else text
 
 
 def listed(value: object) -> list[str]:
-    """A list's items that are text."""
+    """Return the items of a list that are text."""
     return [item for item in cast("list[object]", value) if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def text_or_none(value: object) -> str | None:
-    """A text; anything else is none."""
+    """Return a text. ``None`` for any other value."""
     return value if isinstance(value, str) else None
 
 
 def offered(ports: list[Plain], wanted: object) -> bool:
-    """Whether a Service port is among those of a Service."""
+    """Return whether a Service has a port."""
     return wanted is None or any(wanted in (port.get("name"), port.get("port")) for port in ports)
 
 

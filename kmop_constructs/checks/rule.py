@@ -1,4 +1,4 @@
-"""What there is to say of a rule in a table."""
+"""Description of a rule, for the table of rules."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ Check = Callable[["Synthesis"], "Iterable[Finding]"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rule:
-    """One fact about an app that is checked when it is synthesized."""
+    """One rule about an app that is checked when it is synthesized."""
 
     id: str
-    """Its stable id, which ``allow`` takes and every finding shows."""
+    """Stable id, for ``allow`` and in each finding."""
 
     reason: str
-    """Why it is looked for."""
+    """Reason for the rule: what happens if it is broken."""
 
     severity: Literal["error", "mixed", "notice"] = "error"
-    """``mixed``: an error in what this library draws, a notice in what others draw. Default: ``error``."""
+    """``error``, ``notice``, or ``mixed``: an error for objects of this library, a notice for other objects. Default:
+    ``error``."""
 
     allowed: bool = True
-    """Whether ``allow`` accepts it. Default: yes."""
+    """Whether ``allow`` accepts the rule. Default: true."""
 
     check: Check | None = None
-    """What looks for it. Default: it is noticed where the object is planned."""
+    """Function that finds breaches. Default: ``None``; another part of the library makes the findings."""

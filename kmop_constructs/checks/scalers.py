@@ -1,4 +1,4 @@
-"""Autoscalers of an app, and the fewest pods that anything runs."""
+"""Autoscalers of an app, and the lowest number of pods of its workloads."""
 
 from __future__ import annotations
 
@@ -17,50 +17,50 @@ __all__ = ["Goal", "Scaler", "fewest", "goals", "scalers"]
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Scaler:
-    """Something that sets the number of pods of something else."""
+    """An object that sets the number of pods of a workload."""
 
     item: Item
-    """The autoscaler."""
+    """Autoscaler object."""
 
     group: str
-    """API group of what it scales."""
+    """API group of the scaled object."""
 
     kind: str
-    """Kind of what it scales."""
+    """Kind of the scaled object."""
 
     name: str
-    """Name of what it scales."""
+    """Name of the scaled object."""
 
     low: int
-    """The fewest pods."""
+    """Lowest number of pods."""
 
     high: int | None
-    """The most pods, where it says so."""
+    """Highest number of pods. ``None`` if not set."""
 
     target: Item | None
-    """What it scales, where the app draws it."""
+    """Scaled object. ``None`` if the app does not draw it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Goal:
-    """Use in percent of a request, which an autoscaler aims at."""
+    """Target of an autoscaler, in percent of a request."""
 
     resource: str
-    """The resource."""
+    """Resource of the request."""
 
     container: str | None
-    """The container; ``None`` for the sum of all."""
+    """Name of the container. ``None`` for the sum of all containers."""
 
 
 def scalers(inventory: Inventory) -> Iterator[Scaler]:
-    """Every HorizontalPodAutoscaler, and every ScaledObject of KEDA, which makes one."""
+    """Yield all HorizontalPodAutoscalers and all ScaledObjects of KEDA, which create one."""
     for item in inventory.of("autoscaling", "HorizontalPodAutoscaler"):
         reference = mapping(item.spec.get("scaleTargetRef"))
         high = whole(item.spec.get("maxReplicas"), -1)
         yield _scaler(inventory, item, reference, whole(item.spec.get("minReplicas"), 1), high)
     for item in inventory.of("keda.sh", "ScaledObject"):
         reference = {"apiVersion": "apps/v1", "kind": "Deployment", **mapping(item.spec.get("scaleTargetRef"))}
-        # The defaults of https://keda.sh/docs/latest/reference/scaledobject-spec/
+        # Defaults of https://keda.sh/docs/latest/reference/scaledobject-spec/
         high = whole(item.spec.get("maxReplicaCount"), 100)
         yield _scaler(inventory, item, reference, whole(item.spec.get("minReplicaCount"), 0), high)
 
@@ -80,7 +80,7 @@ def _scaler(inventory: Inventory, item: Item, reference: Plain, low: int, high: 
 
 
 def goals(item: Item) -> Iterator[Goal]:
-    """What a HorizontalPodAutoscaler counts in percent of a request."""
+    """Yield the targets of a HorizontalPodAutoscaler in percent of a request."""
     if "targetCPUUtilizationPercentage" in item.spec or (item.version == "v1" and "metrics" not in item.spec):
         yield Goal(resource="cpu", container=None)
     for metric in mappings(item.spec.get("metrics")):
@@ -93,7 +93,7 @@ def goals(item: Item) -> Iterator[Goal]:
 
 
 def fewest(pods: Pods, scaled: dict[int, Scaler]) -> int | None:
-    """The fewest pods that something runs; ``None`` where nobody says. `scaled` has the autoscalers by target."""
+    """Return the lowest number of pods of a workload. ``None`` if unknown. `scaled` has the autoscalers by target."""
     item = pods.item
     if item.kind == "Pod":
         return 1

@@ -1,4 +1,4 @@
-"""Services, budgets and policies select pods that are there."""
+"""Services, budgets and policies select existing pods."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "selector-no-pods"
-REASON = "A Service, PodDisruptionBudget or NetworkPolicy that selects no pods does nothing, without a word."
+REASON = "A Service, PodDisruptionBudget or NetworkPolicy that selects no pods does nothing and reports no error."
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Objects that select no pods of the app."""
+    """Find objects that select no pods of the app."""
     inventory = inventory_of(synthesis)
     for item, selector in _selectors(inventory):
         if not inventory.selected_from(selector, item):
             yield item.finding(
                 RULE,
                 f"selects no pods of this app, got the selector {in_words(selector)}; correct it, or allow {RULE!r} "
-                "where something else makes the pods",
+                "if the pods are created outside this app",
             )
 
 

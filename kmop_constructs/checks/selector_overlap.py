@@ -1,4 +1,4 @@
-"""What runs pods selects no pods of anything else."""
+"""Workloads select only their own pods."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "selector-overlap"
-REASON = "Two controllers that select the same pods count, adopt and scale each other's."
+REASON = "Two workloads that select the same pods count, adopt and scale each other's pods."
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Workloads whose selector matches pods that something else makes."""
+    """Find workloads with a selector that matches pods of another object."""
     inventory = inventory_of(synthesis)
     for pods in inventory.pods:
         if pods.selector is None or pods.selector.is_empty:
@@ -27,10 +27,10 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
         item = pods.item
         for other in inventory.selected(pods.selector, item.scope):
             twin = (other.item.group, other.item.kind, other.item.name) == (item.group, item.kind, item.name)
-            if twin:  # itself, or an object that is there twice, which is a finding of its own
+            if twin:  # the same object, or a duplicate object, which is a finding of its own
                 continue
             message = (
-                f"selects the pods of {other} too, got the selector {in_words(pods.selector)}; give its pods a label "
-                "that the others lack, and select it"
+                f"also selects the pods of {other}, got the selector {in_words(pods.selector)}; add a label to its pods "
+                "that the other pods do not have, and select it"
             )
             yield item.finding(RULE, message, other.item)

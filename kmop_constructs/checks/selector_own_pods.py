@@ -1,4 +1,4 @@
-"""What runs pods selects the pods that it makes."""
+"""Workloads select their own pods."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "selector-own-pods"
-REASON = "The API server refuses a workload whose selector does not match the labels of its own pod template."
+REASON = "The API server refuses a workload with a selector that does not match the labels of its own pod template."
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Workloads without a selector, or with one that their own pods do not meet."""
+    """Find workloads without a selector, or with a selector that does not match their own pods."""
     for pods in inventory_of(synthesis).pods:
         item = pods.item
         if item.kind not in SELECTING or item.kind == "ReplicationController" or not item.object:
             continue
         labels = shown(pods.labels)
         if not item.spec.get("selector"):
-            message = f"selects no pods; write spec.selector.matchLabels with labels of its pod template, {labels}"
+            message = f"has no selector; write spec.selector.matchLabels with labels of its pod template, {labels}"
             yield item.finding(RULE, message, always=True)
         elif pods.selector is not None and not pods.selector.matches(pods.labels):
             message = (
-                f"does not select its own pods, got the selector {in_words(pods.selector)} and pods with {labels}; give "
-                "the pod template the labels that the selector asks for"
+                f"does not select its own pods, got the selector {in_words(pods.selector)} and pods with {labels}; add "
+                "the labels of the selector to the pod template"
             )
             yield item.finding(RULE, message, always=True)

@@ -1,4 +1,4 @@
-"""Services carry the annotations by which gateways are steered."""
+"""Services have the annotations that gateways read."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "service-annotation"
-REASON = "A gateway reads from a Service what an exposure asks; on a Service that is drawn elsewhere, nobody writes it."
+REASON = (
+    "A gateway reads settings of an exposure from a Service; on a Service that the app does not draw, they are missing."
+)
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Annotations that constructs want on what this library does not draw in the app."""
+    """Find annotations that constructs request on objects that this library does not draw in the app."""
     for path, kind, name, keys in unmet(synthesis):
         message = (
-            f"the gateway is steered by annotations of the {kind} {name!r} ({', '.join(keys)}), which this app does not draw "
-            f"with a Manifest; draw it, or write them where it is drawn and allow {RULE!r}"
+            f"the gateway needs annotations on the {kind} {name!r} ({', '.join(keys)}), which this app does not draw with a "
+            f"Manifest; draw it, or add the annotations where it is created and allow {RULE!r}"
         )
         yield Finding(path=path, rule=RULE, message=message)

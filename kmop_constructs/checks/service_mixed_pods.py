@@ -1,4 +1,4 @@
-"""A Service leads to the pods of one application."""
+"""A Service selects the pods of one application."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "service-mixed-pods"
-REASON = "A Service that selects the pods of two applications sends each one the requests of the other."
+REASON = "A Service that selects the pods of two applications sends requests for one application to the other."
 
 _APPLICATION = ("app.kubernetes.io/name", "app", "k8s-app")
-"""Labels that name an application. Versions of one, side by side behind one Service, share it."""
+"""Labels that name an application. Versions of an application behind one Service have the same value."""
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Services whose pods are those of different applications."""
+    """Find Services with pods of different applications."""
     inventory = inventory_of(synthesis)
     for service in inventory.of("", "Service"):
         selector = plain_selector(service.spec.get("selector"))
@@ -33,13 +33,13 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
             found = ", ".join(sorted(f"{pods} ({key}={pods.labels[key]})" for pods in behind))
             message = (
                 f"selects the pods of several applications, got the selector {in_words(selector)}, which matches {found}; "
-                f"select {key} too"
+                f"also select {key}"
             )
             yield service.finding(RULE, message, *(pods.item for pods in behind))
 
 
 def _differing(behind: list[Pods]) -> str | None:
-    """The label by which the pods are different applications."""
+    """Return the label that shows that the pods belong to different applications."""
     for key in _APPLICATION:
         values = {pods.labels.get(key) for pods in behind}
         if None not in values:

@@ -1,4 +1,4 @@
-"""A Service leads to ports that its pods have."""
+"""Services lead to ports that their pods have."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "service-port"
-REASON = "Requests to a Service port whose target no container declares are refused; pods without it get none."
+REASON = (
+    "Requests to a Service port with a target that no container declares are refused; pods without the port get none."
+)
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Service ports whose target the selected pods do not have."""
+    """Find Service ports with a target that the selected pods do not have."""
     inventory = inventory_of(synthesis)
     for service in inventory.of("", "Service"):
         selector = plain_selector(service.spec.get("selector"))
@@ -37,7 +39,7 @@ def _problems(service: Item, port: Plain, behind: list[Pods]) -> Iterator[Findin
     if not isinstance(target, str) or not target:
         target = target or number
         lacking = [pods for pods in behind if not _has(pods, "number", target, protocol)]
-        # A process may listen on a port that nobody declares, so this is worth a word, no more.
+        # A process may listen on a port that no container declares, so this is only a notice.
         if behind and len(lacking) == len(behind) and all(_declared(pods, protocol) for pods in behind):
             message = (
                 f"port {number} leads to {protocol} {target}, which no container declares, got "
@@ -51,7 +53,7 @@ def _problems(service: Item, port: Plain, behind: list[Pods]) -> Iterator[Findin
     names = ", ".join(sorted(map(str, lacking)))
     message = (
         f"port {number} leads to the {protocol} port {target!r}, which no container of {names} has, got "
-        f"{_ports(lacking[0], protocol)}; correct targetPort, or name the container's port so"
+        f"{_ports(lacking[0], protocol)}; correct targetPort, or use this name for the container's port"
     )
     yield service.finding(RULE, message, always=len(lacking) == len(behind))
 

@@ -1,4 +1,4 @@
-"""What several constructs need together is there, and they agree on it."""
+"""An object that several constructs share exists, and they agree on its content."""
 
 from __future__ import annotations
 
@@ -7,4 +7,4 @@ from kmop_constructs.core.derived import disagreements as check
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "shared-object"
-REASON = "Constructs that share an object say different things of it, or the object was taken out of the tree."
+REASON = "Constructs that share an object need different content, or the object was removed from the tree."

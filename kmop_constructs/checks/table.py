@@ -1,4 +1,4 @@
-"""Every rule, as data: what runs, what can be allowed, and the page of the docs."""
+"""Table of all rules: their checks, whether they can be allowed, and the documentation page."""
 
 from __future__ import annotations
 
@@ -116,22 +116,22 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="half-drawn",
-        reason="A service whose constructor failed is in the tree without its policy or its routes.",
+        reason="A service with a failed constructor is in the tree without its policy or its routes.",
         allowed=False,
     ),
     Rule(id=pod_security.RULE, reason=pod_security.REASON, severity="mixed", check=pod_security.check),
-    # Noticed where a service is planned
+    # Notices from the plan of a service
     Rule(
         id="resources-guessed",
-        reason="Nobody has written what the app's container needs, so a guess is drawn.",
+        reason="Resources of the app's container are not set, so assumed values are used.",
         severity="notice",
     ),
     Rule(
         id="left-out",
-        reason="A platform leaves out by name what is asked of a store, and another platform has it.",
+        reason="A platform omits, by name, a feature of a store that is in the spec and that another platform supports.",
         severity="notice",
     ),
-    Rule(id="single-replica", reason="One pod and no disruption budget: every drain is an outage.", severity="notice"),
+    Rule(id="single-replica", reason="One pod and no disruption budget: each drain is an outage.", severity="notice"),
     Rule(
         id="no-pause",
         reason="The version of Kubernetes has no pause before a pod ends, so a rollout may lose requests.",
@@ -144,17 +144,17 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="run-without-deadline",
-        reason="A run that hangs keeps every later one of a schedule from starting, and nobody is told.",
+        reason="A run that hangs keeps all later runs of a schedule from starting, without an alert.",
         severity="notice",
     ),
     Rule(
         id="secret-in-literal",
-        reason="A variable that is named like a secret holds a literal, which everybody can read.",
+        reason="A variable with the name of a secret has its value as plain text, which everyone can read.",
         severity="notice",
     ),
     Rule(
         id="timeout-cut-off",
-        reason="A gateway waits longer for answers than a pod that ends has left, so a rollout cuts requests off.",
+        reason="A gateway waits for a response longer than a terminating pod runs, so a rollout cuts off requests.",
         severity="notice",
     ),
     Rule(
@@ -163,62 +163,62 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="auth-bypassed",
-        reason="A rewrite leads an open path to one of the same service that another exposure guards.",
+        reason="A rewrite leads an open path to a path of the same service that requires a login in another exposure.",
         severity="notice",
     ),
     Rule(
         id="gateway-retired",
-        reason="The controller that a route is written for is no longer maintained, and gets no security fixes.",
+        reason="The controller of a route is no longer maintained and gets no security fixes.",
         severity="notice",
     ),
     Rule(
         id="entry-tls",
-        reason="The certificate of a route that attaches to somebody else's entry point is the one that its owner chose.",
+        reason="A route that attaches to an entry point of another owner uses the certificate of that entry point.",
         severity="notice",
     ),
     Rule(
         id="gateway-wide",
-        reason="What an exposure asks can only be said for the whole gateway, so it changes other hosts there too.",
+        reason="A setting of an exposure is only possible for the whole gateway, so it also changes other hosts there.",
         severity="notice",
     ),
     Rule(
         id="stale-allowance",
-        reason="An allowance that no finding needs any more, or that cannot be given, should not outlive its reason.",
+        reason="An allowance has no finding, is not possible, or names an unknown rule; remove or correct it.",
         severity="notice",
     ),
 )
-"""Every rule, in the order of the docs."""
+"""All rules, in the order of the documentation."""
 
-_SEVERITY = {"error": "error", "mixed": "error; notice for objects of others", "notice": "notice"}
+_SEVERITY = {"error": "error", "mixed": "error; notice for other objects", "notice": "notice"}
 
 _INTRODUCTION = """\
 # Checks
 
-<!-- Written by `python -m kmop_constructs.checks`; a test says when it is not current. -->
+<!-- Written by `python -m kmop_constructs.checks`; a test fails if it is not current. -->
 
-When an app is synthesized, facts about the whole of it are checked before a file is touched: about what this library
-draws and about everything beside it (L1 and L2 constructs, `cdk8s.Include`). An error stops the synth: nothing is
-written, and a `CheckError` lists every finding with its construct path. A notice is logged.
+When an app is synthesized, the whole app is checked before a file is written: the objects of this library and all other
+objects (L1 and L2 constructs, `cdk8s.Include`). An error stops the synth: nothing is written, and a `CheckError` lists
+every finding with its construct path. A notice is logged.
 
-An object that this library did not draw may rely on what the app cannot see, such as a Secret that a pipeline makes or
-pods of another repository. What the app cannot decide is therefore only a notice there.
+An object that this library did not draw may depend on something outside the app, such as a Secret that a pipeline
+creates or pods of another repository. What cannot be decided from the app alone is therefore only a notice for it.
 
-A finding that is right where it is can be allowed, at a construct and below it, with a reason:
+A finding that is correct in its place can be allowed, at a construct and below it, with a reason:
 
 ```python
 from kmop_constructs import allow
 
-allow(web, "selector-no-pods", reason="the operator makes the pods")
+allow(web, "selector-no-pods", reason="the operator creates the pods")
 ```
 
-An allowance that no finding needs any more is itself reported. Rules marked *no* cannot be allowed: what they find
-can only fail in the cluster.
+An allowance without a finding is reported, and so is one with an unknown rule id. Rules marked *no* cannot be allowed:
+what they find always fails in the cluster.
 
 """
 
 
 def rules_table() -> str:
-    """The rules as a table in Markdown."""
+    """Return the rules as a table in Markdown."""
     lines = ["| rule | why | severity | can be allowed |", "|---|---|---|---|"]
     for rule in RULES:
         allowed = "yes" if rule.allowed else "**no**"
@@ -227,5 +227,5 @@ def rules_table() -> str:
 
 
 def page() -> str:
-    """The page of the docs, ``docs/checks.md``."""
+    """Return the documentation page, ``docs/checks.md``."""
     return _INTRODUCTION + rules_table()

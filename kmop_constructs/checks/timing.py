@@ -1,4 +1,4 @@
-"""Checks, shutdown and rollout leave each other the time that they need."""
+"""Timing of probes, shutdown and rollout is consistent."""
 
 from __future__ import annotations
 
@@ -28,16 +28,14 @@ __all__ = [
 ]
 
 PROBE_RULE = "probe-timing"
-PROBE_REASON = (
-    "Checks that overlap themselves, or restart a container before it can be ready, cause the outage they look for."
-)
+PROBE_REASON = "Probes that overlap themselves, or restart a container before it can be ready, cause the outage they should detect."
 SHUTDOWN_RULE = "shutdown-timing"
-SHUTDOWN_REASON = "A pause as long as the grace period leaves the process no time: it is killed with its requests."
+SHUTDOWN_REASON = "A pause as long as the grace period leaves the process no time: it is killed with open requests."
 STARTUP_RULE = "startup-deadline"
-STARTUP_REASON = "A container that may take longer to start than a rollout may take fails rollouts that would succeed."
+STARTUP_REASON = "If a container may take longer to start than a rollout may take, rollouts fail that would succeed."
 ROLLOUT_RULE = "rollout-impossible"
 ROLLOUT_REASON = (
-    "The API server refuses a rollout that may replace no pod, or whose deadline is not above minReadySeconds."
+    "The API server refuses a rollout that may replace no pod, or with a deadline that is not above minReadySeconds."
 )
 
 # Defaults of the API: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/
@@ -49,7 +47,7 @@ _SLEEP = re.compile(r"(?:^|[\s;&/])sleep (\d+)s?\s*$")
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Times that do not fit each other."""
+    """Find times that contradict each other."""
     for pods in inventory_of(synthesis).pods:
         for container in pods.containers:
             yield from _checks(pods, container)
@@ -76,14 +74,14 @@ def _checks(pods: Pods, container: Plain) -> Iterator[Finding]:
         killed, ready = _budget(liveness), whole(readiness.get("initialDelaySeconds"), 0)
         if killed <= ready:
             message = (
-                f"livenessProbe of container {name!r} may restart it after {killed} s, and readinessProbe first looks "
+                f"livenessProbe of container {name!r} may restart it after {killed} s, but readinessProbe first runs "
                 f"after {ready} s; add a startupProbe"
             )
             yield pods.item.finding(PROBE_RULE, message)
 
 
 def _budget(probe: Plain) -> int:
-    """How long a check may fail, from the start of the container, until it counts."""
+    """Return the time from the container's start until a failing check counts as failed, in seconds."""
     period, failures = whole(probe.get("periodSeconds"), _PERIOD), whole(probe.get("failureThreshold"), _FAILURES)
     return whole(probe.get("initialDelaySeconds"), 0) + period * failures
 
@@ -96,14 +94,14 @@ def _shutdown(pods: Pods, container: Plain) -> Iterator[Finding]:
         pause = _command_pause(within(hook, "exec", "command"))
     if pause >= grace and pause > 0:
         message = (
-            f"preStop of container {container.get('name')!r} waits {pause} s of the {grace} s that the pod has to end; "
+            f"preStop of container {container.get('name')!r} waits {pause} s, but the pod has {grace} s to end; "
             "raise terminationGracePeriodSeconds by the time that the longest request takes"
         )
         yield pods.item.finding(SHUTDOWN_RULE, message)
 
 
 def _command_pause(command: object) -> int:
-    """The seconds of a command that ends in ``sleep 10``; 0 where it does not."""
+    """Return the seconds of a command that ends in ``sleep 10``. 0 for another command."""
     words = " ".join(str(word) for word in cast("list[object]", command)) if isinstance(command, list) else ""
     found = _SLEEP.search(words)
     return int(found[1]) if found else 0
@@ -115,8 +113,8 @@ def _startup(pods: Pods) -> Iterator[Finding]:
         probe = mapping(container.get("startupProbe"))
         if probe and _budget(probe) >= deadline:
             message = (
-                f"container {container.get('name')!r} may take {_budget(probe)} s to start, and a rollout is given up "
-                f"after {deadline} s without progress; raise progressDeadlineSeconds above it"
+                f"container {container.get('name')!r} may take {_budget(probe)} s to start, but a rollout fails after "
+                f"{deadline} s without progress; raise progressDeadlineSeconds above it"
             )
             yield pods.item.finding(STARTUP_RULE, message)
 
@@ -132,5 +130,5 @@ def _rollout(item: Item) -> Iterator[Finding]:
     surge, missing = amount_at(rolling.get("maxSurge")), amount_at(rolling.get("maxUnavailable"))
     none = surge is None and item.kind == "DaemonSet"
     if (none or (surge is not None and surge.amount == 0)) and missing is not None and missing.amount == 0:
-        message = "allows neither surge nor missing pods, so no pod could be replaced; raise maxSurge"
+        message = "maxSurge and maxUnavailable are both 0, so no pod could be replaced; raise maxSurge"
         yield item.finding(ROLLOUT_RULE, message, always=True)

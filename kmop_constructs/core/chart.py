@@ -1,4 +1,4 @@
-"""A chart whose objects are rendered in one go."""
+"""Chart that renders all its objects in one step."""
 
 from __future__ import annotations
 
@@ -21,7 +21,11 @@ __all__ = ["KmopChart", "cluster_of"]
 class KmopChart(Placed, cdk8s.Chart):
     """A `cdk8s.Chart` that writes its objects by kind (Namespace first), namespace and name, dependencies first.
 
-    One chart is one file. Use one for each namespace or team.
+    Each chart is written to one file. Use one chart for each namespace or team.
+
+    Attributes:
+        namespace: Namespace of the chart's objects, ``None`` if the chart sets none.
+        labels: Labels of all objects of the chart.
     """
 
     def __init__(
@@ -33,16 +37,16 @@ class KmopChart(Placed, cdk8s.Chart):
         labels: Mapping[str, str] | None = None,
         platform: Cluster | None = None,
     ) -> None:
-        """Make a chart.
+        """Create a chart.
 
         Args:
-            scope: The app, or a construct below it.
-            id: Names the file.
-            namespace: The namespace of its objects. Default: none is written, for ``kubectl -n``; then services of
-                other charts cannot call the services of this one.
-            labels: Labels of all its objects. Default: none.
-            platform: What the constructs below find when none is given to them. Default: that of the chart around
-                this one, else `Platform()`.
+            scope: App, or a construct below it.
+            id: Id of the chart. It becomes part of the file name, so it must not contain a slash.
+            namespace: Namespace of all objects of the chart. Default: none is written, for ``kubectl -n``; then services of
+                other charts cannot call services of this chart.
+            labels: Labels of all objects of the chart. Default: none.
+            platform: Platform of the constructs in the chart, unless a construct sets another. Default: the platform of the
+                parent chart, else `Platform()`.
         """
         outer = place_of(scope)
         path = outer.child(id).path
@@ -59,7 +63,9 @@ class KmopChart(Placed, cdk8s.Chart):
         self._place = Place(model=outer.model, chart=info, path=path, parent=outer)
         know_tools(outer.model, path, info.cluster)
         if "/" in id or not id:
-            raise SpecError(f"{path!r}: not an id of a chart, got {id!r}; it names a file: use letters, digits and '-'")
+            raise SpecError(
+                f"{path!r}: not an id of a chart, got {id!r}; the id is a file name: use letters, digits and '-'"
+            )
         created(
             self,
             scope,
@@ -73,19 +79,19 @@ class KmopChart(Placed, cdk8s.Chart):
         labels = local(lambda self: dict(self._place.chart.labels))
 
     def add_dependency(self, *dependencies: IConstruct) -> None:
-        """Write this chart after others. Files are numbered then, in the order in which they are to be applied."""
+        """Write this chart after other charts. File names then begin with numbers, in the order in which to apply them."""
         self.node.add_dependency(*dependencies)
 
     def to_json(self) -> list[Any]:
-        """The chart's objects, in the order of its file. Checks the whole app where no synth is under way."""
+        """Return the objects of the chart, in the order of its file. Outside of a synth, this checks the whole app."""
         model = self._place.model
-        if model.synthesis is not None:  # the engine asks, and only reads
+        if model.synthesis is not None:  # the engine calls this during a synth
             return model.synthesis.answer(self.path)
         with model.synthesized() as synthesis:
             return separate(synthesis.of_chart(self.path))
 
 
 def cluster_of(construct: Construct) -> Cluster | None:
-    """The platform that the nearest chart names, if any."""
+    """Return the platform of the nearest chart. ``None`` if it has none."""
     chart = place_of(construct).chart
     return chart.cluster if chart else None

@@ -1,4 +1,4 @@
-"""Configuration that keeps its name and still rolls the pods: a checksum of its content on the pod template."""
+"""Checksum of configuration on the pod template: configuration keeps its name, and a change rolls the pods."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 __all__ = ["ANNOTATION", "references", "with_checksum"]
 
 ANNOTATION = "checksum/config"
-"""The annotation's key, by the convention of Helm charts."""
+"""Key of the annotation, a convention of Helm charts."""
 
 
 def with_checksum(
     synthesis: Synthesis, scope: str, workload: k8s.Deployment | k8s.StatefulSet | k8s.Job | k8s.CronJob
 ) -> JsonObject:
-    """The workload with the checksum of every ConfigMap and Secret of this app that its pods read.
+    """Return the workload with a checksum of all ConfigMaps and Secrets of this app that its pods read.
 
-    A Job cannot be changed, and the next run of a CronJob reads what is new: neither gets one.
+    A Job and a CronJob get none: a Job cannot be changed, and the next run of a CronJob reads the new content.
     """
     drawn = cast("JsonObject", dict(workload))
     if drawn["kind"] in ("Job", "CronJob"):
@@ -35,7 +35,7 @@ def with_checksum(
     for kind, name in sorted(set(references(template["spec"]))):
         found = synthesis.find(kind, scope, name)
         if found is None:
-            # What an operator makes has no content here. It says itself when pods must be replaced for it.
+            # A Secret that an operator creates has no content here. Its fact has a text that changes when pods must be replaced.
             said = [given.fact.revision for given in synthesis.about(MakesSecret, (kind, scope, name))]
             if any(said):
                 contents[f"{kind}/{name}"] = {"revision": said}
@@ -51,7 +51,7 @@ def with_checksum(
 
 
 def references(pod: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Kind and name of every ConfigMap and Secret that a pod reads."""
+    """Yield kind and name of each ConfigMap and Secret that a pod reads."""
     for container in (*pod.get("initContainers", ()), *pod.get("containers", ())):
         for source in container.get("envFrom", ()):
             yield from _named(source, "configMapRef", "secretRef")

@@ -1,4 +1,4 @@
-"""A connection as it was written: who is called, how, and what may be asked there. Whoever reads it lowers it."""
+"""A connection as written in an edge: callee, port, protocol, allowed requests. Providers of isolation draw it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 Speaks: TypeAlias = Literal["http", "grpc", "tcp", "udp"]
-"""What is spoken on a connection."""
+"""Application protocol of a connection."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,7 +48,7 @@ class ToService:
     """Name of the Service."""
 
     namespace: str | None = None
-    """Its namespace. Default: the caller's own, and then it is in the caller's chart."""
+    """Namespace of the Service. Default: the caller's namespace; the Service must then be in the caller's chart."""
 
     def __post_init__(self) -> None:
         service_name("ToService.service", self.service)
@@ -58,16 +58,16 @@ class ToService:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ToPods:
-    """Pods that this app does not draw, behind a Service or not."""
+    """Pods from outside this app, with or without a Service."""
 
     pod_labels: Mapping[str, str]
-    """Their labels; empty for every pod of the namespace."""
+    """Labels of the pods. Empty for every pod of the namespace."""
 
     namespace: str | None = None
-    """Their namespace. Default: the caller's own."""
+    """Namespace of the pods. Default: the caller's namespace."""
 
     service: str | None = None
-    """Name of the Service in front of them. Default: not known."""
+    """Name of the Service of the pods. Default: unknown."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "pod_labels", label_map("ToPods.pod_labels", self.pod_labels))
@@ -85,7 +85,7 @@ class ToHost:
     """Host name."""
 
     cidrs: tuple[str, ...] = ()
-    """The address ranges of the host. Default: public addresses; a host of a private network needs its ranges."""
+    """Address ranges of the host. Default: none; every public address is opened. A host of a private network needs its ranges."""
 
     def __post_init__(self) -> None:
         hostname("ToHost.host", self.host)
@@ -98,7 +98,7 @@ class ToPeer:
     """A peer of the platform, or addresses."""
 
     peer: Peer = field(kw_only=False)
-    """Who."""
+    """Pods or addresses of the peer."""
 
     def __post_init__(self) -> None:
         made_by("ToPeer.peer", self.peer, Peer)
@@ -137,18 +137,18 @@ def check_ranges(where: str, host: str, ranges: tuple[str, ...]) -> None:
 
 
 Endpoint: TypeAlias = ToService | ToPods | ToHost | ToPeer
-"""Who is at the other end of a connection."""
+"""Other end of a connection."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
-    """An operation that a caller may ask for: an HTTP method and path, or a gRPC method as its path."""
+    """An operation that a caller may request: HTTP methods and a path, or a gRPC method as the path."""
 
     path: str = field(kw_only=False)
-    """The path; ``*`` as its last part stands for everything below."""
+    """Path of the request, with a leading slash. ``*`` as the last part matches every path below."""
 
     methods: tuple[str, ...] = ()
-    """HTTP methods. Default: every method."""
+    """HTTP methods in capitals. Default: every method."""
 
     def __post_init__(self) -> None:
         url_path("Request.path", self.path)
@@ -160,58 +160,59 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Resilience:
-    """What is done when a connection fails, by whoever stands between the two: a mesh."""
+    """Handling of failed requests by a service mesh between caller and callee. At least one field is needed."""
 
     timeout: timedelta | None = None
-    """How long one request may take. Default: no limit."""
+    """Longest time for one request, in whole seconds, at least 1. Default: no limit."""
 
     retries: int = 0
-    """How often a request is tried again. Default: never."""
+    """Number of retries of a failed request, from 0. Default: 0."""
 
     def __post_init__(self) -> None:
         if self.timeout is not None:
             seconds("Resilience.timeout", self.timeout)
         whole("Resilience.retries", self.retries)
         if self.timeout is None and not self.retries:
-            raise SpecError("Resilience: says nothing; set timeout or retries, or leave it out")
+            raise SpecError("Resilience: timeout and retries are not set; set one of them, or leave it out")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Connection:
-    """A connection that a workload opens, as its edge says it."""
+    """A connection that a workload opens, as written in its edge."""
 
     to: Endpoint
-    """Who is at the other end."""
+    """Callee."""
 
     port: int | None = None
-    """The port: of a Service its Service port (of a headless one the container's), of pods a container port, else the port of
-    the address. Default: every port; of a peer the ports that it says. A Service needs one."""
+    """Port number: for a Service its Service port (for a headless Service the container port), for pods a container port,
+    for a host its port. Default: not set, which means every port, or for a peer its `Peer.ports`; a Service needs a port."""
 
     speaks: Speaks = "tcp"
-    """What is spoken. Default: TCP."""
+    """Application protocol. Default: ``tcp``."""
 
     tls: bool = False
-    """Whether the caller speaks TLS. Default: no."""
+    """Whether the caller uses TLS. Default: false."""
 
     path: str = ""
-    """The path that the callers' URLs begin with. Default: none."""
+    """Common prefix of the paths that the caller requests. Default: none."""
 
     may: tuple[Request, ...] = ()
-    """What the caller may ask for there. A provider of isolation that cannot hold callers to it refuses it. Default:
-    everything."""
+    """Requests that the caller may make. A provider of isolation that cannot enforce them gives an error. Default: none,
+    every request is allowed."""
 
     resilience: Resilience | None = None
-    """What is done when it fails. A provider that cannot do it refuses it. Default: nothing."""
+    """Timeout and retries of requests. A provider that does not support them gives an error. Default: none."""
 
     awaited: bool = False
-    """The caller starts only when it is accepted. Default: it starts at once."""
+    """Whether the start of the caller waits until the callee accepts this connection, see `Call.before_start`. Default:
+    false, the caller starts at once."""
 
     def __post_init__(self) -> None:
         made_by("Connection.to", self.to, ToService, ToPods, ToHost, ToPeer)
         if self.port is not None:
             whole("Connection.port", self.port, lowest=1, highest=65535)
         elif isinstance(self.to, ToService):
-            raise SpecError(f"Connection.port: not set for the Service {self.to.service!r}; name one of its ports")
+            raise SpecError(f"Connection.port: not set for the Service {self.to.service!r}; set one of its ports")
         one_of("Connection.speaks", self.speaks, Speaks)
         flag("Connection.tls", self.tls)
         if self.path != "":
@@ -224,5 +225,5 @@ class Connection:
 
     @property
     def transport(self) -> Transport:
-        """What it is in the words of a port."""
+        """Transport protocol: ``UDP`` for ``udp``, else ``TCP``."""
         return "UDP" if self.speaks == "udp" else "TCP"

@@ -1,7 +1,7 @@
-"""What an edge adds to its caller, as a value, and how the values of many edges become one.
+"""Contributions: what edges add to a caller, as values, and how the contributions of many edges are merged.
 
-Merging is unification: it does not depend on order, nobody wins by coming last, and two values for one key are a
-`ConflictError` that names both sources.
+Merging does not depend on order. Two values for one key are a `ConflictError` that names both sources; no value overrides
+another.
 """
 
 from __future__ import annotations
@@ -44,37 +44,38 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Contribution:
-    """What one edge adds to its caller."""
+    """Values that one edge adds to its caller."""
 
     source: str
-    """Who contributes, for messages: ``payments.http()``."""
+    """Name of the edge in messages, such as ``payments.http()``."""
 
     env: Mapping[str, EnvValue] = field(default_factory=dict[str, EnvValue])
-    """Variables of the app's container. ``$(NAME)`` in a literal refers to another contributed one, in any order."""
+    """Variables of the app's container. ``$(NAME)`` in text refers to another contributed variable, in any order. Default:
+    none."""
 
     env_from: tuple[EnvFrom, ...] = ()
-    """Whole ConfigMaps and Secrets as variables."""
+    """ConfigMaps and Secrets with all their keys as variables. Default: none."""
 
     files: Mapping[str, FileSource] = field(default_factory=dict[str, FileSource])
-    """Files by path."""
+    """Files of the app's container, by path. Default: none."""
 
     volumes: Mapping[str, VolumeSource] = field(default_factory=dict[str, VolumeSource])
-    """Volumes by path."""
+    """Volumes of the app's container, by path. Default: none."""
 
     connections: tuple[Connection, ...] = ()
-    """Connections that the caller opens."""
+    """Connections that the caller opens. Default: none."""
 
     init_containers: tuple[Container, ...] = ()
-    """Containers that run before the caller's own, such as one that waits for a callee."""
+    """Containers that run before the app's container, such as one that waits for a callee. Default: none."""
 
     permissions: tuple[Permission, ...] = ()
-    """What the caller's ServiceAccount may do."""
+    """Permissions of the caller's ServiceAccount. Default: none."""
 
     pod_labels: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Labels of the caller's pods. Never part of a selector."""
+    """Labels of the caller's pods. They are never part of a selector. Default: none."""
 
     pod_annotations: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Annotations of the caller's pods."""
+    """Annotations of the caller's pods. Default: none."""
 
     def __post_init__(self) -> None:
         text("Contribution.source", self.source)
@@ -100,16 +101,16 @@ class Contribution:
 
 
 class Edge(Protocol):
-    """Anything that a service can use. Write your own: one method that returns a value."""
+    """An item of ``uses=[…]``: any object with a method ``contribution``. Write your own class for other needs."""
 
     def contribution(self, caller: ServiceFacts) -> Contribution:
-        """What using it adds to `caller`."""
+        """Return the values that the edge adds to `caller`."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Merged:
-    """The contributions of all edges of one caller, sorted."""
+    """Merged contributions of all edges of one caller, sorted."""
 
     env: Mapping[str, EnvValue]
     env_from: tuple[EnvFrom, ...]
@@ -121,29 +122,29 @@ class Merged:
     pod_labels: Mapping[str, str]
     pod_annotations: Mapping[str, str]
     sources: Mapping[str, str]
-    """Who contributes, by what: ``variable NAME``, ``file /path``, ``volume /path``, ``pod annotation key``."""
+    """Name of the edge of each value, by ``variable NAME``, ``file /path``, ``volume /path``, ``pod annotation key``."""
 
 
 def unified(where: str, what: str, parts: Iterable[tuple[str, Mapping[str, T]]]) -> Mapping[str, T]:
-    """One mapping of many, sorted by key. Raises `ConflictError` for a key with two values."""
+    """Merge mappings into one, sorted by key. Raises `ConflictError` for a key with two values."""
     found: dict[str, tuple[T, str]] = {}
     for source, mapping in sorted(((by, each) for by, each in parts if each), key=lambda part: part[0]):
         for key, value in mapping.items():
             before, by = found.setdefault(key, (value, source))
             if before != value:
-                raise ConflictError(f"{where}: {what} {key!r} gets two values, one from {by} and one from {source}; "
+                raise ConflictError(f"{where}: {what} {key!r} has two values, one from {by} and one from {source}; "
                                     "rename or remove one of them")  # fmt: skip
     return frozen({key: found[key][0] for key in sorted(found)})
 
 
 _REFERENCE = re.compile(r"\$\$|\$\(([-._a-zA-Z0-9]+)\)")
-"""``$(NAME)`` in the value of a variable; ``$$`` stands for a dollar sign."""
+"""``$(NAME)`` in the value of a variable. ``$$`` is an escaped dollar sign."""
 
 
 def resolvable(where: str, env: Mapping[str, EnvValue]) -> Mapping[str, EnvValue]:
-    """Variables, each after those that its text refers to, which is what ``$(NAME)`` needs; else sorted.
+    """Sort variables so that each follows the variables that its text refers to with ``$(NAME)``; otherwise by name.
 
-    Raises `SpecError` where variables refer to each other in a circle.
+    Raises `SpecError` if variables refer to each other in a circle.
     """
     placed: dict[str, EnvValue] = {}
 
@@ -152,8 +153,8 @@ def resolvable(where: str, env: Mapping[str, EnvValue]) -> Mapping[str, EnvValue
             return
         if name in above:
             circle = " and ".join(sorted(set(above[above.index(name) :])))
-            raise SpecError(f"{where}: the variables {circle} refer to each other, so that none can be resolved; write "
-                            "out one of them")  # fmt: skip
+            raise SpecError(f"{where}: the variables {circle} refer to each other, so none can be resolved; write the value "
+                            "of one of them without a reference")  # fmt: skip
         value = env[name]
         names = sorted({found for found in _REFERENCE.findall(value) if found in env}) if isinstance(value, str) else []
         for other in names:
@@ -167,7 +168,7 @@ def resolvable(where: str, env: Mapping[str, EnvValue]) -> Mapping[str, EnvValue
 
 
 def merged(where: str, contributions: Sequence[Contribution]) -> Merged:
-    """All contributions as one, whatever their order."""
+    """Merge contributions. The result does not depend on their order."""
 
     def mapping(what: str, read: Callable[[Contribution], Mapping[str, T]]) -> Mapping[str, T]:
         return unified(where, what, ((each.source, read(each)) for each in contributions))

@@ -1,4 +1,4 @@
-"""What workloads declare of their connections, and who is let in besides."""
+"""Connections that workloads declare, and entries from outside the app."""
 
 from __future__ import annotations
 
@@ -22,36 +22,36 @@ __all__ = ["Declared", "DeniedByDefault", "Forward", "Inlet", "external_referenc
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Inlet:
-    """A way in from outside the app. Whoever draws it gives it: a gateway, a load balancer."""
+    """An entry from outside the app. The provider that draws it (a gateway, a load balancer) gives this fact."""
 
     to: str
     """Construct path of the workload."""
 
     peer: Peer | None
-    """Who comes in: a peer of the platform, or addresses; ``None`` where that is not known, which is a finding."""
+    """Source of the requests: a peer of the platform, or addresses. ``None`` if unknown, which is a finding."""
 
     ports: tuple[int, ...]
-    """The container ports."""
+    """Container ports of the entry."""
 
     service: str | None = None
-    """The Service that they come through, which may lead to other versions too. Default: none, only this workload."""
+    """Service of the entry, which may also select other versions. Default: ``None``, only this workload."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Forward:
-    """A way in from outside that leads on to another Service of the namespace: a canary, a version."""
+    """An entry from outside that leads to another Service of the namespace, such as a canary or a version."""
 
     of: str
-    """Construct path of the workload whose route it is."""
+    """Construct path of the workload that has the route."""
 
     peer: Peer
-    """Who comes in."""
+    """Source of the requests."""
 
     service: str
-    """The Service."""
+    """Name of the Service that receives the requests."""
 
     port: int
-    """Its Service port."""
+    """Port number of that Service."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,35 +64,36 @@ class DeniedByDefault:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Declared:
-    """What one service or worker declares: whom it calls and who may call it."""
+    """Connections of one service or worker: outgoing calls and admitted callers."""
 
     facts: ServiceFacts
-    """Who declares it."""
+    """Names, labels and ports of the workload."""
 
     isolation: Isolation
-    """What its NetworkPolicy closes."""
+    """Directions that its NetworkPolicy closes: ``full``, ``ingress_only`` or ``off``."""
 
     connections: tuple[Connection, ...] = ()
-    """Whom it calls, as its edges say."""
+    """Outgoing connections, from its edges. Default: none."""
 
     accepts: tuple[Caller, ...] = ()
-    """Callers that another repository builds."""
+    """Callers from outside this app. Default: none."""
 
     peers: bool = False
-    """Its pods connect to each other, on every container port."""
+    """Whether its pods connect to each other, on every container port. Default: false."""
 
     scraped: tuple[int, ...] = ()
-    """Container ports that the platform's scraper reads metrics from."""
+    """Container ports from which the platform's scraper reads metrics. Default: none."""
 
     needs_api_server: bool = False
-    """Its pods talk to the Kubernetes API."""
+    """Whether its pods use the Kubernetes API. Default: false."""
 
     external: frozenset[tuple[str, str]] = frozenset()
-    """Kind and name of every ConfigMap and Secret that its pods read and somebody else makes (``external=True``)."""
+    """Kind and name of each ConfigMap and Secret that its pods read and that is created outside this app
+    (``external=True``). Default: none."""
 
 
 def external_references(spec: PodFields, contributed: Merged) -> frozenset[tuple[str, str]]:
-    """Kind and name of every ConfigMap and Secret that a spec or an edge says is made by somebody else."""
+    """Return kind and name of each ConfigMap and Secret with ``external=True`` in a spec or an edge."""
     parts = (contributed, spec, *spec.beside, *contributed.init_containers)
     values = [value for part in parts for value in (*part.env.values(), *part.env_from, *part.files.values())]
     values += [value for part in values if isinstance(part, Projected) for value in part.sources]

@@ -1,7 +1,7 @@
-"""What several constructs need together: it hangs below the chart, one for each key, and is drawn where anybody needs it.
+"""Objects that several constructs share: below the chart, one for each key, drawn if any construct needs them.
 
-Nobody draws it first. Each construct says that it needs the thing, and what it must be like; at synth it is drawn if one that
-needs it is still in the tree, and constructs that want it different are a finding that names both.
+Each construct declares that it needs the object and from which values the object follows. At synth the object is drawn if a
+construct that needs it is still in the tree. Different values are a finding that names both constructs.
 """
 
 from __future__ import annotations
@@ -43,58 +43,59 @@ C = TypeVar("C", bound=Construct)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Agreement:
-    """What a construct says of a thing that others of the app use too, drawn or not."""
+    """Values of a construct for an object that other constructs of the app also use. The object may or may not be drawn."""
 
     key: Key
-    """The thing: kind, scope and name."""
+    """Object: kind, scope and name."""
 
     says: Mapping[str, object]
-    """What it says, by a name for messages."""
+    """Values, by their names in messages."""
 
     hint: str
-    """How those who disagree are brought to agree."""
+    """What to do if the values differ, for messages."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Need:
-    """A construct needs a derived thing."""
+    """Declares that a construct needs a shared object."""
 
     key: Key
-    """The thing."""
+    """Object: kind, scope and name."""
 
     draw: Callable[[Synthesis], Mapping[str, object] | None] | None = field(default=None, compare=False)
-    """How it would draw the thing, where that is one object. Everybody who agrees draws the same."""
+    """Function that draws the object. Constructs with equal values draw the same. Default: ``None``, for a shared
+    construct that is not a single object."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Part:
-    """What a construct adds to a thing that others add to as well, drawn or not."""
+    """Part that a construct adds to a shared object. The object may or may not be drawn."""
 
     key: Key
-    """The thing."""
+    """Object: kind, scope and name."""
 
     value: object
-    """The part."""
+    """Part to add."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Derived:
-    """A construct is a derived thing, and all below it is a part of that."""
+    """Marks a construct, with all constructs below it, as a shared object."""
 
     key: Key
-    """The thing."""
+    """Object: kind, scope and name."""
 
     drawn_from: Mapping[str, object] = field(default_factory=dict[str, object])
-    """What it was drawn from, where it cannot be drawn anew at synth."""
+    """Values from which it was drawn, if it cannot be drawn again at synth. Default: empty."""
 
 
 def agree(place: Place, key: Key, says: Mapping[str, object], *, hint: str = "make them agree") -> None:
-    """Say what holds of a thing that others of the app use too. Whoever says something else is a finding at synth."""
+    """Declare values of an object that other constructs of the app also use. Different values are a finding at synth."""
     place.give(Agreement(key=key, says=dict(says), hint=hint))
 
 
 def contribute(place: Place, key: Key, value: object) -> None:
-    """Add a part to a thing, for `parts_of` and `first_of`."""
+    """Add a part to a shared object, for `parts_of` and `first_of`."""
     place.give(Part(key=key, value=value))
 
 
@@ -107,16 +108,17 @@ def derive(
     part: object = None,
     hint: str = "make them agree",
 ) -> None:
-    """Need an object that others may need too.
+    """Declare that a construct needs an object that other constructs may need too.
 
     Args:
-        place: That of the construct that needs it.
-        key: What it is: kind, scope (see `scope_of`) and name. Mostly those of the object.
-        drawn: How it is drawn: by whoever comes first by construct path, of those that are still in the tree. It may read
-            everybody's parts with `parts_of`.
-        says: All that its content follows from, by a name for messages. Who says something else is a finding.
-        part: What this construct adds to it.
-        hint: How those who disagree are brought to agree.
+        place: Place of the construct that needs the object.
+        key: Kind, scope (see `scope_of`) and name, normally those of the object.
+        drawn: Function that draws the object. Of the constructs that are still in the tree, the first by construct path
+            draws. It may read all parts with `parts_of`.
+        says: All values from which the content follows, by their names in messages. Different values are a finding.
+            Default: none.
+        part: Part that this construct adds to the object. Default: none.
+        hint: What to do if the values differ, for messages.
     """
     _need(place, key, drawn.draw)
     if part is not None:
@@ -139,10 +141,10 @@ def derive_construct(
     says: Mapping[str, object],
     hint: str = "make them agree",
 ) -> C:
-    """Need a construct, such as a service, that others may need too, and return it.
+    """Declare that a construct needs another construct, such as a service, that others may need too, and return it.
 
-    `draw` makes it in the scope and with the id that it is given. It is called once in a chart for all who say the same, so that
-    everything it draws must follow from `says`.
+    `draw` creates it, with a scope and an id as arguments. It is called once for each chart and each set of equal values, so
+    its result must depend only on `says`.
     """
     _need(place, key, None)
     agree(place, key, says, hint=hint)
@@ -150,7 +152,7 @@ def derive_construct(
 
 
 def shared_by(place: Place) -> tuple[Place, ...]:
-    """The places of derived things that a construct and what is inside of it need, in all charts of its cluster."""
+    """Return the places of shared objects that a construct or its children need, in all charts of its cluster."""
     model = place.model
     keys = set(model.needs.get(id(place), ()))
     places = (cast("Place", each.place) for key in sorted(keys) for each in model.facts.about(Derived, key))
@@ -164,7 +166,7 @@ def _need(place: Place, key: Key, draw: Callable[[Synthesis], Mapping[str, objec
 
 
 def parts_of(synthesis: Synthesis, key: Key, sort: type[P]) -> list[tuple[str, P]]:
-    """What was added to a thing by those that are still in the tree, by construct path."""
+    """Return the parts that constructs still in the tree add to a shared object, by construct path."""
     return [
         (given.place.path, cast("P", given.fact.value))
         for given in synthesis.about(Part, key)
@@ -173,26 +175,26 @@ def parts_of(synthesis: Synthesis, key: Key, sort: type[P]) -> list[tuple[str, P
 
 
 def first_of(synthesis: Synthesis, key: Key) -> str | None:
-    """The construct path of the first that adds to a thing, of those that are still in the tree."""
+    """Return the construct path of the first construct still in the tree that adds to a shared object."""
     parts = synthesis.about(Part, key)
     return parts[0].place.path if parts else None
 
 
 def disagreements(synthesis: Synthesis) -> Iterator[Finding]:
-    """Constructs that say different things of one thing, and things that were taken out of the tree."""
+    """Yield findings for shared objects with different values, and for shared objects that were removed from the tree."""
     first: dict[Key, tuple[str, Mapping[str, object]]] = {}
     for given in synthesis.given(Agreement):
         key, path = given.fact.key, given.place.path
         other, before = first.setdefault(key, (path, given.fact.says))
         if found := _differing(before, given.fact.says):
-            message = f"shares the {key[0]} {key[2]!r} with {other}, and the two differ in {found}; {given.fact.hint}"
+            message = f"shares the {key[0]} {key[2]!r} with {other}, but the two differ in {found}; {given.fact.hint}"
             yield Finding(path=path, rule="shared-object", message=message)
     drawn = {given.fact.key for given in synthesis.given(Derived)}
     for given in synthesis.given(Need):
         kind, _, name = given.fact.key
         if given.fact.key not in drawn:
             message = (
-                f"needs the {kind} {name!r}, which was taken out of the tree; do not take it out, or take this out too"
+                f"needs the {kind} {name!r}, which was removed from the tree; keep it, or remove this construct too"
             )
             yield Finding(path=given.place.path, rule="shared-object", message=message)
 
@@ -213,7 +215,7 @@ def _with(drawn: Deferred, draw: Callable[[Synthesis], Mapping[str, object] | No
 
 
 def _once(place: Place, key: Key, draw: Callable[[Construct, str], Construct], says: Mapping[str, object]) -> Construct:
-    """The derived construct of a key in the chart of a place, made where there is none yet."""
+    """Return the shared construct of a key in the chart of a place. Create it if there is none yet."""
     assert place.chart is not None
     chart = place.chart.construct
     assert chart is not None
@@ -222,7 +224,7 @@ def _once(place: Place, key: Key, draw: Callable[[Construct, str], Construct], s
     if there is None:
         kind, scope, name = key
         parts = [kind, *([] if scope in ("", scope_of(None, place.chart), place.chart.namespace) else [scope]), name]
-        # One that was drawn from something else stays, in case those who want it so are still there.
+        # A construct with other values stays, because constructs with these values may still need it.
         parts += [str(len(known) + 1)] if known else []
         there = draw(cast("Construct", chart), ":".join(parts))
         known.append((dict(says), there))

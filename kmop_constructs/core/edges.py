@@ -1,8 +1,8 @@
-"""Edges: that a service calls another, and everything that follows from it.
+"""Edges: calls from one service to another, with their environment variables and NetworkPolicies.
 
-A reference to a service is a value: name, namespace and port are enough for the caller's environment. What only the
-callee knows, its pods' ports and labels, is looked up when the app is synthesized, so that services can be written
-in any order and may call each other in circles.
+A reference to a service is a value: its name, namespace and port are enough for the caller's environment. The ports and
+labels of the callee's pods are looked up when the app is synthesized. So services can be written in any order and may call
+each other in circles.
 """
 
 from __future__ import annotations
@@ -32,45 +32,46 @@ __all__ = ["Call", "ExistingService", "ExternalHost", "ServiceRef"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Call:
-    """An edge: made by `http`, `grpc` or `tcp` of a service, a reference or an external host."""
+    """An edge that calls a service or host. Created by ``http``, ``grpc``, ``tcp`` or ``udp`` of a callee."""
 
     source: str
-    """Who contributes, for messages."""
+    """Name of the edge in messages, such as ``payments.http()``."""
 
     address: Address
-    """Where the callee answers; `host` is completed for callers in other namespaces."""
+    """Address of the callee. `host` is completed for callers in other namespaces."""
 
     forms: tuple[EnvForm, ...]
-    """Variables that hold the address."""
+    """Variables of the caller that hold the address."""
 
     connection: Connection
-    """The connection, as it was written."""
+    """Connection of the call, as written."""
 
     chart: str | None = None
-    """The chart of a callee whose namespace is not known: only callers in the same chart can address it."""
+    """Chart of a callee without a known namespace. Only callers in this chart can address it. Default: ``None``, any
+    caller."""
 
     def contribution(self, caller: ServiceFacts) -> Contribution:
-        """The address in the environment, and the connection."""
+        """Return the caller's variables and connection."""
         address = self.address
         if self.chart is not None and self.chart != caller.chart:
-            raise SpecError(f"{caller.path}: cannot address {self.source}, because the chart {self.chart!r} names no "
-                            "namespace; give it one: KmopChart(…, namespace=…)")  # fmt: skip
+            raise SpecError(f"{caller.path}: cannot address {self.source}, because the chart {self.chart!r} sets no "
+                            "namespace; set one: KmopChart(…, namespace=…)")  # fmt: skip
         address = replace(address, host=self.host_for(caller))
         env = {form.name: form.value(address) for form in self.forms}
         if len(env) < len(self.forms):
-            raise SpecError(f"{caller.path}: {self.source} names one variable twice; give each form its own name")
+            raise SpecError(f"{caller.path}: {self.source} sets one variable twice; use different names in env")
         return Contribution(source=self.source, env=env, connections=(self.connection,))
 
     def before_start(self, image: Image) -> StartAfter:
-        """The same call, by a caller that waits with its start until the callee accepts connections.
+        """Return an edge that delays the start of the caller until the callee accepts TCP connections.
 
-        Use it where a caller cannot wait by itself: it keeps pods from starting while the callee is down. Services that
-        wait for each other never start, which is a finding. `image` has ``sh`` and ``nc``, such as busybox.
+        Use it only if the caller cannot wait by itself, because no pod of the caller starts while the callee is down.
+        Services that wait for each other never start; this is a finding. `image` needs ``sh`` and ``nc``, such as busybox.
         """
         return StartAfter(call=self, image=image)
 
     def host_for(self, caller: ServiceFacts) -> str:
-        """The host name as the caller's resolver knows it: with the namespace, where that is another."""
+        """Return the host name for the caller's resolver. It includes the namespace if the caller is in another one."""
         to, host = self.connection.to, self.address.host
         namespace = to.namespace if isinstance(to, ToService | ToPods) else None
         return host if namespace in (None, caller.namespace) else f"{host}.{namespace}.svc"
@@ -78,16 +79,16 @@ class Call:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StartAfter:
-    """A call whose caller starts only when the callee accepts connections: made by `Call.before_start`."""
+    """A call that delays the start of the caller until the callee accepts connections. See `Call.before_start`."""
 
     call: Call
-    """The call."""
+    """Call to wait for."""
 
     image: Image
-    """An image with ``sh`` and ``nc``."""
+    """Image of the waiting init container. It needs ``sh`` and ``nc``."""
 
     def contribution(self, caller: ServiceFacts) -> Contribution:
-        """What the call adds, and a container that waits."""
+        """Return the contribution of the call, with an init container that waits."""
         added = self.call.contribution(caller)
         host, port = self.call.host_for(caller), self.call.address.port
         name = re.sub(r"[^a-z0-9]+", "-", f"wait-for-{host}")[:57].rstrip("-") + f"-{port}"
@@ -104,7 +105,7 @@ class StartAfter:
 
 
 class Verbs:
-    """What can be said of a callee. Each verb returns an edge for ``uses=[…]``."""
+    """Methods of a callee that return edges for ``uses=[…]``."""
 
     __slots__ = ()
 
@@ -115,9 +116,10 @@ class Verbs:
         raise NotImplementedError
 
     def http(self, *, port: int | None = None, path: str = "", tls: bool = False, env: EnvNames = DEFAULT_ENV) -> Call:
-        """Calls over HTTP. The caller gets ``NAME_URL``, unless `env` names other variables or is ``None``.
+        """Return an edge for calls over HTTP. The caller gets ``NAME_URL``, unless `env` names other variables or is ``None``.
 
-        `port` is the Service's port (default: the main one), `path` is put behind the address, `tls` makes it https.
+        `port` is the port number of the Service or host (default: its main port). `path` is appended to the address
+        (default: none). `tls` makes the URL ``https`` (default: false).
         """
         if path != "":
             url_path(f"{self._callee()}.http(path=…)", path)
@@ -126,11 +128,17 @@ class Verbs:
         return self._call("http", port, forms, "https" if tls else "http", path)
 
     def grpc(self, *, port: int | None = None, env: EnvNames = DEFAULT_ENV) -> Call:
-        """Calls over gRPC. The caller gets ``NAME_ADDR`` as ``host:port``, unless `env` says otherwise."""
+        """Return an edge for calls over gRPC. The caller gets ``NAME_ADDR`` as ``host:port``, unless `env` names other variables.
+
+        `port` is the port number of the Service or host (default: its main port).
+        """
         return self._call("grpc", port, env_forms(env, HostPort, self._callee()), "grpc", "")
 
     def tcp(self, *, port: int | None = None, env: EnvNames = DEFAULT_ENV) -> Call:
-        """Connections over TCP. The caller gets ``NAME_ADDR`` as ``host:port``, unless `env` says otherwise."""
+        """Return an edge for TCP connections. The caller gets ``NAME_ADDR`` as ``host:port``, unless `env` names other variables.
+
+        `port` is the port number of the Service or host (default: its main port).
+        """
         return self._call("tcp", port, env_forms(env, HostPort, self._callee()), "tcp", "")
 
     def connect(self, *, port: int | None = None) -> Call:
@@ -138,7 +146,10 @@ class Verbs:
         return self.tcp(port=port, env=None)
 
     def udp(self, *, port: int | None = None, env: EnvNames = DEFAULT_ENV) -> Call:
-        """Datagrams over UDP. The caller gets ``NAME_ADDR`` as ``host:port``, unless `env` says otherwise."""
+        """Return an edge for UDP datagrams. The caller gets ``NAME_ADDR`` as ``host:port``, unless `env` names other variables.
+
+        `port` is the port number of the Service or host (default: its main port).
+        """
         return self._call("udp", port, env_forms(env, HostPort, self._callee()), "udp", "")
 
 
@@ -152,22 +163,23 @@ def _source(name: str, namespace: str | None, verb: str) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ServiceRef(Verbs):
-    """A service of this app, before or after it is written: ``ServiceRef("payments", port=8080)``.
+    """A service of this app, written earlier or later: ``ServiceRef("payments", port=8080)``.
 
-    When the app is synthesized there must be a service of that name, and its side of the connection is drawn too.
+    A service with this name must exist when the app is synthesized. Its side of the connection is drawn too.
     """
 
     name: str = field(kw_only=False)
-    """Name of its (Kubernetes) Service."""
+    """Name of the (Kubernetes) Service."""
 
     port: int
-    """The Service's port."""
+    """Port number of the Service."""
 
     namespace: str | None = None
-    """Its namespace. Default: the caller's, and then it must be in the caller's chart."""
+    """Namespace of the Service. Default: the caller's namespace; the service must then be in the caller's chart."""
 
     chart: str | None = None
-    """Set by `Microservice.ref`: the chart of a service without a namespace."""
+    """Construct path of the service's chart, for a service without a namespace. Set by `Microservice.ref`; leave it out
+    otherwise. Default: not set."""
 
     def __post_init__(self) -> None:
         service_name("ServiceRef.name", self.name)
@@ -191,22 +203,22 @@ class ServiceRef(Verbs):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExistingService(Verbs):
-    """A Service that something else runs. Only the caller's side is drawn; the callee's owner lets the caller in."""
+    """A Service from outside this app. Only the caller's policy is drawn; the callee's owner must admit the caller."""
 
     name: str = field(kw_only=False)
     """Name of the Service."""
 
     port: int
-    """The Service's port."""
+    """Port number of the Service."""
 
     namespace: str | None = None
-    """Its namespace. Default: the caller's."""
+    """Namespace of the Service. Default: the caller's namespace."""
 
     pod_port: int | None = None
-    """The container port behind `port`: NetworkPolicies speak of pods. Default: the same number."""
+    """Container port behind `port`, because NetworkPolicies refer to the ports of pods. Default: the value of `port`."""
 
     pod_labels: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Labels of its pods. Default: every pod of the namespace."""
+    """Labels of the Service's pods. Default: none, every pod of the namespace."""
 
     def __post_init__(self) -> None:
         service_name("ExistingService.name", self.name)
@@ -236,8 +248,8 @@ class ExistingService(Verbs):
 class ExternalHost(Verbs):
     """A host outside the cluster: ``ExternalHost("api.stripe.com")``.
 
-    A NetworkPolicy knows no host names. What is opened is the port on every address but private, carrier-grade and
-    link-local ones; `cidrs` narrows it, and is needed for a host with a private address. A name of a private network, such as
+    NetworkPolicies do not support host names. The policy opens the port to all addresses except private, carrier-grade and
+    link-local ones. Set `cidrs` to narrow it, and always for a host with a private address: a name of a private network, such as
     ``db.prod.internal``, is refused without it.
     """
 
@@ -245,10 +257,10 @@ class ExternalHost(Verbs):
     """Host name."""
 
     port: int = 443
-    """Port. Default: 443."""
+    """Port number. Default: 443."""
 
     cidrs: tuple[str, ...] = ()
-    """The address ranges that the host has. Default: see above."""
+    """Address ranges of the host. Default: none; every public address is opened, as described above."""
 
     def __post_init__(self) -> None:
         hostname("ExternalHost", self.host)

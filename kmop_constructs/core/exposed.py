@@ -1,4 +1,4 @@
-"""What is led in from outside, and the logins that answer there."""
+"""Hosts and paths that are exposed outside the cluster, and the logins on them."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ __all__ = ["Exposed", "Login"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Login:
-    """A login: the hosts and the paths at which a gateway leads everybody to it, without a question."""
+    """A login: the hosts and paths at which a gateway routes all requests to it without authentication."""
 
     path: str
-    """Its construct path."""
+    """Construct path of the login."""
 
     hosts: tuple[str, ...]
-    """The hosts."""
+    """Host names of the login."""
 
     prefix: str
-    """Everything at this path and below it is the login's."""
+    """Path prefix of the login. This path and all paths below it belong to the login."""
 
     callers: tuple[Peer, ...]
-    """The gateway's pods."""
+    """Pods of the gateway."""
 
     def answers(self, path: str, match: str) -> bool:
-        """Whether a route that is written for a path lies at the login's prefix or below it."""
+        """Return whether a route for a path is at the login's prefix or below it."""
         if match != "RegularExpression":
             return f"{path}/".startswith(f"{self.prefix}/")
         own = (self.prefix, *(f"{self.prefix}/{each}" for each in ("callback", "start", "auth", "sign_in", "sign_out")))
@@ -38,29 +38,29 @@ class Login:
         )
 
     def serves(self, host: str) -> bool:
-        """Whether a host is one of its hosts, or below one."""
+        """Return whether a host is one of the login's hosts, or below one."""
         return any(each == host or (each.startswith("*.") and host.endswith(each[1:])) for each in self.hosts)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Exposed:
-    """What an exposure claims of its hosts."""
+    """Hosts and paths of an exposure."""
 
     service: str
-    """The construct path of the service."""
+    """Construct path of the service."""
 
     hosts: tuple[str, ...]
-    """The hosts; none means all of the gateway's."""
+    """Host names. Empty for all hosts of the gateway."""
 
     routes: tuple[tuple[str, str], ...]
-    """Every path, redirects too, and how it is meant: ``Prefix``, ``Exact``, ``RegularExpression``."""
+    """All paths, including redirects, each with its match type: ``Prefix``, ``Exact``, ``RegularExpression``."""
 
     callers: tuple[Peer, ...]
-    """The gateway's pods; none where nobody has said."""
+    """Pods of the gateway. Empty if unknown."""
 
 
 def _head(expression: str) -> str:
-    """What every path that an expression matches begins with."""
+    """Return the common prefix of all paths that an expression matches."""
     found = re.search(r"[\\.+*?()|{}\[\]^$]", expression)
     if found is None:
         return expression
@@ -71,5 +71,5 @@ def _head(expression: str) -> str:
 def _matches(expression: str, path: str) -> bool:
     try:
         return re.fullmatch(expression, path) is not None
-    except re.error:  # RE2 knows a few words that Python does not
+    except re.error:  # RE2 supports some syntax that Python does not
         return False

@@ -1,7 +1,7 @@
-"""What constructs let others know, by type.
+"""Facts: frozen values that constructs give, and that other constructs and checks read by type.
 
-A fact is a frozen value. It belongs to the construct that gave it, by identity and not by path: when the construct is taken
-out of the tree or another is put at its path, its facts are gone.
+A fact belongs to the construct that gave it, by identity and not by path. When the construct is removed from the tree or
+replaced at its path, its facts are dropped.
 """
 
 from __future__ import annotations
@@ -16,38 +16,38 @@ F = TypeVar("F")
 
 
 class Giver(Protocol):
-    """Who gives facts: the place of a construct, which is the same object as long as the construct is."""
+    """Owner of facts: the place of a construct. It is the same object for the lifetime of the construct."""
 
     @property
     def path(self) -> str:
-        """The construct path."""
+        """Construct path of the owner."""
         ...
 
 
 Key = tuple[str, str, str]
-"""An object or another thing of the app: kind, scope (see `scope_of`) and name."""
+"""Key of an object or other item of the app: kind, scope (see `scope_of`) and name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Given(Generic[F]):
-    """A fact, and who gave it."""
+    """A fact with its construct."""
 
     place: Giver
-    """The construct that gave it."""
+    """Place of the construct that gave the fact."""
 
     fact: F
     """The fact."""
 
 
 class Facts:
-    """Every fact of an app, whether its giver is still in the tree or not."""
+    """All facts of an app, including those of constructs that were removed from the tree."""
 
     def __init__(self) -> None:
         self._given: dict[type, list[Given[object]]] = {}
         self._about: dict[tuple[type, Key], list[Given[object]]] = {}
 
     def give(self, place: Giver, *facts: object) -> None:
-        """Let others know. A fact with a `key` can also be found by it."""
+        """Add facts of a construct. A fact with an attribute `key` can also be found by its key."""
         for fact in facts:
             given = Given(place, fact)
             self._given.setdefault(type(fact), []).append(given)
@@ -56,16 +56,16 @@ class Facts:
                 self._about.setdefault((type(fact), key), []).append(given)
 
     def of(self, kind: type[F]) -> list[Given[F]]:
-        """Every fact of a type, in the order of writing."""
+        """Return all facts of a type, in the order of writing."""
         return cast("list[Given[F]]", self._given.get(kind, []))
 
     def about(self, kind: type[F], key: Key) -> list[Given[F]]:
-        """Every fact of a type with a key, in the order of writing."""
+        """Return all facts of a type with a key, in the order of writing."""
         return cast("list[Given[F]]", self._about.get((kind, key), []))
 
 
 def sorted_by_value(given: Iterable[Given[F]], holds: Callable[[Giver], bool]) -> tuple[Given[F], ...]:
-    """The facts of constructs that hold, by construct path and then by value: the order of writing does not show."""
+    """Return the facts of constructs in the tree, by construct path and value, independent of the order of writing."""
     by_path: dict[str, list[Given[F]]] = {}
     for each in given:
         if holds(each.place):
@@ -78,7 +78,7 @@ def sorted_by_value(given: Iterable[Given[F]], holds: Callable[[Giver], bool]) -
 
 
 def _canonical(value: object) -> str:
-    """A text that is the same for equal values, whatever the order in which their mappings were written."""
+    """Return a text that is equal for equal values, independent of the order of their mappings."""
     if is_dataclass(value) and not isinstance(value, type):
         inner = ",".join(f"{each.name}={_canonical(getattr(value, each.name))}" for each in fields(value))
         return f"{type(value).__name__}({inner})"

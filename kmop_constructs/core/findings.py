@@ -1,4 +1,4 @@
-"""What a look at the whole app finds."""
+"""Findings: results of the checks over the whole app."""
 
 from __future__ import annotations
 
@@ -12,24 +12,22 @@ __all__ = ["Finding", "HalfDrawn", "report"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HalfDrawn:
-    """A construct failed when a part of it was in the tree."""
+    """Records that the constructor of a construct failed after a part of it was added to the tree."""
 
     path: str
-    """The construct."""
+    """Construct path."""
 
     error: str
-    """Why."""
+    """Message of the constructor's error."""
 
     @property
     def finding(self) -> Finding:
-        """What is wrong with it."""
-        message = (
-            f"its constructor failed, so a part of it is missing: {self.error}; mend that, and do not go on without it"
-        )
+        """Return the finding ``half-drawn`` for the construct."""
+        message = f"its constructor failed, so a part of it is missing: {self.error}; correct that, and do not catch the error"
         return Finding(path=self.path, rule="half-drawn", message=message)
 
 
 def report(findings: Iterable[Finding]) -> str:
-    """Every finding on a line of its own, in a stable order."""
+    """Return all findings as text, one on each line, in a stable order."""
     lines = sorted({str(finding) for finding in findings})
     return "\n".join(f"  {line}" for line in lines)

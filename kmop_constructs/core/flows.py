@@ -1,7 +1,7 @@
-"""Who connects to whom in one cluster of an app: both ends of every connection, in neutral words.
+"""Connections of one cluster of an app: both ends of each connection, independent of how they are drawn.
 
-Only the callee knows the ports and labels of its pods, and its side grows with its callers. So both ends are worked out when
-the whole app is known. A provider of isolation lowers them: to NetworkPolicies in `core/network/lowering.py`.
+Only the callee knows the ports and labels of its pods, and its side depends on all its callers. So both ends are determined
+when the whole app is known. A provider of isolation draws them: as NetworkPolicies in `core/network/lowering.py`.
 """
 
 from __future__ import annotations
@@ -31,39 +31,39 @@ DNS_PORT = 53
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pods:
-    """Pods at the other end, by label."""
+    """Pods at the other end of a connection, by label."""
 
     labels: Mapping[str, str]
-    """Their labels; empty for every pod."""
+    """Labels of the pods. Empty for every pod."""
 
     namespace: str | None = None
-    """Their namespace. Default: that of the workload itself."""
+    """Namespace of the pods. Default: the workload's own namespace."""
 
     every_namespace: bool = False
-    """Whether they may be in any namespace. Default: no."""
+    """Whether pods of every namespace match. Default: false."""
 
 
 End: TypeAlias = Pods | Peer | ToHost | None
-"""Who is at the other end of an opening; ``None`` for everybody."""
+"""Other end of an opening. ``None`` for every address and pod."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Opening:
-    """A connection that a workload opens or takes."""
+    """A connection that a workload may open or accept."""
 
     end: End
-    """Who is at the other end."""
+    """Other end of the connection."""
 
     ports: tuple[tuple[int, Protocol], ...]
-    """Ports of the callee's pods, and transports. Empty for every port."""
+    """Ports of the callee's pods, with their transport protocols. Empty for every port."""
 
     connection: Connection | None = None
-    """As its edge says it, where it is an edge of the app."""
+    """Connection as written in the edge. Default: ``None``, for openings without an edge in the app."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Edge:
-    """One declared edge between two services of the app."""
+    """A declared call between two services of the app."""
 
     caller: str
     """Construct path of the caller."""
@@ -72,14 +72,14 @@ class Edge:
     """Construct path of the callee."""
 
     port: int
-    """The callee's container port."""
+    """Container port of the callee."""
 
     protocol: Protocol = "TCP"
-    """Its transport. Default: TCP."""
+    """Transport protocol. Default: TCP."""
 
 
 def flows_of(synthesis: Synthesis) -> Flows:
-    """Who connects to whom, worked out when it is first read."""
+    """Return the connections of a cluster. They are determined on the first use."""
     known = synthesis.memory.get(Flows)
     if known is None:
         known = synthesis.memory[Flows] = Flows(
@@ -96,7 +96,7 @@ def flows_of(synthesis: Synthesis) -> Flows:
 
 
 class Flows:
-    """Every declared connection of a cluster of an app."""
+    """All declared connections of one cluster of an app."""
 
     def __init__(
         self,
@@ -108,9 +108,9 @@ class Flows:
         elsewhere: Iterable[tuple[str, ServiceFacts]] = (),
     ) -> None:
         self.problems: list[Finding] = []
-        """Connections that cannot be drawn."""
+        """Findings for connections that cannot be drawn."""
         self.edges: list[Edge] = []
-        """Edges between services of the app, sorted."""
+        """Calls between services of the app, sorted."""
         self._in: dict[_Who, list[Opening]] = {}
         self._out: dict[_Who, list[Opening]] = {}
         self._services: dict[tuple[str, str], list[ServiceFacts]] = {}
@@ -138,28 +138,28 @@ class Flows:
         for forward in forwards:
             if forward.of in known:
                 self._forward(known[forward.of].facts, forward)
-        # A call with a wait and the same call without one are one connection.
+        # A call with before_start() and the same call without it are one connection.
         self.edges = sorted(set(self.edges), key=lambda each: (each.caller, each.callee, each.port, each.protocol))
         for circle in circles(self._waits):
             after = ", which waits for ".join((*circle[1:], circle[0]))
-            message = f"waits with its start for {after}, so none ever starts; leave out before_start() of one of them"
+            message = f"waits at start for {after}, so none of them ever starts; remove before_start() from one of them"
             self.problems.append(Finding(path=circle[0], rule="start-never", message=message))
 
     def ingress(self, facts: ServiceFacts) -> Sequence[Opening]:
-        """Who may connect to a service."""
+        """Return the connections that a service accepts."""
         return self._in.get(_who(facts), [])
 
     def egress(self, facts: ServiceFacts) -> Sequence[Opening]:
-        """Whom a service may connect to."""
+        """Return the connections that a service may open."""
         return self._out.get(_who(facts), [])
 
     def _made_twice(self, known: Mapping[str, Declared], closed: Sequence[Declared]) -> None:
-        """Services that a workload of ours has and an operator makes too."""
+        """Report Services that a workload of the app has and that an operator also creates."""
         for each in closed:
             for facts in self._services.get((each.facts.scope, each.facts.name), ()):
                 if facts.path in known and facts is known[facts.path].facts:
                     message = (
-                        f"has the Service {each.facts.name!r}, and an operator makes one of that name for {each.facts.path}; "
+                        f"has the Service {each.facts.name!r}, but an operator creates one of that name for {each.facts.path}; "
                         "rename one of them"
                     )
                     self._problem(facts, "object-duplicate", message)
@@ -204,8 +204,8 @@ class Flows:
                 self._problem(
                     facts,
                     "peer-unknown",
-                    "its pods talk to the Kubernetes API, and nobody has said where that is; say so on the platform: "
-                    "peers=Peers(api_server=Peer(cidrs=('10.0.0.1/32',), ports=(6443,)))",
+                    "its pods use the Kubernetes API, but the platform does not set its address; set "
+                    "peers=Peers(api_server=Peer(cidrs=('10.0.0.1/32',), ports=(6443,))) on the platform",
                 )
             else:
                 self._open(out, facts, server, [(port, "TCP") for port in server.ports])
@@ -222,7 +222,7 @@ class Flows:
         callees = self._services.get((scope, to.service), [])
         if not callees:
             self._missing(caller, to.service, scope)
-        # Versions that share a Service say the same of it, and each leads to all of them.
+        # Versions that share a Service declare the same Service, which selects the pods of all of them.
         for callee in callees[:1] if any(to.service in each.shared for each in callees) else callees:
             offered = [(callee.offered(port, to.service), port) for port in callee.ports if port.spec.exposed]
             ports = _called([port for offer, port in offered if offer == number], connection)
@@ -245,28 +245,28 @@ class Flows:
                     self._problem(
                         caller,
                         "start-never",
-                        f"waits with its start for port {number} of {to.service!r}, and a wait is a TCP "
-                        f"connection, got {ports[0].spec.protocol}; leave out before_start(), or wait for a TCP port",
+                        f"waits at start for port {number} of {to.service!r}, but a wait needs a TCP port, got "
+                        f"{ports[0].spec.protocol}; remove before_start(), or wait for a TCP port",
                     )
 
     def _missing(self, caller: ServiceFacts, service: str, scope: str) -> None:
-        """Say what is called in vain, and where there is one of that name."""
+        """Report a call to a Service that the app does not have, with places that have a Service of that name."""
         near = sorted({_shown(where) for where, name in self._services if name == service})
         away = sorted({facts.cluster.title for name, facts in self._elsewhere if name == service})
         if away and not near:
             message = (
                 f"calls the Service {service!r}, which is not in the cluster of the caller ({caller.cluster.title}) but in "
-                f"{' and in '.join(away)}; no policy and no name of a Service reaches across clusters: call the address at "
-                "which it is exposed there, ExternalHost('…')"
+                f"{' and in '.join(away)}; policies and Service names do not work across clusters: call the address at which "
+                "the service is exposed, ExternalHost('…')"
             )
             self._problem(caller, "edge-across-clusters", message)
             return
-        hint = f"; there is one in {' and in '.join(near)}" if near else ""
+        hint = f"; a Service of that name is in {' and in '.join(near)}" if near else ""
         self._problem(
             caller,
             "edge-without-target",
-            f"calls the Service {service!r}, which no service of this app in {_shown(scope)} has{hint}; correct "
-            "the name or namespace, or use ExistingService for one that something else runs",
+            f"calls the Service {service!r}, which no service of this app has in {_shown(scope)}{hint}; correct the name or "
+            "namespace, or use ExistingService for a Service from outside this app",
         )
 
     def _connect(
@@ -278,8 +278,8 @@ class Flows:
             self._problem(
                 caller,
                 "namespace-unknown",
-                f"calls {callee.path}, but the chart {unknown.chart!r} names no namespace, so the policies cannot say "
-                "whom they let in; give it one: KmopChart(…, namespace=…)",
+                f"calls {callee.path}, but the chart {unknown.chart!r} sets no namespace, so the policies cannot select the "
+                "pods; set one: KmopChart(…, namespace=…)",
             )
             return
         to = Pods(labels=callee.selector, namespace=callee.namespace if apart else None)
@@ -289,7 +289,7 @@ class Flows:
         self.edges.append(Edge(caller=caller.path, callee=callee.path, port=port, protocol=protocol))
 
     def _behind(self, facts: ServiceFacts, service: str | None) -> list[ServiceFacts]:
-        """Whose pods one of its Services selects: its own, or those of every version where they share it."""
+        """Return the workloads behind a Service: one, or all versions if they share the Service."""
         if service not in facts.shared:
             return [facts]
         wanted = facts.application.items()
@@ -301,7 +301,7 @@ class Flows:
         for caller in each.accepts:
             accepted = _accepted_ports(facts, caller)
             for behind in self._behind(facts, main):
-                # A port that no Service offers is this workload's own, whoever else is behind the Service.
+                # A port that no Service offers belongs to this workload only, even behind a shared Service.
                 meant = [port for port in accepted if port.spec.exposed or behind is facts]
                 ports = [pair for port in meant for pair in _counterparts(port, behind)]
                 if ports:
@@ -312,8 +312,8 @@ class Flows:
             self._problem(
                 facts,
                 "peer-unknown",
-                "shows metrics, and nobody has said which pods scrape them; say so on the platform: "
-                "peers=Peers(scraper=Peer(namespace='monitoring'))",
+                "has metrics, but the platform does not set the pods that scrape them; set "
+                "peers=Peers(scraper=Peer(namespace='monitoring')) on the platform",
             )
 
     def _inlet(self, each: Declared, inlet: Inlet) -> None:
@@ -322,8 +322,8 @@ class Flows:
                 self._problem(
                     each.facts,
                     "peer-unknown",
-                    "is exposed, and nobody has said which pods the requests come from; say so on the platform: "
-                    "peers=Peers(ingress_controller=Peer(namespace='ingress-nginx'))",
+                    "is exposed, but the platform does not set the pods of the ingress controller; set "
+                    "peers=Peers(ingress_controller=Peer(namespace='ingress-nginx')) on the platform",
                 )
             return
         for behind in self._behind(each.facts, inlet.service):
@@ -332,14 +332,14 @@ class Flows:
                 self._open(self._in, behind, inlet.peer, ports)
 
     def _forward(self, facts: ServiceFacts, forward: Forward) -> None:
-        """A route of one service that leads to another: the gateway is let in there too."""
+        """Open the Service that a route of another service leads to, for the gateway."""
         others = self._services.get((facts.scope, forward.service), [])
         if not others:
             self._problem(
                 facts,
                 "edge-without-target",
-                f"routes requests to the Service {forward.service!r}, which no service of this app in "
-                f"{_shown(facts.scope)} has; correct the name, or allow 'edge-without-target' where something else runs it",
+                f"routes requests to the Service {forward.service!r}, which no service of this app has in {_shown(facts.scope)}; "
+                "correct the name, or allow 'edge-without-target' for a Service from outside this app",
             )
         for other in others[:1] if any(forward.service in each.shared for each in others) else others:
             offered = [(other.offered(port, forward.service), port) for port in other.ports if port.spec.exposed]
@@ -363,17 +363,17 @@ _Who = tuple[str, str, tuple[tuple[str, str], ...]]
 
 
 def _who(facts: ServiceFacts) -> _Who:
-    """What tells the pods of a workload from others, those that an operator makes for it too."""
+    """Return a key that tells the pods of a workload from others, including pods that an operator creates for it."""
     return facts.path, facts.name, tuple(sorted(facts.selector.items()))
 
 
 def _pods(labels: Mapping[str, str], namespace: str | None, near: ServiceFacts) -> Pods:
-    """Pods by label, in another namespace where that is one."""
+    """Return pods by label, with their namespace if it is not the workload's own."""
     return Pods(labels=labels, namespace=None if namespace == near.namespace else namespace)
 
 
 def _end_of(caller: Caller, callee: ServiceFacts) -> End:
-    """A caller that another repository builds."""
+    """Return the pods or addresses of a caller from outside this app."""
     if caller.cidrs:
         return Peer(cidrs=caller.cidrs)
     if caller.all_namespaces:
@@ -385,11 +385,11 @@ def _shown(scope: str) -> str:
     if not scope.startswith("("):
         return f"namespace {scope!r}"
     chart = scope.removeprefix("(namespace of chart ").removesuffix(")")
-    return f"chart {chart!r}, which names no namespace"
+    return f"chart {chart!r}, which sets no namespace"
 
 
 def _called(ports: list[NamedPort], connection: Connection) -> list[NamedPort]:
-    """Of the ports of one number, those that a connection means: of its transport. A port of UDP alone may be called by tcp()."""
+    """Return the ports with the connection's transport protocol. tcp() may also call a port that is UDP only."""
     alike = [port for port in ports if port.spec.protocol == connection.transport]
     return alike if alike or connection.transport == "UDP" else ports
 
@@ -403,12 +403,12 @@ def _offer(number: int, port: NamedPort, connection: Connection) -> str:
 
 
 def _counterparts(port: NamedPort, behind: ServiceFacts) -> list[tuple[int, Protocol]]:
-    """The ports to which a Service leads on the pods behind it: it goes by the name of the port."""
+    """Return the ports of the pods behind a Service. The Service refers to the port by name."""
     return [(each.number, each.spec.protocol) for each in behind.ports if each.name == port.name]
 
 
 def _entrances(facts: ServiceFacts, number: int, behind: ServiceFacts) -> list[tuple[int, Protocol]]:
-    """The same by number, with every transport that is declared; TCP for a port that somebody else listens on."""
+    """Return the ports with a number, with each declared protocol; TCP if no port is declared."""
     known = [port for port in facts.ports if port.number == number]
     return [pair for port in known for pair in _counterparts(port, behind)] if known else [(number, "TCP")]
 
@@ -421,4 +421,4 @@ def _accepted_ports(facts: ServiceFacts, caller: Caller) -> list[NamedPort]:
             return [port]
     known = ", ".join(f"{port.number} ({port.name})" for port in facts.ports) or "none"
     what = "accepts a caller on a port that it does not have"
-    raise bad(facts.path, what, caller.port, f"its container ports are {known}: name one of them")
+    raise bad(facts.path, what, caller.port, f"use one of its container ports: {known}")

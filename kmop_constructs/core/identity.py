@@ -1,4 +1,4 @@
-"""Names, labels and ports of a workload, settled from its id and its spec."""
+"""Final names, labels and ports of a workload, from its id and its spec."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ VERSION = "app.kubernetes.io/version"
 
 
 def standard_labels(name: str) -> Mapping[str, str]:
-    """The labels of what has no pods of its own."""
+    """Return the labels of a subject without pods of its own."""
     return frozen({NAME: name, INSTANCE: name})
 
 
 def settled(place: Place, id: str, spec: PodFields, *, cluster: Cluster, workload: tuple[str, str]) -> ServiceFacts:
-    """The facts of a workload."""
+    """Return the facts of a workload."""
     assert place.chart is not None
     return _facts(place.path, id, place.chart.namespace, place.chart.path, spec, cluster, workload)
 
 
 def resettled(facts: ServiceFacts, spec: PodFields) -> ServiceFacts:
-    """The facts after a subclass has changed the spec: its labels, ports and names count too."""
+    """Return the facts for a spec that a subclass has changed, with its labels, ports and names."""
     return _facts(facts.path, facts.id, facts.namespace, facts.chart, spec, facts.cluster, facts.workload)
 
 
@@ -57,7 +57,7 @@ def _facts(
     selector = dict(identity.selector) if identity.selector is not None else standard
     reserved = sorted({*selector, *standard} & set(spec.labels))
     if reserved:
-        raise SpecError(f"{path}: labels[{reserved[0]!r}] would change what selects the pods; "
+        raise SpecError(f"{path}: labels[{reserved[0]!r}] would change the selector of the pods; "
                         "set it with identity=Identity(…)")  # fmt: skip
     version = identity.version or _version(spec.image.tag)
     labels = {**standard, **({VERSION: version} if version else {}), **spec.labels}
@@ -67,7 +67,7 @@ def _facts(
     ]
     for item in own:
         if own.count(item) > 1:
-            raise SpecError(f"{path}: two Services are named {item!r}; give the second another name")
+            raise SpecError(f"{path}: two Services have the name {item!r}; rename the second one")
     pod_labels = {**labels, **selector}
     return ServiceFacts(
         path=path,
@@ -93,7 +93,7 @@ def _facts(
 
 
 def named_ports(where: str, ports: Sequence[Port]) -> tuple[NamedPort, ...]:
-    """Every port with a name and a Service port of its own."""
+    """Return the ports, each with a unique name and Service port."""
     named: list[NamedPort] = []
     for port in ports:
         sort = port.speaks if port.protocol == "TCP" else port.protocol.lower()
@@ -101,23 +101,25 @@ def named_ports(where: str, ports: Sequence[Port]) -> tuple[NamedPort, ...]:
         name = port.name or (sort if sort not in taken else f"{sort}-{port.number}")
         for each in named:
             if (each.number, each.spec.protocol) == (port.number, port.protocol):
-                raise SpecError(f"{where}: the port {port.number} is given twice; keep one")
+                raise SpecError(f"{where}: the port {port.number} is set twice; keep one")
             if each.name == name:
-                raise SpecError(f"{where}: two ports are named {name!r}; give one of them another name")
+                raise SpecError(f"{where}: two ports have the name {name!r}; rename one of them")
             same = (each.offered, each.spec.protocol) == (port.offered, port.protocol)
             if same and each.spec.exposed and port.exposed:
-                raise SpecError(f"{where}: two ports are offered as {port.offered}; set service_port of one of them")
+                raise SpecError(
+                    f"{where}: two ports have the Service port {port.offered}; set service_port of one of them"
+                )
         named.append(NamedPort(name=name, number=port.number, offered=port.offered, spec=port))
     return tuple(named)
 
 
 def _default(service: Service, number: int, name: str, app_name: str) -> str:
-    """The name of a Service that says none: only the first and that of peers may."""
+    """Return the default name of a Service. Only the first Service and the Service of peers have one."""
     if service.shared:
         return app_name
     return f"{name}-peers" if number else name
 
 
 def _version(tag: str | None) -> str | None:
-    """A tag is a label value as it is, but for its length and its ends."""
+    """Return a tag as a label value: shortened, and without characters that a label value may not begin or end with."""
     return re.sub(r"^[^A-Za-z0-9]+|[^A-Za-z0-9]+$", "", tag[:63]) or None if tag else None

@@ -1,4 +1,4 @@
-"""What a plan asks of a provider, and what a provider answers."""
+"""Intents (the input of providers) and the protocol of providers."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ I_contra = TypeVar("I_contra", contravariant=True)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Intent:
-    """One thing of a plan that a provider of the platform draws."""
+    """One part of a plan, drawn by a provider of the platform."""
 
     job: str
-    """The job: a field of the platform, or a `Job` that it has been given."""
+    """Name of the job: a field of `Platform`, or the name of a `Job` that the platform has."""
 
     id: str
-    """The id of what is drawn, below the workload."""
+    """Id of the drawn construct, below the workload."""
 
     value: Any
-    """What is asked: what the job's providers take as ``intent``."""
+    """Input of the provider, passed as its argument ``intent``."""
 
     outside: bool = False
-    """Whether it is asked of a job that comes from outside the package. Default: no."""
+    """Whether the job comes from outside this library. Default: false."""
 
 
 class Drawn(Protocol):
-    """What a provider draws: a `Manifest`, or a construct with manifests below it."""
+    """Result of a provider: a `Manifest`, or a construct with manifests below it."""
 
     @property
     def gives(self) -> Sequence[object]:
-        """The facts that follow from it: `Inlet`, `Forward`, `PodOwner`, `MakesSecret` and the like, or an author's own."""
+        """Facts that follow from the drawn objects: `Inlet`, `Forward`, `PodOwner`, `MakesSecret` …, or an author's own."""
         ...
 
 
 class Provider(Protocol[I_contra]):
-    """A class, or a `functools.partial` of one, that draws what a workload's plan asks of a job."""
+    """A class, or a `functools.partial` of one, that draws an intent of a workload's plan."""
 
     def __call__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: I_contra) -> Drawn:
-        """Draw it."""
+        """Draw the intent."""
         ...

@@ -1,4 +1,4 @@
-"""Facts about kinds that no manifest carries: which have no namespace, and which others wait for."""
+"""Properties of kinds that no manifest shows: which have no namespace, and which must be applied first."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ class _HasTools(Protocol):
 
 
 def know_tools(model: _HasTools, where: str, cluster: object) -> None:
-    """Note the tools of a platform, so that their kinds are known and their rules are checked in this app.
+    """Record the tools of a platform, so that their kinds are known and their rules are checked in this app.
 
-    Raises `ConflictError` where the app has another tool of that name, or takes one of the kinds for something else.
+    Raises `ConflictError` if the app has a different tool of that name, or a different definition of one of the kinds.
     """
     tools: tuple[Tool, ...] = getattr(cluster, "tools", ())
     for tool in tools:
         if model.tools.setdefault(tool.name, tool) != tool:
             raise ConflictError(
-                f"{where}: platform.tools: {tool.name!r} is another tool than the one of that name that this app has; use one "
-                "value for both, or name one of them otherwise"
+                f"{where}: platform.tools: {tool.name!r} differs from the tool of that name that this app already has; use one "
+                "value for both, or rename one of them"
             )
         for kind in tool.kinds:
             if model.kinds.setdefault((kind.group, kind.name), kind) != kind:
                 raise ConflictError(
-                    f"{where}: platform.tools: {tool.name!r} says of {kind.name} in {kind.group} what another tool of this app says "
-                    "otherwise; make the two agree"
+                    f"{where}: platform.tools: {tool.name!r} defines {kind.name} in {kind.group} differently from another tool of "
+                    "this app; make the two equal"
                 )
 
 
@@ -111,13 +111,13 @@ _ORDER = (
     "CronJob",
     "Ingress",
 )
-"""What later kinds need comes first, as in Helm's install order; policies come before the pods they close."""
+"""Order of kinds: objects that others need come first, as in Helm's install order; policies come before their pods."""
 
 _RANK = {kind: rank for rank, kind in enumerate(_ORDER)}
 
 
 def install_rank(kind: str, group: str = "", known: KnownKinds | None = None) -> float:
-    """Where a kind stands in a file. Kinds not known here come last."""
+    """Return the position of a kind in a file. Unknown kinds come last."""
     told = (known or {}).get((group, kind))
     if told is not None:
         return len(_ORDER) if told.before is None else _RANK.get(told.before, len(_ORDER)) - 0.5
@@ -125,7 +125,7 @@ def install_rank(kind: str, group: str = "", known: KnownKinds | None = None) ->
 
 
 def is_cluster_scoped(api_version: str, kind: str, known: KnownKinds | None = None) -> bool:
-    """Whether objects of a kind belong to no namespace. A kind that no tool serves belongs to one, unless its manifest says otherwise."""
+    """Return whether objects of a kind have no namespace. Unknown kinds are namespaced, unless the manifest says otherwise."""
     group = api_version.rpartition("/")[0]
     told = (known or {}).get((group, kind))
     if told is None:

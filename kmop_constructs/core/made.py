@@ -1,4 +1,4 @@
-"""What an operator will make of the objects that we draw. No manifest shows it, and others build on it all the same."""
+"""Objects that an operator will create from the drawn objects. No manifest shows them, but other objects refer to them."""
 
 from __future__ import annotations
 
@@ -17,56 +17,56 @@ __all__ = ["MakesPods", "MakesSecret", "MakesService"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MakesSecret:
-    """A Secret that an operator makes: references to it and to its keys are not missing."""
+    """A Secret that an operator will create. References to it and to its keys are not reported as missing."""
 
     name: str
-    """Its name."""
+    """Name of the Secret."""
 
     scope: str
-    """The namespace, or its stand-in: `Subject.scope`."""
+    """Namespace, or its placeholder: `Subject.scope`."""
 
     keys: tuple[str, ...]
-    """Its keys."""
+    """Keys of the Secret."""
 
     revision: str | None = None
-    """A text that changes when the pods that read the Secret must be replaced. Default: none; they are not replaced for it."""
+    """Text that changes if the pods that read the Secret must be replaced. Default: none; pods are not replaced."""
 
     @property
     def key(self) -> Key:
-        """By which it is found."""
+        """Key of the object: kind, scope and name."""
         return "Secret", self.scope, self.name
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MakesPods:
-    """Pods that an operator makes: selectors may match them, and policies may admit them."""
+    """Pods that an operator will create. Selectors may match them, and policies may admit them."""
 
     pods: Workload
-    """The pods."""
+    """Pods, as a workload of the network model."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MakesService:
-    """A Service that an operator makes, in front of pods that it makes too: a callee like those that we draw."""
+    """A Service that an operator will create, with its pods. It can be called like a Service of this app."""
 
     subject: Subject
-    """Who it is made for."""
+    """Owner of the Service."""
 
     name: str
     """Name of the Service."""
 
     ports: tuple[NamedPort, ...]
-    """Its ports: `NamedPort.number` is that of the pods, `NamedPort.offered` that of the Service."""
+    """Ports of the Service. `NamedPort.number` is the port of the pods, `NamedPort.offered` the port of the Service."""
 
     pod_labels: Mapping[str, str]
-    """Labels that all of its pods have, and no others of the namespace."""
+    """Labels that all pods of the Service have, and no other pods of the namespace."""
 
     headless: bool = False
-    """Whether it has no address of its own. Default: it has one."""
+    """Whether the Service has no address of its own. Default: false."""
 
     accepts: tuple[Caller, ...] | None = None
-    """Who is let in besides the callers of the app: the other pods of the cluster, the operator. Then a policy closes its pods to
-    everybody else. Default: no policy is drawn, because the operator draws its own or the namespace closes nothing."""
+    """Admitted callers besides those of the app: other pods of the cluster, the operator. If set, a policy closes the pods
+    to all others. Default: no policy is drawn, because the operator draws one or the namespace has no policies."""
 
     def __post_init__(self) -> None:
         where = "MakesService"
@@ -76,9 +76,9 @@ class MakesService:
         if not labels:
             raise bad(
                 f"{where}.pod_labels",
-                "empty, which would mean every pod of the namespace",
+                "empty, which would match every pod of the namespace",
                 dict(labels),
-                "name its pods'",
+                "set the labels of its pods",
             )
         object.__setattr__(self, "pod_labels", frozen(dict(sorted(labels.items()))))
         object.__setattr__(self, "ports", several(f"{where}.ports", self.ports))
@@ -92,7 +92,7 @@ class MakesService:
 
     @property
     def facts(self) -> ServiceFacts:
-        """The Service as callers see it: like one of a workload of ours."""
+        """Names, labels and ports of the Service, as for a workload of this app."""
         subject = self.subject
         return ServiceFacts(
             path=subject.path,
@@ -116,7 +116,7 @@ class MakesService:
 
     @property
     def pods(self) -> Workload:
-        """Its pods, as the network sees them."""
+        """Pods of the Service, as a workload of the network model."""
         ports = tuple(
             ContainerPort(number=each.number, name=each.name, protocol=each.spec.protocol) for each in self.ports
         )

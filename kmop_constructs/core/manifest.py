@@ -1,4 +1,4 @@
-"""A Kubernetes object as a plain literal in Kubernetes' own words."""
+"""Kubernetes object as a plain dict."""
 
 from __future__ import annotations
 
@@ -27,28 +27,28 @@ __all__ = ["Deferred", "Manifest", "ManifestMetadata"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Deferred:
-    """An object whose content is known only when the whole app is: its head, and a function that draws it.
+    """An object with content that depends on the whole app: its kind and name, and a function that draws it at synth.
 
-    The function is called once in each synthesis, may look at other objects through it, and must not change anything.
+    The function is called once in each synthesis. It may read other objects and must not change anything.
     """
 
     api_version: str
-    """``apiVersion``."""
+    """``apiVersion`` of the object, such as ``v1``."""
 
     kind: str
-    """``kind``."""
+    """``kind`` of the object, such as ``ConfigMap``."""
 
     name: str
-    """``metadata.name``."""
+    """``metadata.name`` of the object."""
 
     draw: Callable[[Synthesis], Mapping[str, object] | None]
-    """Returns the literal."""
+    """Function that returns the object as a dict."""
 
     namespace: str | None = None
-    """``metadata.namespace``. Default: the chart's."""
+    """``metadata.namespace`` of the object. Default: the chart's namespace."""
 
     optional: bool = False
-    """Whether the function may return ``None``, and then nothing is drawn. Default: no, so that a forgotten ``return`` is an
+    """Whether the function may return ``None`` to draw nothing. Default: false, so that a forgotten ``return`` is an
     error."""
 
 
@@ -56,7 +56,7 @@ Literal: TypeAlias = Mapping[str, Any]
 
 
 class ManifestMetadata:
-    """Edits ``metadata``, with the verbs of `cdk8s.ApiObjectMetadataDefinition`."""
+    """Editor of ``metadata``, with the methods of `cdk8s.ApiObjectMetadataDefinition`."""
 
     def __init__(self, manifest: Manifest) -> None:
         self._manifest = manifest
@@ -79,28 +79,28 @@ class ManifestMetadata:
         self._edits.setdefault("finalizers", []).extend(finalizers)
 
     def add(self, key: str, value: object) -> None:
-        """Set any other key of ``metadata``."""
+        """Set another key of ``metadata``."""
         if key in ("name", "namespace", "labels", "annotations"):
-            raise SpecError(f"{self._manifest.path}: metadata.{key} is not set with add(); write it in the literal, or use "
+            raise SpecError(f"{self._manifest.path}: metadata.{key} cannot be set with add(); write it in the literal, or use "
                             "add_label() and add_annotation()")  # fmt: skip
         if value is None:
-            raise SpecError(f"{self._manifest.path}: metadata.{key} is given no value; leave it out")
+            raise SpecError(f"{self._manifest.path}: metadata.{key} has no value, got None; leave it out")
         checked = normalised(f"{self._manifest.path}: metadata", {key: value})[key]
         self._manifest.editing("metadata", key)
         self._edits[key] = checked
 
     def get_label(self, key: str) -> str | None:
-        """The value of a label that was written or added, or ``None``."""
+        """Return the value of a label that was written or added. ``None`` if there is none."""
         return self._manifest.known_metadata().get("labels", {}).get(key)
 
     @property
     def name(self) -> str:
-        """The object's name."""
+        """Name of the object."""
         return self._manifest.name
 
     @property
     def namespace(self) -> str | None:
-        """The object's namespace, where the object or its chart names one."""
+        """Namespace of the object. ``None`` if neither the object nor its chart sets one."""
         return self._manifest.namespace
 
     def _edit(self, field: str, key: str) -> dict[str, str]:
@@ -108,7 +108,7 @@ class ManifestMetadata:
         return self._edits.setdefault(field, {})
 
     def applied_to(self, metadata: JsonObject) -> JsonObject:
-        """The metadata with the edits in it."""
+        """Return the metadata with the edits applied."""
         merged = dict(metadata)
         for key, value in self._edits.items():
             before = merged.get(key)
@@ -126,10 +126,15 @@ _SECRET = frozenset({"List", "Secret", "SecretList"})
 
 
 class Manifest(Placed, cdk8s.ApiObject):
-    """One object, one engine call: ``Manifest(self, "config", {"apiVersion": "v1", "kind": "ConfigMap", …})``.
+    """One Kubernetes object: ``Manifest(self, "config", {"apiVersion": "v1", "kind": "ConfigMap", …})``.
 
-    The literal is written as it stands: keys in the order given, nothing added but the chart's namespace (unless the
-    kind has none) and labels, and ``None`` left out.
+    The dict is written unchanged, with its keys in the given order. Only the chart's namespace (unless the kind has none) and
+    labels are added, and keys with the value ``None`` are left out.
+
+    Attributes:
+        kind: ``kind`` of the object.
+        name: ``metadata.name`` of the object.
+        metadata: Editor of the object's metadata.
     """
 
     def __init__(
@@ -144,22 +149,24 @@ class Manifest(Placed, cdk8s.ApiObject):
         """Draw an object.
 
         Args:
-            scope: The construct it belongs to, somewhere below a chart.
-            id: Its id in that scope; part of no name.
+            scope: Parent construct, below a chart.
+            id: Id of the construct in that scope. It is not part of the object's name.
             literal: The object, with ``apiVersion``, ``kind`` and ``metadata.name``; or a `Deferred`.
-            cluster_scoped: Whether the kind has no namespace. Default: known for native kinds and
-                for the custom ones that this library draws, else it has one.
-            gives: The facts that follow from it, for whoever has it drawn. Default: none.
+            cluster_scoped: Whether the kind has no namespace. Default: known for native kinds and for the custom resources of
+                supported tools, else false.
+            gives: Facts that follow from the object, for the construct that had it drawn. Default: none.
 
         Raises:
-            SpecError: The literal holds something that is not JSON, or lacks its head; the id is taken; there is no
-                chart above `scope`.
+            SpecError: The literal has a value that is not JSON, or no ``apiVersion``, ``kind`` or name; the scope has a
+                construct with this id; `scope` is not below a chart.
         """
         self._place = place_of(scope).child(id)
         self._gives = tuple(gives)
         where = self._place.path
         if self._place.chart is None:
-            raise SpecError(f"{where}: a manifest needs a chart above it, got {type(scope).__name__}; put it into one")
+            raise SpecError(
+                f"{where}: a manifest must be below a chart, got {type(scope).__name__}; put it into a chart"
+            )
         self._literal, self._draw, self._optional = None, None, False
         if isinstance(literal, Deferred):
             self._optional = literal.optional
@@ -195,7 +202,7 @@ class Manifest(Placed, cdk8s.ApiObject):
 
         @property
         def metadata(self) -> ManifestMetadata:  # pyright: ignore[reportIncompatibleMethodOverride]
-            """Edits the object's metadata."""
+            """Editor of the object's metadata."""
             ...
 
     else:
@@ -207,35 +214,35 @@ class Manifest(Placed, cdk8s.ApiObject):
 
     @property
     def namespace(self) -> str | None:
-        """The object's namespace; ``None`` where neither it nor its chart names one, or its kind has none."""
+        """Namespace of the object. ``None`` if neither it nor its chart sets one, or if its kind has none."""
         return self._namespace
 
     @property
     def identity(self) -> Key:
-        """Kind, scope (see `scope_of`) and name, by which the app knows it."""
+        """Kind, scope (see `scope_of`) and name of the object."""
         return self._head[1], scope_of(self._namespace, self.chart_info), self._head[2]
 
     @property
     def gives(self) -> tuple[object, ...]:
-        """The facts that follow from it, for whoever has it drawn."""
+        """Facts that follow from the object, for the construct that had it drawn."""
         return self._gives
 
     @property
     def place(self) -> Place:
-        """Where it stands."""
+        """Place of the object in the tree."""
         return self._place
 
     @property
     def chart_info(self) -> ChartInfo:
-        """What its chart says."""
+        """Data of the object's chart."""
         assert self._place.chart is not None
         return self._place.chart
 
     def patch(self, *operations: Operation) -> None:
-        """Change the object by RFC 6902 operations: ``patch(Replace("/spec/replicas", 3))``.
+        """Change the object with RFC 6902 operations: ``patch(Replace("/spec/replicas", 3))``.
 
-        Raises `SpecError` where a path does not exist or nothing changes: at once for a literal, at synth for an
-        object that is drawn then. Prefer a field of the spec; this is for what no field says.
+        Raises `SpecError` if a path does not exist or nothing changes: at once for a dict, at synth for a `Deferred`. Prefer
+        a field of the spec; use a patch only if no field exists.
         """
         if self._literal is not None:
             everything = [*changes_now(self._place.model, self.identity), *self._patches, *operations]
@@ -244,20 +251,20 @@ class Manifest(Placed, cdk8s.ApiObject):
         self.edited()
 
     def add_json_patch(self, *ops: cdk8s.JsonPatch) -> NoReturn:  # noqa: ARG002 - whatever they are
-        """Not available: the engine's patches show neither path nor value, and swallow a change of nothing."""
-        raise SpecError(f"{self.path}: add_json_patch is not available; write patch(Replace(path, value)), "
-                        "with the operations of kmop_constructs.core.patch")  # fmt: skip
+        """Raise an error: patches of the engine show neither path nor value, and ignore a change that has no effect."""
+        raise SpecError(f"{self.path}: add_json_patch is not supported; write patch(Replace(path, value)), "
+                        "with the operations of kmop_constructs.patch")  # fmt: skip
 
     def add_dependency(self, *dependencies: IConstruct) -> None:
-        """Write this object after others."""
+        """Write this object after other objects."""
         self.node.add_dependency(*dependencies)
 
     def to_json(self) -> Any:
-        """The object as it will be written."""
+        """Return the object as it will be written."""
         return separate(self._place.model.current().object_of(self))
 
     def render(self, synthesis: Synthesis) -> JsonObject | None:
-        """The object, drawn if need be, with metadata and patches; ``None`` where it is not drawn. Called once in a synthesis."""
+        """Return the object with metadata and patches, drawn if needed. ``None`` if it is not drawn. Called once a synthesis."""
         secret = self.kind in _SECRET
         if self._draw is not None:
             literal = self._draw(synthesis)
@@ -266,10 +273,12 @@ class Manifest(Placed, cdk8s.ApiObject):
             document = normalised(self.path, cast("Literal", literal), secret=secret)
             head = _head(self.path, document)
             if head[3] not in (None, self._namespace):
-                raise bad(f"{self.path}: metadata.namespace", f"drawn in another than {self._namespace!r}", head[3],
-                          "give it to Deferred(…, namespace=…)")  # fmt: skip
+                raise bad(f"{self.path}: metadata.namespace", f"the drawn object is not in {self._namespace!r}", head[3],
+                          "set it with Deferred(…, namespace=…)")  # fmt: skip
             if head[:3] != self._head:
-                raise bad(self.path, f"drawn as another object than {self._head}", head[:3], "keep kind and name")
+                raise bad(
+                    self.path, f"the drawn object is not {self._head}", head[:3], "keep apiVersion, kind and name"
+                )
         else:
             assert self._literal is not None
             document = self._literal
@@ -277,21 +286,21 @@ class Manifest(Placed, cdk8s.ApiObject):
         return applied(self.path, self._finished(document, synthesis), operations, secret=secret)
 
     def edited(self) -> None:
-        """Note a change, so that nothing rendered before is used again."""
+        """Record a change, so that earlier renderings are not used again."""
         self._place.model.changed()
 
     def editing(self, *keys: str) -> None:
-        """Note a change of the metadata. Patches come last, so an edit that one of them would undo is refused."""
+        """Record a change of the metadata. An edit that a patch would overwrite is an error, because patches come last."""
         for operation in self._patches:
             for pointer in pointers(operation):
                 common = min(len(pointer), len(keys))
                 if pointer[:common] == keys[:common]:
-                    raise SpecError(f"{self.path}: {'.'.join(keys)} has been patched ({operation.path!r}), and patches come "
-                                    "last; edit it before you patch, or patch it again")  # fmt: skip
+                    raise SpecError(f"{self.path}: {'.'.join(keys)} was patched before ({operation.path!r}), and patches come "
+                                    "last; edit it before the patch, or patch it again")  # fmt: skip
         self.edited()
 
     def known_metadata(self) -> JsonObject:
-        """The metadata as far as it is known before the app is synthesized."""
+        """Return the metadata as far as it is known before the synth."""
         literal = self._literal or {"metadata": {"name": self.name}}
         return self._finished(literal)["metadata"]
 
@@ -319,7 +328,7 @@ def _head(where: str, literal: Literal) -> tuple[str, str, str, str | None]:
 
     def text(key: str, value: object) -> str:
         if not isinstance(value, str) or not value:
-            raise bad(f"{where}: {key}", "missing or not text", value, "every manifest has apiVersion, kind and a name")
+            raise bad(f"{where}: {key}", "missing or not text", value, "set apiVersion, kind and metadata.name")
         return value
 
     namespace = metadata.get("namespace")

@@ -1,4 +1,4 @@
-"""One app as this library knows it: its objects, and what its constructs let each other know."""
+"""Model of one app: its objects, and the facts of its constructs."""
 
 from __future__ import annotations
 
@@ -30,80 +30,80 @@ _BY_REF: weakref.WeakValueDictionary[str, AppModel] = weakref.WeakValueDictionar
 
 
 class AppSynthesis(Protocol):
-    """One synthesis of an app, as charts and the test kit see it."""
+    """One synthesis of an app, as charts and the test kit use it."""
 
     is_silent: bool
-    """Whether charts answer the engine with nothing, because Python writes their objects."""
+    """Whether charts return no objects to the engine, because Python writes the files."""
 
     @property
     def objects(self) -> Sequence[Rendered]:
-        """Every object that will be written."""
+        """Return all objects that will be written."""
         ...
 
     @property
     def notices(self) -> Sequence[Finding]:
-        """What the synth logs, once it is checked."""
+        """Return the notices that the synth logs after the checks."""
         ...
 
     def object_of(self, manifest: DrawnObject) -> JsonObject | None:
-        """One of our manifests as it will be written."""
+        """Return one manifest of this library as it will be written."""
         ...
 
     def answer(self, path: str) -> list[JsonObject]:
-        """What a chart answers the engine."""
+        """Return the objects that a chart returns to the engine."""
         ...
 
     def of_chart(self, path: str) -> list[JsonObject]:
-        """A chart's objects in the order of its file."""
+        """Return the objects of a chart in the order of its file."""
         ...
 
     def still_holds(self) -> bool:
-        """Whether the same constructs are in the tree as when it was rendered: who took a node may have removed some."""
+        """Return whether the tree has the same constructs as when it was rendered. Access to a node may have removed some."""
         ...
 
     def check(self) -> None:
-        """Log the notices; raise `CheckError` with every error."""
+        """Log the notices. Raise `CheckError` with all errors."""
         ...
 
 
 class AppModel:
-    """Everything of ours in one app."""
+    """Constructs, objects and facts of this library in one app."""
 
     def __init__(self, app: App) -> None:
         self.app = app
         self.ref = str(cast(Any, app).__jsii_ref__.ref)
-        """The engine's name for the app."""
+        """Reference of the app in the engine."""
         self.pending: dict[int, Any] = {}
-        """Constructs of ours that the engine does not know yet, by their place."""
+        """Constructs of this library that the engine does not know yet, by their place."""
         self.taken: set[str] = set()
-        """Their paths."""
+        """Construct paths of `pending`."""
         self.created: set[str] = set()
-        """Paths of those that it knows, or knew before they were removed."""
+        """Construct paths that the engine knows, or knew before their removal."""
         self.facts = Facts()
         self.manifests: list[DrawnObject] = []
         self.known: dict[tuple[str, str, str], list[DrawnObject]] = {}
-        """The same by kind, scope and name."""
+        """`manifests` by kind, scope and name."""
         self.inside: dict[int, list[DrawnObject]] = {}
-        """The same by the place of every construct around them."""
+        """`manifests` by the place of each construct around them."""
         self.needs: dict[int, list[Key]] = {}
-        """What constructs share with others, by the place of every construct around those that need it."""
+        """Keys of shared objects, by the place of each construct around those that need them."""
         self.derived: dict[tuple[str, Key], list[tuple[Mapping[str, object], Any]]] = {}
-        """What hangs below a chart for several, by the chart's reference in the engine, with what each was drawn from."""
+        """Shared constructs below charts, by the chart's reference in the engine, each with the values it was drawn from."""
         self.touched: list[IConstruct] = []
-        """Constructs of ours whose node somebody took: they may wait for others."""
+        """Constructs of this library with an accessed node: they may have dependencies."""
         self.tools: dict[str, Tool] = {}
-        """The tools of its platforms, by name."""
+        """Tools of the app's platforms, by name."""
         self.kinds: dict[tuple[str, str], Kind] = {}
-        """The kinds of these tools, by group and name."""
+        """Kinds of these tools, by group and name."""
         self.version = 0
         self.synthesis: AppSynthesis | None = None
-        """The synthesis under way."""
+        """Synthesis in progress."""
         self.rendering: AppSynthesis | None = None
-        """The synthesis whose objects are being drawn: a drawing that reads another object is served from it."""
+        """Synthesis that is drawing its objects. A drawing that reads another object reads it from here."""
         self._loose: tuple[int, AppSynthesis] | None = None
 
     def note(self, manifest: DrawnObject) -> None:
-        """Know an object that was drawn."""
+        """Record an object that was drawn."""
         self.manifests.append(manifest)
         self.known.setdefault(manifest.identity, []).append(manifest)
         for place in manifest.place.around():
@@ -111,15 +111,15 @@ class AppModel:
         self.changed()
 
     def changed(self) -> None:
-        """Something was added or edited: what was rendered before no longer holds."""
+        """Discard the last rendering, because something was added or edited."""
         self.version += 1
 
     def synthesized(self) -> AbstractContextManager[AppSynthesis]:
-        """Render and check once; every call-back of the engine in between is served from it."""
+        """Render and check once. All call-backs of the engine until the exit use this synthesis."""
         return _synthesizing().synthesized(self)
 
     def current(self) -> AppSynthesis:
-        """The synthesis under way, or the last rendering while nothing has changed since."""
+        """Return the synthesis in progress, or the last rendering if nothing has changed since."""
         known = self.synthesis or self.rendering
         if known is not None:
             return known
@@ -129,12 +129,12 @@ class AppModel:
 
 
 def _synthesizing() -> Any:
-    """The module that renders an app. It stands above this one, and is needed only then."""
+    """Return the module that renders an app. It is imported late, because it is above this module."""
     return import_module("kmop_constructs.core.synthesis")
 
 
 def model_of(app: App) -> AppModel:
-    """The model of an app, made at the first of our constructs in it."""
+    """Return the model of an app. It is created with the first construct of this library in the app."""
     known = vars(app).get("_kmop_model")
     if known is None:
         ref = str(cast(Any, app).__jsii_ref__.ref)
@@ -150,7 +150,7 @@ def model_of(app: App) -> AppModel:
 
 
 def _wrap(app: App, model: AppModel) -> None:
-    """Check before the engine starts: it would lose an error's type, and write some files before another fails."""
+    """Run the checks before the engine starts. The engine would lose the error's type and write some of the files."""
     own = type(app)
 
     def synth() -> None:
@@ -165,7 +165,7 @@ def _wrap(app: App, model: AppModel) -> None:
 
 
 def _synthesize(ref: str, method: str) -> object:
-    """Answer for the engine, where it is asked for a synth of an app of ours."""
+    """Synthesize an app of this library in place of the engine."""
     model = _BY_REF.get(ref)
     if model is None or not usable() or (model.synthesis is not None and model.synthesis.is_silent):
         return NotImplemented
@@ -179,19 +179,19 @@ synthesize_with(_synthesize)
 
 @jsii.implements(IValidation)
 class _Fallback:
-    """Checks for an app whose `synth` could not be wrapped, because Python never held it."""
+    """Checks for an app without a wrapped `synth`, because the app was not created in Python."""
 
     def __init__(self, model: AppModel) -> None:
         self._model = model
 
     def validate(self) -> list[str]:
-        """The engine's own question, asked once a synth, and once for each chart that is rendered alone."""
+        """Return errors to the engine, which calls it once a synth and once for each chart that is rendered alone."""
         if self._model.synthesis is not None:
             return []
-        self._model.changed()  # a chart that is not ours does not tell what was taken out of it
+        self._model.changed()  # a plain cdk8s Chart does not report removed constructs
         try:
             self._model.current().check()
         except KmopError as error:
-            hint = "make the app with cdk8s.App(outdir=…) to get this as an exception of its own type"
+            hint = "create the app with cdk8s.App(outdir=…) to get this error as an exception of its own type"
             return [f"{error}\n({hint})"]
         return []

@@ -1,8 +1,8 @@
 """Plain JSON values, checked before they reach the JavaScript engine.
 
-The engine dies of a NaN, raises obscure errors for tuples, sets, dates, Decimals and Enums, rounds large integers
-and writes U+0085, U+2028 and U+2029 in a way that YAML readers break lines at. A few more texts do not come back from
-its YAML as they went in: kubectl reads with sigs.k8s.io/yaml, and what that makes of them was tried.
+The engine crashes on a NaN, raises unclear errors for tuples, sets, dates, Decimals and Enums, rounds large integers, and
+writes U+0085, U+2028 and U+2029 so that YAML readers break the line there. Some other texts are read back differently from
+its YAML: kubectl reads with sigs.k8s.io/yaml, and its results were tested.
 """
 
 from __future__ import annotations
@@ -48,28 +48,28 @@ _INSTEAD = {
 
 
 def normalised(where: str, value: Mapping[str, object], *, secret: bool = False) -> JsonObject:
-    """A deep copy of plain dicts, lists and scalars; keys whose value is ``None`` are left out.
+    """Return a deep copy with plain dicts, lists and scalars. Keys with the value ``None`` are left out.
 
-    Raises `SpecError` with the place of the first value that is not JSON. With `secret`, the message shows no value.
+    Raises `SpecError` with the position of the first value that is not JSON. With `secret`, the message shows no value.
     """
     if isinstance(value, Mapping):
         with suppress(SpecError):
             return _quick_copy(value)
-    return cast(JsonObject, _copy(where, "", value, secret))  # says where
+    return cast(JsonObject, _copy(where, "", value, secret))  # raises an error with the position
 
 
 def separate(value: Json) -> Json:
-    """A copy of JSON that can be changed without changing `value`."""
+    """Return a copy of JSON. Changes of the copy do not change `value`."""
     return json.loads(json.dumps(value))
 
 
 _KNOWN_KEYS: set[str] = set()
-"""Keys that were found good: the same ones come again and again."""
+"""Keys that were checked before: most keys occur many times."""
 _MOST_KNOWN = 4096
 
 
 def _quick_copy(value: Mapping[str, Any]) -> JsonObject:
-    """`_copy` without a place to tell. It is called for every value that is written, so nothing here asks twice."""
+    """Copy like `_copy`, without a position for errors. It runs for each written value, so it must be fast."""
     copy: JsonObject = {}
     for key, item in value.items():
         if type(key) is not str or key not in _KNOWN_KEYS:
@@ -112,7 +112,7 @@ def _copy(where: str, at: str, value: object, secret: bool) -> Json:
         return value
     if kind is float:
         if not math.isfinite(cast(float, value)):
-            raise _refused(where, at, "not a number that JSON knows", value, "write a finite number", secret)
+            raise _refused(where, at, "not a number of JSON", value, "write a finite number", secret)
         return value
     if isinstance(value, Mapping):
         return _mapping(where, at, cast("Mapping[object, object]", value), secret)
@@ -125,7 +125,7 @@ def _copy(where: str, at: str, value: object, secret: bool) -> Json:
     name = kind.__name__
     if kind.__module__.split(".")[0] in ("cdk8s", "jsii"):
         raise _refused(
-            where, at, f"a {name} of the engine", value, "write the value itself, or draw when synthesized", secret
+            where, at, f"a {name} of the engine", value, "write the value itself, or use Deferred(…)", secret
         )
     raise _refused(
         where, at, f"a {name}, which is not a JSON value", value, _INSTEAD.get(name, "write plain data"), secret
@@ -145,19 +145,19 @@ def _check_key(where: str, at: str, key: object) -> None:
     if type(key) is not str:
         raise _refused(where, at, "a key that is not text", key, f"write {str(key)!r}", False)
     if key.startswith("$jsii."):
-        raise _refused(where, at, "a key that the engine takes for its own", key, "use another key", False)
+        raise _refused(where, at, "a key that the engine reserves", key, "use another key", False)
     _text(where, f"{at}.{key}", key, False)
 
 
 def _item(where: str, at: str, value: object, secret: bool) -> Json:
     if value is None:
-        raise _refused(where, at, "nothing where an item is wanted", value, "leave the item out", secret)
+        raise _refused(where, at, "not a value that a list can hold", value, "remove the item", secret)
     return _copy(where, at, value, secret)
 
 
 def _text(where: str, at: str, value: str, secret: bool) -> str:
     if value[:1] in _NUMBER_STARTS and _misread(value):
-        raise _refused(where, at, "text that YAML readers take for a number", value, "write it another way", secret)
+        raise _refused(where, at, "text that YAML readers read as a number", value, "write it in another form", secret)
     if value.isascii() and value.isprintable():
         return value
     if "\n" in value:
@@ -178,16 +178,16 @@ def _misread(value: str) -> bool:
 
 
 def _lines(where: str, at: str, value: str, secret: bool) -> None:
-    """Refuse text of several lines that YAML does not bring back."""
+    """Refuse text of several lines that YAML readers would change."""
     escaped = "\r" in value or _BLANK_LAST.search(value)
     if escaped and "\n \n" in value:
-        what = "text with a line of one blank, which the YAML writer garbles next to a carriage return or a blank end"
+        what = "text with a line of one blank, which the YAML writer corrupts next to a carriage return or a trailing blank"
         raise _refused(where, at, what, value, "remove the blank, or use binaryData", secret)
     if not escaped and _TAB_FIRST.match(value):
         what = "text of several lines that starts with a tab, which YAML readers refuse"
         raise _refused(where, at, what, value, "start it with another character, or use binaryData", secret)
     if not escaped and " " in value and not value.strip(" \t\n"):
-        what = "text of nothing but blanks, which YAML readers shorten"
+        what = "text that consists of blanks, which YAML readers shorten"
         raise _refused(where, at, what, value, "leave it out, or use binaryData", secret)
 
 

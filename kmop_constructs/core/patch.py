@@ -1,4 +1,4 @@
-"""RFC 6902 operations on a manifest, strict: a path that does not exist, or a change of nothing, raises."""
+"""RFC 6902 operations on a manifest. Strict: a missing path, or an operation that changes nothing, is an error."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["Add", "Copy", "Move", "Operation", "Remove", "Replace", "Test", "app
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _At:
     path: str = field(kw_only=False)
-    """A JSON pointer, such as ``/spec/template/spec/hostNetwork``; ``-`` as the last part means the end of a list."""
+    """JSON pointer, such as ``/spec/template/spec/hostNetwork``; ``-`` as the last part is the end of a list."""
 
     def __post_init__(self) -> None:
         for name in ("path", "source"):
@@ -34,59 +34,59 @@ class Add(_At):
     """Add a key, or an item to a list."""
 
     value: object = field(kw_only=False)
-    """What to add."""
+    """Value to add."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Replace(_At):
-    """Give something that is there another value."""
+    """Replace an existing value."""
 
     value: object = field(kw_only=False)
-    """The new value."""
+    """New value."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Remove(_At):
-    """Take something that is there away."""
+    """Remove an existing value."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Test(_At):
-    """Raise unless the value is this one."""
+    """Raise an error unless the value at `path` equals `value`."""
 
     __test__ = False
 
     value: object = field(kw_only=False)
-    """The value expected."""
+    """Expected value."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Move(_At):
-    """Take the value at `source` away and put it at `path`."""
+    """Move the value at `source` to `path`."""
 
     source: str = field(kw_only=False)
-    """Where the value is."""
+    """JSON pointer of the value to move."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Copy(_At):
-    """Put the value at `source` at `path` too."""
+    """Copy the value at `source` to `path`."""
 
     source: str = field(kw_only=False)
-    """Where the value is."""
+    """JSON pointer of the value to copy."""
 
 
 Operation: TypeAlias = Add | Replace | Remove | Test | Move | Copy
 
 
 def pointers(operation: Operation) -> tuple[tuple[str, ...], ...]:
-    """The keys of every place that an operation reads or writes."""
+    """Return the keys of each place that an operation reads or writes."""
     places = (operation.path, operation.source) if isinstance(operation, Move | Copy) else (operation.path,)
     return tuple(tuple(jsonpointer.JsonPointer(place).parts) for place in places)
 
 
 def applied(where: str, document: JsonObject, operations: Sequence[Operation], *, secret: bool = False) -> JsonObject:
-    """The document with the operations carried out in order; `document` itself stays as it is."""
+    """Return the document with the operations applied in order. `document` is not changed."""
     for operation in operations:
         raw = _raw(where, operation, secret)
         try:
@@ -105,7 +105,7 @@ def applied(where: str, document: JsonObject, operations: Sequence[Operation], *
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Whether two values are written alike. Python holds ``True`` for equal to 1."""
+    """Return whether two values are equal in JSON. Python treats ``True`` as equal to 1."""
     if isinstance(one, dict) and isinstance(other, dict):
         mine, theirs = cast("JsonObject", one), cast("JsonObject", other)
         return mine.keys() == theirs.keys() and all(_same(mine[key], theirs[key]) for key in mine)
@@ -117,7 +117,7 @@ def _same(one: Any, other: Any) -> bool:
 
 def _failed(where: str, operation: Operation, error: Exception | None, secret: bool) -> SpecError:
     if isinstance(operation, Test) or error is None:
-        reason = "the value there is another"
+        reason = "the value there is different"
     else:
         reason = "no such path" if secret else str(error).replace("\n", " ")[:200]
     return SpecError(f"{where}: {type(operation).__name__} of {operation.path!r} fails ({reason}); "

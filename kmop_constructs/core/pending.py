@@ -1,12 +1,12 @@
-"""Constructs that the engine hears of only when something that is not ours looks.
+"""Pending constructs: created in the engine only when foreign code needs them.
 
-A construct of ours below a `KmopChart` is written by Python alone, so the engine need not know it, and a message to the engine is
-what it would cost. Whoever walks the tree, takes a node, passes one of ours on or draws beside it sends a message that is not
-ours: before it is sent, everything that is pending in that app is created, in the order in which it was made. So they find the
-whole tree, with the ids and the order that it would have had.
+A construct of this library below a `KmopChart` is written by Python alone, so the engine need not know it, and each message
+to the engine is slow. Code that walks the tree, reads a node, passes such a construct on or creates a foreign construct sends
+a message to the engine. Before that message, all pending constructs of the app are created in the order of writing. So the
+code finds the whole tree, with the same ids in the same order.
 
-It stands on two things of jsii that are not its public interface: `jsii.kernel.provider`, through which every message goes, and
-`JSIIMeta.__call__`, which registers an instance. Where they look different from what was tested, constructs are created at once,
+This depends on two private parts of jsii: `jsii.kernel.provider`, through which every message goes, and
+`JSIIMeta.__call__`, which registers an instance. If they differ from the tested versions, constructs are created at once,
 with a warning (`usable`).
 """
 
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, cast
 import jsii
 from constructs import Construct
 from jsii import _reference_map
-from jsii._kernel.providers import ProcessProvider  # the only one there is
+from jsii._kernel.providers import ProcessProvider  # the only provider that exists
 from jsii._kernel.types import InvokeResponse, ObjRef
 
 __all__ = ["LazyMeta", "create_pending", "hold", "is_open", "own_messages", "synthesize_with", "usable"]
@@ -30,50 +30,50 @@ _LOG = logging.getLogger("kmop_constructs")
 
 
 _PENDING: dict[str, list[Callable[[], None]]] = {}
-"""What is to be created in each app, by the app's reference."""
+"""Pending creations of each app, by the app's reference."""
 
 _OWNER: dict[str, str] = {}
-"""The app that each of the engine's objects belongs to, as far as messages have shown."""
+"""App of each engine object, as far as messages have shown it."""
 
 _APP = "cdk8s.App@"
-"""How the reference of an app begins."""
+"""Prefix of the reference of an app."""
 
 _OF_NO_APP = ""
-"""The owner of what was made of nothing of an app, such as a size."""
+"""Owner of engine objects that do not belong to an app, such as a size."""
 
 _OPEN: set[str] = set()
-"""Scopes in which something that is not ours was created: only the engine knows which ids are taken there."""
+"""Scopes with foreign constructs: only the engine knows which ids they contain."""
 
 _RECORDING: set[str] = set()
-"""Apps that write down which construct each object is of: the engine must know them all when they are written."""
+"""Apps that record the construct of each object: the engine must know all constructs when they are written."""
 
 
 class _State:
-    """What is going on with messages."""
+    """State of the messages to the engine."""
 
     own = 0
-    """How many of our own messages are being sent, one within the other."""
+    """Number of nested messages of this library that are being sent."""
 
     creating = False
     """Whether pending constructs are being created."""
 
     synthesize: Callable[[str, str], object] | None = None
-    """Who synthesizes the app of a reference, asked with the engine's name of the method."""
+    """Function that synthesizes the app of a reference; the second argument is the engine's name of the method."""
 
 
 class LazyMeta(jsii.JSIIMeta):
-    """Makes instances that the engine need not know yet."""
+    """Metaclass of constructs that the engine need not know yet."""
 
-    if not TYPE_CHECKING:  # else editors would take this for the parameters of every construct
+    if not TYPE_CHECKING:  # else editors would show these parameters for every construct
 
         def __call__(self, *args: Any, **kwargs: Any) -> Any:
-            """As `jsii.JSIIMeta` does, but for the registration: it needs a reference, and registers what `create` has registered."""
+            """Create an instance like `jsii.JSIIMeta`, without registration, which needs a reference. `create` registers it."""
             return super(jsii.JSIIMeta, self).__call__(*args, **kwargs)
 
 
 @contextmanager
 def own_messages() -> Generator[None]:
-    """Send messages whose answer does not depend on what is pending."""
+    """Mark messages with an answer that does not depend on pending constructs."""
     _State.own += 1
     try:
         yield
@@ -82,23 +82,23 @@ def own_messages() -> Generator[None]:
 
 
 def synthesize_with(synthesize: Callable[[str, str], object]) -> None:
-    """Have apps synthesized by a function; what it answers with `NotImplemented` is left to the engine."""
+    """Set the function that synthesizes apps. If it returns `NotImplemented`, the engine synthesizes the app."""
     _State.synthesize = synthesize
 
 
 def hold(app: str, create: Callable[[], None]) -> None:
-    """Create something in an app when something that is not ours looks."""
+    """Add a pending creation to an app."""
     _PENDING.setdefault(app, []).append(create)
 
 
 def is_open(scope: object) -> bool:
-    """Whether constructs that are not ours may be in a scope."""
+    """Return whether a scope may have foreign constructs."""
     ref = vars(scope).get("__jsii_ref__")
     return ref is not None and (ref.ref in _OPEN or not hasattr(scope, "_place"))
 
 
 def create_pending(app: str | None = None, *, forced: bool = False) -> None:
-    """Create all that is pending in an app, or in every app, in the order in which it was made."""
+    """Create all pending constructs of an app, or of every app, in the order of writing."""
     if _State.creating or not _PENDING or (_State.own and not forced):
         return
     for each in list(_PENDING) if app is None else [app]:
@@ -111,7 +111,7 @@ def create_pending(app: str | None = None, *, forced: bool = False) -> None:
 
 
 def _learn(app: str | None, answer: Any) -> Any:
-    """Note whose the objects are that the engine answers with."""
+    """Record the app of the objects in an answer of the engine."""
     found: Any = getattr(answer, "value", None) or getattr(answer, "result", None)
     several = cast(list[Any], found) if isinstance(found, list) else [found]
     for each in several:
@@ -124,13 +124,13 @@ def _learn(app: str | None, answer: Any) -> Any:
 
 
 def _may_be_construct(ref: str) -> bool:
-    known: dict[str, type] = getattr(_reference_map, "_types")  # noqa: B009 - not public, as all of this
+    known: dict[str, type] = getattr(_reference_map, "_types")  # noqa: B009 - private, like all of this
     kind = known.get(ref.partition("@")[0])
     return kind is None or issubclass(kind, Construct)
 
 
 def _references_in(value: Any) -> Iterator[str]:
-    """The engine's objects in arguments, by their references."""
+    """Yield the references of engine objects in arguments."""
     if isinstance(value, (list, tuple)):
         for each in cast("list[Any]", value):
             yield from _references_in(each)
@@ -151,28 +151,28 @@ def _records(options: Any) -> bool:
 
 
 def _apps_in(*values: Any) -> set[str | None]:
-    """The apps that the engine's objects in values belong to; ``None`` for those that are not known."""
+    """Return the apps of the engine objects in values, with ``None`` for an unknown app."""
     return {_OWNER.get(ref) for ref in _references_in(values)} - {_OF_NO_APP}
 
 
 def _look(apps: set[str | None]) -> str | None:
-    """Create what is pending in these apps, in every app where one is not known. Returns the app where there is one."""
+    """Create the pending constructs of these apps, or of every app if one is unknown. Return the app if there is only one."""
     for each in (None,) if None in apps else sorted(map(str, apps)):
         create_pending(each)
     return next(iter(apps)) if len(apps) == 1 else None
 
 
 def _hand_over(ref: str, app: str | None) -> None:
-    """What was of no app and is given something of one can look at it from then on."""
+    """Record that an object without an app belongs to an app from now on, because it got an object of that app."""
     if app is not None and _OWNER.get(ref) == _OF_NO_APP:
         _OWNER[ref] = app
 
 
 class _Provider(ProcessProvider):
-    """The way to the engine, on which everything pending is created before a message that is not ours."""
+    """Connection to the engine. Before each foreign message, it creates the pending constructs."""
 
     def create(self, request: Any) -> Any:
-        """A new object: of an app, in a scope of one, or of none, such as a size."""
+        """Create an object: an app, an object in a scope, or one without an app, such as a size."""
         scope: Any = request.args[0] if request.args else None
         is_app = request.fqn == "cdk8s.App"
         app = None
@@ -195,23 +195,23 @@ class _Provider(ProcessProvider):
         return answer
 
     def get(self, request: Any) -> Any:
-        """A property that is read."""
+        """Read a property."""
         return _learn(_look(_apps_in(request.objref)), super().get(request))
 
     def set(self, request: Any) -> Any:
-        """A property that is written."""
+        """Write a property."""
         _hand_over(request.objref.ref, _look(_apps_in(request.objref, request.value)))
         return super().set(request)
 
     def invoke(self, request: Any) -> Any:
-        """A method. An app is synthesized by Python, which asks the engine for what is not ours."""
+        """Call a method. An app is synthesized by Python, which requests only foreign objects from the engine."""
         ref = request.objref.ref
         app = _OWNER.get(ref)
         if request.method not in ("synth", "synthYaml") or not ref.startswith(_APP):
             app = _look(_apps_in(request.objref, request.args))
             _hand_over(ref, app)
         elif app in _RECORDING or os.environ.get("CDK8S_RECORD_CONSTRUCT_METADATA") == "true":
-            create_pending(app)  # the engine writes down what it knows
+            create_pending(app)  # the engine writes only constructs that it knows
         elif not _State.own and _State.synthesize is not None:
             answer = _State.synthesize(ref, request.method)
             if answer is not NotImplemented:
@@ -219,19 +219,19 @@ class _Provider(ProcessProvider):
         return _learn(app, super().invoke(request))
 
     def sinvoke(self, request: Any) -> Any:
-        """A static method. One that is given nothing of an app looks at none."""
+        """Call a static method. Without an argument from an app it reads no app."""
         apps = _apps_in(request.args)
         app = _look(apps)
         return _learn(app if apps else _OF_NO_APP, super().sinvoke(request))
 
 
 def _install() -> bool:
-    """Stand on the way to the engine. False where jsii is not as it was tested."""
+    """Install the connection to the engine. Return False if jsii differs from the tested versions."""
     known = getattr(jsii.kernel, "provider", None)
     expected = ("create", "get", "set", "invoke", "sinvoke")
     if type(known) is not ProcessProvider or not all(callable(getattr(known, each, None)) for each in expected):
         _LOG.warning(
-            "notice: this release of jsii differs from those that were tested, so every construct costs a message to the engine; "
+            "notice: this release of jsii was not tested, so each construct needs a message to the engine, which is slower; "
             "the output is the same"
         )
         return False
@@ -245,5 +245,5 @@ _INSTALLED = _install()
 
 
 def usable() -> bool:
-    """Whether constructs can wait."""
+    """Return whether constructs can be pending."""
     return _INSTALLED

@@ -1,4 +1,4 @@
-"""Where a construct stands: its path, its chart and its app, found with as few engine calls as can be."""
+"""Place of a construct in the tree: its path, chart and app, found with few engine calls."""
 
 from __future__ import annotations
 
@@ -23,66 +23,72 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChartInfo:
-    """What a chart says to the objects in it."""
+    """Data of a chart for the objects in it."""
 
     path: str
-    """Its construct path."""
+    """Construct path of the chart."""
 
     namespace: str | None
-    """The namespace of its objects, where it names one."""
+    """Namespace of the chart's objects. ``None`` if the chart sets none."""
 
     labels: Mapping[str, str]
-    """Labels of all its objects."""
+    """Labels of all objects of the chart."""
 
     cluster: Cluster | None
-    """The platform that its constructs find, where it names one."""
+    """Platform for the chart's constructs. ``None`` if the chart sets none."""
 
     ours: bool
-    """Whether it is a `KmopChart`, which writes its objects itself."""
+    """Whether the chart is a `KmopChart`, which writes its objects itself."""
 
     construct: Chart | None = field(default=None, repr=False, compare=False)
-    """The chart itself. What several constructs share is drawn there."""
+    """Chart construct. Shared objects are drawn in it. Default: ``None``."""
 
     @property
     def identity(self) -> ClusterIdentity | None:
-        """The cluster that it is for; ``None`` where nothing says."""
+        """Cluster of the chart. ``None`` if it has no name, environment or region."""
         return None if self.cluster is None else self.cluster.identity
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Place:
-    """Where a construct stands. Each construct has a place of its own, also where another had the same path before."""
+    """Place of a construct. Each construct has its own, even if a removed construct had the same path."""
 
     model: AppModel
+    """Model of the app."""
     chart: ChartInfo | None
+    """Data of the chart. ``None`` outside of a chart."""
     path: str
+    """Construct path, such as ``shop/payments``."""
 
     parent: Place | None = None
-    """Where the construct around it stands, if that is one of ours."""
+    """Place of the parent, if the parent is a construct of this library. Default: ``None``."""
 
     @property
     def identity(self) -> ClusterIdentity | None:
-        """The cluster of its chart; ``None`` where nothing says."""
+        """Cluster of the chart. ``None`` if the chart has no cluster identity."""
         return None if self.chart is None else self.chart.identity
 
     def around(self) -> Iterator[Place]:
-        """The places of the constructs around it, up to its chart."""
+        """Yield the places of the parents, up to the chart."""
         place = self.parent
         while place is not None and place.chart is not None and place.path != place.chart.path:
             yield place
             place = place.parent
 
     def within(self, other: Place) -> bool:
-        """Whether it is below another construct, and not below one that was at that path before."""
+        """Return whether this place is below another place. A removed construct with the same path does not count."""
         return any(place is other for place in self.around())
 
     def give(self, *facts: object) -> None:
-        """Let others know facts, as long as the construct is in the tree."""
+        """Add facts of the construct, frozen values that checks and other constructs read by type at synth.
+
+        They are dropped when the construct is removed from the tree.
+        """
         self.model.facts.give(self, *facts)
         self.model.changed()
 
     def child(self, id: str) -> Place:
-        """The place of a construct below this one."""
+        """Return the place of a child construct with this id. Checks the id."""
         if not isinstance(id, str):
             raise bad(
                 f"{self.path}: id" if self.path else "id", "not text", id, "write the id as text, after the scope"
@@ -95,10 +101,10 @@ class Place:
 
 
 class local(Generic[T]):  # noqa: N801 - reads as the decorator that it is
-    """A property that the engine does not see.
+    """A property that is invisible to the engine.
 
-    jsii takes every function and data descriptor that shadows one of its members for an override and calls back for
-    it, even while the object is being made. A descriptor without ``__set__`` is not taken for one.
+    jsii treats each function and data descriptor that shadows one of its members as an override, and calls back for it even
+    while the object is created. A descriptor without ``__set__`` is not treated as an override.
     """
 
     def __init__(self, read: Callable[[Any], T]) -> None:
@@ -109,7 +115,7 @@ class local(Generic[T]):  # noqa: N801 - reads as the decorator that it is
 
 
 class Placed(metaclass=LazyMeta):
-    """Mixed into our constructs: they know their place, and note when somebody takes their `node`."""
+    """Mixin of the constructs of this library: they know their place, and record access to their `node`."""
 
     _place: Place
 
@@ -117,7 +123,7 @@ class Placed(metaclass=LazyMeta):
 
         @local
         def __jsii_ref__(self) -> Any:
-            """The engine's object: created when it is first asked for, after everything that was to be created before it."""
+            """Reference of the engine's object. The first access creates it, after all constructs that were pending earlier."""
             if self is None or "_pending_scope" not in vars(self):
                 raise AttributeError("__jsii_ref__")
             create_pending(self._place.model.ref, forced=True)
@@ -125,7 +131,7 @@ class Placed(metaclass=LazyMeta):
 
         @local
         def node(self) -> Node:
-            """The engine's node. Who takes it may declare dependencies, so it is asked for them at synth."""
+            """Node of the construct in the engine. Access may add dependencies, so they are read at synth."""
             node = Construct.node.fget(self)
             if hasattr(self, "_place"):
                 self._place.model.touched.append(self)
@@ -133,34 +139,34 @@ class Placed(metaclass=LazyMeta):
 
     @property
     def path(self) -> str:
-        """The construct path, as error messages name it."""
+        """Construct path, as in error messages."""
         return self._place.path
 
 
 _FOREIGN: dict[str, Place] = {}
-"""Places of constructs that are not ours, by the engine's reference: Python may hold several objects of one."""
+"""Places of constructs from outside this library, by their reference in the engine: Python may hold several objects of one."""
 
 
 def reference_of(construct: object) -> str:
-    """What the engine calls a construct, whichever Python object stands for it."""
+    """Return the engine's reference of a construct, the same for all Python objects of the construct."""
     return str(cast(Any, construct).__jsii_ref__.ref)
 
 
 def place_of(scope: IConstruct) -> Place:
-    """Where `scope` stands. Constructs that are not ours cost a few engine calls, once."""
+    """Return the place of `scope`. A construct from outside this library costs a few engine calls, once."""
     place = getattr(scope, "_place", None)
     if place is not None:
         return cast(Place, place)
     from kmop_constructs.core.model import model_of
 
     if not isinstance(scope, Construct):
-        raise bad("scope", "not a construct", type(scope).__name__, "the chart or construct comes first: pass self")
+        raise bad("scope", "not a construct", type(scope).__name__, "pass the chart or construct first, such as self")
     reference = reference_of(scope)
     known = _FOREIGN.get(reference)
     if known is None and isinstance(scope, App):
         known = _FOREIGN[reference] = Place(model=model_of(scope), chart=None, path="")
     if known is None:
-        with own_messages():  # where a construct stands does not depend on what is pending
+        with own_messages():  # the place of a construct does not depend on pending constructs
             known = _FOREIGN[reference] = _foreign_place(scope)
     return known
 
@@ -179,15 +185,15 @@ def _foreign_place(scope: Construct) -> Place:
 
 
 def give(construct: IConstruct, *facts: object) -> None:
-    """Let others know facts, frozen values of any type, as long as a construct is in the tree.
+    """Add facts, frozen values of any type, to a construct. They are dropped when the construct leaves the tree.
 
-    They are read at synth, by type: ``synthesis.facts(BackedUp)``. What a provider draws says them as its ``gives``.
+    They are read at synth, by type: ``synthesis.facts(BackedUp)``. A provider returns its facts from its property ``gives``.
     """
     place_of(construct).give(*facts)
 
 
 def place_or_none(construct: object) -> Place | None:
-    """The place of a construct as far as it is known: one that is not ours has none before something of ours is below it."""
+    """Return the place of a construct if it is known. A construct from outside this library gets one with its first child."""
     return getattr(construct, "_place", None) or _FOREIGN.get(reference_of(construct))
 
 
@@ -205,9 +211,9 @@ def _foreign_chart(scope: IConstruct, path: str, parent: Place) -> ChartInfo | N
 
 
 def created(self: Placed, scope: Construct, id: str, create: Callable[[], None], *, waits: bool = True) -> None:
-    """Have the engine create a construct: at once, or where it is below a chart of ours, when something else looks.
+    """Create a construct in the engine: at once, or, below a chart of this library, when foreign code reads the tree.
 
-    Raises `SpecError` where the id is taken in the scope.
+    Raises `SpecError` if the scope already has the id.
     """
     place = place_of(cast(Construct, self))
     model, chart = place.model, place.chart
@@ -242,16 +248,16 @@ def _create_later(self: Placed, create: Callable[[], None]) -> None:
 
 
 def id_of(place: Place) -> int:
-    """What tells a construct from every other, also from one at the same path."""
+    """Return a number that is unique to a construct, even if another construct has the same path."""
     return id(place)
 
 
 def _taken(place: Place) -> SpecError:
-    return SpecError(f"{place.path}: the id is taken in this scope; give one of the two another id")
+    return SpecError(f"{place.path}: the id is already used in this scope; use another id")
 
 
 def _create(place: Place, create: Callable[[], None]) -> None:
-    """Run the engine's constructor, and say in our own words when it refuses."""
+    """Run the engine's constructor. Turn its errors into `SpecError`."""
     try:
         create()
     except RuntimeError as error:

@@ -1,19 +1,19 @@
-"""Who may talk to whom: the meaning of NetworkPolicies over plain manifests.
+"""Reachability: the meaning of NetworkPolicies, computed from plain manifests.
 
-`Topology` answers for pods that do not run yet, so it says what holds for every pod of a workload:
+`Topology` is about pods that do not run yet, so an answer holds for every pod of a workload:
 
-- Both ends must allow a connection: the egress policies of the caller and the ingress policies of the callee. Where no
-  policy governs an end, that end is open. Answers to a connection need no rule.
-- Two pods of one workload are two pods: policies decide. A bare Pod always reaches itself.
-- A pod on the host network is governed by no policy, and no selector matches it (the most common behaviour of network
-  plug-ins, which the Kubernetes documentation leaves open): only rules without peers and `ipBlock` rules admit it.
-- Pods have no addresses yet. An `ipBlock` matches pods only where `pod_cidrs` (for the host network: `node_cidrs`)
-  says what they will be, and part of such a range gives "partly". Without it an `ipBlock` matches no pod: Cilium never
-  matches one, others do.
+- Both ends must allow a connection: the egress policies of the caller and the ingress policies of the callee. An end that
+  no policy governs is open. Replies on a connection need no rule.
+- Two pods of one workload are different pods, so policies decide. A bare Pod always reaches itself.
+- No policy governs a pod on the host network, and no selector matches it (the most common behaviour of network plug-ins,
+  which the Kubernetes documentation leaves open): only rules without peers and `ipBlock` rules admit it.
+- Pods have no addresses yet. An `ipBlock` matches pods only if `pod_cidrs` (for the host network: `node_cidrs`) gives
+  their addresses; part of such a range gives "partly". Without it an `ipBlock` matches no pod: Cilium never matches one,
+  other plug-ins do.
 - An address is outside of the cluster: only rules without peers and `ipBlock` rules match it.
-- A port need not be declared by a container: policies do not ask, and the reason says so.
-- Not seen: the traffic between a node and its own pods (always open), the addresses that load balancers and node ports
-  put in a caller's place, and policies of meshes and network plug-ins.
+- A port need not be declared by a container: policies do not require it, and the reason says so.
+- Not covered: the traffic between a node and its own pods (always open), addresses that load balancers and node ports put
+  in place of the caller's, and policies of meshes and network plug-ins.
 """
 
 from __future__ import annotations
@@ -46,28 +46,28 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
-    """Whether a connection is possible, and why."""
+    """Result of a question to `Topology`: whether a connection is possible, and why."""
 
     allowed: bool
-    """Every backend and every address asked for can be reached."""
+    """Whether every backend and every address of the destination can be reached."""
     blocked: bool
-    """None of them can. Neither holds where some can be reached and others cannot."""
+    """Whether none of them can be reached. If some can be reached, both `allowed` and `blocked` are false."""
     reason: str
-    """The policies and directions that decide."""
+    """Policies and directions that decide."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Flow:
-    """A declared port that one workload can reach on another."""
+    """A declared port of one workload that another workload can reach."""
 
     source: Workload
-    """The caller."""
+    """Caller."""
     destination: Workload
-    """The callee."""
+    """Callee."""
     port: int
-    """A container port of the callee."""
+    """Container port of the callee."""
     protocol: PortProtocol
-    """Its transport protocol."""
+    """Transport protocol of the port."""
 
     def __str__(self) -> str:
         return f"{self.source} -> {self.destination} {self.protocol} {self.port}"
@@ -75,14 +75,14 @@ class Flow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PortRange:
-    """Ports in a row."""
+    """A range of consecutive ports."""
 
     protocol: PortProtocol
-    """The transport protocol."""
+    """Transport protocol."""
     first: int
-    """The first port."""
+    """First port."""
     last: int
-    """The last port, itself included."""
+    """Last port, inclusive."""
 
     def __str__(self) -> str:
         return f"{self.protocol} {self.first}" + (f"-{self.last}" if self.last > self.first else "")
@@ -93,24 +93,23 @@ class Disagreement:
     """A flow that the policy of one end names and the policy of the other end closes."""
 
     flow: Flow
-    """The flow."""
+    """Flow with the disagreement."""
     reason: str
-    """The policies and directions that decide."""
+    """Policies and directions that decide."""
 
 
 class Topology:
-    """The network of a set of manifests.
+    """Network of a set of manifests.
 
     Args:
-        objects: Any Kubernetes objects. Those of other kinds than workloads, Services, Namespaces and NetworkPolicies
-            are ignored.
-        default_namespace: The namespace of objects that name none. Default: `default`.
-        workloads: Pods that no manifest shows, such as those that an operator makes. Default: none.
+        objects: Any Kubernetes objects. Kinds other than workloads, Services, Namespaces and NetworkPolicies are ignored.
+        default_namespace: Namespace of objects without one. Default: `default`.
+        workloads: Pods that no manifest shows, such as those that an operator creates. Default: none.
         pod_cidrs: Address ranges of the cluster's pods. Default: unknown, no `ipBlock` matches a pod.
-        node_cidrs: Address ranges of its nodes. Default: unknown, no `ipBlock` matches a pod on the host network.
+        node_cidrs: Address ranges of the nodes. Default: unknown, no `ipBlock` matches a pod on the host network.
 
     Raises:
-        SpecError: a manifest is malformed or there twice. The message names the object and the field.
+        SpecError: a manifest is malformed or occurs twice. The message names the object and the field.
     """
 
     def __init__(
@@ -132,51 +131,52 @@ class Topology:
 
     @property
     def workloads(self) -> tuple[Workload, ...]:
-        """Everything that makes pods, by namespace, name and kind."""
+        """All workloads, by namespace, name and kind."""
         return self._all.workloads
 
     @property
     def services(self) -> tuple[Service, ...]:
-        """Every Service, by namespace and name."""
+        """All Services, by namespace and name."""
         return self._all.services
 
     @property
     def policies(self) -> tuple[NetworkPolicy, ...]:
-        """Every NetworkPolicy, by namespace and name."""
+        """All NetworkPolicies, by namespace and name."""
         return self._all.policies
 
     def workload(self, name: str) -> Workload:
-        """The workload of a name: `frontend`, `shop/frontend`, `Deployment/frontend` or `Deployment/shop/frontend`.
+        """Return a workload by name: `frontend`, `shop/frontend`, `Deployment/frontend` or `Deployment/shop/frontend`.
 
         Raises:
-            SpecError: nothing has the name, several workloads have it, or it is that of a Service only.
+            SpecError: no workload has the name, several have it, or only a Service has it.
         """
         return self._destinations.workload(name, "workload")
 
     def backends(self, service: Service) -> tuple[Workload, ...]:
-        """The workloads that a Service selects, by namespace, name and kind."""
+        """Return the workloads that a Service selects, by namespace, name and kind."""
         return self._all.behind(service)
 
     def governing(self, workload: Workload, direction: Direction) -> tuple[NetworkPolicy, ...]:
-        """The policies that isolate a workload in a direction, by name. None means that the direction is open."""
+        """Return the policies that isolate a workload in a direction, by name. If empty, the direction is open."""
         return self._all.governing(workload, direction)
 
     def verdict(
         self, source: Endpoint, destination: Endpoint, port: int | str, protocol: PortProtocol | None = None
     ) -> Verdict:
-        """Whether a source may connect to a port of a destination.
+        """Return whether a source may connect to a port of a destination, and why.
 
         Args:
             source: A workload or its name, or an address or range outside of the cluster.
-            destination: The same, or the name of a Service. A port of a Service is followed to the pods behind it, all
-                of which must be reachable. A name of both a workload and a Service is asked as the Service first. A
-                headless Service and an ExternalName translate no port numbers: a number is that of the pods.
+            destination: A workload, address or range as for `source`, or the name of a Service. A port of a Service leads
+                to the pods behind it, which must all be reachable. If both a workload and a Service have the name, the
+                port is looked up in the Service first. A headless Service and an ExternalName do not translate port
+                numbers: a number is a port of the pods.
             port: Number, or name of a Service port or container port.
-            protocol: TCP, UDP or SCTP. Default: TCP for a number, its own for a name.
+            protocol: TCP, UDP or SCTP. Default: TCP for a number, the port's protocol for a name.
 
         Raises:
-            SpecError: a name is unknown or means several things, the Service has no such port or leads to no pods, or
-                both ends are outside of the cluster.
+            SpecError: a name is unknown or ambiguous, the Service has no such port or selects no pods, or both ends are
+                outside of the cluster.
         """
         if not isinstance(port, str):
             port_number_at(port, "port")
@@ -194,9 +194,9 @@ class Topology:
         )
 
     def open_ports(self, source: Endpoint, destination: Endpoint) -> tuple[PortRange, ...]:
-        """Every port on which a source reaches a destination, or a part of it, declared or not; sorted.
+        """Return all ports on which a source reaches a destination, or a part of it, declared or not; sorted.
 
-        The ports are those of the pods, not those of a Service. A source that reaches nothing gets an empty tuple.
+        The ports are those of the pods, not those of a Service. Empty if the source reaches no port.
 
         Raises:
             SpecError: as for `verdict`.
@@ -215,9 +215,9 @@ class Topology:
         return tuple(found)
 
     def open_flows(self) -> tuple[Flow, ...]:
-        """Every declared port that a workload can reach, or partly reach, on a workload; sorted.
+        """Return all declared ports of workloads that a workload can reach, or partly reach; sorted.
 
-        A workload may be both ends: its pods talk to each other.
+        Both ends may be the same workload: its pods connect to each other.
         """
         every = self.workloads
         open_to_all: list[Workload] = []
@@ -236,10 +236,10 @@ class Topology:
         return tuple(sorted(flows, key=flow_order))
 
     def disagreements(self) -> tuple[Disagreement, ...]:
-        """Every declared port that one end's policy opens for the other end by name while the other end's closes it.
+        """Return the declared ports that one end's policy opens for the other end by name and the other end's policy closes.
 
-        Rules that name nobody are left out: those without peers, with an `ipBlock`, or that take all pods of a
-        namespace, for they are often wider than what the other end wants.
+        Rules that name no workload are ignored (without peers, with an `ipBlock`, or for all pods of a namespace), because
+        they are often wider than the other end needs.
         """
         found: dict[Flow, Disagreement] = {}
         directions: tuple[Direction, Direction] = ("egress", "ingress")
@@ -271,7 +271,7 @@ class Topology:
                     yield Flow(source=source, destination=destination, port=number, protocol=protocol)
 
     def _port_starts(self, source: Peer, target: Peer, protocol: PortProtocol) -> Iterator[int]:
-        """Ports from which on the answer may change."""
+        """Yield the ports from which the answer may change."""
         yield 1
         ends: tuple[tuple[Peer, Direction], ...] = ((source, "egress"), (target, "ingress"))
         for peer, direction in ends:
@@ -284,13 +284,13 @@ class Topology:
 
 
 def one_end_inside(source: Peer, targets: Iterable[Peer]) -> None:
-    """Policies say nothing about connections outside of the cluster."""
+    """Check that at least one end is in the cluster: policies do not govern other connections."""
     for target in targets:
         if isinstance(source, Addresses) and isinstance(target, Addresses):
             raise bad("source and destination", "are both outside of the cluster", str(source), "name a workload")
 
 
 def flow_order(flow: Flow) -> tuple[str | int, ...]:
-    """By namespace, name and kind of both ends, then port and protocol."""
+    """Sort key of a flow: namespace, name and kind of both ends, then port and protocol."""
     ends = ((end.namespace, end.name, end.kind) for end in (flow.source, flow.destination))
     return (*(part for end in ends for part in end), flow.port, flow.protocol)

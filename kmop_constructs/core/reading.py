@@ -1,4 +1,4 @@
-"""What a drawing or a check may ask of a synthesis, which is above them."""
+"""Read access to a synthesis, for drawings and checks."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ F = TypeVar("F")
 
 
 def scope_of(namespace: str | None, chart: ChartInfo | None) -> str:
-    """The namespace; where none is written, a stand-in for whatever ``kubectl -n`` says, one for each chart."""
+    """Return the namespace, or a placeholder for the namespace of ``kubectl -n`` that is unique to the chart."""
     return scope_name(namespace, chart.path if chart else "?")
 
 
 def nearest_chart(path: str, charts: Collection[str]) -> str:
-    """The path of the chart that a construct is in, of those that are given; empty where it is in none."""
+    """Return the path of the chart that contains a construct, of the given charts; empty if there is none."""
     while path and path not in charts:
         path = path.rpartition("/")[0]
     return path
@@ -39,30 +39,30 @@ class Rendered:
     """One object as it will be written."""
 
     path: str
-    """Its construct path."""
+    """Construct path of the object."""
 
     chart: ChartInfo | None
-    """Its chart."""
+    """Chart of the object. ``None`` outside of a chart."""
 
     object: JsonObject
-    """The object."""
+    """The object as JSON."""
 
     ours: bool
-    """Whether this library drew it."""
+    """Whether this library drew the object."""
 
     @property
     def kind(self) -> str:
-        """Its kind."""
+        """Kind of the object."""
         return str(self.object.get("kind", ""))
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """Name of the object, ``metadata.name``."""
         return str(self._metadata.get("name", ""))
 
     @property
     def namespace(self) -> str | None:
-        """Its namespace, where it says one."""
+        """Namespace of the object. ``None`` if the object sets none."""
         namespace = self._metadata.get("namespace")
         return None if namespace is None else str(namespace)
 
@@ -73,108 +73,120 @@ class Rendered:
 
     @property
     def scope(self) -> str:
-        """Its namespace, or the stand-in of its chart."""
+        """Namespace of the object, or the placeholder of its chart, see `scope_of`."""
         return scope_of(self.namespace, self.chart)
 
 
 class DrawnObject(Protocol):
-    """A `Manifest`, as those see it who do not draw it."""
+    """A `Manifest` as other constructs see it."""
 
     @property
     def path(self) -> str:
-        """The construct path."""
+        """Construct path of the object."""
         ...
 
     @property
     def place(self) -> Place:
-        """Where it stands."""
+        """Place of the object in the tree."""
         ...
 
     @property
     def chart_info(self) -> ChartInfo:
-        """What its chart says."""
+        """Data of the object's chart."""
         ...
 
     @property
     def identity(self) -> Key:
-        """Kind, scope and name."""
+        """Kind, scope and name of the object."""
         ...
 
     def editing(self, *keys: str) -> None:
-        """Note a change of the metadata."""
+        """Record a change of the metadata."""
         ...
 
     def known_metadata(self) -> JsonObject:
-        """The metadata as far as it is known before the app is synthesized."""
+        """Return the metadata as far as it is known before the synth."""
         ...
 
     def render(self, synthesis: Synthesis) -> JsonObject | None:
-        """The object; ``None`` where it is not drawn."""
+        """Return the object. ``None`` if it is not drawn."""
         ...
 
 
 class Synthesis(Protocol):
-    """The objects and facts of one cluster of an app, rendered once."""
+    """Objects and facts of one cluster of an app, rendered once."""
 
     @property
     def app(self) -> App:
-        """The app."""
+        """App that is synthesized."""
         ...
 
     @property
     def identity(self) -> ClusterIdentity | None:
-        """The cluster; ``None`` for the one without a name."""
+        """Identity of the cluster. ``None`` for the cluster without a name."""
         ...
 
     @property
     def tools(self) -> Sequence[Tool]:
-        """The tools from outside that the platforms of the app have."""
+        """Tools from outside this library that the platforms of the app have."""
         ...
 
     @property
     def clusters(self) -> Sequence[ClusterIdentity | None]:
-        """Every cluster of the app."""
+        """Identities of all clusters of the app."""
         ...
 
     @property
     def objects(self) -> Sequence[Rendered]:
-        """Every object that will be written."""
+        """All objects of the cluster that will be written."""
         ...
 
     @property
     def memory(self) -> dict[type, object]:
-        """What was worked out of it, by type."""
+        """Results computed from this synthesis, by type."""
         ...
 
     @property
     def dependencies(self) -> Sequence[tuple[str, str]]:
-        """Who waits for whom, by construct path."""
+        """Dependencies between constructs, as pairs of construct paths."""
         ...
 
     def given(self, kind: type[F]) -> tuple[Given[F], ...]:
-        """The facts of a type, by construct path and value, with those who gave them and are still in the tree."""
+        """Return the facts of a type, with their constructs, sorted by construct path and value.
+
+        Only constructs of this cluster that are still in the tree count.
+        """
         ...
 
     def facts(self, kind: type[F]) -> tuple[F, ...]:
-        """The same without those who gave them."""
+        """Return the facts of a type, without their constructs, sorted by construct path and value.
+
+        Only constructs of this cluster that are still in the tree count.
+        """
         ...
 
     def about(self, kind: type[F], key: Key) -> tuple[Given[F], ...]:
-        """The same of one key."""
+        """Return the facts of a type about one object (``key``), with their constructs, sorted by path and value.
+
+        Only constructs of this cluster that are still in the tree count.
+        """
         ...
 
     def elsewhere(self, kind: type[F]) -> tuple[Given[F], ...]:
-        """The same of the app's other clusters."""
+        """Return the facts of a type in the other clusters of the app, with their constructs, sorted by path and value.
+
+        Only constructs that are still in the tree count.
+        """
         ...
 
     def holds(self, place: Giver) -> bool:
-        """Whether a construct is still in the tree."""
+        """Return whether a construct is still in the tree."""
         ...
 
     def draws(self, kind: str, scope: str, name: str) -> bool:
-        """Whether one of our manifests is the object of a kind, scope and name."""
+        """Return whether a manifest of this library draws the object with a kind, scope and name."""
         ...
 
     def find(self, kind: str, scope: str, name: str) -> JsonObject | None:
-        """An object by kind, scope (see `scope_of`) and name, whoever drew it."""
+        """Return an object by kind, scope (see `scope_of`) and name, drawn by this library or not. ``None`` if there is none."""
         ...

@@ -1,4 +1,4 @@
-"""The literal of a Service: shared by those that discover and those that balance load."""
+"""Manifest of a Service, used by providers of service discovery and of load balancing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TRAFFIC_DISTRIBUTION_SINCE = 31
 
 
 def service_literal(facts: ServiceFacts, service: Service) -> k8s.Service:
-    """A Service that selects the workload's pods."""
+    """Return a Service that selects the workload's pods."""
     spec = _of_its_type(service)
     annotations = dict(service.annotations)
     if service.sticky is not None:
@@ -35,7 +35,7 @@ def service_literal(facts: ServiceFacts, service: Service) -> k8s.Service:
     outside = isinstance(service, LoadBalancer | NodePort)
     headless = isinstance(service, HeadlessService)
     spec["ports"] = [_port(port, outside=outside, headless=headless) for port in facts.ports if port.spec.exposed]
-    # What versions share says nothing of one of them.
+    # A Service shared by versions has no labels of a single version.
     labels = facts.application if service.shared else facts.labels
     metadata: k8s.ObjectMeta = {"name": service.name or facts.services[0], "labels": dict(labels)}
     if annotations:
@@ -67,7 +67,7 @@ def _of_its_type(service: Service) -> k8s.ServiceSpec:
 def _port(port: NamedPort, *, outside: bool, headless: bool) -> k8s.ServicePort:
     drawn: k8s.ServicePort = {
         "name": port.name,
-        # DNS answers with the pods of a headless Service: nothing stands between that could translate a port.
+        # DNS returns the pods of a headless Service directly, so a Service port cannot be translated to another number.
         "port": port.number if headless else port.offered,
         "targetPort": port.name,
         "protocol": port.spec.protocol,

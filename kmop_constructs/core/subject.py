@@ -1,4 +1,4 @@
-"""What is known of a service or worker once its names are settled: a frozen value that providers draw from."""
+"""Names, labels and ports of a service or worker: a frozen value from which providers draw."""
 
 from __future__ import annotations
 
@@ -13,121 +13,127 @@ __all__ = ["NamedPort", "PodOwner", "ServiceFacts", "Subject", "scope_name"]
 
 
 def scope_name(namespace: str | None, chart: str) -> str:
-    """The namespace; where none is written, a stand-in for whatever ``kubectl -n`` says, one for each chart path."""
+    """Return the namespace, or a placeholder for the namespace of ``kubectl -n`` that is unique to the chart's path."""
     return namespace or f"(namespace of chart {chart})"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NamedPort:
-    """A port whose name and Service port are settled."""
+    """A port with its final name and Service port."""
 
     name: str
+    """Name of the port in the pod and in the Services: `Port.name`, or its default."""
     number: int
+    """Container port number."""
     offered: int
+    """Port number of the Services: `Port.service_port`, or the container port."""
     spec: Port
+    """The `Port` as written in the spec."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PodOwner:
-    """What runs the pods of a workload, as its provider drew it: what an autoscaler scales and a budget protects."""
+    """The object that runs the pods of a workload, as its provider drew it. Autoscalers and budgets refer to it."""
 
     api_version: str
-    """``apiVersion``."""
+    """``apiVersion`` of the object, such as ``apps/v1``."""
 
     kind: str
-    """``kind``."""
+    """Kind of the object, such as ``Deployment``."""
 
     name: str
-    """``metadata.name``."""
+    """Name of the object."""
 
     selector: Mapping[str, str]
-    """What selects its pods."""
+    """Labels that select the pods."""
 
     template: Mapping[str, object] = field(default_factory=dict[str, object], repr=False)
-    """The pod template, without what is known at synth only."""
+    """Pod template of the object, with ``metadata`` and ``spec``. It lacks what is only known at synth, such as the
+    checksum of configuration. Default: empty."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Subject:
-    """Who something is drawn for: a service, or what has no pods of its own, such as a store that an operator runs."""
+    """Owner of a drawn object: a service, or something without pods of its own, such as a store run by an operator."""
 
     path: str
-    """The construct path."""
+    """Construct path."""
 
     id: str
-    """The construct's id."""
+    """Id of the construct."""
 
     name: str
-    """Its name, and that of everything which has no other."""
+    """Name of the subject, and default name of its objects."""
 
     namespace: str | None
-    """The namespace, where the chart names one."""
+    """Namespace. ``None`` if the chart sets none."""
 
     chart: str
-    """The chart's path: two without a namespace share one if they share a chart."""
+    """Construct path of the chart. Subjects without a namespace share one if they are in the same chart."""
 
     labels: Mapping[str, str]
-    """Labels of every object that is drawn for it."""
+    """Labels of all objects that are drawn for the subject."""
 
     cluster: Cluster
-    """The cluster it is drawn for."""
+    """Cluster for which the subject is drawn."""
 
     @property
     def scope(self) -> str:
-        """The namespace; where none is written, a stand-in for whatever ``kubectl -n`` says, one for each chart."""
+        """Namespace, or a placeholder for the namespace of ``kubectl -n`` that is unique to the chart."""
         return scope_name(self.namespace, self.chart)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ServiceFacts(Subject):
-    """Names, ports and labels of one workload and its Services."""
+    """Names, labels and ports of one workload and its Services."""
 
     selector: Mapping[str, str]
-    """What selects its pods, and never changes."""
+    """Labels that select the workload's pods. They never change."""
 
     application: Mapping[str, str]
-    """What selects the pods of every version of its application: ``app.kubernetes.io/name`` alone."""
+    """Labels that select the pods of all versions of the application: only ``app.kubernetes.io/name``."""
 
     pod_labels: Mapping[str, str]
-    """Labels of its pods."""
+    """Labels of the pods."""
 
     ports: tuple[NamedPort, ...]
-    """Container ports; the first is the main one."""
+    """Container ports. The first is the main port."""
 
     services: tuple[str, ...]
-    """Names of its Services; the first is the one that edges use."""
+    """Names of the Services. Edges use the first."""
 
     shared: frozenset[str]
-    """Names of those that lead to every version of its application."""
+    """Names of the Services that select all versions of the application."""
 
     headless: frozenset[str]
-    """Names of those without an address: callers connect to the ports of the pods themselves."""
+    """Names of the headless Services. Their callers connect to the ports of the pods."""
 
     container: str
     """Name of the app's own container."""
 
     workload: tuple[str, str]
-    """``apiVersion`` and ``kind`` of what runs its pods. It is called `name`, unless its provider says otherwise."""
+    """``apiVersion`` and ``kind`` of the object that runs the pods. Its name is `name`, unless its provider names it
+    otherwise."""
 
     owner: PodOwner | None = None
-    """What runs its pods, once its provider has drawn it."""
+    """The object that runs the pods, as its provider drew it. Default: ``None``, until the workload is drawn."""
 
     account: str
-    """Name of its ServiceAccount."""
+    """Name of the ServiceAccount."""
 
     def offered(self, port: NamedPort, service: str) -> int:
-        """The number under which one of its Services offers a port."""
+        """Return the port number under which one of the Services offers a port."""
         return port.number if service in self.headless else port.offered
 
     @property
     def main_port(self) -> NamedPort:
-        """The first port."""
+        """The first port. An error if there is none."""
         if not self.ports:
-            raise SpecError(f"{self.path}: has no port; give its spec one")
+            raise SpecError(f"{self.path}: has no port; add a port to its spec")
         return self.ports[0]
 
     def port(self, wanted: int | str | None) -> NamedPort:
-        """A port by its Service port, its container port or its name; the main one for ``None``."""
+        """Return a port by its Service port, its container port or its name. ``None`` returns the main port."""
         if wanted is None:
             return self.main_port
         for key in ("offered", "number", "name"):
@@ -135,4 +141,4 @@ class ServiceFacts(Subject):
                 if getattr(port, key) == wanted:
                     return port
         known = ", ".join(f"{port.offered} ({port.name})" for port in self.ports) or "none"
-        raise SpecError(f"{self.path}: has no port {wanted!r}; its ports are {known}: name one of them")
+        raise SpecError(f"{self.path}: has no port {wanted!r}; use one of its ports: {known}")

@@ -1,4 +1,4 @@
-"""One synthesis of an app: every object rendered once, the whole of it checked, and the order of each file."""
+"""One synthesis of an app: renders each object once, checks the whole app, and orders each file."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ __all__ = ["ClusterSynthesis", "RenderedApp", "synthesized"]
 
 _LOG = logging.getLogger("kmop_constructs")
 
-# The searches for garbage at the end of the process went through all that a synth had made: a fifth of the time of a large app.
+# Without this, garbage collection at the end of the process takes a fifth of the time of a large app.
 atexit.register(gc.freeze)
 
 F = TypeVar("F")
@@ -44,17 +44,17 @@ Check = Callable[["Synthesis"], Iterable[Finding]]
 
 
 def _rules(model: AppModel) -> list[RuleLike]:
-    """Every rule: those of the package, and those of the tools of the app's platforms."""
+    """Return all rules: those of this library, and those of the tools of the app's platforms."""
     ours: Sequence[RuleLike] = resolved("kmop_constructs.checks.table:RULES")
     return [*ours, *(rule for name in sorted(model.tools) for rule in model.tools[name].every_rule)]
 
 
 @contextmanager
 def _uncollected() -> Generator[None]:
-    """Do not search for garbage meanwhile.
+    """Turn off garbage collection.
 
-    Nearly all that a synthesis makes lives until its end, and going through it again and again took a quarter of the
-    time of a large app.
+    Nearly all objects of a synthesis live until its end, and collecting them repeatedly took a quarter of the time of a
+    large app.
     """
     before = gc.isenabled()
     gc.disable()
@@ -67,7 +67,7 @@ def _uncollected() -> Generator[None]:
 
 @contextmanager
 def synthesized(model: AppModel) -> Generator[RenderedApp]:
-    """Render and check an app once; every call-back of the engine in between is served from it."""
+    """Render and check an app once. All call-backs of the engine until the exit use this synthesis."""
     under_way = cast("RenderedApp | None", model.synthesis)
     if under_way is not None:
         yield under_way
@@ -83,14 +83,14 @@ def synthesized(model: AppModel) -> Generator[RenderedApp]:
 
 
 class RenderedApp:
-    """Every object of the app, rendered once."""
+    """All objects of the app, rendered once."""
 
     def __init__(self, model: AppModel) -> None:
         self.model = model
         self.notices: list[Finding] = []
-        """What the synth logs, once it is checked."""
+        """Notices that the synth logs after the checks."""
         self.is_silent = False
-        """Whether charts answer the engine with nothing, because Python writes their objects."""
+        """Whether charts return no objects to the engine, because Python writes the files."""
         self._drawing: list[DrawnObject] = []
         self._rendered: dict[int, JsonObject | None] = {}
         self.foreign, self._constructs, self._present = _constructs_of(model)
@@ -114,11 +114,11 @@ class RenderedApp:
         )
 
     def holds(self, place: Giver) -> bool:
-        """Whether a construct is in the tree, and not a part of a derived thing that nobody needs."""
+        """Return whether a construct is in the tree, and not part of a shared object that no construct needs."""
         return id(place) in self._present
 
     def _settle(self) -> None:
-        """Leave out derived things that nobody needs, and what only they need."""
+        """Leave out shared objects that no construct needs, and objects that only those need."""
         roots: list[Given[Derived]] = [each for each in self.model.facts.of(Derived) if self.holds(each.place)]
         while roots:
             charts: dict[tuple[ClusterIdentity | None, Key], str] = {}
@@ -137,7 +137,7 @@ class RenderedApp:
             for root in roots:
                 key = (_cluster_of(root.place), root.fact.key)
                 if (
-                    key in drawn  # those who differ are told so; the first is drawn
+                    key in drawn  # constructs with other values get a finding; the first is drawn
                     or charts.get(key) != _chart_path(root.place)
                     or (root.fact.drawn_from and (*key, _text(root.fact.drawn_from)) not in wanted)
                 ):
@@ -155,29 +155,31 @@ class RenderedApp:
             self.foreign = [item for item in self.foreign if paths.isdisjoint(_with_ancestors(item.path))]
 
     def still_holds(self) -> bool:
-        """Whether the same constructs are in the tree as when it was rendered: who took a node may have removed some."""
+        """Return whether the tree has the same constructs as when it was rendered. Access to a node may have removed some."""
         return frozenset(_tree(self.model)[1]) == self._found
 
     def cluster(self, identity: ClusterIdentity | None) -> ClusterSynthesis:
-        """One cluster of the app."""
+        """Return one cluster of the app."""
         return self._clusters[identity]
 
     @property
     def clusters(self) -> Sequence[ClusterSynthesis]:
-        """Every cluster of the app."""
+        """Return all clusters of the app."""
         return tuple(self._clusters.values())
 
     def object_of(self, manifest: DrawnObject) -> JsonObject | None:
-        """One of our manifests as it will be written; ``None`` where it is not."""
+        """Return one manifest of this library as it will be written. ``None`` if it is not drawn."""
         key = id(manifest)
         if key not in self._rendered:
             if any(each is manifest for each in self._drawing):
                 circle = " -> ".join(each.path for each in [*self._drawing, manifest])
-                raise SpecError(f"{manifest.path}: is drawn from itself, {circle}; break the circle")
+                raise SpecError(f"{manifest.path}: its content depends on itself, {circle}; remove one of these reads")
             identity = manifest.chart_info.identity
             synthesis = self._clusters.get(identity)
             if synthesis is None:
-                raise SpecError(f"{manifest.path}: is no longer in the tree, so there is nothing to render")
+                raise SpecError(
+                    f"{manifest.path}: was removed from the tree, so it cannot be rendered; keep it in the tree"
+                )
             self._drawing.append(manifest)
             try:
                 self._rendered[key] = manifest.render(synthesis)
@@ -186,7 +188,7 @@ class RenderedApp:
         return self._rendered[key]
 
     def check(self) -> None:
-        """Log the notices; raise `CheckError` with every error."""
+        """Log the notices. Raise `CheckError` with all errors."""
         findings: list[Finding] = []
         allowances: list[Allowance] = []
         rules = _rules(self.model)
@@ -201,7 +203,7 @@ class RenderedApp:
             allowances += synthesis.facts(Allowance)
             for check, rule_id in checks.items():
                 findings.extend(_found(check, rule_id, synthesis))
-        kept = remaining(findings, allowances, fixed)
+        kept = remaining(findings, allowances, fixed, frozenset(rule.id for rule in rules))
         self.notices = sorted({finding for finding in kept if finding.severity == "notice"})
         errors = [finding for finding in kept if finding.severity == "error"]
         for finding in self.notices:
@@ -213,7 +215,7 @@ class RenderedApp:
 
     @contextmanager
     def silent(self) -> Generator[None]:
-        """Answer the engine with nothing meanwhile."""
+        """Return no objects to the engine until the exit."""
         self.is_silent = True
         try:
             yield
@@ -222,15 +224,15 @@ class RenderedApp:
 
     @property
     def charts_of_others(self) -> list[Chart]:
-        """The charts whose objects the engine renders."""
+        """Return the charts with objects that the engine renders."""
         return [each for each in self._constructs.values() if isinstance(each, Chart)]
 
     def answer(self, path: str) -> list[JsonObject]:
-        """What a chart answers the engine."""
+        """Return the objects that a chart returns to the engine."""
         return [] if self.is_silent else self.of_chart(path)
 
     def of_chart(self, path: str) -> list[JsonObject]:
-        """A chart's objects in the order of its file: by kind, namespace and name, dependencies first."""
+        """Return the objects of a chart in the order of its file: by kind, namespace and name, dependencies first."""
         mine = sorted(
             self._by_chart.get(path, ()),
             key=lambda item: (self._rank(item), item.kind, item.namespace or "", item.name, item.path),
@@ -251,7 +253,7 @@ class RenderedApp:
 
     @cached_property
     def dependencies(self) -> list[tuple[str, str]]:
-        """Who waits for whom, by construct path. Only constructs whose node somebody took can have declared any."""
+        """Return dependencies as pairs of construct paths. Only constructs with an accessed node can have declared any."""
         touched = {_path(each): each for each in self.model.touched if self.holds(_place(each))}
         asked: dict[str, IConstruct] = {**touched, **self._constructs}
         return [
@@ -263,16 +265,16 @@ class RenderedApp:
 
 
 class ClusterSynthesis:
-    """The objects and facts of one cluster of an app."""
+    """Objects and facts of one cluster of an app."""
 
     def __init__(self, app: RenderedApp, identity: ClusterIdentity | None, manifests: Sequence[Manifest]) -> None:
         self.identity = identity
-        """The cluster; ``None`` for the one without a name."""
+        """Identity of the cluster. ``None`` for the cluster without a name."""
         self.memory: dict[type, object] = {}
-        """What was worked out of it, by type."""
+        """Results computed from this synthesis, by type."""
         self.model = app.model
         self.app = app.model.app
-        """The app."""
+        """App that is synthesized."""
         self._app = app
         self._manifests = manifests
         self._given: dict[type, tuple[Given[object], ...]] = {}
@@ -283,10 +285,10 @@ class ClusterSynthesis:
         foreign = [item for item in app.foreign if (item.chart.identity if item.chart else None) == identity]
         self._foreign_by_name = {(item.kind, item.scope, item.name): item.object for item in foreign}
         self.objects: tuple[Rendered, ...] = tuple(foreign)
-        """Every object that will be written."""
+        """All objects of the cluster that will be written."""
 
     def render(self) -> None:
-        """Draw every manifest."""
+        """Draw all manifests."""
         own: list[Rendered] = []
         for manifest in self._manifests:
             drawn = self._app.object_of(manifest)
@@ -296,32 +298,32 @@ class ClusterSynthesis:
 
     @property
     def tools(self) -> Sequence[Tool]:
-        """The tools from outside that the platforms of the app have."""
+        """Tools from outside this library that the platforms of the app have."""
         return tuple(self.model.tools.values())
 
     @property
     def clusters(self) -> Sequence[ClusterIdentity | None]:
-        """Every cluster of the app."""
+        """Identities of all clusters of the app."""
         return tuple(each.identity for each in self._app.clusters)
 
     @property
     def dependencies(self) -> Sequence[tuple[str, str]]:
-        """Who waits for whom, by construct path."""
+        """Dependencies between constructs, as pairs of construct paths."""
         return self._app.dependencies
 
     def given(self, kind: type[F]) -> tuple[Given[F], ...]:
-        """The facts of a type, by construct path and value, with those who gave them and are still in the tree."""
+        """Return the facts of a type, with their constructs still in the tree, sorted by construct path and value."""
         if kind not in self._given:
             mine = [each for each in self.model.facts.of(kind) if _concerns(each.place, self.identity)]
             self._given[kind] = cast("tuple[Given[object], ...]", sorted_by_value(mine, self._app.holds))
         return cast("tuple[Given[F], ...]", self._given[kind])
 
     def facts(self, kind: type[F]) -> tuple[F, ...]:
-        """The same without those who gave them."""
+        """Return the facts of a type, without their constructs, sorted by construct path and value."""
         return tuple(each.fact for each in self.given(kind))
 
     def about(self, kind: type[F], key: Key) -> tuple[Given[F], ...]:
-        """The same of one key."""
+        """Return the facts of a type about one object (``key``), with their constructs."""
         if kind not in self._about:
             found: dict[Key, list[Given[object]]] = {}
             for each in self.given(kind):
@@ -330,19 +332,19 @@ class ClusterSynthesis:
         return cast("tuple[Given[F], ...]", tuple(self._about[kind].get(key, ())))
 
     def elsewhere(self, kind: type[F]) -> tuple[Given[F], ...]:
-        """The same of the app's other clusters."""
+        """Return the facts of a type in the other clusters of the app, with their constructs."""
         return tuple(each for other in self._app.clusters if other is not self for each in other.given(kind))
 
     def holds(self, place: Giver) -> bool:
-        """Whether a construct is still in the tree."""
+        """Return whether a construct is still in the tree."""
         return self._app.holds(place)
 
     def draws(self, kind: str, scope: str, name: str) -> bool:
-        """Whether one of our manifests is the object of a kind, scope and name."""
+        """Return whether a manifest of this library draws the object with a kind, scope and name."""
         return (kind, scope, name) in self._by_name
 
     def find(self, kind: str, scope: str, name: str) -> JsonObject | None:
-        """An object by kind, scope (see `scope_of`) and name, whoever drew it."""
+        """Return an object by kind, scope (see `scope_of`) and name, drawn by this library or not."""
         manifest = self._by_name.get((kind, scope, name))
         if manifest is not None:
             return self._app.object_of(manifest)
@@ -352,12 +354,14 @@ class ClusterSynthesis:
 def _found(check: Check, rule_id: str, synthesis: Synthesis) -> Iterable[Finding]:
     found: object = check(synthesis)
     if not isinstance(found, Iterable):
-        raise bad(f"rule {rule_id}", "a check that gives no findings", found, "return a list of them, or yield them")
+        raise bad(
+            f"rule {rule_id}", "its check returned no findings", found, "return a list of findings, or yield them"
+        )
     return found
 
 
 def _text(says: Mapping[str, object]) -> str:
-    """What is said, as something that can be in a set."""
+    """Return values as text that can be in a set."""
     return repr(sorted(says.items(), key=lambda each: each[0]))
 
 
@@ -366,7 +370,7 @@ def _cluster_of(place: Giver) -> ClusterIdentity | None:
 
 
 def _concerns(place: Giver, identity: ClusterIdentity | None) -> bool:
-    """Whether facts of a construct are those of a cluster. What is given above all charts is for each of them."""
+    """Return whether facts of a construct belong to a cluster. Facts from above all charts belong to every cluster."""
     return cast(Place, place).chart is None or _cluster_of(place) == identity
 
 
@@ -376,7 +380,7 @@ def _chart_path(place: Giver) -> str:
 
 
 def _place(construct: object) -> Place:
-    return cast(Place, getattr(construct, "_place"))  # noqa: B009 - every construct of ours has one
+    return cast(Place, getattr(construct, "_place"))  # noqa: B009 - all constructs of this library have one
 
 
 def _path(construct: IConstruct) -> str:
@@ -385,13 +389,13 @@ def _path(construct: IConstruct) -> str:
 
 
 def _tree(model: AppModel) -> tuple[list[IConstruct], dict[int, Place]]:
-    """What the engine has in the tree, and the places of everything that is there, pending or not."""
+    """Return the constructs that the engine has in the tree, and the places of all constructs, pending or not."""
     pending = list(model.pending.values())
     with own_messages():
         found = list(model.app.node.find_all())
     places = {id(place): place for place in map(place_or_none, found) if place is not None}
     refs = {str(cast("Any", each).__jsii_ref__.ref) for each in found} if pending else set[str]()
-    for each in pending:  # in the order in which they were made, so that the scope comes first
+    for each in pending:  # in the order of writing, so that the scope comes first
         scope = cast("dict[str, Any]", vars(each))["_pending_scope"]
         around = getattr(scope, "_place", None)
         if id(around) in places if around is not None else scope.__jsii_ref__.ref in refs:
@@ -400,10 +404,10 @@ def _tree(model: AppModel) -> tuple[list[IConstruct], dict[int, Place]]:
 
 
 def _constructs_of(model: AppModel) -> tuple[list[Rendered], dict[str, IConstruct], dict[int, Place]]:
-    """What is in the tree.
+    """Return the content of the tree.
 
-    Objects that are not ours (L1, L2, Include), the constructs that may hold dependencies of theirs, and the places that
-    are still there: what was taken out of the tree is not written.
+    These are foreign objects (L1, L2, Include), the constructs that may hold their dependencies, and the places that are
+    still in the tree. What was removed from the tree is not written.
     """
     foreign: list[Rendered] = []
     constructs: dict[str, IConstruct] = {}
@@ -425,7 +429,7 @@ def _constructs_of(model: AppModel) -> tuple[list[Rendered], dict[str, IConstruc
 
 
 def _dependencies_first(path: str, items: list[Rendered], edges: list[tuple[str, str]]) -> list[Rendered]:
-    """The items in their order, but for those that wait for a later one."""
+    """Return the items in their order, except that an item follows its dependencies."""
     if not edges:
         return items
     below: dict[str, list[int]] = {}
@@ -441,7 +445,7 @@ def _dependencies_first(path: str, items: list[Rendered], edges: list[tuple[str,
     ordered: list[Rendered] = []
     done: set[int] = set()
     for first in range(len(items)):
-        # Each of these waits for the next; by hand, because such a line can be longer than Python may recurse.
+        # Each item in this line waits for the next. A loop, because the line may exceed Python's recursion limit.
         line = {first: iter(sorted(waits.get(first, ())))} if first not in done else {}
         while line:
             number = next(reversed(line))
@@ -461,6 +465,6 @@ def _dependencies_first(path: str, items: list[Rendered], edges: list[tuple[str,
 
 
 def _with_ancestors(path: str) -> Iterator[str]:
-    """The path, and that of each construct around it."""
+    """Yield the path, and the path of each parent."""
     parts = path.split("/")
     return ("/".join(parts[:end]) for end in range(1, len(parts) + 1))

@@ -1,4 +1,4 @@
-"""The tools that this package knows: each room of `kmop_constructs.providers` says in its ``tool.py`` what it is."""
+"""Tools that this library supports: each package in `kmop_constructs.providers` describes its tool in ``tool.py``."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ _ROOMS = Path(__file__).parents[1] / "providers"
 
 @cache
 def known_rooms() -> Mapping[str, Tool]:
-    """Every tool, by the name of its room."""
+    """Return all tools, by the name of their package."""
     rooms = sorted(path.parent.name for path in _ROOMS.glob("*/tool.py"))
     return {room: import_module(f"kmop_constructs.providers.{room}.tool").TOOL for room in rooms}
 
 
 @cache
 def known_kinds() -> Mapping[tuple[str, str], tuple[Kind, Tool]]:
-    """Every kind of a tool, by group and name."""
+    """Return all kinds of tools, by group and name."""
     return {(kind.group, kind.name): (kind, tool) for tool in known_rooms().values() for kind in tool.kinds}
 
 
@@ -67,18 +67,18 @@ def find_public(name: str) -> str | None:
 
 
 def served_kind(group: str, kind: str) -> Kind | None:
-    """A kind of a tool; none where it is one of Kubernetes itself, for which no room is loaded, or nobody serves it."""
+    """Return a kind of a tool. ``None`` for a kind of Kubernetes itself, for which no tool is loaded, or an unknown kind."""
     found = None if group in _NATIVE else known_kinds().get((group, kind))
     return None if found is None else found[0]
 
 
 def tool_of(group: str, kind: str) -> Tool | None:
-    """The tool that serves a kind, likewise."""
+    """Return the tool that serves a kind. ``None`` for a kind of Kubernetes itself or an unknown kind."""
     found = None if group in _NATIVE else known_kinds().get((group, kind))
     return None if found is None else found[1]
 
 
 def providers_of(job: str, *others: Tool) -> list[Any]:
-    """The classes that do a job, by name; those of retired tools come last. `others` are tools from outside."""
+    """Return the providers of a job, by name; those of retired tools come last. `others` are tools from outside this library."""
     every = [(tool.retired, name) for tool in (*known_rooms().values(), *others) for name in tool.provides.get(job, ())]
     return [resolved(name) for _, name in sorted(every, key=lambda each: (each[0], each[1].partition(":")[2]))]

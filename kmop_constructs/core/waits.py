@@ -1,4 +1,4 @@
-"""Who starts only after whom, and who therefore never does."""
+"""Workloads that wait for each other at start, and so never start."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ __all__ = ["circles"]
 
 
 def circles(waits: Mapping[str, Sequence[frozenset[str]]]) -> list[tuple[str, ...]]:
-    """Workloads of which each waits for the next, and the last for the first, so that none ever starts.
+    """Return circles of workloads: each waits for the next, and the last waits for the first, so none ever starts.
 
-    `waits` says for each workload that waits, and for each of its waits, who can end it: any one of them. Every circle
-    begins with the first of its workloads by path.
+    `waits` has for each workload its waits, and for each wait the workloads that can end it (any one is enough). Each circle
+    begins with its first workload by path.
     """
     stuck = set(waits)
     while free := {each for each in stuck if not any(wait <= stuck for wait in waits[each])}:

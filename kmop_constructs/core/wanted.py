@@ -1,4 +1,4 @@
-"""What constructs want of an object that another construct draws, before them or after."""
+"""Annotations and changes that a construct requests for an object of another construct, drawn earlier or later."""
 
 from __future__ import annotations
 
@@ -34,88 +34,88 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WantedAnnotation:
-    """A construct wants an annotation on an object."""
+    """Request for an annotation on an object."""
 
     key: Key
-    """The object."""
+    """Object: kind, scope and name."""
 
     name: str
-    """The annotation."""
+    """Key of the annotation."""
 
     value: str
-    """Its value."""
+    """Value of the annotation."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WantedChange:
-    """A construct wants a part of an object changed."""
+    """Request for a change of an object."""
 
     key: Key
-    """The object."""
+    """Object: kind, scope and name."""
 
     what: str
-    """What is changed, for messages. Two constructs that say the same are one change."""
+    """Subject of the change, for messages. Equal requests of two constructs are one change."""
 
     operations: tuple[Operation, ...]
-    """The change, before all patches."""
+    """Operations of the change. They are applied before all patches."""
 
 
 def want_annotations(place: Place, key: Key, annotations: Mapping[str, str]) -> None:
-    """Have an object carry annotations, whenever it is drawn.
+    """Request annotations on an object, drawn earlier or later.
 
-    `place` is that of the construct that wants them, `key` the object's kind, scope (see `scope_of`) and name. Where the
-    object or another construct says something else, the synth fails with the rule ``annotation-conflict``.
+    `place` is the place of the requesting construct, `key` the object's kind, scope (see `scope_of`) and name. If the object
+    or another construct sets another value, the synth fails with the rule ``annotation-conflict``.
 
-    Raises `SpecError` where the annotation has been patched already.
+    Raises `SpecError` if the annotation has already been patched.
     """
     kind, _, name = key
     checked = annotation_map(f"{place.path}: annotations of the {kind} {name!r}", annotations)
-    for manifest in place.model.known.get(key, ())[-1:]:  # one before it is no longer in the tree
+    for manifest in place.model.known.get(key, ())[-1:]:  # earlier entries are no longer in the tree
         for each in checked:
             manifest.editing("metadata", "annotations", each)
     place.give(*(WantedAnnotation(key=key, name=each, value=value) for each, value in checked.items()))
 
 
 def want_change(place: Place, key: Key, what: str, *operations: Operation) -> None:
-    """Have an object changed, whenever it is drawn and as long as the construct is in the tree."""
+    """Request a change of an object, drawn earlier or later. It applies while the construct is in the tree."""
     place.give(WantedChange(key=key, what=what, operations=operations))
 
 
 def wanted_now(model: AppModel, key: Key) -> Sequence[Given[WantedAnnotation]]:
-    """The annotations wanted of an object, as far as they are known."""
+    """Return the annotations requested for an object so far."""
     return model.facts.about(WantedAnnotation, key)
 
 
 def wanted_in(synthesis: Synthesis, key: Key) -> Sequence[Given[WantedAnnotation]]:
-    """The annotations wanted of an object by those that are still in the tree."""
+    """Return the annotations that constructs still in the tree request for an object."""
     return synthesis.about(WantedAnnotation, key)
 
 
 def changes_now(model: AppModel, key: Key) -> list[Operation]:
-    """The changes wanted of an object, as far as they are known."""
+    """Return the changes requested for an object so far."""
     return _operations(model.facts.about(WantedChange, key))
 
 
 def changes_in(synthesis: Synthesis, key: Key) -> list[Operation]:
-    """The changes wanted of an object by those that are still in the tree."""
+    """Return the changes that constructs still in the tree request for an object."""
     return _operations(synthesis.about(WantedChange, key))
 
 
 def _operations(given: Iterable[Given[WantedChange]]) -> list[Operation]:
-    """Each change once."""
+    """Return the operations of each distinct change, once."""
     found = {each.fact.what: each.fact.operations for each in given}
     return [operation for what in sorted(found) for operation in found[what]]
 
 
 def annotated(metadata: JsonObject, wanted: Iterable[Given[WantedAnnotation]]) -> JsonObject:
-    """The metadata of an object with what others want on it. What the object says itself stays."""
+    """Return the metadata of an object with the requested annotations. Values of the object itself are kept."""
     own = metadata.get("annotations", {})
     found = {given.fact.name: given.fact.value for given in wanted if given.fact.name not in own}
     return {**metadata, "annotations": {**own, **found}} if found else metadata
 
 
 def conflicts(synthesis: Synthesis) -> Iterator[Finding]:
-    """Annotations that two constructs, or a construct and the object, want to have different values."""
+    """Yield findings for annotations with different values from two constructs, or from a construct and the object."""
     by_key: dict[Key, list[Given[WantedAnnotation]]] = {}
     for given in synthesis.given(WantedAnnotation):
         by_key.setdefault(given.fact.key, []).append(given)
@@ -136,19 +136,19 @@ def conflicts(synthesis: Synthesis) -> Iterator[Finding]:
                 said.append(f"{fact.name}={fact.value!r} (there {drawn[fact.name]!r})")
         for (path, other), said in sorted(against.items()):
             message = (
-                f"wants annotations of the {kind} {name!r} for which {other} has another value: {', '.join(said)}; leave them "
-                "out in one place, or make the two agree"
+                f"requests annotations on the {kind} {name!r} for which {other} has another value: {', '.join(said)}; remove "
+                "one of them, or make the values equal"
             )
             yield Finding(path=path, rule="annotation-conflict", message=message)
 
 
 def _agree(wanted: Iterable[Given[WantedAnnotation]], name: str) -> bool:
-    """Whether all want the same of an annotation. Only then is what is drawn there, if it is another value, the object's own."""
+    """Return whether all requests for an annotation have the same value. Only then is another value the object's own."""
     return len({each.fact.value for each in wanted if each.fact.name == name}) == 1
 
 
 def unmet(synthesis: Synthesis) -> Iterator[tuple[str, str, str, list[str]]]:
-    """Who wants annotations on an object that this library does not draw in the app: path, kind, name and their keys."""
+    """Yield requests for annotations on objects that the app does not draw: path, kind, name and annotation keys."""
     missing: dict[tuple[Key, str], list[str]] = {}
     for given in synthesis.given(WantedAnnotation):
         if not synthesis.draws(*given.fact.key):

@@ -1,7 +1,7 @@
-"""The files of an app: named as cdk8s names them, and written all or none.
+"""Output files of an app: named as cdk8s names them, and written all or none.
 
-The engine is asked what only it knows: whether its validations pass, which chart comes after which, and what charts of others
-hold. What cdk8s does is in its ``lib/app.js`` and ``lib/names.js``.
+Only the engine knows the results of its validations, the order of charts, and the objects of plain cdk8s charts, so these
+are requested from it. The behaviour of cdk8s is in its ``lib/app.js`` and ``lib/names.js``.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ __all__ = ["text_of", "write", "write_files"]
 _LOG = logging.getLogger("kmop_constructs")
 
 _PLAIN_NAME = re.compile(r"[0-9a-z-]{1,63}")
-"""An id of a chart right below the app that is the name of its file as it is."""
+"""Id of a chart directly below the app that is used unchanged as the file name."""
 _NOT_IN_FILE_NAMES = re.compile(r"[^0-9a-zA-Z-_.]")
 
 _WRITTEN: dict[Path, set[str]] = {}
-"""What this process has written, by folder: several apps may share one."""
+"""Files that this process has written, by folder. Several apps may use one folder."""
 
 Documents = list[tuple[Chart, list["JsonObject"]]]
 
 
 def text_of(synthesis: RenderedApp) -> str:
-    """Every object of an app, as `App.synth_yaml` gives them."""
+    """Return all objects of an app as text, like `App.synth_yaml`."""
     return stringify(*(item for _, items in _documents(synthesis) for item in items))
 
 
 def write(synthesis: RenderedApp) -> None:
-    """Write an app into its folder, as `App.synth` does."""
+    """Write the files of an app into its folder, like `App.synth`."""
     app = synthesis.model.app
     documents = _documents(synthesis)
     with own_messages():
@@ -58,7 +58,7 @@ def write(synthesis: RenderedApp) -> None:
 
 
 def _documents(synthesis: RenderedApp) -> Documents:
-    """The objects of each chart, in the order of the charts, which is known once the engine has worked it out."""
+    """Return the objects of each chart, in the engine's order of charts."""
     app = synthesis.model.app
     theirs = {reference_of(chart): cast("list[JsonObject]", chart.to_json()) for chart in synthesis.charts_of_others}
     if not theirs:
@@ -75,7 +75,7 @@ def _documents(synthesis: RenderedApp) -> Documents:
 def _files(
     documents: Documents, layout: YamlOutputType, extension: str, *, numbered: bool
 ) -> dict[str, list[JsonObject]]:
-    """What goes into which file, by its path in the folder."""
+    """Return the objects of each file, by the file's path in the folder."""
     if layout == YamlOutputType.FILE_PER_APP:
         return {f"app{extension}": [item for _, items in documents for item in items]} if documents else {}
     found: dict[str, list[JsonObject]] = {}
@@ -115,7 +115,7 @@ def _shown(item: JsonObject) -> str:
 
 
 def _are_numbered(documents: Documents, dependencies: list[tuple[str, str]]) -> bool:
-    """Whether a chart waits for another, or is right below one: then the names begin with numbers."""
+    """Return whether a chart depends on another chart or is directly below one. File names then begin with numbers."""
     paths = {_path(chart) for chart, _ in documents}
     if any(path.rpartition("/")[0] in paths for path in paths):
         return True
@@ -132,9 +132,10 @@ def _path(chart: Chart) -> str:
 def write_files(folder: Path, files: Mapping[str, str]) -> None:
     """Write files into a folder: all of them, or none.
 
-    They are written beside what is there, and moved to their places when all are. Where that fails, what was there is put back.
+    New files are written next to the existing files and moved into place when all are complete. If a move fails, the
+    existing files are restored.
 
-    Raises `OutputError` where that cannot be done.
+    Raises `OutputError` if the files cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -144,7 +145,7 @@ def write_files(folder: Path, files: Mapping[str, str]) -> None:
             _move(Path(beside), folder, list(files))
     except OSError as error:
         raise OutputError(
-            f"{folder}: cannot be written ({error}), so nothing in it was changed; make room, or write elsewhere with "
+            f"{folder}: cannot be written ({error}), so nothing in it was changed; free disk space, or use another folder with "
             "App(outdir=…) or CDK8S_OUTDIR"
         ) from error
 
@@ -173,7 +174,7 @@ def _move(beside: Path, folder: Path, names: list[str]) -> None:
 
 
 def _notice_others(folder: Path, files: Mapping[str, Any], extension: str) -> None:
-    """Name the files of an earlier synth that would still be applied."""
+    """Log the files of an earlier synth that `kubectl apply` would still apply."""
     written = _WRITTEN.setdefault(folder.resolve(), set())
     written.update(files)
     there = {
@@ -184,8 +185,8 @@ def _notice_others(folder: Path, files: Mapping[str, Any], extension: str) -> No
     }
     if left := sorted(there - written):
         _LOG.warning(
-            "notice: %s: holds %s, which this run did not write, and `kubectl apply -f` applies it all the same; delete it "
-            "if it is of a chart that is gone",
+            "notice: %s: holds %s, which this run did not write, but `kubectl apply -f` applies it; delete it if its chart "
+            "was removed",
             folder,
             ", ".join(left),
         )

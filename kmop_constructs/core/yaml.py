@@ -1,25 +1,25 @@
-"""YAML as cdk8s writes it, in the same bytes, without a call into its engine.
+"""YAML writer with the same bytes as cdk8s, without a call to its engine.
 
-cdk8s writes with the npm package ``yaml`` 2, in version 1.1 of YAML and with ``lineWidth: 0``, so that no line is folded.
-What is said of npm below is in that package: ``stringify/stringifyString.js``, ``stringifyPair.js``, ``schema/yaml-1.1/``.
+cdk8s uses the npm package ``yaml`` 2, with YAML 1.1 and ``lineWidth: 0``, so that no line is folded. References to npm below
+are to that package: ``stringify/stringifyString.js``, ``stringifyPair.js``, ``schema/yaml-1.1/``.
 
-What cdk8s writes so that a reader does not get it back is written otherwise. The readers are kubectl's, which is Go's
-``sigs.k8s.io/yaml``, and PyYAML, in C and in Python. These are all departures:
+Text that readers would not read back from cdk8s' output is written differently here. The readers are kubectl's, Go's
+``sigs.k8s.io/yaml``, and PyYAML, in C and in Python. These are all differences:
 
-- ``<<`` is quoted, as a key and as a value: plain, it merges a map into its parent or is no text.
-- ``=`` is quoted: plain, it is a type of YAML 1.1 that PyYAML cannot construct.
-- One line with a tab inside is quoted: plain, PyYAML in Python stops at the tab.
-- A timestamp whose seconds end in a point, or whose zone is 30 hours or more away, is quoted: PyYAML takes it for a time.
-- ``1e-7`` and ``1e+21`` are written ``1.0e-7`` and ``1.0e+21``: without a point, PyYAML takes them for text.
-- A key ``__proto__`` and an integer above 2**53 are written as they are: the engine refuses the one and rounds the other.
+- ``<<`` is quoted, as a key and as a value: unquoted, it merges a map into its parent or is not text.
+- ``=`` is quoted: unquoted, it is a type of YAML 1.1 that PyYAML does not support.
+- One line with a tab is quoted: unquoted, PyYAML in Python stops at the tab.
+- A timestamp with seconds that end in a point, or with a zone of 30 hours or more, is quoted: PyYAML reads it as a time.
+- ``1e-7`` and ``1e+21`` are written ``1.0e-7`` and ``1.0e+21``: without a point, PyYAML reads them as text.
+- A key ``__proto__`` and an integer above 2**53 are written unchanged: the engine refuses the key and rounds the integer.
 
-The other departures are for texts that a literal cannot hold, because `normalised` refuses them. They may come from
-constructs of others:
+The other differences are for texts that a manifest of this library cannot hold, because `normalised` refuses them. Foreign
+constructs may have them:
 
-- Text that Go takes for a number (``0o17``, ``1E_07``) is quoted.
+- Text that Go reads as a number (``0o17``, ``1E_07``) is quoted.
 - A character that YAML forbids, or that readers drop or break lines at (U+007F to U+009F, U+2028, U+2029, U+FEFF, U+FFFE,
   U+FFFF), is escaped.
-- Several lines that start with a tab, or hold nothing but blanks, are double-quoted: no reader gets them from a block.
+- Several lines that start with a tab, or hold only blanks, are double-quoted: no reader reads them from a block.
 - A line of one blank in double-quoted lines is escaped once. npm escapes it at both ends, which makes it a backslash.
 """
 
@@ -35,17 +35,17 @@ __all__ = ["stringify"]
 
 _STEP = "  "
 _MARKERS = ("---", "...")
-"""What starts or ends a document where a line begins with it."""
+"""Lines that begin with one of these start or end a document."""
 _LONGEST_IMPLICIT_KEY = 1024
-"""A longer key is written with a question mark: readers look no further for its colon."""
+"""Longest key without a question mark: readers search no further for its colon."""
 _SHORTEST_IN_LINES = 40
-"""npm's ``doubleQuotedMinMultiLineLength``: from here on, double-quoted text has a line for each of its own."""
+"""npm's ``doubleQuotedMinMultiLineLength``: from this length, double-quoted text of several lines is written in several lines."""
 _LONGEST_KNOWN = 128
 _MOST_KNOWN = 4096
-"""How long and how many the texts are that need no second look: keys and words come again and again."""
+"""Longest cached text, and number of cached texts: the same keys and words occur many times."""
 
 _RAW = "\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff"
-"""Characters that JSON holds as they are, and YAML does not."""
+"""Characters that JSON does not escape, but YAML must."""
 _ESCAPED_IN_LINE = re.compile(f"[\x00-\x08\x0a-\x1f{_RAW}]")
 _ESCAPED_IN_LINES = re.compile(f"[\x00-\x08\x0b-\x1f{_RAW}]")
 _NOT_IN_BLOCK = re.compile(r"\n*(?:\t| [\t\n ]*\Z)")
@@ -62,22 +62,22 @@ _NOT_TEXT = re.compile(
     r"(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?)?"
     r"|<<|="
 )
-"""What YAML 1.1 takes for nothing, a truth value, a number, a time, a merge: npm's tags, with the departures."""
+"""Unquoted texts that YAML 1.1 reads as null, truth value, number, time or merge: npm's tags, with the differences."""
 _GO_NUMBER = re.compile(
     r"[-+]?(?:0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][-+]?[01]+|(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?)"
 )
-"""The same for Go, which first removes every underscore."""
+"""Unquoted texts that Go reads as a number. Go first removes all underscores."""
 _NUMBER_STARTS = frozenset("+-.0123456789")
 _JSON_ESCAPE = re.compile(rf"( ?)((?:\\n)+)( (?!\\n))?|\\u00(..)|([{_RAW}])|\\.")
 _NAMED = {"00": "\\0", "07": "\\a", "0b": "\\v", "1b": "\\e"}
-"""Control characters, by the two digits that JSON writes, which have a name in npm's ``doubleQuotedString``."""
+"""Control characters with a name in npm's ``doubleQuotedString``, by the two digits that JSON writes."""
 _LINE_ENDS = re.compile(r"(?<!\n)\n+(?!\n|\Z)")
 _ARRAY_INDEX = re.compile(r"0|[1-9][0-9]{0,9}")
 _LAST_ARRAY_INDEX = 2**32 - 2
 
 
 def stringify(*documents: Mapping[str, Any]) -> str:
-    """Documents of plain JSON as YAML. As in cdk8s, keys whose value is ``None`` are left out."""
+    """Return documents of plain JSON as YAML. As in cdk8s, keys with the value ``None`` are left out."""
     out: list[str] = []
     for document in documents:
         if out:
@@ -140,7 +140,7 @@ def _write_list(value: list[Any], lead: str, indent: str, out: list[str]) -> Non
 
 
 def _write(item: Any, lead: str, indent: str, out: list[str]) -> None:
-    """Append what stands behind a colon or a dash: `lead` and a map or a list, or a blank and a scalar."""
+    """Append the text after a colon or a dash: `lead` and a map or a list, or a blank and a scalar."""
     if isinstance(item, dict):
         _write_map(cast("dict[str, Any]", item), lead, indent, out)
     elif isinstance(item, list):
@@ -164,13 +164,13 @@ def _write_rare_key(key: str, item: Any, start: str, indent: str, out: list[str]
 
 
 def _in_order_of_javascript(value: Mapping[str, Any]) -> Mapping[str, Any]:
-    """An object of JavaScript has first the keys that are indices of an array, by number."""
+    """Return a map in the key order of a JavaScript object: first keys that are array indices, by number."""
     indices = [key for key in value if _ARRAY_INDEX.fullmatch(key) and int(key) <= _LAST_ARRAY_INDEX]
     return {**{key: value[key] for key in sorted(indices, key=int)}, **value} if indices else value
 
 
 def _scalar(item: Any, indent: str) -> str:
-    """Anything but a map or a list."""
+    """Return the text of a value that is not a map or a list."""
     if item is True:
         return "true"
     if item is False:
@@ -186,7 +186,7 @@ def _scalar(item: Any, indent: str) -> str:
 
 
 def _number(value: float) -> str:
-    """A finite number with JavaScript's choice of an exponent. Its digits, the fewest that do, are also Python's."""
+    """Return a finite number with JavaScript's exponent. Its digits (as few as possible) are the same in Python."""
     if value == 0 or 1e-6 <= abs(value) < 1e21:
         return f"{Decimal(repr(value)):f}".removesuffix(".0")
     digits, _, exponent = repr(value).partition("e")
@@ -194,7 +194,7 @@ def _number(value: float) -> str:
 
 
 def _line(value: str) -> str:
-    """A text of one line, or any key."""
+    """Return a text of one line, or a key."""
     if _ESCAPED_IN_LINE.search(value):
         return _double_quoted(value, None)
     if _NOT_PLAIN.search(value) or _NOT_TEXT.fullmatch(value) or _is_number_in_go(value):
@@ -203,7 +203,7 @@ def _line(value: str) -> str:
 
 
 def _lines(value: str, indent: str) -> str:
-    """A text of several lines, all but the first with `indent`."""
+    """Return a text of several lines, all but the first with `indent`."""
     ends_blank = value[-1] in "\t " and value.rstrip("\t ").endswith("\n")
     if ends_blank or _NOT_IN_BLOCK.match(value) or _ESCAPED_IN_LINES.search(value):
         return _double_quoted(value, indent)
@@ -215,12 +215,12 @@ def _is_number_in_go(value: str) -> bool:
 
 
 def _quoted(value: str) -> str:
-    """One line in double quotes, or in single ones where only double ones would need escapes."""
+    """Return one line in double quotes, or in single quotes if double quotes would need escapes."""
     return f"'{value}'" if '"' in value and "'" not in value else _double_quoted(value, None)
 
 
 def _double_quoted(value: str, indent: str | None) -> str:
-    """A text with JSON's escapes. With `indent`, a long text of several lines is written in several."""
+    """Return a text with JSON's escapes. With `indent`, a long text of several lines is written in several lines."""
     text = json.dumps(value, ensure_ascii=False)
     in_lines = indent is not None and _length_in_javascript(text) >= _SHORTEST_IN_LINES
 
@@ -236,7 +236,7 @@ def _double_quoted(value: str, indent: str | None) -> str:
         count, last = len(breaks) // len("\\n"), not after and found.end() == len(text) - 1
         if not in_lines or (last and count == 1):
             return before + breaks + after
-        # Readers take the first of several line breaks for none. The one at the very end stays escaped.
+        # Readers ignore the first of several line breaks. A line break at the very end stays escaped.
         lines = "\n" * (count if last else count + 1)
         return f"{before}{lines}{indent}" + ("\\n" if last else after and "\\ ")
 
@@ -244,7 +244,7 @@ def _double_quoted(value: str, indent: str | None) -> str:
 
 
 def _block(value: str, indent: str) -> str:
-    """Lines as they are, below a header that says how they start and end."""
+    """Return unchanged lines below a header that describes how they start and end."""
     body = value.rstrip("\n\t ")
     end = value[len(body) :]
     if "\n" not in end:
@@ -259,18 +259,18 @@ def _block(value: str, indent: str) -> str:
 
 
 def _length_in_javascript(text: str) -> int:
-    """In units of UTF-16, of which an emoji has two."""
+    """Return the length in units of UTF-16. An emoji has two."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 class _Values(dict[str, str]):
-    """Texts of one line as they are written. A text of several has nothing here, for they need an indent."""
+    """Cache of written texts of one line. A text of several lines is not cached, because it needs an indent."""
 
     def __missing__(self, value: str) -> str:
         return self.kept(value, "" if "\n" in value else _line(value))
 
     def kept(self, value: str, shown: str) -> str:
-        """Remember a short text, and forget the others when they are too many."""
+        """Cache a short text. Clears the cache if it is full."""
         if len(value) <= _LONGEST_KNOWN:
             if len(self) >= _MOST_KNOWN:
                 self.clear()
@@ -279,7 +279,7 @@ class _Values(dict[str, str]):
 
 
 class _Keys(_Values):
-    """Keys with their colon. One that is long or a document marker has nothing here."""
+    """Cache of written keys with their colon. A key that is long or a document marker is not cached."""
 
     def __missing__(self, value: str) -> str:
         rare = len(value) > _LONGEST_KNOWN or value.startswith(_MARKERS)

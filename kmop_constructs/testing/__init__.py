@@ -1,11 +1,11 @@
-"""A test kit for the repositories of teams: synthesize, pick objects, compare snapshots, ask who reaches whom.
+"""Test kit for repositories that use this library: synthesize, select objects, compare snapshots, check reachability.
 
     result = synthesize(chart)
     assert result.one("Deployment", "web")["spec"]["replicas"] == 3
     assert_reachable(web, orders, 8080)
     assert_blocked(web, payments)
 
-It needs the extra ``kmop-constructs[testing]`` for snapshots.
+Snapshots need the extra ``kmop-constructs[testing]``.
 """
 
 from __future__ import annotations

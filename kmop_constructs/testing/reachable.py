@@ -1,4 +1,4 @@
-"""Who reaches whom, over the synthesized policies."""
+"""Assertions about reachability, from the synthesized NetworkPolicies."""
 
 from __future__ import annotations
 
@@ -17,29 +17,30 @@ if TYPE_CHECKING:
 __all__ = ["End", "assert_blocked", "assert_reachable"]
 
 End: TypeAlias = Workload | Peer | str
-"""A service or worker; or a `Peer` of the platform by namespace and labels, such as ``web.gateways[0].controllers[0]``; or a name
-such as ``web``, ``shop/web``, ``Deployment/shop/web``; or an address or range."""
+"""One end of a connection: a service or worker; or a `Peer` of the platform with namespace and labels, such as
+``web.gateways[0].controllers[0]``; or a name, such as ``web``, ``shop/web``, ``Deployment/shop/web``; or an address or range."""
 
 
 def assert_reachable(
     source: End, destination: End, port: int | str | None = None, *, within: Synthesized | IConstruct | None = None
 ) -> None:
-    """Fail unless `source` may connect to `destination`: its egress allows it, and the other's ingress does.
+    """Fail unless `source` may connect to `destination`: the source's egress and the destination's ingress must allow it.
 
     Args:
-        source: Who connects.
-        destination: Whom it connects to.
-        port: A Service port or container port, by number or name. Default: the destination's main port, where it
-            is a construct.
-        within: The app, or what `synthesize` returned. Default: the app of the construct that is given as an end.
+        source: Caller: a service or worker, a `Peer`, a name or an address.
+        destination: Callee: a service or worker, a `Peer`, a name or an address.
+        port: Service port or container port, by number or name. Default: the main port of the destination if it is a
+            construct; for a name or address a port is needed.
+        within: App or other construct, or a result of `synthesize`. Default: the app of the source or destination; needed
+            if both are names or addresses.
 
-    The verdict is that of the NetworkPolicies, the declared ones and all others of the app. It knows nothing of a
-    mesh, or of policies that the cluster has besides.
+    The result follows from all NetworkPolicies of the app. Policies of a service mesh, and policies that exist in the cluster
+    but not in the app, are not considered. Raises an ``AssertionError`` with the deciding policies.
     """
     result = _result(within, source, destination)
     to, number = _destination(destination, port)
     if number is None:
-        raise SpecError("assert_reachable: no port, and the destination is a name; say which port")
+        raise SpecError("assert_reachable: no port, and the destination is not a construct; set port")
     verdict = _topology(result, source, destination).verdict(_name(source), to, number)
     assert verdict.allowed, f"{_shown(source)} cannot reach {_shown(destination)} on {number}: {verdict.reason}"
 
@@ -47,7 +48,17 @@ def assert_reachable(
 def assert_blocked(
     source: End, destination: End, port: int | str | None = None, *, within: Synthesized | IConstruct | None = None
 ) -> None:
-    """Fail if `source` may connect to `destination` on `port`, or on any port at all where none is given."""
+    """Fail if `source` may connect to `destination` on `port`: the egress or the ingress must close it.
+
+    Args:
+        source: Caller: a service or worker, a `Peer`, a name or an address.
+        destination: Callee: a service or worker, a `Peer`, a name or an address.
+        port: Service port or container port, by number or name. Default: every port, declared or not, must be closed.
+        within: App or other construct, or a result of `synthesize`. Default: the app of the source or destination; needed
+            if both are names or addresses.
+
+    The result follows from all NetworkPolicies of the app, as for `assert_reachable`.
+    """
     result = _result(within, source, destination)
     to, number = _destination(destination, port)
     if port is None:
@@ -65,7 +76,9 @@ def _result(within: Synthesized | IConstruct | None, *ends: End) -> Synthesized:
         return within
     scope = within or next((end for end in ends if isinstance(end, Workload)), None)
     if scope is None:
-        raise SpecError("assert_reachable, assert_blocked: two names, and nothing says of which app; give within=app")
+        raise SpecError(
+            "assert_reachable, assert_blocked: neither end is a construct, so the app is unknown; set within=app"
+        )
     return synthesize(scope)
 
 
@@ -82,7 +95,7 @@ def _name(end: End) -> str:
         return f"{pods.kind}/{pods.namespace}/{pods.name}"
     if not isinstance(end, Workload):
         raise bad("assert_reachable, assert_blocked", "not a service, a name or an address", type(end).__name__,
-                  "write the service, its name, or for a host outside one of its addresses: '203.0.113.9'")  # fmt: skip
+                  "write the service, its name, or for an external host one of its addresses: '203.0.113.9'")  # fmt: skip
     kind, facts = end.facts.workload[1], end.facts
     return f"{kind}/{facts.namespace}/{facts.name}" if facts.namespace else f"{kind}/{facts.name}"
 

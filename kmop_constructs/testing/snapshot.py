@@ -1,4 +1,4 @@
-"""Snapshots as readable YAML, one file for each, with the values of Secrets masked.
+"""Snapshots as YAML, one file for each, with the values of Secrets masked.
 
 from kmop_constructs.testing.snapshot import manifests   # in conftest.py
 
@@ -22,13 +22,13 @@ __all__ = ["ManifestSnapshot"]
 
 
 class ManifestSnapshot(SingleFileSnapshotExtension):
-    """Writes what `synthesize` returned, a list of objects of it, or YAML text, as ``<test>.k8s.yaml``."""
+    """Snapshot of a result of `synthesize`, of a list of its objects, or of YAML text, in ``<test>.k8s.yaml``."""
 
     _write_mode = WriteMode.TEXT
     file_extension = "k8s.yaml"
 
     def serialize(self, data: Any, **_: Any) -> SerializedData:
-        """The YAML."""
+        """Return the YAML of the snapshot."""
         if isinstance(data, Synthesized):
             return data.yaml()
         if isinstance(data, str):

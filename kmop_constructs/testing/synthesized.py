@@ -1,4 +1,4 @@
-"""The objects of an app or of a part of it, as they will be written."""
+"""Objects of an app, or of a part of it, as they will be written."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ __all__ = ["Synthesized", "masked", "outside_pods", "synthesize"]
 
 
 def synthesize(construct: IConstruct) -> Synthesized:
-    """Render and check the whole app, and return what lies at and below `construct`: an app, a chart, a service.
+    """Render and check the whole app, and return the objects at and below `construct`: an app, a chart or a service.
 
-    What a service shares with others, such as a certificate, hangs below the chart and is returned too.
+    Objects that a service shares with others, such as a certificate, are below the chart and are returned too.
 
-    Raises `CheckError` with every finding, like ``app.synth()``. Writes nothing.
+    Raises `CheckError` with all errors, like ``app.synth()``. Writes no files.
     """
     place = place_of(construct)
     with place.model.synthesized() as synthesis:
@@ -40,20 +40,20 @@ def synthesize(construct: IConstruct) -> Synthesized:
 
 
 class Synthesized:
-    """Rendered objects, as plain dicts."""
+    """Rendered objects of a construct, as plain dicts. Created by `synthesize`."""
 
     def __init__(
         self, rendered: Sequence[Rendered], path: str, notices: Sequence[Finding], shared: Sequence[str] = ()
     ) -> None:
-        """Made by `synthesize`."""
+        """Created by `synthesize`; do not create it yourself."""
         self._rendered = tuple(rendered)
         below = tuple(f"{each}/" for each in (path, *shared))
         mine = [item for item in rendered if not path or f"{item.path}/".startswith(below)]
         mine.sort(key=lambda item: (item.chart.path if item.chart else "", item.kind, item.namespace or "", item.name))
         self.objects: tuple[dict[str, Any], ...] = tuple(separate(item.object) for item in mine)
-        """The objects, by chart, kind, namespace and name."""
+        """Objects of the construct, by chart, kind, namespace and name."""
         self.notices = tuple(notices)
-        """What the synth would log, of the whole app."""
+        """Notices of the whole app, as the synth would log them."""
 
     def pick(
         self,
@@ -63,7 +63,10 @@ class Synthesized:
         namespace: str | None = None,
         labels: Mapping[str, str] | None = None,
     ) -> list[dict[str, Any]]:
-        """The objects that are all of this. What is left out may be anything."""
+        """Return the objects that match all arguments. Default of each argument: any value.
+
+        `labels` matches objects that have at least these labels.
+        """
         return [
             each
             for each in self.objects
@@ -74,25 +77,28 @@ class Synthesized:
         ]
 
     def one(self, kind: str, name: str | None = None, *, namespace: str | None = None) -> dict[str, Any]:
-        """The one object that is all of this. An AssertionError lists what there is, unless it is exactly one."""
+        """Return the only object that matches all arguments.
+
+        Raises an ``AssertionError`` that lists all objects if none or several match.
+        """
         found = self.pick(kind, name, namespace=namespace)
         if len(found) != 1:
             wanted = " ".join(str(each) for each in (kind, name, namespace) if each is not None)
             there = ", ".join(f"{each['kind']}/{each['metadata'].get('name')}" for each in self.objects) or "nothing"
-            raise AssertionError(f"wanted one {wanted}, found {len(found)}; there is {there}")
+            raise AssertionError(f"expected one {wanted}, found {len(found)}; there is {there}")
         return found[0]
 
     def yaml(self, *, mask_secrets: bool = True) -> str:
-        """The objects as cdk8s writes them. Values of Secrets are masked unless said otherwise."""
+        """Return the objects as YAML, as cdk8s writes them. Values of Secrets are masked, unless `mask_secrets` is false."""
         return yaml_of(self.objects, mask_secrets=mask_secrets)
 
     @cached_property
     def topology(self) -> Topology:
-        """The network of the whole app. Charts without a namespace get one each, so that they are not mixed up."""
+        """Network of the whole app. Each chart without a namespace gets one of its own, so that they are not mixed up."""
         return self.topology_with(())
 
     def topology_with(self, peers: Sequence[Peer]) -> Topology:
-        """The same with pods outside the app, such as those of a gateway."""
+        """Return the network of the whole app with additional pods from outside the app, such as those of a gateway."""
         unnamed = {item.chart.path for item in self._rendered if item.chart is not None and _needs_namespace(item)}
         apart = len(unnamed) > 1
         objects = (_in_namespace(item) if apart and _needs_namespace(item) else item.object for item in self._rendered)
@@ -100,7 +106,7 @@ class Synthesized:
 
 
 def outside_pods(peer: Peer) -> Workload:
-    """The pods that a peer speaks of, as if somebody had drawn them."""
+    """Return pods with the namespace and labels of a peer."""
     if peer.cidrs:
         raise bad("assert_reachable, assert_blocked", "a peer of addresses", list(peer.cidrs), "write one as text")
     name = "-".join(f"{key}-{value}" for key, value in sorted(peer.pod_labels.items())).replace("/", "-") or "any"
@@ -108,7 +114,7 @@ def outside_pods(peer: Peer) -> Workload:
 
 
 def yaml_of(objects: Iterable[Mapping[str, Any]], *, mask_secrets: bool = True) -> str:
-    """Objects as cdk8s writes them."""
+    """Return objects as YAML, as cdk8s writes them. Values of Secrets are masked, unless `mask_secrets` is false."""
     return stringify(*(masked(each) if mask_secrets else each for each in objects))
 
 
@@ -116,7 +122,7 @@ _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 def masked(item: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy in which the values of a Secret, and of those within a list, are ``***``."""
+    """Return a copy of an object. The values of a Secret, and of Secrets within a list, are replaced by ``***``."""
     kind = str(item.get("kind"))
     if kind.endswith("List") and isinstance(item.get("items"), list):
         return {**item, "items": [masked(each) for each in mappings(item["items"])]}

@@ -1,4 +1,4 @@
-"""The address of something that is called, and the forms in which a caller wants it in its environment."""
+"""Address of a callee, and the forms in which environment variables hold it."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Address:
-    """Where something answers, as the caller's resolver sees it."""
+    """Address of a callee, as the caller's resolver sees it."""
 
     host: str
     """Host name."""
 
     port: int
-    """Port."""
+    """Port number."""
 
     scheme: str = "http"
-    """Scheme of its URL."""
+    """Scheme of the URL. Default: ``http``."""
 
     path: str = ""
-    """Path of its URL, with a leading slash, or nothing."""
+    """Path of the URL, with a leading slash. Default: empty, no path."""
 
     @property
     def url(self) -> str:
-        """The URL, without a port that the scheme implies."""
+        """URL of the callee, without the port if it is the scheme's default port."""
         implied = {"http": 80, "https": 443}.get(self.scheme) == self.port
         return f"{self.scheme}://{self.host}{'' if implied else f':{self.port}'}{self.path}"
 
@@ -62,7 +62,7 @@ class Url(_Named):
     """The variable holds ``http://host:port/path``."""
 
     def value(self, address: Address) -> str:
-        """The text."""
+        """Return the value of the variable: ``http://host:port/path``."""
         return address.url
 
 
@@ -71,43 +71,43 @@ class HostPort(_Named):
     """The variable holds ``host:port``."""
 
     def value(self, address: Address) -> str:
-        """The text."""
+        """Return the value of the variable: ``host:port``."""
         return f"{address.host}:{address.port}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Host(_Named):
-    """The variable holds the host alone."""
+    """The variable holds only the host name."""
 
     def value(self, address: Address) -> str:
-        """The text."""
+        """Return the value of the variable: the host name."""
         return address.host
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PortNumber(_Named):
-    """The variable holds the port alone."""
+    """The variable holds only the port number."""
 
     def value(self, address: Address) -> str:
-        """The text."""
+        """Return the value of the variable: the port number, as text."""
         return str(address.port)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Template(_Named):
-    """The variable holds text around the address: ``Template("DB_URL", "jdbc:postgresql://{host}:{port}/shop")``."""
+    """The variable holds text with the address in it: ``Template("DB_URL", "jdbc:postgresql://{host}:{port}/shop")``."""
 
     text: str = field(kw_only=False)
-    """The text; ``{host}``, ``{port}``, ``{url}`` and ``{path}`` are replaced, all else stays."""
+    """Text of the variable. ``{host}``, ``{port}``, ``{url}`` and ``{path}`` are replaced; everything else is kept."""
 
     def __post_init__(self) -> None:
         env_name("Template", self.name)
         text("Template.text", self.text)
         if not re.search(r"\{(host|port|url)\}", self.text):
-            raise bad("Template.text", "nothing of the address in it", self.text, "use {host}, {port} or {url}")
+            raise bad("Template.text", "no part of the address in it", self.text, "use {host}, {port} or {url}")
 
     def value(self, address: Address) -> str:
-        """The text."""
+        """Return the value of the variable: the text with the address filled in."""
         known = {"host": address.host, "port": str(address.port), "url": address.url, "path": address.path}
         return re.sub(r"\{(host|port|url|path)\}", lambda match: known[match[1]], self.text)
 
@@ -122,20 +122,21 @@ class DefaultEnv(Enum):
 
 
 DEFAULT_ENV: Literal[DefaultEnv.DEFAULT_ENV] = DefaultEnv.DEFAULT_ENV
-"""``NAME_URL`` for http, ``NAME_ADDR`` as ``host:port`` for grpc and tcp, NAME being the callee's in upper case."""
+"""Default variable: ``NAME_URL`` for http, ``NAME_ADDR`` with ``host:port`` for grpc and tcp. NAME is the callee's name
+in upper case."""
 
 EnvNames: TypeAlias = str | EnvForm | Sequence[str | EnvForm] | DefaultEnv | None
 
 
 def env_forms(names: EnvNames, default: type[Url | HostPort], callee: str) -> tuple[EnvForm, ...]:
-    """What `names` asks for: text is the name of a variable in the default form."""
+    """Return the variables for `names`. Text is the name of a variable in the default form."""
     if names is None:
         return ()
     if isinstance(names, DefaultEnv):
         prefix = re.sub(r"[^A-Z0-9]", "_", callee.upper())
         name = f"{prefix}_{'URL' if default is Url else 'ADDR'}"
         if name[0].isdigit():
-            raise bad(callee, "no variable can be named after it", name, "name one: env='…'")
+            raise bad(callee, "its default variable name starts with a digit", name, "set a name: env='…'")
         return (default(name),)
     forms = (Url, HostPort, Host, PortNumber, Template)
     asked = (names,) if isinstance(names, (str, *forms)) else several(f"{callee}: env", names)

@@ -1,4 +1,4 @@
-"""Where pods stand in relation to others, in the words people use: one per host, beside X, on nodes with Y."""
+"""Affinity: pods apart from other pods, beside other pods, or on nodes with a label."""
 
 from __future__ import annotations
 
@@ -14,24 +14,25 @@ __all__ = ["ONE_PER_HOST", "Affinity", "Apart", "Beside", "OnNodes"]
 
 HOSTNAME = "kubernetes.io/hostname"
 WEIGHT = 100
-"""Of a preference that says none: preferences of one workload weigh the same."""
+"""Default weight of a preference: all preferences of a workload are equal."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Apart:
-    """Not on one host (or zone …) with other pods: by default those of the same workload."""
+    """Pod anti-affinity: not on the same host (or zone …) as other pods, by default the pods of the same workload."""
 
     pod_labels: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Labels of the pods to stay away from. Default: the workload's own."""
+    """Labels of the pods to stay away from, in the same namespace. Default: the workload's own pods."""
 
     topology_key: str = HOSTNAME
-    """The node label whose values are the places. Default: hosts."""
+    """Node label that defines the domains: nodes with the same value are one domain. Default:
+    ``kubernetes.io/hostname``, so each host is a domain."""
 
     required: bool = True
-    """Leave a pod pending rather than break it. Default: yes; ``False`` makes it a preference."""
+    """A required rule leaves a pod pending if no domain satisfies it. Default: true; ``False`` makes it a preference."""
 
     weight: int = WEIGHT
-    """How much a preference counts beside others of the workload, 1 to 100. Means nothing where `required`.
+    """Weight of a preference relative to other preferences of the workload, from 1 to 100. Not allowed with `required`.
     Default: 100."""
 
     def __post_init__(self) -> None:
@@ -43,25 +44,26 @@ class Apart:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Beside:
-    """On one host (or zone …) with other pods: ``Beside({"app.kubernetes.io/name": "cache"})``."""
+    """Pod affinity: on the same host (or zone …) as other pods: ``Beside({"app.kubernetes.io/name": "cache"})``."""
 
     pod_labels: Mapping[str, str] = field(kw_only=False)
-    """Labels of the pods to stand beside, in the same namespace."""
+    """Labels of the other pods, in the same namespace."""
 
     topology_key: str = HOSTNAME
-    """The node label whose values are the places. Default: hosts."""
+    """Node label that defines the domains: nodes with the same value are one domain. Default:
+    ``kubernetes.io/hostname``, so each host is a domain."""
 
     required: bool = False
-    """Leave a pod pending where there are none. Default: no, a preference."""
+    """A required rule leaves a pod pending if no domain satisfies it. Default: false, a preference."""
 
     weight: int = WEIGHT
-    """How much a preference counts beside others of the workload, 1 to 100. Means nothing where `required`.
+    """Weight of a preference relative to other preferences of the workload, from 1 to 100. Not allowed with `required`.
     Default: 100."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "pod_labels", label_map("Beside.pod_labels", self.pod_labels))
         if not self.pod_labels:
-            raise SpecError("Beside.pod_labels: empty, which would mean any pod; name at least one label")
+            raise SpecError("Beside.pod_labels: empty, which would match all pods; set at least one label")
         label_key("Beside.topology_key", self.topology_key)
         flag("Beside.required", self.required)
         _weight("Beside", self.weight, required=self.required)
@@ -69,16 +71,16 @@ class Beside:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OnNodes:
-    """On nodes with a label: ``OnNodes({"disk": ("ssd", "nvme")})``. An empty tuple means any value."""
+    """Node affinity: on nodes with labels: ``OnNodes({"disk": ("ssd", "nvme")})``. An empty tuple allows any value."""
 
     labels: Mapping[str, tuple[str, ...]] = field(kw_only=False)
-    """Node labels, each with the values it may have."""
+    """Node labels, each with its allowed values."""
 
     required: bool = True
-    """Leave a pod pending where there are none. Default: yes; ``False`` makes it a preference."""
+    """A required rule leaves a pod pending if no node satisfies it. Default: true; ``False`` makes it a preference."""
 
     weight: int = WEIGHT
-    """How much a preference counts beside others of the workload, 1 to 100. Means nothing where `required`.
+    """Weight of a preference relative to other preferences of the workload, from 1 to 100. Not allowed with `required`.
     Default: 100."""
 
     def __post_init__(self) -> None:
@@ -87,7 +89,7 @@ class OnNodes:
             where = f"OnNodes[{label_key('OnNodes', key)!r}]"
             checked[key] = tuple(label_value(where, value) for value in texts(where, values))
         if not checked:
-            raise bad("OnNodes", "names no label", dict(self.labels), "name at least one")
+            raise bad("OnNodes", "no label", dict(self.labels), "set at least one label")
         object.__setattr__(self, "labels", frozen(checked))
         flag("OnNodes.required", self.required)
         _weight("OnNodes", self.weight, required=self.required)
@@ -96,10 +98,10 @@ class OnNodes:
 def _weight(where: str, value: int, *, required: bool) -> None:
     whole(f"{where}.weight", value, lowest=1, highest=100)
     if required and value != WEIGHT:
-        raise bad(f"{where}.weight", "weighs what is required anyway", value, "set required=False, or leave it out")
+        raise bad(f"{where}.weight", "has no effect on a required rule", value, "set required=False, or leave it out")
 
 
 Affinity: TypeAlias = Apart | Beside | OnNodes
 
 ONE_PER_HOST = Apart()
-"""No two pods of the workload on one host; a pod that finds no host of its own stays pending."""
+"""At most one pod of the workload on each host. A pod without a free host stays pending."""

@@ -1,4 +1,4 @@
-"""Callers that another repository builds: who may call a service although no edge of this app says so."""
+"""Callers outside this app: pods and addresses that may call a service without an edge in this app."""
 
 from __future__ import annotations
 
@@ -15,22 +15,25 @@ __all__ = ["Caller"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Caller:
-    """Somebody who is let in: `Caller.service`, `Caller.pods` or `Caller.addresses`."""
+    """A caller that a service admits: `Caller.service`, `Caller.pods` or `Caller.addresses`.
+
+    Either pods or address ranges are set, not both. Without any field, all pods of the service's namespace are admitted.
+    """
 
     pod_labels: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Labels of the pods. Default: every pod."""
+    """Labels of the caller's pods. Default: none, every pod of `namespace`."""
 
     namespace: str | None = None
-    """The namespace of the pods. Default: the service's own."""
+    """Namespace of the caller's pods. Default: the namespace of the service."""
 
     all_namespaces: bool = False
-    """Pods of every namespace. Default: false."""
+    """Admit pods of all namespaces, not only of `namespace`. Default: false."""
 
     cidrs: tuple[str, ...] = ()
-    """Address ranges, in place of pods. Default: none."""
+    """Address ranges of the caller, instead of pods, such as ``10.20.0.0/16``. Default: none."""
 
     port: int | str | None = None
-    """The container port that is opened, by number or name. Default: every port that the Services offer."""
+    """Container port that is opened for the caller, by number or name. Default: all ports that the Services offer."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "pod_labels", label_map("Caller.pod_labels", self.pod_labels))
@@ -43,13 +46,16 @@ class Caller:
         elif self.port is not None:
             whole("Caller.port", self.port, lowest=1, highest=65535)
         if self.cidrs and (self.pod_labels or self.namespace or self.all_namespaces):
-            raise SpecError("Caller: addresses and pods in one; write two callers")
+            raise SpecError("Caller: both addresses and pods are set; write two callers")
         if self.all_namespaces and self.namespace:
-            raise SpecError("Caller: one namespace and all of them; keep one")
+            raise SpecError("Caller: both namespace and all_namespaces are set; keep one")
 
     @staticmethod
     def service(name: str, *, namespace: str | None = None, port: int | str | None = None) -> Caller:
-        """The pods of a service made with this library, by its ``app.kubernetes.io/name``."""
+        """Return a caller for the pods of a service of this library, selected by ``app.kubernetes.io/name``.
+
+        `name` is the service's name. `namespace` and `port` are the fields of `Caller`.
+        """
         return Caller(pod_labels={"app.kubernetes.io/name": name}, namespace=namespace, port=port)
 
     @staticmethod
@@ -57,16 +63,15 @@ class Caller:
         pod_labels: Mapping[str, str], *, namespace: str | None = None, all_namespaces: bool = False,
         port: int | str | None = None,
     ) -> Caller:  # fmt: skip
-        """Pods by their labels."""
+        """Return a caller for pods with these labels."""
         return Caller(pod_labels=pod_labels, namespace=namespace, all_namespaces=all_namespaces, port=port)
 
     @staticmethod
     def addresses(*ranges: str, port: int | str | None = None) -> Caller:
-        """Address ranges, such as ``10.20.0.0/16``.
+        """Return a caller for address ranges outside the cluster, such as ``10.20.0.0/16``.
 
-        They mean addresses outside the cluster: what a pod's address
-        looks like at the callee depends on the network plug-in.
+        Do not use it for pods: which address a callee sees for a pod depends on the network plug-in.
         """
         if not ranges:
-            raise SpecError("Caller.addresses: names no range; write it as 10.0.0.0/8")
+            raise SpecError("Caller.addresses: no address range; write one such as '10.0.0.0/8'")
         return Caller(cidrs=ranges, port=port)

@@ -1,4 +1,4 @@
-"""What is true of a kind of cluster, whoever draws for it."""
+"""Properties of a cluster that hold for everything drawn for it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class KubernetesVersion:
     """A minor version of Kubernetes: ``KubernetesVersion("1.30")``."""
 
     text: str = field(kw_only=False)
-    """Such as ``1.30``; a patch version is taken and not looked at."""
+    """Version such as ``1.30``. A patch version is accepted and ignored."""
 
     def __post_init__(self) -> None:
         match = _VERSION.fullmatch(self.text) if isinstance(self.text, str) else None
@@ -49,7 +49,7 @@ class KubernetesVersion:
 
     @property
     def minor(self) -> int:
-        """The minor version, such as 30."""
+        """Minor version, such as 30."""
         match = _VERSION.fullmatch(self.text)
         assert match
         return int(match[1])
@@ -69,10 +69,10 @@ class KubernetesVersion:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Peer:
-    """Somebody at the other end of a connection: pods by namespace and labels, or addresses."""
+    """The other end of a connection, given by pods (namespace and labels) or by addresses."""
 
     namespace: str | None = None
-    """The namespace of the pods. Default: every namespace, if `pod_labels` is given."""
+    """Namespace of the pods. Default: every namespace if `pod_labels` is set."""
 
     pod_labels: Mapping[str, str] = field(default_factory=dict[str, str])
     """Labels of the pods. Default: every pod of the namespace."""
@@ -81,10 +81,11 @@ class Peer:
     """Address ranges, in place of pods. Default: none."""
 
     excluding: tuple[str, ...] = ()
-    """Ranges within `cidrs` that are left out. Default: none."""
+    """Address ranges within `cidrs` that are excluded. Default: none."""
 
     ports: tuple[int, ...] = ()
-    """The ports used on the peer, for connections to it. Default: those that the one who asks knows."""
+    """Ports of the peer, for connections to it. Default: none; the field that uses the peer supplies the ports it
+    knows."""
 
     def __post_init__(self) -> None:
         if self.namespace is not None:
@@ -95,36 +96,36 @@ class Peer:
         ports = several("Peer.ports", self.ports)
         object.__setattr__(self, "ports", tuple(whole("Peer.ports", port, lowest=1, highest=65535) for port in ports))
         if bool(self.cidrs) == (self.namespace is not None or bool(self.pod_labels)):
-            what = "addresses and pods in one" if self.cidrs else "neither addresses nor pods"
-            raise SpecError(f"Peer: {what}; give either cidrs, or namespace and pod_labels")
+            what = "both addresses and pods are set" if self.cidrs else "neither addresses nor pods are set"
+            raise SpecError(f"Peer: {what}; set either cidrs, or namespace and pod_labels")
         for inner in self.excluding:
             if not any(within(inner, outer) for outer in self.cidrs):
-                raise bad("Peer.excluding", "not within any of cidrs", inner, "leave it out, or widen cidrs")
+                raise bad("Peer.excluding", "not within any range of cidrs", inner, "remove it, or widen cidrs")
             for outer in self.cidrs:
                 if within(outer, inner):
-                    raise bad("Peer.excluding", f"leaves nothing of {outer}", inner, f"take {outer} out of cidrs")
+                    raise bad("Peer.excluding", f"excludes all of {outer}", inner, f"remove {outer} from cidrs")
 
     @staticmethod
     def anywhere() -> Peer:
-        """Every address."""
+        """Return a peer with every address, IPv4 and IPv6."""
         return Peer(cidrs=("0.0.0.0/0", "::/0"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Peers:
-    """Those that no service declares. A need whose peer is not given is a finding."""
+    """Peers that are not declared as services of an app. A service that needs a peer that is not set gives a finding."""
 
     dns: Peer | None = None
-    """Who answers DNS. Default: any address on port 53, because node-local caches and hosts are not pods."""
+    """DNS servers. Default: any address on port 53, because node-local caches and hosts are not pods."""
 
     ingress_controller: Peer | None = None
-    """The pods of the ingress controller or gateway, let in where a service is exposed. Default: unknown."""
+    """Pods of the ingress controller or gateway. Exposed services admit them. Default: unknown."""
 
     scraper: Peer | None = None
-    """The pods that scrape metrics, let in where a service shows some. Default: unknown."""
+    """Pods that scrape metrics. Services with metrics admit them. Default: unknown."""
 
     api_server: Peer | None = None
-    """The Kubernetes API server, reached by pods that have permissions; with its `ports`. Default: unknown."""
+    """Kubernetes API server with its `ports`. Pods with permissions may connect to it. Default: unknown."""
 
     def __post_init__(self) -> None:
         for name in ("dns", "ingress_controller", "scraper", "api_server"):
@@ -133,16 +134,16 @@ class Peers:
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
 class ClusterIdentity:
-    """Which cluster one is. Two charts that say the same are in one cluster."""
+    """Identity of a cluster. Charts with equal identities are in the same cluster."""
 
     name: str = ""
-    """Its name."""
+    """Name of the cluster. Default: empty, no name."""
 
     environment: str = ""
-    """What it is for, such as ``production``."""
+    """Purpose of the cluster, such as ``production``. Default: empty, no environment."""
 
     region: str = ""
-    """Where it is."""
+    """Location of the cluster, such as ``eu-west-1``. Default: empty, no region."""
 
     def __str__(self) -> str:
         return "/".join(each for each in (self.environment, self.region, self.name) if each)
@@ -150,13 +151,13 @@ class ClusterIdentity:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Operator:
-    """Where an operator lives, and which namespaces it watches."""
+    """Namespace of an operator, and the namespaces that it watches."""
 
     namespace: str = field(kw_only=False)
-    """The namespace of its pods."""
+    """Namespace of the operator's pods."""
 
     watches: tuple[str, ...] = ()
-    """The namespaces whose objects it acts on. Default: all."""
+    """Namespaces in which the operator acts on objects. Default: all."""
 
     def __post_init__(self) -> None:
         dns_label("Operator.namespace", self.namespace)
@@ -165,60 +166,61 @@ class Operator:
             dns_label("Operator.watches", each)
 
     def acts_in(self, namespace: str | None) -> bool:
-        """Whether it acts on objects of a namespace; one that is not known counts as watched."""
+        """Return whether the operator acts on objects of a namespace. An unknown namespace (``None``) counts as watched."""
         return not self.watches or namespace is None or namespace in self.watches
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cluster:
-    """Which cluster something is drawn for, its version, and what holds for everything drawn for it."""
+    """A cluster: its identity, its version, and the settings of everything drawn for it."""
 
     name: str | None = None
-    """Name of the cluster. Default: none. An app may hold charts for several clusters, which they tell apart by name,
-    environment and region: objects, edges and checks of each are looked at by themselves."""
+    """Name of the cluster. An app may hold charts for several clusters; they are told apart by name, environment and
+    region. The objects, edges and checks of each cluster are handled separately. Default: none."""
 
     environment: str | None = None
-    """What the cluster is for, such as ``staging`` or ``production``. Default: not said."""
+    """Purpose of the cluster, such as ``staging`` or ``production``. Default: not set."""
 
     region: str | None = None
-    """Where the cluster is. Default: not said."""
+    """Location of the cluster, such as ``eu-west-1``. Default: not set."""
 
     domain: str = "cluster.local"
-    """The domain of its Services, as the kubelets' ``clusterDomain`` says. Default: ``cluster.local``."""
+    """DNS domain of Services: the kubelets' ``clusterDomain``. Default: ``cluster.local``."""
 
     pod_ranges: tuple[str, ...] = ()
-    """The address ranges of its pods. A host outside whose addresses are not known is never one of these. Default: not known;
-    private ranges are left out anyway."""
+    """Address ranges of the pods. A NetworkPolicy for an external host with unknown addresses excludes these ranges.
+    Default: unknown; private ranges are excluded in any case."""
 
     service_ranges: tuple[str, ...] = ()
-    """The address ranges of its Services; see `pod_ranges`. Default: not known."""
+    """Address ranges of the Services; used like `pod_ranges`. Default: unknown."""
 
     operators: Mapping[str, Operator] = field(default_factory=dict[str, Operator])
-    """Where operators live, by the name of the tool: ``{"cloudnativepg": Operator("cnpg-system")}``. Default: where the
-    tool's own installation puts it, watching every namespace."""
+    """Location of operators, by tool name: ``{"cloudnativepg": Operator("cnpg-system")}``. Default: the namespace of
+    the tool's own installation, with all namespaces watched."""
 
     releases: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Release lines of tools that are older than what this library draws: ``{"istio": "1.30"}``. A field that such a line
-    lacks is refused. Default: the newest line that this library knows."""
+    """Release lines of tools that are older than the newest line of this library: ``{"istio": "1.30"}``. A field that
+    this line lacks is an error. Default: the newest line that this library knows."""
 
     accepts_missing: Mapping[str, str] = field(default_factory=dict[str, str])
-    """What a provider of this platform cannot do and may leave out, by feature, each with the reason. It is a notice at every
-    synth. Default: nothing; what cannot be done is refused."""
+    """Features that a provider of this platform does not support and may omit, by feature name, each with a reason.
+    Each synth reports them in a notice. Default: none; an unsupported feature is an error."""
 
     kubernetes: str | KubernetesVersion = "1.30"
-    """The oldest version of Kubernetes that the output must be valid for. Default: 1.30."""
+    """Oldest Kubernetes version for which the output must be valid. Default: 1.30."""
 
     peers: Peers = Peers()
-    """Who is at the other end where no service is. Default: DNS anywhere, nothing else known."""
+    """Peers that are not services of an app. Default: DNS at any address; all others unknown."""
 
     isolation: Isolation = "full"
-    """What NetworkPolicies close: both directions, ``ingress_only``, or ``off``. Default: ``full``."""
+    """Directions that NetworkPolicies close: ``full`` (incoming and outgoing), ``ingress_only`` (incoming), or ``off``.
+    Default: ``full``."""
 
     registries: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Mirrors: images of the registry on the left are pulled from the one on the right. Default: none."""
+    """Registry mirrors, ``{registry: mirror}``: images of a registry are pulled from its mirror. Default: none."""
 
     pull_secrets: tuple[str, ...] = ()
-    """Pull secrets of every pod. Default: none."""
+    """Names of pull secrets for every pod. Default: none."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.kubernetes, KubernetesVersion):
@@ -255,32 +257,32 @@ class Cluster:
 
     @property
     def identity(self) -> ClusterIdentity | None:
-        """Which cluster it is; ``None`` where nothing says."""
+        """Identity of the cluster. ``None`` if name, environment and region are not set."""
         said = (self.name or "", self.environment or "", self.region or "")
         return ClusterIdentity(name=said[0], environment=said[1], region=said[2]) if any(said) else None
 
     def release(self, tool: str, newest: str) -> str:
-        """The release line of a tool on this cluster: what `releases` says, else the newest that a provider knows."""
+        """Return the release line of a tool on this cluster: the entry in `releases`, else `newest`."""
         return self.releases.get(tool, newest)
 
     @property
     def title(self) -> str:
-        """The cluster in messages."""
+        """Text that names the cluster in messages."""
         return str(self.identity) if self.identity is not None else "the cluster without a name"
 
     @property
     def version(self) -> KubernetesVersion:
-        """The version as a value that can be compared."""
+        """Kubernetes version as a value that can be compared."""
         assert isinstance(self.kubernetes, KubernetesVersion)
         return self.kubernetes
 
     def at_least(self, minor: int) -> bool:
-        """Whether the version is 1.`minor` or newer."""
+        """Return whether the version is 1.`minor` or newer."""
         return self.version.minor >= minor
 
 
 def within(inner: str, outer: str) -> bool:
-    """Whether the address range `inner` is a part of `outer`, or the same."""
+    """Return whether the address range `inner` is part of `outer` or equal to it."""
     one, other = ipaddress.ip_network(inner), ipaddress.ip_network(outer)
     if isinstance(one, ipaddress.IPv4Network) and isinstance(other, ipaddress.IPv4Network):
         return one.subnet_of(other)
@@ -290,11 +292,11 @@ def within(inner: str, outer: str) -> bool:
 
 
 def cidrs(where: str, value: tuple[str, ...]) -> tuple[str, ...]:
-    """Checked address ranges, as Kubernetes writes them: one address becomes the range that holds it alone."""
+    """Check address ranges and return them in Kubernetes' form. A single address becomes a range of one address."""
     checked: list[str] = []
     for item in texts(where, value):
         try:
             checked.append(str(ipaddress.ip_network(item)))
         except ValueError as error:
-            raise bad(where, f"not an address range ({error})", item, "write it as 10.0.0.0/8") from None
+            raise bad(where, f"not an address range ({error})", item, "write one such as '10.0.0.0/8'") from None
     return tuple(checked)

@@ -1,4 +1,4 @@
-"""How many pods may be taken away at once, by a drain or an eviction."""
+"""Disruption budget: how many pods a node drain or an eviction may remove at once."""
 
 from __future__ import annotations
 
@@ -18,19 +18,22 @@ def _one_of(where: str, pods: int | None, percent: int | None, *, lowest: int) -
     if percent is not None:
         checked_percent(f"{where}.percent", percent)
     if (pods is None) == (percent is None):
-        what = "neither a number of pods nor percent" if pods is None else "a number of pods and percent in one"
-        raise SpecError(f"{where}: {what}, got pods={pods} and percent={percent}; give one of them")
+        what = "neither pods nor percent is set" if pods is None else "both pods and percent are set"
+        raise SpecError(f"{where}: {what}, got pods={pods} and percent={percent}; set one of them")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MaxUnavailable:
-    """At most this many pods may be away at once: ``MaxUnavailable(1)``, ``MaxUnavailable(percent=25)``."""
+    """At most this many pods may be unavailable at once: ``MaxUnavailable(1)``, ``MaxUnavailable(percent=25)``.
+
+    Exactly one of `pods` and `percent` is needed.
+    """
 
     pods: int | None = field(default=None, kw_only=False)
-    """A number of pods, at least 1: with 0 no node could ever be drained."""
+    """Number of pods, at least 1; with 0, no node could be drained. Default: not set; then `percent` is needed."""
 
     percent: int | None = None
-    """Percent of the pods wanted, rounded up."""
+    """Percent of the desired pods, from 1 to 100, rounded up. Default: not set; then `pods` is needed."""
 
     def __post_init__(self) -> None:
         if self.pods == 0:
@@ -40,13 +43,16 @@ class MaxUnavailable:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MinAvailable:
-    """At least this many pods must stay: ``MinAvailable(2)``, ``MinAvailable(percent=50)``."""
+    """At least this many pods must stay available: ``MinAvailable(2)``, ``MinAvailable(percent=50)``.
+
+    Exactly one of `pods` and `percent` is needed.
+    """
 
     pods: int | None = field(default=None, kw_only=False)
-    """A number of pods; it must be below the number that runs."""
+    """Number of pods. It must be lower than the number of replicas. Default: not set; then `percent` is needed."""
 
     percent: int | None = None
-    """Percent of the pods wanted, rounded up; at most 99."""
+    """Percent of the desired pods, from 1 to 99, rounded up. Default: not set; then `pods` is needed."""
 
     def __post_init__(self) -> None:
         if self.percent == 100:
@@ -60,6 +66,6 @@ class NoBudget:
 
 
 NO_BUDGET = NoBudget()
-"""No PodDisruptionBudget, written on purpose: a drain may take every pod at once."""
+"""No PodDisruptionBudget, as an explicit choice: a drain may remove all pods at once."""
 
 Disruption: TypeAlias = MaxUnavailable | MinAvailable | NoBudget

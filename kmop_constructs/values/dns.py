@@ -1,4 +1,4 @@
-"""How a pod's resolver is set up."""
+"""DNS settings of a pod."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from kmop_constructs.values.names import frozen, hostname, ip_address, mapping, 
 __all__ = ["Dns"]
 
 _MOST_NAMESERVERS = 3
-"""As many as a resolver asks, and the API server takes."""
+"""Highest number of name servers that a resolver uses and the API server accepts."""
 
 _Policy: TypeAlias = Literal["ClusterFirst", "Default", "None"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dns:
-    """The pod's resolver."""
+    """DNS settings of a pod (``dnsPolicy`` and ``dnsConfig``)."""
 
     policy: _Policy | None = None
-    """``Default`` is the node's resolver, ``None`` (as text) what is given here alone. Default: the cluster's
-    (``ClusterFirst``)."""
+    """``dnsPolicy``: ``"ClusterFirst"`` uses the cluster's DNS, ``"Default"`` the resolver of the node, and ``"None"``
+    (text) only the fields here; then `nameservers` is needed. Default: not set; Kubernetes uses ``ClusterFirst``."""
 
     nameservers: tuple[str, ...] = ()
-    """Addresses of name servers. Default: none but those of the policy."""
+    """IP addresses of additional name servers, at most 3. Default: none; only those of `policy`."""
 
     searches: tuple[str, ...] = ()
-    """Domains to search. Default: none but those of the policy."""
+    """Additional search domains for short host names. Default: none; only those of `policy`."""
 
     options: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Resolver options, such as ``{"ndots": "2"}``; an empty value for one without. Default: none."""
+    """Resolver options, such as ``{"ndots": "2"}``; use an empty value for an option without one. Default: none."""
 
     def __post_init__(self) -> None:
         if self.policy is not None:
@@ -40,7 +40,7 @@ class Dns:
         for address in texts("Dns.nameservers", self.nameservers):
             ip_address("Dns.nameservers", address)
         if len(self.nameservers) > _MOST_NAMESERVERS:
-            raise bad("Dns.nameservers", f"more than {_MOST_NAMESERVERS}", len(self.nameservers), "leave some out")
+            raise bad("Dns.nameservers", f"more than {_MOST_NAMESERVERS}", len(self.nameservers), "remove some")
         texts("Dns.options", list(mapping("Dns.options", self.options)))
         texts("Dns.options", self.options.values())
         for domain in texts("Dns.searches", self.searches):
@@ -49,4 +49,4 @@ class Dns:
         object.__setattr__(self, "searches", tuple(self.searches))
         object.__setattr__(self, "options", frozen(self.options))
         if self.policy == "None" and not self.nameservers:
-            raise SpecError("Dns.nameservers: empty, and the policy 'None' brings none; give at least one")
+            raise SpecError("Dns.nameservers: empty, but the policy 'None' has no name servers; set at least one")

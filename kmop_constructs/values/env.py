@@ -1,4 +1,4 @@
-"""Environment variables: literals, keys of Secrets and ConfigMaps, and what the pod knows of itself."""
+"""Environment variables: text, keys of Secrets and ConfigMaps, and fields of the pod."""
 
 from __future__ import annotations
 
@@ -39,22 +39,24 @@ _KEYED = re.compile(r"metadata\.(?:labels|annotations)\['([^']*)'\]")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SecretKey:
-    """One key of a Secret, by name. It is a reference: the value never passes through this library."""
+    """One key of a Secret. It is a reference by name; this library never holds the value."""
 
     secret: str | Named = field(kw_only=False)
-    """Name of a Secret in the pod's namespace, or a construct that has it as its ``name``."""
+    """Name of a Secret in the pod's namespace, or a construct with that ``name``."""
 
     key: str = field(kw_only=False)
-    """The key."""
+    """Key in the Secret's data. Its value becomes the variable's value or the file's content."""
 
     optional: bool = False
-    """Start without it where it does not exist. Default: the pod waits for it."""
+    """Start the container without it if the Secret or the key does not exist. Default: false, the pod waits for it."""
 
     external: bool = False
-    """Somebody else makes the Secret (an operator, a pipeline), so its absence here is no finding. Default: false."""
+    """The Secret is created outside this app (by an operator, a pipeline), so its absence from the app is not the finding
+    `reference-missing`. A change of its content does not roll the pods. Default: false."""
 
     mode: int | None = None
-    """As a file: its permissions, such as ``0o400``. Default: the cluster's 0644. No meaning for a variable."""
+    """File permissions, from 0 to 0o777, such as ``0o400``. Default: not set; Kubernetes uses 0644. No effect on a
+    variable."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "secret", name_of("SecretKey.secret", self.secret))
@@ -64,28 +66,30 @@ class SecretKey:
 
     @property
     def name(self) -> str:
-        """The Secret's name."""
+        """Name of the Secret."""
         return str(self.secret)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConfigKey:
-    """One key of a ConfigMap, by name."""
+    """One key of a ConfigMap. It is a reference by name."""
 
     config_map: str | Named = field(kw_only=False)
-    """Name of a ConfigMap in the pod's namespace, or a construct that has it as its ``name``."""
+    """Name of a ConfigMap in the pod's namespace, or a construct with that ``name``."""
 
     key: str = field(kw_only=False)
-    """The key."""
+    """Key in the ConfigMap's data. Its value becomes the variable's value or the file's content."""
 
     optional: bool = False
-    """Start without it where it does not exist. Default: the pod waits for it."""
+    """Start the container without it if the ConfigMap or the key does not exist. Default: false, the pod waits for it."""
 
     external: bool = False
-    """Somebody else makes the ConfigMap, so its absence here is no finding. Default: false."""
+    """The ConfigMap is created outside this app, so its absence from the app is not the finding `reference-missing`. A
+    change of its content does not roll the pods. Default: false."""
 
     mode: int | None = None
-    """As a file: its permissions, such as ``0o755``. Default: the cluster's 0644. No meaning for a variable."""
+    """File permissions, from 0 to 0o777, such as ``0o755``. Default: not set; Kubernetes uses 0644. No effect on a
+    variable."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "config_map", name_of("ConfigKey.config_map", self.config_map))
@@ -95,7 +99,7 @@ class ConfigKey:
 
     @property
     def name(self) -> str:
-        """The ConfigMap's name."""
+        """Name of the ConfigMap."""
         return str(self.config_map)
 
 
@@ -104,7 +108,7 @@ class PodField:
     """A field of the running pod (downward API), such as ``PodField("status.podIP")``."""
 
     path: str = field(kw_only=False)
-    """``metadata.name``, ``metadata.namespace``, ``metadata.uid``, ``metadata.labels['…']``,
+    """Path of the field: ``metadata.name``, ``metadata.namespace``, ``metadata.uid``, ``metadata.labels['…']``,
     ``metadata.annotations['…']``, ``spec.nodeName``, ``spec.serviceAccountName``, ``status.hostIP``, ``status.podIP``,
     ``status.hostIPs`` or ``status.podIPs``."""
 
@@ -117,7 +121,7 @@ class PodField:
         if keyed:
             label_key("PodField", keyed[1])
         elif not isinstance(self.path, str) or self.path not in known:
-            raise bad("PodField", "not a field that a pod can read of itself", self.path, f"use one of {sorted(known)}")
+            raise bad("PodField", "not a field that a pod can read", self.path, f"use one of {sorted(known)}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -128,10 +132,10 @@ class ContainerField:
     """``requests.`` or ``limits.``, followed by ``cpu``, ``memory`` or ``ephemeral-storage``."""
 
     container: str | None = None
-    """The container meant. Default: the one that gets the variable."""
+    """Name of the container. Default: the container of the variable."""
 
     divisor: Cpu | Size | None = None
-    """The unit to count in, rounded up. Default: 1 (cores, bytes)."""
+    """Unit of the value; the value is rounded up. Default: 1 (cores or bytes)."""
 
     def __post_init__(self) -> None:
         known = [f"{side}.{what}" for side in ("requests", "limits") for what in ("cpu", "memory", "ephemeral-storage")]
@@ -149,19 +153,20 @@ EnvValue: TypeAlias = str | SecretKey | ConfigKey | PodField | ContainerField
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConfigMapEnv:
-    """Every key of a ConfigMap as a variable (``envFrom``)."""
+    """All keys of a ConfigMap as variables (``envFrom``)."""
 
     config_map: str | Named = field(kw_only=False)
-    """Name of a ConfigMap in the pod's namespace."""
+    """Name of a ConfigMap in the pod's namespace, or a construct with that ``name``."""
 
     prefix: str = ""
-    """Put before each key. Default: nothing."""
+    """Prefix of the variable names. Default: none."""
 
     optional: bool = False
-    """Start without it where it does not exist. Default: the pod waits for it."""
+    """Start the container without it if the ConfigMap does not exist. Default: false, the pod waits for it."""
 
     external: bool = False
-    """Somebody else makes the ConfigMap, so its absence here is no finding. Default: false."""
+    """The ConfigMap is created outside this app, so its absence from the app is not the finding `reference-missing`. A
+    change of its content does not roll the pods. Default: false."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "config_map", name_of("ConfigMapEnv.config_map", self.config_map))
@@ -171,25 +176,26 @@ class ConfigMapEnv:
 
     @property
     def name(self) -> str:
-        """The ConfigMap's name."""
+        """Name of the ConfigMap."""
         return str(self.config_map)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SecretEnv:
-    """Every key of a Secret as a variable (``envFrom``)."""
+    """All keys of a Secret as variables (``envFrom``)."""
 
     secret: str | Named = field(kw_only=False)
-    """Name of a Secret in the pod's namespace."""
+    """Name of a Secret in the pod's namespace, or a construct with that ``name``."""
 
     prefix: str = ""
-    """Put before each key. Default: nothing."""
+    """Prefix of the variable names. Default: none."""
 
     optional: bool = False
-    """Start without it where it does not exist. Default: the pod waits for it."""
+    """Start the container without it if the Secret does not exist. Default: false, the pod waits for it."""
 
     external: bool = False
-    """Somebody else makes the Secret, so its absence here is no finding. Default: false."""
+    """The Secret is created outside this app, so its absence from the app is not the finding `reference-missing`. A
+    change of its content does not roll the pods. Default: false."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "secret", name_of("SecretEnv.secret", self.secret))
@@ -199,7 +205,7 @@ class SecretEnv:
 
     @property
     def name(self) -> str:
-        """The Secret's name."""
+        """Name of the Secret."""
         return str(self.secret)
 
 
@@ -212,7 +218,7 @@ def _flags(source: SecretKey | ConfigKey | ConfigMapEnv | SecretEnv) -> None:
 
 
 def environment(where: str, value: Mapping[str, EnvValue]) -> Mapping[str, EnvValue]:
-    """A checked, frozen copy that keeps the order: ``$(NAME)`` may refer to an earlier variable."""
+    """Check variables and return a frozen copy in the same order: ``$(NAME)`` may refer to an earlier variable."""
     for name, item in mapping(where, value).items():
         env_name(where, name)
         if not isinstance(item, str | SecretKey | ConfigKey | PodField | ContainerField):

@@ -28,16 +28,16 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Text:
-    """Content written here. It becomes a key of a ConfigMap of the service's own, and a change rolls the pods.
+    """File with the given content. The content becomes a key of a ConfigMap of the service. A change rolls the pods.
 
     Not for secrets: use `SecretKey`.
     """
 
     content: str = field(kw_only=False)
-    """The content."""
+    """Content of the file, as text. The file holds exactly this text; no line end is added."""
 
     mode: int | None = None
-    """Permissions, such as ``0o755`` for a script. Default: the cluster's 0644."""
+    """File permissions, from 0 to 0o777, such as ``0o755`` for a script. Default: not set; Kubernetes uses 0644."""
 
     def __post_init__(self) -> None:
         file_mode("Text.mode", self.mode)
@@ -47,14 +47,14 @@ class Text:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LocalFile:
-    """A file beside the program that synthesizes. Its content goes into a ConfigMap, and a change rolls the pods."""
+    """A file of the machine that runs the synthesis. Its content becomes a key of a ConfigMap. A change rolls the pods."""
 
     path: str | Path = field(kw_only=False)
-    """An absolute path, such as ``Path(__file__).parent / "app.yaml"``, so that the output does not depend on the
-    folder the program is started in. UTF-8 text."""
+    """Absolute path of a UTF-8 text file, such as ``Path(__file__).parent / "app.yaml"``. With a relative path, the
+    output would depend on the current directory."""
 
     mode: int | None = None
-    """Permissions in the container. Default: the cluster's 0644."""
+    """File permissions in the container, from 0 to 0o777. Default: not set; Kubernetes uses 0644."""
 
     def __post_init__(self) -> None:
         file_mode("LocalFile.mode", self.mode)
@@ -64,7 +64,7 @@ class LocalFile:
         self.read()
 
     def read(self) -> str:
-        """The content."""
+        """Return the content."""
         try:
             return Path(self.path).read_text(encoding="utf-8")
         except OSError as error:
@@ -75,22 +75,23 @@ class LocalFile:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConfigDirectory:
-    """A ConfigMap as a directory, a file for each key."""
+    """A directory with one file for each key of a ConfigMap."""
 
     config_map: str | Named = field(kw_only=False)
-    """Name of a ConfigMap in the pod's namespace."""
+    """Name of a ConfigMap in the pod's namespace, or a construct with that ``name``."""
 
     items: Mapping[str, str] | None = None
-    """The keys wanted, each with its path below the directory. Default: every key, under its own name."""
+    """Keys to mount, each with its path below the directory. Default: every key, as a file with the key's name."""
 
     mode: int | None = None
-    """Permissions of the files. Default: the cluster's 0644."""
+    """Permissions of the files, from 0 to 0o777. Default: not set; Kubernetes uses 0644."""
 
     optional: bool = False
-    """Start with an empty directory where the ConfigMap does not exist. Default: the pod waits for it."""
+    """Start the pod with an empty directory if the ConfigMap does not exist. Default: false, the pod waits for it."""
 
     external: bool = False
-    """Somebody else makes the ConfigMap, so its absence here is no finding. Default: false."""
+    """The ConfigMap is created outside this app, so its absence from the app is not the finding `reference-missing`. A
+    change of its content does not roll the pods. Default: false."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "config_map", name_of("ConfigDirectory.config_map", self.config_map))
@@ -101,28 +102,29 @@ class ConfigDirectory:
 
     @property
     def name(self) -> str:
-        """The ConfigMap's name."""
+        """Name of the ConfigMap."""
         return str(self.config_map)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SecretDirectory:
-    """A Secret as a directory, a file for each key."""
+    """A directory with one file for each key of a Secret."""
 
     secret: str | Named = field(kw_only=False)
-    """Name of a Secret in the pod's namespace."""
+    """Name of a Secret in the pod's namespace, or a construct with that ``name``."""
 
     items: Mapping[str, str] | None = None
-    """The keys wanted, each with its path below the directory. Default: every key, under its own name."""
+    """Keys to mount, each with its path below the directory. Default: every key, as a file with the key's name."""
 
     mode: int | None = None
-    """Permissions of the files. Default: the cluster's 0644."""
+    """Permissions of the files, from 0 to 0o777. Default: not set; Kubernetes uses 0644."""
 
     optional: bool = False
-    """Start with an empty directory where the Secret does not exist. Default: the pod waits for it."""
+    """Start the pod with an empty directory if the Secret does not exist. Default: false, the pod waits for it."""
 
     external: bool = False
-    """Somebody else makes the Secret, so its absence here is no finding. Default: false."""
+    """The Secret is created outside this app, so its absence from the app is not the finding `reference-missing`. A
+    change of its content does not roll the pods. Default: false."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "secret", name_of("SecretDirectory.secret", self.secret))
@@ -133,7 +135,7 @@ class SecretDirectory:
 
     @property
     def name(self) -> str:
-        """The Secret's name."""
+        """Name of the Secret."""
         return str(self.secret)
 
 
@@ -142,38 +144,40 @@ class Projected:
     """Several ConfigMaps and Secrets in one directory."""
 
     sources: tuple[ConfigDirectory | SecretDirectory, ...] = field(kw_only=False)
-    """What is put together; modes of single sources do not count here."""
+    """ConfigMaps and Secrets to combine. A `mode` of a single source is an error."""
 
     mode: int | None = None
-    """Permissions of the files. Default: the cluster's 0644."""
+    """Permissions of all files, from 0 to 0o777. Default: not set; Kubernetes uses 0644."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sources", several("Projected", self.sources))
         if not self.sources:
-            raise SpecError("Projected: no source; give at least one")
+            raise SpecError("Projected: no source; set at least one source")
         for source in self.sources:
             made_by("Projected", source, ConfigDirectory, SecretDirectory)
             if source.mode is not None:
-                raise SpecError(f"Projected: the mode of {source.name!r} would not count; set Projected(…, mode=…)")
+                raise SpecError(
+                    f"Projected: the mode of {source.name!r} would have no effect; set Projected(…, mode=…)"
+                )
         file_mode("Projected.mode", self.mode)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FileTemplate:
-    """A file with secrets in it: text with ``${NAME}``, filled in when the pod starts.
+    """File with secrets in it: text with ``${NAME}`` placeholders that are replaced when the pod starts.
 
-    The text goes into a ConfigMap, the values stay in their Secrets, and the filled file lies in memory. A container
-    that runs before the app puts them together. Only the app's own container can have such files.
+    The text is stored in a ConfigMap, the values stay in their Secrets, and the finished file is kept in memory. An init
+    container creates it. Only the app's own container can have such files.
     """
 
     content: str | LocalFile = field(kw_only=False)
-    """The text, or a file that holds it."""
+    """Text with placeholders, or a `LocalFile` with that text."""
 
     values: Mapping[str, EnvValue] = field(kw_only=False)
-    """What stands for each ``${NAME}``. Other names, and ``$NAME`` without braces, stay as they are."""
+    """Value of each ``${NAME}``. Names that are not listed, and ``$NAME`` without braces, are not replaced."""
 
     image: Image
-    """An image with ``sh`` and ``awk``, such as busybox."""
+    """Image of the init container. It needs ``sh`` and ``awk``, such as busybox."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", environment("FileTemplate.values", self.values))
@@ -182,18 +186,18 @@ class FileTemplate:
         for name in self.values:
             if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name):
                 raise bad(
-                    "FileTemplate.values", "not a name that can stand in ${…}", name, "use letters, digits and '_'"
+                    "FileTemplate.values", "not a name for a ${…} placeholder", name, "use letters, digits and '_'"
                 )
             if f"${{{name}}}" not in self.text:
                 raise SpecError(
-                    f"FileTemplate.values[{name!r}]: the text has no ${{{name}}}; remove it, or correct the text"
+                    f"FileTemplate.values[{name!r}]: the text has no ${{{name}}}; remove the value, or correct the text"
                 )
         if not self.values:
-            raise SpecError("FileTemplate.values: empty, so nothing is filled in; write Text(…)")
+            raise SpecError("FileTemplate.values: empty, so nothing would be replaced; write Text(…)")
 
     @property
     def text(self) -> str:
-        """The text before anything is filled in."""
+        """Text with its placeholders."""
         return self.content.read() if isinstance(self.content, LocalFile) else self.content
 
 
@@ -203,14 +207,12 @@ FileSource: TypeAlias = (
 
 
 def file_sources(where: str, value: Mapping[str, FileSource]) -> Mapping[str, FileSource]:
-    """A checked, frozen copy of a mapping from paths to sources."""
+    """Check a mapping from paths to file sources and return a frozen copy."""
     checked: dict[str, FileSource] = {}
     for at, source in mapping(where, value).items():
         clean = checked_path(where, at)
         if clean == "/":
-            raise bad(
-                where, "the root of the file system, which nothing can take the place of", at, "name a path below"
-            )
+            raise bad(where, "the root of the file system, where no file can be mounted", at, "use a path below '/'")
         if not isinstance(
             source,
             ConfigKey | SecretKey | Text | LocalFile | ConfigDirectory | SecretDirectory | Projected | FileTemplate,
@@ -218,7 +220,7 @@ def file_sources(where: str, value: Mapping[str, FileSource]) -> Mapping[str, Fi
             got = type(source).__name__
             raise bad(f"{where}[{at!r}]", "not a source of a file", got, "write Text, ConfigKey, SecretKey, …")
         if clean in checked:
-            raise SpecError(f"{where}: {at!r} is given twice; keep one")
+            raise SpecError(f"{where}: {at!r} is set twice; keep one")
         checked[clean] = source
     return frozen(checked)
 
@@ -229,5 +231,5 @@ def _items(where: str, value: Mapping[str, str] | None) -> Mapping[str, str] | N
     for key, below in mapping(where, value).items():
         config_key(where, key)
         if not isinstance(below, str) or below[:1] in ("", "/") or ".." in below.split("/"):
-            raise bad(f"{where}[{key!r}]", "not a relative path", below, "write it below the directory, without '..'")
+            raise bad(f"{where}[{key!r}]", "not a relative path", below, "use a path below the directory, without '..'")
     return frozen(value)

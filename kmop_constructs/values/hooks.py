@@ -1,4 +1,4 @@
-"""What runs in a container right after its start, and before its end."""
+"""Lifecycle hooks: actions right after the start and before the end of a container."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ __all__ = ["Hooks"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hooks:
-    """Life-cycle hooks of the app's container."""
+    """Lifecycle hooks of the app's container."""
 
     post_start: Exec | HttpGet | None = None
-    """Runs at once beside the entrypoint; the container is restarted where it fails. Default: nothing."""
+    """Action at the start, at the same time as the entrypoint. If it fails, the container is restarted. Default: none."""
 
     pre_stop: Exec | HttpGet | None = None
-    """Runs before the process gets its signal, within the grace period. It takes the place of the pause, so it should
-    wait as long itself. Default: the pause of `Shutdown`."""
+    """Action before the process gets its signal, within the grace period. It replaces the pause of `Shutdown`, so it
+    should wait as long as the pause. Default: the pause of `Shutdown`."""
 
     def __post_init__(self) -> None:
         for name in ("post_start", "pre_stop"):
             hook: Exec | HttpGet | None = getattr(self, name)
             made_by(f"Hooks.{name}", hook, Exec, HttpGet, type(None))
             if hook is not None and hook.timing is not None:
-                raise bad(f"Hooks.{name}", "has a timing, which only checks have", hook.timing, "leave timing out")
+                raise bad(f"Hooks.{name}", "has a timing, which only checks have", hook.timing, "remove timing")

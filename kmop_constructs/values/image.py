@@ -1,4 +1,4 @@
-"""Container images: which one, from which registry, with which credentials."""
+"""Container images: reference, registry and pull secrets."""
 
 from __future__ import annotations
 
@@ -25,20 +25,22 @@ class Image:
     """A container image by tag, by digest, or both: ``Image("ghcr.io/acme/orders:1.4.2")``."""
 
     reference: str = field(kw_only=False)
-    """``[registry/]repository[:tag][@sha256:digest]``. A tag can be moved, a digest cannot: prefer a digest."""
+    """``[registry/]repository[:tag][@sha256:digest]``. Prefer a digest: a tag can be moved to another image."""
 
     registry: str | None = None
-    """The registry, with an optional path, to pull from instead of the one in `reference`, for a mirror.
-    Default: the reference as it stands."""
+    """Registry (a mirror) to pull from instead of the registry in `reference`; a path may follow. Default: the registry
+    in `reference`, or its mirror in `Cluster.registries`."""
 
     pull_secrets: tuple[str | Named, ...] = ()
-    """Names of Secrets of type ``kubernetes.io/dockerconfigjson`` in the pod's namespace. Default: none."""
+    """Names of Secrets of type ``kubernetes.io/dockerconfigjson`` in the pod's namespace, used to pull the image.
+    Default: none."""
 
     pull_policy: PullPolicy | None = None
-    """When the node asks the registry. Default: ``Always`` for a tag, which can be moved; left out for a digest."""
+    """``imagePullPolicy``: when the node contacts the registry. Default: ``Always`` for a tag, because a tag can be
+    moved; not set for a digest."""
 
     allow_latest: bool = False
-    """Accept the tag ``latest``, or no tag. Default: refused, because nobody can tell what runs."""
+    """Accept the tag ``latest``, or no tag. Default: false, an error, because the version that runs would be unknown."""
 
     def __post_init__(self) -> None:
         reference = self.reference
@@ -55,7 +57,10 @@ class Image:
         if not at and tag in (None, "latest") and not self.allow_latest:
             what = "the tag 'latest'" if tag else "no tag"
             raise bad(
-                "Image", f"{what} does not say which image runs", reference, "name a version, or set allow_latest=True"
+                "Image",
+                f"{what}, so the version that runs is unknown",
+                reference,
+                "name a version, or set allow_latest=True",
             )
         flag("Image.allow_latest", self.allow_latest)
         if self.registry is not None:
@@ -67,14 +72,14 @@ class Image:
 
     @property
     def url(self) -> str:
-        """What the container names: the reference, with the registry replaced where one is given."""
+        """Image reference of the container: `reference`, with its registry replaced if `registry` is set."""
         if self.registry is None:
             return self.reference
         registry, path, _ = _split(self.reference.partition("@")[0])
         return f"{self.registry}/{path}{self.reference.removeprefix(f'{registry}/' if registry else '')[len(path) :]}"
 
     def url_from(self, mirrors: Mapping[str, str]) -> str:
-        """The same, pulled from a mirror where the platform names one for its registry."""
+        """Return the image reference, pulled from a mirror if `mirrors` has one for the image's registry."""
         if self.registry is not None or not mirrors:
             return self.url
         registry, path, _ = _split(self.reference.partition("@")[0])
@@ -87,12 +92,12 @@ class Image:
 
     @property
     def tag(self) -> str | None:
-        """The tag, if one is written."""
+        """Tag of the image. ``None`` if `reference` has no tag."""
         return _split(self.reference.partition("@")[0])[2]
 
     @property
     def digest(self) -> str | None:
-        """The digest, if one is written."""
+        """Digest of the image. ``None`` if `reference` has no digest."""
         return self.reference.partition("@")[2] or None
 
     def __str__(self) -> str:
@@ -100,15 +105,15 @@ class Image:
 
 
 def registry(where: str, value: str) -> str:
-    """A checked registry: a host, with a port and a path if need be."""
+    """Check a registry: a host, optionally followed by a port and a path."""
     first, *path = value.split("/") if isinstance(value, str) else ("",)
     if not _REGISTRY.fullmatch(first) or not all(map(_PATH.fullmatch, path)):
-        raise bad(where, "not a registry", value, "write host[:port][/path], no scheme")
+        raise bad(where, "not a registry", value, "write host[:port][/path] without a scheme")
     return value
 
 
 def _split(reference: str) -> tuple[str | None, str, str | None]:
-    """Registry, repository path and tag. The first part is a registry where it looks like a host."""
+    """Split a reference into registry, repository path and tag. The first part is a registry if it looks like a host."""
     head, slash, tail = reference.partition("/")
     registry = head if slash and (any(c in head for c in ".:[") or head == "localhost") else None
     path = tail if registry else reference

@@ -1,4 +1,4 @@
-"""Where a service shows its metrics."""
+"""Metrics endpoint of a service."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ class Metrics:
     """An HTTP endpoint in Prometheus' format: ``Metrics()``, ``Metrics(path="/actuator/prometheus", port="admin")``."""
 
     path: str = "/metrics"
-    """The path. Default: ``/metrics``."""
+    """URL path of the endpoint. Default: ``/metrics``."""
 
     port: int | str | None = None
-    """Container port by number or name. Default: the main port."""
+    """Container port of the endpoint, by number or name. Default: the main port."""
 
     interval: timedelta | None = None
-    """Time between two scrapes, for providers that can say it; scrape annotations cannot. Default: the scraper's."""
+    """Time between two scrapes, in whole seconds, for providers that support it; scrape annotations do not. Default:
+    the scraper's interval."""
 
     def __post_init__(self) -> None:
         url_path("Metrics.path", self.path)

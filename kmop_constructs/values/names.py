@@ -1,4 +1,4 @@
-"""Names as Kubernetes allows them, checked where they are written.
+"""Checks of names: each name is checked where it is written.
 
 The rules are those of https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ and of the API
 server's validation of labels, annotations and environment variables.
@@ -53,26 +53,26 @@ _ENV = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")
 
 @runtime_checkable
 class Named(Protocol):
-    """A construct that has the name of an object in the cluster: ours, and those of cdk8s and cdk8s-plus."""
+    """A construct with the name of an object in the cluster: of this library, cdk8s or cdk8s-plus."""
 
     @property
     def name(self) -> str:
-        """The name."""
+        """Name of the object."""
         ...
 
     @property
     def node(self) -> object:
-        """What tells a construct from a value that has a name, such as a port."""
+        """Node of the construct. It tells a construct from a value that has a name, such as a port."""
         ...
 
 
 def name_of(where: str, value: str | Named) -> str:
-    """The name, of a string or of a construct that has one."""
+    """Return the name of an object, from a string or a construct with a name."""
     if isinstance(value, str):
         return dns_subdomain(where, value)
-    # What cdk8s-plus imports by name has no class of its own, so that the object itself has to be asked.
+    # Objects imported by name with cdk8s-plus have no Python class of their own, so the instance is checked.
     if isinstance(value, type) or not (getattr_static(value, "node", None) is not None or hasattr(value, "node")):
-        raise bad(where, "neither a name nor a construct that has one", value, "write the object's name")
+        raise bad(where, "neither a name nor a construct with a name", value, "write the object's name")
     name = getattr(value, "name", None)
     if not isinstance(name, str):
         raise bad(where, "a construct without a name", value, "write the object's name")
@@ -88,24 +88,24 @@ def _matches(where: str, value: object, pattern: re.Pattern[str], longest: int, 
 
 
 def dns_label(where: str, value: str) -> str:
-    """An RFC 1123 label: names of namespaces, workloads, containers."""
-    return _matches(where, value, _LABEL, 63, "at most 63 lower-case letters, digits and '-', not at either end")
+    """Check an RFC 1123 label: names of namespaces, workloads and containers."""
+    return _matches(where, value, _LABEL, 63, "at most 63 lower-case letters, digits and '-', no '-' at either end")
 
 
 def service_name(where: str, value: str) -> str:
-    """An RFC 1035 label: names of Services, which may not start with a digit."""
+    """Check an RFC 1035 label: names of Services, which must start with a letter."""
     return _matches(where, value, _SERVICE, 63, "at most 63 lower-case letters, digits and '-', starting with a letter")
 
 
 def dns_subdomain(where: str, value: str) -> str:
-    """An RFC 1123 subdomain: names of most objects."""
+    """Check an RFC 1123 subdomain: names of most objects."""
     if isinstance(value, str) and len(value) <= 253 and all(map(_LABEL.fullmatch, value.split("."))):
         return value
     raise bad(where, "not a valid name", value, "use at most 253 lower-case letters, digits, '-' and '.'")
 
 
 def hostname(where: str, value: str, *, wildcard: bool = False) -> str:
-    """A host name: labels of at most 63 characters; with `wildcard`, the first may be ``*``."""
+    """Check a host name: labels of at most 63 characters. With `wildcard`, the first label may be ``*``."""
     rest = value.removeprefix("*.") if wildcard and isinstance(value, str) else value
     if (
         not isinstance(value, str)
@@ -117,7 +117,7 @@ def hostname(where: str, value: str, *, wildcard: bool = False) -> str:
 
 
 def ip_address(where: str, value: str) -> str:
-    """An IP address, of either family."""
+    """Check an IPv4 or IPv6 address."""
     try:
         ipaddress.ip_address(value if isinstance(value, str) else "")
     except ValueError:
@@ -126,7 +126,7 @@ def ip_address(where: str, value: str) -> str:
 
 
 def port_name(where: str, value: str) -> str:
-    """An IANA service name: at most 15 characters, at least one letter."""
+    """Check an IANA service name: at most 15 characters, at least one letter."""
     fits = isinstance(value, str) and len(value) <= 15 and _LABEL.fullmatch(value)
     if fits and "--" not in value and re.search("[a-z]", value):
         return value
@@ -134,63 +134,65 @@ def port_name(where: str, value: str) -> str:
 
 
 def config_key(where: str, value: str) -> str:
-    """A key of a ConfigMap or Secret."""
+    """Check a key of a ConfigMap or Secret."""
     if isinstance(value, str) and (value == "." or value.startswith("..")):
-        raise bad(where, "not a key", value, "a key may not start with '..'")
+        raise bad(where, "not a key", value, "use a key that is not '.' and does not start with '..'")
     return _matches(where, value, _CONFIG_KEY, 253, "at most 253 letters, digits, '-', '_' and '.'")
 
 
 def env_name(where: str, value: str) -> str:
-    """A name of an environment variable: letters, digits, ``-``, ``_`` and ``.``, not starting with a digit."""
+    """Check a name of an environment variable: letters, digits, ``-``, ``_`` and ``.``, not starting with a digit."""
     if isinstance(value, str) and (value == "." or value.startswith("..")):
         raise bad(where, "not a valid name", value, "use a name that is not '.' and does not start with '..'")
     return _matches(where, value, _ENV, 4096, "letters, digits, '_', '-' and '.', not starting with a digit")
 
 
 def path(where: str, value: str) -> str:
-    """An absolute path in a container, without ``..`` and without a trailing slash."""
+    """Check an absolute path in a container, without ``..``. Return it without a trailing slash."""
     if not isinstance(value, str):
         raise bad(where, "not an absolute path", value, "write it as text, starting with a slash")
     if not value.startswith("/"):
         raise bad(where, "not an absolute path", value, f"start it with a slash: {'/' + value!r}")
     if ":" in value or ".." in value.split("/"):
-        raise bad(where, "not a path that can be mounted", value, "leave out ':' and '..'")
+        raise bad(where, "not a path that can be mounted", value, "remove ':' and '..'")
     return value.rstrip("/") or "/"
 
 
 def url_path(where: str, value: str) -> str:
-    """The path of a URL, with a query if need be: it starts with a slash."""
+    """Check the path of a URL, optionally with a query. It must start with a slash."""
     if not isinstance(value, str):
         raise bad(where, "not text", value, "write a path such as '/healthz'")
     if not value.startswith("/"):
-        raise bad(where, "a path without a slash in front", value, f"write {'/' + value!r}")
+        raise bad(where, "a path without a leading slash", value, f"write {'/' + value!r}")
     return value
 
 
 def label_key(where: str, value: str) -> str:
-    """A key of a label or annotation: ``name`` or ``prefix/name``."""
+    """Check a key of a label or annotation: ``name`` or ``prefix/name``."""
     prefix, slash, name = value.rpartition("/") if isinstance(value, str) else ("", "", "")
     if len(name) > 63 or not _QUALIFIED.fullmatch(name) or bool(slash) != bool(prefix):
-        raise bad(where, "not a label or annotation key", value, "use prefix/name, the name at most 63 characters")
+        raise bad(
+            where, "not a label or annotation key", value, "use name or prefix/name, the name at most 63 characters"
+        )
     if prefix:
         dns_subdomain(where, prefix)
     return value
 
 
 def label_value(where: str, value: str) -> str:
-    """A value of a label: at most 63 letters, digits, ``-``, ``_`` and ``.``."""
+    """Check a value of a label: at most 63 letters, digits, ``-``, ``_`` and ``.``, or empty."""
     return value if value == "" else _matches(where, value, _QUALIFIED, 63, "at most 63 letters, digits, '-', '_', '.'")
 
 
 def label_map(where: str, value: Mapping[str, str]) -> Mapping[str, str]:
-    """A checked, frozen copy of labels."""
+    """Check labels and return a frozen copy."""
     for key, item in mapping(where, value).items():
         label_value(f"{where}[{label_key(where, key)!r}]", item)
     return frozen(value)
 
 
 def annotation_map(where: str, value: Mapping[str, str]) -> Mapping[str, str]:
-    """A checked, frozen copy of annotations."""
+    """Check annotations and return a frozen copy."""
     for key, item in mapping(where, value).items():
         if not isinstance(item, str):
             hint = f"write it as text: {str(item)!r}" if isinstance(item, int | float) else "write text"
@@ -200,14 +202,14 @@ def annotation_map(where: str, value: Mapping[str, str]) -> Mapping[str, str]:
 
 
 class _Frozen(Mapping[K, V]):
-    """A mapping that cannot be changed, so that a value that holds one can be hashed, copied and pickled."""
+    """A mapping that cannot be changed. Values that hold it can be hashed, copied and pickled."""
 
     __slots__ = ("_items",)
 
     def __init__(self, items: Mapping[K, V]) -> None:
         self._items = dict(items)
 
-    # Mapping has the rest, and is slow: every service asks hundreds of times.
+    # Mapping has generic versions of these methods, but they are slow, and a service calls them hundreds of times.
 
     def keys(self) -> KeysView[K]:
         return self._items.keys()
@@ -238,55 +240,55 @@ class _Frozen(Mapping[K, V]):
 
 
 def frozen(value: Mapping[K, V]) -> Mapping[K, V]:
-    """A copy that cannot be changed, in the same order."""
+    """Return a copy that cannot be changed, in the same order."""
     return cast("Mapping[K, V]", value) if type(value) is _Frozen else _Frozen(value)
 
 
 def mapping(where: str, value: Mapping[K, V]) -> Mapping[K, V]:
-    """The same value, where it is a mapping."""
+    """Check that a value is a mapping and return it."""
     if not isinstance(value, Mapping):
         raise bad(where, "not a mapping", type(value).__name__, "write a dict")
     return value
 
 
 def one_of(where: str, value: object, allowed: object) -> None:
-    """Check a value against the type that lists what it may be: a caller without a type checker may write anything."""
+    """Check a value against a Literal type, for callers without a type checker."""
     known = get_args(allowed)
     if value not in known:
-        raise bad(where, "not a value that it can have", value, f"use {' or '.join(map(repr, known))}")
+        raise bad(where, "not an allowed value", value, f"use {' or '.join(map(repr, known))}")
 
 
 def flag(where: str, value: bool) -> None:
-    """Check that a value is ``True`` or ``False``: text such as ``"no"`` would count as true."""
+    """Check that a value is ``True`` or ``False``. Text such as ``"no"`` would count as true."""
     if not isinstance(value, bool):
-        raise bad(where, "neither True nor False", value, "write one of them")
+        raise bad(where, "neither True nor False", value, "write True or False")
 
 
 def text(where: str, value: str) -> str:
-    """Text that is not empty."""
+    """Check that a value is text and not empty."""
     if not isinstance(value, str):
         raise bad(where, "not text", value, _as_text(value))
     if not value:
-        raise bad(where, "empty", value, "write what it is, or leave it out")
+        raise bad(where, "empty", value, "set a value, or leave it out")
     return value
 
 
 def made_by(where: str, value: object, *kinds: type) -> None:
-    """Check that a value is of one of these classes; ``type(None)`` among them allows ``None``."""
+    """Check that a value is an instance of one of these classes. With ``type(None)``, ``None`` is allowed too."""
     if not isinstance(value, kinds):
         names = ["text" if kind is str else f"{kind.__name__}(…)" for kind in kinds if kind is not type(None)]
-        raise bad(where, "not a value that it can have", value, f"write {' or '.join(names)}")
+        raise bad(where, "not an allowed value", value, f"write {' or '.join(names)}")
 
 
 def several(where: str, value: Iterable[V]) -> tuple[V, ...]:
-    """A tuple of what is given; text is a mistake that would be taken letter by letter."""
+    """Return a tuple of the items. Text is an error, because it would be split into letters."""
     if type(value) is tuple:
         return cast("tuple[V, ...]", value)
     if isinstance(value, str) or not isinstance(value, Iterable):
         example = f"[{value!r}]" if isinstance(value, str | int | float) else "a list"
         if isinstance(value, str) and " " in value:
             example = repr(value.split())
-        raise bad(where, "one value where a list is wanted", value, f"write {example}")
+        raise bad(where, "a single value instead of a list", value, f"write {example}")
     if isinstance(value, set | frozenset):
         raise bad(
             where, "a set, whose order differs from run to run", type(cast(object, value)).__name__, "write a list"
@@ -297,7 +299,7 @@ def several(where: str, value: Iterable[V]) -> tuple[V, ...]:
 
 
 def texts(where: str, value: Iterable[str]) -> tuple[str, ...]:
-    """A tuple of strings."""
+    """Check that all items are text and return them as a tuple."""
     items = several(where, value)
     for item in items:
         if not isinstance(item, str):

@@ -1,4 +1,4 @@
-"""Where pods may run and how they spread."""
+"""Placement: on which nodes pods may run, and how they spread."""
 
 from __future__ import annotations
 
@@ -27,16 +27,17 @@ Effect: TypeAlias = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Spread:
-    """An even spread of the pods of one revision over a topology: ``Spread("topology.kubernetes.io/zone")``."""
+    """Even spread of the pods of one revision over a topology: ``Spread("topology.kubernetes.io/zone")``."""
 
     topology_key: str = field(kw_only=False)
-    """The node label whose values are the domains."""
+    """Node label that defines the domains: nodes with the same value are one domain."""
 
     max_skew: int = 1
-    """How many pods more one domain may have than another. Default: 1."""
+    """Largest difference in pods between two domains, from 1. Default: 1."""
 
     required: bool = False
-    """Leave a pod pending rather than break the skew. Default: no: a lost zone must not keep pods from starting."""
+    """A required spread leaves a pod pending if it would exceed `max_skew`. Default: false, a preference, so that the
+    loss of a zone does not keep pods from starting."""
 
     def __post_init__(self) -> None:
         label_key("Spread.topology_key", self.topology_key)
@@ -45,24 +46,24 @@ class Spread:
 
 
 HOSTS = Spread("kubernetes.io/hostname")
-"""Over nodes, softly."""
+"""Spread over nodes, as a preference: pods start even if an even spread is not possible."""
 
 ZONES = Spread("topology.kubernetes.io/zone")
-"""Over zones, softly."""
+"""Spread over zones, as a preference: pods start even if an even spread is not possible."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Toleration:
-    """Lets pods onto nodes with a taint."""
+    """Allow pods on nodes with a taint."""
 
     key: str | None = field(default=None, kw_only=False)
-    """The taint's key. Default: every taint."""
+    """Key of the taint. Default: not set, every taint."""
 
     value: str | None = None
-    """The taint's value. Default: any."""
+    """Value of the taint. Default: not set, any value."""
 
     effect: Effect | None = None
-    """The taint's effect. Default: any."""
+    """Effect of the taint: ``NoSchedule``, ``PreferNoSchedule`` or ``NoExecute``. Default: not set, all effects."""
 
     def __post_init__(self) -> None:
         if self.key is not None:
@@ -70,32 +71,34 @@ class Toleration:
         if self.value is not None:
             label_value("Toleration.value", self.value)
         if self.key is None and self.value is not None:
-            raise SpecError("Toleration.value: given without a key; name the key too")
+            raise SpecError("Toleration.value: set without a key; set the key too")
         if self.effect is not None:
             one_of("Toleration.effect", self.effect, Effect)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Placement:
-    """Which nodes, and how the pods spread over them."""
+    """Nodes on which pods may run, and how the pods spread over them."""
 
     node_selector: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Labels that a node must have. Default: none."""
+    """Labels that a node must have. Default: none, any node."""
 
     tolerations: tuple[Toleration, ...] = ()
-    """Taints that are tolerated. Default: none."""
+    """Tolerated taints. Default: none."""
 
     spread: tuple[Spread, ...] = (HOSTS, ZONES)
-    """Default: softly over nodes and zones, each revision counted by itself."""
+    """Topologies over which the pods spread evenly. Default: nodes and zones (`HOSTS`, `ZONES`), each as a preference;
+    the pods of each revision are counted separately. ``()`` for no spread."""
 
     affinity: tuple[Affinity, ...] = ()
-    """Near or far from other pods, on nodes with a label: `Apart`, `Beside`, `OnNodes`. Default: none."""
+    """Rules for the position relative to other pods or on nodes with a label: `Apart`, `Beside`, `OnNodes`. Default:
+    none."""
 
     runtime_class: str | None = None
-    """Name of a RuntimeClass, such as one for sandboxed pods. Default: the cluster's runtime."""
+    """Name of a RuntimeClass, such as one for sandboxed pods. Default: the cluster's default runtime."""
 
     priority_class: str | None = None
-    """Name of a PriorityClass. Default: the cluster's default."""
+    """Name of a PriorityClass. Default: the cluster's default priority."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "node_selector", label_map("Placement.node_selector", self.node_selector))

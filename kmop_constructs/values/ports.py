@@ -1,4 +1,4 @@
-"""Ports: what a container listens on and how a Service offers it."""
+"""Ports: the container's port, and how a Service offers it."""
 
 from __future__ import annotations
 
@@ -21,29 +21,30 @@ class Port:
     """A port that a container listens on: ``Port(8080)``, ``Port.grpc(9090)``, ``Port.tcp(6379)``, ``Port.udp(53)``."""
 
     number: int = field(kw_only=False)
-    """The container's port, 1 to 65535."""
+    """Port number of the container, from 1 to 65535."""
 
     name: str | None = None
-    """Its name in the pod and in the Service. Default: what it speaks (``http``, ``grpc``), else its protocol
-    in lower case; with several ports of one sort, followed by ``-`` and the number."""
+    """Name of the port in the pod and in the Service. Default: the value of `speaks` (``http``, ``grpc``), else the
+    protocol in lower case. If several ports have the same default, ``-`` and the number follow."""
 
     service_port: int | None = None
-    """The port of the Service that leads here. Default: the same number."""
+    """Port number of the Service for this container port, from 1 to 65535. Default: `number`."""
 
     protocol: Protocol = "TCP"
-    """The transport. Default: TCP."""
+    """Transport protocol: ``TCP``, ``UDP`` or ``SCTP``. Default: ``TCP``."""
 
     speaks: Speaks = "http"
-    """What is spoken on it: decides the default probe and the form of the address that callers get. Default: http."""
+    """Application protocol: ``http``, ``grpc`` or ``tcp``. It decides the default probe and the form of the address that
+    callers get. Default: ``http``; always ``tcp`` for UDP and SCTP."""
 
     app_protocol: str | None = None
-    """``appProtocol`` of the Service's port, such as ``kubernetes.io/h2c``. Default: left out."""
+    """``appProtocol`` of the Service's port, such as ``kubernetes.io/h2c``. Default: not set."""
 
     node_port: int | None = None
-    """The port on every node, for Services of type NodePort and LoadBalancer. Default: chosen by the cluster."""
+    """Port on every node, for Services of type NodePort and LoadBalancer. Default: chosen by the cluster."""
 
     exposed: bool = True
-    """Whether the Service offers it. Default: yes; ``False`` for ports that only probes use."""
+    """Whether the Service offers the port. Default: true; use ``False`` for ports that only probes or metrics use."""
 
     def __post_init__(self) -> None:
         whole("Port", self.number, lowest=1, highest=65535)
@@ -60,8 +61,8 @@ class Port:
         flag("Port.exposed", self.exposed)
         for said in ("service_port", "node_port", "app_protocol"):
             if not self.exposed and getattr(self, said) is not None:
-                what = "given for a port that no Service offers (exposed=False)"
-                raise bad(f"Port.{said}", what, getattr(self, said), "leave it out, or leave out exposed=False")
+                what = "set on a port that no Service offers (exposed=False)"
+                raise bad(f"Port.{said}", what, getattr(self, said), "remove it, or remove exposed=False")
         if self.protocol != "TCP" and self.speaks != "tcp":
             object.__setattr__(self, "speaks", "tcp")
 
@@ -69,41 +70,41 @@ class Port:
     def grpc(
         number: int, *, name: str | None = None, service_port: int | None = None, app_protocol: str | None = None
     ) -> Port:
-        """A gRPC port: its probes use the gRPC health protocol."""
+        """Return a gRPC port. Its probes use the gRPC health protocol."""
         return Port(number, name=name, service_port=service_port, speaks="grpc", app_protocol=app_protocol)
 
     @staticmethod
     def tcp(
         number: int, *, name: str | None = None, service_port: int | None = None, app_protocol: str | None = None
     ) -> Port:
-        """A port of which only TCP is known."""
+        """Return a TCP port with an unknown application protocol."""
         return Port(number, name=name, service_port=service_port, speaks="tcp", app_protocol=app_protocol)
 
     @staticmethod
     def udp(
         number: int, *, name: str | None = None, service_port: int | None = None, app_protocol: str | None = None
     ) -> Port:
-        """A UDP port."""
+        """Return a UDP port."""
         return Port(
             number, name=name, service_port=service_port, protocol="UDP", speaks="tcp", app_protocol=app_protocol
         )
 
     @property
     def offered(self) -> int:
-        """The number under which a Service offers it."""
+        """Port number under which a Service offers this port."""
         return self.number if self.service_port is None else self.service_port
 
 
 def unserved(where: str, ports: Iterable[Port]) -> tuple[Port, ...]:
-    """A tuple of ports in front of which no Service stands: what only a Service knows would change nothing."""
+    """Check ports of a workload without a Service. Fields that only a Service uses are an error."""
     checked = several(where, ports)
     for port in checked:
         made_by(where, port, Port)
         for name in ("service_port", "node_port", "app_protocol"):
             if getattr(port, name) is not None:
-                what = f"{name} of the port {port.number}, which no Service offers"
-                raise bad(where, what, getattr(port, name), "leave it out")
+                what = f"port {port.number} sets {name}, but no Service offers the port"
+                raise bad(where, what, getattr(port, name), "remove it")
         if not port.exposed:
-            what = f"exposed of the port {port.number}, which no Service offers anyway"
-            raise bad(where, what, port.exposed, "leave it out")
+            what = f"port {port.number} sets exposed, but no Service offers the port"
+            raise bad(where, what, port.exposed, "remove it")
     return checked

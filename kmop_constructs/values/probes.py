@@ -1,4 +1,4 @@
-"""Health: which checks decide that a container has started, is ready, and must be restarted."""
+"""Health checks (probes): start-up, readiness and liveness of a container."""
 
 from __future__ import annotations
 
@@ -20,19 +20,20 @@ _STARTUP_BUDGET = timedelta(minutes=5)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProbeTiming:
-    """How often a check runs and how often it may fail."""
+    """Timing of a check: how often it runs, and how many failures in a row it may have."""
 
     period: timedelta = timedelta(seconds=10)
-    """Time between two checks. Default: 10 seconds."""
+    """Time between two checks, in whole seconds. Default: 10 seconds."""
 
     timeout: timedelta = timedelta(seconds=3)
-    """A check that takes longer has failed. Default: 3 seconds."""
+    """Time after which a check without an answer has failed, in whole seconds; at most `period`. Default: 3 seconds."""
 
     failures: int | None = None
-    """Failures in a row before it counts. Default: 3; for a start-up check, as many as its budget allows."""
+    """Number of failures in a row before the check counts as failed, from 1. Default: 3; for a start-up check, as many
+    as fit into `Health.startup_budget`."""
 
     initial_delay: timedelta = timedelta(0)
-    """Time before the first check. Default: none; the start-up check holds back the others."""
+    """Time before the first check, in whole seconds. Default: 0; other checks wait for the start-up check anyway."""
 
     def __post_init__(self) -> None:
         period = seconds("ProbeTiming.period", self.period)
@@ -45,10 +46,10 @@ class ProbeTiming:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HttpGet:
-    """Healthy while a GET answers with a status from 200 to 399."""
+    """Check by an HTTP GET request: healthy if the status is from 200 to 399."""
 
     path: str = field(kw_only=False)
-    """The path, with a query if need be, such as ``/healthz``."""
+    """URL path, optionally with a query, such as ``/healthz``."""
 
     port: int | str | None = None
     """Container port by number or name. Default: the service's main port."""
@@ -57,10 +58,11 @@ class HttpGet:
     """Request headers. Default: none."""
 
     scheme: Scheme = "HTTP"
-    """HTTPS does not check the certificate. Default: HTTP."""
+    """Scheme of the request, ``HTTP`` or ``HTTPS``. HTTPS does not verify the certificate. Default: ``HTTP``."""
 
     timing: ProbeTiming | None = None
-    """Default: see `ProbeTiming`."""
+    """Period, timeout and failures of this check. Default: the defaults of `ProbeTiming`: every 10 seconds, timeout 3
+    seconds, 3 failures."""
 
     every: int | timedelta | None = None
     """Time between two checks, in seconds or as a `timedelta`: short for ``timing=ProbeTiming(period=…)``. Default: 10 seconds."""
@@ -77,13 +79,14 @@ class HttpGet:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TcpSocket:
-    """Healthy while the port accepts connections."""
+    """Check by a TCP connection: healthy if the port accepts it."""
 
     port: int | str | None = None
     """Container port by number or name. Default: the service's main port."""
 
     timing: ProbeTiming | None = None
-    """Default: see `ProbeTiming`."""
+    """Period, timeout and failures of this check. Default: the defaults of `ProbeTiming`: every 10 seconds, timeout 3
+    seconds, 3 failures."""
 
     every: int | timedelta | None = None
     """Time between two checks, in seconds or as a `timedelta`: short for ``timing=ProbeTiming(period=…)``. Default: 10 seconds."""
@@ -95,19 +98,20 @@ class TcpSocket:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GrpcCheck:
-    """Healthy while the gRPC health service answers SERVING.
+    """Check by the gRPC health protocol: healthy if the answer is SERVING.
 
     The protocol: https://github.com/grpc/grpc/blob/master/doc/health-checking.md
     """
 
     service: str | None = field(default=None, kw_only=False)
-    """The name sent in the request. Default: none, which asks for the server as a whole."""
+    """Service name sent in the request. Default: none, which checks the server as a whole."""
 
     port: int | None = None
-    """Container port; Kubernetes takes no name here. Default: the service's main port."""
+    """Container port by number; Kubernetes accepts no port name here. Default: the service's main port."""
 
     timing: ProbeTiming | None = None
-    """Default: see `ProbeTiming`."""
+    """Period, timeout and failures of this check. Default: the defaults of `ProbeTiming`: every 10 seconds, timeout 3
+    seconds, 3 failures."""
 
     every: int | timedelta | None = None
     """Time between two checks, in seconds or as a `timedelta`: short for ``timing=ProbeTiming(period=…)``. Default: 10 seconds."""
@@ -122,13 +126,14 @@ class GrpcCheck:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Exec:
-    """Healthy while a command in the container exits with 0. The costliest kind: a new process each time."""
+    """Check by a command in the container: healthy if it exits with 0. The most costly check: each run starts a process."""
 
     command: tuple[str, ...] = field(kw_only=False)
-    """The command and its arguments; no shell is involved."""
+    """Command and arguments. They run without a shell."""
 
     timing: ProbeTiming | None = None
-    """Default: see `ProbeTiming`."""
+    """Period, timeout and failures of this check. Default: the defaults of `ProbeTiming`: every 10 seconds, timeout 3
+    seconds, 3 failures."""
 
     every: int | timedelta | None = None
     """Time between two checks, in seconds or as a `timedelta`: short for ``timing=ProbeTiming(period=…)``. Default: 10 seconds."""
@@ -146,41 +151,43 @@ class NoProbe:
 
 
 NO_PROBE = NoProbe()
-"""No check of this sort, written on purpose."""
+"""No check, as an explicit choice: turns off one check of `Health`, as in ``Health(liveness=NO_PROBE)``."""
 
 Probe: TypeAlias = HttpGet | TcpSocket | GrpcCheck | Exec
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Health:
-    """The three checks of a container. ``health="/healthz"`` is short for ``Health(path="/healthz")``."""
+    """The three health checks of a container. ``health="/healthz"`` is short for ``Health(path="/healthz")``."""
 
     path: str | None = None
-    """An HTTP path for readiness and start-up. Liveness does not use it: it only looks whether the port accepts
-    connections, so that a failing database does not restart every pod. Default: TCP checks, or gRPC health checks
-    (all three of the server as a whole) where the port speaks gRPC."""
+    """HTTP path of the readiness and start-up checks. Liveness does not use it: it only checks that the port accepts
+    connections, so that a failing database does not restart every pod. Default: none; all three checks use TCP, or the
+    gRPC health protocol (for the server as a whole) if the port speaks gRPC."""
 
     liveness_path: str | None = None
-    """A path that says whether this process, alone, must be restarted. Default: a TCP check."""
+    """HTTP path that reports whether this process must be restarted. Default: none; liveness is a TCP check."""
 
     grpc_liveness: str | None = None
-    """The gRPC health service that says whether this process must be restarted, such as ``liveness``.
-    Default: the server as a whole."""
+    """Name of the gRPC health service that reports whether this process must be restarted, such as ``liveness``.
+    Default: none, which checks the server as a whole."""
 
     readiness: Probe | NoProbe | None = None
-    """The readiness check in full. Default: made from `path`."""
+    """Readiness check with all its settings. Default: follows from `path`."""
 
     liveness: Probe | NoProbe | None = None
-    """The liveness check in full. Default: made from `liveness_path` or `grpc_liveness`, else TCP, or for a gRPC port
-    the gRPC health check of the server as a whole: name a service with `grpc_liveness` where that one fails with a
-    database."""
+    """Liveness check with all its settings. Default: follows from `liveness_path` or `grpc_liveness`; else a TCP check,
+    or for a gRPC port the gRPC health check of the server as a whole. If the server's health depends on a database, set
+    `grpc_liveness`, so that a failing database does not restart the pods."""
 
     startup: Probe | NoProbe | None = None
-    """The start-up check in full; the others wait for it. Default: the readiness check, every 5 seconds."""
+    """Start-up check with all its settings; the other checks wait for it. Default: the readiness check, every 5
+    seconds."""
 
     startup_budget: timedelta = _STARTUP_BUDGET
-    """How long the container may take to start before it is restarted. It sets how often the start-up check may fail, so
-    a `startup` check that says that itself refuses it. Default: 5 minutes."""
+    """Time for the container to start before it is restarted, in whole seconds, at least 5. It sets the number of
+    failures of the start-up check, so it cannot be combined with a `startup` check that sets `failures`. Default: 5
+    minutes."""
 
     def __post_init__(self) -> None:
         for name in ("readiness", "liveness", "startup"):
@@ -194,19 +201,19 @@ class Health:
         self._check_budget()
         for short, full in (("path", "readiness"), ("liveness_path", "liveness"), ("grpc_liveness", "liveness")):
             if getattr(self, short) is not None and getattr(self, full) is not None:
-                raise SpecError(f"Health.{full}: given in full and as {short}; keep one of them")
+                raise SpecError(f"Health.{full}: set together with {short}; keep one of them")
         if self.liveness_path is not None and self.grpc_liveness is not None:
-            raise SpecError("Health.liveness_path: given together with grpc_liveness; keep one of them")
+            raise SpecError("Health.liveness_path: set together with grpc_liveness; keep one of them")
 
     def _check_budget(self) -> None:
-        """A budget beside what says the same, or beside no check at all, would change nothing."""
+        """Refuse a start-up budget that would have no effect."""
         if self.startup_budget == _STARTUP_BUDGET or self.startup is None:
             return
         if isinstance(self.startup, NoProbe):
-            raise SpecError("Health.startup_budget: given with startup=NO_PROBE, which has none; keep one of them")
+            raise SpecError("Health.startup_budget: has no effect with startup=NO_PROBE; keep one of them")
         failures = self.startup.timing.failures if self.startup.timing is not None else None
         if failures is not None:
-            what = "given beside a startup check that says how often it may fail"
+            what = "set together with the failures of the startup check"
             raise bad("Health.startup_budget", what, str(self.startup_budget), "keep one of them")
 
 

@@ -1,6 +1,6 @@
-"""Amounts: CPU, sizes, percentages and durations, in units that cannot be mixed up.
+"""Amounts: CPU, sizes, percentages and durations, with explicit units.
 
-Text forms are those of Kubernetes quantities
+The text forms are Kubernetes quantities
 (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/).
 """
 
@@ -47,24 +47,24 @@ class Cpu:
             raise bad("Cpu", "not an amount of CPU", self.text, "write cores ('2', '0.5') or thousandths ('250m')")
         exact = _millis(self.text)
         if exact != int(exact) or exact == 0:
-            raise bad("Cpu", "not a positive number of thousandths of a core", self.text, "the smallest amount is '1m'")
+            raise bad("Cpu", "not a positive whole number of thousandths of a core", self.text, "use at least '1m'")
 
     @staticmethod
     def millis(amount: int) -> Cpu:
-        """Thousandths of a core."""
+        """Return an amount in thousandths of a core."""
         whole("Cpu.millis", amount, lowest=1)
         return Cpu(f"{amount}m")
 
     @staticmethod
     def cores(amount: float) -> Cpu:
-        """Whole cores, or parts of one."""
+        """Return an amount in cores, whole or fractional."""
         if isinstance(amount, bool) or not isinstance(amount, int | float | Decimal) or not 0 < amount < 10**9:
             raise bad("Cpu.cores", "not a number of cores", amount, "write Cpu.cores(2), or Cpu('2')")
         return Cpu(f"{Decimal(str(amount)).normalize():f}")
 
     @property
     def in_millis(self) -> int:
-        """The amount in thousandths of a core."""
+        """Amount in thousandths of a core."""
         return int(_millis(self.text))
 
     def __eq__(self, other: object) -> bool:
@@ -87,37 +87,37 @@ class Size:
     """A size of memory or storage: ``Size("256Mi")``, ``Size.mib(256)``, ``Size.gib(1)``."""
 
     text: str = field(kw_only=False)
-    """A Kubernetes quantity of bytes, with ``Ki``, ``Mi``, ``Gi`` … (powers of 1024) or ``k``, ``M``, ``G`` ….
-    ``1Gi`` equals ``1024Mi``."""
+    """A Kubernetes quantity of bytes, with ``Ki``, ``Mi``, ``Gi`` … (powers of 1024) or ``k``, ``M``, ``G`` … (powers of
+    1000). ``1Gi`` equals ``1024Mi``."""
 
     def __post_init__(self) -> None:
         match = _SIZE.fullmatch(self.text) if isinstance(self.text, str) else None
         if not match:
             hint = "write it with a unit, such as '256Mi'"
             if isinstance(self.text, str) and self.text.endswith("m"):
-                hint = f"'m' means thousandths of a byte: write '{self.text[:-1]}Mi'"
+                hint = f"'m' means thousandths of a byte; write '{self.text[:-1]}Mi'"
             raise bad("Size", "not a size", self.text, hint)
         exact = Decimal(match[1]) * _BYTES[match[2]]
         if exact == 0:
-            raise bad("Size", "not a positive size", self.text, "leave it out to have none")
+            raise bad("Size", "not a positive size", self.text, "leave it out for no size")
         if exact != int(exact):
             raise bad("Size", "not a whole number of bytes", self.text, "write it in a smaller unit")
 
     @staticmethod
     def mib(amount: int) -> Size:
-        """Mebibytes (1024 x 1024 bytes)."""
+        """Return a size in mebibytes (1024 x 1024 bytes)."""
         whole("Size.mib", amount, lowest=1)
         return Size(f"{amount}Mi")
 
     @staticmethod
     def gib(amount: int) -> Size:
-        """Gibibytes (1024 MiB)."""
+        """Return a size in gibibytes (1024 MiB)."""
         whole("Size.gib", amount, lowest=1)
         return Size(f"{amount}Gi")
 
     @property
     def in_bytes(self) -> int:
-        """The size in bytes."""
+        """Size in bytes."""
         match = _SIZE.fullmatch(self.text)
         assert match
         return int(Decimal(match[1]) * _BYTES[match[2]])
@@ -140,19 +140,19 @@ def _millis(text: str) -> Decimal:
 
 
 def percent(where: str, value: int, *, highest: int = 100) -> int:
-    """A whole percentage from 1 to `highest`."""
+    """Check a whole percentage from 1 to `highest`."""
     return whole(where, value, lowest=1, highest=highest, unit=" percent")
 
 
 def whole(where: str, value: int, *, lowest: int = 0, highest: int = 2**31 - 1, unit: str = "") -> int:
-    """A whole number within bounds."""
+    """Check a whole number within bounds."""
     if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
         raise bad(where, f"not a whole number from {lowest} to {highest}{unit}", value, "write one in that range")
     return value
 
 
 def seconds(where: str, value: timedelta, *, lowest: int = 1) -> int:
-    """A duration in whole seconds, as Kubernetes wants it."""
+    """Check a duration and return it in whole seconds, the unit of Kubernetes."""
     if not isinstance(value, timedelta):
         raise bad(where, "not a duration", value, "write timedelta(seconds=…)")
     whole_seconds = value.days * 86400 + value.seconds

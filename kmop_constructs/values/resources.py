@@ -1,4 +1,4 @@
-"""What a container asks for and may use."""
+"""CPU, memory and storage of a container: requests and limits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Unlimited(Enum):
 
 
 UNLIMITED: Literal[Unlimited.UNLIMITED] = Unlimited.UNLIMITED
-"""No limit, written on purpose."""
+"""No memory limit, as an explicit choice."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,23 +27,24 @@ class Resources:
     """Requests and limits of one container: ``Resources.of("250m", "256Mi")``, or ``Resources(cpu=Cpu("250m"), memory=Size("256Mi"))``."""
 
     cpu: Cpu | None = None
-    """CPU request: what the scheduler keeps free, and what an autoscaler on CPU counts from. Default: none."""
+    """CPU request: the CPU that the scheduler reserves, and the base of an autoscaler's CPU percentage. Default: none."""
 
     memory: Size | None = None
-    """Memory request. Default: none."""
+    """Memory request: the memory that the scheduler reserves. Default: none."""
 
     memory_limit: Size | Unlimited | None = None
-    """The container is killed when it uses more. Default: the memory request, so that a node is never promised
-    twice; `UNLIMITED` leaves it out."""
+    """Memory limit. The container is killed if it uses more. Default: the memory request, so that a node's memory is
+    not overcommitted; `UNLIMITED` sets no limit."""
 
     cpu_limit: Cpu | None = None
-    """The container is throttled when it uses more. Default: none, because a limit throttles on an idle node too."""
+    """CPU limit. The container is throttled if it uses more. Default: none, because a limit throttles the container
+    even on an idle node."""
 
     ephemeral_storage: Size | None = Size("64Mi")
-    """Request for logs, the writable layer and emptyDir volumes on disk. Default: 64Mi; ``None`` for none."""
+    """Request for local disk: logs, the writable layer and emptyDir volumes. Default: 64Mi; ``None`` sets no request."""
 
     ephemeral_storage_limit: Size | None = Size("1Gi")
-    """The pod is evicted when it uses more. Default: 1Gi; ``None`` for none."""
+    """Limit for local disk. The pod is evicted if it uses more. Default: 1Gi; ``None`` sets no limit."""
 
     @staticmethod
     def of(
@@ -82,11 +83,11 @@ class Resources:
 
     @property
     def effective_memory_limit(self) -> Size | None:
-        """The memory limit that is written."""
+        """Memory limit that is written to the manifest. ``None`` for no limit."""
         if self.memory_limit is UNLIMITED:
             return None
         return self.memory_limit if isinstance(self.memory_limit, Size) else self.memory
 
 
 GUESSED = Resources(cpu=Cpu("100m"), memory=Size("256Mi"), memory_limit=Size("512Mi"))
-"""What a container gets while nobody has written its resources; the notice `resources-guessed` says so."""
+"""Resources of a container if `resources` is not set. The notice `resources-guessed` reports it."""

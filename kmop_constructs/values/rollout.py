@@ -1,4 +1,4 @@
-"""How a new version replaces the old one."""
+"""Rollout: how the pods of a new version replace the old ones."""
 
 from __future__ import annotations
 
@@ -16,37 +16,39 @@ __all__ = ["OrderedUpdate", "Recreate", "RollingUpdate", "Rollout"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RollingUpdate:
-    """New pods first, old ones after them."""
+    """Start new pods first, then stop old ones."""
 
     max_surge_percent: int | None = None
-    """Pods above the number wanted, in percent, rounded up. Default: 25, unless `max_surge` is given."""
+    """Pods above the desired number during a rollout, in percent of it, rounded up; from 1 to 100. Default: 25, unless
+    `max_surge` is set."""
 
     max_surge: int | None = None
-    """The same as a number of pods. Default: see `max_surge_percent`."""
+    """Pods above the desired number during a rollout, as a number of pods from 0. Set this or `max_surge_percent`.
+    Default: not set; `max_surge_percent` applies."""
 
     max_unavailable: int = 0
-    """Pods that may be missing. Default: 0, so that a rollout costs no capacity."""
+    """Pods that may be missing during a rollout, as a number of pods from 0. Default: 0, full capacity at all times."""
 
     min_ready: timedelta = timedelta(0)
-    """How long a new pod must have been ready to count. Default: no time."""
+    """Time for which a new pod must be ready before it counts as available, in whole seconds from 0. Default: 0."""
 
     progress_deadline: timedelta = timedelta(minutes=10)
-    """A rollout that makes no progress for this long is reported as failed. Default: 10 minutes."""
+    """Time without progress after which a rollout is reported as failed, in whole seconds. Default: 10 minutes."""
 
     revision_history_limit: int = 3
-    """Old revisions kept for an undo. Default: 3."""
+    """Number of old revisions kept for a rollback, from 0. Default: 3."""
 
     def __post_init__(self) -> None:
         if self.max_surge is not None and self.max_surge_percent is not None:
-            raise SpecError("RollingUpdate.max_surge: given together with max_surge_percent; keep one of them")
+            raise SpecError("RollingUpdate.max_surge: set together with max_surge_percent; keep one of them")
         if self.max_surge_percent is not None:
             checked_percent("RollingUpdate.max_surge_percent", self.max_surge_percent)
         if self.max_surge is not None:
             whole("RollingUpdate.max_surge", self.max_surge)
         whole("RollingUpdate.max_unavailable", self.max_unavailable)
         if self.max_surge == 0 and self.max_unavailable == 0:
-            raise SpecError("RollingUpdate: neither surge nor missing pods are allowed, so no pod could ever be "
-                            "replaced; raise one of them")  # fmt: skip
+            raise SpecError("RollingUpdate: max_surge and max_unavailable are both 0, so no pod could be replaced; "
+                            "raise one of them")  # fmt: skip
         ready = seconds("RollingUpdate.min_ready", self.min_ready, lowest=0)
         if seconds("RollingUpdate.progress_deadline", self.progress_deadline) <= ready:
             raise bad("RollingUpdate.progress_deadline", "not above min_ready", str(self.progress_deadline), "raise it")
@@ -55,13 +57,13 @@ class RollingUpdate:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recreate:
-    """Every old pod ends before the first new one starts: an outage, for what cannot run twice."""
+    """Stop all old pods before the first new pod starts. This is an outage, for apps that cannot run twice at once."""
 
     progress_deadline: timedelta = timedelta(minutes=10)
-    """A rollout that makes no progress for this long is reported as failed. Default: 10 minutes."""
+    """Time without progress after which a rollout is reported as failed, in whole seconds. Default: 10 minutes."""
 
     revision_history_limit: int = 3
-    """Old revisions kept for an undo. Default: 3."""
+    """Number of old revisions kept for a rollback, from 0. Default: 3."""
 
     def __post_init__(self) -> None:
         seconds("Recreate.progress_deadline", self.progress_deadline)
@@ -70,19 +72,20 @@ class Recreate:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderedUpdate:
-    """The pods of a StatefulSet, one after the other from the last to the first."""
+    """Update the pods of a StatefulSet one at a time, from the highest number to the lowest. Numbers begin at 0."""
 
     partition: int = 0
-    """Pods of a lower number keep the old version. Default: 0, all pods are updated."""
+    """Lowest pod number to update; pods with a lower number keep the old version. Pod numbers begin at 0. Default: 0,
+    all pods are updated."""
 
     on_delete: bool = False
-    """Update a pod only when somebody deletes it. Default: no."""
+    """Update a pod only after it is deleted by hand. Default: false, pods are updated automatically."""
 
     min_ready: timedelta = timedelta(0)
-    """How long a new pod must have been ready to count. Default: no time."""
+    """Time for which a new pod must be ready before it counts as available, in whole seconds from 0. Default: 0."""
 
     revision_history_limit: int = 3
-    """Old revisions kept for an undo. Default: 3."""
+    """Number of old revisions kept for a rollback, from 0. Default: 3."""
 
     def __post_init__(self) -> None:
         whole("OrderedUpdate.partition", self.partition)
@@ -90,7 +93,7 @@ class OrderedUpdate:
         seconds("OrderedUpdate.min_ready", self.min_ready, lowest=0)
         whole("OrderedUpdate.revision_history_limit", self.revision_history_limit)
         if self.on_delete and self.partition:
-            raise SpecError("OrderedUpdate.partition: means nothing with on_delete; keep one of them")
+            raise SpecError("OrderedUpdate.partition: has no effect with on_delete=True; keep one of them")
 
 
 Rollout: TypeAlias = RollingUpdate | Recreate | OrderedUpdate

@@ -1,4 +1,4 @@
-"""How many pods: a fixed number, or an autoscaler's range."""
+"""Number of pods: fixed, or the range of an autoscaler."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ class Replicas:
     """A fixed number of pods: ``Replicas(3)``."""
 
     count: int = field(default=2, kw_only=False)
-    """How many. Default: 2, so that one may go. 0 stops the service and keeps its objects."""
+    """Number of pods, from 0. Default: 2, so that one pod may be unavailable. 0 stops the service and keeps its
+    objects."""
 
     def __post_init__(self) -> None:
         whole("Replicas", self.count)
@@ -31,19 +32,24 @@ class Replicas:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ContainerTarget:
-    """The use of one resource by one container that the autoscaler aims at."""
+    """Target of an autoscaler: the use of one resource by one container.
+
+    Exactly one of `utilization_percent` and `average` is needed.
+    """
 
     resource: Resource = field(kw_only=False)
-    """The resource."""
+    """Resource that is measured: ``cpu`` or ``memory``."""
 
     container: str | None = None
-    """The container. Default: the app's own, so that sidecars do not count."""
+    """Name of the container that is measured. Default: the app's own container, so sidecars do not count."""
 
     utilization_percent: int | None = None
-    """Mean use in percent of the request; may be above 100. Either this or `average`."""
+    """Target for the mean use, in percent of the container's request, from 1 to 1000. Default: not set; then `average` is
+    needed."""
 
     average: Cpu | Size | None = None
-    """Mean use of a pod as an amount. Either this or `utilization_percent`."""
+    """Target for the mean use per pod, as an amount: `Cpu` for ``cpu``, `Size` for ``memory``. Default: not set; then
+    `utilization_percent` is needed."""
 
     def __post_init__(self) -> None:
         one_of("ContainerTarget.resource", self.resource, Resource)
@@ -51,33 +57,36 @@ class ContainerTarget:
             percent("ContainerTarget.utilization_percent", self.utilization_percent, highest=1000)
         if self.average is not None and not isinstance(self.average, Cpu if self.resource == "cpu" else Size):
             got = str(self.average) if isinstance(self.average, Cpu | Size) else self.average
-            raise bad("ContainerTarget.average", f"not an amount of {self.resource}", got, "use its type")
+            raise bad("ContainerTarget.average", f"not an amount of {self.resource}", got,
+                      "write Cpu(…)" if self.resource == "cpu" else "write Size(…)")  # fmt: skip
         if (self.utilization_percent is None) == (self.average is None):
-            what = "neither utilization_percent nor average" if self.average is None else "both of them"
+            what = "neither utilization_percent nor average is set" if self.average is None else "both are set"
             got = f"utilization_percent={self.utilization_percent} and average={self.average}"
-            raise SpecError(f"ContainerTarget: {what}, got {got}; give one of them")
+            raise SpecError(f"ContainerTarget: {what}, got {got}; set one of them")
         if self.container is not None:
             dns_label("ContainerTarget.container", self.container)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ScalingPace:
-    """How fast an autoscaler may go in one direction."""
+    """Pace of an autoscaler in one direction (``behavior.scaleUp`` or ``behavior.scaleDown``)."""
 
     stabilization: timedelta | None = None
-    """Look back this long and take the mildest proposal. Default: the cluster's (5 minutes down, none up)."""
+    """Time window in which the autoscaler uses the mildest of its recent proposals, in whole seconds, at most 1 hour.
+    Default: not set; Kubernetes uses 5 minutes down and none up."""
 
     percent: int | None = None
-    """At most this many percent of the pods in each `period`. Default: no such limit."""
+    """Largest change in each `period`, in percent of the pods, from 1 to 10000. Default: no such limit."""
 
     pods: int | None = None
-    """At most this many pods in each `period`. Default: no such limit."""
+    """Largest change in each `period`, in pods, from 1. Default: no such limit."""
 
     period: timedelta = _PERIOD
-    """The time that `percent` and `pods` speak of. Default: 1 minute; at most 30."""
+    """Period of the limits `percent` and `pods`, in whole seconds, at most 30 minutes. Default: 1 minute."""
 
     select: Select = "Max"
-    """Which of the two limits counts. Default: the one that changes more."""
+    """Which limit applies if both `percent` and `pods` are set: ``Max`` the one that allows the larger change, ``Min``
+    the one that allows the smaller change. Default: ``Max``."""
 
     def __post_init__(self) -> None:
         if self.stabilization is not None and seconds("ScalingPace.stabilization", self.stabilization, lowest=0) > 3600:
@@ -91,36 +100,39 @@ class ScalingPace:
             raise bad("ScalingPace.period", "longer than 30 minutes", str(self.period), "shorten it")
         if self.percent is None and self.pods is None:
             if self.period != _PERIOD:
-                raise bad("ScalingPace.period", "given without a limit", str(self.period), "set percent or pods")
+                raise bad("ScalingPace.period", "set without a limit", str(self.period), "set percent or pods")
             if self.select != "Max":
-                raise bad("ScalingPace.select", "given without a limit", self.select, "set percent and pods")
+                raise bad("ScalingPace.select", "set without a limit", self.select, "set percent and pods")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Autoscaling:
-    """A HorizontalPodAutoscaler. It counts from requests, so the CPU or memory request must be written."""
+    """A HorizontalPodAutoscaler. Percentages refer to requests, so the CPU or memory request must be set."""
 
     min_replicas: int = 2
-    """The fewest pods. Default: 2, so that one may go."""
+    """Lowest number of pods, from 1. Default: 2, so that one pod may be unavailable."""
 
     max_replicas: int
-    """The most pods."""
+    """Highest number of pods."""
 
     cpu_percent: int | None = None
-    """Mean CPU use of the app's container to aim at, in percent of its request. Default: 70 where no other target is
-    given."""
+    """Target for the mean CPU use of the app's container, in percent of its request, from 1 to 1000. Default: 70 if no
+    other target is set."""
 
     memory_percent: int | None = None
-    """Mean memory use of the app's container to aim at, in percent of its request. Default: memory does not count."""
+    """Target for the mean memory use of the app's container, in percent of its request, from 1 to 1000. Default: none,
+    memory has no target."""
 
     targets: tuple[ContainerTarget, ...] = ()
-    """Further targets, of any container. Default: none."""
+    """Additional targets, for any container. Default: none."""
 
     scale_up: ScalingPace | None = None
-    """Default: the cluster's (at most double, or 4 pods, in 15 seconds)."""
+    """Pace when pods are added. Default: not set; Kubernetes at most doubles the pods or adds 4 pods, whichever is more,
+    in each 15 seconds."""
 
     scale_down: ScalingPace | None = None
-    """Default: the cluster's (5 minutes of looking back)."""
+    """Pace when pods are removed. Default: not set; Kubernetes uses the highest proposal of the last 5 minutes and has
+    no further limit."""
 
     def __post_init__(self) -> None:
         whole("Autoscaling.min_replicas", self.min_replicas, lowest=1)
@@ -140,7 +152,7 @@ class Autoscaling:
 
     @property
     def all_targets(self) -> tuple[ContainerTarget, ...]:
-        """Every target, the defaults included."""
+        """All targets, including the default."""
         own: list[ContainerTarget] = []
         if self.cpu_percent is not None:
             own.append(ContainerTarget("cpu", utilization_percent=self.cpu_percent))

@@ -1,4 +1,4 @@
-"""When a task runs, and for how long its traces are kept."""
+"""Schedule of a CronJob."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _FIELDS: tuple[tuple[int, int, tuple[str, ...]], ...] = (
     (1, 12, _MONTHS),
     (0, 6, _DAYS),
 )
-"""The lowest and highest number of each field and its names, as the parser of the CronJob controller takes them
-(https://pkg.go.dev/github.com/robfig/cron/v3): Sunday is 0 and never 7."""
+"""Lowest number, highest number and names of each cron field, as the CronJob controller parses them
+(https://pkg.go.dev/github.com/robfig/cron/v3): Sunday is 0, and 7 is not allowed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,18 +34,22 @@ class Schedule:
     """A cron schedule: ``Schedule("0 3 * * *", time_zone="Europe/Berlin")``."""
 
     cron: str = field(kw_only=False)
-    """Minute, hour, day of the month, month, day of the week; or ``@daily`` and the like."""
+    """Five fields: minute (0 to 59), hour (0 to 23), day of the month (1 to 31), month (1 to 12 or ``jan``), day of the
+    week (0 to 6 from Sunday, or ``sun``). Each may be ``*``, a list ``1,2``, a range ``1-5`` or a step ``*/10``. Or one
+    of ``@yearly``, ``@monthly``, ``@weekly``, ``@daily``, ``@hourly``. The syntax:
+    https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-syntax"""
 
     time_zone: str | None = None
-    """A name of the IANA database. Default: that of the controller, UTC in most clusters."""
+    """Time zone, a name of the IANA database such as ``Europe/Berlin``. Default: the time zone of the CronJob
+    controller, UTC in most clusters."""
 
     concurrency: Concurrency = "Forbid"
-    """What happens when the last run has not ended: ``Forbid`` skips, ``Replace`` ends it, ``Allow`` runs both.
-    Default: Forbid."""
+    """What happens if the previous run has not ended: ``Forbid`` skips the new run, ``Replace`` stops the previous run,
+    ``Allow`` runs both. Default: ``Forbid``."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.cron, str) or not _valid(self.cron):
-            what = "write five fields (minute, hour, day, month, weekday from 0, Sunday, to 6) or @daily and the like"
+            what = "write five fields (minute, hour, day, month, weekday 0 to 6 from Sunday), or a macro such as @daily"
             raise bad("Schedule", "not a cron schedule", self.cron, what)
         if self.time_zone is not None and not _known(self.time_zone):
             raise bad("Schedule.time_zone", "not a time zone", self.time_zone, "use a name such as 'Europe/Berlin'")
@@ -76,7 +80,7 @@ def _number(text: str, lowest: int, names: tuple[str, ...]) -> int:
 
 
 def _known(time_zone: object) -> bool:
-    """Whether the machine knows a time zone; a machine that knows none believes everything."""
+    """Return whether a time zone exists. On a machine without time zone data, every name is accepted."""
     if not isinstance(time_zone, str):
         return False
     try:

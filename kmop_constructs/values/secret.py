@@ -1,4 +1,4 @@
-"""Secret values that the caller wants in the output, by name."""
+"""Secret values that are written to the output on purpose."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ __all__ = ["InlineSecret"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InlineSecret:
-    """A secret value that goes, readable by anyone, into the synthesized Secret, and nowhere else.
+    """A secret value that is written in readable form to the synthesized Secret, and nowhere else.
 
-    Keep real secrets out of the output: refer to them with `SecretKey`, and let a secret store make the Secret.
+    Keep real secrets out of the output: refer to them with `SecretKey`, and let a secret store create the Secret.
     """
 
     value: str = field(kw_only=False, repr=False)
-    """The value. Its repr is masked."""
+    """Secret value. Its repr is masked."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.value, str):

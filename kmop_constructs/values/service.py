@@ -1,4 +1,4 @@
-"""What a (Kubernetes) Service says beyond its ports."""
+"""Services of Kubernetes: type, name and traffic settings. The ports are those of the workload."""
 
 from __future__ import annotations
 
@@ -22,28 +22,30 @@ class Service:
     """A Service of type ClusterIP: one stable address inside the cluster."""
 
     name: str | None = None
-    """Its name, which is the host name that callers use. Default: the workload's name, or the application's where it is
-    `shared`. A second Service on the same pods needs one of its own."""
+    """Name of the Service, which is the host name for callers. Default: the workload's name, or the application's name
+    if `shared`. A second Service for the same pods needs a name."""
 
     annotations: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Its annotations. Default: none."""
+    """Annotations of the Service. Default: none."""
 
     shared: bool = False
-    """Lead to every version of an application, not to this workload alone: to all pods whose ``app.kubernetes.io/name``
-    is the same (`Identity.app_name`). Each version says the same shared Service, with the same ports, and it is drawn
-    once, so that versions come and go in any order. Its default name is the application's. Default: this workload's
-    pods only."""
+    """Select the pods of all versions of an application: all pods with the same ``app.kubernetes.io/name``
+    (`Identity.app_name`). Each version declares the same shared Service with the same ports. The Service is drawn once,
+    so versions can be added and removed in any order. Its default name is the application's name. Default: false, only
+    the pods of this workload."""
 
     sticky: timedelta | None = None
-    """Keep sending a client address to the same pod until it has been silent for this long (``sessionAffinity:
-    ClientIP``); at most a day. Default: every connection goes anywhere."""
+    """Session affinity by client address (``sessionAffinity: ClientIP``): requests of a client go to the same pod until
+    the client has sent none for this time. A duration in whole seconds, from 1 second to 1 day. Default: none,
+    connections go to any pod."""
 
     internal_traffic_policy: TrafficPolicy | None = None
-    """``Local`` sends callers to pods on their own node only, and nowhere if there is none. Default: any node."""
+    """``internalTrafficPolicy``. ``Local`` routes callers only to pods on their own node; without such a pod, calls
+    fail. Default: not set, pods on any node."""
 
     prefer_close: bool = False
     """Prefer pods in the caller's zone: ``trafficDistribution: PreferClose`` from Kubernetes 1.31, the annotation
-    ``service.kubernetes.io/topology-mode`` below. Default: all zones alike."""
+    ``service.kubernetes.io/topology-mode`` in older versions. Default: false, all zones are equal."""
 
     def __post_init__(self) -> None:
         where = type(self).__name__
@@ -53,7 +55,7 @@ class Service:
         for field_name in ("shared", "prefer_close"):
             flag(f"{where}.{field_name}", getattr(self, field_name))
         if self.sticky is not None and seconds(f"{where}.sticky", self.sticky) > 86400:
-            raise bad(f"{where}.sticky", "longer than a day", str(self.sticky), "shorten it")
+            raise bad(f"{where}.sticky", "longer than 1 day", str(self.sticky), "use at most timedelta(days=1)")
         for field_name in ("internal_traffic_policy", "external_traffic_policy"):
             policy = getattr(self, field_name, None)
             if policy is not None:
@@ -62,14 +64,14 @@ class Service:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HeadlessService(Service):
-    """A Service without an address: DNS answers with the addresses of the pods.
+    """A Service without an address of its own: DNS returns the addresses of the pods.
 
-    Callers connect to the pods themselves, so its ports are those of the container, whatever `Port.service_port` says.
+    Callers connect directly to pods, so its port numbers are the container's ports; `Port.service_port` has no effect.
     """
 
     publish_not_ready_addresses: bool = False
-    """Answer with pods that are not ready too, so that members of a cluster find each other while they start.
-    Default: ready pods only."""
+    """Let DNS also return pods that are not ready, so that members of a cluster find each other during start-up.
+    Default: false, ready pods only."""
 
     def __post_init__(self) -> None:
         Service.__post_init__(self)
@@ -78,19 +80,20 @@ class HeadlessService(Service):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LoadBalancer(Service):
-    """A Service of type LoadBalancer: an address outside the cluster, made by its provider."""
+    """A Service of type LoadBalancer: an address outside the cluster, created by the load balancer's provider."""
 
     source_ranges: tuple[str, ...] = ()
-    """Client address ranges that the balancer lets in. With the external traffic policy ``Local`` the NetworkPolicy lets
-    in these only, and the balancer's health checks must be among them; otherwise pods see addresses of nodes, and the
-    balancer alone filters. Default: every address."""
+    """Client address ranges that the load balancer accepts. With ``external_traffic_policy="Local"`` the NetworkPolicy
+    also admits only these ranges, so they must include the source of the load balancer's health checks. Otherwise pods
+    see node addresses, and only the load balancer filters. Default: every address."""
 
     external_traffic_policy: TrafficPolicy | None = None
-    """``Local`` keeps the client's address and sends nothing to nodes without a pod. Default: the cluster's
-    (``Cluster``)."""
+    """``externalTrafficPolicy``. ``Local`` keeps the client's address and sends no traffic to nodes without a pod.
+    Default: not set; Kubernetes uses ``Cluster``."""
 
     load_balancer_class: str | None = None
-    """Which implementation serves it, such as ``metallb.universe.tf/metallb``. Immutable. Default: the cluster's."""
+    """``loadBalancerClass``: the implementation, such as ``metallb.universe.tf/metallb``. Immutable. Default: not set,
+    the cluster's default implementation."""
 
     def __post_init__(self) -> None:
         Service.__post_init__(self)
@@ -101,8 +104,8 @@ class LoadBalancer(Service):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NodePort(Service):
-    """A Service of type NodePort: a port on every node. `Port.node_port` names it."""
+    """A Service of type NodePort: a port on every node. Set the number with `Port.node_port`."""
 
     external_traffic_policy: TrafficPolicy | None = None
-    """``Local`` keeps the client's address and sends nothing to nodes without a pod. Default: the cluster's
-    (``Cluster``)."""
+    """``externalTrafficPolicy``. ``Local`` keeps the client's address and sends no traffic to nodes without a pod.
+    Default: not set; Kubernetes uses ``Cluster``."""

@@ -1,4 +1,4 @@
-"""How a pod ends without losing requests."""
+"""Shutdown: how a pod ends without losing requests."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ __all__ = ["Shutdown"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shutdown:
-    """A pause, in which the pod still answers while load balancers forget it, and then the time to finish."""
+    """A pause, in which the pod still answers while load balancers remove it, and then the time to finish requests."""
 
     pause: timedelta = timedelta(seconds=10)
-    """Time between the order to end and the signal to the process. Default: 10 seconds, where a Service exists.
-    0 leaves the pause out."""
+    """Time between the start of the pod's termination and the signal to the process, in whole seconds from 0. Default:
+    10 seconds if the workload has a Service; 0 sets no pause."""
 
     grace_period: timedelta = timedelta(seconds=40)
-    """Time from the order to end until the kill, the pause included. Default: 40 seconds."""
+    """Time from the start of the termination until the process is killed, including the pause, in whole seconds.
+    Default: 40 seconds."""
 
     pause_command: tuple[str, ...] = ()
-    """A command of the image that waits as long as the pause, such as ``("sleep", "10")``, for clusters below
-    Kubernetes 1.30, which has a pause of its own. Default: none, and below 1.30 no pause, with a notice."""
+    """Command in the image that waits as long as the pause, such as ``("sleep", "10")``. Only needed below Kubernetes
+    1.30, which has a pause of its own. Default: none; below 1.30 there is then no pause, with a notice."""
 
     def __post_init__(self) -> None:
         pause = seconds("Shutdown.pause", self.pause, lowest=0)

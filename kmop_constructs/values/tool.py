@@ -1,4 +1,4 @@
-"""What a tool says of itself, so that others need not know it: kinds, rules, who draws what. Nothing is imported before it is used."""
+"""Description of a tool: its kinds, rules and providers, by dotted name. Nothing is imported before it is used."""
 
 from __future__ import annotations
 
@@ -18,50 +18,50 @@ _DOTTED = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
 
 class JobIntent(Protocol):
-    """What a spec asks of a job that comes from outside: a frozen value that names its job, for ``also=(…,)``."""
+    """Input of a job from outside this library: a frozen value that names its job, for ``also=(…,)``."""
 
     @property
     def job(self) -> str:
-        """Name of the job, as `Job.name` says it."""
+        """Name of the job, equal to `Job.name`."""
         ...
 
 
 class RuleLike(Protocol):
-    """A rule, as `kmop_constructs.checks.Rule` is one."""
+    """A rule, such as `kmop_constructs.checks.Rule`."""
 
     @property
     def id(self) -> str:
-        """Its stable id."""
+        """Stable id of the rule."""
         ...
 
     @property
     def allowed(self) -> bool:
-        """Whether what it finds can be allowed."""
+        """Whether a finding of the rule can be allowed."""
         ...
 
     @property
     def check(self) -> Callable[[Any], Iterable[Any]] | None:
-        """What looks for it."""
+        """Function that checks the app. ``None`` if the rule's findings are made elsewhere."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dotted:
-    """A provider by its dotted name, imported when it first draws: ``Dotted("acme.backups:VeleroBackup")``."""
+    """A provider by its dotted name, imported on its first use: ``Dotted("acme.backups:VeleroBackup")``."""
 
     name: str = field(kw_only=False)
-    """Module and name, with a colon between them."""
+    """Dotted name: ``package.module:Name``."""
 
     def __post_init__(self) -> None:
         _check_dotted("Dotted", self.name)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Draw."""
+        """Call the provider, which draws its objects."""
         return self.value(*args, **kwargs)
 
     @property
     def value(self) -> Any:
-        """What it names."""
+        """Object behind the dotted name, imported on first use."""
         return resolved(self.name)
 
 
@@ -72,26 +72,26 @@ def _check_dotted(where: str, name: object) -> None:
 
 @cache
 def resolved(name: str) -> Any:
-    """What a dotted name names."""
+    """Import and return the object behind a dotted name."""
     module, _, attribute = name.partition(":")
     return getattr(import_module(module), attribute)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kind:
-    """A kind of custom resource that a tool serves."""
+    """Kind of custom resource that a tool serves."""
 
     group: str = field(kw_only=False)
-    """Its API group, such as ``velero.io``."""
+    """API group of the kind, such as ``velero.io``."""
 
     name: str = field(kw_only=False)
-    """Its name, such as ``Schedule``."""
+    """Name of the kind, such as ``Schedule``."""
 
     cluster_scoped: bool = False
-    """Whether its objects belong to no namespace. Default: they belong to one."""
+    """Whether objects of the kind have no namespace. Default: false, they are namespaced."""
 
     before: str | None = None
-    """The native kind before which its objects stand in a file. Default: they come last."""
+    """Native kind before which objects of this kind are written in a file. Default: not set; they are written last."""
 
     def __post_init__(self) -> None:
         text("Kind.group", self.group)
@@ -103,33 +103,34 @@ class Kind:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tool:
-    """A tool: an operator, a controller or a mesh."""
+    """A tool: an operator, a controller or a service mesh."""
 
     name: str = field(kw_only=False)
-    """Its name in lower case, such as ``velero``. `Cluster.releases` and `Cluster.operators` name it so."""
+    """Name in lower case, such as ``velero``. It is the key in `Cluster.releases` and `Cluster.operators`."""
 
     title: str
-    """As its makers write it."""
+    """Name as written by the tool's makers, for messages and tables."""
 
     kinds: tuple[Kind, ...] = ()
-    """The kinds of custom resources that it serves. Default: none."""
+    """Kinds of custom resources that the tool serves. Default: none."""
 
     rules: tuple[RuleLike, ...] | str = ()
-    """Facts about the whole app that are checked where a platform has the tool. Default: none."""
+    """Rules about the whole app, or the dotted name of a tuple of rules; checked if a platform has the tool. Default:
+    none."""
 
     provides: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    """The providers of each job, by dotted name: ``{"gateway": ("acme.edge:EdgeGateway",)}``. They appear in messages and in
-    the capability tables. Default: none."""
+    """Providers of each job, by dotted name: ``{"gateway": ("acme.edge:EdgeGateway",)}``. Messages and capability tables
+    list them. Default: none."""
 
     exports: tuple[str, ...] = ()
-    """Further public names of its room, by dotted name: options, entries. Default: none."""
+    """Other public names of the tool's package, by dotted name, such as option values. Default: none."""
 
     reads: str | None = None
-    """Dotted name of the readers of its kinds, by group and kind, which checks load when such an object is there. Default:
-    checks do not look into its objects."""
+    """Dotted name of the readers of the tool's kinds, by group and kind. Checks load them if an app has such an object.
+    Default: not set; checks do not read the tool's objects."""
 
     retired: bool = False
-    """Whether its makers have stopped. Messages name it last. Default: no."""
+    """Whether the tool is no longer maintained. Messages list it last. Default: false."""
 
     def __post_init__(self) -> None:
         text("Tool.name", self.name)
@@ -158,28 +159,28 @@ class Tool:
 
     @property
     def public(self) -> tuple[str, ...]:
-        """The dotted names of everything that its room exports, sorted by name."""
+        """Dotted names of everything that the tool's package exports, sorted by name."""
         provided = (each for names in self.provides.values() for each in names)
         return tuple(sorted({*provided, *self.exports}, key=lambda each: each.partition(":")[2]))
 
     @property
     def every_rule(self) -> tuple[RuleLike, ...]:
-        """Its rules."""
+        """Rules of the tool, imported if `rules` is a dotted name."""
         return resolved(self.rules) if isinstance(self.rules, str) else self.rules
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
-    """A job that comes from outside, and who does it: ``Job("claim_backup", intent=ClaimBackup, provider=VeleroBackup)``."""
+    """A job from outside this library and its provider: ``Job("claim_backup", intent=ClaimBackup, provider=VeleroBackup)``."""
 
     name: str = field(kw_only=False)
-    """Its name, which its intents say."""
+    """Name of the job. Its intents have the same name as their ``job``."""
 
     intent: type
-    """The type of what can be asked of it."""
+    """Class of the job's intents."""
 
     provider: Callable[..., Any]
-    """Who draws it: a class or a `functools.partial` of one, called with scope, id, ``service=`` and ``intent=``."""
+    """Provider that draws an intent: a class or a `functools.partial`, called with scope, id, ``service=`` and ``intent=``."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not re.fullmatch("[a-z][a-z0-9_]*", self.name):
@@ -191,9 +192,11 @@ class Job:
 
 
 def checked_intents(where: str, value: Iterable[JobIntent]) -> tuple[JobIntent, ...]:
-    """Intents of jobs from outside."""
+    """Check intents of jobs from outside this library."""
     found = several(where, value)
     for each in found:
         if not isinstance(getattr(each, "job", None), str):
-            raise bad(where, "not an intent", type(each).__name__, "give its class an attribute job: the name of a Job")
+            raise bad(
+                where, "not an intent", type(each).__name__, "add an attribute job, the name of a Job, to its class"
+            )
     return found

@@ -1,4 +1,4 @@
-"""Writable paths and storage of a pod."""
+"""Volumes: writable paths and storage of a pod."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ AccessMode: TypeAlias = Literal["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EmptyDir:
-    """Space that lives as long as the pod. Containers that mount one of the same name share it."""
+    """Storage that lives as long as the pod. Containers that mount an EmptyDir of the same name share it."""
 
     name: str = field(kw_only=False)
-    """The volume's name in the pod."""
+    """Name of the volume in the pod."""
 
     size_limit: Size | None = None
-    """The pod is evicted when it holds more. Default: none but the container's ephemeral storage limit."""
+    """Size limit; the pod is evicted if the volume holds more. Default: only the container's ephemeral storage limit."""
 
     memory: bool = False
-    """Keep it in memory, where it counts towards the container's memory limit. Default: on the node's disk."""
+    """Keep the content in memory; it counts towards the container's memory limit. Default: false, the node's disk."""
 
     def __post_init__(self) -> None:
         dns_label("EmptyDir.name", self.name)
@@ -46,7 +46,10 @@ class EmptyDir:
         flag("EmptyDir.memory", self.memory)
 
     def at(self, sub_path: str, *, read_only: bool = False) -> Mount:
-        """A folder of it."""
+        """Return a mount of one folder of the volume, instead of the whole volume.
+
+        `sub_path` is relative to the root of the volume. `read_only` refuses writes; by default the mount is writable.
+        """
         return Mount(self, sub_path=sub_path, read_only=read_only)
 
 
@@ -55,14 +58,14 @@ class Claim:
     """An existing PersistentVolumeClaim."""
 
     claim: str | Named = field(kw_only=False)
-    """Its name, in the pod's namespace."""
+    """Name of the claim, in the pod's namespace."""
 
     read_only: bool = False
-    """Attach it read-only. Default: writable."""
+    """Attach the volume read-only. Default: false, writable."""
 
     shared: bool = False
-    """It can be attached to several nodes at once (ReadWriteMany), so a rollout may start new pods before old ones
-    end. Default: false, and the strategy must be `Recreate`."""
+    """The claim can be attached to several nodes at once (ReadWriteMany), so a rollout may start new pods before old
+    pods end. Default: false; then the rollout must be `Recreate`."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "claim", name_of("Claim.claim", self.claim))
@@ -71,11 +74,14 @@ class Claim:
 
     @property
     def name(self) -> str:
-        """The volume's name in the pod: that of the claim."""
+        """Name of the volume in the pod: the name of the claim."""
         return str(self.claim).replace(".", "-")[:63].rstrip("-")
 
     def at(self, sub_path: str, *, read_only: bool = False) -> Mount:
-        """A folder of it."""
+        """Return a mount of one folder of the volume, instead of the whole volume.
+
+        `sub_path` is relative to the root of the volume. `read_only` refuses writes; by default the mount is writable.
+        """
         return Mount(self, sub_path=sub_path, read_only=read_only)
 
 
@@ -83,20 +89,23 @@ class Claim:
 class ClaimTemplate:
     """A PersistentVolumeClaim for each pod of a StatefulSet: ``ClaimTemplate("data", size=Size.gib(10))``.
 
-    It outlives its pod, and, unless `StatefulSpec.keep_claims_when_deleted` says otherwise, the StatefulSet too.
+    The claims remain after their pods are deleted. They also remain after the StatefulSet is deleted, unless
+    `StatefulSpec.keep_claims_when_deleted` is ``"Delete"``.
     """
 
     name: str = field(kw_only=False)
-    """The volume's name; the claim is called ``<name>-<pod>``. Immutable."""
+    """Name of the volume; a claim is named ``<name>-<pod>``. Immutable."""
 
     size: Size
-    """Storage asked for. Immutable in the template; existing claims are grown one by one."""
+    """Requested storage. Immutable in the template; grow existing claims one by one."""
 
     storage_class: str | None = None
-    """The StorageClass. Immutable. Default: the cluster's default."""
+    """Name of the StorageClass. Immutable. Default: the cluster's default class."""
 
     access_mode: AccessMode = "ReadWriteOnce"
-    """How it can be attached. Immutable. Default: ReadWriteOnce, by one node at a time."""
+    """Access mode of the claims. Immutable. Default: ``ReadWriteOnce``, attached to one node at a time.
+    ``ReadWriteOncePod``: used by one pod at a time. ``ReadWriteMany``: attached to several nodes, writable.
+    ``ReadOnlyMany``: attached to several nodes, read-only."""
 
     annotations: Mapping[str, str] = field(default_factory=dict[str, str])
     """Annotations of the claims. Default: none."""
@@ -110,7 +119,10 @@ class ClaimTemplate:
         object.__setattr__(self, "annotations", annotation_map("ClaimTemplate.annotations", self.annotations))
 
     def at(self, sub_path: str, *, read_only: bool = False) -> Mount:
-        """A folder of it."""
+        """Return a mount of one folder of the volume, instead of the whole volume.
+
+        `sub_path` is relative to the root of the volume. `read_only` refuses writes; by default the mount is writable.
+        """
         return Mount(self, sub_path=sub_path, read_only=read_only)
 
 
@@ -119,16 +131,16 @@ Volume: TypeAlias = EmptyDir | Claim | ClaimTemplate
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mount:
-    """A volume at a path, with what differs from mounting the whole of it writable."""
+    """A volume mounted at a path, with a folder or read-only. A volume without `Mount` is mounted whole and writable."""
 
     volume: Volume = field(kw_only=False)
-    """The volume."""
+    """Volume to mount."""
 
     sub_path: str | None = None
-    """The folder of the volume to show. Default: the whole volume."""
+    """Folder of the volume to mount, relative to its root. Default: the whole volume."""
 
     read_only: bool = False
-    """Default: writable."""
+    """Refuse writes of the container to this path. Default: false, writable."""
 
     def __post_init__(self) -> None:
         made_by("Mount", self.volume, EmptyDir, Claim, ClaimTemplate)
@@ -144,14 +156,12 @@ VolumeSource: TypeAlias = EmptyDir | Claim | ClaimTemplate | Mount
 
 
 def mounts(where: str, value: Mapping[str, VolumeSource]) -> Mapping[str, Mount]:
-    """A checked, frozen copy of a mapping from paths to volumes."""
+    """Check a mapping from paths to volumes and return a frozen copy."""
     checked: dict[str, Mount] = {}
     for at, source in mapping(where, value).items():
         clean = checked_path(where, at)
         if clean == "/":
-            raise bad(
-                where, "the root of the file system, which nothing can take the place of", at, "name a path below"
-            )
+            raise bad(where, "the root of the file system, where no volume can be mounted", at, "use a path below '/'")
         if not isinstance(source, EmptyDir | Claim | ClaimTemplate | Mount):
             raise bad(
                 f"{where}[{at!r}]",
@@ -160,6 +170,6 @@ def mounts(where: str, value: Mapping[str, VolumeSource]) -> Mapping[str, Mount]
                 "write EmptyDir, Claim, ClaimTemplate or Mount",
             )
         if clean in checked:
-            raise SpecError(f"{where}: {at!r} is given twice; keep one")
+            raise SpecError(f"{where}: {at!r} is set twice; keep one")
         checked[clean] = source if isinstance(source, Mount) else Mount(source)
     return frozen(checked)

@@ -1,4 +1,4 @@
-"""The pod vocabulary that every kind of workload shares."""
+"""Fields of pods and containers that all kinds of workloads share."""
 
 from __future__ import annotations
 
@@ -46,37 +46,38 @@ __all__ = ["Container", "ContainerSpec", "Identity", "Migration", "PodFields", "
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ContainerSpec:
-    """What any container says."""
+    """Fields of any container."""
 
     image: Image
-    """The image."""
+    """Container image."""
 
     command: tuple[str, ...] = ()
-    """Replaces the image's entrypoint. Default: the image's."""
+    """Command that replaces the image's entrypoint. Default: empty, the image's entrypoint."""
 
     args: tuple[str, ...] = ()
-    """Replaces the image's arguments. Default: the image's."""
+    """Arguments that replace the image's arguments. Default: empty, the image's arguments."""
 
     working_dir: str | None = None
-    """Default: the image's."""
+    """Working directory of the process, an absolute path. Default: the image's working directory."""
 
     env: Mapping[str, EnvValue] = field(default_factory=dict[str, EnvValue])
-    """Variables in order; ``$(NAME)`` in a literal refers to one further up. Default: none."""
+    """Environment variables, in order; ``$(NAME)`` in text refers to an earlier variable. Default: none."""
 
     env_from: tuple[EnvFrom, ...] = ()
-    """Whole ConfigMaps and Secrets as variables. Default: none."""
+    """ConfigMaps and Secrets with all their keys as variables. Default: none."""
 
     files: Mapping[str, FileSource] = field(default_factory=dict[str, FileSource])
-    """Files and directories by their path in the container. Default: none."""
+    """Files and directories, by their path in the container. Default: none."""
 
     volumes: Mapping[str, VolumeSource] = field(default_factory=dict[str, VolumeSource])
-    """Writable paths and storage by their path in the container. Default: ``/tmp`` alone."""
+    """Writable paths and storage, by their path in the container. Default: none but ``/tmp``."""
 
     resources: Resources | None = None
-    """Requests and limits. Default: a guess (`GUESSED`), with a notice."""
+    """Requests and limits. Default: not set; an assumed value (`GUESSED`) is used, with a notice."""
 
     security: Security | None = Security()
-    """Default: the restricted level."""
+    """Security context: user, capabilities, root file system. Default: the Pod Security level *restricted*, see
+    `Security`."""
 
     def __post_init__(self) -> None:
         where = type(self).__name__
@@ -98,36 +99,36 @@ class ContainerSpec:
         object.__setattr__(self, "volumes", mounts(f"{where}.volumes", self.volumes))
         both = sorted(set(self.files) & set(self.volumes))
         if both:
-            raise SpecError(f"{where}.files: {both[0]!r} is a volume too; give one of them another path")
+            raise SpecError(f"{where}.files: {both[0]!r} is also a volume; use another path for one of them")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Container(ContainerSpec):
-    """A container beside the app's own: one that runs before it, or with it."""
+    """A container beside the app's own: an init container, or a sidecar."""
 
     name: str = field(kw_only=False)
-    """Its name in the pod."""
+    """Name of the container in the pod."""
 
     app_env: bool = False
-    """Give it the variables of the app's container too, before its own. Default: no."""
+    """Also give it the variables of the app's container, before its own. Default: false."""
 
     ports: tuple[Port, ...] = ()
-    """Container ports. Default: none."""
+    """Container ports. No Service offers them. Default: none."""
 
     health: Health | None = None
-    """Checks of a sidecar; an init container ends, and can have none. Default: none."""
+    """Health checks of a sidecar. Not allowed on an init container, because it ends. Default: none."""
 
     security: Security | None = None
-    """Default: the restricted level, as the user and group that the workload's `Security` names. Root is not passed on,
-    and what the workload leaves to its image is 65532 here: another image need not name anybody."""
+    """Security context of this container. Default: the level *restricted*, with the user and group of the workload's
+    `Security`. Root is not inherited: if the workload's user is root or the image's user, 65532 is used."""
 
     def __post_init__(self) -> None:
         ContainerSpec.__post_init__(self)
         dns_label("Container.name", self.name)
         for at, source in self.files.items():
             if isinstance(source, FileTemplate):
-                raise SpecError(f"Container({self.name!r}).files[{at!r}]: a FileTemplate is for the app's own container; "
-                                "move it there")  # fmt: skip
+                raise SpecError(f"Container({self.name!r}).files[{at!r}]: a FileTemplate is only allowed on the app's own "
+                                "container; move it there")  # fmt: skip
         where = f"Container({self.name!r})"
         flag(f"{where}.app_env", self.app_env)
         object.__setattr__(self, "ports", unserved(f"{where}.ports", self.ports))
@@ -135,42 +136,42 @@ class Container(ContainerSpec):
         own = self.security or Security()
         if own.fs_group is not None or own.sysctls or own.supplemental_groups:
             raise SpecError(
-                f"{where}.security: fs_group, supplemental_groups and sysctls belong to the pod; set them on the spec"
+                f"{where}.security: fs_group, supplemental_groups and sysctls are pod settings; set them on the spec"
             )
 
 
 def check_init_container(where: str, container: Container) -> None:
-    """Check what runs before the app: it ends, so that it has no health to be checked."""
+    """Check an init container: it must have no health checks, because it ends before the app starts."""
     made_by(where, container, Container)
     if container.health is not None:
         raise SpecError(
-            f"{where}: {container.name!r} has health checks, which nobody makes of a container that ends; leave health "
-            "out, or make it a sidecar"
+            f"{where}: {container.name!r} has health checks, but an init container ends and is not checked; remove "
+            "health, or make it a sidecar"
         )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Migration:
-    """What must succeed before a new version of the app starts: it runs in each new pod before the app.
+    """A command that must succeed before a new version of the app starts. It runs in each new pod, before the app.
 
-    While it fails, the new pods do not start, and the old ones stay. It may run in several pods at once, so it must
-    lock, as migration tools do, and do nothing where all is done.
+    While it fails, new pods do not start and old pods keep running. It may run in several pods at once, so it must take a
+    lock, as migration tools do, and do nothing if the migration is complete.
     """
 
     command: tuple[str, ...] = ()
-    """The command. Default: the image's entrypoint."""
+    """Command of the migration. Default: empty, the image's entrypoint."""
 
     args: tuple[str, ...] = ()
-    """Its arguments. Default: the image's."""
+    """Arguments of the command. Default: empty, the image's arguments."""
 
     image: Image | None = None
-    """Default: the app's."""
+    """Image that holds the migration command. Default: the app's image."""
 
     env: Mapping[str, EnvValue] = field(default_factory=dict[str, EnvValue])
-    """Variables besides those of the app. Default: none."""
+    """Additional variables; the app's variables are set too. Default: none."""
 
     resources: Resources | None = None
-    """Requests and limits. Default: the app's."""
+    """Requests and limits of the migration. Default: the app's resources."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "command", texts("Migration.command", self.command))
@@ -180,30 +181,30 @@ class Migration:
         made_by("Migration.resources", self.resources, Resources, type(None))
         if not self.command and not self.args and self.image is None:
             raise SpecError(
-                "Migration: says neither command, arguments nor image, so the app itself would run; say one"
+                "Migration: command, args and image are not set, so the app itself would run; set one of them"
             )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Identity:
-    """The names and labels by which the cluster knows a workload. Give them to take over one that runs."""
+    """Names and labels of a workload in the cluster. Set them to take over an existing workload."""
 
     name: str | None = None
-    """Name of the workload and what belongs to it. Default: the construct's id."""
+    """Name of the workload and of its objects. Default: the construct's id."""
 
     instance: str | None = None
-    """``app.kubernetes.io/instance``: tells versions of one service apart. Default: the name."""
+    """Label ``app.kubernetes.io/instance``: distinguishes versions of one service. Default: the name."""
 
     app_name: str | None = None
-    """``app.kubernetes.io/name``: the application, which versions that stand behind one Service (`Service.shared`) have
-    in common. Default: the name."""
+    """Label ``app.kubernetes.io/name``: the application. Versions behind one Service (`Service.shared`) have the same
+    application name. Default: the name."""
 
     version: str | None = None
-    """``app.kubernetes.io/version``. Default: the image's tag."""
+    """Label ``app.kubernetes.io/version``. Default: the image's tag."""
 
     selector: Mapping[str, str] | None = None
-    """The workload's (immutable) selector, where an existing one must be kept. Its labels are put on the pods.
-    Default: ``app.kubernetes.io/name`` and ``/instance``."""
+    """Selector of the workload, which is immutable; set it to keep the selector of an existing workload. Its labels are
+    added to the pods. Default: ``app.kubernetes.io/name`` and ``app.kubernetes.io/instance``."""
 
     def __post_init__(self) -> None:
         for name in ("name", "instance", "app_name"):
@@ -214,56 +215,60 @@ class Identity:
             label_value("Identity.version", self.version)
         if self.selector is not None:
             if not self.selector:
-                raise SpecError("Identity.selector: empty, which would select every pod; leave it out")
+                raise SpecError("Identity.selector: empty, which would select all pods; leave it out")
             object.__setattr__(self, "selector", label_map("Identity.selector", self.selector))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PodFields(ContainerSpec):
-    """What any workload says of its pods."""
+    """Fields of pods that all workloads share."""
 
     security: Security = Security()
-    """Default: the restricted level."""
+    """Security context of the pods and of the app's container. Default: the Pod Security level *restricted*, see
+    `Security`."""
 
     identity: Identity = Identity()
-    """Default: everything follows from the construct's id."""
+    """Names and labels of the workload. Default: derived from the construct's id, see `Identity`."""
 
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
-    """On every object of the service, and its pods. Never part of a selector. Default: none."""
+    """Additional labels of all objects of the service and of its pods. They are never part of a selector, so they may
+    change. Default: none."""
 
     annotations: Mapping[str, str] = field(default_factory=dict[str, str])
-    """On the workload. Default: none."""
+    """Annotations of the workload object (such as the Deployment), not of its pods. Default: none."""
 
     pod_annotations: Mapping[str, str] = field(default_factory=dict[str, str])
-    """On the pods. Default: none."""
+    """Annotations of the pods, such as settings of a service mesh. A change rolls the pods. Default: none."""
 
     account: Account = Account()
-    """The ServiceAccount. Default: one of its own that may do nothing."""
+    """ServiceAccount of the pods. Default: one for this workload, without permissions."""
 
     placement: Placement = Placement()
-    """Which nodes. Default: any, spread softly over nodes and zones."""
+    """Nodes on which the pods may run, and their spread. Default: any node, spread over nodes and zones as a
+    preference."""
 
     init_containers: tuple[Container, ...] = ()
     """Containers that run one after the other before the app starts. Default: none."""
 
     sidecars: tuple[Container, ...] = ()
-    """Containers that run beside the app: native sidecars from Kubernetes 1.29, which start before the init containers
-    and end after the app; below, plain containers, with a notice. Default: none."""
+    """Containers that run beside the app. From Kubernetes 1.29 they are native sidecars, which start before the init
+    containers and end after the app; in older versions they are plain containers, with a notice. Default: none."""
 
     isolation: Isolation | None = None
-    """What the NetworkPolicy closes. Default: what the platform says (``full``)."""
+    """Directions that the NetworkPolicy closes: ``full`` (incoming and outgoing), ``ingress_only`` or ``off``. Default:
+    the platform's `Cluster.isolation`, ``full`` unless changed."""
 
     host_aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    """Entries of ``/etc/hosts``: addresses, each with its host names. Default: none."""
+    """Entries of ``/etc/hosts``: IP addresses, each with its host names. Default: none."""
 
     dns: Dns | None = None
-    """The pod's resolver. Default: the cluster's."""
+    """DNS settings of the pods. Default: not set, the cluster's DNS."""
 
     share_process_namespace: bool = False
-    """Containers see each other's processes. Default: no."""
+    """Let the containers of a pod see each other's processes. Default: false."""
 
     also: tuple[JobIntent, ...] = ()
-    """What is asked of jobs that the platform has been given from outside: `Platform.jobs`. Default: nothing."""
+    """Intents for jobs that the platform has from outside this library (`Platform.jobs`). Default: none."""
 
     def __post_init__(self) -> None:
         ContainerSpec.__post_init__(self)
@@ -289,7 +294,7 @@ class PodFields(ContainerSpec):
         names = [container.name for container in self.beside]
         for name in names:
             if names.count(name) > 1:
-                raise SpecError(f"{where}: two containers are named {name!r}; give each a name of its own")
+                raise SpecError(f"{where}: two containers have the name {name!r}; use different names")
         aliases = mapping(f"{where}.host_aliases", self.host_aliases)
         for address, names_of in aliases.items():
             ip_address(f"{where}.host_aliases", address)
@@ -300,17 +305,17 @@ class PodFields(ContainerSpec):
 
     @property
     def beside(self) -> tuple[Container, ...]:
-        """Every container but the app's own."""
+        """All containers except the app's own."""
         return (*self.sidecars, *self.init_containers)
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        """Every port of the app's container, the main one first. Default: none."""
+        """Ports of the app's container, the main port first. Default: none."""
         return ()
 
     @property
     def services(self) -> tuple[Service, ...]:
-        """Every Service, the main one first. Default: none."""
+        """Services of the workload, the main Service first. Default: none."""
         return ()
 
     def _check_volumes(self, where: str) -> None:
@@ -320,47 +325,47 @@ class PodFields(ContainerSpec):
                 volume = mount.volume
                 if seen.setdefault(volume.name, volume) != volume:
                     raise SpecError(
-                        f"{where}.volumes: two different volumes are named {volume.name!r}; rename one, or make them equal"
+                        f"{where}.volumes: two different volumes have the name {volume.name!r}; rename one, or make them equal"
                     )
                 self.check_volume(where, volume)
 
     def check_volume(self, where: str, volume: Volume) -> None:
-        """Refuse a volume that its pods cannot have."""
+        """Refuse a volume that the pods of this workload cannot have."""
         if isinstance(volume, ClaimTemplate):
             raise SpecError(
-                f"{where}.volumes: {volume.name!r} is a claim for each pod, which only a StatefulSet has; write a "
-                "StatefulSpec, or Claim(…) for one that exists"
+                f"{where}.volumes: {volume.name!r} is a ClaimTemplate, which only a StatefulSet supports; write a "
+                "StatefulSpec, or Claim(…) for an existing claim"
             )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WorkloadSpec(PodFields):
-    """What any workload that runs until it is stopped says of its pods."""
+    """Fields of workloads that run until they are stopped."""
 
     health: str | Health | None = None
-    """Checks, or the HTTP path of the readiness check. Default: TCP or gRPC checks of the main port; none without
+    """Health checks, or the HTTP path of the readiness check. Default: TCP or gRPC checks of the main port; none without
     a port."""
 
     scaling: Scaling = Replicas(2)
-    """How many pods. Default: two."""
+    """Number of pods, fixed or autoscaled. Default: 2."""
 
     disruption: Disruption | None = None
-    """How many pods a drain may take at once. Default: one; no budget at one replica, with a notice."""
+    """Disruption budget: pods that a drain may remove at once. Default: 1; with 1 replica no budget, with a notice."""
 
     rollout: Rollout = RollingUpdate()
-    """How a new version replaces the old. Default: new pods first, 25 % at a time, none missing."""
+    """How a new version replaces the old one. Default: new pods first, 25 % at a time, none missing."""
 
     migration: Migration | None = None
-    """What must succeed before a new version starts. Default: nothing."""
+    """Command that must succeed before a new version starts. Default: none."""
 
     hooks: Hooks = Hooks()
-    """What runs right after the start and before the end. Default: the pause of `shutdown` alone."""
+    """Actions right after the start and before the end of the container. Default: only the pause of `shutdown`."""
 
     shutdown: Shutdown = Shutdown()
-    """How a pod ends. Default: a pause of 10 s where a Service exists, 40 s in all."""
+    """Shutdown of a pod. Default: a pause of 10 seconds if the workload has a Service, 40 seconds in total."""
 
     metrics: Metrics | None = None
-    """Where it shows metrics; the platform's scraper is let in there. Default: nowhere."""
+    """Metrics endpoint. The platform's scraper is admitted to its port. Default: none."""
 
     def __post_init__(self) -> None:
         PodFields.__post_init__(self)
@@ -379,7 +384,9 @@ class WorkloadSpec(PodFields):
 
     def _check_rollout(self, where: str) -> None:
         if isinstance(self.rollout, OrderedUpdate):
-            raise SpecError(f"{where}.rollout: an OrderedUpdate is a StatefulSet's; write RollingUpdate or Recreate")
+            raise SpecError(
+                f"{where}.rollout: OrderedUpdate is only for a StatefulSet; write RollingUpdate or Recreate"
+            )
         made_by(f"{where}.rollout", self.rollout, RollingUpdate, Recreate)
 
     def _check_scaling(self, where: str) -> None:
@@ -390,21 +397,21 @@ class WorkloadSpec(PodFields):
                 continue
             if self.resources is None or getattr(self.resources, target.resource) is None:
                 raise SpecError(
-                    f"{where}.scaling: {target.utilization_percent} percent of a {target.resource} request that nobody "
-                    f"has written; add resources=Resources({target.resource}=…), as measured"
+                    f"{where}.scaling: the target is {target.utilization_percent} percent of the {target.resource} request, "
+                    f"but resources.{target.resource} is not set; add resources=Resources({target.resource}=…), as measured"
                 )
 
     def check_volume(self, where: str, volume: Volume) -> None:
-        """Refuse a volume that its pods cannot have."""
+        """Refuse a volume that the pods of this workload cannot have."""
         PodFields.check_volume(self, where, volume)
         if isinstance(volume, Claim) and not volume.shared and not isinstance(self.rollout, Recreate):
             raise SpecError(
-                f"{where}.volumes: the claim {volume.name!r} can be on one node at a time, so a new pod would "
-                "wait for the old one forever; set rollout=Recreate(), or Claim(…, shared=True)"
+                f"{where}.volumes: the claim {volume.name!r} can be attached to one node at a time, so a new pod would "
+                "wait for the old pod forever; set rollout=Recreate(), or Claim(…, shared=True)"
             )
         most = self.scaling.count if isinstance(self.scaling, Replicas) else self.scaling.max_replicas
         if isinstance(volume, Claim) and not volume.shared and most > 1:
             raise SpecError(
-                f"{where}.scaling: up to {most} pods, but the claim {volume.name!r} can be on one node at a time; set "
+                f"{where}.scaling: up to {most} pods, but the claim {volume.name!r} can be attached to one node at a time; set "
                 "scaling=Replicas(1), use Claim(…, shared=True), or a StatefulSpec with a claim for each pod"
             )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from inspect import Parameter, signature
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from kmop_constructs.core.declared import Declared, Inlet
@@ -66,7 +68,7 @@ class Workload(Handles, Placed, Construct):
                     f"{self.path}: uses",
                     "not an edge",
                     type(edge).__name__,
-                    f"write an edge of it, such as {_named(edge)}.http()",
+                    _edges_hint(edge),
                 )
         callers = several(f"{self.path}: accepts", accepts)
         for caller in callers:
@@ -75,7 +77,11 @@ class Workload(Handles, Placed, Construct):
         """The platform that it is drawn for."""
         self._spec = spec
         facts = settled(self._place, id, spec, cluster=self.platform, workload=self.workload)
-        self.planned: Plan = self._planned(facts, uses)
+        planned: object = self._planned(facts, uses)
+        if not isinstance(planned, Plan):
+            where = f"{self.path}: {type(self).__name__}.plan()"
+            raise bad(where, "returned no Plan", planned, "return super().plan(…), or dataclasses.replace(…) of it")
+        self.planned: Plan = planned
         """What was planned."""
         self.facts: ServiceFacts = self.planned.facts
         """Its names, labels and ports."""
@@ -203,8 +209,37 @@ class Workload(Handles, Placed, Construct):
         return drawn
 
 
+def _edges_hint(given: object) -> str:
+    """Return what to write instead of an object that is not an edge: the edges that it has."""
+    if found := ", ".join(f"{_named(given)}.{each}" for each in _edges_of(type(given))):
+        return f"write one of its edges: {found}"
+    return "write an edge, such as ServiceRef('payments', port=8080).http()"
+
+
+def _edges_of(kind: type) -> list[str]:
+    """Return the methods of a class that return an edge by their annotations, as calls."""
+    found: dict[str, str] = {}
+    for name, method in ((name, each) for base in kind.__mro__ for name, each in vars(base).items()):
+        returned = getattr(method, "__annotations__", {}).get("return")
+        if name.startswith("_") or not isinstance(method, FunctionType) or not isinstance(returned, str):
+            continue
+        if _is_edge(returned, method):
+            needed = [
+                each
+                for each in list(signature(method).parameters.values())[1:]
+                if each.default is Parameter.empty and each.kind is not Parameter.VAR_KEYWORD
+            ]
+            found.setdefault(name, f"{name}({'…' if needed else ''})")
+    return list(found.values())
+
+
+def _is_edge(returned: str, method: FunctionType) -> bool:
+    known = method.__globals__.get(returned)
+    return hasattr(known, "contribution") if known is not None else returned in ("Call", "Connection", "Edge")
+
+
 def _named(edge: object) -> str:
-    """What somebody calls a thing that is no edge, as far as it has a name."""
+    """Return a name for an object that is not an edge, for messages."""
     return str(
         getattr(getattr(edge, "facts", edge), "name", None) or getattr(edge, "host", None) or "payments"
     ).replace("-", "_")

@@ -33,7 +33,7 @@ def exposed(app: App, tls: Tls, *, default_deny: bool = True, http01_solver: boo
 def test_a_closed_namespace_would_keep_a_challenge_from_being_answered(app: App) -> None:
     (notice,) = exposed(app, Tls.issued_by("letsencrypt"))
     assert notice.startswith(
-        "shop/web/gateway: asks 'letsencrypt' for a certificate, and the namespace denies every pod"
+        "shop/web/gateway: requests a certificate from 'letsencrypt', but a policy of the namespace closes all pods"
     )
 
 
@@ -52,7 +52,7 @@ def test_a_gateway_or_a_certificate_asks_as_an_ingress_does(
     metadata = {"name": "edge", "annotations": annotations}
     Manifest(chart, "edge", {"apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec})
     (notice,) = [each for each in synthesize(chart).notices if each.rule == "challenge-blocked"]
-    assert str(notice).startswith("shop/edge: asks 'own' for a certificate")
+    assert str(notice).startswith("shop/edge: requests a certificate from 'own'")
 
 
 def test_the_solvers_can_be_let_in(app: App) -> None:

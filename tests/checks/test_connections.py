@@ -27,7 +27,7 @@ def test_a_call_to_nobody_is_an_error(app: App, shop: KmopChart) -> None:
     Worker(shop, "mail", WORKER, uses=[ServiceRef("api", port=8080).http()])
 
     (found,) = errors(app)
-    assert found.startswith("shop/mail: calls the Service 'api', which no service of this app in namespace 'shop' has")
+    assert found.startswith("shop/mail: calls the Service 'api', which no service of this app has in namespace 'shop'")
     assert found.endswith("[edge-without-target]")
 
 
@@ -55,8 +55,8 @@ def test_services_that_wait_for_each_other_with_their_start_are_an_error(app: Ap
 
     (found,) = errors(app)
     assert found == (
-        "shop/api: waits with its start for shop/web, which waits for shop/api, so none ever starts; leave out "
-        "before_start() of one of them [start-never]"
+        "shop/api: waits at start for shop/web, which waits for shop/api, so none of them ever starts; remove "
+        "before_start() from one of them [start-never]"
     )
 
 
@@ -64,14 +64,14 @@ def test_a_call_between_charts_without_a_namespace_is_an_error(app: App) -> None
     api = Microservice(KmopChart(app, "one", namespace="one"), "api", API)
     Worker(KmopChart(app, "two"), "mail", WORKER, uses=[api.http()])
 
-    assert "the chart 'two' names no namespace" in errors(app)[0]
+    assert "the chart 'two' sets no namespace" in errors(app)[0]
 
 
 def test_an_exposed_service_without_a_known_controller_is_an_error(app: App, shop: KmopChart) -> None:
     Microservice(shop, "api", ServiceSpec(image=Image("acme/api:1"), port=8080, exposure=Exposure(host="acme.io")))
 
     (found,) = errors(app)
-    assert found.startswith("shop/api: is exposed, and nobody has said which pods the requests come from;")
+    assert found.startswith("shop/api: is exposed, but the platform does not set the pods of the ingress controller;")
 
 
 def test_a_declared_call_passes_in_both_directions(app: App, shop: KmopChart) -> None:
@@ -89,7 +89,7 @@ def test_a_patch_that_closes_a_declared_call_is_an_error_at_the_caller(app: App,
 
     assert errors(app) == [
         (
-            "shop/mail: calls shop/api on TCP 8080, and a NetworkPolicy closes that: ingress of shop/api: no rule of "
+            "shop/mail: calls shop/api on TCP 8080, but a NetworkPolicy closes the connection: ingress of shop/api: no rule of "
             "NetworkPolicy shop/api allows shop/mail on TCP 8080; open it there [edge-blocked]"
         )
     ]
@@ -102,7 +102,7 @@ def test_a_patch_that_closes_a_call_over_udp_is_an_error(app: App, shop: KmopCha
     dns.manifest("NetworkPolicy").patch(Replace("/spec/ingress/0/ports/0/protocol", "TCP"))
 
     (found,) = errors(app)
-    assert found.startswith("shop/mail: calls shop/dns on UDP 5353, and a NetworkPolicy closes that:")
+    assert found.startswith("shop/mail: calls shop/dns on UDP 5353, but a NetworkPolicy closes the connection:")
 
 
 def test_a_policy_of_others_that_closes_a_caller_is_an_error(app: App, shop: KmopChart, plain: Chart) -> None:
@@ -122,9 +122,7 @@ def test_an_edge_to_pods_of_others_must_be_let_in_by_them(app: App, shop: KmopCh
     Worker(shop, "mail", WORKER, uses=[db.tcp()])
 
     (found,) = errors(app)
-    assert found.startswith(
-        "shop/mail/network: opens shop/mail -> shop/db TCP 5432, and the other end keeps it closed:"
-    )
+    assert found.startswith("shop/mail/network: opens shop/mail -> shop/db TCP 5432, but the other end closes it:")
     assert found.endswith("open it there, or remove it here [policy-one-sided]")
 
 
@@ -145,7 +143,7 @@ def test_letting_somebody_in_who_may_not_come_is_a_notice(app: App, shop: KmopCh
 
     assert errors(app) == []
     (found,) = [each for each in notices(app) if "policy-one-sided" in each]
-    assert found.startswith("shop/api/network: opens shop/mail -> shop/api TCP 8080, and the other end keeps it closed")
+    assert found.startswith("shop/api/network: opens shop/mail -> shop/api TCP 8080, but the other end closes it")
 
 
 def test_a_rule_for_all_ports_does_not_ask_for_each(app: App, shop: KmopChart) -> None:

@@ -54,9 +54,9 @@ def test_a_path_of_the_service_at_the_prefix_of_its_login_is_an_error(app: App, 
     made(shop, "staff", replace(SHOP, paths=("/staff",), auth=replace(OIDC, callback_path="/staff/callback")), gateway)
     (error,) = found(app)
     assert error.startswith(
-        "shop/staff: leads '/staff' of shop.acme.io elsewhere, and '/staff' and all below it is the login's"
+        "shop/staff: routes '/staff' of shop.acme.io, but '/staff' and all paths below it belong to the login"
     )
-    assert "move the path, or give Oidc another callback_path, such as '/login/callback'" in error
+    assert "move the path, or set another callback_path of Oidc, such as '/login/callback'" in error
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_path_of_another_service_below_the_login_is_an_error(
     for id, exposure in both if first else reversed(both):
         made(shop, id, exposure)
     (error,) = found(app)
-    assert error.startswith(f"shop/api: leads {route.path!r} of shop.acme.io elsewhere")
+    assert error.startswith(f"shop/api: routes {route.path!r} of shop.acme.io, but")
 
 
 def test_a_redirect_below_the_login_is_an_error(app: App, shop: KmopChart) -> None:
@@ -131,7 +131,7 @@ def test_a_login_below_another_one_is_an_error(app: App, shop: KmopChart) -> Non
     made(shop, "web", SHOP)
     made(shop, "api", replace(SHOP, paths=("/api",), auth=replace(OIDC, callback_path="/oauth2/callback/callback")))
     (error,) = found(app)
-    assert error.startswith("shop/api/gateway/login: leads '/oauth2/callback' of shop.acme.io elsewhere")
+    assert error.startswith("shop/api/gateway/login: routes '/oauth2/callback' of shop.acme.io, but")
 
 
 def test_emissary_is_covered_too(app: App, shop: KmopChart) -> None:

@@ -27,7 +27,7 @@ def test_two_objects_of_one_name_are_an_error(app: App, shop: KmopChart) -> None
 
     assert errors(app) == [
         (
-            "shop/configmap-a-1: is drawn as ConfigMap shop/a, and so is shop/configmap-a-0; rename or remove one of them "
+            "shop/configmap-a-1: draws ConfigMap shop/a, which shop/configmap-a-0 draws too; rename or remove one of them "
             "[object-duplicate]"
         )
     ]
@@ -70,7 +70,7 @@ def test_cluster_scoped_objects_share_their_names_across_charts(app: App) -> Non
     for id in ("a", "b"):
         draw(KmopChart(app, id), thing("storage.k8s.io/v1", "StorageClass", "fast", provisioner=id))
 
-    assert "is drawn as StorageClass fast, and so is a/storageclass-fast-0" in errors(app)[0]
+    assert "draws StorageClass fast, which a/storageclass-fast-0 draws too" in errors(app)[0]
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ MALFORMED = [
     (policy(ingress=[{"form": []}]), "NetworkPolicy shop/api: spec.ingress[0]: has an unknown field, got 'form'"),
     (
         budget(maxUnavailable=1, selector={"matchExpressions": [{"key": "a", "operator": "Is"}]}),
-        "spec.selector.matchExpressions[0].operator: is no operator, got 'Is'",
+        "spec.selector.matchExpressions[0].operator: is not an operator, got 'Is'",
     ),
 ]
 
@@ -153,7 +153,7 @@ def test_a_file_before_that_of_its_namespace_is_an_error(app: App) -> None:
     assert errors(app) == [
         (
             "shop: its file shop.k8s.yaml sorts before zones.k8s.yaml, which holds the Namespace 'shop', and kubectl apply -f "
-            "goes by file name; give the chart 'zones' an id that sorts first, such as '0-zones' [namespace-order]"
+            "applies files by name; use an id for the chart 'zones' that sorts first, such as '0-zones' [namespace-order]"
         )
     ]
 

@@ -73,7 +73,7 @@ def test_added_rights_of_a_service_of_ours_are_an_error(app: App, shop: KmopChar
         (
             "shop/web/deployment: container 'web': securityContext.capabilities.add may only name default capabilities at "
             "the level 'restricted', which the Namespace 'shop' enforces, got SYS_TIME; correct the field, which "
-            "Security.add_capabilities writes where a spec describes the pod, or lower the level: "
+            "Security.add_capabilities sets if a spec describes the pod, or lower the level: "
             "NativeNamespace(…, pod_security='privileged') [pod-security]"
         )
     ]

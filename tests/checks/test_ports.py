@@ -24,7 +24,7 @@ def test_a_service_port_that_no_pod_has_is_an_error(app: App, shop: KmopChart) -
     assert errors(app) == [
         (
             "shop/service-api-1: port 80 leads to the TCP port 'web', which no container of Deployment shop/api has, got "
-            "8080 (http); correct targetPort, or name the container's port so [service-port]"
+            "8080 (http); correct targetPort, or use this name for the container's port [service-port]"
         )
     ]
 
@@ -91,7 +91,7 @@ def test_a_check_of_a_port_that_the_container_lacks_is_an_error(
 
     assert errors(app) == [
         (
-            f"plain/deployment-api-0: {where} of container 'app' asks the port 'web', got the port names http; correct the "
+            f"plain/deployment-api-0: {where} of container 'app' uses the port 'web', got the port names http; correct the "
             "name, or write the number [probe-port]"
         )
     ]
@@ -141,8 +141,8 @@ def test_a_restricted_container_below_1024_is_an_error(app: App, shop: KmopChart
 
     assert errors(app) == [
         (
-            "shop/deployment-api-0: container 'app' listens below 1024 without root's rights, got port 80, 443; listen above, "
-            "or set the sysctl net.ipv4.ip_unprivileged_port_start to 80 [privileged-port]"
+            "shop/deployment-api-0: container 'app' listens below 1024 without root's rights, got port 80, 443; use a higher port, or "
+            "set the sysctl net.ipv4.ip_unprivileged_port_start to 80 [privileged-port]"
         )
     ]
 

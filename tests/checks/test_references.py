@@ -31,8 +31,8 @@ def test_a_secret_that_nobody_draws_is_an_error_that_names_the_way_out(app: App,
 
     assert errors(app) == [
         (
-            "shop/api/deployment: reads the Secret 'stripe', key 'key', which this app does not draw; draw it, or say so where "
-            "something else makes it: SecretKey('stripe', 'key', external=True) [reference-missing]"
+            "shop/api/deployment: reads the Secret 'stripe', key 'key', which this app does not draw; draw it, or if it is created "
+            "outside this app, write SecretKey('stripe', 'key', external=True) [reference-missing]"
         )
     ]
 
@@ -164,6 +164,6 @@ def test_pods_of_others_get_a_notice(app: App, plain: Chart) -> None:
     assert notices(app) == [
         (
             "plain/deployment-api-0: reads the Secret 'stripe', which this app does not draw; draw it, or allow "
-            "'reference-missing' where something else makes it [reference-missing]"
+            "'reference-missing' if it is created outside this app [reference-missing]"
         )
     ]

@@ -23,7 +23,7 @@ def test_an_ingress_to_a_service_that_is_not_there_is_an_error(app: App, shop: K
     assert errors(app) == [
         (
             "shop/ingress-api-0: leads to the Service 'web', which this app does not draw in its namespace; correct the name, "
-            "or allow 'route-backend' where something else runs it [route-backend]"
+            "or allow 'route-backend' if it is created outside this app [route-backend]"
         )
     ]
 
@@ -58,7 +58,7 @@ def test_the_rule_of_an_ingress_route_is_said_as_it_is_written(app: App, shop: K
         draw(shop, thing("traefik.io/v1alpha1", "IngressRoute", name, {"entryPoints": ["web"], "routes": routes}))
 
     (found,) = [each for each in errors(app) if "[route-duplicate]" in each]
-    assert "routes Host(`shop.acme.io`), and so does" in found
+    assert "routes Host(`shop.acme.io`), which IngressRoute" in found
 
 
 def test_the_default_backend_counts(app: App, shop: KmopChart) -> None:
@@ -92,7 +92,7 @@ def test_two_ingresses_for_one_path_are_an_error(app: App, shop: KmopChart) -> N
 
     assert errors(app) == [
         (
-            "shop/api/gateway: routes shop.acme.io /, and so does Ingress shop/web (shop/web/gateway); keep one of them "
+            "shop/api/gateway: routes shop.acme.io /, which Ingress shop/web (shop/web/gateway) routes too; keep one of them "
             "[route-duplicate]"
         )
     ]
@@ -180,7 +180,7 @@ def test_two_routes_of_any_gateway_for_the_same_are_an_error(app: App, shop: Kmo
     draw(shop, *CLAIMING[kind])
 
     (found,) = errors(app)
-    assert f"and so does {kind} shop/a" in found
+    assert f"which {kind} shop/a" in found
     assert found.endswith("[route-duplicate]")
 
 

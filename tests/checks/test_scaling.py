@@ -43,7 +43,7 @@ def test_an_autoscaler_without_a_target_is_an_error(app: App, shop: KmopChart) -
     assert errors(app) == [
         (
             "shop/horizontalpodautoscaler-api-0: scales the Deployment 'web', which this app does not draw in its namespace; "
-            "correct scaleTargetRef, or allow 'autoscaler-target' where something else runs it [autoscaler-target]"
+            "correct scaleTargetRef, or allow 'autoscaler-target' if it is created outside this app [autoscaler-target]"
         )
     ]
 
@@ -61,8 +61,8 @@ def test_two_autoscalers_of_one_workload_are_an_error(app: App, plain: Chart) ->
 
     assert errors(app) == [
         (
-            "plain/scaledobject-events-2: scales Deployment shop/api, which HorizontalPodAutoscaler shop/api scales too; keep "
-            "one, with the metrics of both [autoscaler-overlap]"
+            "plain/scaledobject-events-2: scales Deployment shop/api, which HorizontalPodAutoscaler shop/api also scales; keep one "
+            "autoscaler, with the metrics of both [autoscaler-overlap]"
         )
     ]
 
@@ -72,8 +72,8 @@ def test_percent_of_a_request_that_is_not_there_is_an_error(app: App, shop: Kmop
 
     assert errors(app) == [
         (
-            "shop/horizontalpodautoscaler-api-1: counts in percent of a cpu request that container 'app' of Deployment "
-            "shop/api does not have; write the request, as measured [autoscaler-request]"
+            "shop/horizontalpodautoscaler-api-1: uses a percentage of the cpu request, which container 'app' of Deployment "
+            "shop/api does not set; set the request, as measured [autoscaler-request]"
         )
     ]
 
@@ -125,8 +125,8 @@ def test_replicas_beside_an_autoscaler_are_an_error(app: App, shop: KmopChart) -
 
     assert errors(app) == [
         (
-            "shop/api/deployment: has fixed replicas, got 3, while HorizontalPodAutoscaler shop/api sets their number; leave "
-            "replicas out [autoscaler-replicas]"
+            "shop/api/deployment: has fixed replicas, got 3, although HorizontalPodAutoscaler shop/api sets their number; remove "
+            "replicas [autoscaler-replicas]"
         )
     ]
 
@@ -135,20 +135,24 @@ def test_a_range_the_wrong_way_round_is_an_error_whoever_drew_it(app: App, plain
     foreign(plain, deployment(resources=ASKS), autoscaler(low=6, high=5))
 
     (found,) = errors(app)
-    assert "asks for at least 6 pods and at most 5; raise maxReplicas [autoscaler-range]" in found
+    assert "has a minimum of 6 pods, above its maximum of 5; raise maxReplicas [autoscaler-range]" in found
 
 
 BLOCKING: list[tuple[dict[str, Any], dict[str, Any], str]] = [
-    ({"maxUnavailable": 0}, {"replicas": 3}, "allows no pod to be away, got maxUnavailable 0; allow at least 1"),
-    ({"maxUnavailable": "0%"}, {"replicas": 3}, "allows no pod to be away, got maxUnavailable 0%; allow at least 1"),
-    ({"minAvailable": "100%"}, {}, "allows no pod to be away, got minAvailable 100%; use maxUnavailable: 1"),
-    ({"minAvailable": 3}, {"replicas": 3}, "wants 3 pods to stay, of 3 that run at the least, got minAvailable 3;"),
+    ({"maxUnavailable": 0}, {"replicas": 3}, "allows no pod to be unavailable, got maxUnavailable 0; allow at least 1"),
+    (
+        {"maxUnavailable": "0%"},
+        {"replicas": 3},
+        "allows no pod to be unavailable, got maxUnavailable 0%; allow at least 1",
+    ),
+    ({"minAvailable": "100%"}, {}, "allows no pod to be unavailable, got minAvailable 100%; use maxUnavailable: 1"),
+    ({"minAvailable": 3}, {"replicas": 3}, "requires 3 available pods, but as few as 3 run, got minAvailable 3;"),
     (
         {"minAvailable": "67%"},
         {"replicas": 3},
-        "wants 3 pods to stay, of 3 that run at the least, got minAvailable 67%",
+        "requires 3 available pods, but as few as 3 run, got minAvailable 67%",
     ),
-    ({"minAvailable": 1}, {}, "wants 1 pods to stay, of 1 that run at the least"),
+    ({"minAvailable": 1}, {}, "requires 1 available pods, but as few as 1 run"),
 ]
 
 
@@ -183,7 +187,7 @@ def test_a_budget_that_can_be_met_passes(
 def test_an_autoscalers_fewest_pods_count_for_a_budget(app: App, shop: KmopChart) -> None:
     draw(shop, deployment(resources=ASKS), autoscaler(low=2), budget(minAvailable=2))
 
-    assert "wants 2 pods to stay, of 2 that run at the least" in errors(app)[0]
+    assert "requires 2 available pods, but as few as 2 run" in errors(app)[0]
 
 
 def test_a_budget_of_others_that_blocks_is_a_notice(app: App, plain: Chart) -> None:
@@ -199,6 +203,6 @@ def test_two_budgets_over_the_same_pods_are_an_error(app: App, plain: Chart) -> 
     assert errors(app) == [
         (
             "plain/poddisruptionbudget-more-2: selects the pods of Deployment shop/api, which PodDisruptionBudget shop/api "
-            "selects too; keep one of the budgets [budget-overlap]"
+            "also selects; keep one of the budgets [budget-overlap]"
         )
     ]

@@ -26,7 +26,7 @@ def test_a_workload_must_select_its_own_pods(app: App, shop: KmopChart, kind: st
     assert errors(app) == [
         (
             f"shop/{kind.lower()}-api-0: does not select its own pods, got the selector app=web and pods with app=api,tier=x; "
-            "give the pod template the labels that the selector asks for [selector-own-pods]"
+            "add the labels of the selector to the pod template [selector-own-pods]"
         )
     ]
 
@@ -38,9 +38,9 @@ def test_a_selector_by_expression_must_match_too(app: App, shop: KmopChart) -> N
         deployment("web", selector={"matchExpressions": [{"key": "app", "operator": "In", "values": ["web", "w"]}]}),
     )
 
-    own, others = errors(app)
+    others, own = errors(app)
     assert "got the selector app notin (api) and pods with app=api;" in own
-    assert "selects the pods of Deployment shop/web too, got the selector app notin (api);" in others
+    assert "also selects the pods of Deployment shop/web, got the selector app notin (api);" in others
 
 
 def test_a_workload_without_a_selector_is_an_error_whoever_drew_it(app: App, plain: Chart) -> None:
@@ -49,7 +49,7 @@ def test_a_workload_without_a_selector_is_an_error_whoever_drew_it(app: App, pla
     foreign(plain, without)
 
     (found,) = errors(app)
-    assert "selects no pods; write spec.selector.matchLabels with labels of its pod template, app=api" in found
+    assert "has no selector; write spec.selector.matchLabels with labels of its pod template, app=api" in found
 
 
 def test_a_selector_that_takes_another_workloads_pods_is_an_error(app: App, shop: KmopChart) -> None:
@@ -61,8 +61,8 @@ def test_a_selector_that_takes_another_workloads_pods_is_an_error(app: App, shop
 
     assert errors(app) == [
         (
-            "shop/deployment-web-0: selects the pods of Deployment shop/api too, got the selector part=shop; give its pods a "
-            "label that the others lack, and select it [selector-overlap]"
+            "shop/deployment-web-0: also selects the pods of Deployment shop/api, got the selector part=shop; add a label to its pods "
+            "that the other pods do not have, and select it [selector-overlap]"
         )
     ]
 
@@ -80,7 +80,7 @@ def test_an_overlap_with_a_service_of_ours_is_an_error_at_the_other(app: App, sh
     foreign(plain, deployment("canary", labels=broad))
 
     (found,) = [each for each in errors(app) if "selector-overlap" in each]
-    assert found.startswith("plain/deployment-canary-0: selects the pods of Deployment shop/web too")
+    assert found.startswith("plain/deployment-canary-0: also selects the pods of Deployment shop/web")
 
 
 def test_workloads_of_two_namespaces_do_not_overlap(app: App) -> None:
@@ -110,8 +110,8 @@ def test_what_selects_no_pods_is_an_error(app: App, shop: KmopChart, literal: di
 
     (found,) = errors(app)
     assert found.endswith(
-        "selects no pods of this app, got the selector app=nobody; correct it, or allow 'selector-no-pods' where "
-        "something else makes the pods [selector-no-pods]"
+        "selects no pods of this app, got the selector app=nobody; correct it, or allow 'selector-no-pods' if the pods "
+        "are created outside this app [selector-no-pods]"
     )
 
 
@@ -162,7 +162,7 @@ def test_a_service_over_two_applications_is_an_error(app: App, shop: KmopChart) 
     assert errors(app) == [
         (
             "shop/service-front-2: selects the pods of several applications, got the selector tier=front, which matches "
-            "Deployment shop/api (app=api), Deployment shop/web (app=web); select app too [service-mixed-pods]"
+            "Deployment shop/api (app=api), Deployment shop/web (app=web); also select app [service-mixed-pods]"
         )
     ]
 

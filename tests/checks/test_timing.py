@@ -42,7 +42,7 @@ def test_liveness_that_fires_before_readiness_looks_is_an_error(app: App, shop: 
 
     assert errors(app) == [
         (
-            "shop/deployment-api-0: livenessProbe of container 'app' may restart it after 30 s, and readinessProbe first looks "
+            "shop/deployment-api-0: livenessProbe of container 'app' may restart it after 30 s, but readinessProbe first runs "
             "after 30 s; add a startupProbe [probe-timing]"
         )
     ]
@@ -70,7 +70,7 @@ def test_a_pause_that_uses_up_the_grace_period_is_an_error(
     draw(shop, deployment(lifecycle={"preStop": hook}, pod=grace))
 
     (found,) = errors(app)
-    assert f"s of the {grace.get('terminationGracePeriodSeconds', 30)} s that the pod has to end" in found
+    assert f"s, but the pod has {grace.get('terminationGracePeriodSeconds', 30)} s to end" in found
     assert found.endswith("[shutdown-timing]")
 
 
@@ -87,7 +87,7 @@ def test_a_start_up_budget_above_the_deadline_is_an_error(app: App, shop: KmopCh
 
     assert errors(app) == [
         (
-            "shop/api/deployment: container 'api' may take 900 s to start, and a rollout is given up after 600 s without "
+            "shop/api/deployment: container 'api' may take 900 s to start, but a rollout fails after 600 s without "
             "progress; raise progressDeadlineSeconds above it [startup-deadline]"
         )
     ]
@@ -108,11 +108,11 @@ def test_a_deadline_above_the_start_up_budget_passes(app: App, shop: KmopChart) 
     [
         (
             deployment(strategy={"rollingUpdate": {"maxSurge": "0%", "maxUnavailable": 0}}),
-            "allows neither surge nor missing pods, so no pod could be replaced; raise maxSurge",
+            "maxSurge and maxUnavailable are both 0, so no pod could be replaced; raise maxSurge",
         ),
         (
             deployment(kind="DaemonSet", updateStrategy={"rollingUpdate": {"maxUnavailable": 0}}),
-            "allows neither surge nor missing pods",
+            "maxSurge and maxUnavailable are both 0",
         ),
         (deployment(minReadySeconds=600), "has progressDeadlineSeconds 600, not above minReadySeconds 600; raise it"),
     ],

@@ -114,8 +114,19 @@ def test_an_allowance_that_is_not_needed_is_noticed(app: App, shop: KmopChart) -
     draw(shop, deployment())
 
     assert notices(app) == [
-        "shop: allows 'reference-missing', which finds nothing here; remove the allowance [stale-allowance]"
+        "shop: allows 'reference-missing', which has no finding here; remove the allowance [stale-allowance]"
     ]
+
+
+def test_an_allowance_of_an_unknown_rule_names_the_most_similar_one(app: App, shop: KmopChart) -> None:
+    allow(shop, "refrence-misssing", reason="once")
+    draw(shop, deployment())
+
+    (found,) = notices(app)
+    assert found == (
+        "shop: allows a rule that does not exist, got 'refrence-misssing'; write the id of a rule, such as the most similar, "
+        "'reference-missing' [stale-allowance]"
+    )
 
 
 def ours_beside(app: App) -> None:

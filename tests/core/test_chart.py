@@ -135,7 +135,7 @@ def test_a_chart_that_no_cluster_would_take_is_refused(app: App, fields: dict[st
 
 def test_two_charts_of_one_id_are_refused(app: App) -> None:
     KmopChart(app, "c")
-    with pytest.raises(SpecError, match="^c: the id is taken in this scope"):
+    with pytest.raises(SpecError, match="^c: the id is already used in this scope"):
         KmopChart(app, "c")
 
 

@@ -66,8 +66,8 @@ def test_a_call_into_another_cluster_is_refused(app: App) -> None:
     Microservice(chart(app, US), "api", WEB, uses=[ServiceRef("web", port=8080).http()])
     expected = (
         "us-1/api: calls the Service 'web', which is not in the cluster of the caller (production/us-1) but in "
-        "production/eu-1; no policy and no name of a Service reaches across clusters: call the address at which it is "
-        "exposed there, ExternalHost('…') [edge-across-clusters]"
+        "production/eu-1; policies and Service names do not work across clusters: call the address at which the service is "
+        "exposed, ExternalHost('…') [edge-across-clusters]"
     )
     assert expected in found(app)
 
@@ -113,8 +113,8 @@ def test_a_chart_without_a_cluster_beside_a_named_one_is_refused(app: App) -> No
     Microservice(chart(app, EU), "web", WEB)
     Microservice(chart(app, None), "web", WEB)
     expected = (
-        "  plain: is for no named cluster, and other charts of the app are for production/eu-1; what is in one cluster is "
-        "not checked against what is in another: give it a platform with the name of its cluster, environment or region "
+        "  plain: has no cluster name, but other charts of the app are for production/eu-1; objects of different clusters are "
+        "not checked against each other: set a platform with the name, environment or region of its cluster "
         "[cluster-unnamed]"
     )
     assert found(app).splitlines()[1:] == [expected]
@@ -124,8 +124,8 @@ def test_objects_of_others_beside_a_named_cluster_have_to_say_theirs(app: App) -
     Microservice(chart(app, EU), "web", WEB)
     theirs = Chart(app, "theirs")
     ApiObject(theirs, "x", api_version="v1", kind="Widget", metadata={"name": "theirs"})
-    assert "theirs: is for no named cluster" in found(app)
-    assert "make it below a KmopChart of its cluster [cluster-unnamed]" in found(app)
+    assert "theirs: has no cluster name" in found(app)
+    assert "create it below a KmopChart of its cluster [cluster-unnamed]" in found(app)
     allow(theirs, "cluster-unnamed", reason="for the cluster of the platform team")
     assert synthesize(app).pick("Widget", "theirs")
 

@@ -108,7 +108,7 @@ def test_two_values_for_one_key_are_a_conflict_that_names_both_sources(
         Contribution(source="payments.http()", **cast(Any, {field: one})),
         Contribution(source="vault.as_env()", **cast(Any, {field: other})),
     ]
-    message = rf"^shop/web: {what} gets two values, one from payments.http\(\) and one from vault.as_env\(\); rename or"
+    message = rf"^shop/web: {what} has two values, one from payments.http\(\) and one from vault.as_env\(\); rename or"
     with pytest.raises(ConflictError, match=message):
         merged("shop/web", parts)
     with pytest.raises(ConflictError, match=message):

@@ -90,7 +90,7 @@ def test_a_disagreement_names_both_constructs(app: App, chart: KmopChart) -> Non
     need(other, "blue")
     need(one)
     expected = (
-        "shop/b: shares the ConfigMap 'common' with shop/a, and the two differ in the color; make them agree "
+        "shop/b: shares the ConfigMap 'common' with shop/a, but the two differ in the color; make them agree "
         "[shared-object]"
     )
     assert expected in found(app)
@@ -123,7 +123,7 @@ def test_of_two_charts_of_a_namespace_the_first_by_path_has_it(app: App) -> None
 def test_a_derived_object_that_was_taken_out_is_missed(app: App, chart: KmopChart) -> None:
     need(services(chart, "a")[0])
     chart.node.try_remove_child("ConfigMap:common")
-    assert "shop/a: needs the ConfigMap 'common', which was taken out of the tree" in found(app)
+    assert "shop/a: needs the ConfigMap 'common', which was removed from the tree" in found(app)
 
 
 def test_a_derived_construct_is_made_once(chart: KmopChart) -> None:
@@ -182,7 +182,7 @@ def test_what_only_a_dead_derived_thing_needs_is_not_drawn(chart: KmopChart) -> 
 def test_those_who_only_agree_draw_nothing(app: App, chart: KmopChart) -> None:
     for web, color in zip(services(chart, "a", "b"), ("red", "blue"), strict=True):
         agree(place_of(web), ("host", "shop", "acme.io"), {"the color": color}, hint="paint one")
-    assert "shares the host 'acme.io' with shop/a, and the two differ in the color; paint one" in found(app)
+    assert "shares the host 'acme.io' with shop/a, but the two differ in the color; paint one" in found(app)
 
 
 def test_the_first_to_add_is_the_first_by_path(chart: KmopChart) -> None:

@@ -103,11 +103,11 @@ def test_the_internet_does_not_reach_into_private_networks() -> None:
         (lambda: ExternalHost("https://acme.io"), "ExternalHost: not a host name, got 'https://acme.io'"),
         (lambda: ExternalHost("acme.io", port=-1), "ExternalHost.port: not a whole number"),
         (lambda: ExternalHost("acme.io", cidrs=("10.0.0.1/8",)), "ExternalHost.cidrs: not an address range"),
-        (lambda: API.http(path="v1"), r"api.http\(path=…\): a path without a slash in front, got 'v1'; write '/v1'"),
+        (lambda: API.http(path="v1"), r"api.http\(path=…\): a path without a leading slash, got 'v1'; write '/v1'"),
         (lambda: API.http(port=0), r"api.http\(port=…\): not a whole number from 1 to 65535, got 0"),
         (lambda: API.tcp(port=cast(Any, "http")), r"api.tcp\(port=…\): not a whole number"),
         (lambda: API.http(env="1A"), "Url: not a valid name, got '1A'"),
-        (lambda: ExternalHost("1password.com").http(), "1password.com: no variable can be named after it"),
+        (lambda: ExternalHost("1password.com").http(), "1password.com: its default variable name starts with a digit"),
     ],
 )
 def test_a_call_that_could_not_work_is_refused_where_it_is_written(make: Callable[[], object], message: str) -> None:
@@ -119,13 +119,13 @@ def test_a_callee_whose_namespace_nobody_knows_is_called_from_its_own_chart_only
     reference = ServiceRef("api", port=80, chart="a")
     assert env(reference.http(), facts(namespace=None, chart="a")) == {"API_URL": "http://api"}
     with pytest.raises(
-        SpecError, match=r"^b/web: cannot address api.http\(\), because the chart 'a' names no namespace"
+        SpecError, match=r"^b/web: cannot address api.http\(\), because the chart 'a' sets no namespace"
     ):
         reference.http().contribution(facts(namespace=None, chart="b"))
 
 
 def test_one_variable_for_two_forms_is_refused(facts: Facts) -> None:
-    with pytest.raises(SpecError, match=r"^shop/web: api.http\(\) names one variable twice"):
+    with pytest.raises(SpecError, match=r"^shop/web: api.http\(\) sets one variable twice"):
         API.http(env=[Host("A"), PortNumber("A")]).contribution(facts())
 
 

@@ -42,7 +42,9 @@ def test_a_rule_that_can_only_fail_in_the_cluster_cannot_be_allowed() -> None:
 
 
 def test_an_allowance_needs_a_reason(chart: KmopChart) -> None:
-    with pytest.raises(SpecError, match=r"^shop: allow\('no-pods'\): no reason, got ' '; write why it is right here"):
+    with pytest.raises(
+        SpecError, match=r"^shop: allow\('no-pods'\): no reason, got ' '; write why the finding is correct here"
+    ):
         allow(chart, "no-pods", reason=" ")
 
 

@@ -127,21 +127,23 @@ def test_services_of_one_chart_without_a_namespace_call_each_other(facts: Facts)
 def test_a_chart_without_a_namespace_cannot_be_called_from_another_one(facts: Facts) -> None:
     caller, callee = facts("web", None, chart="one"), facts("api", "back")
     (problem,) = problems(declared(caller, to("api", namespace="back")), declared(callee))
-    assert problem.startswith("one/web: calls back/api, but the chart 'one' names no namespace")
+    assert problem.startswith("one/web: calls back/api, but the chart 'one' sets no namespace")
     (problem,) = problems(
         declared(facts("web", None, chart="one"), to("api")), declared(facts("api", None, chart="two"))
     )
-    assert "calls the Service 'api', which no service of this app in chart 'one'" in problem
-    assert "there is one in chart 'two', which names no namespace" in problem
+    assert "calls the Service 'api', which no service of this app has in chart 'one'" in problem
+    assert "a Service of that name is in chart 'two', which sets no namespace" in problem
 
 
 @pytest.mark.parametrize("call", [to("payments"), to("api", namespace="other")])
 def test_a_call_to_nobody_is_a_problem_of_the_caller(facts: Facts, call: Connection) -> None:
     service = cast("ToService", call.to).service
     (problem,) = problems(declared(facts("web"), call), declared(facts("api")))
-    assert problem.startswith(f"shop/web: calls the Service '{service}', which no service of this app in namespace ")
+    assert problem.startswith(
+        f"shop/web: calls the Service '{service}', which no service of this app has in namespace "
+    )
     assert problem.endswith("[edge-without-target]")
-    assert ("there is one in namespace 'shop'" in problem) == (service == "api")
+    assert ("a Service of that name is in namespace 'shop'" in problem) == (service == "api")
 
 
 def test_a_call_to_a_port_that_is_not_offered_is_a_problem_that_names_those_that_are(facts: Facts) -> None:
@@ -239,8 +241,8 @@ def test_a_caller_may_be_let_in_on_one_port_only(facts: Facts) -> None:
         assert ingress(Flows([declared(api, accepts=(caller,))]), api) == [rule(peer, ports=opened)]
     with pytest.raises(
         KmopError,
-        match=r"^shop/api: accepts a caller on a port that it does not have, got 80; its container ports are 8080 \(http\), "
-        r"53 \(udp\), 9000 \(admin\): name one of them",
+        match=r"^shop/api: accepts a caller on a port that it does not have, got 80; use one of its container ports: 8080 \(http\), "
+        r"53 \(udp\), 9000 \(admin\)",
     ):
         Flows([declared(api, accepts=(Caller.service("web", port=80),))])
 

@@ -41,7 +41,7 @@ def test_a_selector_does_not_change_with_labels_or_version(facts: Facts) -> None
 def test_a_label_that_selects_pods_is_not_set_as_a_label(facts: Facts, key: str) -> None:
     identity = Identity(selector={"app": "web"})
     with pytest.raises(
-        SpecError, match=rf"^shop/web: labels\['{key}'\] would change what selects the pods; set it with id"
+        SpecError, match=rf"^shop/web: labels\['{key}'\] would change the selector of the pods; set it with id"
     ):
         facts("web", labels={key: "x"}, identity=identity)
 
@@ -87,7 +87,7 @@ def test_a_name_that_no_service_can_have_needs_a_service_of_another_name(facts: 
 
 
 def test_two_services_need_two_names(facts: Facts) -> None:
-    with pytest.raises(SpecError, match="^shop/web: two Services are named 'web'"):
+    with pytest.raises(SpecError, match="^shop/web: two Services have the name 'web'"):
         facts("web", extra_services=(Service(name="web"),))
 
 
@@ -124,9 +124,12 @@ def test_ports_are_named_after_what_they_speak(ports: list[Port], names: list[st
 @pytest.mark.parametrize(
     ("ports", "message"),
     [
-        ([Port(80), Port.tcp(80)], "the port 80 is given twice"),
-        ([Port(80, name="a"), Port(81, name="a")], "two ports are named 'a'"),
-        ([Port(80, service_port=443), Port(443)], "two ports are offered as 443; set service_port of one of them"),
+        ([Port(80), Port.tcp(80)], "the port 80 is set twice"),
+        ([Port(80, name="a"), Port(81, name="a")], "two ports have the name 'a'"),
+        (
+            [Port(80, service_port=443), Port(443)],
+            "two ports have the Service port 443; set service_port of one of them",
+        ),
     ],
 )
 def test_ports_that_collide_are_refused(ports: list[Port], message: str) -> None:
@@ -145,6 +148,6 @@ def test_a_port_is_found_by_what_is_offered_by_its_number_or_its_name(facts: Fac
     assert web.port(wanted).number == number
     with pytest.raises(
         SpecError,
-        match=r"^shop/web: has no port 'metrics'; its ports are 80 \(http\), 9001 \(admin\): name one of them",
+        match=r"^shop/web: has no port 'metrics'; use one of its ports: 80 \(http\), 9001 \(admin\)",
     ):
         web.port("metrics")

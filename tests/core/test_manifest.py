@@ -162,7 +162,7 @@ def test_a_lazy_value_of_the_engine_is_refused(labelled: KmopChart) -> None:
 
     lazy: object = cdk8s.Lazy.any(cast(Any, Producer()))
     with pytest.raises(
-        SpecError, match=r"^c/m: data.a is a Lazy of the engine, .*; write the value itself, or draw when"
+        SpecError, match=r"^c/m: data.a is a Lazy of the engine, .*; write the value itself, or use Deferred"
     ):
         Manifest(labelled, "m", config(a=lazy))
 
@@ -203,7 +203,7 @@ def test_a_patch_of_a_deferred_secret_shows_no_value_either(labelled: KmopChart)
 
 def test_one_id_twice_is_refused(labelled: KmopChart) -> None:
     Manifest(labelled, "m", config())
-    with pytest.raises(SpecError, match="^c/m: the id is taken in this scope; give one of the two another id"):
+    with pytest.raises(SpecError, match="^c/m: the id is already used in this scope; use another id"):
         Manifest(labelled, "m", config("other"))
 
 
@@ -219,9 +219,9 @@ def test_a_scope_that_is_no_construct_is_refused(scope: object) -> None:
 
 
 def test_a_manifest_outside_of_a_chart_is_refused(app: App) -> None:
-    with pytest.raises(SpecError, match="^m: a manifest needs a chart above it, got App; put it into one"):
+    with pytest.raises(SpecError, match="^m: a manifest must be below a chart, got App; put it into a chart"):
         Manifest(app, "m", config())
-    with pytest.raises(SpecError, match="^group/m: a manifest needs a chart above it, got Construct"):
+    with pytest.raises(SpecError, match="^group/m: a manifest must be below a chart, got Construct"):
         Manifest(Construct(app, "group"), "m", config())
 
 
@@ -279,9 +279,9 @@ WRONG_EDITS: list[tuple[str, tuple[object, object], str]] = [
     ("add_label", ("a b", "x"), "metadata.labels: not a label or annotation key, got 'a b'"),
     ("add_label", ("a", "x y"), r"metadata.labels\['a'\]: not a valid name, got 'x y'"),
     ("add_annotation", ("a", 5), r"metadata.annotations\['a'\]: not text, got 5"),
-    ("add", ("name", "x"), r"metadata.name is not set with add\(\)"),
-    ("add", ("labels", {}), r"metadata.labels is not set with add\(\)"),
-    ("add", ("x", None), "metadata.x is given no value"),
+    ("add", ("name", "x"), r"metadata.name cannot be set with add\(\)"),
+    ("add", ("labels", {}), r"metadata.labels cannot be set with add\(\)"),
+    ("add", ("x", None), "metadata.x has no value"),
     ("add", ("x", {1}), "metadata: x is a set"),
 ]
 
@@ -317,7 +317,7 @@ def test_an_edit_that_a_patch_would_undo_is_refused(labelled: KmopChart, operati
     manifest = Manifest(labelled, "m", config())
     manifest.patch(operation)
     before = manifest.to_json()
-    with pytest.raises(SpecError, match=r"^c/m: metadata.labels.team has been patched .*; edit it before you patch"):
+    with pytest.raises(SpecError, match=r"^c/m: metadata.labels.team was patched before .*; edit it before the patch"):
         manifest.metadata.add_label("team", "edited")
     assert manifest.to_json() == before
 
@@ -346,7 +346,7 @@ def test_a_patch_can_reach_what_the_chart_adds(labelled: KmopChart) -> None:
 def test_the_engines_own_patch_is_not_available(labelled: KmopChart) -> None:
     manifest = Manifest(labelled, "m", config())
     with pytest.raises(
-        SpecError, match=r"^c/m: add_json_patch is not available; write patch\(Replace\(path, value\)\)"
+        SpecError, match=r"^c/m: add_json_patch is not supported; write patch\(Replace\(path, value\)\)"
     ):
         manifest.add_json_patch(cdk8s.JsonPatch.add("/data/a", "1"))
 
@@ -387,9 +387,12 @@ def test_a_patch_of_a_deferred_object_is_checked_when_it_is_drawn(labelled: Kmop
 @pytest.mark.parametrize(
     ("drawn", "message"),
     [
-        (config("other"), "c/d: drawn as another object than"),
-        ({**config("d"), "kind": "Secret"}, "c/d: drawn as another object than"),
-        ({**config("d"), "metadata": {"name": "d", "namespace": "other"}}, "c/d: metadata.namespace: drawn in another"),
+        (config("other"), "c/d: the drawn object is not"),
+        ({**config("d"), "kind": "Secret"}, "c/d: the drawn object is not"),
+        (
+            {**config("d"), "metadata": {"name": "d", "namespace": "other"}},
+            "c/d: metadata.namespace: the drawn object is not in",
+        ),
         (None, "c/d: "),
         ({}, "c/d: apiVersion: missing"),
     ],
@@ -407,7 +410,7 @@ def test_a_drawing_may_read_another_object(labelled: KmopChart, app: App) -> Non
     assert made["copy"].to_json()["data"] == {"x": "1"}
     app.synth()
     made["circle"] = Manifest(labelled, "c", deferred("c", lambda _: made["circle"].to_json()))
-    with pytest.raises(SpecError, match="^c/c: is drawn from itself, c/c -> c/c; break the circle"):
+    with pytest.raises(SpecError, match="^c/c: its content depends on itself, c/c -> c/c; remove one of these reads"):
         app.synth()
 
 
@@ -418,5 +421,5 @@ def test_objects_that_are_drawn_from_each_other_are_refused(labelled: KmopChart)
     made: dict[str, Manifest] = {}
     made["a"] = Manifest(labelled, "a", deferred("a", look("b")))
     made["b"] = Manifest(labelled, "b", deferred("b", look("a")))
-    with pytest.raises(SpecError, match="is drawn from itself, c/a -> c/b -> c/a; break the circle"):
+    with pytest.raises(SpecError, match="its content depends on itself, c/a -> c/b -> c/a; remove one of these reads"):
         made["a"].to_json()

@@ -91,8 +91,8 @@ def test_any_mapping_of_text_is_taken() -> None:
 @pytest.mark.parametrize(
     ("value", "what", "do"),
     [
-        (float("nan"), "not a number that JSON knows", "write a finite number"),
-        (float("inf"), "not a number that JSON knows", "write a finite number"),
+        (float("nan"), "not a number of JSON", "write a finite number"),
+        (float("inf"), "not a number of JSON", "write a finite number"),
         (2**53, "a number that JavaScript rounds", "write it as text"),
         (-(2**60), "a number that JavaScript rounds", "write it as text"),
         ((1, 2), "a tuple", "write a list"),
@@ -110,11 +110,11 @@ def test_any_mapping_of_text_is_taken() -> None:
         (object, "a type", "write plain data"),
         (cdk8s.Size.mebibytes(1), "a Size of the engine", "write the value itself"),
         (cdk8s.ApiObjectMetadata(name="x"), "a ApiObjectMetadata of the engine", "write the value itself"),
-        ([None], "nothing where an item is wanted", "leave the item out"),
+        ([None], "not a value that a list can hold", "remove the item"),
         ({1: "a"}, "a key that is not text", "write '1'"),
         ({None: "a"}, "a key that is not text", "write 'None'"),
         ({Word.HI: "a"}, "a key that is not text", "write "),
-        ({"$jsii.byref": "x"}, "a key that the engine takes for its own", "use another key"),
+        ({"$jsii.byref": "x"}, "a key that the engine reserves", "use another key"),
     ],
 )
 def test_what_is_no_json_is_refused_with_its_place_and_what_to_write(value: object, what: str, do: str) -> None:
@@ -141,7 +141,7 @@ def test_a_character_that_yaml_cannot_hold_is_refused_by_its_number(text: str) -
 
 @pytest.mark.parametrize("text", ["0o17", "-0o755", "0O17", "0B11", "+0X1F", "1E_07", "+_1"])
 def test_text_that_kubectl_would_take_for_a_number_is_refused(text: str) -> None:
-    with pytest.raises(SpecError, match="text that YAML readers take for a number"):
+    with pytest.raises(SpecError, match="text that YAML readers read as a number"):
         normalised("x", {"data": {"a": text}})
 
 
@@ -179,7 +179,7 @@ def test_lines_that_start_with_a_tab_are_refused_because_kubectl_cannot_read_the
 
 @pytest.mark.parametrize("text", [" \n", "  \n\n", "\n \n"])
 def test_text_of_nothing_but_blanks_is_refused_because_readers_shorten_it(text: str) -> None:
-    with pytest.raises(SpecError, match="text of nothing but blanks"):
+    with pytest.raises(SpecError, match="text that consists of blanks"):
         normalised("x", {"data": {"a": text}})
 
 

@@ -463,4 +463,4 @@ def test_another_jsii_creates_at_once_and_says_so(
     kernel: Any = importlib.import_module("jsii").kernel
     monkeypatch.setattr(kernel, "provider", object())
     assert pending._install() is False  # pyright: ignore[reportPrivateUsage]
-    assert "this release of jsii differs from those that were tested" in caplog.text
+    assert "this release of jsii was not tested" in caplog.text

@@ -78,7 +78,7 @@ def test_a_rule_without_peers_admits_addresses_outside() -> None:
 def test_a_block_matches_no_pod_while_pod_addresses_are_unknown() -> None:
     verdict = topology("egress", block("0.0.0.0/0")).verdict("cart", "web", 80)
     assert verdict.blocked
-    assert verdict.reason.endswith("(an ipBlock counts only where pod_cidrs is given)")
+    assert verdict.reason.endswith("(an ipBlock is only considered if pod_cidrs is set)")
 
 
 @pytest.mark.parametrize(
@@ -126,5 +126,5 @@ def test_ports_outside_have_no_names() -> None:
 
 
 def test_a_malformed_pod_range_is_an_error() -> None:
-    with pytest.raises(SpecError, match="pod_cidrs: is no address range"):
+    with pytest.raises(SpecError, match="pod_cidrs: is not an address range"):
         Topology([], pod_cidrs=["10.244.0.0/40"])

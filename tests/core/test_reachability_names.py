@@ -41,7 +41,7 @@ def test_a_workload_is_found_by_name_namespace_and_kind(name: str) -> None:
 
 def test_an_unknown_name_is_an_error_that_lists_the_nearest() -> None:
     with pytest.raises(
-        SpecError, match="destination: is no workload, Service or address here, got 'wbe'; write one of"
+        SpecError, match="destination: is not a workload, Service or address here, got 'wbe'; write one of"
     ):
         shop().verdict("cart", "wbe", 80)
     with pytest.raises(SpecError, match="Deployment/shop/web"):
@@ -50,7 +50,7 @@ def test_an_unknown_name_is_an_error_that_lists_the_nearest() -> None:
 
 def test_a_name_in_two_namespaces_is_an_error_that_lists_both() -> None:
     topology = shop(more=(workload("web", "blue"),))
-    message = "source: means several things, got 'web'; write one of Deployment/blue/web, Deployment/shop/web"
+    message = "source: is ambiguous, got 'web'; write one of Deployment/blue/web, Deployment/shop/web"
     with pytest.raises(SpecError, match=re.escape(message)):
         topology.verdict("web", "cart", 80)
     assert topology.verdict("blue/web", "cart", 80).allowed

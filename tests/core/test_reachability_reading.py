@@ -64,7 +64,7 @@ def test_a_rollout_stands_in_for_the_deployment_it_refers_to() -> None:
 
 def test_a_rollout_that_refers_to_nothing_is_an_error() -> None:
     rollout = of_kind("Rollout", "argoproj.io/v1alpha1", {"workloadRef": {"kind": "Deployment", "name": "web"}})
-    with pytest.raises(SpecError, match=r"Rollout shop/web: spec\.workloadRef: names no workload here"):
+    with pytest.raises(SpecError, match=r"Rollout shop/web: spec\.workloadRef: is not a workload in these manifests"):
         Topology([rollout])
 
 
@@ -89,7 +89,7 @@ def test_the_items_of_a_list_are_read() -> None:
 
 
 def test_an_object_that_is_there_twice_is_an_error() -> None:
-    with pytest.raises(SpecError, match="NetworkPolicy shop/rules: is there more than once"):
+    with pytest.raises(SpecError, match="NetworkPolicy shop/rules: occurs more than once"):
         Topology([policy(), policy()])
 
 
@@ -100,38 +100,38 @@ def test_a_workload_cannot_be_changed() -> None:
 
 
 MALFORMED: list[tuple[Object, str]] = [
-    ({"policyTypes": ["ingress"]}, "policyTypes: is no policy type, got 'ingress'"),
+    ({"policyTypes": ["ingress"]}, "policyTypes: is not a policy type, got 'ingress'"),
     ({"ingres": []}, "spec: has an unknown field, got 'ingres'"),
     ({"ingress": {}}, "ingress: is no list, got 'dict'"),
     ({"ingress": [{"form": []}]}, "ingress[0]: has an unknown field, got 'form'"),
     ({"egress": [{"from": []}]}, "egress[0]: has an unknown field, got 'from'"),
-    ({"ingress": [{}, {"from": [{}]}]}, "ingress[1].from[0]: names no peer, got {}"),
-    ({"ingress": [{"from": [{"podSelector": None}]}]}, "ingress[0].from[0]: names no peer"),
+    ({"ingress": [{}, {"from": [{}]}]}, "ingress[1].from[0]: has no peer, got {}"),
+    ({"ingress": [{"from": [{"podSelector": None}]}]}, "ingress[0].from[0]: has no peer"),
     (
         {"ingress": [{"from": [{"podSelector": {}, "ipBlock": {"cidr": "10.0.0.0/8"}}]}]},
-        "ingress[0].from[0]: has ipBlock beside a selector",
+        "ingress[0].from[0]: has both ipBlock and a selector",
     ),
-    ({"egress": [{"to": [{"ipBlock": {"cidr": "10.0.0.1"}}]}]}, "to[0].ipBlock.cidr: is no address range"),
-    ({"egress": [{"to": [{"ipBlock": {"cidr": "10.0.0.0/33"}}]}]}, "to[0].ipBlock.cidr: is no address range"),
+    ({"egress": [{"to": [{"ipBlock": {"cidr": "10.0.0.1"}}]}]}, "to[0].ipBlock.cidr: is not an address range"),
+    ({"egress": [{"to": [{"ipBlock": {"cidr": "10.0.0.0/33"}}]}]}, "to[0].ipBlock.cidr: is not an address range"),
     (
         {"egress": [{"to": [{"ipBlock": {"cidr": "10.0.0.0/8", "except": ["11.0.0.0/16"]}}]}]},
-        "ipBlock.except[0]: is no part of 10.0.0.0/8, got '11.0.0.0/16'",
+        "ipBlock.except[0]: is not a part of 10.0.0.0/8, got '11.0.0.0/16'",
     ),
     (
         {"egress": [{"to": [{"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.0.0.0/8"]}}]}]},
-        "ipBlock.except[0]: is no part of 10.0.0.0/8",
+        "ipBlock.except[0]: is not a part of 10.0.0.0/8",
     ),
     ({"ingress": [{"ports": [{"port": "8080"}]}]}, "ports[0].port: is neither a port number nor a port name"),
     ({"ingress": [{"ports": [{"port": 0}]}]}, "ports[0].port: is no port number, got 0"),
     ({"ingress": [{"ports": [{"protocol": "tcp"}]}]}, "ports[0].protocol: is no protocol, got 'tcp'"),
-    ({"ingress": [{"ports": [{"endPort": 9}]}]}, "ports[0].endPort: stands without a port number"),
-    ({"ingress": [{"ports": [{"port": "http", "endPort": 9}]}]}, "endPort: stands without a port number"),
+    ({"ingress": [{"ports": [{"endPort": 9}]}]}, "ports[0].endPort: is set without a port number"),
+    ({"ingress": [{"ports": [{"port": "http", "endPort": 9}]}]}, "endPort: is set without a port number"),
     ({"ingress": [{"ports": [{"port": 10, "endPort": 9}]}]}, "ports[0].endPort: is less than port 10, got 9"),
     ({"podSelector": {"app": "web"}}, "podSelector: has an unknown field, got 'app'"),
     ({"podSelector": {"matchLabels": {"on": True}}}, "podSelector.matchLabels.on: a label is text, got True"),
     (
         {"podSelector": {"matchExpressions": [{"key": "a", "operator": "in", "values": ["b"]}]}},
-        "matchExpressions[0].operator: is no operator, got 'in'",
+        "matchExpressions[0].operator: is not an operator, got 'in'",
     ),
     (
         {"podSelector": {"matchExpressions": [{"key": "a", "operator": "In"}]}},
@@ -143,9 +143,9 @@ MALFORMED: list[tuple[Object, str]] = [
     ),
     (
         {"podSelector": {"matchExpressions": [{"key": "a", "operator": "In", "values": [1]}]}},
-        "matchExpressions[0].values: a label value is text, got 1",
+        "matchExpressions[0].values: a label value must be text, got 1",
     ),
-    ({"podSelector": {"matchExpressions": [{"operator": "Exists"}]}}, "matchExpressions[0].key: is no label key"),
+    ({"podSelector": {"matchExpressions": [{"operator": "Exists"}]}}, "matchExpressions[0].key: is not a label key"),
 ]
 
 

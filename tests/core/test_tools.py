@@ -29,13 +29,15 @@ def test_two_platforms_may_have_the_same_tool(app: App) -> None:
 
 def test_two_tools_of_one_name_are_refused(app: App) -> None:
     chart(app, "a", Tool("velero", title="Velero"))
-    with pytest.raises(ConflictError, match=r"^b: platform\.tools: 'velero' is another tool than the one of that name"):
+    with pytest.raises(ConflictError, match=r"^b: platform\.tools: 'velero' differs from the tool of that name"):
         chart(app, "b", Tool("velero", title="Velero of ours"))
 
 
 def test_tools_that_differ_in_a_kind_are_refused(app: App) -> None:
     chart(app, "a", Tool("one", title="One", kinds=(Kind(name="Pool", group="acme.io", cluster_scoped=True),)))
-    with pytest.raises(ConflictError, match=r"^b: platform\.tools: 'two' says of Pool in acme\.io what another tool"):
+    with pytest.raises(
+        ConflictError, match=r"^b: platform\.tools: 'two' defines Pool in acme.io differently from another tool"
+    ):
         chart(app, "b", Tool("two", title="Two", kinds=(Kind(name="Pool", group="acme.io"),)))
 
 
@@ -46,7 +48,7 @@ def test_a_rule_that_gives_no_findings_is_named(app: App) -> None:
     config(
         chart(app, "a", Tool("one", title="One", rules=(Rule(id="no-findings", reason="It is a test.", check=check),)))
     )
-    with pytest.raises(SpecError, match="^rule no-findings: a check that gives no findings, got None; return a list"):
+    with pytest.raises(SpecError, match="^rule no-findings: its check returned no findings, got None; return a list"):
         app.synth()
 
 

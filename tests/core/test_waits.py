@@ -46,8 +46,8 @@ def test_a_call_before_the_start_says_so_and_opens_what_any_call_opens(facts: Fa
 def test_services_that_wait_for_each_other_are_a_problem_that_names_them_all(facts: Facts) -> None:
     a, b, c = facts("a"), facts("b"), facts("c")
     expected = (
-        "shop/a: waits with its start for shop/b, which waits for shop/c, which waits for shop/a, so none ever starts; "
-        "leave out before_start() of one of them [start-never]"
+        "shop/a: waits at start for shop/b, which waits for shop/c, which waits for shop/a, so none of them ever starts; "
+        "remove before_start() from one of them [start-never]"
     )
     assert problems(waits(c, "a"), waits(a, "b"), waits(b, "c"), waits(facts("web"), "a")) == [expected]
     assert problems(waits(a, "b"), waits(b, "c"), waits(c, "a", awaited=False)) == []
@@ -55,7 +55,7 @@ def test_services_that_wait_for_each_other_are_a_problem_that_names_them_all(fac
 
 def test_a_service_that_waits_for_itself_never_starts(facts: Facts) -> None:
     (problem,) = problems(waits(facts("a"), "a"))
-    assert problem.startswith("shop/a: waits with its start for shop/a, so none ever starts; ")
+    assert problem.startswith("shop/a: waits at start for shop/a, so none of them ever starts; ")
 
 
 def test_another_version_behind_the_service_ends_a_wait(facts: Facts) -> None:
@@ -63,14 +63,14 @@ def test_another_version_behind_the_service_ends_a_wait(facts: Facts) -> None:
     one, two = facts("web-v1", **shared), facts("web-v2", **shared)
     assert problems(waits(one, "web"), waits(two)) == []
     (problem,) = problems(waits(one, "web"), waits(two, "web"))
-    assert problem.startswith("shop/web-v1: waits with its start for shop/web-v1, so none ever starts; ")
+    assert problem.startswith("shop/web-v1: waits at start for shop/web-v1, so none of them ever starts; ")
 
 
 def test_nobody_can_wait_for_a_port_that_is_not_tcp(facts: Facts) -> None:
     web, dns = facts("web"), waits(facts("dns", port=Port.udp(53)))
     (problem,) = problems(waits(web, "dns", port=53), dns)
     assert problem == (
-        "shop/web: waits with its start for port 53 of 'dns', and a wait is a TCP connection, got UDP; leave out "
+        "shop/web: waits at start for port 53 of 'dns', but a wait needs a TCP port, got UDP; remove "
         "before_start(), or wait for a TCP port [start-never]"
     )
     assert problems(waits(web, "dns", port=53, awaited=False), dns) == []

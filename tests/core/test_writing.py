@@ -71,7 +71,9 @@ def test_where_a_file_cannot_be_written_all_are_as_they_were(
         (tmp_path / f"{name}.k8s.yaml").write_text(OLD)
     with monkeypatch.context() as patch:
         fail_after(moves, patch)
-        with pytest.raises(OutputError, match=f"^{tmp_path}: cannot be written .*Read-only file system.*; make room"):
+        with pytest.raises(
+            OutputError, match=f"^{tmp_path}: cannot be written .*Read-only file system.*; free disk space"
+        ):
             shop(tmp_path, "a", "b", "c").synth()
     assert {name: (tmp_path / name).read_text() for name in names(tmp_path)} == {"a.k8s.yaml": OLD, "c.k8s.yaml": OLD}
 
@@ -116,8 +118,8 @@ def test_files_of_an_earlier_run_are_named(tmp_path: Path, caplog: pytest.LogCap
     with caplog.at_level(logging.WARNING, "kmop_constructs"):
         shop(tmp_path, "a").synth()
     expected = (
-        f"notice: {tmp_path}: holds gone.k8s.yaml, which this run did not write, and `kubectl apply -f` applies it all the "
-        "same; delete it if it is of a chart that is gone"
+        f"notice: {tmp_path}: holds gone.k8s.yaml, which this run did not write, but `kubectl apply -f` applies it; delete "
+        "it if its chart was removed"
     )
     assert caplog.messages == [expected]
 

@@ -185,7 +185,7 @@ def test_pods_that_any_provider_makes_are_closed_where_it_says_so(app: App) -> N
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"pod_labels": {}}, "MakesService.pod_labels: empty, which would mean every pod of the namespace"),
+        ({"pod_labels": {}}, "MakesService.pod_labels: empty, which would match every pod of the namespace"),
         ({"name": "Web Cache"}, "MakesService.name"),
         ({"accepts": ("edge",)}, "MakesService.accepts"),
     ],

@@ -40,7 +40,9 @@ def test_objects_are_picked_by_kind_name_namespace_and_labels(chart: KmopChart) 
 
 def test_one_object_is_wanted_and_the_failure_lists_what_there_is(chart: KmopChart) -> None:
     Microservice(chart, "web", WEB)
-    with pytest.raises(AssertionError, match="wanted one Ingress, found 0; there is Deployment/web, NetworkPolicy/web"):
+    with pytest.raises(
+        AssertionError, match="expected one Ingress, found 0; there is Deployment/web, NetworkPolicy/web"
+    ):
         synthesize(chart).one("Ingress")
 
 
@@ -90,7 +92,7 @@ def test_a_list_of_objects_is_a_snapshot_too(chart: KmopChart, manifests: Snapsh
 
 
 def test_names_alone_need_an_app() -> None:
-    with pytest.raises(SpecError, match="two names, and nothing says of which app; give within=app"):
+    with pytest.raises(SpecError, match="neither end is a construct, so the app is unknown; set within=app"):
         assert_blocked("web", "other")
 
 

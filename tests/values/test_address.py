@@ -53,7 +53,7 @@ def test_a_url_leaves_out_the_port_that_its_scheme_implies(scheme: str, port: in
 
 
 def test_a_template_must_hold_something_of_the_address() -> None:
-    with pytest.raises(SpecError, match=r"^Template.text: nothing of the address in it, got 'fixed'; use \{host\}"):
+    with pytest.raises(SpecError, match=r"^Template.text: no part of the address in it, got 'fixed'; use \{host\}"):
         Template("X", "fixed")
 
 
@@ -75,7 +75,9 @@ def test_text_names_a_variable_of_the_default_form() -> None:
 
 
 def test_a_callee_that_no_variable_can_be_named_after_is_told_so() -> None:
-    with pytest.raises(SpecError, match=r"^1password.com: no variable can be named after it, got '1PASSWORD_COM_URL'"):
+    with pytest.raises(
+        SpecError, match=r"^1password.com: its default variable name starts with a digit, got '1PASSWORD_COM_URL'"
+    ):
         env_forms(DEFAULT_ENV, Url, "1password.com")
 
 

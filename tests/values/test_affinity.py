@@ -23,16 +23,16 @@ def test_one_per_host_is_strict() -> None:
         (lambda: Apart(pod_labels={"a": "b c"}), r"Apart.pod_labels\['a'\]: not a valid name"),
         (lambda: Beside({}), "Beside.pod_labels: empty"),
         (lambda: Beside(cast(Any, "cache")), "Beside.pod_labels: not a mapping"),
-        (lambda: OnNodes({}), "OnNodes: names no label"),
+        (lambda: OnNodes({}), "OnNodes: no label"),
         (lambda: OnNodes({"disk": ("a b",)}), r"OnNodes\['disk'\]: not a valid name, got 'a b'"),
         (
             lambda: OnNodes(cast(Any, {"disk": "ssd"})),
-            r"OnNodes\['disk'\]: one value where a list is wanted, got 'ssd'",
+            r"OnNodes\['disk'\]: a single value instead of a list, got 'ssd'",
         ),
         (lambda: Apart(required=False, weight=0), "Apart.weight: not a whole number from 1 to 100, got 0"),
         (lambda: Beside({"a": "b"}, weight=101), "Beside.weight: not a whole number from 1 to 100, got 101"),
-        (lambda: Apart(weight=1), "Apart.weight: weighs what is required anyway, got 1"),
-        (lambda: OnNodes({"disk": ("ssd",)}, weight=50), "OnNodes.weight: weighs what is required anyway, got 50"),
+        (lambda: Apart(weight=1), "Apart.weight: has no effect on a required rule, got 1"),
+        (lambda: OnNodes({"disk": ("ssd",)}, weight=50), "OnNodes.weight: has no effect on a required rule, got 50"),
     ],
 )
 def test_an_affinity_that_says_nothing_or_cannot_be_is_refused(make: Callable[[], object], message: str) -> None:

@@ -47,7 +47,7 @@ def test_a_version_is_text_because_a_number_loses_its_zero(version: object) -> N
     ("make", "message"),
     [
         (lambda: Cluster(isolation=cast(Any, "none")), "Cluster.isolation: .*, got 'none'; use 'full' or "),
-        (lambda: Cluster(pull_secrets=cast(Any, "regcred")), "Cluster.pull_secrets: one value where a list is wanted"),
+        (lambda: Cluster(pull_secrets=cast(Any, "regcred")), "Cluster.pull_secrets: a single value instead of a list"),
         (lambda: Cluster(pull_secrets=("Reg_cred",)), "Cluster.pull_secrets: not a valid name, got 'Reg_cred'"),
         (
             lambda: Cluster(registries={"docker.io": "https://m.io"}),
@@ -72,24 +72,26 @@ def test_a_range_is_kept_in_the_form_that_network_policies_take(address: Any, pr
 
 @pytest.mark.parametrize("cidr", ["10.0.0.1/8", "10.0.0.0/33", "10.0.0", "example.com", "", "10.0.0.0-10.0.0.9"])
 def test_what_is_no_range_is_refused(cidr: str) -> None:
-    with pytest.raises(SpecError, match=r"^Peer.cidrs: not an address range \(.*\), got .*; write it as 10.0.0.0/8"):
+    with pytest.raises(
+        SpecError, match=r"^Peer.cidrs: not an address range \(.*\), got .*; write one such as '10.0.0.0/8'"
+    ):
         Peer(cidrs=(cidr,))
 
 
 def test_one_range_is_not_taken_letter_by_letter() -> None:
-    with pytest.raises(SpecError, match=r"^Peer.cidrs: one value where a list is wanted, got '10.0.0.0/8'"):
+    with pytest.raises(SpecError, match=r"^Peer.cidrs: a single value instead of a list, got '10.0.0.0/8'"):
         Peer(cidrs=cast(Any, "10.0.0.0/8"))
 
 
 @pytest.mark.parametrize("excluded", ["10.0.0.0/8", "0.0.0.0/0"])
 def test_an_exception_that_leaves_nothing_of_a_range_is_refused(excluded: str) -> None:
-    with pytest.raises(SpecError, match=r"^Peer.excluding: leaves nothing of 10.0.0.0/8, got "):
+    with pytest.raises(SpecError, match=r"^Peer.excluding: excludes all of 10.0.0.0/8, got "):
         Peer(cidrs=("10.0.0.0/8", "0.0.0.0/0"), excluding=(excluded,))
 
 
 def test_an_exception_outside_every_range_is_refused() -> None:
     for wrong in ("192.168.0.0/16", "fc00::/7"):
-        with pytest.raises(SpecError, match="^Peer.excluding: not within any of cidrs, got "):
+        with pytest.raises(SpecError, match="^Peer.excluding: not within any range of cidrs, got "):
             Peer(cidrs=("10.0.0.0/8",), excluding=(wrong,))
     assert Peer(cidrs=("10.0.0.0/8", "::/0"), excluding=("10.1.0.0/16", "fc00::/7")).excluding
 
@@ -97,13 +99,13 @@ def test_an_exception_outside_every_range_is_refused() -> None:
 @pytest.mark.parametrize(
     ("make", "what"),
     [
-        (Peer, "neither addresses nor pods"),
-        (lambda: Peer(cidrs=("10.0.0.0/8",), namespace="a"), "addresses and pods in one"),
-        (lambda: Peer(cidrs=("10.0.0.0/8",), pod_labels={"a": "b"}), "addresses and pods in one"),
+        (Peer, "neither addresses nor pods are set"),
+        (lambda: Peer(cidrs=("10.0.0.0/8",), namespace="a"), "both addresses and pods are set"),
+        (lambda: Peer(cidrs=("10.0.0.0/8",), pod_labels={"a": "b"}), "both addresses and pods are set"),
     ],
 )
 def test_a_peer_is_addresses_or_pods(make: Callable[[], object], what: str) -> None:
-    with pytest.raises(SpecError, match=f"^Peer: {what}; give either cidrs, or namespace and pod_labels"):
+    with pytest.raises(SpecError, match=f"^Peer: {what}; set either cidrs, or namespace and pod_labels"):
         make()
 
 

@@ -19,10 +19,10 @@ def test_a_budget_that_blocks_every_eviction_is_refused(make: Callable[[], objec
 
 @pytest.mark.parametrize("budget", [MaxUnavailable, MinAvailable])
 def test_a_budget_is_a_number_of_pods_or_a_share_and_not_both(budget: type[MaxUnavailable]) -> None:
-    what = f"^{budget.__name__}: neither a number of pods nor percent, got pods=None and percent=None; give one of them"
+    what = f"^{budget.__name__}: neither pods nor percent is set, got pods=None and percent=None; set one of them"
     with pytest.raises(SpecError, match=what):
         budget()
-    what = f"^{budget.__name__}: a number of pods and percent in one, got pods=1 and percent=50; give one of them"
+    what = f"^{budget.__name__}: both pods and percent are set, got pods=1 and percent=50; set one of them"
     with pytest.raises(SpecError, match=what):
         budget(1, percent=50)
 

@@ -15,12 +15,12 @@ import pytest
     ("make", "message"),
     [
         (lambda: Dns(nameservers=("dns.acme.io",)), "Dns.nameservers: not an IP address, got 'dns.acme.io'"),
-        (lambda: Dns(nameservers=cast(Any, "10.0.0.1")), "Dns.nameservers: one value where a list is wanted"),
+        (lambda: Dns(nameservers=cast(Any, "10.0.0.1")), "Dns.nameservers: a single value instead of a list"),
         (lambda: Dns(nameservers=("10.0.0.1",) * 4), "Dns.nameservers: more than 3, got 4"),
         (lambda: Dns(searches=("a b",)), "Dns.searches: not a host name"),
         (lambda: Dns(options=cast(Any, {"ndots": 2})), "Dns.options: not text, got 2; write '2'"),
         (lambda: Dns(policy=cast(Any, "none")), "Dns.policy: .*, got 'none'; use 'ClusterFirst' or "),
-        (lambda: Dns(policy="None"), "Dns.nameservers: empty, and the policy 'None' brings none"),
+        (lambda: Dns(policy="None"), "Dns.nameservers: empty, but the policy 'None' has no name servers"),
     ],
 )
 def test_a_resolver_that_no_pod_could_have_is_refused(make: Callable[[], object], message: str) -> None:

@@ -19,7 +19,7 @@ def test_a_path_without_a_slash_is_refused_with_the_one_that_was_meant() -> None
 
 
 def test_one_path_written_twice_is_refused() -> None:
-    with pytest.raises(SpecError, match="^files: '/etc/a/' is given twice; keep one"):
+    with pytest.raises(SpecError, match="^files: '/etc/a/' is set twice; keep one"):
         file_sources("files", {"/etc/a": Text("x"), "/etc/a/": Text("y")})
 
 
@@ -85,5 +85,5 @@ def test_every_source_checks_its_permissions(tmp_path: Path) -> None:
 
 
 def test_no_file_takes_the_place_of_the_root() -> None:
-    with pytest.raises(SpecError, match="^files: the root of the file system, .*, got '/'; name a path below"):
+    with pytest.raises(SpecError, match="^files: the root of the file system, .*, got '/'; use a path below '/'"):
         file_sources("files", {"/": Text("x")})

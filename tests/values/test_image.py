@@ -65,7 +65,7 @@ def test_a_registry_of_the_images_own_wins_over_the_platforms_mirror() -> None:
 
 @pytest.mark.parametrize("reference", ["acme/web", "acme/web:latest", "localhost:5000/web", "web"])
 def test_an_image_that_may_be_any_version_is_refused_unless_it_is_allowed_by_name(reference: str) -> None:
-    with pytest.raises(SpecError, match=r"^Image: .*does not say which image runs, got .*allow_latest=True"):
+    with pytest.raises(SpecError, match=r"^Image: .*, so the version that runs is unknown, got .*allow_latest=True"):
         Image(reference)
     assert Image(reference, allow_latest=True).url == reference
 
@@ -107,13 +107,13 @@ def test_what_no_node_could_pull_is_refused(reference: str) -> None:
 @pytest.mark.parametrize("registry", ["https://mirror.acme.io", "mirror.acme.io/", "", "a b", "mirror.acme.io/Proxy"])
 def test_what_is_no_registry_is_refused(registry: str) -> None:
     with pytest.raises(
-        SpecError, match=r"^Image.registry: not a registry, got .*; write host\[:port\]\[/path\], no scheme"
+        SpecError, match=r"^Image.registry: not a registry, got .*; write host\[:port\]\[/path\] without a scheme"
     ):
         Image("acme/web:1", registry=registry)
 
 
 def test_the_name_of_one_pull_secret_is_not_taken_letter_by_letter() -> None:
-    with pytest.raises(SpecError, match=r"Image.pull_secrets: one value where a list is wanted, got 'regcred'"):
+    with pytest.raises(SpecError, match=r"Image.pull_secrets: a single value instead of a list, got 'regcred'"):
         Image("acme/web:1", pull_secrets=cast(Any, "regcred"))
     assert Image("acme/web:1", pull_secrets=("regcred",)).pull_secrets == ("regcred",)
 

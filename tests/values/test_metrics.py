@@ -17,7 +17,7 @@ import pytest
     [
         (
             lambda: Metrics(path="metrics"),
-            "Metrics.path: a path without a slash in front, got 'metrics'; write '/metrics'",
+            "Metrics.path: a path without a leading slash, got 'metrics'; write '/metrics'",
         ),
         (lambda: Metrics(path=cast(Any, None)), "Metrics.path: not text, got None"),
         (lambda: Metrics(port=0), "Metrics.port: not a whole number from 1 to 65535"),

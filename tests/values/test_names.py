@@ -103,7 +103,7 @@ def test_a_construct_can_stand_for_its_name() -> None:
     [(5, "5"), (Port(80, name="x"), "Port"), (SimpleNamespace(name="web"), "SimpleNamespace"), (Path("x"), ".*Path.*")],
 )
 def test_a_value_that_has_a_name_does_not_stand_for_it(wrong: object, got: str) -> None:
-    what = f"neither a name nor a construct that has one, got {got}; write the object's name"
+    what = f"neither a name nor a construct with a name, got {got}; write the object's name"
     with pytest.raises(SpecError, match=f"^field: {what}"):
         names.name_of("field", cast(Any, wrong))
     with pytest.raises(SpecError, match=f"^SecretKey.secret: {what}"):
@@ -128,7 +128,7 @@ def test_what_is_no_mapping_is_refused(wrong: object) -> None:
 
 
 def test_one_text_is_not_taken_for_a_list_of_letters() -> None:
-    with pytest.raises(SpecError, match=r"^field: one value where a list is wanted, got 'ls'; write \['ls'\]"):
+    with pytest.raises(SpecError, match=r"^field: a single value instead of a list, got 'ls'; write \['ls'\]"):
         names.texts("field", "ls")
     with pytest.raises(SpecError, match="field: not text, got 5; write '5'"):
         names.texts("field", cast(Any, ["a", 5]))
@@ -169,5 +169,5 @@ def test_a_message_names_the_type_of_what_may_hold_a_secret_and_no_more() -> Non
 
 
 def test_a_message_tells_a_class_from_a_value() -> None:
-    with pytest.raises(SpecError, match="^field: not a value that it can have, got the class Image; write Image"):
+    with pytest.raises(SpecError, match="^field: not an allowed value, got the class Image; write Image"):
         names.made_by("field", Image, Image)

@@ -24,7 +24,7 @@ def test_a_spread_needs_a_node_label_and_a_skew() -> None:
 
 
 def test_a_taint_with_a_value_has_a_key() -> None:
-    with pytest.raises(SpecError, match="^Toleration.value: given without a key"):
+    with pytest.raises(SpecError, match="^Toleration.value: set without a key"):
         Toleration(value="gpu")
 
 
@@ -35,7 +35,7 @@ def test_an_effect_that_kubernetes_does_not_know_is_refused() -> None:
 
 @pytest.mark.parametrize("field", ["tolerations", "spread"])
 def test_one_value_is_not_a_list(field: str) -> None:
-    with pytest.raises(SpecError, match=f"^Placement.{field}: one value where a list is wanted"):
+    with pytest.raises(SpecError, match=f"^Placement.{field}: a single value instead of a list"):
         Placement(**{field: cast(Any, Toleration())})
 
 

@@ -56,8 +56,8 @@ def test_nobody_speaks_http_over_udp() -> None:
 @pytest.mark.parametrize("said", [{"service_port": 80}, {"node_port": 30080}, {"app_protocol": "h2c"}])
 def test_a_port_that_is_not_exposed_says_nothing_of_a_service(said: dict[str, Any]) -> None:
     ((name, value),) = said.items()
-    what = rf"given for a port that no Service offers \(exposed=False\), got {value!r}"
-    with pytest.raises(SpecError, match=f"^Port.{name}: {what}; leave it out, or leave out exposed=False"):
+    what = rf"set on a port that no Service offers \(exposed=False\), got {value!r}"
+    with pytest.raises(SpecError, match=f"^Port.{name}: {what}; remove it, or remove exposed=False"):
         Port(8080, exposed=False, **said)
     assert Port(8080, exposed=False, name="admin").offered == 8080
 
@@ -65,13 +65,13 @@ def test_a_port_that_is_not_exposed_says_nothing_of_a_service(said: dict[str, An
 @pytest.mark.parametrize(
     ("port", "what"),
     [
-        (Port(80, node_port=30080), "node_port of the port 80, which no Service offers, got 30080"),
-        (Port(80, service_port=81), "service_port of the port 80, which no Service offers, got 81"),
-        (Port(80, app_protocol="h2c"), "app_protocol of the port 80, which no Service offers, got 'h2c'"),
-        (Port(80, exposed=False), "exposed of the port 80, which no Service offers anyway, got False"),
+        (Port(80, node_port=30080), "port 80 sets node_port, but no Service offers the port, got 30080"),
+        (Port(80, service_port=81), "port 80 sets service_port, but no Service offers the port, got 81"),
+        (Port(80, app_protocol="h2c"), "port 80 sets app_protocol, but no Service offers the port, got 'h2c'"),
+        (Port(80, exposed=False), "port 80 sets exposed, but no Service offers the port, got False"),
     ],
 )
 def test_a_port_without_a_service_says_nothing_of_one(port: Port, what: str) -> None:
-    with pytest.raises(SpecError, match=f"^field: {what}; leave it out"):
+    with pytest.raises(SpecError, match=f"^field: {what}; remove it"):
         unserved("field", (port,))
     assert unserved("field", [Port(80)]) == (Port(80),)

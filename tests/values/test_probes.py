@@ -22,7 +22,7 @@ import pytest
     ],
 )
 def test_a_path_without_a_slash_is_refused_with_the_one_that_was_meant(make: Callable[[], object], field: str) -> None:
-    with pytest.raises(SpecError, match=f"^{field}: a path without a slash in front, got 'healthz'; write '/healthz'"):
+    with pytest.raises(SpecError, match=f"^{field}: a path without a leading slash, got 'healthz'; write '/healthz'"):
         make()
 
 
@@ -53,7 +53,7 @@ def test_a_check_in_words_that_kubernetes_does_not_know_is_refused() -> None:
 def test_a_command_is_a_list_of_words() -> None:
     assert Exec(cast(Any, ["ls", "/"])).command == ("ls", "/")
     with pytest.raises(
-        SpecError, match=r"Exec.command: one value where a list is wanted, got 'ls /'; write \['ls', '/'\]"
+        SpecError, match=r"Exec.command: a single value instead of a list, got 'ls /'; write \['ls', '/'\]"
     ):
         Exec(cast(Any, "ls /"))
     with pytest.raises(SpecError, match="Exec.command: no command"):
@@ -86,12 +86,12 @@ def test_a_timing_that_no_kubelet_can_keep_is_refused(make: Callable[[], object]
     ],
 )
 def test_one_check_said_in_two_ways_is_refused(short: dict[str, str], full: str) -> None:
-    with pytest.raises(SpecError, match=f"^Health.{full}: given in full and as {next(iter(short))}; keep one of them"):
+    with pytest.raises(SpecError, match=f"^Health.{full}: set together with {next(iter(short))}; keep one of them"):
         Health(**cast(Any, {**short, full: NO_PROBE}))
 
 
 def test_one_liveness_check_is_enough() -> None:
-    with pytest.raises(SpecError, match="given together with grpc_liveness"):
+    with pytest.raises(SpecError, match="set together with grpc_liveness"):
         Health(liveness_path="/a", grpc_liveness="live")
 
 
@@ -103,9 +103,9 @@ def test_a_path_is_no_check_in_full(field: str) -> None:
 
 def test_a_start_up_budget_is_not_said_beside_what_says_it_already() -> None:
     counted = TcpSocket(timing=ProbeTiming(failures=3))
-    with pytest.raises(SpecError, match="^Health.startup_budget: given beside a startup check that says how often"):
+    with pytest.raises(SpecError, match="^Health.startup_budget: set together with the failures of the startup check"):
         Health(startup=counted, startup_budget=timedelta(minutes=1))
-    with pytest.raises(SpecError, match="^Health.startup_budget: given with startup=NO_PROBE"):
+    with pytest.raises(SpecError, match="^Health.startup_budget: has no effect with startup=NO_PROBE"):
         Health(startup=NO_PROBE, startup_budget=timedelta(minutes=1))
     assert Health(startup=counted).startup == counted
     assert Health(startup=TcpSocket(), startup_budget=timedelta(minutes=1)).startup == TcpSocket()

@@ -12,13 +12,13 @@ import pytest
 
 
 def test_a_rollout_that_could_replace_no_pod_is_refused() -> None:
-    with pytest.raises(SpecError, match="^RollingUpdate: neither surge nor missing pods are allowed"):
+    with pytest.raises(SpecError, match="^RollingUpdate: max_surge and max_unavailable are both 0"):
         RollingUpdate(max_surge=0)
     assert RollingUpdate(max_surge=0, max_unavailable=1).max_surge == 0
 
 
 def test_a_surge_is_said_in_one_way() -> None:
-    with pytest.raises(SpecError, match="given together with max_surge_percent"):
+    with pytest.raises(SpecError, match="set together with max_surge_percent"):
         RollingUpdate(max_surge=1, max_surge_percent=25)
 
 

@@ -66,10 +66,12 @@ def test_a_pace_that_the_api_server_takes_is_taken(stabilization: int, period: i
 
 
 def test_a_target_is_a_share_or_an_amount_and_not_both() -> None:
-    what = "neither utilization_percent nor average, got utilization_percent=None and average=None; give one of them"
+    what = (
+        "neither utilization_percent nor average is set, got utilization_percent=None and average=None; set one of them"
+    )
     with pytest.raises(SpecError, match=f"^ContainerTarget: {what}"):
         ContainerTarget("cpu")
-    what = "both of them, got utilization_percent=50 and average=1; give one of them"
+    what = "both are set, got utilization_percent=50 and average=1; set one of them"
     with pytest.raises(SpecError, match=f"^ContainerTarget: {what}"):
         ContainerTarget("cpu", utilization_percent=50, average=Cpu("1"))
 
@@ -104,6 +106,6 @@ def test_targets_are_a_list_of_targets(targets: object) -> None:
 
 @pytest.mark.parametrize("wrong", [{"period": timedelta(minutes=2)}, {"select": "Min"}])
 def test_a_pace_without_a_limit_says_nothing_of_one(wrong: dict[str, Any]) -> None:
-    with pytest.raises(SpecError, match=rf"^ScalingPace\.{next(iter(wrong))}: given without a limit"):
+    with pytest.raises(SpecError, match=rf"^ScalingPace\.{next(iter(wrong))}: set without a limit"):
         ScalingPace(**wrong)
     assert ScalingPace(pods=1, percent=10, **wrong).pods == 1

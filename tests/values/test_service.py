@@ -20,7 +20,7 @@ def test_every_service_checks_what_all_have(service: type[Service]) -> None:
         service(name="1a")
     with pytest.raises(SpecError, match=rf"^{name}.annotations\['a'\]: not text, got 1"):
         service(annotations=cast(Any, {"a": 1}))
-    with pytest.raises(SpecError, match=f"^{name}.sticky: longer than a day, got "):
+    with pytest.raises(SpecError, match=f"^{name}.sticky: longer than 1 day, got "):
         service(sticky=timedelta(days=1, seconds=1))
     with pytest.raises(SpecError, match=f"^{name}.internal_traffic_policy: .*, got 'local'; use 'Cluster' or 'Local'"):
         service(internal_traffic_policy=cast(Any, "local"))

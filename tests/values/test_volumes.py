@@ -34,7 +34,7 @@ def test_what_is_no_volume_is_refused(source: object) -> None:
 
 
 def test_one_path_written_twice_is_refused() -> None:
-    with pytest.raises(SpecError, match="^volumes: '/a/' is given twice; keep one"):
+    with pytest.raises(SpecError, match="^volumes: '/a/' is set twice; keep one"):
         mounts("volumes", {"/a": EmptyDir("a"), "/a/": EmptyDir("b")})
 
 
@@ -50,5 +50,5 @@ def test_any_claim_gives_its_volume_a_name_that_a_pod_takes(claim: str) -> None:
 
 
 def test_nothing_takes_the_place_of_the_root() -> None:
-    with pytest.raises(SpecError, match="^volumes: the root of the file system, .*, got '/'; name a path below"):
+    with pytest.raises(SpecError, match="^volumes: the root of the file system, .*, got '/'; use a path below '/'"):
         mounts("volumes", {"/": EmptyDir("data")})

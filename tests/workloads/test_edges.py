@@ -1,5 +1,6 @@
 """One edge, everything that follows from it."""
 
+import re
 from typing import Any
 
 from kmop_constructs import (
@@ -10,6 +11,7 @@ from kmop_constructs import (
     Image,
     KmopChart,
     Microservice,
+    NativeConfig,
     Peer,
     Peers,
     Platform,
@@ -20,6 +22,7 @@ from kmop_constructs import (
     Worker,
     WorkerSpec,
 )
+from kmop_constructs.providers.existing import ExistingRedis
 from kmop_constructs.testing import assert_blocked, assert_reachable, synthesize
 from kmop_constructs.variables import HostPort, Template
 
@@ -147,7 +150,7 @@ def test_a_chart_without_a_namespace_works_by_itself(app: App) -> None:
 
 def test_a_namespace_that_cannot_be_known_is_an_error_at_the_edge(app: App) -> None:
     api = Microservice(KmopChart(app, "anywhere"), "api", HTTP)
-    message = "shop/web: cannot address api.http.*, because the chart 'anywhere' names no namespace"
+    message = "shop/web: cannot address api.http.*, because the chart 'anywhere' sets no namespace"
     with pytest.raises(SpecError, match=message):
         Microservice(KmopChart(app, "shop", namespace="shop"), "web", HTTP, uses=[api.http()])
 
@@ -155,7 +158,7 @@ def test_a_namespace_that_cannot_be_known_is_an_error_at_the_edge(app: App) -> N
 def test_a_caller_whose_namespace_cannot_be_known_fails_the_synth(app: App) -> None:
     api = Microservice(KmopChart(app, "shop", namespace="shop"), "api", HTTP)
     Microservice(KmopChart(app, "anywhere"), "web", HTTP, uses=[api.http()])
-    with pytest.raises(CheckError, match=r"anywhere/web: calls shop/api, but the chart 'anywhere' names no namespace"):
+    with pytest.raises(CheckError, match=r"anywhere/web: calls shop/api, but the chart 'anywhere' sets no namespace"):
         app.synth()
 
 
@@ -176,10 +179,30 @@ def test_a_call_of_a_port_that_is_not_offered_fails_the_synth(app: App, chart: K
 
 def test_a_service_in_place_of_an_edge_is_an_error_that_says_what_to_write(chart: KmopChart) -> None:
     api = Microservice(chart, "api", HTTP)
-    with pytest.raises(
-        SpecError, match=r"shop/web: uses: not an edge, got 'Microservice'; write an edge of it, such as api.http\(\)"
-    ):
+    hint = r"write one of its edges: api.http\(\), api.grpc\(\), api.tcp\(\), api.udp\(\)$"
+    with pytest.raises(SpecError, match=rf"shop/web: uses: not an edge, got 'Microservice'; {hint}"):
         Microservice(chart, "web", HTTP, uses=[api])  # pyright: ignore[reportArgumentType]
+
+
+def test_an_object_in_place_of_an_edge_is_an_error_that_names_the_edges_that_it_has(chart: KmopChart) -> None:
+    settings = NativeConfig(chart, "app-settings", data={"LEVEL": "info"})
+    edges = ("as_env(…)", "all_as_env()", "file(…)", "directory(…)")
+    hint = f"write one of its edges: {', '.join(f'app_settings.{each}' for each in edges)}"
+    with pytest.raises(SpecError, match=re.escape(f"shop/web: uses: not an edge, got 'NativeConfig'; {hint}")):
+        Microservice(chart, "web", HTTP, uses=[settings])  # pyright: ignore[reportArgumentType]
+
+
+def test_a_store_in_place_of_an_edge_is_an_error_that_names_its_edges(chart: KmopChart) -> None:
+    cache = ExistingRedis("cache")
+    with pytest.raises(SpecError, match=r"uses: not an edge, .*; write one of its edges: cache.\w+\("):
+        Microservice(chart, "web", HTTP, uses=[cache])  # pyright: ignore[reportArgumentType]
+
+
+def test_an_object_without_edges_in_place_of_an_edge_is_an_error_that_shows_one(chart: KmopChart) -> None:
+    worker = Worker(chart, "mailer", WorkerSpec(image=Image("acme/mailer:1")))
+    hint = "write an edge, such as ServiceRef('payments', port=8080).http()"
+    with pytest.raises(SpecError, match=re.escape(f"shop/web: uses: not an edge, got 'Worker'; {hint}")):
+        Microservice(chart, "web", HTTP, uses=[worker])  # pyright: ignore[reportArgumentType]
 
 
 def test_a_worker_calls_and_is_not_called(chart: KmopChart) -> None:

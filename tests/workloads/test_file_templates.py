@@ -84,7 +84,7 @@ def test_a_service_that_may_run_as_root_gets_its_files_written_as_root(chart: Km
 
 def test_two_values_for_one_name_are_a_conflict(chart: KmopChart) -> None:
     other = FileTemplate("p: ${PASSWORD}", {"PASSWORD": SecretKey("other", "password", external=True)}, image=BUSYBOX)
-    with pytest.raises(ConflictError, match=r"shop/web: files: two templates give \$\{PASSWORD\} two values"):
+    with pytest.raises(ConflictError, match=r"shop/web: files: two templates set \$\{PASSWORD\} to different values"):
         service(chart, app=CONFIG, other=other)
 
 
@@ -94,10 +94,10 @@ def test_a_value_that_nothing_asks_for_is_an_error() -> None:
 
 
 def test_a_template_without_values_is_a_text() -> None:
-    with pytest.raises(SpecError, match=r"FileTemplate.values: empty, so nothing is filled in; write Text"):
+    with pytest.raises(SpecError, match=r"FileTemplate.values: empty, so nothing would be replaced; write Text"):
         FileTemplate("p: x", {}, image=BUSYBOX)
 
 
 def test_only_the_apps_own_container_has_templates() -> None:
-    with pytest.raises(SpecError, match="a FileTemplate is for the app's own container"):
+    with pytest.raises(SpecError, match="a FileTemplate is only allowed on the app's own container"):
         Container("init", image=BUSYBOX, files={"/etc/x": CONFIG})

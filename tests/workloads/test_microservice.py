@@ -165,7 +165,7 @@ def test_an_id_that_is_no_name_is_an_error(chart: KmopChart, id: str) -> None:
 
 def test_the_same_id_twice_is_an_error(chart: KmopChart) -> None:
     Microservice(chart, "web", WEB)
-    with pytest.raises(SpecError, match="shop/web: the id is taken in this scope; give one of the two another id"):
+    with pytest.raises(SpecError, match="shop/web: the id is already used in this scope; use another id"):
         Microservice(chart, "web", WEB)
 
 
@@ -182,7 +182,7 @@ def test_the_wrong_spec_is_an_error(chart: KmopChart, construct: Any, spec: Any)
 
 def test_a_label_that_would_change_the_selector_is_refused(chart: KmopChart) -> None:
     spec = replace(WEB, labels={"app.kubernetes.io/name": "other"})
-    with pytest.raises(SpecError, match="labels\\['app.kubernetes.io/name'\\] would change what selects the pods"):
+    with pytest.raises(SpecError, match="labels\\['app.kubernetes.io/name'\\] would change the selector of the pods"):
         Microservice(chart, "web", spec)
 
 

@@ -95,7 +95,7 @@ def test_a_migration_runs_as_the_app_before_it_in_every_new_pod(chart: KmopChart
 
 
 def test_a_migration_that_would_run_the_app_itself_is_an_error() -> None:
-    with pytest.raises(SpecError, match="Migration: says neither command, arguments nor image"):
+    with pytest.raises(SpecError, match="Migration: command, args and image are not set"):
         Migration()
 
 
@@ -203,7 +203,9 @@ def test_metrics_are_announced_and_the_scraper_is_let_in_there_only(chart: KmopC
 
 
 def test_an_unknown_scraper_is_a_finding_and_never_silence(chart: KmopChart) -> None:
-    with pytest.raises(CheckError, match=r"shop/web: shows metrics, and nobody has said which pods scrape them"):
+    with pytest.raises(
+        CheckError, match=r"shop/web: has metrics, but the platform does not set the pods that scrape them"
+    ):
         service(chart, metrics=Metrics())
 
 
@@ -238,7 +240,7 @@ def test_one_slow_check_counts_from_its_own_timing(chart: KmopChart) -> None:
 
 
 def test_one_claim_is_not_for_several_pods() -> None:
-    with pytest.raises(SpecError, match="up to 2 pods, but the claim 'data' can be on one node at a time"):
+    with pytest.raises(SpecError, match="up to 2 pods, but the claim 'data' can be attached to one node at a time"):
         ServiceSpec(image=Image("acme/web:1"), port=80, volumes={"/data": Claim("data")}, rollout=Recreate())
 
 

@@ -132,7 +132,7 @@ def test_callers_use_the_main_service(chart: KmopChart) -> None:
 
 
 def test_a_claim_for_each_pod_needs_a_stateful_set() -> None:
-    with pytest.raises(SpecError, match="'data' is a claim for each pod, which only a StatefulSet has"):
+    with pytest.raises(SpecError, match="'data' is a ClaimTemplate, which only a StatefulSet supports"):
         ServiceSpec(image=Image("acme/w:1"), port=80, volumes={"/data": DATA})
 
 
@@ -142,12 +142,12 @@ def test_a_stateful_set_is_not_rolled_like_a_deployment() -> None:
 
 
 def test_a_deployment_is_not_rolled_like_a_stateful_set() -> None:
-    with pytest.raises(SpecError, match="an OrderedUpdate is a StatefulSet's"):
+    with pytest.raises(SpecError, match="OrderedUpdate is only for a StatefulSet"):
         ServiceSpec(image=Image("acme/w:1"), port=80, rollout=OrderedUpdate())
 
 
 def test_a_partition_means_nothing_without_an_update() -> None:
-    with pytest.raises(SpecError, match="OrderedUpdate.partition: means nothing with on_delete"):
+    with pytest.raises(SpecError, match="OrderedUpdate.partition: has no effect with on_delete=True"):
         OrderedUpdate(partition=1, on_delete=True)
 
 

@@ -145,7 +145,10 @@ def test_a_key_that_the_operator_does_not_make_is_missed(app: App) -> None:
     chart, db = shop(app, OPERATED)
     wrong = Credentials(password=SecretKey("orders-db-app", "pass"))
     caller(chart, db.read_write(credentials=wrong))
-    with pytest.raises(CheckError, match=r"reads the key 'pass' of the Secret 'orders-db-app', which shop/orders-db"):
+    with pytest.raises(
+        CheckError,
+        match=r"reads the key 'pass' of the Secret 'orders-db-app', which an operator creates for shop/orders-db",
+    ):
         synthesize(chart)
 
 

@@ -83,7 +83,7 @@ def test_a_service_that_is_replaced_is_written_once(chart: KmopChart) -> None:
 
 
 def test_an_edge_cannot_bring_a_claim_that_a_deployment_cannot_have(chart: KmopChart) -> None:
-    with pytest.raises(SpecError, match="'data' is a claim for each pod, which only a StatefulSet has"):
+    with pytest.raises(SpecError, match="'data' is a ClaimTemplate, which only a StatefulSet supports"):
         Microservice(chart, "web", WEB, uses=[Storage()])
 
 

@@ -1,5 +1,6 @@
 """What a construct answers to an argument of another type."""
 
+import re
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -45,15 +46,15 @@ def spec(**fields: Any) -> ServiceSpec:
     ("arguments", "message"),
     [
         ({"uses": EDGE}, r"uses: one edge where a list is wanted, got 'Call'; write uses=\[…\]"),
-        ({"uses": 5}, "uses: one value where a list is wanted, got 5"),
+        ({"uses": 5}, "uses: a single value instead of a list, got 5"),
         ({"uses": [5]}, "uses: not an edge, got 'int'"),
         (
             {"uses": [Forgetful()]},
             r"uses: Forgetful.contribution\(\): not a Contribution, got None; return Contribution",
         ),
-        ({"accepts": "payments"}, "accepts: one value where a list is wanted, got 'payments'"),
-        ({"accepts": ["x"]}, r"accepts: not a value that it can have, got 'x'; write Caller\(…\)"),
-        ({"platform": "aws"}, r"platform: not a value that it can have, got 'aws'; write Platform\(…\)"),
+        ({"accepts": "payments"}, "accepts: a single value instead of a list, got 'payments'"),
+        ({"accepts": ["x"]}, r"accepts: not an allowed value, got 'x'; write Caller\(…\)"),
+        ({"platform": "aws"}, r"platform: not an allowed value, got 'aws'; write Platform\(…\)"),
     ],
 )
 def test_a_service_says_what_it_does_not_take(chart: KmopChart, arguments: Any, message: str) -> None:
@@ -69,16 +70,16 @@ allowed: Any = allow
 platform_of: Any = Platform.of
 
 CONSTRUCTS: list[tuple[Callable[[Any], object], str]] = [
-    (lambda app: chart_of(app, "c", platform={"kubernetes": "1.30"}), "c: platform: not a value .*, got dict; write Cl"),
+    (lambda app: chart_of(app, "c", platform={"kubernetes": "1.30"}), "c: platform: not an allowed value, got dict; write Cl"),
     (lambda app: chart_of(app, "c", labels=["a"]), "c: labels: not a mapping"),
     (lambda app: chart_of(app, "c", namespace=5), "c: namespace: not text, got 5"),
     (lambda app: chart_of(app, 5), "id: not text, got 5"),
     (lambda app: service(KmopChart(app, "c"), 5, WEB), "c: id: not text, got 5"),
     (lambda app: config(KmopChart(app, "c"), "x", data="a"), "c/x: data: not a mapping"),
-    (lambda app: namespace(KmopChart(app, "c"), "x", quota=5), "c/x: quota: not a value .*; write Quota"),
+    (lambda app: namespace(KmopChart(app, "c"), "x", quota=5), "c/x: quota: not an allowed value, .*; write Quota"),
     (lambda app: namespace(KmopChart(app, "c"), "x", default_deny="no"), "c/x: default_deny: neither True nor"),
     (lambda app: allowed(KmopChart(app, "c"), "rule", reason=5), r"c: allow\('rule'\): no reason, got 5"),
-    (lambda _: platform_of("aws"), "platform: not a value that it can have, got 'aws'"),
+    (lambda _: platform_of("aws"), "platform: not an allowed value, got 'aws'"),
 ]  # fmt: skip
 
 
@@ -91,11 +92,11 @@ def test_a_construct_says_what_it_does_not_take(app: App, make: Callable[[Any], 
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"exposure": "a.b"}, r"exposure: not a value that it can have, got 'a.b'; write Exposure\(…\)"),
-        ({"exposure": ["a.b"]}, r"exposure: not a value that it can have, got 'a.b'; write Exposure\(…\)"),
-        ({"service": "LoadBalancer"}, r"service: not a value that it can have, got 'LoadBalancer'; write Service\(…\)"),
-        ({"extra_ports": Port(9)}, "extra_ports: one value where a list is wanted, got Port; write a list"),
-        ({"extra_services": Service(name="x")}, "extra_services: one value where a list is wanted, got Service"),
+        ({"exposure": "a.b"}, r"exposure: not an allowed value, got 'a.b'; write Exposure\(…\)"),
+        ({"exposure": ["a.b"]}, r"exposure: not an allowed value, got 'a.b'; write Exposure\(…\)"),
+        ({"service": "LoadBalancer"}, r"service: not an allowed value, got 'LoadBalancer'; write Service\(…\)"),
+        ({"extra_ports": Port(9)}, "extra_ports: a single value instead of a list, got Port; write a list"),
+        ({"extra_services": Service(name="x")}, "extra_services: a single value instead of a list, got Service"),
         ({"port": Port(80, node_port=30080)}, "port: node_port changes nothing, because no Service is a NodePort"),
         ({"port": Port(80, node_port=30080), "service": HeadlessService()}, "port: node_port changes nothing"),
     ],
@@ -113,9 +114,42 @@ def test_routes_may_be_a_list() -> None:
 
 def test_a_worker_has_no_port_of_a_service() -> None:
     with pytest.raises(
-        SpecError, match="^WorkerSpec.container_ports: node_port of the port 80, which no Service offers"
+        SpecError, match="^WorkerSpec.container_ports: port 80 sets node_port, but no Service offers the port"
     ):
         WorkerSpec(image=IMAGE, container_ports=(Port(80, node_port=30080),))
+
+
+@pytest.mark.parametrize(
+    ("port", "added"),
+    [
+        (9090, "extra_ports=(Port(9090, name='metrics', exposed=False),)"),
+        ("stats", "extra_ports=(Port(9090, name='stats', exposed=False),)"),
+    ],
+)
+def test_metrics_on_a_port_that_is_not_there_say_how_to_add_it(chart: KmopChart, port: int | str, added: str) -> None:
+    message = f"shop/web: metrics.port: not a port of the container, which has 8080 (http), got {port!r}; add {added}"
+    with pytest.raises(SpecError, match=f"^{re.escape(message)}$"):
+        Microservice(chart, "web", spec(metrics=Metrics(port=port)))
+    assert Microservice(chart, "other", spec(extra_ports=(Port(9090, name=port if isinstance(port, str) else "metrics", exposed=False),),
+                                             metrics=Metrics(port=port)))  # fmt: skip
+
+
+def test_metrics_of_a_worker_without_ports_say_how_to_add_one(chart: KmopChart) -> None:
+    added = "container_ports=(Port(9090, name='metrics'),)"
+    message = f"shop/mail: metrics.port: not a port of the container, which has no port, got None; add {added}"
+    with pytest.raises(SpecError, match=f"^{re.escape(message)}$"):
+        Worker(chart, "mail", WorkerSpec(image=IMAGE, metrics=Metrics()))
+
+
+def test_a_plan_that_returns_no_plan_is_an_error_that_says_what_to_return(chart: KmopChart) -> None:
+    class Forgotten(Microservice):
+        @classmethod
+        def plan(cls, facts: Any, spec: Any, platform: Any, uses: Any) -> Any:
+            super().plan(facts, spec, platform, uses)
+
+    message = r"^shop/web: Forgotten.plan\(\): returned no Plan, got None; return super\(\).plan\(…\), or dataclasses.replace\(…\)"
+    with pytest.raises(SpecError, match=message):
+        Forgotten(chart, "web", WEB)
 
 
 def test_metrics_are_not_read_over_udp(chart: KmopChart) -> None:

@@ -1,4 +1,4 @@
-"""What the NetworkPolicies of both ends make of one connection."""
+"""Decision of the NetworkPolicies of both ends about one connection."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ from kmop_constructs.core.plain import PortProtocol
 __all__ = ["PolicyDecisions"]
 
 MANY = 8
-"""From how many peers on it pays to work out once whom a rule selects."""
+"""Number of peers from which the selected workloads of a rule are computed once and kept."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Side:
-    """What the policies of one end make of a connection."""
+    """Decision of the policies of one end."""
 
     extent: Extent
-    """How much of the other end they admit."""
+    """Part of the other end that is admitted."""
     policies: tuple[NetworkPolicy, ...] = ()
-    """Those that open it, or all where none does. Default: no policy governs the end."""
+    """Policies that open the connection, or all policies of the end if none does. Default: no policy governs the end."""
     blocks_uncounted: bool = False
-    """Whether an `ipBlock` would have been asked if the addresses of the other end were known. Default: no."""
+    """Whether an `ipBlock` was skipped because the addresses of the other end are unknown. Default: false."""
 
 
 class PolicyDecisions:
-    """The policies of an inventory, asked about single connections.
+    """Decisions of the policies of an inventory about single connections.
 
     Args:
         inventory: Workloads, namespaces and policies.
-        pod_blocks: Where the addresses of pods are; empty if unknown.
-        node_blocks: Where the addresses of pods on the host network are; empty if unknown.
+        pod_blocks: Address ranges of pods; empty if unknown.
+        node_blocks: Address ranges of pods on the host network; empty if unknown.
     """
 
     def __init__(
@@ -54,17 +54,17 @@ class PolicyDecisions:
         self._pod_blocks = pod_blocks
         self._node_blocks = node_blocks
         self._admitted: dict[int, frozenset[Workload]] = {}
-        """Whom the peers of a long rule select, by the rule's identity: a service that everybody calls is asked often."""
+        """Workloads that a long rule selects, by the rule's identity. Rules of services with many callers are read often."""
 
     def extent(self, source: Peer, target: Peer, port: int, protocol: PortProtocol) -> Extent:
-        """How open a port of a pod or address is to a source."""
+        """Return to which extent a port of a pod or address is open to a source."""
         if is_one_pod(source, target):
             return Extent.OPEN
         egress = self._side("egress", source, target, target, port, protocol).extent
         return min(egress, self._side("ingress", target, source, target, port, protocol).extent) if egress else egress
 
     def explained(self, source: Peer, target: Peer, port: int, protocol: PortProtocol) -> tuple[Extent, str]:
-        """How open a port of a pod or address is to a source, and which policies decide."""
+        """Return to which extent a port of a pod or address is open to a source, and the policies that decide."""
         if is_one_pod(source, target):
             return Extent.OPEN, f"{target} is one pod, and a pod always reaches itself"
         egress = self._side("egress", source, target, target, port, protocol)
@@ -78,7 +78,7 @@ class PolicyDecisions:
         return extent, "; ".join(reasons)
 
     def candidates(self, pod: Workload, direction: Direction) -> set[Workload] | None:
-        """Workloads that may be at the other end of a declared port; None if all may. Never too few."""
+        """Return workloads that may be at the other end of a declared port; None if all may. The set may be too large."""
         if not self._all.governing(pod, direction):
             return None
         found: set[Workload] = set()
@@ -93,7 +93,7 @@ class PolicyDecisions:
         return found
 
     def named(self, pod: Workload, direction: Direction) -> Iterator[tuple[PolicyRule, Workload]]:
-        """Every rule that singles other workloads out by label, with each of them."""
+        """Yield each rule that selects specific workloads by label, with each of these workloads."""
         for policy, rule in self._all.rules(pod, direction):
             for peer in rule.peers:
                 if peer.pods is not None and not peer.pods.is_empty:
@@ -104,7 +104,7 @@ class PolicyDecisions:
         return peer.ip_block is not None and bool(self._pod_blocks or self._node_blocks)
 
     def _blocks(self, peer: Peer) -> tuple[IpBlock, ...]:
-        """Where the addresses of an end are; empty if unknown."""
+        """Return the addresses of an end; empty if unknown."""
         if isinstance(peer, Addresses):
             return peer.blocks
         return self._node_blocks if peer.host_network else self._pod_blocks
@@ -136,7 +136,7 @@ class PolicyDecisions:
         )
 
     def _admits(self, rule: PolicyRule, other: Peer, policy: NetworkPolicy) -> bool:
-        """Whether a peer of the rule selects the other end."""
+        """Return whether a peer of the rule selects the other end."""
         if not isinstance(other, Workload):
             return False
         if len(rule.peers) < MANY or other not in self._known:
@@ -147,7 +147,7 @@ class PolicyDecisions:
 
 
 def because(side: Side, governed: Workload, other: Peer, asked: str) -> str:
-    """Why one end is as open as it is, in words."""
+    """Return the reason for the extent to which one end is open, as text."""
     if governed.host_network:
         return f"{governed} is on the host network, where NetworkPolicies do not apply"
     if not side.policies:
@@ -163,10 +163,10 @@ def because(side: Side, governed: Workload, other: Peer, asked: str) -> str:
         reason += f" ({other} is on the host network, where no selector matches it)"
     if side.blocks_uncounted:
         field = "node_cidrs" if isinstance(other, Workload) and other.host_network else "pod_cidrs"
-        reason += f" (an ipBlock counts only where {field} is given)"
+        reason += f" (an ipBlock is only considered if {field} is set)"
     return reason
 
 
 def is_one_pod(source: Peer, target: Peer) -> bool:
-    """Whether both ends are the same single pod. The pods of other workloads come in numbers."""
+    """Return whether both ends are the same single pod. Workloads other than a bare Pod may have several pods."""
     return isinstance(source, Workload) and source.kind == "Pod" and source == target

@@ -1,4 +1,4 @@
-"""Where a connection arrives: the pods or addresses, and the port on them, behind what a caller asks for."""
+"""Destination of a connection: the pods or addresses, and their port, behind a name and port of a caller's request."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ Endpoint = str | Workload | ipaddress.IPv4Address | ipaddress.IPv6Address | IpNe
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Addresses:
-    """One end of a connection outside of the cluster."""
+    """One end of a connection, outside of the cluster."""
 
     label: str
-    """What messages call it."""
+    """Name of the end in messages."""
     blocks: tuple[IpBlock, ...]
-    """Its addresses."""
+    """Address ranges of the end."""
 
     def __str__(self) -> str:
         return self.label
 
 
 Peer = Workload | Addresses
-"""One end of a connection, looked up."""
+"""One end of a connection, after its name was looked up."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,79 +48,81 @@ class Target:
     """A port at which a connection arrives."""
 
     peer: Peer
-    """The pods or addresses."""
+    """Pods or addresses."""
     port: int
-    """Their port."""
+    """Port of the pods or addresses."""
     protocol: PortProtocol = "TCP"
-    """Its transport protocol. Default: TCP."""
+    """Transport protocol. Default: TCP."""
     via: str = ""
-    """The Service that leads there, in words. Default: none does."""
+    """Description of the Service that leads to the port, for messages. Default: empty, no Service."""
 
 
 def address_blocks(field: str, cidrs: Iterable[str]) -> tuple[IpBlock, ...]:
-    """Address ranges that a caller wrote.
+    """Parse address ranges.
 
     Raises:
-        SpecError: one of them is none.
+        SpecError: a text is not an address range.
     """
     blocks: list[IpBlock] = []
     for cidr in cidrs:
         try:
             blocks.append(IpBlock(cidr=ipaddress.ip_network(cidr)))
         except ValueError:
-            raise bad(field, "is no address range", cidr, "write one like 10.244.0.0/16") from None
+            raise bad(field, "is not an address range", cidr, "write one such as 10.244.0.0/16") from None
     return tuple(blocks)
 
 
 EVERYWHERE: Final = address_blocks("everywhere", ("0.0.0.0/0", "::/0"))
-"""Every address."""
+"""All addresses."""
 
 NOT_PUBLIC: Final = (
     *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24"),
     *("192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24"),
     *("224.0.0.0/4", "240.0.0.0/4"),
 )
-"""IPv4 ranges that no host of the internet has: the IANA registry of special-purpose addresses, and multicast."""
+"""IPv4 ranges that are not used by hosts on the internet: the IANA registry of special-purpose addresses, and multicast."""
 
 PUBLIC: Final = (
     IpBlock(cidr=ipaddress.ip_network("0.0.0.0/0"), excepts=tuple(ipaddress.ip_network(item) for item in NOT_PUBLIC)),
     IpBlock(cidr=ipaddress.ip_network("2000::/3"), excepts=(ipaddress.ip_network("2001:db8::/32"),)),
 )
-"""The addresses that a host on the internet may have."""
+"""Addresses that a host on the internet may have."""
 
 
 class Destinations:
-    """Names and ports looked up in an inventory."""
+    """Lookup of names and ports in an inventory."""
 
     def __init__(self, inventory: Inventory) -> None:
         self._all = inventory
 
     def source(self, source: Endpoint, field: str = "source") -> Peer:
-        """The caller.
+        """Return the source of a connection.
 
         Raises:
-            SpecError: the name is unknown, means several things, or is that of a Service only.
+            SpecError: the name is unknown or ambiguous, or only a Service has it.
         """
         found = self._addresses(source)
         return found or (source if isinstance(source, Workload) else self.workload(str(source), field))
 
     def workload(self, name: str, field: str) -> Workload:
-        """The workload of a name.
+        """Return a workload by name.
 
         Raises:
-            SpecError: the name is unknown, means several things, or is that of a Service only.
+            SpecError: the name is unknown or ambiguous, or only a Service has it.
         """
         named = self._all.look_up(name, field)
         if named.workload is None:
             pods = ", ".join(full_name(item) for item in self._all.behind(named.service)) if named.service else ""
-            raise bad(field, "is a Service, not a workload", name, f"write {pods}" if pods else "name a workload")
+            raise bad(
+                field, "is a Service, not a workload", name, f"write {pods}" if pods else "write a workload's name"
+            )
         return named.workload
 
     def peers(self, destination: Endpoint) -> tuple[Peer, ...]:
-        """Every workload and address that a destination stands for.
+        """Return all workloads and addresses of a destination.
 
         Raises:
-            SpecError: the name is unknown, means several things, or is that of a Service that leads nowhere.
+            SpecError: the name is unknown or ambiguous, or it is a Service that selects no pods.
         """
         callee = self._callee(destination)
         if isinstance(callee, Addresses):
@@ -135,10 +137,10 @@ class Destinations:
         return tuple(peers)
 
     def targets(self, destination: Endpoint, port: int | str, protocol: PortProtocol | None) -> tuple[Target, ...]:
-        """Where a connection to a port of a destination arrives.
+        """Return the targets of a connection to a port of a destination.
 
         Raises:
-            SpecError: the name is unknown or means several things, or has no such port or no pods behind it.
+            SpecError: the name is unknown or ambiguous, or it has no such port or no pods.
         """
         callee = self._callee(destination)
         if isinstance(callee, Addresses):
@@ -157,7 +159,7 @@ class Destinations:
         raise bad("port", f"{callee} has no such port", asked, f"write one of its ports: {shown}")
 
     def _through(self, service: Service, port: int | str, protocol: PortProtocol | None) -> tuple[Target, ...]:
-        """Where a connection through a Service arrives; nothing if the Service has no such port."""
+        """Return the targets of a connection through a Service. Empty if the Service has no such port."""
         followed = self._followed(service)
         if isinstance(followed, Addresses):
             return outside_targets(service, followed, port, protocol)
@@ -167,7 +169,7 @@ class Destinations:
         return self._service_targets(service, followed, entry) if entry else ()
 
     def _addresses(self, endpoint: Endpoint) -> Addresses | None:
-        """An address or range as one end of a connection; None if it is no address."""
+        """Parse an address or range as one end of a connection. None if it is not an address."""
         if isinstance(endpoint, Workload):
             return None
         try:
@@ -182,7 +184,7 @@ class Destinations:
         return self._addresses(destination) or self._all.look_up(str(destination), "destination")
 
     def _followed(self, service: Service) -> Service | Addresses:
-        """The Service behind an ExternalName, or the addresses of a Service that selects no pods."""
+        """Return the Service behind an ExternalName, or the addresses of a Service that selects no pods."""
         seen: set[str] = set()
         while service.external_name is not None:
             name, _, rest = service.external_name.rstrip(".").partition(".")
@@ -191,7 +193,7 @@ class Destinations:
             if inside is None:
                 return Addresses(label=f"{service.external_name} (address unknown)", blocks=PUBLIC)
             if str(inside) in seen:
-                raise bad(f"Service {service}", "leads back to itself", service.external_name, "name another host")
+                raise bad(f"Service {service}", "leads back to itself", service.external_name, "use another host name")
             seen.add(str(inside))
             service = inside
         if not service.selector:
@@ -199,7 +201,7 @@ class Destinations:
         return service
 
     def _service_targets(self, asked: Service, service: Service, entry: ServicePort) -> tuple[Target, ...]:
-        """The pods behind a port of a Service. Pods that lack the named port are no backends of it."""
+        """Return the pods behind a port of a Service. Pods without the named port are not backends."""
         pods = self._all.behind(service)
         targets: list[Target] = []
         for pod in pods:
@@ -211,14 +213,14 @@ class Destinations:
                 via = f"Service {asked} port {entry.number} leads to {entry.protocol} {number} of {pod}"
                 targets.append(Target(peer=pod, port=number, protocol=entry.protocol, via=via))
         if pods and not targets:
-            what = f"no pod behind port {entry.number} has a {entry.protocol} port of the name"
-            raise bad(f"Service {service}", what, entry.target, "declare it on a container")
+            what = f"no pod behind port {entry.number} has a {entry.protocol} port with this name"
+            raise bad(f"Service {service}", what, entry.target, "declare the port on a container")
         if not targets:
             raise leads_nowhere(service)
         return tuple(targets)
 
     def _headless_targets(self, service: Service, port: int, protocol: PortProtocol) -> tuple[Target, ...]:
-        """The name of a headless Service stands for its pods' addresses, so a number is that of the pods' port."""
+        """Return the pods of a headless Service. Its name resolves to their addresses, so a number is a port of the pods."""
         via = f"headless Service {service} leads to {protocol} {port} of"
         pods = self._all.behind(service)
         if not pods:
@@ -227,7 +229,7 @@ class Destinations:
 
 
 def outside(addresses: Addresses, port: int | str, protocol: PortProtocol) -> Target:
-    """A port of addresses outside of the cluster."""
+    """Return a port of addresses outside of the cluster."""
     if isinstance(port, str):
         raise bad("port", f"{addresses} is outside of the cluster, where ports have no names", port, "write a number")
     return Target(peer=addresses, port=port, protocol=protocol)
@@ -236,7 +238,7 @@ def outside(addresses: Addresses, port: int | str, protocol: PortProtocol) -> Ta
 def outside_targets(
     service: Service, addresses: Addresses, port: int | str, protocol: PortProtocol | None
 ) -> tuple[Target, ...]:
-    """Where a connection through a Service without pods arrives. An ExternalName translates no port number."""
+    """Return the targets of a connection through a Service without pods. An ExternalName does not translate port numbers."""
     entry = service_port(service, port, protocol)
     if service.external_name is not None and (entry is None or isinstance(port, int)):
         return (outside(addresses, port, protocol or "TCP"),)
@@ -247,7 +249,7 @@ def outside_targets(
 
 
 def service_port(service: Service, port: int | str, protocol: PortProtocol | None) -> ServicePort | None:
-    """The port of a Service by name, or by number and protocol (TCP where none is asked for); None if there is none."""
+    """Return a port of a Service by name, or by number and protocol (default: TCP). None if there is none."""
     for entry in service.ports:
         if isinstance(port, str):
             if entry.name == port and protocol in (None, entry.protocol):
@@ -258,7 +260,7 @@ def service_port(service: Service, port: int | str, protocol: PortProtocol | Non
 
 
 def leads_nowhere(service: Service) -> SpecError:
-    """A Service whose selector matches no pods that are known."""
+    """Return the error for a Service without known pods."""
     labels = ", ".join(f"{key}={value}" for key, value in service.selector.items())
-    do = "correct the selector, or pass the pods that an operator makes as workloads"
+    do = "correct the selector, or pass the pods that an operator creates as workloads"
     return bad(f"Service {service}", "selects no pods", labels, do)

@@ -1,4 +1,4 @@
-"""The workloads, Services and NetworkPolicies of a set of manifests, indexed, and names looked up in them."""
+"""Workloads, Services and NetworkPolicies of a set of manifests, indexed, with lookup by name."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ __all__ = ["Backends", "Inventory", "full_name"]
 Item = TypeVar("Item", Workload, Service, NetworkPolicy)
 
 SHOWN = 8
-"""How many candidates a message lists."""
+"""Highest number of candidates in a message."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Backends:
-    """What a name stands for: a workload, a Service, or both."""
+    """Objects with a name: a workload, a Service, or both."""
 
     workload: Workload | None = None
-    """The workload of that name. Default: there is none."""
+    """Workload with the name. Default: none."""
     service: Service | None = None
-    """The Service of that name. Default: there is none."""
+    """Service with the name. Default: none."""
 
     def __str__(self) -> str:
         parts = [f"{self.workload.kind} {self.workload}"] if self.workload else []
@@ -51,7 +51,7 @@ class Backends:
 
 
 def flat(objects: Iterable[Mapping[str, Any]]) -> Iterator[Plain]:
-    """The objects, with those inside of a `kind: List`."""
+    """Yield the objects, including those in a `kind: List`."""
     for manifest in objects:
         if manifest.get("kind") == "List" and api_group(manifest) == "":
             yield from flat(list_at(manifest.get("items"), "List: items"))
@@ -60,7 +60,7 @@ def flat(objects: Iterable[Mapping[str, Any]]) -> Iterator[Plain]:
 
 
 class Inventory:
-    """What a set of manifests says about the network, with indexes over it."""
+    """Network objects of a set of manifests, with indexes."""
 
     def __init__(
         self, objects: Iterable[Mapping[str, Any]], *, default_namespace: str, extra_workloads: Iterable[Workload] = ()
@@ -90,7 +90,7 @@ class Inventory:
                 self._by_label[label].append(workload)
             for port in workload.ports:
                 self._by_port[port].append(workload)
-        # A policy is filed under one label that its pods must have, so that a pod need not ask every policy.
+        # Each policy is indexed by one label that its pods must have, so that a pod is not compared with every policy.
         self._policies_by_label: dict[tuple[str, tuple[str, str] | None], list[NetworkPolicy]] = defaultdict(list)
         for policy in self.policies:
             label = policy.pods.match_labels[0] if policy.pods.match_labels else None
@@ -98,7 +98,7 @@ class Inventory:
         self._governing: dict[tuple[Workload, Direction], tuple[NetworkPolicy, ...]] = {}
 
     def governing(self, pod: Workload, direction: Direction) -> tuple[NetworkPolicy, ...]:
-        """The policies that isolate pods in a direction, by name."""
+        """Return the policies that isolate pods in a direction, by name."""
         key = (pod, direction)
         if key not in self._governing:
             filed = [
@@ -111,11 +111,11 @@ class Inventory:
         return self._governing[key]
 
     def selects(self, peer: PolicyPeer, pod: Workload, policy: NetworkPolicy) -> bool:
-        """Whether the selectors of a policy's peer match pods."""
+        """Return whether the selectors of a policy's peer match pods."""
         return peer.selects(pod, policy.namespace, self.namespaces.get(pod.namespace, {}))
 
     def selected(self, peer: PolicyPeer, policy: NetworkPolicy) -> Iterator[Workload]:
-        """The workloads that the selectors of a policy's peer match."""
+        """Yield the workloads that the selectors of a policy's peer match."""
         if peer.ip_block is not None:
             return iter(())
         if peer.pods is not None and peer.pods.match_labels:
@@ -125,34 +125,34 @@ class Inventory:
         return (pod for pod in pool if self.selects(peer, pod, policy))
 
     def rules(self, pod: Workload, direction: Direction) -> Iterator[tuple[NetworkPolicy, PolicyRule]]:
-        """Every rule that opens a direction of pods, with its policy."""
+        """Yield each rule that opens a direction of pods, with its policy."""
         for policy in self.governing(pod, direction):
             for rule in policy.rules(direction) or ():
                 yield policy, rule
 
     def declaring(self, ports: Iterable[PolicyPort]) -> Iterator[Workload]:
-        """The workloads with a declared port that one of a rule's ports admits."""
+        """Yield the workloads with a declared port that matches one of a rule's ports."""
         asked = tuple(ports)
         for port, workloads in self._by_port.items():
             if any(item.admits(port.number, port.protocol, workloads[0]) for item in asked):
                 yield from workloads
 
     def behind(self, service: Service) -> tuple[Workload, ...]:
-        """The workloads that a Service selects."""
+        """Return the workloads that a Service selects."""
         if not service.selector:
             return ()
         pool = min((self._by_label.get(label, []) for label in service.selector.items()), key=len)
         return tuple(pod for pod in pool if service.selects(pod))
 
     def look_up(self, name: str, field: str) -> Backends:
-        """The workload and the Service that a name stands for.
+        """Return the workload and the Service with a name.
 
         Args:
             name: `frontend`, `shop/frontend` (namespace), `Deployment/frontend` (kind) or `Deployment/shop/frontend`.
-            field: What messages call the name.
+            field: Field name in messages.
 
         Raises:
-            SpecError: nothing has the name, or several things have it.
+            SpecError: no object has the name, or several have it.
         """
         *prefix, last = name.split("/")
         kinds = [part for part in prefix if part[:1].isupper()]
@@ -167,27 +167,27 @@ class Inventory:
         workloads = [item for item in found if isinstance(item, Workload)]
         services = [item for item in found if isinstance(item, Service)]
         if not found or len(kinds) > 1 or len(spaces) > 1:
-            raise bad(field, "is no workload, Service or address here", name, f"write one of {self._nearest(last)}")
+            raise bad(field, "is not a workload, Service or address here", name, f"write one of {self._nearest(last)}")
         if len(workloads) > 1 or len(services) > 1 or len({item.namespace for item in found}) > 1:
             candidates = ", ".join(full_name(item) for item in found)
-            raise bad(field, "means several things", name, f"write one of {candidates}")
+            raise bad(field, "is ambiguous", name, f"write one of {candidates}")
         return Backends(workload=workloads[0] if workloads else None, service=services[0] if services else None)
 
     def service(self, name: str, namespace: str) -> Service | None:
-        """The Service of that name and namespace; None if there is none."""
+        """Return a Service by name and namespace. None if there is none."""
         found = self._found.get(name, {}).get(namespace, [])
         return next((item for item in found if isinstance(item, Service)), None)
 
     def _nearest(self, name: str) -> str:
-        """The things whose names are most like a name."""
+        """Return the names that are most similar to a name, for messages."""
         names = difflib.get_close_matches(name, sorted(self._found), n=SHOWN, cutoff=0.5) or sorted(self._found)
         found = [full_name(item) for like in names for items in self._found[like].values() for item in items]
         more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-        return ", ".join(found[:SHOWN]) + more if found else "those of the manifests, which show none"
+        return ", ".join(found[:SHOWN]) + more if found else "the names in the manifests, which have none"
 
 
 def ordered(items: Iterable[Item]) -> tuple[Item, ...]:
-    """Things by namespace, name and kind.
+    """Sort objects by namespace, name and kind.
 
     Raises:
         SpecError: two of them are the same object.
@@ -196,23 +196,23 @@ def ordered(items: Iterable[Item]) -> tuple[Item, ...]:
     for item in items:
         key = (item.namespace, item.name, kind_of(item))
         if key in found:
-            raise bad(f"{kind_of(item)} {item}", "is there more than once", item.name, "keep one of them")
+            raise bad(f"{kind_of(item)} {item}", "occurs more than once", item.name, "keep one of them")
         found[key] = item
     return tuple(found[key] for key in sorted(found))
 
 
 def kind_of(item: Workload | Service | NetworkPolicy) -> str:
-    """The Kubernetes kind of a thing."""
+    """Return the Kubernetes kind of an object."""
     return item.kind if isinstance(item, Workload) else type(item).__name__
 
 
 def full_name(item: Workload | Service | NetworkPolicy) -> str:
-    """A name that means one thing only."""
+    """Return a name that is unique among the manifests."""
     return f"{kind_of(item)}/{item.namespace}/{item.name}"
 
 
 def read_workloads(by_kind: Mapping[tuple[str, str], list[Plain]], default_namespace: str) -> list[Workload]:
-    """Everything that makes pods. An Argo Rollout with a `workloadRef` stands in for the object it names."""
+    """Read all workloads. An Argo Rollout with a `workloadRef` takes the place of the referenced object."""
     found: list[Workload] = []
     templates: dict[tuple[str, str, str], Plain] = {}
     referring: list[tuple[Plain, tuple[str, str, str]]] = []
@@ -233,7 +233,9 @@ def read_workloads(by_kind: Mapping[tuple[str, str], list[Plain]], default_names
         if key not in templates:
             namespace, name = name_of(manifest, default_namespace)
             where = f"Rollout {namespace}/{name}: spec.workloadRef"
-            raise bad(where, "names no workload here", "/".join((key[0], key[2])), "add it or write a template")
+            raise bad(
+                where, "is not a workload in these manifests", "/".join((key[0], key[2])), "add it, or write a template"
+            )
         found.append(read_workload(manifest, templates[key], default_namespace))
     replaced = {key for _, key in referring}
     return [item for item in found if (item.kind, item.namespace, item.name) not in replaced]

@@ -1,4 +1,4 @@
-"""Label selectors as Kubernetes reads them."""
+"""Label selectors with the semantics of Kubernetes."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class LabelRequirement:
     key: str
     """Key of the label."""
     operator: str
-    """In, NotIn, Exists or DoesNotExist. NotIn is also met by an object that lacks the label."""
+    """In, NotIn, Exists or DoesNotExist. An object without the label also meets NotIn."""
     values: tuple[str, ...] = ()
-    """Values for In and NotIn. Default: none, for the other two."""
+    """Values for In and NotIn. Default: none, for Exists and DoesNotExist."""
 
     def met_by(self, labels: Mapping[str, str]) -> bool:
-        """Whether some labels meet the requirement."""
+        """Return whether labels meet the requirement."""
         match self.operator:
             case "In":
                 return labels.get(self.key) in self.values
@@ -40,30 +40,30 @@ class LabelRequirement:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LabelSelector:
-    """All its parts must match; without parts it selects everything."""
+    """A label selector. All parts must match; without parts it selects everything."""
 
     match_labels: tuple[tuple[str, str], ...] = ()
-    """Labels that must be there, sorted by key. Default: none."""
+    """Required labels, sorted by key. Default: none."""
     match_expressions: tuple[LabelRequirement, ...] = ()
-    """Further requirements. Default: none."""
+    """Additional requirements. Default: none."""
 
     @property
     def is_empty(self) -> bool:
-        """Whether it selects everything."""
+        """Whether the selector has no parts and so selects everything."""
         return not self.match_labels and not self.match_expressions
 
     def matches(self, labels: Mapping[str, str]) -> bool:
-        """Whether an object with these labels is selected."""
+        """Return whether the selector matches an object with these labels."""
         return all(labels.get(key) == value for key, value in self.match_labels) and all(
             requirement.met_by(labels) for requirement in self.match_expressions
         )
 
 
 def read_label_selector(value: object, where: str) -> LabelSelector:
-    """A `LabelSelector` of a manifest. Null and absent select everything here; where they mean nothing, ask before.
+    """Read a `LabelSelector` of a manifest. A missing or null selector selects everything; check for other meanings first.
 
     Raises:
-        SpecError: the API server would not take it.
+        SpecError: the API server would refuse the selector.
     """
     fields = mapping_at(value, where)
     if unknown := sorted(set(fields) - {"matchLabels", "matchExpressions"}):
@@ -78,18 +78,18 @@ def read_label_selector(value: object, where: str) -> LabelSelector:
 
 
 def read_requirement(value: object, where: str) -> LabelRequirement:
-    """One entry of `matchExpressions`."""
+    """Read one entry of `matchExpressions`."""
     fields = mapping_at(value, where)
     key, operator = fields.get("key"), fields.get("operator")
     if not isinstance(key, str) or not key:
-        raise bad(f"{where}.key", "is no label key", key, "write the key of a label")
+        raise bad(f"{where}.key", "is not a label key", key, "write the key of a label")
     if operator not in OPERATORS:
-        raise bad(f"{where}.operator", "is no operator", operator, "write In, NotIn, Exists or DoesNotExist")
+        raise bad(f"{where}.operator", "is not an operator", operator, "write In, NotIn, Exists or DoesNotExist")
     values = list_at(fields.get("values"), f"{where}.values")
     for item in values:
         if not isinstance(item, str):
-            raise bad(f"{where}.values", "a label value is text", item, "put it in quotes")
+            raise bad(f"{where}.values", "a label value must be text", item, "put it in quotes")
     if (operator in ("In", "NotIn")) != bool(values):
-        wanted = "write at least one" if operator in ("In", "NotIn") else "leave them out"
+        wanted = "write at least one" if operator in ("In", "NotIn") else "remove them"
         raise bad(f"{where}.values", f"do not fit the operator {operator}", list(values), wanted)
     return LabelRequirement(key=key, operator=operator, values=tuple(values))

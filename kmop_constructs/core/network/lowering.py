@@ -1,4 +1,4 @@
-"""Openings in the words of NetworkPolicies: peers and ports, sorted, so that the order of writing never shows."""
+"""Openings as peers and ports of NetworkPolicies, sorted, so that the output does not depend on the order of writing."""
 
 from __future__ import annotations
 
@@ -20,28 +20,29 @@ if TYPE_CHECKING:
 __all__ = ["INTERNET", "Rule", "lowered", "policy_peers"]
 
 NAMESPACE_NAME = "kubernetes.io/metadata.name"
-"""Label of every namespace, set by the API server."""
+"""Label with the namespace's name, which the API server sets on every namespace."""
 
 _PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
 _PRIVATE_V6 = ("fc00::/7", "fe80::/10")
 
 INTERNET = Peer(cidrs=("0.0.0.0/0", "::/0"), excluding=(*_PRIVATE, *_PRIVATE_V6))
-"""Every address but private (RFC 1918, RFC 4193), carrier-grade (RFC 6598) and link-local ones (RFC 3927, RFC 4291). A
-NetworkPolicy knows no host names, so this is a host outside whose addresses are not known."""
+"""Every address except private (RFC 1918, RFC 4193), carrier-grade (RFC 6598) and link-local ones (RFC 3927, RFC 4291).
+NetworkPolicies do not support host names, so this peer is used for an external host with unknown addresses."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rule:
-    """Peers and ports of one rule. No peers means everywhere."""
+    """Peers and ports of one rule. Without peers it admits everything."""
 
     peers: tuple[k8s.NetworkPolicyPeer, ...]
     ports: tuple[tuple[int, Protocol], ...]
 
 
 def lowered(openings: Iterable[Opening], cluster: Cluster | None = None) -> list[Rule]:
-    """One rule for each set of ports, its peers sorted. No ports means all of them, whatever else is said of the peer.
+    """Return one rule for each set of ports, with sorted peers.
 
-    A host outside whose addresses are not known is every address but private ones and those of the cluster's pods and Services.
+    An opening without ports means all ports, and replaces other openings to the same peer. An external host with unknown addresses becomes every address except private ones and those of the cluster's pods and
+    Services.
     """
     outside = _outside(cluster)
     found: dict[str, tuple[k8s.NetworkPolicyPeer | None, set[tuple[int, Protocol]]]] = {}
@@ -68,7 +69,7 @@ def lowered(openings: Iterable[Opening], cluster: Cluster | None = None) -> list
 
 
 def policy_peers(peer: Peer) -> list[k8s.NetworkPolicyPeer]:
-    """A peer in the words of a NetworkPolicy."""
+    """Return a peer as peers of a NetworkPolicy."""
     if peer.cidrs:
         return _blocks(peer.cidrs, peer.excluding)
     if peer.namespace is None:
@@ -91,7 +92,7 @@ def _peers(end: End, outside: Peer) -> Sequence[k8s.NetworkPolicyPeer | None]:
 
 
 def _outside(cluster: Cluster | None) -> Peer:
-    """What a host is whose addresses are not known."""
+    """Return the addresses of an external host with unknown addresses."""
     own = () if cluster is None else (*cluster.pod_ranges, *cluster.service_ranges)
     more = tuple(each for each in own if not any(within(each, known) for known in INTERNET.excluding))
     return Peer(cidrs=INTERNET.cidrs, excluding=(*INTERNET.excluding, *more)) if more else INTERNET
@@ -102,7 +103,7 @@ def _selector(labels: Mapping[str, str]) -> k8s.NetworkPolicyPeer:
 
 
 def _pods(labels: Mapping[str, str], namespace: str | None) -> k8s.NetworkPolicyPeer:
-    """Pods by label, in another namespace where one is given."""
+    """Return pods by label, in another namespace if one is set."""
     if namespace is None:
         return {"podSelector": {"matchLabels": dict(labels)} if labels else {}}
     return {"namespaceSelector": {"matchLabels": {NAMESPACE_NAME: namespace}}, **_selector(labels)}

@@ -1,6 +1,6 @@
-"""NetworkPolicies as Kubernetes reads them: whom a rule admits, on which port.
+"""NetworkPolicies with the semantics of Kubernetes: which peers and ports a rule admits.
 
-The meaning is that of the API reference of `networking.k8s.io/v1`.
+The semantics are those of the API reference of `networking.k8s.io/v1`.
 """
 
 from __future__ import annotations
@@ -31,31 +31,31 @@ IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 """A range of addresses."""
 
 Direction = Literal["ingress", "egress"]
-"""The two directions that a policy may govern."""
+"""Directions that a policy may govern."""
 
 NAMESPACE_NAME_LABEL: Final = "kubernetes.io/metadata.name"
-"""The label that the API server puts on every namespace: its name."""
+"""Label with the namespace's name, which the API server sets on every namespace."""
 
 
 class Extent(IntEnum):
-    """How much of something is open."""
+    """Extent to which a connection is open."""
 
     CLOSED = 0
-    """Nothing."""
+    """No address or backend."""
     PARTLY = 1
-    """Some addresses or backends, not all."""
+    """Some addresses or backends, but not all."""
     OPEN = 2
-    """Everything."""
+    """All addresses and backends."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IpBlock:
-    """A range of addresses without some of its parts."""
+    """A range of addresses, with excluded parts."""
 
     cidr: IpNetwork
-    """The range."""
+    """Address range."""
     excepts: tuple[IpNetwork, ...] = ()
-    """Its parts that do not count. Default: none."""
+    """Excluded parts of the range. Default: none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,12 +65,12 @@ class PolicyPeer:
     namespaces: LabelSelector | None = None
     """Namespaces of the pods. Default: the policy's own namespace."""
     pods: LabelSelector | None = None
-    """The pods. Default: all pods of those namespaces."""
+    """Selector of the pods. Default: all pods of the namespaces."""
     ip_block: IpBlock | None = None
-    """Addresses, in place of pods. Default: none."""
+    """Addresses, instead of pods. Default: none."""
 
     def selects(self, pod: Workload, policy_namespace: str, namespace_labels: Mapping[str, str]) -> bool:
-        """Whether the selectors match pods. Pods on the host network are never matched: their traffic is the node's."""
+        """Return whether the selectors match pods. They never match pods on the host network: that traffic is the node's."""
         if self.ip_block is not None or pod.host_network:
             return False
         if self.namespaces is None:
@@ -86,14 +86,14 @@ class PolicyPort:
     """One entry of `ports`."""
 
     protocol: PortProtocol = "TCP"
-    """The transport protocol. Default: TCP."""
+    """Transport protocol. Default: TCP."""
     port: int | str | None = None
-    """Number, or the name of a port of the destination pod. Default: every port of the protocol."""
+    """Number, or name of a port of the destination pod. Default: every port of the protocol."""
     end_port: int | None = None
     """Last port of a range that begins with `port`. Default: no range."""
 
     def admits(self, number: int, protocol: PortProtocol, pod: Workload | None) -> bool:
-        """Whether a port of the destination is meant; `pod` is None for an address outside, which names no ports."""
+        """Return whether a port of the destination matches. `pod` is None for an external address, which has no port names."""
         if protocol != self.protocol:
             return False
         if isinstance(self.port, str):
@@ -108,39 +108,39 @@ class PolicyRule:
     """One entry of `ingress` or `egress`."""
 
     peers: tuple[PolicyPeer, ...] = ()
-    """The other ends. Default: everybody, inside and outside of the cluster."""
+    """Other ends of the connection. Default: everything, inside and outside of the cluster."""
     ports: tuple[PolicyPort, ...] = ()
-    """The ports of the destination. Default: every port."""
+    """Ports of the destination. Default: every port."""
 
     def admits_port(self, number: int, protocol: PortProtocol, pod: Workload | None) -> bool:
-        """Whether a port of the destination is meant; `pod` is None for an address outside."""
+        """Return whether a port of the destination matches. `pod` is None for an external address."""
         return not self.ports or any(port.admits(number, protocol, pod) for port in self.ports)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NetworkPolicy:
-    """A NetworkPolicy; its rules are None where it does not govern the direction."""
+    """A NetworkPolicy. The rules of a direction are None if the policy does not govern it."""
 
     name: str
     """Name of the object."""
     namespace: str
     """Namespace of the object and of the pods that it governs."""
     pods: LabelSelector
-    """The pods that it governs."""
+    """Selector of the governed pods."""
     ingress: tuple[PolicyRule, ...] | None = None
-    """What may come in. Default: the policy does not say."""
+    """Rules for incoming connections. Default: None, the policy does not govern them."""
     egress: tuple[PolicyRule, ...] | None = None
-    """What may go out. Default: the policy does not say."""
+    """Rules for outgoing connections. Default: None, the policy does not govern them."""
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.name}"
 
     def rules(self, direction: Direction) -> tuple[PolicyRule, ...] | None:
-        """The rules of a direction; None where the policy does not govern it."""
+        """Return the rules of a direction. None if the policy does not govern it."""
         return self.ingress if direction == "ingress" else self.egress
 
     def governs(self, pod: Workload, direction: Direction) -> bool:
-        """Whether it isolates a pod in a direction. A pod on the host network is governed by no policy."""
+        """Return whether the policy isolates a pod in a direction. No policy governs a pod on the host network."""
         return (
             self.rules(direction) is not None
             and not pod.host_network
@@ -150,9 +150,9 @@ class NetworkPolicy:
 
 
 def coverage(wanted: Sequence[IpBlock], blocks: Sequence[IpBlock]) -> Extent:
-    """How much of some addresses is inside of some blocks together.
+    """Return which part of some addresses is covered by several blocks together.
 
-    All addresses of one IP family are enough for `OPEN`: a pod with two addresses is reached over either.
+    `OPEN` needs all addresses of one IP family only: a pod with two addresses is reached over either.
     """
     best = Extent.CLOSED
     for version in (4, 6):
@@ -168,7 +168,7 @@ def coverage(wanted: Sequence[IpBlock], blocks: Sequence[IpBlock]) -> Extent:
 
 
 def pieces(block: IpBlock) -> list[tuple[int, int]]:
-    """The ranges of a block as numbers of their first and last address."""
+    """Return the ranges of a block as numbers of their first and last address."""
     found = [(int(block.cidr.network_address), int(block.cidr.broadcast_address))]
     for network in block.excepts:
         found = without(found, int(network.network_address), int(network.broadcast_address))
@@ -176,7 +176,7 @@ def pieces(block: IpBlock) -> list[tuple[int, int]]:
 
 
 def without(ranges: Iterable[tuple[int, int]], low: int, high: int) -> list[tuple[int, int]]:
-    """Ranges of numbers without those from `low` to `high`."""
+    """Return ranges of numbers without the numbers from `low` to `high`."""
     kept: list[tuple[int, int]] = []
     for first, last in ranges:
         if high < first or last < low:

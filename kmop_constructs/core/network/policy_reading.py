@@ -1,4 +1,4 @@
-"""NetworkPolicies read from manifests. What the API server refuses is refused here, with the policy and the field.
+"""Reader of NetworkPolicy manifests. What the API server refuses is an error that names the policy and the field.
 
 Policies of other API groups (Calico, Cilium, AdminNetworkPolicy) are not read.
 """
@@ -34,13 +34,13 @@ __all__ = ["read_network_policy"]
 
 
 def read_network_policy(manifest: Plain, default_namespace: str) -> NetworkPolicy:
-    """The policy of a manifest.
+    """Read the policy of a manifest.
 
-    Without `policyTypes` a policy governs ingress, and egress as well if it has egress rules; rules of a direction
-    that it does not govern count for nothing.
+    Without `policyTypes` a policy governs ingress, and egress too if it has egress rules. Rules of a direction that it does
+    not govern have no effect.
 
     Raises:
-        SpecError: the API server would not take it. The message names the policy and the field.
+        SpecError: the API server would refuse the policy. The message names the policy and the field.
     """
     namespace, name = name_of(manifest, default_namespace)
     where = f"NetworkPolicy {namespace}/{name}: spec"
@@ -48,7 +48,7 @@ def read_network_policy(manifest: Plain, default_namespace: str) -> NetworkPolic
     types = list_at(spec.get("policyTypes"), f"{where}.policyTypes")
     for item in types:
         if item not in ("Ingress", "Egress"):
-            raise bad(f"{where}.policyTypes", "is no policy type", item, "write Ingress or Egress")
+            raise bad(f"{where}.policyTypes", "is not a policy type", item, "write Ingress or Egress")
     ingress = read_rules(spec.get("ingress"), f"{where}.ingress", "from")
     egress = read_rules(spec.get("egress"), f"{where}.egress", "to")
     return NetworkPolicy(
@@ -61,7 +61,7 @@ def read_network_policy(manifest: Plain, default_namespace: str) -> NetworkPolic
 
 
 def fields_at(value: object, where: str, known: Sequence[str]) -> Mapping[str, Any]:
-    """A mapping that has known fields only: a misspelt one would make a rule mean everything."""
+    """Check that a mapping has known fields only: a rule without its misspelled field would match everything."""
     fields = mapping_at(value, where)
     if unknown := sorted(set(fields) - set(known)):
         raise bad(where, "has an unknown field", unknown[0], f"write one of {', '.join(known)}")
@@ -69,7 +69,7 @@ def fields_at(value: object, where: str, known: Sequence[str]) -> Mapping[str, A
 
 
 def read_rules(value: object, where: str, peers_field: str) -> tuple[PolicyRule, ...]:
-    """The rules of one direction."""
+    """Read the rules of one direction."""
     rules: list[PolicyRule] = []
     for index, item in enumerate(list_at(value, where)):
         at = f"{where}[{index}]"
@@ -86,14 +86,14 @@ def read_rules(value: object, where: str, peers_field: str) -> tuple[PolicyRule,
 
 
 def read_peer(value: object, where: str) -> PolicyPeer:
-    """One entry of `from` or `to`."""
+    """Read one entry of `from` or `to`."""
     peer = fields_at(value, where, ("podSelector", "namespaceSelector", "ipBlock"))
     given = [key for key, item in peer.items() if item is not None]
     if not given:
-        raise bad(where, "names no peer", dict(peer), "write podSelector, namespaceSelector or ipBlock")
+        raise bad(where, "has no peer", dict(peer), "write podSelector, namespaceSelector or ipBlock")
     if "ipBlock" in given:
         if len(given) > 1:
-            raise bad(where, "has ipBlock beside a selector", sorted(given), "make them two peers")
+            raise bad(where, "has both ipBlock and a selector", sorted(given), "write two peers")
         return PolicyPeer(ip_block=read_ip_block(peer["ipBlock"], f"{where}.ipBlock"))
     pods, namespaces = peer.get("podSelector"), peer.get("namespaceSelector")
     return PolicyPeer(
@@ -103,7 +103,7 @@ def read_peer(value: object, where: str) -> PolicyPeer:
 
 
 def read_ip_block(value: object, where: str) -> IpBlock:
-    """The `ipBlock` of a peer."""
+    """Read the `ipBlock` of a peer."""
     block = fields_at(value, where, ("cidr", "except"))
     cidr = read_cidr(block.get("cidr"), f"{where}.cidr")
     excepts: list[IpNetwork] = []
@@ -111,30 +111,30 @@ def read_ip_block(value: object, where: str) -> IpBlock:
         part = read_cidr(item, f"{where}.except[{index}]")
         inside = part.version == cidr.version and part.prefixlen > cidr.prefixlen and part.network_address in cidr
         if not inside:
-            raise bad(f"{where}.except[{index}]", f"is no part of {cidr}", item, "write a smaller range inside of it")
+            raise bad(f"{where}.except[{index}]", f"is not a part of {cidr}", item, "write a smaller range within it")
         excepts.append(part)
     return IpBlock(cidr=cidr, excepts=tuple(excepts))
 
 
 def read_cidr(value: object, where: str) -> IpNetwork:
-    """A range of addresses. Set host bits are taken, as the API server takes them."""
+    """Read an address range. Host bits may be set, as in the API server."""
     try:
         if isinstance(value, str) and re.fullmatch(r"[^/]+/\d+", value):
             return ipaddress.ip_network(value, strict=False)
     except ValueError:
         pass
-    raise bad(where, "is no address range", value, "write one like 192.0.2.0/24")
+    raise bad(where, "is not an address range", value, "write one such as 192.0.2.0/24")
 
 
 def read_port(value: object, where: str) -> PolicyPort:
-    """One entry of `ports`."""
+    """Read one entry of `ports`."""
     entry = fields_at(value, where, ("protocol", "port", "endPort"))
     protocol = protocol_at(entry.get("protocol"), f"{where}.protocol")
     port = None if entry.get("port") is None else port_at(entry["port"], f"{where}.port")
     if entry.get("endPort") is None:
         return PolicyPort(protocol=protocol, port=port)
     if not isinstance(port, int):
-        raise bad(f"{where}.endPort", "stands without a port number", entry["endPort"], "write port as a number")
+        raise bad(f"{where}.endPort", "is set without a port number", entry["endPort"], "write port as a number")
     end_port = port_number_at(entry["endPort"], f"{where}.endPort")
     if end_port < port:
         raise bad(f"{where}.endPort", f"is less than port {port}", end_port, "write the last port of the range")

@@ -1,4 +1,4 @@
-"""Pods-to-be and Services, read from plain Kubernetes manifests."""
+"""Workloads (future pods) and Services, read from plain Kubernetes manifests."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ POD_OWNERS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("", "Pod"): (),
     ("", "ReplicationController"): ("spec", "template"),
 }
-"""API group and kind of every object that makes pods, and where its pod template is."""
+"""API group and kind of each object that creates pods, with the path of its pod template."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,11 +49,11 @@ class ContainerPort:
     """A port that a container of a pod declares."""
 
     number: int
-    """The port number, 1 to 65535."""
+    """Port number, from 1 to 65535."""
     name: str | None = None
-    """The name by which Services and policies may ask for it. Default: none."""
+    """Name of the port, for Services and policies. Default: none."""
     protocol: PortProtocol = "TCP"
-    """The transport protocol. Default: TCP."""
+    """Transport protocol. Default: TCP."""
 
     def __str__(self) -> str:
         return f"{self.protocol} {self.number}" + (f" ({self.name})" if self.name else "")
@@ -61,10 +61,10 @@ class ContainerPort:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Workload:
-    """What makes pods, as the network sees those pods."""
+    """An object that creates pods, with the properties of these pods that matter for the network."""
 
     kind: str
-    """Kubernetes kind, for example Deployment."""
+    """Kubernetes kind, such as Deployment."""
     name: str
     """Name of the object."""
     namespace: str
@@ -74,7 +74,7 @@ class Workload:
     ports: tuple[ContainerPort, ...] = field(default=(), hash=False)
     """Ports that the containers and native sidecars declare. Default: none."""
     host_network: bool = field(default=False, hash=False)
-    """Whether the pods use the node's network. Default: no."""
+    """Whether the pods use the node's network. Default: false."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "labels", MappingProxyType(dict(sorted(self.labels.items()))))
@@ -83,33 +83,33 @@ class Workload:
         return f"{self.namespace}/{self.name}"
 
     def named_port(self, name: str, protocol: PortProtocol | None = None) -> ContainerPort | None:
-        """The first port of that name, and of that protocol where one is given; None if there is none."""
+        """Return the first port with this name, and with this protocol if one is given. None if there is none."""
         found = (port for port in self.ports if port.name == name and protocol in (None, port.protocol))
         return next(found, None)
 
     @property
     def distinct_ports(self) -> tuple[tuple[int, PortProtocol], ...]:
-        """Number and protocol of every declared port, each once, in order of declaration."""
+        """Return number and protocol of each declared port, once, in order of declaration."""
         found: dict[tuple[int, PortProtocol], None] = {(port.number, port.protocol): None for port in self.ports}
         return tuple(found)
 
     def declares(self, number: int, protocol: PortProtocol) -> bool:
-        """Whether a container declares the port. A process may listen on other ports too."""
+        """Return whether a container declares the port. A process may also listen on other ports."""
         return any(port.number == number and port.protocol == protocol for port in self.ports)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ServicePort:
-    """A port of a Service and where it leads."""
+    """A port of a Service, with its target."""
 
     number: int
-    """The port of the Service."""
+    """Port number of the Service."""
     target: int | str
-    """Number or name of the port on the pods."""
+    """Number or name of the port of the pods."""
     name: str | None = None
     """Name of the port. Default: none."""
     protocol: PortProtocol = "TCP"
-    """The transport protocol. Default: TCP."""
+    """Transport protocol. Default: TCP."""
 
     def __str__(self) -> str:
         return f"{self.protocol} {self.number}" + (f" ({self.name})" if self.name else "")
@@ -124,13 +124,13 @@ class Service:
     namespace: str
     """Namespace of the object and of the pods that it selects."""
     selector: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
-    """Labels of the pods behind it. Default: none, so that no pod is behind it."""
+    """Labels that select the pods. Default: none, so no pods are selected."""
     ports: tuple[ServicePort, ...] = ()
-    """Its ports. Default: none."""
+    """Ports of the Service. Default: none."""
     headless: bool = False
-    """Whether it has no address of its own (clusterIP None). Default: no."""
+    """Whether the Service has no address of its own (clusterIP None). Default: false."""
     external_name: str | None = None
-    """The DNS name that it stands for, for the type ExternalName. Default: none."""
+    """DNS name to which an ExternalName Service leads. Default: none."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "selector", MappingProxyType(dict(sorted(self.selector.items()))))
@@ -139,7 +139,7 @@ class Service:
         return f"{self.namespace}/{self.name}"
 
     def selects(self, workload: Workload) -> bool:
-        """Whether the pods of a workload are behind this Service. A Service without a selector selects nothing."""
+        """Return whether the Service selects the pods of a workload. A Service without a selector selects nothing."""
         return (
             bool(self.selector)
             and workload.namespace == self.namespace
@@ -148,10 +148,10 @@ class Service:
 
 
 def read_workload(manifest: Plain, template: Plain, default_namespace: str) -> Workload:
-    """The workload of a manifest whose pod template is at hand.
+    """Read the workload of a manifest with this pod template.
 
-    A Job's pods carry the name of the Job as the label `batch.kubernetes.io/job-name` (and `job-name`): the Job
-    controller adds them. Labels whose values only the cluster knows, such as pod-template-hash, are left out.
+    The pods of a Job have the Job's name as the labels `batch.kubernetes.io/job-name` and `job-name`, which the Job
+    controller adds. Labels with values that only the cluster knows, such as pod-template-hash, are left out.
 
     Raises:
         SpecError: labels or ports are malformed.
@@ -175,7 +175,7 @@ def read_workload(manifest: Plain, template: Plain, default_namespace: str) -> W
 
 
 def container_ports(pod_spec: Plain, where: str) -> Iterable[ContainerPort]:
-    """The ports of all containers, then those of native sidecars: the order in which Kubernetes looks a name up."""
+    """Return the ports of all containers, then those of native sidecars: the order in which Kubernetes looks up a name."""
     containers = list_at(pod_spec.get("containers"), f"{where}: containers")
     init = list_at(pod_spec.get("initContainers"), f"{where}: initContainers")
     sidecars = [item for item in init if mapping_at(item, f"{where}: initContainers").get("restartPolicy") == "Always"]
@@ -192,7 +192,7 @@ def container_ports(pod_spec: Plain, where: str) -> Iterable[ContainerPort]:
 
 
 def read_service(manifest: Plain, default_namespace: str) -> Service:
-    """The Service of a manifest.
+    """Read the Service of a manifest.
 
     Raises:
         SpecError: the selector or a port is malformed.
@@ -210,7 +210,7 @@ def read_service(manifest: Plain, default_namespace: str) -> Service:
         ports.append(
             ServicePort(
                 number=number,
-                # The API server takes 0 and the empty text for "the same port" as well.
+                # The API server also accepts 0 and empty text for "the same port".
                 target=port_at(target, f"{at}.targetPort") if target else number,
                 name=text_at(entry.get("name"), f"{at}.name"),
                 protocol=protocol_at(entry.get("protocol"), f"{at}.protocol"),

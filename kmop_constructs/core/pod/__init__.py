@@ -1,1 +1,1 @@
-"""The pod template: one concern a file, each a function from values to the words of Kubernetes."""
+"""Pod template: one file for each concern, with functions from values to Kubernetes objects."""

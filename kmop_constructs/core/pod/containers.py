@@ -1,4 +1,4 @@
-"""One container: image, environment, resources."""
+"""Containers: image, environment and resources."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _HOST_IPS_SINCE = 29
 
 
 def container(name: str, spec: ContainerSpec, cluster: Cluster) -> k8s.Container:
-    """What every container has: its image, command and resources."""
+    """Return the fields of any container: image, command and resources."""
     drawn: k8s.Container = {"name": name, "image": spec.image.url_from(cluster.registries)}
     policy = pull_policy(spec.image)
     if policy is not None:
@@ -43,12 +43,12 @@ def container(name: str, spec: ContainerSpec, cluster: Cluster) -> k8s.Container
 
 
 def pull_policy(image: Image) -> str | None:
-    """``Always`` for what can be moved."""
+    """Return ``Always`` for an image that can be moved, else the policy of the image."""
     return image.pull_policy or (None if image.digest else "Always")
 
 
 def resources(said: Resources) -> k8s.ResourceRequirements:
-    """Requests and limits."""
+    """Return requests and limits."""
     requests = {"cpu": said.cpu, "memory": said.memory, "ephemeral-storage": said.ephemeral_storage}
     limits = {
         "cpu": said.cpu_limit,
@@ -64,7 +64,7 @@ def resources(said: Resources) -> k8s.ResourceRequirements:
 
 
 def env_from(sources: Sequence[EnvFrom]) -> list[k8s.EnvFromSource]:
-    """Whole ConfigMaps and Secrets, in the order given: later ones win for a key that two have."""
+    """Return ConfigMaps and Secrets as variables, in the given order. If two have a key, the later one is used."""
     drawn: list[k8s.EnvFromSource] = []
     for source in sources:
         item: k8s.EnvFromSource = {}
@@ -79,7 +79,7 @@ def env_from(sources: Sequence[EnvFrom]) -> list[k8s.EnvFromSource]:
 
 
 def env_vars(facts: ServiceFacts, variables: Mapping[str, EnvValue]) -> list[k8s.EnvVar]:
-    """Variables in their order, which ``$(NAME)`` depends on."""
+    """Return variables in their order, on which ``$(NAME)`` depends."""
     for name, value in variables.items():
         if (
             isinstance(value, PodField)
@@ -87,7 +87,7 @@ def env_vars(facts: ServiceFacts, variables: Mapping[str, EnvValue]) -> list[k8s
             and not facts.cluster.at_least(_HOST_IPS_SINCE)
         ):
             raise UnsupportedError(f"{facts.path}: env[{name!r}]: Kubernetes {facts.cluster.version} has no status.hostIPs; "
-                                   "use status.hostIP, or 1.29 and newer")  # fmt: skip
+                                   "use status.hostIP, or Kubernetes 1.29 or newer")  # fmt: skip
     return [_variable(name, value) for name, value in variables.items()]
 
 

@@ -1,4 +1,4 @@
-"""Files with secrets in them, put together when a pod starts."""
+"""Files with secrets in them, created when a pod starts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["FILLED", "filling"]
 
 FILLED = EmptyDir("filled-files", memory=True)
-"""Where the filled files lie: never on a disk."""
+"""Directory of the finished files, in memory and never on a disk."""
 
 _SCRIPT = """\
 set -eu
@@ -40,7 +40,7 @@ for each in "$@"; do
   }' "/templates/$key" > "/filled/$key"
 done
 """
-"""POSIX sh and awk. Values come from the environment, so they are in no argument, and nothing in them is interpreted."""
+"""Script for POSIX sh and awk. It reads the values from the environment, so no argument holds them and no shell expands them."""
 
 
 def filling(
@@ -51,16 +51,18 @@ def filling(
     run_as_user: int | None,
     run_as_group: int | None,
 ) -> Container:
-    """The container that fills templates, each known by its key in the ConfigMap of the service's own."""
+    """Return the container that fills in templates. Each template has a key in the ConfigMap of the service."""
     values: dict[str, EnvValue] = {}
     for template in templates.values():
         for name, value in template.values.items():
             if values.setdefault(name, value) != value:
-                raise ConflictError(f"{where}: files: two templates give ${{{name}}} two values; rename one of them")
+                raise ConflictError(
+                    f"{where}: files: two templates set ${{{name}}} to different values; rename one of them"
+                )
     images = {template.image for template in templates.values()}
     if len(images) > 1:
         named = ", ".join(sorted(image.reference for image in images))
-        raise SpecError(f"{where}: files: templates name several images, got {named}; use one for all of them")
+        raise SpecError(f"{where}: files: templates use several images, got {named}; use one image for all of them")
     sources: dict[str, FileSource] = {f"/templates/{key}": ConfigKey(files_name, key) for key in templates}
     return Container(
         "fill-files",

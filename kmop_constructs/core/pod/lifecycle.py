@@ -1,4 +1,4 @@
-"""Hooks of the app's container, and the pause before its end."""
+"""Lifecycle hooks of the app's container, and the pause before its end."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PAUSE_SINCE = 30
 
 
 def lifecycle(facts: ServiceFacts, spec: WorkloadSpec, notices: list[Finding]) -> k8s.Lifecycle:
-    """The hooks that the spec names, and the pause where it names none for the end."""
+    """Return the hooks of the spec, and the pause if the spec has no pre-stop hook."""
     drawn: k8s.Lifecycle = {}
     if spec.hooks.post_start is not None:
         drawn["postStart"] = _handler(facts, "post_start", spec.hooks.post_start)
@@ -37,8 +37,8 @@ def lifecycle(facts: ServiceFacts, spec: WorkloadSpec, notices: list[Finding]) -
         drawn["preStop"] = {"exec": {"command": list(spec.shutdown.pause_command)}}
     else:
         message = (
-            f"Kubernetes {facts.cluster.version} has no pause of its own before a pod ends, so requests may be lost in a "
-            f"rollout; name a command of the image: shutdown=Shutdown(pause_command=('sleep', '{pause}'))"
+            f"Kubernetes {facts.cluster.version} has no built-in pause before a pod ends, so a rollout may lose requests; set a "
+            f"command of the image: shutdown=Shutdown(pause_command=('sleep', '{pause}'))"
         )
         notices.append(Finding(path=facts.path, rule="no-pause", severity="notice", message=message))
     return drawn

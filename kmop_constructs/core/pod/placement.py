@@ -1,4 +1,4 @@
-"""Where a pod may run, in the words of Kubernetes."""
+"""Placement of pods as fields of the pod spec."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["add_placement"]
 
 
 def add_placement(pod: k8s.PodSpec, facts: ServiceFacts, placement: Placement, revision_label: str | None) -> None:
-    """Put selectors, tolerations, affinity and spread on a pod."""
+    """Add selectors, tolerations, affinity and spread to a pod."""
     if placement.node_selector:
         pod["nodeSelector"] = dict(placement.node_selector)
     if placement.tolerations:
@@ -93,7 +93,7 @@ def _terms(
 
 
 def _nodes(said: list[OnNodes]) -> k8s.NodeAffinity:
-    """Everything required goes into one term: several would mean that one of them is enough."""
+    """Return node affinity. All required labels are in one term, because a pod needs to match only one of several terms."""
     affinity: k8s.NodeAffinity = {}
     required = [each for each in said if each.required]
     if required:

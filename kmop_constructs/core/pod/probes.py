@@ -1,4 +1,4 @@
-"""Probes in the words of Kubernetes, from one health path or from checks in full."""
+"""Probes of a container, from one health path or from complete checks."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 __all__ = ["add_probes"]
 
 STARTUP_PERIOD_SECONDS = 5
-"""How often the start-up check runs: often, because a ready pod that is not yet seen as such slows every rollout."""
+"""Period of the start-up check, in seconds. It is short, because a late result delays every rollout."""
 
 
 FAILURES = 3
-"""Failures in a row that count, as in Kubernetes itself."""
+"""Number of failures in a row before a check counts as failed, the default of Kubernetes."""
 
 
 def add_probes(container: k8s.Container, facts: ServiceFacts, health: Health | None) -> None:
-    """Put the three probes on the app's container."""
+    """Add the three probes to the app's container."""
     said = health or Health()
     port = facts.ports[0] if facts.ports else None
     readiness = _chosen(said.readiness, _short_readiness(said, port))
@@ -107,7 +107,9 @@ def _drawn(facts: ServiceFacts, sort: str, check: Probe, failures: int | None = 
 
 def _main(facts: ServiceFacts, sort: str) -> NamedPort:
     if not facts.ports:
-        raise SpecError(f"{facts.path}: the {sort} check names no port, and there is none; give the check a port")
+        raise SpecError(
+            f"{facts.path}: the {sort} check has no port, and the container has none; set the port of the check"
+        )
     return facts.ports[0]
 
 

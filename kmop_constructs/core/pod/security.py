@@ -19,7 +19,7 @@ PORT_START = "net.ipv4.ip_unprivileged_port_start"
 
 
 def pod_security(security: Security, ports: Sequence[int], *, has_claim: bool) -> k8s.PodSecurityContext:
-    """What holds for the whole pod, whose containers listen on `ports`."""
+    """Return the security context of the pod. Its containers listen on `ports`."""
     context: k8s.PodSecurityContext = {} if security.any_user else {"runAsNonRoot": security.run_as_user != 0}
     if security.run_as_user is not None:
         context["runAsUser"] = security.run_as_user
@@ -42,18 +42,18 @@ def pod_security(security: Security, ports: Sequence[int], *, has_claim: bool) -
 
 
 def security_beside(said: Security | None, pod: Security) -> Security:
-    """What holds for a container beside the app's own. One that says nothing runs as the app does: they share files."""
+    """Return the security of another container. By default it runs as the app's user, because they share files."""
     if said is not None:
         return said
     default = Security()
-    if not pod.run_as_user:  # root is for whom it was allowed; and another image need not name a user
+    if not pod.run_as_user:  # root is not inherited, and another image may have no user
         return default
     group = default.run_as_group if pod.run_as_group is None else pod.run_as_group
     return replace(default, run_as_user=pod.run_as_user, run_as_group=group)
 
 
 def container_security(security: Security, pod: Security) -> k8s.SecurityContext:
-    """What holds for one container; users that differ from the pod's are repeated."""
+    """Return the security context of one container. Users that differ from the pod's are set again."""
     context: k8s.SecurityContext = {
         "allowPrivilegeEscalation": False,
         "capabilities": {"drop": ["ALL"]},

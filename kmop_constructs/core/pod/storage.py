@@ -1,4 +1,4 @@
-"""Volumes and mounts: files from ConfigMaps and Secrets, shared space, claims, and a writable ``/tmp``."""
+"""Volumes and mounts: files from ConfigMaps and Secrets, shared storage, claims, and a writable ``/tmp``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Storage:
     """Collects the volumes of one pod while its containers are drawn."""
 
     def __init__(self, where: str, files_name: str, taken: Collection[str] = ()) -> None:
-        """`taken` are the names of volumes that the spec's author has chosen."""
+        """Start without volumes. `taken` are volume names that the spec sets."""
         self._where = where
         self._taken = taken
         self._files_name = files_name
@@ -32,13 +32,13 @@ class Storage:
         self._items: dict[str, dict[str, k8s.KeyToPath]] = {}
         self._claims: dict[str, ClaimTemplate] = {}
         self.templates: dict[str, FileTemplate] = {}
-        """Files that are filled in when the pod starts, by their key in that ConfigMap."""
+        """Templates that are filled in when the pod starts, by their key in the ConfigMap of the service."""
         self.files: dict[str, str] = {}
-        """Data of the ConfigMap that holds the content written in the spec."""
+        """Data of the ConfigMap with content from the spec."""
 
     @property
     def volumes(self) -> list[k8s.Volume]:
-        """The pod's volumes, sorted by name."""
+        """Volumes of the pod, sorted by name."""
         for name, items in self._items.items():
             source = self._volumes[name][1]
             listed = [items[key] for key in sorted(items)]
@@ -50,18 +50,18 @@ class Storage:
 
     @property
     def claims(self) -> tuple[ClaimTemplate, ...]:
-        """Claims for each pod, sorted by name."""
+        """Claim templates of the pods, sorted by name."""
         return tuple(self._claims[name] for name in sorted(self._claims))
 
     @property
     def has_claim(self) -> bool:
-        """Whether a claim is among them."""
+        """Whether a volume is a claim."""
         return bool(self._claims) or any("persistentVolumeClaim" in volume for _, volume in self._volumes.values())
 
     def mounts(
         self, files: Mapping[str, FileSource], volumes: Mapping[str, Mount], *, tmp: str | None
     ) -> list[k8s.VolumeMount]:
-        """One container's mounts, sorted by path. `tmp` names the volume at ``/tmp``, unless something is there."""
+        """Return the mounts of one container, sorted by path. `tmp` is the name of the volume at ``/tmp``, if that is free."""
         drawn = {at: self._file(at, source) for at, source in files.items()}
         drawn |= {at: self._volume(at, mount) for at, mount in volumes.items()}
         if tmp is not None and "/tmp" not in drawn:  # noqa: S108 - a path in the container
@@ -73,10 +73,10 @@ class Storage:
     def _add(self, name: str, identity: object, volume: k8s.Volume) -> None:
         before = self._volumes.setdefault(name, (identity, volume))
         if before[0] != identity:
-            raise ConflictError(f"{self._where}: two different volumes are named {name!r}; rename one of them")
+            raise ConflictError(f"{self._where}: two different volumes have the name {name!r}; rename one of them")
 
     def _derive(self, name: str, identity: object, volume: k8s.Volume) -> str:
-        """Add a volume named after an object, numbered where two objects' names come out alike."""
+        """Add a volume with a name from an object's name, with a number if two objects have the same volume name."""
         free, number = name, 1
         while free in self._taken or self._volumes.get(free, (identity,))[0] != identity:
             number += 1
@@ -105,7 +105,7 @@ class Storage:
                     drawn["persistentVolumeClaim"]["readOnly"] = True
             case ClaimTemplate():
                 if self._claims.setdefault(volume.name, volume) != volume or volume.name in self._volumes:
-                    raise ConflictError(f"{self._where}: two volumes are named {volume.name!r}; rename one of them")
+                    raise ConflictError(f"{self._where}: two volumes have the name {volume.name!r}; rename one of them")
                 return mounted
         self._add(volume.name, volume, drawn)
         return mounted
@@ -120,7 +120,7 @@ class Storage:
                 key = self._own(at, source.text)
                 if self.templates.setdefault(key, source) != source:
                     raise ConflictError(
-                        f"{self._where}: files[{at!r}]: one text is filled in two ways; change one text"
+                        f"{self._where}: files[{at!r}]: two templates have the same text but different values; change one text"
                     )
                 return self._volume(at, FILLED.at(key, read_only=True))
             case _:
@@ -134,12 +134,14 @@ class Storage:
                 return self._projected(at, source)
 
     def _own(self, at: str, content: str) -> str:
-        """The key under which content is kept: the file's name, or its whole path where two have one name."""
+        """Return the key of content in the ConfigMap: the file name, or the whole path if two files have the same name."""
         key = _file_key(posixpath.basename(at))
         if self.files.get(key, content) != content:
             key = _file_key(at.strip("/"))
         if self.files.setdefault(key, content) != content:
-            raise SpecError(f"{self._where}: files[{at!r}] needs a key that is taken, {key!r}; rename the file")
+            raise SpecError(
+                f"{self._where}: files[{at!r}] needs the key {key!r}, which another file has; rename the file"
+            )
         return key
 
     def _key(self, at: str, source: ConfigKey | SecretKey) -> k8s.VolumeMount:
@@ -213,12 +215,12 @@ class Storage:
 
 
 def _file_key(path: str) -> str:
-    """A key of a ConfigMap made of a path."""
+    """Return a ConfigMap key for a path."""
     key = re.sub(r"[^-._a-zA-Z0-9]", ".", path)[-250:]
     return f"file{key}" if key in {"", "."} or key.startswith("..") else key
 
 
 def _volume_name(sort: str, name: str, ending: str) -> str:
-    """A DNS label made of an object's name."""
+    """Return a DNS label for an object's name."""
     kept = name.replace(".", "-")[: 63 - len(sort) - len(ending) - 1].rstrip("-")
     return f"{sort}-{kept}{ending}"[:63].rstrip("-")

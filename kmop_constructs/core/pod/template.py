@@ -1,4 +1,4 @@
-"""The pod template of any workload, from its spec and what its edges contribute."""
+"""Pod template of any workload, from its spec and the contributions of its edges."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kmop_constructs.core.pod.placement import add_placement
 from kmop_constructs.core.pod.probes import add_probes
 from kmop_constructs.core.pod.security import container_security, pod_security, security_beside
 from kmop_constructs.core.pod.storage import Storage
-from kmop_constructs.errors import ConflictError, SpecError
+from kmop_constructs.errors import ConflictError, SpecError, bad
 from kmop_constructs.values.names import frozen
 from kmop_constructs.values.probes import Health
 from kmop_constructs.values.quantity import seconds
@@ -25,9 +25,10 @@ from kmop_constructs.values.workload import Container, ContainerSpec, WorkloadSp
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kmop_constructs.core.subject import ServiceFacts
+    from kmop_constructs.core.subject import NamedPort, ServiceFacts
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.env import EnvValue
+    from kmop_constructs.values.metrics import Metrics
     from kmop_constructs.values.security import Security
     from kmop_constructs.values.workload import PodFields
 
@@ -39,33 +40,33 @@ _SIDECARS_SINCE = 29
 """Init containers that keep running are on by default since Kubernetes 1.29 (KEP-753)."""
 
 _TASK_GRACE_SECONDS = 30
-"""How long a task has to end: Kubernetes' own default."""
+"""Grace period of a task, in seconds: the default of Kubernetes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PodPlan:
-    """A pod template and what comes with it."""
+    """A pod template and the objects that it needs."""
 
     template: k8s.PodTemplateSpec
-    """The template."""
+    """Pod template."""
 
     files: Mapping[str, str]
-    """Data of the ConfigMap of its own that it mounts; empty for none."""
+    """Data of the ConfigMap that the pod template mounts; empty for none."""
 
     claims: tuple[ClaimTemplate, ...]
-    """Claims for each pod, which only a StatefulSet can have."""
+    """Claim templates, which only a StatefulSet supports."""
 
     notices: tuple[Finding, ...]
-    """What somebody should know."""
+    """Notices about the pod."""
 
 
 def files_name(facts: ServiceFacts) -> str:
-    """Name of the ConfigMap that holds the content written in the spec."""
+    """Return the name of the ConfigMap with content from the spec."""
     return f"{facts.name}-files"
 
 
 def pod_plan(facts: ServiceFacts, spec: PodFields, merged: Merged, *, revision_label: str | None) -> PodPlan:
-    """The template. `revision_label` is the label that tells revisions apart, where the workload's kind has one."""
+    """Return the pod template. `revision_label` is the label that identifies revisions, if the workload's kind has one."""
     named = [
         *merged.volumes.values(),
         *(each for part in (spec, *spec.beside) for each in part.volumes.values()),
@@ -104,8 +105,8 @@ def pod_plan(facts: ServiceFacts, spec: PodFields, merged: Merged, *, revision_l
                 path=facts.path,
                 rule="resources-guessed",
                 severity="notice",
-                message="nobody has written its resources, so 100m CPU and 256Mi memory are guessed; "
-                "add resources=Resources(…), as measured",
+                message="resources is not set, so 100m CPU and 256Mi memory are assumed; add resources=Resources(…), as "
+                "measured",
             )
         )
     return PodPlan(
@@ -125,7 +126,7 @@ def _metadata(facts: ServiceFacts, spec: PodFields, merged: Merged) -> k8s.Objec
     for key, value in merged.pod_labels.items():
         if labels[key] != value:
             raise ConflictError(
-                f"{facts.path}: an edge sets the pod label {key!r}, which is the service's own; remove it"
+                f"{facts.path}: an edge sets the pod label {key!r}, which this library sets; remove it from the edge"
             )
     metadata: k8s.ObjectMeta = {"labels": labels}
     contributed = {**merged.pod_annotations, **_scrape_annotations(facts, spec)}
@@ -136,15 +137,27 @@ def _metadata(facts: ServiceFacts, spec: PodFields, merged: Merged) -> k8s.Objec
 
 
 def _scrape_annotations(facts: ServiceFacts, spec: PodFields) -> dict[str, str]:
-    """The convention of Prometheus' Kubernetes scrape configurations."""
+    """Return the annotations of Prometheus' usual scrape configuration for Kubernetes."""
     metrics = spec.metrics if isinstance(spec, WorkloadSpec) else None
     if metrics is None:
         return {}
     return {
         "prometheus.io/scrape": "true",
-        "prometheus.io/port": str(facts.port(metrics.port).number),
+        "prometheus.io/port": str(_metrics_port(facts, spec, metrics).number),
         "prometheus.io/path": metrics.path,
     }
+
+
+def _metrics_port(facts: ServiceFacts, spec: PodFields, metrics: Metrics) -> NamedPort:
+    """Return the port of the metrics. The error for a missing port shows how to add it to the spec."""
+    wanted = metrics.port
+    if facts.ports if wanted is None else any(wanted in (p.offered, p.number, p.name) for p in facts.ports):
+        return facts.port(wanted)
+    number, name = (wanted, "metrics") if isinstance(wanted, int) else (9090, wanted or "metrics")
+    field, more = ("container_ports", "") if hasattr(spec, "container_ports") else ("extra_ports", ", exposed=False")
+    known = ", ".join(f"{port.offered} ({port.name})" for port in facts.ports)
+    what = f"not a port of the container, which has {known or 'no port'}"
+    raise bad(f"{facts.path}: metrics.port", what, wanted, f"add {field}=(Port({number}, name={name!r}{more}),)")
 
 
 def _add_pod_settings(pod: k8s.PodSpec, facts: ServiceFacts, spec: PodFields, merged: Merged) -> None:
@@ -201,7 +214,7 @@ def _other_containers(
     app: k8s.Container,
     notices: list[Finding],
 ) -> tuple[list[k8s.Container], list[k8s.Container]]:
-    """Containers that run before the app, native sidecars first, and those that run beside it."""
+    """Return the containers that start before the app (native sidecars first), and those that run beside it."""
     sidecars = [_other_container(facts, each, spec, storage, app, sidecar=True) for each in spec.sidecars]
     waits = [_other_container(facts, each, spec, storage, app) for each in merged.init_containers]
     if storage.templates:
@@ -219,12 +232,12 @@ def _other_containers(
         return [*native, *before], []
     if not isinstance(spec, WorkloadSpec):
         raise SpecError(
-            f"{facts.path}: sidecars: Kubernetes {facts.cluster.version} has no native sidecars, and a plain one would "
-            "keep the task from ever ending; remove it, or use 1.29"
+            f"{facts.path}: sidecars: Kubernetes {facts.cluster.version} has no native sidecars, and with a plain one the "
+            "task would never end; remove it, or use Kubernetes 1.29 or newer"
         )
     message = (
-        f"Kubernetes {facts.cluster.version} has no native sidecars, so they may start after the app and end before it; "
-        "use 1.29, or see to it that the app waits"
+        f"Kubernetes {facts.cluster.version} has no native sidecars, so they may start after the app and end before it; use "
+        "Kubernetes 1.29 or newer, or let the app wait for them"
     )
     notices.append(Finding(path=facts.path, rule="plain-sidecar", severity="notice", message=message))
     return before, sidecars
@@ -241,14 +254,14 @@ def _other_container(
 ) -> k8s.Container:
     name = spec.name
     if name == facts.container:
-        raise SpecError(f"{facts.path}: another container has the name of the app's own, {name!r}; rename it")
+        raise SpecError(f"{facts.path}: another container has the name of the app's container, {name!r}; rename it")
     security = security_beside(spec.security, pod.security)
     for setting, what in (("run_as_user", "user"), ("run_as_group", "group")):
         of_pod = getattr(pod.security, setting)
         if getattr(security, setting) is None and of_pod is not None:
             raise SpecError(
-                f"{facts.path}: container {name!r} sets {setting}=None, and would get the pod's "
-                f"{of_pod} all the same; name its {what}, or set it to None on the spec too"
+                f"{facts.path}: container {name!r} sets {setting}=None, but would inherit the pod's "
+                f"{of_pod}; set its {what}, or set None on the spec too"
             )
     drawn = container(name, spec, facts.cluster)
     ports = named_ports(f"{facts.path}: container {name!r}", spec.ports)
@@ -274,12 +287,12 @@ def _other_container(
 
 
 def _migration(facts: ServiceFacts, spec: PodFields, app: k8s.Container) -> k8s.Container | None:
-    """The app's container once more, with another command and without what only a server has."""
+    """Return the migration: the app's container with another command, without fields that only a server needs."""
     said = spec.migration if isinstance(spec, WorkloadSpec) else None
     if said is None:
         return None
     if "migration" in {facts.container, *(each.name for each in spec.beside)}:
-        raise SpecError(f"{facts.path}: the migration runs in a container named 'migration'; rename the other one")
+        raise SpecError(f"{facts.path}: the migration's container has the name 'migration'; rename the other container")
     run = ContainerSpec(
         image=said.image or spec.image,
         command=said.command,
@@ -310,10 +323,10 @@ def _pull_secrets(spec: PodFields, merged: Merged) -> list[str]:
 def _united(
     where: str, what: str, edges: Mapping[str, V], spec: Mapping[str, V], sources: Mapping[str, str]
 ) -> dict[str, V]:
-    """What edges contribute, in its order, and then what the spec says, in its own."""
+    """Return the values of edges in their order, followed by the values of the spec in their order."""
     for key in sorted(set(edges) & set(spec)):
         if edges[key] != spec[key]:
             edge = sources.get(f"{what} {key}", "an edge")
-            raise ConflictError(f"{where}: {what} {key!r} gets two values, one from the spec and one from {edge}; "
+            raise ConflictError(f"{where}: {what} {key!r} has two values, one from the spec and one from {edge}; "
                                 "remove it from the spec, or rename it on the edge")  # fmt: skip
     return {**edges, **spec}

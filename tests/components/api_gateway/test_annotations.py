@@ -121,7 +121,7 @@ def test_what_the_later_service_says_itself_is_a_conflict(app: App, canary_first
     for name in sorted(specs, reverse=not canary_first):
         Microservice(chart, name, specs[name])
     message = (
-        r"shop/web/gateway: wants annotations of the Service 'canary' for which the object itself has another value: "
+        r"shop/web/gateway: requests annotations on the Service 'canary' for which the object itself has another value: "
         r"konghq.com/read-timeout='5000' \(there '9'\); .*\[annotation-conflict\]"
     )
     with pytest.raises(CheckError, match=message):
@@ -133,7 +133,7 @@ def test_an_annotation_that_is_added_later_is_a_conflict(app: App) -> None:
     web = Microservice(chart, "web", replace(SPEC, exposure=replace(HOST, timeout=timedelta(seconds=5))))
     web.manifest("Service").metadata.add_annotation("konghq.com/read-timeout", "9")
     message = (
-        r"shop/web/gateway: wants annotations of the Service 'web' for which the object itself has another value: "
+        r"shop/web/gateway: requests annotations on the Service 'web' for which the object itself has another value: "
         r"konghq.com/read-timeout='5000' \(there '9'\)"
     )
     with pytest.raises(CheckError, match=message):
@@ -157,7 +157,7 @@ def test_two_who_want_different_things_of_a_service_are_a_conflict(app: App) -> 
     Microservice(chart, "b", replace(SPEC, exposure=Exposure(host="b.io")), platform=Platform(gateway=right))
     Microservice(chart, "a", replace(SPEC, exposure=HOST), platform=Platform(gateway=left))
     message = (
-        r"shop/b/gateway: wants annotations of the Service 'other' for which shop/a/gateway has another value: "
+        r"shop/b/gateway: requests annotations on the Service 'other' for which shop/a/gateway has another value: "
         r"acme.io/way='right' \(there 'left'\); .*\[annotation-conflict\]"
     )
     with pytest.raises(CheckError, match=message):
@@ -192,7 +192,7 @@ def test_annotations_that_only_removed_services_want_are_gone(app: App) -> None:
 def test_a_service_that_nobody_draws_is_found_at_synth(app: App) -> None:
     chart = chart_of(app)
     Microservice(chart, "web", replace(SPEC, exposure=HOST), platform=Platform(gateway=partial(Steering, value="left")))
-    with pytest.raises(CheckError, match=r"shop/web/gateway: the gateway is steered by annotations of the Service 'other' \(acme.io/way\)"):  # fmt: skip
+    with pytest.raises(CheckError, match=r"shop/web/gateway: the gateway needs annotations on the Service 'other' \(acme.io/way\)"):  # fmt: skip
         app.synth()
 
 

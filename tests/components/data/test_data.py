@@ -252,7 +252,7 @@ def test_two_edges_to_one_store_agree(chart: KmopChart) -> None:
 
 def test_two_logins_under_one_name_are_a_conflict(chart: KmopChart) -> None:
     db = postgres(chart)
-    with pytest.raises(ConflictError, match=r"variable 'DB_(USER|PASSWORD)' gets two values"):
+    with pytest.raises(ConflictError, match=r"variable 'DB_(USER|PASSWORD)' has two values"):
         Microservice(
             chart,
             "web",
@@ -291,8 +291,8 @@ def test_a_caller_may_wait_until_connections_are_accepted(chart: KmopChart) -> N
     [
         ([Host("A"), HostPort("A")], "names the variable 'A' twice"),
         (["DB_PASSWORD"], "names the variable 'DB_PASSWORD' twice"),
-        (5, "one value where a list is wanted"),
-        ([5], "not a value that it can have"),
+        (5, "a single value instead of a list"),
+        ([5], "not an allowed value"),
     ],
 )
 def test_wrong_variables_are_errors(chart: KmopChart, env: Any, message: str) -> None:

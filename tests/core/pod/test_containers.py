@@ -126,7 +126,7 @@ def test_variables_of_edges_come_first_and_those_of_the_spec_in_their_order(
     contribution = Contribution(source="edge", env=edge)
     if any(edge[key] != spec[key] for key in edge.keys() & spec.keys()):
         with pytest.raises(
-            ConflictError, match=r"^shop/web: variable '\w' gets two values, one from the spec and one from"
+            ConflictError, match=r"^shop/web: variable '\w' has two values, one from the spec and one from"
         ):
             container(contribution, env=spec)
         return
@@ -178,7 +178,7 @@ def test_init_containers_run_in_their_order_with_what_they_say(pod: Draw) -> Non
 
 
 def test_no_container_may_have_the_name_of_the_apps_own(pod: Draw) -> None:
-    with pytest.raises(SpecError, match="^shop/web: .* has the name of the app's own, 'web'; rename it"):
+    with pytest.raises(SpecError, match="^shop/web: .* has the name of the app's container, 'web'; rename it"):
         pod(init_containers=(Container("web", image=Image("acme/x:1")),))
 
 
@@ -248,7 +248,7 @@ def test_a_migration_is_the_app_with_another_command(pod: Draw) -> None:
 
 def test_no_container_may_have_the_name_of_the_migration(pod: Draw) -> None:
     with pytest.raises(
-        SpecError, match="^shop/web: the migration runs in a container named 'migration'; rename the other"
+        SpecError, match="^shop/web: the migration's container has the name 'migration'; rename the other"
     ):
         pod(migration=Migration(args=("up",)), init_containers=(Container("migration", image=Image("acme/x:1")),))
 

@@ -61,7 +61,9 @@ def test_a_worker_may_be_checked_by_a_command(container: Draw) -> None:
 
 
 def test_a_check_needs_a_port_that_exists(container: Draw) -> None:
-    with pytest.raises(SpecError, match="^shop/web: the startup check names no port, and there is none|readiness"):
+    with pytest.raises(
+        SpecError, match="^shop/web: the startup check has no port, and the container has none|readiness"
+    ):
         container(port=None, health="/healthz")
     with pytest.raises(SpecError, match=r"^shop/web: health.\w+.port: not the name of a port, got 'admin'; use one of"):
         container(health=Health(readiness=TcpSocket(port="admin")))

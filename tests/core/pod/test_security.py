@@ -139,13 +139,17 @@ def test_a_container_that_names_a_user_keeps_it(pod: Draw) -> None:
 
 def test_a_container_cannot_leave_the_user_to_its_image_where_the_pod_names_one(pod: Draw) -> None:
     init = Container("init", image=IMAGE, security=Security(run_as_user=None))
-    with pytest.raises(SpecError, match=r"^shop/web: .*'init' sets run_as_user=None, and would get the pod's 65532"):
+    with pytest.raises(
+        SpecError, match=r"^shop/web: .*'init' sets run_as_user=None, but would inherit the pod's 65532"
+    ):
         pod(init_containers=(init,))
     assert pod(init_containers=(init,), security=Security(run_as_user=None))["initContainers"]
 
 
 def test_a_container_cannot_leave_the_group_to_its_image_where_the_pod_names_one(pod: Draw) -> None:
     sidecar = Container("proxy", image=IMAGE, security=Security(run_as_group=None))
-    with pytest.raises(SpecError, match=r"^shop/web: .*'proxy' sets run_as_group=None, and would get the pod's 65532"):
+    with pytest.raises(
+        SpecError, match=r"^shop/web: .*'proxy' sets run_as_group=None, but would inherit the pod's 65532"
+    ):
         pod(sidecars=(sidecar,))
     assert pod(sidecars=(sidecar,), security=Security(run_as_group=None))["initContainers"]

@@ -33,9 +33,7 @@ def test_pods_carry_the_labels_that_select_them_whatever_an_edge_adds(draw: Plan
 
 @pytest.mark.parametrize("key", ["app.kubernetes.io/name", "team"])
 def test_an_edge_cannot_change_a_label_of_the_service(draw: Plan, key: str) -> None:
-    with pytest.raises(
-        ConflictError, match=f"^shop/web: an edge sets the pod label '{key}', which is the service's own"
-    ):
+    with pytest.raises(ConflictError, match=f"^shop/web: an edge sets the pod label '{key}', which this library sets"):
         draw(Contribution(source="mesh", pod_labels={key: "x"}), labels={"team": "a"})
 
 
@@ -46,7 +44,7 @@ def test_annotations_of_edges_and_of_the_spec_stand_side_by_side(draw: Plan) -> 
         "note": "y",
         "same": "x",
     }
-    with pytest.raises(ConflictError, match="^shop/web: pod annotation 'mesh' gets two values"):
+    with pytest.raises(ConflictError, match="^shop/web: pod annotation 'mesh' has two values"):
         draw(edge, pod_annotations={"mesh": "off"})
     assert "annotations" not in metadata(draw())
 

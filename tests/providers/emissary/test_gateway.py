@@ -118,7 +118,7 @@ def test_a_host_is_in_one_namespace(app: App) -> None:
     team(app, "shop", EmissaryGatewayOptions(), web=HOST)
     with pytest.raises(
         CheckError,
-        match="shop/web/gateway: shares the Host 'shop.acme.io' with payments/pay/gateway, and the two differ in the namespace; .* let a platform team own it: EmissaryEntry",
+        match="shop/web/gateway: shares the Host 'shop.acme.io' with payments/pay/gateway, but the two differ in the namespace; .* let a platform team own it: EmissaryEntry",
     ):
         team(app, "payments", EmissaryGatewayOptions(), pay=replace(HOST, paths=("/pay",)))
 
@@ -126,7 +126,7 @@ def test_a_host_is_in_one_namespace(app: App) -> None:
 def test_exposures_of_a_host_agree_on_its_certificate(draw: Draw) -> None:
     with pytest.raises(
         CheckError,
-        match="shop/web/gateway: .* with shop/items/gateway, and the two differ in the Secret of the certificate and the redirect to HTTPS",
+        match="shop/web/gateway: .* with shop/items/gateway, but the two differ in the Secret of the certificate and the redirect to HTTPS",
     ):
         draw(web=HOST, items=replace(SECURE, paths=("/items",)))
 
@@ -160,7 +160,7 @@ def test_a_second_login_is_refused_as_emissary_asks_one(draw: Draw) -> None:
     other = replace(SECURE, host="pay.acme.io", tls=Tls.secret("pay-tls"), auth=replace(OIDC, client_id="pay"))
     with pytest.raises(
         CheckError,
-        match="shop/web/gateway: .* with shop/pay/gateway, and the two differ in the login; Emissary asks one login for all hosts",
+        match="shop/web/gateway: .* with shop/pay/gateway, but the two differ in the login; Emissary asks one login for all hosts",
     ):
         draw(options, web=replace(SECURE, auth=OIDC), pay=other)
 

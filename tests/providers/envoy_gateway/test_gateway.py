@@ -216,7 +216,7 @@ def test_services_of_one_host_that_differ_in_tls_conflict(chart: KmopChart, tls:
     behind(envoy(), chart, "web", SECURE)
     behind(envoy(), chart, "api", Exposure(host=HOST, tls=tls, paths=("/api",)))
     message = (
-        "1 finding; .*\n *shop/web/gateway: shares the listener 'https-shop-acme-io' with shop/api/gateway, and the two differ in "
+        "1 finding; .*\n *shop/web/gateway: shares the listener 'https-shop-acme-io' with shop/api/gateway, but the two differ in "
         f"{differing}; say the same tls=Tls"
     )
     with pytest.raises(CheckError, match=message):

@@ -104,7 +104,7 @@ def test_logins_with_one_callback_that_differ_conflict(
     chart: KmopChart, said: dict[str, Any], what: str, differing: str
 ) -> None:
     message = (
-        f"1 finding; .*\n *shop/web/gateway: shares the {what} with shop/api/gateway, and the two differ in {differing}; a host has "
+        f"1 finding; .*\n *shop/web/gateway: shares the {what} with shop/api/gateway, but the two differ in {differing}; a host has "
         "one session for each login: .* another callback_path"
     )
     with pytest.raises(CheckError, match=message):
@@ -117,7 +117,7 @@ def test_logins_of_one_host_in_two_namespaces_conflict(app: App, chart: KmopChar
     behind(shared, KmopChart(app, "staff", namespace="staff"), "api", replace(LOGIN, paths=("/api",)))
     for path in ("callback", "sign_out"):
         message = (
-            f"staff/api/gateway: shares the login path 'shop.acme.io/oauth2/{path}' with shop/web/gateway, and the two differ "
+            f"staff/api/gateway: shares the login path 'shop.acme.io/oauth2/{path}' with shop/web/gateway, but the two differ "
             "in the namespace"
         )
         with pytest.raises(CheckError, match=message):

@@ -134,7 +134,7 @@ def test_stores_are_values_that_are_compared_and_hashed() -> None:
         (lambda: ExistingPostgres("db.io", database="o", name="A B"), "ExistingPostgres.name"),
         (lambda: ExistingPostgres("db.io", database="o", credentials=wrong("x")), "write Credentials"),
         (lambda: ExistingPostgres("db.io", database="o", read_only_host="x.svc"), "a Service of the cluster"),
-        (lambda: ExistingMySql(wrong(5), database="o"), "ExistingMySql.host: not a value"),
+        (lambda: ExistingMySql(wrong(5), database="o"), "ExistingMySql.host: not an allowed value"),
         (lambda: ExistingMySql("db.io", database="o", parameters=wrong({"a": 1})), "ExistingMySql.parameters: not text"),
         (lambda: ExistingRabbitMq("db.io", virtual_host=""), "virtual_host: empty"),
         (lambda: ExistingRedis("10.0.0.5").read_write(), "no variable can be named after it, got '10'"),

@@ -152,7 +152,7 @@ def test_two_exposures_that_say_different_things_of_one_object_conflict(
     chart: KmopChart, one: Exposure, other: Exposure, what: str, differing: str
 ) -> None:
     behind(example(gateway_api="1.4"), chart, "web", one, _named(other))
-    message = f"1 finding; .*\n *shop/web/gateway-other: shares the {what} with shop/web/gateway, and the two differ in {differing};"
+    message = f"1 finding; .*\n *shop/web/gateway-other: shares the {what} with shop/web/gateway, but the two differ in {differing};"
     with pytest.raises(CheckError, match=message):
         synthesize(chart)
 
@@ -171,7 +171,7 @@ def _named(exposure: Exposure) -> Exposure:
 def test_two_classes_for_one_gateway_conflict(chart: KmopChart) -> None:
     behind(example(), chart, "web", SHOP)
     behind(example(gateway_class="other"), chart, "api", Exposure(host="api.acme.io"))
-    message = "shop/web/gateway: shares the Gateway 'gateway' with shop/api/gateway, and the two differ in its class;"
+    message = "shop/web/gateway: shares the Gateway 'gateway' with shop/api/gateway, but the two differ in its class;"
     with pytest.raises(CheckError, match=message):
         synthesize(chart)
 

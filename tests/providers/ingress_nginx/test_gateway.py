@@ -160,7 +160,7 @@ def test_two_routes_of_a_service_of_which_one_has_a_canary_are_a_conflict(app: A
     Microservice(chart, "web", replace(SPEC, exposure=routes))
     with pytest.raises(
         CheckError,
-        match="shop/web/gateway-b: .* with shop/web/gateway, and the two differ in the Service .* keeps one canary for a Service and port, in all hosts",
+        match="shop/web/gateway-b: .* with shop/web/gateway, but the two differ in the Service .* keeps one canary for a Service and port, in all hosts",
     ):
         synthesize(chart)
 
@@ -173,7 +173,7 @@ def test_two_routes_of_a_service_with_different_cookies_are_a_conflict(app: App)
     )
     Microservice(chart, "web", replace(SPEC, exposure=routes))
     with pytest.raises(
-        CheckError, match="shop/web/gateway-b: .* with shop/web/gateway, and the two differ in the cookie"
+        CheckError, match="shop/web/gateway-b: .* with shop/web/gateway, but the two differ in the cookie"
     ):
         synthesize(chart)
 

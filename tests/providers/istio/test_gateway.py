@@ -90,7 +90,7 @@ def test_exposures_of_one_host_agree_on_its_certificate(chart: KmopChart) -> Non
     service(chart, "api", replace(SHOP, paths=("/api",)))
     with pytest.raises(
         CheckError,
-        match=r"shop/web/gateway: shares the host 'shop.acme.io' with shop/api/gateway, and the two differ in Tls; .* \[shared-object\]",
+        match=r"shop/web/gateway: shares the host 'shop.acme.io' with shop/api/gateway, but the two differ in Tls; .* \[shared-object\]",
     ):
         synthesize(chart)
 
@@ -151,7 +151,7 @@ def test_hosts_that_are_alike_have_routes_of_their_own(chart: KmopChart) -> None
     service(chart, "web", Exposure(host="wildcard.acme.io"))
     with pytest.raises(
         CheckError,
-        match="shop/web/gateway: shares the VirtualService 'wildcard.acme.io' with shop/web-1/gateway, and the two differ in the host",
+        match="shop/web/gateway: shares the VirtualService 'wildcard.acme.io' with shop/web-1/gateway, but the two differ in the host",
     ):
         synthesize(chart)
 
@@ -224,7 +224,7 @@ def test_exposures_of_one_service_agree_on_what_holds_for_all_its_requests(chart
     service(chart, "web", replace(SHOP, sticky=StickyCookie()), Exposure(host="api.acme.io", name="api"))
     with pytest.raises(
         CheckError,
-        match="shop/web/gateway-api: shares the DestinationRule 'web' with shop/web/gateway, and the two differ in StickyCookie",
+        match="shop/web/gateway-api: shares the DestinationRule 'web' with shop/web/gateway, but the two differ in StickyCookie",
     ):
         synthesize(chart)
 

@@ -155,6 +155,6 @@ def test_an_extension_provider_asks_one_login(chart: KmopChart) -> None:
     service(chart, "help", replace(secure, host="help.acme.io", tls=Tls.secret("help-tls")), platform=platform)
     with pytest.raises(
         CheckError,
-        match="shop/web/gateway: shares the extension provider 'shop-login' with shop/help/gateway, and the two differ in the login",
+        match="shop/web/gateway: shares the extension provider 'shop-login' with shop/help/gateway, but the two differ in the login",
     ):
         synthesize(chart)

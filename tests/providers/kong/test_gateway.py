@@ -198,7 +198,7 @@ def test_what_kong_reads_from_a_service_is_the_same_in_all_of_its_exposures(app:
     slow = replace(HOST, timeout=20 * SECOND)
     inside = Exposure(host="web.internal", name="inside", timeout=5 * SECOND)
     message = (
-        r"1 finding.*shop/web/gateway-inside: wants annotations of the Service 'web' for which shop/web/gateway has another "
+        r"1 finding.*shop/web/gateway-inside: requests annotations on the Service 'web' for which shop/web/gateway has another "
         r"value: konghq.com/connect-timeout='5000' \(there '20000'\), konghq.com/read-timeout=.*\[annotation-conflict\]"
     )
     with pytest.raises(CheckError, match=f"(?s){message}"):
@@ -207,7 +207,7 @@ def test_what_kong_reads_from_a_service_is_the_same_in_all_of_its_exposures(app:
 
 def test_an_exposure_that_says_nothing_does_not_get_the_timeout_of_another(app: App) -> None:
     message = (
-        r"shop/web/gateway-inside: shares the setting of the Service 'web: konghq.com/retries' with shop/web/gateway, and the "
+        r"shop/web/gateway-inside: shares the setting of the Service 'web: konghq.com/retries' with shop/web/gateway, but the "
         r"two differ in whether it is said; Kong reads it from the Service.*\[shared-object\]"
     )
     with pytest.raises(CheckError, match=message):
@@ -262,7 +262,7 @@ def test_redirects_of_paths_that_read_alike_have_names_of_their_own(app: App) ->
 
 def test_a_secret_is_not_two_kinds_of_credential(app: App) -> None:
     message = (
-        r"shop/web/gateway: shares the KongConsumer 'staff' with shop/api/gateway, and the two differ in what the Secret is; "
+        r"shop/web/gateway: shares the KongConsumer 'staff' with shop/api/gateway, but the two differ in what the Secret is; "
         r"a Secret is one credential"
     )
     with pytest.raises(CheckError, match=message):

@@ -136,7 +136,7 @@ def test_logins_with_one_callback_that_differ_conflict(
     app: App, said: dict[str, Any], what: str, differing: str
 ) -> None:
     message = (
-        rf"1 finding; nothing was written\n *shop/web/gateway: shares the {what} with shop/api/gateway, and the two differ in "
+        rf"1 finding; nothing was written\n *shop/web/gateway: shares the {what} with shop/api/gateway, but the two differ in "
         rf"{differing}; make the exposures of the host agree, or give one Oidc another callback_path \[shared-object\]"
     )
     with pytest.raises(CheckError, match=message):
@@ -146,7 +146,7 @@ def test_logins_with_one_callback_that_differ_conflict(
 def test_logins_of_one_host_in_two_namespaces_conflict(app: App) -> None:
     drawn(app, web=LOGIN)
     message = (
-        "staff/api/gateway: shares the login path 'web.acme.io/oauth2/callback' with shop/web/gateway, and the two differ in "
+        "staff/api/gateway: shares the login path 'web.acme.io/oauth2/callback' with shop/web/gateway, but the two differ in "
         "the namespace"
     )
     with pytest.raises(CheckError, match=message):

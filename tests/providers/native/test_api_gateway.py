@@ -103,7 +103,9 @@ def test_the_controller_is_let_in_on_the_routed_port_only(chart: KmopChart) -> N
 
 
 def test_nobody_knows_the_controller_so_the_synth_fails(chart: KmopChart) -> None:
-    with pytest.raises(CheckError, match=r"shop/web: is exposed, and nobody has said which pods.*\[peer-unknown\]"):
+    with pytest.raises(
+        CheckError, match=r"shop/web: is exposed, but the platform does not set the pods.*\[peer-unknown\]"
+    ):
         exposed(chart, Exposure(host="web.acme.io"), platform=Platform())
 
 
@@ -130,8 +132,8 @@ def test_the_gateway_reaches_the_service_and_other_pods_do_not(chart: KmopChart)
     ("exposure", "message"),
     [
         ({"host": "https://web"}, r"Exposure.host: not a host name, got 'https://web'; write it in lower case"),
-        ({"host": "web.acme.io", "paths": ("api",)}, r"PathRoute.path: a path without a slash in front, got 'api'"),
-        ({"host": "web.acme.io", "paths": "/api"}, r"Exposure.paths: one value where a list is wanted, got '/api'"),
+        ({"host": "web.acme.io", "paths": ("api",)}, r"PathRoute.path: a path without a leading slash, got 'api'"),
+        ({"host": "web.acme.io", "paths": "/api"}, r"Exposure.paths: a single value instead of a list, got '/api'"),
         ({"host": "web.acme.io", "paths": ()}, r"Exposure.paths: empty, so nothing would be reached"),
     ],
 )
@@ -142,7 +144,9 @@ def test_a_wrong_exposure_is_an_error_at_its_line(exposure: dict[str, Any], mess
 
 def test_a_route_to_a_port_that_is_not_there_names_those_that_are(chart: KmopChart) -> None:
     exposure = Exposure(host="web.acme.io", paths=(PathRoute("/", port="grpc"),))
-    with pytest.raises(SpecError, match=r"shop/web: has no port 'grpc'; its ports are 8080 \(http\), 90 \(admin\)"):
+    with pytest.raises(
+        SpecError, match=r"shop/web: has no port 'grpc'; use one of its ports: 8080 \(http\), 90 \(admin\)"
+    ):
         exposed(chart, exposure)
 
 

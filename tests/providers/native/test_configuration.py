@@ -135,16 +135,14 @@ def test_existing_keys_are_checked_where_they_are_listed() -> None:
 def test_two_edges_that_give_one_variable_two_values_conflict(chart: KmopChart) -> None:
     first = NativeConfig(chart, "first", data={"LEVEL": "info"})
     second = NativeConfig(chart, "second", data={"LEVEL": "debug"})
-    message = r"shop/web: variable 'LEVEL' gets two values, one from first.as_env\(\) and one from second.as_env\(\)"
+    message = r"shop/web: variable 'LEVEL' has two values, one from first.as_env\(\) and one from second.as_env\(\)"
     with pytest.raises(ConflictError, match=message):
         service(chart, first.as_env("LEVEL"), second.as_env("LEVEL"))
 
 
 def test_an_edge_and_the_spec_that_give_one_variable_two_values_conflict(chart: KmopChart) -> None:
     settings = NativeConfig(chart, "settings", data={"LEVEL": "info"})
-    with pytest.raises(
-        ConflictError, match="variable 'LEVEL' gets two values, one from the spec and one from settings"
-    ):
+    with pytest.raises(ConflictError, match="variable 'LEVEL' has two values, one from the spec and one from settings"):
         service(chart, settings.as_env("LEVEL"), env={"LEVEL": "debug"})
 
 
@@ -171,7 +169,7 @@ def test_a_config_larger_than_the_api_server_takes_is_refused(chart: KmopChart) 
 
 def test_two_different_texts_for_one_file_conflict(chart: KmopChart) -> None:
     settings = NativeConfig(chart, "settings", data={"a": "1"})
-    with pytest.raises(ConflictError, match="file '/etc/a' gets two values"):
+    with pytest.raises(ConflictError, match="file '/etc/a' has two values"):
         service(chart, settings.file("a", at="/etc/a"), files={"/etc/a": ConfigKey("other", "a", external=True)})
 
 

@@ -82,7 +82,9 @@ def test_the_pace_is_said_in_policies(chart: KmopChart) -> None:
 
 @pytest.mark.parametrize("resources", [None, Resources(memory=Size("256Mi"))])
 def test_an_autoscaler_wants_the_request_written(resources: Resources | None) -> None:
-    with pytest.raises(SpecError, match=r"scaling: 70 percent of a cpu request that nobody has written"):
+    with pytest.raises(
+        SpecError, match=r"scaling: the target is 70 percent of the cpu request, but resources.cpu is not set"
+    ):
         ServiceSpec(image=Image("acme/web:1"), port=8080, scaling=Autoscaling(max_replicas=4), resources=resources)
 
 

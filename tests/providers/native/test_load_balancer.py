@@ -78,7 +78,9 @@ def test_a_client_can_stick_to_a_pod(chart: KmopChart) -> None:
 
 
 def test_stickiness_ends_after_a_day_at_most() -> None:
-    with pytest.raises(SpecError, match=r"Service.sticky: longer than a day, got '2 days, 0:00:00'; shorten it"):
+    with pytest.raises(
+        SpecError, match=r"Service.sticky: longer than 1 day, got '2 days, 0:00:00'; use at most timedelta\(days=1\)"
+    ):
         Service(sticky=timedelta(days=2))
 
 

@@ -82,7 +82,7 @@ def test_permissions_of_an_edge_open_the_api_server(chart: KmopChart) -> None:
 def test_an_unknown_api_server_is_a_finding_and_never_silence(chart: KmopChart) -> None:
     from kmop_constructs import CheckError
 
-    with pytest.raises(CheckError, match=r"shop/web: its pods talk to the Kubernetes API.*\[peer-unknown\]"):
+    with pytest.raises(CheckError, match=r"shop/web: its pods use the Kubernetes API.*\[peer-unknown\]"):
         service(chart, Platform(), account=Account(permissions=(READ_CONFIG,)))
 
 

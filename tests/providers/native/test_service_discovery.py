@@ -241,5 +241,5 @@ def test_a_second_service_needs_a_name() -> None:
 
 def test_two_services_of_one_name_are_an_error(chart: KmopChart) -> None:
     spec = ServiceSpec(image=Image("acme/web:1"), port=8080, extra_services=(Service(name="web"),))
-    with pytest.raises(SpecError, match="shop/web: two Services are named 'web'"):
+    with pytest.raises(SpecError, match="shop/web: two Services have the name 'web'"):
         Microservice(chart, "web", spec)

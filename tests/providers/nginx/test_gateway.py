@@ -146,7 +146,7 @@ def test_a_path_has_one_set_of_policies(draw: Draw) -> None:
 def test_exposures_of_a_host_agree_on_its_certificate(draw: Draw) -> None:
     with pytest.raises(
         CheckError,
-        match="shop/web/gateway: .* with shop/items/gateway, and the two differ in the Secret of the certificate and the redirect to HTTPS",
+        match="shop/web/gateway: .* with shop/items/gateway, but the two differ in the Secret of the certificate and the redirect to HTTPS",
     ):
         draw(web=HOST, items=replace(HOST, paths=("/items",), tls=Tls.secret("shop-tls")))
 
@@ -157,7 +157,7 @@ def test_a_host_is_in_one_namespace(app: App) -> None:
         Microservice(chart, "web", replace(SPEC, exposure=replace(HOST, paths=(f"/{namespace}",))))
     with pytest.raises(
         CheckError,
-        match="shop/web/gateway: .* with payments/web/gateway, and the two differ in the namespace; .* let a platform team own it: NginxEntry",
+        match="shop/web/gateway: .* with payments/web/gateway, but the two differ in the namespace; .* let a platform team own it: NginxEntry",
     ):
         synthesize(app)
 
@@ -165,7 +165,7 @@ def test_a_host_is_in_one_namespace(app: App) -> None:
 def test_two_hosts_that_would_share_a_name_are_refused(draw: Draw) -> None:
     with pytest.raises(
         CheckError,
-        match="shop/web/gateway: shares the name of a VirtualServer 'a-b-io' with shop/items/gateway, and the two differ in the host",
+        match="shop/web/gateway: shares the name of a VirtualServer 'a-b-io' with shop/items/gateway, but the two differ in the host",
     ):
         draw(web=Exposure(host="a.b.io"), items=Exposure(host="a-b.io"))
 

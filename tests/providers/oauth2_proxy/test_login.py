@@ -349,7 +349,7 @@ def test_two_different_logins_at_one_path_of_a_host_are_refused(
     service(chart, "cart", replace(second, paths=("/cart",)), **options)
     service(chart)
     message = (
-        f"1 finding; .*\n *shop/shop/gateway/login: shares the {shared} with shop/cart/gateway/login, and the two differ in "
+        f"1 finding; .*\n *shop/shop/gateway/login: shares the {shared} with shop/cart/gateway/login, but the two differ in "
         f"{what}; make them agree, or .*callback_path="
     )
     with pytest.raises(CheckError, match=message):
@@ -371,7 +371,7 @@ def test_two_namespaces_on_one_host_need_a_path_each(app: App, chart: KmopChart)
     other = KmopChart(app, "other", namespace="other")
     service(other, "cart", replace(SHOP, paths=("/cart",)))
     message = (
-        "1 finding; .*\n *shop/shop/gateway/login: shares the login 'shop.acme.io/oauth2' with other/cart/gateway/login, and the "
+        "1 finding; .*\n *shop/shop/gateway/login: shares the login 'shop.acme.io/oauth2' with other/cart/gateway/login, but the "
         "two differ in the namespace"
     )
     with pytest.raises(CheckError, match=message):

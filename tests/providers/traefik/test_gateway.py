@@ -314,7 +314,7 @@ def test_exposures_that_have_one_login_lead_to_it_in_one_way(chart: KmopChart, g
     services(chart, one, replace(one, paths=("/api",), tls=Tls.secret("web-tls", redirect=False)), gateway=gateway)
     with pytest.raises(
         CheckError,
-        match="shop/web-2/gateway: shares the route of the login 'login-web-acme-io' with shop/web-1/gateway, and the two differ in Tls",
+        match="shop/web-2/gateway: shares the route of the login 'login-web-acme-io' with shop/web-1/gateway, but the two differ in Tls",
     ):
         synthesize(chart)
 
@@ -363,7 +363,7 @@ def test_two_namespaces_cannot_share_a_host_whose_tls_is_told(app: App) -> None:
     services(KmopChart(app, "one", namespace="one"), replace(BASE, tls=tls))
     services(KmopChart(app, "two", namespace="two"), replace(BASE, tls=tls, paths=("/api",)))
     with pytest.raises(
-        CheckError, match="two/web-1/gateway: .* with one/web-1/gateway, and the two differ in the TLSOption"
+        CheckError, match="two/web-1/gateway: .* with one/web-1/gateway, but the two differ in the TLSOption"
     ):
         synthesize(app)
 
@@ -394,7 +394,7 @@ def test_two_exposures_cannot_connect_in_two_ways_to_a_service_that_gets_shares(
     shared = replace(BASE, shares=(Share("web-canary", 10),))
     services(chart, shared, replace(shared, host="b.acme.io", timeout=timedelta(seconds=5)))
     with pytest.raises(
-        CheckError, match="shop/web-2/gateway: .* with shop/web-1/gateway, and the two differ in its ServersTransport"
+        CheckError, match="shop/web-2/gateway: .* with shop/web-1/gateway, but the two differ in its ServersTransport"
     ):
         synthesize(chart)
 

@@ -123,7 +123,7 @@ def test_two_exposures_of_a_service_cannot_tell_it_two_things(chart: KmopChart) 
     web(chart, BASE, replace(BASE, name="slow", host="slow.acme.io", timeout=timedelta(seconds=9)))
     with pytest.raises(
         CheckError,
-        match="shop/web/gateway-slow: .* with shop/web/gateway, and the two differ in its annotations for Traefik",
+        match="shop/web/gateway-slow: .* with shop/web/gateway, but the two differ in its annotations for Traefik",
     ):
         synthesize(chart)
 
