@@ -5,7 +5,10 @@ import re
 import textwrap
 from pathlib import Path
 
+from kmop_constructs import KmopChart
+
 import pytest
+from cdk8s import App
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -48,3 +51,21 @@ def test_a_snippet_is_python_and_uses_public_names_only(code: str) -> None:
 @pytest.mark.parametrize("page", sorted(set(re.findall(r"`((?:docs/)?[\w-]+\.md)`", README))))
 def test_a_page_that_the_readme_names_is_there(page: str) -> None:
     assert (ROOT / page).is_file()
+
+
+def test_a_run_writes_the_files_that_the_readme_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from apps import quickstart
+
+    monkeypatch.setenv("CDK8S_OUTDIR", str(tmp_path / "out"))
+    app = App()
+    quickstart.build(app)
+    app.synth()
+    assert [each.name for each in (tmp_path / "out").iterdir()] == ["quickstart.k8s.yaml"]
+    assert "`dist/quickstart.k8s.yaml`" in README
+    app = App(outdir=str(tmp_path / "two"))
+    shop = quickstart.build(app)
+    shop.add_dependency(KmopChart(app, "platform", namespace="platform"))
+    app.synth()
+    written = {each.name for each in (tmp_path / "two").iterdir()}
+    assert written == {"0000-platform.k8s.yaml", "0001-quickstart.k8s.yaml"}
+    assert "`0000-platform.k8s.yaml`" in README
