@@ -85,7 +85,7 @@ def test_a_job_from_outside_is_drawn(app: App) -> None:
 def test_its_check_runs_where_the_platform_has_the_tool(app: App) -> None:
     chart = shop(app)
     store(chart)
-    with pytest.raises(CheckError, match=r"shop/store: has claims that nobody backs up.*\[claim-without-backup\]"):
+    with pytest.raises(CheckError, match=r"shop/store: has claims without a backup.*\[claim-without-backup\]"):
         synthesize(chart)
 
 
