@@ -75,7 +75,7 @@ def test_only_configuration_and_the_model_are_fetched_from_the_world(clinic: Syn
     assert [name for name, allowed in verdicts.items() if allowed] == ["config-server", "genai-service"]
 
 
-def test_whoever_cannot_start_without_configuration_waits_for_it(clinic: Synthesized) -> None:
+def test_clients_of_the_config_server_wait_for_it(clinic: Synthesized) -> None:
     waiting = {
         each["metadata"]["name"]: [container["name"] for container in pod["initContainers"]]
         for each in clinic.pick("Deployment")

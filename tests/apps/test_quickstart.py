@@ -81,7 +81,7 @@ def test_pods_spread_softly_over_hosts_and_zones_by_revision(web: Synthesized) -
     assert all(each["matchLabelKeys"] == ["pod-template-hash"] for each in spread)
 
 
-def test_nobody_comes_in_and_only_dns_goes_out(web: Synthesized) -> None:
+def test_there_is_no_ingress_and_egress_to_dns_only(web: Synthesized) -> None:
     policy = web.one("NetworkPolicy")["spec"]
     assert policy["policyTypes"] == ["Ingress", "Egress"]
     assert "ingress" not in policy

@@ -79,7 +79,7 @@ def allowed(api: Api, user: str, namespace: str) -> set[Grant]:
     return granted(answer.body["status"]["resourceRules"])
 
 
-def test_every_service_account_may_do_what_was_declared_and_nothing_else(installation: Installation) -> None:
+def test_service_accounts_have_exactly_the_declared_permissions(installation: Installation) -> None:
     accounts = of_kind(installation.objects, "ServiceAccount")
     assert accounts
 

@@ -116,7 +116,7 @@ def test_pods_that_read_nothing_have_no_checksum() -> None:
     assert pod_annotations(chart_with(SPEC, ours("ConfigMap", a="1"))) == {}
 
 
-def test_an_object_that_somebody_else_makes_has_no_checksum() -> None:
+def test_an_external_object_has_no_checksum() -> None:
     spec = replace(SPEC, env={"A": SecretKey("theirs", "a", external=True)})
     assert pod_annotations(chart_with(spec, lambda _: None)) == {}
 

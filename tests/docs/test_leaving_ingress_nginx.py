@@ -111,7 +111,7 @@ def test_the_table_of_losses_and_gains_is_current() -> None:
     assert rows == table(), HINT
 
 
-def test_every_annotation_that_is_drawn_is_in_the_table_of_annotations() -> None:
+def test_every_drawn_annotation_is_in_the_table() -> None:
     section = PAGE.partition("## Ingresses that were written by hand")[2].partition("\n## ")[0]
     named = {
         word

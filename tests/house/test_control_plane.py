@@ -98,7 +98,7 @@ def running(number: int) -> bool:
     return not (state.exists() and state.read_text().rpartition(")")[2].split()[0] == "Z")
 
 
-def test_a_server_ends_with_whoever_has_started_it_even_if_that_one_is_killed() -> None:
+def test_a_server_ends_with_its_parent_also_when_that_is_killed() -> None:
     done = subprocess.run(
         [sys.executable, "-c", STARTS_A_SERVER], cwd=ROOT, capture_output=True, text=True, check=False
     )

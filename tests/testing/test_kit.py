@@ -50,7 +50,7 @@ def test_a_picked_object_can_be_changed_without_changing_the_app(chart: KmopChar
     assert synthesize(chart).one("Deployment")["spec"]["replicas"] == 2
 
 
-def test_secrets_are_masked_unless_asked_for(chart: KmopChart) -> None:
+def test_secrets_are_masked_by_default(chart: KmopChart) -> None:
     NativeSecret(chart, "creds", values={"password": InlineSecret("hunter2")})
     assert "hunter2" not in synthesize(chart).yaml()
     assert "hunter2" in synthesize(chart).yaml(mask_secrets=False)

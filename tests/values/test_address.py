@@ -34,7 +34,7 @@ ADDRESS = Address(host="db", port=5432, scheme="postgres", path="/shop")
         (Template("X", "{{host}} {user} {host}"), "{db} {user} db"),
     ],
 )  # fmt: skip
-def test_an_address_is_written_in_the_form_asked_for(form: EnvForm, text: str) -> None:
+def test_an_address_is_written_in_each_form(form: EnvForm, text: str) -> None:
     assert form.value(ADDRESS) == text
 
 

@@ -42,12 +42,12 @@ def test_a_transport_in_lower_case_is_refused() -> None:
         Port(80, speaks=cast(Any, "HTTP"))
 
 
-def test_a_service_offers_the_containers_own_number_unless_another_is_given() -> None:
+def test_the_service_port_is_the_container_port_by_default() -> None:
     assert Port(8080).offered == 8080
     assert Port(8080, service_port=80).offered == 80
 
 
-def test_nobody_speaks_http_over_udp() -> None:
+def test_http_over_udp_is_refused() -> None:
     assert Port(53, protocol="UDP") == Port.udp(53)
     assert Port.udp(53).speaks == "tcp"
     assert (Port.grpc(1).speaks, Port.tcp(1).speaks, Port(1).speaks) == ("grpc", "tcp", "http")

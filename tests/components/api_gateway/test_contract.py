@@ -81,7 +81,8 @@ def test_a_gateway_has_an_expectation_for_exactly_what_it_can(case: Case) -> Non
 
 
 @pytest.mark.parametrize(("case", "name"), EVERY)
-def test_an_intent_is_drawn_as_documented_or_refused_with_those_who_can(case: Case, name: FeatureName) -> None:
+def test_an_intent_is_drawn_as_documented_or_an_error(case: Case, name: FeatureName) -> None:
+    """The error names the gateways that support it."""
     intent = INTENTS[name]
     if isinstance(case.provider.SUPPORTS[name], Cannot):
         with pytest.raises(UnsupportedError) as caught:
@@ -98,7 +99,7 @@ def test_an_intent_is_drawn_as_documented_or_refused_with_those_who_can(case: Ca
 
 
 @pytest.mark.parametrize(("case", "name"), ABLE)
-def test_without_the_intent_the_output_is_not_what_it_would_be_with_it(case: Case, name: FeatureName) -> None:
+def test_an_intent_changes_the_output(case: Case, name: FeatureName) -> None:
     try:
         result = drawn(INTENTS[name].without, case.gateway).objects
     except UnsupportedError:
@@ -117,9 +118,7 @@ def test_a_changed_value_shows_in_the_output_or_is_refused(case: Case, name: Fea
 
 @pytest.mark.parametrize("auth", [None, OIDC], ids=["plain", "login"])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_the_order_in_which_services_of_a_host_are_written_never_shows(
-    case: Case, auth: Oidc | None, tmp_path: Path
-) -> None:
+def test_the_order_of_services_does_not_change_the_output(case: Case, auth: Oidc | None, tmp_path: Path) -> None:
     if auth is not None and isinstance(case.provider.SUPPORTS["oidc"], Cannot):
         return
     aliases = () if auth is not None and case.name in LOGIN_AT_ONE_HOST else ("www.acme.io",)
@@ -137,7 +136,7 @@ def test_the_order_in_which_services_of_a_host_are_written_never_shows(
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_what_needs_an_edition_or_plug_in_is_refused_until_it_is_named(case: Case) -> None:
+def test_editions_and_plug_ins_must_be_named(case: Case) -> None:
     for name, said in case.provider.SUPPORTS.items():
         if isinstance(said, Can) and said.needs is not None:
             with pytest.raises(UnsupportedError, match="it needs ") as caught:
@@ -145,7 +144,7 @@ def test_what_needs_an_edition_or_plug_in_is_refused_until_it_is_named(case: Cas
             assert said.needs in str(caught.value)
 
 
-def test_every_field_of_every_value_of_the_intent_is_changed_by_some_intent() -> None:
+def test_some_intent_changes_each_field_of_each_value() -> None:
     changed: set[tuple[str, str]] = set()
     there: set[tuple[str, str]] = set()
     for intent in INTENTS.values():

@@ -38,7 +38,7 @@ def test_it_draws_the_same_intent_by_one_word_of_the_platform(chart: KmopChart) 
     }
 
 
-def test_its_pods_are_let_in_and_nobody_else(chart: KmopChart) -> None:
+def test_only_its_pods_are_admitted(chart: KmopChart) -> None:
     web = exposed(chart, Exposure(host="web.acme.io"))
     (skipper,) = SkipperGateway.controllers
     assert_reachable(skipper, web)

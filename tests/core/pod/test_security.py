@@ -108,7 +108,7 @@ def test_a_container_of_another_user_says_so_itself(pod: Draw) -> None:
         (Security(run_as_user=0, run_as_group=0, allow_root=True), (65532, 65532)),
     ],
 )
-def test_a_container_that_says_nothing_runs_as_the_app_unless_that_is_root(
+def test_a_container_runs_as_the_user_of_the_app_except_root(
     pod: Draw, said: Security, expected: tuple[int, int]
 ) -> None:
     beside = Container("beside", image=IMAGE)
@@ -130,14 +130,14 @@ def test_a_container_that_names_a_user_keeps_it(pod: Draw) -> None:
     assert drawn["securityContext"]["runAsUser"] == 65532
 
 
-def test_a_container_cannot_leave_the_user_to_its_image_where_the_pod_names_one(pod: Draw) -> None:
+def test_no_image_user_in_a_pod_with_a_user(pod: Draw) -> None:
     init = Container("init", image=IMAGE, security=Security(run_as_user=None))
     with pytest.raises(SpecError, match=r"^shop/web: .*'init' sets run_as_user=None, and would get the pod's 65532"):
         pod(init_containers=(init,))
     assert pod(init_containers=(init,), security=Security(run_as_user=None))["initContainers"]
 
 
-def test_a_container_cannot_leave_the_group_to_its_image_where_the_pod_names_one(pod: Draw) -> None:
+def test_no_image_group_in_a_pod_with_a_group(pod: Draw) -> None:
     sidecar = Container("proxy", image=IMAGE, security=Security(run_as_group=None))
     with pytest.raises(SpecError, match=r"^shop/web: .*'proxy' sets run_as_group=None, and would get the pod's 65532"):
         pod(sidecars=(sidecar,))

@@ -83,7 +83,7 @@ def of_kind(result: Synthesized, kind: str) -> dict[str, Any]:
     return {each["metadata"]["name"]: each["spec"] for each in result.objects if each["kind"] == kind}
 
 
-def test_services_of_a_host_share_its_host_and_have_mappings_of_their_own(draw: Draw) -> None:
+def test_services_of_a_host_share_the_host_and_not_mappings(draw: Draw) -> None:
     result = draw(web=SECURE, items=replace(SECURE, paths=("/items",)))
     assert list(of_kind(result, "Host")) == ["shop-acme-io"]
     assert {name: spec["prefix"] for name, spec in of_kind(result, "Mapping").items()} == {
@@ -93,7 +93,8 @@ def test_services_of_a_host_share_its_host_and_have_mappings_of_their_own(draw: 
     }
 
 
-def test_two_services_cannot_claim_one_path_which_emissary_would_share_out(draw: Draw) -> None:
+def test_two_services_with_one_path_are_an_error(draw: Draw) -> None:
+    """Emissary would share the requests between the two."""
     with pytest.raises(
         CheckError,
         match=r"shop/web/gateway: .* with shop/items/gateway, .* both claim '/' of shop.acme.io, and Emissary would share its requests out",
@@ -108,7 +109,7 @@ def test_conditions_of_one_service_add_to_the_path_of_another(draw: Draw) -> Non
     assert mappings["web-beta-get-x-beta-yes"]["service"] == "web-beta:80"
 
 
-def test_an_exact_path_and_a_prefix_that_are_written_alike_are_two_things(draw: Draw) -> None:
+def test_an_exact_path_and_the_same_prefix_are_two_routes(draw: Draw) -> None:
     mappings = of_kind(draw(web=HOST, home=replace(HOST, paths=(PathRoute("/", match="Exact"),))), "Mapping")
     assert mappings["home-exact"]["precedence"] == 2
     assert "precedence" not in mappings["web"]
@@ -131,14 +132,14 @@ def test_exposures_of_a_host_agree_on_its_certificate(draw: Draw) -> None:
         draw(web=HOST, items=replace(SECURE, paths=("/items",)))
 
 
-def test_emissary_is_let_in_and_nobody_else(draw: Draw) -> None:
+def test_only_emissary_is_admitted(draw: Draw) -> None:
     result = draw(web=HOST)
     assert_reachable(EMISSARY, "web", 8080, within=result)
     assert_blocked(EMISSARY, "web", 9090, within=result)
     assert_blocked(Peer(namespace="elsewhere", pod_labels={"app": "stranger"}), "web", within=result)
 
 
-def test_the_one_login_is_asked_for_what_wants_it_alone(draw: Draw) -> None:
+def test_the_login_is_only_for_exposures_with_oidc(draw: Draw) -> None:
     options = EmissaryGatewayOptions(auth_service="login", ambassador_id="edge")
     items = replace(SECURE, paths=("/items",), redirects=(Redirect("/old", "/new"),))
     result = draw(options, web=replace(SECURE, auth=OIDC), items=items)
@@ -165,7 +166,8 @@ def test_a_second_login_is_refused_as_emissary_asks_one(draw: Draw) -> None:
         draw(options, web=replace(SECURE, auth=OIDC), pay=other)
 
 
-def test_the_mapping_of_a_login_says_of_the_exposures_that_have_it_what_they_all_say(draw: Draw) -> None:
+def test_the_mapping_of_a_login_has_the_common_settings(draw: Draw) -> None:
+    """Those on which all exposures with the login agree."""
     options = EmissaryGatewayOptions(auth_service="login", entry=ExistingEntry("public", namespace="edge"))
     secure = replace(SECURE, auth=OIDC, annotations={"acme.io/owner": "shop", "acme.io/tier": "1"})
     other = replace(secure, paths=("/items",), annotations={"acme.io/owner": "shop", "acme.io/tier": "2"})
@@ -174,7 +176,7 @@ def test_the_mapping_of_a_login_says_of_the_exposures_that_have_it_what_they_all
     assert metadata["annotations"] == {"acme.io/owner": "shop"}
 
 
-def test_without_an_auth_service_of_the_platform_nothing_is_said_of_it(draw: Draw) -> None:
+def test_mappings_without_an_auth_service_have_no_bypass(draw: Draw) -> None:
     (mapping,) = of_kind(draw(web=HOST), "Mapping").values()
     assert "bypass_auth" not in mapping
 
@@ -252,7 +254,7 @@ def test_a_session_cannot_be_refreshed(app: App) -> None:
         Microservice(chart, "web", spec)
 
 
-def test_mappings_of_app_teams_attach_to_the_hosts_of_the_platform_team(app: App) -> None:
+def test_mappings_attach_to_hosts_of_the_platform_team(app: App) -> None:
     edge = KmopChart(app, "edge", namespace="edge")
     public = EmissaryEntry(
         edge,

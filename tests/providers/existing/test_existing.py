@@ -111,7 +111,7 @@ def test_read_only_goes_to_the_replicas(chart: KmopChart) -> None:
     assert env(web)["DB_HOST"] == "db-ro.acme.io"
 
 
-def test_read_only_without_replicas_is_unsupported_and_says_who_has_some() -> None:
+def test_read_only_without_replicas_is_unsupported() -> None:
     with pytest.raises(UnsupportedError, match="no replicas to read from.*PostgreSQL run by CloudNativePG"):
         ExistingPostgres("db.acme.io", database="orders").read_only()
 

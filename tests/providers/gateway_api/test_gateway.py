@@ -148,7 +148,7 @@ def test_what_services_share_stays_as_long_as_one_of_them_does(chart: KmopChart)
         ),
     ],
 )
-def test_two_exposures_that_say_different_things_of_one_object_conflict(
+def test_exposures_with_different_values_of_an_object_conflict(
     chart: KmopChart, one: Exposure, other: Exposure, what: str, differing: str
 ) -> None:
     behind(example(gateway_api="1.4"), chart, "web", one, _named(other))
@@ -176,7 +176,7 @@ def test_two_classes_for_one_gateway_conflict(chart: KmopChart) -> None:
         synthesize(chart)
 
 
-def test_an_http_route_leads_to_grpc_beside_other_paths_and_its_port_says_h2c(chart: KmopChart) -> None:
+def test_a_grpc_port_of_an_http_route_is_h2c(chart: KmopChart) -> None:
     behind(example(), chart, "web", Exposure(host=HOST, paths=("/", PathRoute("/acme.Orders", port="grpc"))))
     result = synthesize(chart)
     assert [each["backendRefs"] for each in rules(result, "web")] == [
@@ -364,7 +364,7 @@ def test_a_port_that_says_something_else_is_refused(chart: KmopChart) -> None:
         behind(example(grpc="HTTPRoute"), chart, "web", GRPC, app_protocol="kubernetes.io/ws")
 
 
-def test_a_service_that_the_app_does_not_draw_says_itself_what_its_port_speaks(chart: KmopChart) -> None:
+def test_a_service_of_another_provider_needs_app_protocol(chart: KmopChart) -> None:
     def elsewhere(scope: Construct, id: str, /, *, service: ServiceFacts, intent: Service) -> Any:
         assert (service.name, intent.name) == ("web", "web")
         return Construct(scope, id)
@@ -392,7 +392,7 @@ def test_more_listeners_than_a_gateway_takes_are_refused(chart: KmopChart) -> No
         synthesize(chart)
 
 
-def test_the_gateways_pods_are_let_in_for_the_ports_that_are_routed_and_nobody_else(chart: KmopChart) -> None:
+def test_only_the_pods_of_the_gateway_reach_routed_ports(chart: KmopChart) -> None:
     web = behind(example(), chart, "web", Exposure(host=HOST, tls=ISSUED))
     assert_reachable(PODS, web, 80)
     assert_blocked(PODS, web, 9090)

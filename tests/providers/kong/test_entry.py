@@ -127,7 +127,7 @@ def test_conditions_and_rewrites_are_matches_and_plugins(app: App) -> None:
     ]
 
 
-def test_an_http_route_cannot_put_a_longer_path_before_a_condition_either(app: App) -> None:
+def test_conditions_precede_longer_paths_in_http_routes_too(app: App) -> None:
     beta = PathRoute("/", headers={"X-Beta": "yes"}, service="web-canary")
     with pytest.raises(UnsupportedError, match=r"'/' \(with X-Beta\) would take requests that are for '/api'"):
         two_teams(app, replace(HOST, paths=("/", "/api", beta)))

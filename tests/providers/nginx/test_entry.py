@@ -49,7 +49,7 @@ def of_kind(result: Synthesized, kind: str) -> list[dict[str, Any]]:
     return [each for each in result.objects if each["kind"] == kind]
 
 
-def test_each_path_of_the_platform_team_leads_to_the_route_that_the_app_team_draws(app: App) -> None:
+def test_each_path_of_the_entry_leads_to_a_route_of_an_app_team(app: App) -> None:
     edge = KmopChart(app, "edge", namespace="edge")
     public = NginxEntry(
         edge,
@@ -180,7 +180,7 @@ def test_the_certificate_is_left_to_the_owner_with_a_notice(app: App, caplog: py
     assert headers == [{"name": "Strict-Transport-Security", "value": "max-age=31536000", "always": True}]
 
 
-def test_external_dns_is_said_by_the_owner() -> None:
+def test_external_dns_belongs_to_the_owner() -> None:
     with pytest.raises(SpecError, match="given with entry, whose owner says it"):
         NginxGatewayOptions(entry=ExistingEntry("public"), external_dns=True)
 
@@ -201,6 +201,7 @@ def test_a_login_behind_an_entry_has_a_path_of_its_own(app: App) -> None:
     assert drawn["public-shop-acme-io"][0]["policies"] == [{"name": "login-shop-acme-io"}]
 
 
-def test_a_path_that_would_never_be_asked_is_refused() -> None:
+def test_an_encoded_path_is_refused() -> None:
+    """nginx compares decoded paths, so it would never match."""
     with pytest.raises(SpecError, match="not a path that nginx compares as it is written, got '/a%20b'"):
         NginxEntryOptions(paths={"/a%20b": "shop"})

@@ -123,7 +123,8 @@ def test_data_is_on_a_claim_that_outlives_the_pod(chart: KmopChart, make: Make) 
 
 
 @pytest.mark.parametrize("make", [mysql, mongo, redis, elasticsearch, rabbitmq])
-def test_data_is_in_a_folder_of_the_volume_whose_root_is_not_empty(chart: KmopChart, make: Make) -> None:
+def test_data_is_in_a_folder_of_the_volume(chart: KmopChart, make: Make) -> None:
+    """The root of a new ext4 volume is not empty."""
     mounted = [each for each in app_of(make(chart))["volumeMounts"] if each["name"] == "data"]
     assert all(each["subPath"] for each in mounted)
 
@@ -271,7 +272,7 @@ def test_an_image_of_bitnami_is_refused_where_its_paths_are_not_known(chart: Kmo
         make(chart, "docker.io/bitnamilegacy/store:1.0")
 
 
-def test_an_image_that_works_like_the_official_one_may_be_called_anything(chart: KmopChart) -> None:
+def test_a_profile_treats_any_image_like_the_official_one(chart: KmopChart) -> None:
     db = postgres(chart, "acme.io/bitnami/postgres:17.6", options=NativeDataOptions(image_profile="official"))
     assert env(db)["PGDATA"] == "/var/lib/postgresql/data/pgdata"
 
@@ -319,7 +320,7 @@ def test_callers_that_another_repository_builds_are_let_in(chart: KmopChart) -> 
         (rabbitmq, {"virtual_host": ""}, "virtual_host: empty"),
     ],
 )  # fmt: skip
-def test_wrong_values_are_errors_that_name_the_construct_and_no_secret(
+def test_errors_name_the_construct_and_no_secret(
     chart: KmopChart, make: Make, more: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(SpecError, match=message) as caught:

@@ -139,7 +139,7 @@ class Budgeted:
     job: ClassVar[str] = "budget"
 
 
-def test_a_job_of_the_library_is_asked_by_its_field(app: App) -> None:
+def test_a_job_of_the_library_has_a_field(app: App) -> None:
     with pytest.raises(SpecError, match="shop/store: also: a job of the library, which a field of the spec asks for"):
         store(shop(app), Budgeted())
 
