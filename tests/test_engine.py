@@ -39,7 +39,7 @@ def fake_node(folder: Path, version: str) -> Path:
     return node
 
 
-def test_a_machine_without_node_is_told_how_to_get_one(tmp_path: Path) -> None:
+def test_a_machine_without_node_gets_an_error_with_the_fix(tmp_path: Path) -> None:
     ran = python(f"{WITHOUT_BUNDLE}\nfrom kmop_constructs import KmopChart", tmp_path)
     assert ran.returncode
     last = ran.stderr.strip().splitlines()[-1]

@@ -65,7 +65,7 @@ def test_no_password_is_in_the_output(camunda: Synthesized) -> None:
     assert password["valueFrom"]["secretKeyRef"] == {"name": "camunda-postgresql-credentials", "key": "DB_PASSWORD"}
 
 
-def test_nothing_is_left_to_say(camunda: Synthesized) -> None:
+def test_the_app_has_no_notices(camunda: Synthesized) -> None:
     assert camunda.notices == ()
 
 

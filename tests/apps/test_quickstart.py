@@ -33,7 +33,7 @@ def test_a_rollout_costs_no_capacity(web: Synthesized) -> None:
     assert (spec["progressDeadlineSeconds"], spec["revisionHistoryLimit"]) == (600, 3)
 
 
-def test_the_container_asks_for_resources_and_has_no_cpu_limit(web: Synthesized) -> None:
+def test_the_container_has_requests_and_no_cpu_limit(web: Synthesized) -> None:
     resources = web.one("Deployment")["spec"]["template"]["spec"]["containers"][0]["resources"]
     assert resources == {
         "requests": {"cpu": "100m", "memory": "256Mi", "ephemeral-storage": "64Mi"},

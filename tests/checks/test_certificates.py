@@ -44,7 +44,7 @@ def test_a_closed_namespace_blocks_the_challenge(app: App) -> None:
         ("cert-manager.io/v1", "Certificate", {}, {"secretName": "a", "issuerRef": {"name": "own"}}),
     ],
 )
-def test_a_gateway_or_a_certificate_asks_as_an_ingress_does(
+def test_gateways_and_certificates_need_challenges_like_ingresses(
     app: App, version: str, kind: str, annotations: dict[str, str], spec: dict[str, object]
 ) -> None:
     chart = KmopChart(app, "shop", namespace="shop", platform=KNOWN)

@@ -148,7 +148,7 @@ def test_ingress_without_the_egress_of_the_caller_is_a_notice(app: App, shop: Km
     assert found.startswith("shop/api/network: opens shop/mail -> shop/api TCP 8080, and the other end keeps it closed")
 
 
-def test_a_rule_for_all_ports_does_not_ask_for_each(app: App, shop: KmopChart) -> None:
+def test_a_rule_for_all_ports_needs_no_single_ports(app: App, shop: KmopChart) -> None:
     both = [{"containerPort": 5432}, {"containerPort": 9187}]
     to_db = {"to": [{"podSelector": {"matchLabels": {"app": "db"}}}]}
     draw(

@@ -56,7 +56,7 @@ def test_an_undeclared_port_number_is_a_notice(app: App, shop: KmopChart) -> Non
     assert "port 80 leads to TCP 8081, which no container declares, got 8080 (http) on Deployment shop/api" in found
 
 
-def test_a_number_without_any_declared_port_says_nothing(app: App, shop: KmopChart) -> None:
+def test_a_port_number_without_declared_ports_is_no_finding(app: App, shop: KmopChart) -> None:
     draw(shop, deployment(), service(targetPort=8081))
 
     assert notices(app) == []

@@ -96,7 +96,7 @@ def test_a_long_chain_of_dependencies_is_no_problem(chart: KmopChart) -> None:
     assert written(chart) == [f"ConfigMap/m{number}" for number in reversed(range(40))]
 
 
-def test_a_chart_says_to_others_what_it_was_given(app: App) -> None:
+def test_a_chart_has_the_namespace_and_labels_of_its_arguments(app: App) -> None:
     chart = KmopChart(app, "c", namespace="shop", labels={"team": "a"})
     assert (chart.namespace, chart.labels) == ("shop", {"team": "a"})
     assert Chart.of(Manifest(chart, "m", literal("ConfigMap", "m"))) is chart

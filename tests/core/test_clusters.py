@@ -120,7 +120,7 @@ def test_a_chart_without_a_cluster_beside_a_named_one_is_refused(app: App) -> No
     assert found(app).splitlines()[1:] == [expected]
 
 
-def test_objects_of_others_beside_a_named_cluster_have_to_say_theirs(app: App) -> None:
+def test_foreign_objects_beside_a_named_cluster_need_a_cluster(app: App) -> None:
     Microservice(chart(app, EU), "web", WEB)
     theirs = Chart(app, "theirs")
     ApiObject(theirs, "x", api_version="v1", kind="Widget", metadata={"name": "theirs"})
@@ -147,7 +147,7 @@ def test_foreign_objects_are_checked_with_the_cluster_of_their_chart(app: App) -
         (Platform(environment="staging", region="eu"), ClusterIdentity(environment="staging", region="eu")),
     ],
 )
-def test_a_cluster_is_told_by_name_environment_and_region(platform: Platform, identity: object) -> None:
+def test_name_environment_and_region_identify_a_cluster(platform: Platform, identity: object) -> None:
     assert platform.identity == identity
 
 

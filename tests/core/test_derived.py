@@ -96,7 +96,7 @@ def test_a_disagreement_names_both_constructs(app: App, chart: KmopChart) -> Non
     assert expected in found(app)
 
 
-def test_it_is_drawn_as_those_say_who_are_left(chart: KmopChart) -> None:
+def test_the_remaining_constructs_define_the_object(chart: KmopChart) -> None:
     one, other = services(chart, "a", "b")
     need(one)
     need(other, "blue")
@@ -135,7 +135,7 @@ def test_a_derived_construct_is_made_once(chart: KmopChart) -> None:
     assert len(synthesize(chart).pick("ConfigMap")) == 1
 
 
-def test_a_derived_construct_is_drawn_as_those_say_who_are_left(chart: KmopChart) -> None:
+def test_the_remaining_constructs_define_a_derived_construct(chart: KmopChart) -> None:
     for web, color in zip(services(chart, "a", "b"), ("red", "blue"), strict=True):
         derive_construct(
             place_of(web),
@@ -179,7 +179,7 @@ def test_what_only_a_dead_derived_thing_needs_is_not_drawn(chart: KmopChart) -> 
     assert synthesize(chart).objects == ()
 
 
-def test_those_who_only_agree_draw_nothing(app: App, chart: KmopChart) -> None:
+def test_agreement_alone_draws_nothing(app: App, chart: KmopChart) -> None:
     for web, color in zip(services(chart, "a", "b"), ("red", "blue"), strict=True):
         agree(place_of(web), ("host", "shop", "acme.io"), {"the color": color}, hint="paint one")
     assert "shares the host 'acme.io' with shop/a, and the two differ in the color; paint one" in found(app)

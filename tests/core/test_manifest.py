@@ -54,7 +54,7 @@ def test_keys_keep_their_order_and_those_without_value_are_left_out(labelled: Km
     assert list(written["data"]) == ["z", "a"]
 
 
-def test_what_a_literal_says_itself_wins_over_the_chart(labelled: KmopChart) -> None:
+def test_values_of_a_literal_override_those_of_the_chart(labelled: KmopChart) -> None:
     literal = {**config(), "metadata": {"name": "x", "namespace": "own", "labels": {"team": "b", "x": "y"}}}
     manifest = Manifest(labelled, "m", literal)
     assert manifest.to_json()["metadata"] == {"name": "x", "namespace": "own", "labels": {"team": "b", "x": "y"}}
@@ -79,7 +79,7 @@ def test_a_kind_of_the_cluster_gets_no_namespace(labelled: KmopChart, api_versio
         Manifest(labelled, "n", {**literal, "metadata": {"name": "x", "namespace": "shop"}})
 
 
-def test_a_custom_kind_says_itself_whether_it_has_a_namespace(labelled: KmopChart) -> None:
+def test_a_custom_kind_states_its_scope(labelled: KmopChart) -> None:
     literal = {"apiVersion": "acme.io/v1", "kind": "Namespace", "metadata": {"name": "x"}}
     assert Manifest(labelled, "m", literal).to_json()["metadata"]["namespace"] == "shop"
     assert "namespace" not in Manifest(labelled, "n", literal, cluster_scoped=True).to_json()["metadata"]

@@ -459,7 +459,7 @@ def test_a_static_method_with_a_construct_finds_the_whole_tree(tmp_path: Path) -
     assert engine.messages > 10
 
 
-def test_another_jsii_creates_at_once_and_says_so(
+def test_another_jsii_creates_at_once_with_a_warning(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     kernel: Any = importlib.import_module("jsii").kernel

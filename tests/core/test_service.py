@@ -56,7 +56,7 @@ def test_a_headless_service_has_the_ports_of_the_pods(facts: Facts) -> None:
         (Service(internal_traffic_policy="Local"), {"internalTrafficPolicy": "Local"}),
     ],
 )  # fmt: skip
-def test_a_service_says_what_its_type_asks_for(facts: Facts, service: Service, expected: dict[str, Any]) -> None:
+def test_a_service_has_the_fields_of_its_type(facts: Facts, service: Service, expected: dict[str, Any]) -> None:
     plain, spec = drawn(facts(), Service())["spec"], drawn(facts(), service)["spec"]
     assert spec == {**plain, **expected}
 

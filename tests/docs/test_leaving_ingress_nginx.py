@@ -82,7 +82,7 @@ def test_what_is_lost_is_refused_in_the_words_of_the_page() -> None:
         assert line.partition("; use ")[0] in PAGE
 
 
-def test_a_provider_that_the_page_says_loses_nothing_draws_all_of_it() -> None:
+def test_traefik_draws_the_whole_exposure_as_the_page_states() -> None:
     assert "`TraefikGateway` draws all of it" in " ".join(PAGE.split())
     assert objects(exposure(), TraefikGateway)
 

@@ -58,11 +58,11 @@ def test_no_lock_names_a_host(lock: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["dev", "linters", "analyzer", "oldest"])
-def test_a_lock_has_what_its_source_asks_for(name: str) -> None:
+def test_a_lock_satisfies_its_source(name: str) -> None:
     assert unmet(asked(f"{name}.in"), f"{name}.lock") == []
 
 
-def test_the_lock_has_what_the_package_and_its_extras_ask_for() -> None:
+def test_the_lock_satisfies_the_package_and_its_extras() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     texts = [*project["dependencies"], *(text for extra in project["optional-dependencies"].values() for text in extra)]
 

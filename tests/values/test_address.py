@@ -74,7 +74,7 @@ def test_text_names_a_variable_of_the_default_form() -> None:
     assert env_forms(None, Url, "db") == env_forms((), Url, "db") == ()
 
 
-def test_a_callee_that_no_variable_can_be_named_after_is_told_so() -> None:
+def test_a_callee_without_a_variable_name_is_an_error() -> None:
     with pytest.raises(SpecError, match=r"^1password.com: no variable can be named after it, got '1PASSWORD_COM_URL'"):
         env_forms(DEFAULT_ENV, Url, "1password.com")
 

@@ -70,7 +70,7 @@ def test_an_image_without_a_version_is_refused_by_default(reference: str) -> Non
     assert Image(reference, allow_latest=True).url == reference
 
 
-def test_a_digest_says_which_image_runs_whatever_the_tag() -> None:
+def test_a_digest_overrides_the_tag() -> None:
     assert Image(f"acme/web:latest@{DIGEST}").digest == DIGEST
     assert Image(f"acme/web@{DIGEST}").tag is None
 

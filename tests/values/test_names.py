@@ -168,6 +168,6 @@ def test_messages_show_only_the_type_of_possible_secrets() -> None:
         assert "hunter2" not in str(caught.value)
 
 
-def test_a_message_tells_a_class_from_a_value() -> None:
+def test_a_message_distinguishes_a_class_from_a_value() -> None:
     with pytest.raises(SpecError, match="^field: not a value that it can have, got the class Image; write Image"):
         names.made_by("field", Image, Image)

@@ -54,7 +54,7 @@ def test_http_over_udp_is_refused() -> None:
 
 
 @pytest.mark.parametrize("said", [{"service_port": 80}, {"node_port": 30080}, {"app_protocol": "h2c"}])
-def test_a_port_that_is_not_exposed_says_nothing_of_a_service(said: dict[str, Any]) -> None:
+def test_an_unexposed_port_refuses_settings_of_a_service(said: dict[str, Any]) -> None:
     ((name, value),) = said.items()
     what = rf"given for a port that no Service offers \(exposed=False\), got {value!r}"
     with pytest.raises(SpecError, match=f"^Port.{name}: {what}; leave it out, or leave out exposed=False"):
@@ -71,7 +71,7 @@ def test_a_port_that_is_not_exposed_says_nothing_of_a_service(said: dict[str, An
         (Port(80, exposed=False), "exposed of the port 80, which no Service offers anyway, got False"),
     ],
 )
-def test_a_port_without_a_service_says_nothing_of_one(port: Port, what: str) -> None:
+def test_a_port_without_a_service_refuses_settings_of_one(port: Port, what: str) -> None:
     with pytest.raises(SpecError, match=f"^field: {what}; leave it out"):
         unserved("field", (port,))
     assert unserved("field", [Port(80)]) == (Port(80),)

@@ -103,7 +103,7 @@ def test_targets_are_a_list_of_targets(targets: object) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"period": timedelta(minutes=2)}, {"select": "Min"}])
-def test_a_pace_without_a_limit_says_nothing_of_one(wrong: dict[str, Any]) -> None:
+def test_a_pace_without_a_limit_refuses_settings_of_one(wrong: dict[str, Any]) -> None:
     with pytest.raises(SpecError, match=rf"^ScalingPace\.{next(iter(wrong))}: given without a limit"):
         ScalingPace(**wrong)
     assert ScalingPace(pods=1, percent=10, **wrong).pods == 1

@@ -192,7 +192,7 @@ def test_an_entry_of_the_hosts_file_is_an_address_and_its_names(aliases: object,
         spec(host_aliases=aliases)
 
 
-def test_a_migration_says_what_runs() -> None:
+def test_a_migration_needs_command_arguments_or_image() -> None:
     with pytest.raises(SpecError, match="^Migration: says neither command, arguments nor image"):
         Migration()
     with pytest.raises(SpecError, match="^Migration.command: one value where a list is wanted, got 'migrate'"):

@@ -88,7 +88,7 @@ def test_two_values_for_one_name_are_a_conflict(chart: KmopChart) -> None:
         service(chart, app=CONFIG, other=other)
 
 
-def test_a_value_that_nothing_asks_for_is_an_error() -> None:
+def test_an_unused_value_is_an_error() -> None:
     with pytest.raises(SpecError, match=r"FileTemplate.values\['PASSWORT'\]: the text has no \$\{PASSWORT\}"):
         FileTemplate("p: ${PASSWORD}", {"PASSWORT": PASSWORD}, image=BUSYBOX)
 

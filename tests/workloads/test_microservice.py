@@ -130,7 +130,7 @@ def test_it_works_in_a_plain_chart_with_the_same_objects(app: App, chart: KmopCh
     assert ours.yaml().replace("web", "web2") == theirs.yaml().replace("acme/web", "acme/web2")
 
 
-def test_what_no_field_says_a_patch_says(chart: KmopChart) -> None:
+def test_a_patch_sets_fields_that_the_spec_lacks(chart: KmopChart) -> None:
     web = Microservice(chart, "web", WEB)
     web.manifest("Deployment").patch(Add("/spec/template/spec/hostNetwork", False))
     assert synthesize(web).one("Deployment")["spec"]["template"]["spec"]["hostNetwork"] is False

@@ -128,7 +128,7 @@ def test_beside_and_apart_can_be_preferences(chart: KmopChart) -> None:
         assert term["labelSelector"] == {"matchLabels": {"app": label}}
 
 
-def test_a_preference_weighs_100_unless_it_says_otherwise(chart: KmopChart) -> None:
+def test_a_preference_weighs_100_by_default(chart: KmopChart) -> None:
     apart = (Apart(required=False), Apart(required=False, topology_key="topology.kubernetes.io/zone", weight=1))
     nodes = OnNodes({"disk": ("ssd",)}, required=False, weight=20)
     affinity = pod(chart, placement=Placement(affinity=(*apart, nodes)))["affinity"]

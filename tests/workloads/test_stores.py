@@ -211,7 +211,7 @@ def test_what_is_left_out_by_name_is_a_notice_each(app: App) -> None:
     assert result.one("StatefulSet")["spec"]["replicas"] == 1
 
 
-def test_what_a_platform_accepts_as_missing_says_why(app: App) -> None:
+def test_accepted_missing_features_have_a_reason(app: App) -> None:
     platform = Platform(accepts_missing={"instances": "staging has one zone"})
     _, db = shop(app, platform, replace(SPEC, provision=replace(SOME, instances=2)))
     (notice,) = [each for each in synthesize(db).notices if each.rule == "left-out"]

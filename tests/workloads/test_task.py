@@ -92,7 +92,7 @@ def test_time_limits_and_numbers_are_written(chart: KmopChart) -> None:
     assert {key: spec[key] for key in wanted} == wanted
 
 
-def test_a_schedule_has_a_zone_and_says_what_happens_to_a_late_run(chart: KmopChart) -> None:
+def test_a_schedule_has_a_zone_and_a_concurrency_policy(chart: KmopChart) -> None:
     spec = cron_job(chart)["spec"]
     assert (spec["schedule"], spec["timeZone"], spec["concurrencyPolicy"]) == ("0 3 * * *", "Europe/Berlin", "Replace")
 

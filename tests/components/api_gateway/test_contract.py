@@ -62,12 +62,12 @@ def test_every_gateway_and_every_feature_is_in_the_contract() -> None:
 
 
 @pytest.mark.parametrize("name", FEATURES)
-def test_what_the_intent_says_can_be_done_by_two_gateways_at_least(name: FeatureName) -> None:
+def test_two_gateways_or_more_support_each_feature(name: FeatureName) -> None:
     assert len(able(name)) >= 2
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_gateway_says_of_every_feature_whether_it_can(case: Case) -> None:
+def test_a_gateway_has_an_entry_for_every_feature(case: Case) -> None:
     assert list(case.provider.SUPPORTS) == list(FEATURES)
     for name, said in case.provider.SUPPORTS.items():
         assert said.source.startswith("https://") or (isinstance(said, Cannot) and len(said.why) > 20), name

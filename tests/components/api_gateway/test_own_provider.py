@@ -45,7 +45,7 @@ def test_only_its_pods_are_admitted(chart: KmopChart) -> None:
     assert_blocked(Microservice(chart, "other", ServiceSpec(image=Image("acme/other:1"), port=80)), web)
 
 
-def test_what_it_does_not_say_that_it_can_is_refused(chart: KmopChart) -> None:
+def test_features_that_it_does_not_list_are_refused(chart: KmopChart) -> None:
     with pytest.raises(
         UnsupportedError, match=r"shop/web/gateway: exposure.timeout: SkipperGateway cannot limit the time"
     ):

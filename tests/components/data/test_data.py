@@ -199,7 +199,7 @@ def test_a_function_may_take_a_store_of_any_provider(chart: KmopChart) -> None:
         (None, {}),
     ],
 )  # fmt: skip
-def test_the_caller_gets_the_variables_that_it_asks_for(chart: KmopChart, env: Any, expected: dict[str, str]) -> None:
+def test_the_caller_gets_the_variables_of_env(chart: KmopChart, env: Any, expected: dict[str, str]) -> None:
     web = Microservice(chart, "web", WEB, uses=[postgres(chart).read_write(env=env)])
     assert literals(web) == expected
 

@@ -166,7 +166,7 @@ def test_a_field_that_the_version_lacks_is_refused(container: Draw) -> None:
     assert container(env=env, kubernetes="1.29")["env"]
 
 
-def test_init_containers_run_in_their_order_with_what_they_say(pod: Draw) -> None:
+def test_init_containers_keep_their_order_and_settings(pod: Draw) -> None:
     first = Container("migrate", image=Image("acme/migrate:1"), command=("migrate",), args=("up",), env={"A": "1"},
                       working_dir="/srv", env_from=(ConfigMapEnv("c"),))  # fmt: skip
     second = Container("warm", image=Image("acme/warm:1"))
@@ -254,7 +254,8 @@ def test_no_container_may_have_the_name_of_the_migration(pod: Draw) -> None:
         pod(migration=Migration(args=("up",)), init_containers=(Container("migration", image=Image("acme/x:1")),))
 
 
-def test_a_migration_of_another_image_runs_where_that_image_says(pod: Draw) -> None:
+def test_a_migration_of_another_image_has_no_working_directory(pod: Draw) -> None:
+    """That of the app need not exist in the other image."""
     other = Migration(image=Image("acme/migrate:1", pull_secrets=("regcred",)))
     assert pod(migration=other)["imagePullSecrets"] == [{"name": "regcred"}]
     (migration,) = pod(migration=other, working_dir="/srv")["initContainers"]

@@ -32,7 +32,7 @@ def test_without_a_path_all_are_tcp(container: Draw) -> None:
     assert probes(container()) == [{**TCP, **STARTUP}, {**TCP, **TIMING}, {**TCP, **TIMING}]
 
 
-def test_without_a_path_all_are_grpc_where_the_port_says_so(container: Draw) -> None:
+def test_without_a_path_all_probes_of_a_grpc_port_are_grpc(container: Draw) -> None:
     grpc = {"grpc": {"port": 9090}}
     drawn = probes(container(port=Port.grpc(9090)))
     assert drawn == [{**grpc, **STARTUP}, {**grpc, **TIMING}, {**grpc, **TIMING}]

@@ -90,7 +90,7 @@ def test_capabilities_are_added_to_nothing(container: Draw) -> None:
     assert capabilities == {"add": ["NET_ADMIN", "SYS_TIME"], "drop": ["ALL"]}
 
 
-def test_a_container_of_another_user_says_so_itself(pod: Draw) -> None:
+def test_a_container_of_another_user_sets_the_user(pod: Draw) -> None:
     other = Container("init", image=IMAGE, security=Security(run_as_user=1000, run_as_group=1000))
     same = Container("same", image=IMAGE)
     contexts = [each["securityContext"] for each in pod(init_containers=(other, same))["initContainers"]]

@@ -156,7 +156,8 @@ def test_the_login_is_only_for_exposures_with_oidc(draw: Draw) -> None:
     assert_reachable(EMISSARY, "login-shop-acme-io", 4180, within=result)
 
 
-def test_a_second_login_is_refused_as_emissary_asks_one(draw: Draw) -> None:
+def test_a_second_login_is_refused(draw: Draw) -> None:
+    """Emissary has one AuthService."""
     options = EmissaryGatewayOptions(auth_service="login")
     other = replace(SECURE, host="pay.acme.io", tls=Tls.secret("pay-tls"), auth=replace(OIDC, client_id="pay"))
     with pytest.raises(
@@ -181,15 +182,13 @@ def test_mappings_without_an_auth_service_have_no_bypass(draw: Draw) -> None:
     assert "bypass_auth" not in mapping
 
 
-def test_the_authority_of_clients_has_another_key_which_a_notice_says(
-    draw: Draw, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_the_other_key_of_the_client_authority_is_a_notice(draw: Draw, caplog: pytest.LogCaptureFixture) -> None:
     draw(web=replace(HOST, tls=Tls.secret("shop-tls", mutual=MutualTls("partners-ca"))))
     assert "[client-authority-key]" in caplog.text
     assert "the key tls.crt of the Secret 'partners-ca'" in caplog.text
 
 
-def test_a_limit_wants_a_rule_which_a_notice_says(draw: Draw, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_limit_without_a_known_rule_is_a_notice(draw: Draw, caplog: pytest.LogCaptureFixture) -> None:
     draw(EmissaryGatewayOptions(rate_limit_domain="edge"), web=replace(HOST, rate_limit=RateLimit(20)))
     assert "limit: 20-per-second" in caplog.text
     assert "[rate-limit-rule]" in caplog.text
@@ -338,7 +337,7 @@ def test_an_entry_that_would_not_work_is_refused(app: App, listeners: list[Liste
         Tls.secret("t", mutual=MutualTls("ca")),
     ],
 )
-def test_what_only_the_owner_can_say_is_refused(draw: Draw, tls: Tls) -> None:
+def test_settings_of_the_owner_are_refused(draw: Draw, tls: Tls) -> None:
     with pytest.raises(UnsupportedError, match="belongs to somebody else"):
         draw(EmissaryGatewayOptions(entry=ExistingEntry("public", namespace="edge")), web=replace(HOST, tls=tls))
 

@@ -59,7 +59,7 @@ def test_a_wrong_option_is_refused_by_its_name(options: dict[str, Any], message:
         EnvoyGatewayOptions(**options)
 
 
-def test_what_asks_for_nothing_has_no_policy(chart: KmopChart) -> None:
+def test_an_exposure_without_settings_has_no_policy(chart: KmopChart) -> None:
     behind(envoy(), chart, "web", SHOP)
     kinds = {each["kind"] for each in synthesize(chart).objects}
     assert not kinds & {"SecurityPolicy", "BackendTrafficPolicy", "ClientTrafficPolicy"}
@@ -80,7 +80,7 @@ def test_a_redirect_to_https_has_no_policy(chart: KmopChart) -> None:
     assert targets(result, "SecurityPolicy") == [{"group": GROUP, "kind": "HTTPRoute", "name": "web"}]
 
 
-def test_a_policy_of_a_grpc_route_says_so(chart: KmopChart) -> None:
+def test_a_policy_of_a_grpc_route_targets_its_kind(chart: KmopChart) -> None:
     paths = (PathRoute("/", port="grpc"),)
     behind(envoy(), chart, "web", Exposure(host=HOST, paths=paths, retries=Retry(1), allow_from=("10.0.0.0/8",)))
     result = synthesize(chart)
@@ -89,7 +89,7 @@ def test_a_policy_of_a_grpc_route_says_so(chart: KmopChart) -> None:
     assert_valid(result.objects, "1.30")
 
 
-def test_all_that_a_security_policy_says_is_in_one(chart: KmopChart) -> None:
+def test_one_security_policy_has_all_settings(chart: KmopChart) -> None:
     auth = Jwt(issuer="https://id.acme.io", jwks_uri="https://id.acme.io/keys")
     behind(
         envoy(), chart, "web", replace(SHOP, auth=auth, cors=Cors(("*",)), allow_from=("10.0.0.0/8", "2001:db8::/32"))
@@ -182,12 +182,12 @@ def test_a_condition_may_stand_beside_cors_where_the_path_is_free_too(chart: Kmo
         (replace(SHOP, rate_limit=replace(LIMIT, burst=5)), "cannot say how large a burst may be"),
     ],
 )
-def test_a_value_that_no_policy_can_say_is_refused(chart: KmopChart, exposure: Exposure, message: str) -> None:
+def test_a_value_without_a_policy_field_is_refused(chart: KmopChart, exposure: Exposure, message: str) -> None:
     with pytest.raises(UnsupportedError, match=message):
         behind(envoy(rate_limit_service=True), chart, "web", exposure)
 
 
-def test_services_of_one_host_share_what_its_listener_says_of_tls(chart: KmopChart) -> None:
+def test_services_of_one_host_share_the_tls_policy(chart: KmopChart) -> None:
     tls = Tls.secret("tls", min_version="1.3", mutual=MutualTls("ca"))
     behind(envoy(), chart, "web", Exposure(host=HOST, tls=tls))
     behind(envoy(), chart, "api", Exposure(host=HOST, tls=tls, paths=("/api",)))

@@ -131,7 +131,7 @@ def test_one_login_on_two_hosts_is_two_policies(chart: KmopChart) -> None:
     assert sorted(names) == ["login-api-acme-io", "login-shop-acme-io"]
 
 
-def test_a_login_goes_with_the_last_who_asks_for_it(chart: KmopChart) -> None:
+def test_a_login_is_removed_with_its_last_exposure(chart: KmopChart) -> None:
     behind(envoy(), chart, "first", Exposure(host="acme.io"))
     behind(envoy(), chart, "web", LOGIN)
     behind(envoy(), chart, "api", replace(LOGIN, paths=(PathRoute("/api"),)))

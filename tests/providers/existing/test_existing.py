@@ -96,7 +96,7 @@ def test_without_credentials_there_is_no_login_among_the_variables(chart: KmopCh
         (ExistingRabbitMq("a.io", port=5671, tls=True, virtual_host="shop").connect(), "amqps://a.io:5671/shop"),
     ],
 )
-def test_the_url_says_parameters_and_tls(chart: KmopChart, edge: Any, url: str) -> None:
+def test_the_url_has_parameters_and_tls(chart: KmopChart, edge: Any, url: str) -> None:
     assert env(Microservice(chart, "web", WEB, uses=[edge]))["A_URL"] == url
 
 

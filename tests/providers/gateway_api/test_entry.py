@@ -209,7 +209,7 @@ def test_the_proxies_of_an_existing_gateway_are_admitted(edge: KmopChart, chart:
     assert_blocked(STRANGER, web)
 
 
-def test_an_envoy_entry_says_more_of_tls(edge: KmopChart) -> None:
+def test_an_envoy_entry_has_more_tls_settings(edge: KmopChart) -> None:
     tls = Tls.secret("tls", min_version="1.3", mutual=MutualTls("partners-ca"))
     EnvoyEntry(
         edge,

@@ -75,7 +75,7 @@ def test_each_rewrite_has_its_own_ingress() -> None:
     assert said_by(result, "web") == {}
 
 
-def test_a_backend_says_all_that_annotations_no_longer_say() -> None:
+def test_a_backend_repeats_the_ignored_annotations() -> None:
     exposure = replace(
         HOST, paths=(PathRoute("/", port="grpc"),), timeout=timedelta(seconds=7), retries=Retry(1), tls=Tls.secret("t")
     )

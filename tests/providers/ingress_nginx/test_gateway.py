@@ -256,7 +256,7 @@ LIMIT = RateLimit(10, per=timedelta(minutes=1))
         ),
     ],
 )  # fmt: skip
-def test_a_value_that_no_annotation_says_is_refused(exposure: Exposure, feature: str) -> None:
+def test_a_value_without_an_annotation_is_refused(exposure: Exposure, feature: str) -> None:
     with pytest.raises(UnsupportedError, match=rf"exposure\.{feature}: IngressNginxGateway cannot"):
         drawn(exposure, IngressNginxGateway)
 
@@ -273,7 +273,7 @@ def test_a_size_is_exact_to_the_byte(size: str, text: str, app: App) -> None:
     assert said_by(shop(app, web=replace(HOST, max_body_size=Size(size))), "web") == {"proxy-body-size": text}
 
 
-def test_a_login_answers_in_an_ingress_that_asks_for_none(app: App) -> None:
+def test_the_login_paths_are_in_an_ingress_without_a_login(app: App) -> None:
     exposure = replace(HOST, tls=Tls.secret("web-tls"), auth=OIDC, allow_from=("203.0.113.0/24",))
     result = shop(app, web=exposure, more=replace(exposure, paths=("/more",)))
     assert said_by(result, "login-web-acme-io") == {"ssl-redirect": "true", "whitelist-source-range": "203.0.113.0/24"}
@@ -320,7 +320,7 @@ def test_a_route_may_have_the_name_of_anything_that_is_beside_it(app: App, name:
     assert said_by(shop(app, web=named), name)["ssl-redirect"] == "true"
 
 
-def test_every_ingress_of_a_host_says_the_same_to_external_dns() -> None:
+def test_every_ingress_of_a_host_has_the_same_dns_annotations() -> None:
     exposure = replace(
         HOST, dns=DnsRecord(target="lb.acme.io"), shares=(Share("web-canary", 5),), redirects=(Redirect("/a", "/b"),)
     )

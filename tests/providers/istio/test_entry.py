@@ -89,7 +89,7 @@ def test_settings_of_the_gateway_owner_are_refused_at_the_route(chart: KmopChart
         service(chart, "web", replace(SHOP, tls=tls), platform=on(entry=ExistingEntry("public", namespace="edge")))
 
 
-def test_what_a_gateway_cannot_say_is_refused_at_the_entry(chart: KmopChart) -> None:
+def test_unsupported_settings_are_refused_at_the_entry(chart: KmopChart) -> None:
     wrong: list[tuple[list[Listener], str]] = [
         ([Listener("a.acme.io", tls=Tls.secret("a", hsts=Hsts()))], "writes no headers"),
         ([Listener("a.acme.io", tls=Tls.secret("a", mutual=MutualTls("b")))], "the Secret 'a-cacert'"),

@@ -150,7 +150,7 @@ def test_services_of_one_host_share_a_login_and_its_route(chart: KmopChart) -> N
     assert len(result.pick("Deployment")) == 3
 
 
-def test_an_extension_provider_asks_one_login(chart: KmopChart) -> None:
+def test_an_extension_provider_has_one_login(chart: KmopChart) -> None:
     secure = replace(SHOP, tls=Tls.secret("shop-tls"), auth=OIDC)
     platform = on(login_provider="shop-login")
     service(chart, "web", secure, platform=platform)

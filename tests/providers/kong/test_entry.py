@@ -102,7 +102,7 @@ def test_a_certificate_of_the_exposure_is_on_an_ingress_without_paths(app: App) 
     }
 
 
-def test_services_that_share_requests_say_the_same(app: App) -> None:
+def test_services_that_share_requests_have_equal_settings(app: App) -> None:
     """The controller skips a route to Services whose annotations differ (internal/dataplane/translator/ingressrules.go)."""
     _, shop = two_teams(app, replace(HOST, timeout=timedelta(seconds=5)))
     said = [shop.one("Service", name)["metadata"]["annotations"] for name in ("web", "web-canary")]

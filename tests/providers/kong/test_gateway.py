@@ -66,7 +66,7 @@ def said_by(result: Synthesized, kind: str, name: str) -> dict[str, str]:
     return {key.removeprefix(K): value for key, value in found.items()}
 
 
-def test_a_path_leads_to_whom_says_it_most_exactly(app: App) -> None:
+def test_a_path_leads_to_the_most_specific_route(app: App) -> None:
     result = shop(
         app,
         web=replace(HOST, paths=("/", "/a-much-longer-path", PathRoute("/api/ping", match="Exact"))),
@@ -101,7 +101,7 @@ def test_of_one_path_that_with_a_condition_comes_first(app: App) -> None:
     assert answered(result, "web.acme.io", "/x", headers={"X-Beta": "a"})[0] == "web"
 
 
-def test_a_longer_path_that_says_the_condition_too_comes_first(app: App) -> None:
+def test_a_longer_path_with_the_same_condition_is_first(app: App) -> None:
     api = PathRoute("/api", headers=BETA.headers)
     result = shop(app, beta=(), web=replace(HOST, paths=("/", BETA, api)))
     assert answered(result, "web.acme.io", "/api/x", headers={"X-Beta": "a,b"})[0] == "web"
@@ -188,7 +188,7 @@ def test_every_route_has_its_plugins_and_annotated_ones(app: App) -> None:
 
 
 @pytest.mark.parametrize("key", ["konghq.com/strip-path", "konghq.com/headers.X-Beta", "kubernetes.io/ingress.class"])
-def test_an_annotation_that_a_field_says_is_an_error(app: App, key: str) -> None:
+def test_an_annotation_with_a_field_is_an_error(app: App, key: str) -> None:
     with pytest.raises(SpecError, match=rf"exposure.annotations\['{key}'\]: for the fields"):
         shop(app, web=replace(HOST, annotations={key: "true"}))
 
@@ -233,7 +233,7 @@ def test_backend_tls_of_a_service_is_not_for_another(app: App) -> None:
     assert said_by(result, "Ingress", "web")["preserve-host"] == "false"
 
 
-def test_a_credential_is_one_consumer_for_all_who_ask_for_it(app: App) -> None:
+def test_a_credential_is_one_consumer_for_all_exposures(app: App) -> None:
     result = shop(
         app,
         web=replace(HOST, auth=BasicAuth("staff")),
@@ -349,7 +349,7 @@ MIXED = ("/", PathRoute("/rpc", port="grpc"))
         (replace(HOST, auth=Jwt(issuer="https://a.io", jwks_uri="https://a.io/k", audiences=("a b",))), r"auth.audiences: .*several"),
     ],
 )  # fmt: skip
-def test_a_value_that_kong_cannot_say_is_refused(app: App, exposure: Exposure, message: str) -> None:
+def test_a_value_that_kong_does_not_support_is_refused(app: App, exposure: Exposure, message: str) -> None:
     options = KongGatewayOptions(edition="enterprise")
     chart = KmopChart(app, "shop", namespace="shop", platform=Platform(gateway=partial(KongGateway, options=options)))
     with pytest.raises(UnsupportedError, match=message):

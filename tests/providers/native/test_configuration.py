@@ -149,7 +149,7 @@ def test_a_variable_of_edge_and_spec_with_two_values_conflicts(chart: KmopChart)
         service(chart, settings.as_env("LEVEL"), env={"LEVEL": "debug"})
 
 
-def test_secret_values_are_written_only_where_the_caller_says_so(chart: KmopChart) -> None:
+def test_secret_values_are_written_only_as_inline_secrets(chart: KmopChart) -> None:
     with pytest.raises(SpecError, match=r"values\['password'\] would be readable in the output") as caught:
         NativeSecret(chart, "creds", values={"password": "hunter2"})  # pyright: ignore[reportArgumentType]
     assert "hunter2" not in str(caught.value)

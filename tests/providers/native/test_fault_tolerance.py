@@ -100,7 +100,9 @@ def test_min_above_max_is_an_error_at_its_line() -> None:
         (MinAvailable(percent=50), {"minAvailable": "50%"}),
     ],
 )
-def test_a_budget_says_how_many_may_go(chart: KmopChart, disruption: Any, expected: dict[str, Any]) -> None:
+def test_a_budget_has_the_allowed_number_of_evictions(
+    chart: KmopChart, disruption: Any, expected: dict[str, Any]
+) -> None:
     spec = service(chart, scaling=Replicas(3), disruption=disruption).one("PodDisruptionBudget")["spec"]
     assert {key: spec[key] for key in expected} == expected
 

@@ -175,9 +175,7 @@ def test_a_route_to_a_shared_service_does_not_open_a_worker(app: App) -> None:
          "its application"),
     ],
 )  # fmt: skip
-def test_versions_that_share_a_service_must_say_the_same_of_it(
-    chart: KmopChart, fields: dict[str, Any], what: str
-) -> None:
+def test_versions_of_a_shared_service_must_agree_on_it(chart: KmopChart, fields: dict[str, Any], what: str) -> None:
     version(chart, "v1")
     version(chart, "v2", **fields)
     with pytest.raises(

@@ -107,7 +107,7 @@ def test_the_one_namespace_of_a_host_has_all_of_it(app: App) -> None:
     }
 
 
-def test_the_platform_team_asks_clients_for_certificates(app: App) -> None:
+def test_client_certificates_are_set_by_the_platform_team(app: App) -> None:
     edge = KmopChart(app, "edge", namespace="edge")
     tls = Tls.secret("shop-tls", mutual=MutualTls("partners-ca"))
     NginxEntry(edge, "public", listeners=[Listener("shop.acme.io", tls=tls, routes_from=("shop",))])
@@ -164,7 +164,7 @@ def test_an_entry_that_would_not_work_is_refused(
         (replace(HOST, tls=Tls.secret("t", mutual=MutualTls("ca"))), "belongs to somebody else"),
     ],
 )
-def test_what_only_the_owner_can_say_is_refused(app: App, exposure: Exposure, why: str) -> None:
+def test_settings_of_the_owner_are_refused(app: App, exposure: Exposure, why: str) -> None:
     with pytest.raises(UnsupportedError) as caught:
         team(app, "shop", ExistingEntry("public", namespace="edge"), web=exposure, canary=replace(HOST, paths=("/c",)))
     assert why in str(caught.value)

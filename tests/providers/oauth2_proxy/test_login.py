@@ -104,7 +104,7 @@ def container(result: Synthesized) -> dict[str, Any]:
     return login["spec"]["template"]["spec"]["containers"][0]
 
 
-def test_it_says_what_a_gateway_needs_to_know(chart: KmopChart) -> None:
+def test_it_has_the_properties_for_a_gateway(chart: KmopChart) -> None:
     login = login_of(service(chart))
     assert (login.name, login.port) == ("login-shop-acme-io", 4180)
     assert login.auth_url == "http://login-shop-acme-io.shop.svc.cluster.local:4180/oauth2/auth"
@@ -391,7 +391,7 @@ def test_a_shared_login_stays_while_an_exposure_has_it(chart: KmopChart) -> None
     assert not synthesize(chart).objects
 
 
-def test_a_login_is_drawn_as_those_say_who_are_left(chart: KmopChart) -> None:
+def test_the_remaining_exposures_define_the_login(chart: KmopChart) -> None:
     service(chart, "cart", replace(SHOP, auth=replace(OIDC, client_id="cart")))
     service(chart)
     chart.node.try_remove_child("cart")
@@ -433,7 +433,7 @@ def test_a_service_with_the_longest_name_has_a_login(chart: KmopChart) -> None:
     assert "login-shop-acme-io" in [each["metadata"]["name"] for each in result.pick("Deployment")]
 
 
-def test_nothing_of_a_shared_login_says_who_was_first(chart: KmopChart) -> None:
+def test_a_shared_login_has_no_trace_of_the_first_service(chart: KmopChart) -> None:
     service(chart, "first")
     service(chart, "second", replace(SHOP, paths=("/second",)))
     login = [each for each in synthesize(chart).objects if each["metadata"]["name"] == "login-shop-acme-io"]

@@ -410,7 +410,7 @@ def test_a_service_port_443_without_tls_has_the_scheme_http(chart: KmopChart) ->
     assert route["services"] == [{"name": "web", "port": "http", "scheme": "http"}]
 
 
-def test_options_say_where_the_installation_differs_from_the_chart() -> None:
+def test_options_describe_another_installation() -> None:
     options = TraefikGatewayOptions(
         web="http", websecure="https", ingress_class="edge", forwarded_depth=2, redis=("r:6379",), redis_secret="r",
         controller=Peer(namespace="edge"),
@@ -441,7 +441,7 @@ def test_options_say_where_the_installation_differs_from_the_chart() -> None:
         ({"ingress_class": "No Class"}, "TraefikGatewayOptions.ingress_class"),
     ],
 )
-def test_options_that_say_nothing_sound_are_refused(said: dict[str, Any], message: str) -> None:
+def test_invalid_options_are_refused(said: dict[str, Any], message: str) -> None:
     with pytest.raises(SpecError, match=message):
         TraefikGatewayOptions(**said)
 

@@ -95,7 +95,7 @@ def test_a_middleware_cannot_be_named_without_a_namespace(app: App) -> None:
         web(KmopChart(app, "shop"), replace(BASE, compression=True))
 
 
-def test_options_say_where_the_installation_differs_from_the_chart() -> None:
+def test_options_describe_another_installation() -> None:
     options = TraefikGatewayOptions(web="http", websecure="https", ingress_class="edge")
     result = drawn(SECURE, partial(TraefikIngressGateway, options=options))
     assert {each["spec"]["ingressClassName"] for each in result.pick("Ingress")} == {"edge"}
@@ -147,6 +147,6 @@ OTHER = ("/", PathRoute("/beta", service="web-canary"))
         (replace(BASE, rate_limit=LIMIT, paths=("/api",)), "each of the 2 routers"),
     ],
 )
-def test_what_annotations_cannot_say_of_this_value_is_refused(exposure: Exposure, why: str) -> None:
+def test_a_value_without_an_annotation_is_refused(exposure: Exposure, why: str) -> None:
     with pytest.raises(UnsupportedError, match=why):
         drawn(exposure, TraefikIngressGateway)

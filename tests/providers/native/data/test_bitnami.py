@@ -116,7 +116,7 @@ def test_three_nodes_have_seed_hosts_and_half_the_memory_as_heap(chart: KmopChar
     assert_reachable(store, store, 9300)
 
 
-def test_elasticsearch_maps_no_files_unless_told_otherwise(chart: KmopChart) -> None:
+def test_elasticsearch_maps_no_files_by_default(chart: KmopChart) -> None:
     script, *flags = app_of(search(chart, settings={"action.auto_create_index": "false"}))["args"]
     assert script == "/opt/bitnami/scripts/elasticsearch/run.sh"
     assert "-Enode.store.allow_mmap=false" in flags
