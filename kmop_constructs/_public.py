@@ -68,7 +68,7 @@ _AUTHORS: Mapping[str, str] = {
     "core.connection": "Connection ToHost ToPeer ToPods ToService",
     "core.contribution": "Contribution Edge",
     "core.declared": "Forward Inlet",
-    "core.findings": "Finding",
+    "errors": "Finding",
     "core.jobs": "Drawn Intent Provider",
     "core.made": "MakesPods MakesSecret MakesService",
     "core.manifest": "Deferred",

@@ -22,7 +22,6 @@ from kmop_constructs.core.contribution import Contribution as Contribution
 from kmop_constructs.core.contribution import Edge as Edge
 from kmop_constructs.core.declared import Forward as Forward
 from kmop_constructs.core.declared import Inlet as Inlet
-from kmop_constructs.core.findings import Finding as Finding
 from kmop_constructs.core.jobs import Drawn as Drawn
 from kmop_constructs.core.jobs import Intent as Intent
 from kmop_constructs.core.jobs import Provider as Provider
@@ -36,6 +35,7 @@ from kmop_constructs.core.subject import NamedPort as NamedPort
 from kmop_constructs.core.subject import PodOwner as PodOwner
 from kmop_constructs.core.subject import ServiceFacts as ServiceFacts
 from kmop_constructs.core.subject import Subject as Subject
+from kmop_constructs.errors import Finding as Finding
 from kmop_constructs.values.cluster import ClusterIdentity as ClusterIdentity
 from kmop_constructs.values.cluster import Operator as Operator
 from kmop_constructs.values.tool import Dotted as Dotted

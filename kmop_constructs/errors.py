@@ -13,14 +13,19 @@ A message reads ``<construct path or field>: <what is wrong>, got <value>; <what
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 __all__ = [
     "CheckError",
     "ConflictError",
     "EngineError",
+    "Finding",
     "KmopError",
     "OutputError",
     "SpecError",
@@ -48,8 +53,37 @@ class UnsupportedError(SpecError):
     """What was asked cannot be expressed on this platform; the message names what can."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, order=True)
+class Finding:
+    """What a check found in the whole app."""
+
+    path: str
+    """The construct path that it is about."""
+
+    rule: str
+    """The stable id of the rule, such as ``selector-overlap``."""
+
+    message: str
+    """What is wrong, the value got, and what to do."""
+
+    severity: Literal["error", "notice"] = "error"
+    """An error stops the synth; a notice is logged. Default: ``error``."""
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message} [{self.rule}]"
+
+
 class CheckError(KmopError):
-    """What the app renders would not work. The message lists every finding at its construct path."""
+    """What the app renders would not work. The message lists every finding with its construct path."""
+
+    def __init__(self, message: str, findings: Iterable[Finding] = ()) -> None:
+        super().__init__(message)
+        self.findings: tuple[Finding, ...] = tuple(findings)
+        """The findings of severity ``error``, sorted by path, rule and message."""
+
+    def to_json(self) -> str:
+        """Return the findings as a JSON array of objects with ``path``, ``rule``, ``message`` and ``severity``."""
+        return json.dumps([asdict(finding) for finding in self.findings], ensure_ascii=False)
 
 
 class OutputError(KmopError):

@@ -133,6 +133,10 @@ class Verbs:
         """Connections over TCP. The caller gets ``NAME_ADDR`` as ``host:port``, unless `env` says otherwise."""
         return self._call("tcp", port, env_forms(env, HostPort, self._callee()), "tcp", "")
 
+    def connect(self, *, port: int | None = None) -> Call:
+        """Open connections over TCP, without a variable for the caller. `port` is the Service's port. Default: the main one."""
+        return self.tcp(port=port, env=None)
+
     def udp(self, *, port: int | None = None, env: EnvNames = DEFAULT_ENV) -> Call:
         """Datagrams over UDP. The caller gets ``NAME_ADDR`` as ``host:port``, unless `env` says otherwise."""
         return self._call("udp", port, env_forms(env, HostPort, self._callee()), "udp", "")

@@ -4,29 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+
+from kmop_constructs.errors import Finding
 
 __all__ = ["Finding", "HalfDrawn", "report"]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, order=True)
-class Finding:
-    """One thing that is wrong, or that somebody should know."""
-
-    path: str
-    """The construct path it is about."""
-
-    rule: str
-    """The rule's stable id, such as ``selector-overlap``."""
-
-    message: str
-    """What is wrong, the value got, and what to do."""
-
-    severity: Literal["error", "notice"] = "error"
-    """An error stops the synth; a notice is logged."""
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.message} [{self.rule}]"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -207,8 +207,9 @@ class RenderedApp:
         for finding in self.notices:
             _LOG.warning("notice: %s", finding)
         if errors:
-            count = len({str(error) for error in errors})
-            raise CheckError(f"{count} finding{'s' if count > 1 else ''}; nothing was written\n{report(errors)}")
+            found = sorted(set(errors))
+            what = f"{len(found)} finding{'s' if len(found) > 1 else ''}"
+            raise CheckError(f"{what}; nothing was written\n{report(found)}", found)
 
     @contextmanager
     def silent(self) -> Generator[None]:

@@ -62,6 +62,9 @@ class HttpGet:
     timing: ProbeTiming | None = None
     """Default: see `ProbeTiming`."""
 
+    every: int | timedelta | None = None
+    """Time between two checks, in seconds or as a `timedelta`: short for ``timing=ProbeTiming(period=…)``. Default: 10 seconds."""
+
     def __post_init__(self) -> None:
         url_path("HttpGet.path", self.path)
         _timing(self)
@@ -81,6 +84,9 @@ class TcpSocket:
 
     timing: ProbeTiming | None = None
     """Default: see `ProbeTiming`."""
+
+    every: int | timedelta | None = None
+    """Time between two checks, in seconds or as a `timedelta`: short for ``timing=ProbeTiming(period=…)``. Default: 10 seconds."""
 
     def __post_init__(self) -> None:
         _port("TcpSocket.port", self.port)
@@ -103,6 +109,9 @@ class GrpcCheck:
     timing: ProbeTiming | None = None
     """Default: see `ProbeTiming`."""
 
+    every: int | timedelta | None = None
+    """Time between two checks, in seconds or as a `timedelta`: short for ``timing=ProbeTiming(period=…)``. Default: 10 seconds."""
+
     def __post_init__(self) -> None:
         if self.service is not None:
             text("GrpcCheck.service", self.service)
@@ -120,6 +129,9 @@ class Exec:
 
     timing: ProbeTiming | None = None
     """Default: see `ProbeTiming`."""
+
+    every: int | timedelta | None = None
+    """Time between two checks, in seconds or as a `timedelta`: short for ``timing=ProbeTiming(period=…)``. Default: 10 seconds."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "command", texts("Exec.command", self.command))
@@ -199,7 +211,19 @@ class Health:
 
 
 def _timing(check: Probe) -> None:
-    made_by(f"{type(check).__name__}.timing", check.timing, ProbeTiming, type(None))
+    """Check the timing, and set it where the short form gives it."""
+    name = type(check).__name__
+    made_by(f"{name}.timing", check.timing, ProbeTiming, type(None))
+    if check.every is None:
+        return
+    if isinstance(check.every, timedelta):
+        period = timedelta(seconds=seconds(f"{name}.every", check.every))
+    else:
+        period = timedelta(seconds=whole(f"{name}.every", check.every, lowest=1))
+    timing = ProbeTiming(period=period, timeout=min(period, ProbeTiming().timeout))
+    if check.timing not in (None, timing):
+        raise SpecError(f"{name}.every: given beside timing; keep one of them")
+    object.__setattr__(check, "timing", timing)
 
 
 def _port(where: str, value: int | str | None) -> None:

@@ -24,7 +24,7 @@ UNLIMITED: Literal[Unlimited.UNLIMITED] = Unlimited.UNLIMITED
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Resources:
-    """Requests and limits of one container: ``Resources(cpu=Cpu("250m"), memory=Size("256Mi"))``."""
+    """Requests and limits of one container: ``Resources.of("250m", "256Mi")``, or ``Resources(cpu=Cpu("250m"), memory=Size("256Mi"))``."""
 
     cpu: Cpu | None = None
     """CPU request: what the scheduler keeps free, and what an autoscaler on CPU counts from. Default: none."""
@@ -44,6 +44,22 @@ class Resources:
 
     ephemeral_storage_limit: Size | None = Size("1Gi")
     """The pod is evicted when it uses more. Default: 1Gi; ``None`` for none."""
+
+    @staticmethod
+    def of(
+        cpu: str | None = None,
+        memory: str | None = None,
+        *,
+        memory_limit: str | Unlimited | None = None,
+        cpu_limit: str | None = None,
+    ) -> Resources:
+        """The short form: ``Resources.of("100m", "64Mi", memory_limit="128Mi")``. The arguments are those of the fields, as text."""
+        return Resources(
+            cpu=None if cpu is None else Cpu(cpu),
+            memory=None if memory is None else Size(memory),
+            memory_limit=Size(memory_limit) if isinstance(memory_limit, str) else memory_limit,
+            cpu_limit=None if cpu_limit is None else Cpu(cpu_limit),
+        )
 
     def __post_init__(self) -> None:
         pairs = (

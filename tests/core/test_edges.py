@@ -131,3 +131,8 @@ def test_messages_name_the_namespace_of_a_callee() -> None:
 def test_edges_are_values() -> None:
     assert API.http(path="/v1") == ServiceRef("api", port=8080).http(path="/v1")
     assert len({API.http(), API.http(), API.grpc(), ExternalHost("a.b").http()}) == 3
+
+
+def test_an_edge_without_variables_has_a_short_form() -> None:
+    assert API.connect() == API.tcp(env=None)
+    assert API.connect(port=81) == API.tcp(port=81, env=None)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from kmop_constructs import KmopChart, SpecError, allow
+import dataclasses
+import json
+import pickle
+
+from kmop_constructs import CheckError, Identity, Image, KmopChart, Microservice, ServiceSpec, SpecError, allow
 from kmop_constructs.core.allowances import Allowance, remaining
 from kmop_constructs.core.findings import Finding, report
 from kmop_constructs.core.place import place_of
+from kmop_constructs.testing import synthesize
 
 import pytest
 from constructs import Construct
@@ -52,3 +57,16 @@ def test_a_report_names_every_finding_once_in_a_stable_order() -> None:
     other = Finding(path="shop/api", rule="x", message="is wrong")
     assert report([BROKEN, other, BROKEN]) == "  shop/api: is wrong [x]\n  shop/web/service: selects no pods [no-pods]"
     assert report([other, BROKEN]) == report([BROKEN, other])
+
+
+def test_a_check_error_has_its_findings_as_values_and_as_json(chart: KmopChart) -> None:
+    for name in ("one", "other"):
+        Microservice(chart, name, ServiceSpec(image=Image("acme/web:1"), port=80, identity=Identity(name="web")))
+    with pytest.raises(CheckError) as caught:
+        synthesize(chart)
+    error = caught.value
+    assert error.findings == tuple(sorted(set(error.findings)))
+    assert {each.rule for each in error.findings} >= {"object-duplicate"}
+    assert all(str(each) in str(error) for each in error.findings)
+    assert json.loads(error.to_json())[0] == dataclasses.asdict(error.findings[0])
+    assert pickle.loads(pickle.dumps(error)).findings == error.findings

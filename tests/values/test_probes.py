@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -108,3 +109,25 @@ def test_a_start_up_budget_beside_a_failure_count_is_refused() -> None:
         Health(startup=NO_PROBE, startup_budget=timedelta(minutes=1))
     assert Health(startup=counted).startup == counted
     assert Health(startup=TcpSocket(), startup_budget=timedelta(minutes=1)).startup == TcpSocket()
+
+
+@pytest.mark.parametrize("every", [5, timedelta(seconds=5)])
+def test_a_period_has_a_short_form(every: int | timedelta) -> None:
+    timing = ProbeTiming(period=timedelta(seconds=5))
+    for check in (
+        HttpGet("/x", every=every),
+        TcpSocket(every=every),
+        GrpcCheck(every=every),
+        Exec(("ls",), every=every),
+    ):
+        assert check.timing == timing
+        assert replace(check) == check
+
+
+def test_a_short_period_shortens_the_timeout() -> None:
+    assert HttpGet("/x", every=2).timing == ProbeTiming(period=timedelta(seconds=2), timeout=timedelta(seconds=2))
+
+
+def test_a_period_beside_a_timing_is_refused() -> None:
+    with pytest.raises(SpecError, match=r"HttpGet.every: given beside timing; keep one of them"):
+        HttpGet("/x", every=5, timing=ProbeTiming())

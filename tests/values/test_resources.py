@@ -71,3 +71,9 @@ def test_the_guess_limits_memory_and_leaves_cpu_free() -> None:
     assert GUESSED.effective_memory_limit == Size("512Mi")
     assert GUESSED.cpu_limit is None
     assert (GUESSED.ephemeral_storage, GUESSED.ephemeral_storage_limit) == (Size("64Mi"), Size("1Gi"))
+
+
+def test_the_short_form_is_the_same_value() -> None:
+    short = Resources.of("100m", "64Mi", memory_limit="128Mi", cpu_limit="1")
+    assert short == Resources(cpu=Cpu("100m"), memory=Size("64Mi"), memory_limit=Size("128Mi"), cpu_limit=Cpu("1"))
+    assert Resources.of(memory="64Mi", memory_limit=UNLIMITED).effective_memory_limit is None

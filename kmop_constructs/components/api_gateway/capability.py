@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
@@ -13,6 +13,7 @@ from kmop_constructs.errors import UnsupportedError
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
     from kmop_constructs.core.subject import ServiceFacts
+    from kmop_constructs.values.tool import Tool
 
 __all__ = ["Can", "Cannot", "GatewayClass", "Supports", "able", "admit", "refusal"]
 
@@ -73,15 +74,17 @@ def admit(
 
     Raises `UnsupportedError` with every feature that is asked for in vain, the reason, and the providers that can.
     """
-    there = frozenset(named)
+    there, tools = frozenset(named), tuple(getattr(service.cluster, "tools", ()))
     refused: list[str] = []
     for name in asked(exposure, service):
         said = supports.get(name, Cannot("it does not say so"))
         if isinstance(said, Cannot):
-            refused.append(_refused(name, provider, said.why))
+            refused.append(_refused(name, provider, said.why, tools))
         elif said.needs is not None and said.needs not in there:
             refused.append(
-                _refused(name, provider, f"it needs {said.needs}, which its options do not name (see its docs page)")
+                _refused(
+                    name, provider, f"it needs {said.needs}, which its options do not name (see its docs page)", tools
+                )
             )
     if refused:
         raise UnsupportedError("\n".join(f"{where}: {each}" for each in refused))
@@ -92,17 +95,17 @@ def refusal(where: str, provider: str, name: FeatureName, why: str) -> Unsupport
     return UnsupportedError(f"{where}: {_refused(name, provider, why)}")
 
 
-def _refused(name: FeatureName, provider: str, why: str) -> str:
+def _refused(name: FeatureName, provider: str, why: str, tools: Sequence[Tool] = ()) -> str:
     feature = FEATURES[name]
-    others = able(name, but=provider)
+    others = able(name, but=provider, tools=tools)
     use = f"use {_listed(others)}, or leave it out" if others else "no provider can; leave it out"
     return f"exposure.{feature.field}: {provider} cannot {feature.title}, because {why}; {use}"
 
 
-def able(name: FeatureName, *, but: str = "") -> list[str]:
+def able(name: FeatureName, *, but: str = "", tools: Sequence[Tool] = ()) -> list[str]:
     """Names of the providers that can do a thing, with what they need for it."""
     found: list[str] = []
-    for provider in providers_of("gateway"):
+    for provider in providers_of("gateway", *tools):
         said = provider.SUPPORTS.get(name)
         if isinstance(said, Can) and provider.__name__ != but:
             found.append(provider.__name__ + (f" (with {said.needs})" if said.needs else ""))

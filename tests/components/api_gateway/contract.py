@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -36,6 +36,12 @@ class Case:
 
     expected: Mapping[FeatureName, Sequence[Drawn | Missing]]
     """What its documentation says that each intent is, for every feature that it can. Written by hand."""
+
+    refuses: Mapping[tuple[FeatureName, int], str] = field(default_factory=dict[tuple[FeatureName, int], str])
+    """Changed values, by feature and number, that it does not draw, with a pattern of the reason."""
+
+    refuses_without: Mapping[FeatureName, str] = field(default_factory=dict[FeatureName, str])
+    """Features without which it draws nothing, with a pattern of the reason."""
 
     @property
     def name(self) -> str:

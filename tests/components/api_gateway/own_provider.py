@@ -1,25 +1,27 @@
+from typing import ClassVar
+
 from kmop_constructs import Exposure, Manifest, Peer
-from kmop_constructs.authors import Can, ServiceFacts, Supports, admit, route_facts
+from kmop_constructs.authors import Can, Kind, ServiceFacts, Supports, Tool, admit, route_facts
 
 from constructs import Construct
 
 DOCS = "https://opensource.zalando.com/skipper/kubernetes/routegroup-crd/"
-SUPPORTS: Supports = {
-    "host": Can("spec.hosts", DOCS),
-    "aliases": Can("spec.hosts", DOCS),
-    "path_prefix": Can("spec.routes[].pathSubtree", DOCS),
-    "path_exact": Can("spec.routes[].path", DOCS),
-    "method": Can("spec.routes[].methods", DOCS),
-}
 
 
 class SkipperGateway(Manifest):
     """A RouteGroup of Zalando's Skipper."""
 
+    SUPPORTS: ClassVar[Supports] = {
+        "host": Can("spec.hosts", DOCS),
+        "aliases": Can("spec.hosts", DOCS),
+        "path_prefix": Can("spec.routes[].pathSubtree", DOCS),
+        "path_exact": Can("spec.routes[].path", DOCS),
+        "method": Can("spec.routes[].methods", DOCS),
+    }
     controllers = (Peer(namespace="kube-system", pod_labels={"application": "skipper-ingress"}),)
 
     def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Exposure) -> None:
-        admit(f"{service.path}/{id}", "SkipperGateway", SUPPORTS, intent, service)
+        admit(f"{service.path}/{id}", "SkipperGateway", self.SUPPORTS, intent, service)
         backends: dict[str, object] = {}
         routes: list[object] = []
         for route in intent.routes:
@@ -34,3 +36,11 @@ class SkipperGateway(Manifest):
         spec = {"hosts": list(intent.hosts), "backends": list(backends.values()), "routes": routes}
         gives = route_facts(service, intent, self.controllers)
         super().__init__(scope, id, {**head, "spec": spec}, gives=gives)
+
+
+SKIPPER = Tool(
+    "skipper",
+    title="Skipper",
+    kinds=(Kind("zalando.org", "RouteGroup"),),
+    provides={"gateway": (f"{__name__}:SkipperGateway",)},
+)

@@ -200,4 +200,5 @@ CASE = Case(
             Missing("AuthService", ""),
         ],
     },
+    refuses={("redirects", 2): "the scheme of a request stays", ("oidc", 4): "answers at <prefix>/callback alone"},
 )

@@ -196,4 +196,9 @@ CASE = Case(
         ],
         "annotations": [Drawn("Ingress", SAYS, {"acme.io/owner": "web"})],
     },
+    refuses={
+        ("shares", 3): "it knows one other Service beside the main one",
+        ("rate_limit_client", 2): "it counts each client by itself",
+        ("oidc", 4): "answers at <prefix>/callback alone",
+    },
 )

@@ -296,4 +296,6 @@ CASE = Case(
         ],
         "annotations": [server("/metadata/annotations", {"acme.io/owner": "web"})],
     },
+    refuses={("oidc", 4): "answers at <prefix>/callback alone"},
+    refuses_without={"host": "a VirtualServer needs a host"},
 )

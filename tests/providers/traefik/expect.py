@@ -308,4 +308,5 @@ CASE = Case(
         ],
         "annotations": [Drawn("IngressRoute", "/metadata/annotations", {"acme.io/owner": "web"})],
     },
+    refuses={("oidc", 4): "answers at <prefix>/callback alone"},
 )
