@@ -39,7 +39,7 @@ def fake_node(folder: Path, version: str) -> Path:
     return node
 
 
-def test_a_machine_without_node_is_told_how_to_get_one(tmp_path: Path) -> None:
+def test_a_machine_without_node_gets_an_error_with_the_fix(tmp_path: Path) -> None:
     ran = python(f"{WITHOUT_BUNDLE}\nfrom kmop_constructs import KmopChart", tmp_path)
     assert ran.returncode
     last = ran.stderr.strip().splitlines()[-1]
@@ -103,14 +103,12 @@ def test_a_node_that_is_new_enough_is_left_in_charge(chosen: Any) -> None:
 
 
 @pytest.mark.parametrize("version", ["v20.11.0", "v18", "broken", None])
-def test_the_extra_takes_over_from_a_node_that_is_old_broken_or_missing(
-    chosen: Any, version: str | None, tmp_path: Path
-) -> None:
+def test_the_extra_replaces_an_old_broken_or_missing_node(chosen: Any, version: str | None, tmp_path: Path) -> None:
     assert chosen(version) == str(tmp_path / "bundled")
     assert chosen(version, installed=False) is None
 
 
-def test_a_node_that_somebody_named_is_left_in_charge(chosen: Any) -> None:
+def test_a_configured_node_is_kept(chosen: Any) -> None:
     assert chosen("v18.0.0", named="/opt/node") == "/opt/node"
 
 

@@ -50,7 +50,7 @@ def test_a_construct_is_left_alone() -> None:
     assert "One Kubernetes object" in help_of(Manifest)
 
 
-def test_no_source_is_read_before_somebody_asks() -> None:
+def test_no_source_is_read_before_it_is_needed() -> None:
     program = (
         "import sys\nfrom kmop_constructs import ServiceSpec\nprint(sorted({'ast', 'pydoc'} & sys.modules.keys()))"
     )

@@ -60,7 +60,7 @@ def test_a_public_name_is_in_one_module() -> None:
     assert sorted(names) == sorted(set(names))
 
 
-def test_every_public_class_says_what_it_is() -> None:
+def test_every_public_class_has_a_docstring() -> None:
     for module in public_modules():
         loaded = importlib.import_module(module)
         for name in loaded.__all__:

@@ -71,7 +71,8 @@ def test_a_spec_costs_nothing(tmp_path: Path) -> None:
     assert engine.messages == 0
 
 
-def test_a_plain_chart_costs_two_messages_for_each_object_and_one_for_each_construct(tmp_path: Path) -> None:
+def test_messages_of_a_plain_chart(tmp_path: Path) -> None:
+    """Two for each object, and one for each construct."""
     shapes = [mixed(number) for number in range(12)]
     spent: dict[type[Chart], int] = {}
     files: dict[type[Chart], list[str]] = {}
@@ -103,7 +104,8 @@ def test_a_synth_leaves_the_garbage_collector_as_it_was(tmp_path: Path, *, colle
     assert after is collecting
 
 
-def test_a_line_of_objects_that_wait_for_each_other_may_be_longer_than_python_recurses(app: App) -> None:
+def test_long_chains_of_dependencies_do_not_recurse(app: App) -> None:
+    """The chain is longer than Python's limit of recursion."""
     chart = KmopChart(app, "shop", namespace="shop")
     names = [f"step-{number:04}" for number in range(sys.getrecursionlimit() + 100)]
     steps = [
@@ -148,12 +150,14 @@ def test_a_slow_machine_breaks_no_promise() -> None:
 
 
 @pytest.mark.parametrize(("times", "held"), [(5.9, False), (6, True)])
-def test_a_whole_process_is_to_be_six_times_as_fast_as_by_hand_in_python(times: float, *, held: bool) -> None:
+def test_the_limit_compared_with_cdk8s_plus_in_python(times: float, *, held: bool) -> None:
+    """A whole process is to be six times as fast."""
     ours = Whole(services=1000, charts=20, objects=1, kinds={}, wall_s=1)
     assert targets.whole_faster_than_python(ours, replace(ours, wall_s=times)).held is held
 
 
 @pytest.mark.parametrize(("seconds", "held"), [(1.06, False), (1.05, True)])
-def test_a_whole_process_is_to_take_no_longer_than_by_hand_in_javascript(seconds: float, *, held: bool) -> None:
+def test_the_limit_compared_with_cdk8s_plus_in_javascript(seconds: float, *, held: bool) -> None:
+    """A whole process is to take no longer."""
     javascript = Whole(services=1000, charts=20, objects=1, kinds={}, wall_s=1)
     assert targets.whole_as_fast_as_javascript(replace(javascript, wall_s=seconds), javascript).held is held

@@ -64,9 +64,7 @@ def test_every_other_pair_is_blocked(sample: Synthesized) -> None:
 
 
 @pytest.mark.parametrize("application", VERSIONS)
-def test_one_service_leads_to_all_versions_and_each_version_has_one_of_its_own(
-    sample: Synthesized, application: str
-) -> None:
+def test_a_common_service_and_one_service_for_each_version(sample: Synthesized, application: str) -> None:
     common = sample.one("Service", application)["spec"]["selector"]
     assert common == {"app.kubernetes.io/name": application}
     for version in VERSIONS[application]:

@@ -27,7 +27,7 @@ def test_camunda_7(camunda: Synthesized, manifests: SnapshotAssertion) -> None:
     assert camunda == manifests
 
 
-def test_the_address_of_the_database_is_written_once_and_comes_out_in_both_forms(camunda: Synthesized) -> None:
+def test_both_variables_have_the_address_of_the_database(camunda: Synthesized) -> None:
     container = camunda.one("Deployment")["spec"]["template"]["spec"]["containers"][0]
     variables = {each["name"]: each.get("value") for each in container["env"]}
     assert variables["DB_URL"] == "jdbc:postgresql://camunda-postgresql:5432/process-engine"
@@ -65,7 +65,7 @@ def test_no_password_is_in_the_output(camunda: Synthesized) -> None:
     assert password["valueFrom"]["secretKeyRef"] == {"name": "camunda-postgresql-credentials", "key": "DB_PASSWORD"}
 
 
-def test_nothing_is_left_to_say(camunda: Synthesized) -> None:
+def test_the_app_has_no_notices(camunda: Synthesized) -> None:
     assert camunda.notices == ()
 
 

@@ -109,16 +109,15 @@ def test_every_other_port_of_every_other_service_is_blocked(camunda: Synthesized
 
 
 @pytest.mark.parametrize("name", sorted(SETS))
-def test_the_pods_of_a_set_reach_each_other_on_every_port_unless_it_can_only_be_one(
-    camunda: Synthesized, name: str
-) -> None:
+def test_pods_of_a_stateful_set_reach_each_other_on_every_port(camunda: Synthesized, name: str) -> None:
+    """Except those of a set that can have one pod only."""
     check = assert_blocked if name in ALONE else assert_reachable
     for port in PORTS[name]:
         check(workload(name), workload(name), port, within=camunda)
 
 
 @pytest.mark.parametrize("name", sorted(PORTS))
-def test_nobody_outside_comes_in_and_nobody_inside_goes_out(camunda: Synthesized, name: str) -> None:
+def test_connections_across_the_border_of_the_app_are_blocked(camunda: Synthesized, name: str) -> None:
     for port in PORTS[name]:
         assert_blocked("203.0.113.7", workload(name), port, within=camunda)
     assert_blocked(workload(name), "203.0.113.7", 443, within=camunda)
@@ -152,7 +151,7 @@ def test_grpc_clients_have_a_host_of_their_own(camunda: Synthesized) -> None:
     assert ingress["spec"]["rules"][0]["host"] == "grpc.camunda.example.com"
 
 
-def test_members_of_a_cluster_start_at_once_and_find_each_other_before_they_are_ready(camunda: Synthesized) -> None:
+def test_members_start_at_once_and_resolve_before_they_are_ready(camunda: Synthesized) -> None:
     for name in ("camunda-elasticsearch-master", "camunda-zeebe"):
         found = camunda.one("StatefulSet", name)["spec"]
         assert (found["replicas"], found["podManagementPolicy"]) == (3, "Parallel")
@@ -167,7 +166,7 @@ def test_a_headless_service_offers_the_ports_of_the_pods(camunda: Synthesized) -
     assert [each["port"] for each in front] == [80]
 
 
-def test_folders_of_one_volume_are_all_that_elasticsearch_writes_besides_its_data(camunda: Synthesized) -> None:
+def test_elasticsearch_writes_only_data_and_folders_of_one_volume(camunda: Synthesized) -> None:
     found = pod(camunda, "camunda-elasticsearch-master")
     (copy,) = found["initContainers"]
     mounts = found["containers"][0]["volumeMounts"]
@@ -196,7 +195,7 @@ def test_a_database_reads_its_own_two_passwords_of_the_common_secret(camunda: Sy
     ]
 
 
-def test_an_edge_gives_the_address_the_database_and_the_login_that_were_said_once(camunda: Synthesized) -> None:
+def test_an_edge_sets_address_database_and_login(camunda: Synthesized) -> None:
     keycloak = {each["name"]: each for each in pod(camunda, "camunda-keycloak")["containers"][0]["env"]}
     assert [keycloak[f"KEYCLOAK_DATABASE_{part}"]["value"] for part in ("HOST", "PORT", "NAME", "USER")] == [
         "camunda-postgresql", "5432", "bitnami_keycloak", "bn_keycloak",
@@ -231,7 +230,7 @@ def test_two_services_share_an_account_that_is_drawn_once(camunda: Synthesized) 
     assert len(camunda.pick("ServiceAccount", "camunda-web-modeler")) == 1
 
 
-def test_no_secret_is_in_the_output_and_every_password_in_a_file_is_a_reference(camunda: Synthesized) -> None:
+def test_passwords_are_references_and_no_secret_is_in_the_output(camunda: Synthesized) -> None:
     assert not camunda.pick("Secret")
     lines = [
         line.strip()
@@ -244,7 +243,7 @@ def test_no_secret_is_in_the_output_and_every_password_in_a_file_is_a_reference(
     assert [line for line in said if not line.split(": ", 1)[1].startswith("${")] == []
 
 
-def test_a_variable_that_a_file_refers_to_is_in_the_environment_of_its_reader(camunda: Synthesized) -> None:
+def test_variables_in_files_are_set_in_the_container(camunda: Synthesized) -> None:
     config = {each["metadata"]["name"]: each["data"] for each in camunda.pick("ConfigMap")}
     for item in (*camunda.pick("StatefulSet"), *camunda.pick("Deployment")):
         spec = item["spec"]["template"]["spec"]
@@ -257,7 +256,8 @@ def test_a_variable_that_a_file_refers_to_is_in_the_environment_of_its_reader(ca
         assert referred <= known, item["metadata"]["name"]
 
 
-def test_sets_of_one_pod_may_be_drained_and_sets_of_three_lose_one_at_a_time(camunda: Synthesized) -> None:
+def test_every_set_allows_one_unavailable_pod(camunda: Synthesized) -> None:
+    """Sets of one pod can be drained, and sets of three lose one at a time."""
     budgets = {each["metadata"]["name"]: each["spec"]["maxUnavailable"] for each in camunda.pick("PodDisruptionBudget")}
     assert budgets == dict.fromkeys(SETS, 1)
 
@@ -272,7 +272,7 @@ def test_it_is_valid_for_every_version_that_the_platform_may_name(app: App, vers
     assert_valid(synthesize(chart).objects, version)
 
 
-def test_the_same_bytes_from_another_folder_and_with_another_hash_seed(tmp_path: Path) -> None:
+def test_folder_and_hash_seed_do_not_change_the_bytes(tmp_path: Path) -> None:
     for name, cwd in (("1", ROOT), ("2", tmp_path)):
         env = {**os.environ, "CDK8S_OUTDIR": str(tmp_path / name), "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": name}
         subprocess.run([sys.executable, "-m", "apps.camunda8"], check=True, cwd=cwd, env=env, capture_output=True)

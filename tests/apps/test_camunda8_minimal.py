@@ -37,7 +37,7 @@ def test_and_none_of_its_inner_ports(camunda: Synthesized, port: int) -> None:
     assert_blocked(CONNECTORS, ZEEBE, port, within=camunda)
 
 
-def test_the_engine_calls_nobody_but_its_database(camunda: Synthesized) -> None:
+def test_the_engine_calls_only_its_database(camunda: Synthesized) -> None:
     assert_blocked(ZEEBE, CONNECTORS, within=camunda)
     assert_reachable(ZEEBE, "10.20.3.4", 5432, within=camunda)
     assert_blocked(ZEEBE, "10.20.3.4", 443, within=camunda)
@@ -45,7 +45,7 @@ def test_the_engine_calls_nobody_but_its_database(camunda: Synthesized) -> None:
     assert_blocked(CONNECTORS, "10.20.3.4", 5432, within=camunda)
 
 
-def test_the_script_that_starts_a_broker_can_be_run_and_keeps_its_mode(camunda: Synthesized) -> None:
+def test_the_start_script_of_a_broker_is_executable(camunda: Synthesized) -> None:
     pod = camunda.one("StatefulSet")["spec"]["template"]["spec"]
     (volume,) = [each["configMap"] for each in pod["volumes"] if "configMap" in each]
     assert {each["key"]: oct(each["mode"]) for each in volume["items"]} == {

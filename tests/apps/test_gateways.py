@@ -45,7 +45,7 @@ def test_the_services_are_the_same_whatever_the_gateway(system: Synthesized) -> 
     assert all(spec == specs[0] for spec in specs)
 
 
-def test_routes_of_an_app_team_attach_to_the_entry_point_of_a_platform_team(system: Synthesized) -> None:
+def test_routes_attach_to_the_entry_of_a_platform_team(system: Synthesized) -> None:
     (route,) = system.pick("HTTPRoute", "orders", namespace="orders")
     assert route["spec"]["parentRefs"] == [{"name": "public", "namespace": "edge"}]
     listener = system.one("Gateway", "public", namespace="edge")["spec"]["listeners"][1]

@@ -101,7 +101,7 @@ def test_one_replica_has_no_budget_that_would_block_a_drain(boutique: Synthesize
     assert budgets == set(SERVICES) - {"redis-cart", "loadgenerator"}
 
 
-def test_carts_are_in_a_redis_that_makes_room_for_new_ones_and_knows_no_login(boutique: Synthesized) -> None:
+def test_carts_are_in_a_redis_with_eviction_and_without_login(boutique: Synthesized) -> None:
     pod = boutique.one("StatefulSet", "redis-cart")["spec"]["template"]["spec"]
     args = pod["containers"][0]["args"]
     assert args[args.index("--maxmemory-policy") + 1] == "allkeys-lru"

@@ -70,7 +70,7 @@ def test_every_other_pair_of_services_is_blocked(boutique: Synthesized) -> None:
         assert_blocked(workload(caller), workload(callee), within=boutique)
 
 
-def test_whoever_is_traced_knows_the_collector_and_its_own_name(boutique: Synthesized) -> None:
+def test_a_traced_service_has_the_collector_and_its_name(boutique: Synthesized) -> None:
     found = {name: env(boutique, name) for name in SERVICES if "ENABLE_TRACING" in env(boutique, name)}
     assert tuple(found) == TRACED
     for name, variables in found.items():
@@ -97,7 +97,7 @@ def test_the_collector_reads_what_the_container_before_it_has_written(boutique: 
     assert f"> {path}" in before["command"][-1]
 
 
-def test_the_configuration_of_the_collector_is_yaml_once_the_project_is_in_it(boutique: Synthesized) -> None:
+def test_the_collector_configuration_is_yaml_with_a_project(boutique: Synthesized) -> None:
     (content,) = boutique.one("ConfigMap", "collector-gateway-config-template")["data"].values()
     config = yaml.safe_load(content.replace("{{PROJECT_ID}}", "acme"))
     assert config["exporters"] == {"googlecloud": {"project": "acme"}}

@@ -75,7 +75,7 @@ def test_only_configuration_and_the_model_are_fetched_from_the_world(clinic: Syn
     assert [name for name, allowed in verdicts.items() if allowed] == ["config-server", "genai-service"]
 
 
-def test_whoever_cannot_start_without_configuration_waits_for_it(clinic: Synthesized) -> None:
+def test_clients_of_the_config_server_wait_for_it(clinic: Synthesized) -> None:
     waiting = {
         each["metadata"]["name"]: [container["name"] for container in pod["initContainers"]]
         for each in clinic.pick("Deployment")
@@ -102,7 +102,7 @@ def test_prometheus_scrapes_what_it_may_reach(clinic: Synthesized) -> None:
     assert {job["metrics_path"] for job in jobs} == {"/actuator/prometheus"}
 
 
-def test_grafana_asks_prometheus_at_the_port_of_its_service(clinic: Synthesized) -> None:
+def test_grafana_calls_prometheus_at_its_service_port(clinic: Synthesized) -> None:
     (content,) = clinic.one("ConfigMap", "grafana-server-files")["data"].values()
     (port,) = clinic.one("Service", "prometheus-server")["spec"]["ports"]
     assert yaml.safe_load(content)["datasources"][0]["url"] == f"http://prometheus-server:{port['port']}"

@@ -33,7 +33,7 @@ def test_a_rollout_costs_no_capacity(web: Synthesized) -> None:
     assert (spec["progressDeadlineSeconds"], spec["revisionHistoryLimit"]) == (600, 3)
 
 
-def test_the_container_asks_for_resources_and_has_no_cpu_limit(web: Synthesized) -> None:
+def test_the_container_has_requests_and_no_cpu_limit(web: Synthesized) -> None:
     resources = web.one("Deployment")["spec"]["template"]["spec"]["containers"][0]["resources"]
     assert resources == {
         "requests": {"cpu": "100m", "memory": "256Mi", "ephemeral-storage": "64Mi"},
@@ -81,7 +81,7 @@ def test_pods_spread_softly_over_hosts_and_zones_by_revision(web: Synthesized) -
     assert all(each["matchLabelKeys"] == ["pod-template-hash"] for each in spread)
 
 
-def test_nobody_comes_in_and_only_dns_goes_out(web: Synthesized) -> None:
+def test_there_is_no_ingress_and_egress_to_dns_only(web: Synthesized) -> None:
     policy = web.one("NetworkPolicy")["spec"]
     assert policy["policyTypes"] == ["Ingress", "Egress"]
     assert "ingress" not in policy

@@ -80,7 +80,7 @@ def test_a_wrong_field_in_the_metadata_of_a_custom_resource_is_found() -> None:
         assert_valid(changed(("metadata", "label"), {}), OLDEST)
 
 
-def test_a_kind_that_nobody_has_pinned_is_refused() -> None:
+def test_a_kind_that_is_not_pinned_is_an_error() -> None:
     stranger: dict[str, Any] = {"apiVersion": "example.org/v1", "kind": "Gadget", "metadata": {"name": "one"}}
 
     with pytest.raises(kubernetes_validate.SchemaNotFoundError):

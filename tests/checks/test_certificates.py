@@ -30,7 +30,7 @@ def exposed(app: App, tls: Tls, *, default_deny: bool = True, http01_solver: boo
     return [str(notice) for notice in synthesize(chart).notices if notice.rule == "challenge-blocked"]
 
 
-def test_a_closed_namespace_would_keep_a_challenge_from_being_answered(app: App) -> None:
+def test_a_closed_namespace_blocks_the_challenge(app: App) -> None:
     (notice,) = exposed(app, Tls.issued_by("letsencrypt"))
     assert notice.startswith(
         "shop/web/gateway: requests a certificate from 'letsencrypt', but a policy of the namespace closes all pods"
@@ -44,7 +44,7 @@ def test_a_closed_namespace_would_keep_a_challenge_from_being_answered(app: App)
         ("cert-manager.io/v1", "Certificate", {}, {"secretName": "a", "issuerRef": {"name": "own"}}),
     ],
 )
-def test_a_gateway_or_a_certificate_asks_as_an_ingress_does(
+def test_gateways_and_certificates_need_challenges_like_ingresses(
     app: App, version: str, kind: str, annotations: dict[str, str], spec: dict[str, object]
 ) -> None:
     chart = KmopChart(app, "shop", namespace="shop", platform=KNOWN)
@@ -70,7 +70,7 @@ def test_a_certificate_that_is_there_needs_nothing(app: App) -> None:
     assert exposed(app, Tls.secret("wildcard")) == []
 
 
-def test_nobody_knows_whom_to_let_in(app: App) -> None:
+def test_an_unknown_ingress_controller_is_an_error(app: App) -> None:
     chart = KmopChart(app, "shop", namespace="shop")
     with pytest.raises(SpecError, match="http01_solver: nobody has said where the ingress controller is"):
         NativeNamespace(chart, "namespace", http01_solver=True)

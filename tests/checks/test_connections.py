@@ -23,7 +23,7 @@ API = ServiceSpec(image=Image("acme/api:1"), port=8080)
 WORKER = WorkerSpec(image=Image("acme/worker:1"))
 
 
-def test_a_call_to_nobody_is_an_error(app: App, shop: KmopChart) -> None:
+def test_a_call_to_a_missing_service_is_an_error(app: App, shop: KmopChart) -> None:
     Worker(shop, "mail", WORKER, uses=[ServiceRef("api", port=8080).http()])
 
     (found,) = errors(app)
@@ -49,7 +49,7 @@ def test_a_call_to_the_pods_behind_a_headless_service_passes(app: App, shop: Kmo
     assert errors(app) == []
 
 
-def test_services_that_wait_for_each_other_with_their_start_are_an_error(app: App, shop: KmopChart) -> None:
+def test_services_that_wait_for_each_other_are_an_error(app: App, shop: KmopChart) -> None:
     for name, other in (("api", "web"), ("web", "api")):
         Microservice(shop, name, API, uses=[ServiceRef(other, port=8080).http().before_start(Image("busybox:1.37"))])
 
@@ -82,7 +82,7 @@ def test_a_declared_call_passes_in_both_directions(app: App, shop: KmopChart) ->
     assert errors(app) == []
 
 
-def test_a_patch_that_closes_a_declared_call_is_an_error_at_the_caller(app: App, shop: KmopChart) -> None:
+def test_a_patch_that_closes_a_call_is_an_error_at_the_caller(app: App, shop: KmopChart) -> None:
     api = Microservice(shop, "api", API)
     Worker(shop, "mail", WORKER, uses=[api.http()])
     api.manifest("NetworkPolicy").patch(Replace("/spec/ingress", []))
@@ -137,7 +137,7 @@ def test_an_edge_to_pods_of_others_that_let_it_in_passes(app: App, shop: KmopCha
     assert not any("policy-one-sided" in each for each in notices(app))
 
 
-def test_letting_somebody_in_who_may_not_come_is_a_notice(app: App, shop: KmopChart) -> None:
+def test_ingress_without_the_egress_of_the_caller_is_a_notice(app: App, shop: KmopChart) -> None:
     Microservice(shop, "api", API, accepts=[Caller.service("mail")])
     Worker(shop, "mail", WORKER)
 
@@ -146,7 +146,7 @@ def test_letting_somebody_in_who_may_not_come_is_a_notice(app: App, shop: KmopCh
     assert found.startswith("shop/api/network: opens shop/mail -> shop/api TCP 8080, but the other end closes it")
 
 
-def test_a_rule_for_all_ports_does_not_ask_for_each(app: App, shop: KmopChart) -> None:
+def test_a_rule_for_all_ports_needs_no_single_ports(app: App, shop: KmopChart) -> None:
     both = [{"containerPort": 5432}, {"containerPort": 9187}]
     to_db = {"to": [{"podSelector": {"matchLabels": {"app": "db"}}}]}
     draw(

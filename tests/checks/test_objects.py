@@ -183,7 +183,7 @@ def test_a_chart_that_depends_on_the_other_is_numbered_behind_it(app: App, tmp_p
     assert names == ["0000-zones.k8s.yaml", "0001-shop.k8s.yaml"]
 
 
-def test_one_file_for_the_whole_app_is_not_asked(tmp_path: Path) -> None:
+def test_one_file_for_the_whole_app_is_not_checked(tmp_path: Path) -> None:
     app = App(outdir=str(tmp_path), yaml_output_type=YamlOutputType.FILE_PER_APP)
     namespaced(app, "zones", "shop")
 

@@ -57,7 +57,7 @@ def with_pod_context(**context: Any) -> dict[str, Any]:
     return pod(securityContext={**POD, **context})
 
 
-def test_a_service_of_ours_keeps_the_restricted_level_that_is_the_default(app: App, shop: KmopChart) -> None:
+def test_a_service_keeps_the_restricted_level_by_default(app: App, shop: KmopChart) -> None:
     NativeNamespace(shop, "namespace", name="shop")
     Microservice(shop, "web", ServiceSpec(image=Image("acme/web:1"), port=80))
 
@@ -282,7 +282,7 @@ def test_root_of_its_own_users_is_admitted_from_135_on() -> None:
 
 
 @pytest.mark.parametrize("case", [*BASELINE, *RESTRICTED])
-def test_no_value_that_is_missing_or_of_another_type_breaks_the_reading(case: str) -> None:
+def test_missing_or_mistyped_values_do_not_break_the_reading(case: str) -> None:
     spec, _ = {**BASELINE, **RESTRICTED}[case]
     for changed in mutated(spec):
         assert all(isinstance(each, str) for each in refused(changed, "restricted", 35))

@@ -36,7 +36,7 @@ def test_a_service_port_of_another_protocol_is_an_error(app: App, plain: Chart) 
     assert "leads to the UDP port 'http', which no container of Deployment shop/api has, got no port" in found
 
 
-def test_a_service_port_that_some_versions_lack_is_a_notice_for_others(app: App, plain: Chart) -> None:
+def test_a_port_that_some_versions_lack_is_a_notice_for_others(app: App, plain: Chart) -> None:
     foreign(
         plain,
         deployment("v1", labels={"app": "api", "v": "1"}, ports=HTTP),
@@ -49,14 +49,14 @@ def test_a_service_port_that_some_versions_lack_is_a_notice_for_others(app: App,
     assert "which no container of Deployment shop/v2 has" in found
 
 
-def test_a_number_that_nobody_declares_is_a_notice(app: App, shop: KmopChart) -> None:
+def test_an_undeclared_port_number_is_a_notice(app: App, shop: KmopChart) -> None:
     draw(shop, deployment(ports=HTTP), service(targetPort=8081))
 
     (found,) = notices(app)
     assert "port 80 leads to TCP 8081, which no container declares, got 8080 (http) on Deployment shop/api" in found
 
 
-def test_a_number_without_any_declared_port_says_nothing(app: App, shop: KmopChart) -> None:
+def test_a_port_number_without_declared_ports_is_no_finding(app: App, shop: KmopChart) -> None:
     draw(shop, deployment(), service(targetPort=8081))
 
     assert notices(app) == []
@@ -190,7 +190,7 @@ def test_a_service_of_ours_below_1024_lowers_the_bound_by_itself(app: App, shop:
     assert errors(app) == []
 
 
-def test_a_bound_that_somebody_set_too_high_is_an_error(app: App, shop: KmopChart) -> None:
+def test_a_bound_that_is_set_too_high_is_an_error(app: App, shop: KmopChart) -> None:
     bound = Security(sysctls={"net.ipv4.ip_unprivileged_port_start": "443"})
     Microservice(shop, "web", ServiceSpec(image=Image("acme/web:1"), port=80, security=bound))
 

@@ -26,7 +26,7 @@ def api(shop: KmopChart, **spec: Any) -> Microservice:
     return Microservice(shop, "api", ServiceSpec(image=IMAGE, port=8080, **spec))
 
 
-def test_a_secret_that_nobody_draws_is_an_error_that_names_the_way_out(app: App, shop: KmopChart) -> None:
+def test_a_missing_secret_is_an_error_that_names_the_fix(app: App, shop: KmopChart) -> None:
     api(shop, env={"KEY": SecretKey("stripe", "key")})
 
     assert errors(app) == [
@@ -48,7 +48,7 @@ EXTERNAL = [
 
 
 @pytest.mark.parametrize("spec", EXTERNAL)
-def test_what_somebody_else_makes_is_no_finding(app: App, shop: KmopChart, spec: dict[str, Any]) -> None:
+def test_an_external_object_is_no_finding(app: App, shop: KmopChart, spec: dict[str, Any]) -> None:
     api(shop, **spec)
 
     assert errors(app) == []

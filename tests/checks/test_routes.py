@@ -52,7 +52,7 @@ def test_an_ingress_to_a_port_that_the_service_lacks_is_an_error(app: App, plain
     ]
 
 
-def test_the_rule_of_an_ingress_route_is_said_as_it_is_written(app: App, shop: KmopChart) -> None:
+def test_the_message_has_the_rule_of_an_ingress_route_as_written(app: App, shop: KmopChart) -> None:
     routes = [{"kind": "Rule", "match": "Host(`shop.acme.io`)", "priority": 5}]
     for name in ("one", "two"):
         draw(shop, thing("traefik.io/v1alpha1", "IngressRoute", name, {"entryPoints": ["web"], "routes": routes}))
@@ -68,7 +68,7 @@ def test_the_default_backend_counts(app: App, shop: KmopChart) -> None:
     assert "leads to port 'web' of Service shop/api" in errors(app)[0]
 
 
-def test_a_route_of_the_gateway_api_is_followed_into_another_namespace(app: App, shop: KmopChart) -> None:
+def test_a_gateway_api_route_may_lead_to_another_namespace(app: App, shop: KmopChart) -> None:
     other = KmopChart(app, "other", namespace="other")
     draw(other, deployment(), service())
     refs = [{"name": "api", "namespace": "other", "port": 81}, {"name": "bucket", "kind": "Bucket", "group": "acme.io"}]

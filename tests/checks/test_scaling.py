@@ -131,7 +131,7 @@ def test_replicas_beside_an_autoscaler_are_an_error(app: App, shop: KmopChart) -
     ]
 
 
-def test_a_range_the_wrong_way_round_is_an_error_whoever_drew_it(app: App, plain: Chart) -> None:
+def test_a_minimum_above_the_maximum_is_an_error_in_all_objects(app: App, plain: Chart) -> None:
     foreign(plain, deployment(resources=ASKS), autoscaler(low=6, high=5))
 
     (found,) = errors(app)

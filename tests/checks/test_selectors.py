@@ -43,7 +43,7 @@ def test_a_selector_by_expression_must_match_too(app: App, shop: KmopChart) -> N
     assert "also selects the pods of Deployment shop/web, got the selector app notin (api);" in others
 
 
-def test_a_workload_without_a_selector_is_an_error_whoever_drew_it(app: App, plain: Chart) -> None:
+def test_a_workload_without_a_selector_is_an_error_in_all_objects(app: App, plain: Chart) -> None:
     without = deployment()
     del without["spec"]["selector"]
     foreign(plain, without)
@@ -125,7 +125,7 @@ def test_what_others_draw_may_select_pods_that_the_app_does_not_show(
     assert "[selector-no-pods]" in notices(app)[0]
 
 
-def test_a_selector_of_everything_and_a_service_without_one_are_left_alone(app: App, shop: KmopChart) -> None:
+def test_empty_and_missing_selectors_are_no_finding(app: App, shop: KmopChart) -> None:
     draw(
         shop,
         policy("default-deny", podSelector={}),

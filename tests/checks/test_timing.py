@@ -117,7 +117,7 @@ def test_a_deadline_above_the_start_up_budget_passes(app: App, shop: KmopChart) 
         (deployment(minReadySeconds=600), "has progressDeadlineSeconds 600, not above minReadySeconds 600; raise it"),
     ],
 )
-def test_a_rollout_that_the_api_server_refuses_is_an_error_whoever_drew_it(
+def test_a_rejected_rollout_is_an_error_in_all_objects(
     app: App, plain: Chart, literal: dict[str, Any], message: str
 ) -> None:
     foreign(plain, literal)

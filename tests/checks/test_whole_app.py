@@ -78,7 +78,7 @@ def test_a_chart_of_ours_that_is_rendered_alone_is_checked(app: App) -> None:
         Testing.synth(failing(app))
 
 
-def test_a_plain_chart_that_is_rendered_alone_is_checked_by_the_engine(app: App) -> None:
+def test_the_engine_checks_a_plain_chart_that_is_rendered_alone(app: App) -> None:
     chart = Chart(app, "plain", namespace="shop")
     Worker(chart, "mail", WorkerSpec(image=Image("acme/mail:1"), env={"KEY": SecretKey("stripe", "key")}))
 

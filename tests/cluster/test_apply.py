@@ -48,7 +48,7 @@ def test_a_second_apply_changes_nothing(installation: Installation) -> None:
     assert installation.essence() == before
 
 
-def test_there_is_no_difference_between_what_is_rendered_and_what_runs(installation: Installation) -> None:
+def test_live_objects_do_not_differ_from_the_output(installation: Installation) -> None:
     done = installation.cluster.kubectl("diff", "-f", installation.rendered.folder)
 
     assert (done.status, done.said) == (0, "")

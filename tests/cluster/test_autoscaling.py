@@ -64,7 +64,7 @@ def autoscalers(own: Cluster, everything: list[Installation]) -> Iterator[Autosc
     found.work_for(fewest)
 
 
-def test_every_autoscaler_scales_up_when_there_is_work_and_down_when_there_is_none(autoscalers: Autoscalers) -> None:
+def test_every_autoscaler_follows_the_load_up_and_down(autoscalers: Autoscalers) -> None:
     assert autoscalers.not_at(some) == []
 
     autoscalers.work_for(fewest)

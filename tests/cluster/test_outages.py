@@ -18,9 +18,7 @@ import pytest
 LOST = ZONES[-1]
 
 
-def test_every_node_can_be_drained_one_after_the_other_within_the_budgets(
-    working: Cluster, everything: list[Installation]
-) -> None:
+def test_every_node_can_be_drained_within_the_budgets(working: Cluster, everything: list[Installation]) -> None:
     lowest = [{name_of(item): by_budget(working.api, item) for item in each.workloads} for each in everything]
     nodes = [node["metadata"]["name"] for node in working.api.items("/api/v1/nodes")]
 
@@ -59,9 +57,10 @@ def before(own: Cluster, everything: list[Installation]) -> Iterator[dict[str, d
             each.settle()
 
 
-def test_when_a_zone_is_lost_the_other_pods_stay_and_replacements_are_placed_in_the_other_zones(
+def test_a_lost_zone_is_replaced_in_the_other_zones(
     own: Cluster, everything: list[Installation], before: dict[str, dict[str, Object]]
 ) -> None:
+    """The pods of the other zones stay ready meanwhile."""
     node = f"node-{LOST}"
     assert any(pod["spec"]["nodeName"] == node for each in before.values() for pod in each.values())
 

@@ -79,7 +79,7 @@ def allowed(api: Api, user: str, namespace: str) -> set[Grant]:
     return granted(answer.body["status"]["resourceRules"])
 
 
-def test_every_service_account_may_do_what_was_declared_and_nothing_else(installation: Installation) -> None:
+def test_service_accounts_have_exactly_the_declared_permissions(installation: Installation) -> None:
     accounts = of_kind(installation.objects, "ServiceAccount")
     assert accounts
 
@@ -97,7 +97,7 @@ def test_no_service_account_may_do_anything_elsewhere(installation: Installation
 
 
 @pytest.mark.parametrize("system", [WAREHOUSE], indirect=True)
-def test_kubectl_says_yes_to_what_was_declared_and_no_to_the_rest(installation: Installation) -> None:
+def test_kubectl_can_i_agrees_with_the_declared_permissions(installation: Installation) -> None:
     def can(*question: str) -> str:
         user = f"system:serviceaccount:{WAREHOUSE}:stock"
         return installation.cluster.kubectl("auth", "can-i", *question, f"--as={user}").out.strip()

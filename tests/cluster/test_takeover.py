@@ -127,7 +127,7 @@ def test_a_second_apply_changes_nothing(takeover: Takeover) -> None:
     assert done.status == 0, done.said
 
 
-def test_the_documented_way_hands_the_replicas_to_an_autoscaler_and_loses_none(takeover: Takeover) -> None:
+def test_the_documented_way_to_an_autoscaler_loses_no_pod(takeover: Takeover) -> None:
     takeover.apply(takeover.drawn(WEB))
     environment = {**takeover.cluster.environment, "KUBE_EDITOR": "sed -i /replicas/d"}
     editing = replace(takeover.cluster, environment=environment)
@@ -140,7 +140,8 @@ def test_the_documented_way_hands_the_replicas_to_an_autoscaler_and_loses_none(t
     assert list(seen.fewest.values()) == [3]
 
 
-def test_without_it_an_apply_falls_back_to_one_pod_which_is_why_it_is_documented(takeover: Takeover) -> None:
+def test_without_the_documented_way_one_pod_is_left(takeover: Takeover) -> None:
+    """This is why the way is documented: a removed field gets its default at an apply."""
     takeover.apply(takeover.drawn(WEB))
     scaled = takeover.drawn(replace(WEB, scaling=Autoscaling(min_replicas=3, max_replicas=6)))
     done = takeover.cluster.kubectl("apply", "-f", write(of_kind(scaled, "Deployment"), takeover.folder / "careless"))

@@ -69,7 +69,7 @@ def upgraded(installation: Installation, unpacked: Path) -> tuple[list[Object], 
     return read(folder), folder
 
 
-def test_what_the_last_release_has_drawn_becomes_todays_without_an_outage(
+def test_the_last_release_can_be_upgraded_without_an_outage(
     working: Cluster, absent: Installation, tmp_path: Path
 ) -> None:
     old, folder = upgraded(absent, tmp_path)
@@ -90,9 +90,7 @@ def test_what_the_last_release_has_drawn_becomes_todays_without_an_outage(
     assert too_few(seen, lowest) == []
 
 
-def test_the_server_would_refuse_an_upgrade_that_changes_an_immutable_field(
-    installation: Installation, tmp_path: Path
-) -> None:
+def test_the_server_rejects_a_change_of_an_immutable_field(installation: Installation, tmp_path: Path) -> None:
     [changed, *_] = [item for item in read(installation.rendered.folder) if item["kind"] == "Deployment"]
     changed["spec"]["selector"]["matchLabels"]["planted"] = "yes"
     changed["spec"]["template"]["metadata"]["labels"]["planted"] = "yes"

@@ -38,7 +38,7 @@ def written(chart: Chart) -> list[str]:
 
 
 @given(st.permutations([(kind, name) for kind in KINDS for name in ("a", "b")]))
-def test_a_file_goes_by_kind_and_name_whatever_order_it_was_written_in(order: list[tuple[str, str]]) -> None:
+def test_a_file_is_sorted_by_kind_and_name(order: list[tuple[str, str]]) -> None:
     chart = KmopChart(App(), "c", namespace="shop")
     for number, (kind, name) in enumerate(order):
         Manifest(chart, f"m{number}", literal(kind, name))
@@ -96,7 +96,7 @@ def test_a_long_chain_of_dependencies_is_no_problem(chart: KmopChart) -> None:
     assert written(chart) == [f"ConfigMap/m{number}" for number in reversed(range(40))]
 
 
-def test_a_chart_says_to_others_what_it_was_given(app: App) -> None:
+def test_a_chart_has_the_namespace_and_labels_of_its_arguments(app: App) -> None:
     chart = KmopChart(app, "c", namespace="shop", labels={"team": "a"})
     assert (chart.namespace, chart.labels) == ("shop", {"team": "a"})
     assert Chart.of(Manifest(chart, "m", literal("ConfigMap", "m"))) is chart
@@ -104,7 +104,7 @@ def test_a_chart_says_to_others_what_it_was_given(app: App) -> None:
     assert Dependable.of(chart)
 
 
-def test_an_object_of_the_engine_gets_what_a_plain_chart_would_give_it(app: App) -> None:
+def test_a_foreign_object_is_the_same_as_in_a_plain_chart(app: App) -> None:
     rendered: list[Any] = []
     for kind in (KmopChart, Chart):
         chart = kind(app, kind.__name__, namespace="shop", labels={"team": "a"})

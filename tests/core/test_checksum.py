@@ -99,7 +99,7 @@ def test_a_changed_object_changes_the_pods_that_read_it(kind: str, fields: dict[
 @pytest.mark.parametrize("make", [ours, l1, l2])
 @pytest.mark.parametrize("kind", ["ConfigMap", "Secret"])
 @pytest.mark.parametrize("chart", [KmopChart, Chart])
-def test_it_does_not_matter_who_draws_the_object(make: Any, kind: str, chart: type[Chart]) -> None:
+def test_a_checksum_covers_objects_of_every_construct(make: Any, kind: str, chart: type[Chart]) -> None:
     spec = replace(SPEC, env_from=(ConfigMapEnv("app") if kind == "ConfigMap" else SecretEnv("app"),))
     before, after = (pod_annotations(chart_with(spec, make(kind, a=value), chart)) for value in ("1", "2"))
     assert before["checksum/config"] != after["checksum/config"]
@@ -116,7 +116,7 @@ def test_pods_that_read_nothing_have_no_checksum() -> None:
     assert pod_annotations(chart_with(SPEC, ours("ConfigMap", a="1"))) == {}
 
 
-def test_an_object_that_somebody_else_makes_has_no_checksum() -> None:
+def test_an_external_object_has_no_checksum() -> None:
     spec = replace(SPEC, env={"A": SecretKey("theirs", "a", external=True)})
     assert pod_annotations(chart_with(spec, lambda _: None)) == {}
 

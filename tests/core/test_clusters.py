@@ -120,7 +120,7 @@ def test_a_chart_without_a_cluster_beside_a_named_one_is_refused(app: App) -> No
     assert found(app).splitlines()[1:] == [expected]
 
 
-def test_objects_of_others_beside_a_named_cluster_have_to_say_theirs(app: App) -> None:
+def test_foreign_objects_beside_a_named_cluster_need_a_cluster(app: App) -> None:
     Microservice(chart(app, EU), "web", WEB)
     theirs = Chart(app, "theirs")
     ApiObject(theirs, "x", api_version="v1", kind="Widget", metadata={"name": "theirs"})
@@ -130,7 +130,7 @@ def test_objects_of_others_beside_a_named_cluster_have_to_say_theirs(app: App) -
     assert synthesize(app).pick("Widget", "theirs")
 
 
-def test_objects_of_others_below_a_chart_of_a_named_cluster_are_checked_with_it(app: App) -> None:
+def test_foreign_objects_are_checked_with_the_cluster_of_their_chart(app: App) -> None:
     here = chart(app, EU)
     Microservice(here, "web", WEB)
     ApiObject(
@@ -147,7 +147,7 @@ def test_objects_of_others_below_a_chart_of_a_named_cluster_are_checked_with_it(
         (Platform(environment="staging", region="eu"), ClusterIdentity(environment="staging", region="eu")),
     ],
 )
-def test_a_cluster_is_told_by_name_environment_and_region(platform: Platform, identity: object) -> None:
+def test_name_environment_and_region_identify_a_cluster(platform: Platform, identity: object) -> None:
     assert platform.identity == identity
 
 
@@ -174,7 +174,7 @@ def test_a_foreign_construct_has_one_place_however_it_is_reached(app: App) -> No
     assert place_of(again) is place_of(inner)
 
 
-def test_a_release_line_is_the_newest_unless_it_is_said() -> None:
+def test_a_release_line_is_the_newest_by_default() -> None:
     platform = Platform(releases={"istio": "1.30"})
     assert [platform.release(each, "1.32") for each in ("istio", "linkerd")] == ["1.30", "1.32"]
 

@@ -101,9 +101,8 @@ def test_nothing_that_an_edge_adds_gets_lost(parts: list[Contribution]) -> None:
         ("pod_annotations", "pod annotation 'a'", {"a": "1"}, {"a": "2"}),
     ],
 )
-def test_two_values_for_one_key_are_a_conflict_that_names_both_sources(
-    field: str, what: str, one: object, other: object
-) -> None:
+def test_two_values_for_one_key_conflict_by_both_sources(field: str, what: str, one: object, other: object) -> None:
+    """The message names both."""
     parts = [
         Contribution(source="payments.http()", **cast(Any, {field: one})),
         Contribution(source="vault.as_env()", **cast(Any, {field: other})),

@@ -63,7 +63,7 @@ def test_parts_are_in_the_order_of_paths(chart: KmopChart, order: tuple[str, ...
 
 
 @pytest.mark.parametrize("gone", ["a", "b"])
-def test_it_stays_while_somebody_needs_it(chart: KmopChart, gone: str) -> None:
+def test_it_is_drawn_while_a_construct_needs_it(chart: KmopChart, gone: str) -> None:
     for web in services(chart, "a", "b"):
         need(web)
     chart.node.try_remove_child(gone)
@@ -77,7 +77,7 @@ def test_the_part_of_a_removed_construct_is_gone(chart: KmopChart) -> None:
     assert list(synthesize(chart).one("ConfigMap")["data"]) == ["b"]
 
 
-def test_nothing_is_drawn_that_nobody_needs(chart: KmopChart) -> None:
+def test_an_object_that_is_not_needed_is_not_drawn(chart: KmopChart) -> None:
     for web in services(chart, "a", "b"):
         need(web)
     chart.node.try_remove_child("a")
@@ -96,7 +96,7 @@ def test_a_disagreement_names_both_constructs(app: App, chart: KmopChart) -> Non
     assert expected in found(app)
 
 
-def test_it_is_drawn_as_those_say_who_are_left(chart: KmopChart) -> None:
+def test_the_remaining_constructs_define_the_object(chart: KmopChart) -> None:
     one, other = services(chart, "a", "b")
     need(one)
     need(other, "blue")
@@ -135,7 +135,7 @@ def test_a_derived_construct_is_made_once(chart: KmopChart) -> None:
     assert len(synthesize(chart).pick("ConfigMap")) == 1
 
 
-def test_a_derived_construct_is_drawn_as_those_say_who_are_left(chart: KmopChart) -> None:
+def test_the_remaining_constructs_define_a_derived_construct(chart: KmopChart) -> None:
     for web, color in zip(services(chart, "a", "b"), ("red", "blue"), strict=True):
         derive_construct(
             place_of(web),
@@ -147,7 +147,7 @@ def test_a_derived_construct_is_drawn_as_those_say_who_are_left(chart: KmopChart
     assert synthesize(chart).one("ConfigMap")["data"] == {"color": "blue"}
 
 
-def test_of_two_that_differ_one_is_drawn_and_the_difference_is_found_once(app: App, chart: KmopChart) -> None:
+def test_a_difference_is_found_once_and_one_object_is_drawn(app: App, chart: KmopChart) -> None:
     for web, color in zip(services(chart, "a", "b"), ("red", "blue"), strict=True):
         derive_construct(
             place_of(web),
@@ -179,7 +179,7 @@ def test_what_only_a_dead_derived_thing_needs_is_not_drawn(chart: KmopChart) -> 
     assert synthesize(chart).objects == ()
 
 
-def test_those_who_only_agree_draw_nothing(app: App, chart: KmopChart) -> None:
+def test_agreement_alone_draws_nothing(app: App, chart: KmopChart) -> None:
     for web, color in zip(services(chart, "a", "b"), ("red", "blue"), strict=True):
         agree(place_of(web), ("host", "shop", "acme.io"), {"the color": color}, hint="paint one")
     assert "shares the host 'acme.io' with shop/a, but the two differ in the color; paint one" in found(app)

@@ -55,7 +55,7 @@ def test_the_caller_finds_the_address_in_its_environment(edge: Call, expected: d
     assert env(edge, facts()) == expected
 
 
-def test_a_caller_without_a_namespace_uses_the_full_name_of_one_that_has(facts: Facts) -> None:
+def test_a_caller_without_a_namespace_uses_the_full_name(facts: Facts) -> None:
     assert env(ELSEWHERE.http(), facts(namespace=None)) == {"API_URL": "http://api.other.svc:8080"}
 
 
@@ -115,7 +115,7 @@ def test_a_call_that_could_not_work_is_refused_where_it_is_written(make: Callabl
         make()
 
 
-def test_a_callee_whose_namespace_nobody_knows_is_called_from_its_own_chart_only(facts: Facts) -> None:
+def test_an_unknown_namespace_allows_callers_of_the_chart_only(facts: Facts) -> None:
     reference = ServiceRef("api", port=80, chart="a")
     assert env(reference.http(), facts(namespace=None, chart="a")) == {"API_URL": "http://api"}
     with pytest.raises(
@@ -129,7 +129,7 @@ def test_one_variable_for_two_forms_is_refused(facts: Facts) -> None:
         API.http(env=[Host("A"), PortNumber("A")]).contribution(facts())
 
 
-def test_callees_of_one_name_in_two_namespaces_can_be_told_apart_in_messages() -> None:
+def test_messages_name_the_namespace_of_a_callee() -> None:
     assert API.http().source != ELSEWHERE.http().source
     assert "other" in ELSEWHERE.http().source
 

@@ -124,7 +124,7 @@ def test_services_of_one_chart_without_a_namespace_call_each_other(facts: Facts)
     assert flows.problems == []
 
 
-def test_a_chart_without_a_namespace_cannot_be_called_from_another_one(facts: Facts) -> None:
+def test_a_chart_without_a_namespace_has_no_callers_outside(facts: Facts) -> None:
     caller, callee = facts("web", None, chart="one"), facts("api", "back")
     (problem,) = problems(declared(caller, to("api", namespace="back")), declared(callee))
     assert problem.startswith("one/web: calls back/api, but the chart 'one' sets no namespace")
@@ -136,7 +136,7 @@ def test_a_chart_without_a_namespace_cannot_be_called_from_another_one(facts: Fa
 
 
 @pytest.mark.parametrize("call", [to("payments"), to("api", namespace="other")])
-def test_a_call_to_nobody_is_a_problem_of_the_caller(facts: Facts, call: Connection) -> None:
+def test_a_call_to_a_missing_service_is_a_problem_of_the_caller(facts: Facts, call: Connection) -> None:
     service = cast("ToService", call.to).service
     (problem,) = problems(declared(facts("web"), call), declared(facts("api")))
     assert problem.startswith(
@@ -146,7 +146,7 @@ def test_a_call_to_nobody_is_a_problem_of_the_caller(facts: Facts, call: Connect
     assert ("a Service of that name is in namespace 'shop'" in problem) == (service == "api")
 
 
-def test_a_call_to_a_port_that_is_not_offered_is_a_problem_that_names_those_that_are(facts: Facts) -> None:
+def test_a_call_to_a_missing_port_names_the_ports(facts: Facts) -> None:
     api = facts("api", port=Port(8080, service_port=80), extra_ports=(Port(9000, name="probes", exposed=False),))
     for wrong in (8080, 9000, 81):
         (problem,) = problems(declared(facts("web"), to("api", wrong)), declared(api))
@@ -168,7 +168,7 @@ def test_a_second_service_on_the_same_pods_can_be_called(facts: Facts) -> None:
     assert ingress(flows, api) == [rule(pods("web"))]
 
 
-def test_peers_that_no_service_declares_are_opened_by_address_or_label(facts: Facts) -> None:
+def test_peers_are_opened_by_address_or_label(facts: Facts) -> None:
     web = facts("web")
     peer = Peer(cidrs=("10.0.0.0/8",), excluding=("10.2.0.0/16", "10.1.0.0/16"))
     connections = (
@@ -199,7 +199,7 @@ def test_a_peer_on_every_port_is_not_narrowed_by_one_on_a_port(facts: Facts) -> 
     assert egress(flows, web) == [rule({"ipBlock": {"cidr": "203.0.113.0/24"}}, ports=()), DNS]
 
 
-def test_dns_is_open_to_anybody_unless_the_platform_narrows_it(facts: Facts) -> None:
+def test_dns_is_open_to_every_address_by_default(facts: Facts) -> None:
     assert egress(Flows([declared(facts())]), facts()) == [DNS]
     dns = Peer(namespace="kube-system", pod_labels={"k8s-app": "kube-dns"}, ports=(5353,))
     web = facts(cluster=Cluster(peers=Peers(dns=dns)))
@@ -247,7 +247,7 @@ def test_a_caller_may_be_let_in_on_one_port_only(facts: Facts) -> None:
         Flows([declared(api, accepts=(Caller.service("web", port=80),))])
 
 
-def test_a_balancer_lets_clients_in_on_the_transport_that_the_port_has(facts: Facts) -> None:
+def test_a_balancer_opens_the_transport_of_the_port(facts: Facts) -> None:
     dns = facts("dns", port=Port.udp(53), extra_ports=(Port.tcp(53), Port(8080)))
     inlet = Inlet(to="shop/dns", peer=Peer(cidrs=("203.0.113.0/24",)), ports=(53, 8080, 15021))
     flows = Flows([declared(dns)], inlets=[inlet])
@@ -292,7 +292,7 @@ def test_a_service_may_call_itself(facts: Facts) -> None:
     assert egress(flows, web) == [DNS, rule(pods("web"))]
 
 
-def test_the_internet_excludes_private_ranges_of_each_family_where_they_belong(facts: Facts) -> None:
+def test_private_ranges_are_excluded_in_their_address_family(facts: Facts) -> None:
     web = facts("web")
     connections = ExternalHost("acme.io").http().contribution(web).connections
     (_, outside) = egress(Flows([declared(web, *connections)]), web)

@@ -68,7 +68,7 @@ def test_versions_share_a_service_by_their_application(facts: Facts) -> None:
         assert each.shared == {"web"}
 
 
-def test_a_version_with_a_live_selector_shares_by_the_label_that_its_pods_have(facts: Facts) -> None:
+def test_a_live_selector_shares_by_the_labels_of_its_pods(facts: Facts) -> None:
     live = Identity(name="reviews-v1", selector={NAME: "reviews", "version": "v1"})
     assert facts(identity=live, service=Service(shared=True)).application == {NAME: "reviews"}
 
@@ -80,7 +80,7 @@ def test_an_id_that_is_no_name_is_refused_unless_a_name_is_given(facts: Facts, i
     assert facts(id, identity=Identity(name="web")).name == "web"
 
 
-def test_a_name_that_no_service_can_have_needs_a_service_of_another_name(facts: Facts) -> None:
+def test_an_invalid_service_name_needs_another_service_name(facts: Facts) -> None:
     with pytest.raises(SpecError, match="^shop/3scale: name of the Service: not a valid name, got '3scale'"):
         facts("3scale")
     assert facts("3scale", service=Service(name="threescale")).services == ("threescale",)

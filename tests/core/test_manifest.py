@@ -34,7 +34,7 @@ def labelled(app: App) -> KmopChart:
     return KmopChart(app, "c", namespace="shop", labels={"team": "a"})
 
 
-def test_a_literal_gets_the_charts_namespace_and_labels_and_nothing_else(labelled: KmopChart) -> None:
+def test_a_literal_gets_namespace_and_labels_of_the_chart(labelled: KmopChart) -> None:
     literal = config(b="1", a="2")
     assert Manifest(labelled, "m", literal).to_json() == {
         "apiVersion": "v1",
@@ -54,7 +54,7 @@ def test_keys_keep_their_order_and_those_without_value_are_left_out(labelled: Km
     assert list(written["data"]) == ["z", "a"]
 
 
-def test_what_a_literal_says_itself_wins_over_the_chart(labelled: KmopChart) -> None:
+def test_values_of_a_literal_override_those_of_the_chart(labelled: KmopChart) -> None:
     literal = {**config(), "metadata": {"name": "x", "namespace": "own", "labels": {"team": "b", "x": "y"}}}
     manifest = Manifest(labelled, "m", literal)
     assert manifest.to_json()["metadata"] == {"name": "x", "namespace": "own", "labels": {"team": "b", "x": "y"}}
@@ -79,7 +79,7 @@ def test_a_kind_of_the_cluster_gets_no_namespace(labelled: KmopChart, api_versio
         Manifest(labelled, "n", {**literal, "metadata": {"name": "x", "namespace": "shop"}})
 
 
-def test_a_custom_kind_says_itself_whether_it_has_a_namespace(labelled: KmopChart) -> None:
+def test_a_custom_kind_states_its_scope(labelled: KmopChart) -> None:
     literal = {"apiVersion": "acme.io/v1", "kind": "Namespace", "metadata": {"name": "x"}}
     assert Manifest(labelled, "m", literal).to_json()["metadata"]["namespace"] == "shop"
     assert "namespace" not in Manifest(labelled, "n", literal, cluster_scoped=True).to_json()["metadata"]
@@ -168,7 +168,7 @@ def test_a_lazy_value_of_the_engine_is_refused(labelled: KmopChart) -> None:
 
 
 @pytest.mark.parametrize("wrong", [b"hunter2", ("hunter2",), {"x": {"hunter2"}}, "hunter2\u2028", "\thunter2\n"])
-def test_a_secret_that_is_refused_shows_no_value_not_even_in_the_traceback(labelled: KmopChart, wrong: object) -> None:
+def test_errors_and_tracebacks_show_no_secret_value(labelled: KmopChart, wrong: object) -> None:
     with pytest.raises(SpecError, match=r"^c/m: stringData.password.*, got a value that is not shown; ") as caught:
         Manifest(labelled, "m", {**config(), "kind": "Secret", "stringData": {"password": wrong}})
     shown = "".join(traceback.format_exception(caught.value))
@@ -232,7 +232,7 @@ def test_a_tree_without_an_app_is_refused() -> None:
         Manifest(Chart(RootConstruct(), "loose"), "m", config())
 
 
-def test_a_manifest_is_an_api_object_for_everybody_else(labelled: KmopChart) -> None:
+def test_a_manifest_is_an_api_object_for_other_code(labelled: KmopChart) -> None:
     literal = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}}
     manifest = Manifest(labelled, "m", literal)
     assert cdk8s.ApiObject.is_api_object(manifest)
@@ -329,7 +329,7 @@ def test_an_edit_beside_a_patch_stays(labelled: KmopChart) -> None:
     assert manifest.to_json()["metadata"]["labels"] == {"team": "patched", "other": "edited"}
 
 
-def test_a_patch_that_fails_raises_at_its_line_and_leaves_the_object_alone(labelled: KmopChart) -> None:
+def test_a_failed_patch_raises_and_changes_nothing(labelled: KmopChart) -> None:
     manifest = Manifest(labelled, "m", config(a="1"))
     for operation in (Replace("/data/b", "2"), Replace("/data/a", "1"), Add("/data/x/y", 1)):
         with pytest.raises(SpecError, match="^c/m: "):

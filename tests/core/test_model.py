@@ -173,7 +173,7 @@ def test_an_app_can_be_mended_after_a_synth_that_failed(tmp_path: Path) -> None:
     assert objects(app)[0]["data"] == {"a": "fine"}
 
 
-def test_an_app_that_nobody_holds_in_python_is_told_what_to_write(tmp_path: Path) -> None:
+def test_an_app_without_a_python_object_gets_a_hint(tmp_path: Path) -> None:
     app = Testing.app(outdir=str(tmp_path / "dist"))
     chart = KmopChart(app, "shop", namespace="shop")
     Microservice(chart, "web", API, uses=[ServiceRef("nobody", port=80).http()])

@@ -78,7 +78,7 @@ def test_json_stays_what_it_is_and_shares_nothing_with_what_was_given(document: 
     assert not set(mutable(separate(result))) & set(mutable(result))
 
 
-def test_keys_without_a_value_are_left_out_and_the_others_keep_their_order() -> None:
+def test_keys_without_a_value_are_dropped_and_the_order_is_kept() -> None:
     result = normalised("x", {"b": 1, "n": None, "a": {"z": None, "y": []}})
     assert json.dumps(result) == '{"b": 1, "a": {"y": []}}'
 
@@ -170,7 +170,8 @@ def test_other_text_that_looks_like_a_number_is_taken(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["\tall:\n\tmake\n", "\n\tx", "\t\n"])
-def test_lines_that_start_with_a_tab_are_refused_because_kubectl_cannot_read_them(text: str) -> None:
+def test_lines_that_start_with_a_tab_are_an_error(text: str) -> None:
+    """kubectl cannot read them."""
     with pytest.raises(SpecError, match="several lines that starts with a tab"):
         normalised("x", {"data": {"a": text}})
     for fine in ("\tone line", "all:\n\tmake\n", " \tx\ny"):
@@ -178,7 +179,8 @@ def test_lines_that_start_with_a_tab_are_refused_because_kubectl_cannot_read_the
 
 
 @pytest.mark.parametrize("text", [" \n", "  \n\n", "\n \n"])
-def test_text_of_nothing_but_blanks_is_refused_because_readers_shorten_it(text: str) -> None:
+def test_text_of_blanks_only_is_an_error(text: str) -> None:
+    """Some parsers shorten it."""
     with pytest.raises(SpecError, match="text that consists of blanks"):
         normalised("x", {"data": {"a": text}})
 

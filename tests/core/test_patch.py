@@ -67,7 +67,7 @@ def raw(operation: Operation) -> dict[str, Any]:
 
 
 @given(st.lists(operations, min_size=1, max_size=4))
-def test_a_patch_does_what_rfc_6902_says_or_raises(patch: list[Operation]) -> None:
+def test_a_patch_follows_rfc_6902_or_raises(patch: list[Operation]) -> None:
     expected: Any = DOCUMENT
     try:
         for operation in patch:

@@ -400,14 +400,16 @@ def outcome(run: Scenario, folder: Path) -> object:
 
 
 @pytest.mark.parametrize("run", SCENARIOS, ids=[each.__name__ for each in SCENARIOS])
-def test_whoever_looks_finds_everything(run: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_kind_of_access_finds_the_whole_tree(
+    run: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     waiting = outcome(run, tmp_path / "waiting")
     for module in (place, model):
         monkeypatch.setattr(module, "usable", lambda: False)
     assert waiting == outcome(run, tmp_path / "at-once")
 
 
-def test_nothing_is_created_that_nobody_looks_at(tmp_path: Path) -> None:
+def test_nothing_is_created_without_access_to_the_tree(tmp_path: Path) -> None:
     app, chart = shop(tmp_path)
     with counted() as engine:
         Microservice(chart, "x", SPEC)
@@ -415,7 +417,7 @@ def test_nothing_is_created_that_nobody_looks_at(tmp_path: Path) -> None:
     assert written(app, tmp_path)
 
 
-def test_a_static_method_that_is_given_nothing_of_an_app_creates_nothing(tmp_path: Path) -> None:
+def test_a_static_method_without_constructs_creates_nothing(tmp_path: Path) -> None:
     _, chart = shop(tmp_path)
     Microservice(chart, "x", SPEC)
     with counted() as engine:
@@ -448,7 +450,7 @@ def test_an_object_of_no_app_creates_nothing(tmp_path: Path) -> None:
     assert engine.messages == 2
 
 
-def test_a_static_method_that_is_given_something_of_an_app_finds_everything(tmp_path: Path) -> None:
+def test_a_static_method_with_a_construct_finds_the_whole_tree(tmp_path: Path) -> None:
     _, chart = shop(tmp_path)
     web = Microservice(chart, "x", SPEC)
     Microservice(chart, "y", SPEC)
@@ -457,7 +459,7 @@ def test_a_static_method_that_is_given_something_of_an_app_finds_everything(tmp_
     assert engine.messages > 10
 
 
-def test_another_jsii_creates_at_once_and_says_so(
+def test_another_jsii_creates_at_once_with_a_warning(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     kernel: Any = importlib.import_module("jsii").kernel

@@ -55,7 +55,7 @@ def test_flows_come_in_one_order_whatever_the_order_of_objects() -> None:
     assert one.open_flows() == other.open_flows()
 
 
-def test_without_policies_every_declared_port_is_a_flow_from_everybody() -> None:
+def test_without_policies_every_declared_port_is_open() -> None:
     topology = Topology([], workloads=[WEB, CART])
     assert {(flow.source.name, flow.destination.name, flow.port) for flow in topology.open_flows()} == {
         (source, destination, port)
@@ -94,7 +94,7 @@ def test_a_rule_for_the_service_port_is_a_disagreement() -> None:
     assert [str(item.flow) for item in topology.disagreements()] == ["shop/web -> shop/cart TCP 7070"]
 
 
-def test_a_rule_that_names_nobody_is_no_disagreement() -> None:
+def test_a_rule_without_peers_is_no_disagreement() -> None:
     wide = policy("store", ingress=[{"from": [{"podSelector": {}}]}])
     assert Topology([DENY, wide], workloads=[CART, STORE]).disagreements() == ()
 

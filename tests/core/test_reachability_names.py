@@ -56,7 +56,7 @@ def test_a_name_in_two_namespaces_is_an_error_that_lists_both() -> None:
     assert topology.verdict("blue/web", "cart", 80).allowed
 
 
-def test_a_workload_and_a_service_of_one_name_in_two_namespaces_are_an_error() -> None:
+def test_a_name_in_two_namespaces_is_ambiguous() -> None:
     topology = shop(service("web", selector={"app": "web"}, ports=[{"port": 80}]))
     assert topology.verdict("cart", "web", 80).allowed
     topology = shop(service("api", selector={"app": "web"}, ports=[{"port": 80}]), more=(workload("api", "blue"),))
@@ -210,7 +210,7 @@ def test_a_service_selects_pods_of_its_own_namespace_only() -> None:
     assert list(map(str, topology.backends(site))) == ["shop/web"]
 
 
-def test_a_service_without_selector_and_an_external_name_select_no_pods() -> None:
+def test_services_without_selector_select_no_pods() -> None:
     topology = shop(service("a"), service("b", type="ExternalName", externalName="b.io", selector={"app": "web"}))
     assert [topology.backends(item) for item in topology.services] == [(), ()]
     assert not any(item.selects(workload("web")) for item in topology.services)

@@ -68,7 +68,7 @@ def test_a_rollout_that_refers_to_nothing_is_an_error() -> None:
         Topology([rollout])
 
 
-def test_native_sidecars_declare_ports_and_plain_init_containers_do_not() -> None:
+def test_init_containers_declare_ports_only_as_sidecars() -> None:
     sidecar = {"name": "proxy", "restartPolicy": "Always", "ports": [{"name": "mtls", "containerPort": 4143}]}
     init = {"name": "wait", "ports": [{"name": "wait", "containerPort": 1}]}
     pod = {**POD, "spec": {**POD["spec"], "initContainers": [init, sidecar]}}
@@ -156,7 +156,7 @@ def test_a_malformed_policy_is_an_error_that_names_policy_and_field(spec: Object
     assert str(caught.value).startswith("NetworkPolicy shop/rules: spec")
 
 
-def test_a_malformed_container_port_is_an_error_that_names_the_container() -> None:
+def test_a_malformed_port_is_an_error_with_the_container() -> None:
     pod = {"spec": {"containers": [{"name": "web", "ports": [{"containerPort": "http"}]}]}}
     message = "Deployment shop/web: ports of container web: containerPort: is no port number, got 'http'"
     with pytest.raises(SpecError, match=re.escape(message)):

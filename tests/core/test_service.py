@@ -36,7 +36,8 @@ def test_a_port_that_only_probes_use_is_not_offered(facts: Facts) -> None:
     assert [each["name"] for each in drawn(web, Service())["spec"]["ports"]] == ["http"]
 
 
-def test_a_headless_service_offers_the_ports_of_the_pods_since_nothing_translates_them(facts: Facts) -> None:
+def test_a_headless_service_has_the_ports_of_the_pods(facts: Facts) -> None:
+    """No proxy translates ports for it."""
     web = facts(port=Port(8080, service_port=80))
     assert [each["port"] for each in drawn(web, HeadlessService())["spec"]["ports"]] == [8080]
     assert [each["port"] for each in drawn(web, Service())["spec"]["ports"]] == [80]
@@ -55,7 +56,7 @@ def test_a_headless_service_offers_the_ports_of_the_pods_since_nothing_translate
         (Service(internal_traffic_policy="Local"), {"internalTrafficPolicy": "Local"}),
     ],
 )  # fmt: skip
-def test_a_service_says_what_its_type_asks_for(facts: Facts, service: Service, expected: dict[str, Any]) -> None:
+def test_a_service_has_the_fields_of_its_type(facts: Facts, service: Service, expected: dict[str, Any]) -> None:
     plain, spec = drawn(facts(), Service())["spec"], drawn(facts(), service)["spec"]
     assert spec == {**plain, **expected}
 

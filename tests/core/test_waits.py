@@ -30,7 +30,7 @@ def problems(*each: Declared) -> list[str]:
     return [str(finding) for finding in Flows(each).problems]
 
 
-def test_a_call_before_the_start_says_so_and_opens_what_any_call_opens(facts: Facts) -> None:
+def test_a_call_before_the_start_opens_the_same_as_others(facts: Facts) -> None:
     web, api = facts("web"), facts("api")
     call = ServiceRef("api", port=8080).http()
     (waiting,) = call.before_start(NC).contribution(web).connections
@@ -43,7 +43,7 @@ def test_a_call_before_the_start_says_so_and_opens_what_any_call_opens(facts: Fa
     assert flows.problems == []
 
 
-def test_services_that_wait_for_each_other_are_a_problem_that_names_them_all(facts: Facts) -> None:
+def test_a_circle_of_waits_is_a_problem_that_names_all_services(facts: Facts) -> None:
     a, b, c = facts("a"), facts("b"), facts("c")
     expected = (
         "shop/a: waits at start for shop/b, which waits for shop/c, which waits for shop/a, so none of them ever starts; "
@@ -66,7 +66,7 @@ def test_another_version_behind_the_service_ends_a_wait(facts: Facts) -> None:
     assert problem.startswith("shop/web-v1: waits at start for shop/web-v1, so none of them ever starts; ")
 
 
-def test_nobody_can_wait_for_a_port_that_is_not_tcp(facts: Facts) -> None:
+def test_a_wait_needs_a_tcp_port(facts: Facts) -> None:
     web, dns = facts("web"), waits(facts("dns", port=Port.udp(53)))
     (problem,) = problems(waits(web, "dns", port=53), dns)
     assert problem == (
@@ -89,7 +89,7 @@ def test_nobody_can_wait_for_a_port_that_is_not_tcp(facts: Facts) -> None:
         ({"a": ["bc"], "b": ["a"], "c": ["a"]}, [("a", "b")]),
     ],
 )
-def test_a_circle_is_found_once_and_only_where_nobody_outside_ends_it(
+def test_a_circle_is_found_once_if_no_other_service_ends_it(
     said: dict[str, list[str]], expected: list[tuple[str, ...]]
 ) -> None:
     written: Waits = {who: [frozenset(each) for each in waits] for who, waits in said.items()}

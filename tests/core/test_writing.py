@@ -86,7 +86,7 @@ def test_a_folder_in_the_place_of_a_file_is_left_alone(tmp_path: Path) -> None:
     assert names(tmp_path / "b.k8s.yaml") == ["inner"]
 
 
-def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path) -> None:
+def test_a_file_in_the_place_of_the_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "dist").write_text(OLD)
     with pytest.raises(OutputError, match="dist: cannot be written"):
         shop(tmp_path / "dist", "a").synth()

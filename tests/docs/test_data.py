@@ -51,7 +51,7 @@ def test_the_users_and_paths_in_the_table_are_those_of_the_pods(app: App) -> Non
 
 
 def test_every_option_has_its_place_in_the_table() -> None:
-    table = PAGE.partition("`options=NativeDataOptions(…)` says")[2].partition("Whatever else a pod can say")[0]
+    table = PAGE.partition("`options=NativeDataOptions(…)` changes")[2].partition("For all other settings of a pod")[0]
     named = {name for line in table.splitlines() for name in re.findall(r"`(\w+)`", line.split(" | ")[0])}
     assert named == {each.name for each in fields(NativeDataOptions)}
 

@@ -82,8 +82,8 @@ def test_what_is_lost_is_refused_in_the_words_of_the_page() -> None:
         assert line.partition("; use ")[0] in PAGE
 
 
-def test_a_provider_that_the_page_says_loses_nothing_draws_all_of_it() -> None:
-    assert "`TraefikGateway` draws all of it" in PAGE
+def test_traefik_draws_the_whole_exposure_as_the_page_states() -> None:
+    assert "`TraefikGateway` draws all of it" in " ".join(PAGE.split())
     assert objects(exposure(), TraefikGateway)
 
 
@@ -111,7 +111,7 @@ def test_the_table_of_losses_and_gains_is_current() -> None:
     assert rows == table(), HINT
 
 
-def test_every_annotation_that_is_drawn_is_in_the_table_of_annotations() -> None:
+def test_every_drawn_annotation_is_in_the_table() -> None:
     section = PAGE.partition("## Ingresses that were written by hand")[2].partition("\n## ")[0]
     named = {
         word

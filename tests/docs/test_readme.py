@@ -1,11 +1,18 @@
 """What the README shows is what the apps run."""
 
 import ast
+import os
 import re
+import subprocess
+import sys
 import textwrap
 from pathlib import Path
 
+from apps import quickstart
+from kmop_constructs import KmopChart
+
 import pytest
+from cdk8s import App
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -48,3 +55,18 @@ def test_a_snippet_is_python_and_uses_public_names_only(code: str) -> None:
 @pytest.mark.parametrize("page", sorted(set(re.findall(r"`((?:docs/)?[\w-]+\.md)`", README))))
 def test_a_page_that_the_readme_names_is_there(page: str) -> None:
     assert (ROOT / page).is_file()
+
+
+def test_a_run_writes_a_file_named_after_the_chart(tmp_path: Path) -> None:
+    environment = {**os.environ, "CDK8S_OUTDIR": str(tmp_path)}
+    subprocess.run([sys.executable, "-m", "apps.quickstart"], cwd=ROOT, env=environment, check=True)
+    assert [each.name for each in tmp_path.iterdir()] == ["quickstart.k8s.yaml"]
+    assert "`dist/quickstart.k8s.yaml`" in README
+
+
+def test_files_are_numbered_where_charts_have_an_order(tmp_path: Path) -> None:
+    app = App(outdir=str(tmp_path))
+    quickstart.build(app).add_dependency(KmopChart(app, "platform", namespace="platform"))
+    app.synth()
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["0000-platform.k8s.yaml", "0001-quickstart.k8s.yaml"]
+    assert "`0000-platform.k8s.yaml`" in README

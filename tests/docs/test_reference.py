@@ -62,7 +62,7 @@ def test_every_link_leads_to_a_section(pages: Pages) -> None:
     assert links <= there
 
 
-def test_every_page_says_what_it_covers_and_what_made_it(pages: Pages) -> None:
+def test_every_page_states_its_subject_and_generator(pages: Pages) -> None:
     for file, page in pages.items():
         comment, title, about = page.split("\n\n")[:3]
         assert comment == COMMENT, file
@@ -102,7 +102,7 @@ def test_a_name_that_no_page_has_is_an_error() -> None:
         page_of(PublicName(module="kmop_constructs", name="New", home="kmop_constructs.elsewhere"))
 
 
-def test_check_says_which_page_is_not_current(
+def test_check_names_the_page_that_is_not_current(
     pages: Pages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(recipe, "write_pages", lambda: pages)

@@ -253,7 +253,7 @@ def test_an_example_runs_and_shows_its_idea(name: str, tmp_path: Path, monkeypat
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_example_is_short_and_says_what_to_look_at(name: str) -> None:
+def test_an_example_is_short_and_names_the_point_to_look_at(name: str) -> None:
     text = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
     assert 15 <= len(text.splitlines()) <= 45
     docstring = text.split('"""')[1]

@@ -66,7 +66,7 @@ def test_an_older_version_borrows_what_is_built_for_the_newest_only(tmp_path: Pa
     assert found.path("etcd") == str(new / "etcd")
 
 
-def test_a_missing_binary_says_how_to_get_it(tmp_path: Path) -> None:
+def test_a_missing_binary_is_an_error_with_the_command(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="etcd of Kubernetes 1.27: not in .*; run `make control-plane`"):
         Binaries(minor="1.27", folders=(tmp_path,)).path("etcd")
 
@@ -98,7 +98,7 @@ def running(number: int) -> bool:
     return not (state.exists() and state.read_text().rpartition(")")[2].split()[0] == "Z")
 
 
-def test_a_server_ends_with_whoever_has_started_it_even_if_that_one_is_killed() -> None:
+def test_a_server_ends_with_its_parent_also_when_that_is_killed() -> None:
     done = subprocess.run(
         [sys.executable, "-c", STARTS_A_SERVER], cwd=ROOT, capture_output=True, text=True, check=False
     )
@@ -137,7 +137,7 @@ def test_a_deleted_pod_is_seen_to_end_before_another_takes_its_name(tmp_path: Pa
     assert (tmp_path / "nodes-and-pods.yaml").read_text(encoding="utf-8") == KWOK
 
 
-def test_stages_that_no_longer_say_what_is_changed_are_refused(tmp_path: Path) -> None:
+def test_stages_without_the_text_to_change_are_refused(tmp_path: Path) -> None:
     plane = simulated(tmp_path, KWOK.replace("delete: true", "delete: yes"))
 
     with pytest.raises(

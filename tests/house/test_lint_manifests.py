@@ -58,7 +58,8 @@ def test_an_entry_that_accepts_nothing_fails() -> None:
     assert verdict.stale == [ENTRY]
 
 
-def test_an_entry_goes_before_those_after_it_which_are_stale_without_a_finding_of_their_own() -> None:
+def test_the_first_matching_entry_counts_and_others_are_stale() -> None:
+    """A later entry is stale without a finding of its own."""
     general = replace(ENTRY, objects="*", reason="another")
 
     verdict = judge([NO_LIMIT], [ENTRY, general])
@@ -77,7 +78,7 @@ def test_a_general_entry_is_stale_only_when_no_app_needs_it() -> None:
     assert verdicts[GENERAL.name].stale == [nobody]
 
 
-def test_a_general_entry_is_not_called_stale_when_only_some_apps_are_linted() -> None:
+def test_general_entries_are_not_stale_for_some_apps_only() -> None:
     verdicts = judge_all({"b": []}, {}, [ENTRY], whole=False)
 
     assert all(verdict.ok for verdict in verdicts.values())
@@ -159,7 +160,8 @@ def passwords_in(value: Any) -> Iterator[str]:
             yield from passwords_in(item)
 
 
-def test_what_the_linters_take_for_a_password_in_a_configuration_file_is_a_reference() -> None:
+def test_the_password_in_a_configuration_file_is_a_reference() -> None:
+    """The linters report it as a password."""
     files = sorted((ROOT / "apps").rglob("config/**/*.yaml"))
     found = [word for file in files for body in yaml.safe_load_all(file.read_text()) for word in passwords_in(body)]
 

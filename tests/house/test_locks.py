@@ -58,18 +58,18 @@ def test_no_lock_names_a_host(lock: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["dev", "linters", "analyzer", "oldest"])
-def test_a_lock_has_what_its_source_asks_for(name: str) -> None:
+def test_a_lock_satisfies_its_source(name: str) -> None:
     assert unmet(asked(f"{name}.in"), f"{name}.lock") == []
 
 
-def test_the_lock_has_what_the_package_and_its_extras_ask_for() -> None:
+def test_the_lock_satisfies_the_package_and_its_extras() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     texts = [*project["dependencies"], *(text for extra in project["optional-dependencies"].values() for text in extra)]
 
     assert unmet([Requirement(text) for text in texts], "dev.lock") == []
 
 
-def test_the_oldest_lock_has_the_lowest_versions_that_the_package_takes() -> None:
+def test_the_oldest_lock_has_the_lowest_allowed_versions() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     lowest = {
         canonicalize_name(each.name): Version(spec.version)
@@ -84,7 +84,7 @@ def test_the_oldest_lock_has_the_lowest_versions_that_the_package_takes() -> Non
     }
 
 
-def test_every_npm_package_has_a_hash_of_its_own_or_comes_inside_another() -> None:
+def test_every_npm_package_has_a_hash_or_is_bundled() -> None:
     packages = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
 
     unhashed = [path for path, package in packages.items() if not package.keys() & {"integrity", "inBundle"}]

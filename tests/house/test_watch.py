@@ -56,6 +56,6 @@ def test_a_watch_that_the_server_ends_is_taken_up_where_it_ended(port: int) -> N
     assert list(changes) == []
 
 
-def test_a_watch_says_what_the_server_no_longer_knows(port: int) -> None:
+def test_a_watch_reports_an_expired_version(port: int) -> None:
     with pytest.raises(LookupError, match="watch /api/v1/pods since 4: too old resource version"):
         list(Watch(port, "/api/v1/pods", "3"))

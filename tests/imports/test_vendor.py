@@ -89,7 +89,7 @@ def test_what_is_trimmed_can_be_pinned(text: str) -> None:
 
 
 @pytest.mark.parametrize("file", sorted(CRDS.glob("*.yaml")), ids=lambda file: file.stem)
-def test_the_readme_names_group_repository_and_tag_of_every_pinned_definition(file: Path) -> None:
+def test_the_readme_has_the_source_of_every_pinned_definition(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     rows = [line for line in (CRDS.parent / "README.md").read_text(encoding="utf-8").splitlines() if line[:1] == "|"]
     sources = set(re.findall(r"^---\n# source: (\S+) (\S+) \S", text, re.MULTILINE))

@@ -13,7 +13,7 @@ from constructs import Construct
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimBackup:
-    """What a spec asks for: ``also=(ClaimBackup(schedule=…, keep=…),)``."""
+    """The intent of a spec: ``also=(ClaimBackup(schedule=…, keep=…),)``."""
 
     job: ClassVar[str] = "claim_backup"
     schedule: Schedule
@@ -56,7 +56,7 @@ def claims_are_backed_up(synthesis: Synthesis) -> Iterator[Finding]:
     for item in synthesis.objects:
         workload = item.path.rpartition("/")[0]
         if item.kind == "StatefulSet" and item.object["spec"].get("volumeClaimTemplates") and workload not in backed_up:
-            message = "has claims that nobody backs up; write also=(ClaimBackup(schedule=…),)"
+            message = "has claims without a backup; write also=(ClaimBackup(schedule=…),)"
             yield Finding(path=workload, rule="claim-without-backup", message=message)
 
 

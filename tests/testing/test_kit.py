@@ -52,19 +52,19 @@ def test_a_picked_object_can_be_changed_without_changing_the_app(chart: KmopChar
     assert synthesize(chart).one("Deployment")["spec"]["replicas"] == 2
 
 
-def test_secrets_are_masked_unless_asked_for(chart: KmopChart) -> None:
+def test_secrets_are_masked_by_default(chart: KmopChart) -> None:
     NativeSecret(chart, "creds", values={"password": InlineSecret("hunter2")})
     assert "hunter2" not in synthesize(chart).yaml()
     assert "hunter2" in synthesize(chart).yaml(mask_secrets=False)
 
 
-def test_a_failed_reach_says_which_policy_decides(chart: KmopChart) -> None:
+def test_a_failed_reach_names_the_policy_that_decides(chart: KmopChart) -> None:
     web, other = Microservice(chart, "web", WEB), Microservice(chart, "other", WEB)
     with pytest.raises(AssertionError, match=r"shop/web cannot reach shop/other on 8080: egress of shop/web"):
         assert_reachable(web, other)
 
 
-def test_a_failed_block_says_on_which_port(chart: KmopChart) -> None:
+def test_a_failed_block_names_the_port(chart: KmopChart) -> None:
     other = Microservice(chart, "other", WEB)
     web = Microservice(chart, "web", WEB, uses=[other.http()])
     with pytest.raises(AssertionError, match="shop/web can reach shop/other on .*8080"):

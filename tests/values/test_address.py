@@ -34,7 +34,7 @@ ADDRESS = Address(host="db", port=5432, scheme="postgres", path="/shop")
         (Template("X", "{{host}} {user} {host}"), "{db} {user} db"),
     ],
 )  # fmt: skip
-def test_an_address_is_written_in_the_form_asked_for(form: EnvForm, text: str) -> None:
+def test_an_address_is_written_in_each_form(form: EnvForm, text: str) -> None:
     assert form.value(ADDRESS) == text
 
 
@@ -74,7 +74,7 @@ def test_text_names_a_variable_of_the_default_form() -> None:
     assert env_forms(None, Url, "db") == env_forms((), Url, "db") == ()
 
 
-def test_a_callee_that_no_variable_can_be_named_after_is_told_so() -> None:
+def test_a_callee_without_a_variable_name_is_an_error() -> None:
     with pytest.raises(
         SpecError, match=r"^1password.com: its default variable name starts with a digit, got '1PASSWORD_COM_URL'"
     ):

@@ -35,6 +35,6 @@ def test_one_per_host_is_strict() -> None:
         (lambda: OnNodes({"disk": ("ssd",)}, weight=50), "OnNodes.weight: has no effect on a required rule, got 50"),
     ],
 )
-def test_an_affinity_that_says_nothing_or_cannot_be_is_refused(make: Callable[[], object], message: str) -> None:
+def test_an_empty_or_impossible_affinity_is_refused(make: Callable[[], object], message: str) -> None:
     with pytest.raises(SpecError, match=f"^{message}"):
         make()

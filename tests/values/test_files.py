@@ -13,7 +13,7 @@ from kmop_constructs.values.files import ConfigDirectory, LocalFile, SecretDirec
 import pytest
 
 
-def test_a_path_without_a_slash_is_refused_with_the_one_that_was_meant() -> None:
+def test_a_path_without_a_slash_is_refused_with_a_suggestion() -> None:
     with pytest.raises(SpecError, match="^files: not an absolute path, got 'etc/a'; start it with a slash: '/etc/a'"):
         file_sources("files", {"etc/a": Text("x")})
 

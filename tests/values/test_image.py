@@ -39,7 +39,7 @@ def test_a_reference_is_taken_apart_and_put_together_again(
 
 
 @given(hosts, paths, tags)
-def test_a_mirror_of_the_platform_takes_the_place_of_the_registry_alone(host: str, path: str, tag: str) -> None:
+def test_a_mirror_replaces_only_the_registry(host: str, path: str, tag: str) -> None:
     image = Image(f"{host}/{path}:{tag}", allow_latest=True)
     assert image.url_from({host: "mirror.acme.io"}) == f"mirror.acme.io/{path}:{tag}"
     assert image.url_from({"other.io": "mirror.acme.io"}) == image.url
@@ -64,13 +64,13 @@ def test_a_registry_of_the_images_own_wins_over_the_platforms_mirror() -> None:
 
 
 @pytest.mark.parametrize("reference", ["acme/web", "acme/web:latest", "localhost:5000/web", "web"])
-def test_an_image_that_may_be_any_version_is_refused_unless_it_is_allowed_by_name(reference: str) -> None:
+def test_an_image_without_a_version_is_refused_by_default(reference: str) -> None:
     with pytest.raises(SpecError, match=r"^Image: .*, so the version that runs is unknown, got .*allow_latest=True"):
         Image(reference)
     assert Image(reference, allow_latest=True).url == reference
 
 
-def test_a_digest_says_which_image_runs_whatever_the_tag() -> None:
+def test_a_digest_overrides_the_tag() -> None:
     assert Image(f"acme/web:latest@{DIGEST}").digest == DIGEST
     assert Image(f"acme/web@{DIGEST}").tag is None
 

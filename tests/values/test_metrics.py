@@ -25,6 +25,6 @@ import pytest
         (lambda: Metrics(interval=timedelta(milliseconds=100)), "Metrics.interval: not a whole number of seconds"),
     ],
 )
-def test_an_endpoint_that_nobody_could_scrape_is_refused(make: Callable[[], object], message: str) -> None:
+def test_an_endpoint_that_cannot_be_scraped_is_refused(make: Callable[[], object], message: str) -> None:
     with pytest.raises(SpecError, match=f"^{message}"):
         make()

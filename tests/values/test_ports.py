@@ -42,19 +42,19 @@ def test_a_transport_in_lower_case_is_refused() -> None:
         Port(80, speaks=cast(Any, "HTTP"))
 
 
-def test_a_service_offers_the_containers_own_number_unless_another_is_given() -> None:
+def test_the_service_port_is_the_container_port_by_default() -> None:
     assert Port(8080).offered == 8080
     assert Port(8080, service_port=80).offered == 80
 
 
-def test_nobody_speaks_http_over_udp() -> None:
+def test_http_over_udp_is_refused() -> None:
     assert Port(53, protocol="UDP") == Port.udp(53)
     assert Port.udp(53).speaks == "tcp"
     assert (Port.grpc(1).speaks, Port.tcp(1).speaks, Port(1).speaks) == ("grpc", "tcp", "http")
 
 
 @pytest.mark.parametrize("said", [{"service_port": 80}, {"node_port": 30080}, {"app_protocol": "h2c"}])
-def test_a_port_that_is_not_exposed_says_nothing_of_a_service(said: dict[str, Any]) -> None:
+def test_an_unexposed_port_refuses_settings_of_a_service(said: dict[str, Any]) -> None:
     ((name, value),) = said.items()
     what = rf"set on a port that no Service offers \(exposed=False\), got {value!r}"
     with pytest.raises(SpecError, match=f"^Port.{name}: {what}; remove it, or remove exposed=False"):
@@ -71,7 +71,7 @@ def test_a_port_that_is_not_exposed_says_nothing_of_a_service(said: dict[str, An
         (Port(80, exposed=False), "port 80 sets exposed, but no Service offers the port, got False"),
     ],
 )
-def test_a_port_without_a_service_says_nothing_of_one(port: Port, what: str) -> None:
+def test_a_port_without_a_service_refuses_settings_of_one(port: Port, what: str) -> None:
     with pytest.raises(SpecError, match=f"^field: {what}; remove it"):
         unserved("field", (port,))
     assert unserved("field", [Port(80)]) == (Port(80),)

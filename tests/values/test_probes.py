@@ -21,7 +21,7 @@ import pytest
         (lambda: Health(liveness_path="healthz"), "Health.liveness_path"),
     ],
 )
-def test_a_path_without_a_slash_is_refused_with_the_one_that_was_meant(make: Callable[[], object], field: str) -> None:
+def test_a_path_without_a_slash_is_refused_with_a_suggestion(make: Callable[[], object], field: str) -> None:
     with pytest.raises(SpecError, match=f"^{field}: a path without a leading slash, got 'healthz'; write '/healthz'"):
         make()
 
@@ -85,7 +85,7 @@ def test_a_timing_that_no_kubelet_can_keep_is_refused(make: Callable[[], object]
         ({"grpc_liveness": "live"}, "liveness"),
     ],
 )
-def test_one_check_said_in_two_ways_is_refused(short: dict[str, str], full: str) -> None:
+def test_one_check_in_two_forms_is_refused(short: dict[str, str], full: str) -> None:
     with pytest.raises(SpecError, match=f"^Health.{full}: set together with {next(iter(short))}; keep one of them"):
         Health(**cast(Any, {**short, full: NO_PROBE}))
 
@@ -101,7 +101,7 @@ def test_a_path_is_no_check_in_full(field: str) -> None:
         Health(**{field: cast(Any, "/healthz")})
 
 
-def test_a_start_up_budget_is_not_said_beside_what_says_it_already() -> None:
+def test_a_start_up_budget_beside_a_failure_count_is_refused() -> None:
     counted = TcpSocket(timing=ProbeTiming(failures=3))
     with pytest.raises(SpecError, match="^Health.startup_budget: set together with the failures of the startup check"):
         Health(startup=counted, startup_budget=timedelta(minutes=1))

@@ -37,14 +37,14 @@ def test_units_do_not_hide_a_limit_below_its_request() -> None:
     Resources(memory=Size("1Gi"), memory_limit=Size("1024Mi"))
 
 
-def test_memory_is_limited_to_what_is_requested_unless_said_otherwise() -> None:
+def test_the_memory_limit_is_the_request_by_default() -> None:
     assert Resources(memory=Size("1Gi")).effective_memory_limit == Size("1Gi")
     assert Resources(memory=Size("1Gi"), memory_limit=Size("2Gi")).effective_memory_limit == Size("2Gi")
     assert Resources(memory=Size("1Gi"), memory_limit=UNLIMITED).effective_memory_limit is None
     assert Resources().effective_memory_limit is None
 
 
-def test_unlimited_is_said_of_memory_alone() -> None:
+def test_unlimited_is_for_memory_only() -> None:
     for field in ("cpu", "memory", "cpu_limit", "ephemeral_storage", "ephemeral_storage_limit"):
         with pytest.raises(SpecError, match=f"^Resources.{field}: not a quantity, got "):
             Resources(**{field: cast(Any, UNLIMITED)})

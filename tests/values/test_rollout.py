@@ -17,7 +17,7 @@ def test_a_rollout_that_could_replace_no_pod_is_refused() -> None:
     assert RollingUpdate(max_surge=0, max_unavailable=1).max_surge == 0
 
 
-def test_a_surge_is_said_in_one_way() -> None:
+def test_a_surge_has_one_form() -> None:
     with pytest.raises(SpecError, match="set together with max_surge_percent"):
         RollingUpdate(max_surge=1, max_surge_percent=25)
 

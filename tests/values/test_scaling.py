@@ -76,7 +76,7 @@ def test_a_target_is_a_share_or_an_amount_and_not_both() -> None:
         ContainerTarget("cpu", utilization_percent=50, average=Cpu("1"))
 
 
-def test_an_amount_must_be_of_the_resource_it_is_said_of() -> None:
+def test_an_amount_has_the_unit_of_its_resource() -> None:
     assert ContainerTarget("memory", average=Size("1Gi")).average == Size("1Gi")
     with pytest.raises(SpecError, match="^ContainerTarget.average: not an amount of memory, got '1'"):
         ContainerTarget("memory", average=Cpu("1"))
@@ -87,11 +87,11 @@ def test_a_resource_that_is_not_measured_is_refused() -> None:
         ContainerTarget(cast(Any, "disk"), utilization_percent=50)
 
 
-def test_cpu_at_70_percent_counts_where_nothing_else_is_said() -> None:
+def test_the_default_target_is_70_percent_of_cpu() -> None:
     assert Autoscaling(max_replicas=3).all_targets == (ContainerTarget("cpu", utilization_percent=70),)
 
 
-def test_what_is_said_takes_the_place_of_the_default_target() -> None:
+def test_a_target_replaces_the_default_target() -> None:
     memory = Autoscaling(max_replicas=3, memory_percent=80).all_targets
     assert memory == (ContainerTarget("memory", utilization_percent=80),)
     sidecar = ContainerTarget("cpu", container="proxy", average=Cpu("1"))
@@ -105,7 +105,7 @@ def test_targets_are_a_list_of_targets(targets: object) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"period": timedelta(minutes=2)}, {"select": "Min"}])
-def test_a_pace_without_a_limit_says_nothing_of_one(wrong: dict[str, Any]) -> None:
+def test_a_pace_without_a_limit_refuses_settings_of_one(wrong: dict[str, Any]) -> None:
     with pytest.raises(SpecError, match=rf"^ScalingPace\.{next(iter(wrong))}: set without a limit"):
         ScalingPace(**wrong)
     assert ScalingPace(pods=1, percent=10, **wrong).pods == 1

@@ -93,7 +93,7 @@ def test_one_path_cannot_be_a_file_and_a_volume() -> None:
         ("cpu", Autoscaling(max_replicas=3, targets=(ContainerTarget("cpu", utilization_percent=50),))),
     ],
 )
-def test_an_autoscaler_does_not_count_from_a_request_that_nobody_wrote(resource: str, autoscaling: Autoscaling) -> None:
+def test_an_autoscaler_needs_written_requests(resource: str, autoscaling: Autoscaling) -> None:
     message = rf"^WorkloadSpec.scaling: .* percent of the {resource} request, but resources.{resource} is not set; add resources="
     with pytest.raises(SpecError, match=message):
         spec(scaling=autoscaling)
@@ -127,7 +127,7 @@ def test_two_volumes_of_one_name_are_refused(other: EmptyDir | Claim) -> None:
         spec(volumes={"/a": EmptyDir("data")}, init_containers=(Container("init", image=IMAGE, volumes={"/b": other}),))
 
 
-def test_a_volume_whose_size_is_written_in_another_unit_is_the_same_volume() -> None:
+def test_volumes_with_equal_sizes_in_other_units_are_equal() -> None:
     volumes = {"/a": EmptyDir("data", size_limit=Size("1Gi")), "/b": EmptyDir("data", size_limit=Size("1024Mi"))}
     assert len(spec(volumes=volumes).volumes) == 2
 
@@ -139,7 +139,7 @@ def test_init_containers_have_names_of_their_own() -> None:
 
 
 @pytest.mark.parametrize("security", [Security(fs_group=1), Security(sysctls={"a": "b"})])
-def test_what_belongs_to_the_pod_is_not_said_of_one_container(security: Security) -> None:
+def test_settings_of_the_pod_are_refused_for_a_container(security: Security) -> None:
     with pytest.raises(SpecError, match=r"^Container\('init'\).security: .* are pod settings"):
         Container("init", image=IMAGE, security=security)
 
@@ -192,7 +192,7 @@ def test_an_entry_of_the_hosts_file_is_an_address_and_its_names(aliases: object,
         spec(host_aliases=aliases)
 
 
-def test_a_migration_says_what_runs() -> None:
+def test_a_migration_needs_command_arguments_or_image() -> None:
     with pytest.raises(SpecError, match="^Migration: command, args and image are not set"):
         Migration()
     with pytest.raises(SpecError, match="^Migration.command: a single value instead of a list, got 'migrate'"):

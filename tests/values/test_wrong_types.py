@@ -322,7 +322,7 @@ def test_a_plain_value_of_another_type_is_refused_where_it_is_written(value: Any
 
 
 @EACH
-def test_none_is_taken_only_where_the_field_says_so(value: Any) -> None:
+def test_none_is_accepted_only_for_optional_fields(value: Any) -> None:
     annotations = {field.name: str(field.type) for field in dataclasses.fields(value)}
     for name in fields(value):
         if "None" in annotations[name]:

@@ -91,7 +91,7 @@ def legacy(chart: Chart, name: str = "legacy", labels: dict[str, str] | None = N
     )
 
 
-def test_an_l2_secret_is_a_variable_by_the_name_that_it_is_written_with(chart: Chart) -> None:
+def test_an_l2_secret_variable_has_the_rendered_name(chart: Chart) -> None:
     secret = kp.Secret(chart, "db", string_data={"url": "postgresql://db"})
     Microservice(chart, "web", ServiceSpec(image=IMAGE, port=8080, env={"DB_URL": SecretKey(secret, "url")}))
     (written,) = (each["metadata"]["name"] for each in objects(chart) if each["kind"] == "Secret")
@@ -104,7 +104,7 @@ def test_an_l2_secret_that_exists_already_stands_for_its_name(chart: Chart) -> N
     assert SecretKey(existing, "token", external=True) == SecretKey("stripe", "token", external=True)
 
 
-def test_l2_configuration_is_read_as_a_whole_by_the_names_that_it_is_written_with(chart: Chart) -> None:
+def test_l2_env_from_has_the_rendered_names(chart: Chart) -> None:
     secret = kp.Secret(chart, "db", string_data={"url": "postgresql://db"})
     config = kp.ConfigMap(chart, "flags", data={"CHECKOUT": "new"})
     both = (ConfigMapEnv(config), SecretEnv(secret))
@@ -183,7 +183,7 @@ def test_l2_objects_have_the_names_that_a_plain_chart_gives_them(tmp_path: Path)
     assert names[0] == names[1]
 
 
-def test_a_file_is_in_the_order_of_kinds_whoever_draws_its_objects(kmop: KmopChart) -> None:
+def test_l2_objects_are_sorted_by_kind_too(kmop: KmopChart) -> None:
     legacy(kmop, "a-legacy")
     kp.Secret(kmop, "db", metadata=ApiObjectMetadata(name="db"))
     Microservice(kmop, "web", ServiceSpec(image=IMAGE, port=8080, files={"/etc/web/a": Text("a\n")}))
@@ -199,7 +199,7 @@ def test_a_file_is_in_the_order_of_kinds_whoever_draws_its_objects(kmop: KmopCha
     ]
 
 
-def test_an_l2_deployment_that_depends_on_a_service_comes_after_all_of_it(chart: Chart) -> None:
+def test_an_l2_deployment_follows_a_service_it_depends_on(chart: Chart) -> None:
     deployment, web = legacy(chart, "a-legacy"), Microservice(chart, "web", SPEC)
     deployment.node.add_dependency(web)
     assert order(chart)[-1] == "Deployment/a-legacy"

@@ -46,7 +46,7 @@ def test_a_call_gives_the_address_and_opens_both_sides(chart: KmopChart) -> None
     assert_blocked(api, web)
 
 
-def test_a_call_opens_the_pod_port_although_the_address_names_the_service_port(chart: KmopChart) -> None:
+def test_a_call_opens_the_pod_port_of_a_service_port(chart: KmopChart) -> None:
     api = Microservice(chart, "api", GRPC)
     web = Microservice(chart, "web", HTTP, uses=[api.grpc()])
     assert synthesize(web).one("NetworkPolicy")["spec"]["egress"][1]["ports"] == [{"port": 9090, "protocol": "TCP"}]
@@ -59,7 +59,7 @@ def test_services_may_call_each_other_in_any_order(chart: KmopChart) -> None:
     assert_reachable(second, first)
 
 
-def test_another_namespace_is_part_of_the_address_and_of_both_policies(app: App) -> None:
+def test_another_namespace_is_in_the_address_and_both_policies(app: App) -> None:
     api = Microservice(KmopChart(app, "backend", namespace="backend"), "api", HTTP)
     web = Microservice(KmopChart(app, "frontend", namespace="frontend"), "web", HTTP, uses=[api.http()])
     assert env(web) == {"API_URL": "http://api.backend.svc:8080"}
@@ -77,16 +77,14 @@ def test_another_namespace_is_part_of_the_address_and_of_both_policies(app: App)
         (None, {}),
     ],
 )  # fmt: skip
-def test_the_address_comes_in_the_form_that_is_asked_for(
-    chart: KmopChart, names: Any, expected: dict[str, str]
-) -> None:
+def test_the_address_has_the_form_of_env(chart: KmopChart, names: Any, expected: dict[str, str]) -> None:
     api = Microservice(chart, "api", HTTP)
     web = Microservice(chart, "web", HTTP, uses=[api.http(path="/v1", env=names)])
     assert env(web) == expected
     assert_reachable(web, api)
 
 
-def test_contributed_variables_come_first_so_that_the_spec_may_refer_to_them(chart: KmopChart) -> None:
+def test_the_spec_may_refer_to_contributed_variables(chart: KmopChart) -> None:
     api = Microservice(chart, "api", HTTP)
     spec = ServiceSpec(image=Image("acme/web:1"), port=8080, env={"B": "$(API_URL)/b", "A": "$(B)/a"})
     assert list(env(Microservice(chart, "web", spec, uses=[api.http()]))) == ["API_URL", "B", "A"]
@@ -155,14 +153,14 @@ def test_a_namespace_that_cannot_be_known_is_an_error_at_the_edge(app: App) -> N
         Microservice(KmopChart(app, "shop", namespace="shop"), "web", HTTP, uses=[api.http()])
 
 
-def test_a_caller_whose_namespace_cannot_be_known_fails_the_synth(app: App) -> None:
+def test_a_caller_of_an_unknown_namespace_fails_the_synth(app: App) -> None:
     api = Microservice(KmopChart(app, "shop", namespace="shop"), "api", HTTP)
     Microservice(KmopChart(app, "anywhere"), "web", HTTP, uses=[api.http()])
     with pytest.raises(CheckError, match=r"anywhere/web: calls shop/api, but the chart 'anywhere' sets no namespace"):
         app.synth()
 
 
-def test_a_call_of_nobody_fails_the_synth(app: App, chart: KmopChart) -> None:
+def test_a_call_of_a_missing_service_fails_the_synth(app: App, chart: KmopChart) -> None:
     Microservice(chart, "web", HTTP, uses=[ServiceRef("apy", port=8080).http()])
     with pytest.raises(
         CheckError, match=r"shop/web: calls the Service 'apy', which no service.*\[edge-without-target\]"
@@ -177,7 +175,7 @@ def test_a_call_of_a_port_that_is_not_offered_fails_the_synth(app: App, chart: K
         app.synth()
 
 
-def test_a_service_in_place_of_an_edge_is_an_error_that_says_what_to_write(chart: KmopChart) -> None:
+def test_a_service_in_place_of_an_edge_is_an_error_with_the_fix(chart: KmopChart) -> None:
     api = Microservice(chart, "api", HTTP)
     hint = r"write one of its edges: api.http\(\), api.grpc\(\), api.tcp\(\), api.udp\(\)$"
     with pytest.raises(SpecError, match=rf"shop/web: uses: not an edge, got 'Microservice'; {hint}"):

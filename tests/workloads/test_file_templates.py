@@ -45,7 +45,7 @@ def test_the_text_is_in_a_config_map_and_the_value_in_its_secret(chart: KmopChar
     assert fill["env"] == [{"name": "PASSWORD", "valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}}]
 
 
-def test_the_filled_file_lies_in_memory_and_is_mounted_where_it_was_asked_for(chart: KmopChart) -> None:
+def test_the_filled_file_is_in_memory_at_its_path(chart: KmopChart) -> None:
     drawn = pod(chart, app=CONFIG)
     assert {"name": "filled-files", "emptyDir": {"medium": "Memory"}} in drawn["volumes"]
     mount = next(each for each in drawn["containers"][0]["volumeMounts"] if each["name"] == "filled-files")
@@ -73,7 +73,7 @@ def test_the_script_fills_in_values_of_any_kind_and_nothing_else(chart: KmopChar
     assert filled == f"url: db\npassword: {secret}\nhome: ${{HOME}} $PASSWORD\n"
 
 
-def test_a_service_that_may_run_as_root_gets_its_files_written_as_root(chart: KmopChart) -> None:
+def test_files_of_a_root_service_are_written_as_root(chart: KmopChart) -> None:
     root = Security(run_as_user=0, run_as_group=0, allow_root=True)
     spec = ServiceSpec(image=Image("acme/web:1"), port=8080, security=root, files={"/etc/web/a": CONFIG})
     drawn = synthesize(Microservice(chart, "web", spec)).one("Deployment")["spec"]["template"]["spec"]
@@ -88,7 +88,7 @@ def test_two_values_for_one_name_are_a_conflict(chart: KmopChart) -> None:
         service(chart, app=CONFIG, other=other)
 
 
-def test_a_value_that_nothing_asks_for_is_an_error() -> None:
+def test_an_unused_value_is_an_error() -> None:
     with pytest.raises(SpecError, match=r"FileTemplate.values\['PASSWORT'\]: the text has no \$\{PASSWORT\}"):
         FileTemplate("p: ${PASSWORD}", {"PASSWORT": PASSWORD}, image=BUSYBOX)
 

@@ -73,7 +73,7 @@ def legacy(chart: Chart, id: str = "legacy", **options: Any) -> kp.Deployment:
     return kp.Deployment(chart, id, metadata=metadata, containers=[container], **options)
 
 
-def test_a_policy_made_from_pods_selects_exactly_the_pods_of_the_workload(chart: Chart) -> None:
+def test_a_policy_from_pods_selects_the_pods_of_the_workload(chart: Chart) -> None:
     web = Microservice(chart, "web", SPEC)
     kp.NetworkPolicy(chart, "more", selector=web.pods)
     policy, (deployment,) = one(chart, "NetworkPolicy"), drawn(chart, "Deployment")
@@ -122,7 +122,7 @@ def test_an_affinity_to_pods_stays_in_their_namespace(chart: Chart) -> None:
     assert (term["namespaces"], term.get("namespaceSelector")) == (["shop"], None)
 
 
-def test_pods_of_a_chart_without_a_namespace_are_selected_by_label_alone(chart_without_namespace: Chart) -> None:
+def test_pods_without_a_namespace_are_selected_by_label(chart_without_namespace: Chart) -> None:
     chart = chart_without_namespace
     policy = kp.NetworkPolicy(chart, "more", selector=legacy(chart))
     policy.add_ingress_rule(Microservice(chart, "web", SPEC).pods)
@@ -150,7 +150,7 @@ def test_the_service_account_is_the_one_that_the_pods_run_as(chart: Chart) -> No
     assert web.service_account.name == "shared"
 
 
-def test_a_service_account_of_an_unknown_namespace_is_not_said_to_be_in_default(chart_without_namespace: Chart) -> None:
+def test_an_unknown_namespace_of_an_account_is_not_default(chart_without_namespace: Chart) -> None:
     chart = chart_without_namespace
     kp.Role(chart, "reader").bind(Microservice(chart, "web", SPEC).service_account)
     (subject,) = one(chart, "RoleBinding")["subjects"]

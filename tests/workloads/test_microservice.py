@@ -73,7 +73,7 @@ def test_a_subclass_changes_what_is_planned(chart: KmopChart) -> None:
     assert template["metadata"]["annotations"] == {"token": "yes"}
 
 
-def test_labels_that_a_subclass_adds_are_on_every_object_and_in_no_selector(chart: KmopChart) -> None:
+def test_labels_of_a_subclass_are_on_objects_and_not_in_selectors(chart: KmopChart) -> None:
     result = synthesize(Branded(chart, "web", WEB))
     assert all(each["metadata"]["labels"]["team"] == "a" for each in result.objects)
     assert "team" not in result.one("Deployment")["spec"]["selector"]["matchLabels"]
@@ -130,7 +130,7 @@ def test_it_works_in_a_plain_chart_with_the_same_objects(app: App, chart: KmopCh
     assert ours.yaml().replace("web", "web2") == theirs.yaml().replace("acme/web", "acme/web2")
 
 
-def test_what_no_field_says_a_patch_says(chart: KmopChart) -> None:
+def test_a_patch_sets_fields_that_the_spec_lacks(chart: KmopChart) -> None:
     web = Microservice(chart, "web", WEB)
     web.manifest("Deployment").patch(Add("/spec/template/spec/hostNetwork", False))
     assert synthesize(web).one("Deployment")["spec"]["template"]["spec"]["hostNetwork"] is False
@@ -143,7 +143,7 @@ def test_a_patch_that_changes_nothing_fails_the_synth(app: App, chart: KmopChart
         app.synth()
 
 
-def test_a_manifest_that_is_not_there_is_an_error_that_lists_those_that_are(chart: KmopChart) -> None:
+def test_a_missing_manifest_is_an_error_with_the_existing_ones(chart: KmopChart) -> None:
     web = Microservice(chart, "web", WEB)
     with pytest.raises(
         SpecError, match="shop/web: has 0 objects that are Ingress; there is Deployment 'web', .*: name one of them"

@@ -57,7 +57,7 @@ def pod(chart: KmopChart, *uses: Any, **spec: Any) -> dict[str, Any]:
 PROXY = Container("proxy", image=Image("acme/proxy:1"), ports=(Port(9901, name="admin"),), health=Health(path="/ready"))
 
 
-def test_a_sidecar_starts_before_the_init_containers_and_keeps_running(chart: KmopChart) -> None:
+def test_a_sidecar_precedes_init_containers_and_keeps_running(chart: KmopChart) -> None:
     first = Container("first", image=BUSYBOX)
     before = pod(chart, sidecars=(PROXY,), init_containers=(first,))["initContainers"]
     assert [(each["name"], each.get("restartPolicy")) for each in before] == [("proxy", "Always"), ("first", None)]
@@ -112,7 +112,7 @@ def test_a_hook_after_the_start_leaves_the_pause(chart: KmopChart) -> None:
     assert lifecycle["preStop"] == {"sleep": {"seconds": 10}}
 
 
-def test_one_per_host_is_said_of_the_workloads_own_pods(chart: KmopChart) -> None:
+def test_one_per_host_selects_the_pods_of_the_workload(chart: KmopChart) -> None:
     affinity = pod(chart, placement=Placement(affinity=(ONE_PER_HOST,)))["affinity"]["podAntiAffinity"]
     own = {"app.kubernetes.io/name": "web", "app.kubernetes.io/instance": "web"}
     assert affinity["requiredDuringSchedulingIgnoredDuringExecution"] == [
@@ -128,7 +128,7 @@ def test_beside_and_apart_can_be_preferences(chart: KmopChart) -> None:
         assert term["labelSelector"] == {"matchLabels": {"app": label}}
 
 
-def test_a_preference_weighs_100_unless_it_says_otherwise(chart: KmopChart) -> None:
+def test_a_preference_weighs_100_by_default(chart: KmopChart) -> None:
     apart = (Apart(required=False), Apart(required=False, topology_key="topology.kubernetes.io/zone", weight=1))
     nodes = OnNodes({"disk": ("ssd",)}, required=False, weight=20)
     affinity = pod(chart, placement=Placement(affinity=(*apart, nodes)))["affinity"]
@@ -137,7 +137,8 @@ def test_a_preference_weighs_100_unless_it_says_otherwise(chart: KmopChart) -> N
         assert [each["weight"] for each in liked] == weights
 
 
-def test_all_required_node_labels_are_one_term_because_several_would_be_alternatives(chart: KmopChart) -> None:
+def test_all_required_node_labels_are_one_term(chart: KmopChart) -> None:
+    """Several terms would be alternatives."""
     placement = Placement(affinity=(OnNodes({"disk": ("ssd", "nvme")}), OnNodes({"gpu": ()})))
     terms = pod(chart, placement=placement)["affinity"]["nodeAffinity"]
     assert terms["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"] == [
@@ -150,7 +151,7 @@ def test_all_required_node_labels_are_one_term_because_several_would_be_alternat
     ]
 
 
-def test_host_aliases_and_the_resolver_are_said(chart: KmopChart) -> None:
+def test_host_aliases_and_the_resolver_are_written(chart: KmopChart) -> None:
     drawn = pod(chart, host_aliases={"192.0.2.7": ("hsm", "hsm.acme.io")}, dns=Dns(options={"ndots": "2", "debug": ""}))
     assert drawn["hostAliases"] == [{"ip": "192.0.2.7", "hostnames": ["hsm", "hsm.acme.io"]}]
     assert drawn["dnsConfig"] == {"options": [{"name": "debug"}, {"name": "ndots", "value": "2"}]}

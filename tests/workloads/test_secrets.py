@@ -17,7 +17,7 @@ def noticed(chart: KmopChart, **spec: Any) -> list[str]:
 @pytest.mark.parametrize(
     "name", ["DB_PASSWORD", "API_KEY", "spring.datasource.password", "GITHUB-TOKEN", "CLIENT_SECRET"]
 )
-def test_a_literal_that_is_named_like_a_secret_is_a_notice_without_its_value(chart: KmopChart, name: str) -> None:
+def test_a_literal_with_a_secret_name_is_a_notice_without_value(chart: KmopChart, name: str) -> None:
     (notice,) = noticed(chart, env={name: "hunter2"})
     assert repr(name) in notice
     assert "refer to a Secret: SecretKey(name, key)" in notice

@@ -104,7 +104,7 @@ def test_pods_can_start_all_at_once(chart: KmopChart) -> None:
     assert stateful_set(chart, parallel=True)["podManagementPolicy"] == "Parallel"
 
 
-def test_pods_start_one_after_the_other_unless_said(chart: KmopChart) -> None:
+def test_pods_start_one_after_the_other_by_default(chart: KmopChart) -> None:
     assert stateful_set(chart)["podManagementPolicy"] == "OrderedReady"
 
 
@@ -152,7 +152,7 @@ def test_a_partition_means_nothing_without_an_update() -> None:
 
 
 @pytest.mark.parametrize("name", ["keep_claims_when_deleted", "keep_claims_when_scaled"])
-def test_what_becomes_of_claims_is_not_said_where_there_are_none(chart: KmopChart, name: str) -> None:
+def test_without_claims_there_is_no_retention_policy(chart: KmopChart, name: str) -> None:
     with pytest.raises(SpecError, match=f"^shop/store: .*{name} changes nothing, because no pod has a claim"):
         stateful_set(chart, volumes={}, **{name: "Delete"})
     assert stateful_set(chart, **{name: "Delete"})["persistentVolumeClaimRetentionPolicy"]

@@ -214,7 +214,7 @@ def test_what_is_left_out_by_name_is_a_notice_each(app: App) -> None:
     assert result.one("StatefulSet")["spec"]["replicas"] == 1
 
 
-def test_what_a_platform_accepts_as_missing_says_why(app: App) -> None:
+def test_accepted_missing_features_have_a_reason(app: App) -> None:
     platform = Platform(accepts_missing={"instances": "staging has one zone"})
     _, db = shop(app, platform, replace(SPEC, provision=replace(SOME, instances=2)))
     (notice,) = [each for each in synthesize(db).notices if each.rule == "left-out"]
@@ -310,13 +310,13 @@ def caller_of(app: App, edge: Any) -> Microservice:
         (replace(SPEC, database="sales"), "shop/orders-db: database: 'sales', and the one that runs is 'orders'"),
     ],
 )
-def test_what_whoever_runs_a_store_must_do_is_refused(app: App, spec: PostgresSpec, message: str) -> None:
+def test_settings_of_an_existing_store_are_refused(app: App, spec: PostgresSpec, message: str) -> None:
     cloud = ExistingPostgres("db.acme.io", database="orders")
     with pytest.raises(SpecError, match=message):
         shop(app, Platform(postgres=ExistingStoreProvider({"orders-db": cloud})), spec)
 
 
-def test_a_store_that_nobody_runs_is_refused_with_those_that_run(app: App) -> None:
+def test_an_unknown_store_is_refused_with_the_known_ones(app: App) -> None:
     provider = ExistingStoreProvider({"sales-db": ExistingPostgres("db.acme.io", database="sales")})
     with pytest.raises(
         SpecError, match=r"nothing that runs is named 'orders-db'; the platform's provider knows 'sales-db'"

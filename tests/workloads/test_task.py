@@ -68,7 +68,8 @@ def test_a_task_has_no_probe_no_budget_and_no_pause(chart: KmopChart) -> None:
     assert not result.pick("PodDisruptionBudget")
 
 
-def test_another_version_is_another_job_because_a_job_cannot_be_changed(chart: KmopChart) -> None:
+def test_another_version_is_another_job(chart: KmopChart) -> None:
+    """A Job cannot be changed."""
     first = job(chart)["metadata"]["name"]
     second = job(chart, replace(IMPORT, image=Image("acme/import:2")), id="second")["metadata"]["name"]
     assert first.startswith("import-")
@@ -84,19 +85,19 @@ def test_a_name_can_be_fixed(chart: KmopChart) -> None:
     assert job(chart, replace(IMPORT, fixed_name=True))["metadata"]["name"] == "import"
 
 
-def test_time_limits_and_numbers_are_said(chart: KmopChart) -> None:
+def test_time_limits_and_numbers_are_written(chart: KmopChart) -> None:
     limits = replace(IMPORT, deadline=timedelta(hours=1), keep=timedelta(days=1), completions=4, parallelism=2)
     spec = job(chart, limits)["spec"]
     wanted = {"activeDeadlineSeconds": 3600, "ttlSecondsAfterFinished": 86400, "completions": 4, "parallelism": 2}
     assert {key: spec[key] for key in wanted} == wanted
 
 
-def test_a_schedule_has_a_zone_and_says_what_happens_to_a_late_run(chart: KmopChart) -> None:
+def test_a_schedule_has_a_zone_and_a_concurrency_policy(chart: KmopChart) -> None:
     spec = cron_job(chart)["spec"]
     assert (spec["schedule"], spec["timeZone"], spec["concurrencyPolicy"]) == ("0 3 * * *", "Europe/Berlin", "Replace")
 
 
-def test_history_and_deadline_of_a_schedule_are_said(chart: KmopChart) -> None:
+def test_history_and_deadline_of_a_schedule_are_written(chart: KmopChart) -> None:
     said = replace(NIGHTLY, keep_succeeded=1, keep_failed=5, starting_deadline=timedelta(minutes=10), suspended=True)
     spec = cron_job(chart, said)["spec"]
     wanted = {

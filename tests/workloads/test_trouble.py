@@ -39,7 +39,7 @@ class Storage:
         return Contribution(source=f"{caller.name}.storage", volumes={"/data": ClaimTemplate("data", size=Size.gib(1))})
 
 
-def test_a_service_that_was_refused_half_way_is_never_written_without_its_policy(app: App, chart: KmopChart) -> None:
+def test_a_half_drawn_service_is_never_written(app: App, chart: KmopChart) -> None:
     spec = ServiceSpec(
         image=Image("acme/web:1"), port=8080, exposure=Exposure(host="a.acme.io", timeout=timedelta(seconds=3))
     )
@@ -108,7 +108,7 @@ def test_the_manifest_of_a_service_that_replaces_another_is_its_own(chart: KmopC
     assert web.manifest("Service").place.within(place_of(web))
 
 
-def test_a_patch_of_a_removed_object_stops_nobody(chart: KmopChart) -> None:
+def test_a_patch_of_a_removed_object_has_no_effect(chart: KmopChart) -> None:
     Microservice(chart, "api", WEB).manifest("Service").patch(Add("/metadata/annotations", {"a": "1"}))
     chart.node.try_remove_child("api")
     Microservice(chart, "api", WEB)

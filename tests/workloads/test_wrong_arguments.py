@@ -57,7 +57,7 @@ def spec(**fields: Any) -> ServiceSpec:
         ({"platform": "aws"}, r"platform: not an allowed value, got 'aws'; write Platform\(…\)"),
     ],
 )
-def test_a_service_says_what_it_does_not_take(chart: KmopChart, arguments: Any, message: str) -> None:
+def test_a_service_names_an_argument_it_does_not_take(chart: KmopChart, arguments: Any, message: str) -> None:
     with pytest.raises(SpecError, match=f"^shop/web: {message}"):
         Microservice(chart, "web", WEB, **arguments)
 
@@ -84,7 +84,7 @@ CONSTRUCTS: list[tuple[Callable[[Any], object], str]] = [
 
 
 @pytest.mark.parametrize(("make", "message"), CONSTRUCTS)
-def test_a_construct_says_what_it_does_not_take(app: App, make: Callable[[Any], object], message: str) -> None:
+def test_a_construct_names_an_argument_it_does_not_take(app: App, make: Callable[[Any], object], message: str) -> None:
     with pytest.raises(SpecError, match=f"^{message}"):
         make(cast(Any, app))
 
@@ -101,7 +101,7 @@ def test_a_construct_says_what_it_does_not_take(app: App, make: Callable[[Any], 
         ({"port": Port(80, node_port=30080), "service": HeadlessService()}, "port: node_port changes nothing"),
     ],
 )
-def test_a_spec_says_what_it_does_not_take(fields: Any, message: str) -> None:
+def test_a_spec_names_an_argument_it_does_not_take(fields: Any, message: str) -> None:
     with pytest.raises(SpecError, match=f"^ServiceSpec.{message}"):
         spec(**fields)
 

@@ -65,7 +65,7 @@ def case_of(provider: type[object]) -> GatewayFactory:
         EnvoyGateway, IstioGateway,
     ],
 )  # fmt: skip
-def test_an_annotation_that_the_gateway_writes_otherwise_is_a_conflict(app: App, provider: type[object]) -> None:
+def test_an_annotation_unlike_that_of_the_gateway_is_a_conflict(app: App, provider: type[object]) -> None:
     exposure = replace(HOST, dns=RECORD, annotations={TTL: "120"})
     message = rf"^shop/web: exposure.annotations\['{TTL}'\]: the gateway writes '60' for the route 'web', got '120'; remove it"
     with pytest.raises(ConflictError, match=message):
@@ -73,7 +73,7 @@ def test_an_annotation_that_the_gateway_writes_otherwise_is_a_conflict(app: App,
 
 
 @pytest.mark.parametrize("provider", [NativeGateway, HaproxyGateway, IngressNginxGateway, KongGateway, IstioGateway])
-def test_an_annotation_that_says_what_the_gateway_writes_is_none(app: App, provider: type[object]) -> None:
+def test_an_annotation_equal_to_that_of_the_gateway_is_no_conflict(app: App, provider: type[object]) -> None:
     chart = chart_of(app, case_of(provider))
     Microservice(chart, "web", replace(SPEC, exposure=replace(HOST, dns=RECORD, annotations={TTL: "60"})))
     assert synthesize(chart).objects
@@ -88,7 +88,7 @@ def test_an_annotation_that_says_what_the_gateway_writes_is_none(app: App, provi
         (HaproxyGateway, replace(HOST, timeout=timedelta(seconds=5)), "haproxy.org/timeout-server", "5s"),
     ],
 )  # fmt: skip
-def test_the_conflict_shows_what_a_field_said(
+def test_the_conflict_shows_the_field(
     app: App, gateway: GatewayFactory, exposure: Exposure, key: str, field: str
 ) -> None:
     with pytest.raises(ConflictError, match=rf"exposure.annotations\['{key}'\]: the gateway writes '{field}'"):
@@ -114,7 +114,7 @@ def test_a_service_that_is_declared_later_is_annotated_alike(tmp_path: object) -
 
 
 @pytest.mark.parametrize("canary_first", [True, False])
-def test_what_the_later_service_says_itself_is_a_conflict(app: App, canary_first: bool) -> None:
+def test_another_value_at_the_service_itself_is_a_conflict(app: App, canary_first: bool) -> None:
     own = replace(SPEC, service=Service(annotations={"konghq.com/read-timeout": "9"}))
     chart = chart_of(app)
     specs = {"canary": own, "web": replace(SPEC, exposure=SLOW)}
@@ -151,7 +151,7 @@ class Steering(Manifest):
         annotate_service(self, service, {"acme.io/way": value}, name="other")
 
 
-def test_two_who_want_different_things_of_a_service_are_a_conflict(app: App) -> None:
+def test_different_annotations_for_one_service_are_a_conflict(app: App) -> None:
     left, right = (partial(Steering, value=value) for value in ("left", "right"))
     chart = chart_of(app)
     Microservice(chart, "b", replace(SPEC, exposure=Exposure(host="b.io")), platform=Platform(gateway=right))
@@ -189,7 +189,7 @@ def test_annotations_that_only_removed_services_want_are_gone(app: App) -> None:
     assert "annotations" not in synthesize(chart).one("Service", "other")["metadata"]
 
 
-def test_a_service_that_nobody_draws_is_found_at_synth(app: App) -> None:
+def test_a_missing_service_is_a_finding_at_synth(app: App) -> None:
     chart = chart_of(app)
     Microservice(chart, "web", replace(SPEC, exposure=HOST), platform=Platform(gateway=partial(Steering, value="left")))
     with pytest.raises(CheckError, match=r"shop/web/gateway: the gateway needs annotations on the Service 'other' \(acme.io/way\)"):  # fmt: skip

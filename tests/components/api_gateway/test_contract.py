@@ -68,12 +68,12 @@ def test_every_gateway_and_every_feature_is_in_the_contract() -> None:
 
 
 @pytest.mark.parametrize("name", FEATURES)
-def test_what_the_intent_says_can_be_done_by_two_gateways_at_least(name: FeatureName) -> None:
+def test_two_gateways_or_more_support_each_feature(name: FeatureName) -> None:
     assert len(able(name)) >= 2
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_gateway_says_of_every_feature_whether_it_can(case: Case) -> None:
+def test_a_gateway_has_an_entry_for_every_feature(case: Case) -> None:
     assert list(case.provider.SUPPORTS) == list(FEATURES)
     for name, said in case.provider.SUPPORTS.items():
         assert said.source.startswith("https://") or (isinstance(said, Cannot) and len(said.why) > 20), name
@@ -93,7 +93,8 @@ def test_a_refusal_is_of_something_that_the_gateway_can(case: Case) -> None:
 
 
 @pytest.mark.parametrize(("case", "name"), EVERY)
-def test_an_intent_is_drawn_as_documented_or_refused_with_those_who_can(case: Case, name: FeatureName) -> None:
+def test_an_intent_is_drawn_as_documented_or_an_error(case: Case, name: FeatureName) -> None:
+    """The error names the gateways that support it."""
     intent = INTENTS[name]
     if isinstance(case.provider.SUPPORTS[name], Cannot):
         with pytest.raises(UnsupportedError) as caught:
@@ -110,7 +111,7 @@ def test_an_intent_is_drawn_as_documented_or_refused_with_those_who_can(case: Ca
 
 
 @pytest.mark.parametrize(("case", "name"), ABLE)
-def test_without_the_intent_the_output_is_not_what_it_would_be_with_it(case: Case, name: FeatureName) -> None:
+def test_an_intent_changes_the_output(case: Case, name: FeatureName) -> None:
     if name in case.refuses_without:
         with pytest.raises(UnsupportedError, match=case.refuses_without[name]):
             drawn(INTENTS[name].without, case.gateway)
@@ -129,9 +130,7 @@ def test_a_changed_value_shows_in_the_output_or_is_refused(case: Case, name: Fea
 
 
 @pytest.mark.parametrize(("case", "auth"), ORDERS)
-def test_the_order_in_which_services_of_a_host_are_written_never_shows(
-    case: Case, auth: Oidc | None, tmp_path: Path
-) -> None:
+def test_the_order_of_services_does_not_change_the_output(case: Case, auth: Oidc | None, tmp_path: Path) -> None:
     aliases = () if auth is not None and case.name in LOGIN_AT_ONE_HOST else ("www.acme.io",)
     files: list[str] = []
     for names in (("a", "b", "c"), ("c", "b", "a")):
@@ -147,7 +146,7 @@ def test_the_order_in_which_services_of_a_host_are_written_never_shows(
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_what_needs_an_edition_or_plug_in_is_refused_until_it_is_named(case: Case) -> None:
+def test_editions_and_plug_ins_must_be_named(case: Case) -> None:
     for name, said in case.provider.SUPPORTS.items():
         if isinstance(said, Can) and said.needs is not None:
             with pytest.raises(UnsupportedError, match="it needs ") as caught:
@@ -155,7 +154,7 @@ def test_what_needs_an_edition_or_plug_in_is_refused_until_it_is_named(case: Cas
             assert said.needs in str(caught.value)
 
 
-def test_every_field_of_every_value_of_the_intent_is_changed_by_some_intent() -> None:
+def test_some_intent_changes_each_field_of_each_value() -> None:
     changed: set[tuple[str, str]] = set()
     there: set[tuple[str, str]] = set()
     for intent in INTENTS.values():

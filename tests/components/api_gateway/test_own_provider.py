@@ -42,7 +42,7 @@ def test_it_draws_the_same_intent_by_one_word_of_the_platform(chart: KmopChart) 
     }
 
 
-def test_its_pods_are_let_in_and_nobody_else(chart: KmopChart) -> None:
+def test_only_its_pods_are_admitted(chart: KmopChart) -> None:
     web = exposed(chart, Exposure(host="web.acme.io"))
     (skipper,) = SkipperGateway.controllers
     assert_reachable(skipper, web)
@@ -67,7 +67,7 @@ def test_another_gateway_names_it_where_it_can(chart: KmopChart) -> None:
         Microservice(chart, "web", spec, platform=platform)
 
 
-def test_what_it_does_not_say_that_it_can_is_refused(chart: KmopChart) -> None:
+def test_features_that_it_does_not_list_are_refused(chart: KmopChart) -> None:
     with pytest.raises(
         UnsupportedError, match=r"shop/web/gateway: exposure.timeout: SkipperGateway cannot limit the time"
     ):

@@ -105,7 +105,8 @@ def test_the_same_path_may_lead_elsewhere_under_other_conditions() -> None:
     assert [route.service for route in exposure.routes] == [None, "web-beta"]
 
 
-def test_a_record_is_asked_for_by_the_prefixes_of_old_and_new_releases_of_external_dns() -> None:
+def test_a_record_has_both_prefixes_of_external_dns() -> None:
+    """Old and new releases of external-dns read different prefixes."""
     record = DnsRecord(target="lb.acme.io")
     assert record.annotations("a.io", "b.io") == {
         "external-dns.kubernetes.io/hostname": "a.io,b.io",
@@ -116,7 +117,7 @@ def test_a_record_is_asked_for_by_the_prefixes_of_old_and_new_releases_of_extern
     assert DnsRecord(prefixes=("internal.acme.io",), target="lb").annotations() == {"internal.acme.io/target": "lb"}
 
 
-def test_the_header_of_hsts_says_everything_that_was_asked() -> None:
+def test_the_header_of_hsts_has_every_field() -> None:
     hsts = Hsts(max_age=timedelta(days=365), include_subdomains=True, preload=True)
     assert hsts.header == "max-age=31536000; includeSubDomains; preload"
 
@@ -144,7 +145,7 @@ def test_a_redirect_is_a_path_or_a_whole_address() -> None:
         lambda: Jwt(issuer="https://u:hunter2@id.acme.io", jwks_uri="https://id.acme.io"),
     ],
 )
-def test_no_secret_that_somebody_writes_by_mistake_is_shown(make: Callable[[], object]) -> None:
+def test_a_secret_in_a_wrong_place_is_not_shown(make: Callable[[], object]) -> None:
     with pytest.raises(SpecError) as caught:
         make()
     assert "hunter2" not in str(caught.value)

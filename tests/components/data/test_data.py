@@ -130,7 +130,7 @@ def secrets(service: Microservice) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("make", "port"), NATIVE)
-def test_an_edge_gives_the_address_and_opens_both_policies_for_that_port_alone(
+def test_an_edge_sets_the_address_and_opens_one_port(
     chart: KmopChart, make: Callable[[KmopChart], Any], port: int
 ) -> None:
     store = make(chart)
@@ -142,7 +142,7 @@ def test_an_edge_gives_the_address_and_opens_both_policies_for_that_port_alone(
 
 
 @pytest.mark.parametrize(("make", "port"), NATIVE)
-def test_nobody_who_has_not_declared_it_comes_in(chart: KmopChart, make: Callable[[KmopChart], Any], port: int) -> None:
+def test_undeclared_callers_are_blocked(chart: KmopChart, make: Callable[[KmopChart], Any], port: int) -> None:
     store = make(chart)
     Microservice(chart, "web", WEB, uses=[edge(store)])
     other = Microservice(chart, "other", WEB)
@@ -180,7 +180,7 @@ def test_every_reference_comes_after_the_variable_it_names(
             assert names.index(named) < names.index("DB_URL")
 
 
-def test_a_function_may_take_a_store_whoever_runs_it(chart: KmopChart) -> None:
+def test_a_function_may_take_a_store_of_any_provider(chart: KmopChart) -> None:
     def reader(store: ReadsOnly) -> Connection:
         return store.read_write()
 
@@ -199,7 +199,7 @@ def test_a_function_may_take_a_store_whoever_runs_it(chart: KmopChart) -> None:
         (None, {}),
     ],
 )  # fmt: skip
-def test_the_caller_gets_the_variables_that_it_asks_for(chart: KmopChart, env: Any, expected: dict[str, str]) -> None:
+def test_the_caller_gets_the_variables_of_env(chart: KmopChart, env: Any, expected: dict[str, str]) -> None:
     web = Microservice(chart, "web", WEB, uses=[postgres(chart).read_write(env=env)])
     assert literals(web) == expected
 
@@ -238,7 +238,7 @@ def test_a_virtual_host_is_quoted_in_a_text(chart: KmopChart) -> None:
     assert literals(web) == {"T": "mq.acme.io/%2Fshop%20eu"}
 
 
-def test_a_caller_may_log_in_as_somebody_else(chart: KmopChart) -> None:
+def test_a_caller_may_have_another_login(chart: KmopChart) -> None:
     reader = Credentials.of(ExistingSecret("reader"))
     web = Microservice(chart, "web", WEB, uses=[postgres(chart).read_write(credentials=reader)])
     assert secrets(web) == {"DB_PASSWORD": "reader/password", "DB_USER": "reader/username"}
@@ -313,7 +313,7 @@ def test_a_password_must_be_a_reference() -> None:
     assert "hunter2" not in str(caught.value)
 
 
-def test_credentials_are_made_of_a_secret_whose_keys_can_be_named() -> None:
+def test_credentials_come_from_named_keys_of_a_secret() -> None:
     with pytest.raises(SpecError, match="not a Secret whose keys can be named, got 'str'"):
         Credentials.of("login")  # pyright: ignore[reportArgumentType]
     assert Credentials.of(ExistingSecret("x"), user="u", password="p").user == SecretKey("x", "u", external=True)

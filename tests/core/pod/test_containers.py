@@ -67,7 +67,7 @@ def test_images_come_from_the_platforms_mirror() -> None:
     )
 
 
-def test_what_nobody_wrote_is_guessed_with_a_notice(draw: Callable[..., PodPlan], container: Draw) -> None:
+def test_missing_resources_are_guessed_with_a_notice(draw: Callable[..., PodPlan], container: Draw) -> None:
     assert container()["resources"] == {
         "requests": {"cpu": "100m", "memory": "256Mi", "ephemeral-storage": "64Mi"},
         "limits": {"memory": "512Mi", "ephemeral-storage": "1Gi"},
@@ -89,7 +89,7 @@ def test_what_nobody_wrote_is_guessed_with_a_notice(draw: Callable[..., PodPlan]
         (Resources(ephemeral_storage=None, ephemeral_storage_limit=None), {}),
     ],
 )  # fmt: skip
-def test_resources_are_written_as_they_are_said(container: Draw, resources: Resources, expected: Any) -> None:
+def test_resources_are_written_as_given(container: Draw, resources: Resources, expected: Any) -> None:
     assert container(resources=resources)["resources"] == expected
 
 
@@ -120,7 +120,7 @@ variables = st.dictionaries(st.sampled_from("ABCDEF"), st.sampled_from(["1", "2"
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(variables, variables)
-def test_variables_of_edges_come_first_and_those_of_the_spec_in_their_order(
+def test_variables_of_edges_precede_those_of_the_spec(
     container: Draw, edge: dict[str, str], spec: dict[str, str]
 ) -> None:
     contribution = Contribution(source="edge", env=edge)
@@ -146,7 +146,8 @@ def test_a_conflict_of_variables_shows_no_value(container: Draw) -> None:
     assert "hunter" not in str(caught.value)
 
 
-def test_whole_objects_come_as_variables_those_of_the_spec_last_so_that_they_win(container: Draw) -> None:
+def test_env_from_of_the_spec_is_last(container: Draw) -> None:
+    """The last of several sources with one key has precedence."""
     edge = Contribution(source="edge", env_from=(ConfigMapEnv("edge"),))
     drawn = container(edge, env_from=(SecretEnv("s", optional=True), ConfigMapEnv("c", prefix="C_")))
     assert drawn["envFrom"] == [
@@ -165,7 +166,7 @@ def test_a_field_that_the_version_lacks_is_refused(container: Draw) -> None:
     assert container(env=env, kubernetes="1.29")["env"]
 
 
-def test_init_containers_run_in_their_order_with_what_they_say(pod: Draw) -> None:
+def test_init_containers_keep_their_order_and_settings(pod: Draw) -> None:
     first = Container("migrate", image=Image("acme/migrate:1"), command=("migrate",), args=("up",), env={"A": "1"},
                       working_dir="/srv", env_from=(ConfigMapEnv("c"),))  # fmt: skip
     second = Container("warm", image=Image("acme/warm:1"))
@@ -182,7 +183,7 @@ def test_no_container_may_have_the_name_of_the_apps_own(pod: Draw) -> None:
         pod(init_containers=(Container("web", image=Image("acme/x:1")),))
 
 
-def test_pull_secrets_of_the_platform_and_of_every_image_are_named_once(facts: Callable[..., Any]) -> None:
+def test_pull_secrets_of_platform_and_images_are_listed_once(facts: Callable[..., Any]) -> None:
     from kmop_constructs import ServiceSpec
     from kmop_constructs.core.contribution import merged
     from kmop_constructs.core.pod.template import pod_plan
@@ -205,7 +206,7 @@ def test_sidecars_start_before_init_containers_and_end_after_the_app(pod: Draw) 
     assert [each["name"] for each in drawn["containers"]] == ["web"]
 
 
-def test_clusters_without_native_sidecars_run_them_beside_the_app_with_a_notice(draw: Callable[..., PodPlan]) -> None:
+def test_plain_sidecars_of_older_clusters_are_a_notice(draw: Callable[..., PodPlan]) -> None:
     plan = draw(sidecars=(Container("proxy", image=Image("acme/proxy:1")),), kubernetes="1.28", shutdown=NO_PAUSE)
     pod: Any = plan.template.get("spec")
     assert [each["name"] for each in pod["containers"]] == ["web", "proxy"]
@@ -253,7 +254,8 @@ def test_no_container_may_have_the_name_of_the_migration(pod: Draw) -> None:
         pod(migration=Migration(args=("up",)), init_containers=(Container("migration", image=Image("acme/x:1")),))
 
 
-def test_a_migration_of_another_image_runs_where_that_image_says(pod: Draw) -> None:
+def test_a_migration_of_another_image_has_no_working_directory(pod: Draw) -> None:
+    """That of the app need not exist in the other image."""
     other = Migration(image=Image("acme/migrate:1", pull_secrets=("regcred",)))
     assert pod(migration=other)["imagePullSecrets"] == [{"name": "regcred"}]
     (migration,) = pod(migration=other, working_dir="/srv")["initContainers"]

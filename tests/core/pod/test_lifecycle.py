@@ -26,7 +26,7 @@ def test_a_service_pauses_before_its_end_without_a_shell(draw: Draw) -> None:
 
 
 @pytest.mark.parametrize("kubernetes", ["1.27", "1.28", "1.29"])
-def test_older_clusters_pause_by_a_command_of_the_image_or_say_that_they_do_not(draw: Draw, kubernetes: str) -> None:
+def test_older_clusters_pause_by_a_command_or_with_a_notice(draw: Draw, kubernetes: str) -> None:
     assert ended(draw(kubernetes=kubernetes)) == (None, 40, ["no-pause"])
     command = Shutdown(pause_command=("sleep", "10"))
     hook = {"exec": {"command": ["sleep", "10"]}}
@@ -38,7 +38,7 @@ def test_newer_clusters_need_no_command(draw: Draw) -> None:
 
 
 @pytest.mark.parametrize("kubernetes", ["1.27", "1.30"])
-def test_what_nobody_calls_does_not_pause(draw: Draw, kubernetes: str) -> None:
+def test_a_workload_without_a_service_does_not_pause(draw: Draw, kubernetes: str) -> None:
     assert ended(draw(port=None, kubernetes=kubernetes)) == (None, 40, [])
 
 

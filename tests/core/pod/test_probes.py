@@ -24,7 +24,7 @@ def probes(container: dict[str, Any]) -> list[Any]:
     return [container.get(f"{each}Probe") for each in ("startup", "readiness", "liveness")]
 
 
-def test_readiness_and_startup_use_the_health_path_and_liveness_does_not(container: Draw) -> None:
+def test_the_health_path_is_not_for_liveness(container: Draw) -> None:
     assert probes(container(health="/healthz")) == [{**HTTP, **STARTUP}, {**HTTP, **TIMING}, {**TCP, **TIMING}]
 
 
@@ -32,7 +32,7 @@ def test_without_a_path_all_are_tcp(container: Draw) -> None:
     assert probes(container()) == [{**TCP, **STARTUP}, {**TCP, **TIMING}, {**TCP, **TIMING}]
 
 
-def test_without_a_path_all_are_grpc_where_the_port_says_so(container: Draw) -> None:
+def test_without_a_path_all_probes_of_a_grpc_port_are_grpc(container: Draw) -> None:
     grpc = {"grpc": {"port": 9090}}
     drawn = probes(container(port=Port.grpc(9090)))
     assert drawn == [{**grpc, **STARTUP}, {**grpc, **TIMING}, {**grpc, **TIMING}]
@@ -116,6 +116,6 @@ def test_a_container_may_take_its_whole_budget_to_start(container: Draw, budget:
 
 
 @pytest.mark.parametrize("failures", [1, 3, 30])
-def test_a_startup_check_that_counts_its_failures_is_taken_at_its_word(container: Draw, failures: int) -> None:
+def test_a_startup_check_keeps_its_own_failure_threshold(container: Draw, failures: int) -> None:
     startup = TcpSocket(timing=ProbeTiming(failures=failures))
     assert probes(container(health=Health(startup=startup)))[0]["failureThreshold"] == failures

@@ -97,7 +97,7 @@ def test_capabilities_are_added_to_nothing(container: Draw) -> None:
     assert capabilities == {"add": ["NET_ADMIN", "SYS_TIME"], "drop": ["ALL"]}
 
 
-def test_a_container_of_another_user_says_so_itself(pod: Draw) -> None:
+def test_a_container_of_another_user_sets_the_user(pod: Draw) -> None:
     other = Container("init", image=IMAGE, security=Security(run_as_user=1000, run_as_group=1000))
     same = Container("same", image=IMAGE)
     contexts = [each["securityContext"] for each in pod(init_containers=(other, same))["initContainers"]]
@@ -115,7 +115,7 @@ def test_a_container_of_another_user_says_so_itself(pod: Draw) -> None:
         (Security(run_as_user=0, run_as_group=0, allow_root=True), (65532, 65532)),
     ],
 )
-def test_a_container_that_says_nothing_runs_as_the_app_unless_that_is_root(
+def test_a_container_runs_as_the_user_of_the_app_except_root(
     pod: Draw, said: Security, expected: tuple[int, int]
 ) -> None:
     beside = Container("beside", image=IMAGE)
@@ -137,7 +137,7 @@ def test_a_container_that_names_a_user_keeps_it(pod: Draw) -> None:
     assert drawn["securityContext"]["runAsUser"] == 65532
 
 
-def test_a_container_cannot_leave_the_user_to_its_image_where_the_pod_names_one(pod: Draw) -> None:
+def test_no_image_user_in_a_pod_with_a_user(pod: Draw) -> None:
     init = Container("init", image=IMAGE, security=Security(run_as_user=None))
     with pytest.raises(
         SpecError, match=r"^shop/web: .*'init' sets run_as_user=None, but would inherit the pod's 65532"
@@ -146,7 +146,7 @@ def test_a_container_cannot_leave_the_user_to_its_image_where_the_pod_names_one(
     assert pod(init_containers=(init,), security=Security(run_as_user=None))["initContainers"]
 
 
-def test_a_container_cannot_leave_the_group_to_its_image_where_the_pod_names_one(pod: Draw) -> None:
+def test_no_image_group_in_a_pod_with_a_group(pod: Draw) -> None:
     sidecar = Container("proxy", image=IMAGE, security=Security(run_as_group=None))
     with pytest.raises(
         SpecError, match=r"^shop/web: .*'proxy' sets run_as_group=None, but would inherit the pod's 65532"

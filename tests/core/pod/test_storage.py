@@ -131,7 +131,7 @@ paths = st.sampled_from([f"/{each}" for each in ("a", "b", "c", "d/a", "e/a", "f
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(paths, references, max_size=6))
-def test_every_file_holds_the_key_that_was_asked_for(draw: Plan, files: dict[str, ConfigKey | SecretKey]) -> None:
+def test_every_file_has_the_content_of_its_key(draw: Plan, files: dict[str, ConfigKey | SecretKey]) -> None:
     assert content(draw(files=files)) == {at: (f"{each.name}/{each.key}", each.mode) for at, each in files.items()}
 
 
@@ -213,7 +213,7 @@ def test_containers_share_a_volume_by_its_name(pod: Draw) -> None:
     assert list(volumes(drawn)).count("shared") == 1
 
 
-def test_a_volume_of_an_edge_and_of_the_spec_may_not_differ_under_one_name(pod: Draw) -> None:
+def test_volumes_of_edge_and_spec_with_one_name_must_be_equal(pod: Draw) -> None:
     edge = Contribution(source="vault", volumes={"/vault": EmptyDir("data", memory=True)})
     with pytest.raises(ConflictError, match="^shop/web: two different volumes have the name 'data'"):
         pod(edge, volumes={"/data": EmptyDir("data")})

@@ -63,7 +63,7 @@ def test_pods_spread_softly_and_each_revision_by_itself(pod: Draw) -> None:
     ]
 
 
-def test_placement_is_written_as_it_is_said(pod: Draw) -> None:
+def test_placement_is_written_as_given(pod: Draw) -> None:
     placement = Placement(
         node_selector={"disk": "ssd"},
         tolerations=(Toleration("gpu", effect="NoSchedule"), Toleration("team", value="a"), Toleration()),

@@ -77,7 +77,7 @@ def test_its_objects_are_valid_and_there_are_no_others(chart: KmopChart) -> None
     assert len(result.objects) == 5
 
 
-def test_an_environment_of_somebody_else_is_only_named(chart: KmopChart) -> None:
+def test_an_existing_environment_is_only_referred_to(chart: KmopChart) -> None:
     result = edge(chart, options=ApigeeEdgeOptions(environment_exists=True))
     assert not result.pick("ApigeeEnvironment")
     there = {"external": "organizations/acme/environments/prod"}
@@ -86,7 +86,7 @@ def test_an_environment_of_somebody_else_is_only_named(chart: KmopChart) -> None
     assert_valid(result.objects, "1.30")
 
 
-def test_what_is_deleted_here_goes_there_only_if_it_is_said(chart: KmopChart) -> None:
+def test_resources_in_the_cloud_are_kept_by_default(chart: KmopChart) -> None:
     result = edge(chart, options=ApigeeEdgeOptions(deletion="delete"))
     assert not [each for each in result.objects if "annotations" in each["metadata"]]
 

@@ -83,7 +83,7 @@ def of_kind(result: Synthesized, kind: str) -> dict[str, Any]:
     return {each["metadata"]["name"]: each["spec"] for each in result.objects if each["kind"] == kind}
 
 
-def test_services_of_a_host_share_its_host_and_have_mappings_of_their_own(draw: Draw) -> None:
+def test_services_of_a_host_share_the_host_and_not_mappings(draw: Draw) -> None:
     result = draw(web=SECURE, items=replace(SECURE, paths=("/items",)))
     assert list(of_kind(result, "Host")) == ["shop-acme-io"]
     assert {name: spec["prefix"] for name, spec in of_kind(result, "Mapping").items()} == {
@@ -93,7 +93,8 @@ def test_services_of_a_host_share_its_host_and_have_mappings_of_their_own(draw: 
     }
 
 
-def test_two_services_cannot_claim_one_path_which_emissary_would_share_out(draw: Draw) -> None:
+def test_two_services_with_one_path_are_an_error(draw: Draw) -> None:
+    """Emissary would share the requests between the two."""
     with pytest.raises(
         CheckError,
         match=r"shop/web/gateway: .* with shop/items/gateway, .* both claim '/' of shop.acme.io, and Emissary would share its requests out",
@@ -108,7 +109,7 @@ def test_conditions_of_one_service_add_to_the_path_of_another(draw: Draw) -> Non
     assert mappings["web-beta-get-x-beta-yes"]["service"] == "web-beta:80"
 
 
-def test_an_exact_path_and_a_prefix_that_are_written_alike_are_two_things(draw: Draw) -> None:
+def test_an_exact_path_and_the_same_prefix_are_two_routes(draw: Draw) -> None:
     mappings = of_kind(draw(web=HOST, home=replace(HOST, paths=(PathRoute("/", match="Exact"),))), "Mapping")
     assert mappings["home-exact"]["precedence"] == 2
     assert "precedence" not in mappings["web"]
@@ -131,14 +132,14 @@ def test_exposures_of_a_host_agree_on_its_certificate(draw: Draw) -> None:
         draw(web=HOST, items=replace(SECURE, paths=("/items",)))
 
 
-def test_emissary_is_let_in_and_nobody_else(draw: Draw) -> None:
+def test_only_emissary_is_admitted(draw: Draw) -> None:
     result = draw(web=HOST)
     assert_reachable(EMISSARY, "web", 8080, within=result)
     assert_blocked(EMISSARY, "web", 9090, within=result)
     assert_blocked(Peer(namespace="elsewhere", pod_labels={"app": "stranger"}), "web", within=result)
 
 
-def test_the_one_login_is_asked_for_what_wants_it_alone(draw: Draw) -> None:
+def test_the_login_is_only_for_exposures_with_oidc(draw: Draw) -> None:
     options = EmissaryGatewayOptions(auth_service="login", ambassador_id="edge")
     items = replace(SECURE, paths=("/items",), redirects=(Redirect("/old", "/new"),))
     result = draw(options, web=replace(SECURE, auth=OIDC), items=items)
@@ -155,7 +156,8 @@ def test_the_one_login_is_asked_for_what_wants_it_alone(draw: Draw) -> None:
     assert_reachable(EMISSARY, "login-shop-acme-io", 4180, within=result)
 
 
-def test_a_second_login_is_refused_as_emissary_asks_one(draw: Draw) -> None:
+def test_a_second_login_is_refused(draw: Draw) -> None:
+    """Emissary has one AuthService."""
     options = EmissaryGatewayOptions(auth_service="login")
     other = replace(SECURE, host="pay.acme.io", tls=Tls.secret("pay-tls"), auth=replace(OIDC, client_id="pay"))
     with pytest.raises(
@@ -165,7 +167,8 @@ def test_a_second_login_is_refused_as_emissary_asks_one(draw: Draw) -> None:
         draw(options, web=replace(SECURE, auth=OIDC), pay=other)
 
 
-def test_the_mapping_of_a_login_says_of_the_exposures_that_have_it_what_they_all_say(draw: Draw) -> None:
+def test_the_mapping_of_a_login_has_the_common_settings(draw: Draw) -> None:
+    """Those on which all exposures with the login agree."""
     options = EmissaryGatewayOptions(auth_service="login", entry=ExistingEntry("public", namespace="edge"))
     secure = replace(SECURE, auth=OIDC, annotations={"acme.io/owner": "shop", "acme.io/tier": "1"})
     other = replace(secure, paths=("/items",), annotations={"acme.io/owner": "shop", "acme.io/tier": "2"})
@@ -174,20 +177,18 @@ def test_the_mapping_of_a_login_says_of_the_exposures_that_have_it_what_they_all
     assert metadata["annotations"] == {"acme.io/owner": "shop"}
 
 
-def test_without_an_auth_service_of_the_platform_nothing_is_said_of_it(draw: Draw) -> None:
+def test_mappings_without_an_auth_service_have_no_bypass(draw: Draw) -> None:
     (mapping,) = of_kind(draw(web=HOST), "Mapping").values()
     assert "bypass_auth" not in mapping
 
 
-def test_the_authority_of_clients_has_another_key_which_a_notice_says(
-    draw: Draw, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_the_other_key_of_the_client_authority_is_a_notice(draw: Draw, caplog: pytest.LogCaptureFixture) -> None:
     draw(web=replace(HOST, tls=Tls.secret("shop-tls", mutual=MutualTls("partners-ca"))))
     assert "[client-authority-key]" in caplog.text
     assert "the key tls.crt of the Secret 'partners-ca'" in caplog.text
 
 
-def test_a_limit_wants_a_rule_which_a_notice_says(draw: Draw, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_limit_without_a_known_rule_is_a_notice(draw: Draw, caplog: pytest.LogCaptureFixture) -> None:
     draw(EmissaryGatewayOptions(rate_limit_domain="edge"), web=replace(HOST, rate_limit=RateLimit(20)))
     assert "limit: 20-per-second" in caplog.text
     assert "[rate-limit-rule]" in caplog.text
@@ -252,7 +253,7 @@ def test_a_session_cannot_be_refreshed(app: App) -> None:
         Microservice(chart, "web", spec)
 
 
-def test_mappings_of_app_teams_attach_to_the_hosts_of_the_platform_team(app: App) -> None:
+def test_mappings_attach_to_hosts_of_the_platform_team(app: App) -> None:
     edge = KmopChart(app, "edge", namespace="edge")
     public = EmissaryEntry(
         edge,
@@ -336,7 +337,7 @@ def test_an_entry_that_would_not_work_is_refused(app: App, listeners: list[Liste
         Tls.secret("t", mutual=MutualTls("ca")),
     ],
 )
-def test_what_only_the_owner_can_say_is_refused(draw: Draw, tls: Tls) -> None:
+def test_settings_of_the_owner_are_refused(draw: Draw, tls: Tls) -> None:
     with pytest.raises(UnsupportedError, match="belongs to somebody else"):
         draw(EmissaryGatewayOptions(entry=ExistingEntry("public", namespace="edge")), web=replace(HOST, tls=tls))
 

@@ -59,7 +59,7 @@ def test_a_wrong_option_is_refused_by_its_name(options: dict[str, Any], message:
         EnvoyGatewayOptions(**options)
 
 
-def test_what_asks_for_nothing_has_no_policy(chart: KmopChart) -> None:
+def test_an_exposure_without_settings_has_no_policy(chart: KmopChart) -> None:
     behind(envoy(), chart, "web", SHOP)
     kinds = {each["kind"] for each in synthesize(chart).objects}
     assert not kinds & {"SecurityPolicy", "BackendTrafficPolicy", "ClientTrafficPolicy"}
@@ -80,7 +80,7 @@ def test_a_redirect_to_https_has_no_policy(chart: KmopChart) -> None:
     assert targets(result, "SecurityPolicy") == [{"group": GROUP, "kind": "HTTPRoute", "name": "web"}]
 
 
-def test_a_policy_of_a_grpc_route_says_so(chart: KmopChart) -> None:
+def test_a_policy_of_a_grpc_route_targets_its_kind(chart: KmopChart) -> None:
     paths = (PathRoute("/", port="grpc"),)
     behind(envoy(), chart, "web", Exposure(host=HOST, paths=paths, retries=Retry(1), allow_from=("10.0.0.0/8",)))
     result = synthesize(chart)
@@ -89,7 +89,7 @@ def test_a_policy_of_a_grpc_route_says_so(chart: KmopChart) -> None:
     assert_valid(result.objects, "1.30")
 
 
-def test_all_that_a_security_policy_says_is_in_one(chart: KmopChart) -> None:
+def test_one_security_policy_has_all_settings(chart: KmopChart) -> None:
     auth = Jwt(issuer="https://id.acme.io", jwks_uri="https://id.acme.io/keys")
     behind(
         envoy(), chart, "web", replace(SHOP, auth=auth, cors=Cors(("*",)), allow_from=("10.0.0.0/8", "2001:db8::/32"))
@@ -100,7 +100,7 @@ def test_all_that_a_security_policy_says_is_in_one(chart: KmopChart) -> None:
     assert spec["cors"] == {"allowOrigins": ["*"], "allowMethods": ["GET", "HEAD", "POST"]}
 
 
-def test_a_login_that_no_path_takes_gets_paths_of_its_own_at_the_same_port(chart: KmopChart) -> None:
+def test_an_uncovered_login_path_gets_its_own_rule(chart: KmopChart) -> None:
     paths = (PathRoute("/app", rewrite="/"), PathRoute("/oauth2", headers={"X-Beta": "yes"}))
     behind(envoy(), chart, "web", replace(SECURE, auth=OIDC, paths=paths))
     added = rules(synthesize(chart), "web")[1]
@@ -111,7 +111,7 @@ def test_a_login_that_no_path_takes_gets_paths_of_its_own_at_the_same_port(chart
     assert added["backendRefs"] == [{"name": "web", "port": 80}]
 
 
-def test_a_login_whose_paths_are_taken_adds_none(chart: KmopChart) -> None:
+def test_a_covered_login_path_adds_no_rule(chart: KmopChart) -> None:
     behind(envoy(), chart, "web", replace(SECURE, auth=OIDC))
     assert rules(synthesize(chart), "web")[0]["matches"] == [{"path": {"type": "PathPrefix", "value": "/"}}]
 
@@ -182,19 +182,19 @@ def test_a_condition_may_stand_beside_cors_where_the_path_is_free_too(chart: Kmo
         (replace(SHOP, rate_limit=replace(LIMIT, burst=5)), "cannot say how large a burst may be"),
     ],
 )
-def test_a_value_that_no_policy_can_say_is_refused(chart: KmopChart, exposure: Exposure, message: str) -> None:
+def test_a_value_without_a_policy_field_is_refused(chart: KmopChart, exposure: Exposure, message: str) -> None:
     with pytest.raises(UnsupportedError, match=message):
         behind(envoy(rate_limit_service=True), chart, "web", exposure)
 
 
-def test_services_of_one_host_share_what_its_listener_says_of_tls(chart: KmopChart) -> None:
+def test_services_of_one_host_share_the_tls_policy(chart: KmopChart) -> None:
     tls = Tls.secret("tls", min_version="1.3", mutual=MutualTls("ca"))
     behind(envoy(), chart, "web", Exposure(host=HOST, tls=tls))
     behind(envoy(), chart, "api", Exposure(host=HOST, tls=tls, paths=("/api",)))
     assert synthesize(chart).one("ClientTrafficPolicy")["metadata"]["name"] == "gateway-https-shop-acme-io"
 
 
-def test_what_a_listener_says_of_tls_stays_as_long_as_somebody_has_it(chart: KmopChart) -> None:
+def test_the_tls_policy_of_a_listener_stays_while_it_is_needed(chart: KmopChart) -> None:
     tls = Tls.secret("tls", min_version="1.3", mutual=MutualTls("ca"))
     behind(envoy(), chart, "first", Exposure(host="acme.io"))
     behind(envoy(), chart, "web", Exposure(host=HOST, tls=tls))
@@ -223,7 +223,7 @@ def test_services_of_one_host_that_differ_in_tls_conflict(chart: KmopChart, tls:
         synthesize(chart)
 
 
-def test_the_proxies_of_the_namespaces_gateway_are_let_in_and_nobody_else(chart: KmopChart) -> None:
+def test_only_proxies_of_the_gateway_are_admitted(chart: KmopChart) -> None:
     web = behind(envoy(gateway="public"), chart, "web", SHOP)
     proxies = Peer(
         namespace="envoy-gateway-system",
@@ -242,6 +242,6 @@ def test_the_proxies_of_the_namespaces_gateway_are_let_in_and_nobody_else(chart:
     assert_blocked(STRANGER, web)
 
 
-def test_proxies_that_run_elsewhere_are_said_in_the_options(chart: KmopChart) -> None:
+def test_options_name_proxies_in_another_namespace(chart: KmopChart) -> None:
     web = behind(envoy(controller=PODS), chart, "web", SHOP)
     assert_reachable(PODS, web)

@@ -34,7 +34,7 @@ def paths(result: Synthesized, *names: str) -> list[str]:
 
 
 @pytest.mark.parametrize("names", [("web", "api"), ("api", "web")])
-def test_services_of_one_host_share_a_login_whoever_is_first(chart: KmopChart, names: tuple[str, ...]) -> None:
+def test_services_of_one_host_share_a_login_in_any_order(chart: KmopChart, names: tuple[str, ...]) -> None:
     given = {"web": LOGIN, "api": replace(LOGIN, paths=("/api",))}
     result = drawn(chart, **{name: given[name] for name in names})
     assert result.one("SecurityPolicy")["metadata"] == {"name": "login-shop-acme-io", "namespace": "shop"}
@@ -45,19 +45,20 @@ def test_services_of_one_host_share_a_login_whoever_is_first(chart: KmopChart, n
 
 
 @pytest.mark.parametrize("names", [("a", "b"), ("b", "a")])
-def test_the_paths_of_a_shared_login_are_routed_once_whoever_is_first(chart: KmopChart, names: tuple[str, ...]) -> None:
+def test_paths_of_a_shared_login_are_routed_once_in_any_order(chart: KmopChart, names: tuple[str, ...]) -> None:
     result = drawn(chart, **{name: replace(LOGIN, paths=(f"/{name}",)) for name in names})
     assert paths(result, "a", "b") == ["/a", "/oauth2/callback", "/oauth2/sign_out", "/b"]
     assert paths(result, "a-redirect", "b-redirect") == ["/a", "/oauth2/callback", "/oauth2/sign_out", "/b"]
 
 
-def test_a_path_of_a_login_that_nobody_takes_is_routed_beside_one_that_somebody_does(chart: KmopChart) -> None:
+def test_only_the_uncovered_login_path_is_added(chart: KmopChart) -> None:
     back = PathRoute("/oauth2/callback", match="Exact")
     result = drawn(chart, a=replace(LOGIN, paths=("/a",)), b=replace(LOGIN, paths=("/b", back)))
     assert paths(result, "a", "b") == ["/a", "/oauth2/sign_out", "/b", "/oauth2/callback"]
 
 
-def test_a_grpc_service_that_may_have_to_route_a_login_has_an_http_route(chart: KmopChart) -> None:
+def test_a_grpc_service_with_a_login_has_an_http_route(chart: KmopChart) -> None:
+    """It may have to route the paths of the login."""
     grpc = (PathRoute("/", port="grpc", headers={"X-Beta": "yes"}),)
     result = drawn(chart, a=replace(LOGIN, paths=("/a",)), b=replace(LOGIN, paths=grpc))
     assert paths(result, "a", "b") == ["/a", "/oauth2/callback", "/oauth2/sign_out", "/"]
@@ -70,7 +71,7 @@ def test_a_service_below_another_takes_no_path_of_their_login(chart: KmopChart, 
     assert paths(drawn(chart, **{name: given[name] for name in names}), "web", "api") == ["/", "/api"]
 
 
-def test_two_logins_of_a_host_end_their_sessions_at_paths_of_their_own(chart: KmopChart) -> None:
+def test_two_logins_of_a_host_have_two_sign_out_paths(chart: KmopChart) -> None:
     result = drawn(chart, web=LOGIN, staff=replace(LOGIN, auth=OTHER, paths=("/staff",)))
     ends = {each["spec"]["oidc"]["logoutPath"] for each in result.pick("SecurityPolicy")}
     assert ends == {"/oauth2/sign_out", "/staff/sign_out"}
@@ -130,7 +131,7 @@ def test_one_login_on_two_hosts_is_two_policies(chart: KmopChart) -> None:
     assert sorted(names) == ["login-api-acme-io", "login-shop-acme-io"]
 
 
-def test_a_login_goes_with_the_last_who_asks_for_it(chart: KmopChart) -> None:
+def test_a_login_is_removed_with_its_last_exposure(chart: KmopChart) -> None:
     behind(envoy(), chart, "first", Exposure(host="acme.io"))
     behind(envoy(), chart, "web", LOGIN)
     behind(envoy(), chart, "api", replace(LOGIN, paths=(PathRoute("/api"),)))

@@ -96,7 +96,7 @@ def test_without_credentials_there_is_no_login_among_the_variables(chart: KmopCh
         (ExistingRabbitMq("a.io", port=5671, tls=True, virtual_host="shop").connect(), "amqps://a.io:5671/shop"),
     ],
 )
-def test_the_url_says_parameters_and_tls(chart: KmopChart, edge: Any, url: str) -> None:
+def test_the_url_has_parameters_and_tls(chart: KmopChart, edge: Any, url: str) -> None:
     assert env(Microservice(chart, "web", WEB, uses=[edge]))["A_URL"] == url
 
 
@@ -111,7 +111,7 @@ def test_read_only_goes_to_the_replicas(chart: KmopChart) -> None:
     assert env(web)["DB_HOST"] == "db-ro.acme.io"
 
 
-def test_read_only_without_replicas_is_unsupported_and_says_who_has_some() -> None:
+def test_read_only_without_replicas_is_unsupported() -> None:
     with pytest.raises(UnsupportedError, match="no replicas to read from.*PostgreSQL run by CloudNativePG"):
         ExistingPostgres("db.acme.io", database="orders").read_only()
 

@@ -46,7 +46,8 @@ def open_to(result: Synthesized) -> dict[str, Any]:
     return {each["name"]: each.get("allowedRoutes", "its own namespace") for each in found}
 
 
-def test_routes_of_named_namespaces_attach_to_https_and_plain_http_is_the_owners(edge: KmopChart) -> None:
+def test_routes_of_named_namespaces_attach_to_https_only(edge: KmopChart) -> None:
+    """The listener for plain HTTP belongs to the owner."""
     entry = owned(edge, WILDCARD)
     result = synthesize(edge)
     assert entry.entry == PUBLIC
@@ -174,7 +175,7 @@ def test_a_gateway_beside_the_routes_wants_its_listener_named(chart: KmopChart, 
         (Tls.secret("a", mutual=MutualTls("ca", optional=True)), "take a client's certificate"),
     ],
 )
-def test_what_the_owner_of_a_gateway_says_is_not_said_by_a_route(chart: KmopChart, tls: Tls, field: str) -> None:
+def test_settings_of_the_gateway_owner_are_refused_for_routes(chart: KmopChart, tls: Tls, field: str) -> None:
     with pytest.raises(
         UnsupportedError, match=f"{field}.*that is the listener's, and the Gateway 'public' is somebody else's"
     ):
@@ -196,7 +197,7 @@ def test_backend_certificates_stay_the_app_teams(chart: KmopChart) -> None:
     assert synthesize(chart).one("BackendTLSPolicy")["metadata"]["namespace"] == "shop"
 
 
-def test_the_proxies_of_somebody_elses_gateway_are_let_in(edge: KmopChart, chart: KmopChart) -> None:
+def test_the_proxies_of_an_existing_gateway_are_admitted(edge: KmopChart, chart: KmopChart) -> None:
     entry = EnvoyEntry(edge, "public", listeners=[WILDCARD]).entry
     web = behind(envoy(entry=entry), chart, "web", Exposure(host="shop.acme.io", tls=ISSUED))
     (proxies,) = web.gateways[0].controllers
@@ -208,7 +209,7 @@ def test_the_proxies_of_somebody_elses_gateway_are_let_in(edge: KmopChart, chart
     assert_blocked(STRANGER, web)
 
 
-def test_an_envoy_entry_says_more_of_tls(edge: KmopChart) -> None:
+def test_an_envoy_entry_has_more_tls_settings(edge: KmopChart) -> None:
     tls = Tls.secret("tls", min_version="1.3", mutual=MutualTls("partners-ca"))
     EnvoyEntry(
         edge,
@@ -248,7 +249,7 @@ def test_an_envoy_entry_leaves_headers_to_routes(edge: KmopChart) -> None:
         EnvoyEntry(edge, "public", listeners=[Listener("a.io", tls=Tls.secret("a", hsts=Hsts()))])
 
 
-def test_a_login_works_on_somebody_elses_gateway(chart: KmopChart) -> None:
+def test_a_login_works_on_an_existing_gateway(chart: KmopChart) -> None:
     oidc = Oidc(issuer="https://id.acme.io", client_id="web", client_secret=SecretKey("oidc", "client-secret"))
     exposure = Exposure(host="shop.acme.io", tls=ISSUED, auth=oidc, paths=(PathRoute("/app"),))
     behind(envoy(entry=PUBLIC), chart, "web", exposure)

@@ -148,7 +148,7 @@ def test_what_services_share_stays_as_long_as_one_of_them_does(chart: KmopChart)
         ),
     ],
 )
-def test_two_exposures_that_say_different_things_of_one_object_conflict(
+def test_exposures_with_different_values_of_an_object_conflict(
     chart: KmopChart, one: Exposure, other: Exposure, what: str, differing: str
 ) -> None:
     behind(example(gateway_api="1.4"), chart, "web", one, _named(other))
@@ -176,7 +176,7 @@ def test_two_classes_for_one_gateway_conflict(chart: KmopChart) -> None:
         synthesize(chart)
 
 
-def test_an_http_route_leads_to_grpc_beside_other_paths_and_its_port_says_h2c(chart: KmopChart) -> None:
+def test_a_grpc_port_of_an_http_route_is_h2c(chart: KmopChart) -> None:
     behind(example(), chart, "web", Exposure(host=HOST, paths=("/", PathRoute("/acme.Orders", port="grpc"))))
     result = synthesize(chart)
     assert [each["backendRefs"] for each in rules(result, "web")] == [
@@ -199,7 +199,7 @@ def test_an_http_route_leads_to_grpc_beside_other_paths_and_its_port_says_h2c(ch
         Exposure(host=HOST, paths=(PathRoute("/", port="grpc", rewrite="/v1"),)),
     ],
 )
-def test_what_a_grpc_route_cannot_say_makes_an_http_route(chart: KmopChart, exposure: Exposure) -> None:
+def test_features_beyond_a_grpc_route_make_an_http_route(chart: KmopChart, exposure: Exposure) -> None:
     behind(example(), chart, "web", exposure)
     result = synthesize(chart)
     assert result.pick("GRPCRoute") == []
@@ -239,7 +239,7 @@ def test_grpc_may_share_a_host_with_http_as_an_http_route(chart: KmopChart) -> N
     assert len(synthesize(chart).pick("HTTPRoute")) == 2
 
 
-def test_a_port_that_says_h2c_by_itself_stays_as_it_is(chart: KmopChart) -> None:
+def test_a_port_with_h2c_is_unchanged(chart: KmopChart) -> None:
     gateway = example(grpc="HTTPRoute")
     behind(gateway, chart, "web", GRPC, app_protocol="kubernetes.io/h2c")
     assert synthesize(chart).one("Service")["spec"]["ports"][1]["appProtocol"] == "kubernetes.io/h2c"
@@ -291,7 +291,7 @@ def test_only_the_paths_of_an_exposure_are_redirected_to_https(chart: KmopChart)
     ]
 
 
-def test_browsers_are_not_told_of_https_over_plain_http(chart: KmopChart) -> None:
+def test_hsts_is_not_sent_over_plain_http(chart: KmopChart) -> None:
     behind(example(), chart, "web", Exposure(host=HOST, tls=Tls.secret("tls", redirect=False, hsts=Hsts())))
     result = synthesize(chart)
     drawn = {
@@ -353,18 +353,18 @@ def test_a_backend_policy_is_drawn_once_for_each_port_that_is_routed(chart: Kmop
         ),
     ],
 )
-def test_a_value_that_no_route_can_say_is_refused(chart: KmopChart, exposure: Exposure, message: str) -> None:
+def test_a_value_without_a_route_field_is_refused(chart: KmopChart, exposure: Exposure, message: str) -> None:
     behind(example(), chart, "other")
     with pytest.raises(UnsupportedError, match=message):
         behind(example(gateway_api="1.4"), chart, "web", exposure)
 
 
-def test_a_port_that_says_something_else_is_refused(chart: KmopChart) -> None:
+def test_a_port_with_another_app_protocol_is_refused(chart: KmopChart) -> None:
     with pytest.raises(UnsupportedError, match="its port 'grpc' says app_protocol='kubernetes.io/ws'"):
         behind(example(grpc="HTTPRoute"), chart, "web", GRPC, app_protocol="kubernetes.io/ws")
 
 
-def test_a_service_that_the_app_does_not_draw_says_itself_what_its_port_speaks(chart: KmopChart) -> None:
+def test_a_service_of_another_provider_needs_app_protocol(chart: KmopChart) -> None:
     def elsewhere(scope: Construct, id: str, /, *, service: ServiceFacts, intent: Service) -> Any:
         assert (service.name, intent.name) == ("web", "web")
         return Construct(scope, id)
@@ -392,7 +392,7 @@ def test_more_listeners_than_a_gateway_takes_are_refused(chart: KmopChart) -> No
         synthesize(chart)
 
 
-def test_the_gateways_pods_are_let_in_for_the_ports_that_are_routed_and_nobody_else(chart: KmopChart) -> None:
+def test_only_the_pods_of_the_gateway_reach_routed_ports(chart: KmopChart) -> None:
     web = behind(example(), chart, "web", Exposure(host=HOST, tls=ISSUED))
     assert_reachable(PODS, web, 80)
     assert_blocked(PODS, web, 9090)

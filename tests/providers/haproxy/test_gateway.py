@@ -25,7 +25,7 @@ def said_by(result: Synthesized, name: str) -> dict[str, str]:
     return {key.removeprefix(P): value for key, value in found.items()}
 
 
-def test_the_pods_of_its_chart_are_let_in_and_nobody_else() -> None:
+def test_only_the_pods_of_its_chart_are_admitted() -> None:
     result = drawn(HOST, HaproxyGateway)
     assert_reachable(CONTROLLER, "web", 8080, within=result)
     assert_blocked(CONTROLLER, "web", 9090, within=result)
@@ -65,7 +65,8 @@ def test_a_rewrite_replaces_the_prefix_and_keeps_the_rest(
     assert re.sub(pattern, replacement, asked, count=1) == seen
 
 
-def test_rewrites_stand_in_ingresses_of_their_own_so_that_one_does_not_follow_the_other() -> None:
+def test_each_rewrite_has_its_own_ingress() -> None:
+    """In one Ingress, one rewrite would follow the other."""
     paths = ("/", PathRoute("/api", rewrite="/v1"), PathRoute("/v1", rewrite="/v2"), PathRoute("/rpc", port="grpc"))
     result = drawn(replace(HOST, paths=paths), HaproxyGateway)
     assert said_by(result, "web-rewrite-api") == {"path-rewrite": r"^/api(.*)$ /v1\1"}
@@ -74,7 +75,7 @@ def test_rewrites_stand_in_ingresses_of_their_own_so_that_one_does_not_follow_th
     assert said_by(result, "web") == {}
 
 
-def test_a_backend_says_all_that_annotations_no_longer_say() -> None:
+def test_a_backend_repeats_the_ignored_annotations() -> None:
     exposure = replace(
         HOST, paths=(PathRoute("/", port="grpc"),), timeout=timedelta(seconds=7), retries=Retry(1), tls=Tls.secret("t")
     )

@@ -83,7 +83,7 @@ def test_a_team_that_knows_allows_the_notice_by_name(app: App) -> None:
     assert "gateway-retired" not in [each.rule for each in synthesize(chart).notices]
 
 
-def test_the_pods_of_its_chart_are_let_in_and_nobody_else(app: App) -> None:
+def test_only_the_pods_of_its_chart_are_admitted(app: App) -> None:
     result = shop(app, web=HOST)
     assert_reachable(CONTROLLER, "web", 8080, within=result)
     assert_blocked(Peer(namespace="ingress-nginx", pod_labels={"app": "other"}), "web", 8080, within=result)
@@ -140,10 +140,11 @@ BETA = {"X-Beta": "yes"}
         (("/", PathRoute("/", headers=BETA, service="web-canary", rewrite="/b")), "changes the Service, and nothing"),
     ],
 )
-def test_a_condition_that_the_controller_would_hold_for_other_requests_is_refused(
+def test_a_condition_with_side_effects_is_refused(
     paths: tuple[PathRoute | str, ...],
     why: str,
 ) -> None:
+    """The controller would apply it to other requests too."""
     with pytest.raises(UnsupportedError, match=why):
         drawn(replace(HOST, paths=paths), IngressNginxGateway)
 
@@ -154,7 +155,7 @@ def test_a_share_for_a_service_with_a_path_of_its_own_is_refused() -> None:
         drawn(exposure, IngressNginxGateway)
 
 
-def test_two_routes_of_a_service_of_which_one_has_a_canary_are_a_conflict(app: App) -> None:
+def test_a_canary_of_one_of_two_routes_is_a_conflict(app: App) -> None:
     chart = KmopChart(app, "shop", namespace="shop", platform=PLATFORM)
     routes = (replace(HOST, shares=(Share("canary", 10),)), Exposure(host="b.acme.io", name="b"))
     Microservice(chart, "web", replace(SPEC, exposure=routes))
@@ -165,7 +166,7 @@ def test_two_routes_of_a_service_of_which_one_has_a_canary_are_a_conflict(app: A
         synthesize(chart)
 
 
-def test_two_routes_of_a_service_with_different_cookies_are_a_conflict(app: App) -> None:
+def test_routes_of_a_service_with_two_cookies_are_a_conflict(app: App) -> None:
     chart = KmopChart(app, "shop", namespace="shop", platform=PLATFORM)
     routes = (
         replace(HOST, sticky=StickyCookie("seat")),
@@ -185,7 +186,7 @@ def test_two_routes_of_a_service_with_different_cookies_are_a_conflict(app: App)
         Exposure(host="web.acme.io", paths=("/b",), tls=Tls.secret("web-tls", mutual=MutualTls("partners"))),
     ],
 )
-def test_two_services_that_serve_one_host_with_different_certificates_are_a_conflict(other: Exposure, app: App) -> None:
+def test_two_certificates_for_one_host_are_a_conflict(other: Exposure, app: App) -> None:
     with pytest.raises(
         CheckError, match="shop/b/gateway: shares the TLS of the host 'web.acme.io' with shop/a/gateway"
     ):
@@ -199,7 +200,7 @@ def test_services_of_one_host_share_its_certificate(app: App) -> None:
     assert {each["spec"]["tls"][0]["secretName"] for each in result.pick("Ingress")} == {"web-acme-io-tls"}
 
 
-def test_a_path_of_the_same_host_is_answered_with_that_host_and_its_scheme(app: App) -> None:
+def test_a_redirect_to_a_path_keeps_host_and_scheme(app: App) -> None:
     exposure = Exposure(
         host="web.acme.io",
         aliases=("www.acme.io",),
@@ -230,7 +231,7 @@ def test_a_path_of_the_same_host_is_answered_with_that_host_and_its_scheme(app: 
         replace(HOST, redirects=(Redirect("/old", "https://acme.io/%20"),)),
     ],
 )
-def test_a_redirect_whose_whole_url_cannot_be_written_is_refused(exposure: Exposure, app: App) -> None:
+def test_a_redirect_without_a_complete_url_is_refused(exposure: Exposure, app: App) -> None:
     with pytest.raises(UnsupportedError, match="exposure.redirects"):
         shop(app, web=exposure)
 
@@ -255,7 +256,7 @@ LIMIT = RateLimit(10, per=timedelta(minutes=1))
         ),
     ],
 )  # fmt: skip
-def test_a_value_that_no_annotation_says_is_refused(exposure: Exposure, feature: str) -> None:
+def test_a_value_without_an_annotation_is_refused(exposure: Exposure, feature: str) -> None:
     with pytest.raises(UnsupportedError, match=rf"exposure\.{feature}: IngressNginxGateway cannot"):
         drawn(exposure, IngressNginxGateway)
 
@@ -268,11 +269,11 @@ def test_all_attempts_together_fit_into_the_timeout(app: App) -> None:
 
 
 @pytest.mark.parametrize(("size", "text"), [("10Mi", "10m"), ("1Gi", "1024m"), ("5Ki", "5k"), ("1M", "1000000")])
-def test_a_size_is_said_to_the_byte(size: str, text: str, app: App) -> None:
+def test_a_size_is_exact_to_the_byte(size: str, text: str, app: App) -> None:
     assert said_by(shop(app, web=replace(HOST, max_body_size=Size(size))), "web") == {"proxy-body-size": text}
 
 
-def test_a_login_answers_in_an_ingress_that_asks_for_none(app: App) -> None:
+def test_the_login_paths_are_in_an_ingress_without_a_login(app: App) -> None:
     exposure = replace(HOST, tls=Tls.secret("web-tls"), auth=OIDC, allow_from=("203.0.113.0/24",))
     result = shop(app, web=exposure, more=replace(exposure, paths=("/more",)))
     assert said_by(result, "login-web-acme-io") == {"ssl-redirect": "true", "whitelist-source-range": "203.0.113.0/24"}
@@ -298,7 +299,7 @@ def test_a_login_is_as_open_as_the_widest_exposure_that_has_it(
     assert said_by(result, "login-web-acme-io").get("whitelist-source-range") == said
 
 
-def test_the_ingress_of_a_login_says_nothing_of_whose_exposure_was_first(app: App) -> None:
+def test_the_ingress_of_a_login_does_not_depend_on_the_order(app: App) -> None:
     first = replace(HOST, tls=Tls.secret("web-tls"), auth=OIDC, annotations={"acme.io/team": "web"})
     other = replace(first, paths=("/more",), annotations={"acme.io/team": "more"})
     metadata = shop(app, web=first, more=other).one("Ingress", "login-web-acme-io")["metadata"]
@@ -319,7 +320,7 @@ def test_a_route_may_have_the_name_of_anything_that_is_beside_it(app: App, name:
     assert said_by(shop(app, web=named), name)["ssl-redirect"] == "true"
 
 
-def test_every_ingress_of_a_host_says_the_same_to_external_dns() -> None:
+def test_every_ingress_of_a_host_has_the_same_dns_annotations() -> None:
     exposure = replace(
         HOST, dns=DnsRecord(target="lb.acme.io"), shares=(Share("web-canary", 5),), redirects=(Redirect("/a", "/b"),)
     )
@@ -353,7 +354,7 @@ def test_secrets_by_namespace_need_one(app: App) -> None:
         Microservice(chart, "web", spec)
 
 
-def test_options_are_said_on_what_leads_to_the_service_alone() -> None:
+def test_options_are_not_on_redirects() -> None:
     options = IngressNginxGatewayOptions(
         ingress_class="inside", proxy_buffer_size=Size("128Ki"), proxy_buffering=True, controller=Peer(namespace="edge")
     )

@@ -113,7 +113,7 @@ def test_paths_of_a_host_with_rewrites_mean_what_they_mean_without(
     assert answered(drawn(REWRITES, IngressNginxGateway), "web.acme.io", path) == expected
 
 
-def test_a_rewrite_of_another_service_does_not_change_the_paths_of_this_one(app: App) -> None:
+def test_a_rewrite_of_another_service_does_not_change_paths(app: App) -> None:
     result = shop(
         app,
         web=replace(HOST, paths=("/web", PathRoute("/api/web", match="Exact"))),
@@ -146,7 +146,7 @@ def test_a_path_that_the_controller_does_not_take_is_refused(path: str, app: App
 
 
 @pytest.mark.parametrize("path", ["/?a", "/a|/b", r"/a\)|/b", "/[|]a|b"])
-def test_a_regular_expression_that_would_not_stay_one_behind_the_slash_is_refused(path: str, app: App) -> None:
+def test_an_expression_with_alternatives_needs_parentheses(path: str, app: App) -> None:
     with pytest.raises(UnsupportedError, match="in parentheses"):
         shop(app, web=replace(HOST, paths=(PathRoute(path, match="RegularExpression"),)))
 

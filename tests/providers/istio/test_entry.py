@@ -64,7 +64,7 @@ def test_a_platform_team_owns_the_gateway_and_an_app_team_its_routes(app: App) -
     assert_valid(result.objects, "1.30")
 
 
-def test_an_entry_for_other_pods_selects_them_and_draws_certificates_there(app: App) -> None:
+def test_an_entry_draws_certificates_beside_its_pods(app: App) -> None:
     edge = KmopChart(app, "edge", namespace="edge")
     listeners = [Listener(host, tls=Tls.issued_by("own", secret_name="acme")) for host in ("a.acme.io", "b.acme.io")]
     IstioEntry(edge, "public", listeners=listeners, name="front", options=IstioEntryOptions(controller=OTHER_PODS))
@@ -84,12 +84,12 @@ def test_an_entry_for_other_pods_selects_them_and_draws_certificates_there(app: 
         Tls.secret("a", mutual=MutualTls("a-cacert", optional=True)),
     ],
 )
-def test_what_only_the_owner_of_a_gateway_can_say_is_refused_at_the_route(chart: KmopChart, tls: Tls) -> None:
+def test_settings_of_the_gateway_owner_are_refused_at_the_route(chart: KmopChart, tls: Tls) -> None:
     with pytest.raises(UnsupportedError, match="the Gateway 'public' belongs to somebody else"):
         service(chart, "web", replace(SHOP, tls=tls), platform=on(entry=ExistingEntry("public", namespace="edge")))
 
 
-def test_what_a_gateway_cannot_say_is_refused_at_the_entry(chart: KmopChart) -> None:
+def test_unsupported_settings_are_refused_at_the_entry(chart: KmopChart) -> None:
     wrong: list[tuple[list[Listener], str]] = [
         ([Listener("a.acme.io", tls=Tls.secret("a", hsts=Hsts()))], "writes no headers"),
         ([Listener("a.acme.io", tls=Tls.secret("a", mutual=MutualTls("b")))], "the Secret 'a-cacert'"),

@@ -39,7 +39,8 @@ import pytest
 from cdk8s import App
 
 
-def test_services_of_one_host_share_a_virtual_service_with_the_longest_path_first(chart: KmopChart) -> None:
+def test_services_of_a_host_share_a_sorted_virtual_service(chart: KmopChart) -> None:
+    """The longest path is first."""
     service(chart, "web", SHOP)
     alone = synthesize(chart).one("VirtualService")["metadata"]["name"]
     service(chart, "orders", replace(SHOP, paths=("/api/orders",)))
@@ -75,7 +76,7 @@ def test_one_path_of_two_services_is_a_conflict(chart: KmopChart) -> None:
         synthesize(chart)
 
 
-def test_annotations_of_one_host_are_gathered_unless_they_contradict_each_other(chart: KmopChart) -> None:
+def test_annotations_of_one_host_are_merged(chart: KmopChart) -> None:
     service(chart, "web", replace(SHOP, annotations={"acme.io/owner": "shop"}))
     service(chart, "api", replace(SHOP, paths=("/api",), annotations={"acme.io/tier": "1"}))
     found = synthesize(chart).one("VirtualService")["metadata"]["annotations"]
@@ -95,7 +96,7 @@ def test_exposures_of_one_host_agree_on_its_certificate(chart: KmopChart) -> Non
         synthesize(chart)
 
 
-def test_hosts_of_one_certificate_are_in_one_server_and_others_in_another(chart: KmopChart) -> None:
+def test_each_certificate_has_one_server(chart: KmopChart) -> None:
     service(chart, "web", replace(SHOP, tls=Tls.secret("wildcard-tls")))
     service(chart, "api", Exposure(host="api.acme.io", tls=Tls.secret("wildcard-tls", redirect=False)))
     service(chart, "help", Exposure(host="help.acme.com", tls=Tls.secret("help-tls")))
@@ -116,7 +117,7 @@ def test_one_certificate_is_not_used_in_two_ways(chart: KmopChart) -> None:
         synthesize(chart)
 
 
-def test_a_wildcard_host_beside_it_does_not_let_clients_pass_without_a_certificate(chart: KmopChart) -> None:
+def test_a_wildcard_host_does_not_bypass_client_certificates(chart: KmopChart) -> None:
     mutual = Tls.secret("admin-tls", mutual=MutualTls("admin-tls-cacert"))
     service(chart, "web", Exposure(host="*.acme.io", tls=Tls.secret("wildcard-tls")))
     service(chart, "admin", Exposure(host="admin.acme.io", tls=mutual), platform=on(name="admin"))
@@ -133,7 +134,7 @@ def test_a_wildcard_host_beside_it_does_not_let_clients_pass_without_a_certifica
         synthesize(chart)
 
 
-def test_long_names_of_certificates_make_port_names_that_are_taken_once(chart: KmopChart) -> None:
+def test_long_certificate_names_make_unique_port_names(chart: KmopChart) -> None:
     for number in (1, 2):
         service(chart, f"web-{number}", Exposure(host=f"{number}.acme.io", tls=Tls.secret(f"{'a' * 70}-{number}")))
     servers = synthesize(chart).one("Gateway")["spec"]["servers"]
@@ -156,7 +157,7 @@ def test_hosts_that_are_alike_have_routes_of_their_own(chart: KmopChart) -> None
         synthesize(chart)
 
 
-def test_a_chart_without_a_namespace_has_its_routes_beside_its_services(app: App) -> None:
+def test_without_a_namespace_routes_are_beside_their_services(app: App) -> None:
     service(KmopChart(app, "shop"), "web", replace(SHOP, auth=JWT))
     result = synthesize(app)
     assert "namespace" not in result.one("VirtualService")["metadata"]
@@ -188,7 +189,7 @@ def test_a_redirect_to_another_host_names_scheme_and_host(chart: KmopChart) -> N
     assert route["match"] == [{"uri": {"exact": "/docs"}}, {"uri": {"prefix": "/docs/"}}]
 
 
-def test_origins_below_a_host_are_an_expression_and_every_origin_is_any_text(chart: KmopChart) -> None:
+def test_wildcard_origins_are_expressions(chart: KmopChart) -> None:
     service(chart, "web", replace(SHOP, cors=Cors(("https://*.acme.io", "*"))))
     policy = synthesize(chart).one("VirtualService")["spec"]["http"][0]["corsPolicy"]
     assert policy["allowOrigins"] == [{"regex": r"https://[^/]+\.acme\.io"}, {"regex": ".*"}]
@@ -213,14 +214,14 @@ def test_a_cookie_until_the_browser_closes_has_a_lifetime_of_zero(chart: KmopCha
 
 
 @pytest.mark.parametrize("first", ["web", "front"])
-def test_the_rule_for_a_service_that_two_lead_to_does_not_say_who_was_first(chart: KmopChart, first: str) -> None:
+def test_the_rule_for_a_shared_service_ignores_the_order(chart: KmopChart, first: str) -> None:
     routes = {"web": SHOP, "front": replace(SHOP, paths=(PathRoute("/old", service="web"),))}
     for name in (first, *(routes.keys() - {first})):
         service(chart, name, replace(routes[name], sticky=StickyCookie()))
     assert set(synthesize(chart).one("DestinationRule", "web")["metadata"]) == {"name", "namespace"}
 
 
-def test_exposures_of_one_service_agree_on_what_holds_for_all_its_requests(chart: KmopChart) -> None:
+def test_exposures_must_agree_on_settings_of_the_service(chart: KmopChart) -> None:
     service(chart, "web", replace(SHOP, sticky=StickyCookie()), Exposure(host="api.acme.io", name="api"))
     with pytest.raises(
         CheckError,
@@ -229,7 +230,7 @@ def test_exposures_of_one_service_agree_on_what_holds_for_all_its_requests(chart
         synthesize(chart)
 
 
-def test_the_gateways_pods_are_let_in_and_nobody_else(chart: KmopChart) -> None:
+def test_only_the_pods_of_the_gateway_are_admitted(chart: KmopChart) -> None:
     web = service(chart, "web", SHOP)
     result = synthesize(chart)
     assert_reachable(PODS, web, 8080, within=result)

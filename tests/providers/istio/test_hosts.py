@@ -72,7 +72,8 @@ def test_a_path_that_only_begins_like_that_of_the_login_is_routed(chart: KmopCha
     assert "other" in removed(synthesize(chart))
 
 
-def test_nobody_hands_a_service_without_a_login_the_identity_that_a_login_of_its_host_sets(chart: KmopChart) -> None:
+def test_identity_headers_are_removed_without_a_login(chart: KmopChart) -> None:
+    """A client could send the headers that the login of another service of the host sets."""
     service(chart, "web", SECURE, platform=LOGIN)
     service(chart, "other", replace(OPEN, paths=("/other",), redirects=(Redirect("/old", "/new"),)), platform=LOGIN)
     service(chart, "help", Exposure(host="help.acme.io"), platform=LOGIN)
@@ -112,7 +113,7 @@ def test_a_header_that_a_token_fills_goes_on(chart: KmopChart) -> None:
         None,
     ],
 )
-def test_two_namespaces_with_one_host_and_https_need_the_gateway_of_a_platform_team(app: App, tls: Tls | None) -> None:
+def test_two_namespaces_with_one_https_host_need_an_entry(app: App, tls: Tls | None) -> None:
     service(KmopChart(app, "shop", namespace="shop"), "web", OPEN)
     service(KmopChart(app, "stock", namespace="stock"), "api", replace(SHOP, tls=tls, paths=("/api",)))
     with pytest.raises(ConflictError, match=r"stock/gateway, and HTTPS for it behind shop/gateway too .*IstioGatewayOptions\(entry="):  # fmt: skip
@@ -126,9 +127,8 @@ def test_two_namespaces_with_one_host_and_https_need_the_gateway_of_a_platform_t
         (Platform(gateway=IstioGateway), SHOP),
     ],
 )
-def test_two_namespaces_share_a_host_behind_one_gateway_or_without_https(
-    app: App, platform: Platform, exposure: Exposure
-) -> None:
+def test_two_namespaces_may_share_a_host_without_https(app: App, platform: Platform, exposure: Exposure) -> None:
+    """Or behind one Gateway."""
     for name in ("shop", "stock"):
         chart = KmopChart(app, name, namespace=name)
         service(chart, "web", replace(exposure, paths=(f"/{name}",)), platform=platform)

@@ -35,7 +35,7 @@ def test_a_rule_is_limited_to_the_paths_of_its_service(chart: KmopChart) -> None
     ]
 
 
-def test_a_rule_for_a_whole_host_leaves_out_the_paths_of_services_that_let_others_in(chart: KmopChart) -> None:
+def test_a_rule_for_a_host_excludes_paths_with_other_rules(chart: KmopChart) -> None:
     service(chart, "web", replace(SHOP, auth=JWT))
     service(chart, "public", replace(SHOP, paths=("/public", PathRoute("/robots.txt", match="Exact"))))
     service(chart, "api", replace(SHOP, paths=("/api",), auth=JWT))
@@ -44,7 +44,7 @@ def test_a_rule_for_a_whole_host_leaves_out_the_paths_of_services_that_let_other
     ]
 
 
-def test_a_rule_for_a_route_by_header_is_for_requests_with_that_header(chart: KmopChart) -> None:
+def test_a_rule_for_a_header_route_has_that_header(chart: KmopChart) -> None:
     service(chart, "web", replace(SHOP, paths=(PathRoute("/", headers={"X-Beta": "yes"}),), auth=JWT))
     (rule,) = synthesize(chart).one("AuthorizationPolicy")["spec"]["rules"]
     assert rule["when"] == [
@@ -60,7 +60,7 @@ def test_services_that_no_rule_can_tell_apart_must_let_in_the_same(chart: KmopCh
         synthesize(chart)
 
 
-def test_preflights_pass_where_a_token_is_asked_for_and_none_reaches_the_service(chart: KmopChart) -> None:
+def test_preflights_need_no_token_and_do_not_reach_the_service(chart: KmopChart) -> None:
     service(chart, "web", replace(SHOP, auth=JWT, cors=CORS))
     result = synthesize(chart)
     assert result.one("VirtualService")["spec"]["http"][0]["corsPolicy"]["unmatchedPreflights"] == "IGNORE"
@@ -75,7 +75,7 @@ def test_preflights_pass_where_a_token_is_asked_for_and_none_reaches_the_service
     ]
 
 
-def test_a_preflight_without_an_origin_or_a_method_is_asked_for_a_token_too(chart: KmopChart) -> None:
+def test_an_incomplete_preflight_needs_a_token(chart: KmopChart) -> None:
     service(chart, "web", replace(SHOP, auth=JWT, cors=replace(CORS, methods=("PUT", "POST"))))
     rules = synthesize(chart).one("AuthorizationPolicy")["spec"]["rules"]
     # "*" would be any header, one without a value too, which Envoy's filter for preflights hands on.
@@ -85,7 +85,8 @@ def test_a_preflight_without_an_origin_or_a_method_is_asked_for_a_token_too(char
     ]
 
 
-def test_preflights_of_a_service_below_another_pass_though_both_ask_for_the_same_token(chart: KmopChart) -> None:
+def test_preflights_of_a_nested_service_need_no_token(chart: KmopChart) -> None:
+    """Also if both services require the same token."""
     service(chart, "web", replace(SHOP, auth=JWT))
     service(chart, "api", replace(SHOP, paths=("/api",), auth=JWT, cors=CORS))
     result = synthesize(chart)
@@ -97,7 +98,7 @@ def test_preflights_of_a_service_below_another_pass_though_both_ask_for_the_same
     }
 
 
-def test_rules_for_other_methods_or_addresses_do_not_look_at_preflights(chart: KmopChart) -> None:
+def test_rules_for_methods_or_addresses_ignore_preflights(chart: KmopChart) -> None:
     buy = PathRoute("/buy", match="Exact", method="POST")
     service(chart, "web", replace(SHOP, paths=(buy,), auth=JWT, allow_from=("10.0.0.0/8",)))
     service(
@@ -116,13 +117,14 @@ def test_policies_of_two_namespaces_have_names_of_their_own(app: App) -> None:
     assert names == ["shop.web-api.jwt", "shop-web.api.jwt"]
 
 
-def test_a_token_rule_is_said_to_hold_for_the_whole_gateway(chart: KmopChart) -> None:
+def test_a_token_rule_for_the_whole_gateway_is_a_notice(chart: KmopChart) -> None:
     service(chart, "web", replace(SHOP, auth=JWT))
     (notice,) = [each for each in synthesize(chart).notices if each.rule == "gateway-wide"]
     assert "RequestAuthentication 'shop.web.jwt' holds for every host" in notice.message
 
 
-def test_the_login_is_reached_from_the_gateway_alone_and_asked_about_all_but_its_own_paths(chart: KmopChart) -> None:
+def test_the_login_checks_every_path_but_its_own(chart: KmopChart) -> None:
+    """Only the gateway reaches it."""
     secure = replace(SHOP, tls=Tls.secret("shop-tls", hsts=Hsts()), auth=OIDC)
     web = service(chart, "web", secure, platform=on(login_provider="shop-login"))
     result = synthesize(chart)
@@ -148,7 +150,7 @@ def test_services_of_one_host_share_a_login_and_its_route(chart: KmopChart) -> N
     assert len(result.pick("Deployment")) == 3
 
 
-def test_an_extension_provider_asks_one_login(chart: KmopChart) -> None:
+def test_an_extension_provider_has_one_login(chart: KmopChart) -> None:
     secure = replace(SHOP, tls=Tls.secret("shop-tls"), auth=OIDC)
     platform = on(login_provider="shop-login")
     service(chart, "web", secure, platform=platform)

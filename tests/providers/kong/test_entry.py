@@ -102,7 +102,7 @@ def test_a_certificate_of_the_exposure_is_on_an_ingress_without_paths(app: App) 
     }
 
 
-def test_services_that_share_requests_say_the_same(app: App) -> None:
+def test_services_that_share_requests_have_equal_settings(app: App) -> None:
     """The controller skips a route to Services whose annotations differ (internal/dataplane/translator/ingressrules.go)."""
     _, shop = two_teams(app, replace(HOST, timeout=timedelta(seconds=5)))
     said = [shop.one("Service", name)["metadata"]["annotations"] for name in ("web", "web-canary")]
@@ -127,7 +127,7 @@ def test_conditions_and_rewrites_are_matches_and_plugins(app: App) -> None:
     ]
 
 
-def test_an_http_route_cannot_put_a_longer_path_before_a_condition_either(app: App) -> None:
+def test_conditions_precede_longer_paths_in_http_routes_too(app: App) -> None:
     beta = PathRoute("/", headers={"X-Beta": "yes"}, service="web-canary")
     with pytest.raises(UnsupportedError, match=r"'/' \(with X-Beta\) would take requests that are for '/api'"):
         two_teams(app, replace(HOST, paths=("/", "/api", beta)))

@@ -67,7 +67,7 @@ def said_by(result: Synthesized, kind: str, name: str) -> dict[str, str]:
     return {key.removeprefix(K): value for key, value in found.items()}
 
 
-def test_a_path_leads_to_whom_says_it_most_exactly(app: App) -> None:
+def test_a_path_leads_to_the_most_specific_route(app: App) -> None:
     result = shop(
         app,
         web=replace(HOST, paths=("/", "/a-much-longer-path", PathRoute("/api/ping", match="Exact"))),
@@ -102,7 +102,7 @@ def test_of_one_path_that_with_a_condition_comes_first(app: App) -> None:
     assert answered(result, "web.acme.io", "/x", headers={"X-Beta": "a"})[0] == "web"
 
 
-def test_a_longer_path_that_says_the_condition_too_comes_first(app: App) -> None:
+def test_a_longer_path_with_the_same_condition_is_first(app: App) -> None:
     api = PathRoute("/api", headers=BETA.headers)
     result = shop(app, beta=(), web=replace(HOST, paths=("/", BETA, api)))
     assert answered(result, "web.acme.io", "/api/x", headers={"X-Beta": "a,b"})[0] == "web"
@@ -170,7 +170,7 @@ def test_only_one_route_of_an_exposure_carries_the_certificate(app: App) -> None
     assert result.one("Certificate", "web-acme-io-tls")["spec"]["dnsNames"] == ["web.acme.io"]
 
 
-def test_every_route_runs_the_plugins_and_those_that_the_annotation_names(app: App) -> None:
+def test_every_route_has_its_plugins_and_annotated_ones(app: App) -> None:
     exposure = replace(
         HOST,
         paths=("/", PathRoute("/api", rewrite="/v1")),
@@ -189,12 +189,12 @@ def test_every_route_runs_the_plugins_and_those_that_the_annotation_names(app: A
 
 
 @pytest.mark.parametrize("key", ["konghq.com/strip-path", "konghq.com/headers.X-Beta", "kubernetes.io/ingress.class"])
-def test_an_annotation_that_a_field_says_is_an_error(app: App, key: str) -> None:
+def test_an_annotation_with_a_field_is_an_error(app: App, key: str) -> None:
     with pytest.raises(SpecError, match=rf"exposure.annotations\['{key}'\]: for the fields"):
         shop(app, web=replace(HOST, annotations={key: "true"}))
 
 
-def test_what_kong_reads_from_a_service_is_the_same_in_all_of_its_exposures(app: App) -> None:
+def test_settings_of_a_service_are_equal_in_all_exposures(app: App) -> None:
     slow = replace(HOST, timeout=20 * SECOND)
     inside = Exposure(host="web.internal", name="inside", timeout=5 * SECOND)
     message = (
@@ -205,7 +205,7 @@ def test_what_kong_reads_from_a_service_is_the_same_in_all_of_its_exposures(app:
         shop(app, web=(slow, inside))
 
 
-def test_an_exposure_that_says_nothing_does_not_get_the_timeout_of_another(app: App) -> None:
+def test_an_exposure_does_not_get_the_timeout_of_another(app: App) -> None:
     message = (
         r"shop/web/gateway-inside: shares the setting of the Service 'web: konghq.com/retries' with shop/web/gateway, but the "
         r"two differ in whether it is said; Kong reads it from the Service.*\[shared-object\]"
@@ -226,7 +226,7 @@ def test_a_timeout_holds_for_a_path_to_another_service_too(app: App) -> None:
     assert said_by(result, "Service", "api") == {f"{phase}-timeout": "1000" for phase in ("connect", "write", "read")}
 
 
-def test_the_certificate_of_a_service_is_not_asked_of_another(app: App) -> None:
+def test_backend_tls_of_a_service_is_not_for_another(app: App) -> None:
     tls = BackendTls("web.shop.svc", ca_secret="web-ca")
     result = shop(app, api=(), web=replace(HOST, backend_tls=tls, paths=("/", PathRoute("/api", service="api"))))
     assert said_by(result, "Service", "api") == {}
@@ -234,7 +234,7 @@ def test_the_certificate_of_a_service_is_not_asked_of_another(app: App) -> None:
     assert said_by(result, "Ingress", "web")["preserve-host"] == "false"
 
 
-def test_a_credential_is_one_consumer_for_all_who_ask_for_it(app: App) -> None:
+def test_a_credential_is_one_consumer_for_all_exposures(app: App) -> None:
     result = shop(
         app,
         web=replace(HOST, auth=BasicAuth("staff")),
@@ -246,7 +246,7 @@ def test_a_credential_is_one_consumer_for_all_who_ask_for_it(app: App) -> None:
     }  # fmt: skip
 
 
-def test_what_services_share_of_a_credential_has_no_labels_of_one_of_them(app: App) -> None:
+def test_shared_objects_of_a_credential_have_no_service_labels(app: App) -> None:
     result = shop(app, web=replace(HOST, auth=BasicAuth("staff")))
     assert "labels" not in result.one("KongConsumer")["metadata"]
     assert result.one("Secret", "staff-group")["metadata"]["labels"] == {"konghq.com/credential": "acl"}
@@ -350,7 +350,7 @@ MIXED = ("/", PathRoute("/rpc", port="grpc"))
         (replace(HOST, auth=Jwt(issuer="https://a.io", jwks_uri="https://a.io/k", audiences=("a b",))), r"auth.audiences: .*several"),
     ],
 )  # fmt: skip
-def test_a_value_that_kong_cannot_say_is_refused(app: App, exposure: Exposure, message: str) -> None:
+def test_a_value_that_kong_does_not_support_is_refused(app: App, exposure: Exposure, message: str) -> None:
     options = KongGatewayOptions(edition="enterprise")
     chart = KmopChart(app, "shop", namespace="shop", platform=Platform(gateway=partial(KongGateway, options=options)))
     with pytest.raises(UnsupportedError, match=message):

@@ -50,7 +50,7 @@ def run_by(result: Synthesized, ingress: str) -> str:
 
 
 @pytest.mark.parametrize("names", [("web", "api"), ("api", "web")])
-def test_services_of_one_host_run_the_plugin_of_one_login_whoever_is_first(app: App, names: tuple[str, ...]) -> None:
+def test_services_of_one_host_share_the_login_plugin(app: App, names: tuple[str, ...]) -> None:
     given = {"web": LOGIN, "api": replace(LOGIN, paths=("/api",))}
     chart = KmopChart(app, "shop", namespace="shop", platform=PLATFORM)
     for name in names:
@@ -62,12 +62,12 @@ def test_services_of_one_host_run_the_plugin_of_one_login_whoever_is_first(app: 
 
 
 @pytest.mark.parametrize("names", [("a", "b"), ("b", "a")])
-def test_the_way_back_of_a_shared_login_is_routed_once_whoever_is_first(app: App, names: tuple[str, ...]) -> None:
+def test_the_callback_of_a_shared_login_is_routed_once(app: App, names: tuple[str, ...]) -> None:
     result = drawn(app, **{name: replace(LOGIN, paths=(f"/{name}",)) for name in names})
     assert [each["metadata"]["name"] for each in result.pick("Ingress")] == ["a", "a-path-oauth2-callback", "b"]
 
 
-def test_the_way_back_is_routed_by_another_where_the_first_was_taken_out_of_the_tree(app: App) -> None:
+def test_another_exposure_routes_the_callback_after_a_removal(app: App) -> None:
     chart = KmopChart(app, "shop", namespace="shop", platform=PLATFORM)
     for name in ("a", "b"):
         Microservice(chart, name, replace(SPEC, exposure=replace(LOGIN, paths=(f"/{name}",))))
@@ -92,7 +92,8 @@ def test_the_way_back_leads_where_the_first_path_does(app: App) -> None:
     assert "annotations" not in result.one("Service", "web")["metadata"]
 
 
-def test_a_way_back_that_a_rate_limit_would_count_by_itself_is_refused_where_it_is_routed(app: App) -> None:
+def test_a_callback_with_a_separate_rate_limit_is_refused(app: App) -> None:
+    """The error is at the exposure that routes it."""
     shared = replace(LOGIN, paths=("/api",), shares=(Share("canary", 10),), rate_limit=RateLimit(10))
     options = KongGatewayOptions(edition="enterprise", entry=ExistingEntry("public"))
     platform = Platform(gateway=partial(KongGateway, options=options))
@@ -106,7 +107,7 @@ def test_a_way_back_that_a_rate_limit_would_count_by_itself_is_refused_where_it_
 
 
 @pytest.mark.parametrize("first", ["web", "api"])
-def test_a_service_below_another_does_not_take_the_way_back_of_their_login(app: App, first: str) -> None:
+def test_a_nested_service_does_not_get_the_callback(app: App, first: str) -> None:
     given = {"web": LOGIN, "api": replace(LOGIN, paths=("/api",))}
     result = drawn(app, **{name: given[name] for name in sorted(given, reverse=first == "web")})
     assert answered(result, "web.acme.io", "/oauth2/callback")[0] == "web"

@@ -65,7 +65,7 @@ def test_paths_lead_to_ports_of_their_own(chart: KmopChart) -> None:
     ]
 
 
-def test_a_certificate_of_an_issuer_is_asked_for_by_annotation(chart: KmopChart) -> None:
+def test_a_certificate_of_an_issuer_is_an_annotation(chart: KmopChart) -> None:
     drawn = ingress(chart, Exposure(host="web.acme.io", tls=Tls.issued_by("letsencrypt-prod")))
     assert drawn["metadata"]["annotations"] == {"cert-manager.io/cluster-issuer": "letsencrypt-prod"}
     assert drawn["spec"]["tls"] == [{"hosts": ["web.acme.io"], "secretName": "web-acme-io-tls"}]
@@ -76,7 +76,7 @@ def test_an_issuer_of_the_namespace_has_its_own_annotation(chart: KmopChart) -> 
     assert drawn["metadata"]["annotations"] == {"cert-manager.io/issuer": "own"}
 
 
-def test_an_existing_certificate_is_named_and_nothing_is_asked_for(chart: KmopChart) -> None:
+def test_an_existing_certificate_needs_no_annotation(chart: KmopChart) -> None:
     drawn = ingress(chart, Exposure(host="web.acme.io", tls=Tls.secret("wildcard")))
     assert "annotations" not in drawn["metadata"]
     assert drawn["spec"]["tls"][0]["secretName"] == "wildcard"
@@ -102,14 +102,14 @@ def test_the_controller_is_let_in_on_the_routed_port_only(chart: KmopChart) -> N
     assert result.one("NetworkPolicy")["spec"]["ingress"] == [peers]
 
 
-def test_nobody_knows_the_controller_so_the_synth_fails(chart: KmopChart) -> None:
+def test_an_unknown_controller_fails_the_synth(chart: KmopChart) -> None:
     with pytest.raises(
         CheckError, match=r"shop/web: is exposed, but the platform does not set the pods.*\[peer-unknown\]"
     ):
         exposed(chart, Exposure(host="web.acme.io"), platform=Platform())
 
 
-def test_without_isolation_nobody_needs_to_know_the_controller(chart: KmopChart) -> None:
+def test_without_isolation_the_controller_may_be_unknown(chart: KmopChart) -> None:
     result = exposed(chart, Exposure(host="web.acme.io"), platform=Platform(isolation="off"))
     assert result.pick("NetworkPolicy") == []
 
@@ -150,7 +150,8 @@ def test_a_route_to_a_port_that_is_not_there_names_those_that_are(chart: KmopCha
         exposed(chart, exposure)
 
 
-def test_everything_that_cannot_be_said_is_refused_at_once_by_field_reason_and_those_who_can(chart: KmopChart) -> None:
+def test_one_error_names_all_unsupported_fields(chart: KmopChart) -> None:
+    """Each with the reason and the gateways that support it."""
     with pytest.raises(UnsupportedError) as caught:
         exposed(chart, Exposure(host="web.acme.io", timeout=timedelta(seconds=5), compression=True))
     first, second = str(caught.value).splitlines()

@@ -96,7 +96,8 @@ def test_local_files_are_read_from_a_folder(chart: KmopChart, tmp_path: Path) ->
     assert synthesize(config).one("ConfigMap")["data"] == {"a.txt": "A", "b.txt": "B"}
 
 
-def test_a_relative_local_file_is_refused_because_the_folder_may_change() -> None:
+def test_a_relative_local_file_is_refused() -> None:
+    """The working folder may change."""
     with pytest.raises(SpecError, match=r"LocalFile: not an absolute path, got 'app.yaml'; write Path\(__file__\)"):
         LocalFile("app.yaml")
 
@@ -140,13 +141,13 @@ def test_two_edges_that_give_one_variable_two_values_conflict(chart: KmopChart) 
         service(chart, first.as_env("LEVEL"), second.as_env("LEVEL"))
 
 
-def test_an_edge_and_the_spec_that_give_one_variable_two_values_conflict(chart: KmopChart) -> None:
+def test_a_variable_of_edge_and_spec_with_two_values_conflicts(chart: KmopChart) -> None:
     settings = NativeConfig(chart, "settings", data={"LEVEL": "info"})
     with pytest.raises(ConflictError, match="variable 'LEVEL' has two values, one from the spec and one from settings"):
         service(chart, settings.as_env("LEVEL"), env={"LEVEL": "debug"})
 
 
-def test_secret_values_are_written_only_where_the_caller_says_so(chart: KmopChart) -> None:
+def test_secret_values_are_written_only_as_inline_secrets(chart: KmopChart) -> None:
     with pytest.raises(SpecError, match=r"values\['password'\] would be readable in the output") as caught:
         NativeSecret(chart, "creds", values={"password": "hunter2"})  # pyright: ignore[reportArgumentType]
     assert "hunter2" not in str(caught.value)

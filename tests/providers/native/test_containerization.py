@@ -56,7 +56,7 @@ def test_a_pull_secret_holds_the_credentials_of_its_registry(chart: KmopChart) -
 
 
 @pytest.mark.parametrize("reference", ["acme/web", "acme/web:latest"])
-def test_an_image_that_says_nothing_of_its_version_is_refused(reference: str) -> None:
+def test_a_reference_without_a_version_is_refused(reference: str) -> None:
     with pytest.raises(SpecError, match=", so the version that runs is unknown.*set allow_latest=True"):
         Image(reference)
 

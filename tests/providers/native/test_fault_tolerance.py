@@ -64,7 +64,7 @@ def test_memory_and_other_containers_can_count_too(chart: KmopChart) -> None:
     ]
 
 
-def test_the_pace_is_said_in_policies(chart: KmopChart) -> None:
+def test_the_pace_becomes_scaling_policies(chart: KmopChart) -> None:
     pace = ScalingPace(stabilization=timedelta(minutes=10), percent=10, pods=2, period=timedelta(minutes=2))
     scaling = Autoscaling(max_replicas=9, scale_down=pace)
     behavior = service(chart, scaling=scaling).one("HorizontalPodAutoscaler")["spec"]["behavior"]
@@ -102,7 +102,9 @@ def test_min_above_max_is_an_error_at_its_line() -> None:
         (MinAvailable(percent=50), {"minAvailable": "50%"}),
     ],
 )
-def test_a_budget_says_how_many_may_go(chart: KmopChart, disruption: Any, expected: dict[str, Any]) -> None:
+def test_a_budget_has_the_allowed_number_of_evictions(
+    chart: KmopChart, disruption: Any, expected: dict[str, Any]
+) -> None:
     spec = service(chart, scaling=Replicas(3), disruption=disruption).one("PodDisruptionBudget")["spec"]
     assert {key: spec[key] for key in expected} == expected
 
@@ -131,6 +133,6 @@ def test_a_budget_that_blocks_every_eviction_is_an_error(chart: KmopChart, scali
         service(chart, scaling=scaling, disruption=disruption)
 
 
-def test_a_budget_of_nobody_is_an_error_at_its_line() -> None:
+def test_a_budget_that_blocks_every_eviction_raises_at_its_line() -> None:
     with pytest.raises(SpecError, match="MaxUnavailable: a budget that blocks every eviction, got 0; allow at least 1"):
         MaxUnavailable(0)

@@ -38,13 +38,14 @@ def test_a_load_balancer_lets_the_world_in(chart: KmopChart) -> None:
     assert_reachable("203.0.113.7", "Deployment/web", 8080, within=result)
 
 
-def test_source_ranges_narrow_the_balancer_alone_where_pods_see_addresses_of_nodes(chart: KmopChart) -> None:
+def test_source_ranges_without_client_addresses(chart: KmopChart) -> None:
+    """Pods see addresses of nodes, so the ranges narrow the balancer and not the policy."""
     result = offered(chart, LoadBalancer(source_ranges=("203.0.113.0/24",)))
     assert result.one("Service")["spec"]["loadBalancerSourceRanges"] == ["203.0.113.0/24"]
     assert_reachable("10.0.0.7", "Deployment/web", 8080, within=result)
 
 
-def test_source_ranges_narrow_the_policy_too_where_pods_see_addresses_of_clients(chart: KmopChart) -> None:
+def test_source_ranges_with_client_addresses_narrow_the_policy(chart: KmopChart) -> None:
     balancer = LoadBalancer(source_ranges=("203.0.113.0/24",), external_traffic_policy="Local")
     result = offered(chart, balancer)
     assert result.one("Service")["spec"]["loadBalancerSourceRanges"] == ["203.0.113.0/24"]
@@ -52,7 +53,7 @@ def test_source_ranges_narrow_the_policy_too_where_pods_see_addresses_of_clients
     assert_blocked("198.51.100.7", "Deployment/web", within=result)
 
 
-def test_traffic_policy_and_class_are_said(chart: KmopChart) -> None:
+def test_traffic_policy_and_class_are_written(chart: KmopChart) -> None:
     balancer = LoadBalancer(external_traffic_policy="Local", load_balancer_class="example.io/fast")
     spec = service_spec(chart, balancer)
     assert (spec["externalTrafficPolicy"], spec["loadBalancerClass"]) == ("Local", "example.io/fast")

@@ -124,7 +124,7 @@ def test_root_is_refused_at_its_line() -> None:
         Security(run_as_user=0)
 
 
-def test_a_namespace_enforces_the_restricted_level_and_denies_by_default(app: App) -> None:
+def test_a_namespace_is_restricted_and_denies_by_default(app: App) -> None:
     chart = KmopChart(app, "shop", namespace="shop")
     NativeNamespace(chart, "namespace", quota=Quota(cpu=Cpu("20"), pods=50))
     result = synthesize(chart)

@@ -39,7 +39,7 @@ def test_the_service_has_a_name_and_port_of_its_own(chart: KmopChart) -> None:
     assert service["spec"]["ports"] == [{"name": "http", "port": 80, "targetPort": "http", "protocol": "TCP"}]
 
 
-def test_an_app_protocol_is_said(chart: KmopChart) -> None:
+def test_an_app_protocol_is_written(chart: KmopChart) -> None:
     spec = ServiceSpec(image=Image("acme/web:1"), port=Port(8080, app_protocol="kubernetes.io/h2c"))
     service = synthesize(Microservice(chart, "web", spec)).one("Service")
     assert service["spec"]["ports"][0]["appProtocol"] == "kubernetes.io/h2c"
@@ -87,9 +87,10 @@ def test_a_shared_service_is_the_same_whichever_version_comes_first(app: App) ->
     assert drawn[0]["metadata"]["labels"] == {"app.kubernetes.io/name": "reviews"}
 
 
-def test_a_call_to_a_shared_service_opens_every_version_on_both_sides_and_a_call_to_one_that_one(
+def test_a_call_to_a_shared_service_opens_every_version(
     chart: KmopChart,
 ) -> None:
+    """A call to the Service of one version opens that version alone."""
     for number in ("v1", "v2"):
         version(chart, number)
     web = ServiceSpec(image=Image("acme/web:1"), port=8080)
@@ -102,7 +103,7 @@ def test_a_call_to_a_shared_service_opens_every_version_on_both_sides_and_a_call
     assert_blocked("Deployment/tester", "Deployment/reviews-v1", within=result)
 
 
-def test_a_route_to_a_shared_service_lets_the_gateway_in_to_every_version(app: App) -> None:
+def test_a_route_to_a_shared_service_opens_every_version(app: App) -> None:
     platform = Platform(peers=Peers(ingress_controller=Peer(namespace="ingress", pod_labels={"app": "gateway"})))
     chart = KmopChart(app, "shop", namespace="shop", platform=platform)
     version(chart, "v1", service=Service(shared=True), extra_services=(), exposure=Exposure(host="shop.acme.io"))
@@ -113,7 +114,7 @@ def test_a_route_to_a_shared_service_lets_the_gateway_in_to_every_version(app: A
     assert opened[0] == opened[1] != []
 
 
-def test_a_shared_balancer_is_drawn_once_and_lets_clients_in_to_every_version(chart: KmopChart) -> None:
+def test_a_shared_balancer_is_drawn_once_for_every_version(chart: KmopChart) -> None:
     balancer = LoadBalancer(shared=True, source_ranges=("203.0.113.0/24",))
     for number in ("v1", "v2"):
         version(chart, number, service=balancer, extra_services=())
@@ -139,7 +140,7 @@ def test_a_shared_balancer_opens_of_each_version_the_ports_behind_it(chart: Kmop
     assert opened == {"reviews-v1": [8080], "reviews-v2": [9090]}
 
 
-def test_a_caller_of_a_port_that_no_service_offers_comes_to_that_version_alone(chart: KmopChart) -> None:
+def test_a_caller_of_an_unoffered_port_reaches_one_version(chart: KmopChart) -> None:
     admin = (Port(9000, name="admin", exposed=False),)
     for number, callers in (("v1", [Caller(namespace="ops", port="admin")]), ("v2", [])):
         fields: dict[str, Any] = {"identity": Identity(app_name="reviews"), "service": Service(shared=True)}
@@ -150,7 +151,7 @@ def test_a_caller_of_a_port_that_no_service_offers_comes_to_that_version_alone(c
     assert not result.one("NetworkPolicy", "reviews-v2")["spec"].get("ingress")
 
 
-def test_a_route_to_a_shared_service_opens_nothing_of_a_worker_of_the_application(app: App) -> None:
+def test_a_route_to_a_shared_service_does_not_open_a_worker(app: App) -> None:
     platform = Platform(peers=Peers(ingress_controller=Peer(namespace="ingress", pod_labels={"app": "gateway"})))
     chart = KmopChart(app, "shop", namespace="shop", platform=platform)
     version(chart, "v1", service=Service(shared=True), extra_services=())
@@ -174,9 +175,7 @@ def test_a_route_to_a_shared_service_opens_nothing_of_a_worker_of_the_applicatio
          "its application"),
     ],
 )  # fmt: skip
-def test_versions_that_share_a_service_must_say_the_same_of_it(
-    chart: KmopChart, fields: dict[str, Any], what: str
-) -> None:
+def test_versions_of_a_shared_service_must_agree_on_it(chart: KmopChart, fields: dict[str, Any], what: str) -> None:
     version(chart, "v1")
     version(chart, "v2", **fields)
     with pytest.raises(
@@ -199,19 +198,19 @@ def test_a_version_may_listen_on_another_container_port(chart: KmopChart) -> Non
     assert_reachable("Deployment/page", "Deployment/reviews-v2", 8080, within=result)
 
 
-def test_the_same_name_shared_by_one_and_not_by_the_other_is_a_finding(chart: KmopChart) -> None:
+def test_a_name_shared_by_only_one_of_two_is_a_finding(chart: KmopChart) -> None:
     version(chart, "v1")
     version(chart, "v2", extra_services=(Service(name="reviews"),))
     with pytest.raises(CheckError, match="object-duplicate"):
         synthesize(chart)
 
 
-def test_the_first_service_leads_to_its_own_pods_where_it_is_not_shared(chart: KmopChart) -> None:
+def test_an_unshared_first_service_selects_its_own_pods(chart: KmopChart) -> None:
     service = synthesize(version(chart, "v1", service=Service(name="reviews"), extra_services=()))
     assert service.one("Service", "reviews")["spec"]["selector"]["app.kubernetes.io/instance"] == "reviews-v1"
 
 
-def test_the_pods_of_a_stateful_set_are_nobody_elses_peers() -> None:
+def test_the_pods_of_a_stateful_set_are_only_their_own_peers() -> None:
     with pytest.raises(SpecError, match="StatefulSpec.peers: shared"):
         StatefulSpec(image=Image("acme/db:1"), port=5432, peers=HeadlessService(shared=True))
 

@@ -49,7 +49,7 @@ def of_kind(result: Synthesized, kind: str) -> list[dict[str, Any]]:
     return [each for each in result.objects if each["kind"] == kind]
 
 
-def test_each_path_of_the_platform_team_leads_to_the_route_that_the_app_team_draws(app: App) -> None:
+def test_each_path_of_the_entry_leads_to_a_route_of_an_app_team(app: App) -> None:
     edge = KmopChart(app, "edge", namespace="edge")
     public = NginxEntry(
         edge,
@@ -107,7 +107,7 @@ def test_the_one_namespace_of_a_host_has_all_of_it(app: App) -> None:
     }
 
 
-def test_the_platform_team_asks_clients_for_certificates(app: App) -> None:
+def test_client_certificates_are_set_by_the_platform_team(app: App) -> None:
     edge = KmopChart(app, "edge", namespace="edge")
     tls = Tls.secret("shop-tls", mutual=MutualTls("partners-ca"))
     NginxEntry(edge, "public", listeners=[Listener("shop.acme.io", tls=tls, routes_from=("shop",))])
@@ -164,7 +164,7 @@ def test_an_entry_that_would_not_work_is_refused(
         (replace(HOST, tls=Tls.secret("t", mutual=MutualTls("ca"))), "belongs to somebody else"),
     ],
 )
-def test_what_only_the_owner_can_say_is_refused(app: App, exposure: Exposure, why: str) -> None:
+def test_settings_of_the_owner_are_refused(app: App, exposure: Exposure, why: str) -> None:
     with pytest.raises(UnsupportedError) as caught:
         team(app, "shop", ExistingEntry("public", namespace="edge"), web=exposure, canary=replace(HOST, paths=("/c",)))
     assert why in str(caught.value)
@@ -180,7 +180,7 @@ def test_the_certificate_is_left_to_the_owner_with_a_notice(app: App, caplog: py
     assert headers == [{"name": "Strict-Transport-Security", "value": "max-age=31536000", "always": True}]
 
 
-def test_external_dns_is_said_by_the_owner() -> None:
+def test_external_dns_belongs_to_the_owner() -> None:
     with pytest.raises(SpecError, match="given with entry, whose owner says it"):
         NginxGatewayOptions(entry=ExistingEntry("public"), external_dns=True)
 
@@ -201,6 +201,7 @@ def test_a_login_behind_an_entry_has_a_path_of_its_own(app: App) -> None:
     assert drawn["public-shop-acme-io"][0]["policies"] == [{"name": "login-shop-acme-io"}]
 
 
-def test_a_path_that_would_never_be_asked_is_refused() -> None:
+def test_an_encoded_path_is_refused() -> None:
+    """nginx compares decoded paths, so it would never match."""
     with pytest.raises(SpecError, match="not a path that nginx compares as it is written, got '/a%20b'"):
         NginxEntryOptions(paths={"/a%20b": "shop"})

@@ -78,7 +78,8 @@ def routes(result: Synthesized) -> dict[str, dict[str, Any]]:
     return {route["path"]: route for route in server(result)["spec"]["routes"]}
 
 
-def test_services_of_a_host_share_its_virtual_server_which_keeps_its_name_when_one_joins(draw: Draw) -> None:
+def test_services_of_a_host_share_a_virtual_server(draw: Draw) -> None:
+    """Its name stays the same when a service joins."""
     result = draw(web=HOST, items=replace(HOST, paths=("/items",)))
     assert server(result)["metadata"]["name"] == "shop-acme-io"
     assert server(result)["metadata"]["labels"] == {"app.kubernetes.io/version": "1"}
@@ -87,7 +88,7 @@ def test_services_of_a_host_share_its_virtual_server_which_keeps_its_name_when_o
     assert routes(result)["/"]["action"] == {"pass": "web-80"}
 
 
-def test_a_virtual_server_of_services_that_differ_in_every_label_has_none(app: App) -> None:
+def test_a_virtual_server_has_only_common_labels(app: App) -> None:
     chart = KmopChart(app, "shop", namespace="shop", platform=Platform(gateway=NginxGateway))
     for name, tag, path in (("web", "1", "/"), ("items", "2", "/items")):
         spec = ServiceSpec(image=Image(f"acme/{name}:{tag}"), port=80, exposure=replace(HOST, paths=(path,)))
@@ -95,9 +96,10 @@ def test_a_virtual_server_of_services_that_differ_in_every_label_has_none(app: A
     assert "labels" not in server(synthesize(chart))["metadata"]
 
 
-def test_exact_paths_come_first_then_regular_expressions_then_prefixes_and_longer_ones_before_shorter_ones(
+def test_paths_are_ordered_by_kind_and_length(
     draw: Draw,
 ) -> None:
+    """Exact paths, regular expressions, prefixes; longer ones before shorter ones."""
     paths = ("/", "/a", PathRoute("/a/b/c", match="Exact"), PathRoute("/[0-9]+|/x", match="RegularExpression"), "/a/b")
     result = draw(web=replace(HOST, paths=paths))
     assert list(routes(result)) == ["=/a/b/c", "=/a/b", "=/a", r"~^(?:/[0-9]+|/x)\z", "/a/b/", "/a/", "/"]
@@ -113,7 +115,8 @@ def test_more_conditions_are_looked_at_before_fewer(draw: Draw) -> None:
     assert [match["action"]["pass"] for match in routes(result)["/"]["matches"]] == ["b-80-web", "a-80-web"]
 
 
-def test_what_meets_no_condition_goes_where_it_would_without_the_path_rewritten_as_there(draw: Draw) -> None:
+def test_a_request_without_a_match_uses_the_next_route(draw: Draw) -> None:
+    """It is rewritten as that route is."""
     paths = (PathRoute("/", rewrite="/v1"), PathRoute("/api", method="POST", rewrite="/v2"))
     found = routes(draw(web=replace(HOST, paths=paths)))
     assert found["/api/"]["matches"][0]["action"] == {"proxy": {"upstream": "web-80", "rewritePath": "/v2/"}}
@@ -179,7 +182,7 @@ def test_every_alias_has_a_virtual_server_with_the_same_certificate(draw: Draw) 
     assert certificate["spec"]["dnsNames"] == ["shop.acme.io", "www.acme.io"]
 
 
-def test_settings_of_requests_are_of_the_exposure_and_not_of_the_service(draw: Draw) -> None:
+def test_settings_of_requests_belong_to_the_exposure(draw: Draw) -> None:
     slow = replace(HOST, name="slow", paths=(PathRoute("/slow", service="web"),), timeout=timedelta(seconds=30))
     result = draw(web=HOST, slow=slow)
     assert server(result)["spec"]["upstreams"] == [
@@ -210,7 +213,7 @@ def test_another_class_is_on_every_object(draw: Draw) -> None:
     }
 
 
-def test_the_controller_is_let_in_and_nobody_else(draw: Draw) -> None:
+def test_only_the_controller_is_admitted(draw: Draw) -> None:
     result = draw(web=HOST)
     assert_reachable(CONTROLLER, "web", 8080, within=result)
     assert_blocked(CONTROLLER, "web", 9090, within=result)
@@ -228,7 +231,7 @@ def test_a_login_is_shared_and_reached_from_the_controller(draw: Draw) -> None:
     assert_reachable(CONTROLLER, "login-shop-acme-io", 4180, within=result)
 
 
-def test_the_policies_of_an_exposure_stand_before_each_of_its_paths_but_not_before_a_redirect(draw: Draw) -> None:
+def test_policies_apply_to_paths_and_not_to_redirects(draw: Draw) -> None:
     exposure = replace(
         HOST, paths=("/", "/api"), auth=BasicAuth("staff"), redirects=(Redirect("/old", "https://a.io/"),)
     )
@@ -238,7 +241,7 @@ def test_the_policies_of_an_exposure_stand_before_each_of_its_paths_but_not_befo
     assert found["=/old"] == {"path": "=/old", "action": {"redirect": {"url": "https://a.io/", "code": 301}}}
 
 
-def test_pages_of_other_origins_may_use_what_needs_no_leave_by_default(draw: Draw) -> None:
+def test_cors_allows_get_and_post_by_default(draw: Draw) -> None:
     result = draw(web=replace(HOST, cors=Cors(("*",))))
     (policy,) = (each for each in result.objects if each["kind"] == "Policy")
     # HEAD beside GET is an error there.
@@ -260,7 +263,7 @@ def test_clients_of_a_host_show_certificates_whatever_the_path(draw: Draw) -> No
     assert all("policies" not in route for route in routes(result).values())
 
 
-def test_grpc_without_https_is_said_in_a_notice(draw: Draw, caplog: pytest.LogCaptureFixture) -> None:
+def test_grpc_without_https_is_a_notice(draw: Draw, caplog: pytest.LogCaptureFixture) -> None:
     draw(web=replace(HOST, paths=(PathRoute("/", port="grpc"),)))
     assert "[grpc-without-tls]" in caplog.text
     assert "give Exposure(tls=Tls…)" in caplog.text
@@ -331,7 +334,7 @@ def test_annotations_of_a_host_agree(draw: Draw) -> None:
         )
 
 
-def test_two_exposures_of_a_service_add_to_one_host_each_with_its_settings(app: App) -> None:
+def test_two_exposures_of_a_host_keep_their_own_settings(app: App) -> None:
     chart = KmopChart(app, "shop", namespace="shop", platform=Platform(gateway=NginxGateway))
     slow = replace(HOST, name="reports", paths=("/reports",), timeout=timedelta(seconds=30))
     Microservice(chart, "web", replace(SPEC, exposure=(HOST, slow)))
@@ -339,7 +342,8 @@ def test_two_exposures_of_a_service_add_to_one_host_each_with_its_settings(app: 
     assert {route["action"]["pass"] for route in routes(found).values()} == {"web-80", "web-80-reports"}
 
 
-def test_the_name_of_a_policy_has_no_dot_as_it_becomes_that_of_a_variable(draw: Draw) -> None:
+def test_the_name_of_a_policy_has_no_dot(draw: Draw) -> None:
+    """The controller makes the name of a variable from it."""
     result = draw(web=replace(HOST, name="web.v1", auth=ApiKey("partners")))
     assert [each["metadata"]["name"] for each in result.objects if each["kind"] == "Policy"] == ["web-v1-api-key"]
 

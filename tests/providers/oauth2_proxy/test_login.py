@@ -104,7 +104,7 @@ def container(result: Synthesized) -> dict[str, Any]:
     return login["spec"]["template"]["spec"]["containers"][0]
 
 
-def test_it_says_what_a_gateway_needs_to_know(chart: KmopChart) -> None:
+def test_it_has_the_properties_for_a_gateway(chart: KmopChart) -> None:
     login = login_of(service(chart))
     assert (login.name, login.port) == ("login-shop-acme-io", 4180)
     assert login.auth_url == "http://login-shop-acme-io.shop.svc.cluster.local:4180/oauth2/auth"
@@ -205,7 +205,7 @@ def test_only_the_gateway_reaches_it_and_it_reaches_only_the_issuer(app: App, ch
     ],
     ids=["any namespace", "any pod", "addresses"],
 )
-def test_whoever_the_gateway_is_the_same_peer_is_let_in(chart: KmopChart, peer: Peer, ends: list[Any]) -> None:
+def test_the_peer_of_every_gateway_is_admitted(chart: KmopChart, peer: Peer, ends: list[Any]) -> None:
     def gateway(scope: Construct, id: str, /, *, service: ServiceFacts, intent: Exposure) -> Asking:
         return Asking(scope, id, service=service, intent=intent, options=OAuth2ProxyOptions(), controller=peer)
 
@@ -282,7 +282,7 @@ def test_metrics_are_read_by_the_scraper_alone(app: App, chart: KmopChart) -> No
 
 
 @pytest.mark.parametrize("host", ["*.acme.io", "shop.acme.io"])
-def test_with_several_hosts_people_come_back_to_the_one_that_they_left(chart: KmopChart, host: str) -> None:
+def test_with_several_hosts_users_return_to_their_host(chart: KmopChart, host: str) -> None:
     several = replace(SHOP, host=host, aliases=() if host.startswith("*") else ("shop.acme.com",))
     arguments = container(drawn(chart, "shop", several))["args"]
     assert not [each for each in arguments if each.startswith("--redirect-url")]
@@ -356,7 +356,7 @@ def test_two_different_logins_at_one_path_of_a_host_are_refused(
         synthesize(chart)
 
 
-def test_services_of_one_login_on_platforms_that_differ_in_the_cluster_are_refused(chart: KmopChart) -> None:
+def test_a_login_on_platforms_of_different_clusters_is_refused(chart: KmopChart) -> None:
     """The login is drawn once, and would be drawn for the platform of whoever comes first."""
     service(chart)
     other = replace(platform(), registries={"quay.io": "mirror.acme.io"})
@@ -382,7 +382,7 @@ def test_two_namespaces_on_one_host_need_a_path_each(app: App, chart: KmopChart)
     assert synthesize(app).objects
 
 
-def test_a_shared_login_stays_as_long_as_somebody_asks_for_it(chart: KmopChart) -> None:
+def test_a_shared_login_stays_while_an_exposure_has_it(chart: KmopChart) -> None:
     for name in ("cart", "shop"):
         service(chart, name, replace(SHOP, paths=(f"/{name}",)))
     chart.node.try_remove_child("cart")
@@ -391,7 +391,7 @@ def test_a_shared_login_stays_as_long_as_somebody_asks_for_it(chart: KmopChart) 
     assert not synthesize(chart).objects
 
 
-def test_a_login_is_drawn_as_those_say_who_are_left(chart: KmopChart) -> None:
+def test_the_remaining_exposures_define_the_login(chart: KmopChart) -> None:
     service(chart, "cart", replace(SHOP, auth=replace(OIDC, client_id="cart")))
     service(chart)
     chart.node.try_remove_child("cart")
@@ -403,7 +403,7 @@ def test_a_login_is_drawn_as_those_say_who_are_left(chart: KmopChart) -> None:
 
 
 @pytest.mark.parametrize("first", ["a", "b"])
-def test_a_shared_login_is_the_same_whoever_is_written_first(app: App, chart: KmopChart, first: str) -> None:
+def test_a_shared_login_does_not_depend_on_the_order(app: App, chart: KmopChart, first: str) -> None:
     hosts = {"a": ("shop.acme.io", "cart.acme.io"), "b": ("cart.acme.io", "shop.acme.io")}
     for name in (first, *(hosts.keys() - {first})):
         host, alias = hosts[name]
@@ -433,7 +433,7 @@ def test_a_service_with_the_longest_name_has_a_login(chart: KmopChart) -> None:
     assert "login-shop-acme-io" in [each["metadata"]["name"] for each in result.pick("Deployment")]
 
 
-def test_nothing_of_a_shared_login_says_who_was_first(chart: KmopChart) -> None:
+def test_a_shared_login_has_no_trace_of_the_first_service(chart: KmopChart) -> None:
     service(chart, "first")
     service(chart, "second", replace(SHOP, paths=("/second",)))
     login = [each for each in synthesize(chart).objects if each["metadata"]["name"] == "login-shop-acme-io"]
@@ -441,7 +441,7 @@ def test_nothing_of_a_shared_login_says_who_was_first(chart: KmopChart) -> None:
     assert "first" not in str(login)
 
 
-def test_without_a_namespace_it_has_no_address_for_a_gateway_elsewhere(app: App) -> None:
+def test_without_a_namespace_a_remote_gateway_has_no_address(app: App) -> None:
     login = login_of(service(KmopChart(app, "nowhere")))
     with pytest.raises(SpecError, match=r"nowhere/shop/gateway/login: .* needs a namespace"):
         _ = login.auth_url

@@ -93,14 +93,14 @@ def test_the_most_specific_route_of_a_host_has_the_highest_priority(hosts: tuple
     assert found == sorted(set(found), reverse=True)
 
 
-def test_a_host_wins_over_every_name_below_another_and_that_over_every_host() -> None:
+def test_hosts_precede_wildcards_and_wildcards_all_hosts() -> None:
     long, short = Match(path="/a/very/long/path", kind="Exact"), Match(path="/", kind="Prefix")
     groups: list[tuple[str, ...]] = [HOST, ("*.acme.io",), ()]
     one, many, every = ([match.priority(hosts, wider=-1_000_000) for match in (short, long)] for hosts in groups)
     assert min(one) > max(many) > min(many) > max(every)
 
 
-def test_the_answer_to_an_acme_challenge_wins_over_the_route_of_all_paths() -> None:
+def test_an_acme_challenge_precedes_the_route_of_all_paths() -> None:
     # What cert-manager draws has no priority of its own, so it has the length of its rule.
     token = "x" * 43
     solver = len(f'Host("a.io") && Path("/.well-known/acme-challenge/{token}")')
@@ -110,23 +110,25 @@ def test_the_answer_to_an_acme_challenge_wins_over_the_route_of_all_paths() -> N
         assert all(route["priority"] < solver for route in routes(result, name).values())
 
 
-def test_a_route_written_by_hand_for_a_path_wins_over_the_route_of_all_paths() -> None:
+def test_a_manual_route_of_a_path_precedes_that_of_all_paths() -> None:
     assert len("PathPrefix(`/`)") < Match(path="/", kind="Prefix").priority(HOST, wider=0) < len("Host(`web.acme.io`) && PathPrefix(`/a`)") + 16  # fmt: skip
 
 
-def test_routes_of_every_name_can_be_lifted_over_those_that_somebody_wrote_for_all_hosts() -> None:
+def test_the_priority_of_wildcard_routes_can_be_raised() -> None:
+    """Over manual routes for all hosts."""
     gateway = partial(TraefikGateway, options=TraefikGatewayOptions(wildcard_priority=0))
     result = drawn(Exposure(host="*.acme.io"), gateway)
     assert [route["priority"] for route in routes(result).values()] == [46]
 
 
-def test_a_priority_of_nought_is_never_drawn_for_it_would_mean_the_length_of_the_rule() -> None:
+def test_a_priority_of_zero_is_never_drawn() -> None:
+    """Zero would mean the length of the rule."""
     gateway = partial(TraefikGateway, options=TraefikGatewayOptions(wildcard_priority=-46))
     result = drawn(Exposure(host="*.acme.io"), gateway)
     assert [route["priority"] for route in routes(result).values()] == [-1]
 
 
-def test_single_hosts_and_those_that_stand_for_many_are_routes_of_their_own() -> None:
+def test_single_and_wildcard_hosts_have_separate_routes() -> None:
     result = drawn(replace(SECURE, aliases=("*.acme.com", "www.acme.io")), TraefikGateway)
     one, many = "(Host(`web.acme.io`) || Host(`www.acme.io`))", "Host(`*.acme.com`)"
     for name in ("web", "web-http"):
@@ -139,14 +141,14 @@ def test_a_backtick_in_a_header_does_not_end_the_text() -> None:
     assert rule == 'Host(`web.acme.io`) && Header(`X-Tick`, "`\\"")'
 
 
-def test_a_browsers_question_in_advance_reaches_the_route_of_the_method_it_asks_for() -> None:
+def test_a_preflight_reaches_the_route_of_its_method() -> None:
     cors = Cors(("https://shop.acme.io",), methods=("POST",))
     result = drawn(replace(BASE, cors=cors, paths=(PathRoute("/", method="POST"),)), TraefikGateway)
     asked = "(Method(`OPTIONS`) && Header(`Access-Control-Request-Method`, `POST`))"
     assert list(routes(result)) == [f"Host(`web.acme.io`) && (Method(`POST`) || {asked})"]
 
 
-def test_origins_below_a_name_are_an_expression_that_matches_them_whole() -> None:
+def test_wildcard_origins_are_anchored_expressions() -> None:
     cors = Cors(("https://acme.io", "https://*.acme.io"))
     result = drawn(replace(BASE, cors=cors), TraefikGateway)
     assert middleware(result, "headers")["headers"] == {
@@ -197,7 +199,8 @@ def test_a_redirect_keeps_the_query_unless_the_new_place_has_one(
     assert middleware(result, "redirect")["redirectRegex"]["replacement"] == replacement
 
 
-def test_hsts_of_no_time_is_written_as_a_header_for_traefik_would_leave_it_out() -> None:
+def test_hsts_of_zero_seconds_is_a_custom_header() -> None:
+    """Traefik would leave out the field of its own."""
     tls = Tls.secret("web-tls", hsts=Hsts(max_age=timedelta(0)))
     result = drawn(replace(BASE, tls=tls), TraefikGateway)
     assert middleware(result, "headers")["headers"] == {
@@ -325,7 +328,8 @@ def test_the_rate_of_one_exposure_does_not_hold_at_the_login_of_all(chart: KmopC
     assert "middlewares" not in route
 
 
-def test_hosts_in_another_order_name_the_login_and_the_tls_option_that_are_there(chart: KmopChart) -> None:
+def test_the_order_of_hosts_does_not_change_names(chart: KmopChart) -> None:
+    """Those of the login and of the TLSOption."""
     tls = Tls.secret("web-tls", min_version="1.3")
     one = replace(BASE, aliases=("api.acme.io",), tls=tls, auth=OIDC)
     services(chart, one, replace(one, host="api.acme.io", aliases=("web.acme.io",), paths=("/api",)))
@@ -347,9 +351,8 @@ def test_hosts_in_another_order_name_the_login_and_the_tls_option_that_are_there
         Tls.secret("web-tls", min_version="1.3", mutual=MutualTls("partners-ca")),
     ],
 )
-def test_two_exposures_of_a_host_with_different_tls_options_are_refused_for_traefik_would_use_neither(
-    chart: KmopChart, other: Tls
-) -> None:
+def test_different_tls_options_of_a_host_are_refused(chart: KmopChart, other: Tls) -> None:
+    """Traefik would use neither of them."""
     one = replace(BASE, tls=Tls.secret("web-tls", min_version="1.3"))
     services(chart, one, replace(one, paths=("/api",), tls=other))
     with pytest.raises(
@@ -358,7 +361,7 @@ def test_two_exposures_of_a_host_with_different_tls_options_are_refused_for_trae
         synthesize(chart)
 
 
-def test_two_namespaces_cannot_share_a_host_whose_tls_is_told(app: App) -> None:
+def test_two_namespaces_cannot_share_a_host_with_tls_options(app: App) -> None:
     tls = Tls.secret("web-tls", mutual=MutualTls("partners-ca"))
     services(KmopChart(app, "one", namespace="one"), replace(BASE, tls=tls))
     services(KmopChart(app, "two", namespace="two"), replace(BASE, tls=tls, paths=("/api",)))
@@ -368,7 +371,7 @@ def test_two_namespaces_cannot_share_a_host_whose_tls_is_told(app: App) -> None:
         synthesize(app)
 
 
-def test_a_client_with_shares_keeps_its_service_and_its_pod_by_two_cookies() -> None:
+def test_two_cookies_keep_service_and_pod_with_shares() -> None:
     said = replace(BASE, paths=("/", "/api"), shares=(Share("web-canary", 10),), sticky=StickyCookie("seat"))
     result = drawn(said, TraefikGateway)
     (shares,) = result.pick("TraefikService")
@@ -390,7 +393,7 @@ def test_a_share_of_grpc_requests_is_spoken_to_in_the_same_way() -> None:
     assert [service["scheme"] for service in route["services"]] == ["h2c", "h2c"]
 
 
-def test_two_exposures_cannot_connect_in_two_ways_to_a_service_that_gets_shares(chart: KmopChart) -> None:
+def test_a_service_with_shares_has_one_servers_transport(chart: KmopChart) -> None:
     shared = replace(BASE, shares=(Share("web-canary", 10),))
     services(chart, shared, replace(shared, host="b.acme.io", timeout=timedelta(seconds=5)))
     with pytest.raises(
@@ -399,14 +402,15 @@ def test_two_exposures_cannot_connect_in_two_ways_to_a_service_that_gets_shares(
         synthesize(chart)
 
 
-def test_a_port_that_traefik_would_take_for_https_by_its_number_is_told_to_be_http(chart: KmopChart) -> None:
+def test_a_service_port_443_without_tls_has_the_scheme_http(chart: KmopChart) -> None:
+    """Traefik would use HTTPS because of the number."""
     spec = ServiceSpec(image=Image("acme/web:1"), port=Port(8080, service_port=443), exposure=BASE)
     Microservice(chart, "web", spec, platform=Platform(gateway=TraefikGateway))
     (route,) = routes(synthesize(chart)).values()
     assert route["services"] == [{"name": "web", "port": "http", "scheme": "http"}]
 
 
-def test_options_say_where_the_installation_differs_from_the_chart() -> None:
+def test_options_describe_another_installation() -> None:
     options = TraefikGatewayOptions(
         web="http", websecure="https", ingress_class="edge", forwarded_depth=2, redis=("r:6379",), redis_secret="r",
         controller=Peer(namespace="edge"),
@@ -437,7 +441,7 @@ def test_options_say_where_the_installation_differs_from_the_chart() -> None:
         ({"ingress_class": "No Class"}, "TraefikGatewayOptions.ingress_class"),
     ],
 )
-def test_options_that_say_nothing_sound_are_refused(said: dict[str, Any], message: str) -> None:
+def test_invalid_options_are_refused(said: dict[str, Any], message: str) -> None:
     with pytest.raises(SpecError, match=message):
         TraefikGatewayOptions(**said)
 

@@ -62,14 +62,14 @@ def test_paths_that_are_treated_alike_stand_in_one_ingress() -> None:
     assert said(result, "web-paths-2")["middlewares"] == "shop-web-rewrite@kubernetescrd"
 
 
-def test_the_exact_path_of_a_prefix_is_left_to_the_route_that_wants_it() -> None:
+def test_an_exact_route_keeps_its_path_from_a_prefix() -> None:
     exposure = replace(BASE, paths=("/api", PathRoute("/api", match="Exact", service="web-canary")))
     result = drawn(exposure, TraefikIngressGateway)
     assert (paths(result, "web"), paths(result, "web-paths-2")) == ([("/api/", "Prefix")], [("/api", "Exact")])
     assert int(said(result, "web-paths-2")["priority"]) > int(said(result, "web")["priority"])
 
 
-def test_a_certificate_is_named_alike_by_the_ingresses_of_single_hosts_and_of_many() -> None:
+def test_single_and_wildcard_ingresses_share_a_certificate() -> None:
     exposure = replace(BASE, aliases=("*.acme.com",), tls=Tls.issued_by("letsencrypt"))
     result = drawn(exposure, TraefikIngressGateway)
     secure = {name: result.one("Ingress", name)["spec"]["tls"] for name in ("web", "web-paths-2")}
@@ -95,7 +95,7 @@ def test_a_middleware_cannot_be_named_without_a_namespace(app: App) -> None:
         web(KmopChart(app, "shop"), replace(BASE, compression=True))
 
 
-def test_options_say_where_the_installation_differs_from_the_chart() -> None:
+def test_options_describe_another_installation() -> None:
     options = TraefikGatewayOptions(web="http", websecure="https", ingress_class="edge")
     result = drawn(SECURE, partial(TraefikIngressGateway, options=options))
     assert {each["spec"]["ingressClassName"] for each in result.pick("Ingress")} == {"edge"}
@@ -113,7 +113,7 @@ def test_the_login_is_reached_without_a_login_and_by_traefik_alone(chart: KmopCh
         assert_blocked(Peer(namespace="elsewhere", pod_labels={"app": "x"}), target, within=result)
 
 
-def test_external_dns_takes_the_address_from_the_ingress_where_none_is_said() -> None:
+def test_external_dns_uses_the_address_of_the_ingress_by_default() -> None:
     result = drawn(replace(BASE, dns=DnsRecord(ttl=timedelta(minutes=1))), TraefikIngressGateway)
     annotations = result.one("Ingress", "web")["metadata"]["annotations"]
     assert {key.partition("/")[2] for key in annotations if key.startswith("external-dns")} == {"ttl"}
@@ -147,6 +147,6 @@ OTHER = ("/", PathRoute("/beta", service="web-canary"))
         (replace(BASE, rate_limit=LIMIT, paths=("/api",)), "each of the 2 routers"),
     ],
 )
-def test_what_annotations_cannot_say_of_this_value_is_refused(exposure: Exposure, why: str) -> None:
+def test_a_value_without_an_annotation_is_refused(exposure: Exposure, why: str) -> None:
     with pytest.raises(UnsupportedError, match=why):
         drawn(exposure, TraefikIngressGateway)

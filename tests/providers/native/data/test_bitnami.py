@@ -31,7 +31,7 @@ def search(chart: KmopChart, **more: Any) -> Any:
 
 
 @pytest.mark.parametrize(("make", "image"), [(postgres, POSTGRES), (search, None)])
-def test_every_container_runs_as_1001_and_writes_nowhere_but_to_volumes(
+def test_every_container_runs_as_1001_and_writes_to_volumes_only(
     chart: KmopChart, make: Make, image: str | None
 ) -> None:
     drawn = pod(make(chart, image) if image else make(chart))
@@ -42,7 +42,7 @@ def test_every_container_runs_as_1001_and_writes_nowhere_but_to_volumes(
         assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
 
 
-def test_postgres_is_told_its_user_and_database_and_reads_passwords_from_files(chart: KmopChart) -> None:
+def test_postgres_gets_user_database_and_password_files(chart: KmopChart) -> None:
     db = postgres(chart, POSTGRES)
     assert env(db) == {
         "POSTGRESQL_PORT_NUMBER": "5432",
@@ -58,7 +58,7 @@ def test_postgres_is_told_its_user_and_database_and_reads_passwords_from_files(c
     assert "args" not in app_of(db)
 
 
-def test_folders_of_one_volume_are_what_an_image_writes_besides_its_data(chart: KmopChart) -> None:
+def test_an_image_writes_only_data_and_folders_of_one_volume(chart: KmopChart) -> None:
     for store, folders in ((postgres(chart, POSTGRES), 3), (search(KmopChart(chart, "other", namespace="other")), 6)):
         scratch = [each for each in app_of(store)["volumeMounts"] if each["name"] == "empty-dir"]
         assert len({each["subPath"] for each in scratch}) == len(scratch) == folders
@@ -77,7 +77,7 @@ def test_scripts_run_as_in_the_official_image(chart: KmopChart) -> None:
     assert "/docker-entrypoint-initdb.d/10-schema.sql" in mounts(db)
 
 
-def test_the_check_of_postgres_names_a_user_that_is_known_and_no_other(chart: KmopChart) -> None:
+def test_the_check_of_postgres_has_the_known_user(chart: KmopChart) -> None:
     known = Credentials(user="bn_keycloak", password=SecretKey("login", "password", external=True))
     probe = app_of(postgres(chart, POSTGRES, credentials=known))["readinessProbe"]
     assert probe["exec"]["command"][3] == 'exec pg_isready -U "bn_keycloak" -d "dbname=orders" -h 127.0.0.1 -p 5432\n'
@@ -95,7 +95,7 @@ def test_callers_of_postgres_may_be_its_administrator(chart: KmopChart) -> None:
     assert not {"POSTGRES_POSTGRES_PASSWORD_FILE", "POSTGRES_DATABASE"} & set(env(db))
 
 
-def test_three_nodes_know_each_other_by_name_and_half_of_the_memory_is_heap(chart: KmopChart) -> None:
+def test_three_nodes_have_seed_hosts_and_half_the_memory_as_heap(chart: KmopChart) -> None:
     peers = HeadlessService(name="db-hl", publish_not_ready_addresses=True)
     store = search(
         chart,
@@ -116,7 +116,7 @@ def test_three_nodes_know_each_other_by_name_and_half_of_the_memory_is_heap(char
     assert_reachable(store, store, 9300)
 
 
-def test_elasticsearch_maps_no_files_unless_told_otherwise(chart: KmopChart) -> None:
+def test_elasticsearch_maps_no_files_by_default(chart: KmopChart) -> None:
     script, *flags = app_of(search(chart, settings={"action.auto_create_index": "false"}))["args"]
     assert script == "/opt/bitnami/scripts/elasticsearch/run.sh"
     assert "-Enode.store.allow_mmap=false" in flags
@@ -132,7 +132,7 @@ def test_plugins_are_copied_to_the_folder_that_the_server_reads(chart: KmopChart
     assert copy["resources"] == drawn["containers"][0]["resources"]
 
 
-def test_security_is_refused_because_nobody_makes_certificates(chart: KmopChart) -> None:
+def test_security_without_certificates_is_refused(chart: KmopChart) -> None:
     with pytest.raises(UnsupportedError, match="password: Bitnami's image with security needs certificates"):
         elasticsearch(chart, ELASTICSEARCH)
 

@@ -46,7 +46,7 @@ import pytest
 from cdk8s import App
 
 
-def test_postgres_makes_a_database_whose_owner_is_no_superuser(chart: KmopChart) -> None:
+def test_the_owner_of_a_postgres_database_is_no_superuser(chart: KmopChart) -> None:
     db = postgres(chart, settings={"max_connections": "200"})
     assert env(db) == {
         "PGDATA": "/var/lib/postgresql/data/pgdata",
@@ -82,7 +82,7 @@ def test_mongo_makes_a_user_of_one_database(chart: KmopChart) -> None:
     assert 'role: "readWrite", db: db.getName()' in synthesize(db).one("ConfigMap")["data"]["00-application.js"]
 
 
-def test_redis_with_storage_logs_every_write_and_refuses_what_does_not_fit(chart: KmopChart) -> None:
+def test_redis_with_storage_logs_writes_and_does_not_evict(chart: KmopChart) -> None:
     assert app_of(redis(chart, resources=Resources(memory=Size.gib(1))))["args"] == [
         "--appendonly", "yes", "--maxmemory", "805306368", "--maxmemory-policy", "noeviction",
         "--requirepass", "$(REDISCLI_AUTH)",
@@ -104,7 +104,7 @@ def test_a_setting_of_the_caller_wins_over_ours(chart: KmopChart) -> None:
     assert args[args.index("--maxmemory-policy") + 1] == "volatile-ttl"
 
 
-def test_elasticsearch_is_one_secured_node_whose_configuration_is_writable(chart: KmopChart) -> None:
+def test_elasticsearch_is_one_node_with_security(chart: KmopChart) -> None:
     store = elasticsearch(chart, settings={"action.auto_create_index": "false"})
     assert env(store) == {
         "cluster.name": "db",
@@ -159,7 +159,7 @@ def test_rabbitmq_shows_its_metrics_to_the_scraper_alone(app: App) -> None:
 
 
 @pytest.mark.parametrize("make", DATABASES)
-def test_passwords_are_files_that_only_the_group_of_the_volumes_may_read(chart: KmopChart, make: Make) -> None:
+def test_passwords_are_files_for_the_group_of_the_volumes_only(chart: KmopChart, make: Make) -> None:
     db = make(chart)
     paths = [value for name, value in env(db).items() if name.endswith("_FILE")]
     assert sorted(paths) == ["/run/secrets/admin", "/run/secrets/password"]
@@ -171,7 +171,7 @@ def test_passwords_are_files_that_only_the_group_of_the_volumes_may_read(chart: 
 
 
 @pytest.mark.parametrize("make", DATABASES)
-def test_passwords_are_variables_where_that_is_said(chart: KmopChart, make: Make) -> None:
+def test_passwords_are_variables_with_the_option(chart: KmopChart, make: Make) -> None:
     db = make(chart, options=NativeDataOptions(passwords="variables"))
     assert {"login/admin", "login/password"} <= set(env(db).values())
     assert not [name for name in env(db) if name.endswith("_FILE")]
@@ -202,14 +202,14 @@ def test_the_script_of_postgres_hands_on_the_password_as_it_is(tmp_path: Path, p
         assert done.stdout.decode() == password
 
 
-def test_callers_of_mysql_may_be_its_administrator_who_then_comes_in_from_everywhere(chart: KmopChart) -> None:
+def test_callers_of_mysql_may_be_root_from_every_host(chart: KmopChart) -> None:
     root = Credentials(user="root", password=LOGIN.key("password"))
     db = mysql(chart, credentials=root, admin_password=None, database=None)
     assert env(db) == {"MYSQL_ROOT_PASSWORD_FILE": "/run/secrets/password"}
     assert db.database is None
 
 
-def test_callers_of_postgres_may_be_its_administrator_and_no_other_user_is_made(chart: KmopChart) -> None:
+def test_callers_of_postgres_may_be_its_only_user(chart: KmopChart) -> None:
     root = Credentials(user="postgres", password=LOGIN.key("password"))
     db = postgres(chart, credentials=root, admin_password=None)
     assert env(db)["POSTGRES_PASSWORD_FILE"] == "/run/secrets/password"

@@ -123,7 +123,8 @@ def test_data_is_on_a_claim_that_outlives_the_pod(chart: KmopChart, make: Make) 
 
 
 @pytest.mark.parametrize("make", [mysql, mongo, redis, elasticsearch, rabbitmq])
-def test_data_is_in_a_folder_of_the_volume_whose_root_is_not_empty(chart: KmopChart, make: Make) -> None:
+def test_data_is_in_a_folder_of_the_volume(chart: KmopChart, make: Make) -> None:
+    """The root of a new ext4 volume is not empty."""
     mounted = [each for each in app_of(make(chart))["volumeMounts"] if each["name"] == "data"]
     assert all(each["subPath"] for each in mounted)
 
@@ -154,7 +155,7 @@ def test_guessed_resources_are_a_notice_that_names_the_guess(chart: KmopChart, m
 
 
 @pytest.mark.parametrize("make", ALL)
-def test_it_may_take_ten_minutes_to_start_unless_told_otherwise(chart: KmopChart, make: Make) -> None:
+def test_it_may_take_ten_minutes_to_start_by_default(chart: KmopChart, make: Make) -> None:
     probe = app_of(make(chart))["startupProbe"]
     assert probe["periodSeconds"] * probe["failureThreshold"] == 600
 
@@ -192,12 +193,12 @@ def test_init_scripts_run_after_the_one_that_makes_the_user(chart: KmopChart, ma
 
 
 @pytest.mark.parametrize("make", DATABASES)
-def test_read_only_is_unsupported_and_says_who_has_replicas(chart: KmopChart, make: Make) -> None:
+def test_read_only_is_unsupported_and_names_providers_with_it(chart: KmopChart, make: Make) -> None:
     with pytest.raises(UnsupportedError, match="shop/db: read_only: it has no replicas to read from.* run by "):
         make(chart).read_only()
 
 
-def test_options_say_what_only_our_own_pods_can_be_told(chart: KmopChart) -> None:
+def test_options_set_identity_metadata_placement_and_user(chart: KmopChart) -> None:
     exporter = Container("exporter", image=Image("acme/exporter:1.0"), resources=Resources(memory=Size("32Mi")))
     options = NativeDataOptions(
         identity=Identity(name="legacy-db"),
@@ -220,7 +221,7 @@ def test_options_say_what_only_our_own_pods_can_be_told(chart: KmopChart) -> Non
     assert drawn["persistentVolumeClaimRetentionPolicy"]["whenDeleted"] == "Delete"
 
 
-def test_options_say_what_a_running_system_is_called_and_told(chart: KmopChart) -> None:
+def test_options_set_service_names_variables_and_arguments(chart: KmopChart) -> None:
     options = NativeDataOptions(
         service=Service(name="legacy"),
         peers=HeadlessService(name="legacy-hl"),
@@ -255,7 +256,7 @@ def test_start_up_follows_the_readiness_check_of_the_caller(chart: KmopChart) ->
     assert container["startupProbe"]["periodSeconds"] * container["startupProbe"]["failureThreshold"] == 600
 
 
-def test_a_start_up_check_may_be_left_out_or_say_its_own_budget(chart: KmopChart) -> None:
+def test_a_start_up_check_may_be_missing_or_have_a_budget(chart: KmopChart) -> None:
     assert "startupProbe" not in app_of(redis(chart, options=NativeDataOptions(health=Health(startup=NO_PROBE))))
     few = TcpSocket(timing=ProbeTiming(failures=3))
     other = KmopChart(chart, "other", namespace="other")
@@ -271,12 +272,12 @@ def test_an_image_of_bitnami_is_refused_where_its_paths_are_not_known(chart: Kmo
         make(chart, "docker.io/bitnamilegacy/store:1.0")
 
 
-def test_an_image_that_works_like_the_official_one_may_be_called_anything(chart: KmopChart) -> None:
+def test_a_profile_treats_any_image_like_the_official_one(chart: KmopChart) -> None:
     db = postgres(chart, "acme.io/bitnami/postgres:17.6", options=NativeDataOptions(image_profile="official"))
     assert env(db)["PGDATA"] == "/var/lib/postgresql/data/pgdata"
 
 
-def test_a_team_says_everything_else_by_overriding_plan(chart: KmopChart) -> None:
+def test_a_team_sets_everything_else_by_overriding_plan(chart: KmopChart) -> None:
     class TeamPostgres(NativePostgres):
         @classmethod
         def plan(cls, facts: ServiceFacts, spec: ServiceSpec, platform: Platform, uses: Sequence[Edge]) -> Plan:
@@ -319,7 +320,7 @@ def test_callers_that_another_repository_builds_are_let_in(chart: KmopChart) -> 
         (rabbitmq, {"virtual_host": ""}, "virtual_host: empty"),
     ],
 )  # fmt: skip
-def test_wrong_values_are_errors_that_name_the_construct_and_no_secret(
+def test_errors_name_the_construct_and_no_secret(
     chart: KmopChart, make: Make, more: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(SpecError, match=message) as caught:
