@@ -1,4 +1,4 @@
-"""What is asked of isolation."""
+"""Which connections of a workload are closed."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ __all__ = ["Closed"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Closed:
-    """Every connection is closed that no edge and no caller has declared."""
+    """Every connection is closed that neither an edge nor `accepts` declares."""
 
     level: Isolation
-    """Which directions: ``full`` or ``ingress_only``."""
+    """The closed directions: ``full`` or ``ingress_only``."""
 
     connections: tuple[Connection, ...] = ()
-    """What the workload's edges say. Default: it has none."""
+    """Connections of the workload's edges. Default: none."""

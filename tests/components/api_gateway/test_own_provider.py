@@ -47,6 +47,7 @@ def test_its_pods_are_let_in_and_nobody_else(chart: KmopChart) -> None:
 
 def test_what_it_does_not_say_that_it_can_is_refused(chart: KmopChart) -> None:
     with pytest.raises(
-        UnsupportedError, match=r"shop/web/gateway: exposure.timeout: SkipperGateway cannot limit the time"
+        UnsupportedError,
+        match="shop/web/gateway: exposure.timeout: SkipperGateway cannot limit the response time, because the",
     ):
         exposed(chart, Exposure(host="web.acme.io", timeout=timedelta(seconds=5)))
