@@ -177,7 +177,7 @@ def test_a_call_of_a_port_that_is_not_offered_fails_the_synth(app: App, chart: K
 def test_a_service_in_place_of_an_edge_is_an_error_that_says_what_to_write(chart: KmopChart) -> None:
     api = Microservice(chart, "api", HTTP)
     with pytest.raises(
-        SpecError, match=r"shop/web: uses: not an edge, got 'Microservice'; write an edge of it, such as api.http\(\)"
+        SpecError, match=r"shop/web: uses: not an edge, got 'Microservice'; write an edge, such as api.http\(\)"
     ):
         Microservice(chart, "web", HTTP, uses=[api])  # pyright: ignore[reportArgumentType]
 
