@@ -1,1 +1,1 @@
-"""Who draws what is asked of each job: plain Kubernetes, and a room for each tool."""
+"""The providers of each job: plain Kubernetes, and one package for each tool."""

@@ -1,1 +1,1 @@
-"""A whole service in one expression."""
+"""Workloads: constructs that draw a whole service."""

@@ -1,6 +1,6 @@
-"""Handles for cdk8s-plus-27: a workload of ours as its constructs see it.
+"""Handles for cdk8s-plus-27: they represent a workload of this library to constructs of cdk8s-plus-27.
 
-A handle draws nothing. It is made when it is first asked for, and only then is cdk8s-plus-27 imported.
+A handle draws no object. It is created on first use, and cdk8s-plus-27 is imported only then.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ R = TypeVar("R", bound=Construct)
 
 
 class Handles:
-    """Mixed into every workload: what the constructs of cdk8s-plus-27 take, by name or by label.
+    """Mixin of every workload: the values that constructs of cdk8s-plus-27 accept, by name or by label.
 
-    Each is made once, below the construct ``cdk8s-plus`` of the workload, so that the paths of the workload's own
-    objects stay as they are.
+    Each handle is created once, below the construct ``cdk8s-plus`` of the workload, so the paths of the workload's own
+    objects do not change.
     """
 
     if TYPE_CHECKING:
@@ -38,53 +38,57 @@ class Handles:
 
     @cached_property
     def pods(self) -> kp.Pods:
-        """Its pods: by the labels of its selector, in its namespace where the chart names one.
+        """The pods, by the labels of the selector and, where the chart has a namespace, in that namespace.
 
-        For the selector and the peers of a ``kp.NetworkPolicy``, and for ``connections`` and ``scheduling`` of
-        ``kp.Deployment`` and its like.
+        Use it for the selector and the peers of a ``kp.NetworkPolicy``, and for ``connections`` and ``scheduling`` of
+        ``kp.Deployment`` and similar constructs.
         """
         import cdk8s_plus_27 as kp
 
         scope, namespace = self._handles, self.facts.namespace
         if namespace is None:
             return kp.Pods.select(scope, "pods", labels=dict(self.facts.selector))
-        # kp.Namespaces.select(names=…) would do for policies; in an affinity it adds an empty namespaceSelector, which
-        # means every namespace. What a kp.Namespace says of itself is right in both.
+        # kp.Namespaces.select(names=…) works for policies, but in an affinity it adds an empty namespaceSelector, which
+        # means every namespace. The fields of a kp.Namespace are correct in both.
         only = _undrawn(kp.Namespace(scope, "namespace", metadata=ApiObjectMetadata(name=namespace)))
         return kp.Pods(scope, "pods", None, dict(self.facts.selector), only)
 
     @cached_property
     def service_account(self) -> kp.IServiceAccount:
-        """The ServiceAccount that its pods run as, whoever draws it: a subject of a ``kp.RoleBinding``."""
+        """The ServiceAccount of the pods, as a subject of a ``kp.RoleBinding``. It may be drawn elsewhere."""
         import cdk8s_plus_27 as kp
 
-        # Without a namespace cdk8s-plus writes "default", which may be somebody else's account. An empty one means to
-        # Kubernetes what no namespace means: that of the RoleBinding. A ClusterRoleBinding with it is refused.
+        # Without a namespace cdk8s-plus writes "default", which may be another account. Kubernetes reads an empty
+        # namespace as no namespace: that of the RoleBinding. It refuses a ClusterRoleBinding with an empty one.
         return kp.ServiceAccount.from_service_account_name(
             self._handles, "service-account", self.facts.account, namespace_name=self.facts.namespace or ""
         )
 
     @cached_property
     def config_map(self) -> kp.IConfigMap:
-        """The ConfigMap of the files whose content is written in its spec.
+        """The ConfigMap of the files with content in the spec.
 
-        Raises `SpecError` where its spec writes none. Other ConfigMaps have a name of their own:
-        ``kp.ConfigMap.from_config_map_name``.
+        Raises `SpecError` where the spec has no such file. Use ``kp.ConfigMap.from_config_map_name`` for other
+        ConfigMaps.
         """
         import cdk8s_plus_27 as kp
 
         drawn = self.planned.config_map
         if drawn is None:
             raise SpecError(
-                f"{self.facts.path}: config_map: has no ConfigMap of its own, because its spec writes no content of a "
-                "file; give it files={path: Text(…)}, or name the ConfigMap that you mean"
+                f"{self.facts.path}: config_map: the workload has no ConfigMap, because the spec has no file with content; "
+                "set files={path: Text(…)}, or refer to another ConfigMap by its name"
             )
         return kp.ConfigMap.from_config_map_name(self._handles, "config-map", str(drawn["metadata"].get("name")))
 
     def secret(self, name: str) -> kp.ISecret:
-        """A Secret that its pods use, as variable, file or pull secret, by name.
+        """Return a Secret that the pods use as a variable, a file or a pull secret.
 
-        Raises `SpecError` for any other, so that a slip of the pen is no Secret that never comes.
+        Args:
+            name: Name of the Secret.
+
+        Raises:
+            SpecError: The pods do not use a Secret of this name. The message lists those that they use.
         """
         import cdk8s_plus_27 as kp
 
@@ -93,25 +97,25 @@ class Handles:
             if name not in used:
                 known = ", ".join(sorted(used)) or "none"
                 raise SpecError(
-                    f"{self.facts.path}: secret: not a Secret that its pods use, got {name!r}; they use {known}: name one of them"
+                    f"{self.facts.path}: secret: not a Secret that the pods use, got {name!r}; use one of: {known}"
                 )
             self._secrets[name] = kp.Secret.from_secret_name(self._handles, f"secret-{name}", name)
         return self._secrets[name]
 
     @cached_property
     def service(self) -> kp.Service:
-        """Its first Service, as ``kp.IngressBackend.from_service`` wants it: name and ports.
+        """The first Service with name and ports, for ``kp.IngressBackend.from_service``.
 
-        It is for reading: whatever is set on it goes nowhere. What it draws below itself is drawn
-        (``expose_via_ingress``). Raises `SpecError` where there is no Service.
+        Only read it: changes to it have no effect. Constructs that it draws below itself (``expose_via_ingress``) are
+        kept. Raises `SpecError` where the workload has no Service.
         """
         import cdk8s_plus_27 as kp
 
         facts = self.facts
         if not self.planned.services:
-            raise SpecError(f"{facts.path}: service: has no Service, because nobody calls it; make it a Microservice")
-        # kp.Service cannot be had by name, and a backend takes nothing else. A Service in an app that is thrown away
-        # would do; but an Ingress or Role that somebody draws from it would be thrown away as well.
+            raise SpecError(f"{facts.path}: service: the workload has no Service; make it a Microservice")
+        # kp.Service has no constructor by name, and a backend accepts only a kp.Service. A Service in a temporary app would
+        # work, but an Ingress or Role drawn from it would be lost with that app.
         return _undrawn(
             kp.Service(
                 self._handles,
@@ -140,6 +144,6 @@ class Handles:
 
 
 def _undrawn(resource: R) -> R:
-    """A resource of cdk8s-plus without the object that it would draw: it keeps its name, and ours stays the only one."""
+    """Return a resource of cdk8s-plus without the object that it would draw: it keeps its name, and the app has one object."""
     resource.node.try_remove_child("Resource")
     return resource

@@ -1,4 +1,4 @@
-"""The constructs: a service that others call, and a worker that nobody calls."""
+"""The constructs of a service that others call, and of a worker without a Service."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["Microservice", "Worker"]
 
 
 class Microservice(Workload):
-    """A service: Deployment, Service, account, budget, policy, and whatever else its spec asks for.
+    """A service: Deployment, Service, ServiceAccount, PodDisruptionBudget, NetworkPolicy, and the other parts of its spec.
 
     ``Microservice(self, "web", ServiceSpec(image=Image("nginxinc/nginx-unprivileged:1.27.2"), port=8080))``
     """
@@ -48,26 +48,27 @@ class Microservice(Workload):
         """Draw a service.
 
         Args:
-            scope: The construct it belongs to, somewhere below a chart.
-            id: Its id, and its name unless `ServiceSpec.identity` says otherwise. Part of the API: keep it.
-            spec: What is asked.
-            platform: How it is done. Default: the chart's platform, else `Platform()`.
-            uses: What it uses: edges to services, hosts, configuration.
-            accepts: Callers that another repository builds. Default: only callers of this app.
+            scope: The parent construct, below a chart.
+            id: Id of the construct, and name of the service unless `ServiceSpec.identity` sets another. Do not change it
+                later: the objects would be replaced.
+            spec: What to run.
+            platform: How it is drawn. Default: the chart's platform, else `Platform()`.
+            uses: Edges to what it uses: services, hosts, configuration. Default: none.
+            accepts: Callers that another repository builds. Default: none, only callers of this app.
 
         Raises:
-            SpecError: A value is wrong, or values contradict each other.
+            SpecError: A value is wrong, or two values contradict each other.
             ConflictError: Two edges, or an edge and the spec, give one key two values.
         """
         if not isinstance(spec, ServiceSpec):
             raise bad(id, "not a ServiceSpec", type(spec).__name__, "write ServiceSpec(image=…, port=…)")
         self.gateways: list[Gateway] = []
-        """The routes from outside."""
+        """The routes from outside the cluster."""
         super().__init__(scope, id, spec, platform=platform, uses=uses, accepts=accepts)
 
     @classmethod
     def plan(cls, facts: ServiceFacts, spec: ServiceSpec, platform: Platform, uses: Sequence[Edge]) -> Plan:  # noqa: ARG003 - for overrides
-        """Override this to change what your team's services are: pure, called once, before anything is drawn.
+        """Return the plan of the service; override it to change every service of a team. Pure, called once before drawing.
 
         Call ``super().plan(…)`` with another spec or other edges, or return ``dataclasses.replace`` of its result.
         """
@@ -75,11 +76,11 @@ class Microservice(Workload):
 
     @property
     def spec(self) -> ServiceSpec:
-        """What was asked."""
+        """The spec that was given to the constructor."""
         return cast("ServiceSpec", self._spec)
 
     def ref(self, *, port: int | str | None = None) -> ServiceRef:
-        """A reference to it as a value. `port` is a Service port or its name. Default: the main port."""
+        """Return a reference to the service as a value. `port` is a Service port or its name. Default: the main port."""
         facts = self.facts
         return ServiceRef(
             facts.services[0],
@@ -91,30 +92,30 @@ class Microservice(Workload):
     def http(
         self, *, port: int | str | None = None, path: str = "", tls: bool = False, env: EnvNames = DEFAULT_ENV
     ) -> Call:
-        """An edge for callers: calls over HTTP; see `ServiceRef.http`."""
+        """Return an edge for callers over HTTP; see `ServiceRef.http`."""
         self._speaks(port, "http")
         return self.ref(port=port).http(path=path, tls=tls, env=env)
 
     def grpc(self, *, port: int | str | None = None, env: EnvNames = DEFAULT_ENV) -> Call:
-        """An edge for callers: calls over gRPC; see `ServiceRef.grpc`."""
+        """Return an edge for callers over gRPC; see `ServiceRef.grpc`."""
         self._speaks(port, "grpc")
         return self.ref(port=port).grpc(env=env)
 
     def tcp(self, *, port: int | str | None = None, env: EnvNames = DEFAULT_ENV) -> Call:
-        """An edge for callers: connections over TCP; see `ServiceRef.tcp`."""
+        """Return an edge for callers over TCP; see `ServiceRef.tcp`."""
         return self.ref(port=port).tcp(env=env)
 
     def udp(self, *, port: int | str | None = None, env: EnvNames = DEFAULT_ENV) -> Call:
-        """An edge for callers: datagrams over UDP; see `ServiceRef.udp`."""
+        """Return an edge for callers over UDP; see `ServiceRef.udp`."""
         return self.ref(port=port).udp(env=env)
 
     def _speaks(self, port: int | str | None, verb: Literal["http", "grpc"]) -> None:
-        """Refuse a verb that the port contradicts: its probes would be of the wrong sort too."""
+        """Refuse a verb that contradicts the protocol of the port: its probes would use the wrong protocol too."""
         said = self.facts.port(port)
         if {said.spec.speaks, verb} == {"http", "grpc"}:
             right = "Port.grpc(…)" if verb == "grpc" else "Port(…)"
             raise bad(
-                f"{self.facts.path}.{verb}()", f"port {said.offered} is said to speak {said.spec.speaks}", verb,
+                f"{self.facts.path}.{verb}()", f"port {said.offered} speaks {said.spec.speaks}", verb,
                 f"call {said.spec.speaks}(), or write the port as {right}",
             )  # fmt: skip
 
@@ -136,7 +137,7 @@ class Microservice(Workload):
 
 
 def _ways_around(facts: ServiceFacts, exposures: Sequence[Exposure]) -> Iterator[Finding]:
-    """Notices where an open route, rewritten, reaches a path of the same service that another exposure guards."""
+    """Yield a notice for each open route with a rewrite that leads to a path which another exposure protects."""
     guarded = [(each, route.path.rstrip("/")) for each in exposures if each.auth is not None for route in each.routes]
     for exposure in exposures:
         for route in exposure.routes:
@@ -148,21 +149,21 @@ def _ways_around(facts: ServiceFacts, exposures: Sequence[Exposure]) -> Iterator
                 inside = below and f"{path}/".startswith(f"{seen}/")
                 if other is not exposure and (inside or f"{seen}/".startswith(f"{path}/")):
                     message = (
-                        f"the open path {route.path!r} is rewritten to {route.rewrite!r}, and so leads to {path or '/'!r} too, "
-                        f"which another exposure guards with {type(other.auth).__name__}; give the guarded path a port of its "
-                        "own, guard the open one, or have the service ask for itself"
+                        f"the open path {route.path!r} is rewritten to {route.rewrite!r}, and so also leads to {path or '/'!r}, "
+                        f"which another exposure protects with {type(other.auth).__name__}; give the protected path its own "
+                        "port, protect the open path, or check access in the service itself"
                     )
                     yield Finding(path=facts.path, rule="auth-bypassed", message=message, severity="notice")
 
 
 def _cut_off(facts: ServiceFacts, exposure: Exposure, template: k8s.PodTemplateSpec) -> Iterator[Finding]:
-    """A notice where requests may take longer than a pod that ends has left for them."""
+    """Yield a notice where a request may take longer than a terminating pod has left."""
     pod = template.get("spec", {"containers": []})
     pause = next((_pause(each) for each in pod["containers"] if each["name"] == facts.container), 0)
     left = pod.get("terminationGracePeriodSeconds", 30) - pause
     if exposure.timeout is not None and exposure.timeout.total_seconds() > left:
         message = (
-            f"the gateway waits {exposure.timeout.total_seconds():g} s for an answer, and a pod that ends has {left} s left "
+            f"the gateway waits {exposure.timeout.total_seconds():g} s for a response, but a terminating pod has {left} s left "
             "after its pause, so a rollout cuts requests off; shorten Exposure.timeout, or lengthen Shutdown(grace_period=…)"
         )
         yield Finding(path=facts.path, rule="timeout-cut-off", message=message, severity="notice")
@@ -186,7 +187,7 @@ def _pause(container: k8s.Container) -> int:
 
 
 class Worker(Workload):
-    """A workload that nobody calls: it may call others, and gets everything that a service gets but a door."""
+    """A workload without a Service: it may call others, and is otherwise drawn like a service."""
 
     def __init__(
         self,
@@ -204,12 +205,12 @@ class Worker(Workload):
 
     @classmethod
     def plan(cls, facts: ServiceFacts, spec: WorkerSpec, platform: Platform, uses: Sequence[Edge]) -> Plan:  # noqa: ARG003
-        """Override this to change what your team's workers are; see `Microservice.plan`."""
+        """Return the plan of the worker; override it to change every worker of a team. See `Microservice.plan`."""
         return plan_service(facts, spec, uses)
 
     @property
     def spec(self) -> WorkerSpec:
-        """What was asked."""
+        """The spec that was given to the constructor."""
         return cast("WorkerSpec", self._spec)
 
     def _planned(self, facts: ServiceFacts, uses: Sequence[Edge]) -> Plan:

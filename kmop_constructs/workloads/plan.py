@@ -1,4 +1,4 @@
-"""From a spec to the literals of a workload's own objects and the intents that providers draw. Pure: no engine."""
+"""The plan of a workload: its own objects as literals, and the intents that providers draw. Pure, without the engine."""
 
 from __future__ import annotations
 
@@ -48,67 +48,67 @@ LARGEST_CONFIG_BYTES = 1024 * 1024
 """A ConfigMap holds at most 1 MiB (https://kubernetes.io/docs/concepts/configuration/configmap/)."""
 
 REVISION_LABEL = "pod-template-hash"
-"""The label by which a Deployment tells its revisions apart."""
+"""The label that tells the revisions of a Deployment apart."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """Everything that will be drawn for a workload. Never changed: a subclass returns ``replace(plan, …)``."""
+    """Everything to draw for a workload. Immutable: a subclass returns ``dataclasses.replace(plan, …)``."""
 
     facts: ServiceFacts
-    """Names, labels and ports, as the spec that was planned has them."""
+    """Names, labels and ports of the spec that was planned."""
 
     workload: Drawn
-    """What runs the pods, without the checksum of its configuration, which is known at synth."""
+    """The object that runs the pods. The checksum of its configuration is added at synth."""
 
     config_map: k8s.ConfigMap | None
-    """Content written in the spec (`Text`, `LocalFile`)."""
+    """The ConfigMap of files with content in the spec (`Text`, `LocalFile`); ``None`` without such files."""
 
     account: Account | None
-    """The ServiceAccount to draw."""
+    """The ServiceAccount to draw; ``None`` where the account exists already (``Account(create=False)``)."""
 
     permissions: tuple[Permission, ...]
-    """What the account may do: the spec's and the edges'."""
+    """Permissions of the account: those of the spec and those of the edges."""
 
     isolation: Isolation
-    """What is closed."""
+    """The closed directions of network traffic: ``full``, ``ingress_only`` or ``off``."""
 
     connections: tuple[Connection, ...]
-    """Connections that the workload opens, as its edges say them."""
+    """Connections that the workload opens, from its edges."""
 
     mounts_token: bool = False
-    """Whether the pods get the API token of an account that somebody else draws."""
+    """Whether the pods get the API token of an account that is drawn elsewhere. Default: False, no token."""
 
     budget: MaxUnavailable | MinAvailable | None = None
-    """The disruption budget to draw."""
+    """The disruption budget to draw. Default: none, no PodDisruptionBudget."""
 
     autoscaling: Autoscaling | None = None
-    """The autoscaler to draw."""
+    """The autoscaler to draw. Default: none, the number of pods is fixed."""
 
     external: frozenset[tuple[str, str]] = frozenset()
-    """Kind and name of every ConfigMap and Secret that the pods read and somebody else makes."""
+    """Kind and name of every ConfigMap and Secret that the pods read and this workload does not make. Default: none."""
 
     services: tuple[Service, ...] = ()
-    """The Services to draw."""
+    """The Services to draw. Default: none."""
 
     exposures: tuple[Exposure, ...] = ()
-    """The routes to draw."""
+    """The routes to draw. Default: none."""
 
     peers: bool = False
-    """Its pods connect to each other."""
+    """Whether the pods of the workload connect to each other. Default: False, the policy keeps them apart."""
 
     scraped: tuple[int, ...] = ()
-    """Container ports that metrics are read from."""
+    """Container ports that serve metrics, which the platform's scraper may read. Default: none."""
 
     also: tuple[JobIntent, ...] = ()
-    """What is asked of jobs from outside."""
+    """Intents of jobs from outside the library (``also=`` of the spec). Default: none."""
 
     notices: tuple[Finding, ...] = ()
-    """What somebody should know."""
+    """Notices to report at synth. Default: none."""
 
     @property
     def intents(self) -> tuple[Intent, ...]:
-        """What the platform's providers draw besides the workload, in the order in which it is drawn."""
+        """What the platform's providers draw besides the workload, in the order of drawing."""
         found: list[Intent] = []
         if self.account is not None:
             account = replace(self.account, mount_token=self.token)
@@ -130,17 +130,22 @@ class Plan:
             name = getattr(each, "name", None)
             id = f"{each.job}-{name}" if isinstance(name, str) else each.job
             if id in ids:
-                raise bad(f"{self.facts.path}: also", "two intents of one job and name", id, "give one another name")
+                raise bad(
+                    f"{self.facts.path}: also",
+                    "two intents have the same job and name",
+                    id,
+                    "give one of them another name",
+                )
             ids.add(id)
             found.append(Intent(job=each.job, id=id, value=each, outside=True))
         return tuple(found)
 
     def _check_open(self) -> None:
-        """Refuse what an edge says and nothing holds the caller to."""
+        """Refuse a restriction of an edge that no policy would enforce."""
         for connection in self.connections:
             if connection.may or connection.resilience is not None:
                 what = "may" if connection.may else "resilience"
-                raise bad(f"{self.facts.path}: isolation", f"an edge says {what}=, and nothing does it", "off",
+                raise bad(f"{self.facts.path}: isolation", f"an edge sets {what}=, which needs isolation", "off",
                           f"leave isolation out, or {what}=")  # fmt: skip
 
     def _services(self) -> Iterator[Intent]:
@@ -154,32 +159,32 @@ class Plan:
         for name, exposure in zip(names, self.exposures, strict=True):
             if names.count(name) > 1:
                 raise SpecError(
-                    f"{self.facts.path}: two routes are named {name!r}; give the second a name: Exposure(name=…)"
+                    f"{self.facts.path}: duplicate route name, got {name!r}; give each route its own name: Exposure(name=…)"
                 )
             id = "gateway" if name == names[0] else f"gateway-{name}"
             yield Intent(job="gateway", id=id, value=replace(exposure, name=name))
 
     @property
     def template(self) -> k8s.PodTemplateSpec:
-        """The pod template, whatever runs it."""
+        """The pod template of the workload, for every kind."""
         if self.workload["kind"] == "CronJob":
             return self.workload["spec"]["jobTemplate"].get("spec", {"template": {}})["template"]
         return self.workload["spec"]["template"]
 
     @property
     def token(self) -> bool:
-        """Whether pods get the API token."""
+        """Whether the pods get the API token."""
         return bool(self.permissions) or self.mounts_token or (self.account is not None and self.account.token)
 
 
 def plan_service(facts: ServiceFacts, spec: WorkloadSpec, uses: Sequence[Edge]) -> Plan:
-    """The plan of what runs as a Deployment."""
+    """Return the plan of a workload that runs as a Deployment."""
     plan = plan_pods(facts, spec, uses, lambda now, pod: _deployment(now, spec, pod), revision_label=REVISION_LABEL)
     return with_scaling(plan, spec)
 
 
 def with_scaling(plan: Plan, spec: WorkloadSpec) -> Plan:
-    """The plan with what follows from how many pods there are."""
+    """Return the plan with what depends on the number of pods: budget, autoscaler and notices."""
     budget, notices = _budget(plan.facts, spec.disruption, spec.scaling)
     autoscaling = spec.scaling if isinstance(spec.scaling, Autoscaling) else None
     return replace(plan, budget=budget, autoscaling=autoscaling, notices=(*plan.notices, *notices))
@@ -193,7 +198,7 @@ def plan_pods(
     *,
     revision_label: str | None = None,
 ) -> Plan:
-    """What every kind of workload has; `draw` makes the workload of the pod template."""
+    """Return the parts of the plan that every kind of workload has; `draw` makes the workload from the pod template."""
     facts = resettled(facts, spec)
     united = merged(facts.path, [_contribution(facts, edge) for edge in uses])
     for mount in mounts(facts.path, united.volumes).values():
@@ -208,7 +213,7 @@ def plan_pods(
     if pod.files:
         size = sum(len(key.encode()) + len(text.encode()) for key, text in pod.files.items())
         if size > LARGEST_CONFIG_BYTES:
-            what = "larger than 1 MiB together, which the API server refuses"
+            what = "larger than 1 MiB together, which is the limit of a ConfigMap"
             raise bad(f"{facts.path}: files", what, f"{size} bytes", "split them, or put them into the image")
         config_map = {
             "apiVersion": "v1",
@@ -239,7 +244,7 @@ def plan_pods(
 
 
 def _contribution(facts: ServiceFacts, edge: Edge) -> Contribution:
-    """What an edge adds: edges are written by anyone, and forget to return it."""
+    """Return the contribution of an edge. Custom edges may return a wrong type, which is an error here."""
     added = edge.contribution(facts)
     if not isinstance(added, Contribution):
         where = f"{facts.path}: uses: {type(edge).__name__}.contribution()"
@@ -248,7 +253,7 @@ def _contribution(facts: ServiceFacts, edge: Edge) -> Contribution:
 
 
 def is_deployment(workload: Drawn) -> TypeGuard[k8s.Deployment]:
-    """Whether the platform's provider of workloads draws it."""
+    """Return whether the workload is a Deployment, which the platform's provider of workloads draws."""
     return workload["kind"] == "Deployment"
 
 
@@ -257,18 +262,18 @@ def _scraped(facts: ServiceFacts, spec: PodFields) -> tuple[int, ...]:
         return ()
     port = facts.port(spec.metrics.port)
     if port.spec.protocol != "TCP":
-        what = f"metrics are read over HTTP, but the port {port.number} is of another protocol"
+        what = f"metrics need TCP, but port {port.number} has another protocol"
         raise bad(f"{facts.path}: metrics.port", what, port.spec.protocol, "name a TCP port: Metrics(port=…)")
     return (port.number,)
 
 
 def _single(address: str) -> str:
-    """The range that holds one address alone."""
+    """Return the address range that holds only this address."""
     return str(ipaddress.ip_network(address))
 
 
 def workload_metadata(facts: ServiceFacts, spec: PodFields) -> k8s.ObjectMeta:
-    """Name, labels and annotations of what runs the pods."""
+    """Return name, labels and annotations of the object that runs the pods."""
     metadata: k8s.ObjectMeta = {"name": facts.name, "labels": dict(facts.labels)}
     if spec.annotations:
         metadata["annotations"] = dict(spec.annotations)
@@ -278,7 +283,9 @@ def workload_metadata(facts: ServiceFacts, spec: PodFields) -> k8s.ObjectMeta:
 def _deployment(facts: ServiceFacts, spec: WorkloadSpec, pod: PodPlan) -> k8s.Deployment:
     rollout = spec.rollout
     if isinstance(rollout, OrderedUpdate):
-        raise SpecError(f"{facts.path}: rollout: an OrderedUpdate is a StatefulSet's; write RollingUpdate or Recreate")
+        raise SpecError(
+            f"{facts.path}: rollout: only a StatefulSet supports it, got OrderedUpdate; write RollingUpdate or Recreate"
+        )
     body: k8s.DeploymentSpec = {
         "selector": {"matchLabels": dict(facts.selector)},
         "strategy": _strategy(rollout),
@@ -310,8 +317,12 @@ def _budget(
         return None, []
     if said is None and isinstance(scaling, Replicas) and fewest == 1:
         message = (
-            "runs one pod, so it gets no disruption budget, and every drain of its node is an outage; "
-            + ("use Replicas(2)" if facts.workload[1] == "Deployment" else "run more where its software can share data")
+            "runs one pod without a disruption budget, so every drain of its node is an outage; "
+            + (
+                "use Replicas(2)"
+                if facts.workload[1] == "Deployment"
+                else "run more pods if the software can share data"
+            )
             + ", or allow 'single-replica' with the reason"
         )
         return None, [Finding(path=facts.path, rule="single-replica", message=message, severity="notice")]
@@ -322,8 +333,8 @@ def _budget(
         kept = said.pods if said.pods is not None else math.ceil((said.percent or 0) * fewest / 100)
         if kept >= fewest:
             raise SpecError(
-                f"{facts.path}: disruption: a budget that blocks every eviction, got {kept} of {fewest} pods that must "
-                f"stay; use MaxUnavailable(1), or run more than {kept}"
+                f"{facts.path}: disruption: the budget blocks every eviction, got {kept} of {fewest} pods that must "
+                f"stay; use MaxUnavailable(1), or run more than {kept} pods"
             )
     return said or MaxUnavailable(1), []
 
@@ -343,7 +354,7 @@ _NOT_SECRET = ("_FILE", "_PATH", "_DIR", "_URL", "_URI", "_NAME", "_ENABLED", "_
 
 
 def _literal_secrets(facts: ServiceFacts, template: k8s.PodTemplateSpec) -> list[Finding]:
-    """Variables named like a secret that hold a literal. The value is not looked at, and not shown."""
+    """Return notices for variables with a literal value and a name like that of a secret. Values are not read or shown."""
     pod = template.get("spec", {"containers": []})
     found: list[Finding] = []
     for container in (*pod.get("initContainers", []), *pod["containers"]):
@@ -354,8 +365,8 @@ def _literal_secrets(facts: ServiceFacts, template: k8s.PodTemplateSpec) -> list
                 continue
             if any(word in name for word in _SECRET_WORDS):
                 message = (
-                    f"the variable {variable['name']!r} of container {container['name']!r} is named like a secret and holds "
-                    "a literal, which anyone who may read the pod can read; refer to a Secret: SecretKey(name, key)"
+                    f"the variable {variable['name']!r} of container {container['name']!r} has a name like that of a secret and "
+                    "a literal value, which is readable for everyone with access to the pod; use a Secret: SecretKey(name, key)"
                 )
                 found.append(Finding(path=facts.path, rule="secret-in-literal", message=message, severity="notice"))
     return found

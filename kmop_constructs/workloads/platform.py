@@ -1,4 +1,4 @@
-"""How things are done on one kind of cluster."""
+"""The platform: a kind of cluster, and the providers that draw for it."""
 
 from __future__ import annotations
 
@@ -41,22 +41,22 @@ __all__ = ["Platform", "placed_platform"]
 
 
 def _native(name: str) -> Any:
-    """A provider of plain Kubernetes, imported when it first draws."""
+    """Return a provider of plain Kubernetes that is imported when it first draws."""
     return Dotted(f"kmop_constructs.providers.native.{name}")
 
 
 @dataclass(frozen=True, slots=True)
 class _NativeStore:
-    """A provider of stores in pods of our own, imported when it is first asked."""
+    """A native provider of stores that is imported on first use."""
 
     name: str
 
     def names(self, subject: Subject, spec: Any, /) -> StoreNames:
-        """Under what names callers will find it."""
+        """Return the names that callers will use."""
         return self._made().names(subject, spec)
 
     def __call__(self, scope: Construct, id: str, /, **said: Any) -> Drawn:
-        """Draw it."""
+        """Draw the store."""
         return self._made()(scope, id, **said)
 
     def _made(self) -> Any:
@@ -69,61 +69,71 @@ def _store(name: str) -> StoreProvider[Any]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Platform(Cluster):
-    """A kind of cluster, and the provider of each job on it. A provider is a class, or a `functools.partial` of one."""
+    """A kind of cluster, and the provider that draws each job on it: ``Platform(kubernetes="1.31", gateway=EnvoyGateway)``.
+
+    A provider is a class or a `functools.partial` of one, which the platform calls with ``(scope, id, service=…,
+    intent=…)``. A provider of stores is a value, such as ``NativePostgresProvider(…)``. The type of each field is the
+    protocol that a provider must match.
+    """
 
     discovery: DiscoveryFactory = _native("service_discovery:NativeDiscovery")
-    """Draws Services inside the cluster. Default: plain Services."""
+    """Draws Services inside the cluster, from `Service`. Default: `NativeDiscovery`, plain Services."""
 
     load_balancer: LoadBalancerFactory = _native("load_balancer:NativeLoadBalancer")
-    """Draws Services that reach outside. Default: plain Services."""
+    """Draws Services with an address outside the cluster, from `LoadBalancer` or `NodePort`. Default:
+    `NativeLoadBalancer`."""
 
     gateway: GatewayFactory = _native("api_gateway:NativeGateway")
-    """Draws routes for exposed services. Default: a plain Ingress of the cluster's default class."""
+    """Draws a route from each `Exposure`. Default: `NativeGateway`, a plain Ingress of the cluster's default class."""
 
     login: LoginFactory = Dotted("kmop_constructs.providers.oauth2_proxy.login:OAuth2Proxy")
-    """Draws the login of exposures with `Oidc`, for gateways that have none of their own. Default: oauth2-proxy."""
+    """Draws the login of exposures with `Oidc`, for gateways without a login of their own. Default: `OAuth2Proxy`."""
 
     network: IsolationFactory = _native("communication:NativeIsolation")
-    """Draws what closes undeclared connections. Default: a NetworkPolicy for each service."""
+    """Closes undeclared connections of a workload. Default: `NativeIsolation`, one NetworkPolicy for each workload."""
 
     account: AccountFactory = _native("security:NativeAccount")
-    """Draws the identity of a workload. Default: a ServiceAccount."""
+    """Draws the account of a workload, from `Account`. Default: `NativeAccount`, a ServiceAccount."""
 
     permissions: PermissionsFactory = _native("security:NativePermissions")
-    """Draws what an account may do. Default: a Role and a RoleBinding."""
+    """Draws the permissions of an account, from a sequence of `Permission`. Default: `NativePermissions`, a Role and a
+    RoleBinding."""
 
     budget: BudgetFactory = _native("fault_tolerance:NativeBudget")
-    """Draws disruption budgets. Default: a PodDisruptionBudget."""
+    """Draws disruption budgets, from `MaxUnavailable` or `MinAvailable`. Default: `NativeBudget`, a
+    PodDisruptionBudget."""
 
     autoscaler: AutoscalerFactory = _native("fault_tolerance:NativeAutoscaler")
-    """Draws autoscalers. Default: a HorizontalPodAutoscaler."""
+    """Draws autoscalers, from `Autoscaling`. Default: `NativeAutoscaler`, a HorizontalPodAutoscaler."""
 
     workload: WorkloadFactory = _native("orchestration:NativeDeployment")
-    """Draws what keeps pods running. Default: a Deployment."""
+    """Draws what runs the pods, from a Deployment literal. Default: `NativeDeployment`, that Deployment."""
 
     postgres: StoreProvider[PostgresSpec] = _store("postgres:NativePostgresProvider")
-    """Runs PostgreSQL. Default: a pod of our own."""
+    """Runs PostgreSQL: a value that draws a `PostgresSpec`. Default: `NativePostgresProvider()`, one native pod."""
 
     mysql: StoreProvider[MySqlSpec] = _store("mysql:NativeMySqlProvider")
-    """Runs MySQL. Default: a pod of our own."""
+    """Runs MySQL: a value that draws a `MySqlSpec`. Default: `NativeMySqlProvider()`, one native pod."""
 
     mongo: StoreProvider[MongoSpec] = _store("mongo:NativeMongoProvider")
-    """Runs MongoDB. Default: a pod of our own."""
+    """Runs MongoDB: a value that draws a `MongoSpec`. Default: `NativeMongoProvider()`, one native pod."""
 
     redis: StoreProvider[RedisSpec] = _store("redis:NativeRedisProvider")
-    """Runs Redis. Default: a pod of our own."""
+    """Runs Redis: a value that draws a `RedisSpec`. Default: `NativeRedisProvider()`, one native pod."""
 
     elasticsearch: StoreProvider[ElasticsearchSpec] = _store("elasticsearch:NativeElasticsearchProvider")
-    """Runs Elasticsearch. Default: pods of our own."""
+    """Runs Elasticsearch: a value that draws an `ElasticsearchSpec`. Default: `NativeElasticsearchProvider()`, native
+    pods."""
 
     rabbitmq: StoreProvider[RabbitMqSpec] = _store("rabbitmq:NativeRabbitMqProvider")
-    """Runs RabbitMQ. Default: a pod of our own."""
+    """Runs RabbitMQ: a value that draws a `RabbitMqSpec`. Default: `NativeRabbitMqProvider()`, one native pod."""
 
     jobs: tuple[Job, ...] = ()
-    """Jobs from outside, which specs ask for with ``also=``. Default: none."""
+    """Jobs from outside the library, with their providers; specs use them with ``also=``. Default: none."""
 
     tools: tuple[Tool, ...] = ()
-    """Tools from outside: their kinds are known, and their rules are checked in the apps of this platform. Default: none."""
+    """Tools from outside the library: their kinds are known, and the apps of this platform run their rules. Default:
+    none."""
 
     def __post_init__(self) -> None:
         Cluster.__post_init__(self)
@@ -135,20 +145,20 @@ class Platform(Cluster):
                 )
             if name in _STORES and (isinstance(provider, type) or not callable(getattr(provider, "names", None))):
                 raise bad(f"Platform.{name}", "not a provider of stores", getattr(provider, "__name__", type(provider).__name__),
-                          "write a value of one, such as NativePostgresProvider(…)")  # fmt: skip
+                          "write a value, such as NativePostgresProvider(…)")  # fmt: skip
         object.__setattr__(self, "jobs", several("Platform.jobs", self.jobs))
         object.__setattr__(self, "tools", several("Platform.tools", self.tools))
         for job in self.jobs:
             made_by("Platform.jobs", job, Job)
             if job.name in _JOBS or [each.name for each in self.jobs].count(job.name) > 1:
-                raise bad("Platform.jobs", "a job of this name is there already", job.name, "give it another name")
+                raise bad("Platform.jobs", "duplicate job name", job.name, "give it another name")
         for tool in self.tools:
             made_by("Platform.tools", tool, Tool)
 
     def provider(self, where: str, intent: Intent) -> Callable[..., Any]:
-        """Who draws an intent.
+        """Return the provider that draws an intent.
 
-        Raises `SpecError` where the platform has no such job, or the intent is not one of its.
+        Raises `SpecError` where the platform has no such job, or the job does not accept the type of the intent.
         """
         job = intent.job
         if not intent.outside:
@@ -156,18 +166,16 @@ class Platform(Cluster):
         for each in self.jobs:
             if each.name == job:
                 if not isinstance(intent.value, each.intent):
-                    raise bad(f"{where}: also", f"not what the job {job!r} takes", type(intent.value).__name__,
+                    raise bad(f"{where}: also", f"the job {job!r} does not accept this type", type(intent.value).__name__,
                               f"write {each.intent.__name__}(…)")  # fmt: skip
                 return each.provider
         if job in _JOBS:
-            raise bad(
-                f"{where}: also", "a job of the library, which a field of the spec asks for", job, "set that field"
-            )
-        raise SpecError(f"{where}: also: asks for the job {job!r}, which the platform does not have; add it: "
+            raise bad(f"{where}: also", "a job of the library, which a field of the spec uses", job, "set that field")
+        raise SpecError(f"{where}: also: the platform has no such job, got {job!r}; add it: "
                         f"Platform(jobs=(Job({job!r}, …),))")  # fmt: skip
 
     def close_made(self, scope: Construct, gives: Sequence[object]) -> None:
-        """Draw what closes the pods that operators make, where a provider says who is let in besides callers."""
+        """Draw policies for pods that operators make, where a provider gives their further callers."""
         if not gives:
             return
         from kmop_constructs.components.communication.spec import Closed
@@ -182,7 +190,7 @@ class Platform(Cluster):
 
     @staticmethod
     def of(cluster: Cluster | None) -> Platform:
-        """A cluster as a platform, with native providers where it names none."""
+        """Return a cluster as a platform. A plain `Cluster` gets the native providers."""
         made_by("platform", cluster, Platform, Cluster, type(None))
         if isinstance(cluster, Platform):
             return cluster
@@ -192,15 +200,15 @@ class Platform(Cluster):
 
 
 def placed_platform(place: Place, said: Platform | None) -> Platform:
-    """The platform of a construct: its own, else that of its chart.
+    """Return the platform of a construct: its own, else that of its chart.
 
-    Raises `SpecError` where it is of another cluster than the chart.
+    Raises `SpecError` where the platform is of another cluster than the chart.
     """
     made_by(f"{place.path}: platform", said, Platform, type(None))
     chart = place.chart
     platform = said or Platform.of(None if chart is None else chart.cluster)
     if platform.identity != place.identity:
-        raise bad(f"{place.path}: platform", "of another cluster than its chart", platform.title,
+        raise bad(f"{place.path}: platform", "its cluster is not that of the chart", platform.title,
                   "give the platform to the chart: KmopChart(…, platform=…)")  # fmt: skip
     know_tools(place.model, place.path, platform)
     return platform
@@ -211,7 +219,7 @@ _JOBS = frozenset(each.name for each in dataclasses.fields(Platform)) - {
     "tools",
     *(each.name for each in dataclasses.fields(Cluster)),
 }
-"""The fields that name a provider."""
+"""The fields that hold a provider."""
 
 _STORES = frozenset({"elasticsearch", "mongo", "mysql", "postgres", "rabbitmq", "redis"})
-"""Those of them that run stores."""
+"""The fields that hold a provider of stores."""

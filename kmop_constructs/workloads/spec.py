@@ -1,4 +1,4 @@
-"""What is asked of a service or worker: plain values, comparable, without a cluster and without Node."""
+"""The specs of a service and a worker: plain values that compare by content and need neither a cluster nor Node.js."""
 
 from __future__ import annotations
 
@@ -16,23 +16,24 @@ __all__ = ["ServiceSpec", "WorkerSpec"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ServiceSpec(WorkloadSpec):
-    """A service that others call. Image and port are enough: ``ServiceSpec(image=Image("acme/web:1.4"), port=8080)``."""
+    """A service that others call. Only image and port are required: ``ServiceSpec(image=Image("acme/web:1.4"), port=8080)``."""
 
     port: int | Port
-    """The main port. A number speaks HTTP; `Port.grpc`, `Port.tcp` and `Port.udp` say otherwise."""
+    """The main port. A number means HTTP; use `Port.grpc`, `Port.tcp` or `Port.udp` for another protocol."""
 
     extra_ports: tuple[Port, ...] = ()
     """Further ports. Default: none."""
 
     service: Service = Service()
-    """The Service in front of it: `Service`, `HeadlessService`, `LoadBalancer` or `NodePort`. Default: ClusterIP,
-    named like the workload."""
+    """The Service of the pods: `Service`, `HeadlessService`, `LoadBalancer` or `NodePort`. Default: a ClusterIP Service
+    with the name of the workload."""
 
     extra_services: tuple[Service, ...] = ()
-    """Further Services on the same pods, each with a name of its own. Default: none."""
+    """Further Services of the same pods, each with its own name. Default: none."""
 
     exposure: Exposure | tuple[Exposure, ...] | None = None
-    """How requests from outside the cluster reach it; several routes need a name each. Default: not at all."""
+    """Routes from outside the cluster; with several, each needs its own name. Default: none, not reachable from
+    outside."""
 
     def __post_init__(self) -> None:
         WorkloadSpec.__post_init__(self)
@@ -51,14 +52,16 @@ class ServiceSpec(WorkloadSpec):
         for service in self.extra_services:
             made_by("ServiceSpec.extra_services", service, Service)
             if service.name is None and not service.shared:
-                raise SpecError("ServiceSpec.extra_services: a second Service needs a name of its own; give it name=…")
+                raise SpecError("ServiceSpec.extra_services: each further Service needs a name, got none; set name=…")
         if isinstance(self.service, HeadlessService):
             for port in self.ports:
                 if port.offered != port.number:
-                    raise bad("ServiceSpec.port", f"the Service is headless, so that callers connect to {port.number}, and "
-                              "no port can be translated", port.offered, "leave service_port out")  # fmt: skip
+                    raise bad("ServiceSpec.port", f"a headless Service cannot translate ports, and callers connect to {port.number} "
+                              "directly", port.offered, "leave service_port out")  # fmt: skip
         if not any(port.exposed for port in self.ports):
-            raise SpecError("ServiceSpec.port: no port is exposed, so nobody could call it; write a WorkerSpec instead")
+            raise SpecError(
+                "ServiceSpec.port: no port is exposed, so no caller could reach it; write a WorkerSpec instead"
+            )
         self._check_node_ports()
 
     def _check_exposure(self) -> None:
@@ -70,11 +73,11 @@ class ServiceSpec(WorkloadSpec):
             made_by("ServiceSpec.exposure", exposure, Exposure)
 
     def _check_node_ports(self) -> None:
-        """A port of the nodes needs a Service that has some."""
+        """Refuse a node port without a Service that has node ports."""
         outside = any(isinstance(each, LoadBalancer | NodePort) for each in self.services)
         for port in self.ports:
             if port.node_port is not None and not outside:
-                what = "node_port changes nothing, because no Service is a NodePort or a LoadBalancer"
+                what = "node_port has no effect, because no Service is a NodePort or a LoadBalancer"
                 raise bad("ServiceSpec.port", what, port.node_port, "set service=NodePort(), or leave it out")
 
     @property
@@ -98,10 +101,10 @@ class ServiceSpec(WorkloadSpec):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WorkerSpec(WorkloadSpec):
-    """A workload that nobody calls: no Service, and therefore nothing to expose."""
+    """A workload without a Service, and so without routes from outside: ``WorkerSpec(image=Image("acme/mailer:1.0"))``."""
 
     container_ports: tuple[Port, ...] = ()
-    """Ports that its container listens on all the same, such as one for metrics. Default: none."""
+    """Ports that the container listens on, such as one for metrics. Default: none."""
 
     def __post_init__(self) -> None:
         WorkloadSpec.__post_init__(self)

@@ -1,4 +1,4 @@
-"""A service whose pods have names and storage of their own."""
+"""A service with pods that have stable names and storage of their own."""
 
 from __future__ import annotations
 
@@ -31,67 +31,74 @@ if TYPE_CHECKING:
 __all__ = ["StatefulService", "StatefulSpec"]
 
 REVISION_LABEL = "controller-revision-hash"
-"""The label by which a StatefulSet tells its revisions apart."""
+"""The label that tells the revisions of a StatefulSet apart."""
 
 Keep = Literal["Retain", "Delete"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StatefulSpec(ServiceSpec):
-    """A service of a StatefulSet: stable pod names, a claim for each pod (`ClaimTemplate`), peers that find each other.
+    """A service that runs as a StatefulSet: stable pod names, a claim for each pod (`ClaimTemplate`), DNS names of peers.
 
-    Its pods may connect to each other on every container port.
+    The pods may connect to each other on every container port.
     """
 
     scaling: Scaling = Replicas(1)
-    """How many pods. Default: one, since software must be told how to share its data among more."""
+    """Number of pods. Default: one, because software needs its own configuration to share data among several."""
 
     rollout: Rollout = OrderedUpdate()
-    """How a new version replaces the old. Default: one pod after the other, the last first."""
+    """How a new version replaces the old one. Default: `OrderedUpdate`, one pod after another, the last pod first."""
 
     peers: HeadlessService = HeadlessService(publish_not_ready_addresses=True)
-    """The headless Service that gives each pod a name in DNS, ``<pod>.<service>``. Immutable. Default: named like the
-    workload, followed by ``-peers``; answers with pods that are not ready too, so that a cluster can form."""
+    """The headless Service that gives each pod a DNS name, ``<pod>.<service>``. Immutable. Default: the name of the
+    workload with ``-peers``; it also returns pods that are not ready, so that a cluster can form."""
 
     parallel: bool = False
-    """Start and end all pods at once; they are still updated one by one. Immutable. Default: one after the other."""
+    """Whether all pods start and end at once; updates still go one by one. Immutable. Default: False, one after
+    another."""
 
     keep_claims_when_deleted: Keep = "Retain"
-    """What becomes of the claims when the StatefulSet is deleted. Default: they stay."""
+    """``Retain`` or ``Delete``: what happens to the claims when the StatefulSet is deleted. Default: Retain, they
+    stay."""
 
     keep_claims_when_scaled: Keep = "Retain"
-    """What becomes of the claims of pods that scaling takes away. Default: they stay."""
+    """``Retain`` or ``Delete``: what happens to the claims of pods that are scaled down. Default: Retain, they stay."""
 
     def __post_init__(self) -> None:
         ServiceSpec.__post_init__(self)
         made_by("StatefulSpec.peers", self.peers, HeadlessService)
         if self.peers.shared:
-            raise SpecError("StatefulSpec.peers: shared, but its pods are members of one StatefulSet; leave it out")
+            raise SpecError(
+                "StatefulSpec.peers: cannot be shared, because its pods belong to one StatefulSet, got shared=True; leave shared out"
+            )
         for name in ("keep_claims_when_deleted", "keep_claims_when_scaled"):
             one_of(f"StatefulSpec.{name}", getattr(self, name), Keep)
         flag("StatefulSpec.parallel", self.parallel)
 
     @property
     def services(self) -> tuple[Service, ...]:
-        """The main Service, the one of the peers, and further ones."""
+        """The main Service, the peers' Service, and further ones."""
         return (self.service, self.peers, *self.extra_services)
 
     def _check_rollout(self, where: str) -> None:
         if not isinstance(self.rollout, OrderedUpdate):
-            raise bad(f"{where}.rollout", "not how a StatefulSet is updated", self.rollout, "write OrderedUpdate(…)")
+            raise bad(f"{where}.rollout", "not an update of a StatefulSet", self.rollout, "write OrderedUpdate(…)")
 
     def check_volume(self, where: str, volume: Volume) -> None:
-        """Claims for each pod are what it is for; one claim is not for several pods."""
+        """Refuse one claim for several pods. A claim template for each pod is accepted."""
         most = self.scaling.count if isinstance(self.scaling, Replicas) else self.scaling.max_replicas
         if isinstance(volume, Claim) and not volume.shared and most > 1:
             raise SpecError(
-                f"{where}.scaling: up to {most} pods, but the claim {volume.name!r} can be on one node at a time; use a "
+                f"{where}.scaling: the claim {volume.name!r} can be on one node at a time, got up to {most} pods; use a "
                 "ClaimTemplate, or Claim(…, shared=True)"
             )
 
 
 class StatefulService(Microservice):
-    """A StatefulSet with everything that a service gets."""
+    """A service that runs as a StatefulSet, with everything that a `Microservice` has.
+
+    ``StatefulService(chart, "store", StatefulSpec(image=Image("acme/store:3.1"), port=9000))``
+    """
 
     workload: ClassVar[tuple[str, str]] = ("apps/v1", "StatefulSet")
 
@@ -112,14 +119,16 @@ class StatefulService(Microservice):
 
     @property
     def spec(self) -> StatefulSpec:
-        """What was asked."""
+        """The spec that was given to the constructor."""
         return cast("StatefulSpec", self._spec)
 
     @classmethod
     def plan(cls, facts: ServiceFacts, spec: ServiceSpec, platform: Platform, uses: Sequence[Edge]) -> Plan:  # noqa: ARG003 - for overrides
-        """Override this to change what your team's stateful services are; see `Microservice.plan`."""
+        """Return the plan of the service; override it to change every stateful service of a team. See `Microservice.plan`."""
         if not isinstance(spec, StatefulSpec):
-            raise SpecError(f"{facts.path}: plan: not a StatefulSpec, got {type(spec).__name__}; pass one on")
+            raise SpecError(
+                f"{facts.path}: plan: not a StatefulSpec, got {type(spec).__name__}; pass a StatefulSpec to super().plan(…)"
+            )
         plan = plan_pods(
             facts, spec, uses, lambda now, pod: _stateful_set(now, spec, pod), revision_label=REVISION_LABEL
         )
@@ -153,13 +162,13 @@ def _stateful_set(facts: ServiceFacts, spec: StatefulSpec, pod: PodPlan) -> k8s.
     else:
         for name in ("keep_claims_when_deleted", "keep_claims_when_scaled"):
             if getattr(spec, name) != "Retain":
-                what = f"{name} changes nothing, because no pod has a claim of its own"
+                what = f"{name} has no effect, because no pod has its own claim"
                 raise bad(f"{facts.path}: spec", what, getattr(spec, name), "add a ClaimTemplate, or leave it out")
     return {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": workload_metadata(facts, spec), "spec": body}
 
 
 def _claim(facts: ServiceFacts, said: ClaimTemplate) -> k8s.PersistentVolumeClaim:
-    """A template of a claim. Its labels are the selector's only: they are immutable, and versions are not."""
+    """Return a claim template. Its labels are those of the selector: they are immutable, and a version label would change."""
     metadata: k8s.ObjectMeta = {"name": said.name, "labels": dict(facts.selector)}
     if said.annotations:
         metadata["annotations"] = dict(said.annotations)

@@ -1,4 +1,4 @@
-"""Stores by what an application needs of them. The platform says who runs them: pods of our own, an operator, a cloud."""
+"""Stores by what an application needs. The platform names what runs them: native pods, an operator, or a cloud."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ S = TypeVar("S", bound=StoreSpec)
 
 
 class _Front(Placed, Construct, Generic[S]):
-    """A store that a provider of the platform draws."""
+    """Base of the stores: a construct that a provider of the platform draws."""
 
     job: ClassVar[str]
-    """The field of the platform that names the provider."""
+    """The field of the platform that holds the provider."""
 
     _takes: ClassVar[type[StoreSpec]]
 
@@ -56,15 +56,15 @@ class _Front(Placed, Construct, Generic[S]):
         """Draw a store.
 
         Args:
-            scope: The construct it belongs to, somewhere below a chart.
-            id: Its id and name. Part of the API: keep it.
+            scope: The parent construct, below a chart.
+            id: Id of the construct, and name of the store. Do not change it later: the objects would be replaced.
             spec: What the application needs.
-            platform: Who draws it. Default: the chart's platform, else `Platform()`.
-            accepts: Callers that another repository builds. Default: only callers of this app.
+            platform: The platform with the provider that draws it. Default: the chart's platform, else `Platform()`.
+            accepts: Callers that another repository builds. Default: none, only callers of this app.
 
         Raises:
-            SpecError: A value is wrong, or something that the provider needs is not set.
-            UnsupportedError: The platform's provider cannot do what is asked.
+            SpecError: A value is wrong, or a value that the provider needs is not set.
+            UnsupportedError: The platform's provider does not support a field of the spec.
         """
         self._place = place_of(scope).child(id)
         where = self._place.path
@@ -77,9 +77,9 @@ class _Front(Placed, Construct, Generic[S]):
         for caller in callers:
             made_by(f"{where}: accepts", caller, Caller)
         self.platform = placed_platform(self._place, platform)
-        """The platform that it is drawn for."""
+        """The platform that draws the store."""
         self.spec: S = spec
-        """What was asked."""
+        """The spec that was given to the constructor."""
         name = dns_label(f"{where}: name (the id)", id)
         self.subject = Subject(
             path=where,
@@ -90,13 +90,13 @@ class _Front(Placed, Construct, Generic[S]):
             labels=standard_labels(name),
             cluster=self.platform,
         )
-        """Who it is drawn for."""
+        """Name, namespace and labels for the provider."""
         provider = cast("StoreProvider[Any]", getattr(self.platform, self.job))
         self._names = self._named(provider.names(self.subject, spec))
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         try:
             self.drawn: Drawn = provider(self, id, subject=self.subject, intent=spec, accepts=callers)
-            """What the provider drew."""
+            """The construct that the provider drew."""
             gives = several(f"{where}: gives", getattr(self.drawn, "gives", ()))
             give(cast("Construct", self.drawn), *gives)
             self.platform.close_made(cast("Construct", self), gives)
@@ -105,13 +105,13 @@ class _Front(Placed, Construct, Generic[S]):
             raise
 
     def _named(self, names: object) -> StoreNames:
-        """The names that a provider says, under the name of the store: callers' variables are the same whoever runs it."""
+        """Return the provider's names under the name of the store, so that variables of callers do not depend on the provider."""
         where, wanted = self._place.path, self._takes.technology
         made_by(f"{where}: names() of the platform's provider", names, StoreNames)
         said = cast("StoreNames", names)
         if said.primary.technology != wanted:
-            raise bad(f"{where}: Platform.{self.job}", f"its provider does not run {wanted.name}",
-                      said.primary.technology.name, "name one that does")  # fmt: skip
+            raise bad(f"{where}: Platform.{self.job}", f"the provider does not run {wanted.name}",
+                      said.primary.technology.name, "name a provider that does")  # fmt: skip
         reader = None if said.reader is None else replace(said.reader, name=self.subject.name)
         return StoreNames(primary=replace(said.primary, name=self.subject.name), reader=reader)
 
@@ -120,7 +120,7 @@ class _Front(Placed, Construct, Generic[S]):
 
 
 class Postgres(_Front[PostgresSpec], ReadOnlyVerbs):
-    """A PostgreSQL database: ``Postgres(chart, "orders-db", PostgresSpec(version="17", …))``."""
+    """A PostgreSQL database: ``Postgres(chart, "orders-db", PostgresSpec(version="17", credentials=…, admin_password=…))``."""
 
     job = "postgres"
     _takes = PostgresSpec
@@ -130,7 +130,7 @@ class Postgres(_Front[PostgresSpec], ReadOnlyVerbs):
 
 
 class MySql(_Front[MySqlSpec], ReadOnlyVerbs):
-    """A MySQL database."""
+    """A MySQL database: ``MySql(chart, "orders-db", MySqlSpec(version="8.4", credentials=…, admin_password=…))``."""
 
     job = "mysql"
     _takes = MySqlSpec
@@ -140,7 +140,7 @@ class MySql(_Front[MySqlSpec], ReadOnlyVerbs):
 
 
 class Mongo(_Front[MongoSpec], ReadOnlyVerbs):
-    """A MongoDB database."""
+    """A MongoDB database: ``Mongo(chart, "carts-db", MongoSpec(version="8.0", credentials=…, admin_password=…))``."""
 
     job = "mongo"
     _takes = MongoSpec
@@ -150,21 +150,21 @@ class Mongo(_Front[MongoSpec], ReadOnlyVerbs):
 
 
 class Redis(_Front[RedisSpec], ReadWriteVerbs):
-    """A Redis, as a cache or to keep data."""
+    """A Redis, as a cache or with data on disk: ``Redis(chart, "sessions", RedisSpec(version="7.4"))``."""
 
     job = "redis"
     _takes = RedisSpec
 
 
 class Elasticsearch(_Front[ElasticsearchSpec], ReadWriteVerbs):
-    """An Elasticsearch."""
+    """An Elasticsearch: ``Elasticsearch(chart, "search", ElasticsearchSpec(version="8.18.0"))``."""
 
     job = "elasticsearch"
     _takes = ElasticsearchSpec
 
 
 class RabbitMq(_Front[RabbitMqSpec], ConnectVerbs):
-    """A RabbitMQ."""
+    """A RabbitMQ: ``RabbitMq(chart, "queue", RabbitMqSpec(version="4.1", credentials=…))``."""
 
     job = "rabbitmq"
     _takes = RabbitMqSpec

@@ -1,4 +1,4 @@
-"""Work that ends: once, or on a schedule."""
+"""Work that ends: a Job that runs once, or a CronJob that runs on a schedule."""
 
 from __future__ import annotations
 
@@ -35,32 +35,34 @@ __all__ = ["ScheduledTask", "ScheduledTaskSpec", "Task", "TaskSpec"]
 TaskSpecT = TypeVar("TaskSpecT", bound="TaskSpec")
 
 _LONGEST_CRON_JOB_NAME = 52
-"""The controller adds 11 characters to make the name of a Job."""
+"""Longest name of a CronJob: its controller adds 11 characters to make the name of a Job."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TaskSpec(PodFields):
-    """Work that ends. It is a Job; nobody calls it."""
+    """Work that ends, run as a Job without a Service: ``TaskSpec(image=Image("acme/import:2.0"))``."""
 
     retries: int = 3
-    """How often a failed pod is followed by another. Default: 3."""
+    """How many failed pods are replaced before the Job fails (``backoffLimit``). Default: 3."""
 
     deadline: timedelta | None = None
-    """It has failed when it takes longer than this, retries included. Default: no limit."""
+    """Maximum time for the whole Job, retries included, in whole seconds (``activeDeadlineSeconds``); it then fails.
+    Default: no limit."""
 
     completions: int = 1
-    """How many pods must succeed. Default: 1."""
+    """Number of pods that must succeed (``completions``). Default: 1."""
 
     parallelism: int = 1
-    """How many pods run at once. Default: 1."""
+    """Number of pods that run at once (``parallelism``). Default: 1."""
 
     keep: timedelta | None = None
-    """Time after its end when the Job is deleted. A Job that is gone runs again at the next apply. Default: kept."""
+    """Time until a finished Job is deleted (``ttlSecondsAfterFinished``). The next apply creates and runs a deleted Job
+    again. Default: it is kept."""
 
     fixed_name: bool = False
-    """Call the Job like the task, though the pods of a Job cannot be changed: an apply of another version fails while it
-    is there. Default: the name ends with a hash of its pods, so every change of them, a label too, is another Job that
-    runs once. Contents of ConfigMaps by name do not count."""
+    """Whether the Job has the name of the task alone. The pods of a Job are immutable, so an apply of another version
+    fails while the Job exists. Default: False, the name ends with a hash of the pods: every change of them, also of a
+    label, makes another Job that runs once. Contents of ConfigMaps that are referenced by name do not count."""
 
     def __post_init__(self) -> None:
         PodFields.__post_init__(self)
@@ -75,31 +77,32 @@ class TaskSpec(PodFields):
         flag(f"{where}.fixed_name", self.fixed_name)
 
     def check_volume(self, where: str, volume: Volume) -> None:
-        """Refuse a volume that its pods cannot have."""
+        """Refuse a volume that the pods cannot have."""
         PodFields.check_volume(self, where, volume)
         if isinstance(volume, Claim) and not volume.shared and self.parallelism > 1:
-            raise SpecError(f"{where}.parallelism: above 1, but the claim {volume.name!r} can be on one node at a time; "
-                            "lower it, or use Claim(…, shared=True)")  # fmt: skip
+            raise SpecError(f"{where}.parallelism: the claim {volume.name!r} can be on one node at a time, got {self.parallelism} "
+                            "pods at once; lower it, or use Claim(…, shared=True)")  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ScheduledTaskSpec(TaskSpec):
-    """Work that is done on a schedule. It is a CronJob."""
+    """Work on a schedule, run as a CronJob: ``ScheduledTaskSpec(image=…, schedule=Schedule("0 3 * * *"))``."""
 
     schedule: Schedule
-    """When."""
+    """When runs start, and whether they may overlap."""
 
     starting_deadline: timedelta | None = None
-    """Skip a run that could not start within this time. Default: no limit, which catches up at most once."""
+    """Time after the planned start within which a run must start, else it is skipped (``startingDeadlineSeconds``).
+    Default: no limit; after an interruption at most one missed run starts."""
 
     keep_succeeded: int = 3
-    """Finished Jobs kept. Default: 3."""
+    """Number of succeeded Jobs to keep (``successfulJobsHistoryLimit``). Default: 3."""
 
     keep_failed: int = 1
-    """Failed Jobs kept. Default: 1."""
+    """Number of failed Jobs to keep (``failedJobsHistoryLimit``). Default: 1."""
 
     suspended: bool = False
-    """Start no runs. Default: no."""
+    """Whether no runs start (``suspend``). Default: False."""
 
     def __post_init__(self) -> None:
         if isinstance(self.schedule, str):
@@ -114,7 +117,7 @@ class ScheduledTaskSpec(TaskSpec):
 
 
 class Task(Workload):
-    """A Job with an account, a policy and configuration of its own."""
+    """A Job with its own account, policy and configuration: ``Task(chart, "import", TaskSpec(image=Image("acme/import:2.0")))``."""
 
     workload: ClassVar[tuple[str, str]] = ("batch/v1", "Job")
 
@@ -134,12 +137,12 @@ class Task(Workload):
 
     @classmethod
     def plan(cls, facts: ServiceFacts, spec: TaskSpec, platform: Platform, uses: Sequence[Edge]) -> Plan:  # noqa: ARG003 - for overrides
-        """Override this to change what your team's tasks are; see `Microservice.plan`."""
+        """Return the plan of the task; override it to change every task of a team. See `Microservice.plan`."""
         return plan_pods(facts, _alone(spec), uses, lambda now, pod: _job(now, spec, pod))
 
     @property
     def spec(self) -> TaskSpec:
-        """What was asked."""
+        """The spec that was given to the constructor."""
         return cast("TaskSpec", self._spec)
 
     def _planned(self, facts: ServiceFacts, uses: Sequence[Edge]) -> Plan:
@@ -147,7 +150,7 @@ class Task(Workload):
 
 
 class ScheduledTask(Workload):
-    """A CronJob with an account, a policy and configuration of its own."""
+    """A CronJob with its own account, policy and configuration: ``ScheduledTask(chart, "report", ScheduledTaskSpec(…))``."""
 
     workload: ClassVar[tuple[str, str]] = ("batch/v1", "CronJob")
 
@@ -169,12 +172,12 @@ class ScheduledTask(Workload):
 
     @classmethod
     def plan(cls, facts: ServiceFacts, spec: ScheduledTaskSpec, platform: Platform, uses: Sequence[Edge]) -> Plan:  # noqa: ARG003 - for overrides
-        """Override this to change what your team's scheduled tasks are; see `Microservice.plan`."""
+        """Return the plan of the task; override it to change every scheduled task of a team. See `Microservice.plan`."""
         plan = plan_pods(facts, _alone(spec), uses, lambda now, pod: _cron_job(now, spec, pod))
         if spec.deadline is not None or spec.schedule.concurrency != "Forbid":
             return plan
         message = (
-            "has no deadline, so a run that hangs keeps every later one from starting; set deadline=timedelta(…), or a "
+            "has no deadline, so a run that hangs prevents every later run; set deadline=timedelta(…), or a "
             "schedule with concurrency='Replace'"
         )
         hanging = Finding(path=facts.path, rule="run-without-deadline", message=message, severity="notice")
@@ -182,7 +185,7 @@ class ScheduledTask(Workload):
 
     @property
     def spec(self) -> ScheduledTaskSpec:
-        """What was asked."""
+        """The spec that was given to the constructor."""
         return cast("ScheduledTaskSpec", self._spec)
 
     def _planned(self, facts: ServiceFacts, uses: Sequence[Edge]) -> Plan:
@@ -190,7 +193,7 @@ class ScheduledTask(Workload):
 
 
 def _alone(spec: TaskSpecT) -> TaskSpecT:
-    """The spec without a spread that one pod cannot have."""
+    """Return the spec without a topology spread, which has no meaning for one pod."""
     if spec.parallelism > 1 or spec.placement.spread != Placement().spread:
         return spec
     return replace(spec, placement=replace(spec.placement, spread=()))
@@ -213,7 +216,7 @@ def _job(facts: ServiceFacts, spec: TaskSpec, pod: PodPlan) -> k8s.Job:
     body = _job_spec(spec, pod)
     metadata = workload_metadata(facts, spec)
     if not spec.fixed_name:
-        fixed = [pod.template, spec.completions, sorted(pod.files.items())]  # what a Job does not let anyone change
+        fixed = [pod.template, spec.completions, sorted(pod.files.items())]  # the immutable fields of a Job
         text = json.dumps(fixed, sort_keys=True)
         metadata["name"] = f"{facts.name[:54].rstrip('-')}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
     return {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": body}
@@ -221,7 +224,7 @@ def _job(facts: ServiceFacts, spec: TaskSpec, pod: PodPlan) -> k8s.Job:
 
 def _cron_job(facts: ServiceFacts, spec: ScheduledTaskSpec, pod: PodPlan) -> k8s.CronJob:
     if len(facts.name) > _LONGEST_CRON_JOB_NAME:
-        what = f"longer than {_LONGEST_CRON_JOB_NAME} characters, to which a Job's name adds 11"
+        what = f"longer than {_LONGEST_CRON_JOB_NAME} characters; the names of its Jobs are 11 longer"
         raise bad(f"{facts.path}: name", what, facts.name, "shorten it")
     job: k8s.JobTemplateSpec = {"metadata": {"labels": dict(facts.labels)}, "spec": _job_spec(spec, pod)}
     body: k8s.CronJobSpec = {

@@ -1,4 +1,4 @@
-"""What `Microservice` and `Worker` share: a spec becomes a plan, and the plan is drawn."""
+"""The base of every workload: a spec becomes a plan, and providers draw the plan."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
 __all__ = ["Workload"]
 
 _NATIVE = Dotted("kmop_constructs.providers.native.orchestration:NativeWorkload")
-"""Draws the workloads that have no job of their own: StatefulSets, Jobs and CronJobs."""
+"""Draws the workloads for which the platform has no job: StatefulSets, Jobs and CronJobs."""
 
 
 class Workload(Handles, Placed, Construct):
-    """A construct that runs pods. Use `Microservice` or `Worker`."""
+    """A construct that runs pods. Use a subclass, such as `Microservice` or `Worker`."""
 
     workload: ClassVar[tuple[str, str]] = ("apps/v1", "Deployment")
-    """``apiVersion`` and ``kind`` of what runs the pods."""
+    """``apiVersion`` and ``kind`` of the object that runs the pods."""
 
     def __init__(
         self,
@@ -54,13 +54,13 @@ class Workload(Handles, Placed, Construct):
         uses: Sequence[Edge] = (),
         accepts: Sequence[Caller] = (),
     ) -> None:
-        """Plan and draw; see the subclasses."""
+        """Plan and draw the workload; see the subclasses."""
         self._place = place_of(scope).child(id)
         if self._place.chart is None:
             raise SpecError(f"{self.path}: needs a chart above it, got {type(scope).__name__}; put it into one")
         if hasattr(uses, "contribution"):
             got = type(uses).__name__
-            raise bad(f"{self.path}: uses", "one edge where a list is wanted", got, "write uses=[…]")
+            raise bad(f"{self.path}: uses", "a single edge, but a list is required", got, "write uses=[…]")
         uses = several(f"{self.path}: uses", uses)
         for edge in uses:
             if not callable(getattr(edge, "contribution", None)):
@@ -74,7 +74,7 @@ class Workload(Handles, Placed, Construct):
         for caller in callers:
             made_by(f"{self.path}: accepts", caller, Caller)
         self.platform = placed_platform(self._place, platform)
-        """The platform that it is drawn for."""
+        """The platform that draws the workload."""
         self._spec = spec
         facts = settled(self._place, id, spec, cluster=self.platform, workload=self.workload)
         planned: object = self._planned(facts, uses)
@@ -82,9 +82,9 @@ class Workload(Handles, Placed, Construct):
             where = f"{self.path}: {type(self).__name__}.plan()"
             raise bad(where, "returned no Plan", planned, "return super().plan(…), or dataclasses.replace(…) of it")
         self.planned: Plan = planned
-        """What was planned."""
+        """The plan of the workload."""
         self.facts: ServiceFacts = self.planned.facts
-        """Its names, labels and ports."""
+        """Names, labels and ports of the workload."""
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         try:
             self._draw(callers)
@@ -94,20 +94,25 @@ class Workload(Handles, Placed, Construct):
 
     @property
     def gives(self) -> tuple[object, ...]:
-        """The facts that follow from it, for whoever had it drawn: none, it gives its own."""
+        """The facts for the construct that draws a workload: none, because a workload adds its facts itself."""
         return ()
 
     @property
     def spec(self) -> PodFields:
-        """What was asked."""
+        """The spec that was given to the constructor."""
         return self._spec
 
     def manifest(self, kind: str, name: str | None = None) -> Manifest:
-        """The object of a kind that was drawn for it, to patch what no field says: ``web.manifest("NetworkPolicy")``.
+        """Return a drawn object by its kind, to patch a field that no spec has: ``web.manifest("NetworkPolicy")``.
 
-        One of the service itself goes before those of what stands beside it, such as a login.
+        Objects of the workload itself go before those of parts beside it, such as a login.
 
-        Raises `SpecError` with what there is, unless it is exactly one.
+        Args:
+            kind: Kind of the object, as in ``kind:``.
+            name: Name of the object. Default: any; the kind must then be unique.
+
+        Raises:
+            SpecError: Not exactly one object matches. The message lists the objects.
         """
         model, chart = self._place.model, self._place.chart
         places = (self._place, *(each for each in shared_by(self._place) if each.chart is chart))
@@ -116,12 +121,12 @@ class Workload(Handles, Placed, Construct):
         own = [each for each in found if each.place.parent is self._place]
         found = own if len(own) == 1 else found
         if not found and (near := [each.kind for each in mine if each.kind.lower() == kind.lower()]):
-            raise SpecError(f"{self.path}: has no {kind!r}; write {near[0]!r}")
+            raise SpecError(f"{self.path}: no drawn object has this kind, got {kind!r}; write {near[0]!r}")
         if len(found) != 1:
             there = ", ".join(f"{each.kind} {each.name!r}" for each in mine)
             wanted = kind if name is None else f"{kind} {name!r}"
             raise SpecError(
-                f"{self.path}: has {len(found)} objects that are {wanted}; there is {there}: name one of them"
+                f"{self.path}: not exactly one object matches, got {len(found)} for {wanted}; name one of: {there}"
             )
         return found[0]
 
@@ -150,7 +155,7 @@ class Workload(Handles, Placed, Construct):
         )
 
     def _draw_workload(self, plan: Plan) -> ServiceFacts:
-        """Draw what runs the pods, and return the facts with what its provider made of it."""
+        """Draw the object that runs the pods, and return the facts with the `PodOwner` of its provider."""
         facts, kind = plan.facts, plan.workload["kind"]
         if is_deployment(plan.workload):
             drawn = self._provide(Intent(job="workload", id="deployment", value=plan.workload))
@@ -158,14 +163,14 @@ class Workload(Handles, Placed, Construct):
             intent = Intent(job="workload", id=kind.lower(), value=plan.workload)
             drawn = self._known(_NATIVE(self, intent.id, service=facts, intent=plan.workload), intent)
         self.runs: Construct = cast("Construct", drawn)
-        """What runs the pods."""
+        """The construct that runs the pods."""
         owner = next((each for each in getattr(drawn, "gives", ()) if isinstance(each, PodOwner)), None)
         if owner is None:
             return facts
         return replace(facts, owner=owner, workload=(owner.api_version, owner.kind))
 
     def _provide(self, intent: Intent) -> object:
-        """Have a provider of the platform draw what is asked, and let others know what follows from it."""
+        """Draw an intent with the platform's provider, and add the facts that it gives."""
         provider = self.platform.provider(self.path, intent)
         name = intent.value.name if isinstance(intent.value, Service) else None
         if name in self.facts.shared and intent.job in ("discovery", "load_balancer"):
@@ -179,20 +184,20 @@ class Workload(Handles, Placed, Construct):
         return drawn
 
     def _gives(self, drawn: object, intent: Intent) -> tuple[object, ...]:
-        """What a provider says of what it drew."""
+        """Return the facts that a provider gives for a drawn construct."""
         if not isinstance(drawn, Construct):
-            raise bad(f"{self.path}: {intent.job}", "the platform's provider returned no construct", type(drawn).__name__,
-                      "return what it draws")  # fmt: skip
+            raise bad(f"{self.path}: {intent.job}", "the provider did not return a construct", type(drawn).__name__,
+                      "return the construct that it draws")  # fmt: skip
         return several(f"{self.path}: {intent.job}: gives", getattr(drawn, "gives", ()))
 
     def _share(self, intent: Intent, name: str, provider: Callable[..., Any]) -> object:
-        """A Service that every version of the application has: any of them would draw the same."""
+        """Draw a Service that every version of an application shares; each version would draw the same one."""
         facts = self.facts
         ports = tuple(port for port in facts.ports if port.spec.exposed)
         says: dict[str, object] = {
             "its application": dict(facts.application),
             "the Service": intent.value,
-            # A container port may differ: the Service goes by its name.
+            # The container port may differ: the Service refers to it by name.
             "its ports": [(port.name, port.offered, port.spec.protocol, port.spec.app_protocol, port.spec.node_port) for port in ports],
         }  # fmt: skip
         drawn = derive_construct(
@@ -202,7 +207,7 @@ class Workload(Handles, Placed, Construct):
             says=says,
             hint="give every version the same Identity(app_name=…), the same Service(shared=True, …) and the same ports",
         )
-        # Who comes in through it comes to each version, on the ports that the version has behind it.
+        # Callers of the Service reach each version, on the container ports of that version.
         offered = tuple(port.number for port in ports)
         gives = self._gives(drawn, intent)
         self._place.give(*(replace(each, to=self.path, ports=offered) for each in gives if isinstance(each, Inlet)))
@@ -239,7 +244,7 @@ def _is_edge(returned: str, method: FunctionType) -> bool:
 
 
 def _named(edge: object) -> str:
-    """Return a name for an object that is not an edge, for messages."""
+    """Return the name of a value that is not an edge, for a message."""
     return str(
         getattr(getattr(edge, "facts", edge), "name", None) or getattr(edge, "host", None) or "payments"
     ).replace("-", "_")

@@ -72,7 +72,7 @@ def test_a_certificate_that_is_there_needs_nothing(app: App) -> None:
 
 def test_an_unknown_ingress_controller_is_an_error(app: App) -> None:
     chart = KmopChart(app, "shop", namespace="shop")
-    with pytest.raises(SpecError, match="http01_solver: nobody has said where the ingress controller is"):
+    with pytest.raises(SpecError, match="http01_solver: the ingress controller is not known; set it"):
         NativeNamespace(chart, "namespace", http01_solver=True)
 
 

@@ -92,7 +92,9 @@ def test_a_reference_is_looked_up_in_the_cluster_of_the_pods(app: App) -> None:
 
 
 def test_a_platform_of_another_cluster_than_the_charts_is_refused(app: App) -> None:
-    with pytest.raises(SpecError, match="eu-1/web: platform: of another cluster than its chart, got 'production/us-1'"):
+    with pytest.raises(
+        SpecError, match="eu-1/web: platform: its cluster is not that of the chart, got 'production/us-1'"
+    ):
         Microservice(chart(app, EU), "web", WEB, platform=US)
 
 

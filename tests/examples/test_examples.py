@@ -219,7 +219,10 @@ FACTS: Mapping[str, Fact] = {
 }
 """What each example is named for."""
 
-NOTICES: Mapping[str, set[str]] = {"10_postgres_in_pods": {"single-replica"}}
+NOTICES: Mapping[str, set[str]] = {
+    "10_postgres_in_pods": {"single-replica"},
+    "11_postgres_that_runs": {"left-out"},
+}
 """What a synth says besides that resources are guessed."""
 
 

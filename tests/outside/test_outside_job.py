@@ -110,7 +110,7 @@ def test_its_kind_has_the_position_of_the_tool(app: App) -> None:
 
 
 def test_a_job_that_the_platform_lacks_is_refused(app: App) -> None:
-    with pytest.raises(SpecError, match=r"shop/store: also: asks for the job 'claim_backup', which the platform does"):
+    with pytest.raises(SpecError, match=r"shop/store: also: the platform has no such job, got 'claim_backup'; add it"):
         store(shop(app, Platform()), NIGHTLY)
 
 
@@ -118,17 +118,19 @@ def test_an_intent_of_another_type_is_refused(app: App) -> None:
     class Other:
         job = "claim_backup"
 
-    with pytest.raises(SpecError, match="also: not what the job 'claim_backup' takes, got 'Other'; write ClaimBackup"):
+    with pytest.raises(
+        SpecError, match="also: the job 'claim_backup' does not accept this type, got 'Other'; write ClaimBackup"
+    ):
         store(shop(app), Other())
 
 
 def test_two_intents_of_a_job_need_names(app: App) -> None:
-    with pytest.raises(SpecError, match="also: two intents of one job and name, got 'claim_backup'"):
+    with pytest.raises(SpecError, match="also: two intents have the same job and name, got 'claim_backup'"):
         store(shop(app), NIGHTLY, NIGHTLY)
 
 
 def test_a_job_has_the_name_of_no_other() -> None:
-    with pytest.raises(SpecError, match=r"Platform.jobs: a job of this name is there already, got 'budget'"):
+    with pytest.raises(SpecError, match=r"Platform.jobs: duplicate job name, got 'budget'"):
         Platform(jobs=(Job("budget", intent=ClaimBackup, provider=KedaAutoscaler),))
 
 
@@ -140,14 +142,14 @@ class Budgeted:
 
 
 def test_a_job_of_the_library_has_a_field(app: App) -> None:
-    with pytest.raises(SpecError, match="shop/store: also: a job of the library, which a field of the spec asks for"):
+    with pytest.raises(SpecError, match="shop/store: also: a job of the library, which a field of the spec uses"):
         store(shop(app), Budgeted())
 
 
 @pytest.mark.parametrize("returned", [None, "drawn"])
 def test_a_provider_that_returns_no_construct_is_refused(app: App, returned: Any) -> None:
     job = Job("claim_backup", intent=ClaimBackup, provider=lambda *_, **__: returned)
-    with pytest.raises(SpecError, match="shop/store: claim_backup: the platform's provider returned no construct"):
+    with pytest.raises(SpecError, match="shop/store: claim_backup: the provider did not return a construct"):
         store(shop(app, Platform(jobs=(job,))), NIGHTLY)
 
 

@@ -146,7 +146,8 @@ def test_a_patch_that_changes_nothing_fails_the_synth(app: App, chart: KmopChart
 def test_a_missing_manifest_is_an_error_with_the_existing_ones(chart: KmopChart) -> None:
     web = Microservice(chart, "web", WEB)
     with pytest.raises(
-        SpecError, match="shop/web: has 0 objects that are Ingress; there is Deployment 'web', .*: name one of them"
+        SpecError,
+        match="shop/web: not exactly one object matches, got 0 for Ingress; name one.*of: Deployment 'web', ServiceAccount",
     ):
         web.manifest("Ingress")
 

@@ -20,7 +20,7 @@ def noticed(chart: KmopChart, **spec: Any) -> list[str]:
 def test_a_literal_with_a_secret_name_is_a_notice_without_value(chart: KmopChart, name: str) -> None:
     (notice,) = noticed(chart, env={name: "hunter2"})
     assert repr(name) in notice
-    assert "refer to a Secret: SecretKey(name, key)" in notice
+    assert "the variable" in notice
     assert "hunter2" not in notice
 
 

@@ -137,7 +137,7 @@ def test_a_claim_for_each_pod_needs_a_stateful_set() -> None:
 
 
 def test_a_stateful_set_is_not_rolled_like_a_deployment() -> None:
-    with pytest.raises(SpecError, match="StatefulSpec.rollout: not how a StatefulSet is updated"):
+    with pytest.raises(SpecError, match="StatefulSpec.rollout: not an update of a StatefulSet, got"):
         replace(STORE, rollout=Recreate())
 
 
@@ -153,6 +153,6 @@ def test_a_partition_means_nothing_without_an_update() -> None:
 
 @pytest.mark.parametrize("name", ["keep_claims_when_deleted", "keep_claims_when_scaled"])
 def test_without_claims_there_is_no_retention_policy(chart: KmopChart, name: str) -> None:
-    with pytest.raises(SpecError, match=f"^shop/store: .*{name} changes nothing, because no pod has a claim"):
+    with pytest.raises(SpecError, match=f"^shop/store: .*{name} has no effect, because no pod has its own claim"):
         stateful_set(chart, volumes={}, **{name: "Delete"})
     assert stateful_set(chart, **{name: "Delete"})["persistentVolumeClaimRetentionPolicy"]

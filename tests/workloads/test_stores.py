@@ -137,7 +137,7 @@ def test_replicas_are_read_where_the_provider_has_some(app: App) -> None:
 
 def test_replicas_are_refused_where_there_are_none(app: App) -> None:
     _, db = shop(app, NATIVE)
-    with pytest.raises(UnsupportedError, match="shop/orders-db: read_only: it has no replicas to read from"):
+    with pytest.raises(UnsupportedError, match="shop/orders-db: read_only: the store has no read replicas"):
         db.read_only()
 
 
@@ -197,8 +197,8 @@ def test_what_pods_of_our_own_cannot_do_is_refused(app: App) -> None:
     with pytest.raises(UnsupportedError) as caught:
         shop(app, NATIVE, replace(SPEC, provision=BACKED_UP))
     assert str(caught.value) == (
-        "shop/orders-db: provision.instances: PostgreSQL in pods of our own have no fail-over and so hold the data once, got 3 "
-        "instances; name a provider that can: Platform(postgres=…), or leave it out by name: "
+        "shop/orders-db: provision.instances: PostgreSQL in native pods have no fail-over and hold the data only once, got 3 "
+        "instances; name another provider: Platform(postgres=…), or ignore the field: "
         "NativePostgresProvider(leaves_out=('instances',))"
     )
 
@@ -235,7 +235,7 @@ def test_storage_that_is_not_set_is_named_with_the_two_places(app: App) -> None:
 
 
 def test_a_login_that_is_not_set_is_refused_by_pods_of_our_own(app: App) -> None:
-    with pytest.raises(SpecError, match="shop/orders-db: credentials: not set, and pods of our own make no login"):
+    with pytest.raises(SpecError, match="shop/orders-db: credentials: not set, and native pods make no login; set"):
         shop(app, NATIVE, replace(SPEC, credentials=None))
 
 
@@ -280,17 +280,19 @@ def test_a_store_that_runs_already_is_found_by_name(app: App) -> None:
     cloud = ExistingPostgres(
         "db.acme.io", database="orders", credentials=Credentials.of(LOGIN), read_only_host="ro.acme.io"
     )
-    platform = Platform(postgres=ExistingStoreProvider({"orders-db": cloud}, leaves_out=("provision",)))
+    platform = Platform(
+        postgres=ExistingStoreProvider({"orders-db": cloud}, leaves_out=("provision", "admin_password"))
+    )
     chart, db = shop(app, platform)
     web = caller(chart, db.read_write())
     assert web.planned.connections == caller_of(app, cloud.read_write()).planned.connections
     assert variables(synthesize(web))["ORDERS_DB_HOST"] == "db.acme.io"
-    assert [each.rule for each in synthesize(db).notices if each.path == "shop/orders-db"] == ["left-out"]
+    assert [each.rule for each in synthesize(db).notices if each.path == "shop/orders-db"] == ["left-out"] * 2
     assert isinstance(db.read_only(), Connection)
 
 
 def test_a_provider_of_another_technology_is_refused(app: App) -> None:
-    with pytest.raises(SpecError, match="Platform.postgres: its provider does not run PostgreSQL"):
+    with pytest.raises(SpecError, match="Platform.postgres: the provider does not run PostgreSQL"):
         shop(
             app,
             Platform(postgres=ExistingStoreProvider({"orders-db": ExistingRedis("redis.acme.io")})),
@@ -305,9 +307,12 @@ def caller_of(app: App, edge: Any) -> Microservice:
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        (SPEC, r"shop/orders-db: provision: something else runs this store.*leaves_out=\('provision',\)"),
-        (replace(SPEC, provision=None, settings={"a": "b"}), "shop/orders-db: settings: something else runs"),
-        (replace(SPEC, database="sales"), "shop/orders-db: database: 'sales', and the one that runs is 'orders'"),
+        (SPEC, r"shop/orders-db: provision: not supported, because .* already running.*leaves_out=\('provision',\)"),
+        (replace(SPEC, provision=None, settings={"a": "b"}), "shop/orders-db: settings: not supported"),
+        (
+            replace(SPEC, database="sales"),
+            "shop/orders-db: database: not that of the running store 'orders', got 'sales'; use the same name",
+        ),
     ],
 )
 def test_settings_of_an_existing_store_are_refused(app: App, spec: PostgresSpec, message: str) -> None:
@@ -316,9 +321,71 @@ def test_settings_of_an_existing_store_are_refused(app: App, spec: PostgresSpec,
         shop(app, Platform(postgres=ExistingStoreProvider({"orders-db": cloud})), spec)
 
 
+@pytest.mark.parametrize(
+    ("changed", "running", "message"),
+    [
+        (
+            {"credentials": Credentials.of(ExistingSecret("mine"))},
+            Credentials.of(LOGIN),
+            (
+                r"shop/orders-db: credentials: not the login of the running store, which is user SecretKey\('db', 'username'\) with "
+                r"password SecretKey\('db', 'password'\), got user SecretKey\('mine', 'username'\) with .*; use the same credentials "
+                r"in ExistingStoreProvider.stores, or .*leaves_out=\('credentials',\)"
+            ),
+        ),
+        (
+            {"credentials": Credentials(user="owner", password=LOGIN.key("password"))},
+            Credentials.of(LOGIN),
+            "shop/orders-db: credentials: not the login",
+        ),
+        ({"credentials": Credentials.of(LOGIN)}, None, "credentials: .* running store, which has none here, got user"),
+        (
+            {"credentials": Credentials.of(LOGIN), "admin_password": LOGIN.key("admin-password")},
+            Credentials.of(LOGIN),
+            (
+                r"shop/orders-db: admin_password: .* cannot be set, got SecretKey\('db', 'admin-password'\); remove it, or "
+                r".*leaves_out=\('admin_password',\)"
+            ),
+        ),
+    ],
+)
+def test_another_login_than_that_of_the_running_store_is_refused(
+    app: App, changed: dict[str, Any], running: Credentials | None, message: str
+) -> None:
+    spec = PostgresSpec(version="17.6", database="orders", **changed)
+    cloud = ExistingPostgres("db.acme.io", database="orders", credentials=running)
+    with pytest.raises(UnsupportedError, match=message):
+        shop(app, Platform(postgres=ExistingStoreProvider({"orders-db": cloud})), spec)
+
+
+def test_another_login_that_is_left_out_by_name_is_a_notice(app: App) -> None:
+    cloud = ExistingPostgres("db.acme.io", database="orders", credentials=Credentials.of(ExistingSecret("rented")))
+    provider = ExistingStoreProvider({"orders-db": cloud}, leaves_out=("credentials", "admin_password", "provision"))
+    chart, db = shop(app, Platform(postgres=provider))
+    pod = synthesize(caller(chart, db.read_write())).one("Deployment")["spec"]["template"]["spec"]
+    names = {each["valueFrom"]["secretKeyRef"]["name"] for each in pod["containers"][0]["env"] if "valueFrom" in each}
+    assert names == {"rented"}
+    assert [each.rule for each in synthesize(db).notices if each.path == "shop/orders-db"] == ["left-out"] * 3
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"credentials": Credentials(user=SecretKey("db", "username"), password=SecretKey("db", "password"))},
+        {"credentials": Credentials.of(LOGIN), "admin_password": SecretKey("db", "password")},
+    ],
+)
+def test_the_login_of_the_running_store_and_no_login_are_accepted(app: App, changed: dict[str, Any]) -> None:
+    cloud = ExistingPostgres("db.acme.io", database="orders", credentials=Credentials.of(LOGIN))
+    spec = PostgresSpec(version="17.6", database="orders", **changed)
+    _, db = shop(app, Platform(postgres=ExistingStoreProvider({"orders-db": cloud})), spec)
+    assert not [each for each in synthesize(db).notices if each.path == "shop/orders-db"]
+
+
 def test_an_unknown_store_is_refused_with_the_known_ones(app: App) -> None:
     provider = ExistingStoreProvider({"sales-db": ExistingPostgres("db.acme.io", database="sales")})
     with pytest.raises(
-        SpecError, match=r"nothing that runs is named 'orders-db'; the platform's provider knows 'sales-db'"
+        SpecError, match=r"provider has no running store of this name, got 'orders-db', has 'sales-db'; add it"
     ):
         shop(app, Platform(postgres=provider))

@@ -39,13 +39,13 @@ class Forgetful:
 
 
 def spec(**fields: Any) -> ServiceSpec:
-    return ServiceSpec(**cast(Any, {"image": IMAGE, "port": 8080, **fields}))
+    return ServiceSpec(**cast("Any", {"image": IMAGE, "port": 8080, **fields}))
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"uses": EDGE}, r"uses: one edge where a list is wanted, got 'Call'; write uses=\[…\]"),
+        ({"uses": EDGE}, r"uses: a single edge, but a list is required, got 'Call'; write uses=\[…\]"),
         ({"uses": 5}, "uses: a single value instead of a list, got 5"),
         ({"uses": [5]}, "uses: not an edge, got 'int'"),
         (
@@ -86,7 +86,7 @@ CONSTRUCTS: list[tuple[Callable[[Any], object], str]] = [
 @pytest.mark.parametrize(("make", "message"), CONSTRUCTS)
 def test_a_construct_names_an_argument_it_does_not_take(app: App, make: Callable[[Any], object], message: str) -> None:
     with pytest.raises(SpecError, match=f"^{message}"):
-        make(cast(Any, app))
+        make(cast("Any", app))
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ def test_a_construct_names_an_argument_it_does_not_take(app: App, make: Callable
         ({"service": "LoadBalancer"}, r"service: not an allowed value, got 'LoadBalancer'; write Service\(…\)"),
         ({"extra_ports": Port(9)}, "extra_ports: a single value instead of a list, got Port; write a list"),
         ({"extra_services": Service(name="x")}, "extra_services: a single value instead of a list, got Service"),
-        ({"port": Port(80, node_port=30080)}, "port: node_port changes nothing, because no Service is a NodePort"),
-        ({"port": Port(80, node_port=30080), "service": HeadlessService()}, "port: node_port changes nothing"),
+        ({"port": Port(80, node_port=30080)}, "port: node_port has no effect, because no Service is a NodePort"),
+        ({"port": Port(80, node_port=30080), "service": HeadlessService()}, "port: node_port has no effect"),
     ],
 )
 def test_a_spec_names_an_argument_it_does_not_take(fields: Any, message: str) -> None:
@@ -155,7 +155,7 @@ def test_a_plan_that_returns_no_plan_is_an_error_that_says_what_to_return(chart:
 def test_metrics_are_not_read_over_udp(chart: KmopChart) -> None:
     asked = spec(extra_ports=(Port.udp(9102, name="stats"),), metrics=Metrics(port="stats"))
     with pytest.raises(
-        SpecError, match="^shop/web: metrics.port: metrics are read over HTTP, but the port 9102 is of an"
+        SpecError, match="^shop/web: metrics.port: metrics need TCP, but port 9102 has another protocol, got"
     ):
         Microservice(chart, "web", asked)
 

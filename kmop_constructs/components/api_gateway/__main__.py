@@ -1,4 +1,4 @@
-"""Write the page that says which gateway can do what: ``python -m kmop_constructs.components.api_gateway > docs/gateways/capabilities.md``."""
+"""Write the capability table of all gateways: ``python -m kmop_constructs.components.api_gateway > docs/gateways/capabilities.md``."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Annotations of a route: those that its provider writes, and those of the exposure."""
+"""Annotations of a route: those that the provider writes, and those of `Exposure.annotations`."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ __all__ = ["route_annotations"]
 
 
 def route_annotations(service: ServiceFacts, exposure: Exposure, drawn: Mapping[str, str]) -> dict[str, str]:
-    """What a provider writes, and the exposure's own annotations after it.
+    """Return the annotations of the provider, followed by those of the exposure.
 
-    Raises `ConflictError` where the two say different things under one key: neither is dropped in silence.
+    Raises `ConflictError` where both set one key to different values.
     """
     for key, value in exposure.annotations.items():
         if drawn.get(key, value) != value:
             raise ConflictError(
                 f"{service.path}: exposure.annotations[{key!r}]: the gateway writes {drawn[key]!r} for the route "
-                f"{exposure.name or service.name!r}, got {value!r}; remove it from Exposure(annotations=…), or say it by the field"
+                f"{exposure.name or service.name!r}, got {value!r}; remove it from Exposure(annotations=…), or set the field for it"
             )
     return {**drawn, **exposure.annotations}

@@ -1,4 +1,4 @@
-"""Who may send requests: login, tokens, passwords, keys. Every secret is a reference."""
+"""Authentication of requests: OpenID Connect, tokens, passwords, API keys. Every secret is a reference to a Secret."""
 
 from __future__ import annotations
 
@@ -19,29 +19,33 @@ _HEADER = re.compile(r"[A-Za-z0-9-]+")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Oidc:
-    """People log in at an OpenID Connect provider before they get in.
+    """Users log in at an OpenID Connect provider before a request reaches the service.
 
     ``Oidc(issuer="https://id.acme.io", client_id="shop", client_secret=SecretKey("shop-oidc", "client-secret"))``
     """
 
     issuer: str
-    """The provider's issuer URL, ``https://…``: its ``/.well-known/openid-configuration`` says the rest."""
+    """The issuer URL of the OpenID Connect provider, ``https://…``. The gateway reads the other endpoints from
+    ``/.well-known/openid-configuration`` below it."""
 
     client_id: str
-    """Under which name the provider knows this application."""
+    """The client id under which the application is registered at the provider."""
 
     client_secret: SecretKey
-    """The application's secret. Some gateways read one key only, and say which."""
+    """The client secret of the application, as a key of a Secret. Some gateways read one fixed key only; their error
+    names it."""
 
     scopes: tuple[str, ...] = ("openid", "email", "profile")
-    """What is asked for. Default: who somebody is, their address and name."""
+    """The scopes of the login request; ``openid`` is required. Default: ``openid``, ``email`` and ``profile``."""
 
     callback_path: str = "/oauth2/callback"
-    """The path of the host to which the provider sends people back. Register it there. Default: /oauth2/callback."""
+    """The path of the host to which the provider sends users back after a login. Register it at the provider. Default:
+    ``/oauth2/callback``."""
 
     cookie_secret: SecretKey | None = None
-    """What sessions are encrypted with, where oauth2-proxy does the login: 16, 24 or 32 bytes. Default: the gateway
-    has one of its own; those that use oauth2-proxy ask for it."""
+    """The key that encrypts session cookies where oauth2-proxy does the login: 16, 24 or 32 bytes, as a key of a
+    Secret. Default: none. Gateways with a login of their own do not need it; those that use oauth2-proxy raise an error
+    without it."""
 
     def __post_init__(self) -> None:
         _https("Oidc.issuer", self.issuer)
@@ -51,30 +55,30 @@ class Oidc:
             _reference("Oidc.cookie_secret", self.cookie_secret)
         object.__setattr__(self, "scopes", texts("Oidc.scopes", self.scopes))
         if "openid" not in self.scopes:
-            raise bad("Oidc.scopes", "lacks 'openid', without which there is no login", list(self.scopes) or (),
+            raise bad("Oidc.scopes", "'openid' is missing, which every login needs", list(self.scopes) or (),
                       "add it: scopes=('openid', …)")  # fmt: skip
         url_path("Oidc.callback_path", self.callback_path)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Jwt:
-    """Requests carry a signed token in ``Authorization: Bearer …``."""
+    """Requests must carry a signed token in ``Authorization: Bearer …``: ``Jwt(issuer="https://id.acme.io", jwks_uri=…)``."""
 
     issuer: str
-    """The claim ``iss`` that a token must have, as its maker writes it."""
+    """The exact value of the claim ``iss`` that a token must have."""
 
     jwks_uri: str
-    """Where the keys are that tokens are signed with, ``https://…``."""
+    """The URL of the JSON Web Key Set that holds the signing keys, ``https://…``."""
 
     audiences: tuple[str, ...] = ()
-    """One of these must be in the claim ``aud``. Default: it is not looked at."""
+    """Accepted values of the claim ``aud``; a token must have one of them. Default: the claim is not checked."""
 
     claims_to_headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Claims that the service gets as request headers: claim to header. Default: none."""
+    """Claims that the gateway passes to the service as request headers: claim to header name. Default: none."""
 
     def __post_init__(self) -> None:
         if "@" in text("Jwt.issuer", self.issuer).partition("://")[2].partition("/")[0]:
-            raise SpecError("Jwt.issuer: holds a user or password; leave it out, secrets are references")
+            raise SpecError("Jwt.issuer: the URL holds a user or password; remove them, secrets are references")
         _https("Jwt.jwks_uri", self.jwks_uri)
         object.__setattr__(self, "audiences", texts("Jwt.audiences", self.audiences))
         for claim, header in mapping("Jwt.claims_to_headers", self.claims_to_headers).items():
@@ -85,10 +89,10 @@ class Jwt:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BasicAuth:
-    """Requests carry a user and a password of a Secret: ``BasicAuth("staff")``."""
+    """Requests must carry a user name and a password that a Secret holds: ``BasicAuth("staff")``."""
 
     secret: str = field(kw_only=False)
-    """The Secret with the users. Under which key, and of which type, is the gateway's own; its docs page says it."""
+    """Name of the Secret with the users. Its type and keys depend on the gateway; see the docs page of the gateway."""
 
     def __post_init__(self) -> None:
         dns_subdomain("BasicAuth", self.secret)
@@ -96,13 +100,13 @@ class BasicAuth:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ApiKey:
-    """Requests carry a key of a Secret in a header: ``ApiKey("partners")``."""
+    """Requests must carry an API key that a Secret holds, in a header: ``ApiKey("partners")``."""
 
     secret: str = field(kw_only=False)
-    """The Secret with the keys. Under which keys, and of which type, is the gateway's own; its docs page says it."""
+    """Name of the Secret with the keys. Its type and keys depend on the gateway; see the docs page of the gateway."""
 
     header: str = "X-API-Key"
-    """The header. Default: ``X-API-Key``."""
+    """Name of the request header. Default: ``X-API-Key``."""
 
     def __post_init__(self) -> None:
         dns_subdomain("ApiKey", self.secret)
@@ -113,14 +117,14 @@ Auth: TypeAlias = Oidc | Jwt | BasicAuth | ApiKey
 
 
 def header_name(where: str, value: str) -> str:
-    """The name of an HTTP header."""
+    """Check the name of an HTTP header, and return it."""
     if not isinstance(value, str) or not _HEADER.fullmatch(value):
         raise bad(where, "not the name of a header", value, "use letters, digits and '-'")
     return value
 
 
 def _reference(where: str, value: object) -> None:
-    """A reference to a Secret. What stands in its place may be the secret itself, and is not shown."""
+    """Check a reference to a Secret. A wrong value may be the secret itself, so the message shows only its type."""
     if not isinstance(value, SecretKey):
         raise bad(where, "not a reference to a Secret", type(value), "write SecretKey(name, key)")
 
@@ -129,6 +133,6 @@ def _https(where: str, value: str) -> None:
     if not isinstance(value, str):
         raise bad(where, "not text", value, "write a URL such as 'https://id.acme.io'")
     if "@" in value.partition("://")[2].partition("/")[0]:
-        raise SpecError(f"{where}: holds a user or password; leave it out, secrets are references")
+        raise SpecError(f"{where}: the URL holds a user or password; remove them, secrets are references")
     if not _URL.fullmatch(value):
-        raise bad(where, "not an https URL", value, "write it as https://id.acme.io")
+        raise bad(where, "not an https URL", value, "write a URL such as 'https://id.acme.io'")

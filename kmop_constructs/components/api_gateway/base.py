@@ -1,4 +1,4 @@
-"""What any gateway offers."""
+"""The protocols of a gateway: a drawn route, and the class that draws it."""
 
 from __future__ import annotations
 
@@ -18,20 +18,28 @@ __all__ = ["Gateway", "GatewayFactory"]
 
 
 class Gateway(Drawn, Protocol):
-    """A route to a service. What it gives is `route_facts`."""
+    """A drawn route to a service. Its `gives` holds the facts of `route_facts`."""
 
     @property
     def controllers(self) -> Sequence[Peer]:
-        """The pods that requests come from; empty while nobody has said which they are."""
+        """The pods that requests come from; empty where neither the options nor the platform name them."""
         ...
 
 
 class GatewayFactory(Protocol):
     """A class, or a `functools.partial` of one, that exposes a service.
 
-    It calls `capability.admit` first, so that what it cannot draw is refused and never dropped.
+    Called by the platform. It calls `capability.admit` first, so that an unsupported feature is an error and is never
+    dropped.
     """
 
     def __call__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Exposure) -> Gateway:
-        """Draw the route."""
+        """Draw the route of an exposure.
+
+        Args:
+            scope: The workload that is exposed; the route is drawn below it.
+            id: Id of the route's construct.
+            service: Names, labels and ports of the exposed service.
+            intent: The exposure.
+        """
         ...

@@ -1,4 +1,4 @@
-"""What each gateway can do, as data: it refuses what cannot be drawn, and it is the table of the docs."""
+"""What each gateway supports, as data: the source of errors for unsupported features, and of the table in the docs."""
 
 from __future__ import annotations
 
@@ -20,42 +20,42 @@ __all__ = ["Can", "Cannot", "GatewayClass", "Supports", "able", "admit", "refusa
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Can:
-    """A gateway can do it."""
+    """The gateway supports a feature."""
 
     how: str = field(kw_only=False)
-    """The field, annotation or object that says it."""
+    """The field, annotation or object that expresses the feature."""
 
     source: str = field(kw_only=False)
-    """The page of the documentation where that stands."""
+    """URL of the documentation or source code that confirms it."""
 
     needs: str | None = None
-    """A commercial edition, a plug-in or a part of the installation that the platform must name in the provider's options.
-    Default: nothing."""
+    """A commercial edition, a plug-in or a part of the installation that the feature needs. The options of the provider
+    must name it. Default: nothing is needed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cannot:
-    """A gateway cannot do it, or this provider does not draw it."""
+    """The gateway does not support a feature, or this provider does not draw it."""
 
     why: str = field(kw_only=False)
-    """The reason, as the end of a sentence."""
+    """The reason, as the end of a sentence: "… cannot …, because <why>"."""
 
     source: str = field(kw_only=False, default="")
-    """The page of the documentation where that stands."""
+    """URL of the documentation or source code that confirms it. Default: no URL, where the reason needs no proof."""
 
 
 Supports: TypeAlias = Mapping[FeatureName, Can | Cannot]
-"""What a gateway can do, by feature. One that is not named, it cannot."""
+"""What a gateway supports, by feature. A feature that is missing here is not supported."""
 
 
 class GatewayClass(Protocol):
-    """A provider of gateways, as a class."""
+    """The class of a gateway provider."""
 
     __name__: str
 
     @property
     def SUPPORTS(self) -> Supports:  # noqa: N802 - a constant of the class
-        """What it can do."""
+        """What the gateway supports, by feature."""
         ...
 
 
@@ -68,22 +68,33 @@ def admit(
     *,
     named: Iterable[str] = (),
 ) -> None:
-    """Refuse what a gateway cannot do: every provider calls this before it draws.
+    """Refuse every feature of an exposure that a gateway does not support. A provider calls this before it draws.
 
-    `named` are the editions and plug-ins that the platform says are there.
+    Args:
+        where: Construct path of the route, at which the message begins.
+        provider: Class name of the provider, for the message.
+        supports: What the gateway supports: the provider's ``SUPPORTS``.
+        exposure: The exposure to draw.
+        service: Names and ports of the exposed service.
+        named: Editions and plug-ins that the options of the provider name as installed; see `Can.needs`. Default: none.
 
-    Raises `UnsupportedError` with every feature that is asked for in vain, the reason, and the providers that can.
+    Raises:
+        UnsupportedError: A feature of the exposure is not supported. The message names every such feature with the reason,
+            and the providers that support it.
     """
     there, tools = frozenset(named), tuple(getattr(service.cluster, "tools", ()))
     refused: list[str] = []
     for name in asked(exposure, service):
-        said = supports.get(name, Cannot("it does not say so"))
+        said = supports.get(name, Cannot("the provider does not list it as supported"))
         if isinstance(said, Cannot):
             refused.append(_refused(name, provider, said.why, tools))
         elif said.needs is not None and said.needs not in there:
             refused.append(
                 _refused(
-                    name, provider, f"it needs {said.needs}, which its options do not name (see its docs page)", tools
+                    name,
+                    provider,
+                    f"it needs {said.needs}, which the options of the provider do not name (see its docs page)",
+                    tools,
                 )
             )
     if refused:
@@ -91,19 +102,21 @@ def admit(
 
 
 def refusal(where: str, provider: str, name: FeatureName, why: str) -> UnsupportedError:
-    """What a provider raises where it can do a thing, but not with the value that was given."""
+    """Return the error for a supported feature with an unsupported value. `why` is the end of a sentence, as in `Cannot`."""
     return UnsupportedError(f"{where}: {_refused(name, provider, why)}")
 
 
 def _refused(name: FeatureName, provider: str, why: str, tools: Sequence[Tool] = ()) -> str:
     feature = FEATURES[name]
     others = able(name, but=provider, tools=tools)
-    use = f"use {_listed(others)}, or leave it out" if others else "no provider can; leave it out"
+    use = f"use {_listed(others)}, or leave it out" if others else "no provider supports it; leave it out"
     return f"exposure.{feature.field}: {provider} cannot {feature.title}, because {why}; {use}"
 
 
 def able(name: FeatureName, *, but: str = "", tools: Sequence[Tool] = ()) -> list[str]:
-    """Names of the providers that can do a thing, with what they need for it."""
+    """Return the names of the providers that support a feature, with what they need for it. `but` is left out, `tools` are
+    tools from outside.
+    """
     found: list[str] = []
     for provider in providers_of("gateway", *tools):
         said = provider.SUPPORTS.get(name)

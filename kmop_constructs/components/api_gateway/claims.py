@@ -1,4 +1,4 @@
-"""Paths of a host that one of several exposures routes for all of them."""
+"""Paths of a host that several exposures need and exactly one of them routes."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ __all__ = ["claim", "must_route"]
 
 
 def claim(place: Place, key: Key, *, routed: bool) -> None:
-    """Say that an exposure needs a path, and whether one of its own routes takes it anyway. `place` is the gateway's."""
+    """Record that an exposure needs a path. `place` is the gateway's; `routed`: a route of the exposure covers the path."""
     contribute(place, key, routed)
 
 
 def must_route(synthesis: Synthesis, place: Place, keys: Iterable[Key]) -> bool:
-    """Whether an exposure is the one that routes a path: the first by construct path, unless a route of somebody takes it.
+    """Return whether an exposure must route a path: the first by construct path does, unless a route of any exposure covers it.
 
-    `keys` are those of the path at each host. Only exposures count that are still in the tree.
+    `keys` name the path at each host. Only exposures that are still in the tree count.
     """
     return any(
         first_of(synthesis, key) == place.path and not any(routed for _, routed in parts_of(synthesis, key, bool))

@@ -1,4 +1,4 @@
-"""The entry point itself, where a platform team owns it and app teams only own routes."""
+"""Entry points that a platform team owns, while application teams own only the routes."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ __all__ = ["ExistingEntry", "Listener"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Listener:
-    """A host for which an entry point answers: ``Listener("*.acme.io", tls=Tls.issued_by("letsencrypt"), routes_from=("shop",))``."""
+    """A host that an entry point serves: ``Listener("*.acme.io", tls=Tls.issued_by("letsencrypt"), routes_from=("shop",))``."""
 
     host: str | None = field(kw_only=False, default=None)
-    """The host name; ``*.acme.io`` for every name right below one. Default: every host."""
+    """The host name; ``*.acme.io`` stands for every name one label below. Default: every host."""
 
     tls: Tls | None = None
     """HTTPS and its certificate. Default: plain HTTP."""
 
     routes_from: tuple[str, ...] = ()
-    """Namespaces whose routes are taken. Default: the entry point's own."""
+    """Namespaces that may attach routes. Default: the namespace of the entry point."""
 
     def __post_init__(self) -> None:
         if self.host is not None:
             hostname("Listener.host", self.host, wildcard=True)
         made_by("Listener.tls", self.tls, Tls, type(None))
         if self.tls is not None and self.host is None:
-            raise SpecError("Listener.tls: given without a host, for which no certificate can be made; name the host")
+            raise SpecError("Listener.tls: a certificate needs a host, and Listener.host is not set; set the host")
         namespaces = texts("Listener.routes_from", self.routes_from)
         object.__setattr__(
             self, "routes_from", tuple(dns_label("Listener.routes_from", namespace) for namespace in namespaces)
@@ -38,13 +38,13 @@ class Listener:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExistingEntry:
-    """An entry point that somebody else owns: ``ExistingEntry("public", namespace="edge")``. Routes attach to it."""
+    """An entry point that another team owns: ``ExistingEntry("public", namespace="edge")``. Routes attach to it by name."""
 
     name: str = field(kw_only=False)
-    """Its name."""
+    """Name of the entry point's object."""
 
     namespace: str | None = None
-    """Its namespace. Default: that of the routes."""
+    """Namespace of the entry point. Default: the namespace of the routes."""
 
     def __post_init__(self) -> None:
         dns_subdomain("ExistingEntry", self.name)

@@ -1,4 +1,4 @@
-"""What can be asked of a gateway, one by one: the rows of the capability table."""
+"""The features of a gateway that an `Exposure` can use: the rows of the capability table."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ FeatureName: TypeAlias = Literal[
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Feature:
-    """One thing that can be asked."""
+    """One feature of a gateway."""
 
     field: str
-    """Where it is written, below the exposure."""
+    """The field below `Exposure` that uses it."""
 
     title: str
-    """What it is, as a row of the table and in messages: "cannot …"."""
+    """A verb phrase for the row of the table and for messages: "<provider> cannot <title>"."""
 
     asked: Callable[[Exposure, ServiceFacts], bool]
-    """Whether an exposure of a service asks for it."""
+    """Returns whether an exposure of a service uses it."""
 
 
 def _f(field: str, title: str, asked: Callable[[Exposure, ServiceFacts], bool]) -> Feature:
@@ -47,55 +47,55 @@ def _f(field: str, title: str, asked: Callable[[Exposure, ServiceFacts], bool]) 
 
 FEATURES: Mapping[FeatureName, Feature] = {
     "host": _f("host", "route by host", lambda e, _: any(not host.startswith("*.") for host in e.hosts)),
-    "wildcard_host": _f("host", "route every name right below a host", lambda e, _: any(host.startswith("*.") for host in e.hosts)),
+    "wildcard_host": _f("host", "route a wildcard host", lambda e, _: any(host.startswith("*.") for host in e.hosts)),
     "any_host": _f("host", "route every host", lambda e, _: e.host is None),
-    "aliases": _f("aliases", "route several hosts alike", lambda e, _: bool(e.aliases)),
+    "aliases": _f("aliases", "route several hosts in the same way", lambda e, _: bool(e.aliases)),
     "path_prefix": _f("paths", "match a prefix of whole path elements", lambda e, _: any(r.match == "Prefix" for r in e.routes)),
     "path_exact": _f("paths", "match a path exactly", lambda e, _: any(r.match == "Exact" for r in e.routes)),
     "path_regex": _f("paths", "match a path by regular expression", lambda e, _: any(r.match == "RegularExpression" for r in e.routes)),
-    "other_service": _f("paths.service", "lead a path to another Service", lambda e, _: any(r.service is not None for r in e.routes)),
+    "other_service": _f("paths.service", "route a path to another Service", lambda e, _: any(r.service is not None for r in e.routes)),
     "headers": _f("paths.headers", "match request headers", lambda e, _: any(r.headers for r in e.routes)),
     "method": _f("paths.method", "match the request method", lambda e, _: any(r.method is not None for r in e.routes)),
     "websocket": _f("paths.websocket", "open WebSockets", lambda e, _: any(r.websocket for r in e.routes)),
-    "grpc": _f("paths.port", "lead to a gRPC port", lambda e, s: any(s.port(r.port).spec.speaks == "grpc" for r in e.routes if r.service is None)),
+    "grpc": _f("paths.port", "route to a gRPC port", lambda e, s: any(s.port(r.port).spec.speaks == "grpc" for r in e.routes if r.service is None)),
     "rewrite": _f("paths.rewrite", "rewrite the path", lambda e, _: any(r.rewrite is not None for r in e.routes)),
     "redirects": _f("redirects", "redirect a path", lambda e, _: bool(e.redirects)),
-    "shares": _f("shares", "give other Services a share of the requests", lambda e, _: bool(e.shares)),
-    "tls_secret": _f("tls", "take a certificate from a Secret", lambda e, _: e.tls is not None and e.tls.issuer is None),
-    "tls_issuer": _f("tls", "have a cert-manager issuer make the certificate", lambda e, _: e.tls is not None and e.tls.issuer is not None),
+    "shares": _f("shares", "send a percentage of the requests to other Services", lambda e, _: bool(e.shares)),
+    "tls_secret": _f("tls", "use a certificate from a Secret", lambda e, _: e.tls is not None and e.tls.issuer is None),
+    "tls_issuer": _f("tls", "get a certificate from a cert-manager issuer", lambda e, _: e.tls is not None and e.tls.issuer is not None),
     "https_redirect": _f("tls.redirect", "redirect HTTP to HTTPS", lambda e, _: e.tls is not None and e.tls.redirect is True),
-    "no_https_redirect": _f("tls.redirect", "keep plain HTTP open beside HTTPS", lambda e, _: e.tls is not None and e.tls.redirect is False),
-    "hsts": _f("tls.hsts", "tell browsers to use HTTPS alone (HSTS)", lambda e, _: e.tls is not None and e.tls.hsts is not None),
-    "tls_min_version": _f("tls.min_version", "refuse older versions of TLS", lambda e, _: e.tls is not None and e.tls.min_version is not None),
-    "mutual_tls": _f("tls.mutual", "ask clients for a certificate", lambda e, _: e.tls is not None and e.tls.mutual is not None and not e.tls.mutual.optional),
-    "mutual_tls_optional": _f("tls.mutual", "take a client's certificate where it shows one", lambda e, _: e.tls is not None and e.tls.mutual is not None and e.tls.mutual.optional),
-    "oidc": _f("auth", "let people log in by OpenID Connect", lambda e, _: isinstance(e.auth, Oidc)),
+    "no_https_redirect": _f("tls.redirect", "serve plain HTTP beside HTTPS without a redirect", lambda e, _: e.tls is not None and e.tls.redirect is False),
+    "hsts": _f("tls.hsts", "tell browsers to use only HTTPS (HSTS)", lambda e, _: e.tls is not None and e.tls.hsts is not None),
+    "tls_min_version": _f("tls.min_version", "set a minimum TLS version", lambda e, _: e.tls is not None and e.tls.min_version is not None),
+    "mutual_tls": _f("tls.mutual", "require a client certificate (mutual TLS)", lambda e, _: e.tls is not None and e.tls.mutual is not None and not e.tls.mutual.optional),
+    "mutual_tls_optional": _f("tls.mutual", "accept an optional client certificate (mutual TLS)", lambda e, _: e.tls is not None and e.tls.mutual is not None and e.tls.mutual.optional),
+    "oidc": _f("auth", "log users in with OpenID Connect", lambda e, _: isinstance(e.auth, Oidc)),
     "jwt": _f("auth", "validate JSON Web Tokens", lambda e, _: isinstance(e.auth, Jwt)),
-    "jwt_audiences": _f("auth.audiences", "look at a token's audience", lambda e, _: isinstance(e.auth, Jwt) and bool(e.auth.audiences)),
-    "jwt_claims": _f("auth.claims_to_headers", "hand a token's claims on as headers", lambda e, _: isinstance(e.auth, Jwt) and bool(e.auth.claims_to_headers)),
-    "basic_auth": _f("auth", "ask for user and password", lambda e, _: isinstance(e.auth, BasicAuth)),
-    "api_key": _f("auth", "ask for an API key", lambda e, _: isinstance(e.auth, ApiKey)),
-    "allow_from": _f("allow_from", "let in some address ranges only", lambda e, _: bool(e.allow_from)),
+    "jwt_audiences": _f("auth.audiences", "check the audience of a token", lambda e, _: isinstance(e.auth, Jwt) and bool(e.auth.audiences)),
+    "jwt_claims": _f("auth.claims_to_headers", "pass claims of a token to the service as headers", lambda e, _: isinstance(e.auth, Jwt) and bool(e.auth.claims_to_headers)),
+    "basic_auth": _f("auth", "require a user name and a password", lambda e, _: isinstance(e.auth, BasicAuth)),
+    "api_key": _f("auth", "require an API key", lambda e, _: isinstance(e.auth, ApiKey)),
+    "allow_from": _f("allow_from", "allow only some client address ranges", lambda e, _: bool(e.allow_from)),
     "rate_limit_client": _f("rate_limit", "limit the requests of each client", lambda e, _: e.rate_limit is not None and e.rate_limit.of == "client"),
     "rate_limit_global": _f("rate_limit.of", "limit the requests of all clients together", lambda e, _: e.rate_limit is not None and e.rate_limit.of == "global"),
-    "rate_limit_burst": _f("rate_limit.burst", "say how large a burst may be", lambda e, _: e.rate_limit is not None and e.rate_limit.burst is not None),
-    "cors": _f("cors", "answer for other origins (CORS)", lambda e, _: e.cors is not None),
+    "rate_limit_burst": _f("rate_limit.burst", "set the size of a burst", lambda e, _: e.rate_limit is not None and e.rate_limit.burst is not None),
+    "cors": _f("cors", "allow requests from other origins (CORS)", lambda e, _: e.cors is not None),
     "max_body_size": _f("max_body_size", "limit the size of a request body", lambda e, _: e.max_body_size is not None),
-    "timeout": _f("timeout", "limit the time of an answer", lambda e, _: e.timeout is not None),
-    "retries": _f("retries", "send a request again whose connection failed", lambda e, _: e.retries is not None),
-    "retry_gateway_errors": _f("retries.gateway_errors", "send a request again after 502, 503 and 504", lambda e, _: e.retries is not None and e.retries.gateway_errors),
+    "timeout": _f("timeout", "limit the response time", lambda e, _: e.timeout is not None),
+    "retries": _f("retries", "retry a request after a connection failure", lambda e, _: e.retries is not None),
+    "retry_gateway_errors": _f("retries.gateway_errors", "retry a request after a response of 502, 503 or 504", lambda e, _: e.retries is not None and e.retries.gateway_errors),
     "retry_timeout": _f("retries.per_try_timeout", "limit the time of each attempt", lambda e, _: e.retries is not None and e.retries.per_try_timeout is not None),
-    "sticky": _f("sticky", "keep a client at one pod by a cookie", lambda e, _: e.sticky is not None),
-    "sticky_max_age": _f("sticky.max_age", "keep that cookie for a time", lambda e, _: e.sticky is not None and e.sticky.max_age is not None),
-    "compression": _f("compression", "compress answers", lambda e, _: e.compression),
-    "backend_tls_secret": _f("backend_tls", "check the service's own certificate, its authority in a Secret", lambda e, _: e.backend_tls is not None and e.backend_tls.ca_secret is not None),
-    "backend_tls_config_map": _f("backend_tls", "check the service's own certificate, its authority in a ConfigMap", lambda e, _: e.backend_tls is not None and e.backend_tls.ca_config_map is not None),
-    "dns": _f("dns", "have external-dns make a record", lambda e, _: e.dns is not None),
-    "annotations": _f("annotations", "carry annotations on the route", lambda e, _: bool(e.annotations)),
+    "sticky": _f("sticky", "keep a client on one pod by a cookie (sticky sessions)", lambda e, _: e.sticky is not None),
+    "sticky_max_age": _f("sticky.max_age", "set the lifetime of the sticky cookie", lambda e, _: e.sticky is not None and e.sticky.max_age is not None),
+    "compression": _f("compression", "compress responses", lambda e, _: e.compression),
+    "backend_tls_secret": _f("backend_tls", "verify the certificate of the service with a CA from a Secret", lambda e, _: e.backend_tls is not None and e.backend_tls.ca_secret is not None),
+    "backend_tls_config_map": _f("backend_tls", "verify the certificate of the service with a CA from a ConfigMap", lambda e, _: e.backend_tls is not None and e.backend_tls.ca_config_map is not None),
+    "dns": _f("dns", "create a DNS record with external-dns", lambda e, _: e.dns is not None),
+    "annotations": _f("annotations", "set annotations on the route", lambda e, _: bool(e.annotations)),
 }  # fmt: skip
 """Every feature, in the order of the table."""
 
 
 def asked(exposure: Exposure, service: ServiceFacts) -> tuple[FeatureName, ...]:
-    """The features that an exposure of a service asks for."""
+    """Return the features that an exposure of a service uses."""
     return tuple(name for name, feature in FEATURES.items() if feature.asked(exposure, service))

@@ -1,4 +1,4 @@
-"""The login of an exposure, for gateways that have none of their own: the job ``login`` of a platform."""
+"""The OpenID Connect login of an exposure, for gateways without one: the job ``login`` of a platform."""
 
 from __future__ import annotations
 
@@ -19,36 +19,36 @@ if TYPE_CHECKING:
 __all__ = ["EVERYBODY", "LoginFactory", "LoginIntent", "LoginProxy", "draw_login", "widest"]
 
 EVERYBODY = ("0.0.0.0/0", "::/0")
-"""Every address."""
+"""Every IPv4 and IPv6 address."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LoginIntent:
-    """A login in front of an exposure."""
+    """A login that protects an exposure."""
 
     exposure: Exposure
-    """The exposure, with hosts and `Oidc`."""
+    """The exposure; it has hosts and `Oidc`."""
 
     controllers: tuple[Peer, ...]
-    """The pods of the gateway, which may call the login."""
+    """The pods of the gateway, which may call the login proxy."""
 
 
 class LoginProxy(Drawn, Protocol):
-    """A service that logs people in. A gateway calls `auth_url` at each request, and leads every path below `prefix` to it."""
+    """A proxy that logs users in. A gateway calls `auth_url` for each request, and routes every path below `prefix` to it."""
 
     @property
     def name(self) -> str:
-        """The name of its Service."""
+        """Name of its Service."""
         ...
 
     @property
     def port(self) -> int:
-        """The port of its Service."""
+        """Port of its Service."""
         ...
 
     @property
     def prefix(self) -> str:
-        """Requests to this path and to all below it go to the login, without a check."""
+        """The path prefix that the gateway routes to the proxy without a login check."""
         ...
 
     @property
@@ -58,35 +58,35 @@ class LoginProxy(Drawn, Protocol):
 
     @property
     def headers(self) -> tuple[str, ...]:
-        """Headers of the answer of `auth_url` that say who is logged in. The service gets them; a client must not set them."""
+        """Response headers of `auth_url` that identify the user. The gateway passes them to the service; clients must not set them."""
         ...
 
     @property
     def refreshes(self) -> bool:
-        """Whether the answer of `auth_url` may carry a new session cookie for the browser."""
+        """Whether the response of `auth_url` may hold a new session cookie for the browser."""
         ...
 
     @property
     def url(self) -> str:
-        """Its address in the cluster: 200 for a session, else a redirect that begins a login."""
+        """An address in the cluster that answers 200 for a valid session, else with a redirect to the login."""
         ...
 
     @property
     def auth_url(self) -> str:
-        """The address that says whether there is a session: 202, or 401."""
+        """An address in the cluster that answers 202 for a valid session, else 401."""
         ...
 
     @property
     def start_path(self) -> str:
-        """The path that begins a login; ``?rd=`` says where it ends."""
+        """The path that begins a login; the query ``?rd=`` holds the URL to return to."""
         ...
 
 
 class LoginFactory(Protocol):
-    """A class, or a `functools.partial` of one, that draws a login."""
+    """A class, or a `functools.partial` of one, that draws a login proxy."""
 
     def __call__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: LoginIntent) -> LoginProxy:
-        """Draw it, or refuse what it cannot do."""
+        """Draw the login proxy. Raises `UnsupportedError` for a value that it does not support."""
         ...
 
 
@@ -97,13 +97,13 @@ class _HasLogin(Protocol):
 def draw_login(
     scope: Construct, *, service: ServiceFacts, exposure: Exposure, controllers: Sequence[Peer]
 ) -> LoginProxy:
-    """Have the platform's provider draw the login of an exposure. `scope` is the gateway construct."""
+    """Draw the login of an exposure with the platform's provider. `scope` is the gateway construct."""
     intent = LoginIntent(exposure=exposure, controllers=tuple(controllers))
     return cast("_HasLogin", service.cluster).login(scope, "login", service=service, intent=intent)
 
 
 def widest(allowed: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """The addresses that reach the paths of a login: those of all exposures that have it; every address where one is open."""
+    """Return the address ranges that may reach the login paths: those of all exposures of the login; all where one has no limit."""
     if not all(allowed):
         return EVERYBODY
     return tuple(sorted({address for each in allowed for address in each}))

@@ -1,7 +1,7 @@
-"""Which of two paths takes a request: the rule of the Gateway API, which holds for every gateway here.
+"""The route that takes a request where several match: the rule of the Gateway API, which every gateway here follows.
 
-An exact path goes before a longer prefix, that before a shorter one, and of one path the one with a method before the one
-with more headers before the one without conditions
+An exact path goes before a longer prefix, and a longer prefix before a shorter one. Of routes with the same path, one
+with a method goes first, then one with more headers, then one without conditions
 (https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule).
 """
 
@@ -18,7 +18,7 @@ __all__ = ["covers", "overtaken"]
 
 
 def covers(route: PathRoute, path: str) -> bool:
-    """Whether a route takes a path, as far as the path alone decides."""
+    """Return whether a route matches a path; conditions on headers and method are not checked."""
     if route.match == "RegularExpression":
         return False
     prefix = route.path.rstrip("/")
@@ -26,10 +26,10 @@ def covers(route: PathRoute, path: str) -> bool:
 
 
 def overtaken(exposure: Exposure) -> tuple[PathRoute, PathRoute] | None:
-    """A path with conditions, and another that must take a request before it and has fewer; none if there is no such pair.
+    """Return a path with conditions, and another path with fewer conditions that must go first; ``None`` without such a pair.
 
-    The other may be a redirect. A gateway that looks first at how many kinds of conditions there are, and then at how many
-    headers, cannot say that, and refuses.
+    The other path may be a redirect. A gateway that orders routes by the number of conditions cannot draw such a pair,
+    and its provider raises an error.
     """
     routes = exposure.routes
     answers = (*routes, *(PathRoute(each.path, match=each.match) for each in exposure.redirects))
@@ -49,7 +49,7 @@ def _goes_first(one: PathRoute, other: PathRoute) -> bool:
 
 
 def _asks_more(one: PathRoute, other: PathRoute) -> bool:
-    """Whether a request may meet the conditions of both, and the first has another kind of them or more headers."""
+    """Return whether a request may match both routes, and the first has another kind of condition or more headers."""
     apart = any(other.headers.get(name, value) != value for name, value in one.headers.items())
     if apart or (one.method and other.method and one.method != other.method):
         return False

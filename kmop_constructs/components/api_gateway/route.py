@@ -1,4 +1,4 @@
-"""Paths of a host: where they lead."""
+"""Paths of a host, and where requests to them go."""
 
 from __future__ import annotations
 
@@ -29,33 +29,35 @@ Match: TypeAlias = Literal["Prefix", "Exact", "RegularExpression"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PathRoute:
-    """A path of the host: ``PathRoute("/api")``."""
+    """A path of the host: ``PathRoute("/api")``. Requests to it go to the exposed service, unless `service` names another."""
 
     path: str = field(kw_only=False)
-    """The path."""
+    """The path, which begins with ``/``; with ``match="RegularExpression"``, an expression."""
 
     match: Match = "Prefix"
-    """``Prefix`` matches whole path elements: ``/api`` and ``/api/v1``, not ``/apis``. ``Exact`` is the path alone.
-    ``RegularExpression`` (RE2) must match the whole path. Default: Prefix."""
+    """``Prefix`` matches whole path elements: ``/api`` and ``/api/v1``, not ``/apis``. ``Exact`` matches only the path
+    itself. ``RegularExpression`` (RE2) must match the whole path. Default: Prefix."""
 
     port: int | str | None = None
-    """The service's port, by Service port or name; of another `service`, the Service port. Default: the main one."""
+    """The Service port, as a number or name. With `service`, the port number of that Service. Default: the main
+    port."""
 
     service: str | None = None
-    """Another Service of the namespace, in place of the service's own: a version that a header asks for, a service
-    beside it. Default: the service's own."""
+    """Name of another Service in the same namespace that gets the requests, such as a version that a header selects.
+    Default: the exposed service."""
 
     rewrite: str | None = None
-    """The path, or the matched prefix of it, is replaced by this one. Default: the service sees the path as it came."""
+    """The new path: it replaces the path, or the matched prefix of it. Default: the service gets the original path."""
 
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Request headers that must be there with these values. Default: none."""
+    """Request headers and the exact values that a request must have. Names are case-insensitive. Default: none."""
 
     method: str | None = None
-    """The request method that must be used, such as ``POST``. Default: any."""
+    """The request method that a request must have, such as ``POST``. Default: any method."""
 
     websocket: bool = False
-    """WebSockets are opened here. Many gateways let them through anyway; others must be told. Default: not said."""
+    """Whether clients open WebSockets on this path. Some gateways need it to allow WebSockets, others always allow
+    them. Default: False."""
 
     def __post_init__(self) -> None:
         url_path("PathRoute.path", self.path)
@@ -67,12 +69,12 @@ class PathRoute:
         if self.rewrite is not None:
             url_path("PathRoute.rewrite", self.rewrite)
             if self.match == "RegularExpression":
-                raise SpecError("PathRoute.rewrite: not of a regular expression, of which no part is replaced alike by two "
-                                "gateways; use a prefix")  # fmt: skip
+                raise SpecError("PathRoute.rewrite: not supported with a regular expression, because gateways replace different "
+                                "parts of the path; use a prefix")  # fmt: skip
         if self.service is not None:
             service_name("PathRoute.service", self.service)
             if isinstance(self.port, str):
-                raise bad("PathRoute.port", "a name, but only the number of another service's port can be written",
+                raise bad("PathRoute.port", "the port of another Service must be a number",
                           self.port, "write its Service port")  # fmt: skip
         if isinstance(self.port, str):
             port_name("PathRoute.port", self.port)
@@ -81,8 +83,8 @@ class PathRoute:
         for name in mapping("PathRoute.headers", self.headers):
             header_name("PathRoute.headers", name)
         if len({name.lower() for name in self.headers}) < len(self.headers):
-            raise bad("PathRoute.headers", "a header twice, for its case means nothing", min(self.headers),
-                      "name each once")  # fmt: skip
+            raise bad("PathRoute.headers", "duplicate header: names are case-insensitive", min(self.headers),
+                      "keep one of them")  # fmt: skip
         texts("PathRoute.headers", self.headers.values())
         object.__setattr__(self, "headers", frozen(self.headers))
         if self.method is not None and not (isinstance(self.method, str) and re.fullmatch("[A-Z]+", self.method)):
@@ -91,7 +93,7 @@ class PathRoute:
 
     @property
     def condition(self) -> tuple[str, str, frozenset[tuple[str, str]], str | None]:
-        """What tells it from other routes: the slash at the end of a prefix, and the case of headers, mean nothing."""
+        """A key that is equal for routes that match the same requests: it ignores a final slash of a prefix and the case of headers."""
         path = self.path.rstrip("/") if self.match == "Prefix" else self.path
         headers = frozenset((name.lower(), value) for name, value in self.headers.items())
         return path, self.match, headers, self.method
@@ -99,16 +101,16 @@ class PathRoute:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Share:
-    """A share of the requests goes to another Service of the namespace: ``Share("shop-canary", 10)``."""
+    """A percentage of the requests for another Service of the namespace: ``Share("shop-canary", 10)``."""
 
     service: str = field(kw_only=False)
-    """The Service."""
+    """Name of the Service."""
 
     percent: int = field(kw_only=False)
-    """How many of a hundred requests it gets."""
+    """Percentage of the requests that the Service gets, 0 to 100."""
 
     port: int | None = None
-    """Its Service port. Default: the same as that of the route."""
+    """Service port. Default: the port of the route."""
 
     def __post_init__(self) -> None:
         service_name("Share.service", self.service)
@@ -119,19 +121,20 @@ class Share:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Redirect:
-    """A path that has moved: ``Redirect("/old", "/new")``, ``Redirect("/docs", "https://docs.acme.io/")``."""
+    """A redirect from an old path: ``Redirect("/old", "/new")``, ``Redirect("/docs", "https://docs.acme.io/")``."""
 
     path: str = field(kw_only=False)
-    """The path."""
+    """The old path."""
 
     to: str = field(kw_only=False)
-    """Where it is now: a path of the same host, or a whole URL. It replaces all of the path."""
+    """The new location: a path of the same host, or a whole URL. It replaces the whole old path."""
 
     match: Literal["Prefix", "Exact"] = "Exact"
-    """Whether paths below it have moved too, to the one new place. Default: the path alone."""
+    """``Prefix`` also redirects every path below the old one, all to the same new location. Default: Exact, the path
+    itself."""
 
     permanent: bool = True
-    """Answered with 301, which browsers keep, or with 302. Default: 301."""
+    """True answers with 301, which browsers store; False with 302. Default: True."""
 
     def __post_init__(self) -> None:
         plain_path("Redirect.path", self.path)
@@ -143,24 +146,24 @@ class Redirect:
 
     @property
     def status(self) -> int:
-        """The status of the answer."""
+        """The HTTP status of the redirect."""
         return 301 if self.permanent else 302
 
     @property
     def target(self) -> tuple[str | None, str | None, str]:
-        """Scheme, host and path of the new place; no scheme and host where they stay."""
+        """Scheme, host and path of the new location; scheme and host are ``None`` where they do not change."""
         found = _target(self.to)
         assert found is not None
         return found
 
 
 def plain_path(where: str, value: str) -> str:
-    """A path as the Ingress API and the Gateway API take it (https://kubernetes.io/docs/concepts/services-networking/ingress/)."""
+    """Check a path by the rules of Ingress and Gateway API (https://kubernetes.io/docs/concepts/services-networking/ingress/)."""
     url_path(where, value)
     if re.search(r"[\s\"';{}?#]", value):
-        raise bad(where, "not a path", value, "leave out blanks, quotes, braces, ';', '?' and '#'")
+        raise bad(where, "not a path", value, "remove blanks, quotes, braces, ';', '?' and '#'")
     if re.search(r"//|/\.{1,2}(/|$)|%2[fF]", value):
-        raise bad(where, "not a path that the Kubernetes API takes", value, "leave out '//', '/./', '/../' and '%2f'")
+        raise bad(where, "the Kubernetes API refuses this path", value, "remove '//', '/./', '/../' and '%2f'")
     return value
 
 
@@ -181,7 +184,7 @@ def _expression(path: str) -> None:
     try:
         re.compile(path)
     except re.error as error:
-        raise bad("PathRoute.path", f"not a regular expression ({error})", path, "mend it") from None
+        raise bad("PathRoute.path", f"not a regular expression ({error})", path, "correct it") from None
     if re.search(r"\(\?[=!<]|\\[1-9]|[\s\"']", path):
-        raise bad("PathRoute.path", "holds what RE2 has not, or blanks and quotes", path,
-                  "leave out look-around, back-references, blanks and quotes")  # fmt: skip
+        raise bad("PathRoute.path", "has elements that RE2 does not support, or blanks or quotes", path,
+                  "remove look-around, back-references, blanks and quotes")  # fmt: skip

@@ -1,4 +1,4 @@
-"""Annotations on a Service, for gateways that are steered from there."""
+"""Annotations on a Service, for gateways that read their settings from there."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ __all__ = ["annotate_service"]
 def annotate_service(
     scope: Construct, service: ServiceFacts, annotations: Mapping[str, str], *, name: str | None = None
 ) -> None:
-    """Add annotations to a Service that an exposed service's requests go through.
+    """Add annotations to a Service that gets the requests of an exposure.
 
-    The Service may be drawn after this call. When the app is synthesized, one that it does not draw is a finding of the rule
-    ``service-annotation``; where another exposure, or the Service's own spec, says something else, that is one of the rule
-    ``annotation-conflict``.
+    The Service may be drawn after this call. At synth, a Service that the app does not draw is a finding of the rule
+    ``service-annotation``. A different value from another exposure or from the Service's own spec is a finding of the
+    rule ``annotation-conflict``.
 
     Args:
-        scope: The construct that wants them: the gateway's.
+        scope: The construct that adds the annotations: the gateway.
         service: The exposed service.
         annotations: The annotations.
-        name: Name of the Service, in the service's namespace. Default: the service's own.
+        name: Name of the Service, in the service's namespace. Default: the first Service of the exposed service.
 
     Raises:
-        SpecError: The annotation of the Service has been patched.
+        SpecError: A patch already changed the annotation of the Service.
     """
     place = place_of(scope)
     key = ("Service", scope_of(service.namespace, place.chart), name or service.services[0])

@@ -1,4 +1,4 @@
-"""Names of objects that are drawn for a part of an exposure."""
+"""Names of objects that are drawn for one part of an exposure."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ _LONGEST = 200
 
 
 def slug(text: str, *, empty: str = "root") -> str:
-    """A path or host as a part of a name; `empty` for one that has neither letters nor digits."""
+    """Return a path or host as part of an object name; `empty` for a text without letters and digits."""
     return re.sub("[^a-z0-9]+", "-", text.lower()).strip("-") or empty
 
 
 def digest(text: str) -> str:
-    """Eight signs that stand for a text where a name must not be another's: the start of its SHA-256."""
+    """Return the first eight hex digits of the SHA-256 of a text, to make an object name unique."""
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def host_slug(host: str) -> str:
-    """A host as a part of a name, and of no other host's: ``shop-acme-io``, ``wildcard-acme-io`` of ``*.acme.io``.
+    """Return a host as part of an object name, unique to the host: ``shop-acme-io``, ``wildcard-acme-io`` of ``*.acme.io``.
 
-    A ``-`` of the host is written twice, and the label ``wildcard`` with two more after it. What is too long is cut.
+    A ``-`` of the host is doubled, and the label ``wildcard`` gets two more after it. A name that is too long is cut.
     """
     first, dot, rest = host.replace("-", "--").partition(".")
     first = {"*": "wildcard", "wildcard": "wildcard--"}.get(first, first)

@@ -1,4 +1,4 @@
-"""What is asked of any gateway."""
+"""How requests from outside the cluster reach a service, in terms that hold for every gateway."""
 
 from __future__ import annotations
 
@@ -22,69 +22,71 @@ __all__ = ["Exposure"]
 class Exposure:
     """How requests from outside reach a service: ``Exposure(host="shop.acme.io")``.
 
-    It says what is wanted, and not of whom: the platform names the gateway. What a gateway cannot do is an
-    `UnsupportedError` that names those that can; nothing is left out in silence.
+    It does not name a gateway: the platform does. A feature that the gateway does not support raises an
+    `UnsupportedError` that names the gateways that support it. Nothing is dropped silently.
     """
 
     host: str | None = None
-    """The host name; ``*.acme.io`` for every name one label below (``a.acme.io``; some gateways take ``a.b.acme.io`` too).
-    Default: every host."""
+    """The host name; ``*.acme.io`` for every name one label below (``a.acme.io``; some gateways take ``a.b.acme.io``
+    too). Default: every host."""
 
     aliases: tuple[str, ...] = ()
-    """Further host names, for which all the same holds. Default: none."""
+    """Further host names, routed in the same way. Default: none."""
 
     name: str | None = None
-    """Name of the route. Default: the service's."""
+    """Name of the route's object. Default: the name of the service."""
 
     paths: tuple[PathRoute | str, ...] = ("/",)
-    """Paths of the host that lead to the service. Text is a prefix. Their order means nothing: an exact path takes a request
-    before a longer prefix, that before a shorter one, and of one path the one with conditions. Default: all."""
+    """Paths of the host that lead to the service. Text is a prefix. Their order does not matter: an exact path takes a
+    request before a longer prefix, a longer prefix before a shorter one, and of equal paths the one with conditions
+    goes first. Default: all paths."""
 
     redirects: tuple[Redirect, ...] = ()
-    """Paths that have moved. Default: none."""
+    """Redirects from old paths. Default: none."""
 
     shares: tuple[Share, ...] = ()
-    """Shares of the requests that other Services get, such as a canary; the rest stays with this one. Default: none."""
+    """Percentages of the requests for other Services, such as a canary; the service gets the rest. Default: none."""
 
     tls: Tls | None = None
     """HTTPS and its certificate. Default: plain HTTP."""
 
     auth: Auth | None = None
-    """Who is let in: `Oidc`, `Jwt`, `BasicAuth` or `ApiKey`. Default: everybody."""
+    """Authentication of requests: `Oidc`, `Jwt`, `BasicAuth` or `ApiKey`. Default: none, all requests are allowed."""
 
     allow_from: tuple[str, ...] = ()
-    """Address ranges that are let in, as the gateway sees its clients. Default: all."""
+    """Client address ranges (CIDR) that are allowed, as the gateway sees the addresses. Default: all."""
 
     rate_limit: RateLimit | None = None
-    """How many requests are let through. Default: all."""
+    """The highest rate of requests. Default: no limit."""
 
     cors: Cors | None = None
-    """Pages of which other origins may call. Default: the service says it."""
+    """Other origins with pages that may call the service. Default: the gateway adds no CORS headers."""
 
     max_body_size: Size | None = None
-    """The largest request body that is let through. Default: the gateway's."""
+    """The largest request body. Default: the gateway's own limit."""
 
     timeout: timedelta | None = None
-    """Time for the service to answer. Longer than a pod takes to end, and a rollout cuts requests off: that is a notice.
-    Default: the gateway's."""
+    """Maximum time for the response of the service, above zero. A notice appears where it is longer than the time that
+    a terminating pod has left, because a rollout would then cut requests off. Default: the gateway's own limit."""
 
     retries: Retry | None = None
-    """Send requests again that failed. Default: the gateway's."""
+    """Retries of failed requests. Default: the gateway's own rule."""
 
     sticky: StickyCookie | None = None
-    """Keep a client at one pod. Default: any pod."""
+    """A cookie that keeps a client on one pod. Default: none, each request may go to any pod."""
 
     compression: bool = False
-    """Answers are compressed. Default: as the service sends them."""
+    """Whether the gateway compresses responses. Default: False, responses pass unchanged."""
 
     backend_tls: BackendTls | None = None
-    """The service speaks TLS itself. Default: it does not."""
+    """TLS between the gateway and the service, with a check of the service's certificate. Default: none, plain
+    connections."""
 
     dns: DnsRecord | None = None
-    """external-dns makes a record of the hosts. Default: nothing is said to it."""
+    """A DNS record of the hosts that external-dns creates. Default: no annotations for external-dns."""
 
     annotations: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Annotations of the route, for controllers that are steered by them. Default: none."""
+    """Annotations of the route's object, for controllers that read them. Default: none."""
 
     def __post_init__(self) -> None:
         if self.host is not None:
@@ -110,61 +112,65 @@ class Exposure:
         made_by("Exposure.backend_tls", self.backend_tls, BackendTls, type(None))
         made_by("Exposure.dns", self.dns, DnsRecord, type(None))
         if isinstance(self.auth, Oidc) and self.tls is None:
-            raise SpecError("Exposure.auth: a login over plain HTTP shows its cookies to everybody; give tls=Tls…")
+            raise SpecError(
+                "Exposure.auth: a login over plain HTTP exposes its session cookies; set tls=Tls.issued_by(…) or Tls.secret(…)"
+            )
         object.__setattr__(self, "annotations", annotation_map("Exposure.annotations", self.annotations))
 
     def _check_hosts(self) -> None:
         if self.host is None and self.tls is not None:
-            raise SpecError("Exposure.tls: given without a host, for which no certificate can be made; name the host")
+            raise SpecError("Exposure.tls: a certificate needs a host, and Exposure.host is not set; set the host")
         if self.host is None and self.aliases:
-            raise SpecError("Exposure.aliases: given without a host, and every host is meant; name the host")
+            raise SpecError(
+                "Exposure.aliases: not allowed without a host, because the route already takes every host; set the host"
+            )
         if self.host is None and self.dns is not None:
-            raise SpecError("Exposure.dns: given without a host, of which no record can be made; name the host")
+            raise SpecError("Exposure.dns: a DNS record needs a host, and Exposure.host is not set; set the host")
         if len(set(self.hosts)) != len(self.hosts):
             twice = next(host for host in self.hosts if self.hosts.count(host) > 1)
-            raise bad("Exposure.aliases", "a host twice", twice, "name each once")
+            raise bad("Exposure.aliases", "duplicate host", twice, "keep one of them")
         if isinstance(self.auth, Oidc) and self.host is None:
-            raise SpecError("Exposure.auth: a login needs the host to come back to; name the host")
+            raise SpecError(
+                "Exposure.auth: a login needs a host for its callback, and Exposure.host is not set; set the host"
+            )
 
     def _check_routes(self) -> None:
         paths = several("Exposure.paths", self.paths)
         for each in paths:
             made_by("Exposure.paths", each, PathRoute, str)
         if not paths:
-            raise SpecError("Exposure.paths: empty, so nothing would be reached; leave it out for all paths")
+            raise SpecError("Exposure.paths: no path is routed, got (); leave it out for all paths")
         routes = tuple(PathRoute(each) if isinstance(each, str) else each for each in paths)
         object.__setattr__(self, "paths", routes)
         conditions = [each.condition for each in routes]
         if len(set(conditions)) != len(conditions):
             twice = next(each for each in routes if conditions.count(each.condition) > 1)
-            raise bad("Exposure.paths", "a path twice, under the same conditions", twice.path, "keep one of them")
+            raise bad("Exposure.paths", "duplicate path with the same conditions", twice.path, "keep one of them")
         object.__setattr__(self, "redirects", several("Exposure.redirects", self.redirects))
         for redirect in self.redirects:
             made_by("Exposure.redirects", redirect, Redirect)
             if any(each.condition == PathRoute(redirect.path, match=redirect.match).condition for each in routes):
-                raise bad(
-                    "Exposure.redirects", "of a path that leads to the service", redirect.path, "keep one of them"
-                )
+                raise bad("Exposure.redirects", "the path also leads to the service", redirect.path, "keep one of them")
         object.__setattr__(self, "shares", several("Exposure.shares", self.shares))
         for share in self.shares:
             made_by("Exposure.shares", share, Share)
         names = [share.service for share in self.shares]
         if len(set(names)) != len(names):
             twice = next(name for name in names if names.count(name) > 1)
-            raise bad("Exposure.shares", "a Service twice", twice, "add its shares up")
+            raise bad("Exposure.shares", "duplicate Service", twice, "add the percentages together")
         whole("Exposure.shares", sum(share.percent for share in self.shares), lowest=0, highest=100)
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """Every host name; none means every host."""
+        """Every host name; empty for every host."""
         return () if self.host is None else (self.host, *self.aliases)
 
     @property
     def routes(self) -> tuple[PathRoute, ...]:
-        """The paths as values."""
+        """The paths as `PathRoute` values."""
         return tuple(PathRoute(each) if isinstance(each, str) else each for each in self.paths)
 
     @property
     def own_percent(self) -> int:
-        """How many of a hundred requests stay with the service."""
+        """Percentage of the requests that the service itself gets."""
         return 100 - sum(share.percent for share in self.shares)

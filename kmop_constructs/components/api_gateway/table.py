@@ -1,4 +1,4 @@
-"""The page of the docs that says which gateway can do what, from the same data that refuses what one cannot."""
+"""The docs page with the capability table of all gateways, from the same data that raises errors."""
 
 from __future__ import annotations
 
@@ -15,21 +15,22 @@ if TYPE_CHECKING:
 __all__ = ["page"]
 
 _INTRODUCTION = """\
-# Which gateway can do what
+# What each gateway supports
 
-<!-- Written by `python -m kmop_constructs.components.api_gateway`; a test says when it is not current. -->
+<!-- Written by `python -m kmop_constructs.components.api_gateway`; a test fails when it is not current. -->
 
-One `Exposure` says what is wanted; one word of the `Platform` says who does it. What a gateway cannot do is an
-`UnsupportedError` that names those that can, from the data of this page: nothing is left out in silence.
+An `Exposure` describes a route, and the `Platform` names the gateway that draws it. A feature that the gateway does not
+support raises an `UnsupportedError` that names the gateways that support it. Both come from the data of this page, and
+nothing is dropped silently.
 
-● the gateway can, ○ only with what is named below the table, and with the provider's options saying that it is there; an
-empty cell: it cannot, or this library does not draw it, and the section of the gateway says why.
+● supported; ○ supported only with the edition or plug-in named in the section of the gateway, which the provider's options must
+name; empty: not supported, or not drawn by this library. The section of the gateway gives the reason.
 
 """
 
 
 def page(*others: Tool) -> str:
-    """The page, ``docs/gateways/capabilities.md``. `others` are tools from outside."""
+    """Return the page ``docs/gateways/capabilities.md``. `others` are tools from outside the library."""
     providers: list[GatewayClass] = providers_of("gateway", *others)
     return (
         _INTRODUCTION + "\n".join([*_table(providers), *(line for each in providers for line in _section(each))]) + "\n"
@@ -38,7 +39,7 @@ def page(*others: Tool) -> str:
 
 def _table(providers: Sequence[GatewayClass]) -> Iterator[str]:
     names = [provider.__name__ for provider in providers]
-    yield f"| what is asked | field of `Exposure` | {' | '.join(f'[{name}](#{name.lower()})' for name in names)} |"
+    yield f"| feature | field of `Exposure` | {' | '.join(f'[{name}](#{name.lower()})' for name in names)} |"
     yield "|---|---|" + ":-:|" * len(names)
     for name, feature in FEATURES.items():
         cells = (_cell(provider.SUPPORTS.get(name)) for provider in providers)
@@ -55,7 +56,7 @@ def _cell(said: Can | Cannot | None) -> str:
 def _section(provider: GatewayClass) -> Iterator[str]:
     yield f"## {provider.__name__}"
     yield ""
-    yield "| what is asked | how it is drawn | source |"
+    yield "| feature | how it is drawn | source |"
     yield "|---|---|---|"
     for name, said in provider.SUPPORTS.items():
         if isinstance(said, Can):
@@ -67,7 +68,7 @@ def _section(provider: GatewayClass) -> Iterator[str]:
         if isinstance(said, Cannot):
             reasons.setdefault((said.why, said.source), []).append(FEATURES[name].title)
     if reasons:
-        yield "It cannot:"
+        yield "Not supported:"
         yield ""
         for (why, source), titles in reasons.items():
             yield f"- {'; '.join(titles)}: {_escaped(why)}{f' ({_link(source)})' if source else ''}."

@@ -1,4 +1,4 @@
-"""Where a path leads: Services, ports, and shares of the requests."""
+"""The Services, ports and percentages that a path leads to."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ __all__ = ["Target", "controllers_of", "route_facts", "routed_ports", "targets"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Target:
-    """A Service that gets requests."""
+    """A Service that gets requests of a path."""
 
     service: str
-    """Its name; it is in the namespace of the exposed service."""
+    """Name of the Service, in the namespace of the exposed service."""
 
     port: int
-    """Its Service port."""
+    """Service port."""
 
     percent: int
-    """How many of a hundred requests it gets."""
+    """Percentage of the requests."""
 
     own: NamedPort | None
-    """The exposed service's own port; none of another Service."""
+    """The port of the exposed service; ``None`` for another Service."""
 
 
 def targets(service: ServiceFacts, exposure: Exposure, route: PathRoute) -> tuple[Target, ...]:
-    """Where a path leads, the service's own share first. A path to another Service has no shares."""
+    """Return where a path leads, the exposed service first. A path to another Service has no shares."""
     if route.service is not None:
         port = route.port if isinstance(route.port, int) else service.main_port.offered
         return (Target(service=route.service, port=port, percent=100, own=None),)
@@ -50,18 +50,25 @@ def targets(service: ServiceFacts, exposure: Exposure, route: PathRoute) -> tupl
 
 
 def routed_ports(service: ServiceFacts, exposure: Exposure) -> Sequence[int]:
-    """The service's own container ports that the paths lead to."""
+    """Return the container ports of the exposed service that the paths lead to."""
     return sorted({service.port(route.port).number for route in exposure.routes if route.service is None})
 
 
 def controllers_of(service: ServiceFacts, said: Peer | None, default: Peer | None = None) -> tuple[Peer, ...]:
-    """The gateway's pods: what the options say, else the platform, else where the gateway's own installation puts them."""
+    """Return the gateway's pods: from the options, else from the platform, else the default of the gateway's installation."""
     found = said or service.cluster.peers.ingress_controller or default
     return () if found is None else (found,)
 
 
 def route_facts(service: ServiceFacts, exposure: Exposure, controllers: Sequence[Peer]) -> tuple[object, ...]:
-    """What follows from a route: who comes in through it, to this Service and others, and what it claims of its hosts."""
+    """Return the facts of a route: the connections that it opens, to this Service and to others, and the hosts and paths that it claims.
+
+    Args:
+        service: Names, labels and ports of the exposed service.
+        exposure: The exposure that was drawn.
+        controllers: The pods of the gateway, as from `controllers_of`. Empty where they are not known; a finding of a rule
+            then names the service.
+    """
     ports, through = tuple(routed_ports(service, exposure)), service.services[0]
     given: list[object] = []
     if not controllers:
@@ -81,6 +88,6 @@ def route_facts(service: ServiceFacts, exposure: Exposure, controllers: Sequence
 
 
 def other_targets(service: ServiceFacts, exposure: Exposure) -> list[tuple[str, int]]:
-    """Every other Service that requests are led to, and its Service port."""
+    """Return every other Service that the exposure leads to, with its Service port."""
     every: Iterable[Target] = (each for route in exposure.routes for each in targets(service, exposure, route))
     return sorted({(each.service, each.port) for each in every if each.own is None})

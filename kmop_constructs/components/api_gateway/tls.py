@@ -1,4 +1,4 @@
-"""TLS on the way in, and on the way from the gateway to the service."""
+"""TLS between clients and the gateway, and between the gateway and the service."""
 
 from __future__ import annotations
 
@@ -16,21 +16,22 @@ IssuerKind: TypeAlias = Literal["ClusterIssuer", "Issuer"]
 TlsVersion: TypeAlias = Literal["1.2", "1.3"]
 
 PRELOAD = timedelta(days=365)
-"""The shortest time that browsers' preload lists take (https://hstspreload.org/#submission-requirements)."""
+"""The shortest ``max-age`` that the preload lists of browsers accept
+(https://hstspreload.org/#submission-requirements)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hsts:
-    """Browsers are told to use HTTPS alone from now on (RFC 6797, the header ``Strict-Transport-Security``)."""
+    """Tell browsers to use only HTTPS for the host (RFC 6797, the header ``Strict-Transport-Security``)."""
 
     max_age: timedelta = timedelta(days=365)
-    """For how long. Default: a year."""
+    """How long browsers remember it, in whole seconds. Default: 365 days."""
 
     include_subdomains: bool = False
-    """Also for every name below the host: right only where each of them speaks HTTPS. Default: the host alone."""
+    """Whether it holds for every name below the host too; each of them must then support HTTPS. Default: False."""
 
     preload: bool = False
-    """The host may be built into browsers; it then cannot go back for months. Default: no."""
+    """Whether browsers may build the host into their preload lists; a removal takes months. Default: False."""
 
     def __post_init__(self) -> None:
         seconds("Hsts.max_age", self.max_age, lowest=0)
@@ -38,13 +39,13 @@ class Hsts:
         flag("Hsts.preload", self.preload)
         if self.preload and (not self.include_subdomains or self.max_age < PRELOAD):
             raise SpecError(
-                "Hsts.preload: browsers' lists take a host only with its subdomains and a year at least; set "
+                "Hsts.preload: the preload lists of browsers need include_subdomains and a max_age of at least one year; set "
                 "include_subdomains=True and max_age=timedelta(days=365) or more"
             )
 
     @property
     def header(self) -> str:
-        """The value of the header."""
+        """The value of the header ``Strict-Transport-Security``."""
         parts = [f"max-age={seconds('Hsts.max_age', self.max_age, lowest=0)}"]
         parts += ["includeSubDomains"] if self.include_subdomains else []
         parts += ["preload"] if self.preload else []
@@ -53,14 +54,14 @@ class Hsts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MutualTls:
-    """Clients show a certificate too: ``MutualTls("partners-ca")``."""
+    """Clients must show a certificate too: ``MutualTls("partners-ca")``."""
 
     ca_secret: str = field(kw_only=False)
-    """The Secret, with the key ``ca.crt``, of the authorities whose certificates are taken. It is looked for in the
-    namespace where the gateway looks for certificates."""
+    """Name of the Secret, with the key ``ca.crt``, of the CAs that sign accepted client certificates. The gateway reads
+    it from the namespace where it reads server certificates."""
 
     optional: bool = False
-    """Clients without a certificate are let in too. Default: they are refused."""
+    """Whether clients without a certificate are accepted. Default: False."""
 
     def __post_init__(self) -> None:
         dns_subdomain("MutualTls", self.ca_secret)
@@ -69,34 +70,35 @@ class MutualTls:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tls:
-    """HTTPS, and where a host's certificate comes from: `Tls.issued_by` or `Tls.secret`."""
+    """HTTPS, and the source of the certificate: `Tls.issued_by` or `Tls.secret`."""
 
     secret_name: str | None = None
-    """The Secret that holds it. Default: named after the host, so that services of one host share a certificate."""
+    """Name of the Secret that holds the certificate. Default: a name made of the host, so that services of one host
+    share it."""
 
     issuer: str | None = None
-    """Name of the cert-manager issuer that makes it. Default: the Secret exists."""
+    """Name of the cert-manager issuer that makes the certificate. Default: none, the Secret already exists."""
 
     issuer_kind: IssuerKind = "ClusterIssuer"
-    """Whether the issuer belongs to the cluster or to the namespace. Means nothing without one, as with `Tls.secret`.
-    Default: the cluster."""
+    """Kind of the issuer: ``ClusterIssuer``, or ``Issuer`` of the namespace. Not used without `issuer`. Default:
+    ClusterIssuer."""
 
     redirect: bool | None = None
-    """Whether a request over plain HTTP is answered with a redirect to HTTPS. Default: it is, by every gateway that can
-    be told; a plain Ingress cannot, and does what its controller does."""
+    """Whether plain HTTP is redirected to HTTPS. Default: every gateway that supports redirects does it; a plain
+    Ingress cannot set it, and its controller decides."""
 
     hsts: Hsts | None = None
-    """Tell browsers to use HTTPS alone. Default: nothing is told."""
+    """Tell browsers to use only HTTPS. Default: no header."""
 
     min_version: TlsVersion | None = None
-    """The oldest version of TLS that is spoken. Default: the gateway's own."""
+    """The oldest accepted TLS version. Default: the gateway's own."""
 
     mutual: MutualTls | None = None
-    """Clients show a certificate too. Default: they need none."""
+    """Require client certificates. Default: none are required."""
 
     def __post_init__(self) -> None:
         if self.secret_name is None and self.issuer is None:
-            raise SpecError("Tls: neither a Secret nor an issuer; use Tls.secret(…) or Tls.issued_by(…)")
+            raise SpecError("Tls: neither a Secret nor an issuer is named; use Tls.secret(…) or Tls.issued_by(…)")
         for name in ("secret_name", "issuer"):
             value = getattr(self, name)
             if value is not None:
@@ -109,8 +111,8 @@ class Tls:
             one_of("Tls.min_version", self.min_version, TlsVersion)
         made_by("Tls.mutual", self.mutual, MutualTls, type(None))
         if self.mutual is not None and self.redirect is False:
-            raise SpecError("Tls.redirect: plain HTTP beside HTTPS lets clients in without the certificate that mutual= asks "
-                            "for; leave redirect=False out")  # fmt: skip
+            raise SpecError("Tls.redirect: plain HTTP would let clients in without the certificate that Tls.mutual requires; "
+                            "remove redirect=False")  # fmt: skip
 
     @staticmethod
     def issued_by(
@@ -123,7 +125,7 @@ class Tls:
         min_version: TlsVersion | None = None,
         mutual: MutualTls | None = None,
     ) -> Tls:
-        """A certificate that cert-manager's `issuer` makes and renews."""
+        """Return HTTPS with a certificate that the cert-manager `issuer` makes and renews."""
         return Tls(
             issuer=issuer,
             issuer_kind=kind,
@@ -143,31 +145,36 @@ class Tls:
         min_version: TlsVersion | None = None,
         mutual: MutualTls | None = None,
     ) -> Tls:
-        """A certificate in an existing Secret of type ``kubernetes.io/tls``."""
+        """Return HTTPS with the certificate of an existing Secret of type ``kubernetes.io/tls``."""
         return Tls(secret_name=name, redirect=redirect, hsts=hsts, min_version=min_version, mutual=mutual)
 
     @property
     def redirects(self) -> bool:
-        """Whether plain HTTP is redirected, by a gateway that can be told."""
+        """Whether plain HTTP is redirected, by a gateway that supports redirects."""
         return self.redirect is not False
 
     def secret_for(self, host: str) -> str:
-        """Name of the Secret that holds the certificate of a host."""
+        """Return the name of the Secret that holds the certificate of a host."""
         return self.secret_name or f"{host.replace('*', 'wildcard').replace('.', '-')}-tls"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BackendTls:
-    """The service speaks TLS itself, and the gateway checks its certificate: ``BackendTls("web.shop.svc", ca_secret=…)``."""
+    """TLS between the gateway and the service, with a check of the certificate: ``BackendTls("web.shop.svc", ca_secret="ca")``.
+
+    Exactly one of `ca_secret` and `ca_config_map` is required.
+    """
 
     hostname: str = field(kw_only=False)
-    """The name that the service's certificate must carry; it is also asked for (SNI)."""
+    """The host name that the service's certificate must have; the gateway also sends it as SNI."""
 
     ca_secret: str | None = None
-    """The Secret, with the key ``ca.crt``, of the authority that signed it."""
+    """Name of the Secret with the CA certificate under the key ``ca.crt``. Default: none; `ca_config_map` is then
+    required."""
 
     ca_config_map: str | None = None
-    """The ConfigMap, with the key ``ca.crt``, of the authority, in place of a Secret."""
+    """Name of the ConfigMap with the CA certificate under the key ``ca.crt``. Default: none; `ca_secret` is then
+    required."""
 
     def __post_init__(self) -> None:
         hostname("BackendTls", self.hostname)
@@ -176,5 +183,5 @@ class BackendTls:
             if value is not None:
                 dns_subdomain(f"BackendTls.{name}", value)
         if (self.ca_secret is None) == (self.ca_config_map is None):
-            raise bad("BackendTls.ca_secret", "not exactly one source of the authority", self.ca_secret,
-                      "name a Secret (ca_secret) or a ConfigMap (ca_config_map) that holds it under ca.crt")  # fmt: skip
+            raise bad("BackendTls.ca_secret", "exactly one of ca_secret and ca_config_map is required", self.ca_secret,
+                      "name one Secret or ConfigMap that holds the CA certificate under the key ca.crt")  # fmt: skip

@@ -1,4 +1,4 @@
-"""How much, how often, how long, and from which pages: what a gateway does with requests that it lets in."""
+"""Limits and rules for requests that a gateway accepts: rate, origins, retries, sessions, DNS."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Cors", "DnsRecord", "RateLimit", "Retry", "StickyCookie"]
 Of: TypeAlias = Literal["client", "global"]
 
 PERIODS = {timedelta(seconds=1): "second", timedelta(minutes=1): "minute", timedelta(hours=1): "hour", timedelta(days=1): "day"}  # fmt: skip
-"""The units in which gateways count."""
+"""The periods that gateways support for rate limits."""
 
 _ORIGIN = re.compile(r"(https?://(\*\.)?[^\s/*@?#]+|\*)")
 _METHOD = re.compile("[A-Z]+")
@@ -25,28 +25,29 @@ _METHOD = re.compile("[A-Z]+")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RateLimit:
-    """No more requests than this: ``RateLimit(100, per=timedelta(minutes=1))``; others are refused, with 429 as a rule."""
+    """The highest rate of requests: ``RateLimit(100, per=timedelta(minutes=1))``. Most gateways answer the rest with 429."""
 
     requests: int = field(kw_only=False)
-    """How many."""
+    """Number of requests in each period, at least 1."""
 
     per: timedelta = timedelta(seconds=1)
-    """In which time: a second, a minute, an hour or a day. Default: a second."""
+    """The period: exactly one second, minute, hour or day. Default: one second."""
 
     of: Of = "client"
-    """Who is counted: each client address by itself, or all together. A gateway of several pods counts in each of them, and some
-    count in each path, unless its docs page says that it counts in common. Default: each client."""
+    """``client`` counts each client address by itself; ``global`` counts all clients together. Each pod of the gateway
+    counts on its own, and some gateways count each path on its own, unless the docs page of the gateway says otherwise.
+    Default: client."""
 
     burst: int | None = None
-    """How many are let through at once above the rate. Pages load many things at once: say it where the gateway's own is small
-    (its docs page says it). Default: the gateway's own."""
+    """Number of requests above the rate that may arrive at once, at least 1. Web pages load many files at once, so set
+    it where the gateway's own value is small (see its docs page). Default: the gateway's own value."""
 
     def __post_init__(self) -> None:
         whole("RateLimit.requests", self.requests, lowest=1)
         seconds("RateLimit.per", self.per)
         if self.per not in PERIODS:
-            raise bad("RateLimit.per", "not a unit in which gateways count", self.per,
-                      "use timedelta(seconds=1), (minutes=1), (hours=1) or (days=1)")  # fmt: skip
+            raise bad("RateLimit.per", "not a period that gateways support", self.per,
+                      "use timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1) or timedelta(days=1)")  # fmt: skip
         one_of("RateLimit.of", self.of, Of)
         if self.burst is not None:
             whole("RateLimit.burst", self.burst, lowest=1)
@@ -59,31 +60,32 @@ class RateLimit:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cors:
-    """Pages of other origins may call: ``Cors(("https://shop.acme.io",))`` (https://fetch.spec.whatwg.org/#http-cors-protocol)."""
+    """Allow pages of other origins to call the service: ``Cors(("https://shop.acme.io",))`` (https://fetch.spec.whatwg.org/#http-cors-protocol)."""
 
     origins: tuple[str, ...] = field(kw_only=False)
-    """The origins, such as ``https://shop.acme.io``; ``*`` for every one."""
+    """The allowed origins, such as ``https://shop.acme.io``; ``*`` for every origin."""
 
     methods: tuple[str, ...] = ("GET", "HEAD", "POST")
-    """Methods that they may use. Default: those that need no leave."""
+    """Allowed request methods. Default: GET, HEAD and POST, which need no preflight request."""
 
     headers: tuple[str, ...] = ()
-    """Request headers that they may send. Default: those that need no leave."""
+    """Further allowed request headers. Default: none but those that CORS always allows."""
 
     expose_headers: tuple[str, ...] = ()
-    """Response headers that they may read. Default: those that need no leave."""
+    """Further response headers that pages may read. Default: none but those that CORS always allows."""
 
     credentials: bool = False
-    """Whether cookies and logins go along. Default: no."""
+    """Whether browsers may send cookies and credentials. Not allowed with the origin ``*``. Default: False."""
 
     max_age: timedelta | None = None
-    """For how long a browser may keep the answer. Default: as long as the gateway or browser does."""
+    """How long a browser may cache the preflight response, in whole seconds. Default: decided by the gateway or the
+    browser."""
 
     def __post_init__(self) -> None:
         for name in ("origins", "methods", "headers", "expose_headers"):
             object.__setattr__(self, name, texts(f"Cors.{name}", getattr(self, name)))
         if not self.origins:
-            raise SpecError("Cors.origins: empty, so nobody is let in; name an origin, or leave cors out")
+            raise SpecError("Cors.origins: no origin is allowed, got (); name an origin, or leave cors out")
         for origin in self.origins:
             if not _ORIGIN.fullmatch(origin):
                 raise bad("Cors.origins", "not an origin", origin, "write it as https://shop.acme.io, without a path")
@@ -94,23 +96,26 @@ class Cors:
             header_name("Cors.headers", name)
         flag("Cors.credentials", self.credentials)
         if self.credentials and "*" in self.origins:
-            raise SpecError("Cors.credentials: not with every origin ('*'), which browsers refuse; name the origins")
+            raise SpecError(
+                "Cors.credentials: browsers refuse credentials with the origin '*', got True; name the origins"
+            )
         if self.max_age is not None:
             seconds("Cors.max_age", self.max_age, lowest=0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Retry:
-    """A request whose connection fails is sent again: ``Retry(2)``."""
+    """Retries of a request after a connection failure: ``Retry(2)``."""
 
     attempts: int = field(kw_only=False)
-    """How often, beside the first time."""
+    """Number of retries after the first attempt, 1 to 10."""
 
     gateway_errors: bool = False
-    """Also after the answers 502, 503 and 504. Right only where a request may be done twice. Default: no."""
+    """Whether responses of 502, 503 and 504 are retried too. Safe only for requests that may run twice. Default:
+    False."""
 
     per_try_timeout: timedelta | None = None
-    """Time for each attempt. Default: the whole request's."""
+    """Maximum time for each attempt, above zero. Default: no limit but that of the whole request."""
 
     def __post_init__(self) -> None:
         whole("Retry", self.attempts, lowest=1, highest=10)
@@ -121,13 +126,13 @@ class Retry:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StickyCookie:
-    """A client's requests go to the same pod while it lives, by a cookie that the gateway sets."""
+    """A cookie of the gateway that keeps a client on the same pod while the pod lives."""
 
     name: str = field(kw_only=False, default="kmop-sticky")
-    """The cookie. Default: ``kmop-sticky``."""
+    """Name of the cookie: letters, digits, ``-`` and ``_``. Default: ``kmop-sticky``."""
 
     max_age: timedelta | None = None
-    """How long the browser keeps it. Default: until it is closed."""
+    """Lifetime of the cookie, in whole seconds. Default: until the browser is closed."""
 
     def __post_init__(self) -> None:
         if not re.fullmatch("[A-Za-z0-9_-]+", text("StickyCookie", self.name)):
@@ -137,23 +142,24 @@ class StickyCookie:
 
 
 EXTERNAL_DNS = ("external-dns.kubernetes.io", "external-dns.alpha.kubernetes.io")
-"""The prefixes that external-dns reads by default: the first since 0.22, with no look at the second, which it read before
-(https://github.com/kubernetes-sigs/external-dns/releases/tag/v0.22.0)."""
+"""The annotation prefixes that external-dns reads by default: the first from 0.22 on, which ignores the second; the
+second before (https://github.com/kubernetes-sigs/external-dns/releases/tag/v0.22.0)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DnsRecord:
-    """external-dns makes a record of the host (https://kubernetes-sigs.github.io/external-dns)."""
+    """A DNS record of the host, created by external-dns (https://kubernetes-sigs.github.io/external-dns)."""
 
     target: str | None = None
-    """Where it leads: a host name, or an address. Default: what the gateway's own Service or status says."""
+    """Target of the record: a host name or an address. Default: external-dns reads it from the gateway's Service or
+    status."""
 
     ttl: timedelta | None = None
-    """How long it may be kept. Default: external-dns's own."""
+    """Time to live of the record, in whole seconds. Default: that of external-dns."""
 
     prefixes: tuple[str, ...] = EXTERNAL_DNS
-    """Prefixes of the annotations, as external-dns is told by ``--annotation-prefix``. Default: the one that it reads by
-    default since 0.22 and the one before, so that an upgrade of it takes no record away."""
+    """Annotation prefixes, as in the flag ``--annotation-prefix`` of external-dns. Default: the default prefixes from
+    0.22 on and before, so that an upgrade of external-dns removes no record."""
 
     def __post_init__(self) -> None:
         if self.target is not None:
@@ -162,11 +168,11 @@ class DnsRecord:
             seconds("DnsRecord.ttl", self.ttl)
         prefixes = texts("DnsRecord.prefixes", self.prefixes)
         if not prefixes:
-            raise SpecError("DnsRecord.prefixes: empty, so external-dns would be told nothing; leave it out")
+            raise SpecError("DnsRecord.prefixes: external-dns would read no annotation, got (); leave it out")
         object.__setattr__(self, "prefixes", tuple(dns_subdomain("DnsRecord.prefixes", each) for each in prefixes))
 
     def annotations(self, *hosts: str) -> dict[str, str]:
-        """The annotations that external-dns reads; with `hosts` for sources that take them from there."""
+        """Return the annotations that external-dns reads; with `hosts` for objects that do not name the hosts themselves."""
         said = {"hostname": ",".join(hosts)} if hosts else {}
         if self.target is not None:
             said["target"] = self.target

@@ -1,1 +1,1 @@
-"""Communication: which connections are open."""
+"""Communication: network isolation of workloads."""

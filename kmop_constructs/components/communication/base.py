@@ -1,4 +1,4 @@
-"""What any provider of isolation offers."""
+"""The protocol of a provider of network isolation."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ __all__ = ["IsolationFactory"]
 
 
 class IsolationFactory(Protocol):
-    """A class, or a `functools.partial` of one, that closes every connection nobody declared."""
+    """A class, or a `functools.partial` of one, that closes every connection that is not declared."""
 
     def __call__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Closed) -> Drawn:
-        """Draw it; the declared connections of the whole app are those of `flows_of`.
+        """Draw the isolation of a workload. `flows_of` returns the declared connections of the whole app.
 
-        Raises `UnsupportedError` where it cannot hold a connection to what its edge says.
+        Raises `UnsupportedError` where it cannot enforce a restriction of an edge.
         """
         ...

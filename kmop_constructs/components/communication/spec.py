@@ -1,4 +1,4 @@
-"""What is asked of isolation."""
+"""Which connections of a workload are closed."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ __all__ = ["Closed"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Closed:
-    """Every connection is closed that no edge and no caller has declared."""
+    """Every connection is closed that neither an edge nor `accepts` declares."""
 
     level: Isolation
-    """Which directions: ``full`` or ``ingress_only``. What it leaves open must stay open where the namespace denies by default;
-    for ``off`` that is everything, and elsewhere nothing is drawn."""
+    """The closed directions: ``full`` (both), ``ingress_only`` or ``off`` (none). What stays open must also stay open in a namespace
+    that denies by default; elsewhere nothing is drawn for ``off``."""
 
     connections: tuple[Connection, ...] = ()
-    """What the workload's edges say. Default: it has none."""
+    """Connections of the workload's edges. Default: none."""

@@ -1,1 +1,1 @@
-"""Configuration and secrets whose content rolls the pods."""
+"""Configuration and secrets; a change of their content rolls the pods."""

@@ -1,4 +1,4 @@
-"""What can be said of data, whoever runs it: the verbs, and protocols for code that takes any form of one."""
+"""The verbs of stores, and protocols for code that accepts any form of a store."""
 
 from __future__ import annotations
 
@@ -33,58 +33,59 @@ S_contra = TypeVar("S_contra", contravariant=True)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoreNames:
-    """Under what names callers find a store and log in to it, known before it is drawn."""
+    """The addresses and login of a store, known before it is drawn."""
 
     primary: Store
-    """Where it is read and written."""
+    """The address for reads and writes."""
 
     reader: Store | None = None
-    """Where its replicas are read. Default: it has none."""
+    """The address of read replicas. Default: none, there are no replicas."""
 
 
 class StoreProvider(Protocol[S_contra]):
     """A value of the platform that draws a store, such as `NativePostgresProvider`.
 
-    `names` is pure: edges are resolved in constructors, before anything is drawn, and it agrees with what is drawn.
+    `names` is pure, because edges are resolved in constructors before anything is drawn. It must agree with what is
+    drawn.
     """
 
     def names(self, subject: Subject, spec: S_contra, /) -> StoreNames:
-        """Under what names callers will find it."""
+        """Return the names that callers will use."""
         ...
 
     def __call__(
         self, scope: Construct, id: str, /, *, subject: Subject, intent: S_contra, accepts: tuple[Caller, ...]
     ) -> Drawn:
-        """Draw it. Raises `UnsupportedError` where it cannot do what is asked."""
+        """Draw the store. Raises `UnsupportedError` for a field of the spec that it does not support."""
         ...
 
 
 class ReadsWrites(Protocol):
-    """Data that is read and written: what a function takes that does not care who runs it."""
+    """A store that is read and written: a parameter type for functions that accept any form of it."""
 
     def read_write(self, *, env: DataEnv = DEFAULT_ENV, credentials: Credentials | None = None) -> Connection:
-        """An edge for callers that read and write."""
+        """Return an edge for callers that read and write."""
         ...
 
 
 class ReadsOnly(ReadsWrites, Protocol):
-    """Data that some callers only read."""
+    """A store that some callers only read."""
 
     def read_only(self, *, env: DataEnv = DEFAULT_ENV, credentials: Credentials | None = None) -> Connection:
-        """An edge for callers that only read."""
+        """Return an edge for callers that only read."""
         ...
 
 
 class Connects(Protocol):
-    """A broker, of which an address cannot say who publishes and who consumes."""
+    """A message broker. Its address does not tell publishers from consumers."""
 
     def connect(self, *, env: DataEnv = DEFAULT_ENV, credentials: Credentials | None = None) -> Connection:
-        """An edge for callers."""
+        """Return an edge for callers."""
         ...
 
 
 class _Verbs:
-    """What every form offers."""
+    """Base of the verbs of every store."""
 
     __slots__ = ()
 
@@ -93,38 +94,38 @@ class _Verbs:
 
 
 class ReadWriteVerbs(_Verbs):
-    """Mixed into what is read and written."""
+    """Mixin for stores that are read and written."""
 
     __slots__ = ()
 
     def read_write(self, *, env: DataEnv = DEFAULT_ENV, credentials: Credentials | None = None) -> Connection:
-        """An edge for callers that read and write: address and login as variables, and both policies.
+        """Return an edge for callers that read and write: address and login as variables, and network policies on both sides.
 
         Args:
             env: The variables. Default: ``NAME_HOST``, ``NAME_PORT``, ``NAME_USER``, ``NAME_PASSWORD``, ``NAME_URL`` and
-                the name of the database, NAME being the store's in upper case; those that it has.
-            credentials: Another login, such as a user of less rights, or a Secret in the caller's namespace. Default:
-                that of the store.
+                the variable of the database name, as far as the store has them; NAME is the store's name in upper case.
+            credentials: Another login, such as a user with fewer rights, or a Secret in the caller's namespace. Default:
+                the login of the store.
         """
         return self._store().connection("read_write", env, credentials)
 
 
 class ReadOnlyVerbs(ReadWriteVerbs):
-    """Mixed into what may have replicas to read from."""
+    """Mixin for stores that may have read replicas."""
 
     __slots__ = ()
 
     def read_only(self, *, env: DataEnv = DEFAULT_ENV, credentials: Credentials | None = None) -> Connection:
-        """An edge for callers that only read, from replicas; see `read_write`.
+        """Return an edge for callers that only read, from replicas; see `read_write`.
 
-        Raises `UnsupportedError` where there is no replica.
+        Raises `UnsupportedError` where the store has no replicas.
         """
         store = self._reader()
         if store is None:
             owner = self._store()
             raise UnsupportedError(
-                f"{owner.where}: read_only: it has no replicas to read from; use read_write, with credentials=… of a user "
-                f"who may only read, or {owner.technology.name} run by {owner.technology.replicas}"
+                f"{owner.where}: read_only: the store has no read replicas; use read_write, with credentials=… of a user "
+                f"that may only read, or {owner.technology.name} run by {owner.technology.replicas}"
             )
         return store.connection("read_only", env, credentials)
 
@@ -133,14 +134,14 @@ class ReadOnlyVerbs(ReadWriteVerbs):
 
 
 class ConnectVerbs(_Verbs):
-    """Mixed into brokers."""
+    """Mixin for message brokers."""
 
     __slots__ = ()
 
     def connect(self, *, env: DataEnv = DEFAULT_ENV, credentials: Credentials | None = None) -> Connection:
-        """An edge for callers that publish and consume: address and login as variables, and both policies.
+        """Return an edge for callers that publish and consume: address and login as variables, and network policies on both sides.
 
-        What a user may do with which queue is the broker's to say, by the user's permissions. See
-        `ReadWriteVerbs.read_write` for the arguments.
+        The permissions of the broker's users decide which queues a user may use. See `ReadWriteVerbs.read_write` for
+        the arguments.
         """
         return self._store().connection("connect", env, credentials)

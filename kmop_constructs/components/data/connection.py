@@ -1,4 +1,4 @@
-"""The edge between a service and its data: address, login and policies at once."""
+"""The edge between a service and a store: address, login and network policies."""
 
 from __future__ import annotations
 
@@ -34,34 +34,34 @@ __all__ = ["Connection", "Store"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Store:
-    """Where data is and how one logs in: what a connection is made from."""
+    """Address and login of a store: what a connection is made from."""
 
     where: str
-    """Who it is, for messages."""
+    """Construct path or description of the store, for messages."""
 
     name: str
-    """What the default variables are named after."""
+    """The name from which the default variables get their prefix."""
 
     technology: Technology
-    """What it is."""
+    """The technology of the store."""
 
     call: Call
-    """Its address, and the connection that the policies open."""
+    """The address, and the connection that the policies open."""
 
     database: str | None = None
-    """The database, or virtual host."""
+    """Name of the database, or of the virtual host. Default: none, the URL names no database."""
 
     credentials: Credentials | None = None
-    """How one logs in."""
+    """How callers log in. Default: none, callers log in by other means or not at all."""
 
     namespace: str | None = None
-    """The namespace that the credentials are in, where it is known."""
+    """Namespace of the Secret of the credentials. Default: not known, and not checked."""
 
     tls: bool = False
-    """Whether it speaks TLS alone."""
+    """Whether the store accepts only TLS. Default: False."""
 
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Parameters of the URL."""
+    """Query parameters of the URL. Default: none."""
 
     @staticmethod
     def of_service(
@@ -74,16 +74,16 @@ class Store:
         credentials: Credentials | None = None,
         tls: bool = False,
     ) -> Store:
-        """A store behind a Service of the subject's namespace, which this app or an operator makes.
+        """Return a store behind a Service in the subject's namespace, which this app or an operator makes.
 
         Args:
             subject: The store.
-            technology: What it is: `StoreSpec.technology`.
+            technology: The technology: `StoreSpec.technology`.
             service: Name of the Service. Default: that of the store.
-            port: Its port. Default: the technology's own.
+            port: Service port. Default: the standard port of the technology.
             database: The database that callers use. Default: none.
-            credentials: How callers log in. Default: not at all.
-            tls: Whether it speaks TLS alone. Default: no.
+            credentials: How callers log in. Default: none, callers get no login.
+            tls: Whether the store accepts only TLS. Default: False.
         """
         reference = ServiceRef(
             service or subject.name,
@@ -103,7 +103,7 @@ class Store:
         )
 
     def connection(self, verb: str, env: DataEnv, credentials: Credentials | None) -> Connection:
-        """The edge that a verb returns."""
+        """Return the edge of a verb."""
         where = f"{self.where}.{verb}()"
         if credentials is not None and not isinstance(credentials, Credentials):
             got = type(credentials).__name__
@@ -119,38 +119,38 @@ class Store:
     def _prefix(self, where: str) -> str:
         prefix = re.sub(r"[^A-Z0-9]", "_", self.name.upper())
         if prefix[0].isdigit():
-            raise bad(where, "no variable can be named after it", self.name, "name a prefix: env=Prefix('DB')")
+            raise bad(where, "no variable name can be made of this name", self.name, "set a prefix: env=Prefix('DB')")
         return prefix
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Connection:
-    """An edge: made by `read_write`, `read_only` or `connect` of what holds data."""
+    """The edge that `read_write`, `read_only` or `connect` of a store returns."""
 
     source: str
-    """Who contributes, for messages."""
+    """The source of the contribution, for messages."""
 
     store: Store
-    """What is connected to."""
+    """The store to connect to."""
 
     forms: tuple[DataForm, ...]
-    """The variables."""
+    """The forms of the variables."""
 
     waits_with: Image | None = None
-    """The image that waits for it, where the caller starts after it."""
+    """The image of the init container that waits for the store. Default: none, the caller starts without waiting."""
 
     def before_start(self, image: Image) -> Connection:
-        """The same connection, by a caller that starts only when connections are accepted; see `Call.before_start`."""
+        """Return the same edge for a caller that starts only after the store accepts connections; see `Call.before_start`."""
         return replace(self, waits_with=image)
 
     def contribution(self, caller: ServiceFacts) -> Contribution:
-        """Address and login in the environment, and the connection."""
+        """Return the variables of address and login, and the connection."""
         store = self.store
         apart = None not in (store.namespace, caller.namespace) and store.namespace != caller.namespace
         if apart and store.credentials is not None and self.forms:
             raise SpecError(
                 f"{caller.path}: {self.source}: its Secret {store.credentials.password.name!r} is in the namespace "
-                f"{store.namespace!r}, and pods read only their own; name one of {caller.namespace!r}: credentials=…"
+                f"{store.namespace!r}, and pods read only Secrets of their own namespace; name one of {caller.namespace!r}: credentials=…"
             )
         call = store.call if self.waits_with is None else store.call.before_start(self.waits_with)
         env = _Variables(self, store.call.host_for(caller), caller.path).drawn()
@@ -172,7 +172,7 @@ class _Variables:
             self._add(form)
 
     def drawn(self) -> dict[str, EnvValue]:
-        """Every variable. Texts come last: they may name the variable that holds user or password."""
+        """Return every variable. Texts come last, because they may refer to the variables of user and password."""
         for name, text in self._texts.items():
             self._found[name] = re.sub(r"\{(user|password|database|host|port|url|path)\}", self._word, text)
         return self._found
@@ -205,7 +205,7 @@ class _Variables:
 
     def _put(self, name: str, value: EnvValue) -> None:
         if name in self._found:
-            raise SpecError(f"{self._where}: names the variable {name!r} twice; give each form a name of its own")
+            raise SpecError(f"{self._where}: duplicate variable, got {name!r}; give each form its own name")
         self._found[name] = value
 
     def _defaults(self, prefix: str) -> list[DataForm]:
@@ -220,24 +220,26 @@ class _Variables:
         return forms
 
     def _login(self, part: type[UserName | Password]) -> EnvValue:
-        """User or password, as a variable holds it."""
+        """Return user or password as the value of a variable."""
         credentials = self._store.credentials
         value = None
         if credentials is not None:
             value = credentials.user if part is UserName else credentials.password
         if value is None:
             what = "user" if part is UserName else "password"
-            raise SpecError(f"{self._where}: a variable wants the {what}, and there is none; leave it out, or give "
+            raise SpecError(f"{self._where}: a variable needs the {what}, and the store has none; remove the variable, or set "
                             "credentials=…")  # fmt: skip
         return value
 
     def _database(self) -> str:
         if self._store.database is None:
-            raise SpecError(f"{self._where}: a variable wants the name of a database, and there is none; leave it out")
+            raise SpecError(
+                f"{self._where}: a variable needs the name of a database, and the store has none; remove the variable"
+            )
         return self._store.database
 
     def _word(self, found: re.Match[str]) -> str:
-        """What a placeholder of a text stands for."""
+        """Return the value of a placeholder in a text."""
         match found[1]:
             case "user":
                 return self._in_text(UserName)
@@ -270,7 +272,7 @@ class _Variables:
         )
 
     def _in_text(self, part: type[UserName | Password], *, quoted: bool = False) -> str:
-        """User or password within a text: a reference to the variable that holds it, which is added where none does."""
+        """Return user or password within a text: a reference to the variable that holds it, which is added if it is missing."""
         value = self._login(part)
         if isinstance(value, str):
             return quote(value, safe="") if quoted else value

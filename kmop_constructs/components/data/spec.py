@@ -1,4 +1,4 @@
-"""What is asked of any store of data: who may log in, and the variables in which a caller wants address and login."""
+"""Logins of stores, and the variables that give callers address and login."""
 
 from __future__ import annotations
 
@@ -26,48 +26,51 @@ __all__ = [
 
 @runtime_checkable
 class Keyed(Protocol):
-    """A Secret whose keys can be named: `NativeSecret`, `ExistingSecret`, and what else has the method."""
+    """A Secret with keys to refer to: `NativeSecret`, `ExistingSecret`, or any other object with this method."""
 
     def key(self, key: str) -> SecretKey:
-        """A reference to one key."""
+        """Return a reference to one key."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Credentials:
-    """A user and where the password is. Both stay references: no value passes through this library.
+    """A user name and a reference to the password. No secret value passes through this library.
 
-    ``Credentials.of(ExistingSecret("orders-db"))`` reads the keys ``username`` and ``password``, as Secrets of type
-    ``kubernetes.io/basic-auth`` have them.
+    ``Credentials.of(ExistingSecret("orders-db"))`` reads the keys ``username`` and ``password``, the keys of Secrets of
+    type ``kubernetes.io/basic-auth``.
     """
 
     user: str | SecretKey | None = None
-    """The user's name, or the key of a Secret that holds it. Default: none, for what knows a password alone (Redis)."""
+    """The user name, or the key of a Secret that holds it. Default: none, for a technology without user names
+    (Redis)."""
 
     password: SecretKey
-    """The key of the Secret that holds the password, in the namespace of the pods that read it."""
+    """The key of the Secret that holds the password, in the namespace of the pods that use it."""
 
     def __post_init__(self) -> None:
         made_by("Credentials.user", self.user, str, SecretKey, type(None))
         if self.user == "":
-            raise SpecError("Credentials.user: empty; leave it out where there is none")
+            raise SpecError("Credentials.user: empty, got ''; leave it out for a login without a user name")
         if not isinstance(self.password, SecretKey):
             got = type(self.password).__name__
-            raise SpecError(f"Credentials.password: would be readable in the output, got a {got}; write SecretKey(…)")
+            raise SpecError(
+                f"Credentials.password: the value would be readable in the output, got a {got}; write SecretKey(name, key)"
+            )
 
     @staticmethod
     def of(secret: Keyed, *, user: str = "username", password: str = "password") -> Credentials:
-        """The keys of one Secret that hold user and password."""
+        """Return the credentials of one Secret. `user` and `password` are its keys. Default: ``username`` and ``password``."""
         if not isinstance(secret, Keyed):
             got = type(secret).__name__
-            raise bad("Credentials.of", "not a Secret whose keys can be named", got, "write ExistingSecret(name)")
+            raise bad("Credentials.of", "not a Secret with keys to refer to", got, "write ExistingSecret(name)")
         return Credentials(user=secret.key(user), password=secret.key(password))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Named:
     name: str = field(kw_only=False)
-    """Name of the variable."""
+    """Name of the environment variable."""
 
     def __post_init__(self) -> None:
         env_name(type(self).__name__, self.name)
@@ -75,34 +78,34 @@ class _Named:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UserName(_Named):
-    """The variable holds the user's name."""
+    """A variable that holds the user name."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Password(_Named):
-    """The variable holds the password, by reference to the Secret."""
+    """A variable that holds the password, by reference to the Secret."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DatabaseName(_Named):
-    """The variable holds the name of the database, or of the virtual host."""
+    """A variable that holds the name of the database, or of the virtual host."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Prefix(_Named):
-    """Every default variable, under another prefix: ``Prefix("DB")`` gives ``DB_HOST``, ``DB_PORT`` and so on."""
+    """All default variables with another prefix: ``Prefix("DB")`` gives ``DB_HOST``, ``DB_PORT`` and so on."""
 
 
 DataForm: TypeAlias = EnvForm | UserName | Password | DatabaseName | Prefix
-"""One variable, or all under a prefix. The text of a `Template` may hold ``{database}``, ``{user}`` and ``{password}``
-besides what it may hold anyway."""
+"""One variable, or all variables with a prefix. The text of a `Template` may use ``{database}``, ``{user}`` and
+``{password}`` besides its usual placeholders."""
 
 DataEnv: TypeAlias = str | DataForm | Sequence[str | DataForm] | DefaultEnv | None
-"""The variables that a caller gets. Text names the one that holds the URL; ``None`` is for no variable at all."""
+"""The variables that a caller gets. Text is the name of the variable with the URL; ``None`` means no variables."""
 
 
 def data_forms(where: str, names: str | DataForm | Sequence[str | DataForm]) -> tuple[DataForm, ...]:
-    """What `names` asks for, checked."""
+    """Return the checked forms of the variables in `names`."""
     forms = (Url, HostPort, Host, PortNumber, Template, UserName, Password, DatabaseName, Prefix)
     asked = (names,) if isinstance(names, (str, *forms)) else several(f"{where}: env", names)
     for item in asked:

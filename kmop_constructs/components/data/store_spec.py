@@ -1,4 +1,4 @@
-"""What an application needs of a store, and what its environment decides: the same for pods of our own and for operators."""
+"""What an application needs of a store, and what its environment decides; the same for native pods and for operators."""
 
 from __future__ import annotations
 
@@ -42,13 +42,16 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Backup:
-    """Copies of the data outside the cluster."""
+    """Copies of the data outside the cluster: ``Backup(schedule=Schedule("0 2 * * *"), keep=timedelta(days=14))``.
+
+    The pods that this library draws do not support backups; providers of operators may.
+    """
 
     schedule: Schedule
-    """When one is made."""
+    """When copies are made."""
 
     keep: timedelta
-    """How long each is kept."""
+    """How long each copy is kept, above zero."""
 
     def __post_init__(self) -> None:
         if isinstance(self.schedule, str):
@@ -59,22 +62,23 @@ class Backup:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Provision:
-    """What an environment decides of a store. The provider of a platform carries one, and a spec may override its fields."""
+    """What an environment decides for a store. The platform's provider holds one, and a spec may override its fields."""
 
     instances: int | None = None
-    """How many instances hold the data. Default: one."""
+    """Number of instances, at least 1. A provider that cannot replicate data refuses more than one. Default: the
+    provider runs one."""
 
     storage: Size | None = None
-    """Size of the storage of each instance. Default: none; a store that keeps data needs it."""
+    """Size of the storage of each instance. Default: none; a store that keeps data on disk then raises an error."""
 
     storage_class: str | None = None
-    """The StorageClass. Default: the cluster's default."""
+    """Name of the StorageClass. Default: the default StorageClass of the cluster."""
 
     resources: Resources | None = None
-    """Requests and limits of each instance. Default: a guess, with a notice."""
+    """Requests and limits of each instance. Default: an estimate, with a notice."""
 
     backup: Backup | None = None
-    """Copies of the data. Default: none are made."""
+    """Copies of the data. Default: no backup."""
 
     def __post_init__(self) -> None:
         if self.instances is not None:
@@ -86,7 +90,7 @@ class Provision:
         made_by("Provision.backup", self.backup, Backup, type(None))
 
     def overridden(self, by: Provision | None) -> Provision:
-        """This one, with every field that another sets."""
+        """Return this provision, with every field that `by` sets in place of its own."""
         if by is None:
             return self
         said = {each.name: getattr(by, each.name) for each in fields(Provision)}
@@ -95,19 +99,20 @@ class Provision:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoreSpec:
-    """What an application needs of any store."""
+    """What an application needs of any store. Use a subclass, such as `PostgresSpec`."""
 
     technology: ClassVar[Technology]
-    """What it is."""
+    """The technology of the store."""
 
     version: str
-    """The version of the software, such as ``17`` or ``17.6``. A tag of the official image, unless the provider names another."""
+    """Version of the software, such as ``17`` or ``17.6``: a tag of the official image, unless the provider maps it to
+    another."""
 
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Settings of the server, in its own words. Default: the provider's."""
+    """Settings of the server, in its own names. Default: none, the provider's settings hold."""
 
     provision: Provision | None = None
-    """What is decided here and not by the platform. Default: nothing."""
+    """Fields of `Provision` that this store sets in place of the platform. Default: none, the platform decides all."""
 
     def __post_init__(self) -> None:
         where = type(self).__name__
@@ -121,17 +126,18 @@ class StoreSpec:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _DatabaseSpec(StoreSpec):
     credentials: Credentials | None = None
-    """User and password of the application. Default: a provider that makes a login gives it to callers; one that makes none
-    (pods of our own) refuses, but for MongoDB, where nobody logs in then."""
+    """User and password of the application. Default: none. A provider that makes a login gives it to callers; native
+    pods make none and raise an error, except those of MongoDB, which then run without a login."""
 
     admin_password: SecretKey | None = None
-    """The administrator's password, for providers that set it. No edge gives it to anybody. Default: see `credentials`."""
+    """The administrator's password, for providers that set it. No edge gives it to callers. Default: none, see
+    `credentials`."""
 
     database: str | None = None
-    """Name of the database. Default: the id, with ``_`` for ``-``."""
+    """Name of the database. Default: the id, with ``_`` in place of ``-``."""
 
     init_scripts: Mapping[str, FileSource] = field(default_factory=dict[str, FileSource])
-    """Scripts by file name that are run once, in the empty database. Default: none."""
+    """Scripts by file name that run once, when the database is empty. Default: none."""
 
     def __post_init__(self) -> None:
         StoreSpec.__post_init__(self)
@@ -139,7 +145,9 @@ class _DatabaseSpec(StoreSpec):
         made_by(f"{where}.credentials", self.credentials, Credentials, type(None))
         if self.admin_password is not None and not isinstance(self.admin_password, SecretKey):
             got = type(self.admin_password).__name__
-            raise SpecError(f"{where}.admin_password: would be readable in the output, got a {got}; write SecretKey(…)")
+            raise SpecError(
+                f"{where}.admin_password: the value would be readable in the output, got a {got}; write SecretKey(…)"
+            )
         if self.database is not None:
             database_name(f"{where}.database", self.database)
         scripts = dict(mapping(f"{where}.init_scripts", self.init_scripts))
@@ -158,29 +166,29 @@ class PostgresSpec(_DatabaseSpec):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MySqlSpec(_DatabaseSpec):
-    """What an application needs of MySQL."""
+    """What an application needs of MySQL: ``MySqlSpec(version="8.4", credentials=…, admin_password=…)``."""
 
     technology = MYSQL
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MongoSpec(_DatabaseSpec):
-    """What an application needs of MongoDB."""
+    """What an application needs of MongoDB: ``MongoSpec(version="8.0", credentials=…, admin_password=…)``."""
 
     technology = MONGO
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RedisSpec(StoreSpec):
-    """What an application needs of Redis."""
+    """What an application needs of Redis: ``RedisSpec(version="7.4")`` for a cache without a password."""
 
     technology = REDIS
 
     password: SecretKey | None = None
-    """The password of the user ``default``. Default: none; whom the policies let in may do anything."""
+    """The password of the user ``default``. Default: none; every caller that the policies allow has full access."""
 
     keeps_data: bool = False
-    """Whether what is written outlives the pods. Default: no, it is a cache."""
+    """Whether data outlives the pods; it then needs `Provision.storage`. Default: False, the store is a cache."""
 
     def __post_init__(self) -> None:
         StoreSpec.__post_init__(self)
@@ -190,12 +198,12 @@ class RedisSpec(StoreSpec):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ElasticsearchSpec(StoreSpec):
-    """What an application needs of Elasticsearch."""
+    """What an application needs of Elasticsearch: ``ElasticsearchSpec(version="8.18.0")``."""
 
     technology = ELASTICSEARCH
 
     password: SecretKey | None = None
-    """The password of the built-in superuser ``elastic``. Default: none; nobody logs in."""
+    """The password of the built-in superuser ``elastic``. Default: none, there is no login."""
 
     def __post_init__(self) -> None:
         StoreSpec.__post_init__(self)
@@ -204,29 +212,31 @@ class ElasticsearchSpec(StoreSpec):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RabbitMqSpec(StoreSpec):
-    """What an application needs of RabbitMQ."""
+    """What an application needs of RabbitMQ: ``RabbitMqSpec(version="4.1", credentials=…)``."""
 
     technology = RABBITMQ
 
     credentials: Credentials | None = None
-    """The first user. Default: a provider that makes a login gives it to callers; pods of our own refuse."""
+    """The first user. Default: none. A provider that makes a login gives it to callers; native pods raise an error."""
 
     virtual_host: str = "/"
     """The virtual host. Default: ``/``."""
 
     metrics: Metrics | None = None
-    """Where it shows metrics. Default: nowhere."""
+    """Where the broker serves metrics. Default: none, metrics are not scraped."""
 
     def __post_init__(self) -> None:
         StoreSpec.__post_init__(self)
         made_by("RabbitMqSpec.credentials", self.credentials, Credentials, type(None))
         made_by("RabbitMqSpec.metrics", self.metrics, Metrics, type(None))
         if not isinstance(self.virtual_host, str) or not self.virtual_host:
-            raise bad("RabbitMqSpec.virtual_host", "not a virtual host", self.virtual_host, "leave it out for '/'")
+            raise bad(
+                "RabbitMqSpec.virtual_host", "not the name of a virtual host", self.virtual_host, "leave it out for '/'"
+            )
 
 
 def _by_reference(where: str, value: SecretKey | None) -> None:
     if value is not None and not isinstance(value, SecretKey):
         raise SpecError(
-            f"{where}: would be readable in the output, got a {type(value).__name__}; write SecretKey(name, key)"
+            f"{where}: the value would be readable in the output, got a {type(value).__name__}; write SecretKey(name, key)"
         )

@@ -1,4 +1,4 @@
-"""What the technologies call things: ports, schemes of URLs, and who has more than the native form."""
+"""Ports, URL schemes and names of each technology."""
 
 from __future__ import annotations
 
@@ -23,36 +23,36 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Technology:
-    """One technology."""
+    """Port, URL and names of one technology: ``Technology(name="PostgreSQL", port=5432, scheme="postgresql")``."""
 
     name: str
-    """As its makers write it."""
+    """The official name, for messages."""
 
     port: int
-    """The port it listens on unless it is told otherwise."""
+    """The standard port."""
 
     scheme: str
-    """The scheme of its URL."""
+    """The URL scheme, without ``://``."""
 
     tls_scheme: str | None = None
-    """The scheme of its URL over TLS. Default: the same; a parameter of the URL says it."""
+    """The URL scheme over TLS. Default: none, the same scheme; a URL parameter turns TLS on."""
 
     database: str | None = "NAME"
-    """How the variable that names the database ends. Default: ``NAME``; ``None`` where there is no such name."""
+    """Suffix of the variable with the database name. Default: ``NAME``; ``None`` for a technology without databases."""
 
     login_in_url: bool = True
-    """Whether clients read user and password from the URL."""
+    """Whether clients read user and password from the URL. Default: True."""
 
     replicas: str = ""
-    """Who runs replicas to read from."""
+    """What runs read replicas, for messages. Default: empty, for a technology without read replicas."""
 
     reserved: tuple[str, ...] = ()
-    """Databases that every server has, and that are not for applications."""
+    """Databases of the server itself, which an application must not use. Default: none."""
 
     def url(
         self, *, login: str, host: str, port: int, database: str | None, tls: bool, parameters: Mapping[str, str]
     ) -> str:
-        """The URL. `login` is what stands before ``@``, quoted already, or nothing."""
+        """Return the URL. `login` is the quoted text before ``@``, or empty."""
         scheme = self.tls_scheme if tls and self.tls_scheme else self.scheme
         before = f"{login}@" if login and self.login_in_url else ""
         path = "" if database is None else f"/{quote(database, safe='')}"
@@ -89,9 +89,9 @@ RABBITMQ = Technology(name="RabbitMQ", port=5672, scheme="amqp", tls_scheme="amq
 
 
 def database_name(where: str, value: str, *, reserved: tuple[str, ...] = ()) -> str:
-    """A name that needs no quoting in any of the technologies."""
+    """Check the name of a database: it needs no quoting in any technology, and is not in `reserved`."""
     if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]{0,62}", value):
-        raise bad(where, "not a name of a database", value, "use at most 63 letters, digits, '_' and '-'")
+        raise bad(where, "not the name of a database", value, "use at most 63 letters, digits, '_' and '-'")
     if value.lower() in reserved:
-        raise bad(where, "a database of the server's own", value, "name another: database='…'")
+        raise bad(where, "the server itself uses this database", value, "use another name: database='…'")
     return value

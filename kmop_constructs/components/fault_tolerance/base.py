@@ -1,4 +1,4 @@
-"""What any provider of disruption budgets and of autoscaling offers."""
+"""The protocols of providers of disruption budgets and of autoscaling."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ __all__ = ["AutoscalerFactory", "BudgetFactory"]
 
 
 class BudgetFactory(Protocol):
-    """A class, or a `functools.partial` of one, that limits how many pods a drain takes."""
+    """A class, or a `functools.partial` of one, that limits how many pods a drain evicts at once."""
 
     def __call__(
         self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: MaxUnavailable | MinAvailable
     ) -> Drawn:
-        """Draw it."""
+        """Draw the disruption budget of a workload."""
         ...
 
 
 class AutoscalerFactory(Protocol):
-    """A class, or a `functools.partial` of one, that changes the number of pods."""
+    """A class, or a `functools.partial` of one, that scales the number of pods."""
 
     def __call__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Autoscaling) -> Drawn:
-        """Draw it."""
+        """Draw the autoscaler of a workload."""
         ...

@@ -1,1 +1,1 @@
-"""Load balancer: Services that reach beyond the cluster."""
+"""Load balancer: Services with an address outside the cluster."""

@@ -1,4 +1,4 @@
-"""What any provider of load balancing offers."""
+"""The protocol of a provider of load balancing."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ class LoadBalancerFactory(Protocol):
     def __call__(
         self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: LoadBalancer | NodePort
     ) -> Drawn:
-        """Draw it."""
+        """Draw the Service of a workload."""
         ...

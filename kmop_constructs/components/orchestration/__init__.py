@@ -1,1 +1,1 @@
-"""Orchestration: what keeps pods running."""
+"""Orchestration: workloads that run pods."""

@@ -1,4 +1,4 @@
-"""What any provider of a workload offers."""
+"""The protocol of a provider of workloads."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ __all__ = ["WorkloadFactory"]
 
 
 class WorkloadFactory(Protocol):
-    """A class, or a `functools.partial` of one, that keeps pods running."""
+    """A class, or a `functools.partial` of one, that runs the pods of a workload."""
 
     def __call__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: k8s.Deployment) -> Drawn:
-        """Draw it from the Deployment that the plan asks for, and give a `PodOwner` where that is another kind or name."""
+        """Draw the workload from the Deployment of the plan. Give a `PodOwner` where the drawn object has another kind or name."""
         ...

@@ -1,4 +1,4 @@
-"""What any provider of accounts and permissions offers."""
+"""The protocols of providers of accounts and permissions."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class AccountFactory(Protocol):
     """A class, or a `functools.partial` of one, that gives a workload an identity."""
 
     def __call__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Account) -> Drawn:
-        """Draw it. `Account.token` says whether its pods get the API token."""
+        """Draw the account. `Account.token` says whether the pods get the API token."""
         ...
 
 
 class PermissionsFactory(Protocol):
-    """A class, or a `functools.partial` of one, that lets a workload's account use the Kubernetes API."""
+    """A class, or a `functools.partial` of one, that lets the account of a workload use the Kubernetes API."""
 
     def __call__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Sequence[Permission]) -> Drawn:
-        """Draw it."""
+        """Draw the permissions of a workload's account."""
         ...

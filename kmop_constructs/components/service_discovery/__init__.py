@@ -1,1 +1,1 @@
-"""Service discovery: how others find a service."""
+"""Service discovery: names and addresses of services."""

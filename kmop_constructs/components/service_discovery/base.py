@@ -1,4 +1,4 @@
-"""What any provider of service discovery offers."""
+"""The protocol of a provider of service discovery."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ __all__ = ["DiscoveryFactory"]
 
 
 class DiscoveryFactory(Protocol):
-    """A class, or a `functools.partial` of one, that makes a workload known under a name."""
+    """A class, or a `functools.partial` of one, that gives a workload a DNS name."""
 
     def __call__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Service) -> Drawn:
-        """Draw it."""
+        """Draw the Service of a workload."""
         ...

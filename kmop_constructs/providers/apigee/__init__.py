@@ -1,4 +1,4 @@
-"""Apigee: exposure through a managed proxy of Google Cloud."""
+"""Apigee: the managed API gateway of Google Cloud."""
 
 from kmop_constructs._lazy import lazily
 from kmop_constructs.providers.apigee.tool import TOOL

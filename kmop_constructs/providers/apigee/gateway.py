@@ -1,8 +1,8 @@
-"""The frame of Apigee around an app: hosts, environment, runtime instances, and private ways to its services.
+"""The objects around an API proxy of Apigee: hosts, environment, runtime instances, and private endpoints to services.
 
-Apigee is no gateway in the cluster: its runtime is Google's, and what it does with a request is an API proxy, a bundle of
-files that is deployed through its own API. Config Connector (https://cloud.google.com/config-connector/docs/overview)
-knows everything around that bundle, and this is what is drawn here. See docs/gateways/apigee.md.
+Apigee does not run in the cluster: Google runs it, and an API proxy, a bundle of files that is deployed through
+Apigee's own API, handles each request. Config Connector (https://cloud.google.com/config-connector/docs/overview) has
+kinds for everything around that bundle, and those are drawn here. See docs/gateways/apigee.md.
 """
 
 from __future__ import annotations
@@ -34,20 +34,21 @@ _ORGANIZATION = re.compile(r"[a-z][a-z0-9-]*[a-z0-9]")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ApigeeEndpoint:
-    """A private way from Apigee to a service, by Private Service Connect.
+    """A private endpoint from Apigee to a service, by Private Service Connect.
 
-    ``ApigeeEndpoint("shop", "projects/acme/regions/europe-west1/serviceAttachments/shop")``. The address that API proxies
-    use for it is in ``status.observedState.host`` of its object.
+    ``ApigeeEndpoint("shop", "projects/acme/regions/europe-west1/serviceAttachments/shop")``. The field
+    ``status.observedState.host`` of its object holds the address for API proxies.
     """
 
     name: str = field(kw_only=False)
-    """Its name in the organization, 2 to 32 characters."""
+    """Name of the endpoint in the organization, 2 to 32 characters."""
 
     service_attachment: str = field(kw_only=False)
-    """The service attachment in front of the service's internal load balancer. Apigee takes one endpoint for each."""
+    """The service attachment of the service's internal load balancer. Apigee accepts one endpoint for each
+    attachment."""
 
     location: str | None = None
-    """The region. Default: that of the service attachment."""
+    """The region. Default: the region of the service attachment."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not _ENDPOINT.fullmatch(self.name):
@@ -71,15 +72,15 @@ class ApigeeEndpoint:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ApigeeEdgeOptions:
-    """What only Apigee by Config Connector knows."""
+    """Options of `ApigeeEdge`: an existing environment, and what a deletion does in Google Cloud."""
 
     environment_exists: bool = False
-    """Somebody else made the environment. Default: it is drawn here."""
+    """Whether the environment exists already. Default: False, it is drawn."""
 
     deletion: Deletion = "abandon"
-    """What becomes of the things in Google Cloud when their objects are deleted: they stay, or they go too, and with an
-    environment all that is deployed in it
-    (https://cloud.google.com/config-connector/docs/how-to/managing-deleting-resources). Default: they stay."""
+    """What happens in Google Cloud when an object is deleted: ``abandon`` keeps the resource; ``delete`` deletes it,
+    and with an environment everything that is deployed in it
+    (https://cloud.google.com/config-connector/docs/how-to/managing-deleting-resources). Default: abandon."""
 
     def __post_init__(self) -> None:
         flag("ApigeeEdgeOptions.environment_exists", self.environment_exists)
@@ -87,12 +88,12 @@ class ApigeeEdgeOptions:
 
 
 class ApigeeEdge(Placed, Construct):
-    """Hosts that Apigee answers for, where it does so, and how it reaches the app.
+    """The hosts that Apigee serves, the environment and instances that serve them, and the private endpoints to the app.
 
     ``ApigeeEdge(self, "public", organization="acme", hosts=SHOP.hosts, environment="prod", instances=("europe-west1",),
     endpoints=[ApigeeEndpoint("shop", "projects/acme/regions/europe-west1/serviceAttachments/shop")])``
 
-    The organization and its instances exist; API proxies, products, developers and apps are not drawn.
+    The organization and its instances must exist; API proxies, products, developers and apps are not drawn.
     """
 
     def __init__(
@@ -107,20 +108,20 @@ class ApigeeEdge(Placed, Construct):
         endpoints: Sequence[ApigeeEndpoint] = (),
         options: ApigeeEdgeOptions = ApigeeEdgeOptions(),
     ) -> None:
-        """Draw the frame.
+        """Draw the objects of Config Connector.
 
         Args:
-            scope: The construct it belongs to, somewhere below a chart whose namespace Config Connector looks after.
-            id: Its id, and the name of the environment group.
-            organization: The Apigee organization, mostly the project's id.
+            scope: The parent construct, below a chart with a namespace that Config Connector watches.
+            id: Id of the construct, and name of the environment group.
+            organization: The Apigee organization, usually the id of the Google Cloud project.
             hosts: Host names of the environment group; no other group of the organization may have them.
-            environment: The environment that answers for them, in which API proxies are deployed.
-            instances: Runtime instances that the environment runs in. Default: those where it runs already.
-            endpoints: Private ways to services.
-            options: Everything else.
+            environment: The environment that serves them, in which API proxies are deployed.
+            instances: Runtime instances to attach the environment to. Default: none, the existing attachments stay.
+            endpoints: Private endpoints to services. Default: none.
+            options: Further options. Default: `ApigeeEdgeOptions()`.
 
         Raises:
-            SpecError: A name is wrong, or something is named twice.
+            SpecError: A value is wrong, or there are duplicates.
         """
         self._place = place_of(scope).child(id)
         where = self._place.path
@@ -133,7 +134,7 @@ class ApigeeEdge(Placed, Construct):
         for host in names:
             hostname(f"{where}: hosts", host)
         if not names:
-            raise SpecError(f"{where}: hosts: empty, so nothing would be answered; name one")
+            raise SpecError(f"{where}: hosts: no host is served, got (); name at least one host")
         dns_label(f"{where}: environment", environment)
         runs_in = _distinct(f"{where}: instances", texts(f"{where}: instances", instances))
         for instance in runs_in:
@@ -214,5 +215,5 @@ class ApigeeEdge(Placed, Construct):
 def _distinct(where: str, values: Sequence[str]) -> Sequence[str]:
     for value in values:
         if values.count(value) > 1:
-            raise bad(where, "named twice", value, "name each once")
+            raise bad(where, "duplicate", value, "keep one of them")
     return values

@@ -1,4 +1,4 @@
-"""Apigee: exposure through a managed proxy of Google Cloud: what others need to know of it."""
+"""Apigee, the managed API gateway of Google Cloud: how the library loads and names it."""
 
 from kmop_constructs.values.tool import Kind, Tool
 

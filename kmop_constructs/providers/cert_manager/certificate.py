@@ -1,4 +1,4 @@
-"""The certificate of a host, asked of cert-manager by an object of its own: for gateways that read a Secret."""
+"""The Certificate of a host, an object of cert-manager, for gateways that read a Secret."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ __all__ = ["certificate", "draw_certificate", "draw_certificates"]
 def draw_certificate(
     scope: Construct, service: ServiceFacts, hosts: Sequence[str], tls: Tls, *, namespace: str | None = None
 ) -> str:
-    """Need cert-manager's Certificate, drawn once for all services that share it, and return the name of its Secret.
+    """Draw cert-manager's Certificate once for all services that share it, and return the name of its Secret.
 
-    `scope` is the gateway that needs it; `namespace` is where that looks for Secrets. Default: the service's. Nothing is
-    drawn where the Secret exists. Two services that name different hosts or issuers for one Secret are a finding of the
-    rule ``shared-object``.
+    `scope` is the gateway construct; `namespace` is where the gateway reads Secrets. Default: the service's namespace.
+    Nothing is drawn for an existing Secret. Two services with different hosts or issuers for one Secret are a finding
+    of the rule ``shared-object``.
     """
     secret = tls.secret_for(hosts[0])
     if tls.issuer is None:
@@ -47,13 +47,13 @@ def draw_certificate(
             draw=lambda _: _literal(secret, names, tls, namespace=where),
         ),
         says={"hosts": names, "issuer": (tls.issuer_kind, tls.issuer)},
-        hint="name the same hosts and issuer, or another Secret: Tls.issued_by(…, secret_name=…)",
+        hint="use the same hosts and issuer, or another Secret: Tls.issued_by(…, secret_name=…)",
     )
     return secret
 
 
 def draw_certificates(scope: Construct, listeners: Sequence[Listener], *, namespace: str | None = None) -> None:
-    """Draw a Certificate for each Secret that an issuer makes for listeners of an entry point, with the hosts that share it.
+    """Draw a Certificate for each Secret of an entry point that an issuer makes, with every host that shares the Secret.
 
     Raises `SpecError` where two listeners name different issuers for one Secret.
     """
@@ -65,15 +65,15 @@ def draw_certificates(scope: Construct, listeners: Sequence[Listener], *, namesp
         secret = each.tls.secret_for(each.host)
         before = said.setdefault(secret, each.tls)
         if (before.issuer, before.issuer_kind) != (each.tls.issuer, each.tls.issuer_kind):
-            raise bad(f"{place_of(scope).path}: listeners", f"a second issuer of the Secret {secret!r}", each.tls.issuer,
-                      "name one issuer, or another Secret: Tls.issued_by(…, secret_name=…)")  # fmt: skip
+            raise bad(f"{place_of(scope).path}: listeners", f"the Secret {secret!r} has a second issuer", each.tls.issuer,
+                      "use one issuer, or another Secret: Tls.issued_by(…, secret_name=…)")  # fmt: skip
         hosts.setdefault(secret, []).append(each.host)
     for secret, names in sorted(hosts.items()):
         certificate(scope, secret, names, said[secret], namespace=namespace)
 
 
 def certificate(scope: Construct, secret: str, hosts: Sequence[str], tls: Tls, *, namespace: str | None = None) -> None:
-    """Draw the Certificate of a Secret that an issuer makes. Default namespace: the chart's."""
+    """Draw the Certificate of a Secret that an issuer makes. `namespace` is that of the Certificate. Default: the chart's."""
     Manifest(scope, f"certificate-{secret}", _literal(secret, hosts, tls, namespace=namespace))
 
 

@@ -1,4 +1,4 @@
-"""cert-manager: certificates: what others need to know of it."""
+"""cert-manager, which makes certificates: how the library loads and names it."""
 
 from kmop_constructs.values.tool import Kind, Tool
 

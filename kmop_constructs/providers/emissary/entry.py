@@ -1,4 +1,4 @@
-"""Hosts that a platform team owns, for Mappings that app teams own."""
+"""Hosts of Emissary-ingress that a platform team owns; application teams own the Mappings."""
 
 from __future__ import annotations
 
@@ -22,30 +22,33 @@ if TYPE_CHECKING:
 __all__ = ["EmissaryEntry", "EmissaryEntryOptions"]
 
 PORTS = (("http", 8080), ("https", 8443))
-"""The ports of its pods to which the Service of its Helm chart leads."""
+"""The ports of its pods behind the Service of its Helm chart."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EmissaryEntryOptions:
-    """What only Emissary-ingress knows."""
+    """Options of `EmissaryEntry`: which Mappings a Host takes, and which further objects are drawn with it."""
 
     any_namespace: bool = False
-    """Mappings of any namespace are taken that have the entry's label: a Host selects no namespaces, so who may write Mappings
-    is up to the cluster's permissions. Default: a listener that names other namespaces is refused."""
+    """Whether Mappings of every namespace may attach. A Host selects Mappings by label, not by namespace, so only the
+    cluster's permissions decide who may write Mappings. Default: False, a listener with namespaces in
+    `Listener.routes_from` is an error."""
 
     draw_listeners: bool = True
-    """Draw the Listeners of ports 8080 and 8443, without which Emissary answers nobody. A cluster has one set of them: say no
-    where another entry, or the Helm chart (``createDefaultListeners``), has made them. Default: yes."""
+    """Whether the Listeners of ports 8080 and 8443 are drawn, which Emissary needs to accept requests. A cluster needs
+    one set of them: set False where another entry or the Helm chart (``createDefaultListeners``) has made them.
+    Default: True."""
 
     rate_limit_service: str | None = None
-    """Address of a service that speaks Envoy's rate limit protocol, ``ratelimit.edge:8081``; a RateLimitService is drawn, of
-    which a cluster has one. Default: none is drawn."""
+    """Address of a service with the rate limit protocol of Envoy, such as ``ratelimit.edge:8081``; a RateLimitService
+    is then drawn, one for each cluster. Default: none is drawn."""
 
     rate_limit_domain: str = "ambassador"
-    """The domain of the rate limit service's rules. Default: ``ambassador``, Emissary's own."""
+    """The domain of the rate limit rules. Default: ``ambassador``, the default of Emissary."""
 
     ambassador_id: str | None = None
-    """The installation that reads the objects, where a cluster has several. Default: that without an id."""
+    """Id of the installation that reads the objects, in a cluster with several. Default: none, the installation without
+    an id."""
 
     def __post_init__(self) -> None:
         flag("EmissaryEntryOptions.any_namespace", self.any_namespace)
@@ -58,10 +61,10 @@ class EmissaryEntryOptions:
 
 
 class EmissaryEntry(Placed, Construct):
-    """Hosts that take the Mappings of other namespaces: ``EmissaryEntry(self, "public", listeners=[Listener(…)])``.
+    """Hosts that accept Mappings of other namespaces: ``EmissaryEntry(self, "public", listeners=[Listener(…)])``.
 
-    A Host takes every Mapping of its name that has the label ``emissary-entry: <name>``, whatever its namespace. App teams attach
-    with ``EmissaryGatewayOptions(entry=…)``.
+    A Host accepts every Mapping of its host name with the label ``emissary-entry: <name>``, in any namespace.
+    Application teams attach with ``EmissaryGatewayOptions(entry=…)``.
     """
 
     def __init__(
@@ -74,18 +77,18 @@ class EmissaryEntry(Placed, Construct):
         name: str | None = None,
         options: EmissaryEntryOptions = EmissaryEntryOptions(),
     ) -> None:
-        """Draw the Hosts, the Listeners, and the certificates that a cert-manager issuer makes.
+        """Draw the Hosts, the Listeners, and the certificates of cert-manager issuers.
 
         Args:
-            scope: The construct it belongs to.
-            id: Its id, and the entry's name unless `name` says otherwise.
-            listeners: The hosts, and whose routes they take.
-            name: The entry's name, which Mappings have as a label. Default: the id.
-            options: What else is drawn.
+            scope: The parent construct, below a chart.
+            id: Id of the construct, and name of the entry unless `name` sets another.
+            listeners: The hosts, and the namespaces of their routes.
+            name: Name of the entry, which Mappings have as a label. Default: the id.
+            options: Further options. Default: `EmissaryEntryOptions()`.
 
         Raises:
-            SpecError: There is no listener, or a host twice.
-            UnsupportedError: A listener asks for what a Host cannot say, such as the namespaces of the routes.
+            SpecError: There is no listener, or a duplicate host.
+            UnsupportedError: A listener has a field that a Host does not support, such as namespaces of routes.
         """
         self._place = place_of(scope).child(id)
         where, chart = self.path, self._place.chart
@@ -105,11 +108,11 @@ class EmissaryEntry(Placed, Construct):
                 or [each.host for each in known].count(listener.host) > 1
             ):
                 raise bad(
-                    f"{where}: listeners", "a host twice, or two that would have one name", host, "name each once"
+                    f"{where}: listeners", "duplicate host, or two hosts with one object name", host, "keep one of them"
                 )
             self._check(listener, options)
         if not known:
-            raise SpecError(f"{where}: listeners: empty, so nothing would be let in; name a host: Listener('shop.acme.io')")  # fmt: skip
+            raise SpecError(f"{where}: listeners: no host is served, got (); name a host: Listener('shop.acme.io')")  # fmt: skip
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         for listener in known:
             self._draw_host(listener)
@@ -120,28 +123,28 @@ class EmissaryEntry(Placed, Construct):
             self._draw_rate_limits(options.rate_limit_service, options.rate_limit_domain)
 
     def _check(self, listener: Listener, options: EmissaryEntryOptions) -> None:
-        """Refuse what a Host cannot say."""
+        """Refuse fields of a listener that a Host does not support."""
         where = f"{self.path}: listeners"
         others = [each for each in listener.routes_from if each != self._namespace]
         if others and not options.any_namespace:
             raise UnsupportedError(
-                f"{where}: EmissaryEntry cannot take the routes of {', '.join(others)} alone, because a Host selects Mappings by "
-                "label and not by namespace; take those of any namespace: EmissaryEntryOptions(any_namespace=True)"
+                f"{where}: EmissaryEntry cannot take only the routes of {', '.join(others)}, because a Host selects Mappings by "
+                "label and not by namespace; accept every namespace: EmissaryEntryOptions(any_namespace=True)"
             )
         wrong = None if listener.tls is None else dotted(listener.host or "*", listener.tls)
         if wrong is not None:
             raise UnsupportedError(
-                f"{where}: EmissaryEntry cannot name the Secret {wrong!r}, because Emissary takes what follows the dot for a "
+                f"{where}: EmissaryEntry cannot use the Secret {wrong!r}, because Emissary reads the part after the dot as a "
                 "namespace; use '-'"
             )
         if listener.tls is not None and listener.tls.hsts is not None:
             raise UnsupportedError(
-                f"{where}: a Host writes no headers, so it cannot say tls.hsts; write it where the route is, in Exposure.tls"
+                f"{where}: EmissaryEntry cannot set tls.hsts, because a Host sets no headers; set it in Exposure.tls of the route"
             )
 
     @property
     def entry(self) -> ExistingEntry:
-        """What app teams attach their routes to."""
+        """The reference that application teams attach their routes to."""
         return ExistingEntry(self._name, namespace=self._namespace)
 
     def _draw_host(self, listener: Listener) -> None:

@@ -1,4 +1,4 @@
-"""Exposure through Emissary-ingress (https://emissary-ingress.dev/docs/4.0/), formerly Ambassador."""
+"""Routes by Emissary-ingress (https://emissary-ingress.dev/docs/4.0/), formerly Ambassador."""
 
 from __future__ import annotations
 
@@ -38,38 +38,40 @@ __all__ = ["API", "ENTRY_LABEL", "EmissaryGateway", "EmissaryGatewayOptions", "d
 API = "getambassador.io/v3alpha1"
 
 ENTRY_LABEL = "emissary-entry"
-"""The label by which the Hosts of an `EmissaryEntry` select Mappings."""
+"""The label of Mappings that the Hosts of an `EmissaryEntry` select."""
 
 DEFAULT = Peer(namespace="emissary", pod_labels={"product": "aes", "profile": "main"})
 """The pods of its Helm chart (charts/emissary-ingress/templates/deployment.yaml, release 4.1), in the namespace of its
-quick start. ``app.kubernetes.io/name`` is that of the Helm release there."""
+quick start. ``app.kubernetes.io/name`` is the name of the Helm release there."""
 
 HANDED_ON = ("X-Auth-Request-User", "X-Auth-Request-Email")
-"""Headers that every answer of a login has, so that no client can set them."""
+"""Headers that are part of every response of a login, so that clients cannot set them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EmissaryGatewayOptions:
-    """What only Emissary-ingress knows."""
+    """Options of `EmissaryGateway`: its entry, installation, AuthService, rate limits and pods."""
 
     entry: ExistingEntry | None = None
-    """Hosts that somebody else owns, such as `EmissaryEntry.entry`; they have the certificates. Default: Hosts are drawn."""
+    """Hosts that another team owns, such as `EmissaryEntry.entry`, with their certificates. Default: none, Hosts are
+    drawn."""
 
     ambassador_id: str | None = None
-    """The installation that reads the objects, where a cluster has several. Default: that without an id."""
+    """Id of the installation that reads the objects, in a cluster with several. Default: none, the installation without
+    an id."""
 
     auth_service: str | None = None
-    """Name of the AuthService that is drawn for exposures with `Oidc`. Emissary takes one, and asks it for every Mapping of the
-    cluster, whoever drew it, that does not say ``bypass_auth``; those of this platform without `Oidc` do. Default: none is
-    drawn, and `Oidc` is refused."""
+    """Name of the AuthService for exposures with `Oidc`. Emissary accepts one, and calls it for every Mapping of the
+    cluster without ``bypass_auth``, also for Mappings of others; Mappings of this platform without `Oidc` have it.
+    Default: none is drawn, and `Oidc` is an error."""
 
     rate_limit_domain: str | None = None
-    """The domain of the platform's RateLimitService, such as ``ambassador``; its rules have the numbers, and the docs page
-    shows them. Default: there is none, and rate limits are refused."""
+    """The domain of the platform's RateLimitService, such as ``ambassador``. Its rules hold the numbers; see the docs
+    page. Default: none, and rate limits are an error."""
 
     controller: Peer | None = None
-    """The pods of Emissary. Default: the platform's `Peers.ingress_controller`, else those of its Helm chart in the namespace
-    ``emissary``."""
+    """The pods of Emissary, which the policies let in. Default: the platform's `Peers.ingress_controller`, else those
+    of the Helm chart in the namespace ``emissary``."""
 
     def __post_init__(self) -> None:
         made_by("EmissaryGatewayOptions.entry", self.entry, ExistingEntry, type(None))
@@ -83,36 +85,36 @@ class EmissaryGatewayOptions:
 
     @property
     def ids(self) -> list[str]:
-        """``ambassador_id`` of an object; empty is left out."""
+        """The field ``ambassador_id`` of an object; empty means that the field is left out."""
         return [] if self.ambassador_id is None else [self.ambassador_id]
 
     @property
     def named(self) -> tuple[str, ...]:
-        """What the platform says is there."""
+        """The parts of the installation that the options name, for `Can.needs`."""
         found = ((AUTH_SERVICE, self.auth_service), (RATE_LIMIT_SERVICE, self.rate_limit_domain))
         return tuple(name for name, value in found if value is not None)
 
 
 def host_name(host: str) -> str:
-    """Name of the Host of a host."""
+    """Return the name of the Host object of a host."""
     return "any-host" if host == "*" else host.replace("*", "wildcard").replace(".", "-")
 
 
 def dotted(host: str, tls: Tls) -> str | None:
-    """A Secret of a Host whose name holds a dot: Emissary takes what follows it for a namespace."""
+    """Return the Secret of a Host if its name has a dot: Emissary reads the part after the dot as a namespace."""
     names = [tls.secret_for(host), *([tls.mutual.ca_secret] if tls.mutual is not None else [])]
     return next((name for name in names if "." in name), None)
 
 
 def host_literal(host: str, tls: Tls | None, secret: str | None, ids: Sequence[str]) -> emissary.Host:
-    """A Host that takes every Mapping of its name."""
+    """Return a Host that accepts every Mapping of its host name."""
     spec: emissary.HostSpec = {"ambassador_id": list(ids)} if ids else {}
     spec["hostname"] = host
     redirects = tls is not None and tls.redirects
     spec["requestPolicy"] = {"insecure": {"action": "Redirect" if redirects else "Route"}}
     if tls is not None and secret is not None:
         spec["tlsSecret"] = {"name": secret}
-        spec["tls"] = {"alpn_protocols": "h2,http/1.1"}  # without it, HTTP/2 and so gRPC are not spoken over HTTPS
+        spec["tls"] = {"alpn_protocols": "h2,http/1.1"}  # without it, HTTPS has no HTTP/2 and so no gRPC
         if tls.min_version is not None:
             spec["tls"]["min_tls_version"] = f"v{tls.min_version}"
         if tls.mutual is not None:
@@ -122,9 +124,10 @@ def host_literal(host: str, tls: Tls | None, secret: str | None, ids: Sequence[s
 
 
 class EmissaryGateway(Placed, Construct):
-    """A Host for each host, and Mappings for the paths of an exposure."""
+    """A Host for each host name, and Mappings for the paths of an exposure: ``Platform(gateway=EmissaryGateway)``."""
 
     SUPPORTS: ClassVar[Supports] = SUPPORTS
+    """What the gateway supports, by feature: the source of errors and of the capability table."""
 
     def __init__(
         self,
@@ -136,12 +139,20 @@ class EmissaryGateway(Placed, Construct):
         intent: Exposure,
         options: EmissaryGatewayOptions = EmissaryGatewayOptions(),
     ) -> None:
-        """Draw the route of a service.
+        """Draw the route of an exposure. The platform calls this.
 
-        Two exposures that claim one path of a host, say different things of it, or are in two namespaces and have no entry
-        are found when the app is synthesized; so are two logins that want the one AuthService.
+        At synth, two exposures that use one path of a host, differ in a setting of the host, or are in two namespaces
+        without an entry, are a finding; so are two logins that need the one AuthService.
 
-        Raises `UnsupportedError` where the gateway cannot do what the exposure asks.
+        Args:
+            scope: The exposed workload; the objects are drawn below it.
+            id: Id of the construct.
+            service: Names, labels and ports of the exposed service.
+            intent: The exposure.
+            options: Options of the gateway. Default: `EmissaryGatewayOptions()`.
+
+        Raises:
+            UnsupportedError: The gateway does not support a feature of the exposure.
         """
         made_by("EmissaryGateway: options", options, EmissaryGatewayOptions)
         self._place = place_of(scope).child(id)
@@ -164,12 +175,12 @@ class EmissaryGateway(Placed, Construct):
 
     @property
     def controllers(self) -> Sequence[Peer]:
-        """Emissary's pods."""
+        """The pods of Emissary."""
         return self._controllers
 
     @property
     def gives(self) -> tuple[object, ...]:
-        """Who comes in through the route, and what it claims of its hosts."""
+        """The facts of the route: who connects through it, and the hosts and paths that it claims."""
         return self._gives
 
     @property
@@ -191,21 +202,21 @@ class EmissaryGateway(Placed, Construct):
         self._place.give(finding)
 
     def _check(self) -> None:
-        """Refuse what goes with other things than these."""
+        """Refuse combinations of values that Emissary does not support."""
         tls, entry = self._exposure.tls, self._options.entry
         limit = self._exposure.rate_limit
         if limit is not None:
             self._notice(
                 "rate-limit-rule",
-                f"Emissary labels its requests limit: {limit.requests}-per-{limit.unit}, and the rate limit service keeps the limit "
-                f"where the domain {self._options.rate_limit_domain!r} has a rule for it; docs/gateways/emissary.md shows one",
+                f"Emissary labels its requests limit: {limit.requests}-per-{limit.unit}, and the rate limit service enforces the limit "
+                f"only with a rule of the domain {self._options.rate_limit_domain!r}; docs/gateways/emissary.md shows one",
             )
         if tls is None:
             return
         if tls.hsts is not None and not tls.redirects:
-            raise self._refuse("hsts", "the header would be on answers over plain HTTP too, which stays open; leave tls.redirect out")  # fmt: skip
+            raise self._refuse("hsts", "the header would also be in responses over plain HTTP, which stays open; leave tls.redirect out")  # fmt: skip
         if entry is not None:
-            theirs = f"the Host of {entry.name!r} belongs to somebody else (options.entry), who says it"
+            theirs = f"the Host of {entry.name!r} belongs to another team (options.entry), which sets it"
             if tls.redirect is not None:
                 raise self._refuse("https_redirect" if tls.redirect else "no_https_redirect", theirs)
             if tls.min_version is not None:
@@ -215,22 +226,22 @@ class EmissaryGateway(Placed, Construct):
             self._notice(
                 "entry-tls",
                 f"the certificate of {self._exposure.hosts[0]} is that of the entry {entry.name!r}, and "
-                f"{tls.secret_for(self._exposure.hosts[0])!r} is not looked at; its owner has the host over HTTPS",
+                f"{tls.secret_for(self._exposure.hosts[0])!r} is not used; the owner of the entry must serve the host over HTTPS",
             )
             return
         wrong = dotted(self._exposure.hosts[0], tls)
         if wrong is not None:
             feature: FeatureName = "tls_secret" if tls.issuer is None else "tls_issuer"
-            raise self._refuse(feature, f"it takes what follows the dot in the name of the Secret {wrong!r} for a namespace; use '-'")  # fmt: skip
+            raise self._refuse(feature, f"it reads the part after the dot in the name of the Secret {wrong!r} as a namespace; use '-'")  # fmt: skip
         if tls.mutual is not None:
             self._notice(
                 "client-authority-key",
-                f"Emissary reads the authority of clients' certificates from the key tls.crt of the Secret "
-                f"{tls.mutual.ca_secret!r}, and serves no HTTPS without it; have it there as well as under ca.crt",
+                f"Emissary reads the CA of client certificates from the key tls.crt of the Secret "
+                f"{tls.mutual.ca_secret!r}, and serves no HTTPS without it; store it under tls.crt as well as under ca.crt",
             )
 
     def _draw_hosts(self) -> None:
-        """A host has one Host: of two, it is left open which certificate and which policy holds."""
+        """Draw one Host for each host name: with two, Emissary does not define which certificate and which policy it uses."""
         exposure, tls = self._exposure, self._exposure.tls
         secret = None if tls is None else tls.secret_for(exposure.hosts[0])
         if tls is not None:
@@ -242,25 +253,25 @@ class EmissaryGateway(Placed, Construct):
             "the oldest version of TLS": tls and tls.min_version,
             "the certificates of clients": tls and tls.mutual,
         }
-        hint = "one host has one Host, in one namespace: make the exposures agree, or let a platform team own it: EmissaryEntry"  # fmt: skip
+        hint = "a host has one Host object in one namespace: use the same values in the exposures, or an EmissaryEntry of a platform team"  # fmt: skip
         for host in exposure.hosts or ("*",):
             name = host_name(host)
             key = ("name of a Host", self._scope(), name)
-            agree(self._place, key, {"the host": host}, hint="put one of the two into another namespace")  # fmt: skip
+            agree(self._place, key, {"the host": host}, hint="move one of them to another namespace")  # fmt: skip
             literal = host_literal(host, tls, secret, self._options.ids)
             derive(self._place, ("Host", self._installation, host), _fixed("Host", name, literal), says=said, hint=hint)
 
     def _draw_login(self) -> tuple[str, ...]:
-        """Draw oauth2-proxy, the paths that lead to it and the question to it; return the headers that no client may set."""
+        """Draw oauth2-proxy, its paths and the AuthService; return the headers that clients must not set."""
         service, exposure, options = self._service, self._exposure, self._options
         login = draw_login(self, service=service, exposure=exposure, controllers=self._controllers)
         if login.refreshes:
-            why = "what its AuthService answers to a request that goes on does not reach the browser, so no session is refreshed; leave OAuth2ProxyOptions.cookie_refresh out"
+            why = "response headers of its AuthService do not reach the browser for an allowed request, so no session is refreshed; leave OAuth2ProxyOptions.cookie_refresh out"
             raise self._refuse("oidc", why)
         said = {"the login": (self._scope(), login.name), "auth_service": options.auth_service}
         key = ("AuthService", "", self._installation)
-        hint = "Emissary asks one login for all hosts: give the exposures the same hosts and Oidc, or an installation of their own"  # fmt: skip
-        assert options.auth_service is not None  # else Oidc was refused
+        hint = "Emissary has one login for all hosts: give the exposures the same hosts and Oidc, or use another installation of Emissary"  # fmt: skip
+        assert options.auth_service is not None  # otherwise Oidc is an error
         spec: emissary.AuthServiceSpec = {
             "auth_service": login.url,
             "proto": "http",
@@ -292,7 +303,7 @@ class EmissaryGateway(Placed, Construct):
         return tuple(header for header in login.headers if header not in HANDED_ON)
 
     def _share_mapping(self, name: str, login: LoginProxy, host: str, spec: emissary.MappingSpec) -> None:
-        """Draw a Mapping of the login: it says of the exposures that have it what they all say."""
+        """Draw a Mapping of the login, with the labels and annotations that all its exposures have in common."""
         key = ("Mapping of the login", self._installation, f"{host}{login.prefix}")
         entry, labels, annotations = self._options.entry, self._service.labels, self._exposure.annotations
         contribute(self._place, key, _Metadata(labels=labels, annotations=annotations))
@@ -311,9 +322,9 @@ class EmissaryGateway(Placed, Construct):
         derive(self._place, key, Deferred(api_version=API, kind="Mapping", name=name, draw=draw), says=said)
 
     def _claim(self, host: str, each: Drawn) -> None:
-        """Refuse two exposures of the same requests: Emissary would share them out."""
+        """Refuse two exposures of the same requests: Emissary would distribute the requests between them."""
         key = ("requests to", f"{self._installation} {host}", each.requests)
-        hint = f"both claim {each.spec['prefix']!r} of {host}, and Emissary would share its requests out; give one of them another path"
+        hint = f"both use {each.spec['prefix']!r} of {host}, and Emissary would distribute its requests between them; give one of them another path"
         agree(self._place, key, {"the route": self.path}, hint=hint)
 
     def _draw_mapping(self, prefix: str, each: Drawn) -> None:
@@ -336,24 +347,24 @@ class EmissaryGateway(Placed, Construct):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Metadata:
-    """What an exposure would have a Mapping say of it."""
+    """The labels and annotations that one exposure adds to a shared Mapping."""
 
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
 
 
 def _common(own: Mapping[str, str], every: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    """What all of them hold, in the order of one of them."""
+    """Return the entries that all mappings have in common, in the order of `own`."""
     return {key: value for key, value in own.items() if all(each.get(key) == value for each in every)}
 
 
 def _fixed(kind: str, name: str, literal: Mapping[str, object]) -> Deferred:
-    """An object whose content does not depend on what else there is."""
+    """Return an object with content that does not depend on other objects."""
     return Deferred(api_version=API, kind=kind, name=name, draw=lambda _: literal)
 
 
 def _free(taken: set[str], prefix: str, suffix: str) -> str:
-    """A name that no other Mapping has."""
+    """Return a name that no other Mapping has."""
     stem = name = slug("-".join(part for part in (prefix, suffix) if part))
     number = 2
     while name in taken:

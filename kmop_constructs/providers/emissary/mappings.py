@@ -1,8 +1,8 @@
-"""The Mappings of Emissary-ingress that an exposure becomes.
+"""The Mappings of Emissary-ingress for an exposure.
 
-The rules are those of release 4.1 (python/ambassador/src/ambassador/ir). Mappings of one method, prefix, host, headers and precedence
-share the requests; of others, that with the higher precedence is tried first, then that with the longer prefix, then that with
-more text in its headers.
+The rules are those of release 4.1 (python/ambassador/src/ambassador/ir). Mappings with the same method, prefix, host,
+headers and precedence share the requests; among others, the highest precedence is tried first, then the longest prefix,
+then the Mapping with the longest text in its headers.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 __all__ = ["LOGIN", "Drawn", "Mappings", "Refuse", "location", "slug"]
 
 EXACT, REGEX, LOGIN = 2, 1, 3
-"""Precedences. Prefixes have none, which is 0; the login comes first, lest a person is sent round and round."""
+"""Precedences. A prefix has 0. The login has the highest, to avoid a loop of redirects."""
 
 _IDLE = timedelta(minutes=5)
-"""After which Envoy ends a request of which nothing is heard, whatever else it is told
+"""Idle time after which Envoy ends a request, whatever other timeouts are set
 (https://www.envoyproxy.io/docs/envoy/latest/faq/configuration/timeouts#stream-timeouts)."""
 
 Refuse = Callable[["FeatureName", str], "UnsupportedError"]
@@ -40,26 +40,26 @@ Refuse = Callable[["FeatureName", str], "UnsupportedError"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Drawn:
-    """A Mapping: what its name ends with, and its spec."""
+    """A Mapping: the suffix of its name, and its spec."""
 
     suffix: str
     spec: emissary.MappingSpec
 
     @property
     def requests(self) -> str:
-        """What requests it takes: two Mappings that take the same share them."""
+        """The requests that it matches: two Mappings with the same value share them."""
         spec = self.spec
         words = [spec.get("method", "any"), f"{spec.get('precedence', 0)}", spec["prefix"]]
         return " ".join([*words, *(f"{name}={value}" for name, value in sorted(spec.get("headers", {}).items()))])
 
 
 def slug(text: str) -> str:
-    """A part of a name."""
+    """Return a text as part of an object name."""
     return re.sub("[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
 def location(path: str, match: Match) -> Iterator[tuple[str, emissary.MappingSpec]]:
-    """The paths that Mappings have for one of ours, each with what its name ends with and an unfinished spec."""
+    """Yield the paths of Mappings for one path of a route, each with a name suffix and an unfinished spec."""
     name = slug(path)
     if match == "RegularExpression":
         yield (
@@ -80,17 +80,17 @@ def location(path: str, match: Match) -> Iterator[tuple[str, emissary.MappingSpe
 
 @dataclass(frozen=True, slots=True)
 class Mappings:
-    """Makes the Mappings of an exposure, for one of its hosts."""
+    """Makes the Mappings of an exposure for one of its hosts."""
 
     service: ServiceFacts
     exposure: Exposure
     refuse: Refuse
     rate_limit_domain: str | None = None
     forgets: tuple[str, ...] = ()
-    """Request headers that no client may set."""
+    """Request headers that clients must not set."""
 
     def of(self, host: str) -> Iterator[Drawn]:
-        """Every Mapping of a host."""
+        """Yield every Mapping of a host."""
         for route in self.exposure.routes:
             self._check_path(route.path, "path_prefix" if route.match == "Prefix" else "path_exact")
             for suffix, unfinished in location(route.path, route.match):
@@ -102,7 +102,7 @@ class Mappings:
 
     def _check_path(self, path: str, feature: FeatureName) -> None:
         if re.search("[?#]", path) and feature != "path_regex":
-            raise self.refuse(feature, f"it compares the path alone, in which {path!r} cannot be")
+            raise self.refuse(feature, f"it compares only the path, which cannot contain {path!r}")
 
     def _route(self, host: str, route: PathRoute, suffix: str, unfinished: emissary.MappingSpec) -> Iterator[Drawn]:
         grpc = route.service is None and self.service.port(route.port).spec.speaks == "grpc"
@@ -150,7 +150,7 @@ class Mappings:
             spec["retry_policy"] = policy
         if exposure.sticky is not None and target.own is not None:
             if exposure.shares:
-                why = "which Service a request goes to is left to chance each time, so shares and sticky do not go together"
+                why = "it chooses the Service of each request at random, so shares cannot be combined with sticky"
                 raise self.refuse("sticky", why)
             age = exposure.sticky.max_age
             ttl = "0s" if age is None else f"{seconds('StickyCookie.max_age', age)}s"  # 0s: until it is closed
@@ -172,7 +172,7 @@ class Mappings:
     def _cors(self, cors: Cors) -> emissary.MappingCors:
         for origin in cors.origins:
             if "*" in origin and origin != "*":
-                raise self.refuse("cors", f"it compares whole origins, and {origin!r} is a pattern")
+                raise self.refuse("cors", f"it compares complete origins, but {origin!r} is a pattern")
         found: emissary.MappingCors = {"origins": list(cors.origins)}
         if cors.methods:
             found["methods"] = list(cors.methods)
@@ -187,7 +187,7 @@ class Mappings:
         return found
 
     def _labels(self, limit: RateLimit) -> list[emissary.MappingLabel]:
-        """What the rules of a rate limit service go by: whose requests, how many of them, and whether each client is counted."""
+        """Return the labels that rules of a rate limit service match: the exposure, the limit, and the client address if it counts."""
         name = self.exposure.name or self.service.name
         route = "/".join(part for part in (self.service.namespace, name) if part)
         found: list[emissary.MappingLabel] = [
@@ -202,11 +202,11 @@ class Mappings:
         scheme, other, path = redirect.target
         tls = self.exposure.tls
         if other is None and "*" in host:
-            why = f"it wants the host of the new place, which {host!r} does not name; write a URL: 'https://…'"
+            why = f"it needs the host of the new location, and {host!r} is not a single host; write a URL: 'https://…'"
             raise self.refuse("redirects", why)
         known = {True: "https", False: None}[tls.redirects] if tls is not None else "http"
         if scheme is not None and scheme != known:
-            raise self.refuse("redirects", f"the scheme of a request stays, and {redirect.to!r} may have another")
+            raise self.refuse("redirects", f"it keeps the scheme of the request, and {redirect.to!r} may have another")
         spec: emissary.MappingSpec = {
             "hostname": host,
             **unfinished,

@@ -1,4 +1,4 @@
-"""How checks read Emissary's routes."""
+"""Readers of Emissary's routes, for the checks."""
 
 from __future__ import annotations
 
@@ -31,4 +31,4 @@ def _claims_of_mapping(item: Item) -> Iterator[Claim]:
 READERS: Mapping[tuple[str, str], RouteReader] = {
     ("getambassador.io", "Mapping"): RouteReader(destinations=_mapping, claims=_claims_of_mapping),
 }
-"""By group and kind."""
+"""Readers by API group and kind."""

@@ -1,4 +1,4 @@
-"""Emissary-ingress (Ambassador): what others need to know of it."""
+"""Emissary-ingress (Ambassador): how the library loads and names it."""
 
 from kmop_constructs.values.tool import Kind, Tool
 

@@ -1,4 +1,4 @@
-"""A Gateway of Envoy Gateway that a platform team owns, for routes that app teams own."""
+"""A Gateway of Envoy Gateway that a platform team owns; application teams own the routes."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ __all__ = ["EnvoyEntry", "EnvoyEntryOptions"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EnvoyEntryOptions(GatewayApiEntryOptions):
-    """What only a Gateway of Envoy Gateway knows."""
+    """Options of `EnvoyEntry`, a shared Gateway: those of `GatewayApiEntryOptions` with the class of Envoy Gateway."""
 
     gateway_class: str = "eg"
-    """``gatewayClassName``. Default: ``eg``, as in its quick start."""
+    """The field ``gatewayClassName``. Default: ``eg``, as in the quick start of Envoy Gateway."""
 
 
 class EnvoyEntry(GatewayApiEntry):
-    """A `GatewayApiEntry` of Envoy Gateway, which can also say the oldest version of TLS and ask clients for certificates."""
+    """A `GatewayApiEntry` of Envoy Gateway, with two more settings: a minimum TLS version, and client certificates."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Exposure by Envoy Gateway: routes of the Gateway API, and policies of its own."""
+"""Routes by Envoy Gateway: routes of the Gateway API, and policies of Envoy Gateway."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ __all__ = ["EnvoyGateway", "EnvoyGatewayOptions"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EnvoyGatewayOptions(AttachedOptions):
-    """What only Envoy Gateway knows."""
+    """Options of `EnvoyGateway`: those of `AttachedOptions` with the class, pods and rate limit service of Envoy Gateway."""
 
     gateway_class: str | None = "eg"
-    """``gatewayClassName`` of the Gateway. Default: ``eg``, as in its quick start."""
+    """The field ``gatewayClassName`` of the drawn Gateway. Default: ``eg``, as in the quick start of Envoy Gateway."""
 
     controller: Peer | None = None
-    """The pods that requests come from. Default: the platform's `Peers.ingress_controller`, else the proxies of the Gateway
-    in ``envoy-gateway-system``, by the labels that Envoy Gateway gives them. Gateways that are merged into one set of
-    proxies, and a namespace of its own for Envoy Gateway, are said here."""
+    """The pods that requests come from. Default: the platform's `Peers.ingress_controller`, else the proxies of the
+    Gateway in ``envoy-gateway-system``, by the labels that Envoy Gateway sets. Set it where Gateways are merged into
+    one set of proxies, or where Envoy Gateway is in another namespace."""
 
     rate_limit_service: bool = False
-    """Whether its rate limit service is there (``rateLimit`` in the configuration of Envoy Gateway, with a Redis): it counts
-    in common for all proxies, and can tell clients apart. Default: it is not."""
+    """Whether the rate limit service of Envoy Gateway is installed (``rateLimit`` in its configuration, with a Redis),
+    which counts for all proxies together and can count each client. Default: False."""
 
     def __post_init__(self) -> None:
         AttachedOptions.__post_init__(self)
@@ -57,19 +57,21 @@ class EnvoyGatewayOptions(AttachedOptions):
 
     @property
     def named(self) -> tuple[str, ...]:
-        """What of the installation it names."""
+        """The parts of the installation that the options name, for `Can.needs`."""
         return (*self.standard, RATE_LIMIT_SERVICE) if self.rate_limit_service else self.standard
 
 
 class EnvoyGateway(AttachedRoutes):
-    """Routes of the Gateway API, and a SecurityPolicy, BackendTrafficPolicy and ClientTrafficPolicy where they are asked for.
+    """Routes of the Gateway API, and a SecurityPolicy, BackendTrafficPolicy and ClientTrafficPolicy where the exposure needs them.
 
-    The first two are of the exposure's routes, the last of a host's listener, so two exposures of one host say the same of
-    TLS. A login is one SecurityPolicy for all exposures of a host that ask for the same: sessions belong to it. Exposures
-    that say different things of one listener, Gateway or login are a finding. What is drawn is of Envoy Gateway 1.1.
+    The first two policies belong to the routes of one exposure, the last to the listener of a host, so exposures of one
+    host must have the same TLS settings. Exposures of a host with the same login share one SecurityPolicy, because
+    sessions belong to a policy. Exposures with different values for one listener, Gateway or login are a finding. The
+    objects are those of Envoy Gateway 1.1. ``Platform(gateway=EnvoyGateway)``
     """
 
     SUPPORTS: ClassVar[Supports] = SUPPORTS
+    """What the gateway supports, by feature: the source of errors and of the capability table."""
 
     def __init__(
         self,
@@ -81,10 +83,17 @@ class EnvoyGateway(AttachedRoutes):
         intent: Exposure,
         options: EnvoyGatewayOptions = EnvoyGatewayOptions(),
     ) -> None:
-        """Draw the routes and policies of a service.
+        """Draw the routes and policies of an exposure. The platform calls this.
+
+        Args:
+            scope: The exposed workload; the objects are drawn below it.
+            id: Id of the construct.
+            service: Names, labels and ports of the exposed service.
+            intent: The exposure.
+            options: Options of the gateway. Default: `EnvoyGatewayOptions()`.
 
         Raises:
-            UnsupportedError: Envoy Gateway cannot do what is asked.
+            UnsupportedError: Envoy Gateway does not support a feature of the exposure.
         """
         made_by("EnvoyGateway: options", options, EnvoyGatewayOptions)
         self._login: LoginPaths | None = None
@@ -101,7 +110,7 @@ class EnvoyGateway(AttachedRoutes):
                 Manifest(self, name, literal)
 
     def _check(self, asked: Wanted) -> None:
-        """Refuse values that its policies cannot say, and claim the paths of a login, which are Envoy Gateway's own."""
+        """Refuse values that the policies do not support, and claim the paths of a login, which Envoy Gateway handles itself."""
         super()._check(asked)
         check_policies(asked)
         auth = asked.exposure.auth
@@ -116,7 +125,7 @@ class EnvoyGateway(AttachedRoutes):
         return () if self._login is None else self._login.routed(synthesis)
 
     def _default_controller(self) -> Peer | None:
-        """The proxies of the Gateway.
+        """Return the proxies of the Gateway.
 
         Labels: ``internal/infrastructure/kubernetes/proxy/testdata/deployments/default.yaml`` of v1.1.4 and of v1.9.0;
         namespace: that of its Helm chart.
@@ -147,6 +156,6 @@ class EnvoyGateway(AttachedRoutes):
                 name=name,
                 draw=lambda _: client_policy(gateway, section, said),
             ),
-            # What is said of TLS is agreed on for the listener.
+            # Exposures of one listener must agree on its TLS settings.
             says={"its listener": (gateway, section)},
         )

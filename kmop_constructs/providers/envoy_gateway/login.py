@@ -1,8 +1,8 @@
-"""The logins of Envoy Gateway: one SecurityPolicy for all exposures of a host that ask for the same.
+"""The logins of Envoy Gateway: one SecurityPolicy for all exposures of a host with the same login.
 
 Sessions belong to a policy: Envoy Gateway names the filter after it, and the cookies after its UID
 (https://github.com/envoyproxy/gateway/blob/v1.1.4/internal/gatewayapi/securitypolicy.go, buildOIDC). With two policies,
-whoever comes back to the callback of one would still be a stranger to the other.
+a session of one would not be valid for the other.
 """
 
 from __future__ import annotations
@@ -34,27 +34,27 @@ if TYPE_CHECKING:
 __all__ = ["LoginPaths", "draw_login", "login_name"]
 
 DEFAULT = "/oauth2/callback"
-"""The callback path that a name does not tell."""
+"""The default callback path, which is not part of the policy's name."""
 
 _ONE_SESSION = (
-    "a host has one session for each login: make the exposures agree, or give one Oidc another callback_path (that of a "
-    "session's end follows from it)"
+    "a host has one session for each login: use the same values in the exposures, or set another callback_path in one Oidc (the "
+    "logout path follows from it)"
 )
 
 
 def login_name(hosts: Sequence[str], oidc: Oidc) -> str:
-    """The name of what exposures of a host share for a login, whichever it is: ``login-shop-acme-io``."""
+    """Return the name of the objects that exposures of a host share for a login: ``login-shop-acme-io``."""
     first = host_slug(min(hosts)) if hosts else "every-host"
     return f"login-{first}" + ("" if oidc.callback_path == DEFAULT else f"-{digest(oidc.callback_path)}")
 
 
 class LoginPaths:
-    """The paths of a login at the hosts of an exposure: claimed by all exposures that have it, and routed by one."""
+    """The paths of a login at the hosts of an exposure: all exposures with the login claim them, and one routes them."""
 
     def __init__(self, place: Place, wanted: Wanted, oidc: Oidc, *, gateway: tuple[str, str | None]) -> None:
-        """Claim them. `place` is the gateway construct's, `gateway` the name and namespace of the Gateway.
+        """Claim the paths. `place` is that of the gateway construct, `gateway` the name and namespace of the Gateway.
 
-        Another exposure of a host that has the same paths for something else is a finding of the rule ``shared-object``.
+        Another exposure of a host that uses one of the paths differently is a finding of the rule ``shared-object``.
         """
         exposure, (name, namespace) = wanted.exposure, gateway
         self._place = place
@@ -62,13 +62,13 @@ class LoginPaths:
         first = exposure.routes[0]
         free = [route for route in exposure.routes if not route.headers and route.method is None]
         hosts = exposure.hosts or ("every host",)
-        for use, path in (("comes back from a login", oidc.callback_path), ("ends a session", logout_path(oidc))):
+        for use, path in (("is the callback of a login", oidc.callback_path), ("logs out", logout_path(oidc))):
             routed = any(covers(route, path) for route in free)
             keys: list[Key] = [
                 ("login path", f"{scope_of(namespace, place.chart)}/{name}", f"{host}{path}") for host in hosts
             ]
             for key in keys:
-                # Those who agree on this need the policy of one name, and must agree on the rest.
+                # Exposures that agree on these values need the policy of one name, and must agree on all other values.
                 says: dict[str, object] = {
                     "what the path does": use,
                     "the callback path": oidc.callback_path,
@@ -78,22 +78,22 @@ class LoginPaths:
                 agree(place, key, says, hint=_ONE_SESSION)
                 claim(place, key, routed=routed)
             if not routed:
-                # The policy acts on what a route takes.
+                # A policy applies only to requests that a route matches.
                 route = PathRoute(path, match="Exact", port=first.port, service=first.service)
                 self._missing.append((route, keys))
 
     @property
     def missing(self) -> tuple[PathRoute, ...]:
-        """Those that no route of the exposure takes."""
+        """The paths that no route of the exposure covers."""
         return tuple(route for route, _ in self._missing)
 
     def routed(self, synthesis: Synthesis) -> tuple[PathRoute, ...]:
-        """Those of them that it has to route, because no other exposure takes them or comes before."""
+        """Return the paths that this exposure must route, because no other exposure covers them or goes first."""
         return tuple(route for route, keys in self._missing if must_route(synthesis, self._place, keys))
 
 
 def draw_login(scope: Construct, wanted: Wanted, routes: Sequence[tuple[RouteMode, str]]) -> None:
-    """Need the SecurityPolicy of a login, with routes of this exposure in it. `scope` is the gateway construct."""
+    """Draw the shared SecurityPolicy of a login, with routes of this exposure in it. `scope` is the gateway construct."""
     oidc, exposure, place = wanted.exposure.auth, wanted.exposure, place_of(scope)
     assert isinstance(oidc, Oidc)
     name = login_name(exposure.hosts, oidc)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from kmop_constructs.components.api_gateway.auth import BasicAuth, Jwt, Oidc
 from kmop_constructs.components.api_gateway.order import covers
+from kmop_constructs.errors import UnsupportedError
 from kmop_constructs.providers.gateway_api.routes import duration
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ __all__ = [
 ]
 
 CLIENT_SECRET = "client-secret"
-"""The key of the Secret that it reads (https://gateway.envoyproxy.io/v1.1/tasks/security/oidc/)."""
+"""The key of the Secret that Envoy Gateway reads (https://gateway.envoyproxy.io/v1.1/tasks/security/oidc/)."""
 
 _UNITS: dict[str, Literal["Second", "Minute", "Hour", "Day"]] = {
     "second": "Second",
@@ -39,23 +40,26 @@ _UNITS: dict[str, Literal["Second", "Minute", "Hour", "Day"]] = {
 
 
 def logout_path(oidc: Oidc) -> str:
-    """The path that ends a session: ``/oauth2/sign_out`` beside ``/oauth2/callback``, else below the callback path.
+    """Return the logout path: ``/oauth2/sign_out`` beside ``/oauth2/callback``, else a path below the callback path.
 
-    Envoy Gateway's own default, ``/logout``, would hide a path of the service, and be the same for two logins of a host.
+    The default of Envoy Gateway, ``/logout``, would hide a path of the service, and be the same for two logins of a
+    host.
     """
     path = oidc.callback_path.rstrip("/")
     return f"{path.removesuffix('/callback') or path}/sign_out"
 
 
 def check_policies(wanted: Wanted) -> None:
-    """Refuse values that the policies cannot say."""
+    """Refuse values that the policies do not support."""
     exposure = wanted.exposure
     auth, cors = exposure.auth, exposure.cors
     if isinstance(auth, Oidc) and auth.client_secret.key != CLIENT_SECRET:
-        why = f"it reads the key {CLIENT_SECRET!r} of the Secret, and {auth.client_secret.key!r} is named"
-        raise wanted.refuse("oidc", why)
+        raise UnsupportedError(
+            f"{wanted.path}: exposure.auth.client_secret: {wanted.provider} reads only the key {CLIENT_SECRET!r} of the Secret, "
+            f"got {auth.client_secret.key!r}; name that key: SecretKey({auth.client_secret.name!r}, {CLIENT_SECRET!r})"
+        )
     if exposure.rate_limit is not None and (len(exposure.routes) > 1 or len(exposure.hosts) > 1):
-        why = "it counts for each path and host by itself, and there are several; give each an exposure and a share of the rate"
+        why = "it counts each path and host on its own, and the exposure has several; give each its own exposure with a part of the rate"
         of_all = exposure.rate_limit.of == "global"
         raise wanted.refuse("rate_limit_global" if of_all else "rate_limit_client", why)
     if cors is not None:
@@ -63,8 +67,8 @@ def check_policies(wanted: Wanted) -> None:
         for route in exposure.routes:
             if not any(other == route or covers(other, route.path) for other in free):
                 why = (
-                    f"browsers ask with OPTIONS first, without the headers and method that {route.path!r} is under, so nothing "
-                    "would answer; add the path without a condition"
+                    f"browsers send a preflight OPTIONS request without the headers and method of {route.path!r}, so no route "
+                    "would match it; add the path without conditions"
                 )
                 raise wanted.refuse("cors", why)
 
@@ -72,9 +76,9 @@ def check_policies(wanted: Wanted) -> None:
 def security_policy(
     wanted: Wanted, routes: Sequence[tuple[RouteMode, str]], *, shared: str | None = None
 ) -> envoy.SecurityPolicy | None:
-    """Who is let in, and from which pages; none where nothing is asked.
+    """Return the policy of authentication and CORS; ``None`` where the exposure sets neither.
 
-    `shared` is the name where routes of several services may be in it: it has no labels of one of them.
+    `shared` is the name of a policy for routes of several services; it then has no labels of one of them.
     """
     exposure = wanted.exposure
     spec: envoy.SecurityPolicySpec = {"targetRefs": _routes(routes)}
@@ -114,7 +118,7 @@ def security_policy(
 def backend_policy(
     wanted: Wanted, routes: Sequence[tuple[RouteMode, str]], *, common: bool
 ) -> envoy.BackendTrafficPolicy | None:
-    """How requests go on to the service; none where nothing is asked. `common`: the rate limit service is there."""
+    """Return the policy of traffic to the service; ``None`` where the exposure sets none. `common`: the rate limit service exists."""
     exposure = wanted.exposure
     spec: envoy.BackendTrafficPolicySpec = {"targetRefs": _routes(routes)}
     if exposure.rate_limit is not None:
@@ -134,9 +138,9 @@ def backend_policy(
 
 
 def client_tls(tls: Tls, *, namespace: str | None = None) -> envoy.ClientTrafficPolicyTls | None:
-    """What a listener says of TLS beside its certificate; none where nothing is asked.
+    """Return the TLS settings of a listener besides its certificate; ``None`` without settings.
 
-    `namespace` is that of the clients' authorities, if it is not the policy's.
+    `namespace` is that of the CA Secret, if it is not the policy's.
     """
     said: envoy.ClientTrafficPolicyTls = {}
     if tls.min_version is not None:
@@ -156,7 +160,7 @@ def client_tls(tls: Tls, *, namespace: str | None = None) -> envoy.ClientTraffic
 
 
 def client_policy(gateway: str, section: str, tls: envoy.ClientTrafficPolicyTls) -> envoy.ClientTrafficPolicy:
-    """The policy of one listener."""
+    """Return the policy of one listener."""
     return {
         "apiVersion": "gateway.envoyproxy.io/v1alpha1",
         "kind": "ClientTrafficPolicy",
@@ -176,7 +180,7 @@ def _routes(routes: Sequence[tuple[RouteMode, str]]) -> list[envoy.BackendTraffi
 
 def _oidc(wanted: Wanted, oidc: Oidc) -> envoy.SecurityPolicyOidc:
     hosts = wanted.exposure.hosts
-    # Of several hosts, people come back to the one that they asked for.
+    # With several hosts, the callback is at the host of the request.
     host = hosts[0] if len(hosts) == 1 and not hosts[0].startswith("*.") else "%REQ(:authority)%"
     return {
         "provider": {"issuer": oidc.issuer},
@@ -193,7 +197,7 @@ def _jwt(name: str, jwt: Jwt) -> envoy.SecurityPolicyJwtProvider:
         "name": name,
         "issuer": jwt.issuer,
         "remoteJWKS": {"uri": jwt.jwks_uri},
-        # Without it, tokens are taken from the query too, where logs show them.
+        # Without it, tokens are also accepted from the query, which logs show.
         "extractFrom": {"headers": [{"name": "Authorization", "valuePrefix": "Bearer "}]},
     }
     if jwt.audiences:
@@ -230,7 +234,7 @@ def _rate_limit(limit: RateLimit, *, common: bool) -> envoy.BackendTrafficPolicy
         if common:
             return {"type": "Global", "global": {"rules": [rule]}}
         return {"type": "Local", "local": {"rules": [rule]}}
-    # One rule for each family of addresses: a range holds addresses of its own family alone.
+    # One rule for each IP family: a range holds only addresses of its own family.
     each = [
         cast(
             "envoy.BackendTrafficPolicyRateLimitGlobalRule",
@@ -242,7 +246,7 @@ def _rate_limit(limit: RateLimit, *, common: bool) -> envoy.BackendTrafficPolicy
 
 
 def _retry(retries: Retry) -> envoy.BackendTrafficPolicyRetry:
-    # Neither of these two has reached the service: it is safe to send the request again.
+    # Neither of these requests has reached the service, so a retry is safe.
     triggers: list[Literal["connect-failure", "refused-stream", "gateway-error"]] = [
         "connect-failure",
         "refused-stream",
@@ -256,7 +260,7 @@ def _retry(retries: Retry) -> envoy.BackendTrafficPolicyRetry:
 
 
 def _sticky(sticky: StickyCookie) -> envoy.BackendTrafficPolicyLoadBalancer:
-    # Without ttl Envoy sets no cookie; with none left it is one of the session.
+    # Without ttl Envoy sets no cookie; a ttl of zero makes a session cookie.
     ttl = "0s" if sticky.max_age is None else duration(sticky.max_age)
     return {
         "type": "ConsistentHash",

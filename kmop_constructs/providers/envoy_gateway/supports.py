@@ -1,4 +1,4 @@
-"""What Envoy Gateway 1.1 can do: what the Gateway API says, and its own policies."""
+"""The features that Envoy Gateway 1.1 supports: those of the Gateway API, and its own policies."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kmop_constructs.providers.gateway_api.supports import SUPPORTS as GATEWAY_A
 __all__ = ["RATE_LIMIT_SERVICE", "SUPPORTS"]
 
 RATE_LIMIT_SERVICE = "its rate limit service"
-"""What counts in common for all of its proxies: enabled in the configuration of Envoy Gateway, with a Redis."""
+"""Counts for all proxies together; enabled in the configuration of Envoy Gateway, with a Redis."""
 
 _TASKS = "https://gateway.envoyproxy.io/v1.1/tasks"
 _API = "https://gateway.envoyproxy.io/v1.1/api/extension_types/"
@@ -28,29 +28,29 @@ _BACKEND_TLS = "https://gateway.envoyproxy.io/v1.6/tasks/security/backend-tls/"
 
 SUPPORTS: Supports = {
     **GATEWAY_API,
-    "path_regex": Can("rules[].matches[].path, type RegularExpression (RE2, of the whole path)", f"{_CODE}/xds/translator/route.go"),
-    "websocket": Can("nothing: every route takes upgrades to WebSocket", f"{_CODE}/xds/translator/route.go"),
+    "path_regex": Can("rules[].matches[].path, type RegularExpression (RE2, must match the whole path)", f"{_CODE}/xds/translator/route.go"),
+    "websocket": Can("no field: every route allows WebSocket upgrades", f"{_CODE}/xds/translator/route.go"),
     "tls_min_version": Can("ClientTrafficPolicy tls.minVersion, of the host's listener", _API),
-    "mutual_tls": Can("ClientTrafficPolicy tls.clientValidation, of the host's listener; the Secret has the key ca.crt", _MUTUAL),
+    "mutual_tls": Can("ClientTrafficPolicy tls.clientValidation, of the host's listener; the Secret must have the key ca.crt", _MUTUAL),
     "mutual_tls_optional": Can("ClientTrafficPolicy tls.clientValidation.optional", _API),
-    "oidc": Can("SecurityPolicy oidc; the Secret has the key client-secret", _OIDC),
+    "oidc": Can("SecurityPolicy oidc; the Secret must have the key client-secret", _OIDC),
     "jwt": Can("SecurityPolicy jwt.providers[]", _JWT),
     "jwt_audiences": Can("SecurityPolicy jwt.providers[].audiences", _API),
     "jwt_claims": Can("SecurityPolicy jwt.providers[].claimToHeaders", _API),
-    "basic_auth": Can("SecurityPolicy basicAuth; the Secret has the key .htpasswd, its passwords are SHA hashes (htpasswd -s)", _BASIC),
-    "api_key": Cannot("its SecurityPolicy has API keys from version 1.3 on, and 1.1 is drawn here", _API),
+    "basic_auth": Can("SecurityPolicy basicAuth; the Secret must have the key .htpasswd, with SHA hashes of the passwords (htpasswd -s)", _BASIC),
+    "api_key": Cannot("its SecurityPolicy has API keys only from version 1.3 on, and this provider draws objects of 1.1", _API),
     "allow_from": Can("SecurityPolicy authorization: Deny by default, Allow for clientCIDRs", _ADDRESSES),
     "rate_limit_client": Can("BackendTrafficPolicy rateLimit, type Global, sourceCIDR of type Distinct", _GLOBAL, needs=RATE_LIMIT_SERVICE),
-    "rate_limit_global": Can("BackendTrafficPolicy rateLimit: type Local, in each proxy by itself; with the rate limit service type Global, in common", _LOCAL),
-    "rate_limit_burst": Cannot("its limits have requests and a unit, and no burst", _API),
+    "rate_limit_global": Can("BackendTrafficPolicy rateLimit: type Local, counted in each proxy; with the rate limit service type Global, counted together", _LOCAL),
+    "rate_limit_burst": Cannot("its limits have a number and a unit, but no burst", _API),
     "cors": Can("SecurityPolicy cors", _CORS),
-    "max_body_size": Cannot("its bufferLimit is of a connection and refuses no request; a limit of bodies came after version 1.1", _API),
+    "max_body_size": Cannot("its bufferLimit applies to a connection and refuses no request; version 1.1 has no limit for bodies", _API),
     "retries": Can("BackendTrafficPolicy retry.numRetries, retryOn.triggers connect-failure and refused-stream", _RETRY),
     "retry_gateway_errors": Can("BackendTrafficPolicy retry.retryOn.triggers gateway-error", _RETRY),
     "retry_timeout": Can("BackendTrafficPolicy retry.perRetry.timeout", _RETRY),
     "sticky": Can("BackendTrafficPolicy loadBalancer, ConsistentHash of a Cookie", _BALANCING),
-    "sticky_max_age": Can("its cookie.ttl", _BALANCING),
-    "compression": Cannot("its policies have a field for it, which version 1.1 does not read", f"{_CODE}/gatewayapi/backendtrafficpolicy.go"),
+    "sticky_max_age": Can("BackendTrafficPolicy loadBalancer, cookie.ttl", _BALANCING),
+    "compression": Cannot("version 1.1 ignores the field of its policies for it", f"{_CODE}/gatewayapi/backendtrafficpolicy.go"),
     "backend_tls_secret": Can("BackendTLSPolicy, which Envoy Gateway reads as v1 from version 1.6 on", _BACKEND_TLS, needs=BACKEND_TLS),
     "backend_tls_config_map": Can("BackendTLSPolicy, which Envoy Gateway reads as v1 from version 1.6 on", _BACKEND_TLS, needs=BACKEND_TLS),
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Envoy Gateway: what others need to know of it."""
+"""Envoy Gateway: how the library loads and names it."""
 
 from kmop_constructs.values.tool import Kind, Tool
 

@@ -1,4 +1,4 @@
-"""What something else runs: a cloud, another team."""
+"""Stores that are already running, in a cloud or of another team."""
 
 from kmop_constructs._lazy import lazily
 from kmop_constructs.providers.existing.tool import TOOL

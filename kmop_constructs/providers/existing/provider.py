@@ -1,4 +1,4 @@
-"""Stores that a platform finds running: the front of a store is then a name for what a cloud or another team has."""
+"""The provider of stores that are already running, in a cloud or of another team."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ from kmop_constructs.providers.existing.stores import (
     ExistingRabbitMq,
     ExistingRedis,
 )
+from kmop_constructs.values.env import SecretKey
 from kmop_constructs.values.names import frozen, made_by, mapping, one_of, several
 
 from constructs import Construct
 
 if TYPE_CHECKING:
+    from kmop_constructs.components.data.spec import Credentials
     from kmop_constructs.components.data.store_spec import StoreSpec
     from kmop_constructs.core.subject import Subject
     from kmop_constructs.values.callers import Caller
@@ -33,22 +35,25 @@ ExistingStore: TypeAlias = (
     ExistingElasticsearch | ExistingMongo | ExistingMySql | ExistingPostgres | ExistingRabbitMq | ExistingRedis
 )
 
-NotOurs: TypeAlias = Literal["settings", "init_scripts", "provision", "accepts"]
-"""What a spec may say and only whoever runs the store can do."""
+NotOurs: TypeAlias = Literal["settings", "init_scripts", "provision", "accepts", "credentials", "admin_password"]
+"""Values that a store may have and that only its operator can apply."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExistingStoreProvider:
-    """Draws nothing: callers of a store get the address and login of one that something else runs.
+    """Draws nothing: callers of a store get the address and login of a store that is already running.
 
     ``Platform(postgres=ExistingStoreProvider({"orders-db": ExistingPostgres("db.acme.io", database="orders", …)}))``
+
+    Values of the spec that only the operator of the store can apply are an error, unless `leaves_out` names them.
     """
 
     stores: Mapping[str, ExistingStore] = field(kw_only=False)
-    """What runs, by the name of the store."""
+    """The running stores, by the name of the store in the app."""
 
     leaves_out: tuple[NotOurs, ...] = ()
-    """What specs say and is left to whoever runs the store, each with a notice. Default: nothing; it is refused."""
+    """Values of specs that are ignored with a notice instead of an error, because the operator of the store applies
+    them; callers always get the login of the running store. Default: none, each is an error."""
 
     def __post_init__(self) -> None:
         stores = mapping("ExistingStoreProvider.stores", self.stores)
@@ -61,56 +66,82 @@ class ExistingStoreProvider:
             one_of("ExistingStoreProvider.leaves_out", each, NotOurs)
 
     def names(self, subject: Subject, spec: StoreSpec, /) -> StoreNames:
-        """The address and login of what runs."""
+        """Return address and login of the running store."""
         there = self.stores.get(subject.name)
         if there is None:
             known = ", ".join(map(repr, self.stores)) or "none"
-            raise SpecError(f"{subject.path}: nothing that runs is named {subject.name!r}; the platform's provider knows {known}: "
-                            "add it to ExistingStoreProvider.stores")  # fmt: skip
+            raise SpecError(f"{subject.path}: the platform's provider has no running store of this name, got {subject.name!r}, has "
+                            f"{known}; add it to ExistingStoreProvider.stores")  # fmt: skip
         names = there.store_names()
         wanted = getattr(spec, "database", None)
         if wanted is not None and wanted != names.primary.database:
-            raise SpecError(f"{subject.path}: database: {wanted!r}, and the one that runs is {names.primary.database!r}; make "
-                            "the two agree")  # fmt: skip
+            raise SpecError(f"{subject.path}: database: not that of the running store {names.primary.database!r}, got {wanted!r}; "
+                            "use the same name in both")  # fmt: skip
         return names
 
     def __call__(
         self, scope: Construct, id: str, /, *, subject: Subject, intent: StoreSpec, accepts: tuple[Caller, ...]
     ) -> _Runs:
-        """Draw nothing, and say what is left to whoever runs it.
+        """Draw nothing, and report values that are ignored. The platform calls this.
 
-        Raises `UnsupportedError` where the spec says what only they can do, and it is not left out by name.
+        Raises `UnsupportedError` for a value that only the operator of the store can apply, unless `leaves_out` names
+        it, and for credentials or an administrator's password other than the login of the running store.
         """
         notices: list[Finding] = []
-        for name in _said(intent, accepts):
+        for name, why, do in _not_ours(intent, accepts, self.stores[subject.name].credentials):
             if name not in self.leaves_out:
                 raise UnsupportedError(
-                    f"{subject.path}: {name}: something else runs this store, so nobody here can do it; leave it to them by "
-                    f"name: ExistingStoreProvider(…, leaves_out=({name!r},))"
+                    f"{subject.path}: {name}: {why}; {do}, or ignore it with a notice: "
+                    f"ExistingStoreProvider(…, leaves_out=({name!r},))"
                 )
-            message = (
-                f"{name} of its spec is left to whoever runs it, as the platform's provider says by name (leaves_out)"
-            )
+            message = f"{name} of its spec is left to the operator of the store, as leaves_out of the platform's provider says"
             notices.append(Finding(path=subject.path, rule="left-out", severity="notice", message=message))
         return _Runs(scope, id, tuple(notices))
 
 
 class _Runs(Placed, Construct):
-    """A store that is drawn nowhere."""
+    """The construct of a running store, which draws nothing."""
 
     def __init__(self, scope: Construct, id: str, gives: tuple[object, ...]) -> None:
         self._place = place_of(scope).child(id)
         self.gives = gives
-        """What is left out."""
+        """The notices of ignored values."""
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
 
 
-def _said(spec: Any, accepts: tuple[Caller, ...]) -> Iterator[NotOurs]:
+def _not_ours(
+    spec: Any, accepts: tuple[Caller, ...], running: Credentials | None
+) -> Iterator[tuple[NotOurs, str, str]]:
+    """Yield the values that only the operator of the store can apply, each with the reason and what to do."""
+    why = "not supported, because this store is already running and its operator decides it"
     if spec.settings:
-        yield "settings"
+        yield "settings", why, "remove it"
     if getattr(spec, "init_scripts", None):
-        yield "init_scripts"
+        yield "init_scripts", why, "remove it"
     if spec.provision is not None:
-        yield "provision"
+        yield "provision", why, "remove it"
     if accepts:
-        yield "accepts"
+        yield "accepts", why, "remove it"
+    login: Credentials | None = getattr(spec, "credentials", None)
+    if login is not None and (running is None or _users(login) != _users(running)):
+        has = "has none here" if running is None else f"is {_shown(running)}"
+        why = f"not the login of the running store, which {has}, got {_shown(login)}"
+        yield "credentials", why, "use the same credentials in ExistingStoreProvider.stores"
+    administrator: SecretKey | None = getattr(spec, "admin_password", None)
+    if administrator is not None and (running is None or _key(administrator) != _key(running.password)):
+        why = f"the administrator's password of a running store cannot be set, got {_key(administrator)}"
+        yield "admin_password", why, "remove it"
+
+
+def _users(login: Credentials) -> tuple[str | None, str]:
+    return (_key(login.user) if isinstance(login.user, SecretKey) else login.user, _key(login.password))
+
+
+def _shown(login: Credentials) -> str:
+    user, password = _users(login)
+    return f"user {user} with password {password}"
+
+
+def _key(reference: SecretKey) -> str:
+    """Return a reference as text. It does not depend on fields such as `SecretKey.external`."""
+    return f"SecretKey({reference.name!r}, {reference.key!r})"

@@ -1,4 +1,4 @@
-"""Data that something else runs: a managed service, another team, an operator. Values with the verbs of an owned one."""
+"""Stores that are already running: a managed service, a store of another team or of an operator. Values with the verbs of a store."""
 
 from __future__ import annotations
 
@@ -36,23 +36,24 @@ __all__ = [
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Existing:
     technology: ClassVar[Technology]
-    """What it is."""
+    """The technology of the store."""
 
     host: str | ExistingService | ExternalHost = field(kw_only=False)
-    """Where it is: a host outside the cluster by name, with its address ranges where these are private
-    (``ExternalHost(…, cidrs=…)``), or a Service of the cluster (``ExistingService(…, port=…, namespace=…)``)."""
+    """The host: a name outside the cluster, an ``ExternalHost(…, cidrs=…)`` where its addresses are private, or a
+    Service of the cluster (``ExistingService(…, port=…, namespace=…)``)."""
 
     port: int | None = None
-    """Port of a host that is given by name. Default: the technology's own."""
+    """Port of a host that is given by name. Default: the standard port of the technology."""
 
     credentials: Credentials | None = None
-    """User and password, of a Secret in the callers' namespace. Default: none, so callers log in by other means."""
+    """User and password, as keys of a Secret in the callers' namespace. Default: none, callers log in by other
+    means."""
 
     name: str | None = None
-    """What the default variables are named after. Default: the first part of the host's name."""
+    """The name from which the default variables get their prefix. Default: the first part of the host name."""
 
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Parameters of the URL, such as ``{"sslmode": "verify-full"}``. Default: none."""
+    """Query parameters of the URL, such as ``{"sslmode": "verify-full"}``. Default: none."""
 
     def __post_init__(self) -> None:
         where = type(self).__name__
@@ -61,7 +62,7 @@ class _Existing:
         if self.name is not None:
             dns_label(f"{where}.name", self.name)
         if self.port is not None and not isinstance(self.host, str):
-            raise bad(f"{where}.port", "given beside a host that has one", self.port, "leave it out")
+            raise bad(f"{where}.port", "not allowed, because the host already has a port", self.port, "leave it out")
         texts(f"{where}.parameters", list(mapping(f"{where}.parameters", self.parameters)))
         texts(f"{where}.parameters", self.parameters.values())
         flag(f"{where}.tls", getattr(self, "tls", False))
@@ -69,7 +70,7 @@ class _Existing:
         self._call(self.host)
 
     def store_names(self) -> StoreNames:
-        """Its address and login, for a provider of stores."""
+        """Return address and login, for a provider of stores."""
         return StoreNames(primary=self._store(), reader=self._reader())
 
     def _reader(self) -> Store | None:
@@ -95,7 +96,7 @@ class _Existing:
             if host.endswith(".svc") or ".svc." in host:
                 raise bad(
                     f"{type(self).__name__}.host",
-                    "a Service of the cluster, to which a host outside opens no policy",
+                    "a Service of the cluster, for which an external host opens no network policy",
                     host,
                     "write ExistingService(name, port=…, namespace=…)",
                 )
@@ -115,7 +116,7 @@ class _ExistingDatabase(_Existing):
     """Name of the database."""
 
     read_only_host: str | ExistingService | ExternalHost | None = None
-    """Where its replicas answer. Default: there are none, and `read_only` raises `UnsupportedError`."""
+    """The host of the read replicas. Default: none, and `read_only` raises `UnsupportedError`."""
 
     def __post_init__(self) -> None:
         _Existing.__post_init__(self)
@@ -131,61 +132,67 @@ class _ExistingDatabase(_Existing):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExistingPostgres(_ExistingDatabase, ReadOnlyVerbs):
-    """A PostgreSQL database: ``ExistingPostgres("db.acme.io", database="orders", credentials=…)``."""
+    """A running PostgreSQL database: ``ExistingPostgres("db.acme.io", database="orders", credentials=…)``."""
 
     technology = POSTGRES
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExistingMySql(_ExistingDatabase, ReadOnlyVerbs):
-    """A MySQL database: ``ExistingMySql("db.acme.io", database="orders", credentials=…)``."""
+    """A running MySQL database: ``ExistingMySql("db.acme.io", database="orders", credentials=…)``."""
 
     technology = MYSQL
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExistingMongo(_ExistingDatabase, ReadOnlyVerbs):
-    """A MongoDB database. Where users are kept in another database, say so: ``parameters={"authSource": "admin"}``."""
+    """A running MongoDB database: ``ExistingMongo("mongo.acme.io", database="carts", credentials=…)``.
+
+    Set ``parameters={"authSource": "admin"}`` where the users are in another database.
+    """
 
     technology = MONGO
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExistingRedis(_Existing, ReadWriteVerbs):
-    """A Redis."""
+    """A running Redis: ``ExistingRedis("cache.acme.io", tls=True, credentials=Credentials(password=…))``."""
 
     technology = REDIS
 
     tls: bool = False
-    """It speaks TLS (``rediss``). Default: it does not."""
+    """Whether it uses TLS (``rediss://``). Default: False."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExistingElasticsearch(_Existing, ReadWriteVerbs):
-    """An Elasticsearch. Its URL holds no login: clients take user and password apart."""
+    """A running Elasticsearch: ``ExistingElasticsearch("search.acme.io", tls=True, credentials=…)``.
+
+    Its URL holds no login, because clients read user and password separately.
+    """
 
     technology = ELASTICSEARCH
 
     tls: bool = False
-    """It speaks TLS (``https``). Default: it does not."""
+    """Whether it uses TLS (``https://``). Default: False."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExistingRabbitMq(_Existing, ConnectVerbs):
-    """A RabbitMQ."""
+    """A running RabbitMQ: ``ExistingRabbitMq("queue.acme.io", virtual_host="orders", credentials=…)``."""
 
     technology = RABBITMQ
 
     virtual_host: str = "/"
-    """The virtual host. Default: ``/``, the one that every broker has."""
+    """The virtual host. Default: ``/``, which every broker has."""
 
     tls: bool = False
-    """It speaks TLS (``amqps``). Default: it does not."""
+    """Whether it uses TLS (``amqps://``). Default: False."""
 
     def __post_init__(self) -> None:
         _Existing.__post_init__(self)
         if self.virtual_host == "":
-            raise bad("ExistingRabbitMq.virtual_host", "empty", "", "write '/' for the one that every broker has")
+            raise bad("ExistingRabbitMq.virtual_host", "empty", "", "write '/', which every broker has")
         text("ExistingRabbitMq.virtual_host", self.virtual_host)
 
     @property

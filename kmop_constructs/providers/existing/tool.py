@@ -1,4 +1,4 @@
-"""What something else runs: a cloud, another team: what others need to know of it."""
+"""Stores that are already running: how the library loads and names them."""
 
 from kmop_constructs.values.tool import Tool
 
@@ -8,7 +8,7 @@ _ROOM = "kmop_constructs.providers.existing"
 
 TOOL = Tool(
     "existing",
-    title="What runs already",
+    title="Existing stores",
     exports=(
         f"{_ROOM}.provider:ExistingStoreProvider",
         f"{_ROOM}.stores:ExistingElasticsearch",

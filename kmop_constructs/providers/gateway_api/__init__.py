@@ -1,4 +1,4 @@
-"""The Gateway API, of any implementation."""
+"""The Gateway API, for any implementation of it."""
 
 from kmop_constructs._lazy import lazily
 from kmop_constructs.providers.gateway_api.tool import TOOL

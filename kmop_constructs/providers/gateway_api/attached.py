@@ -1,4 +1,4 @@
-"""What every gateway of the Gateway API draws alike: routes, and the Gateway that they attach to unless it is somebody else's."""
+"""The base of gateways of the Gateway API: routes, and the Gateway that they attach to, drawn or of another team."""
 
 from __future__ import annotations
 
@@ -49,36 +49,39 @@ __all__ = ["BACKEND_TLS", "AttachedOptions", "AttachedRoutes", "GatewayApiVersio
 GatewayApiVersion: TypeAlias = Literal["1.2", "1.3", "1.4", "1.5", "1.6"]
 
 BACKEND_TLS = "Gateway API 1.4"
-"""Since when ``BackendTLSPolicy`` is in the standard channel, as ``v1``."""
+"""The first version with ``BackendTLSPolicy`` in the standard channel, as ``v1``."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AttachedOptions:
-    """What every gateway of the Gateway API wants to know."""
+    """Options of every gateway of the Gateway API: the Gateway that routes attach to, its pods, and the API version."""
 
     gateway_class: str | None = None
-    """``gatewayClassName`` of the Gateway. It is wanted unless `entry` is given."""
+    """The field ``gatewayClassName`` of the drawn Gateway. Required unless `entry` is set. Default: none, and an error
+    without `entry`; a subclass may have its own default."""
 
     gateway: str = "gateway"
-    """Name of the Gateway that is drawn, one in each namespace, with listeners for the hosts of all exposures.
-    Default: ``gateway``."""
+    """Name of the drawn Gateway, one in each namespace, with listeners for the hosts of all exposures. Not used with
+    `entry`. Default: ``gateway``."""
 
     entry: ExistingEntry | None = None
-    """A Gateway that somebody else owns, to which the routes attach; nothing of it is drawn. Default: it is drawn."""
+    """A Gateway of another team, to which the routes attach. Default: none, a Gateway is drawn."""
 
     section: str | None = None
-    """The listener of `entry` that the routes attach to. Default: all that have the host and take the routes."""
+    """The listener of `entry` that the routes attach to. Default: none, all listeners that match the host and accept
+    the routes."""
 
     controller: Peer | None = None
-    """The pods that requests come from. Default: the platform's `Peers.ingress_controller`."""
+    """The pods that requests come from, which the policies let in. Default: the platform's
+    `Peers.ingress_controller`."""
 
     gateway_api: GatewayApiVersion = "1.2"
-    """The version of the Gateway API that the cluster serves and the gateway reads. ``BackendTLSPolicy`` wants 1.4.
-    Default: 1.2."""
+    """The version of the Gateway API that the cluster serves and the gateway implements. `Exposure.backend_tls` needs
+    1.4 or newer. Default: 1.2."""
 
     grpc: RouteMode = "GRPCRoute"
-    """What leads to gRPC ports. A GRPCRoute has no timeout, redirect or path, and shares no host with an HTTPRoute; where
-    those are asked, an HTTPRoute is drawn anyway. Default: GRPCRoute."""
+    """Kind of the route to gRPC ports. A GRPCRoute supports no timeouts, redirects or paths, and cannot share a host
+    with an HTTPRoute; an exposure with one of these gets an HTTPRoute in any case. Default: GRPCRoute."""
 
     def __post_init__(self) -> None:
         kind = type(self).__name__
@@ -90,7 +93,7 @@ class AttachedOptions:
             dns_subdomain(f"{kind}.section", self.section)
             if self.entry is None:
                 raise SpecError(
-                    f"{kind}.section: given without entry, and listeners that are drawn are known; leave it out"
+                    f"{kind}.section: not allowed without entry, because the listeners of a drawn Gateway are known; leave it out"
                 )
         made_by(f"{kind}.controller", self.controller, Peer, type(None))
         one_of(f"{kind}.gateway_api", self.gateway_api, GatewayApiVersion)
@@ -98,12 +101,12 @@ class AttachedOptions:
 
     @property
     def named(self) -> tuple[str, ...]:
-        """What of the installation it names."""
+        """The parts of the installation that the options name, for `Can.needs`."""
         return self.standard
 
     @property
     def standard(self) -> tuple[str, ...]:
-        """What the version of the Gateway API has, as capability tables name it."""
+        """The features of the API version, by their names in capability tables."""
         return (BACKEND_TLS,) if self.gateway_api >= "1.4" else ()
 
     @property
@@ -113,9 +116,10 @@ class AttachedOptions:
 
 
 class AttachedRoutes(Placed, Construct):
-    """Routes of an exposure, and what they attach to. Use `GatewayApi` or `EnvoyGateway`."""
+    """Base of the gateways that draw routes of the Gateway API. Use a subclass, such as `GatewayApi` or `EnvoyGateway`."""
 
     SUPPORTS: ClassVar[Supports] = {}
+    """What the gateway supports, by feature: the source of errors and of the capability table."""
 
     def __init__(
         self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Exposure, options: AttachedOptions
@@ -127,8 +131,8 @@ class AttachedRoutes(Placed, Construct):
         self._wanted = Wanted(service=service, exposure=intent, path=self._place.path, provider=type(self).__name__)
         if options.entry is None and options.gateway_class is None:
             raise SpecError(
-                f"{self._place.path}: {type(options).__name__}.gateway_class: missing, and a Gateway needs one; name the "
-                "class (kubectl get gatewayclass), or the Gateway that somebody else owns (entry=ExistingEntry(…))"
+                f"{self._place.path}: {type(options).__name__}.gateway_class: not set, but a Gateway needs a class; set it (see "
+                "kubectl get gatewayclass), or name a Gateway of another team: entry=ExistingEntry(…)"
             )
         self._controllers = controllers_of(service, options.controller, self._default_controller())
         self._gives = route_facts(service, intent, self._controllers)
@@ -136,7 +140,7 @@ class AttachedRoutes(Placed, Construct):
         self._check_backend_tls()
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         self.routes: list[tuple[RouteMode, str]] = []
-        """Kind and name of the routes that lead to Services."""
+        """Kind and name of the routes to Services."""
         every = _with(self._wanted, self._further)
         self._kind: RouteMode = "GRPCRoute" if options.grpc == "GRPCRoute" and is_grpc(every) else "HTTPRoute"
         self._dns()
@@ -155,7 +159,7 @@ class AttachedRoutes(Placed, Construct):
 
     @property
     def gives(self) -> tuple[object, ...]:
-        """Who comes in through the route, and what it claims of its hosts."""
+        """The facts of the route: who connects through it, and the hosts and paths that it claims."""
         return self._gives
 
     @property
@@ -167,29 +171,29 @@ class AttachedRoutes(Placed, Construct):
         return entry.name, entry.namespace or self._wanted.service.namespace
 
     def _check(self, asked: Wanted) -> None:
-        """Refuse values that cannot be said, before anything is drawn."""
+        """Refuse values that the gateway does not support, before anything is drawn."""
         for route in asked.exposure.routes:
             if route.websocket and route.service is None and asked.service.port(route.port).spec.speaks == "grpc":
                 raise asked.refuse("websocket", f"the port of {route.path!r} speaks gRPC, which is HTTP/2")
 
     @property
     def _further(self) -> tuple[PathRoute, ...]:
-        """Paths that it may have to route besides those of the exposure."""
+        """Return paths besides those of the exposure that the gateway may have to route."""
         return ()
 
     def _routed_further(self, synthesis: Synthesis) -> tuple[PathRoute, ...]:  # noqa: ARG002 - for those that have some
-        """Those of them that it has to route."""
+        """Return those of the further paths that this gateway must route."""
         return self._further
 
     def _default_controller(self) -> Peer | None:
-        """Where the gateway's own installation puts its pods."""
+        """Return the default pods of the gateway's installation."""
         return None
 
     def _secured(self, section: str, tls: Tls) -> None:
-        """Need what a listener of the own Gateway says of TLS beside its certificate. All say the same."""
+        """Draw the TLS settings of an own listener besides its certificate. All exposures must agree on them."""
 
     def _dns(self) -> None:
-        """external-dns reads everything but the target from routes, and the target from the Gateway."""
+        """Draw annotations for external-dns, which reads the target from the Gateway and everything else from routes."""
         dns = self._wanted.exposure.dns
         if dns is None:
             return
@@ -197,7 +201,7 @@ class AttachedRoutes(Placed, Construct):
         self._wanted = replace(self._wanted, annotations=said)
 
     def _own_gateway(self) -> None:
-        """Add this exposure's listeners to the namespace's Gateway, and attach the routes to them by name."""
+        """Add listeners of this exposure to the Gateway of the namespace, and attach the routes to them by name."""
         wanted, options, exposure = self._wanted, self._options, self._wanted.exposure
         tls, (plain_port, secure_port) = exposure.tls, options.ports
         hosts = exposure.hosts or (None,)
@@ -219,7 +223,7 @@ class AttachedRoutes(Placed, Construct):
             self._claim("HTTPRoute", self._sections(plain))
             self._put("redirect", lambda wanted: redirect_route(wanted, f"{name}-redirect", self._sections(plain)))
         elif tls.hsts is not None:
-            # Browsers must not be told over plain HTTP (RFC 6797, 7.2).
+            # HSTS must not be sent over plain HTTP (RFC 6797, 7.2).
             self._route(name, self._sections(secure))
             self._route(f"{name}-http", self._sections(plain), secure=False)
         else:
@@ -229,7 +233,7 @@ class AttachedRoutes(Placed, Construct):
         wanted, options, place = self._wanted, self._options, self._place
         scope, namespace = wanted.service.scope, wanted.service.namespace
         tls, dns = wanted.exposure.tls, wanted.exposure.dns
-        hint = "say the same tls=Tls(…) in every exposure of the host"
+        hint = "use the same tls=Tls(…) in every exposure of the host"
         for listener in (*plain, *secure):
             said: dict[str, object] = {"the host": listener.host}
             if listener.secret is not None and tls is not None:
@@ -256,9 +260,9 @@ class AttachedRoutes(Placed, Construct):
         )
 
     def _attach(self, entry: ExistingEntry) -> None:
-        """Attach the routes to a Gateway that somebody else owns."""
+        """Attach the routes to a Gateway of another team."""
         wanted, exposure, options = self._wanted, self._wanted.exposure, self._options
-        theirs = f"that is the listener's, and the Gateway {entry.name!r} is somebody else's; its owner says it"
+        theirs = f"it is a setting of the listener, and the Gateway {entry.name!r} belongs to another team, which must set it"
         if exposure.tls is not None:
             tls = exposure.tls
             if tls.redirect is not None:
@@ -269,17 +273,17 @@ class AttachedRoutes(Placed, Construct):
                 raise wanted.refuse("mutual_tls_optional" if tls.mutual.optional else "mutual_tls", theirs)
             if options.section is None and entry.namespace in (None, wanted.service.namespace):
                 raise SpecError(
-                    f"{self._place.path}: {type(options).__name__}.section: missing, and the Gateway {entry.name!r} is in the "
-                    "namespace of the routes, so they would attach to its plain HTTP too; name its listener for HTTPS"
+                    f"{self._place.path}: {type(options).__name__}.section: not set, and the Gateway {entry.name!r} is in the "
+                    "namespace of the routes, so they would also attach to its listener for plain HTTP; name its listener for HTTPS"
                 )
             message = (
                 f"the certificate of {exposure.hosts[0]} is that of the Gateway {entry.namespace or ''}/{entry.name}, and "
-                f"{tls.secret_for(exposure.hosts[0])!r} is not looked at; its owner has a listener for HTTPS of the host"
+                f"{tls.secret_for(exposure.hosts[0])!r} is not used; the owner of the Gateway must have an HTTPS listener for the host"
             )
             notice = Finding(path=wanted.service.path, rule="entry-tls", message=message, severity="notice")
             self._place.give(notice)
         if exposure.dns is not None and exposure.dns.target is not None:
-            raise wanted.refuse("dns", f"external-dns reads the target from the Gateway, and {entry.name!r} is somebody else's; leave out DnsRecord.target")  # fmt: skip
+            raise wanted.refuse("dns", f"external-dns reads the target from the Gateway, and {entry.name!r} belongs to another team; leave out DnsRecord.target")  # fmt: skip
         parent: gw.GRPCRouteParentRef = {"name": entry.name}
         if entry.namespace is not None:
             parent["namespace"] = entry.namespace
@@ -291,7 +295,7 @@ class AttachedRoutes(Placed, Construct):
         return [{"name": self._options.gateway, "sectionName": listener.name} for listener in listeners]
 
     def _route(self, name: str, parents: Sequence[gw.GRPCRouteParentRef], *, secure: bool = True) -> None:
-        """Draw the route that leads to the Services."""
+        """Draw the route to the Services."""
         wanted, tls = self._wanted, self._wanted.exposure.tls
         headers = {"Strict-Transport-Security": tls.hsts.header} if secure and tls is not None and tls.hsts else {}
         kind = self._kind
@@ -301,7 +305,7 @@ class AttachedRoutes(Placed, Construct):
         self.routes.append((kind, name))
 
     def _put(self, id: str, draw: Callable[[Wanted], gw.HTTPRoute | gw.GRPCRoute]) -> None:
-        """Draw a route: at synth where it may have to take further paths."""
+        """Draw a route; at synth, if it may have to cover further paths."""
         wanted = self._wanted
         drawn = draw(wanted)
         if not self._further:
@@ -315,12 +319,10 @@ class AttachedRoutes(Placed, Construct):
         Manifest(self, id, Deferred(api_version=drawn["apiVersion"], kind=drawn["kind"], name=name, draw=later))
 
     def _claim(self, kind: RouteMode, parents: Sequence[gw.GRPCRouteParentRef]) -> None:
-        """A listener takes routes of one kind for a host: of two, it refuses the younger."""
+        """Claim the kind of route of a listener: it accepts one kind for a host, and refuses the newer of two."""
         name, namespace = self._gateway
         gateway = f"{scope_of(namespace, self._place.chart)}/{name}"
-        hint = (
-            "a Gateway takes one kind for a host: give gRPC a host of its own, or set grpc='HTTPRoute' in the options"
-        )
+        hint = "a Gateway accepts one kind of route for a host: give gRPC its own host, or set grpc='HTTPRoute' in the options"
         for parent in parents:
             for host in self._wanted.exposure.hosts or ("every host",):
                 key = (f"routes of the listener {parent.get('sectionName', '')!r}", gateway, host)
@@ -330,11 +332,11 @@ class AttachedRoutes(Placed, Construct):
         exposure = self._wanted.exposure
         if exposure.backend_tls is not None and (exposure.shares or any(route.service for route in exposure.routes)):
             feature = "backend_tls_secret" if exposure.backend_tls.ca_secret else "backend_tls_config_map"
-            why = "a policy is of one Service, and nothing says which certificates the other Services show; give them exposures of their own"  # fmt: skip
+            why = "a policy applies to one Service, and the certificates of the other Services are not known; give them their own exposures"  # fmt: skip
             raise self._wanted.refuse(feature, why)
 
     def _backend_tls(self) -> None:
-        """A BackendTLSPolicy for each port of the own Service that requests are led to."""
+        """Draw a BackendTLSPolicy for each port of the own Service that gets requests."""
         said, service = self._wanted.exposure.backend_tls, self._wanted.service
         if said is None:
             return
@@ -374,7 +376,7 @@ class AttachedRoutes(Placed, Construct):
 
 
 def _with(wanted: Wanted, further: Sequence[PathRoute]) -> Wanted:
-    """What is asked, with further paths."""
+    """Return the wanted routes with further paths."""
     if not further:
         return wanted
     return replace(wanted, exposure=replace(wanted.exposure, paths=(*wanted.exposure.routes, *further)))

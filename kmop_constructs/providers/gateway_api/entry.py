@@ -1,4 +1,4 @@
-"""A Gateway that a platform team owns, for routes that app teams own."""
+"""A Gateway that a platform team owns; application teams own the routes."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ __all__ = ["GatewayApiEntry", "GatewayApiEntryOptions"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GatewayApiEntryOptions:
-    """What only a Gateway knows: ``GatewayApiEntryOptions(gateway_class="contour")``."""
+    """Options of `GatewayApiEntry`, a shared Gateway of any implementation: ``GatewayApiEntryOptions(gateway_class="contour")``."""
 
     gateway_class: str
     """``gatewayClassName``."""
 
     http_port: int = 80
-    """The port of listeners for plain HTTP, as the implementation counts; clients come to 80. Default: 80."""
+    """The listener port for plain HTTP that the implementation needs; clients always use 80. Default: 80."""
 
     https_port: int = 443
-    """The port of listeners for HTTPS, as the implementation counts; clients come to 443. Default: 443."""
+    """The listener port for HTTPS that the implementation needs; clients always use 443. Default: 443."""
 
     certificates_in: str | None = None
-    """The namespace of the certificates' Secrets, which a ReferenceGrant there opens to the Gateway.
-    Default: the Gateway's own."""
+    """Namespace of the certificates' Secrets; a ReferenceGrant there lets the Gateway read them. Default: that of the
+    Gateway."""
 
     annotations: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Annotations of the Gateway, such as the target that external-dns writes. Default: none."""
+    """Annotations of the Gateway, such as the target for external-dns. Default: none."""
 
     def __post_init__(self) -> None:
         kind = type(self).__name__
@@ -57,10 +57,10 @@ class GatewayApiEntryOptions:
 
 
 class GatewayApiEntry(Placed, Construct):
-    """A Gateway with listeners that take the routes of other namespaces.
+    """A Gateway with listeners that accept routes of other namespaces.
 
-    A host with `tls` has a listener for HTTPS, which takes its routes, and one for HTTP, which redirects, unless the TLS
-    says ``redirect=False``. App teams attach with ``options=GatewayApiOptions(entry=…)``.
+    A host with `tls` has a listener for HTTPS, which accepts routes, and one for HTTP, which redirects, unless the TLS
+    has ``redirect=False``. Application teams attach with ``options=GatewayApiOptions(entry=…)``.
     """
 
     def __init__(
@@ -76,15 +76,15 @@ class GatewayApiEntry(Placed, Construct):
         """Draw the Gateway.
 
         Args:
-            scope: The construct it belongs to.
-            id: Its id, and the Gateway's name unless `name` says otherwise.
-            listeners: The hosts, and whose routes they take.
+            scope: The parent construct, below a chart.
+            id: Id of the construct, and name of the Gateway unless `name` sets another.
+            listeners: The hosts, and the namespaces of their routes.
             name: Name of the Gateway. Default: the id.
-            options: Its class and ports.
+            options: Class and ports of the Gateway.
 
         Raises:
-            SpecError: A host is there twice, or a namespace is missing.
-            UnsupportedError: A listener asks for what the Gateway API cannot say.
+            SpecError: A host is a duplicate, or a namespace is missing.
+            UnsupportedError: A listener has a field that the Gateway API does not support.
         """
         self._place = place_of(scope).child(id)
         where, chart = self._place.path, self._place.chart
@@ -95,20 +95,18 @@ class GatewayApiEntry(Placed, Construct):
         for listener in self._listeners:
             made_by(f"{where}: listeners", listener, Listener)
         if not self._listeners:
-            raise SpecError(
-                f"{where}: listeners: empty, so nothing would be taken in; name a host: Listener('shop.acme.io')"
-            )
+            raise SpecError(f"{where}: listeners: no host is served, got (); name a host: Listener('shop.acme.io')")
         hosts = [listener_name("http", listener.host) for listener in self._listeners]
         if len(set(hosts)) != len(hosts):
             twice = next(each for each in self._listeners if hosts.count(listener_name("http", each.host)) > 1)
-            raise bad(f"{where}: listeners", "a host twice", twice.host, "name each once")
+            raise bad(f"{where}: listeners", "duplicate host", twice.host, "keep one of them")
         self._options, self._name, self._namespace = (
             options,
             dns_subdomain(f"{where}: name", name or id),
             chart.namespace,
         )
         if options.certificates_in is not None and self._namespace is None:
-            raise SpecError(f"{where}: certificates_in: a ReferenceGrant names the Gateway's namespace, and the chart has none; give the chart one")  # fmt: skip
+            raise SpecError(f"{where}: certificates_in: a ReferenceGrant needs the namespace of the Gateway, and the chart has none; set the namespace of the chart")  # fmt: skip
         for listener in self._listeners:
             if listener.tls is not None:
                 self._check(listener.tls)
@@ -117,36 +115,36 @@ class GatewayApiEntry(Placed, Construct):
 
     @property
     def entry(self) -> ExistingEntry:
-        """What app teams attach their routes to."""
+        """The reference that application teams attach their routes to."""
         return ExistingEntry(self._name, namespace=self._namespace)
 
     def section(self, host: str | None) -> str:
-        """The name of the listener that takes the routes of one of its hosts."""
+        """Return the name of the listener that accepts the routes of a host."""
         for listener in self._listeners:
             if listener.host == host:
                 return listener_name("http" if listener.tls is None else "https", host)
         known = ", ".join(str(each.host or "every host") for each in self._listeners)
-        raise bad(f"{self._place.path}: section", "no listener's host", host, f"name one of {known}")
+        raise bad(f"{self._place.path}: section", "no listener has this host", host, f"use one of {known}")
 
     def _check(self, tls: Tls) -> None:
-        """Refuse what the listeners cannot say."""
+        """Refuse fields that the listeners do not support."""
         self._check_header(tls)
         for name, value in (("min_version", tls.min_version), ("mutual", tls.mutual)):
             if value is not None:
                 raise UnsupportedError(
-                    f"{self._place.path}: listeners: {type(self).__name__} cannot say tls.{name}, because the Gateway API leaves it "
+                    f"{self._place.path}: listeners: {type(self).__name__} cannot set tls.{name}, because the Gateway API leaves it "
                     "to each implementation; use EnvoyEntry, or leave it out"
                 )
 
     def _check_header(self, tls: Tls) -> None:
         if tls.hsts is not None:
             raise UnsupportedError(
-                f"{self._place.path}: listeners: {type(self).__name__} cannot say tls.hsts, because routes set headers; say it "
+                f"{self._place.path}: listeners: {type(self).__name__} cannot set tls.hsts, because routes set headers; set it "
                 "in the exposures"
             )
 
     def _secured(self, section: str, tls: Tls) -> None:
-        """Draw what a listener says of TLS beside its certificate."""
+        """Draw the TLS settings of a listener besides its certificate."""
 
     def _draw(self) -> None:
         options = self._options
@@ -194,7 +192,7 @@ class GatewayApiEntry(Placed, Construct):
 
     @property
     def _away(self) -> str | None:
-        """The namespace of the Secrets, if it is not the Gateway's."""
+        """The namespace of the Secrets, if it is not that of the Gateway."""
         return None if self._options.certificates_in == self._namespace else self._options.certificates_in
 
     def _metadata(self, name: str) -> k8s.ObjectMeta:
@@ -204,7 +202,7 @@ class GatewayApiEntry(Placed, Construct):
         return metadata
 
     def _certificate(self, secret: str, tls: Tls) -> None:
-        """The Certificate of a Secret that an issuer makes, for every host that shares it."""
+        """Draw the Certificate of a Secret that an issuer makes, with every host that shares it."""
         if tls.issuer is None:
             return
         sharing = [
@@ -212,12 +210,12 @@ class GatewayApiEntry(Placed, Construct):
         ]
         issuers = {(each.tls.issuer_kind, each.tls.issuer) for each in sharing if each.tls}
         if len(issuers) > 1:
-            raise bad(f"{self._place.path}: listeners", "one Secret of two issuers", secret, "name another: Tls.issued_by(…, secret_name=…)")  # fmt: skip
+            raise bad(f"{self._place.path}: listeners", "the Secret has two issuers", secret, "use another Secret: Tls.issued_by(…, secret_name=…)")  # fmt: skip
         hosts = [each.host for each in sharing if each.host]
         certificate(self, secret, hosts, tls, namespace=self._away)
 
     def _redirect(self, host: str, section: str) -> None:
-        """An HTTPRoute of the entry's own: it answers plain HTTP of a host with a redirect."""
+        """Draw an HTTPRoute that redirects plain HTTP of a host to HTTPS."""
         name = f"{self._name}-{section}"
         literal: gw.HTTPRoute = {
             "apiVersion": "gateway.networking.k8s.io/v1",
@@ -232,7 +230,7 @@ class GatewayApiEntry(Placed, Construct):
         Manifest(self, name, literal)
 
     def _grant(self, kind: str, group: str, secrets: Sequence[str]) -> None:
-        """Open Secrets of another namespace to objects of this one."""
+        """Allow objects of this namespace to read Secrets of another one."""
         assert self._namespace is not None
         name = f"{self._name}-{kind.lower()}"
         literal: gw.ReferenceGrant = {
@@ -248,7 +246,7 @@ class GatewayApiEntry(Placed, Construct):
 
 
 def _allowed(namespaces: Sequence[str]) -> gw.GatewayListenerAllowedRoutes | None:
-    """Whose routes a listener takes; none for those of its own namespace."""
+    """Return the namespaces with routes that a listener accepts; ``None`` for only its own."""
     if not namespaces:
         return None
     values = sorted(set(namespaces))

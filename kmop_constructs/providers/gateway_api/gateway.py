@@ -1,4 +1,4 @@
-"""Exposure by the Gateway API, of any implementation: only what the API itself says."""
+"""Routes by the Gateway API, for any implementation: only fields of the API itself."""
 
 from __future__ import annotations
 
@@ -24,18 +24,17 @@ __all__ = ["GatewayApi", "GatewayApiOptions"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GatewayApiOptions(AttachedOptions):
-    """What only the Gateway API knows: ``GatewayApiOptions(gateway_class="contour")``.
+    """Options of `GatewayApi`: those of `AttachedOptions` with listener ports, for any implementation.
 
-    Where the pods of an implementation are, no API says: give `controller`, or the platform's
-    `Peers.ingress_controller`.
+    ``GatewayApiOptions(gateway_class="contour")``. No API tells where the pods of an implementation are: set
+    `controller`, or the platform's `Peers.ingress_controller`.
     """
 
     http_port: int = 80
-    """The port of listeners for plain HTTP, as the implementation counts; clients come to 80 all the same.
-    Default: 80."""
+    """The listener port for plain HTTP that the implementation needs; clients always use 80. Default: 80."""
 
     https_port: int = 443
-    """The port of listeners for HTTPS, as the implementation counts; clients come to 443 all the same. Default: 443."""
+    """The listener port for HTTPS that the implementation needs; clients always use 443. Default: 443."""
 
     def __post_init__(self) -> None:
         AttachedOptions.__post_init__(self)
@@ -43,7 +42,7 @@ class GatewayApiOptions(AttachedOptions):
         whole("GatewayApiOptions.https_port", self.https_port, lowest=1, highest=65535)
         if self.entry is not None and self.gateway_class is not None:
             raise SpecError(
-                "GatewayApiOptions.gateway_class: given with entry, whose class is its owner's; leave one out"
+                "GatewayApiOptions.gateway_class: not allowed with entry, because the owner of the entry sets the class; leave one of them out"
             )
 
     @property
@@ -53,14 +52,18 @@ class GatewayApiOptions(AttachedOptions):
 
 
 class GatewayApi(AttachedRoutes):
-    """An HTTPRoute or a GRPCRoute for each exposure, and one Gateway in each namespace, or somebody else's.
+    """An HTTPRoute or a GRPCRoute for each exposure, and one Gateway in each namespace, or a Gateway of another team.
 
-    The Gateway has listeners for the hosts of every exposure of the namespace: for HTTP, and for HTTPS where `tls` is
-    given. A route attaches to those of its hosts by name. Exposures that say different things of one listener or Gateway are
-    a finding.
+    The Gateway has listeners for the hosts of every exposure of the namespace: for HTTP, and for HTTPS with `tls`. A
+    route attaches to the listeners of its hosts by name. Exposures with different values for one listener or Gateway
+    are a finding.
+
+    The platform needs the class: ``Platform(gateway=partial(GatewayApi,
+    options=GatewayApiOptions(gateway_class="contour")))``.
     """
 
     SUPPORTS: ClassVar[Supports] = SUPPORTS
+    """What the gateway supports, by feature: the source of errors and of the capability table."""
 
     def __init__(
         self,
@@ -72,11 +75,18 @@ class GatewayApi(AttachedRoutes):
         intent: Exposure,
         options: GatewayApiOptions = GatewayApiOptions(),
     ) -> None:
-        """Draw the routes of a service.
+        """Draw the routes of an exposure. The platform calls this.
+
+        Args:
+            scope: The exposed workload; the objects are drawn below it.
+            id: Id of the construct.
+            service: Names, labels and ports of the exposed service.
+            intent: The exposure.
+            options: Options of the gateway; `gateway_class` or `entry` is required.
 
         Raises:
-            SpecError: Neither a class nor an entry is named.
-            UnsupportedError: The Gateway API cannot say what is asked.
+            SpecError: Neither a class nor an entry is set.
+            UnsupportedError: The Gateway API does not support a feature of the exposure.
         """
         made_by("GatewayApi: options", options, GatewayApiOptions)
         super().__init__(scope, id, service=service, intent=intent, options=options)

@@ -1,4 +1,4 @@
-"""The Gateway of a namespace, to which every exposure adds its listeners."""
+"""The Gateway of a namespace; every exposure adds its listeners."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ if TYPE_CHECKING:
 __all__ = ["DrawnListener", "GatewayPart", "gateway_literal", "gathered_gateway", "listener_name"]
 
 MAX_LISTENERS = 64
-"""``spec.listeners`` of a Gateway."""
+"""Maximum length of ``spec.listeners`` of a Gateway."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DrawnListener:
-    """A listener of a Gateway that is drawn: where it takes requests in."""
+    """A listener of a drawn Gateway."""
 
     name: str
     """Its name."""
 
     host: str | None
-    """Its host; none for every host."""
+    """Its host; ``None`` for every host."""
 
     port: int
     """Its port."""
 
     secret: str | None = None
-    """The Secret of its certificate; none for plain HTTP."""
+    """Name of the Secret with its certificate; ``None`` for plain HTTP."""
 
     secret_namespace: str | None = None
-    """Where that Secret is, if not beside the Gateway."""
+    """Namespace of that Secret, if it is not that of the Gateway."""
 
     allowed: gw.GatewayListenerAllowedRoutes | None = None
-    """Whose routes it takes; none for those of its namespace."""
+    """The namespaces with routes that it accepts; ``None`` for only its own."""
 
     @property
     def literal(self) -> gw.GatewayListener:
-        """The listener."""
+        """The literal of the listener."""
         protocol = "HTTP" if self.secret is None else "HTTPS"
         drawn: gw.GatewayListener = {"name": self.name, "port": self.port, "protocol": protocol}
         if self.host is not None:
@@ -63,17 +63,17 @@ class DrawnListener:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GatewayPart:
-    """What one exposure adds to the Gateway of its namespace."""
+    """The part that one exposure adds to the Gateway of its namespace."""
 
     listeners: tuple[DrawnListener, ...]
-    """Its listeners; another exposure may have the same."""
+    """Its listeners; another exposure may add the same ones."""
 
     annotations: Mapping[str, str] = field(default_factory=dict[str, str])
     """Annotations of the Gateway."""
 
 
 def listener_name(protocol: str, host: str | None) -> str:
-    """The name of a host's listener, and of no other host's: ``https-shop-acme-io``."""
+    """Return the name of a host's listener, unique to the host: ``https-shop-acme-io``."""
     return protocol if host is None else f"{protocol}-{host_slug(host)}"
 
 
@@ -86,11 +86,11 @@ def gateway_literal(
     namespace: str | None = None,
     annotations: Mapping[str, str],
 ) -> gw.Gateway:
-    """A Gateway with these listeners."""
+    """Return a Gateway with these listeners."""
     if len(listeners) > MAX_LISTENERS:
         raise SpecError(
-            f"{path}: the Gateway {name!r} has {len(listeners)} listeners, and {MAX_LISTENERS} is the most; use a host such as "
-            "'*.acme.io' for many, or another Gateway for some"
+            f"{path}: the Gateway {name!r} has too many listeners, got {len(listeners)}, at most {MAX_LISTENERS}; use a host such as "
+            "'*.acme.io' for several, or another Gateway for some"
         )
     drawn: gw.Gateway = {
         "apiVersion": "gateway.networking.k8s.io/v1",
@@ -106,7 +106,7 @@ def gateway_literal(
 
 
 def gathered_gateway(path: str, name: str, gateway_class: str, *, namespace: str | None, key: Key) -> Deferred:
-    """The Gateway of all parts of a key."""
+    """Return the Gateway made of all parts of a key, drawn at synth."""
 
     def draw(synthesis: Synthesis) -> gw.Gateway:
         parts = [part for _, part in parts_of(synthesis, key, GatewayPart)]

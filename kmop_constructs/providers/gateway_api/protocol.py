@@ -1,4 +1,4 @@
-"""What a Service's port speaks, for gateways that read it there: ``appProtocol``."""
+"""The protocol of a Service port (``appProtocol``), for gateways that read it."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ __all__ = ["say_protocol"]
 
 
 def say_protocol(scope: Construct, wanted: Wanted, protocol: Literal["h2c", "ws"]) -> None:
-    """Want ``kubernetes.io/h2c`` on the gRPC ports that paths lead to, or ``kubernetes.io/ws`` on those of WebSockets.
+    """Set ``kubernetes.io/h2c`` on the gRPC ports that paths lead to, or ``kubernetes.io/ws`` on ports of WebSockets.
 
-    These are the words of the Gateway API (https://gateway-api.sigs.k8s.io/geps/gep-1911/). A gRPC port whose service
-    speaks TLS itself needs none: TLS settles it.
+    The Gateway API defines these values (https://gateway-api.sigs.k8s.io/geps/gep-1911/). A gRPC port with TLS of its
+    own needs none, because TLS negotiates the protocol.
 
-    Raises `UnsupportedError` where another Service, or the spec of the port, would have to say it; `SpecError` where
-    this app does not draw the Service with a `Manifest`.
+    Raises `UnsupportedError` where another Service, or the spec of the port, has to set it; `SpecError` where this app
+    does not draw the Service with a `Manifest`.
     """
     feature: FeatureName = "grpc" if protocol == "h2c" else "websocket"
     if protocol == "h2c" and wanted.exposure.backend_tls is not None:
@@ -44,8 +44,8 @@ def say_protocol(scope: Construct, wanted: Wanted, protocol: Literal["h2c", "ws"
             other = next(end.service for end in ends if end.own is None)
             raise wanted.refuse(
                 feature,
-                f"the port of a Service says what it speaks, and {other!r} is another's; write "
-                f"Port(app_protocol='kubernetes.io/{protocol}') in its spec, and expose it by itself",
+                f"the protocol is a field of the Service port, and {other!r} is another Service; set "
+                f"Port(app_protocol='kubernetes.io/{protocol}') in its spec, and give it its own exposure",
             )
         ports[own.name] = own
     for port in ports.values():
@@ -59,13 +59,13 @@ def _say(scope: Construct, wanted: Wanted, feature: FeatureName, port: NamedPort
     if said is not None:
         raise wanted.refuse(
             feature,
-            f"its port {port.name!r} says app_protocol={said!r}, and {protocol!r} is wanted here; change the port",
+            f"its port {port.name!r} has app_protocol={said!r}, but the gateway needs {protocol!r}; change the port",
         )
     place, name = place_of(scope), service.services[0]
     if not place.model.known.get(("Service", service.scope, name)):
         raise SpecError(
-            f"{wanted.path}: the gateway reads from the Service {name!r} what its port {port.name!r} speaks, and the platform's "
-            f"provider of discovery does not draw it; write Port(app_protocol={protocol!r}) and say it there"
+            f"{wanted.path}: the gateway reads the protocol of port {port.name!r} from the Service {name!r}, and the platform's "
+            f"provider of discovery does not draw it; set Port(app_protocol={protocol!r}), and draw it in that provider"
         )
     agree(place, ("appProtocol", service.scope, f"{name}:{port.name}"), {"what its port speaks": protocol})
     number = [each.name for each in service.ports if each.spec.exposed].index(port.name)

@@ -1,4 +1,4 @@
-"""How checks read the routes of the Gateway API."""
+"""Readers of the routes of the Gateway API, for the checks."""
 
 from __future__ import annotations
 
@@ -42,4 +42,4 @@ READERS: Mapping[tuple[str, str], RouteReader] = {
         for kind in ("GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute")
     },
 }
-"""By group and kind."""
+"""Readers by API group and kind."""

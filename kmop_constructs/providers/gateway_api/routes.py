@@ -1,7 +1,7 @@
-"""Routes of the Gateway API, as values: shared by the gateways that are steered by them.
+"""Routes of the Gateway API as values, shared by all gateways that read them.
 
-A rule of an HTTPRoute takes what one of its matches matches; of several, the Gateway API itself says which wins: an exact
-path, the longest prefix, a method, the most headers
+A rule of an HTTPRoute applies to requests that one of its matches accepts. Of several, the Gateway API defines the
+order: an exact path, the longest prefix, a method, the most headers
 (https://github.com/kubernetes-sigs/gateway-api/blob/v1.2.1/apis/v1/httproute_types.go, HTTPRouteRule.matches).
 """
 
@@ -42,18 +42,18 @@ _PATH = re.compile(r"(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})+")
 _NOT_IN_PATH = re.compile(r"//|/\.\.?(/|$)|%2[fF]|#")
 
 MAX_HOSTS = 16
-"""``spec.hostnames`` of a route."""
+"""Maximum length of ``spec.hostnames`` of a route."""
 
 MAX_RULES = 16
-"""``spec.rules`` of a route."""
+"""Maximum length of ``spec.rules`` of a route."""
 
 MAX_MATCHES = 64
-"""``matches`` of a rule."""
+"""Maximum length of ``matches`` of a rule."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wanted:
-    """What is asked of a gateway, and who says no where it cannot."""
+    """An exposure for a gateway to draw, with the values for error messages."""
 
     service: ServiceFacts
     """The service."""
@@ -68,7 +68,7 @@ class Wanted:
     """The provider, for messages."""
 
     annotations: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Annotations of its routes, below those of the exposure. Default: none."""
+    """Annotations of the routes; those of the exposure override them. Default: none."""
 
     @property
     def name(self) -> str:
@@ -76,11 +76,11 @@ class Wanted:
         return self.exposure.name or self.service.name
 
     def refuse(self, name: FeatureName, why: str) -> UnsupportedError:
-        """What to raise where a value cannot be said."""
+        """Return the error for a value that the gateway does not support."""
         return refusal(self.path, self.provider, name, why)
 
     def metadata(self, name: str) -> k8s.ObjectMeta:
-        """The metadata of one of its routes."""
+        """Return the metadata of a route."""
         drawn: k8s.ObjectMeta = {"name": name, "labels": dict(self.service.labels)}
         said = route_annotations(self.service, self.exposure, self.annotations)
         if said:
@@ -89,7 +89,7 @@ class Wanted:
 
 
 def duration(value: timedelta) -> str:
-    """A duration as the Gateway API writes it (GEP-2257): no number has more than five digits."""
+    """Return a duration in the format of the Gateway API (GEP-2257): no number has more than five digits."""
     total = int(value.total_seconds())
     if total < 100_000:
         return f"{total}s"
@@ -100,7 +100,7 @@ def duration(value: timedelta) -> str:
 
 
 def is_grpc(wanted: Wanted) -> bool:
-    """Whether a GRPCRoute can say all of it: every path is ``/``, leads to a gRPC port, and nothing that only HTTP has is asked."""
+    """Return whether a GRPCRoute can express the exposure: only the path ``/``, gRPC ports, and no feature of HTTP alone."""
     exposure, service = wanted.exposure, wanted.service
     if exposure.redirects or exposure.timeout is not None:
         return False
@@ -114,7 +114,7 @@ def is_grpc(wanted: Wanted) -> bool:
 def http_route(
     wanted: Wanted, name: str, parents: Sequence[gw.GRPCRouteParentRef], *, headers: Mapping[str, str]
 ) -> gw.HTTPRoute:
-    """An HTTPRoute with every path and redirect; `headers` are set on each answer."""
+    """Return an HTTPRoute with every path and redirect; `headers` are set on each response."""
     exposure = wanted.exposure
     plain: dict[str, gw.HTTPRouteRule] = {}
     rules: list[gw.HTTPRouteRule] = []
@@ -151,7 +151,7 @@ def http_route(
 def grpc_route(
     wanted: Wanted, name: str, parents: Sequence[gw.GRPCRouteParentRef], *, headers: Mapping[str, str]
 ) -> gw.GRPCRoute:
-    """A GRPCRoute, for what `is_grpc`; `headers` are set on each answer."""
+    """Return a GRPCRoute, for an exposure with `is_grpc`; `headers` are set on each response."""
     rules: list[gw.GRPCRouteRule] = []
     for route in wanted.exposure.routes:
         ends = targets(wanted.service, wanted.exposure, route)
@@ -177,7 +177,7 @@ def grpc_route(
 
 
 def redirect_route(wanted: Wanted, name: str, parents: Sequence[gw.GRPCRouteParentRef]) -> gw.HTTPRoute:
-    """An HTTPRoute that answers each of the exposure's paths with a redirect to HTTPS, for the plain HTTP side."""
+    """Return an HTTPRoute that redirects each path of the exposure to HTTPS, for the plain HTTP listener."""
     matches: list[gw.HTTPRouteRuleMatch] = []
     for route in (*wanted.exposure.routes, *wanted.exposure.redirects):
         match: gw.HTTPRouteRuleMatch = {"path": {"type": _TYPES[route.match], "value": route.path}}
@@ -197,7 +197,7 @@ def redirect_route(wanted: Wanted, name: str, parents: Sequence[gw.GRPCRoutePare
 
 
 def to_https() -> gw.HTTPRouteRuleFilter:
-    """The filter that answers with a redirect to HTTPS; without a port, that of the scheme is meant."""
+    """Return the filter that redirects to HTTPS; without a port, it uses that of the scheme."""
     return {"type": "RequestRedirect", "requestRedirect": {"scheme": "https", "statusCode": 301}}
 
 
@@ -208,17 +208,18 @@ def _match(wanted: Wanted, route: PathRoute) -> gw.HTTPRouteRuleMatch:
         match["headers"] = _headers(route)
     if route.method is not None:
         if route.method not in _METHODS:
-            raise wanted.refuse("method", f"it knows {', '.join(_METHODS)}, and not {route.method}")
+            raise wanted.refuse("method", f"it supports {', '.join(_METHODS)}, and not {route.method}")
         match["method"] = cast("_Method", route.method)
     return match
 
 
 def _path(wanted: Wanted, match: str, path: str) -> str:
-    """A path as the API server takes it (the rules of HTTPPathMatch)."""
+    """Check a path by the rules of the API server (HTTPPathMatch)."""
     if not _PATH.fullmatch(path) or _NOT_IN_PATH.search(path):
         feature: FeatureName = "path_exact" if match == "Exact" else "path_prefix"
         raise wanted.refuse(
-            feature, f"an HTTPRoute takes no path such as {path!r}, with '//', dots alone or signs not encoded"
+            feature,
+            f"an HTTPRoute accepts no path such as {path!r}, with '//', '.' or '..' as an element, or characters that are not encoded",
         )
     return path
 
@@ -241,7 +242,7 @@ def _rewritten(wanted: Wanted, route: PathRoute) -> list[gw.HTTPRouteRuleFilter]
     if route.rewrite is None:
         return []
     if "?" in route.rewrite or "#" in route.rewrite:
-        raise wanted.refuse("rewrite", f"it rewrites the path alone, and {route.rewrite!r} has more than a path")
+        raise wanted.refuse("rewrite", f"it rewrites only the path, and {route.rewrite!r} has more than a path")
     if route.match == "Exact":
         return [
             {
@@ -260,7 +261,7 @@ def _rewritten(wanted: Wanted, route: PathRoute) -> list[gw.HTTPRouteRuleFilter]
 def _redirected(wanted: Wanted, redirect: Redirect) -> gw.HTTPRouteRule:
     scheme, host, path = redirect.target
     if "?" in path or "#" in path:
-        raise wanted.refuse("redirects", f"it leads to a path alone, and {redirect.to!r} has more than a path")
+        raise wanted.refuse("redirects", f"it redirects only to a path, and {redirect.to!r} has more than a path")
     answer: gw.HTTPRouteRuleFilterRequestRedirect = {}
     if scheme is not None and host is not None:
         answer["scheme"] = cast('Literal["http", "https"]', scheme)
@@ -281,11 +282,11 @@ def _backend(end: Target, *, alone: bool) -> gw.HTTPRouteRuleBackendRef:
 
 
 def _check_sizes(wanted: Wanted, rules: Sequence[Sequence[object]]) -> None:
-    """Refuse what the API server takes no more of."""
+    """Refuse routes that exceed the limits of the API server."""
     redirects = wanted.exposure.redirects
     feature: FeatureName = "redirects" if redirects else "path_prefix"
     if len(wanted.exposure.hosts) > MAX_HOSTS:
-        raise wanted.refuse("aliases", f"a route has {MAX_HOSTS} hosts at most; make two exposures of it")
+        raise wanted.refuse("aliases", f"a route has at most {MAX_HOSTS} hosts; split it into two exposures")
     if len(rules) > MAX_RULES or any(len(matches) > MAX_MATCHES for matches in rules):
         many = f"{MAX_RULES} rules of {MAX_MATCHES} matches"
-        raise wanted.refuse(feature, f"a route has {many} at most; make two exposures of it")
+        raise wanted.refuse(feature, f"a route has at most {many}; split it into two exposures")

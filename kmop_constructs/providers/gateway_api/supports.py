@@ -1,7 +1,7 @@
-"""What the Gateway API can say: version 1.2, standard channel, and what came with 1.4.
+"""The features of the Gateway API: version 1.2, standard channel, and those added in 1.4.
 
-Core features every implementation has. Of those called extended here, ``status.supportedFeatures`` of the GatewayClass
-names the ones that an implementation has (https://gateway-api.sigs.k8s.io/geps/gep-2162/).
+Every implementation supports the core features. For each feature called extended here, ``status.supportedFeatures`` of
+the GatewayClass tells whether the implementation supports it (https://gateway-api.sigs.k8s.io/geps/gep-2162/).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _BACKEND_TLS = "https://github.com/kubernetes-sigs/gateway-api/blob/v1.4.1/site-
 _DNS = "https://kubernetes-sigs.github.io/external-dns/latest/docs/sources/gateway-api/"
 _CERTIFICATE = "https://cert-manager.io/docs/usage/certificate/"
 
-_NO_WORD = Cannot("the Gateway API leaves it to policies of each implementation", _POLICIES)
+_NO_WORD = Cannot("the Gateway API has no field for it and leaves it to policies of each implementation", _POLICIES)
 _EXPERIMENTAL = Cannot("it is in the experimental channel of the Gateway API only", _ROUTE)
 
 SUPPORTS: Supports = {
@@ -36,7 +36,7 @@ SUPPORTS: Supports = {
     "aliases": Can("HTTPRoute spec.hostnames, and a listener of the Gateway for each host", _ROUTE),
     "path_prefix": Can("rules[].matches[].path, type PathPrefix", _HTTP),
     "path_exact": Can("rules[].matches[].path, type Exact", _HTTP),
-    "path_regex": Cannot("what type RegularExpression means is left to each implementation", _ROUTE),
+    "path_regex": Cannot("the meaning of type RegularExpression depends on the implementation", _ROUTE),
     "other_service": Can("rules[].backendRefs", _HTTP),
     "headers": Can("rules[].matches[].headers", _HTTP),
     "method": Can("rules[].matches[].method; extended: HTTPRouteMethodMatching", _ROUTE),
@@ -45,23 +45,23 @@ SUPPORTS: Supports = {
     ),
     "grpc": Can(
         "GRPCRoute; an HTTPRoute and appProtocol: kubernetes.io/h2c of the Service's port (extended: "
-        "HTTPRouteBackendProtocolH2C) where paths, redirects or a timeout are asked",
+        "HTTPRouteBackendProtocolH2C) for paths, redirects or a timeout",
         _GRPC,
     ),
     "rewrite": Can("the filter URLRewrite; extended: HTTPRoutePathRewrite", _REDIRECT),
     "redirects": Can("the filter RequestRedirect; extended: HTTPRoutePathRedirect", _REDIRECT),
     "shares": Can("rules[].backendRefs[].weight", _SPLIT),
     "tls_secret": Can("Gateway spec.listeners[].tls.certificateRefs", _TLS),
-    "tls_issuer": Can("a Certificate, and the Gateway's listener refers to its Secret", _CERTIFICATE),
+    "tls_issuer": Can("a Certificate of cert-manager, with its Secret in spec.listeners[].tls of the Gateway", _CERTIFICATE),
     "https_redirect": Can(
         "an HTTPRoute on the listener for HTTP with the filter RequestRedirect; extended: HTTPRouteSchemeRedirect",
         _REDIRECT,
     ),
     "no_https_redirect": Can("the HTTPRoute attaches to the listeners for HTTP and HTTPS", _REDIRECT),
     "hsts": Can("the filter ResponseHeaderModifier; extended: HTTPRouteResponseHeaderModification", _HEADERS),
-    "tls_min_version": Cannot("listeners[].tls.options are each implementation's own", _TLS),
-    "mutual_tls": Cannot("the Gateway API says it in the standard channel from version 1.5 on, and 1.2 is drawn here", _GATEWAY),
-    "mutual_tls_optional": Cannot("the Gateway API says nothing of the kind in version 1.2, which is drawn here", _GATEWAY),
+    "tls_min_version": Cannot("listeners[].tls.options depend on the implementation", _TLS),
+    "mutual_tls": Cannot("the standard channel of the Gateway API has it only from version 1.5 on, and this provider draws objects of 1.2", _GATEWAY),
+    "mutual_tls_optional": Cannot("the Gateway API has no field for it in version 1.2, which this provider draws", _GATEWAY),
     "oidc": _NO_WORD,
     "jwt": _NO_WORD,
     "jwt_audiences": _NO_WORD,
@@ -72,7 +72,7 @@ SUPPORTS: Supports = {
     "rate_limit_client": _NO_WORD,
     "rate_limit_global": _NO_WORD,
     "rate_limit_burst": _NO_WORD,
-    "cors": Cannot("the Gateway API says it in the standard channel from version 1.5 on, and 1.2 is drawn here", _ROUTE),
+    "cors": Cannot("the standard channel of the Gateway API has it only from version 1.5 on, and this provider draws objects of 1.2", _ROUTE),
     "max_body_size": _NO_WORD,
     "timeout": Can("rules[].timeouts.request; extended: HTTPRouteRequestTimeout", _ROUTE),
     "retries": _EXPERIMENTAL,
@@ -81,8 +81,8 @@ SUPPORTS: Supports = {
     "sticky": _EXPERIMENTAL,
     "sticky_max_age": _EXPERIMENTAL,
     "compression": _NO_WORD,
-    "backend_tls_secret": Cannot("of an authority, a BackendTLSPolicy takes a ConfigMap; other kinds are each implementation's own", _BACKEND_TLS),
+    "backend_tls_secret": Cannot("a BackendTLSPolicy reads the CA from a ConfigMap; support of other kinds depends on the implementation", _BACKEND_TLS),
     "backend_tls_config_map": Can("BackendTLSPolicy", _BACKEND_TLS, needs=BACKEND_TLS),
-    "dns": Can("annotations that external-dns reads: the target of the Gateway, the others of the routes, the hosts from spec.hostnames", _DNS),
+    "dns": Can("annotations for external-dns: the target on the Gateway, the others on the routes; it reads the hosts from spec.hostnames", _DNS),
     "annotations": Can("metadata.annotations of the routes", _HTTP),
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The Gateway API, of any implementation: what others need to know of it."""
+"""The Gateway API, for any implementation: how the library loads and names it."""
 
 from kmop_constructs.values.tool import Kind, Tool
 

@@ -1,4 +1,4 @@
-"""What an exposure is in the annotations and the Backend of HAProxy Technologies' ingress controller."""
+"""An exposure as annotations and Backends of HAProxy Technologies' ingress controller."""
 
 from __future__ import annotations
 
@@ -26,39 +26,39 @@ NAME = "HaproxyGateway"
 PREFIX = "haproxy.org/"
 
 _PATH = re.compile(r"/[A-Za-z0-9._~/:-]*")
-"""Paths that mean themselves in a regular expression (but for dots), in a log format and in a line of configuration."""
+"""Characters without a special meaning (except dots) in a regular expression, a log format and a configuration line."""
 
 _URL = re.compile(r"[A-Za-z0-9._~/:,?&=-]*")
 """The same for the target of a redirect."""
 
 _METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "CONNECT", "OPTIONS", "TRACE", "PATCH"})
-"""What cors-allow-methods takes (pkg/annotations/ingress/resSetCORS.go)."""
+"""Methods that cors-allow-methods supports (pkg/annotations/ingress/resSetCORS.go)."""
 
 _CLIENTS = 102400
-"""How many clients are told apart: the controller's own number for rate limits (pkg/haproxy/rules/reqTrack.go)."""
+"""Maximum number of clients in a rate limit table: the controller's own number (pkg/haproxy/rules/reqTrack.go)."""
 
 _COMPRESSED = [
     "text/html", "text/plain", "text/css", "text/xml", "application/javascript", "text/javascript", "application/json",
     "application/xml", "image/svg+xml",
 ]  # fmt: skip
-"""Types of content that are not compressed by themselves."""
+"""Content types that benefit from compression."""
 
 
 def refused(service: ServiceFacts, feature: FeatureName, why: str) -> UnsupportedError:
-    """What is raised where it can do a thing, but not like this."""
+    """Return the error for a supported feature with an unsupported value."""
     return refusal(service.path, NAME, feature, why)
 
 
 def transport(exposure: Exposure) -> dict[str, str]:
-    """Annotations on HTTP and HTTPS."""
+    """Return annotations for HTTP and HTTPS."""
     if exposure.tls is None:
         return {}
-    # The port is the one that clients know; the controller's own is its default.
+    # The port is the one that clients use; the controller's default is its own port.
     return {"ssl-redirect": "true", "ssl-redirect-port": "443"} if exposure.tls.redirects else {"ssl-redirect": "false"}
 
 
 def access(service: ServiceFacts, exposure: Exposure) -> dict[str, str]:
-    """Annotations on who is let in, and on headers of the answer."""
+    """Return annotations for access control and response headers."""
     said = dict(_cors(service, exposure))
     if isinstance(exposure.auth, BasicAuth):
         said |= {"auth-type": "basic-auth", "auth-secret": exposure.auth.secret}
@@ -75,14 +75,14 @@ def access(service: ServiceFacts, exposure: Exposure) -> dict[str, str]:
 
 
 def checked(service: ServiceFacts, path: str, feature: FeatureName) -> str:
-    """A path that nothing in the controller reads otherwise than it is meant."""
+    """Check that no part of the controller gives a special meaning to a path."""
     if not _PATH.fullmatch(path):
-        raise refused(service, feature, f"it takes letters, digits and '._~/:-' in a path, and not {path!r}")
+        raise refused(service, feature, f"it supports only letters, digits and '._~/:-' in a path, and not {path!r}")
     return path
 
 
 def rewrite(service: ServiceFacts, route: PathRoute) -> str:
-    """The regular expression and what takes its place, for ``path-rewrite``. Only requests below the path come here."""
+    """Return the regular expression and its replacement for ``path-rewrite``. Only requests below the path are matched."""
     if route.rewrite is None:
         return ""
     to = checked(service, route.rewrite, "rewrite")
@@ -93,7 +93,7 @@ def rewrite(service: ServiceFacts, route: PathRoute) -> str:
 
 
 def backend(exposure: Exposure, *, grpc: bool) -> haproxy.BackendSpec | None:
-    """What only a Backend says; with it, annotations on the way to the service mean nothing, so it says those too."""
+    """Return settings that only a Backend has. It then replaces annotations for the service, so it includes those too."""
     spec: haproxy.BackendSpec = {}
     retries, sticky, limit = exposure.retries, exposure.sticky, exposure.rate_limit
     if retries is not None:
@@ -135,10 +135,10 @@ def backend(exposure: Exposure, *, grpc: bool) -> haproxy.BackendSpec | None:
 
 
 def redirecting(service: ServiceFacts, redirect: Redirect) -> haproxy.BackendSpec:
-    """A Backend that answers every request with the new place."""
+    """Return a Backend that redirects every request to the new location."""
     if not _URL.fullmatch(redirect.to):
         raise refused(
-            service, "redirects", f"it takes letters, digits and '._~/:,?&=-' in a URL, and not {redirect.to!r}"
+            service, "redirects", f"it supports only letters, digits and '._~/:,?&=-' in a URL, and not {redirect.to!r}"
         )
     return {
         **_usual(grpc=False),
@@ -154,7 +154,7 @@ def redirecting(service: ServiceFacts, redirect: Redirect) -> haproxy.BackendSpe
 
 
 def _usual(*, grpc: bool) -> haproxy.BackendSpec:
-    """What annotations say by themselves where there is no Backend (pkg/annotations/common/main.go, DefaultValues)."""
+    """Return the default annotations as Backend settings (pkg/annotations/common/main.go, DefaultValues)."""
     server: haproxy.BackendDefaultServer = {"check": "enabled"}
     if grpc:
         server["proto"] = "h2"
@@ -167,11 +167,11 @@ def _cors(service: ServiceFacts, exposure: Exposure) -> Iterator[tuple[str, str]
         return
     unknown = sorted({*cors.methods} - _METHODS)
     if unknown:
-        raise refused(service, "cors", f"it does not know the method {unknown[0]!r}")
+        raise refused(service, "cors", f"it does not support the method {unknown[0]!r}")
     yield "cors-enable", "true"
     yield "cors-allow-origin", "*" if "*" in cors.origins else f"^({'|'.join(map(_origin, cors.origins))})$"
     yield "cors-allow-methods", ", ".join(cors.methods)
-    # Nothing written means every header. Accept may be sent without leave, so it adds nothing.
+    # An empty value means every header. CORS always allows Accept, so it adds none.
     yield "cors-allow-headers", ", ".join(cors.headers) or "Accept"
     if cors.credentials:
         yield "cors-allow-credentials", "true"

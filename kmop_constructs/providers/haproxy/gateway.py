@@ -1,4 +1,4 @@
-"""Exposure by Ingresses in the dialect of HAProxy Technologies' controller (https://github.com/haproxytech/kubernetes-ingress)."""
+"""Routes by Ingresses with annotations of HAProxy Technologies' controller (https://github.com/haproxytech/kubernetes-ingress)."""
 
 from __future__ import annotations
 
@@ -40,19 +40,20 @@ if TYPE_CHECKING:
 __all__ = ["HaproxyGateway", "HaproxyGatewayOptions"]
 
 DEFAULT = Peer(namespace="haproxy-controller", pod_labels={"app.kubernetes.io/name": "kubernetes-ingress"})
-"""The pods of its Helm chart (kubernetes-ingress/templates/controller-deployment.yaml of haproxytech/helm-charts), in the
-namespace that its installation guide names."""
+"""The pods of its Helm chart (kubernetes-ingress/templates/controller-deployment.yaml of haproxytech/helm-charts), in
+the namespace of its installation guide."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HaproxyGatewayOptions:
-    """What only HAProxy knows."""
+    """Options of `HaproxyGateway`: the class and the pods of HAProxy Technologies' controller."""
 
     ingress_class: str = "haproxy"
-    """``ingressClassName``. Default: ``haproxy``, the class of its Helm chart."""
+    """The field ``ingressClassName``. Default: ``haproxy``, the class of its Helm chart."""
 
     controller: Peer | None = None
-    """The pods of the controller. Default: the platform's `Peers.ingress_controller`, else those of its Helm chart."""
+    """The pods of the controller, which the policies let in. Default: `Peers.ingress_controller`, else those of its
+    Helm chart."""
 
     def __post_init__(self) -> None:
         dns_subdomain("HaproxyGatewayOptions.ingress_class", self.ingress_class)
@@ -60,13 +61,14 @@ class HaproxyGatewayOptions:
 
 
 class HaproxyGateway(Placed, Construct):
-    """Ingresses with annotations of HAProxy Technologies' controller, and a Backend where no annotation says it.
+    """Ingresses with annotations of HAProxy Technologies' controller, and a Backend where no annotation exists.
 
-    What holds on the way to the service stands in a backend of its own (``standalone-backend``), so that routes to one
-    Service do not change each other.
+    Settings for the service are in a backend of each route (``standalone-backend``), so routes to one Service do not
+    change each other. ``Platform(gateway=HaproxyGateway)``
     """
 
     SUPPORTS: ClassVar[Supports] = SUPPORTS
+    """What the gateway supports, by feature: the source of errors and of the capability table."""
 
     def __init__(
         self,
@@ -78,9 +80,17 @@ class HaproxyGateway(Placed, Construct):
         intent: Exposure,
         options: HaproxyGatewayOptions = HaproxyGatewayOptions(),
     ) -> None:
-        """Draw the Ingresses of a service.
+        """Draw the Ingresses of an exposure. The platform calls this.
 
-        Raises `UnsupportedError` where neither an annotation nor a Backend says what is asked.
+        Args:
+            scope: The exposed workload; the objects are drawn below it.
+            id: Id of the construct.
+            service: Names, labels and ports of the exposed service.
+            intent: The exposure.
+            options: Options of the gateway. Default: `HaproxyGatewayOptions()`.
+
+        Raises:
+            UnsupportedError: Neither an annotation nor a Backend supports a feature of the exposure.
         """
         self._place = place_of(scope).child(id)
         made_by("HaproxyGateway: options", options, HaproxyGatewayOptions)
@@ -98,12 +108,12 @@ class HaproxyGateway(Placed, Construct):
 
     @property
     def controllers(self) -> Sequence[Peer]:
-        """The controller's pods."""
+        """The pods of the controller."""
         return self._controllers
 
     @property
     def gives(self) -> tuple[object, ...]:
-        """Who comes in through the route, and what it claims of its hosts."""
+        """The facts of the route: who connects through it, and the hosts and paths that it claims."""
         return self._gives
 
     def _serve(self) -> None:
@@ -112,14 +122,14 @@ class HaproxyGateway(Placed, Construct):
         for route in exposure.routes:
             checked(service, route.path, "path_prefix" if route.match == "Prefix" else "path_exact")
             grpc = route.service is None and service.port(route.port).spec.speaks == "grpc"
-            # Two rewrites in one Ingress would be done one after the other.
+            # Two rewrites in one Ingress would be applied one after the other.
             groups.setdefault((rewrite(service, route), grpc, route.path if route.rewrite else ""), []).append(route)
         if exposure.rate_limit is not None:
             every = {(key, target.service, target.port) for key, routes in groups.items() for route in routes
                      for target in targets(service, exposure, route)}  # fmt: skip
             if len(every) > 1:
                 name = "rate_limit_client" if exposure.rate_limit.of == "client" else "rate_limit_global"
-                why = f"it counts for each backend by itself, and the paths lead to {len(every)}"
+                why = f"it counts each backend on its own, and the paths lead to {len(every)}"
                 raise refused(service, name, why)
         said = {**transport(exposure), **access(service, exposure)}
         for (rule, grpc, path), routes in sorted(groups.items()):
@@ -162,7 +172,7 @@ class HaproxyGateway(Placed, Construct):
         Manifest(self, name, literal)
 
     def _backend(self, name: str, spec: haproxy.BackendSpec | None, *, grpc: bool) -> dict[str, str]:
-        """What holds on the way to the service: a Backend, or annotations."""
+        """Return the settings for the service: a Backend, or annotations."""
         service, timeout = self._service, self._exposure.timeout
         if spec is not None:
             literal: haproxy.Backend = {

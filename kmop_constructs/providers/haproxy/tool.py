@@ -1,4 +1,4 @@
-"""HAProxy's ingress controller: what others need to know of it."""
+"""HAProxy's ingress controller: how the library loads and names it."""
 
 from kmop_constructs.values.tool import Kind, Tool
 

@@ -1,4 +1,4 @@
-"""ingress-nginx, which is retired."""
+"""ingress-nginx, a controller that was retired in March 2026."""
 
 from kmop_constructs._lazy import lazily
 from kmop_constructs.providers.ingress_nginx.tool import TOOL

@@ -1,4 +1,4 @@
-"""What an exposure is in the annotations of ingress-nginx, for the Ingresses that lead to the service."""
+"""An exposure as annotations of ingress-nginx, for the Ingresses that lead to the service."""
 
 from __future__ import annotations
 
@@ -26,19 +26,21 @@ NAME = "IngressNginxGateway"
 PREFIX = "nginx.ingress.kubernetes.io/"
 
 _ORIGIN = re.compile(r"[a-z]+://(\*\.)?[A-Za-z0-9.-]*(:\d+)?|\*")
-"""What its annotation parser takes (internal/ingress/annotations/cors, corsOriginRegex); it skips others."""
+"""Origins that its annotation parser accepts (internal/ingress/annotations/cors, corsOriginRegex); it ignores
+others."""
 
 _CONNECT = 5
-"""Seconds to connect, by default (https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/configmap/#proxy-connect-timeout)."""
+"""Default connection timeout in seconds
+(https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/configmap/#proxy-connect-timeout)."""
 
 
 def refused(service: ServiceFacts, feature: FeatureName, why: str) -> UnsupportedError:
-    """What is raised where it can do a thing, but not like this."""
+    """Return the error for a supported feature with an unsupported value."""
     return refusal(service.path, NAME, feature, why)
 
 
 def whole_host(service: ServiceFacts, exposure: Exposure) -> dict[str, str]:
-    """Annotations that hold for all of the host, whichever Ingress carries them."""
+    """Return annotations that apply to the whole host, whichever Ingress carries them."""
     said: dict[str, str] = {}
     if exposure.tls is not None:
         said["ssl-redirect"] = "true" if exposure.tls.redirects else "false"
@@ -49,14 +51,14 @@ def whole_host(service: ServiceFacts, exposure: Exposure) -> dict[str, str]:
 
 
 def served(service: ServiceFacts, exposure: Exposure) -> dict[str, str]:
-    """Annotations of every Ingress that leads to the service, in the order in which they are written."""
+    """Return the annotations of every Ingress that leads to the service, in their order."""
     said = dict(_access(exposure))
     said |= _limits(service, exposure)
     said |= _cors(service, exposure)
     said |= _times(service, exposure)
     sticky = exposure.sticky
     if sticky is not None:
-        # "persistent": new pods take no clients from those that live. The path: one cookie for all paths.
+        # "persistent": new pods get no clients of existing pods. The path: one cookie for all paths.
         said |= {"affinity": "cookie", "affinity-mode": "persistent", "session-cookie-name": sticky.name,
                  "session-cookie-path": "/"}  # fmt: skip
         if sticky.max_age is not None:
@@ -76,7 +78,7 @@ def served(service: ServiceFacts, exposure: Exposure) -> dict[str, str]:
 
 
 def nginx_size(size: Size) -> str:
-    """A size in nginx's words, of which ``k`` and ``m`` are powers of 1024 (https://nginx.org/en/docs/syntax.html)."""
+    """Return a size in the format of nginx, where ``k`` and ``m`` are powers of 1024 (https://nginx.org/en/docs/syntax.html)."""
     count = size.in_bytes
     for unit, factor in (("m", 1024**2), ("k", 1024)):
         if count % factor == 0:
@@ -87,8 +89,8 @@ def nginx_size(size: Size) -> str:
 def _secret(service: ServiceFacts, field: str, name: str) -> str:
     if service.namespace is None:
         raise SpecError(
-            f"{service.path}: exposure.{field}: ingress-nginx wants the Secret as namespace/name, and the chart names no "
-            "namespace; give it one: KmopChart(…, namespace=…)"
+            f"{service.path}: exposure.{field}: ingress-nginx needs the Secret as namespace/name, and the chart has no "
+            "namespace; set it: KmopChart(…, namespace=…)"
         )
     return f"{service.namespace}/{name}"
 
@@ -106,12 +108,12 @@ def _limits(service: ServiceFacts, exposure: Exposure) -> Iterator[tuple[str, st
     if limit is not None:
         units = {"second": "limit-rps", "minute": "limit-rpm"}
         if limit.unit not in units:
-            raise refused(service, "rate_limit_client", f"it counts by the second or minute, not by the {limit.unit}")
+            raise refused(service, "rate_limit_client", f"it counts per second or minute, not per {limit.unit}")
         yield units[limit.unit], f"{limit.requests}"
         if limit.burst is not None:
             times, rest = divmod(limit.burst, limit.requests)
             if rest:
-                why = f"a burst is a multiple of the rate, {limit.requests}, which {limit.burst} is not"
+                why = f"a burst must be a multiple of the rate {limit.requests}, and {limit.burst} is not"
                 raise refused(service, "rate_limit_burst", why)
             yield "limit-burst-multiplier", f"{times}"
     if exposure.max_body_size is not None:
@@ -125,12 +127,12 @@ def _cors(service: ServiceFacts, exposure: Exposure) -> Iterator[tuple[str, str]
     for origin in cors.origins:
         if not _ORIGIN.fullmatch(origin):
             raise refused(
-                service, "cors", f"it skips the origin {origin!r}: letters, digits, '-', '.' and a port are taken"
+                service, "cors", f"it ignores the origin {origin!r}: it supports letters, digits, '-', '.' and a port"
             )
     yield "enable-cors", "true"
     yield "cors-allow-origin", ",".join(cors.origins)
     yield "cors-allow-methods", ", ".join(cors.methods)
-    # Nothing written means a list of its own, with Authorization. Accept may be sent without leave, so it adds nothing.
+    # An empty value means a default list with Authorization. CORS always allows Accept, so it adds none.
     yield "cors-allow-headers", ", ".join(cors.headers) or "Accept"
     if cors.expose_headers:
         yield "cors-expose-headers", ", ".join(cors.expose_headers)
@@ -157,7 +159,7 @@ def _times(service: ServiceFacts, exposure: Exposure) -> dict[str, str]:
         said["proxy-next-upstream"] = " ".join(cases)
         said["proxy-next-upstream-tries"] = f"{retries.attempts + 1}"
     if exposure.timeout is not None and each is not None:
-        # After this time no further pod is tried: the last attempt has to fit into what is left.
+        # After this time no further pod is tried: the last attempt must fit into the rest of it.
         left = exposure.timeout if each == exposure.timeout else exposure.timeout - each
         if left <= timedelta():
             raise refused(service, "retry_timeout", f"each attempt may take {each}, and all of them {exposure.timeout}")

@@ -1,4 +1,4 @@
-"""Exposure by Ingresses in the dialect of ingress-nginx (https://github.com/kubernetes/ingress-nginx), which is retired."""
+"""Routes by Ingresses with annotations of ingress-nginx (https://github.com/kubernetes/ingress-nginx), which is retired."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 __all__ = ["IngressNginxGateway", "IngressNginxGatewayOptions"]
 
 _URL = re.compile(r"[A-Za-z0-9._~/:,?&=-]*")
-"""What it takes as the target of a redirect (internal/ingress/annotations/parser, URLIsValidRegex)."""
+"""Targets of a redirect that it accepts (internal/ingress/annotations/parser, URLIsValidRegex)."""
 
 DEFAULT = Peer(
     namespace="ingress-nginx",
@@ -64,21 +64,22 @@ DEFAULT = Peer(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IngressNginxGatewayOptions:
-    """What only ingress-nginx knows."""
+    """Options of `IngressNginxGateway`: the class, the pods, and the buffers of ingress-nginx."""
 
     ingress_class: str = "nginx"
-    """``ingressClassName``. Default: ``nginx``, the class of its Helm chart."""
+    """The field ``ingressClassName``. Default: ``nginx``, the class of its Helm chart."""
 
     controller: Peer | None = None
-    """The pods of the controller. Default: the platform's `Peers.ingress_controller`, else those of its Helm chart."""
+    """The pods of the controller, which the policies let in. Default: `Peers.ingress_controller`, else those of its
+    Helm chart."""
 
     proxy_buffer_size: Size | None = None
-    """Room for the head of an answer; a larger head, as with long tokens in cookies, is answered with 502.
-    Default: the controller's, 4 KiB unless its ConfigMap says otherwise."""
+    """Buffer for the headers of a response; larger headers, as with long tokens in cookies, cause 502.
+    Default: the controller's setting, 4 KiB unless its ConfigMap changes it."""
 
     proxy_buffering: bool | None = None
-    """Whether answers are gathered before they are sent on. Default: the controller's, off unless its ConfigMap says
-    otherwise."""
+    """Whether responses are buffered before they are sent to the client. Default: the controller's setting, off unless
+    its ConfigMap changes it."""
 
     def __post_init__(self) -> None:
         dns_subdomain("IngressNginxGatewayOptions.ingress_class", self.ingress_class)
@@ -89,7 +90,7 @@ class IngressNginxGatewayOptions:
 
     @property
     def annotations(self) -> dict[str, str]:
-        """What every Ingress that leads to a Service says of them."""
+        """The annotations of every Ingress that leads to a Service."""
         said = {} if self.proxy_buffer_size is None else {"proxy-buffer-size": nginx_size(self.proxy_buffer_size)}
         if self.proxy_buffering is not None:
             said["proxy-buffering"] = "on" if self.proxy_buffering else "off"
@@ -97,13 +98,14 @@ class IngressNginxGatewayOptions:
 
 
 class IngressNginxGateway(Placed, Construct):
-    """Ingresses with annotations of ingress-nginx, one for each set of paths that are treated alike.
+    """Ingresses with annotations of ingress-nginx, one for each set of paths with the same annotations.
 
-    Its maintenance ended in March 2026, and each use is a notice (``gateway-retired``); docs/gateways/leaving-ingress-nginx.md
-    says how a system moves.
+    Its maintenance ended in March 2026, and each use reports the notice ``gateway-retired``;
+    docs/gateways/leaving-ingress-nginx.md describes a migration. ``Platform(gateway=IngressNginxGateway)``
     """
 
     SUPPORTS: ClassVar[Supports] = SUPPORTS
+    """What the gateway supports, by feature: the source of errors and of the capability table."""
 
     def __init__(
         self,
@@ -115,12 +117,20 @@ class IngressNginxGateway(Placed, Construct):
         intent: Exposure,
         options: IngressNginxGatewayOptions = IngressNginxGatewayOptions(),
     ) -> None:
-        """Draw the Ingresses of a service.
+        """Draw the Ingresses of an exposure. The platform calls this.
 
-        Two exposures that say different things where the controller keeps one are found when the app is synthesized: the
-        certificate and the clients' authorities of a host, the canary of a Service and port.
+        At synth, two exposures are a finding where they differ in a value that the controller has only once: the
+        certificate and the client CA of a host, the canary of a Service and port.
 
-        Raises `UnsupportedError` where an annotation cannot say what is asked.
+        Args:
+            scope: The exposed workload; the Ingresses are drawn below it.
+            id: Id of the construct.
+            service: Names, labels and ports of the exposed service.
+            intent: The exposure.
+            options: Options of the gateway. Default: `IngressNginxGatewayOptions()`.
+
+        Raises:
+            UnsupportedError: No annotation supports a feature of the exposure.
         """
         self._place = place_of(scope).child(id)
         made_by("IngressNginxGateway: options", options, IngressNginxGatewayOptions)
@@ -132,7 +142,7 @@ class IngressNginxGateway(Placed, Construct):
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         message = (
             "is exposed through ingress-nginx, which was retired in March 2026 and gets no more security fixes; "
-            "docs/gateways/leaving-ingress-nginx.md says how to move"
+            "docs/gateways/leaving-ingress-nginx.md describes a migration"
         )
         finding = Finding(path=service.path, rule="gateway-retired", message=message, severity="notice")
         self._place.give(finding)
@@ -141,16 +151,16 @@ class IngressNginxGateway(Placed, Construct):
 
     @property
     def controllers(self) -> Sequence[Peer]:
-        """The controller's pods."""
+        """The pods of the controller."""
         return self._controllers
 
     @property
     def gives(self) -> tuple[object, ...]:
-        """Who comes in through the route, and what it claims of its hosts."""
+        """The facts of the route: who connects through it, and the hosts and paths that it claims."""
         return self._gives
 
     def _agree(self) -> None:
-        """Say what holds of the hosts for all their exposures, and whether this one has regular expressions."""
+        """Agree with all exposures of the hosts on their settings, and record whether this one has regular expressions."""
         service, exposure = self._service, self._exposure
         scope = scope_of(service.namespace, self._place.chart)
         for host in exposure.hosts or ("",):
@@ -163,7 +173,7 @@ class IngressNginxGateway(Placed, Construct):
                     "the certificates of clients": (scope, tls.mutual) if tls.mutual else None,
                 }
                 key = ("TLS of the host", self._options.ingress_class, host)
-                agree(self._place, key, said, hint="one host is served one way: make the exposures agree")  # fmt: skip
+                agree(self._place, key, said, hint="a host has one configuration: use the same values in its exposures")  # fmt: skip
 
     def _key(self, host: str) -> tuple[str, str, str]:
         return ("paths of the host", self._options.ingress_class, host)
@@ -178,7 +188,7 @@ class IngressNginxGateway(Placed, Construct):
         }
         found = groups(service, exposure)
         if len(found) > 1 and exposure.rate_limit is not None:
-            why = f"it counts for each Ingress by itself, and rewrites and gRPC need {len(found)} here"
+            why = f"it counts each Ingress on its own, and rewrites and gRPC need {len(found)} Ingresses here"
             raise refused(service, "rate_limit_client", why)
         if exposure.tls is not None:
             draw_certificate(self, service, exposure.hosts, exposure.tls)
@@ -210,24 +220,24 @@ class IngressNginxGateway(Placed, Construct):
             self._ingress(name, canary.annotations, locations, tls=False)
 
     def _keeps(self, target: tuple[str, str | int], said: Mapping[str, object]) -> None:
-        """Say what is wanted of the canary of a Service and port, of which the controller keeps one."""
+        """Agree on the canary of a Service and port; the controller has one for each."""
         every = {"the Service that gets some of its requests": None, "the requests that it gets": "all", **said}
         scope = f"{self._options.ingress_class} {scope_of(self._service.namespace, self._place.chart)}"
         key = ("requests to", scope, f"{target[0]}:{target[1]}")
-        hint = "ingress-nginx keeps one canary for a Service and port, in all hosts: make the exposures agree, or give the canary a Service of its own"  # fmt: skip
+        hint = "ingress-nginx has one canary for a Service and port, for all hosts: use the same values in the exposures, or another Service for the canary"  # fmt: skip
         agree(self._place, key, every, hint=hint)
 
     def _keeps_cookie(self, target: tuple[str, str | int]) -> None:
-        """Say what is wanted of the cookie for a Service and port, of which the controller keeps one."""
+        """Agree on the cookie of a Service and port; the controller has one for each."""
         sticky, tls = self._exposure.sticky, self._exposure.tls
         if sticky is not None:
             scope = f"{self._options.ingress_class} {scope_of(self._service.namespace, self._place.chart)}"
-            said = {"the cookie": sticky, "whether it is for HTTPS alone": tls is not None and tls.redirects}
+            said = {"the cookie": sticky, "whether it is only for HTTPS": tls is not None and tls.redirects}
             key = ("cookie for", scope, f"{target[0]}:{target[1]}")
-            agree(self._place, key, said, hint="ingress-nginx keeps one for a Service and port, in all hosts: make the exposures agree")  # fmt: skip
+            agree(self._place, key, said, hint="ingress-nginx has one cookie for a Service and port, for all hosts: use the same values in the exposures")  # fmt: skip
 
     def _redirect(self, redirect: Redirect, backend: k8s.IngressBackend) -> None:
-        """An Ingress whose every path is answered with a whole URL; a path of the same host needs one for each host."""
+        """Draw an Ingress that redirects every path to a whole URL; a path of the same host needs one Ingress for each host."""
         service, exposure = self._service, self._exposure
         where = location(service, redirect.path, redirect.match, backend, feature="redirects")
         name = f"{exposure.name or service.name}-redirect-{slug(redirect.path)}"
@@ -235,27 +245,29 @@ class IngressNginxGateway(Placed, Construct):
         same_host = redirect.target[0] is None
         if same_host and (not exposure.hosts or any(host.startswith("*.") for host in exposure.hosts)):
             raise refused(
-                service, "redirects", "it answers with whole URLs, and the host is not known; write one: 'https://…'"
+                service,
+                "redirects",
+                "it redirects only to whole URLs, and the host is not known; write a URL: 'https://…'",
             )
         if same_host and exposure.tls is not None and not exposure.tls.redirects:
             raise refused(
                 service,
                 "redirects",
-                "it answers with whole URLs, and HTTP and HTTPS are both open; write one: 'https://…'",
+                "it redirects only to whole URLs, and HTTP and HTTPS are both open; write a URL: 'https://…'",
             )
         scheme = "http" if exposure.tls is None else "https"
         for number, host in enumerate(exposure.hosts if same_host else ("",)):
             to = f"{scheme}://{host}{redirect.to}" if same_host else redirect.to
             if not _URL.fullmatch(to):
                 raise refused(
-                    service, "redirects", f"it takes letters, digits and '._~/:,?&=-' in a URL, and not {to!r}"
+                    service, "redirects", f"it supports only letters, digits and '._~/:,?&=-' in a URL, and not {to!r}"
                 )
             said = {**whole_host(service, exposure), annotation: to}
             own = f"{name}-{slug(host)}" if number else name
             self._ingress(own, said, [where], hosts=(host,) if same_host else None)
 
     def _login(self) -> dict[str, str]:
-        """Draw oauth2-proxy and the paths that lead to it, and return what sends people there."""
+        """Draw oauth2-proxy and its paths, and return the annotations that send users there."""
         service, exposure = self._service, self._exposure
         if not isinstance(exposure.auth, Oidc):
             return {}
@@ -297,7 +309,7 @@ class IngressNginxGateway(Placed, Construct):
         service, exposure = self._service, self._exposure
         annotations = _prefixed(said)
         annotations |= exposure.dns.annotations() if exposure.dns is not None else {}
-        route_annotations(service, exposure, annotations)  # refused here, and not at synth, if it can be known
+        route_annotations(service, exposure, annotations)  # raise the error here and not at synth, if possible
         names = exposure.hosts if hosts is None else hosts
 
         def draw(synthesis: Synthesis) -> k8s.Ingress:
@@ -336,7 +348,7 @@ class IngressNginxGateway(Placed, Construct):
         return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": metadata, "spec": spec}
 
     def _has_regex(self, synthesis: Synthesis) -> bool:
-        """Whether one of the hosts has regular expressions, or shares an Ingress with one that has."""
+        """Return whether a host has regular expressions, or shares an Ingress with a host that has."""
         waiting, seen = list(self._exposure.hosts or ("",)), set[str]()
         while waiting:
             host = waiting.pop()
@@ -351,7 +363,7 @@ class IngressNginxGateway(Placed, Construct):
 
 @dataclass(frozen=True, slots=True)
 class _Host:
-    """The hosts of an exposure, and whether it makes regular expressions of all their paths."""
+    """The hosts of an exposure, and whether it turns all their paths into regular expressions."""
 
     hosts: tuple[str, ...]
     regex: bool

@@ -1,7 +1,8 @@
-"""Which Ingresses an exposure becomes for ingress-nginx: what stands by path in an exposure is an annotation of a whole Ingress.
+"""The Ingresses of an exposure for ingress-nginx: settings of a path in an exposure are annotations of a whole Ingress.
 
-The rules are those of the controller's release 1.15: canaries in `mergeAlternativeBackends` of internal/ingress/controller/controller.go,
-paths in internal/ingress/controller/location.go and `buildLocation` of template.go.
+The rules are those of the controller's release 1.15: canaries in `mergeAlternativeBackends` of
+internal/ingress/controller/controller.go, paths in internal/ingress/controller/location.go and `buildLocation` of
+template.go.
 """
 
 from __future__ import annotations
@@ -26,25 +27,25 @@ if TYPE_CHECKING:
 __all__ = ["Canary", "Group", "Location", "canaries", "groups", "location", "mains", "upstream", "uses_regex"]
 
 _PLAIN = re.compile(r"/[A-Za-z0-9._/-]*")
-"""The paths of types Prefix and Exact that it takes
+"""The paths of types Prefix and Exact that it accepts
 (https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/configmap/#strict-validate-path-type)."""
 
 _TARGET = re.compile(r"/[A-Za-z0-9._~/:-]*")
-"""What rewrite-target takes beside captures (internal/ingress/annotations/parser, RegexPathWithCapture)."""
+"""Text besides captures that rewrite-target accepts (internal/ingress/annotations/parser, RegexPathWithCapture)."""
 
 _HEADER_VALUE = re.compile(r"[A-Za-z0-9._~/: -]+")
-"""What canary-by-header-value takes (the same, BasicCharsRegex)."""
+"""Text that canary-by-header-value accepts (the same file, BasicCharsRegex)."""
 
 _END = r"(?![\s\S])"
-"""The end of the path, also of one that holds a line break. It is longer than what follows a prefix: of the regular
-expressions of a host, the longest one is tried first."""
+"""The end of the path, also of one with a line break. It is longer than the text after a prefix: of the regular
+expressions of a host, the longest is tried first."""
 
 Upstream: TypeAlias = tuple[str, str | int]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Location:
-    """A path and where it leads."""
+    """A path and its backend."""
 
     path: str
     match: Match
@@ -52,13 +53,13 @@ class Location:
     rewritten: bool = False
 
     def drawn(self, regex: bool) -> k8s.HTTPIngressPath:
-        """The path of an Ingress; `regex` where the host has regular expressions, which all its paths then are."""
+        """Return the path of an Ingress; `regex` where the host has regular expressions, so that all its paths become one."""
         if not regex or (self.path == "/" and self.match == "Prefix" and not self.rewritten):
             return {"path": self.path, "pathType": self.match, "backend": self.backend}
         return {"path": self._expression(), "pathType": "ImplementationSpecific", "backend": self.backend}
 
     def _expression(self) -> str:
-        """The controller anchors it at the start, and makes it ignore case, which ``(?-i:…)`` takes back."""
+        """The controller anchors the expression at the start and ignores case; ``(?-i:…)`` makes it case-sensitive."""
         if self.match == "RegularExpression":
             return f"/(?-i:{self.path[1:]}){_END}"
         if self.match == "Exact":
@@ -78,7 +79,7 @@ class Group:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Canary:
-    """Requests that go elsewhere than the path says: a share, those with a header, or both."""
+    """Requests with another target than that of the path: a percentage, those with a header, or both."""
 
     backend: k8s.IngressBackend
     header: tuple[str, str] | None = None
@@ -86,7 +87,7 @@ class Canary:
 
     @property
     def annotations(self) -> dict[str, str]:
-        """What says it."""
+        """The annotations of the canary."""
         said = {"canary": "true"}
         if self.header is not None:
             said |= {"canary-by-header": self.header[0], "canary-by-header-value": self.header[1]}
@@ -96,37 +97,39 @@ class Canary:
 
     @property
     def rule(self) -> tuple[object, ...]:
-        """What the controller keeps of it."""
+        """The values that the controller uses of the canary."""
         return (*upstream(self.backend), self.header, self.percent)
 
 
 def upstream(backend: k8s.IngressBackend) -> Upstream:
-    """What the controller knows a backend by, in all hosts alike: the Service, and its port as it is written."""
+    """Return the key of a backend in the controller, the same for all hosts: the Service, and its port as written."""
     service = backend.get("service", {"name": ""})
     port = service.get("port", {})
     return service["name"], port.get("name") or port.get("number", 0)
 
 
 def uses_regex(exposure: Exposure) -> bool:
-    """Whether it makes regular expressions of all paths of its hosts."""
+    """Return whether the exposure turns all paths of its hosts into regular expressions."""
     return any(route.rewrite is not None or route.match == "RegularExpression" for route in exposure.routes)
 
 
 def location(service: ServiceFacts, path: str, match: Match, backend: k8s.IngressBackend, *, rewritten: bool = False,
              feature: FeatureName | None = None) -> Location:  # fmt: skip
-    """A path that the controller takes."""
+    """Return a path that the controller accepts."""
     if match == "RegularExpression":
         if path[1:2] in ("*", "+", "?", "{") or _alternatives(path):
-            why = f"it puts its own text around {path!r}; set the parts after the first slash in parentheses"
+            why = f"it adds its own text around {path!r}; put the parts after the first slash in parentheses"
             raise refused(service, "path_regex", why)
     elif not _PLAIN.fullmatch(path):
         name: FeatureName = feature or ("path_prefix" if match == "Prefix" else "path_exact")
-        raise refused(service, name, f"it takes letters, digits, '.', '_', '-' and '/' in a path, and not {path!r}")
+        raise refused(
+            service, name, f"it supports only letters, digits, '.', '_', '-' and '/' in a path, and not {path!r}"
+        )
     return Location(path=path, match=match, backend=backend, rewritten=rewritten)
 
 
 def groups(service: ServiceFacts, exposure: Exposure) -> list[Group]:
-    """The Ingresses that lead to a Service, but for conditions and shares; the first has the exposure's name."""
+    """Return the Ingresses that lead to a Service, without conditions and shares; the first has the exposure's name."""
     found: dict[tuple[str, bool], list[Location]] = {}
     for route in exposure.routes:
         if not route.headers:
@@ -147,7 +150,7 @@ def groups(service: ServiceFacts, exposure: Exposure) -> list[Group]:
 
 
 def mains(service: ServiceFacts, exposure: Exposure) -> dict[int, Upstream]:
-    """Where the paths without conditions lead, by the number of the route."""
+    """Return the targets of the paths without conditions, by the number of the route."""
     return {
         number: upstream(_backend(targets(service, exposure, route)[0]))
         for number, route in enumerate(exposure.routes)
@@ -156,11 +159,11 @@ def mains(service: ServiceFacts, exposure: Exposure) -> dict[int, Upstream]:
 
 
 def canaries(service: ServiceFacts, exposure: Exposure) -> dict[int, tuple[Location, Canary]]:
-    """What goes elsewhere, by the number of the route that it is taken from."""
+    """Return the canaries, by the number of the route that they take requests from."""
     found: dict[int, tuple[Location, Canary]] = {}
     main = {number: route for number, route in enumerate(exposure.routes) if not route.headers}
     if len(exposure.shares) > 1:
-        raise refused(service, "shares", "it knows one other Service beside the main one")
+        raise refused(service, "shares", "it supports one other Service besides the main one")
     for number, route in main.items():
         every = targets(service, exposure, route)
         if len(every) > 1:
@@ -173,7 +176,7 @@ def canaries(service: ServiceFacts, exposure: Exposure) -> dict[int, tuple[Locat
             if number in found:
                 before = found[number][1]
                 if before.header is not None or before.backend != canary.backend:
-                    why = f"it knows one condition or share for a path, and {route.path!r} has two that lead to different Services or values"  # fmt: skip
+                    why = f"it supports one condition or share for a path, and {route.path!r} has two with different Services or values"  # fmt: skip
                     raise refused(service, "headers", why)
                 canary = Canary(backend=canary.backend, header=canary.header, percent=before.percent)
             found[number] = (_placed(service, main[number], canary), canary)
@@ -187,7 +190,7 @@ def _backend(target: Target) -> k8s.IngressBackend:
 
 
 def _placed(service: ServiceFacts, route: PathRoute, canary: Canary) -> Location:
-    """It is merged with the path that is written alike."""
+    """The controller merges it with the path of the same text."""
     return location(service, route.path, route.match, canary.backend, rewritten=route.rewrite is not None)
 
 
@@ -198,10 +201,12 @@ def _grpc(service: ServiceFacts, route: PathRoute) -> bool:
 def _protocol(service: ServiceFacts, exposure: Exposure, grpc: bool) -> dict[str, str]:
     if grpc and exposure.backend_tls is not None:
         raise refused(
-            service, "backend_tls_secret", "of a gRPC service it checks no certificate: proxy-ssl-* are for HTTP"
+            service,
+            "backend_tls_secret",
+            "it does not check the certificate of a gRPC service: proxy-ssl-* apply only to HTTP",
         )
     if grpc and exposure.retries is not None:
-        raise refused(service, "retries", "proxy-next-upstream* are for HTTP, and a path leads to a gRPC port")
+        raise refused(service, "retries", "proxy-next-upstream* apply only to HTTP, and a path leads to a gRPC port")
     return {"backend-protocol": "GRPC" if grpc else "HTTPS"} if grpc or exposure.backend_tls is not None else {}
 
 
@@ -210,7 +215,7 @@ def _rewritten(service: ServiceFacts, route: PathRoute) -> str:
     if to is None:
         return ""
     if not _TARGET.fullmatch(to):
-        raise refused(service, "rewrite", f"it takes letters, digits and '._~/:-' in a target, and not {to!r}")
+        raise refused(service, "rewrite", f"it supports only letters, digits and '._~/:-' in a target, and not {to!r}")
     if route.match == "Exact":
         return to
     if route.path == "/" or to.endswith("/"):
@@ -219,7 +224,7 @@ def _rewritten(service: ServiceFacts, route: PathRoute) -> str:
 
 
 def _alternatives(path: str) -> bool:
-    """Whether a regular expression has a bar outside of parentheses."""
+    """Return whether a regular expression has a bar outside of parentheses."""
     depth = 0
     for token in re.findall(r"\\.|\[\^?\]?(?:\\.|[^\]])*\]|.", path):
         depth += {"(": 1, ")": -1}.get(token, 0)
@@ -235,36 +240,38 @@ def _without_condition(service: ServiceFacts, main: Mapping[int, PathRoute], rou
                 route.service is None and _grpc(service, other) != _grpc(service, route)
             ):
                 raise refused(
-                    service, "headers", f"a condition changes the Service, and nothing else of {route.path!r}"
+                    service, "headers", f"a condition can change only the Service of {route.path!r}, and nothing else"
                 )
             return number
-    why = f"a condition takes requests from a path that leads somewhere without it, and {route.path!r} does not"
+    why = f"a condition needs the same path without a condition, and {route.path!r} has none"
     raise refused(service, "headers", why)
 
 
 def _condition(service: ServiceFacts, exposure: Exposure, route: PathRoute) -> Canary:
     if len(route.headers) > 1:
-        raise refused(service, "headers", f"it looks at one header, and {route.path!r} asks for {len(route.headers)}")
+        raise refused(service, "headers", f"it supports one header, and {route.path!r} has {len(route.headers)}")
     if route.service is None and exposure.shares:
-        raise refused(service, "headers", "it cannot share out what a condition leads to the service itself")
+        raise refused(service, "headers", "it cannot split requests that a condition leads to the service itself")
     name, value = next(iter(route.headers.items()))
     if not _HEADER_VALUE.fullmatch(value):
-        raise refused(service, "headers", f"it takes letters, digits and '._~/:-' in a value of the header {name!r}")
+        raise refused(
+            service, "headers", f"it supports only letters, digits and '._~/:-' in a value of the header {name!r}"
+        )
     return Canary(backend=_backend(targets(service, exposure, route)[0]), header=(name, value))
 
 
 def _consistent(service: ServiceFacts, exposure: Exposure, found: Mapping[int, tuple[Location, Canary]]) -> None:
-    """It keeps a canary for each Service and port, not for each path."""
+    """Check the canaries: the controller has one for each Service and port, not for each path."""
     by_upstream: dict[Upstream, list[int]] = {}
     for number, main in mains(service, exposure).items():
         by_upstream.setdefault(main, []).append(number)
     for (name, port), numbers in by_upstream.items():
         said: Sequence[Canary | None] = [found[number][1] if number in found else None for number in numbers]
         if any(each != said[0] for each in said):
-            why = f"a condition holds for all paths to port {port!r} of {name!r}, and some of them have none or another"
+            why = f"a condition applies to all paths to port {port!r} of {name!r}, and some of them have none or another one"
             raise refused(service, "headers", why)
     for _, canary in found.values():
         name, port = upstream(canary.backend)
         if (name, port) in by_upstream:
-            why = f"port {port!r} of {name!r} gets a path of its own here, and it drops a Service's path for its share or condition"  # fmt: skip
+            why = f"port {port!r} of {name!r} has a path of its own, and it drops that path where the Service also has a share or condition"  # fmt: skip
             raise refused(service, "headers" if canary.header is not None else "shares", why)

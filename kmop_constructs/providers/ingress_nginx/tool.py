@@ -1,4 +1,4 @@
-"""ingress-nginx, which is retired: what others need to know of it."""
+"""ingress-nginx, which is retired: how the library loads and names it."""
 
 from kmop_constructs.values.tool import Tool
 

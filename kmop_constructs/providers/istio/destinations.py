@@ -1,4 +1,4 @@
-"""How requests to a Service are spread and encrypted: the DestinationRule of Istio."""
+"""The DestinationRule of Istio: load balancing and encryption of requests to a Service."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["destination_rule"]
 
 
 def destination_rule(name: str, sticky: StickyCookie | None, tls: BackendTls | None) -> istio.DestinationRule:
-    """The DestinationRule of a Service, which several may lead to. A gateway looks for the authority in its own namespace."""
+    """Return the DestinationRule of a Service, which several exposures may share. A gateway reads the CA from its own namespace."""
     traffic: istio.DestinationRuleTrafficPolicy = {}
     if sticky is not None:
         # "If the TTL is present and zero, the generated cookie will be a session cookie"; without one none is made.

@@ -1,4 +1,4 @@
-"""A Gateway of Istio that a platform team owns, for routes that app teams own."""
+"""A Gateway of Istio that a platform team owns; application teams own the routes."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ __all__ = ["IstioEntry", "IstioEntryOptions"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IstioEntryOptions:
-    """What only a Gateway of Istio knows."""
+    """Options of `IstioEntry`: the pods of the shared ingress gateway."""
 
     controller: Peer = DEFAULT
-    """The pods of the ingress gateway, by namespace and labels; certificates are drawn in this namespace. Default: the pods
-    of the chart istio/gateway installed as ``istio-ingress`` (labelled ``istio: ingress``)."""
+    """The pods of the ingress gateway, by namespace and labels; certificates are drawn in this namespace. Default: the
+    pods of the chart istio/gateway with the release name ``istio-ingress``: namespace ``istio-ingress``, label ``istio:
+    ingress``."""
 
     def __post_init__(self) -> None:
         made_by("IstioEntryOptions.controller", self.controller, Peer)
@@ -33,9 +34,9 @@ class IstioEntryOptions:
 
 
 class IstioEntry(Placed, Construct):
-    """A Gateway that takes the routes of other namespaces: ``IstioEntry(self, "public", listeners=[Listener(…)])``.
+    """A Gateway that accepts routes of other namespaces: ``IstioEntry(self, "public", listeners=[Listener(…)])``.
 
-    Each listener takes the VirtualServices of the namespaces that it names, and of no other. App teams attach with
+    Each listener accepts VirtualServices only of the namespaces that it names. Application teams attach with
     ``IstioGatewayOptions(entry=…)``.
     """
 
@@ -49,19 +50,19 @@ class IstioEntry(Placed, Construct):
         name: str | None = None,
         options: IstioEntryOptions = IstioEntryOptions(),
     ) -> None:
-        """Draw the Gateway, and the certificates that a cert-manager issuer makes.
+        """Draw the Gateway, and the certificates of cert-manager issuers.
 
         Args:
-            scope: The construct it belongs to.
-            id: Its id, and the Gateway's name unless `name` says otherwise.
-            listeners: The hosts, and whose routes they take.
+            scope: The parent construct, below a chart.
+            id: Id of the construct, and name of the Gateway unless `name` sets another.
+            listeners: The hosts, and the namespaces of their routes.
             name: Name of the Gateway. Default: the id.
-            options: Where the gateway's pods are.
+            options: The pods of the gateway. Default: `IstioEntryOptions()`.
 
         Raises:
-            SpecError: There are no listeners, or a host is there twice.
-            ConflictError: One Secret is used in two ways.
-            UnsupportedError: A listener asks for what a Gateway cannot say.
+            SpecError: There are no listeners, or a host is a duplicate.
+            ConflictError: Two listeners use one Secret with different TLS settings.
+            UnsupportedError: A listener has a field that a Gateway does not support.
         """
         self._place = place_of(scope).child(id)
         where, chart = self._place.path, self._place.chart
@@ -72,13 +73,14 @@ class IstioEntry(Placed, Construct):
         for listener in known:
             made_by(f"{where}: listeners", listener, Listener)
         if not known:
-            raise SpecError(
-                f"{where}: listeners: empty, so nothing would be let in; name a host: Listener('shop.acme.io')"
-            )
+            raise SpecError(f"{where}: listeners: no host is served, got (); name a host: Listener('shop.acme.io')")
         hosts = [each.host for each in known]
         if len(set(hosts)) != len(hosts):
             raise bad(
-                f"{where}: listeners", "a host twice", next(h for h in hosts if hosts.count(h) > 1), "name each once"
+                f"{where}: listeners",
+                "duplicate host",
+                next(h for h in hosts if hosts.count(h) > 1),
+                "keep one of them",
             )
         self._name = dns_subdomain(f"{where}: name", name or id)
         self._namespace = chart.namespace
@@ -91,7 +93,7 @@ class IstioEntry(Placed, Construct):
 
     @property
     def entry(self) -> ExistingEntry:
-        """What app teams attach their routes to."""
+        """The reference that application teams attach their routes to."""
         return ExistingEntry(self._name, namespace=self._namespace)
 
 
@@ -99,8 +101,8 @@ def _wanted(where: str, listener: Listener) -> Wanted:
     tls, host = listener.tls, listener.host or "*"
     if tls is not None and tls.hsts is not None:
         raise UnsupportedError(
-            f"{where}: listeners: a Gateway of Istio writes no headers, so it cannot say tls.hsts; write it where the route is, "
-            "in Exposure.tls"
+            f"{where}: listeners: a Gateway of Istio sets no headers, so it cannot set tls.hsts; set it in Exposure.tls of the "
+            "route"
         )
     secret = None if tls is None else tls.secret_for(host)
     if (
@@ -110,8 +112,8 @@ def _wanted(where: str, listener: Listener) -> Wanted:
         and tls.mutual.ca_secret != authority_of(secret)
     ):
         raise UnsupportedError(
-            f"{where}: listeners: Istio looks for the authority in the Secret {authority_of(secret)!r}, named after that of the "
-            f"certificate, and not in {tls.mutual.ca_secret!r}; name it so"
+            f"{where}: listeners: Istio reads the CA from the Secret {authority_of(secret)!r}, named after that of the "
+            f"certificate, and not from {tls.mutual.ca_secret!r}; use that name"
         )
     spaces = listener.routes_from or (".",)
     return Wanted(hosts=tuple(f"{space}/{host}" for space in spaces), tls=seen(tls), secret=secret)

@@ -1,4 +1,4 @@
-"""Exposure through an Istio ingress gateway (https://istio.io/v1.23/docs/tasks/traffic-management/ingress/)."""
+"""Routes by an Istio ingress gateway (https://istio.io/v1.23/docs/tasks/traffic-management/ingress/)."""
 
 from __future__ import annotations
 
@@ -49,28 +49,29 @@ if TYPE_CHECKING:
 __all__ = ["IstioGateway", "IstioGatewayOptions"]
 
 HANDED_ON = ("X-Auth-Request-User", "X-Auth-Request-Email")
-"""Headers that every answer of a login has, so that no client can set them. The extension provider hands these on."""
+"""Headers that are part of every response of a login, so that clients cannot set them. The extension provider passes
+them on."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IstioGatewayOptions:
-    """What only Istio knows."""
+    """Options of `IstioGateway`: the Gateway or entry, the pods, and the login provider of Istio."""
 
     name: str = "gateway"
-    """Name of the Gateway that is drawn, one in each namespace. Means nothing with `entry`. Default: ``gateway``."""
+    """Name of the drawn Gateway, one in each namespace. Not used with `entry`. Default: ``gateway``."""
 
     entry: ExistingEntry | None = None
-    """A Gateway that somebody else owns, such as `IstioEntry.entry`; it says what certificates there are, and whether HTTP is
-    redirected. Default: one is drawn."""
+    """A Gateway of another team, such as `IstioEntry.entry`, which has the certificates and redirects HTTP or not.
+    Default: none, a Gateway is drawn."""
 
     controller: Peer | None = None
-    """The pods of the ingress gateway, by namespace and labels: the Gateway and the policies select them by these labels;
-    Secrets and policies are looked for in this namespace. Default: the platform's `Peers.ingress_controller`, else the pods
-    of the chart istio/gateway installed as ``istio-ingress`` (labelled ``istio: ingress``)."""
+    """The pods of the ingress gateway, by namespace and labels. The Gateway and the policies select them by these
+    labels; Secrets and policies must be in this namespace. Default: the platform's `Peers.ingress_controller`, else the
+    pods of the chart istio/gateway with the release name ``istio-ingress`` (label ``istio: ingress``)."""
 
     login_provider: str | None = None
-    """Name of the extension provider of MeshConfig that asks the login of this platform's exposures; the docs page shows what
-    it says. Default: there is none, and `Oidc` is refused."""
+    """Name of the extension provider in MeshConfig that calls the login of this platform's exposures; the docs page
+    shows its configuration. Default: none, and `Oidc` is an error."""
 
     def __post_init__(self) -> None:
         dns_subdomain("IstioGatewayOptions.name", self.name)
@@ -81,17 +82,18 @@ class IstioGatewayOptions:
         if self.login_provider is not None:
             text("IstioGatewayOptions.login_provider", self.login_provider)
             if not self.login_provider:
-                raise SpecError("IstioGatewayOptions.login_provider: empty; name the provider, or leave it out")
+                raise SpecError("IstioGatewayOptions.login_provider: empty, got ''; name the provider, or leave it out")
 
 
 class IstioGateway(Placed, Construct):
-    """A Gateway for the namespace, a VirtualService for each host, and what an exposure asks beside them.
+    """A Gateway for the namespace, a VirtualService for each host, and further objects that an exposure needs.
 
-    Certificates, RequestAuthentications and AuthorizationPolicies are drawn in the namespace of the gateway's pods, where
-    alone Istio looks for them.
+    Certificates, RequestAuthentications and AuthorizationPolicies are drawn in the namespace of the gateway's pods,
+    because Istio reads them only there. ``Platform(gateway=IstioGateway)``
     """
 
     SUPPORTS: ClassVar[Supports] = SUPPORTS
+    """What the gateway supports, by feature: the source of errors and of the capability table."""
 
     def __init__(
         self,
@@ -103,11 +105,19 @@ class IstioGateway(Placed, Construct):
         intent: Exposure,
         options: IstioGatewayOptions = IstioGatewayOptions(),
     ) -> None:
-        """Draw the route of a service.
+        """Draw the route of an exposure. The platform calls this.
 
-        Two exposures of a host, or of a service, that contradict each other are found when the app is synthesized.
+        At synth, exposures of a host or a service that contradict each other are a finding.
 
-        Raises `UnsupportedError` where the gateway cannot do what the exposure asks.
+        Args:
+            scope: The exposed workload; the objects are drawn below it.
+            id: Id of the construct.
+            service: Names, labels and ports of the exposed service.
+            intent: The exposure.
+            options: Options of the gateway. Default: `IstioGatewayOptions()`.
+
+        Raises:
+            UnsupportedError: The gateway does not support a feature of the exposure.
         """
         made_by("IstioGateway: options", options, IstioGatewayOptions)
         self._place = place_of(scope).child(id)
@@ -118,7 +128,7 @@ class IstioGateway(Placed, Construct):
         if options.entry is not None:
             _check_entry(self.path, provider, intent, options.entry)
         if intent.sticky is not None and intent.shares:
-            why = "which Service a request goes to is left to chance each time, so shares and sticky do not go together"
+            why = "it chooses the Service of each request at random, so shares cannot be combined with sticky"
             raise refusal(self.path, provider, "sticky", why)
         self._service, self._exposure, self._options = service, intent, options
         self._controllers = controllers_of(service, options.controller, DEFAULT)
@@ -157,21 +167,21 @@ class IstioGateway(Placed, Construct):
 
     @property
     def gives(self) -> tuple[object, ...]:
-        """Who comes in through the route, and what it claims of its hosts."""
+        """The facts of the route: who connects through it, and the hosts and paths that it claims."""
         return self._gives
 
     def _scope(self) -> str:
         return scope_of(self._service.namespace, self._place.chart)
 
     def _settle_hosts(self) -> None:
-        """Exposures of a host in a namespace are behind one Gateway."""
+        """Agree that exposures of a host in a namespace are behind one Gateway."""
         entry = self._options.entry
         said = {
             "the Gateway": (self._options.name,) if entry is None else (entry.name, entry.namespace),
             "the gateway's pods": self._controllers,
             "Tls": seen(self._exposure.tls) if entry is None else None,
         }
-        hint = "exposures of one host share its Gateway and its certificate: make them agree"
+        hint = "exposures of one host share its Gateway and its certificate: use the same values"
         for host in self._exposure.hosts or ("*",):
             agree(self._place, ("host", self._scope(), host), said, hint=hint)
 
@@ -179,7 +189,7 @@ class IstioGateway(Placed, Construct):
         service, provider = self._service, self._options.login_provider
         login = draw_login(self, service=service, exposure=self._exposure, controllers=self._controllers)
         key = ("extension provider", "", provider or "")
-        hint = "an extension provider asks one login: give the platform of one of them another login_provider"
+        hint = "an extension provider calls one login: set another login_provider for one of the platforms"
         agree(self._place, key, {"the login": (self._scope(), login.name)}, hint=hint)
         check_own_paths(service.path, self._exposure, login.prefix)
         removed = tuple(header for header in login.headers if header not in HANDED_ON)
@@ -204,13 +214,13 @@ class IstioGateway(Placed, Construct):
             api_version="networking.istio.io/v1", kind="Gateway", name=name, namespace=service.namespace, draw=draw
         )
         said = {"the gateway's pods": (self._namespace, dict(self._selector))}
-        derive(self._place, key, drawn, says=said, part=part, hint="give one of the Gateways another name")
+        derive(self._place, key, drawn, says=said, part=part, hint="use another name for one of the Gateways")
 
     def _leave_certificate(self, secret: str, entry: ExistingEntry) -> None:
-        """Say that the certificate is somebody else's."""
+        """Report that the certificate belongs to the owner of the entry."""
         message = (
             f"the certificate of {self._exposure.hosts[0]} is that of the Gateway {entry.namespace or ''}/{entry.name}, and "
-            f"{secret!r} is not looked at; its owner has a listener for HTTPS of the host"
+            f"{secret!r} is not used; the owner of the Gateway must have an HTTPS listener for the host"
         )
         self._notice("entry-tls", message)
 
@@ -234,23 +244,23 @@ class IstioGateway(Placed, Construct):
         derive(self._place, key, drawn, says={"the host": host}, hint="rename one of the hosts")
 
     def _exposures_of(self, host: str) -> tuple[str, str, str]:
-        """What exposures of a host at these pods add to, in whatever namespaces they are."""
+        """Return the key of all exposures of a host at these pods, in any namespace."""
         labels = ",".join(f"{key}={value}" for key, value in sorted(self._selector.items()))
         return ("exposures of the host", f"{self._namespace} {labels}", host)
 
     def _everywhere(self, synthesis: Synthesis, host: str) -> list[Part]:
-        """The exposures of a host at these pods, in all namespaces of the app."""
+        """Return the exposures of a host at these pods, in all namespaces of the app."""
         return [part for _, part in parts_of(synthesis, self._exposures_of(host), Part)]
 
     def _bound(self) -> str:
-        """How a VirtualService names its Gateway."""
+        """Return the name of the Gateway in a VirtualService."""
         entry = self._options.entry
         if entry is None:
             return self._options.name
         return entry.name if entry.namespace is None else f"{entry.namespace}/{entry.name}"
 
     def _draw_rules_of_destinations(self) -> None:
-        """How the gateway's requests to each Service are spread, and encrypted."""
+        """Draw load balancing and encryption of the gateway's requests to each Service."""
         service, exposure = self._service, self._exposure
         found = {each.service: each for route in exposure.routes for each in targets(service, exposure, route)}
         for name, target in sorted(found.items()):
@@ -259,7 +269,7 @@ class IstioGateway(Placed, Construct):
     def _draw_rule(self, name: str, tls: BackendTls | None) -> None:
         sticky, key = self._exposure.sticky, ("DestinationRule", self._scope(), name)
         said = {"StickyCookie": sticky, "BackendTls": tls}
-        hint = "a DestinationRule holds for all requests to a Service: make the exposures agree"
+        hint = "a DestinationRule applies to all requests to a Service: use the same values in the exposures"
         if sticky is None and tls is None:
             agree(self._place, key, said, hint=hint)
             return
@@ -307,25 +317,25 @@ class IstioGateway(Placed, Construct):
         name, labels = self._object_name("jwt"), dict(self._service.labels)
         Manifest(self, "tokens", request_authentication(name, self._namespace, labels, dict(self._selector), jwt))
         message = (
-            f"RequestAuthentication {name!r} holds for every host of the ingress gateway, because Istio limits none to a host: "
-            "on all of them a request with a token of an issuer that no RequestAuthentication there names is refused with 401; "
-            "give hosts whose services check tokens themselves a gateway of their own: IstioGatewayOptions(controller=…)"
+            f"RequestAuthentication {name!r} applies to every host of the ingress gateway, because Istio cannot limit it to a host: "
+            "on all of them a request with a token of an issuer without a RequestAuthentication there is refused with 401; "
+            "use another ingress gateway for hosts with services that check tokens themselves: IstioGatewayOptions(controller=…)"
         )
         self._notice(rule="gateway-wide", message=message)
 
     def _object_name(self, sort: str) -> str:
-        """A name in the namespace of the gateway, where other namespaces have theirs too."""
+        """Return an object name that is unique in the namespace of the gateway, which several namespaces share."""
         name = self._exposure.name or self._service.name
         return ".".join(part for part in (self._service.namespace, name, sort) if part)  # a namespace has no dot
 
 
 def _named(host: str) -> str:
-    """Name of a host's VirtualService."""
+    """Return the name of a host's VirtualService."""
     return "any-host" if host == "*" else host.replace("*", "wildcard")
 
 
 def _check_entry(where: str, provider: str, exposure: Exposure, entry: ExistingEntry) -> None:
-    """Refuse what only the owner of a Gateway can say. The certificate is left to them; a notice says so."""
+    """Refuse settings that only the owner of a Gateway can make. A notice reports that the certificate is the owner's."""
     tls = exposure.tls
     if tls is None:
         return
@@ -338,5 +348,5 @@ def _check_entry(where: str, provider: str, exposure: Exposure, entry: ExistingE
     }
     for name, asked in said.items():
         if asked:
-            why = f"the Gateway {entry.name!r} belongs to somebody else (options.entry), whose listener says it"
+            why = f"the Gateway {entry.name!r} belongs to another team (options.entry), which sets it in its listener"
             raise refusal(where, provider, name, why)

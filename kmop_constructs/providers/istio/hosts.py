@@ -1,4 +1,4 @@
-"""What exposures of one host of an Istio ingress gateway owe each other, in whatever namespaces they are."""
+"""Checks across the exposures of one host at an Istio ingress gateway, in any namespace."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ __all__ = ["check_host", "check_own_paths", "forged"]
 
 
 def check_own_paths(service: str, exposure: Exposure, prefix: str) -> None:
-    """Refuse a path where the exposure's own login is: nobody is asked there, so anybody would reach the service."""
+    """Refuse a path at or below the exposure's own login: requests there are not checked, so everyone could reach the service."""
     path = _below(exposure, prefix)
     if path is not None:
-        raise SpecError(f"{service}: exposure.paths: {path!r} is at or below {prefix!r}, where the login is and nobody is asked; "
-                        "give Oidc another callback_path, or move the path")  # fmt: skip
+        raise SpecError(f"{service}: exposure.paths: requests at and below {prefix!r} go to the login and are not checked, got {path!r}; "
+                        "set another callback_path in Oidc, or move the path")  # fmt: skip
 
 
 def check_host(host: str, parts: Sequence[Part]) -> None:
-    """Refuse what Istio would settle by itself, and in silence.
+    """Refuse conflicts that Istio would resolve silently.
 
     Raises `ConflictError` where a path is at or below the login of another exposure, or two Gateways have the host.
     """
@@ -37,20 +37,20 @@ def check_host(host: str, parts: Sequence[Part]) -> None:
             path = _below(other.exposure, part.login.prefix)
             if path is not None:
                 raise ConflictError(f"{other.service}: the path {path!r} of {host!r} is, or may be, at or below "
-                                    f"{part.login.prefix!r}, where the login of {part.service} is and nobody is asked; give that "
-                                    "Oidc another callback_path, or move the path")  # fmt: skip
+                                    f"{part.login.prefix!r}, the login of {part.service}, where requests are not checked; set another "
+                                    "callback_path in that Oidc, or move the path")  # fmt: skip
     secure = next((part for part in parts if part.exposure.tls is not None), None)
     for part in parts:
         if secure is None or part.gateway == secure.gateway or (part.attached and part.exposure.tls is None):
             continue
-        raise ConflictError(f"{part.service}: the host {host!r} is behind the Gateway {part.gateway}, and HTTPS for it behind "
-                            f"{secure.gateway} too ({secure.service}), on the same pods, where Istio takes the older of the two "
-                            "or drops one; let a platform team own one (IstioEntry), and attach both: "
+        raise ConflictError(f"{part.service}: the host {host!r} is behind the Gateway {part.gateway}, and with HTTPS also behind "
+                            f"{secure.gateway} ({secure.service}), on the same pods; Istio uses the older of the two or drops "
+                            "one; use one Gateway of a platform team (IstioEntry), and attach both: "
                             "IstioGatewayOptions(entry=…)")  # fmt: skip
 
 
 def forged(part: Part, parts: Sequence[Part]) -> list[str]:
-    """Headers of the logins of a host that a client could write itself, because a service is reached without a login."""
+    """Return headers of the logins of a host that a client could set itself, because a service is reached without a login."""
     if part.login is not None:
         return []
     auth = part.exposure.auth

@@ -1,7 +1,7 @@
-"""Who is let in at an Istio ingress gateway.
+"""Access policies of an Istio ingress gateway.
 
-A policy on the gateway's pods meets every request of every host, so each rule names the hosts and paths that it is for.
-Hosts are named with any port too, because the gateway routes ``Host: web.acme.io:8080`` to ``web.acme.io`` as well
+A policy on the gateway's pods applies to every request of every host, so each rule names its hosts and paths.
+Hosts are also named with any port, because the gateway routes ``Host: web.acme.io:8080`` to ``web.acme.io`` too
 (``IgnorePortInHostMatching`` in Istio's pilot/pkg/networking/core/gateway.go), while a rule compares the whole text.
 """
 
@@ -34,17 +34,17 @@ __all__ = [
 ]
 
 ORIGINS = ("http://*", "https://*", "null")
-"""What a browser's preflight says of its origin (https://fetch.spec.whatwg.org/#origin-header). ``*`` would take a header
-without a value too, which Envoy's filter does not take for a preflight, and hands on to the service
+"""Values of the header Origin in a preflight request (https://fetch.spec.whatwg.org/#origin-header). ``*`` would also
+match an empty header, which Envoy's filter does not treat as a preflight, and passes to the service
 (https://github.com/envoyproxy/envoy/blob/v1.31.0/source/extensions/filters/http/cors/cors_filter.cc)."""
 
 SAFE = ("GET", "HEAD", "POST")
-"""Methods that a page may use without leave; a preflight for the sake of a header names one of them."""
+"""Methods that CORS always allows; a preflight for a request header names one of them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reach:
-    """Requests that a rule is for."""
+    """The requests that a rule applies to."""
 
     operation: security.AuthorizationPolicyRuleToOperation
     """Hosts, paths and methods."""
@@ -54,7 +54,7 @@ class Reach:
 
 
 def check_guarded(where: str, provider: str, exposure: Exposure) -> None:
-    """Refuse what no rule can be limited to."""
+    """Refuse exposures that no rule can be limited to."""
     asked: list[FeatureName] = []
     if isinstance(exposure.auth, Oidc | Jwt):
         asked.append("oidc" if isinstance(exposure.auth, Oidc) else "jwt")
@@ -62,20 +62,20 @@ def check_guarded(where: str, provider: str, exposure: Exposure) -> None:
         asked.append("allow_from")
     for name in asked:
         if exposure.host is None:
-            raise refusal(where, provider, name, "without a host the rule would hold for every host of the gateway; name the host")  # fmt: skip
+            raise refusal(where, provider, name, "without a host the rule would apply to every host of the gateway; set the host")  # fmt: skip
         if any(host.startswith("*.") for host in exposure.hosts):
-            why = "a rule for a wildcard host lets requests by that name in which write a port; name each host"
+            why = "a rule for a wildcard host does not match requests with a port in the Host header; list each host"
             raise refusal(where, provider, name, why)
         if any(route.match == "RegularExpression" for route in exposure.routes):
-            raise refusal(where, provider, name, "a rule matches paths by no regular expression; use prefixes")
+            raise refusal(where, provider, name, "a rule cannot match paths by regular expression; use prefixes")
         if any("*" in path for path in (*(each.path for each in exposure.routes), *(each.path for each in exposure.redirects))):  # fmt: skip
-            raise refusal(where, provider, name, "a rule takes '*' in a path for any text; leave it out of the paths")
+            raise refusal(where, provider, name, "a rule reads '*' in a path as any text; remove it from the paths")
 
 
 def request_authentication(
     name: str, namespace: str, labels: Mapping[str, str], selector: Mapping[str, str], jwt: Jwt
 ) -> security.RequestAuthentication:
-    """How a token is checked. It goes on to the service, as it came."""
+    """Return the check of a token. The token is passed on to the service unchanged."""
     rule: security.RequestAuthenticationJwtRule = {
         "issuer": jwt.issuer,
         "jwksUri": jwt.jwks_uri,
@@ -96,7 +96,7 @@ def request_authentication(
 
 
 def token_rules(part: Part, others: Iterable[Part]) -> list[security.AuthorizationPolicyRule]:
-    """What is denied: a request without a token of the issuer, or with one for somebody else."""
+    """Return the rules that deny a request without a token of the issuer, or with a token for another audience."""
     jwt = part.exposure.auth
     assert isinstance(jwt, Jwt)
     wrong = [("iss", (jwt.issuer,)), *([("aud", jwt.audiences)] if jwt.audiences else [])]
@@ -108,7 +108,7 @@ def token_rules(part: Part, others: Iterable[Part]) -> list[security.Authorizati
 
 
 def login_rules(part: Part, others: Iterable[Part]) -> list[security.AuthorizationPolicyRule]:
-    """What the login is asked about: everything but its own paths."""
+    """Return the rules of requests that need the login: all but those to its own paths."""
     assert part.login is not None
     own = _patterns(PathRoute(part.login.prefix))
     reached = [_without(reach, own) for reach in _reached(part, others)]
@@ -116,7 +116,7 @@ def login_rules(part: Part, others: Iterable[Part]) -> list[security.Authorizati
 
 
 def address_rules(part: Part, others: Iterable[Part]) -> list[security.AuthorizationPolicyRule]:
-    """What is denied: a request from any other address."""
+    """Return the rules that deny a request from any other address."""
     source: security.AuthorizationPolicyRuleFromSource = {"notRemoteIpBlocks": list(part.exposure.allow_from)}
     return [{"from": [{"source": source}], **_rule(reach)} for reach in _reached(part, others)]
 
@@ -129,7 +129,7 @@ def _rule(reach: Reach, *when: security.AuthorizationPolicyRuleWhen) -> security
 
 
 def _reached(part: Part, others: Iterable[Part]) -> list[Reach]:
-    """The requests that an exposure gets, less those that a longer path leads elsewhere."""
+    """Return the requests that an exposure gets, without those that a longer path leads elsewhere."""
     exposure = part.exposure
     found: dict[tuple[str | None, tuple[tuple[str, str], ...]], list[PathRoute]] = {}
     for route in paths_of(exposure):
@@ -154,7 +154,7 @@ def _reached(part: Part, others: Iterable[Part]) -> list[Reach]:
 
 
 def _elsewhere(part: Part, method: str | None, routes: Sequence[PathRoute], others: Iterable[Part]) -> list[str]:
-    """Paths below ours that lead to services which let others in, or other preflights."""
+    """Return paths below those of the exposure that lead to services with other rules, or with other preflights."""
     found: list[str] = []
     asks = isinstance(part.exposure.auth, Oidc | Jwt) and method in (None, "OPTIONS")
     for other in others:
@@ -169,20 +169,20 @@ def _elsewhere(part: Part, method: str | None, routes: Sequence[PathRoute], othe
                 continue
             if route.match == "RegularExpression" or route.headers or route.method is not None or "*" in route.path:
                 raise ConflictError(
-                    f"{part.service}: lets in others than {other.service} does at {route.path!r} of the same host, and a rule "
-                    "cannot tell the two apart; give them the same auth, allow_from and cors, or another path without conditions"
+                    f"{part.service}: has other access rules than {other.service} at {route.path!r} of the same host, and a rule "
+                    "cannot tell the two apart; use the same auth, allow_from and cors, or another path without conditions"
                 )
             found += [pattern for pattern in _patterns(route) if pattern not in found]
     return found
 
 
 def paths_of(exposure: Exposure) -> tuple[PathRoute, ...]:
-    """Everything that is routed, redirects too."""
+    """Return every path of the exposure, redirects included."""
     return (*exposure.routes, *(PathRoute(each.path, match=each.match) for each in exposure.redirects))
 
 
 def holds(ours: PathRoute, theirs: PathRoute) -> bool:
-    """Whether a path of ours may hold one of theirs."""
+    """Return whether a path of ours may contain one of theirs."""
     if theirs.match == "RegularExpression":
         return True
     if ours.match == "Exact":
@@ -196,7 +196,7 @@ def _is_all(route: PathRoute) -> bool:
 
 
 def _patterns(route: PathRoute) -> list[str]:
-    """A path as rules write it: a prefix of whole path elements is two of them."""
+    """Return a path in the format of rules: a prefix of whole path elements is two of them."""
     if route.match == "Exact":
         return [route.path]
     bare = route.path.rstrip("/")
@@ -212,9 +212,10 @@ def _without(reach: Reach, paths: Sequence[str]) -> Reach:
 
 
 def _but_preflights(exposure: Exposure, reached: Iterable[Reach]) -> list[Reach]:
-    """The requests, less the preflights of browsers, which carry neither token nor cookie.
+    """Return the requests without the preflight requests of browsers, which carry neither token nor cookie.
 
-    Rules come before the filter that answers preflights, so they must let them pass; it hands none on to the service.
+    Rules come before the filter that answers preflight requests, so they must allow them; the filter passes none to the
+    service.
     """
     known = list(reached)
     if exposure.cors is None:
@@ -245,7 +246,7 @@ def policy(
     selector: Mapping[str, str],
     spec: security.AuthorizationPolicySpec,
 ) -> security.AuthorizationPolicy:
-    """An AuthorizationPolicy on the gateway's pods."""
+    """Return an AuthorizationPolicy on the gateway's pods."""
     return {
         "apiVersion": "security.istio.io/v1",
         "kind": "AuthorizationPolicy",

@@ -1,4 +1,4 @@
-"""How checks read Istio's routes."""
+"""Readers of Istio's routes, for the checks."""
 
 from __future__ import annotations
 
@@ -23,4 +23,4 @@ def _virtual_service(item: Item) -> Iterator[Place]:
 READERS: Mapping[tuple[str, str], RouteReader] = {
     ("networking.istio.io", "VirtualService"): RouteReader(destinations=_virtual_service),
 }
-"""By group and kind."""
+"""Readers by API group and kind."""

@@ -1,8 +1,8 @@
-"""Routes of an Istio ingress gateway: one VirtualService for each host, of all services of a namespace.
+"""Routes of an Istio ingress gateway: one VirtualService for each host, for all services of a namespace.
 
-Istio takes the first route that matches, and puts those of several VirtualServices one after another in the order of
-their creation, which nobody controls. So the routes of a host are in one object, the most specific first: as the Gateway
-API orders them, Exact paths, then longer ones, then those with more conditions.
+Istio uses the first route that matches, and orders the routes of several VirtualServices by their creation time, which
+cannot be controlled. So the routes of a host are in one object, in the order of the Gateway API: Exact paths first,
+then longer paths, then paths with more conditions.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ RANK = {"Exact": 0, "RegularExpression": 1, "Prefix": 2}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Handed:
-    """A login that stands before a service."""
+    """A login that protects a service."""
 
     prefix: str
-    """The path that leads to it."""
+    """The path that leads to the login."""
 
     service: str
-    """Its Service, of the same namespace."""
+    """Name of its Service, in the same namespace."""
 
     port: int
     """Its Service port."""
@@ -50,40 +50,40 @@ class Handed:
     """Request headers that only the login may set."""
 
     removed: tuple[str, ...]
-    """Those of them that it does not hand on."""
+    """Those of the headers that the login does not pass on."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Part:
-    """What one exposure adds to the routes of its hosts."""
+    """The part that one exposure adds to the routes of its hosts."""
 
     path: str
-    """The gateway's construct path."""
+    """Construct path of the gateway."""
 
     service: str
-    """The service's construct path."""
+    """Construct path of the service."""
 
     exposure: Exposure
     """The exposure."""
 
     scope: str
-    """The service's namespace, or what stands for it (see `scope_of`)."""
+    """Namespace of the service, or a replacement for it (see `scope_of`)."""
 
     gateway: str
     """Its Gateway, ``<namespace>/<name>``."""
 
     attached: bool
-    """Whether somebody else owns that Gateway."""
+    """Whether another team owns the Gateway."""
 
     login: Handed | None
-    """The login before it."""
+    """The login of the exposure; ``None`` without one."""
 
     http: tuple[Ordered, ...]
     """Its routes."""
 
 
 def http_routes(where: str, provider: str, service: ServiceFacts, exposure: Exposure, login: Handed | None) -> tuple[Ordered, ...]:  # fmt: skip
-    """The routes of an exposure, each with its place in the order."""
+    """Return the routes of an exposure, each with its place in the order."""
     name = exposure.name or service.name
     found: list[Ordered] = []
     if login is not None:
@@ -125,10 +125,10 @@ def http_routes(where: str, provider: str, service: ServiceFacts, exposure: Expo
 def virtual_service(
     name: str, namespace: str | None, host: str, gateway: str, parts: Iterable[Part], everywhere: Sequence[Part]
 ) -> istio.VirtualService:
-    """The VirtualService of a host, from those of a namespace; `everywhere` are those of other namespaces too.
+    """Return the VirtualService of a host for the exposures of a namespace; `everywhere` holds those of other namespaces too.
 
-    Raises `ConflictError` where two exposures lead one path to two places, annotate it in two ways, or get in each other's
-    way.
+    Raises `ConflictError` where two exposures route one path to two targets, have different annotations, or interfere
+    with each other.
     """
     known = list(parts)
     check_host(host, everywhere)
@@ -139,13 +139,13 @@ def virtual_service(
             login = part.login.service if part.login is not None and literal.get("name") == part.login.service else None
             before, said = routes.setdefault(order, (part.path, login))
             if before != part.path and (login is None or login != said):
-                raise ConflictError(f"{part.service}: the path {order[4]!r} of {host!r} is routed by {before} too, under the "
-                                    "same conditions; give one of them another path")  # fmt: skip
+                raise ConflictError(f"{part.service}: the path {order[4]!r} of {host!r} is also routed by {before}, with the "
+                                    "same conditions; use another path in one of them")  # fmt: skip
         dns = part.exposure.dns.annotations() if part.exposure.dns is not None else {}
         for key, value in {**dns, **part.exposure.annotations}.items():
             if annotations.setdefault(key, value) != value:
-                raise ConflictError(f"{part.service}: the VirtualService of {host!r} has {key}={annotations[key]!r} already, and "
-                                    f"the exposure wants {value!r}; exposures of one host share it: make them agree")  # fmt: skip
+                raise ConflictError(f"{part.service}: the VirtualService of {host!r} already has {key}={annotations[key]!r}, and the "
+                                    f"exposure sets {value!r}; exposures of one host share it: use the same value")  # fmt: skip
     http: list[istio.VirtualServiceHttp] = []
     drawn = [(order, _cleaned(each, forged(part, everywhere))) for part in known for order, each in part.http]
     for _, literal in sorted(drawn, key=lambda each: each[0]):
@@ -165,7 +165,7 @@ def virtual_service(
 
 
 def _cleaned(literal: istio.VirtualServiceHttp, removed: Sequence[str]) -> istio.VirtualServiceHttp:
-    """The route to a service, without request headers that a client must not write."""
+    """Return the route to a service, without request headers that clients must not set."""
     if not removed or "route" not in literal:
         return literal
     return {**literal, "headers": {"request": {"remove": list(removed)}, **literal.get("headers", {})}}
@@ -182,12 +182,12 @@ def _element(route: PathRoute) -> tuple[str, str]:
 
 
 def _bare(path: str) -> str:
-    """A prefix without the slash at its end: the same path elements."""
+    """Return a prefix without its final slash: the same path elements."""
     return path.rstrip("/")
 
 
 def _uris(match: str, path: str) -> list[istio.VirtualServiceHttpCorsPolicyAllowOrigin]:
-    """Ways to match a path. Istio's prefix is any text, so one of whole path elements takes two."""
+    """Return the matches of a path. A prefix in Istio is any text, so a prefix of whole path elements needs two."""
     if match == "Exact":
         return [{"exact": path}]
     if match == "RegularExpression":
@@ -197,13 +197,13 @@ def _uris(match: str, path: str) -> list[istio.VirtualServiceHttpCorsPolicyAllow
 
 
 def _parts(route: PathRoute) -> list[list[istio.VirtualServiceHttpCorsPolicyAllowOrigin]]:
-    """The matches of a route, apart where each is rewritten in its own way."""
+    """Return the matches of a route, separated where each needs its own rewrite."""
     uris = _uris(route.match, route.path)
     return [uris] if route.rewrite is None else [[each] for each in uris]
 
 
 def _rewritten(route: PathRoute, number: int) -> str:
-    """What takes the place of the matched text: of the path itself, or of the prefix with its slash."""
+    """Return the replacement for the matched text: the path itself, or the prefix with its slash."""
     assert route.rewrite is not None
     if route.match == "Exact":
         return route.rewrite
@@ -223,7 +223,7 @@ def _match(route: PathRoute, uri: istio.VirtualServiceHttpCorsPolicyAllowOrigin)
 
 
 def _preflight(route: PathRoute, uri: istio.VirtualServiceHttpCorsPolicyAllowOrigin) -> istio.VirtualServiceHttpMatch:
-    """A browser asks first, by OPTIONS and without the headers of the request itself."""
+    """Return the match of a preflight request: OPTIONS, without the headers of the request itself."""
     wanted: istio.VirtualServiceHttpCorsPolicyAllowOrigin = {"regex": ".+"}
     if route.method is not None:
         wanted = {"exact": route.method}
@@ -249,8 +249,8 @@ def _destinations(
     found = targets(service, exposure, route)
     for target in found:
         if target.own is not None and target.own.spec.speaks == "grpc" and not _is_http2(target.own):
-            why = (f"its port is named {target.own.name!r}, and Istio tells gRPC by a name such as 'grpc' or 'grpc-web', or by "
-                   "appProtocol; give it Port.grpc(…, app_protocol='kubernetes.io/h2c')")  # fmt: skip
+            why = (f"its port is named {target.own.name!r}, and Istio detects gRPC by a name such as 'grpc' or 'grpc-web', or by "
+                   "appProtocol; use Port.grpc(…, app_protocol='kubernetes.io/h2c')")  # fmt: skip
             raise refusal(where, provider, "grpc", why)
     drawn: list[istio.VirtualServiceHttpRoute] = [
         {"destination": {"host": target.service, "port": {"number": target.port}}} for target in found
@@ -262,7 +262,7 @@ def _destinations(
 
 
 def _is_http2(port: NamedPort) -> bool:
-    """Whether Istio speaks HTTP/2 to a port (its ConvertProtocol in pkg/config/kube/conversion.go)."""
+    """Return whether Istio uses HTTP/2 to a port (its ConvertProtocol in pkg/config/kube/conversion.go)."""
     said = (port.spec.app_protocol or port.name).lower()
     return said == "kubernetes.io/h2c" or said.partition("-")[0] in ("grpc", "http2")
 
@@ -287,7 +287,7 @@ def _cors(cors: Cors, *, forwarded: bool) -> istio.VirtualServiceHttpCorsPolicy:
         drawn["exposeHeaders"] = list(cors.expose_headers)
     if cors.max_age is not None:
         drawn["maxAge"] = f"{seconds('Cors.max_age', cors.max_age, lowest=0)}s"
-    if not forwarded:  # nobody is asked who they are before a preflight, so none may reach the service
+    if not forwarded:  # a preflight is not authenticated, so it must not reach the service
         drawn["unmatchedPreflights"] = "IGNORE"
     return drawn
 
@@ -300,7 +300,7 @@ def _origin(origin: str) -> istio.VirtualServiceHttpCorsPolicyAllowOrigin:
 
 
 def _over_https(exposure: Exposure, literal: istio.VirtualServiceHttp) -> istio.VirtualServiceHttp:
-    """The route, with the header that tells browsers to use HTTPS alone."""
+    """Return the route with the HSTS header."""
     if exposure.tls is None or exposure.tls.hsts is None:
         return literal
     said: Mapping[str, str] = {"Strict-Transport-Security": exposure.tls.hsts.header}

@@ -19,54 +19,54 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT", "Wanted", "authority_of", "check_mutual", "gateway", "pods", "seen"]
 
 DEFAULT = Peer(namespace="istio-ingress", pod_labels={"istio": "ingress"})
-"""Where the chart istio/gateway puts the pods when it is installed as its documentation says, as release ``istio-ingress``
-in that namespace (manifests/charts/gateway/templates/_helpers.tpl: the label ``istio`` is the release's name without
-``istio-``)."""
+"""The namespace and labels of the chart istio/gateway, installed as in its documentation with the release name
+``istio-ingress`` in that namespace (manifests/charts/gateway/templates/_helpers.tpl: the label ``istio`` is the release
+name without ``istio-``)."""
 
 _PORT_NAME = 63
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wanted:
-    """Hosts that an entry point answers for."""
+    """Hosts that an entry point serves."""
 
     hosts: tuple[str, ...]
-    """As a Gateway writes them: with the namespaces whose routes are taken."""
+    """Hosts in the format of a Gateway, with the namespaces of accepted routes."""
 
     tls: Tls | None
-    """HTTPS, but for what each route says of it."""
+    """HTTPS, without the settings of single routes; ``None`` for plain HTTP."""
 
     secret: str | None
-    """The Secret with the certificate."""
+    """Name of the Secret with the certificate; ``None`` for plain HTTP."""
 
 
 def pods(where: str, peer: Peer) -> tuple[str, Mapping[str, str]]:
-    """Namespace and labels of the gateway's pods, by which Istio's objects select them."""
+    """Return namespace and labels of the gateway's pods, by which Istio's objects select them."""
     if peer.namespace is None or not peer.pod_labels:
-        raise SpecError(f"{where}: Istio selects the gateway's pods by namespace and labels, and one of them is not known; give "
+        raise SpecError(f"{where}: Istio selects the gateway's pods by namespace and labels, and one of them is not set; set "
                         "both: IstioGatewayOptions(controller=Peer(namespace=…, pod_labels=…)), or "
                         "Peers.ingress_controller of the platform")  # fmt: skip
     return peer.namespace, peer.pod_labels
 
 
 def seen(tls: Tls | None) -> Tls | None:
-    """What a Gateway sees of HTTPS: all but what routes say."""
+    """Return the TLS settings of a Gateway: all but those of routes."""
     return None if tls is None else replace(tls, hsts=None)
 
 
 def authority_of(secret: str) -> str:
-    """The Secret with the authorities whose client certificates are taken, by the one with the certificate."""
+    """Return the name of the Secret with the CA of client certificates, from that of the certificate's Secret."""
     return f"{secret}-cacert"
 
 
 def check_mutual(where: str, provider: str, tls: Tls, secret: str) -> None:
-    """Refuse an authority that the gateway would not find: it looks for one name alone."""
+    """Refuse a CA Secret that the gateway would not find: it reads one fixed name."""
     if tls.mutual is None or tls.mutual.ca_secret == authority_of(secret):
         return
     name = "mutual_tls_optional" if tls.mutual.optional else "mutual_tls"
     why = (
-        f"the gateway looks for the authority in the Secret {authority_of(secret)!r}, named after that of the certificate, "
-        f"and not in {tls.mutual.ca_secret!r}"
+        f"the gateway reads the CA from the Secret {authority_of(secret)!r}, named after that of the certificate, "
+        f"and not from {tls.mutual.ca_secret!r}"
     )
     raise refusal(where, provider, name, why)
 
@@ -74,12 +74,12 @@ def check_mutual(where: str, provider: str, tls: Tls, secret: str) -> None:
 def gateway(
     name: str, namespace: str | None, selector: Mapping[str, str], wanted: Iterable[tuple[str, Wanted]]
 ) -> istio.Gateway:
-    """The Gateway that answers for all these hosts. Hosts with one certificate are in one server.
+    """Return the Gateway that serves all these hosts. Hosts with one certificate are in one server.
 
     Browsers use a connection for every host of its certificate, and get 404 where another server has the host
     (https://istio.io/v1.23/docs/ops/common-problems/network-issues/#404-errors-occur-when-multiple-gateways-configured-with-same-tls-certificate).
 
-    Raises `ConflictError` where one Secret is used in two ways.
+    Raises `ConflictError` where two hosts use one Secret with different TLS settings.
     """
     plain: set[str] = set()
     redirected: set[str] = set()
@@ -93,8 +93,8 @@ def gateway(
         tls = _tls(each.tls, each.secret)
         before, known = said.setdefault(each.secret, (path, tls))
         if known != tls:
-            raise ConflictError(f"{path}: uses the Secret {each.secret!r} with other versions of TLS, or other demands on "
-                                f"clients, than {before} does; make the two agree, or give each a Secret of its own")  # fmt: skip
+            raise ConflictError(f"{path}: uses the Secret {each.secret!r} with other TLS versions or client certificates than "
+                                f"{before}; use the same values, or another Secret for one of them")  # fmt: skip
         secure.setdefault(each.secret, set()).update(each.hosts)
     _check_demands(secure, said)
     servers: list[istio.GatewayServer] = []
@@ -126,9 +126,9 @@ def gateway(
 
 
 def _check_demands(secure: Mapping[str, set[str]], said: Mapping[str, tuple[str, istio.GatewayServerTls]]) -> None:
-    """Refuse demands on clients that a wildcard host of the same Gateway would let them pass by.
+    """Refuse client certificate rules that clients could bypass through a wildcard host of the same Gateway.
 
-    Its server has the routes of every host below it, for connections that were opened by another name
+    The server of the wildcard host has the routes of every host below it, for connections opened with another name
     (https://istio.io/v1.23/docs/ops/best-practices/security/#explicitly-disable-all-the-sensitive-http-host-under-relaxed-sni-host-matching).
     """
     for secret, hosts in secure.items():
@@ -140,8 +140,8 @@ def _check_demands(secure: Mapping[str, set[str]], said: Mapping[str, tuple[str,
                 name, pattern = host.partition("/")[2], wildcard.partition("/")[2]
                 if pattern.startswith("*.") and name != pattern and name.endswith(pattern[1:]):
                     raise ConflictError(
-                        f"{path}: the host {name!r} asks more of clients than {pattern!r} of the same Gateway ({said[other][0]}), "
-                        "whose connections reach its routes too; give it a Gateway of its own, by another name"
+                        f"{path}: the host {name!r} has stricter rules for clients than {pattern!r} of the same Gateway ({said[other][0]}), "
+                        "and connections to that host reach its routes too; use a separate Gateway with another name for it"
                     )
 
 
@@ -155,7 +155,7 @@ def _tls(tls: Tls, secret: str) -> istio.GatewayServerTls:
 
 
 def _port_name(secret: str, taken: set[str]) -> str:
-    """A name for a port, which no other server of the Gateway may have."""
+    """Return a port name that no other server of the Gateway has."""
     name = f"https-{secret.replace('.', '-')}"[:_PORT_NAME].rstrip("-")
     number = 1
     found = name

@@ -1,4 +1,4 @@
-"""Istio: what others need to know of it."""
+"""Istio: how the library loads and names it."""
 
 from kmop_constructs.values.tool import Kind, Tool
 

@@ -1,4 +1,4 @@
-"""A Gateway of Kong that a platform team owns, for HTTPRoutes that app teams own."""
+"""A Gateway of Kong that a platform team owns; application teams own the HTTPRoutes."""
 
 from __future__ import annotations
 
@@ -26,22 +26,23 @@ __all__ = ["KongEntry", "KongEntryOptions"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KongEntryOptions:
-    """What only a Gateway of Kong knows."""
+    """Options of `KongEntry`: the GatewayClass of the shared Gateway."""
 
     gateway_class: str = "kong"
-    """The GatewayClass, which Kong's installation makes: its controller is ``konghq.com/kic-gateway-controller``, and it has
-    the annotation ``konghq.com/gatewayclass-unmanaged: "true"``. Default: ``kong``."""
+    """Name of the GatewayClass, which the installation of Kong makes: with the controller
+    ``konghq.com/kic-gateway-controller`` and the annotation ``konghq.com/gatewayclass-unmanaged: "true"``. Default:
+    ``kong``."""
 
     def __post_init__(self) -> None:
         dns_subdomain("KongEntryOptions.gateway_class", self.gateway_class)
 
 
 class KongEntry(Placed, Construct):
-    """A Gateway with listeners that take HTTPRoutes of other namespaces: what exposures with shares attach to.
+    """A Gateway with listeners that accept HTTPRoutes of other namespaces; exposures with shares attach to it.
 
-    The listeners are on 80 and 443, the ports of the Service of Kong's proxy: the controller starts no proxies for a Gateway,
-    and takes no other ports (https://developer.konghq.com/kubernetes-ingress-controller/gateway-api/). A host with `tls` has
-    one on each; routes redirect or not as their exposures say.
+    The listeners are on 80 and 443, the ports of the Service of Kong's proxy: the controller starts no proxies for a
+    Gateway, and supports no other ports (https://developer.konghq.com/kubernetes-ingress-controller/gateway-api/). A
+    host with `tls` has one on each; each exposure decides whether its routes redirect.
     """
 
     def __init__(
@@ -57,15 +58,15 @@ class KongEntry(Placed, Construct):
         """Draw the Gateway.
 
         Args:
-            scope: The construct it belongs to.
-            id: Its id, and the Gateway's name unless `name` says otherwise.
-            listeners: The hosts, and whose routes they take.
+            scope: The parent construct, below a chart.
+            id: Id of the construct, and name of the Gateway unless `name` sets another.
+            listeners: The hosts, and the namespaces of their routes.
             name: Name of the Gateway. Default: the id.
-            options: Its class.
+            options: Its class. Default: `KongEntryOptions()`.
 
         Raises:
-            SpecError: There is no host, or one twice.
-            UnsupportedError: A listener asks for what routes say, or what Kong says for all hosts at once.
+            SpecError: There is no host, or a host is a duplicate.
+            UnsupportedError: A listener has a setting of routes, or one that Kong has only for all hosts.
         """
         self._place = place_of(scope).child(id)
         where, chart = self._place.path, self._place.chart
@@ -76,10 +77,10 @@ class KongEntry(Placed, Construct):
         for listener in found:
             made_by(f"{where}: listeners", listener, Listener)
         if not found:
-            raise SpecError(f"{where}: listeners: empty, so nothing would be taken in; name a host: Listener(\'shop.acme.io\')")  # fmt: skip
+            raise SpecError(f"{where}: listeners: no host is served, got (); name a host: Listener(\'shop.acme.io\')")  # fmt: skip
         hosts = [listener.host for listener in found]
         if len(set(hosts)) != len(hosts):
-            raise bad(f"{where}: listeners", "a host twice", next(host for host in hosts if hosts.count(host) > 1), "name each once")  # fmt: skip
+            raise bad(f"{where}: listeners", "duplicate host", next(host for host in hosts if hosts.count(host) > 1), "keep one of them")  # fmt: skip
         for listener in found:
             _check(where, listener.tls)
         self._entry = ExistingEntry(dns_subdomain(f"{where}: name", name or id), namespace=chart.namespace)
@@ -99,7 +100,7 @@ class KongEntry(Placed, Construct):
 
     @property
     def entry(self) -> ExistingEntry:
-        """What app teams attach their routes to."""
+        """The reference that application teams attach their routes to."""
         return self._entry
 
     def _certificate(self, listener: Listener) -> None:
@@ -137,7 +138,11 @@ def _check(where: str, tls: Tls | None) -> None:
     elsewhere = {"min_version": tls.min_version, "mutual": tls.mutual}
     for name, value in (said | elsewhere).items():
         if value is not None:
-            why = "each route says it in its exposure" if name in said else "Kong has no word for it in a Gateway"
+            why = (
+                "it is a setting of each route, in its exposure"
+                if name in said
+                else "a Gateway of Kong has no field for it"
+            )
             raise UnsupportedError(
-                f"{where}: listeners: KongEntry cannot say tls.{name}, because {why}; leave it out here"
+                f"{where}: listeners: KongEntry cannot set tls.{name}, because {why}; leave it out here"
             )

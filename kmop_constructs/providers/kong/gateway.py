@@ -1,4 +1,4 @@
-"""Exposure through Kong, by its ingress controller (https://developer.konghq.com/kubernetes-ingress-controller/)."""
+"""Routes by Kong and its ingress controller (https://developer.konghq.com/kubernetes-ingress-controller/)."""
 
 from __future__ import annotations
 
@@ -69,9 +69,9 @@ __all__ = ["KongGateway", "KongGatewayOptions"]
 Edition: TypeAlias = Literal["open", "enterprise"]
 
 DEFAULT = Peer(namespace="kong", pod_labels={"app.kubernetes.io/name": "gateway", "app.kubernetes.io/component": "app"})
-"""The proxy's pods of the chart kong/ingress, installed as its documentation says
-(https://developer.konghq.com/kubernetes-ingress-controller/install/; charts/kong/templates/_helpers.tpl, whose name there is
-that of the part, ``gateway``)."""
+"""The proxy's pods of the chart kong/ingress, installed as in its documentation
+(https://developer.konghq.com/kubernetes-ingress-controller/install/; charts/kong/templates/_helpers.tpl, where the name
+is that of the part, ``gateway``)."""
 
 _PLUGINS = "konghq.com/plugins"
 
@@ -88,34 +88,34 @@ _OWN = (
     "ingress.kubernetes.io/force-ssl-redirect",
     "kubernetes.io/ingress.class",
 )
-"""Annotations of a route that exposures do not write: their fields say it."""
+"""Annotations of a route that `Exposure.annotations` must not set, because fields of the exposure set them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KongGatewayOptions:
-    """What only Kong knows."""
+    """Options of `KongGateway`: the class, edition, Gateway, pods and load balancing of Kong."""
 
     ingress_class: str = "kong"
-    """Its class: ``ingressClassName``, and the annotation ``kubernetes.io/ingress.class`` of consumers. Default: ``kong``,
-    as of its chart."""
+    """Its class: ``ingressClassName``, and the annotation ``kubernetes.io/ingress.class`` of consumers. Default:
+    ``kong``, the class of its chart."""
 
     edition: Edition = "open"
-    """``enterprise`` for what needs a licence: logins by OpenID Connect and tokens. Default: open."""
+    """``enterprise`` allows features that need a licence: logins by OpenID Connect, and tokens. Default: open."""
 
     entry: ExistingEntry | None = None
-    """The Gateway to which HTTPRoutes attach, of a GatewayClass that Kong's controller serves; `KongEntry` draws one.
-    Exposures with shares need it, and no others use it. Default: none."""
+    """The Gateway that HTTPRoutes attach to, with a GatewayClass that Kong's controller serves; `KongEntry` draws one.
+    Only exposures with shares need and use it. Default: none."""
 
     controller: Peer | None = None
-    """The proxy's pods. Default: the platform's `Peers.ingress_controller`, else those of the chart kong/ingress in the
-    namespace ``kong``."""
+    """The proxy's pods, which the policies let in. Default: the platform's `Peers.ingress_controller`, else those of
+    the chart kong/ingress in the namespace ``kong``."""
 
     plain_http2: bool = False
-    """Whether Kong's plain port speaks HTTP/2 (the chart's ``proxy.http.parameters: [http2]``), as gRPC without TLS needs.
-    Default: no, as in the chart."""
+    """Whether Kong's plain port supports HTTP/2 (the chart's ``proxy.http.parameters: [http2]``), which gRPC without
+    TLS needs. Default: False, as in the chart."""
 
     algorithm: Algorithm | None = None
-    """How Kong chooses among the pods of a Service whose exposures say no sticky cookie. Default: its own, in turns."""
+    """Load balancing among the pods of a Service without a sticky cookie. Default: Kong's own, round-robin."""
 
     def __post_init__(self) -> None:
         kind = type(self).__name__
@@ -129,23 +129,25 @@ class KongGatewayOptions:
 
     @property
     def named(self) -> tuple[str, ...]:
-        """What the platform says is there."""
+        """The parts of the installation that the options name, for `Can.needs`."""
         return (*([ENTERPRISE] if self.edition == "enterprise" else []), *([ENTRY] if self.entry else []))
 
 
 class KongGateway(Placed, Construct):
-    """Ingresses with annotations of Kong, KongPlugins, and what Kong reads from a Service.
+    """Ingresses with annotations of Kong, KongPlugins, and annotations of the Service that Kong reads.
 
-    Routes are Ingresses: every installation of Kong serves their class, and an app team needs nobody's leave for one.
-    HTTPRoutes can say more in one object, yet need the definitions of the Gateway API before the controller starts, a
-    GatewayClass and a Gateway whose listeners fit Kong's ports, and get certificates only from that Gateway's owner. So an
-    exposure is drawn as HTTPRoutes only where an Ingress has no word for it: with shares.
+    Routes are Ingresses, because every installation of Kong serves their class, and an application team needs no
+    permission of the platform team. HTTPRoutes have more fields in one object, but need the CRDs of the Gateway API
+    before the controller starts, a GatewayClass and a Gateway with listeners that match Kong's ports, and get
+    certificates only from the owner of that Gateway. So HTTPRoutes are drawn only for a feature that an Ingress does
+    not have: shares.
 
-    Timeouts, retries, rate limits, the protocol and the authority of a service's own certificate belong to a Service, as
-    Kong reads them there: exposures of one Service that differ in them are a finding.
+    Timeouts, retries, rate limits, the protocol and the CA of the service's certificate are settings of a Service in
+    Kong, so exposures of one Service with different values are a finding. ``Platform(gateway=KongGateway)``
     """
 
     SUPPORTS: ClassVar[Supports] = SUPPORTS
+    """What the gateway supports, by feature: the source of errors and of the capability table."""
 
     def __init__(
         self,
@@ -157,10 +159,17 @@ class KongGateway(Placed, Construct):
         intent: Exposure,
         options: KongGatewayOptions = KongGatewayOptions(),
     ) -> None:
-        """Draw the routes of a service.
+        """Draw the routes of an exposure. The platform calls this.
+
+        Args:
+            scope: The exposed workload; the objects are drawn below it.
+            id: Id of the construct.
+            service: Names, labels and ports of the exposed service.
+            intent: The exposure.
+            options: Options of the gateway. Default: `KongGatewayOptions()`.
 
         Raises:
-            UnsupportedError: Kong cannot do what is asked, or not in the edition that the options name.
+            UnsupportedError: Kong does not support a feature of the exposure, or not in the edition of the options.
         """
         self._place = place_of(scope).child(id)
         made_by("KongGateway: options", options, KongGatewayOptions)
@@ -178,30 +187,30 @@ class KongGateway(Placed, Construct):
 
     @property
     def controllers(self) -> Sequence[Peer]:
-        """The proxy's pods."""
+        """The pods of the proxy."""
         return self._controllers
 
     @property
     def gives(self) -> tuple[object, ...]:
-        """Who comes in through the route, and what it claims of its hosts."""
+        """The facts of the route: who connects through it, and the hosts and paths that it claims."""
         return self._gives
 
     def _check(self) -> None:
-        """Refuse paths that Kong cannot tell apart, or not lead where they should."""
+        """Refuse paths that Kong cannot tell apart or would route to another target."""
         service, exposure = self._service, self._exposure
         grpc = {is_grpc(service, route) for route in exposure.routes if route.service is None}
         if len(grpc) > 1:
-            why = "the protocol is an annotation of the Service, for all of its ports; lead the paths to ports that speak alike"  # fmt: skip
+            why = "the protocol is an annotation of the Service, for all of its ports; use ports with one protocol for all paths"  # fmt: skip
             raise refused(service, "grpc", why)
         if True in grpc:
             if (exposure.tls is None or not exposure.tls.redirects) and not self._options.plain_http2:
-                why = "Kong's plain port speaks no HTTP/2 as it is installed; give tls=Tls…, or say KongGatewayOptions(plain_http2=True)"  # fmt: skip
+                why = "Kong's plain port supports no HTTP/2 by default; set tls=Tls…, or KongGatewayOptions(plain_http2=True)"  # fmt: skip
                 raise refused(service, "grpc", why)
             if exposure.shares:
-                raise refused(service, "shares", "an HTTPRoute is for HTTP, and a path leads to a gRPC port")
+                raise refused(service, "shares", "an HTTPRoute supports only HTTP, and a path leads to a gRPC port")
         routes = exposure.routes
         if exposure.sticky is not None and all(route.service is not None for route in routes):
-            why = "it keeps clients at the service's own pods, and all paths lead to another Service; say it in that one's exposure"  # fmt: skip
+            why = "it applies only to the service's own pods, and all paths lead to another Service; set it in the exposure of that Service"  # fmt: skip
             raise refused(service, "sticky", why)
         self._ordered()
         if exposure.cors is not None:
@@ -210,19 +219,19 @@ class KongGateway(Placed, Construct):
                     covers(other, route.path) or (other.path, other.match) == (route.path, route.match)
                     for other in self._free
                 ):
-                    why = f"a browser asks for leave with neither the headers nor the method of {route.path!r}, and nothing else answers there"  # fmt: skip
+                    why = f"a browser sends a preflight request without the headers and the method of {route.path!r}, and no other path would match it"  # fmt: skip
                     raise refused(service, "cors", why)
 
     @property
     def _free(self) -> list[PathRoute]:
-        """The paths without a condition."""
+        """Return the paths without a condition."""
         return [route for route in self._exposure.routes if not route.headers and not route.method]
 
     def _login(self) -> PathRoute | None:
-        """Claim the way back of a login, and return its route where none of the paths takes it.
+        """Claim the callback path of a login, and return its route where none of the paths covers it.
 
-        Whether it is drawn is known at synth, by `must_route`. The plug-in answers there, so it may lead where the first path
-        does, and what belongs to a Service does not hang on it.
+        `must_route` decides at synth whether it is drawn. The plug-in answers there, so the route may lead to the
+        target of the first path, and settings of a Service do not depend on it.
         """
         exposure, auth = self._exposure, self._exposure.auth
         if not isinstance(auth, Oidc):
@@ -236,15 +245,15 @@ class KongGateway(Placed, Construct):
         return None if routed else PathRoute(auth.callback_path, match="Exact", port=first.port, service=first.service)
 
     def _ordered(self) -> None:
-        """Refuse what would go the other way: Kong's router looks at conditions first, for Ingresses and HTTPRoutes alike."""
+        """Refuse routes in another order than Kong's: its router looks at conditions first, for Ingresses and HTTPRoutes alike."""
         pair = overtaken(self._exposure)
         if pair is None:
             return
         asked, other = pair
         name: FeatureName = "headers" if asked.headers else "method"
         why = (
-            f"Kong looks at conditions before it looks at the length of a path, so {_told(asked)} would take requests that "
-            f"are for {_told(other)}; say the conditions for {other.path!r} too, or give one of the two a host of its own"
+            f"Kong compares conditions before the length of a path, so {_told(asked)} would take requests that "
+            f"belong to {_told(other)}; set the conditions for {other.path!r} too, or use another host for one of the two"
         )
         raise refused(self._service, name, why)
 
@@ -259,7 +268,7 @@ class KongGateway(Placed, Construct):
         turned_away = [name for name, each in running if each.suffix in ("ip-restriction", "basic-auth", "key-auth", "acl", "openid-connect", LOGIN)]  # fmt: skip
         by_http_route = self._options.entry if exposure.shares else None
         if exposure.rate_limit is not None and exposure.shares:
-            # The controller takes a plug-in of two Services behind one route for two plug-ins.
+            # The controller treats a plug-in of two Services behind one route as two plug-ins.
             limit = Plugin(suffix="rate-limiting", plugin="rate-limiting", config=limits(exposure.rate_limit))
             running.append(self._plugin(limit))
         first = by_http_route is None
@@ -278,7 +287,7 @@ class KongGateway(Placed, Construct):
             self._redirect(redirect, turned_away, taken)
 
     def _groups(self) -> list[tuple[Group | None, Group]]:
-        """Every group of paths: without the way back of a login, none where it holds nothing else, and with it."""
+        """Return every group of paths: without the callback path of a login (``None`` if it would be empty), and with it."""
         service, exposure = self._service, self._exposure
         every = groups(service, exposure, exposure.routes, self._name)
         if self._way_back is None:
@@ -287,7 +296,7 @@ class KongGateway(Placed, Construct):
         return [(every[number] if number < len(every) else None, each) for number, each in enumerate(more)]
 
     def _steer(self) -> None:
-        """Write on the Services what Kong reads there. Exposures of one Service that differ in it are a finding."""
+        """Set the annotations that Kong reads from Services. Exposures of one Service with different values are a finding."""
         service, exposure = self._service, self._exposure
         own = any(route.service is None for route in exposure.routes)
         grpc = any(is_grpc(service, route) for route in exposure.routes)
@@ -304,35 +313,35 @@ class KongGateway(Placed, Construct):
             self._annotate(name, timed, only=True)
 
     def _annotate(self, name: str, said: Mapping[str, str], *, only: bool = False) -> None:
-        """Annotate a Service. `only`: other exposures of it may have said more."""
-        hint = "Kong reads it from the Service, for every route to it: make the exposures agree"
+        """Annotate a Service. `only`: other exposures of it may have set more."""
+        hint = "Kong reads it from the Service, for every route to it: use the same values in the exposures"
         for key in (each for each in SETTINGS if each in said or not only):
-            # Two values are a conflict of annotations; a value here and none there would be one for both.
+            # Two different values are a conflict of annotations; a value in only one exposure would apply to both.
             where = ("setting of the Service", self._service.scope, f"{name}: {key}")
-            agree(self._place, where, {"whether it is said": key in said}, hint=hint)
+            agree(self._place, where, {"whether it is set": key in said}, hint=hint)
         if said:
             annotate_service(self, self._service, said, name=name)
 
     def _counted(self, routes: Sequence[PathRoute]) -> None:
-        """Refuse a rate limit that would be counted more than once, or elsewhere than at the service."""
+        """Refuse a rate limit that would be counted more than once, or not at the service."""
         service, limit = self._service, self._exposure.rate_limit
         if limit is None:
             return
         of = "rate_limit_client" if limit.of == "client" else "rate_limit_global"
         if self._exposure.shares:
             if len(routes) > 1:
-                why = f"with shares it counts for each HTTPRoute and path by itself, and there are {len(routes)}"
+                why = f"with shares it counts each HTTPRoute and path on its own, and there are {len(routes)}"
                 raise refused(service, of, why)
             return
         reached = {targets(service, self._exposure, route)[0] for route in routes}
         if len(reached) > 1:
-            why = f"it counts for each Service and port by itself, and the paths lead to {len(reached)} of them"
+            why = f"it counts each Service and port on its own, and the paths lead to {len(reached)} of them"
             raise refused(service, of, why)
         if all(route.service is not None for route in routes):
             raise refused(
                 service,
                 of,
-                "it counts at the Service, and all paths lead to another one; say it in that one's exposure",
+                "it counts at the Service, and all paths lead to another Service; set it in the exposure of that Service",
             )
 
     def _plugin(self, plugin: Plugin) -> tuple[str, Plugin]:
@@ -346,7 +355,7 @@ class KongGateway(Placed, Construct):
     def _route(
         self, group: Group | None, later: Group, running: Sequence[str], *, entry: ExistingEntry | None, first: bool
     ) -> None:
-        """Draw a group as `later`, or at synth as `group` where the way back of a login turns out to be routed elsewhere."""
+        """Draw a group as `later`, or at synth as `group` where another exposure routes the callback path of a login."""
         id = "route" if later.name == self._name else f"route-{later.name}"
         drawn = self._literal(later, running, entry=entry, first=first)
         if group == later:
@@ -371,12 +380,12 @@ class KongGateway(Placed, Construct):
         annotations = self._annotations(group.conditions, running, dns=entry is None)
         if entry is not None:
             return http_route(service, exposure, group, entry=entry, annotations=annotations)
-        # One of them carries the certificate: it is the host's.
+        # One of the Ingresses carries the certificate, which belongs to the host.
         said = exposure if first else replace(exposure, tls=None, auth=None)
         return ingress_of(service, said, group, ingress_class=self._options.ingress_class, annotations=annotations)
 
     def _annotations(self, conditions: Conditions, running: Sequence[str], *, dns: bool = True) -> dict[str, str]:
-        """What every route says, and the exposure's own annotations."""
+        """Return the annotations of every route, and those of the exposure."""
         exposure = self._exposure
         said = {key: value for key, value in exposure.annotations.items() if key != _PLUGINS}
         ours = dict(self._protocols(grpc=conditions.grpc))
@@ -385,8 +394,8 @@ class KongGateway(Placed, Construct):
         own = (*_OWN, "konghq.com/preserve-host") if exposure.backend_tls is not None else _OWN
         for key, value in said.items():
             if key.startswith(own):
-                raise bad(f"{self._service.path}: exposure.annotations[{key!r}]", "for the fields of the exposure and the options to say",
-                          value, "write it as a field, or leave the annotation out")  # fmt: skip
+                raise bad(f"{self._service.path}: exposure.annotations[{key!r}]", "fields of the exposure and the options set this annotation",
+                          value, "set the field, or leave the annotation out")  # fmt: skip
         asked = exposure.annotations.get(_PLUGINS, "")
         every = [*running, *(name.strip() for name in asked.split(",") if name.strip())]
         drawn = {**({_PLUGINS: ",".join(every)} if every else {}), **ours}
@@ -397,13 +406,13 @@ class KongGateway(Placed, Construct):
         plain, secure = ("grpc", "grpcs") if grpc else ("http", "https")
         if tls is not None and tls.redirects:
             yield "konghq.com/protocols", secure
-            # As it is, with 426, no browser would follow; 308 keeps the method.
+            # With the default, 426, no browser would follow; 308 keeps the method.
             yield "konghq.com/https-redirect-status-code", "308"
         elif tls is not None or grpc:
             yield "konghq.com/protocols", f"{plain},{secure}"
 
     def _hosts(self) -> None:
-        """Draw an Ingress without paths beside HTTPRoutes: the certificate, which the controller takes from there, and the record."""
+        """Draw an Ingress without paths beside HTTPRoutes: for the certificate, which the controller reads there, and the DNS record."""
         service, exposure = self._service, self._exposure
         dns = exposure.dns.annotations() if exposure.dns is not None else {}
         said = replace(exposure, annotations={})
@@ -414,7 +423,7 @@ class KongGateway(Placed, Construct):
         Manifest(self, "hosts", {**literal, "spec": {**literal.get("spec", {}), "rules": rules}})
 
     def _redirect(self, redirect: Redirect, turned_away: Sequence[str], taken: set[str]) -> None:
-        """Draw an answer in place of the service's: the plug-in redirect takes whole URLs only, and no path of the same host."""
+        """Draw a redirect in place of the service's response: the plug-in redirect supports only whole URLs, and no path of the host."""
         service, exposure = self._service, self._exposure
         suffix = wanted = f"redirect-{slug(redirect.path)}" + ("-below" if redirect.match == "Prefix" else "")
         number = 2
@@ -435,6 +444,6 @@ class KongGateway(Placed, Construct):
 
 
 def _told(route: PathRoute) -> str:
-    """A path, with its conditions if it has any."""
+    """Return a path for a message, with its conditions if it has any."""
     said = [*([route.method] if route.method else []), *route.headers]
     return repr(route.path) + (f" (with {', '.join(said)})" if said else "")

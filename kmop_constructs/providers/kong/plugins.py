@@ -1,4 +1,4 @@
-"""Kong's plug-ins for what an exposure asks, and its settings of the way to a Service."""
+"""Kong's plug-ins for an exposure, and its settings for requests to a Service."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ __all__ = [
 ]
 
 _METHODS = ("GET", "HEAD", "PUT", "PATCH", "POST", "DELETE", "OPTIONS", "TRACE", "CONNECT")
-"""What the plug-in cors takes (kong/plugins/cors/schema.lua)."""
+"""Methods that the plug-in cors supports (kong/plugins/cors/schema.lua)."""
 
 _LITERAL = re.compile(r"[A-Za-z0-9.:/-]+")
-"""An origin that the plug-in cors does not take for a regular expression (kong/plugins/cors/handler.lua)."""
+"""An origin that the plug-in cors does not read as a regular expression (kong/plugins/cors/handler.lua)."""
 
 LOGIN = "login"
-"""What the name of a login's plug-in would end with, if it were not shared."""
+"""The name suffix of a login's plug-in, without sharing."""
 
 DEFAULT_CALLBACK = "/oauth2/callback"
-"""The callback path whose login keeps the plug-in's own names of cookies."""
+"""The callback path of the login that keeps the default cookie names of the plug-in."""
 
 SETTINGS = (
     "konghq.com/protocol",
@@ -58,27 +58,27 @@ SETTINGS = (
     "konghq.com/plugins",
     "konghq.com/upstream-policy",
 )
-"""What a Service says to Kong or not, for every route that leads to it; the other timeouts come with the first."""
+"""Settings of a Service in Kong, for every route to it; the other timeouts are set with the first."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plugin:
-    """A KongPlugin before it has a name."""
+    """A KongPlugin without a name."""
 
     suffix: str
-    """What its name ends with."""
+    """The suffix of its name."""
 
     plugin: str
-    """Which plug-in."""
+    """The name of the plug-in in Kong."""
 
     config: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Its configuration."""
 
     secrets: Mapping[str, SecretKey] = field(default_factory=dict[str, Any])
-    """Parts of the configuration that come from Secrets, by JSON pointer."""
+    """Parts of the configuration that are read from Secrets, by JSON pointer. Default: none."""
 
     def literal(self, name: str, labels: Mapping[str, str]) -> kong.KongPlugin:
-        """The object. It needs no class: what refers to it has one."""
+        """Return the object. It needs no class, because the objects that refer to it have one."""
         metadata: k8s.ObjectMeta = {"name": name}
         if labels:
             metadata["labels"] = dict(labels)
@@ -99,20 +99,20 @@ class Plugin:
 
 
 def refused(service: ServiceFacts, name: FeatureName, why: str) -> UnsupportedError:
-    """A value that Kong cannot say."""
+    """Return the error for a value that Kong does not support."""
     return refusal(service.path, "KongGateway", name, why)
 
 
 def group_of(service: ServiceFacts, secret: str) -> str:
-    """The name of the consumer whose credential a Secret is, and of the group that the consumer alone is in.
+    """Return the name of the consumer of a credential Secret, and of the group that holds only this consumer.
 
-    Both are known to all of Kong, so they carry the namespace.
+    Kong sees both in all namespaces, so the name contains the namespace.
     """
     return secret if service.namespace is None else f"{service.namespace}.{secret}"
 
 
 def plugins(service: ServiceFacts, exposure: Exposure) -> list[Plugin]:
-    """What runs for every request that is led to a Service: those who may not come in are turned away first."""
+    """Return the plug-ins of every request to a Service: access control first."""
     found = [*_access(service, exposure)]
     if exposure.cors is not None:
         found.append(Plugin(suffix="cors", plugin="cors", config=_cors(service, exposure.cors)))
@@ -121,24 +121,24 @@ def plugins(service: ServiceFacts, exposure: Exposure) -> list[Plugin]:
         found.append(Plugin(suffix="request-size", plugin="request-size-limiting", config=size))
     if exposure.tls is not None and exposure.tls.hsts is not None:
         header = [f"Strict-Transport-Security:{exposure.tls.hsts.header}"]
-        # "replace" where the service says it too, "add" where it does not.
+        # "replace" where the service sets the header too, "add" where it does not.
         config = {"replace": {"headers": header}, "add": {"headers": header}}
         found.append(Plugin(suffix="hsts", plugin="response-transformer", config=config))
     return found
 
 
 def limits(limit: RateLimit) -> Mapping[str, object]:
-    """The configuration of the plug-in rate-limiting."""
+    """Return the configuration of the plug-in rate-limiting."""
     by = "ip" if limit.of == "client" else "service"
     return {limit.unit: limit.requests, "limit_by": by, "policy": "local"}
 
 
 def times(service: ServiceFacts, exposure: Exposure) -> dict[str, str]:
-    """Timeouts and retries: what holds on the way to any Service."""
+    """Return timeouts and retries, which apply to requests to any Service."""
     each, retries = exposure.timeout, exposure.retries
     if retries is not None and retries.per_try_timeout is not None:
         if each is not None and each != retries.per_try_timeout:
-            why = "its times hold for each attempt, and none for all of them together; leave Exposure.timeout out"
+            why = "its timeouts apply to each attempt, and it has none for all attempts together; leave Exposure.timeout out"
             raise refused(service, "retry_timeout", why)
         each = retries.per_try_timeout
     said: dict[str, str] = {}
@@ -151,7 +151,7 @@ def times(service: ServiceFacts, exposure: Exposure) -> dict[str, str]:
 
 
 def to_service(service: ServiceFacts, exposure: Exposure, *, grpc: bool) -> dict[str, str]:
-    """What the service's own Service says: it holds for all of its ports, and for every route to it."""
+    """Return the settings of the service's own Service: they apply to all of its ports, and to every route to it."""
     tls = exposure.backend_tls
     said: dict[str, str] = {}
     if tls is None:
@@ -160,7 +160,7 @@ def to_service(service: ServiceFacts, exposure: Exposure, *, grpc: bool) -> dict
         said |= {
             "konghq.com/protocol": "grpcs" if grpc else "https",
             "konghq.com/tls-verify": "true",
-            # Kong asks for the name that it sends as the Host header, and checks the certificate against it.
+            # Kong uses the Host header as the server name, and checks the certificate against it.
             "konghq.com/host-header": tls.hostname,
         }
         if tls.ca_secret is not None:
@@ -180,7 +180,7 @@ def _access(service: ServiceFacts, exposure: Exposure) -> Iterator[Plugin]:
         config = {"key_names": [auth.header], "key_in_header": True, "key_in_query": False, "key_in_body": False}
         yield Plugin(suffix="key-auth", plugin="key-auth", config=config)
     if isinstance(auth, BasicAuth | ApiKey):
-        # Without it, every consumer of all of Kong would be let in.
+        # Without it, every consumer of Kong would be allowed.
         yield Plugin(suffix="acl", plugin="acl", config={"allow": [group_of(service, auth.secret)]})
     if isinstance(auth, Oidc):
         yield _login(service, exposure, auth)
@@ -191,9 +191,11 @@ def _access(service: ServiceFacts, exposure: Exposure) -> Iterator[Plugin]:
 def _login(service: ServiceFacts, exposure: Exposure, auth: Oidc) -> Plugin:
     host, *others = exposure.hosts
     if others or host.startswith("*."):
-        raise refused(service, "oidc", "it sends people back to one host, and knows them only there; name one host")
+        raise refused(
+            service, "oidc", "its login has one callback host, and the session is valid only there; use one host"
+        )
     if auth.cookie_secret is None:
-        why = "Kong's pods must share what sessions are encrypted with; give Oidc(cookie_secret=…)"
+        why = "Kong's pods must share the key that encrypts sessions; set Oidc(cookie_secret=…)"
         raise refused(service, "oidc", why)
     config: dict[str, object] = {
         "issuer": auth.issuer,
@@ -202,7 +204,7 @@ def _login(service: ServiceFacts, exposure: Exposure, auth: Oidc) -> Plugin:
         "auth_methods": ["authorization_code", "session"],
         "scopes": list(auth.scopes),
         "redirect_uri": [f"https://{host}{auth.callback_path}"],
-        # Back to where somebody came from, and with no token in the address.
+        # Back to the original page, without a token in the address.
         "login_action": "redirect",
         "login_tokens": [],
         "preserve_query_args": True,
@@ -211,7 +213,7 @@ def _login(service: ServiceFacts, exposure: Exposure, auth: Oidc) -> Plugin:
         "ssl_verify": True,
     }
     if auth.callback_path != DEFAULT_CALLBACK:
-        # Two logins of a host must not take each other's cookies for broken ones of their own.
+        # Two logins of a host must not read each other's cookies as broken ones of their own.
         mark = digest(auth.callback_path)
         config |= {"session_cookie_name": f"session-{mark}", "authorization_cookie_name": f"authorization-{mark}"}
     secrets = {"/client_secret/0": auth.client_secret, "/session_secret": auth.cookie_secret}
@@ -220,10 +222,10 @@ def _login(service: ServiceFacts, exposure: Exposure, auth: Oidc) -> Plugin:
 
 def _tokens(service: ServiceFacts, auth: Jwt) -> Plugin:
     if not re.fullmatch(r"https?://\S+", auth.issuer):
-        raise refused(service, "jwt", f"it takes a URL as the issuer, and not {auth.issuer!r}")
+        raise refused(service, "jwt", f"it needs a URL as the issuer, and not {auth.issuer!r}")
     config: dict[str, object] = {
         "issuer": auth.issuer,
-        # The keys are where the exposure says, and nothing else is looked up.
+        # The keys are read only from the URI of the exposure.
         "using_pseudo_issuer": True,
         "extra_jwks_uris": [auth.jwks_uri],
         "issuers_allowed": [auth.issuer],
@@ -234,7 +236,9 @@ def _tokens(service: ServiceFacts, auth: Jwt) -> Plugin:
     if auth.audiences:
         for audience in auth.audiences:
             if " " in audience:
-                raise refused(service, "jwt_audiences", f"it takes {audience!r} for several that must all be there")
+                raise refused(
+                    service, "jwt_audiences", f"it reads {audience!r} as several audiences that are all required"
+                )
         config["audience_required"] = list(auth.audiences)
     if auth.claims_to_headers:
         config["upstream_headers_claims"] = list(auth.claims_to_headers)
@@ -245,11 +249,11 @@ def _tokens(service: ServiceFacts, auth: Jwt) -> Plugin:
 def _cors(service: ServiceFacts, cors: Cors) -> Mapping[str, object]:
     for method in cors.methods:
         if method not in _METHODS:
-            raise refused(service, "cors", f"it knows no method {method!r}")
+            raise refused(service, "cors", f"it does not support the method {method!r}")
     config: dict[str, object] = {
         "origins": [_origin(origin) for origin in cors.origins],
         "methods": list(cors.methods),
-        # An empty list means every header that is asked for. Accept needs no leave, so it adds nothing.
+        # An empty list means every requested header. CORS always allows Accept, so it adds none.
         "headers": list(cors.headers) or ["Accept"],
         "credentials": cors.credentials,
     }
@@ -261,7 +265,7 @@ def _cors(service: ServiceFacts, cors: Cors) -> Mapping[str, object]:
 
 
 def _origin(origin: str) -> str:
-    """An origin as the plug-in reads it: what is not plain text is a regular expression, anchored at both ends."""
+    """Return an origin for the plug-in: text with special characters becomes a regular expression, anchored at both ends."""
     if origin == "*" or _LITERAL.fullmatch(origin):
         return origin
     return re.sub(r"[.+?()\[\]{}|^$]", r"\\\g<0>", origin).replace("*", "[^/]+")

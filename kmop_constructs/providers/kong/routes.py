@@ -1,11 +1,11 @@
-"""Which Ingresses or HTTPRoutes an exposure becomes for Kong.
+"""The Ingresses or HTTPRoutes of an exposure for Kong.
 
-The rules are those of its ingress controller (internal/dataplane/translator/subtranslator/ingress.go and httproute.go of
-release 3.5) and of the router that its chart sets up, the traditional one (kong/router/traditional.lua). Each Ingress makes
-one Kong route of a host, a Service and a port. Conditions, rewrites and protocols belong to the whole route. So does its
-place in the order: the most conditions first; then those with the higher regex-priority; then by the length of the longest
-prefix. A route with prefixes of two lengths would take requests that a longer prefix of another service should get: such
-prefixes are kept apart, and so are paths that end, which must come before every prefix.
+The rules are those of its ingress controller (internal/dataplane/translator/subtranslator/ingress.go and httproute.go
+of release 3.5) and of the router of its chart, the traditional one (kong/router/traditional.lua). Each Ingress makes
+one Kong route of a host, a Service and a port. Conditions, rewrites and protocols belong to the whole route. So does
+its place in the order: the most conditions first; then the higher regex-priority; then the length of the longest
+prefix. A route with prefixes of two lengths would take requests of a longer prefix of another service, so such prefixes
+are kept apart, and so are paths with an end, which must come before every prefix.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 __all__ = ["Conditions", "Group", "groups", "http_route", "ingress_of", "is_grpc", "slug"]
 
 _SPECIAL = re.compile(r"[.^$*+?()\[\]{}|\\]")
-"""What means something in a regular expression. The controller makes one of each path, and escapes nothing."""
+"""Special characters of regular expressions. The controller makes an expression of each path, and escapes nothing."""
 
 _PLAIN = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~!$&'()*+,=:@-]+)*/?")
-"""Paths that Kong takes as they stand: one that it would write otherwise, it refuses with all else that it is told
+"""Paths that Kong accepts unchanged: a path that it would normalize makes it refuse the whole configuration
 (validate_path_with_regexes of kong/db/schema/typedefs.lua)."""
 
 _HTTP_ROUTE_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH")
@@ -46,7 +46,7 @@ Kind: TypeAlias = Literal["Exact", "Prefix", "Regex", "Plain"]
 
 @dataclass(frozen=True, slots=True)
 class _Path:
-    """A path as Kong reads it: `Plain` is a prefix of the text, `Regex` is anchored at its start."""
+    """A path for Kong: `Plain` is a text prefix, `Regex` is anchored at its start."""
 
     kind: Kind
     value: str
@@ -54,7 +54,7 @@ class _Path:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Conditions:
-    """What holds for all paths of an Ingress."""
+    """Settings that all paths of an Ingress have in common."""
 
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     method: str | None = None
@@ -62,19 +62,19 @@ class Conditions:
     grpc: bool = False
     strip: bool = False
     replaced: str | None = None
-    """What the path becomes, as the plug-in request-transformer writes it."""
+    """The new path, in the format of the plug-in request-transformer."""
     own_host: bool = False
-    """The service sees the name of its certificate as the host."""
+    """The service gets the name of its certificate as the Host header."""
 
     def key(self) -> tuple[object, ...]:
-        """What it is known by."""
+        """Its key."""
         headers = tuple(sorted(self.headers.items()))
         return (headers, self.method, self.priority, self.grpc, self.strip, self.replaced, self.own_host)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Group:
-    """Paths that one Ingress or HTTPRoute holds."""
+    """Paths of one Ingress or HTTPRoute."""
 
     name: str
     conditions: Conditions
@@ -82,17 +82,17 @@ class Group:
 
 
 def is_grpc(service: ServiceFacts, route: PathRoute) -> bool:
-    """Whether a path leads to a gRPC port of the service itself."""
+    """Return whether a path leads to a gRPC port of the service itself."""
     return route.service is None and service.port(route.port).spec.speaks == "grpc"
 
 
 def slug(text: str) -> str:
-    """A part of a name."""
+    """Return a text as part of an object name."""
     return re.sub("[^a-z0-9]+", "-", text.lower()).strip("-") or "root"
 
 
 def groups(service: ServiceFacts, exposure: Exposure, routes: Sequence[PathRoute], name: str) -> list[Group]:
-    """The paths of an exposure, by what holds for them alike; the first has the exposure's name."""
+    """Return the paths of an exposure, grouped by their conditions; the first group has the exposure's name."""
     found: list[tuple[Conditions, dict[object, int], list[PathRoute]]] = []
     for route in routes:
         said = _conditions(service, exposure, route)
@@ -114,7 +114,7 @@ def groups(service: ServiceFacts, exposure: Exposure, routes: Sequence[PathRoute
 def ingress_of(
     service: ServiceFacts, exposure: Exposure, group: Group, *, ingress_class: str, annotations: Mapping[str, str]
 ) -> k8s.Ingress:
-    """The Ingress of a group."""
+    """Return the Ingress of a group."""
     routes = [
         replace(
             route,
@@ -146,7 +146,7 @@ def http_route(
     entry: ExistingEntry,
     annotations: Mapping[str, str],
 ) -> gw.HTTPRoute:
-    """The HTTPRoute of a group. What the Gateway API cannot say, it says as an Ingress does: by annotations."""
+    """Return the HTTPRoute of a group. Annotations set everything for which the Gateway API has no field."""
     parent: gw.GRPCRouteParentRef = {"name": entry.name}
     if entry.namespace is not None:
         parent["namespace"] = entry.namespace
@@ -185,12 +185,12 @@ def _conditions(service: ServiceFacts, exposure: Exposure, route: PathRoute) -> 
     grpc = is_grpc(service, route)
     for header, value in route.headers.items():
         if not value or value != value.strip() or value.startswith("~*"):
-            why = f"it takes a value that is not empty, has no blanks around it and does not begin with ~*, which that of {header!r} does not"  # fmt: skip
+            why = f"a value must not be empty, begin or end with a blank, or begin with ~*, and that of {header!r} does"  # fmt: skip
             raise refused(service, "headers", why)
     if grpc and route.method is not None:
         raise refused(service, "method", "a gRPC route of Kong has no methods, and the path leads to a gRPC port")
     if grpc and route.rewrite is not None:
-        raise refused(service, "rewrite", "the path of a gRPC request is the name of what it calls")
+        raise refused(service, "rewrite", "the path of a gRPC request is the name of the called method")
     strip, replaced = _rewritten(service, route)
     return Conditions(
         headers=route.headers,
@@ -204,15 +204,15 @@ def _conditions(service: ServiceFacts, exposure: Exposure, route: PathRoute) -> 
 
 
 def _rewritten(service: ServiceFacts, route: PathRoute) -> tuple[bool, str | None]:
-    """Whether the prefix is taken off, or else what the path becomes.
+    """Return whether the prefix is removed, or else the new path.
 
-    The template is the controller's own for the filter URLRewrite of an HTTPRoute.
+    The template is the one that the controller uses for the filter URLRewrite of an HTTPRoute.
     """
     to = route.rewrite
     if to is None:
         return False, None
     if "$" in to:
-        raise refused(service, "rewrite", f"'$' begins an expression in what a path becomes, and {to!r} has one")
+        raise refused(service, "rewrite", f"'$' begins an expression in a new path, and {to!r} contains it")
     if route.match == "Exact":
         return False, to
     to = to.rstrip("/")
@@ -229,7 +229,7 @@ def _paths(service: ServiceFacts, route: PathRoute, conditions: Conditions) -> l
     if route.match == "Exact":
         return [_Path("Exact", route.path) if text == route.path else _Path("Regex", f"{text}$")]
     stem, base = route.path.rstrip("/"), text.rstrip("/")
-    # What comes after the prefix is caught first; the prefix itself follows for its length, by which routes are ordered.
+    # The expression captures the rest of the path first; the prefix follows for its length, which orders the routes.
     caught = [_Path("Regex", f"{base}(/.*)" if base else "/(.+)")] if conditions.replaced is not None else []
     if stem == base:
         return [*caught, _Path("Prefix", stem or "/")]
@@ -239,32 +239,30 @@ def _paths(service: ServiceFacts, route: PathRoute, conditions: Conditions) -> l
 def _admissible(service: ServiceFacts, route: PathRoute) -> None:
     if route.match == "RegularExpression":
         if "//" in route.path or re.search("%(?![0-9A-Fa-f]{2})", route.path):
-            why = f"it takes neither two slashes in a row nor a lone percent sign, one of which {route.path!r} has"
+            why = f"it supports neither '//' nor a single '%', and {route.path!r} has one of them"
             raise refused(service, "path_regex", why)
     elif not _PLAIN.fullmatch(route.path) or route.path.startswith("/~"):
-        # The controller takes what follows /~ for a regular expression.
+        # The controller reads the text after /~ as a regular expression.
         name: FeatureName = "path_exact" if route.match == "Exact" else "path_prefix"
-        why = (
-            f"it takes a path of whole elements in plain characters that does not begin with /~, and not {route.path!r}"
-        )
+        why = f"it supports only paths of whole elements in plain characters that do not begin with /~, and not {route.path!r}"
         raise refused(service, name, why)
 
 
 def _whole(service: ServiceFacts, expression: str) -> str:
-    """An expression of one piece, so that its end is the end of the path."""
+    """Return a closed expression, so that its end is the end of the path."""
     depth = 0
     for token in re.findall(r"\\.|\[\^?\]?(?:\\.|[^\]])*\]|.", expression):
         depth += {"(": 1, ")": -1}.get(token, 0)
         if token == "|" and depth == 0:
-            why = f"of {expression!r} only the last alternative would have to match to the end; set alternatives in parentheses"  # fmt: skip
+            why = f"only the last alternative of {expression!r} would have to match to the end; put the alternatives in parentheses"  # fmt: skip
             raise refused(service, "path_regex", why)
     if expression[1:2] in ("*", "+", "?", "{"):
-        raise refused(service, "path_regex", f"it takes a slash at the start of {expression!r} as it stands")
+        raise refused(service, "path_regex", f"it reads the first slash of {expression!r} as plain text")
     return expression.removesuffix("$") if not expression.endswith(r"\$") else expression
 
 
 def _shared(conditions: Conditions) -> dict[str, str]:
-    """What annotations say in both APIs."""
+    """Return annotations for both APIs."""
     said = {"konghq.com/regex-priority": f"{conditions.priority}"} if conditions.priority else {}
     if conditions.strip:
         said["konghq.com/strip-path"] = "true"
@@ -282,7 +280,7 @@ def _conditional(service: ServiceFacts, conditions: Conditions) -> dict[str, str
         free = next((mark for mark in ("|", ";", "||", ";;") if not any(mark in value for value in values)), None)
         if free is None:
             raise refused(
-                service, "headers", "it wants a mark between values, and the values have all that it could be"
+                service, "headers", "it needs a separator between values, and the values contain every possible one"
             )
         said["konghq.com/headers-separator"] = free
     return said | {f"konghq.com/headers.{name}": value for name, value in conditions.headers.items()}
@@ -300,6 +298,6 @@ def _match(service: ServiceFacts, path: _Path, conditions: Conditions) -> gw.HTT
         found["headers"] = [{"name": name, "value": value} for name, value in conditions.headers.items()]
     if conditions.method is not None:
         if conditions.method not in _HTTP_ROUTE_METHODS:
-            raise refused(service, "method", f"an HTTPRoute knows no method {conditions.method!r}")
+            raise refused(service, "method", f"an HTTPRoute does not support the method {conditions.method!r}")
         found["method"] = cast("Literal['GET']", conditions.method)
     return found

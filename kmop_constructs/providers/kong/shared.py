@@ -1,4 +1,4 @@
-"""Objects that several exposures need of Kong, each drawn once."""
+"""Objects of Kong that several exposures share, each drawn once."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ __all__ = ["Algorithm", "claim_login", "draw_consumer", "draw_limit", "draw_logi
 Algorithm: TypeAlias = Literal["round-robin", "least-connections", "latency"]
 
 
-_ONE_LOGIN = "make the exposures of the host agree, or give one Oidc another callback_path"
+_ONE_LOGIN = "use the same values in the exposures of the host, or set another callback_path in one Oidc"
 
 
 def draw_limit(scope: Construct, service: ServiceFacts, limit: RateLimit) -> str:
-    """Need the rate limit of a Service, and return the name of the KongPlugin. `scope` is the gateway."""
+    """Draw the rate limit of a Service, and return the name of the KongPlugin. `scope` is the gateway construct."""
     name, config = f"{service.services[0]}-rate-limiting", limits(limit)
     plugin = Plugin(suffix="rate-limiting", plugin="rate-limiting", config=config)
     says: dict[str, object] = {"the rate limit": dict(config)}
-    hint = "Kong counts what comes to a Service, from all of its exposures: make them agree"
+    hint = "Kong counts all requests to a Service, from all of its exposures: use the same values"
     _plugin(scope, service, name, plugin, service.application, says=says, hint=hint)
     return name
 
@@ -46,9 +46,9 @@ def draw_limit(scope: Construct, service: ServiceFacts, limit: RateLimit) -> str
 def draw_policy(
     scope: Construct, service: ServiceFacts, algorithm: Algorithm | None, sticky: StickyCookie | None
 ) -> str:
-    """Need to say how Kong chooses among the pods of a Service, and return the name of the KongUpstreamPolicy.
+    """Draw the load balancing among the pods of a Service, and return the name of the KongUpstreamPolicy.
 
-    A cookie goes before the algorithm: it is a way to choose too. `scope` is the gateway.
+    A cookie replaces the algorithm, because it also chooses the pod. `scope` is the gateway construct.
     """
     name = service.services[0]
     spec: kong.KongUpstreamPolicySpec = {}
@@ -79,20 +79,20 @@ def draw_policy(
 def claim_login(
     place: Place, service: ServiceFacts, exposure: Exposure, auth: Oidc, *, ingress_class: str, routed: bool
 ) -> list[Key]:
-    """Claim the way back of a login at each host, for `must_route`. `routed`: one of the exposure's own paths takes it.
+    """Claim the callback path of a login at each host, for `must_route`. `routed`: a path of the exposure covers it.
 
-    Another exposure of the host that has the same path for another login is a finding of the rule ``shared-object``.
+    Another exposure of the host with the same path for another login is a finding of the rule ``shared-object``.
     """
     keys: list[Key] = [("login path", ingress_class, f"{host}{auth.callback_path}") for host in exposure.hosts]
     for key in keys:
-        # Those who agree on the namespace need the plug-in of one name, and must agree on the rest.
+        # Exposures that agree on the namespace need the plug-in of one name, and must agree on all other values.
         agree(place, key, {"allow_from": exposure.allow_from, "the namespace": service.scope}, hint=_ONE_LOGIN)
         claim(place, key, routed=routed)
     return keys
 
 
 def draw_login(scope: Construct, service: ServiceFacts, host: str, auth: Oidc, plugin: Plugin) -> str:
-    """Need the plug-in of a login, which all exposures of the host that ask for it run, and return its name."""
+    """Draw the plug-in of a login, which all exposures of the host with that login use, and return its name."""
     name = f"login-{host_slug(host)}"
     if auth.callback_path != DEFAULT_CALLBACK:
         name = f"{name}-{digest(auth.callback_path)}"
@@ -101,9 +101,9 @@ def draw_login(scope: Construct, service: ServiceFacts, host: str, auth: Oidc, p
 
 
 def draw_consumer(scope: Construct, service: ServiceFacts, auth: BasicAuth | ApiKey, ingress_class: str) -> None:
-    """Need to say who a credential belongs to, alone in a group. `scope` is the gateway.
+    """Draw the consumer of a credential, alone in a group. `scope` is the gateway construct.
 
-    Kong's consumers are those of all namespaces: without the group, each of them would be let in.
+    Kong reads consumers of all namespaces: without the group, each of them would be allowed.
     """
     place, group = place_of(scope), group_of(service, auth.secret)
     secret: k8s.Secret = {
@@ -141,7 +141,7 @@ def draw_consumer(scope: Construct, service: ServiceFacts, auth: BasicAuth | Api
             "what the Secret is": "basic-auth" if isinstance(auth, BasicAuth) else "key-auth",
             "the class": ingress_class,
         },
-        hint="a Secret is one credential, for one Kong",
+        hint="a Secret is one credential of one Kong",
     )
 
 

@@ -1,4 +1,4 @@
-"""Kong: what others need to know of it."""
+"""Kong: how the library loads and names it."""
 
 from kmop_constructs.values.tool import Kind, Tool
 

@@ -1,4 +1,4 @@
-"""Exposure by a plain Ingress: only what the API itself says, for any class."""
+"""Routes by a plain Ingress: only fields of the Ingress API, for any ingress class."""
 
 from __future__ import annotations
 
@@ -23,18 +23,19 @@ if TYPE_CHECKING:
 __all__ = ["NativeGateway", "NativeGatewayOptions"]
 
 _API = "https://kubernetes.io/docs/reference/kubernetes-api/service-resources/ingress-v1/"
-_SAYS_NOTHING = Cannot("the Ingress API has no word for it, and every controller an annotation of its own", _API)
+_SAYS_NOTHING = Cannot("the Ingress API has no field for it, and each controller has its own annotation", _API)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NativeGatewayOptions:
-    """What only an Ingress knows."""
+    """Options of `NativeGateway`: the class and the controller of a plain Ingress."""
 
     ingress_class: str | None = None
-    """``ingressClassName``. Default: the cluster's default class."""
+    """``ingressClassName`` of the Ingress. Default: none, the default class of the cluster."""
 
     controller: Peer | None = None
-    """The pods of the ingress controller. Default: the platform's `Peers.ingress_controller`."""
+    """The pods of the ingress controller, which the policies let in. Default: the platform's
+    `Peers.ingress_controller`."""
 
     def __post_init__(self) -> None:
         if self.ingress_class is not None:
@@ -43,16 +44,20 @@ class NativeGatewayOptions:
 
 
 class NativeGateway(Manifest):
-    """A plain Ingress, of any class. What a controller understands beside the API goes into its own provider."""
+    """A plain Ingress of any class. Features that a controller adds to the API need the provider of that controller.
+
+    The platform calls the constructor: ``Platform(gateway=NativeGateway)``, or with options
+    ``Platform(gateway=partial(NativeGateway, options=NativeGatewayOptions(ingress_class="public")))``.
+    """
 
     SUPPORTS: ClassVar[Supports] = {
         "host": Can("spec.rules[].host", _API),
         "wildcard_host": Can("spec.rules[].host", _API),
         "any_host": Can("spec.rules[] without host", _API),
-        "aliases": Can("one of spec.rules[] for each", _API),
+        "aliases": Can("one entry of spec.rules[] for each", _API),
         "path_prefix": Can("pathType: Prefix", _API),
         "path_exact": Can("pathType: Exact", _API),
-        "path_regex": Cannot("pathType: ImplementationSpecific means what each controller makes of it", _API),
+        "path_regex": Cannot("pathType: ImplementationSpecific has a different meaning for each controller", _API),
         "other_service": Can("backend.service", _API),
         "headers": _SAYS_NOTHING,
         "method": _SAYS_NOTHING,
@@ -98,6 +103,7 @@ class NativeGateway(Manifest):
         ),
         "annotations": Can("metadata.annotations", _API),
     }
+    """What the gateway supports, by feature: the source of errors and of the capability table."""
 
     def __init__(
         self,
@@ -109,7 +115,18 @@ class NativeGateway(Manifest):
         intent: Exposure,
         options: NativeGatewayOptions = NativeGatewayOptions(),
     ) -> None:
-        """Draw the Ingress of a service."""
+        """Draw the Ingress of an exposure. The platform calls this.
+
+        Args:
+            scope: The exposed workload; the Ingress is drawn below it.
+            id: Id of the construct.
+            service: Names, labels and ports of the exposed service.
+            intent: The exposure.
+            options: Class and controller. Default: `NativeGatewayOptions()`.
+
+        Raises:
+            UnsupportedError: The Ingress API does not support a feature of the exposure.
+        """
         made_by("NativeGateway: options", options, NativeGatewayOptions)
         admit(place_of(scope).child(id).path, type(self).__name__, self.SUPPORTS, intent, service)
         self._controllers = controllers_of(service, options.controller)
@@ -120,5 +137,5 @@ class NativeGateway(Manifest):
 
     @property
     def controllers(self) -> Sequence[Peer]:
-        """The ingress controller's pods, if known."""
+        """The pods of the ingress controller; empty where they are not known."""
         return self._controllers

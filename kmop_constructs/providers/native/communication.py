@@ -23,20 +23,26 @@ __all__ = ["NativeIsolation"]
 
 
 class NativeIsolation(Manifest):
-    """A NetworkPolicy that denies everything but the declared edges, and DNS."""
+    """A NetworkPolicy that denies every connection but DNS and those of declared edges."""
 
     def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Closed) -> None:
-        """Draw the policy of a workload.
+        """Draw the policy of a workload. The platform calls this.
 
-        Raises `UnsupportedError` where an edge says what may be asked for, or what is done when it fails: a NetworkPolicy
-        knows addresses and ports alone.
+        Args:
+            scope: The workload; the policy is drawn below it.
+            id: Id of the construct.
+            service: Names, labels and ports of the workload.
+            intent: The closed directions and the connections of the workload.
+
+        Raises:
+            UnsupportedError: An edge restricts requests or sets retries. A NetworkPolicy has only addresses and ports.
         """
         for connection in intent.connections:
             field = "may" if connection.may else "resilience" if connection.resilience is not None else None
             if field is not None:
                 raise UnsupportedError(
-                    f"{service.path}: uses: {field}: a NetworkPolicy knows addresses and ports, and neither requests nor "
-                    f"retries, got {getattr(connection, field)!r}; leave it out, or name a provider that can: "
+                    f"{service.path}: uses: {field}: a NetworkPolicy has only addresses and ports, and supports neither requests nor "
+                    f"retries, got {getattr(connection, field)!r}; leave it out, or name a provider that supports it: "
                     "Platform(network=…)"
                 )
 
@@ -50,7 +56,7 @@ class NativeIsolation(Manifest):
             }
             if denied and intent.level != "full":
                 spec["egress"] = [{}]
-            # The server drops an empty list, so that every further apply would send it again and count as a change.
+            # The API server drops an empty list, so each further apply would send it again and report a change.
             flows = flows_of(synthesis)
             ingress: list[k8s.NetworkPolicyIngressRule] = [{}]
             if intent.level != "off":

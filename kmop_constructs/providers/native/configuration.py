@@ -1,4 +1,4 @@
-"""Configuration by plain Kubernetes: ConfigMaps and Secrets of a stable name whose content rolls the pods."""
+"""Configuration by plain Kubernetes: ConfigMaps and Secrets with fixed names; a change of their content rolls the pods."""
 
 from __future__ import annotations
 
@@ -29,27 +29,27 @@ _LARGEST_BYTES = 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConfigEdge:
-    """That a service reads configuration."""
+    """An edge: a workload reads variables or files from a ConfigMap or a Secret."""
 
     source: str
-    """Who contributes, for messages."""
+    """The source of the contribution, for messages."""
 
     env: Mapping[str, EnvValue] = field(default_factory=dict[str, EnvValue])
-    """Variables."""
+    """Variables by name. Default: none."""
 
     env_from: tuple[EnvFrom, ...] = ()
-    """Whole objects as variables."""
+    """ConfigMaps and Secrets with all their keys as variables. Default: none."""
 
     files: Mapping[str, FileSource] = field(default_factory=dict[str, FileSource])
-    """Files by path."""
+    """Files by path in the container. Default: none."""
 
     def contribution(self, caller: ServiceFacts) -> Contribution:  # noqa: ARG002 - the same for every caller
-        """The variables and files."""
+        """Return the variables and files."""
         return Contribution(source=self.source, env=self.env, env_from=self.env_from, files=self.files)
 
 
 class _ConfigVerbs:
-    """What can be said of a ConfigMap."""
+    """The verbs of a ConfigMap: edges that read its keys as variables or files."""
 
     _external = False
 
@@ -61,32 +61,32 @@ class _ConfigVerbs:
         return _known(name, keys, key)
 
     def as_env(self, *keys: str, **names: str) -> ConfigEdge:
-        """Keys as variables: ``as_env("LOG_LEVEL")``, or under another name, ``as_env(LEVEL="log.level")``."""
+        """Return an edge with keys as variables: ``as_env("LOG_LEVEL")``, or with another name, ``as_env(LEVEL="log.level")``."""
         name = self._config()[0]
         wanted = {**{key: key for key in keys}, **names}
         env = {var: ConfigKey(name, self._key(key), external=self._external) for var, key in wanted.items()}
         return ConfigEdge(source=f"{name}.as_env()", env=env)
 
     def all_as_env(self, *, prefix: str = "") -> ConfigEdge:
-        """Every key as a variable."""
+        """Return an edge with every key as a variable. `prefix` goes before each name. Default: no prefix."""
         name = self._config()[0]
         source = ConfigMapEnv(name, prefix=prefix, external=self._external)
         return ConfigEdge(source=f"{name}.all_as_env()", env_from=(source,))
 
     def file(self, key: str, *, at: str, mode: int | None = None) -> ConfigEdge:
-        """One key as the file `at`."""
+        """Return an edge with one key as a file. `at` is its absolute path, `mode` its permissions. Default: mode 0644."""
         name = self._config()[0]
         files = {at: ConfigKey(name, self._key(key), mode=mode, external=self._external)}
         return ConfigEdge(source=f"{name}.file()", files=files)
 
     def directory(self, at: str) -> ConfigEdge:
-        """Every key as a file in the directory `at`."""
+        """Return an edge with every key as a file in the directory `at`, an absolute path."""
         name = self._config()[0]
         return ConfigEdge(source=f"{name}.directory()", files={at: ConfigDirectory(name, external=self._external)})
 
 
 class _SecretVerbs:
-    """What can be said of a Secret."""
+    """The verbs of a Secret."""
 
     _external = False
 
@@ -98,35 +98,35 @@ class _SecretVerbs:
         return _known(name, keys, key)
 
     def key(self, key: str) -> SecretKey:
-        """A reference to one key."""
+        """Return a reference to one key."""
         return SecretKey(self._secret()[0], self._key(key), external=self._external)
 
     def as_env(self, *keys: str, **names: str) -> ConfigEdge:
-        """Keys as variables: ``as_env("API_KEY")``, or under another name, ``as_env(DB_PASSWORD="password")``."""
+        """Return an edge with keys as variables: ``as_env("API_KEY")``, or with another name, ``as_env(DB_PASSWORD="password")``."""
         name = self._secret()[0]
         wanted = {**{key: key for key in keys}, **names}
         return ConfigEdge(source=f"{name}.as_env()", env={var: self.key(key) for var, key in wanted.items()})
 
     def all_as_env(self, *, prefix: str = "") -> ConfigEdge:
-        """Every key as a variable."""
+        """Return an edge with every key as a variable. `prefix` goes before each name. Default: no prefix."""
         name = self._secret()[0]
         source = SecretEnv(name, prefix=prefix, external=self._external)
         return ConfigEdge(source=f"{name}.all_as_env()", env_from=(source,))
 
     def file(self, key: str, *, at: str, mode: int | None = None) -> ConfigEdge:
-        """One key as the file `at`."""
+        """Return an edge with one key as a file. `at` is its absolute path, `mode` its permissions. Default: mode 0644."""
         name = self._secret()[0]
         files = {at: SecretKey(name, self._key(key), mode=mode, external=self._external)}
         return ConfigEdge(source=f"{name}.file()", files=files)
 
     def directory(self, at: str) -> ConfigEdge:
-        """Every key as a file in the directory `at`."""
+        """Return an edge with every key as a file in the directory `at`, an absolute path."""
         name = self._secret()[0]
         return ConfigEdge(source=f"{name}.directory()", files={at: SecretDirectory(name, external=self._external)})
 
 
 class NativeConfig(_ConfigVerbs, Manifest):
-    """A ConfigMap. Services that use it roll when its content changes."""
+    """A ConfigMap; workloads that use it roll when its content changes: ``NativeConfig(chart, "web", data={"LOG_LEVEL": "info"})``."""
 
     def __init__(
         self, scope: Construct, id: str, /, *, data: Mapping[str, str | Text | LocalFile], name: str | None = None
@@ -134,10 +134,10 @@ class NativeConfig(_ConfigVerbs, Manifest):
         """Draw the ConfigMap.
 
         Args:
-            scope: The construct it belongs to.
-            id: Its id.
-            data: Content by key: text, or a `LocalFile`. Never secrets.
-            name: Its name. Default: the id.
+            scope: The parent construct, below a chart.
+            id: Id of the construct.
+            data: Content by key: text, or a `LocalFile`. Not for secrets, because it is readable in the output.
+            name: Name of the ConfigMap. Default: the id.
         """
         where = place_of(scope).child(id).path
         content = {
@@ -159,7 +159,7 @@ class NativeConfig(_ConfigVerbs, Manifest):
 
 
 class NativeSecret(_SecretVerbs, Manifest):
-    """A Secret whose values go into the output, which the caller says by writing `InlineSecret`."""
+    """A Secret with values that are readable in the output; `InlineSecret` marks each value for that reason."""
 
     def __init__(
         self,
@@ -174,17 +174,17 @@ class NativeSecret(_SecretVerbs, Manifest):
         """Draw the Secret.
 
         Args:
-            scope: The construct it belongs to.
-            id: Its id.
+            scope: The parent construct, below a chart.
+            id: Id of the construct.
             values: Values by key.
-            name: Its name. Default: the id.
-            type: Its type. Default: ``Opaque``.
+            name: Name of the Secret. Default: the id.
+            type: The field ``type`` of the Secret. Default: ``Opaque``.
         """
         where = place_of(scope).child(id).path
         for key, value in mapping(f"{where}: values", values).items():
             if not isinstance(value, InlineSecret):
-                raise SpecError(f"{where}: values[{key!r}] would be readable in the output, got a "
-                                f"{value.__class__.__name__}; write InlineSecret(…) if that is meant")  # fmt: skip
+                raise SpecError(f"{where}: values[{key!r}]: the value would be readable in the output, got a "
+                                f"{value.__class__.__name__}; write InlineSecret(…) to accept that")  # fmt: skip
         content = {config_key(f"{where}: values", key): value.value for key, value in values.items()}
         _fits(where, content)
         self._keys = frozenset(content)
@@ -203,13 +203,19 @@ class NativeSecret(_SecretVerbs, Manifest):
 
 
 class ExistingConfig(_ConfigVerbs):
-    """A ConfigMap that something else makes, with the verbs of an owned one."""
+    """A ConfigMap that is made elsewhere, with the verbs of a `NativeConfig`: ``ExistingConfig("settings", keys=("LOG_LEVEL",))``."""
 
     _external = True
 
     def __init__(self, name: str, *, keys: tuple[str, ...] | None = None) -> None:
-        """Name it; `keys`, where given, are checked. Default: any key is believed."""
+        """Refer to a ConfigMap.
+
+        Args:
+            name: Name of the ConfigMap, in the namespace of the pods.
+            keys: Its keys; a verb with another key raises an error. Default: not known, every key is accepted.
+        """
         self.name = dns_subdomain("ExistingConfig", name)
+        """Name of the ConfigMap, in the namespace of the pods that read it."""
         self._keys = None if keys is None else frozenset(texts("ExistingConfig.keys", keys))
 
     def _config(self) -> tuple[str, frozenset[str] | None]:
@@ -217,13 +223,19 @@ class ExistingConfig(_ConfigVerbs):
 
 
 class ExistingSecret(_SecretVerbs):
-    """A Secret that something else makes, with the verbs of an owned one."""
+    """A Secret that is made elsewhere, with the verbs of a `NativeSecret`: ``ExistingSecret("orders-db", keys=("password",))``."""
 
     _external = True
 
     def __init__(self, name: str, *, keys: tuple[str, ...] | None = None) -> None:
-        """Name it; `keys`, where given, are checked. Default: any key is believed."""
+        """Refer to a Secret.
+
+        Args:
+            name: Name of the Secret, in the namespace of the pods.
+            keys: Its keys; a verb with another key raises an error. Default: not known, every key is accepted.
+        """
         self.name = dns_subdomain("ExistingSecret", name)
+        """Name of the Secret, in the namespace of the pods that read it."""
         self._keys = None if keys is None else frozenset(texts("ExistingSecret.keys", keys))
 
     def _secret(self) -> tuple[str, frozenset[str] | None]:
@@ -231,7 +243,15 @@ class ExistingSecret(_SecretVerbs):
 
 
 def local_files(folder: Path, *patterns: str) -> dict[str, LocalFile]:
-    """The files of a folder by their names, for ``NativeConfig(data=…)``. Patterns default to every file."""
+    """Return the files of a folder by name, for ``NativeConfig(data=…)``; an error where no file is found.
+
+    Args:
+        folder: The folder, an absolute path.
+        *patterns: Patterns of file names, such as ``*.yaml``. Default: every file.
+
+    Raises:
+        SpecError: The folder is not an absolute `Path`, or no file matches.
+    """
     if not isinstance(folder, Path):
         raise bad("local_files", "not a Path", folder, "write Path(__file__).parent / …")
     if not folder.is_absolute():
@@ -257,11 +277,14 @@ def _fits(where: str, content: Mapping[str, str]) -> None:
     size = sum(len(key.encode()) + len(value.encode("utf-8", "surrogatepass")) for key, value in content.items())
     if size > _LARGEST_BYTES:
         raise bad(
-            where, "larger than 1 MiB, which the API server refuses", f"{size} bytes", "split it, or use an image"
+            where,
+            "larger than 1 MiB, the limit of a ConfigMap or Secret",
+            f"{size} bytes",
+            "split it, or put the content into an image",
         )
 
 
 def _known(name: str, keys: frozenset[str] | None, key: str) -> str:
     if keys is not None and key not in keys:
-        raise SpecError(f"{name}: has no key {key!r}; its keys are {sorted(keys)}: name one of them")
+        raise SpecError(f"{name}: unknown key, got {key!r}; use one of {sorted(keys)}")
     return key

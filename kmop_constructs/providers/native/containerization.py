@@ -1,4 +1,4 @@
-"""Private registries by plain Kubernetes: a Secret with credentials."""
+"""Private registries by plain Kubernetes: Secrets with the credentials of a registry."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["NativePullSecret"]
 
 
 class NativePullSecret(Manifest):
-    """Credentials of a registry, for ``Image(…, pull_secrets=(this,))``. They go into the output."""
+    """A Secret with the credentials of a registry, for ``Image(…, pull_secrets=(this,))``. They are readable in the output."""
 
     def __init__(
         self,
@@ -35,17 +35,17 @@ class NativePullSecret(Manifest):
         """Draw the Secret.
 
         Args:
-            scope: The construct it belongs to.
-            id: Its id.
-            registry: The registry's host, such as ``ghcr.io``.
-            username: The user.
+            scope: The parent construct, below a chart.
+            id: Id of the construct.
+            registry: Host name of the registry, such as ``ghcr.io``.
+            username: The user name.
             password: The password or token, readable in the output.
-            name: Its name. Default: the id.
+            name: Name of the Secret. Default: the id.
         """
         where = place_of(scope).child(id).path
         if not isinstance(password, InlineSecret):
             raise SpecError(
-                f"{where}: password would be readable in the output; write InlineSecret(…) if that is meant"
+                f"{where}: password: the value would be readable in the output; write InlineSecret(…) to accept that"
             )
         text(f"{where}: registry", registry)
         text(f"{where}: username", username)

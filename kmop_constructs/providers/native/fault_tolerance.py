@@ -19,12 +19,12 @@ __all__ = ["NativeAutoscaler", "NativeBudget"]
 
 
 class NativeBudget(Manifest):
-    """A PodDisruptionBudget that never protects a pod which is broken anyway."""
+    """A PodDisruptionBudget that allows eviction of pods that are not healthy."""
 
     def __init__(
         self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: MaxUnavailable | MinAvailable
     ) -> None:
-        """Draw the budget of a workload."""
+        """Draw the budget of a workload. The platform calls this."""
         amount = f"{intent.percent}%" if intent.percent is not None else intent.pods or 0
         spec: k8s.PodDisruptionBudgetSpec = {
             "selector": {"matchLabels": dict(service.selector)},
@@ -44,10 +44,10 @@ class NativeBudget(Manifest):
 
 
 class NativeAutoscaler(Manifest):
-    """A HorizontalPodAutoscaler on the use of single containers."""
+    """A HorizontalPodAutoscaler with metrics of single containers."""
 
     def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Autoscaling) -> None:
-        """Draw the autoscaler of a workload."""
+        """Draw the autoscaler of a workload. The platform calls this."""
         owner = service.owner
         api_version, kind = service.workload if owner is None else (owner.api_version, owner.kind)
         name = service.name if owner is None else owner.name

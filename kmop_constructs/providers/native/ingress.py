@@ -1,4 +1,4 @@
-"""An Ingress, with what its API says of an exposure: shared by the plain form and the dialects."""
+"""The literal of an Ingress from an exposure, for the plain Ingress and for the controllers with annotations."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ def ingress(
     backend: k8s.IngressBackend | None = None,
     path_types: Mapping[str, str] | None = None,
 ) -> k8s.Ingress:
-    """The literal of an Ingress.
+    """Return the literal of an Ingress.
 
     Args:
         service: The service.
         exposure: The exposure.
-        ingress_class: ``ingressClassName``; none is left out.
-        annotations: Its annotations, in their order; the exposure's own come after them.
-        name: Its name. Default: the exposure's.
-        routes: The paths. Default: the exposure's.
-        backend: Where all paths lead. Default: each where the route says.
-        path_types: ``pathType`` by the match of a route, where a controller reads another. Default: the match.
+        ingress_class: ``ingressClassName``; ``None`` leaves the field out.
+        annotations: Annotations of the provider, in their order; those of the exposure come after them.
+        name: Name of the Ingress. Default: that of the exposure.
+        routes: The paths. Default: those of the exposure.
+        backend: One backend for all paths. Default: the backend of each route.
+        path_types: ``pathType`` by `PathRoute.match`, for a controller that needs another type. Default: the match itself.
 
-    Raises `ConflictError` where an annotation of the exposure says otherwise than one of `annotations`.
+    Raises `ConflictError` where an annotation of the exposure differs from one of `annotations`.
     """
     paths: list[k8s.HTTPIngressPath] = [
         {
@@ -68,7 +68,7 @@ def ingress(
 
 
 def issuer_annotations(exposure: Exposure) -> dict[str, str]:
-    """What tells cert-manager to make the certificate of an Ingress (https://cert-manager.io/docs/usage/ingress/)."""
+    """Return the annotations by which cert-manager makes the certificate of an Ingress (https://cert-manager.io/docs/usage/ingress/)."""
     if exposure.tls is None or exposure.tls.issuer is None:
         return {}
     key = "cluster-issuer" if exposure.tls.issuer_kind == "ClusterIssuer" else "issuer"

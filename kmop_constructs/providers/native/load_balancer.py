@@ -19,17 +19,17 @@ __all__ = ["NativeLoadBalancer"]
 
 
 class NativeLoadBalancer(Manifest):
-    """A Service that the cluster's provider, or every node, offers outside."""
+    """A Service with an address outside the cluster: of the cloud provider, or of every node."""
 
     def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: LoadBalancer | NodePort) -> None:
-        """Draw the Service of a workload."""
+        """Draw the Service of a workload. The platform calls this."""
         ports = tuple(port.number for port in service.ports if port.spec.exposed)
         inlet = Inlet(to=service.path, peer=_clients(intent), ports=ports, service=intent.name)
         super().__init__(scope, id, service_literal(service, intent), gives=(inlet,))
 
 
 def _clients(service: LoadBalancer | NodePort) -> Peer:
-    """Whose packets reach the pods: clients' own only with the traffic policy Local, else those of any node."""
+    """Return the source addresses at the pods: those of clients with the traffic policy Local, else of any node."""
     if isinstance(service, LoadBalancer) and service.source_ranges and service.external_traffic_policy == "Local":
         return Peer(cidrs=service.source_ranges)
     return Peer.anywhere()

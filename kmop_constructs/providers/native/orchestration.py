@@ -1,4 +1,4 @@
-"""Orchestration by plain Kubernetes: workloads that roll when their configuration changes."""
+"""Orchestration by plain Kubernetes: workloads with a rollout after a change of configuration."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class NativeWorkload(Manifest):
         service: ServiceFacts,
         intent: k8s.Deployment | k8s.StatefulSet | k8s.Job | k8s.CronJob,
     ) -> None:
-        """Draw what runs the pods of a workload."""
+        """Draw the object that runs the pods of a workload. The platform calls this."""
         super().__init__(
             scope,
             id,
@@ -62,5 +62,5 @@ class NativeDeployment(NativeWorkload):
     """A Deployment."""
 
     def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: k8s.Deployment) -> None:
-        """Draw the Deployment of a workload."""
+        """Draw the Deployment of a workload. The platform calls this."""
         super().__init__(scope, id, service=service, intent=intent)

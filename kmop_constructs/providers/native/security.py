@@ -28,14 +28,14 @@ __all__ = ["NativeAccount", "NativeNamespace", "NativePermissions", "Quota"]
 
 
 _SOLVER = "acme.cert-manager.io/http01-solver"
-"""The label of the pods by which cert-manager answers challenges."""
+"""The label of cert-manager's pods that answer HTTP-01 challenges."""
 
 
 class NativeAccount(Manifest):
-    """A ServiceAccount whose token is mounted only where its pods need the API."""
+    """A ServiceAccount; its token is mounted only in pods that need the Kubernetes API."""
 
     def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Account) -> None:
-        """Draw the account of a workload."""
+        """Draw the account of a workload. The platform calls this."""
         metadata: k8s.ObjectMeta = {"name": service.account, "labels": dict(service.labels)}
         if intent.annotations:
             metadata["annotations"] = dict(intent.annotations)
@@ -49,10 +49,10 @@ class NativeAccount(Manifest):
 
 
 class NativePermissions(Placed, Construct):
-    """A Role of the namespace and its binding to a workload's account."""
+    """A Role in the namespace, and a RoleBinding to the account of a workload."""
 
     def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Sequence[Permission]) -> None:
-        """Draw the Role and the RoleBinding of a workload."""
+        """Draw the Role and the RoleBinding of a workload. The platform calls this."""
         self._place = place_of(scope).child(id)
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         metadata: k8s.ObjectMeta = {"name": service.name, "labels": dict(service.labels)}
@@ -77,7 +77,7 @@ class NativePermissions(Placed, Construct):
         self.binding = Manifest(self, "binding", binding)
         """The RoleBinding."""
         self.gives: tuple[object, ...] = ()
-        """Nothing follows from it."""
+        """The facts of the permissions: none."""
 
 
 def _rule(permission: Permission) -> k8s.PolicyRule:
@@ -93,22 +93,25 @@ def _rule(permission: Permission) -> k8s.PolicyRule:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Quota:
-    """What all pods of a namespace may ask for together. ``None`` sets no bound."""
+    """The total resources of all pods of a namespace (ResourceQuota): ``Quota(cpu=Cpu.cores(20), memory=Size.gib(64))``.
+
+    At least one field must be set.
+    """
 
     cpu: Cpu | None = None
-    """Sum of CPU requests."""
+    """Maximum sum of CPU requests (``requests.cpu``). Default: no limit."""
 
     memory: Size | None = None
-    """Sum of memory requests."""
+    """Maximum sum of memory requests (``requests.memory``). Default: no limit."""
 
     memory_limit: Size | None = None
-    """Sum of memory limits."""
+    """Maximum sum of memory limits (``limits.memory``). Default: no limit."""
 
     pods: int | None = None
-    """Number of pods."""
+    """Maximum number of pods (``pods``). Default: no limit."""
 
     more: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Other resources in Kubernetes' words, such as ``{"persistentvolumeclaims": "10"}``."""
+    """Further entries of ``spec.hard``, such as ``{"persistentvolumeclaims": "10"}``. Default: none."""
 
     def __post_init__(self) -> None:
         if self.pods is not None:
@@ -120,11 +123,11 @@ class Quota:
         texts("Quota.more", self.more.values())
         object.__setattr__(self, "more", frozen(self.more))
         if not self.hard:
-            raise SpecError("Quota: sets no bound; give at least one, or leave the quota out")
+            raise SpecError("Quota: no field is set; set at least one, or leave the quota out")
 
     @property
     def hard(self) -> dict[str, str]:
-        """In Kubernetes' words."""
+        """The entries of ``spec.hard`` of the ResourceQuota."""
         own = {
             "requests.cpu": self.cpu,
             "requests.memory": self.memory,
@@ -135,9 +138,10 @@ class Quota:
 
 
 class NativeNamespace(Placed, Construct):
-    """A namespace that enforces a Pod Security level and denies every connection that no policy opens.
+    """A namespace that enforces a Pod Security level and denies connections by default.
 
-    No service draws its namespace: this construct does, once, in the chart of whoever owns it.
+    No workload draws its namespace. Draw it once, in a chart of the team that owns it:
+    ``NativeNamespace(chart, "web", quota=Quota(pods=50))``.
     """
 
     def __init__(
@@ -156,23 +160,23 @@ class NativeNamespace(Placed, Construct):
         """Draw the namespace and what belongs to it.
 
         Args:
-            scope: The construct it belongs to.
-            id: Its id.
-            name: Its name. Default: the chart's namespace, else the id.
-            pod_security: The level that pods must keep; anything below ``restricted`` still warns of what restricted
-                would refuse. Default: ``restricted``.
+            scope: The parent construct, below a chart.
+            id: Id of the construct.
+            name: Name of the namespace. Default: the chart's namespace, else the id.
+            pod_security: The enforced Pod Security level. Levels below ``restricted`` still warn about violations of
+                ``restricted``. Default: ``restricted``.
             labels: Further labels of the namespace. Default: none.
-            quota: What its pods may ask for together. Default: no bound.
-            default_deny: Draw a NetworkPolicy that closes every pod which has none of its own. DNS stays closed for
-                such pods too. Default: yes.
-            http01_solver: Let the platform's ingress controller reach the pods by which cert-manager answers HTTP-01
-                challenges, on port 8089. Default: no; needed with `default_deny` where an issuer works that way.
+            quota: Total resources of its pods. Default: no limit.
+            default_deny: Whether a NetworkPolicy denies all connections, DNS included, of pods without a policy of their own.
+                Default: True.
+            http01_solver: Whether the platform's ingress controller may reach port 8089 of cert-manager's pods that answer
+                HTTP-01 challenges. Needed with `default_deny` and such an issuer. Default: False.
         """
         self._place = place_of(scope).child(id)
         where = self._place.path
         chart = self._place.chart
         self.name = dns_label(f"{where}: name", name or (chart.namespace if chart else None) or id)
-        """The namespace's name."""
+        """Name of the namespace."""
         if pod_security not in ("restricted", "baseline", "privileged"):
             raise bad(f"{where}: pod_security", "not a level", pod_security, "use restricted, baseline or privileged")
         made_by(f"{where}: quota", quota, Quota, type(None))
@@ -208,7 +212,7 @@ class NativeNamespace(Placed, Construct):
 def _solver_policy(where: str, namespace: str, controller: Peer | None) -> k8s.NetworkPolicy:
     if controller is None:
         raise SpecError(
-            f"{where}: http01_solver: nobody has said where the ingress controller is; say so on the chart's platform: "
+            f"{where}: http01_solver: the ingress controller is not known; set it on the chart's platform: "
             "peers=Peers(ingress_controller=Peer(namespace='ingress-nginx'))"
         )
     return {

@@ -23,26 +23,26 @@ class NativeDiscovery(Manifest):
     """A Service: ClusterIP or headless."""
 
     def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Service) -> None:
-        """Draw the Service of a workload."""
+        """Draw the Service of a workload. The platform calls this."""
         super().__init__(scope, id, service_literal(service, intent))
 
 
 class NativeExternalName(Manifest):
-    """A Service that is another name for a host: what runs elsewhere gets a name inside the cluster."""
+    """A Service of type ExternalName, which gives an external host a name in the cluster: ``NativeExternalName(chart, "mail", host="mail.acme.io")``."""
 
     def __init__(self, scope: Construct, id: str, /, *, host: str, name: str | None = None) -> None:
         """Draw the Service.
 
         Args:
-            scope: The construct it belongs to.
-            id: Its id.
-            host: The host that DNS answers with. Not an address.
+            scope: The parent construct, below a chart.
+            id: Id of the construct.
+            host: The host name that DNS returns (CNAME), not an IP address.
             name: Name of the Service. Default: the id.
         """
         where = place_of(scope).child(id).path
         hostname(f"{where}: host", host)
         if host.replace(".", "").isdigit():
-            what = "an address, and DNS can only answer with a name here"
+            what = "an IP address, but an ExternalName needs a host name"
             raise bad(f"{where}: host", what, host, "write a host name")
         super().__init__(
             scope,

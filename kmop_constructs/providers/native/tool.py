@@ -1,4 +1,4 @@
-"""Plain Kubernetes: what others need to know of it."""
+"""Plain Kubernetes: how the library loads and names its providers."""
 
 from kmop_constructs.values.tool import Tool
 

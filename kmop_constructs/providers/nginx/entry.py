@@ -1,4 +1,4 @@
-"""VirtualServers that a platform team owns, for routes that app teams own."""
+"""VirtualServers that a platform team owns; application teams own the routes."""
 
 from __future__ import annotations
 
@@ -36,24 +36,24 @@ __all__ = ["NginxEntry", "NginxEntryOptions"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NginxEntryOptions:
-    """What only F5 NGINX Ingress Controller knows: ``NginxEntryOptions(paths={"/": "shop", "/pay": "payments"})``."""
+    """Options of `NginxEntry`: the namespace of each path, and the class: ``NginxEntryOptions(paths={"/": "shop", "/pay": "payments"})``."""
 
     paths: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Which namespace has which path, in every host that takes its routes: a VirtualServer names each route of another
-    namespace. ``/pay`` is a prefix of whole path elements, ``=/pay`` the path alone. Default: ``/`` is of the one namespace
-    whose routes a host takes."""
+    """The namespace of each path, for every host that accepts its routes: a VirtualServer names each route of another
+    namespace. ``/pay`` is a prefix of whole path elements, ``=/pay`` the exact path. Default: ``/`` belongs to the one
+    namespace of a host's routes."""
 
     ingress_class: str = "nginx"
-    """``ingressClassName`` of every object. Default: ``nginx``."""
+    """The field ``ingressClassName`` of every object. Default: ``nginx``."""
 
     external_dns: bool = False
-    """The controller runs with ``-enable-external-dns``, and has external-dns make a record of every host that leads to the
-    controller's own address. Default: no."""
+    """Whether external-dns makes a record of every host, with the controller's own address; the controller must run
+    with ``-enable-external-dns``. Default: False."""
 
     def __post_init__(self) -> None:
         for path, namespace in mapping("NginxEntryOptions.paths", self.paths).items():
             if not plain(url_path("NginxEntryOptions.paths", text("NginxEntryOptions.paths", path).removeprefix("="))):
-                raise bad("NginxEntryOptions.paths", "not a path that nginx compares as it is written", path,
+                raise bad("NginxEntryOptions.paths", "not a path that nginx compares unchanged", path,
                           "use letters, digits and '._~:@&=,-' between single slashes")  # fmt: skip
             dns_label("NginxEntryOptions.paths", namespace)
         object.__setattr__(self, "paths", frozen(self.paths))
@@ -62,10 +62,10 @@ class NginxEntryOptions:
 
 
 class NginxEntry(Placed, Construct):
-    """A VirtualServer for each host, whose paths belong to other namespaces.
+    """A VirtualServer for each host, with paths that belong to other namespaces.
 
-    ``NginxEntry(self, "public", listeners=[Listener("shop.acme.io", routes_from=("shop",))])``. App teams attach with
-    ``NginxGatewayOptions(entry=…)``; a path that none of them has is answered with 404.
+    ``NginxEntry(self, "public", listeners=[Listener("shop.acme.io", routes_from=("shop",))])``. Application teams
+    attach with ``NginxGatewayOptions(entry=…)``; a path without a route gets 404.
     """
 
     def __init__(
@@ -78,19 +78,19 @@ class NginxEntry(Placed, Construct):
         name: str | None = None,
         options: NginxEntryOptions = NginxEntryOptions(),
     ) -> None:
-        """Draw the VirtualServers, and the certificates that a cert-manager issuer makes.
+        """Draw the VirtualServers, and the certificates of cert-manager issuers.
 
         Args:
-            scope: The construct it belongs to.
-            id: Its id, and the entry's name unless `name` says otherwise.
-            listeners: The hosts, and whose routes they take.
-            name: The entry's name, with which the names of the app teams' VirtualServerRoutes begin. Default: the id.
-            options: Whose the paths are.
+            scope: The parent construct, below a chart.
+            id: Id of the construct, and name of the entry unless `name` sets another.
+            listeners: The hosts, and the namespaces of their routes.
+            name: Name of the entry, with which the names of attached VirtualServerRoutes begin. Default: the id.
+            options: The namespaces of paths. Default: `NginxEntryOptions()`.
 
         Raises:
-            SpecError: A listener has no host; a host is there twice; a path belongs to nobody, or to nobody whose routes are
-                taken.
-            UnsupportedError: A listener asks for what a VirtualServer cannot say.
+            SpecError: A listener has no host; a host is a duplicate; a path belongs to no namespace, or to one with routes that
+                no listener accepts.
+            UnsupportedError: A listener has a field that a VirtualServer does not support.
         """
         self._place = place_of(scope).child(id)
         where, chart = self.path, self._place.chart
@@ -106,12 +106,10 @@ class NginxEntry(Placed, Construct):
             host = self._checked(listener)
             if hosts.setdefault(slug(host), host) != host or [each.host for each in known].count(host) > 1:
                 raise bad(
-                    f"{where}: listeners", "a host twice, or two that would have one name", host, "name each once"
+                    f"{where}: listeners", "duplicate host, or two hosts with one object name", host, "keep one of them"
                 )
         if not known:
-            raise SpecError(
-                f"{where}: listeners: empty, so nothing would be let in; name a host: Listener('shop.acme.io')"
-            )
+            raise SpecError(f"{where}: listeners: no host is served, got (); name a host: Listener('shop.acme.io')")
         routes = [(listener, self._routes(listener)) for listener in known]
         self._check_paths(known)
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
@@ -121,18 +119,18 @@ class NginxEntry(Placed, Construct):
 
     @property
     def entry(self) -> ExistingEntry:
-        """What app teams attach their routes to."""
+        """The reference that application teams attach their routes to."""
         return ExistingEntry(self._name, namespace=self._namespace)
 
     def _checked(self, listener: Listener) -> str:
         where, tls = f"{self.path}: listeners", listener.tls
         if listener.host is None:
-            raise bad(where, "no host, which a VirtualServer needs", None, "name one: Listener('shop.acme.io', …)")
+            raise bad(where, "a VirtualServer needs a host", None, "name a host: Listener('shop.acme.io', …)")
         if tls is not None and tls.hsts is not None:
-            raise UnsupportedError(f"{where}: a VirtualServer that leads to VirtualServerRoutes writes no headers, so it cannot say "
-                                   "tls.hsts; write it where the route is, in Exposure.tls")  # fmt: skip
+            raise UnsupportedError(f"{where}: NginxEntry cannot set tls.hsts, because a VirtualServer with VirtualServerRoutes sets no "
+                                   "headers; set it in Exposure.tls of the route")  # fmt: skip
         if tls is not None and tls.min_version is not None:
-            raise UnsupportedError(f"{where}: NginxEntry cannot say tls.min_version, because it is set for all hosts at once in the "
+            raise UnsupportedError(f"{where}: NginxEntry cannot set tls.min_version, because it is set only for all hosts, in the "
                                    "controller's ConfigMap (ssl-protocols); set it there, or leave it out")  # fmt: skip
         return listener.host
 
@@ -141,15 +139,15 @@ class NginxEntry(Placed, Construct):
         return listener.routes_from or own
 
     def _routes(self, listener: Listener) -> dict[str, str]:
-        """The paths of a host and whose they are."""
+        """Return the paths of a host with their namespaces."""
         taken = self._taken(listener)
         found = {path: namespace for path, namespace in self._options.paths.items() if namespace in taken}
         if found:
             return found
         if len(taken) != 1:
             raise SpecError(
-                f"{self.path}: listeners: {listener.host!r} takes routes of {', '.join(taken) or 'no known namespace'}, and a "
-                "VirtualServer says whose each path is; name them: NginxEntryOptions(paths={'/': …})"
+                f"{self.path}: listeners: {listener.host!r} accepts routes of {', '.join(taken) or 'no known namespace'}, and a "
+                "VirtualServer needs the namespace of each path; set them: NginxEntryOptions(paths={'/': …})"
             )
         return {"/": taken[0]}
 
@@ -157,8 +155,8 @@ class NginxEntry(Placed, Construct):
         every = {namespace for listener in listeners for namespace in self._taken(listener)}
         for path, namespace in self._options.paths.items():
             if namespace not in every:
-                raise bad(f"{self.path}: options.paths[{path!r}]", "a namespace whose routes no listener takes", namespace,
-                          "name it in Listener.routes_from, or leave the path out")  # fmt: skip
+                raise bad(f"{self.path}: options.paths[{path!r}]", "no listener accepts routes of this namespace", namespace,
+                          "add it to Listener.routes_from, or remove the path")  # fmt: skip
 
     def _draw(self, listener: Listener, delegated: Mapping[str, str]) -> None:
         host, tls, options = listener.host or "", listener.tls, self._options
@@ -193,11 +191,11 @@ class NginxEntry(Placed, Construct):
         Manifest(self, f"server-{name}", literal)
 
     def _locations(self, delegated: Mapping[str, str]) -> dict[str, str]:
-        """The locations of nginx and whose they are."""
+        """Return the locations of nginx with their namespaces."""
         every: dict[str, str] = {}
         for path, namespace in delegated.items():
             for location in locations(path.removeprefix("="), "Exact" if path.startswith("=") else "Prefix"):
                 if every.setdefault(location, namespace) != namespace:
-                    raise bad(f"{self.path}: options.paths[{path!r}]", f"a path that {every[location]!r} has already", namespace,
-                              "give it to one of them")  # fmt: skip
+                    raise bad(f"{self.path}: options.paths[{path!r}]", f"the path already belongs to {every[location]!r}", namespace,
+                              "keep one of them")  # fmt: skip
         return every

@@ -1,4 +1,4 @@
-"""Exposure through F5 NGINX Ingress Controller (https://docs.nginx.com/nginx-ingress-controller/), release 5.5."""
+"""Routes by F5 NGINX Ingress Controller (https://docs.nginx.com/nginx-ingress-controller/), release 5.5."""
 
 from __future__ import annotations
 
@@ -50,27 +50,28 @@ __all__ = ["API", "NginxGateway", "NginxGatewayOptions", "route_name"]
 API = "k8s.nginx.org/v1"
 
 DEFAULT = Peer(namespace="nginx-ingress", pod_labels={"app.kubernetes.io/name": "nginx-ingress"})
-"""The pods of its Helm chart (charts/nginx-ingress/templates/_helpers.tpl, chart 2.6), in the namespace of its manifests."""
+"""The pods of its Helm chart (charts/nginx-ingress/templates/_helpers.tpl, chart 2.6), in the namespace of its
+manifests."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NginxGatewayOptions:
-    """What only F5 NGINX Ingress Controller knows."""
+    """Options of `NginxGateway`: the class, entry, DNS and pods of F5 NGINX Ingress Controller."""
 
     ingress_class: str = "nginx"
-    """``ingressClassName`` of every object. Default: ``nginx``, the class of its Helm chart."""
+    """The field ``ingressClassName`` of every object. Default: ``nginx``, the class of its Helm chart."""
 
     entry: ExistingEntry | None = None
-    """VirtualServers that somebody else owns, such as `NginxEntry.entry`, and that lead to VirtualServerRoutes by name; they
-    have the certificates. Default: VirtualServers are drawn."""
+    """VirtualServers of another team, such as `NginxEntry.entry`, that refer to VirtualServerRoutes by name; they have
+    the certificates. Default: none, VirtualServers are drawn."""
 
     external_dns: bool = False
-    """The controller runs with ``-enable-external-dns``, and has external-dns make a record of every host that leads to the
-    controller's own address. Not with `entry`. Default: no."""
+    """Whether external-dns makes a record of every host, with the controller's own address; the controller must run
+    with ``-enable-external-dns``. Not allowed with `entry`. Default: False."""
 
     controller: Peer | None = None
-    """The pods of the controller. Default: the platform's `Peers.ingress_controller`, else those of its Helm chart in the
-    namespace ``nginx-ingress``."""
+    """The pods of the controller, which the policies let in. Default: the platform's `Peers.ingress_controller`, else
+    those of the Helm chart in the namespace ``nginx-ingress``."""
 
     def __post_init__(self) -> None:
         dns_subdomain("NginxGatewayOptions.ingress_class", self.ingress_class)
@@ -78,32 +79,33 @@ class NginxGatewayOptions:
         flag("NginxGatewayOptions.external_dns", self.external_dns)
         if self.external_dns and self.entry is not None:
             raise SpecError(
-                "NginxGatewayOptions.external_dns: given with entry, whose owner says it; leave it out, and ask them"
+                "NginxGatewayOptions.external_dns: not allowed with entry, because the owner of the entry sets it; leave it out, and set it in the entry"
             )
         made_by("NginxGatewayOptions.controller", self.controller, Peer, type(None))
 
 
 def route_name(entry: str, host: str, location: str) -> str:
-    """Name of the VirtualServerRoute of a location of nginx, in the namespace of its services."""
+    """Return the name of the VirtualServerRoute of a location of nginx, in the namespace of its services."""
     parts = [entry, slug(host)]
     parts += [slug(location)] if location.strip("=/") else []
     parts += ["exact"] if location.startswith("=") else []
     name = "-".join(parts)
     if len(name) > 63:
         raise SpecError(
-            f"VirtualServerRoute {name!r}: a VirtualServer takes names of 63 characters at most; shorten the entry's name "
-            "or the path"
+            f"VirtualServerRoute {name!r}: the name has more than 63 characters, the limit of a VirtualServer; shorten the name of the "
+            "entry or the path"
         )
     return name
 
 
 class NginxGateway(Placed, Construct):
-    """A VirtualServer for each host, of everything that the namespace exposes there, and Policies before the paths.
+    """A VirtualServer for each host, with all routes of the namespace there, and Policies of the paths.
 
-    With `NginxGatewayOptions.entry`, a VirtualServerRoute for each path.
+    With `NginxGatewayOptions.entry`, a VirtualServerRoute for each path. ``Platform(gateway=NginxGateway)``
     """
 
     SUPPORTS: ClassVar[Supports] = SUPPORTS
+    """What the gateway supports, by feature: the source of errors and of the capability table."""
 
     def __init__(
         self,
@@ -115,12 +117,20 @@ class NginxGateway(Placed, Construct):
         intent: Exposure,
         options: NginxGatewayOptions = NginxGatewayOptions(),
     ) -> None:
-        """Draw the route of a service.
+        """Draw the route of an exposure. The platform calls this.
 
-        Two exposures of a host that contradict each other, or are in two namespaces and have no entry, are found when the
-        app is synthesized.
+        At synth, two exposures of a host that contradict each other, or are in two namespaces without an entry, are a
+        finding.
 
-        Raises `UnsupportedError` where the gateway cannot do what the exposure asks.
+        Args:
+            scope: The exposed workload; the objects are drawn below it.
+            id: Id of the construct.
+            service: Names, labels and ports of the exposed service.
+            intent: The exposure.
+            options: Options of the gateway. Default: `NginxGatewayOptions()`.
+
+        Raises:
+            UnsupportedError: The gateway does not support a feature of the exposure.
         """
         made_by("NginxGateway: options", options, NginxGatewayOptions)
         self._place = place_of(scope).child(id)
@@ -140,12 +150,12 @@ class NginxGateway(Placed, Construct):
 
     @property
     def controllers(self) -> Sequence[Peer]:
-        """The controller's pods."""
+        """The pods of the controller."""
         return self._controllers
 
     @property
     def gives(self) -> tuple[object, ...]:
-        """Who comes in through the route, and what it claims of its hosts."""
+        """The facts of the route: who connects through it, and the hosts and paths that it claims."""
         return self._gives
 
     @property
@@ -163,38 +173,42 @@ class NginxGateway(Placed, Construct):
         self._place.give(finding)
 
     def _check(self) -> None:
-        """Refuse what goes with other things than these."""
+        """Refuse combinations of values that the controller does not support."""
         service, exposure, tls = self._service, self._exposure, self._exposure.tls
         grpc = any(service.port(route.port).spec.speaks == "grpc" for route in exposure.routes if route.service is None)
         if grpc and tls is None:
             self._notice(
                 "grpc-without-tls",
-                "leads requests to a gRPC port without HTTPS, and NGINX Ingress Controller speaks HTTP/2 with clients over "
-                "HTTPS alone, so gRPC clients are not served; give Exposure(tls=Tls…)",
+                "leads requests to a gRPC port without HTTPS, and NGINX Ingress Controller supports HTTP/2 of clients only over "
+                "HTTPS, so gRPC clients cannot connect; set Exposure(tls=Tls…)",
             )
         if isinstance(exposure.auth, Oidc):
             if grpc:
-                raise self._refuse("oidc", "a path leads to a gRPC port, whose clients cannot be sent to a login")
+                raise self._refuse(
+                    "oidc", "a path leads to a gRPC port, and gRPC clients cannot be redirected to a login"
+                )
             if any(host.startswith("*.") for host in exposure.hosts):
-                raise self._refuse("oidc", "people are sent to a whole URL, and of '*.…' the host is not known")
+                raise self._refuse("oidc", "it redirects users to a whole URL, and the host of '*.…' is not known")
         if tls is not None and tls.hsts is not None and not tls.redirects:
-            raise self._refuse("hsts", "the header would be on answers over plain HTTP too, which stays open; leave tls.redirect out")  # fmt: skip
+            raise self._refuse("hsts", "the header would also be in responses over plain HTTP, which stays open; leave tls.redirect out")  # fmt: skip
         if exposure.backend_tls is not None and exposure.shares:
-            raise self._refuse("backend_tls_secret", "whether the other Services of shares speak TLS as well is not said, and a path has one Policy for all")  # fmt: skip
+            raise self._refuse("backend_tls_secret", "a path has one Policy for all Services, and TLS of the other Services in shares is not known")  # fmt: skip
         if self._options.entry is not None:
             self._check_entry(self._options.entry)
 
     def _check_entry(self, entry: ExistingEntry) -> None:
-        """Refuse what only the owner of a VirtualServer can say. The name of a certificate is left to them, with a notice."""
+        """Refuse settings that only the owner of a VirtualServer can make. A notice reports that the certificate is the owner's."""
         tls = self._exposure.tls
         if self._exposure.annotations:
-            raise self._refuse("annotations", "they are those of the VirtualServer, which belongs to somebody else (options.entry)")  # fmt: skip
+            raise self._refuse("annotations", "they belong to the VirtualServer, which another team owns (options.entry)")  # fmt: skip
         for route in self._exposure.routes:
             if route.match == "RegularExpression":
-                raise self._refuse("path_regex", "behind an entry (options.entry) it takes prefixes and exact paths")
+                raise self._refuse(
+                    "path_regex", "with an entry (options.entry) it supports only prefixes and exact paths"
+                )
         if tls is None:
             return
-        theirs = f"the VirtualServer of {entry.name!r} belongs to somebody else (options.entry), who says it"
+        theirs = f"the VirtualServer of {entry.name!r} belongs to another team (options.entry), which sets it"
         if tls.redirect is not None:
             raise self._refuse("https_redirect" if tls.redirect else "no_https_redirect", theirs)
         if tls.mutual is not None:
@@ -202,11 +216,11 @@ class NginxGateway(Placed, Construct):
         self._notice(
             "entry-tls",
             f"the certificate of {self._exposure.hosts[0]} is that of the entry {entry.name!r}, and "
-            f"{tls.secret_for(self._exposure.hosts[0])!r} is not looked at; its owner has the host over HTTPS",
+            f"{tls.secret_for(self._exposure.hosts[0])!r} is not used; the owner of the entry must serve the host over HTTPS",
         )
 
     def _settle_hosts(self) -> None:
-        """A host has one VirtualServer: of two, the controller takes the older one, and refuses the other."""
+        """Agree that a host has one VirtualServer: of two, the controller uses the older one and refuses the other."""
         exposure, options = self._exposure, self._options
         if options.entry is not None:
             return
@@ -222,15 +236,15 @@ class NginxGateway(Placed, Construct):
             "the certificates of clients": tls and tls.mutual,
             "external_dns": options.external_dns,
         }
-        hint = "one host has one VirtualServer, in one namespace: make the exposures agree, or let a platform team own it: NginxEntry"  # fmt: skip
+        hint = "a host has one VirtualServer in one namespace: use the same values in the exposures, or an NginxEntry of a platform team"  # fmt: skip
         for host in exposure.hosts:
             agree(self._place, ("host of NGINX", options.ingress_class, host), said, hint=hint)
             key = ("name of a VirtualServer", self._scope(), slug(host))
-            agree(self._place, key, {"the host": host}, hint="put one of the two into another namespace")
+            agree(self._place, key, {"the host": host}, hint="move one of them to another namespace")
 
     def _part(self) -> Part:
         service, exposure = self._service, self._exposure
-        # No dot: names of Policies become names of variables in nginx.
+        # No dot: nginx makes variable names of the names of Policies.
         names = [
             self._policy(f"{slug(self._name)}-{sort}", sort, spec)
             for sort, spec in policies(exposure, self._name, self._refuse)
@@ -249,7 +263,7 @@ class NginxGateway(Placed, Construct):
             }
             goal = Proxied(splits=((upstream, 100),))
             exact, below = locations(login.prefix, "Prefix")
-            # Regular expressions do not come before it, lest a person is sent round and round; an entry has none.
+            # Regular expressions must not come before it, to avoid a loop of redirects; an entry has none.
             first = below if self._options.entry is not None else f"^~{below}"
             found += [Line(location=each, goal=goal) for each in (exact, first)]
         upstreams = Upstreams(service, exposure, self._refuse)
@@ -268,7 +282,7 @@ class NginxGateway(Placed, Construct):
         return name
 
     def _login_policy(self, login: LoginProxy) -> None:
-        """The question whether there is a session; one for each login, as a host can have only one of its path."""
+        """Draw the Policy that checks the session; one for each login, because a host can have only one for its path."""
         ingress_class = self._options.ingress_class
         auth: nginx.PolicyExternalAuth = {
             "authServiceName": login.name,
@@ -304,7 +318,7 @@ class NginxGateway(Placed, Construct):
         derive(self._place, ("VirtualServer", self._scope(), name), server, says=said)
 
     def _clients_policy(self, name: str, parts: tuple[str, str, str], mutual: MutualTls) -> str:
-        """The Policy of a host whose clients show certificates, with the labels that all its exposures have."""
+        """Draw the Policy of a host with client certificates, with the labels that all its exposures have in common."""
         ingress_class, labels = self._options.ingress_class, self._service.labels
 
         def draw(synthesis: Synthesis) -> nginx.Policy:
@@ -320,7 +334,7 @@ class NginxGateway(Placed, Construct):
         return name
 
     def _draw_routes(self, host: str, part: Part, entry: ExistingEntry) -> None:
-        """A VirtualServerRoute for each location, as an exact one and a prefix cannot be in the same."""
+        """Draw a VirtualServerRoute for each location, because one cannot hold both an exact path and a prefix."""
         for location in sorted({line.location for line in part.lines}):
             here = tuple(line for line in part.lines if line.location == location)
             self._check_route(here)
@@ -328,19 +342,19 @@ class NginxGateway(Placed, Construct):
             self._draw_route(route_name(entry.name, host, location), host, location, mine)
 
     def _check_route(self, here: Sequence[Line]) -> None:
-        """Refuse what needs to know, or to be, another path of the host."""
+        """Refuse routes that depend on other paths of the host, or would need another one."""
         conditional = [line for line in here if line.conditions]
         if len(conditional) == len(here):
             feature: FeatureName = "method" if conditional[0].conditions[0][0] == "$request_method" else "headers"
             raise self._refuse(
                 feature,
-                "behind an entry (options.entry) a condition needs the same path without it, as what else the host has is not known",
+                "with an entry (options.entry) a condition needs the same path without it, because other routes of the host are not known",
             )
         for line in here:
             goal = line.goal
             split = isinstance(goal, Proxied) and len(goal.splits) > 1
             if line.location.startswith("=") and isinstance(goal, Proxied) and goal.rewrite and (conditional or split):
-                why = "behind an entry (options.entry) it rewrites no exact path that has shares or conditions, and a prefix is one too"
+                why = "with an entry (options.entry) it cannot rewrite an exact path with shares or conditions, and a prefix includes one"
                 raise self._refuse("rewrite", why)
 
     def _draw_route(self, name: str, host: str, location: str, part: Part) -> None:
@@ -355,13 +369,13 @@ class NginxGateway(Placed, Construct):
             return {"apiVersion": API, "kind": "VirtualServerRoute", "metadata": _metadata(name, known), "spec": spec}
 
         said = {"the host": host, "the path": location, "ingress_class": ingress_class}
-        hint = "the two have one name there; change a path"
+        hint = "both have the same name there; change one of the paths"
         route = Deferred(api_version=API, kind="VirtualServerRoute", name=name, draw=draw)
         derive(self._place, ("VirtualServerRoute", self._scope(), name), route, says=said, hint=hint)
 
 
 def _parts(synthesis: Synthesis, key: tuple[str, str, str]) -> list[Part]:
-    """What exposures add to a host or path, by their construct path."""
+    """Return the parts that exposures add to a host or path, by their construct path."""
     return [part for _, part in parts_of(synthesis, key, Part)]
 
 
@@ -379,7 +393,7 @@ def _common_labels(parts: Sequence[Part]) -> set[tuple[str, str]]:
 
 
 def _metadata(name: str, parts: Sequence[Part]) -> nginx.ObjectMeta:
-    """What the parts have in common as labels, and all their annotations."""
+    """Return metadata with the labels that the parts have in common, and all their annotations."""
     labels = _common_labels(parts)
     metadata: nginx.ObjectMeta = {"name": name}
     if labels:
@@ -389,8 +403,8 @@ def _metadata(name: str, parts: Sequence[Part]) -> nginx.ObjectMeta:
         for key, value in part.annotations:
             if annotations.setdefault(key, value) != value:
                 raise SpecError(
-                    f"{part.path}: exposure.annotations[{key!r}]: another exposure of the host says {annotations[key]!r}, "
-                    f"got {value!r}; they share the VirtualServer {name!r}: make them agree"
+                    f"{part.path}: exposure.annotations[{key!r}]: another exposure of the host sets {annotations[key]!r}, "
+                    f"got {value!r}; they share the VirtualServer {name!r}: use the same value"
                 )
     if annotations:
         metadata["annotations"] = annotations

@@ -1,4 +1,4 @@
-"""The Policies of F5 NGINX Ingress Controller that an exposure becomes: what stands before its paths."""
+"""The Policies of F5 NGINX Ingress Controller for an exposure: access, limits and CORS."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["clients", "policies"]
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
-"""The methods that its check of a cors Policy takes."""
+"""The methods that a cors Policy supports."""
 
 _BROWSERS = frozenset(
     {
@@ -27,14 +27,15 @@ _BROWSERS = frozenset(
         "trailer", "transfer-encoding", "upgrade", "via",
     }
 )  # fmt: skip
-"""Request headers that its check does not take, because browsers alone set them."""
+"""Request headers that a cors Policy refuses, because only browsers set them."""
 
 _ZONE = "10M"
-"""Room for what is counted: some 160,000 client addresses (https://nginx.org/en/docs/http/ngx_http_limit_req_module.html)."""
+"""Size of the counter memory: about 160,000 client addresses
+(https://nginx.org/en/docs/http/ngx_http_limit_req_module.html)."""
 
 
 def policies(exposure: Exposure, name: str, refuse: Refuse) -> Iterator[tuple[str, nginx.PolicySpec]]:
-    """The specs of an exposure's Policies, each with what it is for. `name` is that of the exposure."""
+    """Yield the specs of an exposure's Policies, each with its purpose. `name` is that of the exposure."""
     if exposure.allow_from:
         yield "allow-from", {"accessControl": {"allow": list(exposure.allow_from)}}
     if exposure.rate_limit is not None:
@@ -52,13 +53,13 @@ def policies(exposure: Exposure, name: str, refuse: Refuse) -> Iterator[tuple[st
             "trustedCertSecret": exposure.backend_tls.ca_secret,
             "serverName": True,
             "sslName": exposure.backend_tls.hostname,
-            "protocols": "TLSv1.2 TLSv1.3",  # its own default has TLS 1.0 and not 1.3
+            "protocols": "TLSv1.2 TLSv1.3",  # the default includes TLS 1.0 but not 1.3
         }
         yield "backend-tls", {"egressMTLS": egress}
 
 
 def clients(mutual: MutualTls) -> nginx.PolicySpec:
-    """The Policy of a host whose clients show certificates."""
+    """Return the Policy of a host with client certificates."""
     verify = "optional" if mutual.optional else "on"
     return {"ingressMTLS": {"clientCertSecret": mutual.ca_secret, "verifyClient": verify}}
 
@@ -66,9 +67,9 @@ def clients(mutual: MutualTls) -> nginx.PolicySpec:
 def _rate_limit(limit: RateLimit, refuse: Refuse) -> nginx.PolicyRateLimit:
     units = {"second": "r/s", "minute": "r/m"}
     if limit.unit not in units:
-        why = f"it counts by the second or minute, not by the {limit.unit}"
+        why = f"it counts per second or minute, not per {limit.unit}"
         raise refuse("rate_limit_client" if limit.of == "client" else "rate_limit_global", why)
-    # Without a burst, the second of two requests that come at once is refused, however few there were before.
+    # Without a burst, the second of two simultaneous requests is refused, even with few requests before.
     burst = limit.requests - 1 if limit.burst is None else limit.burst
     policy: nginx.PolicyRateLimit = {
         "rate": f"{limit.requests}{units[limit.unit]}",
@@ -83,24 +84,24 @@ def _rate_limit(limit: RateLimit, refuse: Refuse) -> nginx.PolicyRateLimit:
 
 
 def _check_cors(cors: Cors, methods: list[str], refuse: Refuse) -> None:
-    """Refuse what its check of a cors Policy does not take."""
+    """Refuse values that the validation of a cors Policy refuses."""
     unknown = sorted({*methods} - _METHODS)
     if unknown:
-        raise refuse("cors", f"it takes {', '.join(sorted(_METHODS))} as methods, and not {unknown[0]!r}")
+        raise refuse("cors", f"it supports the methods {', '.join(sorted(_METHODS))}, and not {unknown[0]!r}")
     for header in cors.headers:
         if header.lower() in _BROWSERS or header.lower().startswith(("proxy-", "sec-")):
-            raise refuse("cors", f"it takes no header that browsers alone set, such as {header!r}")
+            raise refuse("cors", f"it refuses headers that only browsers set, such as {header!r}")
     for header in cors.expose_headers:
         if header.lower() in ("set-cookie", "set-cookie2"):
-            raise refuse("cors", f"browsers show no page the header {header!r}")
+            raise refuse("cors", f"browsers never give pages access to the header {header!r}")
     if "*" in cors.origins and len(cors.origins) > 1:
-        raise refuse("cors", "'*' beside other origins is compared as it is written; write it alone")
+        raise refuse("cors", "'*' beside other origins is compared as plain text; use it alone")
     if len({*cors.origins}) < len(cors.origins):
-        raise refuse("cors", "it takes no origin twice")
+        raise refuse("cors", "it refuses a duplicate origin")
 
 
 def _cors(cors: Cors, refuse: Refuse) -> nginx.PolicyCors:
-    # GET and HEAD together are an error there; HEAD needs no leave anyway.
+    # GET together with HEAD is an error there; CORS always allows HEAD.
     methods = [method for method in cors.methods if method != "HEAD" or "GET" not in cors.methods]
     _check_cors(cors, methods, refuse)
     policy: nginx.PolicyCors = {"allowOrigin": list(cors.origins)}

@@ -1,4 +1,4 @@
-"""How checks read the routes of F5's NGINX Ingress Controller."""
+"""Readers of the routes of F5's NGINX Ingress Controller, for the checks."""
 
 from __future__ import annotations
 
@@ -27,4 +27,4 @@ READERS: Mapping[tuple[str, str], RouteReader] = {
     ("k8s.nginx.org", "VirtualServer"): RouteReader(destinations=_nginx, claims=_claims_of_virtual_server),
     ("k8s.nginx.org", "VirtualServerRoute"): RouteReader(destinations=_nginx),
 }
-"""By group and kind."""
+"""Readers by API group and kind."""

@@ -1,7 +1,8 @@
-"""Which routes of a VirtualServer exposures of a host become.
+"""The routes of a VirtualServer for the exposures of a host.
 
-Each path is a ``location`` of nginx: an exact one, a prefix of text, or a regular expression. What differs by header or method is
-a match within it. The rules are those of release 5.5 (internal/configs/virtualserver.go and pkg/apis/configuration/validation).
+Each path is a ``location`` of nginx: an exact path, a text prefix, or a regular expression. Conditions on headers or
+the method are matches within it. The rules are those of release 5.5 (internal/configs/virtualserver.go and
+pkg/apis/configuration/validation).
 """
 
 from __future__ import annotations
@@ -26,42 +27,42 @@ if TYPE_CHECKING:
 __all__ = ["Guard", "Line", "Moved", "Part", "Proxied", "drawn", "lines", "locations", "plain", "slug"]
 
 _PLAIN = re.compile(r"/[A-Za-z0-9._~:@&=,/-]*")
-"""Paths that nginx compares as they are written. It takes more, and decodes and merges what it compares them with."""
+"""Paths that nginx compares unchanged. It accepts more, but decodes requests and merges slashes before it compares."""
 
 _VALUE = re.compile(r"[ !#-\[\]-~]+")
-"""Header values that can be written within its quotes: printable, without a quote and a backslash."""
+"""Header values that fit between its quotes: printable, without quotes and backslashes."""
 
 _SPECIAL = re.compile(r"([.^$*+?()\[\]{}|])")
 
 NOT_FOUND: nginx.VirtualServerRouteAction = {"return": {"code": 404, "type": "text/plain", "body": "Not Found"}}
-"""The answer where only some headers or methods lead somewhere."""
+"""The response where only some headers or methods have a target."""
 
 Refuse = Callable[["FeatureName", str], "UnsupportedError"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Guard:
-    """What stands before a path."""
+    """The access control of a path."""
 
     policies: tuple[str, ...] = ()
     sign_in: str | None = None
-    """The path of the host that begins a login; people without one are sent there."""
+    """The path of the host that begins a login; users without a session are redirected there. Default: no login."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Proxied:
-    """Requests go to Services: upstreams with the share of each."""
+    """Requests go to Services: upstreams, each with its percentage."""
 
     splits: tuple[tuple[nginx.VirtualServerUpstream, int], ...]
     rewrite: str | None = None
     hsts: str | None = None
     forgets: tuple[str, ...] = ()
-    """Request headers that no client may set."""
+    """Request headers that clients must not set."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Moved:
-    """Requests are answered with a redirect."""
+    """Requests are redirected."""
 
     url: str
     status: int
@@ -69,18 +70,18 @@ class Moved:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
-    """One way through a location: under conditions, or else."""
+    """One target of a location: with conditions, or for all other requests."""
 
     location: str
     goal: Proxied | Moved
     conditions: tuple[tuple[str, str], ...] = ()
-    """What must hold: ``$request_method`` or the name of a header, and the value."""
+    """The conditions: ``$request_method`` or the name of a header, and the value."""
     guard: Guard = field(default_factory=Guard)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Part:
-    """What one exposure adds to a host."""
+    """The part that one exposure adds to a host."""
 
     path: str
     labels: tuple[tuple[str, str], ...]
@@ -89,17 +90,17 @@ class Part:
 
 
 def slug(text: str) -> str:
-    """A part of a name."""
+    """Return a text as part of an object name."""
     return re.sub("[^a-z0-9]+", "-", text.lower().replace("*", "wildcard")).strip("-") or "root"
 
 
 def plain(path: str) -> bool:
-    """Whether nginx compares a path as it is written."""
+    """Return whether nginx compares a path unchanged."""
     return bool(_PLAIN.fullmatch(path)) and "//" not in path and ".." not in path.split("/")
 
 
 def locations(path: str, match: Match) -> tuple[str, ...]:
-    """The locations of nginx that a path is. A prefix of whole path elements is two, as nginx has prefixes of text."""
+    """Return the locations of nginx for a path. A prefix of whole path elements is two, because nginx has text prefixes."""
     if match == "RegularExpression":
         inner = f"(?:{path})" if "|" in path else path
         return (f"~^{inner}\\z",)
@@ -112,7 +113,7 @@ def locations(path: str, match: Match) -> tuple[str, ...]:
 def lines(
     service: ServiceFacts, exposure: Exposure, *, upstreams: Upstreams, guard: Guard, forgets: tuple[str, ...], refuse: Refuse
 ) -> list[Line]:  # fmt: skip
-    """What an exposure is, whatever else the host has."""
+    """Return the lines of an exposure, independent of other exposures of the host."""
     found: list[Line] = []
     hsts = exposure.tls.hsts.header if exposure.tls is not None and exposure.tls.hsts is not None else None
     for route in exposure.routes:
@@ -144,7 +145,7 @@ def lines(
 def drawn(
     host: str, parts: Iterable[Part]
 ) -> tuple[list[nginx.VirtualServerUpstream], list[nginx.VirtualServerSpecRoute]]:
-    """The upstreams and routes of a host."""
+    """Return the upstreams and routes of a host."""
     every = [(part.path, line) for part in parts for line in part.lines]
     names = _Names()
     routes = [
@@ -154,7 +155,7 @@ def drawn(
 
 
 def _check_expressions(found: Sequence[Line], refuse: Refuse) -> None:
-    """Refuse what cannot be said of a regular expression."""
+    """Refuse features that a regular expression does not support."""
     otherwise = {line.location for line in found if not line.conditions}
     for line in found:
         if not line.location.startswith("~"):
@@ -164,34 +165,37 @@ def _check_expressions(found: Sequence[Line], refuse: Refuse) -> None:
         if line.conditions:
             feature = "method" if line.conditions[0][0] == "$request_method" else "headers"
         if line.conditions and line.location not in otherwise:
-            why = f"of a regular expression it wants to know where requests without the condition go; write {path!r} without it too"
+            why = f"a regular expression with a condition needs a target for requests without it; add {path!r} without the condition"
             raise refuse(feature, why)
         if (line.conditions or split) and re.search("[{};]", path):
             raise refuse(
-                feature, f"it writes {path!r} without quotes then, which braces and ';' end; write the repetition out"
+                feature,
+                f"it then writes {path!r} without quotes, where braces and ';' end the text; write the repetition without braces",
             )
 
 
 def _rank(location: str) -> tuple[int, int, str]:
-    """The order in which nginx looks, so that the file reads as it is done; among regular expressions it counts."""
+    """Return the order in which nginx compares locations, to make the file readable; for regular expressions it matters."""
     return ("=^~/".index(location[0]), -len(location), location)
 
 
 def _check(path: str, match: Match, feature: FeatureName, refuse: Refuse) -> None:
     if match == "RegularExpression":
         if "\\\\" in path:
-            raise refuse(feature, f"it reads the two backslashes in {path!r} as one; write a class, such as [\\]")
+            raise refuse(
+                feature, f"it reads the two backslashes in {path!r} as one; use a character class, such as [\\]"
+            )
     elif not plain(path):
         name: FeatureName = "path_exact" if feature == "path_prefix" and match == "Exact" else feature
-        raise refuse(name, f"it compares decoded paths with letters, digits and '._~:@&=,-' between single slashes, and not with {path!r}")  # fmt: skip
+        raise refuse(name, f"it compares decoded paths and supports only letters, digits and '._~:@&=,-' between single slashes, and not {path!r}")  # fmt: skip
 
 
 def _exactly(name: str, value: str, refuse: Refuse) -> str:
-    """A value as a regular expression: other values are compared without regard to case."""
+    """Return a value as a regular expression, because other values ignore case."""
     if not _VALUE.fullmatch(value):
         raise refuse(
             "headers",
-            f"it takes printable characters without quotes and backslashes as the value of the header {name!r}",
+            f"it supports only printable characters without quotes and backslashes in the value of the header {name!r}",
         )
     return "~^" + _SPECIAL.sub(r"\\\1", value) + "$"
 
@@ -200,21 +204,24 @@ def _rewrite(service: ServiceFacts, route: PathRoute, refuse: Refuse) -> str | N
     if route.rewrite is not None:
         if not plain(route.rewrite):
             raise refuse(
-                "rewrite", f"it takes letters, digits and '._~:@&=,-' between single slashes, and not {route.rewrite!r}"
+                "rewrite",
+                f"it supports only letters, digits and '._~:@&=,-' between single slashes, and not {route.rewrite!r}",
             )
         if route.service is None and service.port(route.port).spec.speaks == "grpc":
-            raise refuse("rewrite", f"it rewrites no path of gRPC, and {route.path!r} leads to a gRPC port")
+            raise refuse(
+                "rewrite", f"it cannot rewrite the path of a gRPC request, and {route.path!r} leads to a gRPC port"
+            )
     return route.rewrite
 
 
 class _Names:
-    """Upstreams, each once, by name."""
+    """The upstreams by name, without duplicates."""
 
     def __init__(self) -> None:
         self._known: dict[str, nginx.VirtualServerUpstream] = {}
 
     def of(self, upstream: nginx.VirtualServerUpstream) -> str:
-        """The name under which an upstream is found; two that differ get two names."""
+        """Return the name of an upstream; two different ones get two names."""
         asked = upstream.get("name", "")[:63].rstrip("-")
         name, number = asked, 2
         while self._known.setdefault(name, {**upstream, "name": name}) != {**upstream, "name": name}:
@@ -223,20 +230,20 @@ class _Names:
 
     @property
     def upstreams(self) -> list[nginx.VirtualServerUpstream]:
-        """All of them, by name."""
+        """Return all upstreams, by name."""
         return [self._known[name] for name in sorted(self._known)]
 
 
 def _route(host: str, location: str, every: Sequence[tuple[str, Line]], names: _Names) -> nginx.VirtualServerSpecRoute:
-    """One location, with everything that goes through it."""
+    """Return one location with all its lines."""
     here = [(path, line) for path, line in every if line.location == location]
     ways: dict[tuple[tuple[str, str], ...], tuple[str, Line]] = {}
     for path, line in here:
         first, before = ways.setdefault(line.conditions, (path, line))
         if before != line:
             raise ConflictError(
-                f"{path}: leads {_shown(location)} of {host} elsewhere, or treats it otherwise, than {first}; give one of them "
-                "another path, or make them agree"
+                f"{path}: routes {_shown(location)} of {host} to another target, or with other settings, than {first}; use another path in "
+                "one of them, or the same values"
             )
     conditional = [ways[each] for each in sorted(ways, key=lambda each: (-len(each), each)) if each]
     default = ways.get(()) or _covering(location, every)
@@ -246,7 +253,7 @@ def _route(host: str, location: str, every: Sequence[tuple[str, Line]], names: _
     rewritten = any(isinstance(goal, Proxied) and goal.rewrite is not None for goal in goals)
     path = location
     if inner and rewritten and location.startswith("="):
-        # Within matches and splits an exact path is not rewritten: its pattern would begin with the "=".
+        # Within matches and splits an exact path is not rewritten, because its pattern would begin with the "=".
         path = "~^" + _SPECIAL.sub(r"[\1]", location[1:]) + "\\z"
     route: nginx.VirtualServerSpecRoute = {"path": path}
     guard = here[0][1].guard
@@ -272,7 +279,7 @@ def _shown(location: str) -> str:
 
 
 def _covering(location: str, every: Sequence[tuple[str, Line]]) -> tuple[str, Line] | None:
-    """The longest prefix that a path without a way of its own falls under, as it would if it were not there."""
+    """Return the longest prefix that covers a path without its own unconditional target."""
     under = [
         (path, line)
         for path, line in every
@@ -282,13 +289,13 @@ def _covering(location: str, every: Sequence[tuple[str, Line]]) -> tuple[str, Li
 
 
 def _agree(host: str, location: str, found: Sequence[tuple[str, Line]]) -> None:
-    """All ways through a location have one guard."""
+    """Check that all lines of a location have the same access control."""
     for path, line in found:
         first, before = found[0]
         if line.guard != before.guard:
             raise ConflictError(
-                f"{path}: shares the path {_shown(location)} of {host} with {first}, and they differ in what stands before it "
-                "(auth, allow_from, rate_limit, cors, backend_tls), which NGINX has by path alone; make them agree"
+                f"{path}: shares the path {_shown(location)} of {host} with {first}, and they differ in a setting that NGINX has once "
+                "for each path (auth, allow_from, rate_limit, cors, backend_tls); use the same values"
             )
 
 
@@ -304,7 +311,7 @@ def _match(line: Line, location: str, names: _Names) -> nginx.VirtualServerRoute
 
 
 def _splits(line: Line, location: str, names: _Names) -> list[nginx.VirtualServerRouteSplit]:
-    """What is done with the requests, by shares of a hundred."""
+    """Return the targets of the requests, by percentage."""
     goal = line.goal
     if isinstance(goal, Moved):
         return [{"weight": 100, "action": {"redirect": {"url": goal.url, "code": goal.status}}}]

@@ -1,4 +1,4 @@
-"""F5's NGINX Ingress Controller: what others need to know of it."""
+"""F5's NGINX Ingress Controller: how the library loads and names it."""
 
 from kmop_constructs.values.tool import Kind, Tool
 

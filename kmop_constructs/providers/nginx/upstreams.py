@@ -1,4 +1,4 @@
-"""The upstreams of a VirtualServer: a Service, and how requests are sent to it."""
+"""The upstreams of a VirtualServer: a Service, with the settings of requests to it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Upstreams"]
 
 _CONNECT = timedelta(seconds=60)
-"""Time to connect, by default (docs.nginx.com, proxy-connect-timeout of the ConfigMap)."""
+"""Default connection timeout (docs.nginx.com, proxy-connect-timeout of the ConfigMap)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Upstreams:
     refuse: Refuse
 
     def __call__(self, target: Target, *, grpc: bool) -> nginx.VirtualServerUpstream:
-        """The upstream of a Service; `grpc` where the path leads to a gRPC port, whose shares speak it too."""
+        """Return the upstream of a Service; `grpc` where the path leads to a gRPC port, and so do its shares."""
         exposure = self.exposure
         name = slug(exposure.name or self.service.name)
         own = f"{target.service}-{target.port}"
@@ -69,7 +69,7 @@ class Upstreams:
             upstream["next-upstream"] = " ".join(cases)
             upstream["next-upstream-tries"] = retries.attempts + 1
         if every is not None and each is not None:
-            # After this time no further pod is tried: the last attempt has to fit into what is left.
+            # After this time no further pod is tried: the last attempt must fit into the rest of it.
             left = every if each == every else every - each
             if left <= timedelta():
                 raise self.refuse("retry_timeout", f"each attempt may take {each}, and all of them {every}")
@@ -79,13 +79,13 @@ class Upstreams:
         sticky = self.exposure.sticky
         assert sticky is not None
         if not re.fullmatch("[A-Za-z0-9_]+", sticky.name):
-            why = f"it takes letters, digits and '_' in the name of a cookie, and not {sticky.name!r}; write StickyCookie('kmop_sticky')"
+            why = f"it supports only letters, digits and '_' in the name of a cookie, and not {sticky.name!r}; write StickyCookie('kmop_sticky')"
             raise self.refuse("sticky", why)
         ports = {self.service.port(route.port).number for route in self.exposure.routes if route.service is None}
         if len(ports) > 1:
             raise self.refuse(
                 "sticky",
-                "paths lead to several ports of the service, and the cookie of one would undo that of the other",
+                "paths lead to several ports of the service, and their cookies would overwrite each other",
             )
         cookie: nginx.VirtualServerUpstreamSessionCookie = {
             "enable": True,
@@ -105,7 +105,7 @@ def _time(value: timedelta) -> str:
 
 
 def _size(size: Size) -> str:
-    """A size in nginx's words, of which ``k`` and ``m`` are powers of 1024 (https://nginx.org/en/docs/syntax.html)."""
+    """Return a size in the format of nginx, where ``k`` and ``m`` are powers of 1024 (https://nginx.org/en/docs/syntax.html)."""
     count = size.in_bytes
     for unit, factor in (("m", 1024**2), ("k", 1024)):
         if count % factor == 0:

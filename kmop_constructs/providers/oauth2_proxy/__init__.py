@@ -1,4 +1,4 @@
-"""oauth2-proxy: logins."""
+"""oauth2-proxy, a proxy for OpenID Connect logins."""
 
 from kmop_constructs._lazy import lazily
 from kmop_constructs.providers.oauth2_proxy.tool import TOOL

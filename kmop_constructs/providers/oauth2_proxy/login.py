@@ -1,7 +1,7 @@
-"""Login by oauth2-proxy, for gateways that have no OpenID Connect of their own but ask somebody else.
+"""Logins by oauth2-proxy, for gateways without OpenID Connect of their own that can call another service.
 
-A gateway asks it at each request whether there is a session (`OAuth2Proxy.auth_url`), sends people without one to
-`OAuth2Proxy.start_path`, and leads every path below `OAuth2Proxy.prefix` to it. The flags are those of version 7.15
+For each request the gateway calls `OAuth2Proxy.auth_url` to check the session, redirects users without a session to
+`OAuth2Proxy.start_path`, and routes every path below `OAuth2Proxy.prefix` to it. The flags are those of version 7.15
 (https://oauth2-proxy.github.io/oauth2-proxy/configuration/overview/).
 """
 
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 __all__ = ["OAuth2Proxy", "OAuth2ProxyOptions"]
 
 IMAGE = Image("quay.io/oauth2-proxy/oauth2-proxy:v7.15.3")
-"""The newest release; its image is distroless and runs as the user 65532."""
+"""Version 7.15.3; the image is distroless and runs as the user 65532."""
 
 PORT = 4180
 """The port in all examples of its documentation."""
@@ -57,58 +57,60 @@ METRICS_PORT = 44180
 """The port for metrics in its own Helm chart (https://github.com/oauth2-proxy/manifests)."""
 
 CALLBACK = "/callback"
-"""The path below the prefix that people come back to; it cannot be changed."""
+"""The callback path below the prefix; it is fixed."""
 
 USUAL = "/oauth2"
-"""The prefix that names do not say."""
+"""The default prefix, which is not part of object names."""
 
 LONGEST = 50
-"""Characters of a name, which leaves room for what is made of it."""
+"""Maximum length of a name, which leaves room for suffixes."""
 
 CA_FILE = "/etc/oauth2-proxy/ca.crt"
 
 HEADERS = ("X-Auth-Request-User", "X-Auth-Request-Email", "X-Auth-Request-Preferred-Username", "X-Auth-Request-Groups")
-"""What ``--set-xauthrequest`` puts on the answer of an auth request."""
+"""Headers that ``--set-xauthrequest`` adds to the response of an auth request."""
 
 _WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OAuth2ProxyOptions:
-    """What only oauth2-proxy knows."""
+    """Options of `OAuth2Proxy`: image, allowed users, the way to the OpenID Connect provider, and sessions."""
 
     image: Image = IMAGE
-    """Its image. Default: version 7.15.3."""
+    """The image. Default: version 7.15.3."""
 
     resources: Resources | None = None
-    """Requests and limits. Default: a guess, with a notice."""
+    """Requests and limits. Default: an estimate, with a notice."""
 
     email_domains: tuple[str, ...] = ("*",)
-    """Whose addresses are let in, by the domain. Default: everybody whom the provider lets in."""
+    """Domains of the email addresses of allowed users. Default: ``*``, every user of the OpenID Connect provider."""
 
     allowed_groups: tuple[str, ...] = ()
-    """Groups of which one must be in the claim ``groups``. Default: not looked at."""
+    """Allowed groups: a user must have one of them in the claim ``groups``. Default: groups are not checked."""
 
     uses: tuple[Edge, ...] | None = None
-    """How the provider is reached. Name edges where it runs in the cluster, such as ``keycloak.http(env=None)``, or has a
-    private address: ``ExternalHost("id.acme.io", cidrs=("10.0.0.0/8",)).http(env=None)``. Default: the issuer's host, at
-    public addresses."""
+    """Edges to the OpenID Connect provider. Set them where the provider runs in the cluster, such as
+    ``keycloak.http(env=None)``, or has a private address: ``ExternalHost("id.acme.io",
+    cidrs=("10.0.0.0/8",)).http(env=None)``. Default: an edge to the host of the issuer, at public addresses."""
 
     issuer_ca: ConfigKey | SecretKey | None = None
-    """The authority that signed the provider's certificate, in PEM. Default: those that are publicly known."""
+    """The CA of the provider's certificate, in PEM. Default: publicly trusted CAs."""
 
     cookie_expire: timedelta = _WEEK
-    """How long a session lasts. Default: 7 days, oauth2-proxy's own."""
+    """Lifetime of a session. Default: 7 days, the default of oauth2-proxy."""
 
     cookie_refresh: timedelta | None = None
-    """Ask the provider anew after this time, so that who is locked out there loses the session here. Tokens are kept in the
-    cookies for it, which makes them larger. Default: never; a session lasts as long as `cookie_expire` says."""
+    """Time after which a session is checked again with the provider, so that a user who is disabled there loses the
+    session. Cookies then also hold tokens, which makes them larger. Default: never, a session lasts for
+    `cookie_expire`."""
 
     request_logging: bool = True
-    """A line in the log for each request, the gateway's questions included. Default: yes. Logins are logged anyway."""
+    """Whether each request is logged, with the auth requests of the gateway. Logins are logged in any case. Default:
+    True."""
 
     metrics: bool = False
-    """Show metrics for Prometheus, on port 44180. Default: no."""
+    """Whether metrics for Prometheus are served on port 44180. Default: False."""
 
     def __post_init__(self) -> None:
         made_by("OAuth2ProxyOptions.image", self.image, Image)
@@ -117,21 +119,21 @@ class OAuth2ProxyOptions:
             object.__setattr__(self, name, texts(f"OAuth2ProxyOptions.{name}", getattr(self, name)))
         if not self.email_domains:
             raise SpecError(
-                "OAuth2ProxyOptions.email_domains: empty, so nobody could log in; leave it out, or name some"
+                "OAuth2ProxyOptions.email_domains: no user could log in, got (); leave it out, or name a domain"
             )
         for domain in self.email_domains:
             if domain != "*":
                 hostname("OAuth2ProxyOptions.email_domains", domain)
         for group in self.allowed_groups:
             if "," in group:
-                raise bad("OAuth2ProxyOptions.allowed_groups", "holds a comma, which parts two groups", group,
-                          "write one group in each text")  # fmt: skip
+                raise bad("OAuth2ProxyOptions.allowed_groups", "contains a comma, which separates groups", group,
+                          "write one group in each element")  # fmt: skip
         if self.uses is not None:
             object.__setattr__(self, "uses", several("OAuth2ProxyOptions.uses", self.uses))
             for edge in self.uses:
                 if not callable(getattr(edge, "contribution", None)):
                     raise bad(
-                        "OAuth2ProxyOptions.uses", "not an edge", edge, "write one, such as keycloak.http(env=None)"
+                        "OAuth2ProxyOptions.uses", "not an edge", edge, "write an edge, such as keycloak.http(env=None)"
                     )
         made_by("OAuth2ProxyOptions.issuer_ca", self.issuer_ca, ConfigKey, SecretKey, type(None))
         lasts = seconds("OAuth2ProxyOptions.cookie_expire", self.cookie_expire, lowest=60)
@@ -139,17 +141,17 @@ class OAuth2ProxyOptions:
             self.cookie_refresh is not None
             and seconds("OAuth2ProxyOptions.cookie_refresh", self.cookie_refresh) >= lasts
         ):
-            raise bad("OAuth2ProxyOptions.cookie_refresh", f"not before the session ends, {lasts} s after the login",
+            raise bad("OAuth2ProxyOptions.cookie_refresh", f"not shorter than the session, which lasts {lasts} s",
                       str(self.cookie_refresh), "shorten it, or lengthen cookie_expire")  # fmt: skip
         flag("OAuth2ProxyOptions.request_logging", self.request_logging)
         flag("OAuth2ProxyOptions.metrics", self.metrics)
 
 
 class OAuth2Proxy(Placed, Construct):
-    """A login for the hosts of an exposure: two pods that keep no state, sessions being encrypted in cookies.
+    """A login for the hosts of an exposure: two stateless pods; sessions are encrypted in cookies.
 
-    It is a service like any other, closed to everybody but the gateway. Exposures of one namespace that have hosts and
-    `Oidc` in common share one. A session is for one host: where there are several, people log in at each.
+    It is an ordinary service that only the gateway may call. Exposures of one namespace with the same hosts and `Oidc`
+    share one. A session belongs to one host: users log in at each host. Default provider of `Platform.login`.
     """
 
     def __init__(
@@ -162,20 +164,20 @@ class OAuth2Proxy(Placed, Construct):
         intent: LoginIntent,
         options: OAuth2ProxyOptions = OAuth2ProxyOptions(),
     ) -> None:
-        """Need it: exposures of these hosts that need the same share one, which hangs below the chart.
+        """Draw the login, which exposures with the same hosts and login share; it is below the chart. The gateway calls this.
 
-        Another exposure of one of the hosts that has the same callback path and says something else is a finding of the rule
+        Another exposure of one of the hosts with the same callback path and other values is a finding of the rule
         ``shared-object``.
 
         Args:
-            scope: The gateway that asks it.
-            id: Its id in that scope.
+            scope: The gateway construct that uses it.
+            id: Id of the construct.
             service: The exposed service.
-            intent: Its exposure, and the gateway's pods.
-            options: Everything else.
+            intent: The exposure, and the gateway's pods.
+            options: Further options. Default: `OAuth2ProxyOptions()`.
 
         Raises:
-            SpecError: There is no `Oidc.cookie_secret`; the callback path does not end in ``/callback``.
+            SpecError: `Oidc.cookie_secret` is not set, or the callback path does not end in ``/callback``.
         """
         self._place = place_of(scope).child(id)
         where = self._place.path
@@ -186,22 +188,22 @@ class OAuth2Proxy(Placed, Construct):
             raise bad(f"{where}: exposure.auth", "not a login of a host", type(oidc).__name__, "write auth=Oidc(…)")
         if oidc.cookie_secret is None:
             raise SpecError(
-                f"{service.path}: exposure.auth.cookie_secret: missing, but oauth2-proxy does the login and encrypts "
-                "sessions with it; give Oidc(…, cookie_secret=SecretKey(name, key)) of 16, 24 or 32 bytes"
+                f"{service.path}: exposure.auth.cookie_secret: not set, but oauth2-proxy does the login and encrypts "
+                "sessions with it; set Oidc(…, cookie_secret=SecretKey(name, key)) of 16, 24 or 32 bytes"
             )
         self.prefix: str = _prefix(service.path, oidc.callback_path)
-        """Every path below this one leads to it, without a question whether somebody is logged in."""
+        """The path prefix of the login; requests below it are not checked for a session."""
         self.port: int = PORT
-        """The port of its Service."""
+        """Port of its Service."""
         self.headers: tuple[str, ...] = HEADERS
-        """Headers of the answer to an auth request: who somebody is. They go on to the service, and what a client sends
-        under these names must not."""
+        """Response headers of an auth request that identify the user. The gateway passes them to the service, and must
+        remove those of clients."""
         self.hosts: tuple[str, ...] = tuple(sorted(exposure.hosts))
-        """The hosts that it is for, sorted, so that it does not matter which exposure is written first."""
+        """The hosts that it serves, sorted, so that the order of exposures does not matter."""
         self.refreshes: bool = options.cookie_refresh is not None
-        """Whether sessions are refreshed, by a cookie on the answer to an auth request."""
+        """Whether sessions are refreshed by a cookie in the response of an auth request."""
         self.name: str = _name(self.hosts[0], self.prefix)
-        """The name of its Service: the same for all exposures that share it, and no other login's."""
+        """Name of its Service: the same for all exposures that share it, and unique to the login."""
         self._namespace, self._domain = service.namespace, service.cluster.domain
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         known = Login(path=where, hosts=self.hosts, prefix=self.prefix, callers=tuple(controllers))
@@ -210,33 +212,33 @@ class OAuth2Proxy(Placed, Construct):
 
     @property
     def gives(self) -> tuple[object, ...]:
-        """The facts that follow from it, for whoever had it drawn: none, it gives its own."""
+        """The facts for the construct that draws the login: none, because its service adds its facts itself."""
         return ()
 
     @property
     def url(self) -> str:
         """Its address for a gateway in any namespace.
 
-        A request to any path but those below `prefix` is answered with 200 where somebody is logged in (Envoy takes no other
-        status for a yes), else with the redirect that begins a login (401 to scripts).
+        A request to any path outside `prefix` gets 200 with a session (the only status that Envoy accepts), else a
+        redirect to the login (401 for scripts).
 
-        Raises `SpecError` where the chart names no namespace.
+        Raises `SpecError` where the chart has no namespace.
         """
         if self._namespace is None:
             raise SpecError(
-                f"{self.path}: the gateway asks the login by its address, which needs a namespace, and the chart names none; "
-                "give it one: KmopChart(…, namespace=…)"
+                f"{self.path}: the gateway calls the login by its address, which needs a namespace, and the chart has none; "
+                "set it: KmopChart(…, namespace=…)"
             )
         return f"http://{self.name}.{self._namespace}.svc.{self._domain}:{self.port}"
 
     @property
     def auth_url(self) -> str:
-        """What a gateway asks: 202 where somebody is logged in, else 401."""
+        """The address that a gateway calls for each request: 202 with a session, else 401."""
         return f"{self.url}{self.prefix}/auth"
 
     @property
     def start_path(self) -> str:
-        """Where a login begins. ``?rd=`` says where it ends: a path, or a URL of one of the hosts."""
+        """The path that begins a login; the query ``?rd=`` holds the path or URL to return to."""
         return f"{self.prefix}/start"
 
     def _need(
@@ -253,7 +255,7 @@ class OAuth2Proxy(Placed, Construct):
         spec = ServiceSpec(
             image=options.image,
             args=tuple(_arguments(self.name, self.prefix, self.hosts, oidc, options)),
-            # Nobody has to say of a gateway's Secrets that something else makes them, whoever does the login.
+            # The Secrets of a login do not have to be declared as external.
             env={
                 "OAUTH2_PROXY_CLIENT_SECRET": replace(oidc.client_secret, external=True),
                 "OAUTH2_PROXY_COOKIE_SECRET": replace(cookie_secret, external=True),
@@ -268,9 +270,9 @@ class OAuth2Proxy(Placed, Construct):
         )
         cluster: Cluster = service.cluster
         callers = [caller for peer in controllers for caller in _callers(peer)]
-        hint = "make them agree, or give one a login of its own: Oidc(callback_path='/other/callback')"
+        hint = "use the same values, or a separate login: Oidc(callback_path='/other/callback')"
         for host in self.hosts:
-            # Those who agree on this need the login of one name, and must agree on the rest.
+            # Exposures that agree on these values need the login of one name, and must agree on all other values.
             which = {"the namespace": service.scope, "the hosts": self.hosts[0]}
             agree(self._place, ("login", "", f"{host}{self.prefix}"), which, hint=hint)
         derive_construct(
@@ -282,16 +284,16 @@ class OAuth2Proxy(Placed, Construct):
                 "Oidc": oidc,
                 "the gateway's pods": list(controllers),
                 "the options of the login": options,
-                "what the platform says of the cluster": [getattr(cluster, each.name) for each in fields(Cluster)],
+                "the platform's settings of the cluster": [getattr(cluster, each.name) for each in fields(Cluster)],
             },
             hint=hint,
         )
 
 
 def _name(host: str, prefix: str) -> str:
-    """The name of the login of a host and prefix, of at most 50 characters.
+    """Return the name of the login of a host and prefix, of at most 50 characters.
 
-    It says the host alone where that cannot be mistaken; else a hash follows: dashes in a host look like its dots.
+    It contains only the host where that is unique; else a hash follows, because dashes in a host look like its dots.
     """
     words = f"login-{host.replace('*', 'any')}{'' if prefix == USUAL else prefix}"
     name = re.sub("[^a-z0-9]+", "-", words.lower())
@@ -302,18 +304,18 @@ def _name(host: str, prefix: str) -> str:
 
 
 def _prefix(where: str, callback: str) -> str:
-    """The path that everything of the login is below. The last part of the callback path cannot be changed."""
+    """Return the prefix of all paths of the login. The last part of the callback path is fixed."""
     prefix = callback.removesuffix(CALLBACK)
     if prefix == callback or not prefix.strip("/") or prefix.endswith("/"):
         raise bad(
-            f"{where}: exposure.auth.callback_path", f"oauth2-proxy answers at <prefix>{CALLBACK} alone", callback,
-            "write such a path, such as '/oauth2/callback'",
+            f"{where}: exposure.auth.callback_path", f"the callback of oauth2-proxy is always at <prefix>{CALLBACK}", callback,
+            "write a path with this ending, such as '/oauth2/callback'",
         )  # fmt: skip
     return prefix
 
 
 def _arguments(name: str, prefix: str, hosts: Sequence[str], oidc: Oidc, options: OAuth2ProxyOptions) -> list[str]:
-    """The flags. Nothing secret is among them."""
+    """Return the flags. They hold no secret."""
     args = [
         f"--http-address=0.0.0.0:{PORT}",
         "--provider=oidc",
@@ -325,7 +327,7 @@ def _arguments(name: str, prefix: str, hosts: Sequence[str], oidc: Oidc, options
     ]
     if len(hosts) == 1 and not hosts[0].startswith("*."):
         args.append(f"--redirect-url=https://{hosts[0]}{oidc.callback_path}")
-    # Else it is made of the request's own host, to which the cookie of the login belongs.
+    # Otherwise it is made from the host of the request, to which the cookie of the login belongs.
     args += [f"--whitelist-domain={host}" for host in hosts]
     args += [f"--email-domain={domain}" for domain in options.email_domains]
     args += [f"--allowed-group={group}" for group in options.allowed_groups]
@@ -338,7 +340,7 @@ def _arguments(name: str, prefix: str, hosts: Sequence[str], oidc: Oidc, options
         "--cookie-secure=true",
         "--cookie-samesite=lax",
         f"--cookie-expire={seconds('cookie_expire', options.cookie_expire)}s",
-        # A page that asks for several things begins several logins at once, each with a cookie of its own.
+        # A page with several requests begins several logins at once, each with its own cookie.
         "--cookie-csrf-per-request=true",
         "--cookie-csrf-per-request-limit=5",
         "--session-store-type=cookie",
@@ -357,24 +359,24 @@ def _arguments(name: str, prefix: str, hosts: Sequence[str], oidc: Oidc, options
 
 
 def _issuer(where: str, oidc: Oidc, domain: str) -> ExternalHost:
-    """The issuer as a host outside the cluster, which is not what a name of the cluster means."""
+    """Return the issuer as a host outside the cluster; a name of the cluster is an error."""
     url = urlsplit(oidc.issuer)
     host = url.hostname or ""
     if "." not in host or host.endswith((".svc", f".{domain}")):
-        raise bad(where, "a name of the cluster, whose pods no policy opens by a host", oidc.issuer,
-                  "say how it is reached: OAuth2ProxyOptions(uses=(keycloak.http(env=None),))")  # fmt: skip
+        raise bad(where, "a name of the cluster, for which an external host opens no network policy", oidc.issuer,
+                  "set an edge to it: OAuth2ProxyOptions(uses=(keycloak.http(env=None),))")  # fmt: skip
     return ExternalHost(host, port=url.port or 443)
 
 
 def _callers(peer: Peer) -> list[Caller]:
-    """The gateway's pods as callers."""
+    """Return the gateway's pods as callers."""
     if not peer.cidrs:
         return [Caller(pod_labels=peer.pod_labels, namespace=peer.namespace, all_namespaces=peer.namespace is None)]
     return [Caller(cidrs=tuple(_without(peer.cidrs, peer.excluding)))]
 
 
 def _without(ranges: Sequence[str], excluding: Sequence[str]) -> list[str]:
-    """Address ranges less those that lie within them."""
+    """Return address ranges without the ranges that lie within them."""
     left = list(ranges)
     for gap in excluding:
         left = [part for each in left for part in _less(each, gap)]

@@ -1,4 +1,4 @@
-"""oauth2-proxy: logins: what others need to know of it."""
+"""oauth2-proxy, which does logins: how the library loads and names it."""
 
 from kmop_constructs.values.tool import Tool
 

@@ -1,4 +1,4 @@
-"""Spring Cloud Gateway: a gateway that is a service of the app."""
+"""Spring Cloud Gateway: a gateway that runs as a service of the app."""
 
 from kmop_constructs._lazy import lazily
 from kmop_constructs.providers.spring_cloud_gateway.tool import TOOL

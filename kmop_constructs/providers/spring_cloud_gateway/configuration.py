@@ -1,4 +1,4 @@
-"""What the routes of a Spring Cloud Gateway become: its properties, as YAML."""
+"""The properties of a Spring Cloud Gateway for its routes, as YAML."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ __all__ = ["as_yaml", "definition", "failure_filters", "settled_ids"]
 
 
 def settled_ids(where: str, routes: Sequence[EdgeRoute]) -> list[tuple[str, EdgeRoute]]:
-    """Each route with its id.
+    """Return each route with its id.
 
-    Raises `SpecError` where two have one id, or where a route is never reached because an earlier one takes its paths.
+    Raises `SpecError` where two routes have one id, or where a route is never reached because an earlier one matches
+    its paths.
     """
     taken = {route.id for route in routes if route.id is not None}
     found: list[tuple[str, EdgeRoute]] = []
@@ -32,17 +33,17 @@ def settled_ids(where: str, routes: Sequence[EdgeRoute]) -> list[tuple[str, Edge
             id = next(name for name in names if name not in taken)
             taken.add(id)
         if any(id == other for other, _ in found):
-            raise bad(f"{where}: routes", "two routes have one id", id, "give each an id of its own")
+            raise bad(f"{where}: routes", "duplicate route id", id, "set another id for one of them")
         for earlier in routes[:number]:
             if not earlier.conditional and all(_covered(path, earlier.paths) for path in route.paths):
                 raise bad(f"{where}: routes", f"never reached, because {', '.join(earlier.paths)} comes before", id,
-                          "routes are tried in order: put it further up")  # fmt: skip
+                          "routes are tried in order: move it before that route")  # fmt: skip
         found.append((id, route))
     return found
 
 
 def definition(caller: ServiceFacts, id: str, route: EdgeRoute) -> dict[str, Any]:
-    """A route as Spring reads it."""
+    """Return a route in the format of Spring."""
     address = route.to.address
     implied = {"http": 80, "https": 443}[address.scheme] == address.port
     host = route.to.host_for(caller)
@@ -65,7 +66,7 @@ def definition(caller: ServiceFacts, id: str, route: EdgeRoute) -> dict[str, Any
     if route.strip_prefix:
         filters.append(f"StripPrefix={route.strip_prefix}")
     if route.rewrite is not None:
-        # "$\" keeps Spring from taking a group for a property; the filter makes "$" of it.
+        # "$\" prevents Spring from reading a group as a property; the filter turns it into "$".
         replacement = route.rewrite.replacement.replace("${", "$\\{")
         filters.append({"name": "RewritePath", "args": {"regexp": route.rewrite.regexp, "replacement": replacement}})
     if route.preserve_host:
@@ -80,7 +81,7 @@ def definition(caller: ServiceFacts, id: str, route: EdgeRoute) -> dict[str, Any
 def failure_filters(
     breaker: RouteCircuitBreaker | None, retry: RouteRetry | None, *, name: str
 ) -> list[dict[str, Any]]:
-    """What is done about failures: the breaker sees a request with its retries as one."""
+    """Return the filters for failures: the circuit breaker counts a request with its retries as one."""
     found: list[dict[str, Any]] = []
     if breaker is not None:
         args: dict[str, Any] = {"name": breaker.name or name}
@@ -104,7 +105,7 @@ def failure_filters(
 
 
 def as_yaml(value: Mapping[str, Any]) -> str:
-    """Plain values as YAML, in the order given; texts in double quotes, in which JSON and YAML are the same."""
+    """Return plain values as YAML, in the given order; texts in double quotes, where JSON and YAML are the same."""
     return "\n".join(_lines(value, 0)) + "\n"
 
 
@@ -128,7 +129,7 @@ def _lines(value: object, indent: int) -> Iterable[str]:
 
 
 def _covered(path: str, earlier: Sequence[str]) -> bool:
-    """Whether every request of a pattern is taken by an earlier one, as far as that is plain."""
+    """Return whether an earlier pattern clearly matches every request of a pattern."""
     base = path.removesuffix("/**")
     for other in earlier:
         prefix = other.removesuffix("/**")

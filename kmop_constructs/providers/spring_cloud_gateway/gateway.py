@@ -1,4 +1,4 @@
-"""A gateway that is itself a service of the app: Spring Cloud Gateway, the successor of Zuul."""
+"""A gateway that runs as a service of the app: Spring Cloud Gateway, the successor of Zuul."""
 
 from __future__ import annotations
 
@@ -42,24 +42,26 @@ LOCATION = "SPRING_CONFIG_ADDITIONALLOCATION"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SpringCloudGatewayOptions:
-    """What only a Spring Cloud Gateway knows."""
+    """Options of `SpringCloudGateway`: where its properties are, and the failure handling of all routes."""
 
     properties: Properties = "spring.cloud.gateway.server.webflux"
-    """The prefix of its properties: ``spring.cloud.gateway`` up to version 4.2, whose image does not know the other.
-    Default: that of version 4.3 and later."""
+    """The prefix of its properties: ``spring.cloud.gateway`` for version 4.2 and older, which does not read the other
+    prefix. Default: the prefix of version 4.3 and newer."""
 
     directory: str = "/etc/spring-cloud-gateway"
-    """Where its pods find the configuration that is drawn here. Default: a directory that no image has."""
+    """The directory of the drawn configuration in its pods. Default: ``/etc/spring-cloud-gateway``, which no image
+    has."""
 
     circuit_breaker: RouteCircuitBreaker | None = None
-    """The circuit breaker of every route, one for all of them together. Default: none."""
+    """A circuit breaker for every route; all routes share it. Default: none."""
 
     retry: RouteRetry | None = None
-    """How every route sends failed requests again. Default: none."""
+    """Retries of every route. Default: none."""
 
     trusted_proxies: str | None = None
-    """A Java regular expression of addresses, such as that of an ingress controller's pods (``10\\.42\\..*``), whose
-    ``X-Forwarded-…`` headers are believed and handed on. Default: nobody's; the services get no such headers."""
+    """A Java regular expression of trusted proxy addresses, such as those of an ingress controller's pods
+    (``10\\.42\\..*``); their ``X-Forwarded-…`` headers are passed on. Default: none are trusted, and services get no
+    such headers."""
 
     def __post_init__(self) -> None:
         one_of("SpringCloudGatewayOptions.properties", self.properties, Properties)
@@ -71,13 +73,14 @@ class SpringCloudGatewayOptions:
 
 
 class SpringCloudGateway(Microservice):
-    """A service with everything that a service gets, whose routes are its edges.
+    """A service that routes requests by paths to other services; each route is also an edge.
 
-    ``SpringCloudGateway(self, "api-gateway", spec, routes=[EdgeRoute("/api/vet/**", vets.http(env=None), strip_prefix=2)])``
+    ``SpringCloudGateway(self, "api-gateway", spec, routes=[EdgeRoute("/api/vet/**", vets.http(env=None),
+    strip_prefix=2)])``
 
-    A route is written once: it becomes the address in the gateway's configuration and the policies of both sides. The
-    configuration comes as a file that is read after those in the image, and replaces the routes in them. The image is
-    the app's own, with ``spring-cloud-starter-gateway-server-webflux``; routes that it makes in code stay.
+    A route gives the address in the gateway's configuration and the network policies of both sides. The configuration
+    is a file that is read after those of the image, and replaces their routes. The image is the app's own, with
+    ``spring-cloud-starter-gateway-server-webflux``; routes defined in its code stay.
     """
 
     def __init__(
@@ -92,21 +95,22 @@ class SpringCloudGateway(Microservice):
         uses: Sequence[Edge] = (),
         accepts: Sequence[Caller] = (),
     ) -> None:
-        """Draw a gateway.
+        """Draw the gateway.
 
         Args:
-            scope: The construct it belongs to, somewhere below a chart.
-            id: Its id, and its name unless `ServiceSpec.identity` says otherwise. Part of the API: keep it.
-            spec: What is asked of its pods. An `Exposure` leads requests from outside to it.
-            routes: Where paths lead, tried in this order: the first that matches counts.
-            options: Everything else.
-            platform: How it is done. Default: the chart's platform, else `Platform()`.
-            uses: What it uses beside its routes, such as a config server.
-            accepts: Callers that another repository builds.
+            scope: The parent construct, below a chart.
+            id: Id of the construct, and name of the service unless `ServiceSpec.identity` sets another. Do not change it
+                later: the objects would be replaced.
+            spec: The pods of the gateway. An `Exposure` leads requests from outside to it.
+            routes: The routes, tried in this order: the first that matches is used.
+            options: Further options. Default: `SpringCloudGatewayOptions()`.
+            platform: The platform that draws it. Default: the chart's platform, else `Platform()`.
+            uses: Edges besides the routes, such as one to a config server. Default: none.
+            accepts: Callers that another repository builds. Default: none, only callers of this app.
 
         Raises:
-            SpecError: A route is never reached, or two have one id.
-            ConflictError: The spec, or an edge, sets what tells Spring where the configuration is.
+            SpecError: A route is never reached, or two routes have one id.
+            ConflictError: The spec, or an edge, sets the variable that tells Spring where the configuration is.
         """
         where = place_of(scope).child(id).path
         made_by(f"{where}: options", options, SpringCloudGatewayOptions)
@@ -114,14 +118,12 @@ class SpringCloudGateway(Microservice):
         for route in said:
             made_by(f"{where}: routes", route, EdgeRoute)
         if not said:
-            raise SpecError(
-                f"{where}: routes: empty, so it would lead nowhere; give it routes, or write a Microservice"
-            )
+            raise SpecError(f"{where}: routes: no route is given, got (); add routes, or write a Microservice")
         for name in (LOCATION, "SPRING_CONFIG_ADDITIONAL_LOCATION"):
             if name in spec.env:
-                raise bad(f"{where}: spec.env", "says where Spring finds its configuration, as the routes do", name,
-                          "put your file beside theirs: files={'" + options.directory + "/application-own.yml': …}, with "
-                          "the profile 'own', or into the image")  # fmt: skip
+                raise bad(f"{where}: spec.env", "the routes set this variable, which tells Spring where its configuration is", name,
+                          "add your file beside theirs: files={'" + options.directory + "/application-own.yml': …}, with "
+                          "the profile 'own', or put it into the image")  # fmt: skip
         self.routes: tuple[EdgeRoute, ...] = tuple(route for _, route in settled_ids(where, said))
         """The routes, in their order."""
         calls: list[Edge] = []
@@ -138,14 +140,14 @@ class SpringCloudGateway(Microservice):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Configuration:
-    """The edge that tells Spring of the routes."""
+    """The edge that gives Spring the routes."""
 
     where: str
     routes: tuple[EdgeRoute, ...]
     options: SpringCloudGatewayOptions
 
     def contribution(self, caller: ServiceFacts) -> Contribution:
-        """The file, and where it is."""
+        """Return the file, and the variable with its directory."""
         directory = self.options.directory.rstrip("/")
         return Contribution(
             source=f"the routes of {self.where}",

@@ -1,8 +1,8 @@
 """Routes of a Spring Cloud Gateway as values.
 
-The words are those of the reference documentation of version 5.0
-(https://docs.spring.io/spring-cloud-gateway/reference/spring-cloud-gateway-server-webflux.html); routes are written the
-same way since version 1, only the prefix of the properties has changed.
+The names are those of the reference documentation of version 5.0
+(https://docs.spring.io/spring-cloud-gateway/reference/spring-cloud-gateway-server-webflux.html). The format of routes
+is the same since version 1; only the prefix of the properties has changed.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ HttpStatusName: TypeAlias = Literal[
     "REQUEST_TIMEOUT", "TOO_EARLY", "TOO_MANY_REQUESTS", "INTERNAL_SERVER_ERROR", "BAD_GATEWAY", "SERVICE_UNAVAILABLE",
     "GATEWAY_TIMEOUT",
 ]  # fmt: skip
-"""Names of Spring's ``HttpStatus`` after which it makes sense to ask again."""
+"""Names of Spring's ``HttpStatus`` for which a retry makes sense."""
 
 Method: TypeAlias = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
@@ -45,13 +45,13 @@ MILLISECOND = timedelta(milliseconds=1)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RouteWeight:
-    """A share of the requests that several routes match alike: ``RouteWeight("vets", 90)``. Predicate ``Weight``."""
+    """A weight among several routes that match the same requests: ``RouteWeight("vets", 90)``. Predicate ``Weight``."""
 
     group: str = field(kw_only=False)
-    """What the routes that share are called together."""
+    """The name of the group of routes."""
 
     weight: int = field(kw_only=False)
-    """How many of the sum of all weights of the group it gets."""
+    """The weight of the route, relative to the sum of all weights of the group."""
 
     def __post_init__(self) -> None:
         dns_label("RouteWeight.group", self.group)
@@ -60,36 +60,42 @@ class RouteWeight:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RouteRewrite:
-    """A path is replaced by another: ``RouteRewrite("/red/?(?<rest>.*)", "/${rest}")``. Filter ``RewritePath``."""
+    """A replacement of the path: ``RouteRewrite("/red/?(?<rest>.*)", "/${rest}")``. Filter ``RewritePath``."""
 
     regexp: str = field(kw_only=False)
-    """A Java regular expression; every part of the path that matches is replaced."""
+    """A Java regular expression; every match in the path is replaced."""
 
     replacement: str = field(kw_only=False)
-    """What it is replaced by; ``${name}`` and ``$1`` are groups of the expression."""
+    """The replacement; ``${name}`` and ``$1`` are groups of the expression."""
 
     def __post_init__(self) -> None:
         _plain("RouteRewrite.regexp", self.regexp)
         text("RouteRewrite.replacement", self.replacement)
         if not self.replacement.startswith("/") and self.regexp.startswith("/"):
-            raise bad("RouteRewrite.replacement", "makes a path without a slash", self.replacement, "start it with one")
+            raise bad(
+                "RouteRewrite.replacement",
+                "the new path does not begin with a slash",
+                self.replacement,
+                "begin it with '/'",
+            )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RouteCircuitBreaker:
-    """Requests are not sent for a while after too many have failed. Filter ``CircuitBreaker``.
+    """A circuit breaker: after too many failures, requests fail at once for a time. Filter ``CircuitBreaker``.
 
-    The image needs ``spring-cloud-starter-circuitbreaker-reactor-resilience4j``, whose own properties say when.
+    The image needs ``spring-cloud-starter-circuitbreaker-reactor-resilience4j``; its own properties set the thresholds.
     """
 
     name: str | None = field(default=None, kw_only=False)
-    """Name of the breaker; routes of one name share it. Default: the route's id."""
+    """Name of the breaker; routes with the same name share it. Default: the id of the route."""
 
     fallback: str | None = None
-    """The path that answers in place of the service: of the gateway itself, or of another route. Default: 503 or 504."""
+    """The path that answers instead of the service, of the gateway itself or of another route. Default: none, 503 or
+    504."""
 
     status_codes: tuple[int, ...] = ()
-    """Statuses of answers that count as failures. Default: none; only failed connections and timeouts count."""
+    """Response statuses that count as failures. Default: none; only failed connections and timeouts count."""
 
     def __post_init__(self) -> None:
         if self.name is not None:
@@ -105,25 +111,25 @@ class RouteCircuitBreaker:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RouteRetry:
-    """Requests that failed are sent again: ``RouteRetry(2)``. Filter ``Retry``.
+    """Retries of failed requests: ``RouteRetry(2)``. Filter ``Retry``.
 
-    They failed where there was no connection, no answer in time, or one of the statuses 500 to 599.
+    A request has failed if there was no connection, no response in time, or a status of 500 to 599.
     """
 
     retries: int = field(default=3, kw_only=False)
-    """How often, beside the first. Default: 3."""
+    """Number of retries after the first attempt. Default: 3."""
 
     statuses: tuple[HttpStatusName, ...] = ()
-    """Further statuses, by their Spring names. Default: none."""
+    """Further statuses that are retried, by their Spring names. Default: none."""
 
     methods: tuple[Method, ...] = ("GET",)
-    """Methods that may be sent twice. Bodies are kept in memory for it. Default: GET."""
+    """Methods that may be retried. Their bodies are kept in memory. Default: GET."""
 
     first_backoff: timedelta | None = None
-    """Time before the first retry; it doubles with each. Default: none."""
+    """Time before the first retry; it doubles with each retry. Default: none, a retry follows at once."""
 
     max_backoff: timedelta | None = None
-    """The longest time between two. Default: no limit."""
+    """Maximum time between two retries; needs `first_backoff`. Default: no limit."""
 
     def __post_init__(self) -> None:
         whole("RouteRetry.retries", self.retries, lowest=1)
@@ -132,77 +138,81 @@ class RouteRetry:
             for each in getattr(self, name):
                 one_of(f"RouteRetry.{name}", each, kind)
         if not self.methods:
-            raise SpecError("RouteRetry.methods: empty, so nothing would be sent again; leave the retry out")
+            raise SpecError("RouteRetry.methods: no method is retried, got (); leave the retry out")
         for name in ("first_backoff", "max_backoff"):
             if getattr(self, name) is not None:
                 milliseconds(f"RouteRetry.{name}", getattr(self, name))
         if self.max_backoff is not None and (self.first_backoff is None or self.max_backoff < self.first_backoff):
-            raise bad("RouteRetry.max_backoff", "without first_backoff, or below it", str(self.max_backoff),
-                      "set first_backoff, no longer than this")  # fmt: skip
+            raise bad("RouteRetry.max_backoff", "first_backoff is not set, or longer", str(self.max_backoff),
+                      "set first_backoff to this time or less")  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EdgeRoute:
-    """A path of a gateway that leads to a service: ``EdgeRoute("/api/vet/**", vets.http(env=None), strip_prefix=2)``.
+    """A route of a gateway to a service: ``EdgeRoute("/api/vet/**", vets.http(env=None), strip_prefix=2)``.
 
-    It is an edge as well: the gateway's policy and the service's open for it.
+    It is also an edge: it opens the network policies of the gateway and of the service.
     """
 
     path: str | tuple[str, ...] = field(kw_only=False)
-    """Path patterns: ``*`` is one element, ``**`` at the end all that follow, ``{name}`` an element with a name.
-    Predicate ``Path`` (https://docs.spring.io/spring-framework/reference/web/webflux/controller/ann-requestmapping.html)."""
+    """Path patterns: ``*`` is one element, ``**`` at the end all further ones, ``{name}`` one element with a name.
+    Predicate ``Path``
+    (https://docs.spring.io/spring-framework/reference/web/webflux/controller/ann-requestmapping.html)."""
 
     to: Call = field(kw_only=False)
-    """Where it leads: the `http` edge of a service, a `ServiceRef` or a host outside."""
+    """The target: the `http` edge of a service, of a `ServiceRef` or of an external host."""
 
     id: str | None = None
-    """Its id, in metrics and logs. Default: the callee's name; with several routes to one callee, a number behind it."""
+    """The id, for metrics and logs. Default: the callee's name, with a number for several routes to one callee."""
 
     methods: tuple[Method, ...] = ()
-    """Methods that are led there. Predicate ``Method``. Default: all."""
+    """Methods that the route matches. Predicate ``Method``. Default: all."""
 
     hosts: tuple[str, ...] = ()
-    """Patterns of hosts that are led there, such as ``**.acme.io``. Predicate ``Host``. Default: all."""
+    """Patterns of hosts that the route matches, such as ``**.acme.io``. Predicate ``Host``. Default: all."""
 
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Headers that must be there, each with a Java regular expression of one whole value; commas part the values of a
-    header. Predicate ``Header``. Default: none."""
+    """Required request headers, each with a Java regular expression for one whole value; commas separate the values of
+    a header. Predicate ``Header``. Default: none."""
 
     weight: RouteWeight | None = None
-    """A share of what matches. Default: all."""
+    """A weight among routes with the same predicates. Default: none, the route takes every request that it matches."""
 
     strip_prefix: int = 0
-    """How many elements are cut off the path. Filter ``StripPrefix``. Default: none."""
+    """Number of path elements to remove from the start. Filter ``StripPrefix``. Default: 0."""
 
     rewrite: RouteRewrite | None = None
-    """How the path is replaced. Default: the service sees it as it came."""
+    """A replacement of the path. Not allowed with `strip_prefix`. Default: none, the service gets the original path."""
 
     circuit_breaker: RouteCircuitBreaker | None = None
-    """Default: none but that of all routes, `SpringCloudGatewayOptions.circuit_breaker`."""
+    """Circuit breaker of this route. Default: none but that of all routes,
+    `SpringCloudGatewayOptions.circuit_breaker`."""
 
     retry: RouteRetry | None = None
-    """Default: none but that of all routes, `SpringCloudGatewayOptions.retry`."""
+    """Retries of this route. Default: none but those of all routes, `SpringCloudGatewayOptions.retry`."""
 
     max_request_size: Size | None = None
-    """The largest body, by the ``Content-Length`` that the client says; larger ones are refused with 413. Filter
-    ``RequestSize``. Default: no limit."""
+    """Maximum body size, from the request header ``Content-Length``; larger requests get 413. Filter ``RequestSize``.
+    Default: no limit."""
 
     timeout: timedelta | None = None
-    """Time for the service to answer, else 504. Metadata ``response-timeout``. Default: the gateway's."""
+    """Maximum time for the response of the service, else 504. Metadata ``response-timeout``. Default: the gateway's
+    own."""
 
     preserve_host: bool = False
-    """The service sees the ``Host`` that the client sent. Filter ``PreserveHostHeader``. Default: its own name."""
+    """Whether the service gets the client's ``Host`` header. Filter ``PreserveHostHeader``. Default: False, it gets its
+    own name."""
 
     def __post_init__(self) -> None:
         patterns = (self.path,) if isinstance(self.path, str) else texts("EdgeRoute.path", self.path)
         if not patterns:
-            raise SpecError("EdgeRoute.path: empty, so nothing would be matched; write '/**' for every path")
+            raise SpecError("EdgeRoute.path: no path is matched, got (); write '/**' for every path")
         object.__setattr__(self, "path", tuple(_pattern(each) for each in patterns))
         made_by("EdgeRoute.to", self.to, Call)
         if self.to.address.scheme not in ("http", "https"):
             raise bad("EdgeRoute.to", "not a call over HTTP", self.to.source, "write the edge with .http(…)")
         if self.to.address.path:
-            raise bad("EdgeRoute.to", "has a path, which a route's URI cannot have", self.to.address.path,
+            raise bad("EdgeRoute.to", "the edge has a path, which the URI of a route cannot have", self.to.address.path,
                       "leave path= out, and rewrite the path: EdgeRoute(…, rewrite=RouteRewrite(…))")  # fmt: skip
         if self.id is not None:
             dns_label("EdgeRoute.id", self.id)
@@ -220,7 +230,7 @@ class EdgeRoute:
         whole("EdgeRoute.strip_prefix", self.strip_prefix)
         made_by("EdgeRoute.rewrite", self.rewrite, RouteRewrite, type(None))
         if self.strip_prefix and self.rewrite is not None:
-            raise SpecError("EdgeRoute.rewrite: given together with strip_prefix; keep one of them")
+            raise SpecError("EdgeRoute.rewrite: not allowed together with strip_prefix; keep one of them")
         made_by("EdgeRoute.circuit_breaker", self.circuit_breaker, RouteCircuitBreaker, type(None))
         made_by("EdgeRoute.retry", self.retry, RouteRetry, type(None))
         made_by("EdgeRoute.max_request_size", self.max_request_size, Size, type(None))
@@ -235,12 +245,12 @@ class EdgeRoute:
 
     @property
     def conditional(self) -> bool:
-        """Whether more than the path decides."""
+        """Whether the route has other conditions than the path."""
         return bool(self.methods or self.hosts or self.headers or self.weight)
 
 
 def milliseconds(where: str, value: timedelta) -> int:
-    """A time in whole milliseconds, above zero."""
+    """Return a time in whole milliseconds, above zero."""
     if not isinstance(value, timedelta):
         raise bad(where, "not a time", value, "write timedelta(seconds=5)")
     if value < MILLISECOND or value % MILLISECOND:
@@ -253,21 +263,23 @@ def _pattern(value: str) -> str:
         raise bad("EdgeRoute.path", "does not start with a slash", value, "write it as '/api/vet/**'")
     _listed("EdgeRoute.path", value)
     if "**" in value.removesuffix("/**"):
-        raise bad("EdgeRoute.path", "'**' is all that follows, and stands at the end alone", value,
+        raise bad("EdgeRoute.path", "'**' is allowed only at the end", value,
                   "write '/api/**', or '*' for one element")  # fmt: skip
     return value
 
 
 def _listed(where: str, value: str) -> None:
-    """Check one of several values that stand in one line with commas between."""
+    """Check one of several values that commas separate in one line."""
     _plain(where, value)
     if re.search(r"[\s,]", value):
-        raise bad(where, "holds a comma or blank, which parts two values", value, "write each by itself")
+        raise bad(
+            where, "contains a comma or blank, which separates values", value, "write each value as its own element"
+        )
 
 
 def _plain(where: str, value: str) -> None:
-    """Check that Spring takes a text as it is, and for no property and no expression."""
+    """Check that Spring reads a text as it is, and not as a property or an expression."""
     text(where, value)
     if "${" in value or value.strip().startswith("#{"):
-        raise bad(where, "holds '${' or '#{', which Spring takes for a property or an expression", value,
+        raise bad(where, "contains '${' or '#{', which Spring reads as a property or an expression", value,
                   "write the value itself")  # fmt: skip

@@ -1,4 +1,4 @@
-"""Spring Cloud Gateway: a gateway that is a service of the app: what others need to know of it."""
+"""Spring Cloud Gateway, a gateway that runs as a service of the app: how the library loads and names it."""
 
 from kmop_constructs.values.tool import Tool
 

@@ -1,4 +1,4 @@
-"""What Traefik's two providers have in common: middlewares, TLS, the login, and the routes in their order."""
+"""The base of Traefik's two providers: middlewares, TLS, the login, and the order of routes."""
 
 from __future__ import annotations
 
@@ -38,26 +38,26 @@ __all__ = ["Step", "Traefik"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Step:
-    """A route: which requests it takes, what is done with them, where they go."""
+    """A route: the requests that it matches, their middlewares, and their targets."""
 
     match: Match
-    """Which requests."""
+    """The requests that it matches."""
 
     middlewares: tuple[str, ...]
     """Names of Middleware objects, the outermost first."""
 
     targets: tuple[Target, ...]
-    """Where they go."""
+    """The targets."""
 
     route: PathRoute | None = None
-    """The path of the exposure that it is for; none of a redirect and of the login."""
+    """The path of the exposure; ``None`` for a redirect and for the login."""
 
 
 class Traefik(Placed, Construct):
-    """A route to a service through Traefik Proxy 3.7. Use `TraefikGateway` or `TraefikIngressGateway`."""
+    """Base of the routes through Traefik Proxy 3.7. Use `TraefikGateway` or `TraefikIngressGateway`."""
 
     SUPPORTS: ClassVar[Supports]
-    """What it can do."""
+    """What the gateway supports, by feature: the source of errors and of the capability table."""
 
     def __init__(
         self,
@@ -69,12 +69,20 @@ class Traefik(Placed, Construct):
         intent: Exposure,
         options: TraefikGatewayOptions = TraefikGatewayOptions(),
     ) -> None:
-        """Draw the route of a service.
+        """Draw the route of an exposure. The platform calls this.
 
-        Two exposures that say different things of what Traefik keeps once, such as TLS of a host and the settings of a
-        Service, are found when the app is synthesized.
+        At synth, two exposures are a finding where they differ in a value that Traefik has only once, such as TLS of a
+        host or the settings of a Service.
 
-        Raises `UnsupportedError` where Traefik cannot do what is asked.
+        Args:
+            scope: The exposed workload; the objects are drawn below it.
+            id: Id of the construct.
+            service: Names, labels and ports of the exposed service.
+            intent: The exposure.
+            options: Options of the gateway. Default: `TraefikGatewayOptions()`.
+
+        Raises:
+            UnsupportedError: Traefik does not support a feature of the exposure.
         """
         self._place = place_of(scope).child(id)
         made_by(f"{type(self).__name__}: options", options, TraefikGatewayOptions)
@@ -100,12 +108,12 @@ class Traefik(Placed, Construct):
 
     @property
     def controllers(self) -> Sequence[Peer]:
-        """Traefik's pods."""
+        """The pods of Traefik."""
         return self._controllers
 
     @property
     def gives(self) -> tuple[object, ...]:
-        """Who comes in through the route, and what it claims of its hosts."""
+        """The facts of the route: who connects through it, and the hosts and paths that it claims."""
         return self._gives
 
     def _draw(self, steps: list[Step]) -> None:
@@ -113,11 +121,11 @@ class Traefik(Placed, Construct):
         raise NotImplementedError
 
     def _draw_login(self, login: LoginProxy) -> None:
-        """Need the routes of the login, for all that have it."""
+        """Draw the routes of the login, for all exposures that have it."""
         raise NotImplementedError
 
     def _routers(self) -> int:
-        """In how many routers of Traefik the paths of the exposure end up."""
+        """Return the number of Traefik's routers for the paths of the exposure."""
         raise NotImplementedError
 
     def _steps(self) -> Iterator[Step]:
@@ -144,16 +152,16 @@ class Traefik(Placed, Construct):
             yield Step(match=match, middlewares=(*first, name), targets=to)
 
     def _lead_to_login(self, login: LoginProxy) -> None:
-        """Need the routes of the login and their middlewares, which are of no exposure alone."""
+        """Draw the routes of the login and their middlewares, which several exposures share."""
         tls, options = self._exposure.tls, self._options
-        assert tls is not None  # else the login was refused
+        assert tls is not None  # otherwise the login is an error
         said = {
             "Tls": replace(tls, hsts=None, redirect=tls.redirects),
             "the entry points": (options.web, options.websecure),
             "ingress_class": options.ingress_class,
             "wildcard_priority": options.wildcard_priority,
         }
-        hint = "a login has one route: make the exposures agree, or give one a login of its own: Oidc(callback_path=…)"
+        hint = "a login has one route: use the same values in the exposures, or a separate login: Oidc(callback_path=…)"
         agree(self._place, ("route of the login", self._scope(), login.name), said, hint=hint)
         self._allow_to_login(login)
         if tls.redirects:
@@ -162,7 +170,7 @@ class Traefik(Placed, Construct):
         self._draw_login(login)
 
     def _allow_to_login(self, login: LoginProxy) -> None:
-        """Need the middleware of the login's own paths: they are as open as the widest exposure that has the login."""
+        """Draw the middleware of the login's own paths: they allow the addresses of all exposures that have the login."""
         allow_from, depth = self._exposure.allow_from, self._options.forwarded_depth
         contribute(self._place, self._addresses(login), tuple(allow_from))
         if not allow_from:
@@ -180,12 +188,12 @@ class Traefik(Placed, Construct):
         return ("addresses of the login", self._scope(), login.name)
 
     def _allowed(self, synthesis: Synthesis, login: LoginProxy) -> tuple[str, ...]:
-        """The addresses that reach the login; none are told where the first exposure that has it is open."""
+        """Return the addresses that may reach the login; empty where an exposure of the login allows all."""
         every = [part for _, part in parts_of(synthesis, self._addresses(login), tuple[str, ...])]
         return widest(every) if every[0] else ()
 
     def _login_step(self, synthesis: Synthesis, login: LoginProxy) -> Step:
-        """The login's own paths."""
+        """Return the route of the login's own paths."""
         target = Target(service=login.name, port=login.port, percent=100, own=None)
         allow = (f"{login.name}-allow",) if self._allowed(synthesis, login) else ()
         return Step(match=Match(path=login.prefix, kind="Prefix"), middlewares=allow, targets=(target,))
@@ -193,7 +201,7 @@ class Traefik(Placed, Construct):
     def _share(
         self, api_version: str, kind: str, name: str, draw: Callable[[Synthesis], Mapping[str, object] | None]
     ) -> None:
-        """Need an object of the login."""
+        """Draw a shared object of the login."""
         drawn = Deferred(api_version=api_version, kind=kind, name=name, draw=draw)
         derive(self._place, (kind, self._scope(), name), drawn)
 
@@ -220,7 +228,7 @@ class Traefik(Placed, Construct):
         return name
 
     def _to_https(self) -> str:
-        """The exposure's middleware that leads to HTTPS."""
+        """Return the name of the exposure's middleware that redirects to HTTPS."""
         return self._middleware(*middlewares.TO_HTTPS)
 
     def _priority(self, match: Match, hosts: Sequence[str]) -> int:
@@ -233,32 +241,32 @@ class Traefik(Placed, Construct):
         return refusal(self.path, type(self).__name__, name, why)
 
     def _refuse(self) -> None:
-        """What Traefik can do, but not with these values."""
+        """Refuse values that Traefik does not support."""
         exposure, service = self._exposure, self._service
         routes = exposure.routes
         grpc = any(r.service is None and service.port(r.port).spec.speaks == "grpc" for r in routes)
         if grpc and exposure.max_body_size is not None:
             raise self._no(
                 "max_body_size",
-                "its buffering holds requests and answers back until they are complete, and gRPC streams",
+                "its buffering waits for complete requests and responses, and gRPC uses streams",
             )
         if grpc and exposure.retries is not None and exposure.retries.gateway_errors:
             raise self._no(
-                "retry_gateway_errors", "it reads the body of a request before it sends it on, and gRPC streams"
+                "retry_gateway_errors", "it reads the whole body of a request before it sends it, and gRPC uses streams"
             )
         if any(len(r.headers) > MOST_HEADERS for r in routes):
-            raise self._no("headers", f"no more than {MOST_HEADERS} headers of one path are told apart by its priority")
+            raise self._no("headers", f"its priorities distinguish at most {MOST_HEADERS} headers of one path")
         if exposure.cors is not None:
             for route in routes:
                 plain = [_match(r) for r in routes if not r.headers]
                 if route.headers and not any(_bare(each).covers(_match(route)) for each in plain):
                     why = (
-                        "a browser's question in advance carries no such headers, and no other path takes it; lead "
-                        f"{route.path!r} somewhere without headers too"
+                        "the preflight request of a browser has no such headers, and no other path matches it; route "
+                        f"{route.path!r} without headers too"
                     )
                     raise self._no("cors", why)
         if isinstance(exposure.auth, Jwt) and "`" in exposure.auth.issuer:
-            raise self._no("jwt", "its issuer holds a backtick, which ends a text in Traefik's expressions")
+            raise self._no("jwt", "the issuer contains a backtick, which ends a text in Traefik's expressions")
         self._refuse_limit()
 
     def _refuse_limit(self) -> None:
@@ -268,17 +276,20 @@ class Traefik(Placed, Construct):
             return
         name: FeatureName = "rate_limit_global" if limit.of == "global" else "rate_limit_client"
         if limit.of == "global" and (len(exposure.hosts) != 1 or exposure.hosts[0].startswith("*.")):
-            raise self._no(name, "it counts all clients together by host alone, and this is not one host")
+            raise self._no(
+                name,
+                "it counts all clients together only for a single host, and the exposure has several or a wildcard",
+            )
         count = self._routers()
         if count > 1 and not self._options.redis:
             why = (
-                f"without Redis it counts in each of the {count} routers that this needs by itself; name one: "
+                f"without Redis it counts each of the {count} routers of the exposure on its own; set a Redis: "
                 "TraefikGatewayOptions(redis=('redis.traefik:6379',))"
             )
             raise self._no(name, why)
 
     def _entries(self) -> int:
-        """On how many entry points the paths are served."""
+        """Return the number of entry points that serve the paths."""
         tls = self._exposure.tls
         return 2 if tls is not None and not tls.redirects else 1
 

@@ -1,4 +1,4 @@
-"""Exposure by Traefik's own resources: IngressRoute, Middleware, TLSOption, ServersTransport, TraefikService."""
+"""Routes by Traefik's own resources: IngressRoute, Middleware, TLSOption, ServersTransport, TraefikService."""
 
 from __future__ import annotations
 
@@ -29,13 +29,14 @@ __all__ = ["TraefikGateway", "TraefikGatewayOptions"]
 
 
 class TraefikGateway(Traefik):
-    """IngressRoutes of Traefik Proxy 3.7, with a Middleware for each thing that is done with requests.
+    """IngressRoutes of Traefik Proxy 3.7, with a Middleware for each change of requests: ``Platform(gateway=TraefikGateway)``.
 
-    Everything is drawn in the service's namespace, and no reference leaves it, so the installation may keep
-    ``allowCrossNamespace`` and ``crossProviderNamespaces`` closed.
+    Everything is drawn in the service's namespace, and no reference leaves it, so the installation can keep the
+    defaults of ``allowCrossNamespace`` and ``crossProviderNamespaces``.
     """
 
     SUPPORTS: ClassVar[Supports] = TRAEFIK
+    """What the gateway supports, by feature: the source of errors and of the capability table."""
 
     def _routers(self) -> int:
         return len(self._exposure.routes) * len(self._groups()) * self._entries()
@@ -52,7 +53,7 @@ class TraefikGateway(Traefik):
             self._ingress_route(self._name, "route", self._spec(options.web, routes), annotations)
             return
         self._ingress_route(self._name, "route", self._secure(routes), annotations)
-        # A router with TLS takes nothing over plain HTTP, so that is a route of its own.
+        # A router with TLS matches no plain HTTP, which needs a route of its own.
         if exposure.tls.redirects:
             to_https = self._to_https()
             routes = [self._to(step, hosts, to_https) for step in steps for hosts in groups]
@@ -82,7 +83,7 @@ class TraefikGateway(Traefik):
         super()._refuse()
         dns = self._exposure.dns
         if dns is not None and dns.target is None:
-            raise self._no("dns", "external-dns reads no address from an IngressRoute; give DnsRecord(target=…)")
+            raise self._no("dns", "external-dns reads no address from an IngressRoute; set DnsRecord(target=…)")
 
     def _spec(self, entry_point: str, routes: list[traefik_io.IngressRouteRoute]) -> traefik_io.IngressRouteSpec:
         spec: traefik_io.IngressRouteSpec = {"entryPoints": [entry_point], "routes": routes}
@@ -91,7 +92,7 @@ class TraefikGateway(Traefik):
         return spec
 
     def _secure(self, routes: list[traefik_io.IngressRouteRoute]) -> traefik_io.IngressRouteSpec:
-        """The same over HTTPS."""
+        """Return the spec for HTTPS."""
         said: traefik_io.IngressRouteTls = {}
         if self._secret is not None:
             said["secretName"] = self._secret
@@ -121,7 +122,7 @@ class TraefikGateway(Traefik):
         return found
 
     def _to(self, step: Step, hosts: Sequence[str], middleware: str) -> traefik_io.IngressRouteRoute:
-        """The same requests, led elsewhere before they reach a service; Traefik asks for one all the same."""
+        """Return a route that a middleware answers before a Service gets the request; Traefik requires a Service anyway."""
         first = step.targets[0]
         service: traefik_io.IngressRouteRouteService = {"name": first.service, "port": _port(first)}
         return {**self._head(step, hosts), "middlewares": [{"name": middleware}], "services": [service]}
@@ -146,7 +147,7 @@ class TraefikGateway(Traefik):
         sticky = self._exposure.sticky
         if sticky is None:
             return services
-        # Two levels, two cookies: which Service, and which of its pods.
+        # Two levels need two cookies: one for the Service, and one for its pod.
         weighted: traefik_io.TraefikServiceSpec = {
             "weighted": {"services": services, "sticky": self._sticky(sticky, f"{sticky.name}-service")}
         }
@@ -176,7 +177,7 @@ class TraefikGateway(Traefik):
         return found
 
     def _scheme(self, target: Target, main: Target) -> str | None:
-        """How Traefik speaks to it, where it is not what it takes for granted of the port's name and number."""
+        """Return the scheme of requests, where it is not the one that Traefik infers from the port's name and number."""
         if self._exposure.backend_tls is not None:
             return "https"
         if main.own is None:
@@ -195,14 +196,14 @@ class TraefikGateway(Traefik):
         return {"cookie": cookie}
 
     def _alike(self, target: Target, main: Target) -> None:
-        """Traefik keeps the settings of a Service that gets a share once, under its name and port."""
+        """Agree on the settings of a Service with a share: Traefik has them once, by name and port."""
         said = {
             "its scheme": self._scheme(target, main),
             "its ServersTransport": self._transport,
             "its cookie": self._exposure.sticky,
         }
         key = ("Service with a share", self._scope(), f"{target.service}:{_port(target)}")
-        hint = "Traefik keeps one: say timeout, retries, backend_tls and sticky in one of the exposures, or give shares in one"
+        hint = "Traefik has one setting: set timeout, retries, backend_tls and sticky in one of the exposures, or shares in only one"
         agree(self._place, key, said, hint=hint)
 
 

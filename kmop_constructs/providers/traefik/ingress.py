@@ -1,4 +1,4 @@
-"""Exposure by Ingresses with Traefik's annotations, and Middleware objects that they name."""
+"""Routes by Ingresses with Traefik's annotations, and Middleware objects that they refer to."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _SERVICE = "traefik.ingress.kubernetes.io/service."
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Group:
-    """Paths that are treated alike, and so stand in one Ingress."""
+    """Paths with the same settings, which share one Ingress."""
 
     middlewares: tuple[str, ...]
     priority: int
@@ -46,14 +46,16 @@ class _Group:
 
 
 class TraefikIngressGateway(Traefik):
-    """Ingresses for Traefik Proxy 3.7, one for each set of paths that are treated alike: annotations hold for a whole one.
+    """Ingresses for Traefik Proxy 3.7, one for each set of paths with the same settings, because annotations apply to a whole Ingress.
 
-    They name Middlewares, TLSOptions and ServersTransports of the service's namespace as ``<namespace>-<name>@kubernetescrd``:
-    Traefik's CRDs and its provider for them are needed, and ``crossProviderNamespaces`` of the Ingress provider must be
-    unset or hold the namespace.
+    They refer to Middlewares, TLSOptions and ServersTransports of the service's namespace as
+    ``<namespace>-<name>@kubernetescrd``: Traefik's CRDs and their provider are required, and
+    ``crossProviderNamespaces`` of the Ingress provider must be unset or contain the namespace.
+    ``Platform(gateway=TraefikIngressGateway)``
     """
 
     SUPPORTS: ClassVar[Supports] = TRAEFIK_INGRESS
+    """What the gateway supports, by feature: the source of errors and of the capability table."""
 
     def _routers(self) -> int:
         # Traefik makes a router of each path of each host.
@@ -99,7 +101,7 @@ class TraefikIngressGateway(Traefik):
         *,
         to_https: str | None = None,
     ) -> None:
-        """Need an Ingress of the login."""
+        """Draw a shared Ingress of the login."""
 
         def draw(synthesis: Synthesis) -> k8s.Ingress:
             step = self._login_step(synthesis, login)
@@ -107,20 +109,20 @@ class TraefikIngressGateway(Traefik):
                 step = replace(step, middlewares=(to_https,))
             [group] = self._grouped([step], shown.hosts)
             literal = self._literal(name, shown, group, annotations, {})
-            literal["metadata"].pop("labels", None)  # it is no service's own
+            literal["metadata"].pop("labels", None)  # it belongs to no single service
             return literal
 
         self._share("networking.k8s.io/v1", "Ingress", name, draw)
 
     def _secure(self) -> dict[str, str]:
-        """What Ingresses over HTTPS say."""
+        """Return the annotations of Ingresses for HTTPS."""
         said = {f"{_ROUTER}entrypoints": self._options.websecure, f"{_ROUTER}tls": "true"}
         if self._tls_option is not None:
             said[f"{_ROUTER}tls.options"] = self._reference(self._tls_option)
         return said
 
     def _of(self, hosts: Sequence[str]) -> Exposure:
-        """The exposure of some of its hosts, with the certificate of all."""
+        """Return the exposure for some of its hosts, with the certificate of all."""
         exposure = self._exposure
         if not hosts:
             return exposure
@@ -176,7 +178,7 @@ class TraefikIngressGateway(Traefik):
         )
 
     def _free(self, wanted: str) -> str:
-        """A name that no Ingress of this exposure has."""
+        """Return a name that no other Ingress of this exposure has."""
         name, number = wanted, 1
         while f"ingress {name}" in self._drawn:
             number += 1
@@ -185,15 +187,15 @@ class TraefikIngressGateway(Traefik):
         return name
 
     def _reference(self, name: str) -> str:
-        """How an annotation names an object of the CRD provider."""
+        """Return the reference of an annotation to an object of the CRD provider."""
         namespace = self._service.namespace
         if namespace is None:
-            raise SpecError(f"{self.path}: Traefik's annotations name {name!r} by its namespace, and the chart names none; give it "
-                            "one: KmopChart(…, namespace=…), or use TraefikGateway")  # fmt: skip
+            raise SpecError(f"{self.path}: Traefik's annotations refer to {name!r} by namespace, and the chart has none; set it: "
+                            "KmopChart(…, namespace=…), or use TraefikGateway")  # fmt: skip
         return "-".join(re.findall("[a-zA-Z0-9]+", f"{namespace}-{name}")) + "@kubernetescrd"
 
     def _annotate_service(self) -> None:
-        """Say on the Service how Traefik connects to it. Every route to it goes by that."""
+        """Set the annotations of the Service that Traefik reads. They apply to every route to it."""
         service, exposure = self._service, self._exposure
         said: dict[str, str] = {}
         ports = [service.port(route.port) for route in exposure.routes if route.service is None]
@@ -203,7 +205,7 @@ class TraefikIngressGateway(Traefik):
         if len(schemes) > 1:
             raise self._no(
                 "grpc",
-                "an annotation of the Service says it of all its ports, and other paths lead to some that speak HTTP/1.1",
+                "an annotation of the Service sets it for all ports, and other paths lead to ports with HTTP/1.1",
             )
         scheme = next(iter(schemes), None)
         if scheme is not None:
@@ -221,7 +223,7 @@ class TraefikIngressGateway(Traefik):
                 said[f"{_SERVICE}sticky.cookie.maxage"] = f"{seconds('StickyCookie.max_age', sticky.max_age)}"
         if ports:
             key = ("Service as Traefik sees it", self._scope(), service.services[0])
-            hint = "one Service is connected to one way: say timeout, retries, backend_tls and sticky alike, or use TraefikGateway"
+            hint = "a Service has one set of annotations: use the same timeout, retries, backend_tls and sticky, or use TraefikGateway"
             agree(self._place, key, {"its annotations for Traefik": said}, hint=hint)
         if said:
             annotate_service(self, service, said)
@@ -250,7 +252,7 @@ class TraefikIngressGateway(Traefik):
             if wanted:
                 raise self._no(
                     name,
-                    f"an annotation of the Service says it, and paths lead to {others[0]!r} too, which is not this one",
+                    f"an annotation of the Service sets it, and paths also lead to the other Service {others[0]!r}",
                 )
 
 
@@ -261,7 +263,7 @@ def _backend(step: Step) -> k8s.IngressBackend:
 
 
 def _written(step: Step, exact: set[str]) -> list[PathRoute]:
-    """A step's paths as an Ingress writes them; an exact path that another step takes is left to it."""
+    """Return a step's paths as paths of an Ingress; an exact path of another step is left out."""
     match: Match = step.match
     route = step.route or PathRoute("/")
     return [
@@ -272,7 +274,7 @@ def _written(step: Step, exact: set[str]) -> list[PathRoute]:
 
 
 def _paths(path: str, kind: str) -> list[tuple[str, str]]:
-    """A prefix of whole path elements is two paths: Traefik goes by characters, unless its installation says otherwise."""
+    """Return the paths for a path: a prefix of whole path elements is two, because Traefik compares text by default."""
     plain = path.rstrip("/")
     if kind != "Prefix" or not plain:
         return [(path, kind)]

@@ -1,4 +1,4 @@
-"""Traefik's middlewares for what is asked of requests on their way.
+"""Traefik's middlewares for the features of an exposure.
 
 https://doc.traefik.io/traefik/reference/routing-configuration/http/middlewares/overview/
 """
@@ -27,23 +27,23 @@ if TYPE_CHECKING:
 __all__ = ["TO_HTTPS", "Named", "allow", "authentication", "before", "behind", "login", "redirect", "retry", "rewrite"]
 
 Named = tuple[str, "traefik_io.MiddlewareSpec"]
-"""The end of a middleware's name, and its content."""
+"""The suffix of a middleware's name, and its spec."""
 
 API_KEY = "key"
 """The key of the Secret that holds the hash of an API key."""
 
 LOGIN_PAGE = 1024 * 1024
-"""The largest answer that is taken from the login, in bytes; it is a redirect."""
+"""Maximum size of the login's response in bytes; it is a redirect."""
 
 TO_HTTPS: Named = ("https", {"redirectScheme": {"scheme": "https", "permanent": True}})
-"""Leads requests over plain HTTP to HTTPS."""
+"""Redirects plain HTTP to HTTPS."""
 
 _UNITS = {timedelta(seconds=1): "1s", timedelta(minutes=1): "1m", timedelta(hours=1): "1h", timedelta(days=1): "24h"}
 assert set(_UNITS) == set(PERIODS)
 
 
 def before(exposure: Exposure, options: TraefikGatewayOptions) -> list[Named]:
-    """What comes first: headers, so that refusals carry them too and a browser's question in advance needs no login."""
+    """Return the first middlewares: headers, so that error responses have them too and a preflight request needs no login."""
     found: list[Named] = []
     hsts = exposure.tls.hsts if exposure.tls is not None else None
     if exposure.cors is not None or hsts is not None:
@@ -56,7 +56,7 @@ def before(exposure: Exposure, options: TraefikGatewayOptions) -> list[Named]:
 
 
 def allow(addresses: Sequence[str], depth: int | None) -> traefik_io.MiddlewareSpec:
-    """Lets in clients of these addresses alone."""
+    """Return a middleware that allows only clients of these addresses."""
     said: traefik_io.MiddlewareIpAllowList = {"sourceRange": list(addresses)}
     if depth is not None:
         said["ipStrategy"] = {"depth": depth}
@@ -64,7 +64,7 @@ def allow(addresses: Sequence[str], depth: int | None) -> traefik_io.MiddlewareS
 
 
 def authentication(auth: Auth | None) -> list[Named]:
-    """Who is let in, other than by a login."""
+    """Return the middleware of an authentication, except for a login."""
     if isinstance(auth, BasicAuth):
         return [("auth", {"basicAuth": {"secret": auth.secret}})]
     if isinstance(auth, Jwt):
@@ -87,7 +87,7 @@ def authentication(auth: Auth | None) -> list[Named]:
 
 
 def login(proxy: LoginProxy) -> Named:
-    """Asks oauth2-proxy, whose answer to who is not logged in is the redirect to the login.
+    """Return the middleware that calls oauth2-proxy, which redirects users without a session to the login.
 
     https://oauth2-proxy.github.io/oauth2-proxy/configuration/integrations/traefik
     """
@@ -104,7 +104,7 @@ def login(proxy: LoginProxy) -> Named:
 
 
 def behind(exposure: Exposure) -> list[Named]:
-    """What is done for those who are let in."""
+    """Return the middlewares after authentication."""
     found: list[Named] = []
     if exposure.compression:
         found.append(("compress", {"compress": {}}))
@@ -114,7 +114,7 @@ def behind(exposure: Exposure) -> list[Named]:
 
 
 def retry(exposure: Exposure) -> list[Named]:
-    """The innermost: Traefik counts the first attempt too."""
+    """Return the innermost middleware: Traefik also counts the first attempt."""
     if exposure.retries is None:
         return []
     said: traefik_io.MiddlewareRetry = {"attempts": exposure.retries.attempts + 1}
@@ -126,7 +126,7 @@ def retry(exposure: Exposure) -> list[Named]:
 
 
 def rewrite(route: PathRoute) -> traefik_io.MiddlewareSpec | None:
-    """How a route's path is changed, if at all."""
+    """Return the middleware that rewrites a route's path; ``None`` without a rewrite."""
     if route.rewrite is None:
         return None
     if route.match == "Exact":
@@ -143,11 +143,11 @@ def rewrite(route: PathRoute) -> traefik_io.MiddlewareSpec | None:
 
 
 def redirect(moved: Redirect) -> traefik_io.MiddlewareSpec:
-    """Where a path has moved to. The query stays, unless the new place has one."""
+    """Return the middleware of a redirect. The query is kept, unless the new location has one."""
     scheme, host, path = moved.target
     place = f"{scheme}://{host}{path}" if host is not None else path
     query = "" if "?" in place or "#" in place else "${1}"
-    # A place on the same host stays a path: Traefik does not know its scheme where somebody before it ends TLS.
+    # A path on the same host stays a path: Traefik does not know the scheme where a proxy before it terminates TLS.
     return {
         "redirectRegex": {"regex": r"^[^?]*(\?.*)?$", "replacement": f"{place}{query}", "permanent": moved.permanent}
     }
@@ -157,7 +157,7 @@ def _hsts(hsts: Hsts | None) -> traefik_io.MiddlewareHeaders:
     if hsts is None:
         return {}
     age = seconds("Hsts.max_age", hsts.max_age, lowest=0)
-    if age == 0:  # Traefik writes no header for it, and it is how a host takes its word back.
+    if age == 0:  # Traefik sets no header for 0, which removes HSTS from browsers.
         return {"customResponseHeaders": {"Strict-Transport-Security": hsts.header}}
     said: traefik_io.MiddlewareHeaders = {"stsSeconds": age}
     if hsts.include_subdomains:
@@ -207,5 +207,5 @@ def _rate_limit(limit: RateLimit, options: TraefikGatewayOptions) -> traefik_io.
 
 
 def _escaped(text: str) -> str:
-    """A text as it stands in an expression of Go."""
+    """Escape a text for a Go expression."""
     return re.sub(r"([\\.+*?()|\[\]{}^$])", r"\\\1", text)

@@ -1,4 +1,4 @@
-"""What only Traefik knows, for both of its providers."""
+"""The options of both of Traefik's providers."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ __all__ = ["CLASS", "DEFAULT", "HUB", "TraefikGatewayOptions"]
 Edition: TypeAlias = Literal["proxy", "hub"]
 
 DEFAULT = Peer(namespace="traefik", pod_labels={"app.kubernetes.io/name": "traefik"})
-"""Traefik's pods, as its Helm chart makes them in the namespace of its documentation: the label ``app.kubernetes.io/name``
-is that of ``traefik.labelselector`` (https://github.com/traefik/traefik-helm-chart/blob/master/traefik/templates/_helpers.tpl)."""
+"""Traefik's pods, from its Helm chart in the namespace of its documentation: the label ``app.kubernetes.io/name`` is
+``traefik.labelselector`` (https://github.com/traefik/traefik-helm-chart/blob/master/traefik/templates/_helpers.tpl)."""
 
 CLASS = "traefik"
 """The class that Traefik's Helm chart makes (its template ingressclass.yaml, for a release named ``traefik``)."""
@@ -27,43 +27,51 @@ HUB = "Traefik Hub"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TraefikGatewayOptions:
-    """What only Traefik knows: ``partial(TraefikGateway, options=TraefikGatewayOptions(edition="hub"))``."""
+    """Options of `TraefikGateway` and `TraefikIngressGateway`: entry points, class, edition, pods and rate limits.
+
+    ``partial(TraefikGateway, options=TraefikGatewayOptions(edition="hub"))``
+    """
 
     web: str = "web"
-    """The entry point of plain HTTP. Entry points belong to the installation. Default: ``web``, as in its Helm chart."""
+    """Name of the entry point for plain HTTP, from the installation of Traefik. Default: ``web``, as in its Helm
+    chart."""
 
     websecure: str = "websecure"
-    """The entry point of HTTPS. Default: ``websecure``, as in its Helm chart."""
+    """Name of the entry point for HTTPS, from the installation of Traefik. Default: ``websecure``, as in its Helm
+    chart."""
 
     ingress_class: str | None = None
-    """The class of routes that this Traefik reads, where there are several. Default: `TraefikGateway` names none, and
-    `TraefikIngressGateway` names ``traefik``, the class that its Helm chart makes."""
+    """The class of routes that this Traefik reads, in a cluster with several. Default: none; `TraefikGateway` sets no
+    class, and `TraefikIngressGateway` sets ``traefik``, the class of its Helm chart."""
 
     edition: Edition = "proxy"
-    """``hub`` where Traefik Hub is installed, whose middlewares validate tokens and API keys. Default: Traefik Proxy."""
+    """``proxy`` or ``hub``: the middlewares of Traefik Hub validate tokens and API keys. Default: proxy."""
 
     controller: Peer | None = None
-    """Traefik's pods. Default: the platform's `Peers.ingress_controller`, else those of its Helm chart in ``traefik``."""
+    """Traefik's pods, which the policies let in. Default: the platform's `Peers.ingress_controller`, else those of its
+    Helm chart in the namespace ``traefik``."""
 
     forwarded_depth: int | None = None
-    """Which address of ``X-Forwarded-For`` is the client, counted from the right, where other proxies stand in front
-    (``ipStrategy.depth``). Default: the address that the connection comes from."""
+    """Position of the client address in ``X-Forwarded-For``, counted from the right, 1 to 32, behind other proxies
+    (``ipStrategy.depth``). Default: none, the client is the source address of the connection."""
 
     redis: tuple[str, ...] = ()
-    """Redis that all Traefik pods and routes count requests in, as ``host:port``. Default: each route counts in each pod."""
+    """Addresses of a Redis, as ``host:port``, in which all Traefik pods count together for rate limits. Default: none,
+    each router of each pod counts on its own."""
 
     redis_secret: str | None = None
-    """The Secret, with the keys ``username`` and ``password``, for Redis, in the namespace of the service. Default: none."""
+    """Name of the Secret with the login of that Redis, under the keys ``username`` and ``password``, in the namespace
+    of the service. Default: none, no login."""
 
     wildcard_priority: int = -1_000_000
-    """Added to the priority of routes for every name below a host, and twice for every host, so that those for single hosts
-    win whatever their paths. With 0 they win over what somebody wrote by hand for all hosts. Default: less than any other."""
+    """Added to the priority of routes for a wildcard host, and twice for every host, so that routes for single hosts go
+    first. With 0 they may go before hand-written routes for all hosts. Default: -1000000, after every other route."""
 
     def __post_init__(self) -> None:
         for name in ("web", "websecure"):
             text(f"TraefikGatewayOptions.{name}", getattr(self, name))
         if self.web == self.websecure:
-            raise SpecError("TraefikGatewayOptions.websecure: is the entry point of plain HTTP too; name two")
+            raise SpecError("TraefikGatewayOptions.websecure: the same entry point as web; name two entry points")
         for name in ("ingress_class", "redis_secret"):
             if (value := getattr(self, name)) is not None:
                 dns_subdomain(f"TraefikGatewayOptions.{name}", value)
@@ -73,10 +81,10 @@ class TraefikGatewayOptions:
             whole("TraefikGatewayOptions.forwarded_depth", self.forwarded_depth, lowest=1, highest=32)
         object.__setattr__(self, "redis", texts("TraefikGatewayOptions.redis", self.redis))
         if self.redis_secret is not None and not self.redis:
-            raise SpecError("TraefikGatewayOptions.redis_secret: given without Redis; name it: redis=('redis:6379',)")
+            raise SpecError("TraefikGatewayOptions.redis_secret: not allowed without redis; set redis=('redis:6379',)")
         whole("TraefikGatewayOptions.wildcard_priority", self.wildcard_priority, lowest=-(10**9), highest=0)
 
     @property
     def named(self) -> tuple[str, ...]:
-        """The editions that are there."""
+        """The editions that the options name, for `Can.needs`."""
         return (HUB,) if self.edition == "hub" else ()

@@ -1,4 +1,4 @@
-"""How checks read Traefik's routes."""
+"""Readers of Traefik's routes, for the checks."""
 
 from __future__ import annotations
 
@@ -37,4 +37,4 @@ READERS: Mapping[tuple[str, str], RouteReader] = {
     ("traefik.io", "IngressRoute"): RouteReader(destinations=_ingress_route, claims=_claims_of_ingress_route),
     ("traefik.io", "TraefikService"): RouteReader(destinations=_traefik_service),
 }
-"""By group and kind."""
+"""Readers by API group and kind."""

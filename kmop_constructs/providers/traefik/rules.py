@@ -1,4 +1,4 @@
-"""Rules of Traefik's routers, and which of two wins.
+"""Rules of Traefik's routers, and their priorities.
 
 https://doc.traefik.io/traefik/reference/routing-configuration/http/routing/rules-and-priority/
 """
@@ -14,27 +14,27 @@ from typing import Literal
 __all__ = ["Match", "host_groups", "host_rule"]
 
 _FIRST = 16
-"""More than ``PathPrefix(`/`)`` has characters, which is the priority of a route to every host that somebody wrote without
-one; less than that of ``Host(`…`) && PathPrefix(`/…`)``."""
+"""More than the length of ``PathPrefix(`/`)``, the default priority of a hand-written route for every host; less than
+that of ``Host(`…`) && PathPrefix(`/…`)``."""
 
 _ELEMENT = 30
-"""Room below each character of a path, for what else makes a route more specific."""
+"""Room below each character of a path, for the other conditions of a route."""
 
 _KINDS = {"Prefix": 0, "RegularExpression": 10, "Exact": 20}
 
 MOST_HEADERS = 4
-"""So many headers of one route are told apart by priority."""
+"""Maximum number of headers that priorities distinguish for one path."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Match:
-    """Which requests a route takes, beside the host."""
+    """The requests that a route matches, besides the host."""
 
     path: str
-    """The path; of a prefix without the slash at its end."""
+    """The path; a prefix without its final slash."""
 
     kind: Literal["Prefix", "Exact", "RegularExpression"]
-    """How the path is meant."""
+    """How the path is matched."""
 
     method: str | None = None
     """The request method."""
@@ -43,7 +43,7 @@ class Match:
     """Request headers."""
 
     def rule(self, hosts: Sequence[str], *, cors: bool) -> str:
-        """The rule of a router. With `cors`, a browser's question in advance for the method is taken too."""
+        """Return the rule of a router. With `cors`, it also matches a preflight request for the method."""
         parts = [host_rule(hosts)] if hosts else []
         parts += self._path(alone=not hosts)
         if self.method is not None:
@@ -54,22 +54,22 @@ class Match:
         return " && ".join(parts)
 
     def priority(self, hosts: Sequence[str], *, wider: int) -> int:
-        """More than that of every less specific route.
+        """Return a priority above that of every less specific route.
 
-        One host goes before many, a longer path before a shorter one; of one path the exact before a regular expression
-        before a prefix, then one with a method, then one with more headers.
+        A single host goes before a wildcard, a longer path before a shorter one; of equal paths an exact one before a
+        regular expression before a prefix, then one with a method, then one with more headers.
 
-        It is on the scale of Traefik's own priorities, the lengths of rules: what cert-manager draws to answer a challenge
-        (``Host(`…`) && Path(`/.well-known/acme-challenge/…`)``, 90 and more) wins over the route of ``/``. `wider` is added for
-        every name below a host, and twice for every host.
+        It is on the scale of Traefik's own priorities, the lengths of rules: the route that cert-manager draws to
+        answer a challenge (``Host(`…`) && Path(`/.well-known/acme-challenge/…`)``, 90 and more) goes before the route
+        of ``/``. `wider` is added for a wildcard host, and twice for every host.
         """
         length = len(_fixed(self.path) if self.kind == "RegularExpression" else self.path)
         conditions = (5 if self.method is not None else 0) + min(len(self.headers), MOST_HEADERS)
         number = _FIRST + _ELEMENT * length + _KINDS[self.kind] + conditions + wider * _openness(hosts)
-        return number or -1  # Nought would mean Traefik's own, the length of the rule.
+        return number or -1  # 0 would mean Traefik's default, the length of the rule.
 
     def covers(self, other: Match) -> bool:
-        """Whether it takes every path that the other one takes, without conditions."""
+        """Return whether it has no conditions and matches every path that the other one matches."""
         if self.headers or self.method is not None:
             return False
         if self.kind == "Prefix":
@@ -83,18 +83,18 @@ class Match:
             return [f"PathRegexp({_text(f'^(?:{self.path})$')})"]
         if self.path == "/":
             return ["PathPrefix(`/`)"] if alone else []
-        # PathPrefix alone goes by characters: `/api` would take `/apis`.
+        # PathPrefix compares text: `/api` would match `/apis`.
         return [f"(Path({_text(self.path)}) || PathPrefix({_text(self.path + '/')}))"]
 
 
 def host_groups(hosts: Sequence[str]) -> list[tuple[str, ...]]:
-    """Hosts that one route can name, with one priority: single ones, and those that stand for many."""
+    """Return groups of hosts for one route with one priority: single hosts, and wildcards."""
     groups = [tuple(h for h in hosts if h.startswith("*.") is many) for many in (False, True)]
     return [group for group in groups if group] or [()]
 
 
 def host_rule(hosts: Sequence[str]) -> str:
-    """The part of a rule that names hosts."""
+    """Return the part of a rule that matches hosts."""
     said = " || ".join(f"Host({_text(host)})" for host in hosts)
     return f"({said})" if len(hosts) > 1 else said
 
@@ -104,7 +104,7 @@ def _openness(hosts: Sequence[str]) -> int:
 
 
 def _fixed(expression: str) -> str:
-    """What every path that an expression matches begins with."""
+    """Return the text with which every path that an expression matches begins."""
     found = re.search(r"[\\.+*?()|{}\[\]^$]", expression)
     if found is None:
         return expression
@@ -115,5 +115,5 @@ def _fixed(expression: str) -> str:
 
 
 def _text(value: str) -> str:
-    """A text in Go: a backtick cannot stand between backticks."""
+    """Return a Go text: a backtick is not allowed between backticks."""
     return f"`{value}`" if "`" not in value and value.isprintable() else json.dumps(value, ensure_ascii=False)

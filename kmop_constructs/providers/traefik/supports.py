@@ -1,4 +1,4 @@
-"""What Traefik can do, in its own resources and by annotations of an Ingress."""
+"""The features that Traefik supports, with its own resources and with annotations of an Ingress."""
 
 from __future__ import annotations
 
@@ -24,65 +24,65 @@ def _middleware(name: str) -> str:
 
 _MIDDLEWARES: Supports = {
     "rewrite": Can(
-        "a Middleware with stripPrefix, addPrefix, replacePathRegex or replacePath; all but addPrefix tell the service the "
-        "path as it was in a header",
+        "a Middleware with stripPrefix, addPrefix, replacePathRegex or replacePath; all but addPrefix add a header with the "
+        "original path",
         _middleware("replacepathregex"),
     ),
     "redirects": Can(
-        "a Middleware with redirectRegex; methods other than GET are answered with 308 or 307, and the query stays",
+        "a Middleware with redirectRegex; methods other than GET get 308 or 307, and the query is kept",
         _middleware("redirectregex"),
     ),
-    "hsts": Can("a Middleware with headers.stsSeconds; it is sent over HTTPS alone", _middleware("headers")),
+    "hsts": Can("a Middleware with headers.stsSeconds; it is sent only over HTTPS", _middleware("headers")),
     "oidc": Can(
-        "a Middleware with forwardAuth, which asks an oauth2-proxy of its own; the OIDC of Traefik Hub is not drawn",
+        "a Middleware with forwardAuth, which calls a separate oauth2-proxy; this provider does not draw the OIDC of Traefik Hub",
         "https://oauth2-proxy.github.io/oauth2-proxy/configuration/integrations/traefik",
     ),
-    "jwt": Can("a Middleware with plugin.jwt; the token goes on to the service", _middleware("jwt"), needs=HUB),
+    "jwt": Can("a Middleware with plugin.jwt; the token is passed on to the service", _middleware("jwt"), needs=HUB),
     "jwt_audiences": Cannot(
-        "the functions of Traefik Hub for claims tell a text and a list apart, and `aud` may be either",
+        "the claim functions of Traefik Hub differ for a text and a list, and `aud` may be either",
         _middleware("jwt"),
     ),
     "jwt_claims": Can("plugin.jwt.forwardHeaders", _middleware("jwt"), needs=HUB),
     "basic_auth": Can(
-        "a Middleware with basicAuth.secret: a Secret with one key, such as `users`, of lines as htpasswd writes them, or one "
+        "a Middleware with basicAuth.secret: a Secret with one key, such as `users`, of lines in the format of htpasswd, or one "
         "of the type kubernetes.io/basic-auth",
         _middleware("basicauth"),
     ),
     "api_key": Can(
-        "a Middleware with plugin.apiKey; the Secret's key `key` holds the hash of the API key, as htpasswd writes it",
+        "a Middleware with plugin.apiKey; the key `key` of the Secret must hold the hash of the API key, in the format of htpasswd",
         _middleware("apikey"),
         needs=HUB,
     ),
-    "allow_from": Can("a Middleware with ipAllowList; others are answered with 403", _middleware("ipallowlist")),
+    "allow_from": Can("a Middleware with ipAllowList; others get 403", _middleware("ipallowlist")),
     "rate_limit_client": Can(
-        "a Middleware with rateLimit, one token bucket for each client; each Traefik pod counts by itself, and each router, so "
-        "there may be only one, unless the options name Redis",
+        "a Middleware with rateLimit, one token bucket for each client; each Traefik pod and each router counts on its own, so "
+        "only one router is allowed, unless the options name a Redis",
         _middleware("ratelimit"),
     ),
     "rate_limit_global": Can(
-        "rateLimit.sourceCriterion.requestHost, for one host; each Traefik pod counts by itself unless the options name Redis",
+        "rateLimit.sourceCriterion.requestHost, for one host; each Traefik pod counts on its own, unless the options name a Redis",
         _middleware("ratelimit"),
     ),
     "rate_limit_burst": Can(
-        "rateLimit.burst, the size of the bucket; it is 1 where nothing is said, so two requests at once are one too many",
+        "a Middleware with rateLimit.burst, the size of the bucket; its default is 1, which refuses two requests at once",
         _middleware("ratelimit"),
     ),
     "cors": Can("a Middleware with headers.accessControl…", _middleware("headers")),
     "max_body_size": Can(
-        "a Middleware with buffering.maxRequestBodyBytes; requests and answers are held back until they are complete, server-"
+        "a Middleware with buffering.maxRequestBodyBytes; it waits for complete requests and responses, server-"
         "sent events included",
         _middleware("buffering"),
     ),
-    "retries": Can("a Middleware with retry.attempts, which counts the first too", _middleware("retry")),
+    "retries": Can("a Middleware with retry.attempts, which counts the first attempt too", _middleware("retry")),
     "retry_gateway_errors": Can(
-        "retry.status; not of POST and PATCH, and not of bodies above 2 MB, which are sent once", _middleware("retry")
+        "a Middleware with retry.status; no retries for POST and PATCH, and for bodies above 2 MB", _middleware("retry")
     ),
     "compression": Can("a Middleware with compress: gzip, Brotli and Zstandard", _middleware("compress")),
 }
 
 TRAEFIK: Supports = {
     "host": Can("Host(`…`) in routes[].match", _RULES),
-    "wildcard_host": Can("Host(`*.…`) in routes[].match: names with one label in place of the star", _RULES),
+    "wildcard_host": Can("Host(`*.…`) in routes[].match: the star stands for one label", _RULES),
     "any_host": Can("routes[].match without Host", _RULES),
     "aliases": Can("several Host(`…`) in routes[].match", _RULES),
     "path_prefix": Can("Path(`…`) || PathPrefix(`…/`) in routes[].match", _RULES),
@@ -91,7 +91,7 @@ TRAEFIK: Supports = {
     "other_service": Can("routes[].services[].name", _SERVICE),
     "headers": Can("Header(`…`, `…`) in routes[].match", _RULES),
     "method": Can("Method(`…`) in routes[].match", _RULES),
-    "websocket": Can("nothing: every route opens them", "https://doc.traefik.io/traefik/expose/overview/"),
+    "websocket": Can("no field: every route allows them", "https://doc.traefik.io/traefik/expose/overview/"),
     "grpc": Can("routes[].services[].scheme: h2c", "https://doc.traefik.io/traefik/expose/overview/"),
     "rewrite": _MIDDLEWARES["rewrite"],
     "redirects": _MIDDLEWARES["redirects"],
@@ -117,8 +117,8 @@ TRAEFIK: Supports = {
     "cors": _MIDDLEWARES["cors"],
     "max_body_size": _MIDDLEWARES["max_body_size"],
     "timeout": Can(
-        "forwardingTimeouts.responseHeaderTimeout of a ServersTransport, the time until the head of an answer; with retries "
-        "it is that of each attempt, and none begins after it",
+        "forwardingTimeouts.responseHeaderTimeout of a ServersTransport, the time until the response headers; with retries "
+        "it applies to each attempt, and no attempt begins after it",
         _TRANSPORT,
     ),
     "retries": _MIDDLEWARES["retries"],
@@ -128,7 +128,7 @@ TRAEFIK: Supports = {
         "routes[].services[].sticky.cookie; with shares, a TraefikService and a second cookie, `<name>-service`",
         _WEIGHTED,
     ),
-    "sticky_max_age": Can("its maxAge", _WEIGHTED),
+    "sticky_max_age": Can("sticky.cookie.maxAge", _WEIGHTED),
     "compression": _MIDDLEWARES["compression"],
     "backend_tls_secret": Can("rootCAs[].secret and serverName of a ServersTransport", _TRANSPORT),
     "backend_tls_config_map": Can("rootCAs[].configMap and serverName of a ServersTransport", _TRANSPORT),
@@ -138,21 +138,21 @@ TRAEFIK: Supports = {
     ),
     "annotations": Can("metadata.annotations of the IngressRoute for HTTPS, or the only one", _ROUTE),
 }
-"""By its own resources."""
+"""The support of each feature with Traefik's own resources."""
 
-_ONE_SERVICE = "; of all routes to the Service"
+_ONE_SERVICE = "; applies to all routes to the Service"
 
 TRAEFIK_INGRESS: Supports = {
     **TRAEFIK,
     "host": Can("spec.rules[].host", _INGRESS),
-    "wildcard_host": Can("spec.rules[].host: names with one label in place of the star", _INGRESS),
+    "wildcard_host": Can("spec.rules[].host: the star stands for one label", _INGRESS),
     "any_host": Can("spec.rules[] without host", _INGRESS),
-    "aliases": Can("one of spec.rules[] for each", _INGRESS),
-    "path_prefix": Can("two paths: Exact, and Prefix with a slash at its end", _INGRESS),
+    "aliases": Can("one entry of spec.rules[] for each", _INGRESS),
+    "path_prefix": Can("two paths: Exact, and Prefix with a final slash", _INGRESS),
     "path_exact": Can("pathType: Exact", _INGRESS),
     "path_regex": Cannot(
-        "its matcher takes a part of the path for the whole, and a path of an Ingress cannot begin with the `^` that would "
-        "hold it",
+        "its matcher accepts a match of only a part of the path, and a path of an Ingress cannot begin with the `^` that "
+        "would prevent it",
         _INGRESS,
     ),
     "other_service": Can("backend.service", _INGRESS),
@@ -160,7 +160,7 @@ TRAEFIK_INGRESS: Supports = {
     "method": Cannot("no annotation of its Ingress provider matches the method", _INGRESS),
     "grpc": Can(f"service.serversscheme: h2c on the Service{_ONE_SERVICE}", _INGRESS),
     "shares": Cannot(
-        "no annotation of its Ingress provider gives weights, and a backend can only be a Service", _INGRESS
+        "no annotation of its Ingress provider sets weights, and a backend can only be a Service", _INGRESS
     ),
     "tls_secret": Can("spec.tls[].secretName, and router.tls", _INGRESS),
     "tls_issuer": Can("a Certificate of cert-manager, and spec.tls[].secretName", _CERTIFICATE),
@@ -172,8 +172,8 @@ TRAEFIK_INGRESS: Supports = {
     ),
     "mutual_tls_optional": Can("clientAuthType: VerifyClientCertIfGiven of a TLSOption", _TLS_OPTION),
     "timeout": Can(
-        "service.serverstransport on the Service, and responseHeaderTimeout of a ServersTransport, the time until the head of "
-        f"an answer; with retries it is that of each attempt, and none begins after it{_ONE_SERVICE}",
+        "service.serverstransport on the Service, and responseHeaderTimeout of a ServersTransport, the time until the response "
+        f"headers; with retries it applies to each attempt, and no attempt begins after it{_ONE_SERVICE}",
         _TRANSPORT,
     ),
     "retry_timeout": Can(f"responseHeaderTimeout of a ServersTransport{_ONE_SERVICE}", _TRANSPORT),
@@ -192,4 +192,5 @@ TRAEFIK_INGRESS: Supports = {
     ),
     "annotations": Can("metadata.annotations of every Ingress", _INGRESS),
 }
-"""By Ingresses with annotations; those of routers and Services begin with ``traefik.ingress.kubernetes.io/``."""
+"""The support of each feature with annotations; those of routers and Services begin with
+``traefik.ingress.kubernetes.io/``."""

@@ -1,4 +1,4 @@
-"""What Traefik knows of TLS by host, and of the connection to a service."""
+"""TLS settings of Traefik for a host, and for connections to a service."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ __all__ = ["API", "servers_transport", "tls_option"]
 API = "traefik.io/v1alpha1"
 
 _ONE_WAY = (
-    "Traefik drops the TLSOptions of a host for which two routes name different ones, and certificates of clients with them: "
-    "give every exposure of the host the same hosts, Tls.min_version and Tls.mutual, in one namespace"
+    "Traefik ignores the TLSOptions of a host, with client certificates, if two routes have different ones: "
+    "use the same hosts, Tls.min_version and Tls.mutual in every exposure of the host, in one namespace"
 )
 
 
 def tls_option(scope: Construct, service: ServiceFacts, exposure: Exposure, tls: Tls, *, entry: str) -> str | None:
-    """Need the TLSOption of the hosts, drawn once for all services that share them, and return its name.
+    """Draw the TLSOption of the hosts once for all services that share them, and return its name.
 
-    `entry` tells one entry point of one Traefik from others. Two exposures of a host that want different ones, or of which
-    one wants none, are found when the app is synthesized: Traefik would use neither
+    `entry` identifies one entry point of one Traefik. Two exposures of a host with different TLSOptions, or one with
+    and one without, are a finding at synth, because Traefik would use none of them
     (https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/crd/http/ingressroute/#conflicting-tls-options).
     """
     place = place_of(scope)
@@ -61,7 +61,7 @@ def tls_option(scope: Construct, service: ServiceFacts, exposure: Exposure, tls:
 
 
 def servers_transport(scope: Construct, service: ServiceFacts, exposure: Exposure, name: str) -> str | None:
-    """Draw how Traefik connects to the service, where something is said of it, and return its name."""
+    """Draw the settings of connections to the service, if the exposure has any, and return the name of the object."""
     spec: traefik_io.ServersTransportSpec = {}
     tls, retries = exposure.backend_tls, exposure.retries
     if tls is not None:

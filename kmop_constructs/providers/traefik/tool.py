@@ -1,4 +1,4 @@
-"""Traefik: what others need to know of it."""
+"""Traefik: how the library loads and names it."""
 
 from kmop_constructs.values.tool import Kind, Tool
 

@@ -69,6 +69,7 @@ def test_another_gateway_names_it_where_it_can(chart: KmopChart) -> None:
 
 def test_features_that_it_does_not_list_are_refused(chart: KmopChart) -> None:
     with pytest.raises(
-        UnsupportedError, match=r"shop/web/gateway: exposure.timeout: SkipperGateway cannot limit the time"
+        UnsupportedError,
+        match="shop/web/gateway: exposure.timeout: SkipperGateway cannot limit the response time, because the",
     ):
         exposed(chart, Exposure(host="web.acme.io", timeout=timedelta(seconds=5)))

@@ -289,8 +289,8 @@ def test_a_caller_may_wait_until_connections_are_accepted(chart: KmopChart) -> N
 @pytest.mark.parametrize(
     ("env", "message"),
     [
-        ([Host("A"), HostPort("A")], "names the variable 'A' twice"),
-        (["DB_PASSWORD"], "names the variable 'DB_PASSWORD' twice"),
+        ([Host("A"), HostPort("A")], "duplicate variable, got 'A'"),
+        (["DB_PASSWORD"], "duplicate variable, got 'DB_PASSWORD'"),
         (5, "a single value instead of a list"),
         ([5], "not an allowed value"),
     ],
@@ -301,20 +301,22 @@ def test_wrong_variables_are_errors(chart: KmopChart, env: Any, message: str) ->
 
 
 def test_a_variable_for_what_a_store_does_not_have_is_an_error(chart: KmopChart) -> None:
-    with pytest.raises(SpecError, match="wants the user, and there is none"):
+    with pytest.raises(SpecError, match="a variable needs the user, and the store has none"):
         Microservice(chart, "web", WEB, uses=[redis(chart).read_write(env=UserName("U"))])
-    with pytest.raises(SpecError, match="wants the name of a database, and there is none"):
+    with pytest.raises(SpecError, match="needs the name of a database, and the store has none"):
         Microservice(chart, "other", WEB, uses=[ExistingRedis("cache.acme.io").read_write(env=DatabaseName("D"))])
 
 
 def test_a_password_must_be_a_reference() -> None:
-    with pytest.raises(SpecError, match="Credentials.password: would be readable in the output, got a str") as caught:
+    with pytest.raises(
+        SpecError, match="Credentials.password: the value would be readable in the output, got a str"
+    ) as caught:
         Credentials(user="shop", password="hunter2")  # pyright: ignore[reportArgumentType]
     assert "hunter2" not in str(caught.value)
 
 
 def test_credentials_come_from_named_keys_of_a_secret() -> None:
-    with pytest.raises(SpecError, match="not a Secret whose keys can be named, got 'str'"):
+    with pytest.raises(SpecError, match="not a Secret with keys to refer to, got 'str'; write"):
         Credentials.of("login")  # pyright: ignore[reportArgumentType]
     assert Credentials.of(ExistingSecret("x"), user="u", password="p").user == SecretKey("x", "u", external=True)
 

@@ -112,14 +112,14 @@ def test_the_service_behind_is_a_load_balancer_inside_the_network(app: App, char
     ("changed", "message"),
     [
         ({"organization": "organizations/acme"}, "shop/public: organization: not the id of an organization"),
-        ({"hosts": ()}, "shop/public: hosts: empty"),
+        ({"hosts": ()}, r"shop/public: hosts: no host is served, got \(\)"),
         ({"hosts": ("*.acme.io",)}, "shop/public: hosts: not a host name"),
-        ({"hosts": ("api.acme.io", "api.acme.io")}, "shop/public: hosts: named twice, got 'api.acme.io'"),
+        ({"hosts": ("api.acme.io", "api.acme.io")}, "shop/public: hosts: duplicate, got 'api.acme.io'; keep"),
         ({"environment": "Prod"}, "shop/public: environment: not a valid name"),
-        ({"instances": ("eu", "eu")}, "shop/public: instances: named twice"),
+        ({"instances": ("eu", "eu")}, "shop/public: instances: duplicate, got 'eu'; keep"),
         (
             {"endpoints": [ApigeeEndpoint("shop", ATTACHMENT), ApigeeEndpoint("cart", ATTACHMENT)]},
-            "shop/public: endpoints: named twice, got 'projects/acme",
+            "shop/public: endpoints: duplicate, got 'projects/acme/regions/europe-west1/serviceAttachments/shop'",
         ),
         ({"endpoints": ["shop"]}, "shop/public: endpoints"),
     ],

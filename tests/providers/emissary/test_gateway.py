@@ -97,7 +97,7 @@ def test_two_services_with_one_path_are_an_error(draw: Draw) -> None:
     """Emissary would share the requests between the two."""
     with pytest.raises(
         CheckError,
-        match=r"shop/web/gateway: .* with shop/items/gateway, .* both claim '/' of shop.acme.io, and Emissary would share its requests out",
+        match="shop/web/gateway: .* with shop/items/gateway, .* both use '/' of shop.acme.io, and Emissary would distribute its requests",
     ):
         draw(web=HOST, items=HOST)
 
@@ -119,7 +119,7 @@ def test_a_host_is_in_one_namespace(app: App) -> None:
     team(app, "shop", EmissaryGatewayOptions(), web=HOST)
     with pytest.raises(
         CheckError,
-        match="shop/web/gateway: shares the Host 'shop.acme.io' with payments/pay/gateway, but the two differ in the namespace; .* let a platform team own it: EmissaryEntry",
+        match="shop/web/gateway: shares the Host 'shop.acme.io' with payments/pay/gateway, but the two differ in the namespace; .* of a platform team",
     ):
         team(app, "payments", EmissaryGatewayOptions(), pay=replace(HOST, paths=("/pay",)))
 
@@ -162,7 +162,7 @@ def test_a_second_login_is_refused(draw: Draw) -> None:
     other = replace(SECURE, host="pay.acme.io", tls=Tls.secret("pay-tls"), auth=replace(OIDC, client_id="pay"))
     with pytest.raises(
         CheckError,
-        match="shop/web/gateway: .* with shop/pay/gateway, but the two differ in the login; Emissary asks one login for all hosts",
+        match="shop/web/gateway: .* with shop/pay/gateway, but the two differ in the login; Emissary has one login for all hosts",
     ):
         draw(options, web=replace(SECURE, auth=OIDC), pay=other)
 
@@ -215,20 +215,20 @@ def test_a_share_of_a_grpc_path_speaks_grpc(draw: Draw) -> None:
     ("exposure", "why"),
     [
         (replace(HOST, cors=Cors(("https://*.acme.io",))), "'https://*.acme.io' is a pattern"),
-        (replace(HOST, redirects=(Redirect("/old", "https://docs.acme.io/"),)), "the scheme of a request stays"),
-        (replace(SECURE, redirects=(Redirect("/old", "http://docs.acme.io/"),)), "the scheme of a request stays"),
-        (Exposure(redirects=(Redirect("/old", "/new"),)), "which '*' does not name"),
-        (replace(HOST, sticky=StickyCookie(), shares=(Share("canary", 5),)), "shares and sticky do not go together"),
-        (replace(HOST, tls=Tls.secret("shop.tls")), "what follows the dot in the name of the Secret 'shop.tls'"),
+        (replace(HOST, redirects=(Redirect("/old", "https://docs.acme.io/"),)), "keeps the scheme of the request"),
+        (replace(SECURE, redirects=(Redirect("/old", "http://docs.acme.io/"),)), "keeps the scheme of the request"),
+        (Exposure(redirects=(Redirect("/old", "/new"),)), "'*' is not a single host"),
+        (replace(HOST, sticky=StickyCookie(), shares=(Share("canary", 5),)), "shares cannot be combined with sticky"),
+        (replace(HOST, tls=Tls.secret("shop.tls")), "the Secret 'shop.tls' as a namespace; use '-'"),
         (
             replace(HOST, tls=Tls.issued_by("ca", mutual=MutualTls("partners.ca"))),
-            "what follows the dot in the name of the Secret 'partners.ca'",
+            "the Secret 'partners.ca' as a namespace; use '-'",
         ),
         (
             replace(HOST, timeout=timedelta(seconds=5), retries=Retry(1, per_try_timeout=timedelta(seconds=6))),
             "and all of them 0:00:05",
         ),
-        (replace(HOST, tls=Tls.secret("t", hsts=Hsts(), redirect=False)), "on answers over plain HTTP too"),
+        (replace(HOST, tls=Tls.secret("t", hsts=Hsts(), redirect=False)), "also be in responses over plain HTTP"),
     ],
 )
 def test_a_value_that_it_cannot_express_is_refused(draw: Draw, exposure: Exposure, why: str) -> None:
@@ -308,17 +308,17 @@ def test_mappings_attach_to_hosts_of_the_platform_team(app: App) -> None:
 @pytest.mark.parametrize(
     ("listeners", "why"),
     [
-        ([], "empty, so nothing would be let in"),
-        ([Listener("a.io"), Listener("a.io")], "a host twice"),
-        ([Listener("a.io", routes_from=("edge", "shop"))], "cannot take the routes of shop alone"),
-        ([Listener("a.io", tls=Tls.secret("t", hsts=Hsts()))], "cannot say tls.hsts"),
-        ([Listener("a.io", tls=Tls.secret("a.b"))], "cannot name the Secret 'a.b'"),
+        ([], "no host is served, got (); name a"),
+        ([Listener("a.io"), Listener("a.io")], "duplicate host, or two hosts"),
+        ([Listener("a.io", routes_from=("edge", "shop"))], "cannot take only the routes of shop"),
+        ([Listener("a.io", tls=Tls.secret("t", hsts=Hsts()))], "cannot set tls.hsts"),
+        ([Listener("a.io", tls=Tls.secret("a.b"))], "cannot use the Secret 'a.b', because"),
         (
             [
                 Listener("a.io", tls=Tls.issued_by("one", secret_name="t")),
                 Listener("b.io", tls=Tls.issued_by("two", secret_name="t")),
             ],
-            "a second issuer of the Secret 't'",
+            "the Secret 't' has a second issuer, got 'two'; use one issuer",
         ),
     ],
 )
@@ -338,7 +338,7 @@ def test_an_entry_that_would_not_work_is_refused(app: App, listeners: list[Liste
     ],
 )
 def test_settings_of_the_owner_are_refused(draw: Draw, tls: Tls) -> None:
-    with pytest.raises(UnsupportedError, match="belongs to somebody else"):
+    with pytest.raises(UnsupportedError, match="belongs to another team"):
         draw(EmissaryGatewayOptions(entry=ExistingEntry("public", namespace="edge")), web=replace(HOST, tls=tls))
 
 

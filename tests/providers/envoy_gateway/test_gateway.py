@@ -51,7 +51,7 @@ GROUP = "gateway.networking.k8s.io"
     [
         ({"rate_limit_service": "yes"}, "EnvoyGatewayOptions.rate_limit_service"),
         ({"grpc": "no"}, "EnvoyGatewayOptions.grpc"),
-        ({"section": "https"}, "EnvoyGatewayOptions.section: given without entry"),
+        ({"section": "https"}, "EnvoyGatewayOptions.section: not allowed without entry"),
     ],
 )
 def test_a_wrong_option_is_refused_by_its_name(options: dict[str, Any], message: str) -> None:
@@ -162,11 +162,14 @@ def test_a_condition_may_stand_beside_cors_where_the_path_is_free_too(chart: Kmo
     [
         (
             replace(SECURE, auth=replace(OIDC, client_secret=SecretKey("oidc", "secret"))),
-            "cannot let people log in .* reads the key 'client-secret' of the Secret, and 'secret' is named",
+            (
+                r"exposure.auth.client_secret: EnvoyGateway reads only the key 'client-secret' of the Secret, got 'secret'; "
+                r"name that key: SecretKey\('oidc', 'client-secret'\)"
+            ),
         ),
         (
             replace(SHOP, rate_limit=LIMIT, paths=("/a", "/b")),
-            "cannot limit the requests of all clients.*for each path and host",
+            "cannot limit the requests of all clients.*it counts each path and host",
         ),
         (
             replace(SHOP, rate_limit=replace(LIMIT, of="client"), aliases=("b.io",)),
@@ -174,12 +177,12 @@ def test_a_condition_may_stand_beside_cors_where_the_path_is_free_too(chart: Kmo
         ),
         (
             replace(SHOP, cors=Cors(("https://a.io",)), paths=(PathRoute("/a", method="POST"),)),
-            r"cannot answer for other origins \(CORS\), because browsers ask with OPTIONS first",
+            r"cannot allow requests from other origins \(CORS\), because browsers send a preflight",
         ),
-        (replace(SHOP, auth=ApiKey("keys")), "cannot ask for an API key, because its SecurityPolicy has API keys from"),
+        (replace(SHOP, auth=ApiKey("keys")), "cannot require an API key, because its SecurityPolicy has API keys only"),
         (replace(SHOP, max_body_size=Size("1Mi")), "cannot limit the size of a request body"),
-        (replace(SHOP, compression=True), "cannot compress answers"),
-        (replace(SHOP, rate_limit=replace(LIMIT, burst=5)), "cannot say how large a burst may be"),
+        (replace(SHOP, compression=True), "cannot compress responses, because version"),
+        (replace(SHOP, rate_limit=replace(LIMIT, burst=5)), "cannot set the size of a burst, because"),
     ],
 )
 def test_a_value_without_a_policy_field_is_refused(chart: KmopChart, exposure: Exposure, message: str) -> None:
@@ -217,7 +220,7 @@ def test_services_of_one_host_that_differ_in_tls_conflict(chart: KmopChart, tls:
     behind(envoy(), chart, "api", Exposure(host=HOST, tls=tls, paths=("/api",)))
     message = (
         "1 finding; .*\n *shop/web/gateway: shares the listener 'https-shop-acme-io' with shop/api/gateway, but the two differ in "
-        f"{differing}; say the same tls=Tls"
+        f"{differing}; use the same tls=Tls"
     )
     with pytest.raises(CheckError, match=message):
         synthesize(chart)

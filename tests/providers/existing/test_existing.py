@@ -112,7 +112,7 @@ def test_read_only_goes_to_the_replicas(chart: KmopChart) -> None:
 
 
 def test_read_only_without_replicas_is_unsupported() -> None:
-    with pytest.raises(UnsupportedError, match="no replicas to read from.*PostgreSQL run by CloudNativePG"):
+    with pytest.raises(UnsupportedError, match="the store has no read replicas.*PostgreSQL run by CloudNativePG"):
         ExistingPostgres("db.acme.io", database="orders").read_only()
 
 
@@ -128,16 +128,16 @@ def test_stores_are_values_that_are_compared_and_hashed() -> None:
         (lambda: ExistingPostgres("pg.data.svc", database="o"), "a Service of the cluster.*write ExistingService"),
         (lambda: ExistingPostgres("pg.data.svc.cluster.local", database="o"), "a Service of the cluster"),
         (lambda: ExistingPostgres("https://db", database="o"), "not a host name"),
-        (lambda: ExistingPostgres(ExternalHost("db.io", port=5432), port=1, database="o"), "beside a host that has one"),
+        (lambda: ExistingPostgres(ExternalHost("db.io", port=5432), port=1, database="o"), "the host already has a port"),
         (lambda: ExistingPostgres("db.io", port=70000, database="o"), "not a whole number"),
-        (lambda: ExistingPostgres("db.io", database="a/b"), "ExistingPostgres.database: not a name of a database"),
+        (lambda: ExistingPostgres("db.io", database="a/b"), "ExistingPostgres.database: not the name of a database"),
         (lambda: ExistingPostgres("db.io", database="o", name="A B"), "ExistingPostgres.name"),
         (lambda: ExistingPostgres("db.io", database="o", credentials=wrong("x")), "write Credentials"),
         (lambda: ExistingPostgres("db.io", database="o", read_only_host="x.svc"), "a Service of the cluster"),
         (lambda: ExistingMySql(wrong(5), database="o"), "ExistingMySql.host: not an allowed value"),
         (lambda: ExistingMySql("db.io", database="o", parameters=wrong({"a": 1})), "ExistingMySql.parameters: not text"),
         (lambda: ExistingRabbitMq("db.io", virtual_host=""), "virtual_host: empty"),
-        (lambda: ExistingRedis("10.0.0.5").read_write(), "no variable can be named after it, got '10'"),
+        (lambda: ExistingRedis("10.0.0.5").read_write(), "no variable name can be made of this name, got"),
     ],
 )  # fmt: skip
 def test_wrong_values_are_errors_where_they_are_written(make: Any, message: str) -> None:

@@ -77,7 +77,9 @@ def test_a_listener_may_be_of_plain_http_and_every_host(edge: KmopChart) -> None
     entry = owned(edge, Listener(), WILDCARD)
     assert listeners(synthesize(edge), "public") == ["http", "http-wildcard-acme-io", "https-wildcard-acme-io"]
     assert (entry.section(None), entry.section("*.acme.io")) == ("http", "https-wildcard-acme-io")
-    with pytest.raises(SpecError, match=r"no listener's host, got 'b.acme.io'; name one of every host, \*.acme.io"):
+    with pytest.raises(
+        SpecError, match=r"no listener has this host, got 'b.acme.io'; use one of every host, \*.acme.io"
+    ):
         entry.section("b.acme.io")
 
 
@@ -114,17 +116,23 @@ def test_certificates_of_another_namespace_are_opened_by_a_grant(edge: KmopChart
 @pytest.mark.parametrize(
     ("drawn", "message"),
     [
-        ((), "listeners: empty"),
-        ((Listener("a.acme.io"), Listener("a.acme.io", tls=ISSUED)), "a host twice"),
-        ((Listener("a.io", tls=Tls.secret("a", hsts=Hsts())),), "cannot say tls.hsts, because routes set headers"),
-        ((Listener("a.io", tls=Tls.secret("a", min_version="1.3")),), "cannot say tls.min_version.*use EnvoyEntry"),
-        ((Listener("a.io", tls=Tls.secret("a", mutual=MutualTls("ca"))),), "cannot say tls.mutual.*use EnvoyEntry"),
+        ((), r"listeners: no host is served, got \(\)"),
+        ((Listener("a.acme.io"), Listener("a.acme.io", tls=ISSUED)), "duplicate host, got 'a.acme.io'"),
+        ((Listener("a.io", tls=Tls.secret("a", hsts=Hsts())),), "cannot set tls.hsts, because routes set headers"),
+        (
+            (Listener("a.io", tls=Tls.secret("a", min_version="1.3")),),
+            "cannot set tls.min_version, because.*use EnvoyEntry",
+        ),
+        (
+            (Listener("a.io", tls=Tls.secret("a", mutual=MutualTls("ca"))),),
+            "cannot set tls.mutual, because.*use EnvoyEntry",
+        ),
         (
             (
                 Listener("a.io", tls=Tls.issued_by("one", secret_name="a")),
                 Listener("b.io", tls=Tls.issued_by("two", secret_name="a")),
             ),
-            "one Secret of two issuers",
+            "the Secret has two issuers",
         ),
     ],
 )
@@ -135,7 +143,7 @@ def test_listeners_that_cannot_be_are_refused(edge: KmopChart, drawn: Sequence[L
 
 def test_a_grant_needs_the_gateways_namespace(app: App) -> None:
     options = GatewayApiEntryOptions(gateway_class="example", certificates_in="certificates")
-    with pytest.raises(SpecError, match="a ReferenceGrant names the Gateway's namespace"):
+    with pytest.raises(SpecError, match="a ReferenceGrant needs the namespace of the Gateway"):
         owned(KmopChart(app, "nowhere"), WILDCARD, options=options)
 
 
@@ -161,7 +169,9 @@ def test_a_route_may_name_the_listener_of_a_gateway(chart: KmopChart) -> None:
 
 @pytest.mark.parametrize("entry", [ExistingEntry("public"), ExistingEntry("public", namespace="shop")])
 def test_a_gateway_beside_the_routes_wants_its_listener_named(chart: KmopChart, entry: ExistingEntry) -> None:
-    with pytest.raises(SpecError, match=r"GatewayApiOptions.section: missing, .* would attach to its plain HTTP too"):
+    with pytest.raises(
+        SpecError, match="GatewayApiOptions.section: not set, and the Gateway.* would also attach to its listener for"
+    ):
         behind(example(gateway_class=None, entry=entry), chart, "web", Exposure(host="a.io", tls=Tls.secret("tls")))
 
 
@@ -169,15 +179,16 @@ def test_a_gateway_beside_the_routes_wants_its_listener_named(chart: KmopChart, 
     ("tls", "field"),
     [
         (Tls.secret("a", redirect=True), "redirect HTTP to HTTPS"),
-        (Tls.secret("a", redirect=False), "keep plain HTTP open"),
-        (Tls.secret("a", min_version="1.3"), "refuse older versions of TLS"),
-        (Tls.secret("a", mutual=MutualTls("ca")), "ask clients for a certificate"),
-        (Tls.secret("a", mutual=MutualTls("ca", optional=True)), "take a client's certificate"),
+        (Tls.secret("a", redirect=False), "serve plain HTTP beside HTTPS"),
+        (Tls.secret("a", min_version="1.3"), "set a minimum TLS version"),
+        (Tls.secret("a", mutual=MutualTls("ca")), "require a client certificate"),
+        (Tls.secret("a", mutual=MutualTls("ca", optional=True)), "accept an optional client certificate"),
     ],
 )
 def test_settings_of_the_gateway_owner_are_refused_for_routes(chart: KmopChart, tls: Tls, field: str) -> None:
     with pytest.raises(
-        UnsupportedError, match=f"{field}.*that is the listener's, and the Gateway 'public' is somebody else's"
+        UnsupportedError,
+        match=f"{field}.*it is a setting of the listener, and the Gateway 'public' belongs to another team",
     ):
         behind(envoy(entry=PUBLIC), chart, "web", Exposure(host="shop.acme.io", tls=tls))
 
@@ -245,7 +256,7 @@ def test_an_envoy_entry_has_more_tls_settings(edge: KmopChart) -> None:
 
 
 def test_an_envoy_entry_leaves_headers_to_routes(edge: KmopChart) -> None:
-    with pytest.raises(UnsupportedError, match="EnvoyEntry cannot say tls.hsts"):
+    with pytest.raises(UnsupportedError, match="EnvoyEntry cannot set tls.hsts, because routes"):
         EnvoyEntry(edge, "public", listeners=[Listener("a.io", tls=Tls.secret("a", hsts=Hsts()))])
 
 

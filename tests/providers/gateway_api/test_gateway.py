@@ -40,7 +40,8 @@ GRPC = Exposure(host=HOST, paths=(PathRoute("/", port="grpc"),))
 
 def test_without_a_class_or_an_entry_there_is_no_gateway(chart: KmopChart) -> None:
     with pytest.raises(
-        SpecError, match=r"shop/web/gateway: GatewayApiOptions.gateway_class: missing.*entry=ExistingEntry"
+        SpecError,
+        match="shop/web/gateway: GatewayApiOptions.gateway_class: not set, but a Gateway needs.*entry=ExistingEntry",
     ):
         behind(GatewayApi, chart, "web", SHOP)
 
@@ -48,8 +49,8 @@ def test_without_a_class_or_an_entry_there_is_no_gateway(chart: KmopChart) -> No
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"section": "https"}, "section: given without entry"),
-        ({"gateway_class": "example", "entry": ExistingEntry("public")}, "gateway_class: given with entry"),
+        ({"section": "https"}, "section: not allowed without entry"),
+        ({"gateway_class": "example", "entry": ExistingEntry("public")}, "gateway_class: not allowed with entry"),
         ({"gateway_class": "Example"}, "GatewayApiOptions.gateway_class"),
         ({"gateway": "a b"}, "GatewayApiOptions.gateway"),
         ({"entry": "public"}, "GatewayApiOptions.entry"),
@@ -326,7 +327,10 @@ def test_a_backend_policy_is_drawn_once_for_each_port_that_is_routed(chart: Kmop
         (Exposure(host=HOST, paths=(PathRoute("/", method="PURGE"),)), "cannot match the request method.*not PURGE"),
         (Exposure(host=HOST, paths=(PathRoute("/", rewrite="/?a=b"),)), "cannot rewrite the path.*more than a path"),
         (Exposure(host=HOST, redirects=(Redirect("/a", "/b?c=d"),)), "cannot redirect a path.*more than a path"),
-        (Exposure(host=HOST, aliases=tuple(f"a{n}.acme.io" for n in range(16))), "16 hosts at most"),
+        (
+            Exposure(host=HOST, aliases=tuple(f"a{n}.acme.io" for n in range(16))),
+            "at most 16 hosts; split it into two exposures",
+        ),
         (Exposure(host=HOST, redirects=tuple(Redirect(f"/a{n}", "/b") for n in range(16))), "16 rules of 64 matches"),
         (Exposure(host=HOST, paths=tuple(f"/a{n}" for n in range(65))), "16 rules of 64 matches"),
         (
@@ -335,7 +339,7 @@ def test_a_backend_policy_is_drawn_once_for_each_port_that_is_routed(chart: Kmop
         ),
         (
             Exposure(host=HOST, paths=(PathRoute("/g", port="grpc"),), shares=(Share("other", 10),)),
-            "cannot lead to a gRPC port.*'other' is another's",
+            r"cannot route to a gRPC port, because.*'other' is another Service; set Port\(app_protocol='kubernetes.io/h2c'\)",
         ),
         (
             Exposure(host=HOST, paths=(PathRoute("/g", port="grpc", websocket=True),)),
@@ -343,13 +347,13 @@ def test_a_backend_policy_is_drawn_once_for_each_port_that_is_routed(chart: Kmop
         ),
         (
             Exposure(host=HOST, backend_tls=BackendTls("a.io", ca_config_map="ca"), shares=(Share("other", 10),)),
-            "a policy is of one Service",
+            "a policy applies to one Service",
         ),
         (
             Exposure(
                 host=HOST, backend_tls=BackendTls("a.io", ca_config_map="ca"), paths=(PathRoute("/", service="other"),)
             ),
-            "a policy is of one Service",
+            "a policy applies to one Service",
         ),
     ],
 )
@@ -360,7 +364,7 @@ def test_a_value_without_a_route_field_is_refused(chart: KmopChart, exposure: Ex
 
 
 def test_a_port_with_another_app_protocol_is_refused(chart: KmopChart) -> None:
-    with pytest.raises(UnsupportedError, match="its port 'grpc' says app_protocol='kubernetes.io/ws'"):
+    with pytest.raises(UnsupportedError, match="its port 'grpc' has app_protocol='kubernetes.io/ws'"):
         behind(example(grpc="HTTPRoute"), chart, "web", GRPC, app_protocol="kubernetes.io/ws")
 
 
@@ -372,7 +376,7 @@ def test_a_service_of_another_provider_needs_app_protocol(chart: KmopChart) -> N
     platform = Platform(gateway=example(grpc="HTTPRoute"), discovery=elsewhere)
     spec = ServiceSpec(image=Image("acme/web:1"), port=Port.grpc(9090), exposure=SHOP)
     with pytest.raises(
-        SpecError, match=r"provider of discovery does not draw it; write Port\(app_protocol='kubernetes.io/h2c'\)"
+        SpecError, match=r"provider of discovery does not draw it; set Port\(app_protocol='kubernetes.io/h2c'\), and"
     ):
         Microservice(chart, "web", spec, platform=platform)
 
@@ -388,7 +392,7 @@ def test_a_chart_without_a_namespace_has_a_gateway_of_its_own(app: App) -> None:
 def test_more_listeners_than_a_gateway_takes_are_refused(chart: KmopChart) -> None:
     for number in range(65):
         behind(example(), chart, f"web-{number}", Exposure(host=f"a{number}.acme.io"))
-    with pytest.raises(SpecError, match="has 65 listeners, and 64 is the most"):
+    with pytest.raises(SpecError, match="the Gateway 'gateway' has too many listeners, got 65, at most 64"):
         synthesize(chart)
 
 

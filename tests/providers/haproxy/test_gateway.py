@@ -149,5 +149,7 @@ def test_a_value_that_it_would_read_otherwise_is_refused(exposure: Exposure, fea
 
 def test_an_annotation_that_contradicts_a_field_is_refused() -> None:
     exposure = replace(HOST, timeout=timedelta(seconds=7), annotations={f"{P}timeout-server": "8s"})
-    with pytest.raises(SpecError, match="say it by the field"):
+    with pytest.raises(
+        SpecError, match=r"exposure.annotations\['haproxy.org/timeout-server'\].*or set the field for it"
+    ):
         drawn(exposure, HaproxyGateway)

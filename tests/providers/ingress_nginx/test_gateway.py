@@ -117,17 +117,23 @@ BETA = {"X-Beta": "yes"}
 @pytest.mark.parametrize(
     ("paths", "why"),
     [
-        ((PathRoute("/", headers=BETA),), "'/' does not"),
-        (("/", PathRoute("/", headers={**BETA, "X-B": "b"}, service="web-canary")), "asks for 2"),
+        ((PathRoute("/", headers=BETA),), "'/' has none"),
+        (
+            ("/", PathRoute("/", headers={**BETA, "X-B": "b"}, service="web-canary")),
+            "it supports one header, and '/' has 2",
+        ),
         (("/", PathRoute("/", headers={"X-Beta": "ja;"}, service="web-canary")), "in a value of the header 'X-Beta'"),
-        (("/", "/api", PathRoute("/", headers=BETA, service="web-canary")), "for all paths to port 'http' of 'web'"),
+        (
+            ("/", "/api", PathRoute("/", headers=BETA, service="web-canary")),
+            "a condition applies to all paths to port 'http' of 'web'",
+        ),
         (
             (
                 "/",
                 PathRoute("/", headers=BETA, service="web-canary"),
                 PathRoute("/", headers={"X-Beta": "no"}, service="web-next"),
             ),
-            "has two that lead to different",
+            "has two with different Services",
         ),
         (
             (
@@ -135,9 +141,12 @@ BETA = {"X-Beta": "yes"}
                 PathRoute("/", headers=BETA, service="web-canary"),
                 PathRoute("/canary", service="web-canary"),
             ),
-            "for all paths|gets a path of its own",
+            "applies to all paths|has a path of its own",
         ),
-        (("/", PathRoute("/", headers=BETA, service="web-canary", rewrite="/b")), "changes the Service, and nothing"),
+        (
+            ("/", PathRoute("/", headers=BETA, service="web-canary", rewrite="/b")),
+            "a condition can change only the Service",
+        ),
     ],
 )
 def test_a_condition_with_side_effects_is_refused(
@@ -151,7 +160,7 @@ def test_a_condition_with_side_effects_is_refused(
 
 def test_a_share_for_a_service_with_a_path_of_its_own_is_refused() -> None:
     exposure = replace(HOST, paths=("/", PathRoute("/c", service="web-canary")), shares=(Share("web-canary", 10),))
-    with pytest.raises(UnsupportedError, match="gets a path of its own here"):
+    with pytest.raises(UnsupportedError, match="port 80 of 'web-canary' has a path of its own"):
         drawn(exposure, IngressNginxGateway)
 
 
@@ -161,7 +170,7 @@ def test_a_canary_of_one_of_two_routes_is_a_conflict(app: App) -> None:
     Microservice(chart, "web", replace(SPEC, exposure=routes))
     with pytest.raises(
         CheckError,
-        match="shop/web/gateway-b: .* with shop/web/gateway, but the two differ in the Service .* keeps one canary for a Service and port, in all hosts",
+        match="shop/web/gateway-b: .* with shop/web/gateway, but the two differ in the Service .* has one canary for a Service and port, for all hosts",
     ):
         synthesize(chart)
 
@@ -343,14 +352,17 @@ def test_cors_without_headers_gives_leave_for_none_that_need_it(app: App) -> Non
 
 def test_an_annotation_that_contradicts_a_field_is_refused(app: App) -> None:
     exposure = replace(HOST, max_body_size=Size("10Mi"), annotations={f"{P}proxy-body-size": "8m"})
-    with pytest.raises(SpecError, match="say it by the field"):
+    with pytest.raises(
+        SpecError,
+        match=r"exposure.annotations\['nginx.ingress.kubernetes.io/proxy-body-size'\].*or set the field for it",
+    ):
         shop(app, web=exposure)
 
 
 def test_secrets_by_namespace_need_one(app: App) -> None:
     chart = KmopChart(app, "shop", platform=PLATFORM)
     spec = replace(SPEC, exposure=replace(HOST, tls=Tls.secret("t", mutual=MutualTls("ca"))))
-    with pytest.raises(SpecError, match="the chart names no namespace"):
+    with pytest.raises(SpecError, match="the chart has no namespace; set it"):
         Microservice(chart, "web", spec)
 
 

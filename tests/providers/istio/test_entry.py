@@ -85,19 +85,19 @@ def test_an_entry_draws_certificates_beside_its_pods(app: App) -> None:
     ],
 )
 def test_settings_of_the_gateway_owner_are_refused_at_the_route(chart: KmopChart, tls: Tls) -> None:
-    with pytest.raises(UnsupportedError, match="the Gateway 'public' belongs to somebody else"):
+    with pytest.raises(UnsupportedError, match="the Gateway 'public' belongs to another team"):
         service(chart, "web", replace(SHOP, tls=tls), platform=on(entry=ExistingEntry("public", namespace="edge")))
 
 
 def test_unsupported_settings_are_refused_at_the_entry(chart: KmopChart) -> None:
     wrong: list[tuple[list[Listener], str]] = [
-        ([Listener("a.acme.io", tls=Tls.secret("a", hsts=Hsts()))], "writes no headers"),
+        ([Listener("a.acme.io", tls=Tls.secret("a", hsts=Hsts()))], "a Gateway of Istio sets no headers"),
         ([Listener("a.acme.io", tls=Tls.secret("a", mutual=MutualTls("b")))], "the Secret 'a-cacert'"),
-        ([Listener("a.acme.io"), Listener("a.acme.io")], "a host twice"),
-        ([], "listeners: empty"),
+        ([Listener("a.acme.io"), Listener("a.acme.io")], "duplicate host"),
+        ([], "listeners: no host is served"),
         (
             [Listener(f"{n}.acme.io", tls=Tls.issued_by(f"i{n}", secret_name="a")) for n in (1, 2)],
-            "a second issuer of the Secret 'a'",
+            "the Secret 'a' has a second issuer",
         ),
     ]
     for number, (listeners, message) in enumerate(wrong):

@@ -40,7 +40,8 @@ def removed(result: Synthesized, namespace: str | None = None) -> dict[str, list
 )
 def test_a_path_where_the_own_login_is_is_refused(chart: KmopChart, exposure: Exposure) -> None:
     with pytest.raises(
-        SpecError, match=r"is at or below '/\w+', where the login is .* another callback_path, or move the path"
+        SpecError,
+        match=r"at and below '/\w+' go to the login and are not checked, got .* another callback_path in Oidc, or move the path",
     ):
         service(chart, "web", exposure, platform=LOGIN)
 
@@ -51,7 +52,8 @@ def test_a_path_of_another_service_where_the_login_is_is_a_conflict(chart: KmopC
     for name in (first, *(both.keys() - {first})):
         service(chart, name, both[name], platform=LOGIN)
     with pytest.raises(
-        ConflictError, match=r"shop/other: the path '/oauth2/b' of 'shop.acme.io' .* the login of shop/web is"
+        ConflictError,
+        match=r"shop/other: the path '/oauth2/b' of 'shop.acme.io' .* the login of shop/web, where requests are not checked",
     ):
         synthesize(chart)
 
@@ -116,7 +118,7 @@ def test_a_header_that_a_token_fills_goes_on(chart: KmopChart) -> None:
 def test_two_namespaces_with_one_https_host_need_an_entry(app: App, tls: Tls | None) -> None:
     service(KmopChart(app, "shop", namespace="shop"), "web", OPEN)
     service(KmopChart(app, "stock", namespace="stock"), "api", replace(SHOP, tls=tls, paths=("/api",)))
-    with pytest.raises(ConflictError, match=r"stock/gateway, and HTTPS for it behind shop/gateway too .*IstioGatewayOptions\(entry="):  # fmt: skip
+    with pytest.raises(ConflictError, match=r"stock/gateway, and with HTTPS also behind shop/gateway \(shop/web\).*IstioGatewayOptions\(entry="):  # fmt: skip
         synthesize(app)
 
 

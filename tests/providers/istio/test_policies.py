@@ -56,7 +56,7 @@ def test_a_rule_for_a_header_route_has_that_header(chart: KmopChart) -> None:
 def test_services_that_no_rule_can_tell_apart_must_let_in_the_same(chart: KmopChart) -> None:
     service(chart, "web", replace(SHOP, auth=JWT))
     service(chart, "beta", replace(SHOP, paths=(PathRoute("/", headers={"X-Beta": "yes"}),)))
-    with pytest.raises(ConflictError, match="lets in others than shop/beta does at '/' of the same host"):
+    with pytest.raises(ConflictError, match="has other access rules than shop/beta at '/' of the same host"):
         synthesize(chart)
 
 
@@ -120,7 +120,7 @@ def test_policies_of_two_namespaces_have_names_of_their_own(app: App) -> None:
 def test_a_token_rule_for_the_whole_gateway_is_a_notice(chart: KmopChart) -> None:
     service(chart, "web", replace(SHOP, auth=JWT))
     (notice,) = [each for each in synthesize(chart).notices if each.rule == "gateway-wide"]
-    assert "RequestAuthentication 'shop.web.jwt' holds for every host" in notice.message
+    assert "RequestAuthentication 'shop.web.jwt' applies to every host of" in notice.message
 
 
 def test_the_login_checks_every_path_but_its_own(chart: KmopChart) -> None:

@@ -129,7 +129,7 @@ def test_conditions_and_rewrites_are_matches_and_plugins(app: App) -> None:
 
 def test_conditions_precede_longer_paths_in_http_routes_too(app: App) -> None:
     beta = PathRoute("/", headers={"X-Beta": "yes"}, service="web-canary")
-    with pytest.raises(UnsupportedError, match=r"'/' \(with X-Beta\) would take requests that are for '/api'"):
+    with pytest.raises(UnsupportedError, match=r"'/' \(with X-Beta\) would take requests that belong to '/api'"):
         two_teams(app, replace(HOST, paths=("/", "/api", beta)))
 
 
@@ -140,7 +140,7 @@ def test_a_rate_limit_of_shared_requests_is_counted_at_the_route(app: App) -> No
 
 
 def test_a_rate_limit_of_shared_requests_is_of_one_path(app: App) -> None:
-    with pytest.raises(UnsupportedError, match="for each HTTPRoute and path by itself, and there are 2"):
+    with pytest.raises(UnsupportedError, match="each HTTPRoute and path on its own, and there are 2"):
         two_teams(app, replace(HOST, rate_limit=RateLimit(10), paths=("/a", "/b")))
 
 
@@ -152,10 +152,10 @@ def test_the_class_of_the_gateway_is_an_option(app: App) -> None:
 @pytest.mark.parametrize(
     ("listeners", "message"),
     [
-        ([], r"edge/a: listeners: empty"),
-        ([Listener("a.io"), Listener("a.io")], r"edge/a: listeners: a host twice, got 'a.io'"),
-        ([Listener("a.io", tls=Tls.secret("a", redirect=True))], r"cannot say tls.redirect, because each route says it"),
-        ([Listener("a.io", tls=Tls.secret("a", min_version="1.3"))], r"cannot say tls.min_version, because Kong has no word"),
+        ([], r"edge/a: listeners: no host is served, got \(\)"),
+        ([Listener("a.io"), Listener("a.io")], "edge/a: listeners: duplicate host, got 'a.io'"),
+        ([Listener("a.io", tls=Tls.secret("a", redirect=True))], r"cannot set tls.redirect, because it is a setting of each route"),
+        ([Listener("a.io", tls=Tls.secret("a", min_version="1.3"))], r"cannot set tls.min_version, because a Gateway of Kong has no field"),
     ],
 )  # fmt: skip
 def test_a_wrong_listener_is_an_error(listeners: list[Listener], message: str, tmp_path: Path) -> None:

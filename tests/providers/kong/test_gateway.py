@@ -112,12 +112,12 @@ def test_a_longer_path_with_the_same_condition_is_first(app: App) -> None:
 @pytest.mark.parametrize(
     ("exposure", "message"),
     [
-        (replace(HOST, paths=("/", "/api", BETA)), r"paths.headers: .*'/' \(with X-Beta\) would take requests that are for '/api'; say"),
-        (replace(HOST, paths=("/", "/api", POSTED)), r"paths.method: .*'/' \(with POST\) would take .* for '/api'; say"),
-        (replace(HOST, paths=(POSTED, PathRoute("/", match="Exact"))), r"paths.method: .* for '/'; say"),
-        (replace(HOST, paths=(BETA, POSTED)), r"paths.headers: .*'/' \(with X-Beta\) would take .* for '/' \(with POST\)"),
-        (replace(HOST, paths=("/", BETA), redirects=(Redirect("/old", "/new"),)), r"paths.headers: .* for '/old'; say"),
-        (replace(HOST, paths=("/", replace(BETA, method="PUT"), PathRoute("/a", method="PUT"))), r"paths.headers: .* for '/a' \(with PUT\)"),
+        (replace(HOST, paths=("/", "/api", BETA)), r"paths.headers: .*'/' \(with X-Beta\) would take requests that belong to '/api'; set"),
+        (replace(HOST, paths=("/", "/api", POSTED)), r"paths.method: .*'/' \(with POST\) would take .* belong to '/api'; set"),
+        (replace(HOST, paths=(POSTED, PathRoute("/", match="Exact"))), r"paths.method: .* belong to '/'; set"),
+        (replace(HOST, paths=(BETA, POSTED)), r"paths.headers: .*'/' \(with X-Beta\) would take .* belong to '/' \(with POST\)"),
+        (replace(HOST, paths=("/", BETA), redirects=(Redirect("/old", "/new"),)), r"paths.headers: .* belong to '/old'; set"),
+        (replace(HOST, paths=("/", replace(BETA, method="PUT"), PathRoute("/a", method="PUT"))), r"paths.headers: .* belong to '/a' \(with PUT\)"),
     ],
 )  # fmt: skip
 def test_a_path_that_conditions_would_overtake_is_refused(app: App, exposure: Exposure, message: str) -> None:
@@ -190,7 +190,7 @@ def test_every_route_has_its_plugins_and_annotated_ones(app: App) -> None:
 
 @pytest.mark.parametrize("key", ["konghq.com/strip-path", "konghq.com/headers.X-Beta", "kubernetes.io/ingress.class"])
 def test_an_annotation_with_a_field_is_an_error(app: App, key: str) -> None:
-    with pytest.raises(SpecError, match=rf"exposure.annotations\['{key}'\]: for the fields"):
+    with pytest.raises(SpecError, match=rf"exposure.annotations\['{key}'\]: fields of the exposure"):
         shop(app, web=replace(HOST, annotations={key: "true"}))
 
 
@@ -206,10 +206,7 @@ def test_settings_of_a_service_are_equal_in_all_exposures(app: App) -> None:
 
 
 def test_an_exposure_does_not_get_the_timeout_of_another(app: App) -> None:
-    message = (
-        r"shop/web/gateway-inside: shares the setting of the Service 'web: konghq.com/retries' with shop/web/gateway, but the "
-        r"two differ in whether it is said; Kong reads it from the Service.*\[shared-object\]"
-    )
+    message = r"shop/web/gateway-inside: shares the setting of the Service 'web: konghq.com/retries' with shop/web/gateway, but the two differ in whether it is set; Kong reads it from the Service.*\[shared-object\]"
     with pytest.raises(CheckError, match=message):
         shop(app, web=(replace(HOST, retries=Retry(2)), Exposure(host="web.internal", name="inside")))
 
@@ -325,27 +322,27 @@ MIXED = ("/", PathRoute("/rpc", port="grpc"))
 @pytest.mark.parametrize(
     ("exposure", "message"),
     [
-        (replace(HOST, paths=(PathRoute("/", port="grpc"),)), r"paths.port: .*speaks no HTTP/2 as it is installed"),
+        (replace(HOST, paths=(PathRoute("/", port="grpc"),)), r"paths.port: .*supports no HTTP/2 by default"),
         (replace(HOST, tls=Tls.secret("a"), paths=MIXED), r"paths.port: .*the protocol is an annotation of the Service"),
         (replace(HOST, tls=Tls.secret("a"), paths=(PathRoute("/", port="grpc", method="POST"),)), r"paths.method: .*gRPC"),
         (replace(HOST, tls=Tls.secret("a"), paths=(PathRoute("/", port="grpc", rewrite="/a"),)), r"paths.rewrite: .*gRPC"),
         (replace(HOST, paths=(PathRoute("/", headers={"X-A": "~*b"}),)), r"paths.headers: .*begin with ~\*"),
-        (replace(HOST, paths=(PathRoute("/", headers={"X-A": " b"}),)), r"paths.headers: .*blanks around"),
-        (replace(HOST, paths=(PathRoute("/a|/b", match="RegularExpression"),)), r"paths: .*set alternatives in parentheses"),
-        (replace(HOST, paths=(PathRoute("/?a", match="RegularExpression"),)), r"paths: .*a slash at the start"),
-        (replace(HOST, paths=("/~me",)), r"paths: .*does not begin with /~"),
+        (replace(HOST, paths=(PathRoute("/", headers={"X-A": " b"}),)), r"paths.headers: .*begin or end with a blank"),
+        (replace(HOST, paths=(PathRoute("/a|/b", match="RegularExpression"),)), r"paths: .*put the alternatives in parentheses"),
+        (replace(HOST, paths=(PathRoute("/?a", match="RegularExpression"),)), r"paths: .*the first slash"),
+        (replace(HOST, paths=("/~me",)), r"paths: .*do not begin with /~"),
         (replace(HOST, paths=("/a%20b",)), r"paths: .*whole elements in plain characters"),
         (replace(HOST, paths=(PathRoute("/a%20b", match="Exact"),)), r"paths: .*plain characters"),
-        (replace(HOST, paths=(PathRoute("/a%", match="RegularExpression"),)), r"paths: .*percent sign"),
+        (replace(HOST, paths=(PathRoute("/a%", match="RegularExpression"),)), r"paths: .*a single '%'"),
         (replace(HOST, paths=(PathRoute("/a", rewrite="/$b"),)), r"paths.rewrite: .*begins an expression"),
         (replace(HOST, rate_limit=RateLimit(5), paths=("/", PathRoute("/b", service="b"))), r"rate_limit: .*lead to 2 of them"),
-        (replace(HOST, rate_limit=RateLimit(5), paths=(PathRoute("/b", service="b"),)), r"rate_limit: .*in that one's exposure"),
+        (replace(HOST, rate_limit=RateLimit(5), paths=(PathRoute("/b", service="b"),)), r"rate_limit: .*in the exposure of that Service"),
         (replace(HOST, timeout=9 * SECOND, retries=Retry(2, per_try_timeout=3 * SECOND)), r"retries.per_try_timeout: .*each attempt"),
-        (replace(HOST, sticky=StickyCookie(), paths=(PathRoute("/b", service="b"),)), r"sticky: .*in that one's exposure"),
-        (replace(HOST, cors=Cors(("*",), methods=("PURGE",))), r"cors: .*no method 'PURGE'"),
-        (replace(HOST, cors=Cors(("*",)), paths=("/a", PathRoute("/b", method="POST"))), r"cors: .*nothing else answers there"),
-        (replace(HOST, aliases=("b.io",), tls=Tls.secret("a"), auth=OIDC), r"auth: .*back to one host"),
-        (replace(HOST, tls=Tls.secret("a"), auth=replace(OIDC, cookie_secret=None)), r"auth: .*give Oidc\(cookie_secret"),
+        (replace(HOST, sticky=StickyCookie(), paths=(PathRoute("/b", service="b"),)), r"sticky: .*in the exposure of that Service"),
+        (replace(HOST, cors=Cors(("*",), methods=("PURGE",))), r"cors: .*not support the method 'PURGE'"),
+        (replace(HOST, cors=Cors(("*",)), paths=("/a", PathRoute("/b", method="POST"))), r"cors: .*no other path would match it"),
+        (replace(HOST, aliases=("b.io",), tls=Tls.secret("a"), auth=OIDC), r"auth: .*one callback host"),
+        (replace(HOST, tls=Tls.secret("a"), auth=replace(OIDC, cookie_secret=None)), r"auth: .*set Oidc\(cookie_secret"),
         (replace(HOST, auth=Jwt(issuer="acme", jwks_uri="https://id.acme.io/keys")), r"auth: .*a URL as the issuer"),
         (replace(HOST, auth=Jwt(issuer="https://a.io", jwks_uri="https://a.io/k", audiences=("a b",))), r"auth.audiences: .*several"),
     ],

@@ -100,7 +100,7 @@ def test_a_callback_with_a_separate_rate_limit_is_refused(app: App) -> None:
     chart = KmopChart(app, "shop", namespace="shop", platform=platform)
     Microservice(chart, "api", replace(SPEC, exposure=shared))
     Microservice(chart, "canary", SPEC)
-    with pytest.raises(UnsupportedError, match="for each HTTPRoute and path by itself, and there are 2"):
+    with pytest.raises(UnsupportedError, match="each HTTPRoute and path on its own, and there are 2"):
         synthesize(chart)
     Microservice(chart, "web", replace(SPEC, exposure=LOGIN))
     assert synthesize(chart).one("HTTPRoute", "api")
@@ -138,7 +138,7 @@ def test_logins_with_one_callback_that_differ_conflict(
 ) -> None:
     message = (
         rf"1 finding; nothing was written\n *shop/web/gateway: shares the {what} with shop/api/gateway, but the two differ in "
-        rf"{differing}; make the exposures of the host agree, or give one Oidc another callback_path \[shared-object\]"
+        rf"{differing}; use the same values in the exposures of the host, or set another callback_path in one Oidc \[shared-object\]"
     )
     with pytest.raises(CheckError, match=message):
         drawn(app, web=LOGIN, api=replace(LOGIN, paths=("/api",), **said))

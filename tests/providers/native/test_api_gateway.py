@@ -134,7 +134,7 @@ def test_the_gateway_reaches_the_service_and_other_pods_do_not(chart: KmopChart)
         ({"host": "https://web"}, r"Exposure.host: not a host name, got 'https://web'; write it in lower case"),
         ({"host": "web.acme.io", "paths": ("api",)}, r"PathRoute.path: a path without a leading slash, got 'api'"),
         ({"host": "web.acme.io", "paths": "/api"}, r"Exposure.paths: a single value instead of a list, got '/api'"),
-        ({"host": "web.acme.io", "paths": ()}, r"Exposure.paths: empty, so nothing would be reached"),
+        ({"host": "web.acme.io", "paths": ()}, r"Exposure.paths: no path is routed, got \(\); leave it"),
     ],
 )
 def test_a_wrong_exposure_is_an_error_at_its_line(exposure: dict[str, Any], message: str) -> None:
@@ -156,10 +156,10 @@ def test_one_error_names_all_unsupported_fields(chart: KmopChart) -> None:
         exposed(chart, Exposure(host="web.acme.io", timeout=timedelta(seconds=5), compression=True))
     first, second = str(caught.value).splitlines()
     assert first.startswith(
-        "shop/web/gateway: exposure.timeout: NativeGateway cannot limit the time of an answer, because the Ingress API has "
-        "no word for it, and every controller an annotation of its own; use "
+        "shop/web/gateway: exposure.timeout: NativeGateway cannot limit the response time, because the Ingress API has "
+        "no field for it, and each controller has its own annotation; use "
     )
-    assert "exposure.compression: NativeGateway cannot compress answers" in second
+    assert "exposure.compression: NativeGateway cannot compress responses" in second
 
 
 def test_a_path_to_another_service_lets_the_gateway_in_there_too(chart: KmopChart) -> None:

@@ -66,9 +66,7 @@ def test_a_node_port_has_the_number_that_the_port_names(chart: KmopChart) -> Non
 
 
 def test_a_cluster_ip_refuses_a_node_port_that_it_could_not_offer(chart: KmopChart) -> None:
-    with pytest.raises(
-        SpecError, match="node_port changes nothing, because no Service is a NodePort or a LoadBalancer"
-    ):
+    with pytest.raises(SpecError, match="node_port has no effect, because no Service is a NodePort or a LoadBalancer"):
         service_spec(chart, Service(), port=Port(8080, node_port=30080))
 
 

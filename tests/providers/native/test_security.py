@@ -149,5 +149,5 @@ def test_no_service_draws_a_namespace(chart: KmopChart) -> None:
 
 
 def test_a_quota_without_a_bound_is_an_error() -> None:
-    with pytest.raises(SpecError, match="Quota: sets no bound"):
+    with pytest.raises(SpecError, match="Quota: no field is set; set at"):
         Quota()

@@ -121,23 +121,27 @@ def test_client_certificates_are_set_by_the_platform_team(app: App) -> None:
 @pytest.mark.parametrize(
     ("listeners", "options", "why"),
     [
-        ([], NginxEntryOptions(), "empty, so nothing would be let in"),
-        ([Listener()], NginxEntryOptions(), "no host, which a VirtualServer needs"),
-        ([Listener("a.io"), Listener("a.io")], NginxEntryOptions(), "a host twice"),
-        ([Listener("a.b-c.io"), Listener("a-b.c.io")], NginxEntryOptions(), "or two that would have one name"),
-        ([Listener("a.io", routes_from=("x", "y"))], NginxEntryOptions(), "says whose each path is"),
-        ([Listener("a.io")], NginxEntryOptions(paths={"/": "shop"}), "whose routes no listener takes"),
+        ([], NginxEntryOptions(), "no host is served, got (); name a"),
+        ([Listener()], NginxEntryOptions(), "a VirtualServer needs a host, got None"),
+        ([Listener("a.io"), Listener("a.io")], NginxEntryOptions(), "duplicate host, or two hosts"),
+        ([Listener("a.b-c.io"), Listener("a-b.c.io")], NginxEntryOptions(), "or two hosts with one object name"),
+        ([Listener("a.io", routes_from=("x", "y"))], NginxEntryOptions(), "needs the namespace of each path"),
+        (
+            [Listener("a.io")],
+            NginxEntryOptions(paths={"/": "shop"}),
+            "no listener accepts routes of this namespace, got 'shop'",
+        ),
         (
             [Listener("a.io", routes_from=("x", "y"))],
             NginxEntryOptions(paths={"/pay": "x", "/pay/": "y"}),
-            "a path that 'x' has already",
+            "the path already belongs to 'x'",
         ),
-        ([Listener("a.io", tls=Tls.secret("t", hsts=Hsts()))], NginxEntryOptions(), "cannot say tls.hsts"),
+        ([Listener("a.io", tls=Tls.secret("t", hsts=Hsts()))], NginxEntryOptions(), "cannot set tls.hsts"),
         ([Listener("a.io", tls=Tls.secret("t", min_version="1.3"))], NginxEntryOptions(), "tls.min_version"),
         (
             [Listener("a.io", routes_from=("x",))],
             NginxEntryOptions(paths={f"/{'long-' * 12}": "x"}),
-            "63 characters at most",
+            "63 characters, the limit of a VirtualServer",
         ),
     ],
 )
@@ -152,16 +156,16 @@ def test_an_entry_that_would_not_work_is_refused(
 @pytest.mark.parametrize(
     ("exposure", "why"),
     [
-        (replace(HOST, annotations={"a": "b"}), "those of the VirtualServer"),
+        (replace(HOST, annotations={"a": "b"}), "they belong to the VirtualServer"),
         (replace(HOST, paths=(PathRoute("/[ab]", match="RegularExpression"),)), "prefixes and exact paths"),
         (replace(HOST, paths=(PathRoute("/", method="POST"),)), "needs the same path without it"),
         (
             replace(HOST, paths=(PathRoute("/a", rewrite="/b"),), shares=(Share("canary", 5),)),
-            "rewrites no exact path that has shares or conditions",
+            "cannot rewrite an exact path with shares or conditions",
         ),
-        (replace(HOST, tls=Tls.secret("t", redirect=True)), "belongs to somebody else"),
-        (replace(HOST, tls=Tls.secret("t", redirect=False)), "belongs to somebody else"),
-        (replace(HOST, tls=Tls.secret("t", mutual=MutualTls("ca"))), "belongs to somebody else"),
+        (replace(HOST, tls=Tls.secret("t", redirect=True)), "belongs to another team"),
+        (replace(HOST, tls=Tls.secret("t", redirect=False)), "belongs to another team"),
+        (replace(HOST, tls=Tls.secret("t", mutual=MutualTls("ca"))), "belongs to another team"),
     ],
 )
 def test_settings_of_the_owner_are_refused(app: App, exposure: Exposure, why: str) -> None:
@@ -181,7 +185,7 @@ def test_the_certificate_is_left_to_the_owner_with_a_notice(app: App, caplog: py
 
 
 def test_external_dns_belongs_to_the_owner() -> None:
-    with pytest.raises(SpecError, match="given with entry, whose owner says it"):
+    with pytest.raises(SpecError, match="the owner of the entry sets it; leave"):
         NginxGatewayOptions(entry=ExistingEntry("public"), external_dns=True)
 
 
@@ -203,5 +207,5 @@ def test_a_login_behind_an_entry_has_a_path_of_its_own(app: App) -> None:
 
 def test_an_encoded_path_is_refused() -> None:
     """nginx compares decoded paths, so it would never match."""
-    with pytest.raises(SpecError, match="not a path that nginx compares as it is written, got '/a%20b'"):
+    with pytest.raises(SpecError, match="not a path that nginx compares unchanged, got '/a%20b'; use letters"):
         NginxEntryOptions(paths={"/a%20b": "shop"})

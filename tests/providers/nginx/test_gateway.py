@@ -136,13 +136,13 @@ def test_conditions_of_one_service_add_to_the_path_of_another(draw: Draw) -> Non
 
 
 def test_two_services_cannot_have_one_path(draw: Draw) -> None:
-    with pytest.raises(ConflictError, match="shop/web/gateway: leads '/' of shop.acme.io elsewhere"):
+    with pytest.raises(ConflictError, match="shop/web/gateway: routes '/' of shop.acme.io to another target"):
         draw(items=HOST, web=HOST)
 
 
 def test_a_path_has_one_set_of_policies(draw: Draw) -> None:
     beta = replace(HOST, paths=(PathRoute("/", headers={"X-Beta": "yes"}),), allow_from=("10.0.0.0/8",))
-    with pytest.raises(ConflictError, match="differ in what stands before it"):
+    with pytest.raises(ConflictError, match="differ in a setting that NGINX has once for each path"):
         draw(web=HOST, web_beta=beta)
 
 
@@ -160,7 +160,7 @@ def test_a_host_is_in_one_namespace(app: App) -> None:
         Microservice(chart, "web", replace(SPEC, exposure=replace(HOST, paths=(f"/{namespace}",))))
     with pytest.raises(
         CheckError,
-        match="shop/web/gateway: .* with payments/web/gateway, but the two differ in the namespace; .* let a platform team own it: NginxEntry",
+        match="shop/web/gateway: .* with payments/web/gateway, but the two differ in the namespace; .* of a platform team",
     ):
         synthesize(app)
 
@@ -266,7 +266,7 @@ def test_clients_of_a_host_show_certificates_whatever_the_path(draw: Draw) -> No
 def test_grpc_without_https_is_a_notice(draw: Draw, caplog: pytest.LogCaptureFixture) -> None:
     draw(web=replace(HOST, paths=(PathRoute("/", port="grpc"),)))
     assert "[grpc-without-tls]" in caplog.text
-    assert "give Exposure(tls=Tls…)" in caplog.text
+    assert "set Exposure(tls=Tls…)" in caplog.text
 
 
 SECURE = replace(HOST, tls=Tls.secret("shop-tls"))
@@ -279,32 +279,32 @@ DAY = timedelta(days=1)
         (replace(HOST, sticky=StickyCookie()), "letters, digits and '_' in the name of a cookie"),
         (
             replace(HOST, sticky=StickyCookie("seat"), paths=("/", PathRoute("/b", port=9090))),
-            "the cookie of one would undo that of the other",
+            "their cookies would overwrite each other",
         ),
-        (replace(HOST, rate_limit=RateLimit(5, per=DAY)), "by the second or minute, not by the day"),
+        (replace(HOST, rate_limit=RateLimit(5, per=DAY)), "per second or minute, not per day"),
         (replace(HOST, rate_limit=RateLimit(5, per=DAY, of="global")), "limit the requests of all clients together"),
         (replace(HOST, cors=Cors(("*",), methods=("TRACE",))), "and not 'TRACE'"),
         (replace(HOST, cors=Cors(("*",), headers=("Cookie",))), "such as 'Cookie'"),
         (replace(HOST, cors=Cors(("*",), expose_headers=("Set-Cookie",))), "the header 'Set-Cookie'"),
-        (replace(HOST, cors=Cors(("*", "https://a.io"))), "write it alone"),
+        (replace(HOST, cors=Cors(("*", "https://a.io"))), "as plain text; use it alone"),
         (replace(HOST, paths=("/a%20b",)), "it compares decoded paths"),
         (replace(HOST, paths=(PathRoute("/a", rewrite="/$b"),)), "and not '/$b'"),
         (replace(HOST, paths=(PathRoute("/a", rewrite="/b", port=9090),)), "leads to a gRPC port"),
         (replace(HOST, paths=("/", PathRoute("/", headers={"X-A": 'a"b'}))), "without quotes and backslashes"),
         (
             replace(HOST, paths=(PathRoute("/[ab]", match="RegularExpression", method="PUT"),)),
-            "write '/[ab]' without it too",
+            "needs a target for requests without it",
         ),
         (
             replace(HOST, paths=(PathRoute("/[ab]{2}", match="RegularExpression"),), shares=(Share("web-canary", 5),)),
-            "which braces and ';' end",
+            "where braces and ';' end the text",
         ),
         (
             replace(HOST, tls=Tls.secret("shop-tls", hsts=Hsts(), redirect=False)),
-            "on answers over plain HTTP too",
+            "also be in responses over plain HTTP",
         ),
-        (replace(SECURE, auth=OIDC, host="*.acme.io"), "the host is not known"),
-        (replace(SECURE, auth=OIDC, paths=(PathRoute("/", port="grpc"),)), "cannot be sent to a login"),
+        (replace(SECURE, auth=OIDC, host="*.acme.io"), "the host of '*.…' is not known"),
+        (replace(SECURE, auth=OIDC, paths=(PathRoute("/", port="grpc"),)), "cannot be redirected to a login"),
         (
             replace(HOST, timeout=timedelta(seconds=5), retries=Retry(1, per_try_timeout=timedelta(seconds=5))),
             None,

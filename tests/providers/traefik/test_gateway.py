@@ -356,7 +356,7 @@ def test_different_tls_options_of_a_host_are_refused(chart: KmopChart, other: Tl
     one = replace(BASE, tls=Tls.secret("web-tls", min_version="1.3"))
     services(chart, one, replace(one, paths=("/api",), tls=other))
     with pytest.raises(
-        CheckError, match="shop/web-2/gateway: .* with shop/web-1/gateway, .* Traefik drops the TLSOptions of a host"
+        CheckError, match="shop/web-2/gateway: .* with shop/web-1/gateway, .* Traefik ignores the TLSOptions of a host"
     ):
         synthesize(chart)
 
@@ -434,9 +434,9 @@ def test_options_describe_another_installation() -> None:
 @pytest.mark.parametrize(
     ("said", "message"),
     [
-        ({"web": "same", "websecure": "same"}, "is the entry point of plain HTTP too"),
+        ({"web": "same", "websecure": "same"}, "the same entry point as web; name two"),
         ({"edition": "enterprise"}, "TraefikGatewayOptions.edition"),
-        ({"redis_secret": "redis"}, "given without Redis"),
+        ({"redis_secret": "redis"}, "not allowed without redis"),
         ({"forwarded_depth": 0}, "TraefikGatewayOptions.forwarded_depth"),
         ({"ingress_class": "No Class"}, "TraefikGatewayOptions.ingress_class"),
     ],
@@ -455,17 +455,20 @@ GRPC = (PathRoute("/", port="grpc"),)
     [
         (replace(BASE, rate_limit=LIMIT, paths=("/", "/api")), "each of the 2 routers"),
         (replace(BASE, rate_limit=LIMIT, tls=Tls.secret("web-tls", redirect=False)), "each of the 2 routers"),
-        (replace(BASE, rate_limit=RateLimit(10, of="global"), aliases=("www.acme.io",)), "this is not one host"),
-        (replace(BASE, rate_limit=RateLimit(10, of="global"), host="*.acme.io"), "this is not one host"),
-        (replace(BASE, paths=GRPC, max_body_size=Size("1Mi")), "gRPC streams"),
-        (replace(BASE, paths=GRPC, retries=Retry(1, gateway_errors=True)), "gRPC streams"),
-        (replace(BASE, paths=(PathRoute("/", headers=dict.fromkeys("ABCDE", "1")),)), "no more than 4 headers"),
+        (
+            replace(BASE, rate_limit=RateLimit(10, of="global"), aliases=("www.acme.io",)),
+            "it counts all clients together",
+        ),
+        (replace(BASE, rate_limit=RateLimit(10, of="global"), host="*.acme.io"), "it counts all clients together"),
+        (replace(BASE, paths=GRPC, max_body_size=Size("1Mi")), "gRPC uses streams"),
+        (replace(BASE, paths=GRPC, retries=Retry(1, gateway_errors=True)), "gRPC uses streams"),
+        (replace(BASE, paths=(PathRoute("/", headers=dict.fromkeys("ABCDE", "1")),)), "its priorities distinguish"),
         (
             replace(BASE, cors=Cors(("*",)), paths=("/api", PathRoute("/", headers={"A": "1"}))),
-            "a browser's question in advance",
+            "the preflight request of a browser",
         ),
         (replace(BASE, dns=DnsRecord()), "external-dns reads no address from an IngressRoute"),
-        (replace(BASE, auth=Jwt(issuer="a`b", jwks_uri="https://id.acme.io/keys")), "holds a backtick"),
+        (replace(BASE, auth=Jwt(issuer="a`b", jwks_uri="https://id.acme.io/keys")), "the issuer contains a backtick"),
     ],
 )
 def test_what_traefik_can_do_but_not_with_this_value_is_refused(said: Exposure, why: str) -> None:

@@ -91,7 +91,7 @@ def test_an_object_is_named_as_traefik_makes_its_name_plain() -> None:
 
 
 def test_a_middleware_cannot_be_named_without_a_namespace(app: App) -> None:
-    with pytest.raises(SpecError, match="by its namespace, and the chart names none"):
+    with pytest.raises(SpecError, match="Traefik's annotations refer to 'web-compress'"):
         web(KmopChart(app, "shop"), replace(BASE, compression=True))
 
 
@@ -135,14 +135,17 @@ OTHER = ("/", PathRoute("/beta", service="web-canary"))
 @pytest.mark.parametrize(
     ("exposure", "why"),
     [
-        (replace(BASE, paths=("/", PathRoute("/rpc", port="grpc"))), "says it of all its ports"),
-        (replace(BASE, paths=OTHER, timeout=timedelta(seconds=5)), "lead to 'web-canary' too"),
-        (replace(BASE, paths=OTHER, sticky=StickyCookie()), "lead to 'web-canary' too"),
+        (replace(BASE, paths=("/", PathRoute("/rpc", port="grpc"))), "an annotation of the Service"),
+        (replace(BASE, paths=OTHER, timeout=timedelta(seconds=5)), "lead to the other Service 'web-canary'"),
+        (replace(BASE, paths=OTHER, sticky=StickyCookie()), "lead to the other Service 'web-canary'"),
         (
             replace(BASE, paths=OTHER, retries=Retry(1, per_try_timeout=timedelta(seconds=1))),
-            "lead to 'web-canary' too",
+            "lead to the other Service 'web-canary'",
         ),
-        (replace(BASE, paths=OTHER, backend_tls=BackendTls("web", ca_secret="ca")), "lead to 'web-canary' too"),
+        (
+            replace(BASE, paths=OTHER, backend_tls=BackendTls("web", ca_secret="ca")),
+            "lead to the other Service 'web-canary'",
+        ),
         (replace(BASE, rate_limit=LIMIT, aliases=("www.acme.io",)), "each of the 2 routers"),
         (replace(BASE, rate_limit=LIMIT, paths=("/api",)), "each of the 2 routers"),
     ],

@@ -1,1 +1,1 @@
-"""Stores in pods of our own."""
+"""Stores that run as native pods of the app, without an operator."""

@@ -1,4 +1,4 @@
-"""PostgreSQL and Elasticsearch by Bitnami's images, as Helm charts of many systems run them.
+"""PostgreSQL and Elasticsearch by Bitnami's images, which many Helm charts use.
 
 Facts of the images, from https://github.com/bitnami/containers (bitnami/postgresql/15/debian-12 and
 bitnami/elasticsearch/8/debian-12, rootfs/opt/bitnami/scripts): user 1001; data below ``/bitnami``; configuration and
@@ -34,10 +34,10 @@ __all__ = ["TRANSPORT", "bitnami_elasticsearch", "bitnami_postgres"]
 IDS = Ids(user=1001, group=1001)
 
 SCRATCH = EmptyDir("empty-dir")
-"""One volume for all that an image writes, a folder of it at each path."""
+"""One volume for everything that an image writes, with a folder of it at each path."""
 
 TRANSPORT = 9300
-"""Where nodes of Elasticsearch talk to each other."""
+"""The port for connections between Elasticsearch nodes."""
 
 COPY_PLUGINS = """\
 #!/bin/bash
@@ -58,14 +58,14 @@ def bitnami_postgres(
     settings: Mapping[str, str],
     init_scripts: Mapping[str, FileSource] | None,
 ) -> PodOfImage:
-    """PostgreSQL. The image itself makes a user who owns the database and is no superuser."""
+    """Return the pod of PostgreSQL. The image creates a user that owns the database and is not a superuser."""
     user: EnvValue = "postgres" if who.user is None else who.user
     passwords = {"POSTGRES_PASSWORD": who.password}
     if who.user is not None:
         passwords["POSTGRES_POSTGRES_PASSWORD"] = who.admin_password
     held, files = wanted.passwords(passwords, below="/opt/bitnami/postgresql/secrets")
     flags = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
-    # Whoever asks is told, and one who is not known fills the log.
+    # pg_isready needs a known user: the server logs an error for each unknown one.
     known = isinstance(user, str) and database is not None and re.fullmatch(r"[\w-]+", user)
     asking = f'-U "{user}" -d "dbname={database}" ' if known else ""
     ready = f"exec pg_isready {asking}-h 127.0.0.1 -p {POSTGRES.port}"
@@ -98,10 +98,10 @@ def bitnami_postgres(
 
 
 def bitnami_elasticsearch(wanted: Asked, settings: Mapping[str, str], replicas: int) -> PodOfImage:
-    """Elasticsearch, of nodes that may all be masters and hold data, without security."""
+    """Return the pod of Elasticsearch: each node may be a master and holds data; security is off."""
     names = " ".join(f"{wanted.name}-{number}" for number in range(replicas))
-    # The kubelet writes this name of a pod into its /etc/hosts, so a node knows itself before DNS does. A cluster of
-    # another domain says it with `env`.
+    # The kubelet writes this name of a pod into its /etc/hosts, so a node resolves its own name before DNS does. A cluster
+    # with another domain sets it with `env`.
     peers = wanted.peers if wanted.namespace is None else f"{wanted.peers}.{wanted.namespace}.svc.{wanted.domain}"
     limit = wanted.resources.effective_memory_limit
     heap: dict[str, EnvValue] = {}
@@ -145,7 +145,7 @@ def bitnami_elasticsearch(wanted: Asked, settings: Mapping[str, str], replicas: 
             "ELASTICSEARCH_ENABLE_REST_TLS": "false",
         },
         args=["/opt/bitnami/scripts/elasticsearch/run.sh", *(f"-E{key}={value}" for key, value in settings.items())],
-        # It listens before it has found the others: it has started then, and is ready once there is a master.
+        # A node opens the port before it has found the others: it has started then, and is ready when there is a master.
         health=Health(
             readiness=Exec(("/opt/bitnami/scripts/elasticsearch/healthcheck.sh",), timing=timing),
             liveness=TcpSocket(timing=timing),

@@ -3,7 +3,7 @@
 Facts of the image, from https://github.com/elastic/elasticsearch (distribution/docker/src/docker/Dockerfile and
 bin/docker-entrypoint.sh): user 1000 and group 0, to which its files belong; variables with a dot in their name are
 settings; it writes a keystore to ``config`` and logs to ``logs``, so ``config`` is copied to where it can. It reads
-``ELASTIC_PASSWORD_FILE`` only from a file that nobody but its owner may read, which a mounted Secret with a group for the
+``ELASTIC_PASSWORD_FILE`` only from a file that only its owner can read, which a mounted Secret with a group for the
 volumes never is, so the password is a variable.
 """
 
@@ -45,23 +45,24 @@ if TYPE_CHECKING:
 __all__ = ["NativeElasticsearch", "NativeElasticsearchProvider"]
 
 GUESS = Resources(cpu=Cpu("500m"), memory=Size("2Gi"))
-"""Elasticsearch takes half of the memory limit for its heap by itself."""
+"""Elasticsearch uses half of the memory limit for its heap."""
 
 HOME = "/usr/share/elasticsearch"
 READINESS_PORT = 8080
-"""Open while the node is ready (https://www.elastic.co/guide/en/elasticsearch/reference/8.18/advanced-configuration.html,
-"Enable the Elasticsearch TCP readiness port", from 8.2 on), so that no check needs the password."""
+"""The port is open while the node is ready
+(https://www.elastic.co/guide/en/elasticsearch/reference/8.18/advanced-configuration.html, "Enable the Elasticsearch TCP
+readiness port", from 8.2 on), so checks do not need the password."""
 
 CONFIG = EmptyDir("config")
 
 
 class NativeElasticsearch(NativeData, ReadWriteVerbs):
-    """An Elasticsearch of one node, or of several without login: ``search.read_write()`` is the edge for callers.
+    """An Elasticsearch of one node, or of several without a login: ``search.read_write()`` is the edge for callers.
 
-    One node has no fail-over: every drain is an outage, which the notice ``single-replica`` says, and an index needs
-    ``number_of_replicas: 0`` to be green. Several (`replicas`) start at once and find each other; each may be master and
-    holds data. It maps no files into memory (``node.store.allow_mmap: false``): that needs
-    ``vm.max_map_count`` raised on the node, by whoever runs it; then set it to true.
+    One node has no fail-over: every drain is an outage, which the notice ``single-replica`` reports, and an index needs
+    ``number_of_replicas: 0`` to be green. Several nodes (`replicas`) start at once and find each other; each may be a
+    master and holds data. Files are not mapped into memory (``node.store.allow_mmap: false``), because that needs a
+    higher ``vm.max_map_count`` on the Kubernetes nodes; set it to true after an administrator has raised that.
     """
 
     technology = ELASTICSEARCH
@@ -86,25 +87,25 @@ class NativeElasticsearch(NativeData, ReadWriteVerbs):
         """Draw an Elasticsearch.
 
         Args:
-            scope: The construct it belongs to, somewhere below a chart.
-            id: Its id, and its name unless `options` say otherwise. Part of the API: keep it.
-            image: The official image from 8.2 on: ``Image("docker.elastic.co/elasticsearch/elasticsearch:8.18.0")``; or
-                Bitnami's (`NativeDataOptions.image_profile`).
-            storage: Size of the claim of each node. It can be grown later, claim by claim, and never shrunk.
-            password: The password of the built-in superuser ``elastic``, as whom callers log in unless they name another
-                user, whom somebody must make by its API. ``None`` turns security off: whom the policies let in may do
-                anything.
-            replicas: How many nodes: an odd number, since a majority of them has to be there. More than one need
-                ``password=None``: nodes of a secured cluster show each other certificates, which an operator makes.
-                Default: one.
-            storage_class: The StorageClass. Immutable. Default: the cluster's default.
-            resources: Requests and limits. Default: a guess, with a notice.
-            settings: Settings of ``elasticsearch.yml``, before which ours give way: ``{"action.auto_create_index":
-                "false"}``.
-            options: What only pods of our own can be told.
-            platform: How it is done. Default: the chart's platform, else `Platform()`.
-            uses: What it uses itself. Default: nothing.
-            accepts: Callers that another repository builds. Default: only callers of this app.
+            scope: The parent construct, below a chart.
+            id: Id of the construct, and name of the store unless `options` set another. Do not change it later: the objects
+                would be replaced.
+            image: The official image, 8.2 or newer: ``Image("docker.elastic.co/elasticsearch/elasticsearch:8.18.0")``; or
+                the image of Bitnami (`NativeDataOptions.image_profile`).
+            storage: Size of each node's claim. An existing claim can only grow, one by one.
+            password: The password of the built-in superuser ``elastic``. Callers log in as this user unless they name
+                another, which must be created through the API of Elasticsearch. ``None`` turns security off: every caller
+                that the policies allow has full access.
+            replicas: Number of nodes, an odd number, because a majority must be available. More than one node needs
+                ``password=None``: the nodes of a secured cluster need certificates, which an operator makes. Default: one.
+            storage_class: Name of the StorageClass. Immutable. Default: the default StorageClass of the cluster.
+            resources: Requests and limits. Default: an estimate, with a notice.
+            settings: Settings of ``elasticsearch.yml``, which override those of this class:
+                ``{"action.auto_create_index": "false"}``. Default: none.
+            options: Options of native pods. Default: `NativeDataOptions()`.
+            platform: The platform that draws it. Default: the chart's platform, else `Platform()`.
+            uses: Edges to what the store itself uses. Default: none.
+            accepts: Callers that another repository builds. Default: none, only callers of this app.
         """
         where, wanted = asked(
             scope,
@@ -121,13 +122,16 @@ class NativeElasticsearch(NativeData, ReadWriteVerbs):
         whole(f"{where}: replicas", replicas, lowest=1)
         if replicas % 2 == 0:
             raise bad(
-                f"{where}: replicas", "an even number, of which half is no majority", replicas, "add one, or take one"
+                f"{where}: replicas",
+                "an even number, and half of it is no majority",
+                replicas,
+                "use one more or one less",
             )
         secured = wanted.profile == "bitnami" or replicas > 1
         if password is not None and secured:
             what = "Bitnami's image" if wanted.profile == "bitnami" else f"a cluster of {replicas} nodes"
             raise UnsupportedError(
-                f"{where}: password: {what} with security needs certificates, which nobody makes here; write "
+                f"{where}: password: {what} with security needs certificates, which this provider does not make; write "
                 "password=None, or use one node of the official image, or Elastic's operator (ECK)"
             )
         both = {
@@ -196,22 +200,25 @@ def _official(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NativeElasticsearchProvider(NativeStoreProvider):
-    """Draws `Elasticsearch` as `NativeElasticsearch`: the provider of a platform without an operator for it."""
+    """Draws `Elasticsearch` as `NativeElasticsearch`. Default provider of a platform, without an operator.
+
+    ``Platform(elasticsearch=NativeElasticsearchProvider(provision=Provision(storage=Size.gib(20))))``
+    """
 
     technology = ELASTICSEARCH
     job = "elasticsearch"
     repository = "docker.elastic.co/elasticsearch/elasticsearch"
 
     def names(self, subject: Subject, spec: ElasticsearchSpec, /) -> StoreNames:
-        """Under what names callers will find it."""
+        """Return the names that callers will use."""
         credentials = None if spec.password is None else Credentials(user="elastic", password=spec.password)
         return self.store_names(subject, database=None, credentials=credentials)
 
     def __call__(
         self, scope: Construct, id: str, /, *, subject: Subject, intent: ElasticsearchSpec, accepts: tuple[Caller, ...]
     ) -> NativeElasticsearch:
-        """Draw it."""
-        # Nodes of a cluster with a login show each other certificates, which nobody makes here.
+        """Draw the store. The platform calls this."""
+        # The nodes of a cluster with a login need certificates, which this provider does not make.
         provision, notices = self.provisioned(subject, intent, clusters=intent.password is None)
         store = NativeElasticsearch(
             scope,

@@ -1,4 +1,4 @@
-"""Who can log in to what is run here, and to which database, checked."""
+"""The checked users, passwords and databases of native stores."""
 
 from __future__ import annotations
 
@@ -13,18 +13,25 @@ __all__ = ["Logins", "logins", "own_database", "own_password", "own_user"]
 
 
 def own_password(where: str, name: str, value: SecretKey) -> SecretKey:
-    """A password by reference."""
+    """Check that a password is a reference."""
     if not isinstance(value, SecretKey):
         got = type(value).__name__
-        raise SpecError(f"{where}: {name}: would be readable in the output, got a {got}; write SecretKey(name, key)")
+        raise SpecError(
+            f"{where}: {name}: the value would be readable in the output, got a {got}; write SecretKey(name, key)"
+        )
     return value
 
 
 def own_user(where: str, credentials: Credentials, *, taken: str) -> str | SecretKey:
-    """The user that is made for the application; `taken` is the administrator's name."""
+    """Return the application's user; `taken` is the name of the administrator, which is refused."""
     user = _user(where, credentials)
     if user == taken:
-        raise bad(f"{where}: credentials.user", "the administrator", taken, "name a user of the application's own")
+        raise bad(
+            f"{where}: credentials.user",
+            "the name of the administrator",
+            taken,
+            "name another user for the application",
+        )
     return user
 
 
@@ -33,40 +40,40 @@ def _user(where: str, credentials: Credentials) -> str | SecretKey:
         got = type(credentials).__name__
         raise SpecError(f"{where}: credentials: not Credentials, got a {got}; write Credentials.of(secret)")
     if credentials.user is None:
-        raise SpecError(f"{where}: credentials: names no user; write Credentials(user=…, password=…)")
+        raise SpecError(f"{where}: credentials: the user is not set, got None; write Credentials(user=…, password=…)")
     return credentials.user
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Logins:
-    """Who can log in to a database."""
+    """The users of a database."""
 
     user: str | SecretKey | None
-    """The application's user, where it has one."""
+    """The user of the application; ``None`` where callers log in as the administrator."""
 
     password: SecretKey
-    """The password of whom callers log in as."""
+    """The password that callers log in with."""
 
     admin_password: SecretKey
-    """The administrator's, which is the same where callers are the administrator."""
+    """The password of the administrator; the same as `password` where callers log in as the administrator."""
 
 
 def logins(where: str, credentials: Credentials, admin_password: SecretKey | None, *, administrator: str) -> Logins:
-    """Who can log in: a user of the application's own and the administrator, or the administrator alone."""
+    """Return the checked users: one of the application and the administrator, or only the administrator."""
     if admin_password is not None:
         user = own_user(where, credentials, taken=administrator)
         admin_password = own_password(where, "admin_password", admin_password)
         return Logins(user=user, password=credentials.password, admin_password=admin_password)
     user = _user(where, credentials)
     if user != administrator:
-        got = f"the user {user!r}" if isinstance(user, str) else "a user whose name a Secret holds"
+        got = f"the user {user!r}" if isinstance(user, str) else "a user name from a Secret"
         raise SpecError(
-            f"{where}: admin_password: left out, so that callers log in as {administrator!r}, got {got}; give it, or "
+            f"{where}: admin_password: not set, so callers must log in as {administrator!r}, got {got}; set admin_password, or "
             f"write Credentials(user={administrator!r}, …)"
         )
     return Logins(user=None, password=credentials.password, admin_password=credentials.password)
 
 
 def own_database(where: str, name: str, technology: Technology) -> str:
-    """The database that is made for the application."""
+    """Return the checked name of the application's database."""
     return database_name(f"{where}: database", name, reserved=technology.reserved)

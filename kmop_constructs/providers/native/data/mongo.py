@@ -1,8 +1,8 @@
 """MongoDB by the official image.
 
-Facts of the image, from https://github.com/docker-library/mongo (8.0/Dockerfile and docker-entrypoint.sh): user and group
-999; data in ``/data/db``; everything else it writes is in ``/tmp``. While the database is made, a server listens on the
-loopback address alone.
+Facts of the image, from https://github.com/docker-library/mongo (8.0/Dockerfile and docker-entrypoint.sh): user and
+group 999; data in ``/data/db``; everything else it writes is in ``/tmp``. While the database is created, a server
+listens only on the loopback address.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ db.createUser({
 
 
 class NativeMongo(NativeData, ReadOnlyVerbs):
-    """A MongoDB in one pod, without replica set, and so without transactions: ``db.read_write()`` is the edge for callers.
+    """A MongoDB in one pod, without a replica set and so without transactions: ``db.read_write()`` is the edge for callers.
 
     One pod has no fail-over and no replica: every drain of its node is an outage, which the notice ``single-replica``
-    says. All checks are TCP: the server listens to others only once it can answer, and ``mongosh`` costs about a second
-    of CPU and a log file each time.
+    reports. All checks are TCP: the server listens on the network only when it can answer, and each run of ``mongosh``
+    costs about a second of CPU and a log file.
     """
 
     technology = MONGO
@@ -79,28 +79,28 @@ class NativeMongo(NativeData, ReadOnlyVerbs):
         uses: Sequence[Edge] = (),
         accepts: Sequence[Caller] = (),
     ) -> None:
-        """Draw a database.
+        """Draw the database.
 
         Args:
-            scope: The construct it belongs to, somewhere below a chart.
-            id: Its id, and its name unless `options` say otherwise. Part of the API: keep it.
-            image: The official image from version 6 on, such as ``Image("mongo:8.0.13")``.
-            storage: Size of the claim. It can be grown later, claim by claim, and never shrunk. ``None`` for data that
-                ends with the pod.
-            credentials: The application's user. It is made when the volume is empty, in the database itself, and reads
-                and writes that alone. ``None`` for no login at all: whom the policies let in may do anything.
-            admin_password: The password of the user ``root`` of the database ``admin``. No edge gives it to anybody.
-                ``None`` where nobody logs in.
-            database: Name of the database. Default: the id, with ``_`` for ``-``.
-            storage_class: The StorageClass. Immutable. Default: the cluster's default.
-            resources: Requests and limits. Default: a guess, with a notice.
-            settings: Options of ``mongod``: ``{"wiredTigerCacheSizeGB": "1"}``. Default: the image's.
-            init_scripts: Scripts by file name (``10-indexes.js``) that are run in the database when the volume is empty.
+            scope: The parent construct, below a chart.
+            id: Id of the construct, and name of the store unless `options` set another. Do not change it later: the objects
+                would be replaced.
+            image: The official image, version 6 or newer, such as ``Image("mongo:8.0.13")``.
+            storage: Size of the claim. An existing claim can only grow. ``None`` for data that is deleted with the pod.
+            credentials: The user of the application. It is created in the database when the volume is empty, and may read and
+                write only that database. ``None`` for no login: every caller that the policies allow has full access.
+            admin_password: The password of the user ``root`` of the database ``admin``. No edge gives it to callers.
+                ``None`` without a login.
+            database: Name of the database. Default: the id, with ``_`` in place of ``-``.
+            storage_class: Name of the StorageClass. Immutable. Default: the default StorageClass of the cluster.
+            resources: Requests and limits. Default: an estimate, with a notice.
+            settings: Options of ``mongod``: ``{"wiredTigerCacheSizeGB": "1"}``. Default: those of the image.
+            init_scripts: Scripts by file name (``10-indexes.js``) that run in the database when the volume is empty.
                 Default: none.
-            options: What only pods of our own can be told.
-            platform: How it is done. Default: the chart's platform, else `Platform()`.
-            uses: What it uses itself. Default: nothing.
-            accepts: Callers that another repository builds. Default: only callers of this app.
+            options: Options of native pods. Default: `NativeDataOptions()`.
+            platform: The platform that draws it. Default: the chart's platform, else `Platform()`.
+            uses: Edges to what the store itself uses. Default: none.
+            accepts: Callers that another repository builds. Default: none, only callers of this app.
         """
         where, wanted = asked(
             scope,
@@ -127,9 +127,7 @@ class NativeMongo(NativeData, ReadOnlyVerbs):
             own[f"{FIRST}.js"] = Text(APPLICATION)
         elif credentials is not None or admin_password is not None:
             missing, given = ("admin_password", "credentials") if credentials else ("credentials", "admin_password")
-            raise SpecError(
-                f"{where}: {missing}: left out, got {given}; give both, or None for both, for no login at all"
-            )
+            raise SpecError(f"{where}: {missing}: not set, got {given}; set both, or None for both for no login")
         spec = wanted.spec(
             PodOfImage(
                 ids=Ids(user=999, group=999),
@@ -156,20 +154,23 @@ class NativeMongo(NativeData, ReadOnlyVerbs):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NativeMongoProvider(NativeStoreProvider):
-    """Draws `Mongo` as `NativeMongo`: the provider of a platform without an operator for it."""
+    """Draws `Mongo` as `NativeMongo`. Default provider of a platform, without an operator.
+
+    ``Platform(mongo=NativeMongoProvider(provision=Provision(storage=Size.gib(20))))``
+    """
 
     technology = MONGO
     job = "mongo"
     repository = "mongo"
 
     def names(self, subject: Subject, spec: MongoSpec, /) -> StoreNames:
-        """Under what names callers will find it."""
+        """Return the names that callers will use."""
         return self.store_names(subject, database=database_of(subject, spec.database), credentials=spec.credentials)
 
     def __call__(
         self, scope: Construct, id: str, /, *, subject: Subject, intent: MongoSpec, accepts: tuple[Caller, ...]
     ) -> NativeMongo:
-        """Draw it."""
+        """Draw the store. The platform calls this."""
         provision, notices = self.provisioned(subject, intent)
         store = NativeMongo(
             scope,

@@ -1,8 +1,8 @@
 """MySQL by the official image.
 
 Facts of the image, from https://github.com/docker-library/mysql (8.4/Dockerfile.oracle and docker-entrypoint.sh): user
-and group 999; ``/var/run/mysqld`` for socket and process id; while the database is made, a server listens on the socket
-alone.
+and group 999; ``/var/run/mysqld`` for socket and process id; while the database is created, a server listens only on
+the socket.
 """
 
 from __future__ import annotations
@@ -43,16 +43,16 @@ __all__ = ["NativeMySql", "NativeMySqlProvider"]
 GUESS = Resources(cpu=Cpu("250m"), memory=Size("1Gi"))
 
 PING = ("mysqladmin", "ping", "--host=127.0.0.1")
-"""Succeeds when the server answers, though it be with a refusal (https://dev.mysql.com/doc/refman/8.4/en/mysqladmin.html),
-so it needs no login. By TCP: while the database is made, only the socket answers. Not a bare TCP check: the server counts
-connections that end without a handshake, and in the end shuts that host out (``max_connect_errors``)."""
+"""Succeeds when the server answers, also with a refusal (https://dev.mysql.com/doc/refman/8.4/en/mysqladmin.html), so
+it needs no login. By TCP: while the database is created, only the socket answers. Not a bare TCP check: the server
+counts connections without a handshake, and finally blocks the host (``max_connect_errors``)."""
 
 
 class NativeMySql(NativeData, ReadOnlyVerbs):
     """A MySQL database in one pod: ``db.read_write()`` is the edge for callers.
 
     One pod has no fail-over and no replica: every drain of its node is an outage, which the notice ``single-replica``
-    says.
+    reports.
     """
 
     technology = MYSQL
@@ -76,30 +76,30 @@ class NativeMySql(NativeData, ReadOnlyVerbs):
         uses: Sequence[Edge] = (),
         accepts: Sequence[Caller] = (),
     ) -> None:
-        """Draw a database.
+        """Draw the database.
 
         Args:
-            scope: The construct it belongs to, somewhere below a chart.
-            id: Its id, and its name unless `options` say otherwise. Part of the API: keep it.
-            image: The official image, or one that works like it, such as ``Image("mysql:8.4.6")``.
-            storage: Size of the claim. It can be grown later, claim by claim, and never shrunk. ``None`` for data that
-                ends with the pod.
-            credentials: The application's user. It is made when the volume is empty, and may do everything in the
-                database and nothing outside of it. Neither name nor password may hold a ``'`` or a backslash: the image
-                puts them into SQL as they are.
-            admin_password: The password of ``root``, who can log in from inside the pod only. ``None`` where there is no
-                other user: then `credentials` are those of ``root``, who can log in from everywhere.
-            database: Name of the database. Default: the id, with ``_`` for ``-``; none where callers are ``root``, so that
-                scripts, the image's or yours, may make it.
-            storage_class: The StorageClass. Immutable. Default: the cluster's default.
-            resources: Requests and limits. Default: a guess, with a notice.
-            settings: Server settings: ``{"innodb-buffer-pool-size": "2G"}``. Default: the image's.
+            scope: The parent construct, below a chart.
+            id: Id of the construct, and name of the store unless `options` set another. Do not change it later: the objects
+                would be replaced.
+            image: The official image or a compatible one, such as ``Image("mysql:8.4.6")``.
+            storage: Size of the claim. An existing claim can only grow. ``None`` for data that is deleted with the pod.
+            credentials: The user of the application. It is created when the volume is empty, and has all rights in the
+                database and none outside of it. Neither name nor password may hold a ``'`` or a backslash, because the image
+                puts them into SQL unquoted.
+            admin_password: The password of ``root``, who can log in only from inside the pod. ``None`` without a user of the
+                application: `credentials` are then those of ``root``, who can log in from everywhere.
+            database: Name of the database. Default: the id, with ``_`` in place of ``-``; none where callers are ``root``, so
+                that scripts can create it.
+            storage_class: Name of the StorageClass. Immutable. Default: the default StorageClass of the cluster.
+            resources: Requests and limits. Default: an estimate, with a notice.
+            settings: Server settings: ``{"innodb-buffer-pool-size": "2G"}``. Default: those of the image.
             init_scripts: Scripts by file name (``10-schema.sql``) that ``root`` runs in the database when the volume is
                 empty. Default: none.
-            options: What only pods of our own can be told.
-            platform: How it is done. Default: the chart's platform, else `Platform()`.
-            uses: What it uses itself. Default: nothing.
-            accepts: Callers that another repository builds. Default: only callers of this app.
+            options: Options of native pods. Default: `NativeDataOptions()`.
+            platform: The platform that draws it. Default: the chart's platform, else `Platform()`.
+            uses: Edges to what the store itself uses. Default: none.
+            accepts: Callers that another repository builds. Default: none, only callers of this app.
         """
         where, wanted = asked(
             scope,
@@ -159,20 +159,23 @@ class NativeMySql(NativeData, ReadOnlyVerbs):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NativeMySqlProvider(NativeStoreProvider):
-    """Draws `MySql` as `NativeMySql`: the provider of a platform without an operator for it."""
+    """Draws `MySql` as `NativeMySql`. Default provider of a platform, without an operator.
+
+    ``Platform(mysql=NativeMySqlProvider(provision=Provision(storage=Size.gib(20))))``
+    """
 
     technology = MYSQL
     job = "mysql"
     repository = "mysql"
 
     def names(self, subject: Subject, spec: MySqlSpec, /) -> StoreNames:
-        """Under what names callers will find it."""
+        """Return the names that callers will use."""
         return self.store_names(subject, database=database_of(subject, spec.database), credentials=spec.credentials)
 
     def __call__(
         self, scope: Construct, id: str, /, *, subject: Subject, intent: MySqlSpec, accepts: tuple[Caller, ...]
     ) -> NativeMySql:
-        """Draw it."""
+        """Draw the store. The platform calls this."""
         login = login_of(subject, intent.credentials, also=", and admin_password=…")
         provision, notices = self.provisioned(subject, intent)
         store = NativeMySql(

@@ -1,4 +1,4 @@
-"""From what the caller of a construct asks, and what is peculiar to an image, to the spec of its one pod."""
+"""The spec of a store's pod: from the arguments of the construct and the properties of the image."""
 
 from __future__ import annotations
 
@@ -45,75 +45,75 @@ __all__ = [
 ]
 
 SECRETS = "/run/secrets"
-"""Where files with passwords are, as the makers of the official images have them in their examples."""
+"""The folder of files with passwords, as in the examples of the official images."""
 
 READABLE = 0o440
-"""For the group of the pod's volumes, which the server is in, and nobody else."""
+"""File mode: readable only for the group of the pod's volumes, which the server is in."""
 
 BITNAMI = {"bitnami", "bitnamilegacy", "bitnamisecure"}
 """The repositories of Bitnami's images."""
 
 CLAIM = "data"
-"""Name of the claim template, and so the first part of every claim's name."""
+"""Name of the claim template, and so the prefix of every claim's name."""
 
 FIRST = "00-application"
-"""Name, without ending, of the script that makes the application's user."""
+"""Name, without extension, of the script that creates the application's user."""
 
 GRACE = timedelta(minutes=2)
-"""Time for a store to write what it holds in memory. The makers of the PostgreSQL image call 90 seconds too short at
-times (https://github.com/docker-library/postgres, at STOPSIGNAL)."""
+"""Time for a store to write its memory to disk. The makers of the PostgreSQL image warn that 90 seconds can be too
+short (https://github.com/docker-library/postgres, at STOPSIGNAL)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ids:
-    """Whom an image runs as."""
+    """The user and group ids of an image."""
 
     user: int
     group: int
     fs_group: int | None = None
-    """The group that owns volumes. Default: `group`."""
+    """The group that owns the volumes. Default: `group`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PodOfImage:
-    """What is peculiar to an image: whom it runs as, what it writes to, what it is told, how it is asked for health."""
+    """The properties of an image: its user, the paths that it writes to, its configuration and its checks."""
 
     ids: Ids
-    """Whom it runs as."""
+    """User and group ids."""
 
     ports: Sequence[Port]
-    """What it listens on, the main one first."""
+    """Ports that it listens on, the main one first."""
 
     data: str
-    """Where it keeps data."""
+    """The path of its data."""
 
     folder: str | None = None
-    """The folder of the claim that is mounted there. A fresh ext4 volume has a ``lost+found`` in its root, which MySQL,
-    for one, takes for data that is not its own (https://github.com/docker-library/mysql/issues/186). Default: the whole
-    claim."""
+    """The folder of the claim that is mounted at `data`. A fresh ext4 volume has a ``lost+found`` in its root, which
+    some servers take for foreign data, such as MySQL (https://github.com/docker-library/mysql/issues/186). Default: the
+    whole claim."""
 
     scratch: Mapping[str, VolumeSource] = field(default_factory=dict[str, VolumeSource])
-    """What else it writes to. Default: ``/tmp`` alone."""
+    """Further paths that it writes to. Default: none but ``/tmp``."""
 
     env: Mapping[str, EnvValue] = field(default_factory=dict[str, EnvValue])
     """Variables. Default: none."""
 
     args: Sequence[str] = ()
-    """Arguments. Default: the image's."""
+    """Arguments. Default: those of the image."""
 
     files: Mapping[str, FileSource] = field(default_factory=dict[str, FileSource])
     """Files. Default: none."""
 
     health: Health = Health()
-    """Checks. The start-up budget is the options'. Default: TCP."""
+    """Checks, without the start-up budget, which comes from the options. Default: TCP."""
 
     init_containers: Sequence[Container] = ()
-    """Containers that run before. They run as the image does. Default: none."""
+    """Containers that run before, as the same user. Default: none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asked:
-    """What the caller of any of the constructs asks."""
+    """The arguments that every construct of a store has."""
 
     where: str
     """Path of the construct."""
@@ -122,7 +122,7 @@ class Asked:
     """Name of the StatefulSet."""
 
     namespace: str | None
-    """Its namespace, where the chart names one."""
+    """Its namespace; ``None`` where the chart has none."""
 
     domain: str
     """The domain of the cluster's Services."""
@@ -131,18 +131,18 @@ class Asked:
     """Name of the headless Service."""
 
     profile: ImageProfile
-    """Whose image it is."""
+    """The maker of the image."""
 
     image: Image
     storage: Size | None
     storage_class: str | None
     resources: Resources
-    """As the caller says, or a guess."""
+    """Resources of the caller, or an estimate."""
 
     options: NativeDataOptions
 
     def spec(self, pod: PodOfImage, *, replicas: int = 1) -> StatefulSpec:
-        """The spec, for one pod or for several that start at once to find each other."""
+        """Return the spec of one pod, or of several that start at once to find each other."""
         options, ids = self.options, pod.ids
         held: VolumeSource
         if self.storage is None:
@@ -172,7 +172,7 @@ class Asked:
             scaling=Replicas(replicas),
             parallel=replicas > 1,
             disruption=options.disruption,
-            # While the only pod ends, a pause would be an outage more; of several, callers leave it meanwhile.
+            # While the only pod ends, a pause would only lengthen the outage; with several pods, callers move to others meanwhile.
             shutdown=Shutdown(grace_period=GRACE) if replicas > 1 else Shutdown(pause=timedelta(0), grace_period=GRACE),
             init_containers=tuple(
                 replace(each, security=replace(security, fs_group=None)) for each in pod.init_containers
@@ -189,7 +189,7 @@ class Asked:
     def passwords(
         self, names: Mapping[str, SecretKey], *, below: str = SECRETS
     ) -> tuple[dict[str, EnvValue], dict[str, FileSource]]:
-        """Passwords by the variables that hold them: variables and files, for an image that reads ``NAME_FILE``."""
+        """Return passwords as variables and files by the names of the variables; as files where the image reads ``NAME_FILE``."""
         if self.options.passwords == "variables":
             return dict(names), {}
         keys = {(each.name, each.key) for each in names.values()}
@@ -204,7 +204,7 @@ class Asked:
 
 
 def _health(ours: Health, options: NativeDataOptions) -> Health:
-    """Our checks, but for those that the caller says."""
+    """Return the checks of the image, replaced by those of the caller."""
     said = options.health or Health()
     asks = said.path is not None or said.readiness is not None
     watches = said.liveness_path is not None or said.grpc_liveness is not None or said.liveness is not None
@@ -236,20 +236,20 @@ def asked(
     profiles: Sequence[ImageProfile] = ("official",),
     reads_files: bool = False,
 ) -> tuple[str, Asked]:
-    """The path of the construct, and what is asked, checked.
+    """Return the path of the construct, and its checked arguments.
 
     Args:
-        scope: The construct it belongs to.
-        id: Its id.
-        technology: What it is.
+        scope: The parent construct.
+        id: Id of the construct.
+        technology: The technology of the store.
         image: The image.
         storage: Size of the claim.
-        storage_class: Its StorageClass.
-        resources: What the caller says.
-        guess: Requests and limits where the caller names none.
-        options: Everything else.
-        profiles: Whose images are known.
-        reads_files: Whether the image reads passwords from files.
+        storage_class: Name of the StorageClass.
+        resources: Requests and limits of the caller.
+        guess: Requests and limits where the caller gives none.
+        options: Options of native pods.
+        profiles: The supported image profiles. Default: ``official``.
+        reads_files: Whether the image reads passwords from files. Default: False.
     """
     place = place_of(scope).child(id)
     where = place.path
@@ -257,21 +257,23 @@ def asked(
     made_by(f"{where}: image", image, Image)
     if storage is None:
         if storage_class is not None:
-            raise bad(f"{where}: storage_class", "given without storage", storage_class, "say storage=Size(…) too")
+            raise bad(
+                f"{where}: storage_class", "not allowed without storage", storage_class, "set storage=Size.gib(…) too"
+            )
     elif not isinstance(storage, Size):
         raise bad(f"{where}: storage", "not a size", storage, "write Size.gib(20)")
     said = options or NativeDataOptions()
     profile = said.image_profile or _profile(image)
     if profile not in profiles:
         raise UnsupportedError(
-            f"{where}: image: {technology.name} by {profile} has paths and variables of its own, which are not known "
-            f"here, got {image.reference!r}; use the official image, or name one that works like it with "
+            f"{where}: image: {technology.name} by {profile} has its own paths and variables, which this provider does not "
+            f"support, got {image.reference!r}; use the official image, or declare a compatible one with "
             "NativeDataOptions(image_profile='official')"
         )
     if said.passwords == "files" and not reads_files:
         raise UnsupportedError(
             f"{where}: options.passwords: the image of {technology.name} reads no password from a file, got 'files'; "
-            "leave it out. Those of PostgreSQL, MySQL and MongoDB do"
+            "leave it out. The images of PostgreSQL, MySQL and MongoDB read files"
         )
     name = said.identity.name or id
     return where, Asked(
@@ -290,17 +292,17 @@ def asked(
 
 
 def _profile(image: Image) -> ImageProfile:
-    """Whose image it is, by its name."""
+    """Return the maker of an image, from its name."""
     return "bitnami" if BITNAMI & set(re.split("[/:@]", image.reference)) else "official"
 
 
 def alpine(image: Image) -> bool:
-    """Whether it is a variant on Alpine Linux, which has ids of its own. The tag says so."""
+    """Return whether the image is a variant on Alpine Linux, which has its own ids. The tag tells it."""
     return "alpine" in (image.tag or "")
 
 
 def settings_of(where: str, settings: Mapping[str, str] | None) -> dict[str, str]:
-    """Settings in the server's own words, checked."""
+    """Return the checked settings of the server."""
     checked = dict(mapping(f"{where}: settings", settings or {}))
     texts(f"{where}: settings", [*checked, *checked.values()])
     return checked
@@ -309,11 +311,16 @@ def settings_of(where: str, settings: Mapping[str, str] | None) -> dict[str, str
 def init_files(
     where: str, own: Mapping[str, FileSource], scripts: Mapping[str, FileSource] | None
 ) -> dict[str, FileSource]:
-    """Scripts that the image runs once, on an empty volume, in the order of their names: ours first."""
+    """Return scripts that the image runs once, on an empty volume, in the order of their names: those of this class first."""
     names = mapping(f"{where}: init_scripts", scripts or {})
     for name in sorted(names):
         config_key(f"{where}: init_scripts", name)
         if own and name <= max(own):
-            raise bad(f"{where}: init_scripts", f"comes before {max(own)!r}, which makes the user", name, "rename it")
+            raise bad(
+                f"{where}: init_scripts",
+                f"the name sorts before {max(own)!r}, which creates the user",
+                name,
+                "rename it",
+            )
     both = {**own, **names}
     return {f"/docker-entrypoint-initdb.d/{name}": both[name] for name in both}

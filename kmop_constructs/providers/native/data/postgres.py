@@ -1,9 +1,9 @@
 """PostgreSQL by the official image.
 
 Facts of the image, from https://github.com/docker-library/postgres (17/bookworm, 18/bookworm, 18/alpine3.22 and their
-docker-entrypoint.sh): user and group 999 on Debian, 70 on Alpine; ``/var/run/postgresql`` for the socket; stops fast and
-cleanly on SIGINT, which is its STOPSIGNAL. Up to 17 data is in ``/var/lib/postgresql/data``, from 18 on elsewhere; a
-``PGDATA`` of one's own holds for all. While the database is made, a server listens on the socket alone.
+docker-entrypoint.sh): user and group 999 on Debian, 70 on Alpine; ``/var/run/postgresql`` for the socket; stops fast
+and cleanly on SIGINT, which is its STOPSIGNAL. Up to 17 data is in ``/var/lib/postgresql/data``, from 18 on elsewhere;
+a custom ``PGDATA`` works for all. While the database is created, a server listens only on the socket.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class NativePostgres(NativeData, ReadOnlyVerbs):
     """A PostgreSQL database in one pod: ``db.read_write()`` is the edge for callers.
 
     One pod has no fail-over and no replica: every drain of its node is an outage, which the notice ``single-replica``
-    says. Where that is not good enough, CloudNativePG runs several.
+    reports. An operator such as CloudNativePG runs several replicas.
     """
 
     technology = POSTGRES
@@ -93,30 +93,30 @@ class NativePostgres(NativeData, ReadOnlyVerbs):
         uses: Sequence[Edge] = (),
         accepts: Sequence[Caller] = (),
     ) -> None:
-        """Draw a database.
+        """Draw the database.
 
         Args:
-            scope: The construct it belongs to, somewhere below a chart.
-            id: Its id, and its name unless `options` say otherwise. Part of the API: keep it.
-            image: The official image, or one that works like it, such as ``Image("postgres:17.6")``; or Bitnami's
+            scope: The parent construct, below a chart.
+            id: Id of the construct, and name of the store unless `options` set another. Do not change it later: the objects
+                would be replaced.
+            image: The official image or a compatible one, such as ``Image("postgres:17.6")``; or the image of Bitnami
                 (`NativeDataOptions.image_profile`).
-            storage: Size of the claim. It can be grown later, claim by claim, and never shrunk. ``None`` for data that
-                ends with the pod.
-            credentials: The application's user. It is made when the volume is empty, owns the database, and is no
-                superuser. Another value in the Secret later does not change the password in the database.
-            admin_password: The password of the superuser ``postgres``. No edge gives it to anybody. ``None`` where there
-                is no other user: then `credentials` are the superuser's.
-            database: Name of the database. Default: the id, with ``_`` for ``-``; none but the server's own where callers
-                are the superuser.
-            storage_class: The StorageClass. Immutable. Default: the cluster's default.
-            resources: Requests and limits. Default: a guess, with a notice.
-            settings: Server settings: ``{"max_connections": "200"}``. Default: the image's.
-            init_scripts: Scripts by file name (``10-schema.sql``) that the superuser runs in the database when the
-                volume is empty. Default: none.
-            options: What only pods of our own can be told.
-            platform: How it is done. Default: the chart's platform, else `Platform()`.
-            uses: What it uses itself. Default: nothing.
-            accepts: Callers that another repository builds. Default: only callers of this app.
+            storage: Size of the claim. An existing claim can only grow. ``None`` for data that is deleted with the pod.
+            credentials: The user of the application. It is created when the volume is empty, owns the database, and is not a
+                superuser. A later change of the Secret does not change the password in the database.
+            admin_password: The password of the superuser ``postgres``. No edge gives it to callers. ``None`` without a user
+                of the application: `credentials` are then those of the superuser.
+            database: Name of the database. Default: the id, with ``_`` in place of ``-``; none but the server's own where
+                callers are the superuser.
+            storage_class: Name of the StorageClass. Immutable. Default: the default StorageClass of the cluster.
+            resources: Requests and limits. Default: an estimate, with a notice.
+            settings: Server settings: ``{"max_connections": "200"}``. Default: those of the image.
+            init_scripts: Scripts by file name (``10-schema.sql``) that the superuser runs in the database when the volume is
+                empty. Default: none.
+            options: Options of native pods. Default: `NativeDataOptions()`.
+            platform: The platform that draws it. Default: the chart's platform, else `Platform()`.
+            uses: Edges to what the store itself uses. Default: none.
+            accepts: Callers that another repository builds. Default: none, only callers of this app.
         """
         where, wanted = asked(
             scope,
@@ -173,7 +173,7 @@ def _official(
         data="/var/lib/postgresql/data",
         scratch={
             "/var/run/postgresql": EmptyDir("run"),
-            # Parallel queries share memory there; what the container runtime gives is 64 MiB.
+            # Parallel queries share memory there; the default of container runtimes is 64 MiB.
             "/dev/shm": EmptyDir("shm", memory=True),  # noqa: S108 - a path in the container
         },
         env={
@@ -185,28 +185,31 @@ def _official(
         },
         args=[part for key, value in settings.items() for part in ("-c", f"{key}={value}")],
         files={**files, **init_files(wanted.where, own, init_scripts)},
-        # By TCP: while the database is made, only the socket answers. A server that recovers accepts connections and
-        # turns them away, which is no reason to restart it, so liveness is TCP.
+        # By TCP: while the database is created, only the socket answers. A server in recovery accepts connections and
+        # refuses them, which is no reason for a restart, so liveness is TCP.
         health=Health(readiness=Exec(("pg_isready", "--host=127.0.0.1", f"--port={POSTGRES.port}"))),
     )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NativePostgresProvider(NativeStoreProvider):
-    """Draws `Postgres` as `NativePostgres`: the provider of a platform without an operator for it."""
+    """Draws `Postgres` as `NativePostgres`. Default provider of a platform, without an operator.
+
+    ``Platform(postgres=NativePostgresProvider(provision=Provision(storage=Size.gib(20))))``
+    """
 
     technology = POSTGRES
     job = "postgres"
     repository = "postgres"
 
     def names(self, subject: Subject, spec: PostgresSpec, /) -> StoreNames:
-        """Under what names callers will find it."""
+        """Return the names that callers will use."""
         return self.store_names(subject, database=database_of(subject, spec.database), credentials=spec.credentials)
 
     def __call__(
         self, scope: Construct, id: str, /, *, subject: Subject, intent: PostgresSpec, accepts: tuple[Caller, ...]
     ) -> NativePostgres:
-        """Draw it."""
+        """Draw the store. The platform calls this."""
         login = login_of(subject, intent.credentials, also=", and admin_password=…")
         provision, notices = self.provisioned(subject, intent)
         store = NativePostgres(

@@ -1,4 +1,4 @@
-"""What the native providers of stores have in common: provision, images, names, and what is left out by name."""
+"""The base of the native providers of stores: provision, images, names, and fields that are left out."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ __all__ = ["InPods", "LeftOut", "NativeStoreProvider", "database_of", "login_of"
 S = TypeVar("S", bound=NativeData)
 
 LeftOut: TypeAlias = Literal["instances", "backup"]
-"""What pods of our own cannot do of a `Provision`."""
+"""The fields of a `Provision` that native pods do not support."""
 
 
 class InPods(TypedDict):
-    """What every store in pods of our own is given."""
+    """The arguments that every native store gets."""
 
     image: Image
     storage_class: str | None
@@ -46,29 +46,29 @@ class InPods(TypedDict):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NativeStoreProvider:
-    """Draws stores as pods of our own. Use `NativePostgresProvider` and its like."""
+    """Base of the providers that draw stores as native pods. Use a subclass, such as `NativePostgresProvider`."""
 
     technology: ClassVar[Technology]
-    """What it is."""
+    """The technology of the store."""
 
     job: ClassVar[str]
-    """The field of the platform that it is for."""
+    """The field of the platform that holds the provider."""
 
     repository: ClassVar[str]
-    """The official image."""
+    """The repository of the official image."""
 
     provision: Provision = Provision()
-    """What this platform decides of every store; a spec may override its fields. Default: nothing."""
+    """The platform's decisions for every store; a spec may override its fields. Default: none."""
 
     images: Mapping[str, Image] = field(default_factory=dict[str, Image])
-    """Images by `StoreSpec.version`. Default: the official image, with the version as its tag."""
+    """Images by `StoreSpec.version`. Default: the official image, with the version as tag."""
 
     options: NativeDataOptions = NativeDataOptions()
-    """What only pods of our own can be told, for every store of the platform."""
+    """Options of native pods, for every store of the platform. Default: `NativeDataOptions()`."""
 
     leaves_out: tuple[LeftOut, ...] = ()
-    """What is asked of a `Provision` and may be left out here, each with a notice: ``("instances", "backup")`` for a platform of
-    staging. Default: nothing; what cannot be done is refused."""
+    """Fields of a `Provision` that are ignored with a notice instead of an error: ``("instances", "backup")`` on a
+    staging platform. Default: none, an unsupported field is an error."""
 
     def __post_init__(self) -> None:
         where = type(self).__name__
@@ -83,11 +83,11 @@ class NativeStoreProvider:
             one_of(f"{where}.leaves_out", each, LeftOut)
 
     def image(self, spec: StoreSpec) -> Image:
-        """The image of a version."""
+        """Return the image of the spec's version."""
         return self.images.get(spec.version) or Image(f"{self.repository}:{spec.version}")
 
     def store_names(self, subject: Subject, *, database: str | None, credentials: Credentials | None) -> StoreNames:
-        """Under what names callers find a store of these pods."""
+        """Return the names that callers use for a native store."""
         service = self.options.service.name or self.options.identity.name or subject.name
         store = Store.of_service(subject, self.technology, service=service, database=database, credentials=credentials)
         return StoreNames(primary=replace(store, name=service))
@@ -95,10 +95,10 @@ class NativeStoreProvider:
     def provisioned(
         self, subject: Subject, spec: StoreSpec, *, clusters: bool = False
     ) -> tuple[Provision, tuple[Finding, ...]]:
-        """What this store gets, without what is left out by name, and a notice for each of these.
+        """Return the provision of a store without the fields that are left out, and a notice for each of these.
 
-        Raises `UnsupportedError` where something is asked that pods of our own cannot do; `clusters` says that they can hold the
-        data in several instances.
+        Raises `UnsupportedError` for a field that native pods do not support, unless `leaves_out` names it. `clusters`
+        says that the store can run several instances.
         """
         wanted = self.provision.overridden(spec.provision)
         notices: list[Finding] = []
@@ -106,19 +106,17 @@ class NativeStoreProvider:
             reason = subject.cluster.accepts_missing.get(name)
             if name not in self.leaves_out and reason is None:
                 raise UnsupportedError(
-                    f"{subject.path}: provision.{name}: {self.technology.name} in pods of our own {why}; name a provider that "
-                    f"can: Platform({self.job}=…), or leave it out by name: {type(self).__name__}(leaves_out=({name!r},))"
+                    f"{subject.path}: provision.{name}: {self.technology.name} in native pods {why}; name another provider: "
+                    f"Platform({self.job}=…), or ignore the field: {type(self).__name__}(leaves_out=({name!r},))"
                 )
             wanted = replace(wanted, **{name: None})
-            because = "as the platform's provider says by name (leaves_out)" if reason is None else f"because {reason}"
-            message = (
-                f"{name} of its provision is left out here, {because}: {self.technology.name} in pods of our own {why}"
-            )
+            because = "as leaves_out of the platform's provider says" if reason is None else f"because {reason}"
+            message = f"{name} of its provision is left out, {because}: {self.technology.name} in native pods {why}"
             notices.append(Finding(path=subject.path, rule="left-out", severity="notice", message=message))
         return wanted, tuple(notices)
 
     def in_pods(self, subject: Subject, spec: StoreSpec, provision: Provision, accepts: tuple[Caller, ...]) -> InPods:
-        """What the pods are given, whatever the store is."""
+        """Return the arguments that every native store gets."""
         return InPods(
             image=self.image(spec),
             storage_class=provision.storage_class,
@@ -129,36 +127,36 @@ class NativeStoreProvider:
         )
 
     def storage(self, subject: Subject, provision: Provision) -> Size:
-        """The size of the claim."""
+        """Return the size of the claim."""
         if provision.storage is None:
             raise SpecError(
-                f"{subject.path}: provision.storage: not set, and pods of our own keep the data in a claim; set it in the spec "
+                f"{subject.path}: provision.storage: not set, and native pods keep the data in a claim; set it in the spec "
                 f"(provision=Provision(storage=Size.gib(20))), or for the platform: {type(self).__name__}(provision=…)"
             )
         return provision.storage
 
     def told(self, store: S, notices: tuple[Finding, ...]) -> S:
-        """Let everybody know what is left out of a store."""
+        """Add the notices of fields that are left out, and return the store."""
         place_of(store).give(*notices)
         return store
 
 
 def database_of(subject: Subject, database: str | None) -> str:
-    """The name of a store's database: by default its id, with ``_`` for ``-``."""
+    """Return the name of a store's database. Default: its id, with ``_`` in place of ``-``."""
     return database or subject.id.replace("-", "_")
 
 
 def login_of(subject: Subject, credentials: Credentials | None, *, also: str = "") -> Credentials:
-    """The login of a store's callers. Raises `SpecError` where there is none."""
+    """Return the login of a store's callers. Raises `SpecError` where it is not set."""
     if credentials is None:
         raise SpecError(
-            f"{subject.path}: credentials: not set, and pods of our own make no login; give Credentials(…){also}"
+            f"{subject.path}: credentials: not set, and native pods make no login; set credentials=Credentials(…){also}"
         )
     return credentials
 
 
 def _missing(wanted: Provision, *, clusters: bool) -> Iterator[tuple[LeftOut, str]]:
     if wanted.instances is not None and wanted.instances > 1 and not clusters:
-        yield "instances", f"have no fail-over and so hold the data once, got {wanted.instances} instances"
+        yield "instances", f"have no fail-over and hold the data only once, got {wanted.instances} instances"
     if wanted.backup is not None:
-        yield "backup", "make no copies of their data"
+        yield "backup", "do not support backups"

@@ -1,10 +1,10 @@
 """RabbitMQ by the official image.
 
 Facts of the image, from https://github.com/docker-library/rabbitmq (4.1/ubuntu/Dockerfile, 4.1/alpine/Dockerfile,
-management/Dockerfile): user and group 999 on Ubuntu, 100 and 101 on Alpine; its home is ``/var/lib/rabbitmq``, where the
-Erlang cookie goes, and data is in ``mnesia`` below; it logs to the console; metrics for Prometheus are on 15692, and the
-management UI of the ``-management`` variants on 15672. It ends with an error where ``RABBITMQ_DEFAULT_PASS_FILE`` is
-set, so the password is a variable.
+management/Dockerfile): user and group 999 on Ubuntu, 100 and 101 on Alpine; its home is ``/var/lib/rabbitmq``, where
+the Erlang cookie goes, and data is in ``mnesia`` below; it logs to the console; metrics for Prometheus are on 15692,
+and the management UI of the ``-management`` variants on 15672. It ends with an error where
+``RABBITMQ_DEFAULT_PASS_FILE`` is set, so the password is a variable.
 """
 
 from __future__ import annotations
@@ -46,21 +46,21 @@ __all__ = ["NativeRabbitMq", "NativeRabbitMqProvider"]
 GUESS = Resources(cpu=Cpu("250m"), memory=Size("1Gi"))
 
 MEMORY_PERCENT = 60
-"""Where publishers are made to wait: RabbitMQ's own part of the memory, counted from the limit, since a node does not
-always see it (https://www.rabbitmq.com/docs/memory)."""
+"""Memory at which publishers are blocked: the default fraction of RabbitMQ, of the memory limit, because a node does
+not always detect the limit (https://www.rabbitmq.com/docs/memory)."""
 
 METRICS_PORT = 15692
 
 FREE_BYTES = 2 * 1024**3
-"""Free space below which publishers are made to wait, or a quarter of the volume where that is less. RabbitMQ's own 50 MB
-is too little (https://www.rabbitmq.com/docs/production-checklist)."""
+"""Free disk space below which publishers are blocked, or a quarter of the volume where that is less. The default of
+RabbitMQ, 50 MB, is too little (https://www.rabbitmq.com/docs/production-checklist)."""
 
 
 class NativeRabbitMq(NativeData, ConnectVerbs):
     """A RabbitMQ of one node: ``queue.connect()`` is the edge for callers.
 
-    One node has no fail-over: every drain is an outage, which the notice ``single-replica`` says. Where that is not good
-    enough, RabbitMQ's own operator runs clusters.
+    One node has no fail-over: every drain is an outage, which the notice ``single-replica`` reports. The operator of
+    RabbitMQ runs clusters.
     """
 
     technology = RABBITMQ
@@ -83,24 +83,26 @@ class NativeRabbitMq(NativeData, ConnectVerbs):
         uses: Sequence[Edge] = (),
         accepts: Sequence[Caller] = (),
     ) -> None:
-        """Draw a RabbitMQ.
+        """Draw the broker.
 
         Args:
-            scope: The construct it belongs to, somewhere below a chart.
-            id: Its id, and its name unless `options` say otherwise. Part of the API: keep it.
-            image: The official image, such as ``Image("rabbitmq:4.1.4")``. With ``-management`` in its tag, its UI is
-                offered on 15672, for who calls it: ``queue.http(port=15672)``.
-            storage: Size of the claim. It can be grown later, claim by claim, and never shrunk.
-            credentials: The first user, who may do everything. It is made when the volume is empty.
-            virtual_host: The virtual host that is made when the volume is empty. Default: ``/``.
-            storage_class: The StorageClass. Immutable. Default: the cluster's default.
-            resources: Requests and limits. Default: a guess, with a notice.
-            settings: Settings of ``rabbitmq.conf``, before which ours give way: ``{"channel_max": "128"}``.
-            metrics: ``Metrics()`` lets the platform's scraper read them, on 15692. Default: nobody reads them.
-            options: What only pods of our own can be told.
-            platform: How it is done. Default: the chart's platform, else `Platform()`.
-            uses: What it uses itself. Default: nothing.
-            accepts: Callers that another repository builds. Default: only callers of this app.
+            scope: The parent construct, below a chart.
+            id: Id of the construct, and name of the store unless `options` set another. Do not change it later: the objects
+                would be replaced.
+            image: The official image, such as ``Image("rabbitmq:4.1.4")``. With ``-management`` in its tag, the management UI
+                is on port 15672; its callers use ``queue.http(port=15672)``.
+            storage: Size of the claim. An existing claim can only grow.
+            credentials: The first user, with all rights. It is created when the volume is empty.
+            virtual_host: The virtual host, which is created when the volume is empty. Default: ``/``.
+            storage_class: Name of the StorageClass. Immutable. Default: the default StorageClass of the cluster.
+            resources: Requests and limits. Default: an estimate, with a notice.
+            settings: Settings of ``rabbitmq.conf``, which override those of this class: ``{"channel_max": "128"}``.
+                Default: none.
+            metrics: ``Metrics()`` lets the platform's scraper read metrics on port 15692. Default: none, not scraped.
+            options: Options of native pods. Default: `NativeDataOptions()`.
+            platform: The platform that draws it. Default: the chart's platform, else `Platform()`.
+            uses: Edges to what the store itself uses. Default: none.
+            accepts: Callers that another repository builds. Default: none, only callers of this app.
         """
         where, wanted = asked(
             scope,
@@ -114,7 +116,7 @@ class NativeRabbitMq(NativeData, ConnectVerbs):
             options=options,
         )
         if not virtual_host:
-            raise SpecError(f"{where}: virtual_host: empty; leave it out for '/'")
+            raise SpecError(f"{where}: virtual_host: empty, got ''; leave it out for '/'")
         ours = {"disk_free_limit.absolute": str(min(FREE_BYTES, storage.in_bytes // 4))}
         limit = wanted.resources.effective_memory_limit
         if limit is not None:
@@ -141,7 +143,7 @@ class NativeRabbitMq(NativeData, ConnectVerbs):
                         "".join(f"{key} = {both[key]}\n" for key in sorted(both))
                     )
                 },
-                # The port opens when the node has started. The command starts an Erlang of its own, so it runs once a minute.
+                # The port opens when the node has started. The command starts another Erlang, so it runs only once a minute.
                 health=Health(
                     liveness=Exec(
                         ("rabbitmq-diagnostics", "--quiet", "ping"),
@@ -167,20 +169,23 @@ class NativeRabbitMq(NativeData, ConnectVerbs):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NativeRabbitMqProvider(NativeStoreProvider):
-    """Draws `RabbitMq` as `NativeRabbitMq`: the provider of a platform without an operator for it."""
+    """Draws `RabbitMq` as `NativeRabbitMq`. Default provider of a platform, without an operator.
+
+    ``Platform(rabbitmq=NativeRabbitMqProvider(provision=Provision(storage=Size.gib(20))))``
+    """
 
     technology = RABBITMQ
     job = "rabbitmq"
     repository = "rabbitmq"
 
     def names(self, subject: Subject, spec: RabbitMqSpec, /) -> StoreNames:
-        """Under what names callers will find it."""
+        """Return the names that callers will use."""
         return self.store_names(subject, database=spec.virtual_host, credentials=spec.credentials)
 
     def __call__(
         self, scope: Construct, id: str, /, *, subject: Subject, intent: RabbitMqSpec, accepts: tuple[Caller, ...]
     ) -> NativeRabbitMq:
-        """Draw it."""
+        """Draw the store. The platform calls this."""
         login = login_of(subject, intent.credentials)
         provision, notices = self.provisioned(subject, intent)
         store = NativeRabbitMq(

@@ -40,14 +40,14 @@ __all__ = ["NativeRedis", "NativeRedisProvider"]
 GUESS = Resources(cpu=Cpu("100m"), memory=Size("256Mi"))
 
 DATA_PERCENT = 75
-"""How much of the memory limit data may take. The rest is for buffers, and for pages that change while a child process
-writes a snapshot (https://redis.io/docs/latest/operate/oss_and_stack/management/admin/)."""
+"""Share of the memory limit for data. The rest is for buffers, and for pages that change while a child process writes a
+snapshot (https://redis.io/docs/latest/operate/oss_and_stack/management/admin/)."""
 
 
 class NativeRedis(NativeData, ReadWriteVerbs):
     """A Redis in one pod, as a cache or to keep data: ``cache.read_write()`` is the edge for callers.
 
-    One pod has no fail-over: every drain of its node is an outage, which the notice ``single-replica`` says.
+    One pod has no fail-over: every drain of its node is an outage, which the notice ``single-replica`` reports.
     """
 
     technology = REDIS
@@ -68,22 +68,25 @@ class NativeRedis(NativeData, ReadWriteVerbs):
         uses: Sequence[Edge] = (),
         accepts: Sequence[Caller] = (),
     ) -> None:
-        """Draw a Redis.
+        """Draw the store.
 
         Args:
-            scope: The construct it belongs to, somewhere below a chart.
-            id: Its id, and its name unless `options` say otherwise. Part of the API: keep it.
-            image: The official image, or one that works like it, such as ``Image("redis:7.4.5")``.
-            storage: Size of the claim that every write is logged to; at the memory limit writes are refused. ``None`` for
-                a cache: nothing is written down, and at the memory limit what was used least recently makes room.
-            password: The password of the user ``default``. ``None`` for none: whom the policies let in may do anything.
-            storage_class: The StorageClass. Immutable. Default: the cluster's default.
-            resources: Requests and limits; data may take 75 percent of the memory limit. Default: a guess, with a notice.
-            settings: Server settings, before which ours give way: ``{"maxmemory-policy": "volatile-ttl"}``.
-            options: What only pods of our own can be told.
-            platform: How it is done. Default: the chart's platform, else `Platform()`.
-            uses: What it uses itself. Default: nothing.
-            accepts: Callers that another repository builds. Default: only callers of this app.
+            scope: The parent construct, below a chart.
+            id: Id of the construct, and name of the store unless `options` set another. Do not change it later: the objects
+                would be replaced.
+            image: The official image or a compatible one, such as ``Image("redis:7.4.5")``.
+            storage: Size of the claim, where every write is logged; at the memory limit, writes are refused. ``None`` for a
+                cache: nothing is written to disk, and at the memory limit the least recently used data is removed.
+            password: The password of the user ``default``. ``None`` for no password: every caller that the policies allow has
+                full access.
+            storage_class: Name of the StorageClass. Immutable. Default: the default StorageClass of the cluster.
+            resources: Requests and limits; data may use 75 percent of the memory limit. Default: an estimate, with a notice.
+            settings: Server settings, which override those of this class: ``{"maxmemory-policy": "volatile-ttl"}``.
+                Default: none.
+            options: Options of native pods. Default: `NativeDataOptions()`.
+            platform: The platform that draws it. Default: the chart's platform, else `Platform()`.
+            uses: Edges to what the store itself uses. Default: none.
+            accepts: Callers that another repository builds. Default: none, only callers of this app.
         """
         where, wanted = asked(
             scope,
@@ -103,7 +106,7 @@ class NativeRedis(NativeData, ReadWriteVerbs):
             ours["maxmemory-policy"] = "allkeys-lru" if storage is None else "noeviction"
         env: dict[str, EnvValue] = {}
         if password is not None:
-            # redis-cli logs in with it, and the argument is replaced by the kubelet, so it is in no manifest.
+            # redis-cli logs in with it. The kubelet replaces the argument, so the password is in no manifest.
             env["REDISCLI_AUTH"] = own_password(where, "password", password)
             ours["requirepass"] = "$(REDISCLI_AUTH)"
         both = {**ours, **settings_of(where, settings)}
@@ -115,7 +118,7 @@ class NativeRedis(NativeData, ReadWriteVerbs):
                 folder="redis",
                 env=env,
                 args=[part for key, value in both.items() for part in (f"--{key}", value)],
-                # redis-cli succeeds whatever the answer is; while data is loaded, the answer is not PONG.
+                # redis-cli exits with 0 for every reply; while data is loaded, the reply is not PONG.
                 health=Health(readiness=Exec(("sh", "-c", "redis-cli ping | grep -qx PONG"))),
             )
         )
@@ -134,21 +137,24 @@ class NativeRedis(NativeData, ReadWriteVerbs):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NativeRedisProvider(NativeStoreProvider):
-    """Draws `Redis` as `NativeRedis`: the provider of a platform without an operator for it."""
+    """Draws `Redis` as `NativeRedis`. Default provider of a platform, without an operator.
+
+    ``Platform(redis=NativeRedisProvider(options=NativeDataOptions(startup_budget=timedelta(minutes=2))))``
+    """
 
     technology = REDIS
     job = "redis"
     repository = "redis"
 
     def names(self, subject: Subject, spec: RedisSpec, /) -> StoreNames:
-        """Under what names callers will find it."""
+        """Return the names that callers will use."""
         credentials = None if spec.password is None else Credentials(password=spec.password)
         return self.store_names(subject, database=None, credentials=credentials)
 
     def __call__(
         self, scope: Construct, id: str, /, *, subject: Subject, intent: RedisSpec, accepts: tuple[Caller, ...]
     ) -> NativeRedis:
-        """Draw it."""
+        """Draw the store. The platform calls this."""
         provision, notices = self.provisioned(subject, intent)
         storage = self.storage(subject, provision) if intent.keeps_data else None
         provision = provision if intent.keeps_data else replace(provision, storage_class=None)

@@ -1,6 +1,6 @@
-"""Data by plain Kubernetes: a StatefulSet, mostly of one pod, its claim, and nobody let in but declared callers.
+"""The base of native stores: a StatefulSet, usually of one pod, its claim, and a policy that allows only declared callers.
 
-What the classes here have in common. The technologies are in modules of their own, with what is peculiar to each image.
+Each technology has a module of its own, with the properties of its image.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["ImageProfile", "NativeData", "NativeDataOptions", "Passwords"]
 
 ImageProfile: TypeAlias = Literal["official", "bitnami"]
-"""Whose image it is, which decides paths, user and variables."""
+"""The maker of an image, which decides paths, user and variables."""
 
 Passwords: TypeAlias = Literal["files", "variables"]
 """How a pod gets the passwords that it sets."""
@@ -48,65 +48,67 @@ Passwords: TypeAlias = Literal["files", "variables"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NativeDataOptions:
-    """What only pods of our own can be told. Whatever else a pod can say goes through `plan`, in a subclass."""
+    """Options of a native store's pods, for all technologies. Override `NativeData.plan` in a subclass for any other field."""
 
     identity: Identity = Identity()
-    """Names, labels and selector, to take over a StatefulSet that runs. Default: everything follows from the id."""
+    """Names, labels and selector, to take over an existing StatefulSet. Default: all are made from the id."""
 
     service: Service = Service()
-    """The Service that callers use. Default: ClusterIP, named like the workload."""
+    """The Service that callers use. Default: a ClusterIP Service with the name of the workload."""
 
     peers: HeadlessService = HeadlessService(publish_not_ready_addresses=True)
-    """The headless Service that gives each pod a name in DNS. Immutable. Default: see `StatefulSpec.peers`."""
+    """The headless Service that gives each pod a DNS name. Immutable. Default: see `StatefulSpec.peers`."""
 
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
-    """On every object, and the pod. Default: none."""
+    """Labels of every object and of the pod. Default: none."""
 
     pod_annotations: Mapping[str, str] = field(default_factory=dict[str, str])
-    """On the pod, such as what a backup tool looks for. Default: none."""
+    """Annotations of the pod, such as those of a backup tool. Default: none."""
 
     placement: Placement = Placement()
-    """Which nodes. Default: any."""
+    """The nodes for the pod. Default: any node."""
 
     disruption: Disruption | None = None
-    """How many pods a drain may take at once. Default: one; no budget for an only pod, with a notice."""
+    """How many pods a drain may evict at once. Default: one; a single pod gets no budget, but a notice."""
 
     sidecars: tuple[Container, ...] = ()
-    """Containers beside it, such as one that exports metrics. Default: none."""
+    """Further containers of the pod, such as a metrics exporter. Default: none."""
 
     isolation: Isolation | None = None
-    """What the NetworkPolicy closes. Default: what the platform says (``full``)."""
+    """The directions that the NetworkPolicy closes. Default: that of the platform (``full``)."""
 
     image_profile: ImageProfile | None = None
-    """Whose image it is: ``official``, or made from one, or ``bitnami``, for PostgreSQL and Elasticsearch. Default: by
-    its name, Bitnami's where ``bitnami``, ``bitnamilegacy`` or ``bitnamisecure`` is a part of it, else official."""
+    """``official`` for the official image or one made from it; ``bitnami`` for Bitnami's PostgreSQL and Elasticsearch.
+    Default: from the image name; ``bitnami`` where it contains ``bitnami``, ``bitnamilegacy`` or ``bitnamisecure``,
+    else ``official``."""
 
     user: int | None = None
-    """The user id that the image expects. Default: that of the image profile."""
+    """The user id that the image needs. Default: that of the image profile."""
 
     group: int | None = None
-    """The group id that the image expects. Default: that of the image profile."""
+    """The group id that the image needs. Default: that of the image profile."""
 
     env: Mapping[str, EnvValue] = field(default_factory=dict[str, EnvValue])
-    """Further variables that the image reads, before which ours of the same name give way. Default: none."""
+    """Further variables for the image; they override those of this library. Default: none."""
 
     args: tuple[str, ...] = ()
-    """Further arguments of the server, after those that `settings` become. Default: none."""
+    """Further arguments of the server, after those of `settings`. Default: none."""
 
     passwords: Passwords | None = None
-    """How the pod gets the passwords that it sets: ``files``, which checks and shells in the container do not inherit, or
-    ``variables``. Callers get theirs as their edges say. Default: files, where the image reads them (PostgreSQL, MySQL,
-    MongoDB), else variables."""
+    """How the pod gets the passwords that it sets: ``files``, which checks and shells in the container do not inherit,
+    or ``variables``. The edges decide it for callers. Default: ``files`` where the image reads them (PostgreSQL, MySQL,
+    MongoDB), else ``variables``."""
 
     health: Health | None = None
-    """Checks in place of ours. A check that it leaves out stays ours. Default: what suits the image."""
+    """Checks that replace those of the image; a check that is not set keeps its default. Default: checks for the
+    image."""
 
     startup_budget: timedelta = timedelta(minutes=10)
-    """How long it may take to start: the first time it writes a database, and after a crash it replays its log.
+    """Maximum time to start: the first start creates a database, and a start after a crash replays the log.
     Default: 10 minutes."""
 
     keep_claim_when_deleted: Keep = "Retain"
-    """What becomes of the claim, and of the data, when the StatefulSet is deleted. Default: it stays."""
+    """``Retain`` or ``Delete``: what happens to claim and data when the StatefulSet is deleted. Default: Retain."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "labels", label_map("NativeDataOptions.labels", self.labels))
@@ -136,19 +138,19 @@ class NativeDataOptions:
         one_of("NativeDataOptions.keep_claim_when_deleted", self.keep_claim_when_deleted, Keep)
 
     def _check_health(self) -> None:
-        """The budget has a field of its own, of which the one in `Health` knows nothing."""
+        """Refuse a start-up budget in `Health`, because the options have a field for it."""
         made_by("NativeDataOptions.health", self.health, Health, type(None))
         if self.health is not None and self.health.startup_budget != Health().startup_budget:
-            what = "startup_budget is said beside it"
+            what = "startup_budget has its own field"
             got = str(self.health.startup_budget)
             raise bad("NativeDataOptions.health", what, got, "write NativeDataOptions(startup_budget=…)")
 
 
 class NativeData(StatefulService):
-    """Pods that hold data, mostly one. Use `NativePostgres` and its like."""
+    """Base of the native stores: pods that hold data. Use a subclass, such as `NativePostgres`."""
 
     technology: ClassVar[Technology]
-    """What it is."""
+    """The technology of the store."""
 
     def __init__(
         self,
@@ -163,22 +165,22 @@ class NativeData(StatefulService):
         uses: Sequence[Edge],
         accepts: Sequence[Caller],
     ) -> None:
-        """Draw it; see the subclasses."""
+        """Draw the store; see the subclasses."""
         self.database = database
         """The database, or virtual host, that callers use."""
         self.credentials = credentials
-        """How callers log in, unless they say otherwise."""
+        """The login of callers that do not name another."""
         super().__init__(scope, id, spec, platform=platform, uses=uses, accepts=accepts)
         if guessed and spec.resources is not None:
             message = (
-                f"nobody has written its resources, so {spec.resources.cpu} CPU and {spec.resources.memory} memory are "
-                f"guessed, with which an empty {self.technology.name} runs; add resources=Resources(…), as measured"
+                f"resources is not set, so an estimate is used: {spec.resources.cpu} CPU and {spec.resources.memory} memory, enough "
+                f"for an empty {self.technology.name}; set resources=Resources(…) to measured values"
             )
             self._place.give(Finding(path=self.path, rule="resources-guessed", severity="notice", message=message))
 
     @classmethod
     def plan(cls, facts: ServiceFacts, spec: ServiceSpec, platform: Platform, uses: Sequence[Edge]) -> Plan:
-        """Override this to say of the pod what no argument says; see `Microservice.plan`."""
+        """Return the plan of the store; override it to set fields of the pod that no argument has. See `Microservice.plan`."""
         plan = super().plan(facts, spec, platform, uses)
         alone = isinstance(spec.scaling, Replicas) and spec.scaling.count == 1
         return replace(plan, peers=not alone, notices=tuple(_of_one_node(each) for each in plan.notices))
@@ -196,11 +198,11 @@ class NativeData(StatefulService):
 
 
 def _of_one_node(notice: Finding) -> Finding:
-    """A second replica would not help here: it would have data of its own."""
+    """Return the notice with the text for a store: a second replica would have its own data."""
     if notice.rule != "single-replica":
         return notice
     message = (
         "holds data in one pod, so every drain of its node and every new version is an outage; allow 'single-replica' "
-        "with the reason, or let an operator run it"
+        "with the reason, or let an operator run the store"
     )
     return replace(notice, message=message)

@@ -252,7 +252,7 @@ def test_elasticsearch_of_three_nodes_forms_a_cluster(chart: KmopChart) -> None:
     ("more", "message"),
     [
         ({"replicas": 3}, "password: a cluster of 3 nodes with security needs certificates"),
-        ({"replicas": 2, "password": None}, "replicas: an even number, of which half is no majority, got 2"),
+        ({"replicas": 2, "password": None}, "replicas: an even number, and half of it is no majority, got 2"),
         ({"replicas": 0}, "replicas"),
     ],
 )

@@ -194,7 +194,7 @@ def test_init_scripts_run_after_the_one_that_makes_the_user(chart: KmopChart, ma
 
 @pytest.mark.parametrize("make", DATABASES)
 def test_read_only_is_unsupported_and_names_providers_with_it(chart: KmopChart, make: Make) -> None:
-    with pytest.raises(UnsupportedError, match="shop/db: read_only: it has no replicas to read from.* run by "):
+    with pytest.raises(UnsupportedError, match="shop/db: read_only: the store has no read replicas.* run by "):
         make(chart).read_only()
 
 
@@ -268,7 +268,9 @@ def test_a_start_up_check_may_be_missing_or_have_a_budget(chart: KmopChart) -> N
 
 @pytest.mark.parametrize("make", [mysql, mongo, redis, rabbitmq])
 def test_an_image_of_bitnami_is_refused_where_its_paths_are_not_known(chart: KmopChart, make: Make) -> None:
-    with pytest.raises(UnsupportedError, match="by bitnami has paths and variables of its own.*use the official image"):
+    with pytest.raises(
+        UnsupportedError, match="by bitnami has its own paths and variables, which.*use the official image"
+    ):
         make(chart, "docker.io/bitnamilegacy/store:1.0")
 
 
@@ -297,26 +299,26 @@ def test_callers_that_another_repository_builds_are_let_in(chart: KmopChart) -> 
     ("make", "more", "message"),
     [
         (postgres, {"storage": "10Gi"}, "shop/db: storage: not a size, got '10Gi'"),
-        (postgres, {"admin_password": "hunter2"}, "shop/db: admin_password: would be readable in the output, got a str"),
+        (postgres, {"admin_password": "hunter2"}, "shop/db: admin_password: the value would be readable in the output, got a str"),
         (postgres, {"credentials": "hunter2"}, "shop/db: credentials: not Credentials, got a str"),
-        (postgres, {"credentials": Credentials(password=ADMIN)}, "credentials: names no user"),
+        (postgres, {"credentials": Credentials(password=ADMIN)}, "credentials: the user is not set, got None"),
         (postgres, {"credentials": Credentials(user="postgres", password=ADMIN)}, "the administrator, got 'postgres'"),
         (mysql, {"credentials": Credentials(user="root", password=ADMIN)}, "the administrator, got 'root'"),
         (rabbitmq, {"credentials": Credentials(user="guest", password=ADMIN)}, "the administrator, got 'guest'"),
-        (postgres, {"database": "template1"}, "shop/db: database: a database of the server's own, got 'template1'"),
-        (mysql, {"database": "mysql"}, "a database of the server's own"),
-        (mongo, {"database": "admin"}, "a database of the server's own"),
-        (postgres, {"database": "a b"}, "not a name of a database"),
+        (postgres, {"database": "template1"}, "shop/db: database: the server itself uses this database, got 'template1'"),
+        (mysql, {"database": "mysql"}, "the server itself uses this database"),
+        (mongo, {"database": "admin"}, "the server itself uses this database"),
+        (postgres, {"database": "a b"}, "not the name of a database"),
         (postgres, {"settings": {"max_connections": 200}}, "settings: not text, got 200"),
-        (postgres, {"init_scripts": {"00-a.sql": Text("")}}, "comes before '00-application.sh'"),
+        (postgres, {"init_scripts": {"00-a.sql": Text("")}}, "the name sorts before '00-application.sh'"),
         (mysql, {"init_scripts": {"a/b.sql": Text("")}}, "init_scripts: not a valid name"),
         (postgres, {"options": {}}, "write NativeDataOptions"),
-        (postgres, {"admin_password": None}, "admin_password: left out, so that callers log in as 'postgres', got a user whose"),
+        (postgres, {"admin_password": None}, "admin_password: not set, so callers must log in as 'postgres', got a user name from"),
         (mysql, {"admin_password": None, "credentials": Credentials(user="shop", password=ADMIN)}, "as 'root', got the user 'shop'"),
-        (mongo, {"admin_password": None}, "admin_password: left out, got credentials; give both, or None for both"),
-        (mongo, {"credentials": None}, "credentials: left out, got admin_password; give both, or None for both"),
-        (redis, {"storage": None, "storage_class": "fast"}, "storage_class: given without storage"),
-        (redis, {"password": "hunter2"}, "password: would be readable in the output, got a str"),
+        (mongo, {"admin_password": None}, "admin_password: not set, got credentials; set both, or None for both for"),
+        (mongo, {"credentials": None}, "credentials: not set, got admin_password; set both, or None for both for"),
+        (redis, {"storage": None, "storage_class": "fast"}, "storage_class: not allowed without storage"),
+        (redis, {"password": "hunter2"}, "password: the value would be readable in the output, got a str"),
         (rabbitmq, {"virtual_host": ""}, "virtual_host: empty"),
     ],
 )  # fmt: skip
