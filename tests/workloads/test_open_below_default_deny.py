@@ -31,6 +31,6 @@ def test_without_a_default_deny_nothing_is_drawn_for_off(app: App) -> None:
     assert synthesize(caller).pick("NetworkPolicy") == []
 
 
-def test_a_policy_that_closes_one_way_says_so(app: App) -> None:
+def test_ingress_only_has_one_policy_type(app: App) -> None:
     caller, _ = services(app, "ingress_only", default_deny=False)
     assert synthesize(caller).one("NetworkPolicy")["spec"]["policyTypes"] == ["Ingress"]

@@ -126,7 +126,7 @@ def test_a_worker_has_no_port_of_a_service() -> None:
         ("stats", "extra_ports=(Port(9090, name='stats', exposed=False),)"),
     ],
 )
-def test_metrics_on_a_port_that_is_not_there_say_how_to_add_it(chart: KmopChart, port: int | str, added: str) -> None:
+def test_metrics_on_a_missing_port_suggest_a_port(chart: KmopChart, port: int | str, added: str) -> None:
     message = f"shop/web: metrics.port: not a port of the container, which has 8080 (http), got {port!r}; add {added}"
     with pytest.raises(SpecError, match=f"^{re.escape(message)}$"):
         Microservice(chart, "web", spec(metrics=Metrics(port=port)))
@@ -134,14 +134,14 @@ def test_metrics_on_a_port_that_is_not_there_say_how_to_add_it(chart: KmopChart,
                                              metrics=Metrics(port=port)))  # fmt: skip
 
 
-def test_metrics_of_a_worker_without_ports_say_how_to_add_one(chart: KmopChart) -> None:
+def test_metrics_of_a_worker_without_ports_suggest_a_port(chart: KmopChart) -> None:
     added = "container_ports=(Port(9090, name='metrics'),)"
     message = f"shop/mail: metrics.port: not a port of the container, which has no port, got None; add {added}"
     with pytest.raises(SpecError, match=f"^{re.escape(message)}$"):
         Worker(chart, "mail", WorkerSpec(image=IMAGE, metrics=Metrics()))
 
 
-def test_a_plan_that_returns_no_plan_is_an_error_that_says_what_to_return(chart: KmopChart) -> None:
+def test_a_plan_method_without_a_plan_is_an_error(chart: KmopChart) -> None:
     class Forgotten(Microservice):
         @classmethod
         def plan(cls, facts: Any, spec: Any, platform: Any, uses: Any) -> Any:

@@ -114,8 +114,9 @@ def _refused(name: FeatureName, provider: str, why: str, tools: Sequence[Tool] =
 
 
 def able(name: FeatureName, *, but: str = "", tools: Sequence[Tool] = ()) -> list[str]:
-    """Return the names of the providers that support a feature, with what they need for it. `but` is left out, `tools` are
-    tools from outside.
+    """Return the names of the providers that support a feature, with what they need for it.
+
+    `but` is left out; `tools` are tools from outside.
     """
     found: list[str] = []
     for provider in providers_of("gateway", *tools):

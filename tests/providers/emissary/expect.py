@@ -200,5 +200,5 @@ CASE = Case(
             Missing("AuthService", ""),
         ],
     },
-    refuses={("redirects", 2): "the scheme of a request stays", ("oidc", 4): "answers at <prefix>/callback alone"},
+    refuses={("redirects", 2): "it keeps the scheme of the request", ("oidc", 4): "is always at <prefix>/callback"},
 )

@@ -197,8 +197,8 @@ CASE = Case(
         "annotations": [Drawn("Ingress", SAYS, {"acme.io/owner": "web"})],
     },
     refuses={
-        ("shares", 3): "it knows one other Service beside the main one",
-        ("rate_limit_client", 2): "it counts each client by itself",
-        ("oidc", 4): "answers at <prefix>/callback alone",
+        ("shares", 3): "it supports one other Service besides the main one",
+        ("rate_limit_client", 2): "it counts each client on its own",
+        ("oidc", 4): "is always at <prefix>/callback",
     },
 )

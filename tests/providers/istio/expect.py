@@ -321,7 +321,7 @@ CASE = Case(
         "annotations": [Drawn("VirtualService", "/metadata/annotations", {"acme.io/owner": "web"})],
     },
     refuses={
-        ("mutual_tls", 0): "the gateway looks for the authority in the Secret",
-        ("oidc", 4): "answers at <prefix>/callback alone",
+        ("mutual_tls", 0): "the gateway reads the CA from the Secret",
+        ("oidc", 4): "is always at <prefix>/callback",
     },
 )

@@ -66,5 +66,5 @@ CASE = Case(
         ],
         "annotations": [Drawn("Ingress", "/metadata/annotations/acme.io~1owner", "web")],
     },
-    refuses={("path_prefix", 2): "cannot lead to a gRPC port"},
+    refuses={("path_prefix", 2): "cannot route to a gRPC port"},
 )

@@ -296,6 +296,6 @@ CASE = Case(
         ],
         "annotations": [server("/metadata/annotations", {"acme.io/owner": "web"})],
     },
-    refuses={("oidc", 4): "answers at <prefix>/callback alone"},
+    refuses={("oidc", 4): "is always at <prefix>/callback"},
     refuses_without={"host": "a VirtualServer needs a host"},
 )

@@ -308,5 +308,5 @@ CASE = Case(
         ],
         "annotations": [Drawn("IngressRoute", "/metadata/annotations", {"acme.io/owner": "web"})],
     },
-    refuses={("oidc", 4): "answers at <prefix>/callback alone"},
+    refuses={("oidc", 4): "is always at <prefix>/callback"},
 )

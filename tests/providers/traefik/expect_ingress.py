@@ -211,5 +211,5 @@ CASE = Case(
         "dns": [annotations(46, **expect_traefik.EXTERNAL_DNS)],
         "annotations": [annotations(46, **{"acme.io/owner": "web"})],
     },
-    refuses={("oidc", 4): "answers at <prefix>/callback alone"},
+    refuses={("oidc", 4): "is always at <prefix>/callback"},
 )
