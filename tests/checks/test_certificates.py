@@ -14,6 +14,7 @@ from kmop_constructs import (
     SpecError,
     Tls,
 )
+from kmop_constructs.providers.traefik import TraefikGateway
 from kmop_constructs.testing import assert_blocked, synthesize
 
 import pytest
@@ -70,10 +71,22 @@ def test_a_certificate_that_is_there_needs_nothing(app: App) -> None:
     assert exposed(app, Tls.secret("wildcard")) == []
 
 
-def test_an_unknown_ingress_controller_is_an_error(app: App) -> None:
+def test_an_unknown_gateway_is_an_error(app: App) -> None:
     chart = KmopChart(app, "shop", namespace="shop")
-    with pytest.raises(SpecError, match="http01_solver: the ingress controller is not known; set it"):
-        NativeNamespace(chart, "namespace", http01_solver=True)
+    NativeNamespace(chart, "namespace", http01_solver=True)
+    with pytest.raises(SpecError, match="http01_solver: the pods of the gateway are not known; expose a service"):
+        synthesize(chart)
+
+
+def test_the_gateway_of_an_exposed_service_reaches_the_solver(app: App) -> None:
+    """A gateway knows its own pods: the platform need not name them."""
+    chart = KmopChart(app, "shop", namespace="shop", platform=Platform(gateway=TraefikGateway))
+    namespace = NativeNamespace(chart, "namespace", http01_solver=True)
+    exposure = Exposure(host="shop.acme.io", tls=Tls.issued_by("letsencrypt"))
+    Microservice(chart, "web", ServiceSpec(image=Image("acme/web:1"), port=80, exposure=exposure))
+    policy = synthesize(namespace).one("NetworkPolicy", "http01-solver")
+    [peer] = policy["spec"]["ingress"][0]["from"]
+    assert peer["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "traefik"}
 
 
 def test_an_open_solver_opens_nothing_else(app: App) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from kmop_constructs.core.declared import DeniedByDefault
+from kmop_constructs.core.declared import Declared, DeniedByDefault
+from kmop_constructs.core.exposed import Exposed
 from kmop_constructs.core.made import MakesPods
-from kmop_constructs.core.manifest import Manifest
+from kmop_constructs.core.manifest import Deferred, Manifest
 from kmop_constructs.core.network.lowering import policy_peers
 from kmop_constructs.core.network.workloads import Workload
 from kmop_constructs.core.place import Placed, created, place_of
@@ -19,6 +20,7 @@ from kmop_constructs.values.quantity import Cpu, Size, whole
 from constructs import Construct
 
 if TYPE_CHECKING:
+    from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.cluster import Peer
@@ -169,8 +171,9 @@ class NativeNamespace(Placed, Construct):
             quota: Total resources of its pods. Default: no limit.
             default_deny: Whether a NetworkPolicy denies all connections, DNS included, of pods without a policy of their own.
                 Default: True.
-            http01_solver: Whether the platform's ingress controller may reach port 8089 of cert-manager's pods that answer
-                HTTP-01 challenges. Needed with `default_deny` and such an issuer. Default: False.
+            http01_solver: Whether a gateway may reach port 8089 of cert-manager's pods that answer HTTP-01 challenges: that of the
+                platform's `Peers.ingress_controller`, else those that expose services of the namespace. Needed with
+                `default_deny` and such an issuer. Default: False.
         """
         self._place = place_of(scope).child(id)
         where = self._place.path
@@ -204,17 +207,37 @@ class NativeNamespace(Placed, Construct):
             self._place.give(DeniedByDefault(namespace=self.name))
         if http01_solver:
             controller = chart.cluster.peers.ingress_controller if chart and chart.cluster else None
-            Manifest(self, "http01-solver", _solver_policy(where, self.name, controller))
+
+            def draw(synthesis: Synthesis) -> k8s.NetworkPolicy:
+                controllers = _controllers(synthesis, self.name) if controller is None else [controller]
+                if not controllers:
+                    raise SpecError(
+                        f"{where}: http01_solver: the pods of the gateway are not known; expose a service of this namespace, or "
+                        "set them on the platform: peers=Peers(ingress_controller=Peer(…))"
+                    )
+                return _solver_policy(self.name, controllers)
+
+            policy_head = Deferred(
+                api_version="networking.k8s.io/v1",
+                kind="NetworkPolicy",
+                name="http01-solver",
+                namespace=self.name,
+                draw=draw,
+            )
+            Manifest(self, "http01-solver", policy_head)
             solver = Workload(kind="Pod", name="http01-solver", namespace=self.name, labels={_SOLVER: "true"})
             self._place.give(MakesPods(pods=solver))
 
 
-def _solver_policy(where: str, namespace: str, controller: Peer | None) -> k8s.NetworkPolicy:
-    if controller is None:
-        raise SpecError(
-            f"{where}: http01_solver: the ingress controller is not known; set it on the chart's platform: "
-            "peers=Peers(ingress_controller=Peer(namespace='ingress-nginx'))"
-        )
+def _controllers(synthesis: Synthesis, namespace: str) -> list[Peer]:
+    """Return the pods of the gateways that expose services of a namespace."""
+    inside = {each.facts.path for each in synthesis.facts(Declared) if each.facts.namespace == namespace}
+    found = [peer for each in synthesis.facts(Exposed) if each.service in inside for peer in each.callers]
+    return [peer for number, peer in enumerate(found) if peer not in found[:number]]
+
+
+def _solver_policy(namespace: str, controllers: Sequence[Peer]) -> k8s.NetworkPolicy:
+    peers = [peer for each in controllers for peer in policy_peers(each)]
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
@@ -222,7 +245,7 @@ def _solver_policy(where: str, namespace: str, controller: Peer | None) -> k8s.N
         "spec": {
             "podSelector": {"matchLabels": {_SOLVER: "true"}},
             "policyTypes": ["Ingress"],
-            "ingress": [{"from": policy_peers(controller), "ports": [{"port": 8089, "protocol": "TCP"}]}],
+            "ingress": [{"from": peers, "ports": [{"port": 8089, "protocol": "TCP"}]}],
         },
     }
 
