@@ -13,7 +13,7 @@ class FieldDocs(dict[str, str | None]):
     """The ``__slots__`` of a dataclass, as a dict from each field to its docstring.
 
     It is Python's own way to describe slots (``inspect.getdoc`` and ``help`` ask for it), and what dataclasses write themselves
-    from Python 3.14 on for ``field(doc=…)``. The source is read when somebody asks for the first docstring.
+    from Python 3.14 on for ``field(doc=…)``. The source is read for the first docstring that is needed.
     """
 
     def __init__(self, kind: type, names: tuple[str, ...]) -> None:

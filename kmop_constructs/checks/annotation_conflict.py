@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kmop_constructs.core.wanted import conflicts as check
+from kmop_constructs.core.added_annotations import conflicts as check
 
 __all__ = ["REASON", "RULE", "check"]
 

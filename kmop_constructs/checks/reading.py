@@ -1,4 +1,4 @@
-"""Reading rendered objects that anybody may have drawn: what is missing or of another type reads as nothing."""
+"""Read rendered objects: what is missing or of another type reads as nothing."""
 
 from __future__ import annotations
 
@@ -60,13 +60,13 @@ class Item:
 
     @property
     def space_unknown(self) -> bool:
-        """Whether it has a namespace that nobody has written."""
+        """Whether it has a namespace that is not written in the app."""
         return self.namespace is None and self.scope != ""
 
     def finding(self, rule: str, message: str, *beside: Item, always: bool = False) -> Finding:
         """A finding about it: an error where this library drew it or something `beside` it, else a notice.
 
-        What others drew may rely on what this app cannot see. With `always` it is an error whoever drew it.
+        Other objects may rely on what this app does not contain. With `always` it is an error for them too.
         """
         error = always or self.ours or any(each.ours for each in beside)
         severity: Literal["error", "notice"] = "error" if error else "notice"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from kmop_constructs.core.added_annotations import unmet
 from kmop_constructs.core.findings import Finding
-from kmop_constructs.core.wanted import unmet
 
 if TYPE_CHECKING:
     from kmop_constructs.core.reading import Synthesis

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, cast
 
+from kmop_constructs.core.added_annotations import annotated, changes_in, changes_now, wanted_in, wanted_now
 from kmop_constructs.core.facts import Key
 from kmop_constructs.core.kinds import is_cluster_scoped
 from kmop_constructs.core.normalise import JsonObject, normalised, separate
 from kmop_constructs.core.patch import Operation, applied, pointers
 from kmop_constructs.core.place import ChartInfo, Place, Placed, created, local, place_of
 from kmop_constructs.core.reading import scope_of
-from kmop_constructs.core.wanted import annotated, changes_in, changes_now, wanted_in, wanted_now
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.names import annotation_map, label_key, label_value
 

@@ -1,4 +1,4 @@
-"""Reading rendered objects that anybody may have drawn, in two ways.
+"""Read rendered objects of any origin, in two ways.
 
 Functions ``…_at`` raise with the field where a value is not what Kubernetes takes: for what decides about connections. The others
 read what is missing or of another type as nothing: for checks, which leave the rest to the API server.

@@ -240,7 +240,7 @@ def _edges_of(kind: type) -> list[str]:
 
 def _is_edge(returned: str, method: FunctionType) -> bool:
     known = method.__globals__.get(returned)
-    return hasattr(known, "contribution") if known is not None else returned in ("Call", "Connection", "Edge")
+    return hasattr(known, "contribution") if known is not None else returned in ("Call", "StoreEdge", "Edge")
 
 
 def _named(edge: object) -> str:

@@ -22,14 +22,14 @@ from kmop_constructs.authors import ServiceFacts
 from kmop_constructs.core.connection import Connection, ToPeer, ToPods, ToService
 from kmop_constructs.core.declared import Declared, Forward, Inlet
 from kmop_constructs.core.flows import Edge, Flows
-from kmop_constructs.core.network.lowering import Rule, lowered
+from kmop_constructs.core.network.lowering import PolicyRule, lowered
 from kmop_constructs.values.cluster import Cluster
 
 import pytest
 
 Facts = Callable[..., ServiceFacts]
 
-DNS = Rule(peers=(), ports=((53, "TCP"), (53, "UDP")))
+DNS = PolicyRule(peers=(), ports=((53, "TCP"), (53, "UDP")))
 EDGE = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "edge"}}}
 
 
@@ -41,11 +41,11 @@ def declared(facts: ServiceFacts, *connections: Connection, **fields: Any) -> De
     return Declared(**cast(Any, {"facts": facts, "isolation": "full", "connections": connections, **fields}))
 
 
-def ingress(flows: Flows, facts: ServiceFacts) -> list[Rule]:
+def ingress(flows: Flows, facts: ServiceFacts) -> list[PolicyRule]:
     return lowered(flows.ingress(facts))
 
 
-def egress(flows: Flows, facts: ServiceFacts) -> list[Rule]:
+def egress(flows: Flows, facts: ServiceFacts) -> list[PolicyRule]:
     return lowered(flows.egress(facts))
 
 
@@ -57,8 +57,8 @@ def pods(name: str, namespace: str | None = None) -> dict[str, Any]:
     return peer
 
 
-def rule(*peers: dict[str, Any], ports: tuple[tuple[int, Any], ...] = ((8080, "TCP"),)) -> Rule:
-    return Rule(peers=tuple(peers), ports=ports)  # pyright: ignore[reportArgumentType]
+def rule(*peers: dict[str, Any], ports: tuple[tuple[int, Any], ...] = ((8080, "TCP"),)) -> PolicyRule:
+    return PolicyRule(peers=tuple(peers), ports=ports)  # pyright: ignore[reportArgumentType]
 
 
 def problems(*each: Declared) -> list[str]:

@@ -8,8 +8,8 @@ from typing import Any, cast
 
 from kmop_constructs import KmopChart, Manifest, SpecError
 from kmop_constructs.authors import Deferred
+from kmop_constructs.core.added_annotations import want_annotations, want_change
 from kmop_constructs.core.place import place_of
-from kmop_constructs.core.wanted import want_annotations, want_change
 from kmop_constructs.patch import Add, Move, Remove, Replace, Test
 
 import cdk8s

@@ -40,7 +40,7 @@ from kmop_constructs import (
     StatefulService,
     UnsupportedError,
 )
-from kmop_constructs.components.data.connection import Connection
+from kmop_constructs.components.data.connection import StoreEdge
 from kmop_constructs.core.place import place_of
 from kmop_constructs.errors import CheckError
 from kmop_constructs.providers.existing import ExistingPostgres, ExistingRedis, ExistingStoreProvider
@@ -169,7 +169,7 @@ def test_names_agree_with_what_is_drawn(app: App, front: type[Any], spec: Any) -
     made = front(chart, "orders-db", spec)
     verb = "connect" if front is RabbitMq else "read_write"
     said, drawn = (getattr(each, verb)() for each in (made, made.drawn))
-    assert isinstance(said, Connection)
+    assert isinstance(said, StoreEdge)
     assert replace(said.store, where="") == replace(drawn.store, where="")
     synthesize(caller(chart, said))
 
@@ -288,7 +288,7 @@ def test_a_store_that_runs_already_is_found_by_name(app: App) -> None:
     assert web.planned.connections == caller_of(app, cloud.read_write()).planned.connections
     assert variables(synthesize(web))["ORDERS_DB_HOST"] == "db.acme.io"
     assert [each.rule for each in synthesize(db).notices if each.path == "shop/orders-db"] == ["left-out"] * 2
-    assert isinstance(db.read_only(), Connection)
+    assert isinstance(db.read_only(), StoreEdge)
 
 
 def test_a_provider_of_another_technology_is_refused(app: App) -> None:

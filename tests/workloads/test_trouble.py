@@ -23,8 +23,8 @@ from kmop_constructs import (
     UnsupportedError,
 )
 from kmop_constructs.authors import Contribution, ServiceFacts
+from kmop_constructs.core.added_annotations import want_annotations
 from kmop_constructs.core.place import place_of
-from kmop_constructs.core.wanted import want_annotations
 from kmop_constructs.patch import Add
 from kmop_constructs.testing import assert_reachable, synthesize
 

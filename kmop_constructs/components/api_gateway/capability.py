@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from kmop_constructs.components.api_gateway.features import FEATURES, FeatureName, asked
+from kmop_constructs.components.api_gateway.features import FEATURES, FeatureName, requested
 from kmop_constructs.core.tools import providers_of
 from kmop_constructs.errors import UnsupportedError
 
@@ -84,7 +84,7 @@ def admit(
     """
     there, tools = frozenset(named), tuple(getattr(service.cluster, "tools", ()))
     refused: list[str] = []
-    for name in asked(exposure, service):
+    for name in requested(exposure, service):
         said = supports.get(name, Cannot("the provider does not list it as supported"))
         if isinstance(said, Cannot):
             refused.append(_refused(name, provider, said.why, tools))

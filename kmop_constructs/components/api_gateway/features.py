@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
     from kmop_constructs.core.subject import ServiceFacts
 
-__all__ = ["FEATURES", "Feature", "FeatureName", "asked"]
+__all__ = ["FEATURES", "Feature", "FeatureName", "requested"]
 
 FeatureName: TypeAlias = Literal[
     "host", "wildcard_host", "any_host", "aliases",
@@ -37,12 +37,12 @@ class Feature:
     title: str
     """A verb phrase for the row of the table and for messages: "<provider> cannot <title>"."""
 
-    asked: Callable[[Exposure, ServiceFacts], bool]
+    requested: Callable[[Exposure, ServiceFacts], bool]
     """Returns whether an exposure of a service uses it."""
 
 
-def _f(field: str, title: str, asked: Callable[[Exposure, ServiceFacts], bool]) -> Feature:
-    return Feature(field=field, title=title, asked=asked)
+def _f(field: str, title: str, requested: Callable[[Exposure, ServiceFacts], bool]) -> Feature:
+    return Feature(field=field, title=title, requested=requested)
 
 
 FEATURES: Mapping[FeatureName, Feature] = {
@@ -96,6 +96,6 @@ FEATURES: Mapping[FeatureName, Feature] = {
 """Every feature, in the order of the table."""
 
 
-def asked(exposure: Exposure, service: ServiceFacts) -> tuple[FeatureName, ...]:
+def requested(exposure: Exposure, service: ServiceFacts) -> tuple[FeatureName, ...]:
     """Return the features that an exposure of a service uses."""
-    return tuple(name for name, feature in FEATURES.items() if feature.asked(exposure, service))
+    return tuple(name for name, feature in FEATURES.items() if feature.requested(exposure, service))

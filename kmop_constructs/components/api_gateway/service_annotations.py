@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from kmop_constructs.core.added_annotations import want_annotations
 from kmop_constructs.core.place import place_of
 from kmop_constructs.core.reading import scope_of
-from kmop_constructs.core.wanted import want_annotations
 
 if TYPE_CHECKING:
     from kmop_constructs.core.subject import ServiceFacts

@@ -9,7 +9,7 @@ from kmop_constructs.errors import UnsupportedError
 from kmop_constructs.values.address import DEFAULT_ENV
 
 if TYPE_CHECKING:
-    from kmop_constructs.components.data.connection import Connection, Store
+    from kmop_constructs.components.data.connection import Store, StoreEdge
     from kmop_constructs.components.data.spec import Credentials, DataEnv
     from kmop_constructs.core.jobs import Drawn
     from kmop_constructs.core.subject import Subject
@@ -63,7 +63,7 @@ class StoreProvider(Protocol[S_contra]):
 class ReadsWrites(Protocol):
     """A store that is read and written: a parameter type for functions that accept any form of it."""
 
-    def read_write(self, *, env: DataEnv = DEFAULT_ENV, credentials: Credentials | None = None) -> Connection:
+    def read_write(self, *, env: DataEnv = DEFAULT_ENV, credentials: Credentials | None = None) -> StoreEdge:
         """Return an edge for callers that read and write."""
         ...
 
@@ -71,7 +71,7 @@ class ReadsWrites(Protocol):
 class ReadsOnly(ReadsWrites, Protocol):
     """A store that some callers only read."""
 
-    def read_only(self, *, env: DataEnv = DEFAULT_ENV, credentials: Credentials | None = None) -> Connection:
+    def read_only(self, *, env: DataEnv = DEFAULT_ENV, credentials: Credentials | None = None) -> StoreEdge:
         """Return an edge for callers that only read."""
         ...
 
@@ -79,7 +79,7 @@ class ReadsOnly(ReadsWrites, Protocol):
 class Connects(Protocol):
     """A message broker. Its address does not tell publishers from consumers."""
 
-    def connect(self, *, env: DataEnv = DEFAULT_ENV, credentials: Credentials | None = None) -> Connection:
+    def connect(self, *, env: DataEnv = DEFAULT_ENV, credentials: Credentials | None = None) -> StoreEdge:
         """Return an edge for callers."""
         ...
 
@@ -98,7 +98,7 @@ class ReadWriteVerbs(_Verbs):
 
     __slots__ = ()
 
-    def read_write(self, *, env: DataEnv = DEFAULT_ENV, credentials: Credentials | None = None) -> Connection:
+    def read_write(self, *, env: DataEnv = DEFAULT_ENV, credentials: Credentials | None = None) -> StoreEdge:
         """Return an edge for callers that read and write: address and login as variables, and network policies on both sides.
 
         Args:
@@ -115,7 +115,7 @@ class ReadOnlyVerbs(ReadWriteVerbs):
 
     __slots__ = ()
 
-    def read_only(self, *, env: DataEnv = DEFAULT_ENV, credentials: Credentials | None = None) -> Connection:
+    def read_only(self, *, env: DataEnv = DEFAULT_ENV, credentials: Credentials | None = None) -> StoreEdge:
         """Return an edge for callers that only read, from replicas; see `read_write`.
 
         Raises `UnsupportedError` where the store has no replicas.
@@ -138,7 +138,7 @@ class ConnectVerbs(_Verbs):
 
     __slots__ = ()
 
-    def connect(self, *, env: DataEnv = DEFAULT_ENV, credentials: Credentials | None = None) -> Connection:
+    def connect(self, *, env: DataEnv = DEFAULT_ENV, credentials: Credentials | None = None) -> StoreEdge:
         """Return an edge for callers that publish and consume: address and login as variables, and network policies on both sides.
 
         The permissions of the broker's users decide which queues a user may use. See `ReadWriteVerbs.read_write` for

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from kmop_constructs.core.subject import ServiceFacts, Subject
     from kmop_constructs.values.env import EnvValue
 
-__all__ = ["Connection", "Store"]
+__all__ = ["Store", "StoreEdge"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,7 +102,7 @@ class Store:
             tls=tls,
         )
 
-    def connection(self, verb: str, env: DataEnv, credentials: Credentials | None) -> Connection:
+    def connection(self, verb: str, env: DataEnv, credentials: Credentials | None) -> StoreEdge:
         """Return the edge of a verb."""
         where = f"{self.where}.{verb}()"
         if credentials is not None and not isinstance(credentials, Credentials):
@@ -114,7 +114,7 @@ class Store:
             forms = (Prefix(self._prefix(where)),)
         elif env is not None:
             forms = data_forms(where, env)
-        return Connection(source=where, store=store, forms=forms)
+        return StoreEdge(source=where, store=store, forms=forms)
 
     def _prefix(self, where: str) -> str:
         prefix = re.sub(r"[^A-Z0-9]", "_", self.name.upper())
@@ -124,7 +124,7 @@ class Store:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Connection:
+class StoreEdge:
     """The edge that `read_write`, `read_only` or `connect` of a store returns."""
 
     source: str
@@ -139,7 +139,7 @@ class Connection:
     waits_with: Image | None = None
     """The image of the init container that waits for the store. Default: none, the caller starts without waiting."""
 
-    def before_start(self, image: Image) -> Connection:
+    def before_start(self, image: Image) -> StoreEdge:
         """Return the same edge for a caller that starts only after the store accepts connections; see `Call.before_start`."""
         return replace(self, waits_with=image)
 
@@ -160,7 +160,7 @@ class Connection:
 class _Variables:
     """The variables of one caller."""
 
-    def __init__(self, edge: Connection, host: str, where: str) -> None:
+    def __init__(self, edge: StoreEdge, host: str, where: str) -> None:
         self._store = edge.store
         self._host = host
         self._port = edge.store.call.address.port

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kmop_constructs.values.cluster import Cluster
     from kmop_constructs.values.ports import Protocol
 
-__all__ = ["INTERNET", "Rule", "lowered", "policy_peers"]
+__all__ = ["INTERNET", "PolicyRule", "lowered", "policy_peers"]
 
 NAMESPACE_NAME = "kubernetes.io/metadata.name"
 """Label with the namespace's name, which the API server sets on every namespace."""
@@ -31,14 +31,14 @@ NetworkPolicies do not support host names, so this peer is used for an external 
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Rule:
+class PolicyRule:
     """Peers and ports of one rule. Without peers it admits everything."""
 
     peers: tuple[k8s.NetworkPolicyPeer, ...]
     ports: tuple[tuple[int, Protocol], ...]
 
 
-def lowered(openings: Iterable[Opening], cluster: Cluster | None = None) -> list[Rule]:
+def lowered(openings: Iterable[Opening], cluster: Cluster | None = None) -> list[PolicyRule]:
     """Return one rule for each set of ports, with sorted peers.
 
     An opening without ports means all ports, and replaces other openings to the same peer. An external host with unknown addresses becomes every address except private ones and those of the cluster's pods and
@@ -57,14 +57,14 @@ def lowered(openings: Iterable[Opening], cluster: Cluster | None = None) -> list
     for key, (peer, ports) in found.items():
         wanted = () if key in on_every_port else tuple(sorted(ports))
         grouped.setdefault(wanted, []).append((key, peer))
-    rules: list[Rule] = []
+    rules: list[PolicyRule] = []
     for ports in sorted(grouped):
         members = sorted(grouped[ports], key=lambda each: each[0])
         if any(peer is None for _, peer in members):
-            rules.append(Rule(peers=(), ports=ports))
+            rules.append(PolicyRule(peers=(), ports=ports))
         named = tuple(peer for _, peer in members if peer is not None)
         if named:
-            rules.append(Rule(peers=named, ports=ports))
+            rules.append(PolicyRule(peers=named, ports=ports))
     return rules
 
 

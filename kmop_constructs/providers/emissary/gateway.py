@@ -17,7 +17,7 @@ from kmop_constructs.core.manifest import Deferred, Manifest
 from kmop_constructs.core.place import Placed, created, place_of
 from kmop_constructs.core.reading import scope_of
 from kmop_constructs.providers.cert_manager.certificate import draw_certificate
-from kmop_constructs.providers.emissary.mappings import LOGIN, Drawn, Mappings, slug
+from kmop_constructs.providers.emissary.mappings import LOGIN, Drawn, Mappings, mapping_name
 from kmop_constructs.providers.emissary.supports import AUTH_SERVICE, RATE_LIMIT_SERVICE, SUPPORTS
 from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, made_by, text
@@ -365,7 +365,7 @@ def _fixed(kind: str, name: str, literal: Mapping[str, object]) -> Deferred:
 
 def _free(taken: set[str], prefix: str, suffix: str) -> str:
     """Return a name that no other Mapping has."""
-    stem = name = slug("-".join(part for part in (prefix, suffix) if part))
+    stem = name = mapping_name("-".join(part for part in (prefix, suffix) if part))
     number = 2
     while name in taken:
         name, number = f"{stem}-{number}", number + 1

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from kmop_constructs.errors import UnsupportedError
     from kmop_constructs.typings import getambassador_io as emissary
 
-__all__ = ["LOGIN", "Drawn", "Mappings", "Refuse", "location", "slug"]
+__all__ = ["LOGIN", "Drawn", "Mappings", "Refuse", "location", "mapping_name"]
 
 EXACT, REGEX, LOGIN = 2, 1, 3
 """Precedences. A prefix has 0. The login has the highest, to avoid a loop of redirects."""
@@ -53,14 +53,14 @@ class Drawn:
         return " ".join([*words, *(f"{name}={value}" for name, value in sorted(spec.get("headers", {}).items()))])
 
 
-def slug(text: str) -> str:
+def mapping_name(text: str) -> str:
     """Return a text as part of an object name."""
     return re.sub("[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
 def location(path: str, match: Match) -> Iterator[tuple[str, emissary.MappingSpec]]:
     """Yield the paths of Mappings for one path of a route, each with a name suffix and an unfinished spec."""
-    name = slug(path)
+    name = mapping_name(path)
     if match == "RegularExpression":
         yield (
             f"{name or 'any'}-regex",
@@ -111,10 +111,10 @@ class Mappings:
             name = [suffix]
             if route.method is not None:
                 spec["method"] = route.method
-                name.append(slug(route.method))
+                name.append(mapping_name(route.method))
             if route.headers:
                 spec["headers"] = dict(route.headers)
-                name += [slug(f"{header}-{value}") for header, value in sorted(route.headers.items())]
+                name += [mapping_name(f"{header}-{value}") for header, value in sorted(route.headers.items())]
             spec["service"] = f"{target.service}:{target.port}"
             if route.rewrite is not None:
                 self._check_path(route.rewrite, "rewrite")

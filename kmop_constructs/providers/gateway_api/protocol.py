@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from kmop_constructs.components.api_gateway.targets import targets
+from kmop_constructs.core.added_annotations import want_change
 from kmop_constructs.core.derived import agree
 from kmop_constructs.core.patch import Add, Test
 from kmop_constructs.core.place import place_of
-from kmop_constructs.core.wanted import want_change
 from kmop_constructs.errors import SpecError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import Placed, created, place_of
 from kmop_constructs.errors import SpecError, UnsupportedError, bad
 from kmop_constructs.providers.cert_manager.certificate import draw_certificates
-from kmop_constructs.providers.istio.servers import DEFAULT, Wanted, authority_of, gateway, pods, seen
+from kmop_constructs.providers.istio.servers import DEFAULT, ServerPart, authority_of, gateway, pods, seen
 from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, made_by, several
 
@@ -97,7 +97,7 @@ class IstioEntry(Placed, Construct):
         return ExistingEntry(self._name, namespace=self._namespace)
 
 
-def _wanted(where: str, listener: Listener) -> Wanted:
+def _wanted(where: str, listener: Listener) -> ServerPart:
     tls, host = listener.tls, listener.host or "*"
     if tls is not None and tls.hsts is not None:
         raise UnsupportedError(
@@ -116,4 +116,4 @@ def _wanted(where: str, listener: Listener) -> Wanted:
             f"certificate, and not from {tls.mutual.ca_secret!r}; use that name"
         )
     spaces = listener.routes_from or (".",)
-    return Wanted(hosts=tuple(f"{space}/{host}" for space in spaces), tls=seen(tls), secret=secret)
+    return ServerPart(hosts=tuple(f"{space}/{host}" for space in spaces), tls=seen(tls), secret=secret)

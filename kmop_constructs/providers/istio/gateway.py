@@ -30,7 +30,7 @@ from kmop_constructs.providers.istio.policies import (
     token_rules,
 )
 from kmop_constructs.providers.istio.routes import Handed, Part, http_routes, virtual_service
-from kmop_constructs.providers.istio.servers import DEFAULT, Wanted, check_mutual, gateway, pods, seen
+from kmop_constructs.providers.istio.servers import DEFAULT, ServerPart, check_mutual, gateway, pods, seen
 from kmop_constructs.providers.istio.supports import LOGIN, SUPPORTS
 from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, made_by, text
@@ -203,12 +203,12 @@ class IstioGateway(Placed, Construct):
             check_mutual(self.path, type(self).__name__, exposure.tls, secret)
             draw_certificate(self, service, exposure.hosts, exposure.tls, namespace=self._namespace)
         hosts = tuple(f"./{host}" for host in exposure.hosts or ("*",))
-        part = Wanted(hosts=hosts, tls=seen(exposure.tls), secret=secret)
+        part = ServerPart(hosts=hosts, tls=seen(exposure.tls), secret=secret)
         key = ("Gateway", self._scope(), name)
         selector = self._selector
 
         def draw(synthesis: Synthesis) -> istio.Gateway:
-            return gateway(name, service.namespace, selector, parts_of(synthesis, key, Wanted))
+            return gateway(name, service.namespace, selector, parts_of(synthesis, key, ServerPart))
 
         drawn = Deferred(
             api_version="networking.istio.io/v1", kind="Gateway", name=name, namespace=service.namespace, draw=draw

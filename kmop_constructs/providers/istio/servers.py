@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.tls import Tls
     from kmop_constructs.typings import networking_istio_io as istio
 
-__all__ = ["DEFAULT", "Wanted", "authority_of", "check_mutual", "gateway", "pods", "seen"]
+__all__ = ["DEFAULT", "ServerPart", "authority_of", "check_mutual", "gateway", "pods", "seen"]
 
 DEFAULT = Peer(namespace="istio-ingress", pod_labels={"istio": "ingress"})
 """The namespace and labels of the chart istio/gateway, installed as in its documentation with the release name
@@ -27,7 +27,7 @@ _PORT_NAME = 63
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Wanted:
+class ServerPart:
     """Hosts that an entry point serves."""
 
     hosts: tuple[str, ...]
@@ -72,7 +72,7 @@ def check_mutual(where: str, provider: str, tls: Tls, secret: str) -> None:
 
 
 def gateway(
-    name: str, namespace: str | None, selector: Mapping[str, str], wanted: Iterable[tuple[str, Wanted]]
+    name: str, namespace: str | None, selector: Mapping[str, str], wanted: Iterable[tuple[str, ServerPart]]
 ) -> istio.Gateway:
     """Return the Gateway that serves all these hosts. Hosts with one certificate are in one server.
 

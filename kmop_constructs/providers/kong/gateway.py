@@ -14,6 +14,7 @@ from kmop_constructs.components.api_gateway.entry import ExistingEntry
 from kmop_constructs.components.api_gateway.order import covers, overtaken
 from kmop_constructs.components.api_gateway.route import PathRoute
 from kmop_constructs.components.api_gateway.service_annotations import annotate_service
+from kmop_constructs.components.api_gateway.slug import slug
 from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts, targets
 from kmop_constructs.core.derived import agree
 from kmop_constructs.core.manifest import Deferred, Manifest
@@ -37,7 +38,6 @@ from kmop_constructs.providers.kong.routes import (
     http_route,
     ingress_of,
     is_grpc,
-    slug,
 )
 from kmop_constructs.providers.kong.shared import (
     Algorithm,

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
+from kmop_constructs.components.api_gateway.slug import slug
 from kmop_constructs.components.api_gateway.targets import targets
 from kmop_constructs.providers.kong.plugins import refused
 from kmop_constructs.providers.native.ingress import ingress
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from kmop_constructs.typings import gateway_networking_k8s_io as gw
     from kmop_constructs.typings import k8s
 
-__all__ = ["Conditions", "Group", "groups", "http_route", "ingress_of", "is_grpc", "slug"]
+__all__ = ["Conditions", "Group", "groups", "http_route", "ingress_of", "is_grpc"]
 
 _SPECIAL = re.compile(r"[.^$*+?()\[\]{}|\\]")
 """Special characters of regular expressions. The controller makes an expression of each path, and escapes nothing."""
@@ -84,11 +85,6 @@ class Group:
 def is_grpc(service: ServiceFacts, route: PathRoute) -> bool:
     """Return whether a path leads to a gRPC port of the service itself."""
     return route.service is None and service.port(route.port).spec.speaks == "grpc"
-
-
-def slug(text: str) -> str:
-    """Return a text as part of an object name."""
-    return re.sub("[^a-z0-9]+", "-", text.lower()).strip("-") or "root"
 
 
 def groups(service: ServiceFacts, exposure: Exposure, routes: Sequence[PathRoute], name: str) -> list[Group]:

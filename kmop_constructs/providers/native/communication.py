@@ -12,7 +12,7 @@ from kmop_constructs.errors import UnsupportedError
 
 if TYPE_CHECKING:
     from kmop_constructs.components.communication.spec import Closed
-    from kmop_constructs.core.network.lowering import Rule
+    from kmop_constructs.core.network.lowering import PolicyRule
     from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import k8s
@@ -82,14 +82,14 @@ class NativeIsolation(Manifest):
         super().__init__(scope, id, deferred)
 
 
-def _ingress(rule: Rule) -> k8s.NetworkPolicyIngressRule:
+def _ingress(rule: PolicyRule) -> k8s.NetworkPolicyIngressRule:
     drawn: k8s.NetworkPolicyIngressRule = {"from": list(rule.peers)} if rule.peers else {}
     if rule.ports:
         drawn["ports"] = [{"port": port, "protocol": protocol} for port, protocol in rule.ports]
     return drawn
 
 
-def _egress(rule: Rule) -> k8s.NetworkPolicyEgressRule:
+def _egress(rule: PolicyRule) -> k8s.NetworkPolicyEgressRule:
     drawn: k8s.NetworkPolicyEgressRule = {"to": list(rule.peers)} if rule.peers else {}
     if rule.ports:
         drawn["ports"] = [{"port": port, "protocol": protocol} for port, protocol in rule.ports]

@@ -13,7 +13,7 @@ from kmop_constructs.errors import SpecError, UnsupportedError, bad
 from kmop_constructs.providers.cert_manager.certificate import draw_certificates
 from kmop_constructs.providers.nginx.gateway import API, route_name
 from kmop_constructs.providers.nginx.policies import clients
-from kmop_constructs.providers.nginx.routes import locations, plain, slug
+from kmop_constructs.providers.nginx.routes import dotless_name, locations, plain
 from kmop_constructs.values.names import (
     dns_label,
     dns_subdomain,
@@ -104,7 +104,7 @@ class NginxEntry(Placed, Construct):
         for listener in known:
             made_by(f"{where}: listeners", listener, Listener)
             host = self._checked(listener)
-            if hosts.setdefault(slug(host), host) != host or [each.host for each in known].count(host) > 1:
+            if hosts.setdefault(dotless_name(host), host) != host or [each.host for each in known].count(host) > 1:
                 raise bad(
                     f"{where}: listeners", "duplicate host, or two hosts with one object name", host, "keep one of them"
                 )
@@ -160,7 +160,7 @@ class NginxEntry(Placed, Construct):
 
     def _draw(self, listener: Listener, delegated: Mapping[str, str]) -> None:
         host, tls, options = listener.host or "", listener.tls, self._options
-        name = slug(host)
+        name = dotless_name(host)
         spec: nginx.VirtualServerSpec = {"ingressClassName": options.ingress_class, "host": host}
         if tls is not None:
             spec["tls"] = {"secret": tls.secret_for(host)}

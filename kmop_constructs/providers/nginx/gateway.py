@@ -24,10 +24,10 @@ from kmop_constructs.providers.nginx.routes import (
     Line,
     Part,
     Proxied,
+    dotless_name,
     drawn,
     lines,
     locations,
-    slug,
 )
 from kmop_constructs.providers.nginx.supports import SUPPORTS
 from kmop_constructs.providers.nginx.upstreams import Upstreams
@@ -86,8 +86,8 @@ class NginxGatewayOptions:
 
 def route_name(entry: str, host: str, location: str) -> str:
     """Return the name of the VirtualServerRoute of a location of nginx, in the namespace of its services."""
-    parts = [entry, slug(host)]
-    parts += [slug(location)] if location.strip("=/") else []
+    parts = [entry, dotless_name(host)]
+    parts += [dotless_name(location)] if location.strip("=/") else []
     parts += ["exact"] if location.startswith("=") else []
     name = "-".join(parts)
     if len(name) > 63:
@@ -239,14 +239,14 @@ class NginxGateway(Placed, Construct):
         hint = "a host has one VirtualServer in one namespace: use the same values in the exposures, or an NginxEntry of a platform team"  # fmt: skip
         for host in exposure.hosts:
             agree(self._place, ("host of NGINX", options.ingress_class, host), said, hint=hint)
-            key = ("name of a VirtualServer", self._scope(), slug(host))
+            key = ("name of a VirtualServer", self._scope(), dotless_name(host))
             agree(self._place, key, {"the host": host}, hint="move one of them to another namespace")
 
     def _part(self) -> Part:
         service, exposure = self._service, self._exposure
         # No dot: nginx makes variable names of the names of Policies.
         names = [
-            self._policy(f"{slug(self._name)}-{sort}", sort, spec)
+            self._policy(f"{dotless_name(self._name)}-{sort}", sort, spec)
             for sort, spec in policies(exposure, self._name, self._refuse)
         ]
         found: list[Line] = []
@@ -294,7 +294,7 @@ class NginxGateway(Placed, Construct):
         derive(self._place, ("Policy", self._scope(), login.name), policy, says={"ingress_class": ingress_class})
 
     def _draw_server(self, host: str, part: Part) -> None:
-        name, options, tls = slug(host), self._options, self._exposure.tls
+        name, options, tls = dotless_name(host), self._options, self._exposure.tls
         spec: nginx.VirtualServerSpec = {"ingressClassName": options.ingress_class, "host": host}
         if tls is not None:
             spec["tls"] = {"secret": tls.secret_for(self._exposure.hosts[0])}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kmop_constructs.providers.nginx.upstreams import Upstreams
     from kmop_constructs.typings import k8s_nginx_org as nginx
 
-__all__ = ["Guard", "Line", "Moved", "Part", "Proxied", "drawn", "lines", "locations", "plain", "slug"]
+__all__ = ["Guard", "Line", "Moved", "Part", "Proxied", "dotless_name", "drawn", "lines", "locations", "plain"]
 
 _PLAIN = re.compile(r"/[A-Za-z0-9._~:@&=,/-]*")
 """Paths that nginx compares unchanged. It accepts more, but decodes requests and merges slashes before it compares."""
@@ -89,7 +89,7 @@ class Part:
     lines: tuple[Line, ...]
 
 
-def slug(text: str) -> str:
+def dotless_name(text: str) -> str:
     """Return a text as part of an object name."""
     return re.sub("[^a-z0-9]+", "-", text.lower().replace("*", "wildcard")).strip("-") or "root"
 

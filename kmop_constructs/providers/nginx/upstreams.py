@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from kmop_constructs.providers.nginx.routes import slug
+from kmop_constructs.providers.nginx.routes import dotless_name
 from kmop_constructs.values.quantity import seconds
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Upstreams:
     def __call__(self, target: Target, *, grpc: bool) -> nginx.VirtualServerUpstream:
         """Return the upstream of a Service; `grpc` where the path leads to a gRPC port, and so do its shares."""
         exposure = self.exposure
-        name = slug(exposure.name or self.service.name)
+        name = dotless_name(exposure.name or self.service.name)
         own = f"{target.service}-{target.port}"
         upstream: nginx.VirtualServerUpstream = {
             "name": own if name == target.service else f"{own}-{name}",

@@ -16,7 +16,7 @@ from kmop_constructs import (
     SpecError,
 )
 from kmop_constructs.components.data.base import Connects, ConnectVerbs, ReadsOnly, ReadsWrites
-from kmop_constructs.components.data.connection import Connection
+from kmop_constructs.components.data.connection import StoreEdge
 from kmop_constructs.providers.existing import (
     ExistingElasticsearch,
     ExistingMongo,
@@ -114,7 +114,7 @@ DEFAULTS = {
 }
 
 
-def edge(store: Any, **more: Any) -> Connection:
+def edge(store: Any, **more: Any) -> StoreEdge:
     return store.connect(**more) if isinstance(store, ConnectVerbs) else store.read_write(**more)
 
 
@@ -181,7 +181,7 @@ def test_every_reference_comes_after_the_variable_it_names(
 
 
 def test_a_function_may_take_a_store_of_any_provider(chart: KmopChart) -> None:
-    def reader(store: ReadsOnly) -> Connection:
+    def reader(store: ReadsOnly) -> StoreEdge:
         return store.read_write()
 
     assert reader(postgres(chart)).store.database == reader(EXISTING[0][0]).store.database  # pyright: ignore[reportArgumentType]

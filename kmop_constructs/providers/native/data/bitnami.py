@@ -25,7 +25,7 @@ from kmop_constructs.values.workload import Container
 
 if TYPE_CHECKING:
     from kmop_constructs.providers.native.data.logins import Logins
-    from kmop_constructs.providers.native.data.pod import Asked
+    from kmop_constructs.providers.native.data.pod import StoreArguments
     from kmop_constructs.values.env import EnvValue
     from kmop_constructs.values.files import FileSource
 
@@ -52,7 +52,7 @@ fi
 
 
 def bitnami_postgres(
-    wanted: Asked,
+    wanted: StoreArguments,
     who: Logins,
     database: str | None,
     settings: Mapping[str, str],
@@ -97,7 +97,7 @@ def bitnami_postgres(
     )
 
 
-def bitnami_elasticsearch(wanted: Asked, settings: Mapping[str, str], replicas: int) -> PodOfImage:
+def bitnami_elasticsearch(wanted: StoreArguments, settings: Mapping[str, str], replicas: int) -> PodOfImage:
     """Return the pod of Elasticsearch: each node may be a master and holds data; security is off."""
     names = " ".join(f"{wanted.name}-{number}" for number in range(replicas))
     # The kubelet writes this name of a pod into its /etc/hosts, so a node resolves its own name before DNS does. A cluster

@@ -20,7 +20,7 @@ from kmop_constructs.components.data.technology import ELASTICSEARCH
 from kmop_constructs.errors import UnsupportedError, bad
 from kmop_constructs.providers.native.data.bitnami import TRANSPORT, bitnami_elasticsearch
 from kmop_constructs.providers.native.data.logins import own_password
-from kmop_constructs.providers.native.data.pod import Asked, Ids, PodOfImage, asked, settings_of
+from kmop_constructs.providers.native.data.pod import Ids, PodOfImage, StoreArguments, check_arguments, settings_of
 from kmop_constructs.providers.native.data.provider import NativeStoreProvider
 from kmop_constructs.providers.native.data.store import NativeData, NativeDataOptions
 from kmop_constructs.values.env import PodField
@@ -107,7 +107,7 @@ class NativeElasticsearch(NativeData, ReadWriteVerbs):
             uses: Edges to what the store itself uses. Default: none.
             accepts: Callers that another repository builds. Default: none, only callers of this app.
         """
-        where, wanted = asked(
+        where, wanted = check_arguments(
             scope,
             id,
             technology=ELASTICSEARCH,
@@ -159,7 +159,7 @@ class NativeElasticsearch(NativeData, ReadWriteVerbs):
 
 
 def _official(
-    wanted: Asked, settings: Mapping[str, str], replicas: int, cluster: str, password: SecretKey | None
+    wanted: StoreArguments, settings: Mapping[str, str], replicas: int, cluster: str, password: SecretKey | None
 ) -> PodOfImage:
     ports = [
         Port(ELASTICSEARCH.port, name="http"),

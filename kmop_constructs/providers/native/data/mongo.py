@@ -16,7 +16,7 @@ from kmop_constructs.components.data.store_spec import MongoSpec
 from kmop_constructs.components.data.technology import MONGO
 from kmop_constructs.errors import SpecError
 from kmop_constructs.providers.native.data.logins import own_database, own_password, own_user
-from kmop_constructs.providers.native.data.pod import FIRST, Ids, PodOfImage, asked, init_files, settings_of
+from kmop_constructs.providers.native.data.pod import FIRST, Ids, PodOfImage, check_arguments, init_files, settings_of
 from kmop_constructs.providers.native.data.provider import NativeStoreProvider, database_of
 from kmop_constructs.providers.native.data.store import NativeData, NativeDataOptions
 from kmop_constructs.values.files import FileSource, Text
@@ -102,7 +102,7 @@ class NativeMongo(NativeData, ReadOnlyVerbs):
             uses: Edges to what the store itself uses. Default: none.
             accepts: Callers that another repository builds. Default: none, only callers of this app.
         """
-        where, wanted = asked(
+        where, wanted = check_arguments(
             scope,
             id,
             technology=MONGO,

@@ -16,7 +16,7 @@ from kmop_constructs.components.data.base import ReadOnlyVerbs
 from kmop_constructs.components.data.store_spec import MySqlSpec
 from kmop_constructs.components.data.technology import MYSQL
 from kmop_constructs.providers.native.data.logins import logins, own_database
-from kmop_constructs.providers.native.data.pod import Ids, PodOfImage, asked, init_files, settings_of
+from kmop_constructs.providers.native.data.pod import Ids, PodOfImage, check_arguments, init_files, settings_of
 from kmop_constructs.providers.native.data.provider import NativeStoreProvider, database_of, login_of
 from kmop_constructs.providers.native.data.store import NativeData, NativeDataOptions
 from kmop_constructs.values.files import FileSource
@@ -101,7 +101,7 @@ class NativeMySql(NativeData, ReadOnlyVerbs):
             uses: Edges to what the store itself uses. Default: none.
             accepts: Callers that another repository builds. Default: none, only callers of this app.
         """
-        where, wanted = asked(
+        where, wanted = check_arguments(
             scope,
             id,
             technology=MYSQL,

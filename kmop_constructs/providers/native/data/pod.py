@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FIRST",
-    "Asked",
     "Ids",
     "PodOfImage",
+    "StoreArguments",
     "alpine",
-    "asked",
+    "check_arguments",
     "init_files",
     "settings_of",
 ]
@@ -112,7 +112,7 @@ class PodOfImage:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
+class StoreArguments:
     """The arguments that every construct of a store has."""
 
     where: str
@@ -222,7 +222,7 @@ def _health(ours: Health, options: NativeDataOptions) -> Health:
     return replace(both, startup_budget=options.startup_budget)
 
 
-def asked(
+def check_arguments(
     scope: Construct,
     id: str,
     *,
@@ -235,7 +235,7 @@ def asked(
     options: NativeDataOptions | None,
     profiles: Sequence[ImageProfile] = ("official",),
     reads_files: bool = False,
-) -> tuple[str, Asked]:
+) -> tuple[str, StoreArguments]:
     """Return the path of the construct, and its checked arguments.
 
     Args:
@@ -276,7 +276,7 @@ def asked(
             "leave it out. The images of PostgreSQL, MySQL and MongoDB read files"
         )
     name = said.identity.name or id
-    return where, Asked(
+    return where, StoreArguments(
         where=where,
         name=name,
         namespace=None if place.chart is None else place.chart.namespace,

@@ -19,11 +19,11 @@ from kmop_constructs.providers.native.data.bitnami import bitnami_postgres
 from kmop_constructs.providers.native.data.logins import Logins, logins, own_database
 from kmop_constructs.providers.native.data.pod import (
     FIRST,
-    Asked,
     Ids,
     PodOfImage,
+    StoreArguments,
     alpine,
-    asked,
+    check_arguments,
     init_files,
     settings_of,
 )
@@ -118,7 +118,7 @@ class NativePostgres(NativeData, ReadOnlyVerbs):
             uses: Edges to what the store itself uses. Default: none.
             accepts: Callers that another repository builds. Default: none, only callers of this app.
         """
-        where, wanted = asked(
+        where, wanted = check_arguments(
             scope,
             id,
             technology=POSTGRES,
@@ -155,7 +155,7 @@ class NativePostgres(NativeData, ReadOnlyVerbs):
 
 
 def _official(
-    wanted: Asked,
+    wanted: StoreArguments,
     who: Logins,
     database: str | None,
     settings: Mapping[str, str],

@@ -19,7 +19,7 @@ from kmop_constructs.components.data.store_spec import RabbitMqSpec
 from kmop_constructs.components.data.technology import RABBITMQ
 from kmop_constructs.errors import SpecError
 from kmop_constructs.providers.native.data.logins import own_user
-from kmop_constructs.providers.native.data.pod import Ids, PodOfImage, alpine, asked, settings_of
+from kmop_constructs.providers.native.data.pod import Ids, PodOfImage, alpine, check_arguments, settings_of
 from kmop_constructs.providers.native.data.provider import NativeStoreProvider, login_of
 from kmop_constructs.providers.native.data.store import NativeData, NativeDataOptions
 from kmop_constructs.values.files import Text
@@ -104,7 +104,7 @@ class NativeRabbitMq(NativeData, ConnectVerbs):
             uses: Edges to what the store itself uses. Default: none.
             accepts: Callers that another repository builds. Default: none, only callers of this app.
         """
-        where, wanted = asked(
+        where, wanted = check_arguments(
             scope,
             id,
             technology=RABBITMQ,

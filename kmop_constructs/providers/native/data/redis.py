@@ -16,7 +16,7 @@ from kmop_constructs.components.data.spec import Credentials
 from kmop_constructs.components.data.store_spec import RedisSpec
 from kmop_constructs.components.data.technology import REDIS
 from kmop_constructs.providers.native.data.logins import own_password
-from kmop_constructs.providers.native.data.pod import Ids, PodOfImage, alpine, asked, settings_of
+from kmop_constructs.providers.native.data.pod import Ids, PodOfImage, alpine, check_arguments, settings_of
 from kmop_constructs.providers.native.data.provider import NativeStoreProvider
 from kmop_constructs.providers.native.data.store import NativeData, NativeDataOptions
 from kmop_constructs.values.ports import Port
@@ -88,7 +88,7 @@ class NativeRedis(NativeData, ReadWriteVerbs):
             uses: Edges to what the store itself uses. Default: none.
             accepts: Callers that another repository builds. Default: none, only callers of this app.
         """
-        where, wanted = asked(
+        where, wanted = check_arguments(
             scope,
             id,
             technology=REDIS,
