@@ -52,11 +52,6 @@ def test_a_snippet_is_python_and_uses_public_names_only(code: str) -> None:
     )
 
 
-@pytest.mark.parametrize("page", sorted(set(re.findall(r"`((?:docs/)?[\w-]+\.md)`", README))))
-def test_a_page_that_the_readme_names_is_there(page: str) -> None:
-    assert (ROOT / page).is_file()
-
-
 def test_a_run_writes_a_file_named_after_the_chart(tmp_path: Path) -> None:
     environment = {**os.environ, "CDK8S_OUTDIR": str(tmp_path)}
     subprocess.run([sys.executable, "-m", "apps.quickstart"], cwd=ROOT, env=environment, check=True)
