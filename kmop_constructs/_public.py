@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
-__all__ = ["AUTHORS", "NAMES", "needs_engine"]
+__all__ = ["AUTHORS", "MODULES", "NAMES", "needs_engine"]
+
+MODULES = ("authors", "exposure", "patch", "placement", "testing", "variables")
+"""The public modules beside the package itself and the rooms of tools."""
 
 _VALUES: Mapping[str, str] = {
     "components.api_gateway.route": "PathRoute",

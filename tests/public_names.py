@@ -6,17 +6,15 @@ import importlib
 from functools import cache
 from typing import Any
 
+from kmop_constructs._public import MODULES
 from kmop_constructs.core.tools import known_rooms
-
-MODULES = (
-    "kmop_constructs",
-    *(f"kmop_constructs.{name}" for name in ("authors", "exposure", "patch", "placement", "variables")),
-)
 
 
 @cache
 def public_modules() -> tuple[str, ...]:
-    return (*MODULES, *(f"kmop_constructs.providers.{room}" for room in known_rooms()))
+    beside = (name for name in MODULES if name != "testing")
+    rooms = (f"providers.{room}" for room in known_rooms())
+    return ("kmop_constructs", *(f"kmop_constructs.{name}" for name in (*beside, *rooms)))
 
 
 @cache

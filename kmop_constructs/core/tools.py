@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from kmop_constructs._public import NAMES
+from kmop_constructs._public import MODULES, NAMES
 from kmop_constructs.values.tool import Kind, Tool, resolved
 
 __all__ = ["find_public", "known_kinds", "known_rooms", "providers_of", "served_kind", "tool_of"]
@@ -56,7 +56,7 @@ def find_public(name: str) -> str | None:
     """The module that a public name is imported from."""
     if any(each.partition(":")[2] == name for each in NAMES):
         return "kmop_constructs"
-    for short in ("authors", "exposure", "patch", "placement", "testing", "variables"):
+    for short in MODULES:
         module = f"kmop_constructs.{short}"
         if name in import_module(module).__all__:
             return module
@@ -68,14 +68,18 @@ def find_public(name: str) -> str | None:
 
 def served_kind(group: str, kind: str) -> Kind | None:
     """Return a kind of a tool. ``None`` for a kind of Kubernetes itself, for which no tool is loaded, or an unknown kind."""
-    found = None if group in _NATIVE else known_kinds().get((group, kind))
+    found = _served(group, kind)
     return None if found is None else found[0]
 
 
 def tool_of(group: str, kind: str) -> Tool | None:
     """Return the tool that serves a kind. ``None`` for a kind of Kubernetes itself or an unknown kind."""
-    found = None if group in _NATIVE else known_kinds().get((group, kind))
+    found = _served(group, kind)
     return None if found is None else found[1]
+
+
+def _served(group: str, kind: str) -> tuple[Kind, Tool] | None:
+    return None if group in _NATIVE else known_kinds().get((group, kind))
 
 
 def providers_of(job: str, *others: Tool) -> list[Any]:

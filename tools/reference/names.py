@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 
+from kmop_constructs import _public
 from tools.reference.sources import PACKAGE, defines
 
 MODULES = (
     PACKAGE,
-    *(f"{PACKAGE}.{name}" for name in ("authors", "exposure", "patch", "placement", "testing", "variables")),
+    *(f"{PACKAGE}.{name}" for name in _public.MODULES),
     f"{PACKAGE}.providers.*",
 )
 """The modules whose ``__all__`` is public. A star stands for every module below that has one."""
