@@ -16,10 +16,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
+
+from kmop_constructs._dataclass import dataclass
 
 __all__ = [
     "CheckError",

@@ -98,7 +98,7 @@ def test_values_load_neither_the_engine_nor_cdk8s() -> None:
 
 def test_the_package_alone_loads_no_room() -> None:
     loaded = loaded_by("import kmop_constructs")
-    assert len([name for name in loaded if name.startswith("kmop_constructs")]) <= 6
+    assert len([name for name in loaded if name.startswith("kmop_constructs")]) <= 7
 
 
 def test_a_plain_synth_loads_no_room_but_that_of_kubernetes(tmp_path: Path) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.checks.inventory import selector_at
 
 if TYPE_CHECKING:

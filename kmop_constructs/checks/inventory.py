@@ -5,9 +5,9 @@ from __future__ import annotations
 import weakref
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.checks.reading import Item, items
 from kmop_constructs.core.declared import Declared
 from kmop_constructs.core.made import MakesPods, MakesService

@@ -7,9 +7,9 @@ admission plug-in of Kubernetes decides (k8s.io/pod-security-admission/policy).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, cast
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.plain import Plain, mapping, mappings, texts, within
 
 __all__ = ["Breach", "Level", "breaches"]

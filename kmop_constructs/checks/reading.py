@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.kinds import is_cluster_scoped
 from kmop_constructs.core.plain import Plain, mapping, mappings

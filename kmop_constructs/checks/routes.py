@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.checks.reading import Item
 from kmop_constructs.core.plain import Plain, mapping, mappings, within
 

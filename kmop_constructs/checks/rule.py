@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from kmop_constructs._dataclass import dataclass
 
 if TYPE_CHECKING:
     from kmop_constructs.core.findings import Finding

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.place import place_of
 from kmop_constructs.errors import bad
@@ -84,6 +83,8 @@ def remaining(
 def _without_finding(rule: str, known: frozenset[str] | None) -> str:
     if known is None or rule in known:
         return f"allows {rule!r}, which has no finding here; remove the allowance"
+    from difflib import get_close_matches
+
     near = get_close_matches(rule, sorted(known), n=1, cutoff=0)
     hint = f"write the id of a rule, such as the most similar, {near[0]!r}" if near else "remove the allowance"
     return f"allows a rule that does not exist, got {rule!r}; {hint}"

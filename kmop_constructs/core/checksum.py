@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
@@ -43,6 +42,8 @@ def with_checksum(
             contents[f"{kind}/{name}"] = {key: found.get(key) for key in ("data", "stringData", "binaryData")}
     if not contents:
         return drawn
+    import hashlib
+
     text = json.dumps(contents, sort_keys=True, ensure_ascii=True)
     digest = hashlib.sha256(text.encode()).hexdigest()[:32]
     metadata = {**template["metadata"]}

@@ -7,9 +7,10 @@ construct that needs it is still in the tree. Different values are a finding tha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, TypeVar, cast, get_origin
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.facts import Key
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.manifest import Deferred, Manifest

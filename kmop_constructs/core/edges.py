@@ -8,9 +8,10 @@ each other in circles.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.connection import Connection, Endpoint, Speaks, ToHost, ToPods, ToService, check_ranges
 from kmop_constructs.core.contribution import Contribution
 from kmop_constructs.errors import SpecError

@@ -7,8 +7,10 @@ replaced at its path, its facts are dropped.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from typing import Generic, Protocol, TypeVar, cast
+
+from kmop_constructs._dataclass import dataclass
 
 __all__ = ["Facts", "Given", "Giver", "Key", "sorted_by_value"]
 

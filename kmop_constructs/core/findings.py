@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import Finding
 
 __all__ = ["Finding", "HalfDrawn", "report"]

@@ -7,9 +7,9 @@ when the whole app is known. A provider of isolation draws them: as NetworkPolic
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.connection import Connection, ToHost, ToPeer, ToPods, ToService
 from kmop_constructs.core.declared import Declared, Forward, Inlet
 from kmop_constructs.core.findings import Finding

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.facts import Key
 from kmop_constructs.core.network.workloads import ContainerPort, Workload
 from kmop_constructs.core.subject import NamedPort, ServiceFacts, Subject

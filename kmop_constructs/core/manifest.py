@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, cast
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.added_annotations import annotated, changes_in, changes_now, wanted_in, wanted_now
 from kmop_constructs.core.facts import Key
 from kmop_constructs.core.kinds import is_cluster_scoped

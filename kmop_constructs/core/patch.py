@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.normalise import JsonObject, normalised
 from kmop_constructs.errors import SpecError, bad
-
-import jsonpatch
-import jsonpointer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,12 +79,17 @@ Operation: TypeAlias = Add | Replace | Remove | Test | Move | Copy
 
 def pointers(operation: Operation) -> tuple[tuple[str, ...], ...]:
     """Return the keys of each place that an operation reads or writes."""
+    import jsonpointer
+
     places = (operation.path, operation.source) if isinstance(operation, Move | Copy) else (operation.path,)
     return tuple(tuple(jsonpointer.JsonPointer(place).parts) for place in places)
 
 
 def applied(where: str, document: JsonObject, operations: Sequence[Operation], *, secret: bool = False) -> JsonObject:
     """Return the document with the operations applied in order. `document` is not changed."""
+    import jsonpatch
+    import jsonpointer
+
     for operation in operations:
         raw = _raw(where, operation, secret)
         try:

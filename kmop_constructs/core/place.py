@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.pending import LazyMeta, create_pending, hold, is_open, own_messages, usable
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.cluster import Cluster, ClusterIdentity

@@ -20,9 +20,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.network.decisions import PolicyDecisions
 from kmop_constructs.core.network.destinations import Addresses, Destinations, Endpoint, Peer, Target, address_blocks
 from kmop_constructs.core.network.inventory import Inventory

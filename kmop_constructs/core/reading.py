@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.facts import Given, Giver, Key
 from kmop_constructs.core.normalise import JsonObject
 from kmop_constructs.core.subject import scope_name

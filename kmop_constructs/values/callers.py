@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.cluster import cidrs
 from kmop_constructs.values.names import dns_label, flag, label_map, port_name

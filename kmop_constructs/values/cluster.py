@@ -5,10 +5,11 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import total_ordering
 from typing import Literal, TypeAlias
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.image import registry
 from kmop_constructs.values.names import (

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.quantity import percent as checked_percent
 from kmop_constructs.values.quantity import whole

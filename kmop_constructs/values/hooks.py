@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import bad
 from kmop_constructs.values.names import made_by
 from kmop_constructs.values.probes import Exec, HttpGet

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import bad
 from kmop_constructs.values.names import Named, flag, name_of, one_of, several
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.values.names import port_name, url_path
 from kmop_constructs.values.quantity import seconds, whole
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.affinity import Affinity, Apart, Beside, OnNodes
 from kmop_constructs.values.names import (

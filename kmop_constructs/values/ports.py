@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import bad
 from kmop_constructs.values.names import flag, made_by, one_of, port_name, several, text
 from kmop_constructs.values.quantity import whole

@@ -7,11 +7,12 @@ The text forms are Kubernetes quantities
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from decimal import Decimal
 from functools import total_ordering
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import bad
 
 __all__ = ["Cpu", "Size", "percent", "seconds", "whole"]

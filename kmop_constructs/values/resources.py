@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import bad
 from kmop_constructs.values.quantity import Cpu, Size
 

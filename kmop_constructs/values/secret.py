@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import SpecError
 
 __all__ = ["InlineSecret"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ipaddress
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.communication.spec import Closed
 from kmop_constructs.core.connection import Connection, ToPeer
 from kmop_constructs.core.contribution import Contribution, merged

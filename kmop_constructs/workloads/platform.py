@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.kinds import know_tools
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.cluster import Cluster

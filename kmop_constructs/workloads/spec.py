@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.spec import Exposure
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.names import made_by, several

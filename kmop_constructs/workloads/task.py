@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.names import flag, made_by
@@ -216,6 +216,8 @@ def _job(facts: ServiceFacts, spec: TaskSpec, pod: PodPlan) -> k8s.Job:
     body = _job_spec(spec, pod)
     metadata = workload_metadata(facts, spec)
     if not spec.fixed_name:
+        import hashlib
+
         fixed = [pod.template, spec.completions, sorted(pod.files.items())]  # the immutable fields of a Job
         text = json.dumps(fixed, sort_keys=True)
         metadata["name"] = f"{facts.name[:54].rstrip('-')}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"

@@ -10,6 +10,8 @@ from tools.reference.sources import find_bases, find_value
 
 import griffe
 
+_DECORATORS = ("dataclasses.dataclass", "kmop_constructs._dataclass.dataclass")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Field:
@@ -105,7 +107,7 @@ def _call(factory: str | None) -> str | None:
 
 def _find_decorator(kind: griffe.Class) -> griffe.Expr | None:
     for decorator in kind.decorators:
-        if isinstance(decorator.value, griffe.Expr) and decorator.value.canonical_path == "dataclasses.dataclass":
+        if isinstance(decorator.value, griffe.Expr) and decorator.value.canonical_path in _DECORATORS:
             return decorator.value
     return None
 

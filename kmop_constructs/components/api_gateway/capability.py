@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.features import FEATURES, FeatureName, requested
 from kmop_constructs.core.tools import providers_of
 from kmop_constructs.errors import UnsupportedError

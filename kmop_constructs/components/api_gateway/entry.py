@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.tls import Tls
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.names import dns_label, dns_subdomain, hostname, made_by, texts

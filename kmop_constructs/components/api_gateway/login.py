@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.jobs import Drawn
 
 if TYPE_CHECKING:

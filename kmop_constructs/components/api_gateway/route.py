@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.auth import header_name
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.names import (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 
 __all__ = ["digest", "host_slug", "slug"]
@@ -17,6 +16,8 @@ def slug(text: str, *, empty: str = "root") -> str:
 
 def digest(text: str) -> str:
     """Return the first eight hex digits of the SHA-256 of a text, to make an object name unique."""
+    import hashlib  # takes longer to import than this whole family
+
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 

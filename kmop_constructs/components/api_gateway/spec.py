@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.auth import ApiKey, Auth, BasicAuth, Jwt, Oidc
 from kmop_constructs.components.api_gateway.route import PathRoute, Redirect, Share
 from kmop_constructs.components.api_gateway.tls import BackendTls, Tls

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.declared import Forward, Inlet
 from kmop_constructs.core.exposed import Exposed
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import Literal, TypeAlias
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.auth import header_name
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.names import dns_subdomain, flag, hostname, one_of, text, texts

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import UnsupportedError
 from kmop_constructs.values.address import DEFAULT_ENV
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.spec import (
     Credentials,
     DatabaseName,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from datetime import timedelta
 from typing import ClassVar, get_args
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.spec import Credentials
 from kmop_constructs.components.data.technology import (
     ELASTICSEARCH,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import bad
 
 __all__ = [

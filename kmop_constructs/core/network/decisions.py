@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.network.destinations import Addresses, Peer
 from kmop_constructs.core.network.inventory import Inventory
 from kmop_constructs.core.network.policies import (

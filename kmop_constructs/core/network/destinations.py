@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.network.inventory import Backends, Inventory, full_name
 from kmop_constructs.core.network.policies import IpBlock, IpNetwork
 from kmop_constructs.core.network.workloads import Service, ServicePort, Workload

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.network.policies import Direction, NetworkPolicy, PolicyPeer, PolicyPort, PolicyRule
 from kmop_constructs.core.network.policy_reading import read_network_policy
 from kmop_constructs.core.network.workloads import (
@@ -180,6 +179,8 @@ class Inventory:
 
     def _nearest(self, name: str) -> str:
         """Return the names that are most similar to a name, for messages."""
+        import difflib
+
         names = difflib.get_close_matches(name, sorted(self._found), n=SHOWN, cutoff=0.5) or sorted(self._found)
         found = [full_name(item) for like in names for items in self._found[like].values() for item in items]
         more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.plain import labels_at, list_at, mapping_at
 from kmop_constructs.errors import bad
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.connection import ToHost
 from kmop_constructs.core.flows import Opening, Pods
 from kmop_constructs.values.cluster import Peer, within

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, Literal
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.network.label_selectors import LabelSelector
 from kmop_constructs.core.network.workloads import Workload
 from kmop_constructs.core.plain import PortProtocol

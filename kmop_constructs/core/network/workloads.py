@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Final
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.plain import (
     Plain,
     PortProtocol,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.contribution import Merged
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.identity import named_ports

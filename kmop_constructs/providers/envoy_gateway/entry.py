@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.providers.envoy_gateway.policies import client_policy, client_tls
 from kmop_constructs.providers.gateway_api.entry import GatewayApiEntry, GatewayApiEntryOptions

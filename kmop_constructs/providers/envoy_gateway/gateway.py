@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.auth import Oidc
 from kmop_constructs.core.derived import derive
 from kmop_constructs.core.manifest import Deferred, Manifest

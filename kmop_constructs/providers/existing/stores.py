@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.base import ConnectVerbs, ReadOnlyVerbs, ReadWriteVerbs, StoreNames
 from kmop_constructs.components.data.connection import Store
 from kmop_constructs.components.data.spec import Credentials

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import SpecError
 from kmop_constructs.providers.gateway_api.attached import AttachedOptions, AttachedRoutes
 from kmop_constructs.providers.gateway_api.protocol import say_protocol

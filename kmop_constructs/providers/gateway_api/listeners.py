@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.slug import host_slug
 from kmop_constructs.core.derived import parts_of
 from kmop_constructs.core.manifest import Deferred

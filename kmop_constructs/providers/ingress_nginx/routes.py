@@ -8,9 +8,9 @@ template.go.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.slug import slug
 from kmop_constructs.components.api_gateway.targets import Target, targets
 from kmop_constructs.providers.ingress_nginx.annotations import refused

@@ -8,9 +8,9 @@ Hosts are also named with any port, because the gateway routes ``Host: web.acme.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.auth import Jwt, Oidc
 from kmop_constructs.components.api_gateway.capability import refusal
 from kmop_constructs.components.api_gateway.route import PathRoute

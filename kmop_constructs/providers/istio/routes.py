@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.capability import refusal
 from kmop_constructs.components.api_gateway.route import PathRoute, Redirect
 from kmop_constructs.components.api_gateway.targets import targets

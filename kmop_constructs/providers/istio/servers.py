@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.capability import refusal
 from kmop_constructs.errors import ConflictError, SpecError
 from kmop_constructs.values.cluster import Peer

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.entry import ExistingEntry, Listener
 from kmop_constructs.components.api_gateway.slug import host_slug
 from kmop_constructs.core.manifest import Manifest

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.auth import ApiKey, BasicAuth, Jwt, Oidc
 from kmop_constructs.components.api_gateway.capability import refusal
 from kmop_constructs.components.api_gateway.slug import digest

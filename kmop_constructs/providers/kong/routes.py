@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.slug import slug
 from kmop_constructs.components.api_gateway.targets import targets
 from kmop_constructs.providers.kong.plugins import refused

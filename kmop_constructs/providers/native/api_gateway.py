@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.capability import Can, Cannot, Supports, admit
 from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts
 from kmop_constructs.core.manifest import Manifest

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Literal
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.declared import Declared, DeniedByDefault
 from kmop_constructs.core.exposed import Exposed
 from kmop_constructs.core.made import MakesPods

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.providers.nginx.routes import dotless_name
 from kmop_constructs.values.quantity import seconds
 

@@ -11,11 +11,12 @@ import hashlib
 import ipaddress
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.auth import Oidc
 from kmop_constructs.core.derived import agree, derive_construct
 from kmop_constructs.core.edges import ExternalHost

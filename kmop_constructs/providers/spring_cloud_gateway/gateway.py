@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.contribution import Contribution
 from kmop_constructs.core.place import place_of
 from kmop_constructs.errors import SpecError, bad

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import Literal, TypeAlias
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.auth import header_name
 from kmop_constructs.core.edges import Call
 from kmop_constructs.errors import SpecError, bad

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.capability import Supports
 from kmop_constructs.components.api_gateway.features import FeatureName
 from kmop_constructs.components.api_gateway.route import PathRoute

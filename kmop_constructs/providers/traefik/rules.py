@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from kmop_constructs._dataclass import dataclass
 
 __all__ = ["Match", "host_groups", "host_rule"]
 

@@ -10,9 +10,9 @@ volumes never is, so the password is a variable.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.base import ReadWriteVerbs
 from kmop_constructs.components.data.spec import Credentials
 from kmop_constructs.components.data.store_spec import ElasticsearchSpec

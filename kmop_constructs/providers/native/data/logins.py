@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.spec import Credentials
 from kmop_constructs.components.data.technology import Technology, database_name
 from kmop_constructs.errors import SpecError, bad

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.place import place_of
 from kmop_constructs.errors import UnsupportedError, bad
 from kmop_constructs.providers.native.data.store import ImageProfile, NativeDataOptions

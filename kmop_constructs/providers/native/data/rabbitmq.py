@@ -10,10 +10,11 @@ and the management UI of the ``-management`` variants on 15672. It ends with an 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.base import ConnectVerbs
 from kmop_constructs.components.data.store_spec import RabbitMqSpec
 from kmop_constructs.components.data.technology import RABBITMQ

@@ -8,9 +8,10 @@ Facts of the image, from https://github.com/docker-library/redis and https://git
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.base import ReadWriteVerbs
 from kmop_constructs.components.data.spec import Credentials
 from kmop_constructs.components.data.store_spec import RedisSpec

@@ -6,10 +6,11 @@ Each technology has a module of its own, with the properties of its image.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.connection import Store
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.errors import bad
