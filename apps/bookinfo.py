@@ -24,9 +24,9 @@ from kmop_constructs import (
     NativeNamespace,
     NativeSecret,
     PathRoute,
-    Peer,
     Peers,
     Platform,
+    Pods,
     Replicas,
     Resources,
     Security,
@@ -52,8 +52,8 @@ RELEASE = "1.20.3"
 PLATFORM = Platform(
     gateway=partial(NativeGateway, options=NativeGatewayOptions(ingress_class="istio")),
     peers=Peers(
-        ingress_controller=Peer(namespace="istio-system", pod_labels={"istio": "ingressgateway"}),
-        scraper=Peer(namespace="istio-system", pod_labels={"app.kubernetes.io/name": "prometheus"}),
+        ingress_controller=Pods.of({"istio": "ingressgateway"}, namespace="istio-system"),
+        scraper=Pods.of({"app.kubernetes.io/name": "prometheus"}, namespace="istio-system"),
     ),
 )
 

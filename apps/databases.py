@@ -16,9 +16,9 @@ from kmop_constructs import (
     Metrics,
     Microservice,
     NativeNamespace,
-    Peer,
     Peers,
     Platform,
+    Pods,
     Resources,
     Schedule,
     ScheduledTask,
@@ -44,7 +44,7 @@ from kmop_constructs.variables import Password, Prefix, Template, UserName
 
 from cdk8s import App
 
-SHOP = Platform(peers=Peers(scraper=Peer(namespace="monitoring")))
+SHOP = Platform(peers=Peers(scraper=Pods.of(namespace="monitoring")))
 ONE_NODE = "a demonstration of the native form; production has operators"
 
 

@@ -16,8 +16,8 @@ from kmop_constructs import (
     Microservice,
     NativeNamespace,
     PathRoute,
-    Peer,
     Platform,
+    Pods,
     Resources,
     ServiceSpec,
     Size,
@@ -40,7 +40,7 @@ from kmop_constructs.providers.traefik import TraefikGateway, TraefikIngressGate
 from cdk8s import App
 
 RESOURCES = Resources(cpu=Cpu("100m"), memory=Size.mib(128))
-CONTROLLER = Peer(namespace="ingress", pod_labels={"app": "controller"})
+CONTROLLER = Pods.of({"app": "controller"}, namespace="ingress")
 TLS = Tls.issued_by("letsencrypt-prod")
 
 GATEWAYS: Mapping[str, GatewayFactory] = {

@@ -2,16 +2,16 @@
 
 from kmop_constructs import (
     Account,
-    Caller,
+    Addresses,
     ConfigKey,
     Cpu,
     ExistingService,
     Image,
     KmopChart,
     Microservice,
-    Peer,
     Peers,
     Platform,
+    Pods,
     Resources,
     SecretKey,
     ServiceSpec,
@@ -22,7 +22,7 @@ from kmop_constructs import (
 import cdk8s_plus_27 as kp
 from cdk8s import ApiObjectMetadata, App
 
-CLUSTER = Platform(peers=Peers(api_server=Peer(cidrs=("10.96.0.1/32",), ports=(443, 6443))))
+CLUSTER = Platform(peers=Peers(api_server=Addresses.of("10.96.0.1/32", port=(443, 6443))))
 
 
 def build(app: App, *, platform: Platform = CLUSTER) -> KmopChart:
@@ -47,8 +47,8 @@ def build(app: App, *, platform: Platform = CLUSTER) -> KmopChart:
         ),
         uses=[ExistingService("stock", port=80, pod_port=8080, pod_labels={"app": "stock"}).http()],
         accepts=[
-            Caller.pods({"app": "stock"}),
-            Caller.pods({"app.kubernetes.io/name": "ingress-nginx"}, namespace="ingress-nginx"),
+            Pods.of({"app": "stock"}),
+            Pods.of({"app.kubernetes.io/name": "ingress-nginx"}, namespace="ingress-nginx"),
         ],
     )
 

@@ -22,9 +22,9 @@ from kmop_constructs import (
     Image,
     Microservice,
     NativeConfig,
-    Peer,
     Peers,
     Platform,
+    Pods,
     Port,
     Replicas,
     ServiceRef,
@@ -39,7 +39,7 @@ from cdk8s import App
 
 PLATFORM = Platform(
     gateway=partial(NativeGateway, options=NativeGatewayOptions(ingress_class="istio")),
-    peers=Peers(ingress_controller=Peer(namespace="istio-system", pod_labels={"istio": "ingressgateway"})),
+    peers=Peers(ingress_controller=Pods.of({"istio": "ingressgateway"}, namespace="istio-system")),
 )
 
 ASSISTANT = ServiceRef("shoppingassistantservice", port=80)

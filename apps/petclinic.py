@@ -23,9 +23,9 @@ from kmop_constructs import (
     KmopChart,
     Microservice,
     NativeNamespace,
-    Peer,
     Peers,
     Platform,
+    Pods,
     Port,
     ProbeTiming,
     Replicas,
@@ -42,7 +42,7 @@ from cdk8s import App
 
 RELEASE = "4.0.1"
 BUSYBOX = Image("busybox:1.38.0@sha256:fd8d9aa63ba2f0982b5304e1ee8d3b90a210bc1ffb5314d980eb6962f1a9715d")
-PLATFORM = Platform(peers=Peers(ingress_controller=Peer(namespace="ingress")))
+PLATFORM = Platform(peers=Peers(ingress_controller=Pods.of(namespace="ingress")))
 
 # The services by name and port. Their names are compiled into the images, or come from the config server.
 ADMIN = ServiceRef("admin-server", port=9090)

@@ -12,10 +12,10 @@ from kmop_constructs import (
     KmopChart,
     Microservice,
     NativeConfig,
-    Peer,
     Peers,
     Plan,
     Platform,
+    Pods,
     Resources,
     SecretKey,
     ServiceSpec,
@@ -27,7 +27,7 @@ from kmop_constructs.patch import Add
 
 from cdk8s import App
 
-ACME = Platform(kubernetes="1.31", peers=Peers(ingress_controller=Peer(namespace="ingress")))
+ACME = Platform(kubernetes="1.31", peers=Peers(ingress_controller=Pods.of(namespace="ingress")))
 
 
 class AcmeService(Microservice):

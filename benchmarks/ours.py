@@ -12,9 +12,9 @@ from kmop_constructs import (
     Image,
     KmopChart,
     Microservice,
-    Peer,
     Peers,
     Platform,
+    Pods,
     Replicas,
     Resources,
     ServiceSpec,
@@ -24,7 +24,7 @@ from kmop_constructs import (
 
 from cdk8s import App, Chart
 
-PLATFORM = Platform(peers=Peers(ingress_controller=Peer(namespace="ingress-nginx")))
+PLATFORM = Platform(peers=Peers(ingress_controller=Pods.of(namespace="ingress-nginx")))
 
 
 def draw(app: App, layout: Layout) -> list[KmopChart]:

@@ -4,7 +4,7 @@ Look at the Role and the RoleBinding. Because of these permissions the pods get 
 the way to the API server.
 """
 
-from kmop_constructs import Account, Image, KmopChart, Peer, Peers, Permission, Platform, Worker, WorkerSpec
+from kmop_constructs import Account, Addresses, Image, KmopChart, Peers, Permission, Platform, Worker, WorkerSpec
 
 from cdk8s import App
 
@@ -12,7 +12,7 @@ RELOADER = WorkerSpec(
     image=Image("ghcr.io/acme/reloader:0.3.0"),
     account=Account(permissions=(Permission(("get", "list", "watch"), ("configmaps",)),)),
 )
-CLUSTER = Platform(peers=Peers(api_server=Peer(cidrs=("10.96.0.1/32",), ports=(443, 6443))))
+CLUSTER = Platform(peers=Peers(api_server=Addresses.of("10.96.0.1/32", port=(443, 6443))))
 
 
 def build(app: App) -> None:

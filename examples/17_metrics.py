@@ -4,7 +4,7 @@ Look at the ``prometheus.io/…`` annotations of the pods, and at the NetworkPol
 ``monitoring`` may come in on that port and no other.
 """
 
-from kmop_constructs import Image, KmopChart, Metrics, Microservice, Peer, Peers, Platform, Port, ServiceSpec
+from kmop_constructs import Image, KmopChart, Metrics, Microservice, Peers, Platform, Pods, Port, ServiceSpec
 
 from cdk8s import App
 
@@ -14,7 +14,7 @@ WEB = ServiceSpec(
     extra_ports=(Port(9090, name="metrics", exposed=False),),
     metrics=Metrics(port="metrics"),
 )
-MONITORED = Platform(peers=Peers(scraper=Peer(namespace="monitoring")))
+MONITORED = Platform(peers=Peers(scraper=Pods.of(namespace="monitoring")))
 
 
 def build(app: App) -> None:

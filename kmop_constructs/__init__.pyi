@@ -33,9 +33,7 @@ from kmop_constructs.providers.native.configuration import NativeSecret as Nativ
 from kmop_constructs.providers.native.configuration import local_files as local_files
 from kmop_constructs.providers.native.security import NativeNamespace as NativeNamespace
 from kmop_constructs.providers.native.security import Quota as Quota
-from kmop_constructs.values.callers import Caller as Caller
 from kmop_constructs.values.cluster import KubernetesVersion as KubernetesVersion
-from kmop_constructs.values.cluster import Peer as Peer
 from kmop_constructs.values.cluster import Peers as Peers
 from kmop_constructs.values.disruption import MaxUnavailable as MaxUnavailable
 from kmop_constructs.values.disruption import MinAvailable as MinAvailable
@@ -57,6 +55,8 @@ from kmop_constructs.values.hooks import Hooks as Hooks
 from kmop_constructs.values.image import Image as Image
 from kmop_constructs.values.metrics import Metrics as Metrics
 from kmop_constructs.values.placement import Placement as Placement
+from kmop_constructs.values.pods import Addresses as Addresses
+from kmop_constructs.values.pods import Pods as Pods
 from kmop_constructs.values.ports import Port as Port
 from kmop_constructs.values.probes import Exec as Exec
 from kmop_constructs.values.probes import GrpcCheck as GrpcCheck
@@ -114,4 +114,4 @@ from kmop_constructs.workloads.task import ScheduledTaskSpec as ScheduledTaskSpe
 from kmop_constructs.workloads.task import Task as Task
 from kmop_constructs.workloads.task import TaskSpec as TaskSpec
 
-__all__: list[str] = ["GUESSED", "NO_BUDGET", "NO_PROBE", "UNLIMITED", "Account", "Autoscaling", "Backup", "Caller", "CheckError", "Claim", "ClaimTemplate", "ConfigDirectory", "ConfigKey", "ConfigMapEnv", "ConflictError", "Container", "ContainerField", "ContainerTarget", "Cpu", "Credentials", "Dns", "Elasticsearch", "ElasticsearchSpec", "EmptyDir", "EngineError", "Exec", "ExistingConfig", "ExistingSecret", "ExistingService", "Exposure", "ExternalHost", "FileTemplate", "GrpcCheck", "HeadlessService", "Health", "Hooks", "HttpGet", "Identity", "Image", "InlineSecret", "KmopChart", "KmopError", "KubernetesVersion", "LoadBalancer", "LocalFile", "Manifest", "MaxUnavailable", "Metrics", "Microservice", "Migration", "MinAvailable", "Mongo", "MongoSpec", "Mount", "MySql", "MySqlSpec", "NativeConfig", "NativeNamespace", "NativeSecret", "NodePort", "OrderedUpdate", "PathRoute", "Peer", "Peers", "Permission", "Placement", "Plan", "Platform", "PodField", "Port", "Postgres", "PostgresSpec", "ProbeTiming", "Projected", "Provision", "Quota", "RabbitMq", "RabbitMqSpec", "Recreate", "Redis", "RedisSpec", "Replicas", "Request", "Resilience", "Resources", "RollingUpdate", "ScalingPace", "Schedule", "ScheduledTask", "ScheduledTaskSpec", "SecretDirectory", "SecretEnv", "SecretKey", "Security", "Service", "ServiceRef", "ServiceSpec", "Shutdown", "Size", "SpecError", "StatefulService", "StatefulSpec", "Task", "TaskSpec", "TcpSocket", "Text", "Tls", "UnsupportedError", "Worker", "WorkerSpec", "WorkloadSpec", "allow", "local_files"]
+__all__: list[str] = ["GUESSED", "NO_BUDGET", "NO_PROBE", "UNLIMITED", "Account", "Addresses", "Autoscaling", "Backup", "CheckError", "Claim", "ClaimTemplate", "ConfigDirectory", "ConfigKey", "ConfigMapEnv", "ConflictError", "Container", "ContainerField", "ContainerTarget", "Cpu", "Credentials", "Dns", "Elasticsearch", "ElasticsearchSpec", "EmptyDir", "EngineError", "Exec", "ExistingConfig", "ExistingSecret", "ExistingService", "Exposure", "ExternalHost", "FileTemplate", "GrpcCheck", "HeadlessService", "Health", "Hooks", "HttpGet", "Identity", "Image", "InlineSecret", "KmopChart", "KmopError", "KubernetesVersion", "LoadBalancer", "LocalFile", "Manifest", "MaxUnavailable", "Metrics", "Microservice", "Migration", "MinAvailable", "Mongo", "MongoSpec", "Mount", "MySql", "MySqlSpec", "NativeConfig", "NativeNamespace", "NativeSecret", "NodePort", "OrderedUpdate", "PathRoute", "Peers", "Permission", "Placement", "Plan", "Platform", "PodField", "Pods", "Port", "Postgres", "PostgresSpec", "ProbeTiming", "Projected", "Provision", "Quota", "RabbitMq", "RabbitMqSpec", "Recreate", "Redis", "RedisSpec", "Replicas", "Request", "Resilience", "Resources", "RollingUpdate", "ScalingPace", "Schedule", "ScheduledTask", "ScheduledTaskSpec", "SecretDirectory", "SecretEnv", "SecretKey", "Security", "Service", "ServiceRef", "ServiceSpec", "Shutdown", "Size", "SpecError", "StatefulService", "StatefulSpec", "Task", "TaskSpec", "TcpSocket", "Text", "Tls", "UnsupportedError", "Worker", "WorkerSpec", "WorkloadSpec", "allow", "local_files"]

@@ -3,14 +3,14 @@
 from dataclasses import replace
 from functools import partial
 
-from kmop_constructs import Exposure, KmopChart, PathRoute, Peer, Peers, Platform, Size, Tls, allow
+from kmop_constructs import Exposure, KmopChart, PathRoute, Peers, Platform, Pods, Size, Tls, allow
 from kmop_constructs.providers.ingress_nginx import IngressNginxGateway, IngressNginxGatewayOptions
 
 # Tokens in cookies make heads large.
 _LARGE_HEADERS = IngressNginxGatewayOptions(proxy_buffer_size=Size("128Ki"), proxy_buffering=True)
 
 PLATFORM = Platform(
-    peers=Peers(scraper=Peer(namespace="monitoring", pod_labels={"app.kubernetes.io/name": "prometheus"})),
+    peers=Peers(scraper=Pods.of({"app.kubernetes.io/name": "prometheus"}, namespace="monitoring")),
     gateway=partial(IngressNginxGateway, options=_LARGE_HEADERS),
 )
 

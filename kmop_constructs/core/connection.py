@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import field
 from datetime import timedelta
+from types import NoneType
 from typing import Literal, TypeAlias
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.cluster import Peer, cidrs
 from kmop_constructs.values.names import (
     dns_label,
     flag,
     hostname,
-    label_map,
     made_by,
     one_of,
     service_name,
     several,
     url_path,
 )
+from kmop_constructs.values.pods import Addresses, Pods, cidrs
 from kmop_constructs.values.ports import Protocol as Transport
 from kmop_constructs.values.quantity import seconds, whole
 
@@ -31,8 +30,6 @@ __all__ = [
     "Resilience",
     "Speaks",
     "ToHost",
-    "ToPeer",
-    "ToPods",
     "ToService",
     "Transport",
 ]
@@ -43,7 +40,7 @@ Speaks: TypeAlias = Literal["http", "grpc", "tcp", "udp"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ToService:
-    """A Service of this app, found by name when the app is synthesized."""
+    """A Service: one of this app, found by name when the app is synthesized, or one from outside it, with its pods."""
 
     service: str = field(kw_only=False)
     """Name of the Service."""
@@ -51,31 +48,14 @@ class ToService:
     namespace: str | None = None
     """Namespace of the Service. Default: the caller's namespace; the Service must then be in the caller's chart."""
 
+    pods: Pods | None = None
+    """Pods of a Service from outside this app. Default: none, the Service is one of this app."""
+
     def __post_init__(self) -> None:
         service_name("ToService.service", self.service)
+        made_by("ToService.pods", self.pods, Pods, NoneType)
         if self.namespace is not None:
             dns_label("ToService.namespace", self.namespace)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ToPods:
-    """Pods from outside this app, with or without a Service."""
-
-    pod_labels: Mapping[str, str]
-    """Labels of the pods. Empty for every pod of the namespace."""
-
-    namespace: str | None = None
-    """Namespace of the pods. Default: the caller's namespace."""
-
-    service: str | None = None
-    """Name of the Service of the pods. Default: unknown."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "pod_labels", label_map("ToPods.pod_labels", self.pod_labels))
-        if self.namespace is not None:
-            dns_label("ToPods.namespace", self.namespace)
-        if self.service is not None:
-            service_name("ToPods.service", self.service)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,17 +72,6 @@ class ToHost:
         hostname("ToHost.host", self.host)
         object.__setattr__(self, "cidrs", cidrs("ToHost.cidrs", self.cidrs))
         check_ranges("ToHost", self.host, self.cidrs)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ToPeer:
-    """A peer of the platform, or addresses."""
-
-    peer: Peer = field(kw_only=False)
-    """Pods or addresses of the peer."""
-
-    def __post_init__(self) -> None:
-        made_by("ToPeer.peer", self.peer, Peer)
 
 
 _PRIVATE = (
@@ -137,7 +106,7 @@ def check_ranges(where: str, host: str, ranges: tuple[str, ...]) -> None:
                   "write its address ranges: cidrs=('10.20.0.0/24',)")  # fmt: skip
 
 
-Endpoint: TypeAlias = ToService | ToPods | ToHost | ToPeer
+Endpoint: TypeAlias = ToService | ToHost | Pods | Addresses
 """Other end of a connection."""
 
 
@@ -185,8 +154,8 @@ class Connection:
     """Callee."""
 
     port: int | None = None
-    """Port number: for a Service its Service port (for a headless Service the container port), for pods a container port,
-    for a host its port. Default: not set, which means every port, or for a peer its `Peer.ports`; a Service needs a port."""
+    """Port number: for a Service of this app its Service port (for a headless Service the container port), for pods a container port,
+    for a host its port. Default: not set, which means the ports of the pods or addresses, or every port; a Service needs a port."""
 
     speaks: Speaks = "tcp"
     """Application protocol. Default: ``tcp``."""
@@ -209,7 +178,7 @@ class Connection:
     false, the caller starts at once."""
 
     def __post_init__(self) -> None:
-        made_by("Connection.to", self.to, ToService, ToPods, ToHost, ToPeer)
+        made_by("Connection.to", self.to, ToService, ToHost, Pods, Addresses)
         if self.port is not None:
             whole("Connection.port", self.port, lowest=1, highest=65535)
         elif isinstance(self.to, ToService):
@@ -221,7 +190,7 @@ class Connection:
         object.__setattr__(self, "may", several("Connection.may", self.may))
         for each in self.may:
             made_by("Connection.may", each, Request)
-        made_by("Connection.resilience", self.resilience, Resilience, type(None))
+        made_by("Connection.resilience", self.resilience, Resilience, NoneType)
         flag("Connection.awaited", self.awaited)
 
     @property

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.values.env import ConfigKey, ConfigMapEnv, SecretEnv, SecretKey
 from kmop_constructs.values.files import ConfigDirectory, FileTemplate, Projected, SecretDirectory
+from kmop_constructs.values.pods import Peer
 from kmop_constructs.values.workload import WorkloadSpec
 
 if TYPE_CHECKING:
     from kmop_constructs.core.connection import Connection
     from kmop_constructs.core.contribution import Merged
     from kmop_constructs.core.subject import ServiceFacts
-    from kmop_constructs.values.callers import Caller
-    from kmop_constructs.values.cluster import Isolation, Peer
+    from kmop_constructs.values.cluster import Isolation
     from kmop_constructs.values.workload import PodFields
 
 __all__ = ["Declared", "DeniedByDefault", "Forward", "Inlet", "external_references"]
@@ -75,7 +75,7 @@ class Declared:
     connections: tuple[Connection, ...] = ()
     """Outgoing connections, from its edges. Default: none."""
 
-    accepts: tuple[Caller, ...] = ()
+    accepts: tuple[Peer, ...] = ()
     """Callers from outside this app. Default: none."""
 
     peers: bool = False

@@ -12,13 +12,13 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.core.connection import Connection, Endpoint, Speaks, ToHost, ToPods, ToService, check_ranges
+from kmop_constructs.core.connection import Connection, Endpoint, Speaks, ToHost, ToService, check_ranges
 from kmop_constructs.core.contribution import Contribution
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.address import DEFAULT_ENV, Address, EnvForm, EnvNames, HostPort, Url, env_forms
-from kmop_constructs.values.cluster import cidrs
 from kmop_constructs.values.image import Image
 from kmop_constructs.values.names import dns_label, flag, hostname, label_map, service_name, url_path
+from kmop_constructs.values.pods import Pods, cidrs
 from kmop_constructs.values.quantity import Cpu, Size, whole
 from kmop_constructs.values.resources import Resources
 from kmop_constructs.values.workload import Container
@@ -74,7 +74,7 @@ class Call:
     def host_for(self, caller: ServiceFacts) -> str:
         """Return the host name for the caller's resolver. It includes the namespace if the caller is in another one."""
         to, host = self.connection.to, self.address.host
-        namespace = to.namespace if isinstance(to, ToService | ToPods) else None
+        namespace = to.namespace if isinstance(to, ToService | Pods) else None
         return host if namespace in (None, caller.namespace) else f"{host}.{namespace}.svc"
 
 
@@ -236,7 +236,8 @@ class ExistingService(Verbs):
     def _call(self, verb: Speaks, port: int | None, forms: tuple[EnvForm, ...], scheme: str, path: str) -> Call:
         number = self.port if port is None else whole(f"{self.name}.{verb}(port=…)", port, lowest=1, highest=65535)
         pod_port = self.pod_port if port is None and self.pod_port is not None else number
-        to = ToPods(namespace=self.namespace, pod_labels=self.pod_labels, service=self.name)
+        pods = Pods.of(self.pod_labels, namespace=self.namespace)
+        to = ToService(self.name, namespace=self.namespace, pods=pods)
         return Call(
             source=_source(self.name, self.namespace, verb),
             address=Address(host=self.name, port=number, scheme=scheme, path=path),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kmop_constructs._dataclass import dataclass
 
 if TYPE_CHECKING:
-    from kmop_constructs.values.cluster import Peer
+    from kmop_constructs.values.pods import Peer
 
 __all__ = ["Exposed", "Login"]
 

@@ -7,44 +7,30 @@ when the whole app is known. A provider of isolation draws them: as NetworkPolic
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.core.connection import Connection, ToHost, ToPeer, ToPods, ToService
+from kmop_constructs.core.connection import Connection, ToHost, ToService
 from kmop_constructs.core.declared import Declared, Forward, Inlet
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.made import MakesService
 from kmop_constructs.core.waits import circles
 from kmop_constructs.errors import bad
-from kmop_constructs.values.cluster import Peer
+from kmop_constructs.values.pods import Addresses, Pods
 
 if TYPE_CHECKING:
     from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.core.subject import NamedPort, ServiceFacts
-    from kmop_constructs.values.callers import Caller
     from kmop_constructs.values.ports import Protocol
 
-__all__ = ["Edge", "End", "Flows", "Opening", "Pods", "flows_of"]
+__all__ = ["Edge", "End", "Flows", "Opening", "flows_of"]
 
 DNS_PORT = 53
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Pods:
-    """Pods at the other end of a connection, by label."""
-
-    labels: Mapping[str, str]
-    """Labels of the pods. Empty for every pod."""
-
-    namespace: str | None = None
-    """Namespace of the pods. Default: the workload's own namespace."""
-
-    every_namespace: bool = False
-    """Whether pods of every namespace match. Default: false."""
-
-
-End: TypeAlias = Pods | Peer | ToHost | None
-"""Other end of an opening. ``None`` for every address and pod."""
+End: TypeAlias = Pods | Addresses | ToHost | None
+"""Other end of an opening; pods without a namespace are in that of the workload. ``None`` for every address and pod."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -185,15 +171,16 @@ class Flows:
             if connection.port is not None:
                 ports = [(connection.port, connection.transport)]
             match connection.to:
-                case ToService():
-                    self._call(facts, connection, connection.to, connection.port or 0)
-                case ToPods(namespace=namespace, pod_labels=labels):
-                    self._open(out, facts, _pods(labels, namespace, facts), ports, connection)
+                case ToService(pods=pods):
+                    if pods is None:
+                        self._call(facts, connection, connection.to, connection.port or 0)
+                    else:
+                        self._open(out, facts, _seen_from(facts, pods), ports, connection)
                 case ToHost():
                     self._open(out, facts, connection.to, ports, connection)
-                case ToPeer(peer=peer):
-                    ports = ports or [(port, connection.transport) for port in peer.ports]
-                    self._open(out, facts, peer, ports, connection)
+                case Pods() | Addresses() as to:
+                    ports = ports or [(port, connection.transport) for port in _numbers(to)]
+                    self._open(out, facts, _seen_from(facts, to), ports, connection)
         if each.peers and facts.ports:
             every: list[tuple[int, Protocol]] = [(port.number, port.spec.protocol) for port in facts.ports]
             for side in (self._out, self._in):
@@ -205,14 +192,14 @@ class Flows:
                     facts,
                     "peer-unknown",
                     "its pods use the Kubernetes API, but the platform does not set its address; set "
-                    "peers=Peers(api_server=Peer(cidrs=('10.0.0.1/32',), ports=(6443,))) on the platform",
+                    "peers=Peers(api_server=Addresses.of('10.0.0.1', port=6443)) on the platform",
                 )
             else:
-                self._open(out, facts, server, [(port, "TCP") for port in server.ports])
+                self._open(out, facts, server, [(port, "TCP") for port in _numbers(server)])
 
     def _dns(self, facts: ServiceFacts) -> None:
         dns = facts.cluster.peers.dns
-        numbers = dns.ports if dns is not None and dns.ports else (DNS_PORT,)
+        numbers = (_numbers(dns) if dns is not None else ()) or (DNS_PORT,)
         ports: list[tuple[int, Protocol]] = [(port, sort) for port in numbers for sort in ("TCP", "UDP")]
         self._open(self._out, facts, dns, ports)
 
@@ -305,7 +292,7 @@ class Flows:
                 meant = [port for port in accepted if port.spec.exposed or behind is facts]
                 ports = [pair for port in meant for pair in _counterparts(port, behind)]
                 if ports:
-                    self._open(self._in, behind, _end_of(caller, behind), ports)
+                    self._open(self._in, behind, _seen_from(behind, caller), ports)
         if each.scraped and facts.cluster.peers.scraper is not None:
             self._open(self._in, facts, facts.cluster.peers.scraper, [(number, "TCP") for number in each.scraped])
         elif each.scraped and each.isolation != "off":
@@ -313,7 +300,7 @@ class Flows:
                 facts,
                 "peer-unknown",
                 "has metrics, but the platform does not set the pods that scrape them; set "
-                "peers=Peers(scraper=Peer(namespace='monitoring')) on the platform",
+                "peers=Peers(scraper=Pods.of(namespace='monitoring')) on the platform",
             )
 
     def _inlet(self, each: Declared, inlet: Inlet) -> None:
@@ -323,7 +310,7 @@ class Flows:
                     each.facts,
                     "peer-unknown",
                     "is exposed, but the platform does not set the pods of the ingress controller; set "
-                    "peers=Peers(ingress_controller=Peer(namespace='ingress-nginx')) on the platform",
+                    "peers=Peers(ingress_controller=Pods.of(namespace='ingress-nginx')) on the platform",
                 )
             return
         for behind in self._behind(each.facts, inlet.service):
@@ -367,18 +354,15 @@ def _who(facts: ServiceFacts) -> _Who:
     return facts.path, facts.name, tuple(sorted(facts.selector.items()))
 
 
-def _pods(labels: Mapping[str, str], namespace: str | None, near: ServiceFacts) -> Pods:
-    """Return pods by label, with their namespace if it is not the workload's own."""
-    return Pods(labels=labels, namespace=None if namespace == near.namespace else namespace)
+def _seen_from(near: ServiceFacts, end: Pods | Addresses) -> Pods | Addresses:
+    """Return the end without the namespace of its pods where that is the workload's own."""
+    if isinstance(end, Pods) and end.namespace is not None and end.namespace == near.namespace:
+        return replace(end, namespace=None)
+    return end
 
 
-def _end_of(caller: Caller, callee: ServiceFacts) -> End:
-    """Return the pods or addresses of a caller from outside this app."""
-    if caller.cidrs:
-        return Peer(cidrs=caller.cidrs)
-    if caller.all_namespaces:
-        return Pods(labels=caller.pod_labels, every_namespace=True)
-    return _pods(caller.pod_labels, caller.namespace, callee)
+def _numbers(peer: Pods | Addresses) -> tuple[int, ...]:
+    return tuple(port for port in peer.ports if isinstance(port, int))
 
 
 def _shown(scope: str) -> str:
@@ -413,12 +397,16 @@ def _entrances(facts: ServiceFacts, number: int, behind: ServiceFacts) -> list[t
     return [pair for port in known for pair in _counterparts(port, behind)] if known else [(number, "TCP")]
 
 
-def _accepted_ports(facts: ServiceFacts, caller: Caller) -> list[NamedPort]:
-    if caller.port is None:
+def _accepted_ports(facts: ServiceFacts, caller: Pods | Addresses) -> list[NamedPort]:
+    if not caller.ports:
         return [port for port in facts.ports if port.spec.exposed]
+    return [_accepted_port(facts, wanted) for wanted in caller.ports]
+
+
+def _accepted_port(facts: ServiceFacts, wanted: int | str) -> NamedPort:
     for port in facts.ports:
-        if caller.port in (port.number, port.name):
-            return [port]
+        if wanted in (port.number, port.name):
+            return port
     known = ", ".join(f"{port.number} ({port.name})" for port in facts.ports) or "none"
     what = "accepts a caller on a port that it does not have"
-    raise bad(facts.path, what, caller.port, f"use one of its container ports: {known}")
+    raise bad(facts.path, what, wanted, f"use one of its container ports: {known}")

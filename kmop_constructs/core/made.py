@@ -9,8 +9,8 @@ from kmop_constructs.core.facts import Key
 from kmop_constructs.core.network.workloads import ContainerPort, Workload
 from kmop_constructs.core.subject import NamedPort, ServiceFacts, Subject
 from kmop_constructs.errors import bad
-from kmop_constructs.values.callers import Caller
 from kmop_constructs.values.names import flag, frozen, label_map, made_by, service_name, several
+from kmop_constructs.values.pods import Addresses, Peer, Pods
 
 __all__ = ["MakesPods", "MakesSecret", "MakesService"]
 
@@ -64,7 +64,7 @@ class MakesService:
     headless: bool = False
     """Whether the Service has no address of its own. Default: false."""
 
-    accepts: tuple[Caller, ...] | None = None
+    accepts: tuple[Peer, ...] | None = None
     """Admitted callers besides those of the app: other pods of the cluster, the operator. If set, a policy closes the pods
     to all others. Default: no policy is drawn, because the operator draws one or the namespace has no policies."""
 
@@ -88,7 +88,7 @@ class MakesService:
         if self.accepts is not None:
             object.__setattr__(self, "accepts", several(f"{where}.accepts", self.accepts))
             for caller in self.accepts:
-                made_by(f"{where}.accepts", caller, Caller)
+                made_by(f"{where}.accepts", caller, Pods, Addresses)
 
     @property
     def facts(self) -> ServiceFacts:

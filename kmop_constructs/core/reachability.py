@@ -24,7 +24,7 @@ from typing import Any
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.network.decisions import PolicyDecisions
-from kmop_constructs.core.network.destinations import Addresses, Destinations, Endpoint, Peer, Target, address_blocks
+from kmop_constructs.core.network.destinations import Destinations, End, Endpoint, OutsideEnd, Target, address_blocks
 from kmop_constructs.core.network.inventory import Inventory
 from kmop_constructs.core.network.policies import Direction, Extent, NetworkPolicy
 from kmop_constructs.core.network.workloads import ContainerPort, Service, Workload
@@ -183,7 +183,7 @@ class Topology:
         wanted = None if protocol is None else protocol_at(protocol, "protocol")
         caller = self._destinations.source(source)
         targets = self._destinations.targets(destination, port, wanted)
-        one_end_inside(caller, [target.peer for target in targets])
+        one_end_inside(caller, [target.end for target in targets])
         found = [self._explained(caller, target) for target in targets]
         extents = [extent for extent, _ in found]
         decisive = [reason for extent, reason in found if extent < Extent.OPEN] or [reason for _, reason in found]
@@ -201,13 +201,13 @@ class Topology:
         Raises:
             SpecError: as for `verdict`.
         """
-        caller, peers = self._destinations.source(source), self._destinations.peers(destination)
-        one_end_inside(caller, peers)
+        caller, callees = self._destinations.source(source), self._destinations.ends(destination)
+        one_end_inside(caller, callees)
         found: list[PortRange] = []
         for protocol in PROTOCOLS:
-            starts = sorted({start for peer in peers for start in self._port_starts(caller, peer, protocol)})
+            starts = sorted({start for callee in callees for start in self._port_starts(caller, callee, protocol)})
             for start, following in zip(starts, [*starts[1:], 65536], strict=True):
-                if not any(self._decisions.extent(caller, peer, start, protocol) for peer in peers):
+                if not any(self._decisions.extent(caller, callee, start, protocol) for callee in callees):
                     continue
                 joins = bool(found) and found[-1].last == start - 1
                 first = found.pop().first if joins else start
@@ -255,9 +255,9 @@ class Topology:
                                 found[flow] = Disagreement(flow=flow, reason=reason)
         return tuple(found[flow] for flow in sorted(found, key=flow_order))
 
-    def _explained(self, source: Peer, target: Target) -> tuple[Extent, str]:
-        extent, reason = self._decisions.explained(source, target.peer, target.port, target.protocol)
-        pod = target.peer
+    def _explained(self, source: End, target: Target) -> tuple[Extent, str]:
+        extent, reason = self._decisions.explained(source, target.end, target.port, target.protocol)
+        pod = target.end
         if extent and isinstance(pod, Workload) and not pod.declares(target.port, target.protocol):
             reason += f" (no container of {pod} declares {target.protocol} {target.port})"
         return extent, f"{target.via}; {reason}" if target.via else reason
@@ -270,12 +270,12 @@ class Topology:
                 if self._decisions.extent(source, destination, number, protocol):
                     yield Flow(source=source, destination=destination, port=number, protocol=protocol)
 
-    def _port_starts(self, source: Peer, target: Peer, protocol: PortProtocol) -> Iterator[int]:
+    def _port_starts(self, source: End, target: End, protocol: PortProtocol) -> Iterator[int]:
         """Yield the ports from which the answer may change."""
         yield 1
-        ends: tuple[tuple[Peer, Direction], ...] = ((source, "egress"), (target, "ingress"))
-        for peer, direction in ends:
-            for _, rule in self._all.rules(peer, direction) if isinstance(peer, Workload) else ():
+        ends: tuple[tuple[End, Direction], ...] = ((source, "egress"), (target, "ingress"))
+        for end, direction in ends:
+            for _, rule in self._all.rules(end, direction) if isinstance(end, Workload) else ():
                 for port in rule.ports:
                     if isinstance(port.port, int) and port.protocol == protocol:
                         yield from (port.port, (port.end_port or port.port) + 1)
@@ -283,10 +283,10 @@ class Topology:
             yield from (port.number, port.number + 1)
 
 
-def one_end_inside(source: Peer, targets: Iterable[Peer]) -> None:
+def one_end_inside(source: End, targets: Iterable[End]) -> None:
     """Check that at least one end is in the cluster: policies do not govern other connections."""
     for target in targets:
-        if isinstance(source, Addresses) and isinstance(target, Addresses):
+        if isinstance(source, OutsideEnd) and isinstance(target, OutsideEnd):
             raise bad("source and destination", "are both outside of the cluster", str(source), "name a workload")
 
 

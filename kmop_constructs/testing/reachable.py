@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.testing.synthesized import Synthesized, outside_pods, synthesize
-from kmop_constructs.values.cluster import Peer
+from kmop_constructs.values.pods import Addresses, Pods
 from kmop_constructs.workloads.workload import Workload
 
 if TYPE_CHECKING:
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["End", "assert_blocked", "assert_reachable"]
 
-End: TypeAlias = Workload | Peer | str
-"""One end of a connection: a service or worker; or a `Peer` of the platform with namespace and labels, such as
-``web.gateways[0].controllers[0]``; or a name, such as ``web``, ``shop/web``, ``Deployment/shop/web``; or an address or range."""
+End: TypeAlias = Workload | Pods | Addresses | str
+"""One end of a connection: a service or worker; or `Pods` with namespace and labels, such as
+``web.gateways[0].controllers[0]``; or `Addresses` of one range; or a name, such as ``web``, ``shop/web``, ``Deployment/shop/web``; or an address or range as text."""
 
 
 def assert_reachable(
@@ -27,8 +27,8 @@ def assert_reachable(
     """Fail unless `source` may connect to `destination`: the source's egress and the destination's ingress must allow it.
 
     Args:
-        source: Caller: a service or worker, a `Peer`, a name or an address.
-        destination: Callee: a service or worker, a `Peer`, a name or an address.
+        source: Caller: a service or worker, pods, addresses, or the name of one of them.
+        destination: Callee: a service or worker, pods, addresses, or the name of one of them.
         port: Service port or container port, by number or name. Default: the main port of the destination if it is a
             construct; for a name or address a port is needed.
         within: App or other construct, or a result of `synthesize`. Default: the app of the source or destination; needed
@@ -51,8 +51,8 @@ def assert_blocked(
     """Fail if `source` may connect to `destination` on `port`: the egress or the ingress must close it.
 
     Args:
-        source: Caller: a service or worker, a `Peer`, a name or an address.
-        destination: Callee: a service or worker, a `Peer`, a name or an address.
+        source: Caller: a service or worker, pods, addresses, or the name of one of them.
+        destination: Callee: a service or worker, pods, addresses, or the name of one of them.
         port: Service port or container port, by number or name. Default: every port, declared or not, must be closed.
         within: App or other construct, or a result of `synthesize`. Default: the app of the source or destination; needed
             if both are names or addresses.
@@ -83,16 +83,22 @@ def _result(within: Synthesized | IConstruct | None, *ends: End) -> Synthesized:
 
 
 def _topology(result: Synthesized, *ends: End) -> Topology:
-    peers = [end for end in ends if isinstance(end, Peer)]
+    peers = [end for end in ends if isinstance(end, Pods)]
     return result.topology_with(peers) if peers else result.topology
 
 
 def _name(end: End) -> str:
     if isinstance(end, str):
         return end
-    if isinstance(end, Peer):
+    if isinstance(end, Pods):
         pods = outside_pods(end)
         return f"{pods.kind}/{pods.namespace}/{pods.name}"
+    if isinstance(end, Addresses):
+        one, *more = (*end.ranges, *end.excluding)
+        if more:
+            what = "several ranges of addresses"
+            raise bad("assert_reachable, assert_blocked", what, ", ".join((one, *more)), "write one of them")
+        return one
     if not isinstance(end, Workload):
         raise bad("assert_reachable, assert_blocked", "not a service, a name or an address", type(end).__name__,
                   "write the service, its name, or for an external host one of its addresses: '203.0.113.9'")  # fmt: skip
@@ -112,6 +118,7 @@ def _destination(end: End, port: int | str | None) -> tuple[str, int | str | Non
 
 
 def _shown(end: End) -> str:
-    if isinstance(end, Peer):
-        return f"the pods {dict(end.pod_labels)} of namespace {end.namespace!r}"
-    return end if isinstance(end, str) else end.path
+    if isinstance(end, Pods):
+        where = "every namespace" if end.namespace is None else f"namespace {end.namespace!r}"
+        return f"the pods {dict(end.labels)} of {where}"
+    return end.path if isinstance(end, Workload) else _name(end)

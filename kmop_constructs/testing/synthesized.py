@@ -14,12 +14,12 @@ from kmop_constructs.core.place import place_of
 from kmop_constructs.core.plain import mapping, mappings, within
 from kmop_constructs.core.reachability import Topology
 from kmop_constructs.core.yaml import stringify
-from kmop_constructs.errors import bad
+from kmop_constructs.values.pods import check_peer
 
 if TYPE_CHECKING:
     from kmop_constructs.core.findings import Finding
     from kmop_constructs.core.reading import Rendered
-    from kmop_constructs.values.cluster import Peer
+    from kmop_constructs.values.pods import Pods
 
     from constructs import IConstruct
 
@@ -97,7 +97,7 @@ class Synthesized:
         """Network of the whole app. Each chart without a namespace gets one of its own, so that they are not mixed up."""
         return self.topology_with(())
 
-    def topology_with(self, peers: Sequence[Peer]) -> Topology:
+    def topology_with(self, peers: Sequence[Pods]) -> Topology:
         """Return the network of the whole app with additional pods from outside the app, such as those of a gateway."""
         unnamed = {item.chart.path for item in self._rendered if item.chart is not None and _needs_namespace(item)}
         apart = len(unnamed) > 1
@@ -105,12 +105,11 @@ class Synthesized:
         return Topology(objects, workloads=[outside_pods(peer) for peer in peers])
 
 
-def outside_pods(peer: Peer) -> Workload:
-    """Return pods with the namespace and labels of a peer."""
-    if peer.cidrs:
-        raise bad("assert_reachable, assert_blocked", "a peer of addresses", list(peer.cidrs), "write one as text")
-    name = "-".join(f"{key}-{value}" for key, value in sorted(peer.pod_labels.items())).replace("/", "-") or "any"
-    return Workload(kind="Pod", name=name, namespace=peer.namespace or "any-namespace", labels=peer.pod_labels)
+def outside_pods(pods: Pods) -> Workload:
+    """Return pods from outside the app as a workload of the network."""
+    check_peer("assert_reachable, assert_blocked", pods)
+    name = "-".join(f"{key}-{value}" for key, value in sorted(pods.labels.items())).replace("/", "-") or "any"
+    return Workload(kind="Pod", name=name, namespace=pods.namespace or "any-namespace", labels=pods.labels)
 
 
 def yaml_of(objects: Iterable[Mapping[str, Any]], *, mask_secrets: bool = True) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import field
@@ -10,22 +9,20 @@ from functools import total_ordering
 from typing import Literal, TypeAlias
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.errors import bad
 from kmop_constructs.values.image import registry
 from kmop_constructs.values.names import (
     dns_label,
     dns_subdomain,
     frozen,
-    label_map,
     made_by,
     mapping,
     one_of,
-    several,
     texts,
 )
-from kmop_constructs.values.quantity import whole
+from kmop_constructs.values.pods import Peer, check_peer, cidrs
 
-__all__ = ["Cluster", "ClusterIdentity", "Isolation", "KubernetesVersion", "Operator", "Peer", "Peers"]
+__all__ = ["Cluster", "ClusterIdentity", "Isolation", "KubernetesVersion", "Operator", "Peers"]
 
 Isolation: TypeAlias = Literal["full", "ingress_only", "off"]
 
@@ -69,55 +66,11 @@ class KubernetesVersion:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Peer:
-    """The other end of a connection, given by pods (namespace and labels) or by addresses."""
-
-    namespace: str | None = None
-    """Namespace of the pods. Default: every namespace if `pod_labels` is set."""
-
-    pod_labels: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Labels of the pods. Default: every pod of the namespace."""
-
-    cidrs: tuple[str, ...] = ()
-    """Address ranges, in place of pods. Default: none."""
-
-    excluding: tuple[str, ...] = ()
-    """Address ranges within `cidrs` that are excluded. Default: none."""
-
-    ports: tuple[int, ...] = ()
-    """Ports of the peer, for connections to it. Default: none; the field that uses the peer supplies the ports it
-    knows."""
-
-    def __post_init__(self) -> None:
-        if self.namespace is not None:
-            dns_label("Peer.namespace", self.namespace)
-        object.__setattr__(self, "pod_labels", label_map("Peer.pod_labels", self.pod_labels))
-        object.__setattr__(self, "cidrs", cidrs("Peer.cidrs", self.cidrs))
-        object.__setattr__(self, "excluding", cidrs("Peer.excluding", self.excluding))
-        ports = several("Peer.ports", self.ports)
-        object.__setattr__(self, "ports", tuple(whole("Peer.ports", port, lowest=1, highest=65535) for port in ports))
-        if bool(self.cidrs) == (self.namespace is not None or bool(self.pod_labels)):
-            what = "both addresses and pods are set" if self.cidrs else "neither addresses nor pods are set"
-            raise SpecError(f"Peer: {what}; set either cidrs, or namespace and pod_labels")
-        for inner in self.excluding:
-            if not any(within(inner, outer) for outer in self.cidrs):
-                raise bad("Peer.excluding", "not within any range of cidrs", inner, "remove it, or widen cidrs")
-            for outer in self.cidrs:
-                if within(outer, inner):
-                    raise bad("Peer.excluding", f"excludes all of {outer}", inner, f"remove {outer} from cidrs")
-
-    @staticmethod
-    def anywhere() -> Peer:
-        """Return a peer with every address, IPv4 and IPv6."""
-        return Peer(cidrs=("0.0.0.0/0", "::/0"))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Peers:
     """Peers that are not declared as services of an app. A service that needs a peer that is not set gives a finding."""
 
     dns: Peer | None = None
-    """DNS servers. Default: any address on port 53, because node-local caches and hosts are not pods."""
+    """DNS servers, with their port if it is not 53. Default: any address on port 53, because node-local caches and hosts are not pods."""
 
     ingress_controller: Peer | None = None
     """Pods of the ingress controller or gateway. Exposed services admit them. Default: unknown."""
@@ -126,11 +79,11 @@ class Peers:
     """Pods that scrape metrics. Services with metrics admit them. Default: unknown."""
 
     api_server: Peer | None = None
-    """Kubernetes API server with its `ports`. Pods with permissions may connect to it. Default: unknown."""
+    """Kubernetes API server, with its ports. Pods with permissions may connect to it. Default: unknown."""
 
     def __post_init__(self) -> None:
         for name in ("dns", "ingress_controller", "scraper", "api_server"):
-            made_by(f"Peers.{name}", getattr(self, name), Peer, type(None))
+            check_peer(f"Peers.{name}", getattr(self, name), called=name in ("dns", "api_server"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
@@ -280,24 +233,3 @@ class Cluster:
     def at_least(self, minor: int) -> bool:
         """Return whether the version is 1.`minor` or newer."""
         return self.version.minor >= minor
-
-
-def within(inner: str, outer: str) -> bool:
-    """Return whether the address range `inner` is part of `outer` or equal to it."""
-    one, other = ipaddress.ip_network(inner), ipaddress.ip_network(outer)
-    if isinstance(one, ipaddress.IPv4Network) and isinstance(other, ipaddress.IPv4Network):
-        return one.subnet_of(other)
-    if isinstance(one, ipaddress.IPv6Network) and isinstance(other, ipaddress.IPv6Network):
-        return one.subnet_of(other)
-    return False
-
-
-def cidrs(where: str, value: tuple[str, ...]) -> tuple[str, ...]:
-    """Check address ranges and return them in Kubernetes' form. A single address becomes a range of one address."""
-    checked: list[str] = []
-    for item in texts(where, value):
-        try:
-            checked.append(str(ipaddress.ip_network(item)))
-        except ValueError as error:
-            raise bad(where, f"not an address range ({error})", item, "write one such as '10.0.0.0/8'") from None
-    return tuple(checked)

@@ -9,8 +9,8 @@ from typing import Literal, TypeAlias
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import bad
-from kmop_constructs.values.cluster import cidrs
 from kmop_constructs.values.names import annotation_map, flag, one_of, service_name, text
+from kmop_constructs.values.pods import cidrs
 from kmop_constructs.values.quantity import seconds
 
 __all__ = ["HeadlessService", "LoadBalancer", "NodePort", "Service"]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kmop_constructs.core.jobs import Intent
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import k8s
-    from kmop_constructs.values.callers import Caller
+    from kmop_constructs.values.pods import Peer
     from kmop_constructs.workloads.platform import Platform
 
     from constructs import Construct
@@ -43,7 +43,7 @@ class Microservice(Workload):
         *,
         platform: Platform | None = None,
         uses: Sequence[Edge] = (),
-        accepts: Sequence[Caller] = (),
+        accepts: Sequence[Peer] = (),
     ) -> None:
         """Draw a service.
 
@@ -122,7 +122,7 @@ class Microservice(Workload):
     def _planned(self, facts: ServiceFacts, uses: Sequence[Edge]) -> Plan:
         return self.plan(facts, self.spec, self.platform, uses)
 
-    def _draw(self, accepts: tuple[Caller, ...]) -> None:
+    def _draw(self, accepts: tuple[Peer, ...]) -> None:
         super()._draw(accepts)
         facts, plan = self.facts, self.planned
         self._place.give(*_ways_around(facts, plan.exposures))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.communication.spec import Closed
-from kmop_constructs.core.connection import Connection, ToPeer
+from kmop_constructs.core.connection import Connection
 from kmop_constructs.core.contribution import Contribution, merged
 from kmop_constructs.core.declared import external_references
 from kmop_constructs.core.findings import Finding
@@ -18,9 +18,9 @@ from kmop_constructs.core.identity import resettled
 from kmop_constructs.core.jobs import Intent
 from kmop_constructs.core.pod.template import files_name, pod_plan
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.disruption import MaxUnavailable, MinAvailable, NoBudget
 from kmop_constructs.values.dns import Dns
+from kmop_constructs.values.pods import Addresses
 from kmop_constructs.values.quantity import seconds
 from kmop_constructs.values.rollout import OrderedUpdate, Recreate, RollingUpdate
 from kmop_constructs.values.scaling import Autoscaling, Replicas
@@ -205,8 +205,8 @@ def plan_pods(
     for mount in mounts(facts.path, united.volumes).values():
         spec.check_volume(facts.path, mount.volume)
     if isinstance(spec.dns, Dns) and spec.dns.nameservers:
-        resolvers = Peer(cidrs=tuple(_single(address) for address in spec.dns.nameservers))
-        asked = (Connection(to=ToPeer(resolvers), port=53, speaks=each) for each in ("tcp", "udp"))
+        resolvers = Addresses.of(*tuple(_single(address) for address in spec.dns.nameservers))
+        asked = (Connection(to=resolvers, port=53, speaks=each) for each in ("tcp", "udp"))
         united = replace(united, connections=(*united.connections, *asked))
     pod = pod_plan(facts, spec, united, revision_label=revision_label)
     notices = (*pod.notices, *_literal_secrets(facts, pod.template))

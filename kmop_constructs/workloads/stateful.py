@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kmop_constructs.core.pod.template import PodPlan
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import k8s
-    from kmop_constructs.values.callers import Caller
+    from kmop_constructs.values.pods import Peer
     from kmop_constructs.values.volumes import ClaimTemplate, Volume
     from kmop_constructs.workloads.platform import Platform
 
@@ -111,7 +111,7 @@ class StatefulService(Microservice):
         *,
         platform: Platform | None = None,
         uses: Sequence[Edge] = (),
-        accepts: Sequence[Caller] = (),
+        accepts: Sequence[Peer] = (),
     ) -> None:
         """Draw a stateful service; see `Microservice` for the arguments."""
         if not isinstance(spec, StatefulSpec):

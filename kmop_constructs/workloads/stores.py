@@ -21,8 +21,8 @@ from kmop_constructs.core.identity import standard_labels
 from kmop_constructs.core.place import Placed, created, give, place_of
 from kmop_constructs.core.subject import Subject
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.callers import Caller
 from kmop_constructs.values.names import dns_label, made_by, several
+from kmop_constructs.values.pods import Addresses, Peer, Pods
 from kmop_constructs.workloads.platform import Platform, placed_platform
 
 from constructs import Construct
@@ -51,7 +51,7 @@ class _Front(Placed, Construct, Generic[S]):
         spec: S,
         *,
         platform: Platform | None = None,
-        accepts: Sequence[Caller] = (),
+        accepts: Sequence[Peer] = (),
     ) -> None:
         """Draw a store.
 
@@ -75,7 +75,7 @@ class _Front(Placed, Construct, Generic[S]):
             raise bad(where, f"not a {name}", type(spec).__name__, f"write {name}(version=…)")
         callers = several(f"{where}: accepts", accepts)
         for caller in callers:
-            made_by(f"{where}: accepts", caller, Caller)
+            made_by(f"{where}: accepts", caller, Pods, Addresses)
         self.platform = placed_platform(self._place, platform)
         """The platform that draws the store."""
         self.spec: S = spec

@@ -17,8 +17,8 @@ from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import Placed, created, give, place_of
 from kmop_constructs.core.subject import PodOwner
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.callers import Caller
 from kmop_constructs.values.names import made_by, several
+from kmop_constructs.values.pods import Addresses, Peer, Pods
 from kmop_constructs.values.service import Service
 from kmop_constructs.values.tool import Dotted
 from kmop_constructs.workloads.handles import Handles
@@ -52,7 +52,7 @@ class Workload(Handles, Placed, Construct):
         *,
         platform: Platform | None = None,
         uses: Sequence[Edge] = (),
-        accepts: Sequence[Caller] = (),
+        accepts: Sequence[Peer] = (),
     ) -> None:
         """Plan and draw the workload; see the subclasses."""
         self._place = place_of(scope).child(id)
@@ -72,7 +72,7 @@ class Workload(Handles, Placed, Construct):
                 )
         callers = several(f"{self.path}: accepts", accepts)
         for caller in callers:
-            made_by(f"{self.path}: accepts", caller, Caller)
+            made_by(f"{self.path}: accepts", caller, Pods, Addresses)
         self.platform = placed_platform(self._place, platform)
         """The platform that draws the workload."""
         self._spec = spec
@@ -133,7 +133,7 @@ class Workload(Handles, Placed, Construct):
     def _planned(self, facts: ServiceFacts, uses: Sequence[Edge]) -> Plan:
         raise NotImplementedError
 
-    def _draw(self, accepts: tuple[Caller, ...]) -> None:
+    def _draw(self, accepts: tuple[Peer, ...]) -> None:
         plan = self.planned
         if plan.config_map is not None:
             Manifest(self, "files", plan.config_map)

@@ -7,9 +7,9 @@ from kmop_constructs import (
     Manifest,
     Microservice,
     NativeNamespace,
-    Peer,
     Peers,
     Platform,
+    Pods,
     ServiceSpec,
     SpecError,
     Tls,
@@ -20,7 +20,7 @@ from kmop_constructs.testing import assert_blocked, synthesize
 import pytest
 from cdk8s import App
 
-KNOWN = Platform(peers=Peers(ingress_controller=Peer(namespace="edge", pod_labels={"app": "controller"})))
+KNOWN = Platform(peers=Peers(ingress_controller=Pods.of({"app": "controller"}, namespace="edge")))
 
 
 def exposed(app: App, tls: Tls, *, default_deny: bool = True, http01_solver: bool = False) -> list[str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from kmop_constructs import Pods
 from kmop_constructs.components.api_gateway.spec import Exposure
 from kmop_constructs.core.chart import KmopChart
 from kmop_constructs.core.edges import ExistingService, ServiceRef
 from kmop_constructs.core.patch import Replace
 from kmop_constructs.providers.native.security import NativeNamespace
-from kmop_constructs.values.callers import Caller
 from kmop_constructs.values.image import Image
 from kmop_constructs.values.ports import Port
 from kmop_constructs.values.service import HeadlessService
@@ -138,7 +138,7 @@ def test_an_edge_to_pods_of_others_that_let_it_in_passes(app: App, shop: KmopCha
 
 
 def test_ingress_without_the_egress_of_the_caller_is_a_notice(app: App, shop: KmopChart) -> None:
-    Microservice(shop, "api", API, accepts=[Caller.service("mail")])
+    Microservice(shop, "api", API, accepts=[Pods.of_service("mail")])
     Worker(shop, "mail", WORKER)
 
     assert errors(app) == []

@@ -11,8 +11,8 @@ from kmop_constructs import (
     KmopChart,
     Microservice,
     PathRoute,
-    Peer,
     Platform,
+    Pods,
     Port,
     SecretKey,
     ServiceSpec,
@@ -119,7 +119,7 @@ def test_a_login_or_path_of_a_removed_service_does_not_count(app: App, shop: Kmo
 
 def test_the_same_host_behind_another_gateway_does_not_count(app: App, shop: KmopChart) -> None:
     def inside(scope: Any, id: str, /, **asked: Any) -> TraefikGateway:
-        options = TraefikGatewayOptions(ingress_class="inside", controller=Peer(namespace="inside"))
+        options = TraefikGatewayOptions(ingress_class="inside", controller=Pods.of(namespace="inside"))
         return TraefikGateway(scope, id, options=options, **asked)
 
     made(shop, "web", SHOP)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from kmop_constructs import Pods
 from kmop_constructs.components.api_gateway.spec import Exposure
 from kmop_constructs.core.chart import KmopChart
-from kmop_constructs.values.cluster import Peer, Peers
+from kmop_constructs.values.cluster import Peers
 from kmop_constructs.values.image import Image
 from kmop_constructs.workloads.microservice import Microservice
 from kmop_constructs.workloads.platform import Platform
@@ -14,7 +15,7 @@ from tests.checks.conftest import deployment, draw, errors, foreign, ingress, no
 import pytest
 from cdk8s import App, Chart
 
-BEHIND = Platform(peers=Peers(ingress_controller=Peer(namespace="ingress-nginx")))
+BEHIND = Platform(peers=Peers(ingress_controller=Pods.of(namespace="ingress-nginx")))
 
 
 def test_an_ingress_to_a_service_that_is_not_there_is_an_error(app: App, shop: KmopChart) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from kmop_constructs import (
     Account,
+    Addresses,
     Autoscaling,
     Cpu,
     HeadlessService,
@@ -24,7 +25,6 @@ from kmop_constructs import (
     NativeNamespace,
     NativeSecret,
     NodePort,
-    Peer,
     Peers,
     Permission,
     Platform,
@@ -58,7 +58,7 @@ HOLD_LEASE = Permission(("get", "update"), ("leases",), api_groups=("coordinatio
 def warehouse(app: App, *, platform: Platform | None = None) -> KmopChart:
     """Permissions, files, secrets, a quota, scaling on memory, other Services, a custom resource."""
     known = platform or Platform()
-    told = replace(known, peers=Peers(api_server=Peer(cidrs=("192.0.2.1/32",), ports=(6443,))))
+    told = replace(known, peers=Peers(api_server=Addresses.of("192.0.2.1/32", port=6443)))
     chart = KmopChart(app, WAREHOUSE, namespace=WAREHOUSE, platform=told)
     NativeNamespace(chart, "namespace", quota=Quota(cpu=Cpu("20"), pods=40))
     settings = NativeConfig(chart, "settings", data={"LEVEL": "info", "shelves.yaml": "a: 1\nb: 2\n"})

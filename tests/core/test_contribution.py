@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 from typing import Any, cast
 
-from kmop_constructs.core.connection import Connection, ToHost, ToPeer, ToPods, ToService
+from kmop_constructs import Addresses, Pods
+from kmop_constructs.core.connection import Connection, ToHost, ToService
 from kmop_constructs.core.contribution import Contribution, merged
 from kmop_constructs.errors import ConflictError, SpecError
-from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.env import ConfigMapEnv, SecretEnv, SecretKey
 from kmop_constructs.values.files import Text
 from kmop_constructs.values.image import Image
@@ -26,9 +26,9 @@ connections = st.sampled_from(
     [
         Connection(to=ToService("a"), port=80),
         Connection(to=ToService("a", namespace="b"), port=80, speaks="http", path="/v1"),
-        Connection(to=ToPods(pod_labels={"x": "y"}), port=80),
+        Connection(to=Pods.of({"x": "y"}), port=80),
         Connection(to=ToHost("acme.io"), port=443, tls=True),
-        Connection(to=ToPeer(Peer.anywhere()), port=443),
+        Connection(to=Addresses.anywhere(), port=443),
     ]
 )
 

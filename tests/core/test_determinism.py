@@ -22,7 +22,7 @@ chart = KmopChart(app, "shop", namespace="shop", labels={"b": "1", "a": "2"})
 edges = {ServiceRef("api", port=9090).grpc(), ExternalHost("api.stripe.com").http(), ExternalHost("a.b").tcp(env=None)}
 files = {"/etc/zürich.yaml": Text("größe: 1\\n"), "/etc/a": Text("a"), "/etc/b/a": Text("b")}
 spec = ServiceSpec(image=Image("acme/web:1.0"), port=8080, files=files, labels={"z": "1", "y": "2"})
-web = Microservice(chart, "web", spec, uses=list(edges), accepts=list({Caller.service("x"), Caller.addresses("10.0.0.0/8")}))
+web = Microservice(chart, "web", spec, uses=list(edges), accepts=list({Pods.of_service("x"), Addresses.of("10.0.0.0/8")}))
 Microservice(chart, "api", ServiceSpec(image=Image("acme/api:1.0"), port=Port.grpc(9090)), uses=[web.http()])
 kp.ConfigMap(chart, "theirs", data={"u": "größe"})
 app.synth()

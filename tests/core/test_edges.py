@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-from kmop_constructs import ExistingService, ExternalHost, ServiceRef
+from kmop_constructs import ExistingService, ExternalHost, Pods, ServiceRef
 from kmop_constructs.authors import ServiceFacts
-from kmop_constructs.core.connection import Connection, ToHost, ToPods, ToService
+from kmop_constructs.core.connection import Connection, ToHost, ToService
 from kmop_constructs.core.edges import Call
 from kmop_constructs.core.network.destinations import NOT_PUBLIC
 from kmop_constructs.core.network.lowering import INTERNET
@@ -67,9 +67,9 @@ def test_a_caller_without_a_namespace_uses_the_full_name(facts: Facts) -> None:
          Connection(to=ToService("api"), port=8080, speaks="http", tls=True, path="/v1")),
         (ELSEWHERE.grpc(port=9090), Connection(to=ToService("api", namespace="other"), port=9090, speaks="grpc")),
         (ExistingService("db", port=80, pod_port=5432, pod_labels={"app": "db"}).tcp(),
-         Connection(to=ToPods(pod_labels={"app": "db"}, service="db"), port=5432)),
+         Connection(to=ToService("db", pods=Pods.of({"app": "db"})), port=5432)),
         (ExistingService("db", port=80, pod_port=5432).tcp(port=81),
-         Connection(to=ToPods(pod_labels={}, service="db"), port=81)),
+         Connection(to=ToService("db", pods=Pods.of()), port=81)),
         (ExternalHost("acme.io").http(), Connection(to=ToHost("acme.io"), port=443, speaks="http", tls=True)),
         (ExternalHost("acme.io", cidrs=("10.1.2.3",)).tcp(port=25),
          Connection(to=ToHost("acme.io", cidrs=("10.1.2.3/32",)), port=25)),

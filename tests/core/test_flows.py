@@ -7,23 +7,24 @@ from itertools import permutations
 from typing import Any, cast
 
 from kmop_constructs import (
-    Caller,
+    Addresses,
     ExternalHost,
     HeadlessService,
     Identity,
     KmopError,
-    Peer,
     Peers,
+    Pods,
     Port,
     Service,
     ServiceRef,
 )
 from kmop_constructs.authors import ServiceFacts
-from kmop_constructs.core.connection import Connection, ToPeer, ToPods, ToService
+from kmop_constructs.core.connection import Connection, ToService
 from kmop_constructs.core.declared import Declared, Forward, Inlet
 from kmop_constructs.core.flows import Edge, Flows
 from kmop_constructs.core.network.lowering import PolicyRule, lowered
 from kmop_constructs.values.cluster import Cluster
+from kmop_constructs.values.pods import Peer
 
 import pytest
 
@@ -170,11 +171,11 @@ def test_a_second_service_on_the_same_pods_can_be_called(facts: Facts) -> None:
 
 def test_peers_are_opened_by_address_or_label(facts: Facts) -> None:
     web = facts("web")
-    peer = Peer(cidrs=("10.0.0.0/8",), excluding=("10.2.0.0/16", "10.1.0.0/16"))
+    peer = Addresses.of("10.0.0.0/8", excluding=("10.2.0.0/16", "10.1.0.0/16"))
     connections = (
-        Connection(to=ToPods(namespace="data", pod_labels={"app": "db"}), port=5432),
-        Connection(to=ToPods(namespace="shop", pod_labels={}), port=6379),
-        Connection(to=ToPeer(peer), port=443),
+        Connection(to=Pods.of({"app": "db"}, namespace="data"), port=5432),
+        Connection(to=Pods.of(namespace="shop"), port=6379),
+        Connection(to=peer, port=443),
     )
     flows = Flows([declared(web, *connections)])
     assert egress(flows, web) == [
@@ -187,21 +188,21 @@ def test_peers_are_opened_by_address_or_label(facts: Facts) -> None:
 
 
 def test_a_peer_without_a_namespace_may_be_in_every_namespace(facts: Facts) -> None:
-    web, peer = facts("web"), Peer(pod_labels={"app": "db"})
-    flows = Flows([declared(web, Connection(to=ToPeer(peer), port=5432))])
+    web, peer = facts("web"), Pods.anywhere({"app": "db"})
+    flows = Flows([declared(web, Connection(to=peer, port=5432))])
     expected = {"namespaceSelector": {}, "podSelector": {"matchLabels": {"app": "db"}}}
     assert egress(flows, web) == [DNS, rule(expected, ports=((5432, "TCP"),))]
 
 
 def test_a_peer_on_every_port_is_not_narrowed_by_one_on_a_port(facts: Facts) -> None:
-    web, peer = facts("web"), Peer(cidrs=("203.0.113.0/24",))
-    flows = Flows([declared(web, Connection(to=ToPeer(peer)), Connection(to=ToPeer(peer), port=443))])
+    web, peer = facts("web"), Addresses.of("203.0.113.0/24")
+    flows = Flows([declared(web, Connection(to=peer), Connection(to=peer, port=443))])
     assert egress(flows, web) == [rule({"ipBlock": {"cidr": "203.0.113.0/24"}}, ports=()), DNS]
 
 
 def test_dns_is_open_to_every_address_by_default(facts: Facts) -> None:
     assert egress(Flows([declared(facts())]), facts()) == [DNS]
-    dns = Peer(namespace="kube-system", pod_labels={"k8s-app": "kube-dns"}, ports=(5353,))
+    dns = Pods.of({"k8s-app": "kube-dns"}, namespace="kube-system", port=5353)
     web = facts(cluster=Cluster(peers=Peers(dns=dns)))
     expected = {
         "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
@@ -213,20 +214,20 @@ def test_dns_is_open_to_every_address_by_default(facts: Facts) -> None:
 @pytest.mark.parametrize(
     ("caller", "peer"),
     [
-        (Caller.pods({"app": "x"}), {"podSelector": {"matchLabels": {"app": "x"}}}),
-        (Caller(), {"podSelector": {}}),
-        (Caller.service("x", namespace="shop"), {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "x"}}}),
-        (Caller.service("x", namespace="other"),
+        (Pods.of({"app": "x"}), {"podSelector": {"matchLabels": {"app": "x"}}}),
+        (Pods.of(), {"podSelector": {}}),
+        (Pods.of_service("x", namespace="shop"), {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "x"}}}),
+        (Pods.of_service("x", namespace="other"),
          {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "x"}},
           "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "other"}}}),
-        (Caller(namespace="other"), {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "other"}}}),
-        (Caller.pods({"app": "x"}, all_namespaces=True),
+        (Pods.of(namespace="other"), {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "other"}}}),
+        (Pods.anywhere({"app": "x"}),
          {"namespaceSelector": {}, "podSelector": {"matchLabels": {"app": "x"}}}),
-        (Caller(all_namespaces=True), {"namespaceSelector": {}}),
-        (Caller.addresses("10.0.0.0/8"), {"ipBlock": {"cidr": "10.0.0.0/8"}}),
+        (Pods.anywhere(), {"namespaceSelector": {}}),
+        (Addresses.of("10.0.0.0/8"), {"ipBlock": {"cidr": "10.0.0.0/8"}}),
     ],
 )  # fmt: skip
-def test_callers_that_another_repository_builds_are_let_in(facts: Facts, caller: Caller, peer: dict[str, Any]) -> None:
+def test_callers_that_another_repository_builds_are_let_in(facts: Facts, caller: Peer, peer: dict[str, Any]) -> None:
     api = facts("api")
     assert ingress(Flows([declared(api, accepts=(caller,))]), api) == [rule(peer)]
 
@@ -235,8 +236,9 @@ def test_a_caller_may_be_let_in_on_one_port_only(facts: Facts) -> None:
     api = facts(
         "api", port=Port(8080, service_port=80), extra_ports=(Port.udp(53), Port(9000, name="admin", exposed=False))
     )
-    for port, opened in ((None, ((53, "UDP"), (8080, "TCP"))), ("admin", ((9000, "TCP"),)), (8080, ((8080, "TCP"),))):
-        caller = Caller.service("web", port=port)
+    both = ((53, "UDP"), (8080, "TCP"))
+    for port, opened in (((), both), ("admin", ((9000, "TCP"),)), (8080, ((8080, "TCP"),)), (("udp", 8080), both)):
+        caller = Pods.of_service("web", port=port)
         peer = {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "web"}}}
         assert ingress(Flows([declared(api, accepts=(caller,))]), api) == [rule(peer, ports=opened)]
     with pytest.raises(
@@ -244,12 +246,12 @@ def test_a_caller_may_be_let_in_on_one_port_only(facts: Facts) -> None:
         match=r"^shop/api: accepts a caller on a port that it does not have, got 80; use one of its container ports: 8080 \(http\), "
         r"53 \(udp\), 9000 \(admin\)",
     ):
-        Flows([declared(api, accepts=(Caller.service("web", port=80),))])
+        Flows([declared(api, accepts=(Pods.of_service("web", port=80),))])
 
 
 def test_a_balancer_opens_the_transport_of_the_port(facts: Facts) -> None:
     dns = facts("dns", port=Port.udp(53), extra_ports=(Port.tcp(53), Port(8080)))
-    inlet = Inlet(to="shop/dns", peer=Peer(cidrs=("203.0.113.0/24",)), ports=(53, 8080, 15021))
+    inlet = Inlet(to="shop/dns", peer=Addresses.of("203.0.113.0/24"), ports=(53, 8080, 15021))
     flows = Flows([declared(dns)], inlets=[inlet])
     ports = ((53, "TCP"), (53, "UDP"), (8080, "TCP"), (15021, "TCP"))
     assert ingress(flows, dns) == [rule({"ipBlock": {"cidr": "203.0.113.0/24"}}, ports=ports)]
@@ -257,7 +259,7 @@ def test_a_balancer_opens_the_transport_of_the_port(facts: Facts) -> None:
 
 def test_an_inlet_without_a_port_opens_none(facts: Facts) -> None:
     web = facts("web")
-    inlet = Inlet(to="shop/web", peer=Peer.anywhere(), ports=())
+    inlet = Inlet(to="shop/web", peer=Addresses.anywhere(), ports=())
     assert ingress(Flows([declared(web)], inlets=[inlet]), web) == []
 
 
@@ -271,7 +273,7 @@ def test_a_need_without_a_peer_is_a_problem_and_never_silence(facts: Facts) -> N
 
 
 def test_the_api_server_is_opened_where_the_platform_names_it(facts: Facts) -> None:
-    server = Peer(cidrs=("10.0.0.1/32",), ports=(6443,))
+    server = Addresses.of("10.0.0.1/32", port=6443)
     web = facts(cluster=Cluster(peers=Peers(api_server=server)))
     flows = Flows([declared(web, needs_api_server=True)])
     assert egress(flows, web) == [DNS, rule({"ipBlock": {"cidr": "10.0.0.1/32"}}, ports=((6443, "TCP"),))]
@@ -279,7 +281,7 @@ def test_the_api_server_is_opened_where_the_platform_names_it(facts: Facts) -> N
 
 
 def test_an_api_server_without_ports_is_a_finding(facts: Facts) -> None:
-    web = facts(cluster=Cluster(peers=Peers(api_server=Peer(cidrs=("10.0.0.1/32",)))))
+    web = facts(cluster=Cluster(peers=Peers(api_server=Addresses.of("10.0.0.1/32"))))
     flows = Flows([declared(web, needs_api_server=True)])
     assert [each.rule for each in flows.problems] == ["peer-unknown"]
     assert egress(flows, web) == [DNS]
@@ -313,12 +315,12 @@ def test_every_version_behind_a_service_can_be_called_through_it(facts: Facts) -
     one = facts("web-v1", port=Port(8080, service_port=80), **shared)
     two = facts("web-v2", port=Port(9090, service_port=80), identity=Identity(app_name="web"))
     other, cart = facts("other"), facts("cart")
-    inlet = Inlet(to="shop/web-v1", peer=Peer(cidrs=("203.0.113.0/24",)), ports=(8080,), service="web")
+    inlet = Inlet(to="shop/web-v1", peer=Addresses.of("203.0.113.0/24"), ports=(8080,), service="web")
     flows = Flows([
         declared(cart, to("web", 80)),
         declared(two),
         declared(other),
-        declared(one, accepts=(Caller.addresses("10.0.0.0/8"),)),
+        declared(one, accepts=(Addresses.of("10.0.0.0/8"),)),
     ], inlets=[inlet])  # fmt: skip
     peers = {"ipBlock": {"cidr": "10.0.0.0/8"}}, {"ipBlock": {"cidr": "203.0.113.0/24"}}, pods("cart")
     assert ingress(flows, one) == [rule(*peers)]
@@ -329,7 +331,7 @@ def test_every_version_behind_a_service_can_be_called_through_it(facts: Facts) -
 
 def routed(*each: Declared, to: str, port: int) -> Flows:
     """A route of ``web`` leads a gateway on to another Service."""
-    forward = Forward(of="shop/web", peer=Peer(namespace="edge"), service=to, port=port)
+    forward = Forward(of="shop/web", peer=Pods.of(namespace="edge"), service=to, port=port)
     return Flows(each, forwards=[forward])
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from kmop_constructs import Peer
+from kmop_constructs import Pods
 from kmop_constructs.authors import Cannot, GatewayFactory
 from kmop_constructs.components.api_gateway.features import FEATURES
 from kmop_constructs.providers.envoy_gateway import EnvoyGateway, EnvoyGatewayOptions
@@ -22,7 +22,7 @@ import yaml
 
 DOCS = Path(__file__).parents[2] / "docs" / "gateways"
 OWN = {"Deployment", "NetworkPolicy", "PodDisruptionBudget", "Service", "ServiceAccount"}
-CONTOUR = GatewayApiOptions(gateway_class="contour", controller=Peer(namespace="projectcontour"))
+CONTOUR = GatewayApiOptions(gateway_class="contour", controller=Pods.of(namespace="projectcontour"))
 
 
 @pytest.mark.parametrize(

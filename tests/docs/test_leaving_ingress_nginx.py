@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from kmop_constructs import Exposure, Peer, UnsupportedError
+from kmop_constructs import Exposure, Pods, UnsupportedError
 from kmop_constructs.authors import Can, GatewayFactory, Supports
 from kmop_constructs.components.api_gateway.features import FEATURES, FeatureName
 from kmop_constructs.providers.envoy_gateway import EnvoyGateway, EnvoyGatewayOptions
@@ -100,7 +100,7 @@ def test_both_serve_side_by_side_and_the_certificate_is_drawn_once() -> None:
     assert {(each["kind"], each["metadata"]["name"]) for each in result.objects if each["kind"] not in OWN} == expected
     assert len(result.pick("Certificate")) == 1
     controller = {"app.kubernetes.io/name": "ingress-nginx", "app.kubernetes.io/component": "controller"}
-    assert_reachable(Peer(namespace="ingress-nginx", pod_labels=controller), "web", 8080, within=result)
+    assert_reachable(Pods.of(controller, namespace="ingress-nginx"), "web", 8080, within=result)
     rules = result.one("NetworkPolicy", "web")["spec"]["ingress"]
     assert "envoy-gateway-system" in str(rules)
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from kmop_constructs import Caller, Credentials, Manifest, Port, PostgresSpec, Provision, SecretKey
-from kmop_constructs.authors import MakesSecret, MakesService, NamedPort, Store, StoreNames, Subject
+from kmop_constructs import Credentials, Manifest, Pods, Port, PostgresSpec, Provision, SecretKey
+from kmop_constructs.authors import MakesSecret, MakesService, NamedPort, Peer, Store, StoreNames, Subject
 
 from constructs import Construct
 
@@ -30,7 +30,7 @@ class OperatedPostgres:
         return StoreNames(primary=store("rw"), reader=store("ro"))
 
     def __call__(
-        self, scope: Construct, id: str, /, *, subject: Subject, intent: PostgresSpec, accepts: tuple[Caller, ...]
+        self, scope: Construct, id: str, /, *, subject: Subject, intent: PostgresSpec, accepts: tuple[Peer, ...]
     ) -> Manifest:
         wanted = self.provision.overridden(intent.provision)
         head = {"apiVersion": "acme.io/v1", "kind": "PostgresCluster", "metadata": {"name": subject.name}}
@@ -44,7 +44,7 @@ class OperatedPostgres:
                     name=f"{subject.name}-{suffix}",
                     ports=(port,),
                     pod_labels={"acme.io/cluster": subject.name, ROLE: role},
-                    accepts=(*accepts, Caller.pods({"acme.io/cluster": subject.name}), Caller(namespace="acme-system")),
+                    accepts=(*accepts, Pods.of({"acme.io/cluster": subject.name}), Pods.of(namespace="acme-system")),
                 )
                 for suffix, role in (("rw", "primary"), ("ro", "replica"))
             ),

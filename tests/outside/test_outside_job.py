@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 
 from kmop_constructs import (
     Autoscaling,
-    Caller,
     CheckError,
     ClaimTemplate,
     Cpu,
@@ -19,6 +18,7 @@ from kmop_constructs import (
     Manifest,
     Microservice,
     Platform,
+    Pods,
     Port,
     Resources,
     Schedule,
@@ -168,7 +168,7 @@ class Served(Manifest):
             name="web-cache",
             ports=(NamedPort(name="cache", number=6379, offered=6379, spec=Port.tcp(6379)),),
             pod_labels={"acme.io/cache": "web"},
-            accepts=(Caller(namespace="acme-system"),),
+            accepts=(Pods.of(namespace="acme-system"),),
         )
         owner = PodOwner(api_version="apps/v1", kind="Deployment", name=service.name, selector=service.selector)
         super().__init__(scope, id, intent, gives=(owner, made))

@@ -3,15 +3,16 @@
 from dataclasses import replace
 
 from kmop_constructs import (
+    Addresses,
     Exposure,
     Image,
     InlineSecret,
     KmopChart,
     Microservice,
     NativeSecret,
-    Peer,
     Peers,
     Platform,
+    Pods,
     ServiceSpec,
     SpecError,
 )
@@ -72,17 +73,17 @@ def test_a_failed_block_names_the_port(chart: KmopChart) -> None:
 
 
 def test_pods_outside_the_app_are_an_end_by_namespace_and_labels(chart: KmopChart) -> None:
-    gateway = Peer(namespace="edge", pod_labels={"app": "proxy"})
+    gateway = Pods.of({"app": "proxy"}, namespace="edge")
     spec = replace(WEB, exposure=Exposure(host="web.acme.io"))
     web = Microservice(chart, "web", spec, platform=Platform(peers=Peers(ingress_controller=gateway)))
     assert_reachable(gateway, web)
-    assert_blocked(Peer(namespace="edge", pod_labels={"app": "other"}), web)
+    assert_blocked(Pods.of({"app": "other"}, namespace="edge"), web)
     with pytest.raises(
         AssertionError, match=r"the pods {'app': 'proxy'} of namespace 'edge' can reach shop/web on .*8080"
     ):
         assert_blocked(gateway, web)
-    with pytest.raises(SpecError, match="a peer of addresses"):
-        assert_blocked(Peer.anywhere(), web)
+    with pytest.raises(SpecError, match="several ranges of addresses, got '0.0.0.0/0, ::/0'; write one"):
+        assert_blocked(Addresses.anywhere(), web)
 
 
 def test_a_list_of_objects_is_a_snapshot_too(chart: KmopChart, manifests: SnapshotAssertion) -> None:

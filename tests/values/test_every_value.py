@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import kmop_constructs.values
+from kmop_constructs import Pods
 from kmop_constructs.components.api_gateway.auth import Jwt
 from kmop_constructs.components.api_gateway.route import PathRoute, Redirect, Share
 from kmop_constructs.components.api_gateway.spec import Exposure
@@ -19,8 +20,7 @@ from kmop_constructs.components.api_gateway.tls import Hsts, Tls
 from kmop_constructs.components.api_gateway.traffic import Cors, RateLimit
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.address import Template, Url
-from kmop_constructs.values.callers import Caller
-from kmop_constructs.values.cluster import Cluster, Peer, Peers
+from kmop_constructs.values.cluster import Cluster, Peers
 from kmop_constructs.values.disruption import NO_BUDGET
 from kmop_constructs.values.env import ConfigKey, ConfigMapEnv, ContainerField, PodField, SecretEnv, SecretKey
 from kmop_constructs.values.files import ConfigDirectory, LocalFile, SecretDirectory, Text
@@ -86,8 +86,8 @@ FULL = ServiceSpec(
 
 VALUES: list[object] = [
     FULL,
-    Cluster(registries={"docker.io": "m.io"}, peers=Peers(dns=Peer(namespace="kube-system", pod_labels={"a": "b"}))),
-    Caller.pods({"a": "b"}),
+    Cluster(registries={"docker.io": "m.io"}, peers=Peers(dns=Pods.of({"a": "b"}, namespace="kube-system"))),
+    Pods.of({"a": "b"}),
     GrpcCheck("liveness"),
     Url("A"),
     Template("A", "{host}"),

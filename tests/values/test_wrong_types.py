@@ -11,9 +11,9 @@ from typing import Any
 
 from kmop_constructs import (
     Account,
+    Addresses,
     Autoscaling,
     Backup,
-    Caller,
     Claim,
     ClaimTemplate,
     ConfigDirectory,
@@ -53,12 +53,12 @@ from kmop_constructs import (
     NodePort,
     OrderedUpdate,
     PathRoute,
-    Peer,
     Peers,
     Permission,
     Placement,
     Platform,
     PodField,
+    Pods,
     Port,
     PostgresSpec,
     ProbeTiming,
@@ -94,19 +94,7 @@ from kmop_constructs import (
     WorkerSpec,
     WorkloadSpec,
 )
-from kmop_constructs.authors import (
-    Connection,
-    Contribution,
-    Dotted,
-    Job,
-    Kind,
-    Operator,
-    ToHost,
-    Tool,
-    ToPeer,
-    ToPods,
-    ToService,
-)
+from kmop_constructs.authors import Connection, Contribution, Dotted, Job, Kind, Operator, ToHost, Tool, ToService
 from kmop_constructs.exposure import (
     ApiKey,
     BackendTls,
@@ -185,7 +173,7 @@ import pytest
 IMAGE = Image("acme/web:1.0")
 
 RIGHT: list[Any] = [
-    Account(), Add("/a", 1), Apart(), Autoscaling(max_replicas=3), Beside({"a": "b"}), Caller(), Claim("c"),
+    Account(), Add("/a", 1), Apart(), Autoscaling(max_replicas=3), Beside({"a": "b"}), Pods.of(), Claim("c"),
     ClaimTemplate("c", size=Size("1Gi")), Cluster(), ConfigDirectory("c"), ConfigKey("c", "k"), ConfigMapEnv("c"),
     Container("c", image=IMAGE), ContainerField("limits.cpu"), ContainerTarget("cpu", utilization_percent=5),
     Contribution(source="x"), Copy("/a", source="/b"), Cpu("1"), Credentials(password=SecretKey("s", "k")),
@@ -197,14 +185,14 @@ RIGHT: list[Any] = [
     InlineSecret("x"), KubernetesVersion("1.30"), LoadBalancer(), LocalFile(Path(__file__)), MaxUnavailable(1), Metrics(),
     Migration(command=("run",)), MinAvailable(1), Mount(EmptyDir("e")), Move("/a", source="/b"), NativeDataOptions(),
     NativeGatewayOptions(), NodePort(), OnNodes({"a": ("b",)}), OrderedUpdate(), Password("A"), PathRoute("/"),
-    PatchTest("/a", 1), Peer(namespace="n"), Peers(), Permission(("get",), ("pods",)), Placement(), Platform(),
+    PatchTest("/a", 1), Pods.of(namespace="n"), Peers(), Permission(("get",), ("pods",)), Placement(), Platform(),
     PodField("status.podIP"), Port(80), PortNumber("A"), Prefix("A"), ProbeTiming(), Projected((ConfigDirectory("c"),)),
     Quota(pods=1), Recreate(), Remove("/a"), Replace("/a", 1), Replicas(), Resources(), RollingUpdate(), ScalingPace(),
     Schedule("@daily"), ScheduledTaskSpec(image=IMAGE, schedule=Schedule("@daily")), SecretDirectory("s"),
     SecretEnv("s"), SecretKey("s", "k"), Security(), Service(), ServiceRef("s", port=80),
     ServiceSpec(image=IMAGE, port=80), Shutdown(), Size("1Gi"), Spread("a"), StatefulSpec(image=IMAGE, port=80),
-    TaskSpec(image=IMAGE), TcpSocket(), Template("A", "{host}"), Text("x"), Tls.secret("s"), ToPeer(Peer.anywhere()),
-    ToPods(pod_labels={}), ToService("s"), Toleration(),
+    TaskSpec(image=IMAGE), TcpSocket(), Template("A", "{host}"), Text("x"), Tls.secret("s"), Addresses.anywhere(),
+    Pods.of(), ToService("s"), Toleration(),
     ApiKey("s"), BackendTls("a.io", ca_secret="s"), BasicAuth("s"), Cors(("https://a.io",)), DnsRecord(), ExistingEntry("e"),
     Hsts(), Jwt(issuer="a", jwks_uri="https://a.io/keys"), Listener("a.io"), MutualTls("s"),
     Oidc(issuer="https://a.io", client_id="c", client_secret=SecretKey("s", "k")), RateLimit(1), Redirect("/a", "/b"),

@@ -9,7 +9,6 @@ from typing import Any
 from apps.mixed_with_cdk8s_plus import build
 from kmop_constructs import (
     Account,
-    Caller,
     Claim,
     ConfigDirectory,
     ConfigKey,
@@ -19,6 +18,7 @@ from kmop_constructs import (
     Microservice,
     Mount,
     NativeConfig,
+    Pods,
     Recreate,
     Replicas,
     SecretDirectory,
@@ -168,7 +168,7 @@ def test_an_l2_deployment_reads_a_config_map_of_ours_by_name(chart: Chart) -> No
 def test_an_accepted_caller_may_be_an_l2_deployment(chart: Chart) -> None:
     legacy(chart, labels={"app": "legacy"})
     legacy(chart, "stranger")
-    Microservice(chart, "web", SPEC, accepts=[Caller.pods({"app": "legacy"})])
+    Microservice(chart, "web", SPEC, accepts=[Pods.of({"app": "legacy"})])
     network = Topology(objects(chart))
     assert network.verdict("legacy", "Deployment/web", 8080).allowed
     assert network.verdict("stranger", "Deployment/web", 8080).blocked

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from kmop_constructs import (
-    Caller,
+    Addresses,
     CheckError,
     ExistingService,
     ExternalHost,
@@ -12,9 +12,9 @@ from kmop_constructs import (
     KmopChart,
     Microservice,
     NativeConfig,
-    Peer,
     Peers,
     Platform,
+    Pods,
     Port,
     ServiceRef,
     ServiceSpec,
@@ -24,6 +24,7 @@ from kmop_constructs import (
 )
 from kmop_constructs.providers.existing import ExistingRedis
 from kmop_constructs.testing import assert_blocked, assert_reachable, synthesize
+from kmop_constructs.values.pods import Peer
 from kmop_constructs.variables import HostPort, Template
 
 import pytest
@@ -124,12 +125,12 @@ def test_a_host_outside_is_narrowed_by_address_range(chart: KmopChart) -> None:
 @pytest.mark.parametrize(
     ("caller", "let_in", "kept_out"),
     [
-        (Caller.service("billing", namespace="billing"), "billing/billing", "other/billing"),
-        (Caller.pods({"team": "a"}, all_namespaces=True), "other/billing", "billing/billing"),
-        (Caller.addresses("198.51.100.0/24"), "198.51.100.7", "203.0.113.7"),
+        (Pods.of_service("billing", namespace="billing"), "billing/billing", "other/billing"),
+        (Pods.anywhere({"team": "a"}), "other/billing", "billing/billing"),
+        (Addresses.of("198.51.100.0/24"), "198.51.100.7", "203.0.113.7"),
     ],
 )
-def test_callers_of_another_repository_are_let_in(app: App, caller: Caller, let_in: str, kept_out: str) -> None:
+def test_callers_of_another_repository_are_let_in(app: App, caller: Peer, let_in: str, kept_out: str) -> None:
     for namespace, labels in (("billing", {}), ("other", {"team": "a"})):
         spec = ServiceSpec(image=Image("acme/b:1"), port=8080, labels=labels, isolation="ingress_only")
         Microservice(KmopChart(app, namespace, namespace=namespace), "billing", spec)
@@ -214,7 +215,7 @@ def test_a_worker_calls_and_is_not_called(chart: KmopChart) -> None:
 
 
 def test_dns_can_be_narrowed_by_the_platform(chart: KmopChart) -> None:
-    peers = Peers(dns=Peer(namespace="kube-system", pod_labels={"k8s-app": "kube-dns"}))
+    peers = Peers(dns=Pods.of({"k8s-app": "kube-dns"}, namespace="kube-system"))
     web = Microservice(chart, "web", HTTP, platform=Platform(peers=peers))
     assert_blocked(web, "192.0.2.53", 53)
     peer = synthesize(web).one("NetworkPolicy")["spec"]["egress"][0]["to"][0]

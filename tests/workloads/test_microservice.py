@@ -13,9 +13,9 @@ from kmop_constructs import (
     KmopError,
     Manifest,
     Microservice,
-    Peer,
     Plan,
     Platform,
+    Pods,
     ServiceSpec,
     SpecError,
     Worker,
@@ -49,7 +49,7 @@ class Token:
 class HostRoute(Manifest):
     """A gateway written outside the package."""
 
-    controllers = (Peer(namespace="edge"),)
+    controllers = (Pods.of(namespace="edge"),)
 
     def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Exposure) -> None:
         super().__init__(

@@ -19,10 +19,10 @@ from kmop_constructs import (
     Metrics,
     Microservice,
     Migration,
-    Peer,
     Peers,
     Placement,
     Platform,
+    Pods,
     Port,
     Projected,
     Recreate,
@@ -158,7 +158,7 @@ def test_host_aliases_and_the_resolver_are_written(chart: KmopChart) -> None:
 
 
 def test_name_servers_of_its_own_are_open_on_both_transports(chart: KmopChart) -> None:
-    platform = Platform(peers=Peers(dns=Peer(namespace="kube-system")))
+    platform = Platform(peers=Peers(dns=Pods.of(namespace="kube-system")))
     result = service(chart, platform=platform, dns=Dns(nameservers=("192.0.2.53", "2001:db8::53")))
     (rule,) = result.one("NetworkPolicy")["spec"]["egress"]
     assert [each["ipBlock"]["cidr"] for each in rule["to"] if "ipBlock" in each] == [
@@ -185,7 +185,7 @@ def test_several_sources_share_one_directory(chart: KmopChart) -> None:
 
 
 def test_metrics_are_announced_and_the_scraper_is_let_in_there_only(chart: KmopChart) -> None:
-    platform = Platform(peers=Peers(scraper=Peer(namespace="monitoring")))
+    platform = Platform(peers=Peers(scraper=Pods.of(namespace="monitoring")))
     result = service(
         chart, platform=platform, extra_ports=(Port(9000, name="admin"),), metrics=Metrics(path="/prom", port="admin")
     )

@@ -22,9 +22,9 @@ from kmop_constructs import (
     MySql,
     MySqlSpec,
     NativeNamespace,
-    Peer,
     Peers,
     Platform,
+    Pods,
     Postgres,
     PostgresSpec,
     Provision,
@@ -164,7 +164,7 @@ def test_what_an_operator_makes_goes_with_the_store(app: App) -> None:
 
 @pytest.mark.parametrize(("front", "spec"), FRONTS, ids=[front.__name__ for front, _ in FRONTS])
 def test_names_agree_with_what_is_drawn(app: App, front: type[Any], spec: Any) -> None:
-    scraped = Platform(peers=Peers(scraper=Peer(namespace="monitoring")))
+    scraped = Platform(peers=Peers(scraper=Pods.of(namespace="monitoring")))
     chart = KmopChart(app, "shop", namespace="shop", platform=scraped)
     made = front(chart, "orders-db", spec)
     verb = "connect" if front is RabbitMq else "read_write"
@@ -176,7 +176,7 @@ def test_names_agree_with_what_is_drawn(app: App, front: type[Any], spec: Any) -
 
 @pytest.mark.parametrize(("front", "spec"), FRONTS, ids=[front.__name__ for front, _ in FRONTS])
 def test_a_chart_without_a_namespace_has_stores_too(app: App, front: type[Any], spec: Any) -> None:
-    scraped = Platform(peers=Peers(scraper=Peer(namespace="monitoring")))
+    scraped = Platform(peers=Peers(scraper=Pods.of(namespace="monitoring")))
     chart = KmopChart(app, "shop", platform=scraped)
     made = front(chart, "orders-db", spec)
     synthesize(caller(chart, made.connect() if front is RabbitMq else made.read_write()))

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from kmop_constructs import (
     Account,
+    Addresses,
     CheckError,
     Claim,
     ClaimTemplate,
@@ -12,7 +13,6 @@ from kmop_constructs import (
     Image,
     KmopChart,
     Microservice,
-    Peer,
     Peers,
     Platform,
     Replicas,
@@ -121,7 +121,7 @@ def test_a_patch_of_a_removed_object_has_no_effect(chart: KmopChart) -> None:
 
 def test_the_token_of_an_existing_account_opens_the_api_server(chart: KmopChart) -> None:
     account = Account(name="shared", create=False, mount_token=True)
-    server = Peer(cidrs=("192.0.2.1/32",), ports=(6443,))
+    server = Addresses.of("192.0.2.1/32", port=6443)
     platform = Platform(peers=Peers(api_server=server))
     web = Microservice(chart, "web", replace(WEB, account=account), platform=platform)
     assert synthesize(web).one("NetworkPolicy")["spec"]["egress"][1]["to"] == [{"ipBlock": {"cidr": "192.0.2.1/32"}}]

@@ -53,7 +53,7 @@ def spec(**fields: Any) -> ServiceSpec:
             r"uses: Forgetful.contribution\(\): not a Contribution, got None; return Contribution",
         ),
         ({"accepts": "payments"}, "accepts: a single value instead of a list, got 'payments'"),
-        ({"accepts": ["x"]}, r"accepts: not an allowed value, got 'x'; write Caller\(…\)"),
+        ({"accepts": ["x"]}, r"accepts: not an allowed value, got 'x'; write Pods\(…\) or Addresses\(…\)"),
         ({"platform": "aws"}, r"platform: not an allowed value, got 'aws'; write Platform\(…\)"),
     ],
 )

@@ -69,7 +69,7 @@ PAGES = (
         modules=(
             "core.edges",
             "values.address",
-            "values.callers",
+            "values.pods",
             "components.communication",
             "core.connection",
             "core.contribution",

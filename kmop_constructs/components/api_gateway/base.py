@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from kmop_constructs.core.jobs import Drawn
+from kmop_constructs.values.pods import Peer
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
     from kmop_constructs.core.subject import ServiceFacts
-    from kmop_constructs.values.cluster import Peer
 
     from constructs import Construct
 

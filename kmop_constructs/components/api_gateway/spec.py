@@ -12,8 +12,8 @@ from kmop_constructs.components.api_gateway.route import PathRoute, Redirect, Sh
 from kmop_constructs.components.api_gateway.tls import BackendTls, Tls
 from kmop_constructs.components.api_gateway.traffic import Cors, DnsRecord, RateLimit, Retry, StickyCookie
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.cluster import cidrs
 from kmop_constructs.values.names import annotation_map, dns_subdomain, flag, hostname, made_by, several, texts
+from kmop_constructs.values.pods import cidrs
 from kmop_constructs.values.quantity import Size, seconds, whole
 
 __all__ = ["Exposure"]

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.declared import Forward, Inlet
 from kmop_constructs.core.exposed import Exposed
+from kmop_constructs.values.pods import Peer
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.route import PathRoute
     from kmop_constructs.components.api_gateway.spec import Exposure
     from kmop_constructs.core.subject import NamedPort, ServiceFacts
-    from kmop_constructs.values.cluster import Peer
+
 
 __all__ = ["Target", "controllers_of", "route_facts", "routed_ports", "targets"]
 

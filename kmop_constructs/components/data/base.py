@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import UnsupportedError
 from kmop_constructs.values.address import DEFAULT_ENV
+from kmop_constructs.values.pods import Peer
 
 if TYPE_CHECKING:
     from kmop_constructs.components.data.connection import Store, StoreEdge
     from kmop_constructs.components.data.spec import Credentials, DataEnv
     from kmop_constructs.core.jobs import Drawn
     from kmop_constructs.core.subject import Subject
-    from kmop_constructs.values.callers import Caller
 
     from constructs import Construct
 
@@ -54,7 +54,7 @@ class StoreProvider(Protocol[S_contra]):
         ...
 
     def __call__(
-        self, scope: Construct, id: str, /, *, subject: Subject, intent: S_contra, accepts: tuple[Caller, ...]
+        self, scope: Construct, id: str, /, *, subject: Subject, intent: S_contra, accepts: tuple[Peer, ...]
     ) -> Drawn:
         """Draw the store. Raises `UnsupportedError` for a field of the spec that it does not support."""
         ...

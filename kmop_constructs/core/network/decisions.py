@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.core.network.destinations import Addresses, Peer
+from kmop_constructs.core.network.destinations import End, OutsideEnd
 from kmop_constructs.core.network.inventory import Inventory
 from kmop_constructs.core.network.policies import (
     Direction,
@@ -56,14 +56,14 @@ class PolicyDecisions:
         self._admitted: dict[int, frozenset[Workload]] = {}
         """Workloads that a long rule selects, by the rule's identity. Rules of services with many callers are read often."""
 
-    def extent(self, source: Peer, target: Peer, port: int, protocol: PortProtocol) -> Extent:
+    def extent(self, source: End, target: End, port: int, protocol: PortProtocol) -> Extent:
         """Return to which extent a port of a pod or address is open to a source."""
         if is_one_pod(source, target):
             return Extent.OPEN
         egress = self._side("egress", source, target, target, port, protocol).extent
         return min(egress, self._side("ingress", target, source, target, port, protocol).extent) if egress else egress
 
-    def explained(self, source: Peer, target: Peer, port: int, protocol: PortProtocol) -> tuple[Extent, str]:
+    def explained(self, source: End, target: End, port: int, protocol: PortProtocol) -> tuple[Extent, str]:
         """Return to which extent a port of a pod or address is open to a source, and the policies that decide."""
         if is_one_pod(source, target):
             return Extent.OPEN, f"{target} is one pod, and a pod always reaches itself"
@@ -103,14 +103,14 @@ class PolicyDecisions:
     def _block_counts(self, peer: PolicyPeer) -> bool:
         return peer.ip_block is not None and bool(self._pod_blocks or self._node_blocks)
 
-    def _blocks(self, peer: Peer) -> tuple[IpBlock, ...]:
+    def _blocks(self, peer: End) -> tuple[IpBlock, ...]:
         """Return the addresses of an end; empty if unknown."""
-        if isinstance(peer, Addresses):
+        if isinstance(peer, OutsideEnd):
             return peer.blocks
         return self._node_blocks if peer.host_network else self._pod_blocks
 
     def _side(
-        self, direction: Direction, governed: Peer, other: Peer, target: Peer, port: int, protocol: PortProtocol
+        self, direction: Direction, governed: End, other: End, target: End, port: int, protocol: PortProtocol
     ) -> Side:
         policies = self._all.governing(governed, direction) if isinstance(governed, Workload) else ()
         if not policies:
@@ -135,7 +135,7 @@ class PolicyDecisions:
             blocks_uncounted=bool(blocks) and not known,
         )
 
-    def _admits(self, rule: PolicyRule, other: Peer, policy: NetworkPolicy) -> bool:
+    def _admits(self, rule: PolicyRule, other: End, policy: NetworkPolicy) -> bool:
         """Return whether a peer of the rule selects the other end."""
         if not isinstance(other, Workload):
             return False
@@ -146,7 +146,7 @@ class PolicyDecisions:
         return other in self._admitted[id(rule)]
 
 
-def because(side: Side, governed: Workload, other: Peer, asked: str) -> str:
+def because(side: Side, governed: Workload, other: End, asked: str) -> str:
     """Return the reason for the extent to which one end is open, as text."""
     if governed.host_network:
         return f"{governed} is on the host network, where NetworkPolicies do not apply"
@@ -167,6 +167,6 @@ def because(side: Side, governed: Workload, other: Peer, asked: str) -> str:
     return reason
 
 
-def is_one_pod(source: Peer, target: Peer) -> bool:
+def is_one_pod(source: End, target: End) -> bool:
     """Return whether both ends are the same single pod. Workloads other than a bare Pod may have several pods."""
     return isinstance(source, Workload) and source.kind == "Pod" and source == target

@@ -14,10 +14,10 @@ from kmop_constructs.core.plain import PortProtocol
 from kmop_constructs.errors import SpecError, bad
 
 __all__ = [
-    "Addresses",
     "Destinations",
+    "End",
     "Endpoint",
-    "Peer",
+    "OutsideEnd",
     "Target",
     "address_blocks",
 ]
@@ -27,7 +27,7 @@ Endpoint = str | Workload | ipaddress.IPv4Address | ipaddress.IPv6Address | IpNe
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Addresses:
+class OutsideEnd:
     """One end of a connection, outside of the cluster."""
 
     label: str
@@ -39,7 +39,7 @@ class Addresses:
         return self.label
 
 
-Peer = Workload | Addresses
+End = Workload | OutsideEnd
 """One end of a connection, after its name was looked up."""
 
 
@@ -47,7 +47,7 @@ Peer = Workload | Addresses
 class Target:
     """A port at which a connection arrives."""
 
-    peer: Peer
+    end: End
     """Pods or addresses."""
     port: int
     """Port of the pods or addresses."""
@@ -95,7 +95,7 @@ class Destinations:
     def __init__(self, inventory: Inventory) -> None:
         self._all = inventory
 
-    def source(self, source: Endpoint, field: str = "source") -> Peer:
+    def source(self, source: Endpoint, field: str = "source") -> End:
         """Return the source of a connection.
 
         Raises:
@@ -118,23 +118,23 @@ class Destinations:
             )
         return named.workload
 
-    def peers(self, destination: Endpoint) -> tuple[Peer, ...]:
+    def ends(self, destination: Endpoint) -> tuple[End, ...]:
         """Return all workloads and addresses of a destination.
 
         Raises:
             SpecError: the name is unknown or ambiguous, or it is a Service that selects no pods.
         """
         callee = self._callee(destination)
-        if isinstance(callee, Addresses):
+        if isinstance(callee, OutsideEnd):
             return (callee,)
-        peers: list[Peer] = [callee.workload] if callee.workload else []
+        ends: list[End] = [callee.workload] if callee.workload else []
         if callee.service:
             followed = self._followed(callee.service)
-            found = (followed,) if isinstance(followed, Addresses) else self._all.behind(followed)
-            peers += found
-            if not peers:
+            found = (followed,) if isinstance(followed, OutsideEnd) else self._all.behind(followed)
+            ends += found
+            if not ends:
                 raise leads_nowhere(callee.service)
-        return tuple(peers)
+        return tuple(ends)
 
     def targets(self, destination: Endpoint, port: int | str, protocol: PortProtocol | None) -> tuple[Target, ...]:
         """Return the targets of a connection to a port of a destination.
@@ -143,16 +143,16 @@ class Destinations:
             SpecError: the name is unknown or ambiguous, or it has no such port or no pods.
         """
         callee = self._callee(destination)
-        if isinstance(callee, Addresses):
+        if isinstance(callee, OutsideEnd):
             return (outside(callee, port, protocol or "TCP"),)
         service, workload = callee.service, callee.workload
         found = self._through(service, port, protocol) if service else ()
         if found:
             return found
         if workload and isinstance(port, int):
-            return (Target(peer=workload, port=port, protocol=protocol or "TCP"),)
+            return (Target(end=workload, port=port, protocol=protocol or "TCP"),)
         if workload and isinstance(port, str) and (declared := workload.named_port(port, protocol)):
-            return (Target(peer=workload, port=declared.number, protocol=declared.protocol),)
+            return (Target(end=workload, port=declared.number, protocol=declared.protocol),)
         ports = [*(service.ports if service else ()), *(workload.ports if workload else ())]
         shown = ", ".join(dict.fromkeys(map(str, ports))) or "none"
         asked = f"{protocol} {port}" if protocol else port
@@ -161,14 +161,14 @@ class Destinations:
     def _through(self, service: Service, port: int | str, protocol: PortProtocol | None) -> tuple[Target, ...]:
         """Return the targets of a connection through a Service. Empty if the Service has no such port."""
         followed = self._followed(service)
-        if isinstance(followed, Addresses):
+        if isinstance(followed, OutsideEnd):
             return outside_targets(service, followed, port, protocol)
         entry = service_port(followed, port, protocol)
         if followed.headless and isinstance(port, int):
             return self._headless_targets(followed, port, protocol or "TCP")
         return self._service_targets(service, followed, entry) if entry else ()
 
-    def _addresses(self, endpoint: Endpoint) -> Addresses | None:
+    def _addresses(self, endpoint: Endpoint) -> OutsideEnd | None:
         """Parse an address or range as one end of a connection. None if it is not an address."""
         if isinstance(endpoint, Workload):
             return None
@@ -176,14 +176,14 @@ class Destinations:
             network = ipaddress.ip_network(endpoint, strict=False)
         except ValueError:
             return None
-        return Addresses(label=str(endpoint), blocks=(IpBlock(cidr=network),))
+        return OutsideEnd(label=str(endpoint), blocks=(IpBlock(cidr=network),))
 
-    def _callee(self, destination: Endpoint) -> Addresses | Backends:
+    def _callee(self, destination: Endpoint) -> OutsideEnd | Backends:
         if isinstance(destination, Workload):
             return Backends(workload=destination)
         return self._addresses(destination) or self._all.look_up(str(destination), "destination")
 
-    def _followed(self, service: Service) -> Service | Addresses:
+    def _followed(self, service: Service) -> Service | OutsideEnd:
         """Return the Service behind an ExternalName, or the addresses of a Service that selects no pods."""
         seen: set[str] = set()
         while service.external_name is not None:
@@ -191,13 +191,13 @@ class Destinations:
             namespace, _, zone = rest.partition(".")
             inside = self._all.service(name, namespace) if zone == "svc" or zone.startswith("svc.") else None
             if inside is None:
-                return Addresses(label=f"{service.external_name} (address unknown)", blocks=PUBLIC)
+                return OutsideEnd(label=f"{service.external_name} (address unknown)", blocks=PUBLIC)
             if str(inside) in seen:
                 raise bad(f"Service {service}", "leads back to itself", service.external_name, "use another host name")
             seen.add(str(inside))
             service = inside
         if not service.selector:
-            return Addresses(label=f"what Service {service} leads to (addresses unknown)", blocks=EVERYWHERE)
+            return OutsideEnd(label=f"what Service {service} leads to (addresses unknown)", blocks=EVERYWHERE)
         return service
 
     def _service_targets(self, asked: Service, service: Service, entry: ServicePort) -> tuple[Target, ...]:
@@ -211,7 +211,7 @@ class Destinations:
                 number = declared.number if declared else 0
             if number:
                 via = f"Service {asked} port {entry.number} leads to {entry.protocol} {number} of {pod}"
-                targets.append(Target(peer=pod, port=number, protocol=entry.protocol, via=via))
+                targets.append(Target(end=pod, port=number, protocol=entry.protocol, via=via))
         if pods and not targets:
             what = f"no pod behind port {entry.number} has a {entry.protocol} port with this name"
             raise bad(f"Service {service}", what, entry.target, "declare the port on a container")
@@ -225,18 +225,18 @@ class Destinations:
         pods = self._all.behind(service)
         if not pods:
             raise leads_nowhere(service)
-        return tuple(Target(peer=pod, port=port, protocol=protocol, via=f"{via} {pod}") for pod in pods)
+        return tuple(Target(end=pod, port=port, protocol=protocol, via=f"{via} {pod}") for pod in pods)
 
 
-def outside(addresses: Addresses, port: int | str, protocol: PortProtocol) -> Target:
+def outside(addresses: OutsideEnd, port: int | str, protocol: PortProtocol) -> Target:
     """Return a port of addresses outside of the cluster."""
     if isinstance(port, str):
         raise bad("port", f"{addresses} is outside of the cluster, where ports have no names", port, "write a number")
-    return Target(peer=addresses, port=port, protocol=protocol)
+    return Target(end=addresses, port=port, protocol=protocol)
 
 
 def outside_targets(
-    service: Service, addresses: Addresses, port: int | str, protocol: PortProtocol | None
+    service: Service, addresses: OutsideEnd, port: int | str, protocol: PortProtocol | None
 ) -> tuple[Target, ...]:
     """Return the targets of a connection through a Service without pods. An ExternalName does not translate port numbers."""
     entry = service_port(service, port, protocol)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.connection import ToHost
-from kmop_constructs.core.flows import Opening, Pods
-from kmop_constructs.values.cluster import Peer, within
+from kmop_constructs.core.flows import Opening
+from kmop_constructs.values.pods import Addresses, Peer, Pods, within
 
 if TYPE_CHECKING:
     from kmop_constructs.core.flows import End
@@ -25,7 +26,7 @@ NAMESPACE_NAME = "kubernetes.io/metadata.name"
 _PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
 _PRIVATE_V6 = ("fc00::/7", "fe80::/10")
 
-INTERNET = Peer(cidrs=("0.0.0.0/0", "::/0"), excluding=(*_PRIVATE, *_PRIVATE_V6))
+INTERNET = Addresses.of("0.0.0.0/0", "::/0", excluding=(*_PRIVATE, *_PRIVATE_V6))
 """Every address except private (RFC 1918, RFC 4193), carrier-grade (RFC 6598) and link-local ones (RFC 3927, RFC 4291).
 NetworkPolicies do not support host names, so this peer is used for an external host with unknown addresses."""
 
@@ -69,44 +70,32 @@ def lowered(openings: Iterable[Opening], cluster: Cluster | None = None) -> list
 
 
 def policy_peers(peer: Peer) -> list[k8s.NetworkPolicyPeer]:
-    """Return a peer as peers of a NetworkPolicy."""
-    if peer.cidrs:
-        return _blocks(peer.cidrs, peer.excluding)
+    """Return a peer as peers of a NetworkPolicy. Pods without a namespace are in that of the policy."""
+    if isinstance(peer, Addresses):
+        return _blocks(peer.ranges, peer.excluding)
+    selector: k8s.NetworkPolicyPeer = {"podSelector": {"matchLabels": dict(peer.labels)}} if peer.labels else {}
+    if peer.everywhere:
+        return [{"namespaceSelector": {}, **selector}]
     if peer.namespace is None:
-        return [{"namespaceSelector": {}, **_selector(peer.pod_labels)}]
-    return [_pods(peer.pod_labels, peer.namespace)]
+        return [selector or {"podSelector": {}}]
+    return [{"namespaceSelector": {"matchLabels": {NAMESPACE_NAME: peer.namespace}}, **selector}]
 
 
-def _peers(end: End, outside: Peer) -> Sequence[k8s.NetworkPolicyPeer | None]:
+def _peers(end: End, outside: Addresses) -> Sequence[k8s.NetworkPolicyPeer | None]:
     match end:
         case None:
             return [None]
-        case Peer():
-            return policy_peers(end)
         case ToHost(cidrs=cidrs):
-            return policy_peers(Peer(cidrs=cidrs) if cidrs else outside)
-        case Pods(every_namespace=True):
-            return [{"namespaceSelector": {}, **_selector(end.labels)}]
-        case Pods():
-            return [_pods(end.labels, end.namespace)]
+            return policy_peers(Addresses.of(*cidrs) if cidrs else outside)
+        case Pods() | Addresses():
+            return policy_peers(end)
 
 
-def _outside(cluster: Cluster | None) -> Peer:
+def _outside(cluster: Cluster | None) -> Addresses:
     """Return the addresses of an external host with unknown addresses."""
     own = () if cluster is None else (*cluster.pod_ranges, *cluster.service_ranges)
     more = tuple(each for each in own if not any(within(each, known) for known in INTERNET.excluding))
-    return Peer(cidrs=INTERNET.cidrs, excluding=(*INTERNET.excluding, *more)) if more else INTERNET
-
-
-def _selector(labels: Mapping[str, str]) -> k8s.NetworkPolicyPeer:
-    return {"podSelector": {"matchLabels": dict(labels)}} if labels else {}
-
-
-def _pods(labels: Mapping[str, str], namespace: str | None) -> k8s.NetworkPolicyPeer:
-    """Return pods by label, in another namespace if one is set."""
-    if namespace is None:
-        return {"podSelector": {"matchLabels": dict(labels)} if labels else {}}
-    return {"namespaceSelector": {"matchLabels": {NAMESPACE_NAME: namespace}}, **_selector(labels)}
+    return replace(INTERNET, excluding=(*INTERNET.excluding, *more)) if more else INTERNET
 
 
 def _blocks(cidrs: Sequence[str], excluding: Sequence[str]) -> list[k8s.NetworkPolicyPeer]:

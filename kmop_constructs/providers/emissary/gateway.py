@@ -19,8 +19,8 @@ from kmop_constructs.core.reading import scope_of
 from kmop_constructs.providers.cert_manager.certificate import draw_certificate
 from kmop_constructs.providers.emissary.mappings import LOGIN, Drawn, Mappings, mapping_name
 from kmop_constructs.providers.emissary.supports import AUTH_SERVICE, RATE_LIMIT_SERVICE, SUPPORTS
-from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, made_by, text
+from kmop_constructs.values.pods import Peer, Pods, check_peer
 
 from constructs import Construct
 
@@ -40,7 +40,7 @@ API = "getambassador.io/v3alpha1"
 ENTRY_LABEL = "emissary-entry"
 """The label of Mappings that the Hosts of an `EmissaryEntry` select."""
 
-DEFAULT = Peer(namespace="emissary", pod_labels={"product": "aes", "profile": "main"})
+DEFAULT = Pods.of({"product": "aes", "profile": "main"}, namespace="emissary")
 """The pods of its Helm chart (charts/emissary-ingress/templates/deployment.yaml, release 4.1), in the namespace of its
 quick start. ``app.kubernetes.io/name`` is the name of the Helm release there."""
 
@@ -81,7 +81,7 @@ class EmissaryGatewayOptions:
                 text(f"EmissaryGatewayOptions.{name}", value)
         if self.auth_service is not None:
             dns_subdomain("EmissaryGatewayOptions.auth_service", self.auth_service)
-        made_by("EmissaryGatewayOptions.controller", self.controller, Peer, type(None))
+        check_peer("EmissaryGatewayOptions.controller", self.controller)
 
     @property
     def ids(self) -> list[str]:

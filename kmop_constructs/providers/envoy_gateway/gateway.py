@@ -18,8 +18,8 @@ from kmop_constructs.providers.envoy_gateway.policies import (
 )
 from kmop_constructs.providers.envoy_gateway.supports import RATE_LIMIT_SERVICE, SUPPORTS
 from kmop_constructs.providers.gateway_api.attached import AttachedOptions, AttachedRoutes
-from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import flag, made_by
+from kmop_constructs.values.pods import Peer, Pods
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.capability import Supports
@@ -139,7 +139,7 @@ class EnvoyGateway(AttachedRoutes):
         }
         if namespace is not None:
             labels["gateway.envoyproxy.io/owning-gateway-namespace"] = namespace
-        return Peer(namespace="envoy-gateway-system", pod_labels=labels)
+        return Pods.of(labels, namespace="envoy-gateway-system")
 
     def _secured(self, section: str, tls: Tls) -> None:
         said = client_tls(tls)

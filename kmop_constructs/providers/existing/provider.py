@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.data.spec import Credentials
     from kmop_constructs.components.data.store_spec import StoreSpec
     from kmop_constructs.core.subject import Subject
-    from kmop_constructs.values.callers import Caller
+    from kmop_constructs.values.pods import Peer
 
 __all__ = ["ExistingStore", "ExistingStoreProvider"]
 
@@ -81,7 +81,7 @@ class ExistingStoreProvider:
         return names
 
     def __call__(
-        self, scope: Construct, id: str, /, *, subject: Subject, intent: StoreSpec, accepts: tuple[Caller, ...]
+        self, scope: Construct, id: str, /, *, subject: Subject, intent: StoreSpec, accepts: tuple[Peer, ...]
     ) -> _Runs:
         """Draw nothing, and report values that are ignored. The platform calls this.
 
@@ -110,9 +110,7 @@ class _Runs(Placed, Construct):
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
 
 
-def _not_ours(
-    spec: Any, accepts: tuple[Caller, ...], running: Credentials | None
-) -> Iterator[tuple[NotOurs, str, str]]:
+def _not_ours(spec: Any, accepts: tuple[Peer, ...], running: Credentials | None) -> Iterator[tuple[NotOurs, str, str]]:
     """Yield the values that only the operator of the store can apply, each with the reason and what to do."""
     why = "not supported, because this store is already running and its operator decides it"
     if spec.settings:

@@ -32,8 +32,8 @@ from kmop_constructs.providers.gateway_api.routes import (
     is_grpc,
     redirect_route,
 )
-from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, made_by, one_of
+from kmop_constructs.values.pods import Peer, check_peer
 
 from constructs import Construct
 
@@ -96,7 +96,7 @@ class AttachedOptions:
                 raise SpecError(
                     f"{kind}.section: not allowed without entry, because the listeners of a drawn Gateway are known; leave it out"
                 )
-        made_by(f"{kind}.controller", self.controller, Peer, type(None))
+        check_peer(f"{kind}.controller", self.controller)
         one_of(f"{kind}.gateway_api", self.gateway_api, GatewayApiVersion)
         one_of(f"{kind}.grpc", self.grpc, RouteMode)
 

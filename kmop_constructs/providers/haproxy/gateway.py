@@ -25,8 +25,8 @@ from kmop_constructs.providers.haproxy.annotations import (
 )
 from kmop_constructs.providers.haproxy.supports import SUPPORTS
 from kmop_constructs.providers.native.ingress import ingress
-from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, made_by
+from kmop_constructs.values.pods import Peer, Pods, check_peer
 from kmop_constructs.values.quantity import seconds
 
 from constructs import Construct
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HaproxyGateway", "HaproxyGatewayOptions"]
 
-DEFAULT = Peer(namespace="haproxy-controller", pod_labels={"app.kubernetes.io/name": "kubernetes-ingress"})
+DEFAULT = Pods.of({"app.kubernetes.io/name": "kubernetes-ingress"}, namespace="haproxy-controller")
 """The pods of its Helm chart (kubernetes-ingress/templates/controller-deployment.yaml of haproxytech/helm-charts), in
 the namespace of its installation guide."""
 
@@ -57,7 +57,7 @@ class HaproxyGatewayOptions:
 
     def __post_init__(self) -> None:
         dns_subdomain("HaproxyGatewayOptions.ingress_class", self.ingress_class)
-        made_by("HaproxyGatewayOptions.controller", self.controller, Peer, type(None))
+        check_peer("HaproxyGatewayOptions.controller", self.controller)
 
 
 class HaproxyGateway(Placed, Construct):

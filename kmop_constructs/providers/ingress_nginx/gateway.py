@@ -37,8 +37,8 @@ from kmop_constructs.providers.ingress_nginx.routes import (
     uses_regex,
 )
 from kmop_constructs.providers.ingress_nginx.supports import SUPPORTS
-from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, flag, made_by
+from kmop_constructs.values.pods import Peer, Pods, check_peer
 from kmop_constructs.values.quantity import Size
 
 from constructs import Construct
@@ -55,9 +55,8 @@ __all__ = ["IngressNginxGateway", "IngressNginxGatewayOptions"]
 _URL = re.compile(r"[A-Za-z0-9._~/:,?&=-]*")
 """Targets of a redirect that it accepts (internal/ingress/annotations/parser, URLIsValidRegex)."""
 
-DEFAULT = Peer(
-    namespace="ingress-nginx",
-    pod_labels={"app.kubernetes.io/name": "ingress-nginx", "app.kubernetes.io/component": "controller"},
+DEFAULT = Pods.of(
+    {"app.kubernetes.io/name": "ingress-nginx", "app.kubernetes.io/component": "controller"}, namespace="ingress-nginx"
 )
 """The pods of its Helm chart (charts/ingress-nginx/templates/controller-deployment.yaml, chart 4.15)."""
 
@@ -83,7 +82,7 @@ class IngressNginxGatewayOptions:
 
     def __post_init__(self) -> None:
         dns_subdomain("IngressNginxGatewayOptions.ingress_class", self.ingress_class)
-        made_by("IngressNginxGatewayOptions.controller", self.controller, Peer, type(None))
+        check_peer("IngressNginxGatewayOptions.controller", self.controller)
         made_by("IngressNginxGatewayOptions.proxy_buffer_size", self.proxy_buffer_size, Size, type(None))
         if self.proxy_buffering is not None:
             flag("IngressNginxGatewayOptions.proxy_buffering", self.proxy_buffering)

@@ -11,8 +11,8 @@ from kmop_constructs.core.place import Placed, created, place_of
 from kmop_constructs.errors import SpecError, UnsupportedError, bad
 from kmop_constructs.providers.cert_manager.certificate import draw_certificates
 from kmop_constructs.providers.istio.servers import DEFAULT, ServerPart, authority_of, gateway, pods, seen
-from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, made_by, several
+from kmop_constructs.values.pods import Peer, check_peer
 
 from constructs import Construct
 
@@ -29,7 +29,7 @@ class IstioEntryOptions:
     ingress``."""
 
     def __post_init__(self) -> None:
-        made_by("IstioEntryOptions.controller", self.controller, Peer)
+        check_peer("IstioEntryOptions.controller", self.controller)
         pods("IstioEntryOptions.controller", self.controller)
 
 

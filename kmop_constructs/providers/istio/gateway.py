@@ -32,8 +32,8 @@ from kmop_constructs.providers.istio.policies import (
 from kmop_constructs.providers.istio.routes import Handed, Part, http_routes, virtual_service
 from kmop_constructs.providers.istio.servers import DEFAULT, ServerPart, check_mutual, gateway, pods, seen
 from kmop_constructs.providers.istio.supports import LOGIN, SUPPORTS
-from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, made_by, text
+from kmop_constructs.values.pods import Peer, check_peer
 
 from constructs import Construct
 
@@ -76,7 +76,7 @@ class IstioGatewayOptions:
     def __post_init__(self) -> None:
         dns_subdomain("IstioGatewayOptions.name", self.name)
         made_by("IstioGatewayOptions.entry", self.entry, ExistingEntry, type(None))
-        made_by("IstioGatewayOptions.controller", self.controller, Peer, type(None))
+        check_peer("IstioGatewayOptions.controller", self.controller)
         if self.controller is not None:
             pods("IstioGatewayOptions.controller", self.controller)
         if self.login_provider is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.capability import refusal
 from kmop_constructs.errors import ConflictError, SpecError
-from kmop_constructs.values.cluster import Peer
+from kmop_constructs.values.pods import Peer, Pods
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFAULT", "ServerPart", "authority_of", "check_mutual", "gateway", "pods", "seen"]
 
-DEFAULT = Peer(namespace="istio-ingress", pod_labels={"istio": "ingress"})
+DEFAULT = Pods.of({"istio": "ingress"}, namespace="istio-ingress")
 """The namespace and labels of the chart istio/gateway, installed as in its documentation with the release name
 ``istio-ingress`` in that namespace (manifests/charts/gateway/templates/_helpers.tpl: the label ``istio`` is the release
 name without ``istio-``)."""
@@ -43,11 +43,11 @@ class ServerPart:
 
 def pods(where: str, peer: Peer) -> tuple[str, Mapping[str, str]]:
     """Return namespace and labels of the gateway's pods, by which Istio's objects select them."""
-    if peer.namespace is None or not peer.pod_labels:
+    if not isinstance(peer, Pods) or peer.namespace is None or not peer.labels:
         raise SpecError(f"{where}: Istio selects the gateway's pods by namespace and labels, and one of them is not set; set "
-                        "both: IstioGatewayOptions(controller=Peer(namespace=…, pod_labels=…)), or "
+                        "both: IstioGatewayOptions(controller=Pods.of({…}, namespace=…)), or "
                         "Peers.ingress_controller of the platform")  # fmt: skip
-    return peer.namespace, peer.pod_labels
+    return peer.namespace, peer.labels
 
 
 def seen(tls: Tls | None) -> Tls | None:

@@ -50,8 +50,8 @@ from kmop_constructs.providers.kong.shared import (
 )
 from kmop_constructs.providers.kong.supports import ENTERPRISE, ENTRY, SUPPORTS
 from kmop_constructs.providers.native.ingress import ingress
-from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, flag, made_by, one_of
+from kmop_constructs.values.pods import Peer, Pods, check_peer
 
 from constructs import Construct
 
@@ -69,7 +69,7 @@ __all__ = ["KongGateway", "KongGatewayOptions"]
 
 Edition: TypeAlias = Literal["open", "enterprise"]
 
-DEFAULT = Peer(namespace="kong", pod_labels={"app.kubernetes.io/name": "gateway", "app.kubernetes.io/component": "app"})
+DEFAULT = Pods.of({"app.kubernetes.io/name": "gateway", "app.kubernetes.io/component": "app"}, namespace="kong")
 """The proxy's pods of the chart kong/ingress, installed as in its documentation
 (https://developer.konghq.com/kubernetes-ingress-controller/install/; charts/kong/templates/_helpers.tpl, where the name
 is that of the part, ``gateway``)."""
@@ -123,7 +123,7 @@ class KongGatewayOptions:
         dns_subdomain(f"{kind}.ingress_class", self.ingress_class)
         one_of(f"{kind}.edition", self.edition, Edition)
         made_by(f"{kind}.entry", self.entry, ExistingEntry, type(None))
-        made_by(f"{kind}.controller", self.controller, Peer, type(None))
+        check_peer(f"{kind}.controller", self.controller)
         flag(f"{kind}.plain_http2", self.plain_http2)
         if self.algorithm is not None:
             one_of(f"{kind}.algorithm", self.algorithm, Algorithm)

@@ -11,8 +11,8 @@ from kmop_constructs.components.api_gateway.targets import controllers_of, route
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import place_of
 from kmop_constructs.providers.native.ingress import ingress, issuer_annotations
-from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, made_by
+from kmop_constructs.values.pods import Peer, check_peer
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
@@ -40,7 +40,7 @@ class NativeGatewayOptions:
     def __post_init__(self) -> None:
         if self.ingress_class is not None:
             dns_subdomain("NativeGatewayOptions.ingress_class", self.ingress_class)
-        made_by("NativeGatewayOptions.controller", self.controller, Peer, type(None))
+        check_peer("NativeGatewayOptions.controller", self.controller)
 
 
 class NativeGateway(Manifest):

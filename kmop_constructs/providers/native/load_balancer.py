@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kmop_constructs.core.declared import Inlet
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.service import service_literal
-from kmop_constructs.values.cluster import Peer
+from kmop_constructs.values.pods import Addresses, Peer
 from kmop_constructs.values.service import LoadBalancer, NodePort
 
 if TYPE_CHECKING:
@@ -31,5 +31,5 @@ class NativeLoadBalancer(Manifest):
 def _clients(service: LoadBalancer | NodePort) -> Peer:
     """Return the source addresses at the pods: those of clients with the traffic policy Local, else of any node."""
     if isinstance(service, LoadBalancer) and service.source_ranges and service.external_traffic_policy == "Local":
-        return Peer(cidrs=service.source_ranges)
-    return Peer.anywhere()
+        return Addresses.of(*service.source_ranges)
+    return Addresses.anywhere()

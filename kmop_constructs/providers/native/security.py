@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import k8s
-    from kmop_constructs.values.cluster import Peer
+    from kmop_constructs.values.pods import Peer
     from kmop_constructs.values.security import Account, Permission
 
 __all__ = ["NativeAccount", "NativeNamespace", "NativePermissions", "Quota"]
@@ -214,7 +214,7 @@ class NativeNamespace(Placed, Construct):
                 if not controllers:
                     raise SpecError(
                         f"{where}: http01_solver: the pods of the gateway are not known; expose a service of this namespace, or "
-                        "set them on the platform: peers=Peers(ingress_controller=Peer(…))"
+                        "set them on the platform: peers=Peers(ingress_controller=Pods.of(…))"
                     )
                 return _solver_policy(self.name, controllers)
 

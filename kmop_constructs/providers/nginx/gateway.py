@@ -31,8 +31,8 @@ from kmop_constructs.providers.nginx.routes import (
 )
 from kmop_constructs.providers.nginx.supports import SUPPORTS
 from kmop_constructs.providers.nginx.upstreams import Upstreams
-from kmop_constructs.values.cluster import Peer
 from kmop_constructs.values.names import dns_subdomain, flag, made_by
+from kmop_constructs.values.pods import Peer, Pods, check_peer
 
 from constructs import Construct
 
@@ -49,7 +49,7 @@ __all__ = ["API", "NginxGateway", "NginxGatewayOptions", "route_name"]
 
 API = "k8s.nginx.org/v1"
 
-DEFAULT = Peer(namespace="nginx-ingress", pod_labels={"app.kubernetes.io/name": "nginx-ingress"})
+DEFAULT = Pods.of({"app.kubernetes.io/name": "nginx-ingress"}, namespace="nginx-ingress")
 """The pods of its Helm chart (charts/nginx-ingress/templates/_helpers.tpl, chart 2.6), in the namespace of its
 manifests."""
 
@@ -81,7 +81,7 @@ class NginxGatewayOptions:
             raise SpecError(
                 "NginxGatewayOptions.external_dns: not allowed with entry, because the owner of the entry sets it; leave it out, and set it in the entry"
             )
-        made_by("NginxGatewayOptions.controller", self.controller, Peer, type(None))
+        check_peer("NginxGatewayOptions.controller", self.controller)
 
 
 def route_name(entry: str, host: str, location: str) -> str:

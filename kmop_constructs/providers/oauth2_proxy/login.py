@@ -8,7 +8,6 @@ For each request the gateway calls `OAuth2Proxy.auth_url` to check the session, 
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import fields, replace
@@ -23,12 +22,12 @@ from kmop_constructs.core.edges import ExternalHost
 from kmop_constructs.core.exposed import Login
 from kmop_constructs.core.place import Placed, created, place_of
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.callers import Caller
 from kmop_constructs.values.cluster import Cluster
 from kmop_constructs.values.env import ConfigKey, SecretKey
 from kmop_constructs.values.image import Image
 from kmop_constructs.values.metrics import Metrics
 from kmop_constructs.values.names import flag, hostname, made_by, several, texts
+from kmop_constructs.values.pods import Peer
 from kmop_constructs.values.ports import Port
 from kmop_constructs.values.probes import Health
 from kmop_constructs.values.quantity import seconds
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.login import LoginIntent
     from kmop_constructs.core.contribution import Edge
     from kmop_constructs.core.subject import ServiceFacts
-    from kmop_constructs.values.cluster import Peer
+    from kmop_constructs.values.pods import Peer
 
 __all__ = ["OAuth2Proxy", "OAuth2ProxyOptions"]
 
@@ -270,7 +269,7 @@ class OAuth2Proxy(Placed, Construct):
             identity=Identity(name=self.name),
         )
         cluster: Cluster = service.cluster
-        callers = [caller for peer in controllers for caller in _callers(peer)]
+        callers = list(controllers)
         hint = "use the same values, or a separate login: Oidc(callback_path='/other/callback')"
         for host in self.hosts:
             # Exposures that agree on these values need the login of one name, and must agree on all other values.
@@ -367,27 +366,3 @@ def _issuer(where: str, oidc: Oidc, domain: str) -> ExternalHost:
         raise bad(where, "a name of the cluster, for which an external host opens no network policy", oidc.issuer,
                   "set an edge to it: OAuth2ProxyOptions(uses=(keycloak.http(env=None),))")  # fmt: skip
     return ExternalHost(host, port=url.port or 443)
-
-
-def _callers(peer: Peer) -> list[Caller]:
-    """Return the gateway's pods as callers."""
-    if not peer.cidrs:
-        return [Caller(pod_labels=peer.pod_labels, namespace=peer.namespace, all_namespaces=peer.namespace is None)]
-    return [Caller(cidrs=tuple(_without(peer.cidrs, peer.excluding)))]
-
-
-def _without(ranges: Sequence[str], excluding: Sequence[str]) -> list[str]:
-    """Return address ranges without the ranges that lie within them."""
-    left = list(ranges)
-    for gap in excluding:
-        left = [part for each in left for part in _less(each, gap)]
-    return left
-
-
-def _less(outer: str, gap: str) -> list[str]:
-    one, other = ipaddress.ip_network(outer), ipaddress.ip_network(gap)
-    if isinstance(one, ipaddress.IPv4Network) and isinstance(other, ipaddress.IPv4Network) and other.subnet_of(one):
-        return [str(each) for each in sorted(one.address_exclude(other))]
-    if isinstance(one, ipaddress.IPv6Network) and isinstance(other, ipaddress.IPv6Network) and other.subnet_of(one):
-        return [str(each) for each in sorted(one.address_exclude(other))]
-    return [outer]

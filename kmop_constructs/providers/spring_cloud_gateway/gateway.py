@@ -23,7 +23,7 @@ from kmop_constructs.workloads.microservice import Microservice
 if TYPE_CHECKING:
     from kmop_constructs.core.contribution import Edge
     from kmop_constructs.core.subject import ServiceFacts
-    from kmop_constructs.values.callers import Caller
+    from kmop_constructs.values.pods import Peer
     from kmop_constructs.workloads.platform import Platform
     from kmop_constructs.workloads.spec import ServiceSpec
 
@@ -93,7 +93,7 @@ class SpringCloudGateway(Microservice):
         options: SpringCloudGatewayOptions = SpringCloudGatewayOptions(),
         platform: Platform | None = None,
         uses: Sequence[Edge] = (),
-        accepts: Sequence[Caller] = (),
+        accepts: Sequence[Peer] = (),
     ) -> None:
         """Draw the gateway.
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import traefik_io
-    from kmop_constructs.values.cluster import Peer
+    from kmop_constructs.values.pods import Peer
 
 __all__ = ["Step", "Traefik"]
 

@@ -6,15 +6,15 @@ from typing import Literal, TypeAlias
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import SpecError
-from kmop_constructs.values.cluster import Peer
-from kmop_constructs.values.names import dns_subdomain, made_by, one_of, text, texts
+from kmop_constructs.values.names import dns_subdomain, one_of, text, texts
+from kmop_constructs.values.pods import Peer, Pods, check_peer
 from kmop_constructs.values.quantity import whole
 
 __all__ = ["CLASS", "DEFAULT", "HUB", "TraefikGatewayOptions"]
 
 Edition: TypeAlias = Literal["proxy", "hub"]
 
-DEFAULT = Peer(namespace="traefik", pod_labels={"app.kubernetes.io/name": "traefik"})
+DEFAULT = Pods.of({"app.kubernetes.io/name": "traefik"}, namespace="traefik")
 """Traefik's pods, from its Helm chart in the namespace of its documentation: the label ``app.kubernetes.io/name`` is
 ``traefik.labelselector`` (https://github.com/traefik/traefik-helm-chart/blob/master/traefik/templates/_helpers.tpl)."""
 
@@ -76,7 +76,7 @@ class TraefikGatewayOptions:
             if (value := getattr(self, name)) is not None:
                 dns_subdomain(f"TraefikGatewayOptions.{name}", value)
         one_of("TraefikGatewayOptions.edition", self.edition, Edition)
-        made_by("TraefikGatewayOptions.controller", self.controller, Peer, type(None))
+        check_peer("TraefikGatewayOptions.controller", self.controller)
         if self.forwarded_depth is not None:
             whole("TraefikGatewayOptions.forwarded_depth", self.forwarded_depth, lowest=1, highest=32)
         object.__setattr__(self, "redis", texts("TraefikGatewayOptions.redis", self.redis))

@@ -1,6 +1,6 @@
 from typing import ClassVar
 
-from kmop_constructs import Exposure, Manifest, Peer
+from kmop_constructs import Exposure, Manifest, Pods
 from kmop_constructs.authors import Can, Kind, ServiceFacts, Supports, Tool, admit, route_facts
 
 from constructs import Construct
@@ -18,7 +18,7 @@ class SkipperGateway(Manifest):
         "path_exact": Can("spec.routes[].path", DOCS),
         "method": Can("spec.routes[].methods", DOCS),
     }
-    controllers = (Peer(namespace="kube-system", pod_labels={"application": "skipper-ingress"}),)
+    controllers = (Pods.of({"application": "skipper-ingress"}, namespace="kube-system"),)
 
     def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Exposure) -> None:
         admit(f"{service.path}/{id}", "SkipperGateway", self.SUPPORTS, intent, service)

@@ -16,8 +16,8 @@ from kmop_constructs import (
     Manifest,
     Microservice,
     PathRoute,
-    Peer,
     Platform,
+    Pods,
     Service,
     ServiceSpec,
     Tls,
@@ -143,7 +143,7 @@ def test_an_annotation_that_is_added_later_is_a_conflict(app: App) -> None:
 class Steering(Manifest):
     """A gateway that wants an annotation on a Service of another name."""
 
-    controllers = (Peer(namespace="edge"),)
+    controllers = (Pods.of(namespace="edge"),)
 
     def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Exposure, value: str) -> None:
         """Draw."""

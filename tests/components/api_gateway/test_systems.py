@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from apps import bookinfo, online_boutique_full
-from kmop_constructs import Exposure, Microservice, Peer, Peers, Platform, Tls
+from kmop_constructs import Exposure, Microservice, Peers, Platform, Pods, Tls
 from kmop_constructs.authors import Can, Gateway, GatewayFactory, ServiceFacts
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
+from kmop_constructs.values.pods import Peer
 from tests.apps.schemas import assert_valid
 from tests.components.api_gateway.contract import Case, cases
 
@@ -19,7 +20,7 @@ from constructs import Construct, IConstruct
 from syrupy.assertion import SnapshotAssertion
 
 CASES = [pytest.param(case, id=case.name) for case in cases()]
-STRANGER = Peer(namespace="elsewhere", pod_labels={"app": "stranger"})
+STRANGER = Pods.of({"app": "stranger"}, namespace="elsewhere")
 
 
 def through(build: Callable[..., IConstruct], platform: Platform, gateway: GatewayFactory, app: App) -> Synthesized:

@@ -15,8 +15,8 @@ from kmop_constructs import (
     KmopChart,
     Microservice,
     PathRoute,
-    Peer,
     Platform,
+    Pods,
     Port,
     ServiceSpec,
     SpecError,
@@ -54,7 +54,7 @@ SPEC = ServiceSpec(
 )
 HOST = Exposure(host="shop.acme.io")
 SECURE = replace(HOST, tls=Tls.secret("shop-tls"))
-EMISSARY = Peer(namespace="emissary", pod_labels={"product": "aes", "profile": "main"})
+EMISSARY = Pods.of({"product": "aes", "profile": "main"}, namespace="emissary")
 
 Draw = Callable[..., Synthesized]
 
@@ -136,7 +136,7 @@ def test_only_emissary_is_admitted(draw: Draw) -> None:
     result = draw(web=HOST)
     assert_reachable(EMISSARY, "web", 8080, within=result)
     assert_blocked(EMISSARY, "web", 9090, within=result)
-    assert_blocked(Peer(namespace="elsewhere", pod_labels={"app": "stranger"}), "web", within=result)
+    assert_blocked(Pods.of({"app": "stranger"}, namespace="elsewhere"), "web", within=result)
 
 
 def test_the_login_is_only_for_exposures_with_oidc(draw: Draw) -> None:

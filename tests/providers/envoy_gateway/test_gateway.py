@@ -11,7 +11,7 @@ from kmop_constructs import (
     Exposure,
     KmopChart,
     PathRoute,
-    Peer,
+    Pods,
     SecretKey,
     Size,
     SpecError,
@@ -228,20 +228,20 @@ def test_services_of_one_host_that_differ_in_tls_conflict(chart: KmopChart, tls:
 
 def test_only_proxies_of_the_gateway_are_admitted(chart: KmopChart) -> None:
     web = behind(envoy(gateway="public"), chart, "web", SHOP)
-    proxies = Peer(
-        namespace="envoy-gateway-system",
-        pod_labels={
+    proxies = Pods.of(
+        {
             "app.kubernetes.io/name": "envoy",
             "app.kubernetes.io/component": "proxy",
             "app.kubernetes.io/managed-by": "envoy-gateway",
             "gateway.envoyproxy.io/owning-gateway-name": "public",
             "gateway.envoyproxy.io/owning-gateway-namespace": "shop",
         },
+        namespace="envoy-gateway-system",
     )
     assert list(web.gateways[0].controllers) == [proxies]
     assert_reachable(proxies, web)
     assert_blocked(proxies, web, 9090)
-    assert_blocked(Peer(namespace="envoy-gateway-system", pod_labels={"app.kubernetes.io/name": "gateway"}), web)
+    assert_blocked(Pods.of({"app.kubernetes.io/name": "gateway"}, namespace="envoy-gateway-system"), web)
     assert_blocked(STRANGER, web)
 
 

@@ -7,11 +7,11 @@ http-redirect-rewrite.md, http-header-modifier.md, traffic-splitting.md, tls.md,
 from functools import partial
 from typing import Any
 
-from kmop_constructs import Peer
+from kmop_constructs import Pods
 from kmop_constructs.providers.gateway_api import GatewayApi, GatewayApiOptions
 from tests.components.api_gateway.contract import Case, Drawn, Missing
 
-PEER = Peer(namespace="gateway-system", pod_labels={"app": "proxy"})
+PEER = Pods.of({"app": "proxy"}, namespace="gateway-system")
 OPTIONS = GatewayApiOptions(gateway_class="example", controller=PEER)
 
 HOST = "/spec/hostnames"

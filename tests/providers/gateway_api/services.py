@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from kmop_constructs import Exposure, Image, KmopChart, Microservice, Peer, Platform, Port, ServiceSpec
+from kmop_constructs import Exposure, Image, KmopChart, Microservice, Platform, Pods, Port, ServiceSpec
 from kmop_constructs.authors import GatewayFactory
 from kmop_constructs.providers.envoy_gateway import EnvoyGateway, EnvoyGatewayOptions
 from kmop_constructs.providers.gateway_api import GatewayApi, GatewayApiOptions
@@ -14,8 +14,8 @@ from tests.providers.plain_http import allow_plain_http
 
 __all__ = ["PODS", "STRANGER", "behind", "envoy", "example", "listeners", "rules", "targets"]
 
-PODS = Peer(namespace="gateway-system", pod_labels={"app": "proxy"})
-STRANGER = Peer(namespace="elsewhere", pod_labels={"app": "stranger"})
+PODS = Pods.of({"app": "proxy"}, namespace="gateway-system")
+STRANGER = Pods.of({"app": "stranger"}, namespace="elsewhere")
 
 
 def example(**options: Any) -> GatewayFactory:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from kmop_constructs import Exposure, KmopChart, PathRoute, Peer, SecretKey, SpecError, Tls, UnsupportedError
+from kmop_constructs import Exposure, KmopChart, PathRoute, Pods, SecretKey, SpecError, Tls, UnsupportedError
 from kmop_constructs.exposure import BackendTls, DnsRecord, ExistingEntry, Hsts, Listener, MutualTls, Oidc
 from kmop_constructs.providers.envoy_gateway import EnvoyEntry, EnvoyEntryOptions
 from kmop_constructs.providers.gateway_api import GatewayApiEntry, GatewayApiEntryOptions
@@ -212,11 +212,12 @@ def test_the_proxies_of_an_existing_gateway_are_admitted(edge: KmopChart, chart:
     entry = EnvoyEntry(edge, "public", listeners=[WILDCARD]).entry
     web = behind(envoy(entry=entry), chart, "web", Exposure(host="shop.acme.io", tls=ISSUED))
     (proxies,) = web.gateways[0].controllers
-    assert dict(proxies.pod_labels)["gateway.envoyproxy.io/owning-gateway-name"] == "public"
-    assert dict(proxies.pod_labels)["gateway.envoyproxy.io/owning-gateway-namespace"] == "edge"
+    assert isinstance(proxies, Pods)
+    assert proxies.labels["gateway.envoyproxy.io/owning-gateway-name"] == "public"
+    assert proxies.labels["gateway.envoyproxy.io/owning-gateway-namespace"] == "edge"
     assert_reachable(proxies, web)
-    of_another = {**proxies.pod_labels, "gateway.envoyproxy.io/owning-gateway-namespace": "elsewhere"}
-    assert_blocked(Peer(namespace="envoy-gateway-system", pod_labels=of_another), web)
+    of_another = {**proxies.labels, "gateway.envoyproxy.io/owning-gateway-namespace": "elsewhere"}
+    assert_blocked(Pods.of(of_another, namespace="envoy-gateway-system"), web)
     assert_blocked(STRANGER, web)
 
 

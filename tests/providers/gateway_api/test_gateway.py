@@ -13,6 +13,7 @@ from kmop_constructs import (
     Microservice,
     PathRoute,
     Platform,
+    Pods,
     Port,
     Service,
     ServiceSpec,
@@ -386,7 +387,9 @@ def test_a_chart_without_a_namespace_has_a_gateway_of_its_own(app: App) -> None:
     behind(envoy(), KmopChart(app, "two"), "web", SHOP)
     result = synthesize(app)
     assert [each["metadata"].get("namespace") for each in result.pick("Gateway")] == [None, None]
-    assert "gateway.envoyproxy.io/owning-gateway-namespace" not in web.gateways[0].controllers[0].pod_labels
+    (proxies,) = web.gateways[0].controllers
+    assert isinstance(proxies, Pods)
+    assert "gateway.envoyproxy.io/owning-gateway-namespace" not in proxies.labels
 
 
 def test_more_listeners_than_a_gateway_takes_are_refused(chart: KmopChart) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
-from kmop_constructs import Exposure, PathRoute, Peer, SpecError, Tls, UnsupportedError
+from kmop_constructs import Exposure, PathRoute, Pods, SpecError, Tls, UnsupportedError
 from kmop_constructs.exposure import Cors, Hsts, RateLimit, Redirect, Retry, StickyCookie
 from kmop_constructs.providers.haproxy import HaproxyGateway, HaproxyGatewayOptions
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable
@@ -17,7 +17,7 @@ import pytest
 
 P = "haproxy.org/"
 HOST = Exposure(host="web.acme.io")
-CONTROLLER = Peer(namespace="haproxy-controller", pod_labels={"app.kubernetes.io/name": "kubernetes-ingress"})
+CONTROLLER = Pods.of({"app.kubernetes.io/name": "kubernetes-ingress"}, namespace="haproxy-controller")
 
 
 def said_by(result: Synthesized, name: str) -> dict[str, str]:
@@ -33,10 +33,10 @@ def test_only_the_pods_of_its_chart_are_admitted() -> None:
 
 
 def test_options_name_the_class_and_the_pods() -> None:
-    options = HaproxyGatewayOptions(ingress_class="inside", controller=Peer(namespace="edge"))
+    options = HaproxyGatewayOptions(ingress_class="inside", controller=Pods.of(namespace="edge"))
     result = drawn(HOST, partial(HaproxyGateway, options=options))
     assert result.one("Ingress", "web")["spec"]["ingressClassName"] == "inside"
-    assert_reachable(Peer(namespace="edge", pod_labels={"a": "b"}), "web", 8080, within=result)
+    assert_reachable(Pods.of({"a": "b"}, namespace="edge"), "web", 8080, within=result)
     assert_blocked(CONTROLLER, "web", 8080, within=result)
 
 

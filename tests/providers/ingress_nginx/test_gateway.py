@@ -15,8 +15,8 @@ from kmop_constructs import (
     KmopChart,
     Microservice,
     PathRoute,
-    Peer,
     Platform,
+    Pods,
     Port,
     ServiceSpec,
     Size,
@@ -48,9 +48,8 @@ P = "nginx.ingress.kubernetes.io/"
 HOST = Exposure(host="web.acme.io")
 SPEC = ServiceSpec(image=Image("acme/web:1"), port=Port(8080, service_port=80))
 PLATFORM = Platform(gateway=IngressNginxGateway)
-CONTROLLER = Peer(
-    namespace="ingress-nginx",
-    pod_labels={"app.kubernetes.io/name": "ingress-nginx", "app.kubernetes.io/component": "controller"},
+CONTROLLER = Pods.of(
+    {"app.kubernetes.io/name": "ingress-nginx", "app.kubernetes.io/component": "controller"}, namespace="ingress-nginx"
 )
 
 
@@ -86,7 +85,7 @@ def test_a_team_that_knows_allows_the_notice_by_name(app: App) -> None:
 def test_only_the_pods_of_its_chart_are_admitted(app: App) -> None:
     result = shop(app, web=HOST)
     assert_reachable(CONTROLLER, "web", 8080, within=result)
-    assert_blocked(Peer(namespace="ingress-nginx", pod_labels={"app": "other"}), "web", 8080, within=result)
+    assert_blocked(Pods.of({"app": "other"}, namespace="ingress-nginx"), "web", 8080, within=result)
     assert_blocked(replace(CONTROLLER, namespace="elsewhere"), "web", 8080, within=result)
 
 
@@ -368,7 +367,10 @@ def test_secrets_by_namespace_need_one(app: App) -> None:
 
 def test_options_are_not_on_redirects() -> None:
     options = IngressNginxGatewayOptions(
-        ingress_class="inside", proxy_buffer_size=Size("128Ki"), proxy_buffering=True, controller=Peer(namespace="edge")
+        ingress_class="inside",
+        proxy_buffer_size=Size("128Ki"),
+        proxy_buffering=True,
+        controller=Pods.of(namespace="edge"),
     )
 
     exposure = replace(HOST, shares=(Share("web-canary", 5),), redirects=(Redirect("/a", "/b"),))
@@ -381,4 +383,4 @@ def test_options_are_not_on_redirects() -> None:
     assert "proxy-buffering" not in said_by(result, "web-redirect-a")
     assert "proxy-buffering" not in said_by(result, "web-to-web-canary")
     assert {each["spec"]["ingressClassName"] for each in result.pick("Ingress")} == {"inside"}
-    assert_reachable(Peer(namespace="edge", pod_labels={"a": "b"}), "web", 8080, within=result)
+    assert_reachable(Pods.of({"a": "b"}, namespace="edge"), "web", 8080, within=result)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from kmop_constructs import Exposure, Image, KmopChart, Microservice, Peer, Platform, Port, SecretKey, ServiceSpec
+from kmop_constructs import Exposure, Image, KmopChart, Microservice, Platform, Pods, Port, SecretKey, ServiceSpec
 from kmop_constructs.exposure import Cors, Jwt, Oidc
 from kmop_constructs.providers.istio import IstioGateway, IstioGatewayOptions
 from kmop_constructs.testing import Synthesized
@@ -13,9 +13,9 @@ from tests.providers.plain_http import allow_plain_http
 
 PORT = Port(8080)
 ISTIO = Platform(gateway=IstioGateway)
-PODS = Peer(namespace="istio-ingress", pod_labels={"istio": "ingress"})
-OTHER_PODS = Peer(namespace="istio-system", pod_labels={"istio": "ingressgateway"})
-STRANGER = Peer(namespace="istio-ingress", pod_labels={"istio": "egress"})
+PODS = Pods.of({"istio": "ingress"}, namespace="istio-ingress")
+OTHER_PODS = Pods.of({"istio": "ingressgateway"}, namespace="istio-system")
+STRANGER = Pods.of({"istio": "egress"}, namespace="istio-ingress")
 SHOP = Exposure(host="shop.acme.io")
 JWT = Jwt(issuer="https://id.acme.io", jwks_uri="https://id.acme.io/keys")
 OIDC = Oidc(

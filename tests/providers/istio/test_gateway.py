@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kmop_constructs import (
+    Addresses,
     CheckError,
     ConflictError,
     Exposure,
     KmopChart,
     PathRoute,
-    Peer,
     Peers,
     Platform,
+    Pods,
     Port,
     SpecError,
     Tls,
@@ -21,6 +22,7 @@ from kmop_constructs import (
 from kmop_constructs.exposure import Cors, MutualTls, Redirect, Share, StickyCookie
 from kmop_constructs.providers.istio import IstioGatewayOptions
 from kmop_constructs.testing import assert_blocked, assert_reachable, synthesize
+from kmop_constructs.values.pods import Peer
 from tests.apps.schemas import assert_valid
 from tests.providers.istio.services import (
     CORS,
@@ -258,7 +260,7 @@ def test_everything_follows_the_pods_of_another_installation(chart: KmopChart, p
             }
 
 
-@pytest.mark.parametrize("peer", [Peer(cidrs=("10.0.0.0/8",)), Peer(namespace="edge"), Peer(pod_labels={"a": "b"})])
+@pytest.mark.parametrize("peer", [Addresses.of("10.0.0.0/8"), Pods.of(namespace="edge"), Pods.anywhere({"a": "b"})])
 def test_pods_that_no_object_can_select_are_refused(chart: KmopChart, peer: Peer) -> None:
     with pytest.raises(SpecError, match="by namespace and labels"):
         IstioGatewayOptions(controller=peer)

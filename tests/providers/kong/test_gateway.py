@@ -15,8 +15,8 @@ from kmop_constructs import (
     KmopChart,
     Microservice,
     PathRoute,
-    Peer,
     Platform,
+    Pods,
     Port,
     ServiceSpec,
     SpecError,
@@ -49,9 +49,7 @@ SECOND = timedelta(seconds=1)
 HOST = Exposure(host="web.acme.io")
 OPEN = KongGatewayOptions()
 SPEC = ServiceSpec(image=Image("acme/web:1"), port=Port(8080, service_port=80))
-CONTROLLER = Peer(
-    namespace="kong", pod_labels={"app.kubernetes.io/name": "gateway", "app.kubernetes.io/component": "app"}
-)
+CONTROLLER = Pods.of({"app.kubernetes.io/name": "gateway", "app.kubernetes.io/component": "app"}, namespace="kong")
 
 
 def shop(app: App, options: KongGatewayOptions = OPEN, **exposures: Exposure | tuple[Exposure, ...]) -> Synthesized:
@@ -313,7 +311,7 @@ def test_only_kong_gets_in_and_only_where_it_leads(app: App) -> None:
     result = shop(app, web=HOST, api=())
     assert_reachable(CONTROLLER, "web", 8080, within=result)
     assert_blocked(CONTROLLER, "api", within=result)
-    assert_blocked(Peer(namespace="kong", pod_labels={"app": "other"}), "web", within=result)
+    assert_blocked(Pods.of({"app": "other"}, namespace="kong"), "web", within=result)
 
 
 MIXED = ("/", PathRoute("/rpc", port="grpc"))

@@ -2,13 +2,13 @@
 
 from functools import partial
 
-from kmop_constructs import Peer
+from kmop_constructs import Pods
 from kmop_constructs.providers.native import NativeGateway, NativeGatewayOptions
 from tests.components.api_gateway.contract import Case, Drawn
 
 RULE = "/spec/rules/*"
 PATH = f"{RULE}/http/paths/*"
-GATEWAY = partial(NativeGateway, options=NativeGatewayOptions(controller=Peer(namespace="ingress")))
+GATEWAY = partial(NativeGateway, options=NativeGatewayOptions(controller=Pods.of(namespace="ingress")))
 
 CASE = Case(
     provider=NativeGateway,

@@ -12,9 +12,9 @@ from kmop_constructs import (
     KmopChart,
     Microservice,
     PathRoute,
-    Peer,
     Peers,
     Platform,
+    Pods,
     Port,
     ServiceSpec,
     SpecError,
@@ -30,7 +30,7 @@ from tests.providers.plain_http import allow_plain_http
 import pytest
 from constructs import Construct
 
-CONTROLLER = Peers(ingress_controller=Peer(namespace="ingress-nginx", pod_labels={"app": "controller"}))
+CONTROLLER = Peers(ingress_controller=Pods.of({"app": "controller"}, namespace="ingress-nginx"))
 KNOWN = Platform(peers=CONTROLLER)
 
 
@@ -115,7 +115,7 @@ def test_without_isolation_the_controller_may_be_unknown(chart: KmopChart) -> No
 
 
 def test_the_gateway_reaches_the_service_and_other_pods_do_not(chart: KmopChart) -> None:
-    peers = Peers(ingress_controller=Peer(namespace="shop", pod_labels={"app.kubernetes.io/name": "proxy"}))
+    peers = Peers(ingress_controller=Pods.of({"app.kubernetes.io/name": "proxy"}, namespace="shop"))
     platform = Platform(peers=peers)
     proxy = Microservice(chart, "proxy", ServiceSpec(image=Image("acme/proxy:1"), port=80), platform=platform)
     other = Microservice(chart, "other", ServiceSpec(image=Image("acme/other:1"), port=80), platform=platform)
@@ -170,7 +170,7 @@ def test_a_path_to_another_service_lets_the_gateway_in_there_too(chart: KmopChar
     (controller,) = web.gateways[0].controllers
     assert_reachable(controller, beta, "http")
     assert_reachable(controller, web, "http")
-    assert_blocked(Peer(namespace="elsewhere"), beta)
+    assert_blocked(Pods.of(namespace="elsewhere"), beta)
 
 
 @pytest.mark.parametrize(

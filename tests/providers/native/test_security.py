@@ -4,12 +4,12 @@ from typing import Any
 
 from kmop_constructs import (
     Account,
+    Addresses,
     Cpu,
     Image,
     KmopChart,
     Microservice,
     NativeNamespace,
-    Peer,
     Peers,
     Permission,
     Platform,
@@ -25,7 +25,7 @@ import pytest
 from cdk8s import App
 
 READ_CONFIG = Permission(("get", "list"), ("configmaps",))
-KNOWN = Platform(peers=Peers(api_server=Peer(cidrs=("10.0.0.1/32",), ports=(6443,))))
+KNOWN = Platform(peers=Peers(api_server=Addresses.of("10.0.0.1/32", port=6443)))
 
 
 def service(chart: KmopChart, platform: Platform = KNOWN, **spec: Any) -> Synthesized:

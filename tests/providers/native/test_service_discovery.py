@@ -3,7 +3,6 @@
 from typing import Any
 
 from kmop_constructs import (
-    Caller,
     CheckError,
     Exposure,
     HeadlessService,
@@ -13,9 +12,9 @@ from kmop_constructs import (
     LoadBalancer,
     Microservice,
     PathRoute,
-    Peer,
     Peers,
     Platform,
+    Pods,
     Port,
     Service,
     ServiceRef,
@@ -104,7 +103,7 @@ def test_a_call_to_a_shared_service_opens_every_version(
 
 
 def test_a_route_to_a_shared_service_opens_every_version(app: App) -> None:
-    platform = Platform(peers=Peers(ingress_controller=Peer(namespace="ingress", pod_labels={"app": "gateway"})))
+    platform = Platform(peers=Peers(ingress_controller=Pods.of({"app": "gateway"}, namespace="ingress")))
     chart = KmopChart(app, "shop", namespace="shop", platform=platform)
     version(chart, "v1", service=Service(shared=True), extra_services=(), exposure=Exposure(host="shop.acme.io"))
     version(chart, "v2", service=Service(shared=True), extra_services=())
@@ -142,7 +141,7 @@ def test_a_shared_balancer_opens_of_each_version_the_ports_behind_it(chart: Kmop
 
 def test_a_caller_of_an_unoffered_port_reaches_one_version(chart: KmopChart) -> None:
     admin = (Port(9000, name="admin", exposed=False),)
-    for number, callers in (("v1", [Caller(namespace="ops", port="admin")]), ("v2", [])):
+    for number, callers in (("v1", [Pods.of(namespace="ops", port="admin")]), ("v2", [])):
         fields: dict[str, Any] = {"identity": Identity(app_name="reviews"), "service": Service(shared=True)}
         spec = ServiceSpec(image=Image("acme/reviews:1"), port=9080, extra_ports=admin, **fields)
         Microservice(chart, f"reviews-{number}", spec, accepts=callers)
@@ -152,7 +151,7 @@ def test_a_caller_of_an_unoffered_port_reaches_one_version(chart: KmopChart) -> 
 
 
 def test_a_route_to_a_shared_service_does_not_open_a_worker(app: App) -> None:
-    platform = Platform(peers=Peers(ingress_controller=Peer(namespace="ingress", pod_labels={"app": "gateway"})))
+    platform = Platform(peers=Peers(ingress_controller=Pods.of({"app": "gateway"}, namespace="ingress")))
     chart = KmopChart(app, "shop", namespace="shop", platform=platform)
     version(chart, "v1", service=Service(shared=True), extra_services=())
     paths = (PathRoute("/"), PathRoute("/reviews", service="reviews", port=9080))

@@ -12,8 +12,8 @@ from kmop_constructs import (
     KmopChart,
     Microservice,
     PathRoute,
-    Peer,
     Platform,
+    Pods,
     Port,
     ServiceSpec,
     SpecError,
@@ -31,7 +31,7 @@ from cdk8s import App
 
 SPEC = ServiceSpec(image=Image("acme/web:1"), port=Port(8080, service_port=80))
 HOST = Exposure(host="shop.acme.io")
-CONTROLLER = Peer(namespace="nginx-ingress", pod_labels={"app.kubernetes.io/name": "nginx-ingress"})
+CONTROLLER = Pods.of({"app.kubernetes.io/name": "nginx-ingress"}, namespace="nginx-ingress")
 
 
 def team(app: App, namespace: str, entry: ExistingEntry, **exposed: Exposure) -> Synthesized:

@@ -16,8 +16,8 @@ from kmop_constructs import (
     KmopChart,
     Microservice,
     PathRoute,
-    Peer,
     Platform,
+    Pods,
     Port,
     ServiceSpec,
     SpecError,
@@ -49,7 +49,7 @@ SPEC = ServiceSpec(
     image=Image("acme/web:1"), port=Port(8080, service_port=80), extra_ports=(Port.grpc(9090, name="grpc"),)
 )
 HOST = Exposure(host="shop.acme.io")
-CONTROLLER = Peer(namespace="nginx-ingress", pod_labels={"app.kubernetes.io/name": "nginx-ingress"})
+CONTROLLER = Pods.of({"app.kubernetes.io/name": "nginx-ingress"}, namespace="nginx-ingress")
 
 Draw = Callable[..., Synthesized]
 
@@ -217,7 +217,7 @@ def test_only_the_controller_is_admitted(draw: Draw) -> None:
     result = draw(web=HOST)
     assert_reachable(CONTROLLER, "web", 8080, within=result)
     assert_blocked(CONTROLLER, "web", 9090, within=result)
-    assert_blocked(Peer(namespace="elsewhere", pod_labels={"app": "stranger"}), "web", within=result)
+    assert_blocked(Pods.of({"app": "stranger"}, namespace="elsewhere"), "web", within=result)
 
 
 def test_a_login_is_shared_and_reached_from_the_controller(draw: Draw) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from kmop_constructs import (
+    Addresses,
     CheckError,
     ConfigKey,
     Exposure,
@@ -15,9 +16,9 @@ from kmop_constructs import (
     Image,
     KmopChart,
     Microservice,
-    Peer,
     Peers,
     Platform,
+    Pods,
     SecretKey,
     ServiceSpec,
     SpecError,
@@ -30,13 +31,14 @@ from kmop_constructs.exposure import Oidc
 from kmop_constructs.providers.native import NativeGateway, NativeGatewayOptions
 from kmop_constructs.providers.oauth2_proxy import OAuth2Proxy, OAuth2ProxyOptions
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
+from kmop_constructs.values.pods import Peer
 from tests.apps.schemas import DEFAULT, NEWEST, OLDEST, assert_valid
 
 import pytest
 from cdk8s import App
 from constructs import Construct
 
-CONTROLLER = Peer(namespace="edge", pod_labels={"app.kubernetes.io/name": "edge"})
+CONTROLLER = Pods.of({"app.kubernetes.io/name": "edge"}, namespace="edge")
 OIDC = Oidc(
     issuer="https://id.acme.io/realms/shop",
     client_id="shop",
@@ -79,7 +81,7 @@ def platform(version: str = DEFAULT, **options: Any) -> Platform:
     def gateway(scope: Construct, id: str, /, *, service: ServiceFacts, intent: Exposure) -> Asking:
         return Asking(scope, id, service=service, intent=intent, options=OAuth2ProxyOptions(**options))
 
-    return Platform(gateway=gateway, kubernetes=version, peers=Peers(scraper=Peer(namespace="monitoring")))
+    return Platform(gateway=gateway, kubernetes=version, peers=Peers(scraper=Pods.of(namespace="monitoring")))
 
 
 def service(chart: KmopChart, id: str = "shop", exposure: Any = SHOP, *uses: Any, **options: Any) -> Microservice:
@@ -194,13 +196,13 @@ def test_only_the_gateway_reaches_it_and_it_reaches_only_the_issuer(app: App, ch
     ("peer", "ends"),
     [
         (
-            Peer(pod_labels={"app": "edge"}),
+            Pods.anywhere({"app": "edge"}),
             [{"namespaceSelector": {}, "podSelector": {"matchLabels": {"app": "edge"}}}],
         ),
-        (Peer(namespace="edge"), [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "edge"}}}]),
+        (Pods.of(namespace="edge"), [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "edge"}}}]),
         (
-            Peer(cidrs=("10.0.0.0/8",), excluding=("10.128.0.0/10",)),
-            [{"ipBlock": {"cidr": "10.0.0.0/9"}}, {"ipBlock": {"cidr": "10.192.0.0/10"}}],
+            Addresses.of("10.0.0.0/8", excluding=("10.128.0.0/10",)),
+            [{"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.128.0.0/10"]}}],
         ),
     ],
     ids=["any namespace", "any pod", "addresses"],

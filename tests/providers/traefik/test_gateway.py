@@ -14,8 +14,8 @@ from kmop_constructs import (
     KmopChart,
     Microservice,
     PathRoute,
-    Peer,
     Platform,
+    Pods,
     Port,
     ServiceSpec,
     Size,
@@ -46,7 +46,7 @@ from tests.components.api_gateway.intents import BASE, OIDC, SECURE
 import pytest
 from cdk8s import App
 
-TRAEFIK = Peer(namespace="traefik", pod_labels={"app.kubernetes.io/name": "traefik"})
+TRAEFIK = Pods.of({"app.kubernetes.io/name": "traefik"}, namespace="traefik")
 HOST = ("web.acme.io",)
 
 
@@ -235,7 +235,7 @@ def test_the_login_is_reached_without_a_login_and_by_traefik_alone(app: App, cha
     assert "middlewares" not in routes(result, "login-web-acme-io")[prefix]
     for port, target in ((8080, web.facts.name), (4180, "login-web-acme-io")):
         assert_reachable(TRAEFIK, target, port, within=result)
-        assert_blocked(Peer(namespace="elsewhere", pod_labels={"app": "x"}), target, within=result)
+        assert_blocked(Pods.of({"app": "x"}, namespace="elsewhere"), target, within=result)
 
 
 def test_services_of_one_host_share_certificate_tls_option_and_login(chart: KmopChart) -> None:
@@ -413,7 +413,7 @@ def test_a_service_port_443_without_tls_has_the_scheme_http(chart: KmopChart) ->
 def test_options_describe_another_installation() -> None:
     options = TraefikGatewayOptions(
         web="http", websecure="https", ingress_class="edge", forwarded_depth=2, redis=("r:6379",), redis_secret="r",
-        controller=Peer(namespace="edge"),
+        controller=Pods.of(namespace="edge"),
     )  # fmt: skip
     said = replace(SECURE, allow_from=("203.0.113.0/24",), rate_limit=RateLimit(10))
     result = drawn(said, partial(TraefikGateway, options=options))
@@ -427,7 +427,7 @@ def test_options_describe_another_installation() -> None:
         "sourceCriterion": {"ipStrategy": {"depth": 2}},
         "redis": {"endpoints": ["r:6379"], "secret": "r"},
     }
-    assert_reachable(Peer(namespace="edge", pod_labels={"app": "any"}), "web", 8080, within=result)
+    assert_reachable(Pods.of({"app": "any"}, namespace="edge"), "web", 8080, within=result)
     assert_blocked(TRAEFIK, "web", within=result)
 
 

@@ -14,8 +14,8 @@ from kmop_constructs import (
     KmopChart,
     Microservice,
     PathRoute,
-    Peer,
     Platform,
+    Pods,
     Port,
     ServiceSpec,
     SpecError,
@@ -32,7 +32,7 @@ from tests.components.api_gateway.intents import BASE, OIDC, SECURE
 import pytest
 from cdk8s import App
 
-TRAEFIK = Peer(namespace="traefik", pod_labels={"app.kubernetes.io/name": "traefik"})
+TRAEFIK = Pods.of({"app.kubernetes.io/name": "traefik"}, namespace="traefik")
 ROUTER = "traefik.ingress.kubernetes.io/router."
 SPEC = ServiceSpec(image=Image("acme/web:1"), port=Port(8080, service_port=80), extra_ports=(Port.grpc(9090, name="grpc"),))  # fmt: skip
 
@@ -110,7 +110,7 @@ def test_the_login_is_reached_without_a_login_and_by_traefik_alone(chart: KmopCh
     assert "middlewares" not in said(result, "login-web-acme-io")
     for port, target in ((8080, "web"), (4180, "login-web-acme-io")):
         assert_reachable(TRAEFIK, target, port, within=result)
-        assert_blocked(Peer(namespace="elsewhere", pod_labels={"app": "x"}), target, within=result)
+        assert_blocked(Pods.of({"app": "x"}, namespace="elsewhere"), target, within=result)
 
 
 def test_external_dns_uses_the_address_of_the_ingress_by_default() -> None:

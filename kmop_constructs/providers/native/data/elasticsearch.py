@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from kmop_constructs.components.data.base import StoreNames
     from kmop_constructs.core.contribution import Edge
     from kmop_constructs.core.subject import Subject
-    from kmop_constructs.values.callers import Caller
     from kmop_constructs.values.env import EnvValue, SecretKey
     from kmop_constructs.values.image import Image
+    from kmop_constructs.values.pods import Peer
     from kmop_constructs.workloads.platform import Platform
 
     from constructs import Construct
@@ -82,7 +82,7 @@ class NativeElasticsearch(NativeData, ReadWriteVerbs):
         options: NativeDataOptions | None = None,
         platform: Platform | None = None,
         uses: Sequence[Edge] = (),
-        accepts: Sequence[Caller] = (),
+        accepts: Sequence[Peer] = (),
     ) -> None:
         """Draw an Elasticsearch.
 
@@ -215,7 +215,7 @@ class NativeElasticsearchProvider(NativeStoreProvider):
         return self.store_names(subject, database=None, credentials=credentials)
 
     def __call__(
-        self, scope: Construct, id: str, /, *, subject: Subject, intent: ElasticsearchSpec, accepts: tuple[Caller, ...]
+        self, scope: Construct, id: str, /, *, subject: Subject, intent: ElasticsearchSpec, accepts: tuple[Peer, ...]
     ) -> NativeElasticsearch:
         """Draw the store. The platform calls this."""
         # The nodes of a cluster with a login need certificates, which this provider does not make.

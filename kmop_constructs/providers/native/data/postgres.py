@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from kmop_constructs.components.data.spec import Credentials
     from kmop_constructs.core.contribution import Edge
     from kmop_constructs.core.subject import Subject
-    from kmop_constructs.values.callers import Caller
     from kmop_constructs.values.env import SecretKey
     from kmop_constructs.values.image import Image
+    from kmop_constructs.values.pods import Peer
     from kmop_constructs.workloads.platform import Platform
 
     from constructs import Construct
@@ -91,7 +91,7 @@ class NativePostgres(NativeData, ReadOnlyVerbs):
         options: NativeDataOptions | None = None,
         platform: Platform | None = None,
         uses: Sequence[Edge] = (),
-        accepts: Sequence[Caller] = (),
+        accepts: Sequence[Peer] = (),
     ) -> None:
         """Draw the database.
 
@@ -207,7 +207,7 @@ class NativePostgresProvider(NativeStoreProvider):
         return self.store_names(subject, database=database_of(subject, spec.database), credentials=spec.credentials)
 
     def __call__(
-        self, scope: Construct, id: str, /, *, subject: Subject, intent: PostgresSpec, accepts: tuple[Caller, ...]
+        self, scope: Construct, id: str, /, *, subject: Subject, intent: PostgresSpec, accepts: tuple[Peer, ...]
     ) -> NativePostgres:
         """Draw the store. The platform calls this."""
         login = login_of(subject, intent.credentials, also=", and admin_password=…")

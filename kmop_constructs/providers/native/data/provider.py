@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.data.spec import Credentials
     from kmop_constructs.components.data.technology import Technology
     from kmop_constructs.core.subject import Subject
-    from kmop_constructs.values.callers import Caller
+    from kmop_constructs.values.pods import Peer
     from kmop_constructs.values.quantity import Size
     from kmop_constructs.values.resources import Resources
 
@@ -42,7 +42,7 @@ class InPods(TypedDict):
     resources: Resources | None
     options: NativeDataOptions
     platform: Platform
-    accepts: tuple[Caller, ...]
+    accepts: tuple[Peer, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,7 +116,7 @@ class NativeStoreProvider:
             notices.append(Finding(path=subject.path, rule="left-out", severity="notice", message=message))
         return wanted, tuple(notices)
 
-    def in_pods(self, subject: Subject, spec: StoreSpec, provision: Provision, accepts: tuple[Caller, ...]) -> InPods:
+    def in_pods(self, subject: Subject, spec: StoreSpec, provision: Provision, accepts: tuple[Peer, ...]) -> InPods:
         """Return the arguments that every native store gets."""
         return InPods(
             image=self.image(spec),

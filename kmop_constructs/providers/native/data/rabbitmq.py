@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from kmop_constructs.components.data.spec import Credentials
     from kmop_constructs.core.contribution import Edge
     from kmop_constructs.core.subject import Subject
-    from kmop_constructs.values.callers import Caller
     from kmop_constructs.values.image import Image
     from kmop_constructs.values.metrics import Metrics
+    from kmop_constructs.values.pods import Peer
     from kmop_constructs.workloads.platform import Platform
 
     from constructs import Construct
@@ -82,7 +82,7 @@ class NativeRabbitMq(NativeData, ConnectVerbs):
         options: NativeDataOptions | None = None,
         platform: Platform | None = None,
         uses: Sequence[Edge] = (),
-        accepts: Sequence[Caller] = (),
+        accepts: Sequence[Peer] = (),
     ) -> None:
         """Draw the broker.
 
@@ -184,7 +184,7 @@ class NativeRabbitMqProvider(NativeStoreProvider):
         return self.store_names(subject, database=spec.virtual_host, credentials=spec.credentials)
 
     def __call__(
-        self, scope: Construct, id: str, /, *, subject: Subject, intent: RabbitMqSpec, accepts: tuple[Caller, ...]
+        self, scope: Construct, id: str, /, *, subject: Subject, intent: RabbitMqSpec, accepts: tuple[Peer, ...]
     ) -> NativeRabbitMq:
         """Draw the store. The platform calls this."""
         login = login_of(subject, intent.credentials)

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from kmop_constructs.components.data.base import StoreNames
     from kmop_constructs.core.contribution import Edge
     from kmop_constructs.core.subject import Subject
-    from kmop_constructs.values.callers import Caller
     from kmop_constructs.values.env import EnvValue, SecretKey
     from kmop_constructs.values.image import Image
+    from kmop_constructs.values.pods import Peer
     from kmop_constructs.workloads.platform import Platform
 
     from constructs import Construct
@@ -67,7 +67,7 @@ class NativeRedis(NativeData, ReadWriteVerbs):
         options: NativeDataOptions | None = None,
         platform: Platform | None = None,
         uses: Sequence[Edge] = (),
-        accepts: Sequence[Caller] = (),
+        accepts: Sequence[Peer] = (),
     ) -> None:
         """Draw the store.
 
@@ -153,7 +153,7 @@ class NativeRedisProvider(NativeStoreProvider):
         return self.store_names(subject, database=None, credentials=credentials)
 
     def __call__(
-        self, scope: Construct, id: str, /, *, subject: Subject, intent: RedisSpec, accepts: tuple[Caller, ...]
+        self, scope: Construct, id: str, /, *, subject: Subject, intent: RedisSpec, accepts: tuple[Peer, ...]
     ) -> NativeRedis:
         """Draw the store. The platform calls this."""
         provision, notices = self.provisioned(subject, intent)

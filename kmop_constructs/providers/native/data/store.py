@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.data.technology import Technology
     from kmop_constructs.core.contribution import Edge
     from kmop_constructs.core.subject import ServiceFacts
-    from kmop_constructs.values.callers import Caller
+    from kmop_constructs.values.pods import Peer
     from kmop_constructs.workloads.plan import Plan
     from kmop_constructs.workloads.platform import Platform
     from kmop_constructs.workloads.spec import ServiceSpec
@@ -164,7 +164,7 @@ class NativeData(StatefulService):
         guessed: bool,
         platform: Platform | None,
         uses: Sequence[Edge],
-        accepts: Sequence[Caller],
+        accepts: Sequence[Peer],
     ) -> None:
         """Draw the store; see the subclasses."""
         self.database = database

@@ -12,9 +12,9 @@ from kmop_constructs import (
     KmopChart,
     Metrics,
     Microservice,
-    Peer,
     Peers,
     Platform,
+    Pods,
     Resources,
     SecretKey,
     ServiceSpec,
@@ -152,7 +152,7 @@ def test_rabbitmq_offers_its_ui_where_the_image_has_one(chart: KmopChart) -> Non
 
 
 def test_rabbitmq_shows_its_metrics_to_the_scraper_alone(app: App) -> None:
-    platform = Platform(peers=Peers(scraper=Peer(namespace="monitoring")))
+    platform = Platform(peers=Peers(scraper=Pods.of(namespace="monitoring")))
     store = rabbitmq(KmopChart(app, "shop", namespace="shop", platform=platform), metrics=Metrics())
     assert synthesize(store).one("NetworkPolicy")["spec"]["ingress"][0]["ports"] == [{"port": 15692, "protocol": "TCP"}]
     assert [each["port"] for each in synthesize(store).one("Service", "db")["spec"]["ports"]] == [5672]

@@ -7,7 +7,6 @@ from typing import Any
 
 from kmop_constructs import (
     NO_PROBE,
-    Caller,
     Container,
     Credentials,
     Exec,
@@ -20,6 +19,7 @@ from kmop_constructs import (
     Placement,
     Plan,
     Platform,
+    Pods,
     ProbeTiming,
     Resources,
     Service,
@@ -290,7 +290,7 @@ def test_a_team_sets_everything_else_by_overriding_plan(chart: KmopChart) -> Non
 
 
 def test_callers_that_another_repository_builds_are_let_in(chart: KmopChart) -> None:
-    db = postgres(chart, accepts=[Caller.service("billing", namespace="billing")])
+    db = postgres(chart, accepts=[Pods.of_service("billing", namespace="billing")])
     peers = synthesize(db).one("NetworkPolicy")["spec"]["ingress"][0]["from"]
     assert peers[0]["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "billing"}
 
