@@ -25,6 +25,7 @@ from kmop_constructs import (
     Replicas,
     Resources,
     Security,
+    Service,
     ServiceRef,
     ServiceSpec,
     Size,
@@ -178,7 +179,7 @@ class OnlineBoutique(KmopChart):
             ServiceSpec(
                 image=image("frontend"),
                 port=Port(8080, service_port=80),
-                extra_services=(LoadBalancer(name="frontend-external"),),
+                service=(Service(), LoadBalancer(name="frontend-external")),
                 env={
                     "PORT": "8080",
                     "SHOPPING_ASSISTANT_SERVICE_ADDR": "shoppingassistantservice:80",

@@ -176,7 +176,7 @@ class FullOnlineBoutique(OnlineBoutique):
             env["ENABLE_ASSISTANT"] = "true"
             del env["SHOPPING_ASSISTANT_SERVICE_ADDR"]
             more.append(ASSISTANT.http(env=HostPort("SHOPPING_ASSISTANT_SERVICE_ADDR")))
-            spec = replace(spec, extra_services=(), exposure=Exposure(name="frontend-route"))
+            spec = replace(spec, service=spec.services[0], exposure=Exposure(name="frontend-route"))
         return super().serve(name, replace(spec, env=env), uses=more)
 
 

@@ -10,8 +10,7 @@ from cdk8s import App
 
 WEB = ServiceSpec(
     image=Image("ghcr.io/acme/web:1.4.2"),
-    port=8080,
-    extra_ports=(Port(9090, name="metrics", exposed=False),),
+    port=(8080, Port(9090, name="metrics", exposed=False)),
     metrics=Metrics(port="metrics"),
 )
 MONITORED = Platform(peers=Peers(scraper=Pods.of(namespace="monitoring")))

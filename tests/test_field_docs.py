@@ -18,7 +18,7 @@ def help_of(thing: object) -> str:
 
 
 def test_help_describes_each_field() -> None:
-    assert "extra_ports\n |      Further ports. Default: none." in help_of(ServiceSpec)
+    assert "port\n |      One port or several, the main one first." in help_of(ServiceSpec)
 
 
 def test_help_describes_fields_of_classes_that_are_not_public() -> None:
@@ -43,7 +43,7 @@ def test_a_value_is_copied_pickled_and_extended_as_before() -> None:
     assert copy.copy(spec) == spec
     for value in (Size.gib(1), Port(80)):
         assert pickle.loads(pickle.dumps(value)) == value
-    assert "Further ports." in help_of(AcmeSpec)
+    assert "One port or several" in help_of(AcmeSpec)
 
 
 def test_a_construct_is_left_alone() -> None:

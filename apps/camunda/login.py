@@ -77,8 +77,7 @@ def keycloak() -> StatefulSpec:
     database_password = "identity-keycloak-postgresql-user-password"
     return StatefulSpec(
         image=image,
-        port=Port(8080, service_port=KEYCLOAK.port),
-        extra_ports=(Port(7800, name="discovery", speaks="tcp", exposed=False),),
+        port=(Port(8080, service_port=KEYCLOAK.port), Port(7800, name="discovery", speaks="tcp", exposed=False)),
         peers=HeadlessService(name=PEERS, publish_not_ready_addresses=True),
         scaling=Replicas(1),
         parallel=True,
@@ -135,8 +134,7 @@ def identity() -> ServiceSpec:
     """Applications, roles and their client tokens, which it writes into Keycloak."""
     return ServiceSpec(
         image=Image("camunda/identity:8.9.8"),
-        port=Port(8084, service_port=IDENTITY.port),
-        extra_ports=(Port(8082, name="metrics", service_port=82),),
+        port=(Port(8084, service_port=IDENTITY.port), Port(8082, name="metrics", service_port=82)),
         scaling=Replicas(1),
         env={
             "VALUES_KEYCLOAK_INIT_CONNECTORS_SECRET": credential("identity-connectors-client-token"),

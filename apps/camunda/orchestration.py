@@ -46,8 +46,8 @@ def zeebe(*, brokers: int, storage: Size, health: Health, secrets: Mapping[str, 
     return StatefulSpec(
         image=Image("camunda/camunda:8.9.17"),
         command=("bash", START),
-        port=Port(8080),
-        extra_ports=(
+        port=(
+            Port(8080),
             Port.tcp(26501, name="command"),
             Port.tcp(26502, name="internal"),
             Port(9600, name="server"),
@@ -93,7 +93,7 @@ def connectors(*, secrets: Mapping[str, SecretKey]) -> ServiceSpec:
     return ServiceSpec(
         image=Image("camunda/connectors-bundle:8.9.8"),
         port=Port(8080),
-        extra_services=(HeadlessService(name=f"{CONNECTORS}-headless"),),
+        service=(Service(), HeadlessService(name=f"{CONNECTORS}-headless")),
         scaling=Replicas(1),
         env=secrets,
         resources=ONE_CORE,

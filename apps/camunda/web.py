@@ -40,8 +40,7 @@ def optimize() -> ServiceSpec:
     """Reports over what Zeebe has exported. It owns its indices, so there is never a second one, not even in a rollout."""
     return ServiceSpec(
         image=Image("camunda/optimize:8.9.17"),
-        port=Port(8090, service_port=OPTIMIZE.port),
-        extra_ports=(Port(8092, name="management"),),
+        port=(Port(8090, service_port=OPTIMIZE.port), Port(8092, name="management")),
         scaling=Replicas(1),
         # An upgrade rewrites its indices, which takes as long as there are reports to keep.
         rollout=Recreate(progress_deadline=timedelta(hours=1)),
@@ -67,8 +66,7 @@ def console() -> ServiceSpec:
     """What runs, in which version, and whether it is well."""
     return ServiceSpec(
         image=Image("camunda/console:8.9.88"),
-        port=Port(8080, service_port=80),
-        extra_ports=(Port(9100, name="management"),),
+        port=(Port(8080, service_port=80), Port(9100, name="management")),
         scaling=Replicas(1),
         env={
             "NODE_EXTRA_CA_CERTS": "/usr/local/console/certificates/",
@@ -102,8 +100,7 @@ def modeler() -> ServiceSpec:
     """Web Modeler: diagrams in a database, deployed to the cluster."""
     return ServiceSpec(
         image=Image("camunda/web-modeler-restapi:8.9.7"),
-        port=Port(8081, service_port=MODELER.port),
-        extra_ports=(Port(8091, name="http-management"),),
+        port=(Port(8081, service_port=MODELER.port), Port(8091, name="http-management")),
         scaling=Replicas(1),
         account=Account(name=MODELER_ACCOUNT),
         env={

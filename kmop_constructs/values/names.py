@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, Sequence, ValuesView
 from inspect import getattr_static
 from typing import Protocol, TypeVar, cast, get_args, runtime_checkable
 
@@ -278,6 +278,11 @@ def made_by(where: str, value: object, *kinds: type) -> None:
     if not isinstance(value, kinds):
         names = ["text" if kind is str else f"{kind.__name__}(…)" for kind in kinds if kind is not type(None)]
         raise bad(where, "not an allowed value", value, f"write {' or '.join(names)}")
+
+
+def one_or_several(value: V | Sequence[V]) -> tuple[V, ...]:
+    """Return a tuple of one value, or of the items of a list or tuple."""
+    return tuple(cast("Sequence[V]", value)) if isinstance(value, list | tuple) else (cast("V", value),)
 
 
 def several(where: str, value: Iterable[V]) -> tuple[V, ...]:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.names import dns_label, flag, label_map, made_by, port_name, several, texts
+from kmop_constructs.values.names import dns_label, flag, label_map, made_by, one_or_several, port_name, several, texts
 from kmop_constructs.values.quantity import whole
 
 __all__ = ["Addresses", "Peer", "Pods", "check_peer", "cidrs", "within"]
@@ -59,7 +59,7 @@ class Pods:
                 whole cluster, such as `Peers.scraper`, needs a namespace.
             port: Container ports of the callee, one or several, by number or name. Default: see `Pods.ports`.
         """
-        return Pods(labels={} if labels is None else labels, namespace=namespace, ports=_several(port))
+        return Pods(labels={} if labels is None else labels, namespace=namespace, ports=one_or_several(port))
 
     @staticmethod
     def of_service(name: str, *, namespace: str | None = None, port: int | str | Sequence[int | str] = ()) -> Pods:
@@ -75,7 +75,7 @@ class Pods:
 
         `port` is that of `Pods.of`.
         """
-        return Pods(labels={} if labels is None else labels, everywhere=True, ports=_several(port))
+        return Pods(labels={} if labels is None else labels, everywhere=True, ports=one_or_several(port))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,12 +120,12 @@ class Addresses:
             excluding: Ranges within them that are left out. Default: none.
             port: Ports of the callee, one or several. Default: see `Pods.ports`.
         """
-        return Addresses(ranges=ranges, excluding=several("Addresses.excluding", excluding), ports=_several(port))
+        return Addresses(ranges=ranges, excluding=several("Addresses.excluding", excluding), ports=one_or_several(port))
 
     @staticmethod
     def anywhere(*, port: int | str | Sequence[int | str] = ()) -> Addresses:
         """Return every address, IPv4 and IPv6. `port` is that of `Addresses.of`."""
-        return Addresses(ranges=("0.0.0.0/0", "::/0"), ports=_several(port))
+        return Addresses(ranges=("0.0.0.0/0", "::/0"), ports=one_or_several(port))
 
 
 Peer: TypeAlias = Pods | Addresses
@@ -155,10 +155,6 @@ def check_peer(where: str, value: object, *, called: bool = False) -> None:
             raise bad(
                 where, "a port by name, which is only known where the pods are declared", port, "write its number"
             )
-
-
-def _several(port: int | str | Sequence[int | str]) -> tuple[int | str, ...]:
-    return (port,) if isinstance(port, int | str) else several("port", port)
 
 
 def _check_ports(where: str, value: Sequence[int | str]) -> tuple[int | str, ...]:

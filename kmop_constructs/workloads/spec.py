@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import cast
+
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.spec import Exposure
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.names import made_by, several
+from kmop_constructs.values.names import made_by, one_or_several
 from kmop_constructs.values.ports import Port, unserved
 from kmop_constructs.values.service import HeadlessService, LoadBalancer, NodePort, Service
 from kmop_constructs.values.workload import WorkloadSpec
@@ -17,42 +20,34 @@ __all__ = ["ServiceSpec", "WorkerSpec"]
 class ServiceSpec(WorkloadSpec):
     """A service that others call. Only image and port are required: ``ServiceSpec(image=Image("acme/web:1.4"), port=8080)``."""
 
-    port: int | Port
-    """The main port. A number means HTTP; use `Port.grpc`, `Port.tcp` or `Port.udp` for another protocol."""
+    port: int | Port | Sequence[int | Port]
+    """One port or several, the main one first. A number means HTTP; use `Port.grpc`, `Port.tcp` or `Port.udp` for another
+    protocol."""
 
-    extra_ports: tuple[Port, ...] = ()
-    """Further ports. Default: none."""
+    service: Service | Sequence[Service] = Service()
+    """One Service of the pods or several, the main one first: `Service`, `HeadlessService`, `LoadBalancer` or `NodePort`. Each
+    further one needs a name of its own. Default: a ClusterIP Service with the name of the workload."""
 
-    service: Service = Service()
-    """The Service of the pods: `Service`, `HeadlessService`, `LoadBalancer` or `NodePort`. Default: a ClusterIP Service
-    with the name of the workload."""
-
-    extra_services: tuple[Service, ...] = ()
-    """Further Services of the same pods, each with its own name. Default: none."""
-
-    exposure: Exposure | tuple[Exposure, ...] | None = None
-    """Routes from outside the cluster; with several, each needs its own name. Default: none, not reachable from
-    outside."""
+    exposure: Exposure | Sequence[Exposure] | None = None
+    """Routes from outside the cluster, one or several; with several, each needs its own name. Default: none, not reachable
+    from outside."""
 
     def __post_init__(self) -> None:
         WorkloadSpec.__post_init__(self)
-        if isinstance(self.port, int):
-            object.__setattr__(self, "port", Port(self.port))
-        elif not isinstance(self.port, Port):
-            raise bad("ServiceSpec.port", "not a port", self.port, "write a number, or Port.grpc(9090)")
-        made_by("ServiceSpec.service", self.service, Service)
-        object.__setattr__(self, "extra_ports", several("ServiceSpec.extra_ports", self.extra_ports))
-        object.__setattr__(self, "extra_services", several("ServiceSpec.extra_services", self.extra_services))
-        self._check_exposure()
-        for port in self.extra_ports:
-            if not isinstance(port, Port):
-                example = repr(port) if isinstance(port, int) else "…"
-                raise bad("ServiceSpec.extra_ports", "not a Port", port, f"write Port({example})")
-        for service in self.extra_services:
-            made_by("ServiceSpec.extra_services", service, Service)
+        for name in ("port", "service", "exposure"):
+            if isinstance(getattr(self, name), list):
+                object.__setattr__(self, name, tuple(getattr(self, name)))
+            if getattr(self, name) == ():
+                raise SpecError(f"ServiceSpec.{name}: empty; write at least one, or leave it out")
+        self._check_ports()
+        for service in self._written_services:
+            made_by("ServiceSpec.service", service, Service)
+        for service in self._written_services[1:]:
             if service.name is None and not service.shared:
-                raise SpecError("ServiceSpec.extra_services: each further Service needs a name, got none; set name=…")
-        if isinstance(self.service, HeadlessService):
+                raise SpecError("ServiceSpec.service: each further Service needs a name, got none; set name=…")
+        for exposure in self.exposures:
+            made_by("ServiceSpec.exposure", exposure, Exposure)
+        if isinstance(self._written_services[0], HeadlessService):
             for port in self.ports:
                 if port.offered != port.number:
                     raise bad("ServiceSpec.port", f"a headless Service cannot translate ports, and callers connect to {port.number} "
@@ -63,13 +58,14 @@ class ServiceSpec(WorkloadSpec):
             )
         self._check_node_ports()
 
-    def _check_exposure(self) -> None:
-        if isinstance(self.exposure, list | tuple):
-            object.__setattr__(self, "exposure", tuple(self.exposure))
-        elif self.exposure is not None:
-            made_by("ServiceSpec.exposure", self.exposure, Exposure)
-        for exposure in self.exposures:
-            made_by("ServiceSpec.exposure", exposure, Exposure)
+    def _check_ports(self) -> None:
+        """Turn numbers into ports, and refuse anything else."""
+        ports: list[Port] = []
+        for port in one_or_several(self.port):
+            if not isinstance(port, int | Port) or isinstance(port, bool):
+                raise bad("ServiceSpec.port", "not a port", port, "write a number, or Port.grpc(9090)")
+            ports.append(Port(port) if isinstance(port, int) else port)
+        object.__setattr__(self, "port", tuple(ports) if isinstance(self.port, tuple) else ports[0])
 
     def _check_node_ports(self) -> None:
         """Refuse a node port without a Service that has node ports."""
@@ -82,20 +78,21 @@ class ServiceSpec(WorkloadSpec):
     @property
     def exposures(self) -> tuple[Exposure, ...]:
         """Every route."""
-        if self.exposure is None:
-            return ()
-        return self.exposure if isinstance(self.exposure, tuple) else (self.exposure,)
+        return () if self.exposure is None else one_or_several(self.exposure)
 
     @property
     def ports(self) -> tuple[Port, ...]:
         """Every port, the main one first."""
-        main = Port(self.port) if isinstance(self.port, int) else self.port
-        return (main, *self.extra_ports)
+        return cast("tuple[Port, ...]", one_or_several(self.port))
 
     @property
     def services(self) -> tuple[Service, ...]:
         """Every Service, the main one first."""
-        return (self.service, *self.extra_services)
+        return self._written_services
+
+    @property
+    def _written_services(self) -> tuple[Service, ...]:
+        return one_or_several(self.service)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -79,7 +79,8 @@ class StatefulSpec(ServiceSpec):
     @property
     def services(self) -> tuple[Service, ...]:
         """The main Service, the peers' Service, and further ones."""
-        return (self.service, self.peers, *self.extra_services)
+        main, *more = self._written_services
+        return (main, self.peers, *more)
 
     def _check_rollout(self, where: str) -> None:
         if not isinstance(self.rollout, OrderedUpdate):

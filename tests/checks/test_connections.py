@@ -43,7 +43,7 @@ def test_a_call_to_a_port_that_is_not_offered_is_an_error(app: App, shop: KmopCh
 def test_a_call_to_the_pods_behind_a_headless_service_passes(app: App, shop: KmopChart) -> None:
     NativeNamespace(shop, "namespace", name="shop")
     pods = HeadlessService(name="api-pods")
-    Microservice(shop, "api", replace(API, port=Port(8080, service_port=80), extra_services=(pods,)))
+    Microservice(shop, "api", replace(API, port=Port(8080, service_port=80), service=(*API.services, pods)))
     Worker(shop, "mail", WORKER, uses=[ServiceRef("api-pods", port=8080).http()])
 
     assert errors(app) == []

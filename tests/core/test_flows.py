@@ -106,7 +106,7 @@ def test_the_order_of_declaration_never_shows(facts: Facts) -> None:
 
 
 def test_callers_that_use_the_same_ports_share_a_rule(facts: Facts) -> None:
-    web, shop, api = facts("web"), facts("shop"), facts("api", extra_ports=(Port(9000, name="admin"),))
+    web, shop, api = facts("web"), facts("shop"), facts("api", port=(8080, Port(9000, name="admin")))
     flows = Flows([declared(web, to("api"), to("api", 9000)), declared(shop, to("api")), declared(api)])
     assert ingress(flows, api) == [rule(pods("shop")), rule(pods("web"), ports=((8080, "TCP"), (9000, "TCP")))]
 
@@ -148,14 +148,14 @@ def test_a_call_to_a_missing_service_is_a_problem_of_the_caller(facts: Facts, ca
 
 
 def test_a_call_to_a_missing_port_names_the_ports(facts: Facts) -> None:
-    api = facts("api", port=Port(8080, service_port=80), extra_ports=(Port(9000, name="probes", exposed=False),))
+    api = facts("api", port=(Port(8080, service_port=80), Port(9000, name="probes", exposed=False)))
     for wrong in (8080, 9000, 81):
         (problem,) = problems(declared(facts("web"), to("api", wrong)), declared(api))
         assert problem == (f"shop/web: calls port {wrong} of 'api', which offers 80; correct the port [edge-port]")
 
 
 def test_a_headless_service_is_called_on_the_port_of_the_pods(facts: Facts) -> None:
-    api = facts("api", port=Port(8080, service_port=80), extra_services=(HeadlessService(name="api-pods"),))
+    api = facts("api", port=Port(8080, service_port=80), service=(Service(), HeadlessService(name="api-pods")))
     flows = Flows([declared(facts("web"), to("api-pods", 8080)), declared(api)])
     assert flows.problems == []
     assert ingress(flows, api) == [rule(pods("web"))]
@@ -164,7 +164,7 @@ def test_a_headless_service_is_called_on_the_port_of_the_pods(facts: Facts) -> N
 
 
 def test_a_second_service_on_the_same_pods_can_be_called(facts: Facts) -> None:
-    api = facts("api", extra_services=(Service(name="api-internal"),))
+    api = facts("api", service=(Service(), Service(name="api-internal")))
     flows = Flows([declared(facts("web"), to("api-internal")), declared(api)])
     assert ingress(flows, api) == [rule(pods("web"))]
 
@@ -233,9 +233,7 @@ def test_callers_that_another_repository_builds_are_let_in(facts: Facts, caller:
 
 
 def test_a_caller_may_be_let_in_on_one_port_only(facts: Facts) -> None:
-    api = facts(
-        "api", port=Port(8080, service_port=80), extra_ports=(Port.udp(53), Port(9000, name="admin", exposed=False))
-    )
+    api = facts("api", port=(Port(8080, service_port=80), Port.udp(53), Port(9000, name="admin", exposed=False)))
     both = ((53, "UDP"), (8080, "TCP"))
     for port, opened in (((), both), ("admin", ((9000, "TCP"),)), (8080, ((8080, "TCP"),)), (("udp", 8080), both)):
         caller = Pods.of_service("web", port=port)
@@ -250,7 +248,7 @@ def test_a_caller_may_be_let_in_on_one_port_only(facts: Facts) -> None:
 
 
 def test_a_balancer_opens_the_transport_of_the_port(facts: Facts) -> None:
-    dns = facts("dns", port=Port.udp(53), extra_ports=(Port.tcp(53), Port(8080)))
+    dns = facts("dns", port=(Port.udp(53), Port.tcp(53), Port(8080)))
     inlet = Inlet(to="shop/dns", peer=Addresses.of("203.0.113.0/24"), ports=(53, 8080, 15021))
     flows = Flows([declared(dns)], inlets=[inlet])
     ports = ((53, "TCP"), (53, "UDP"), (8080, "TCP"), (15021, "TCP"))
@@ -352,7 +350,7 @@ def test_a_wrong_route_to_a_shared_service_is_found_once(facts: Facts) -> None:
 
 
 def test_a_route_to_a_headless_service_names_the_pods_port(facts: Facts) -> None:
-    api = facts("api", port=Port(8080, service_port=80), extra_services=(HeadlessService(name="api-pods"),))
+    api = facts("api", port=Port(8080, service_port=80), service=(Service(), HeadlessService(name="api-pods")))
     flows = routed(declared(facts("web")), declared(api), to="api-pods", port=8080)
     assert flows.problems == []
     assert ingress(flows, api) == [rule(EDGE)]
@@ -361,14 +359,14 @@ def test_a_route_to_a_headless_service_names_the_pods_port(facts: Facts) -> None
 
 
 def test_a_route_to_a_port_that_is_not_exposed_opens_nothing(facts: Facts) -> None:
-    api = facts("api", extra_ports=(Port(9000, name="admin", exposed=False),))
+    api = facts("api", port=(8080, Port(9000, name="admin", exposed=False)))
     flows = routed(declared(facts("web")), declared(api), to="api", port=9000)
     assert [each.rule for each in flows.problems] == ["edge-port"]
     assert ingress(flows, api) == []
 
 
 def test_a_call_opens_the_transport_that_it_speaks(facts: Facts) -> None:
-    web, dns = facts("web"), facts("dns", port=Port.udp(53), extra_ports=(Port.tcp(53),))
+    web, dns = facts("web"), facts("dns", port=(Port.udp(53), Port.tcp(53)))
     for speaks, protocol in (("tcp", "TCP"), ("udp", "UDP")):
         call = Connection(**cast(Any, {"to": ToService("dns"), "port": 53, "speaks": speaks}))
         assert ingress(Flows([declared(web, call), declared(dns)]), dns) == [rule(pods("web"), ports=((53, protocol),))]

@@ -58,7 +58,8 @@ def test_a_live_workload_keeps_its_name_and_selector(facts: Facts) -> None:
 def test_versions_share_a_service_by_their_application(facts: Facts) -> None:
     shared = Service(shared=True)
     one, two = (
-        facts(f"web-{version}", identity=Identity(app_name="web"), extra_services=(shared,)) for version in ("v1", "v2")
+        facts(f"web-{version}", identity=Identity(app_name="web"), service=(Service(), shared))
+        for version in ("v1", "v2")
     )
     assert one.application == two.application == {NAME: "web"}
     assert one.selector != two.selector
@@ -88,7 +89,7 @@ def test_an_invalid_service_name_needs_another_service_name(facts: Facts) -> Non
 
 def test_two_services_need_two_names(facts: Facts) -> None:
     with pytest.raises(SpecError, match="^shop/web: two Services have the name 'web'"):
-        facts("web", extra_services=(Service(name="web"),))
+        facts("web", service=(Service(), Service(name="web")))
 
 
 @given(st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", fullmatch=True))
@@ -144,7 +145,7 @@ def test_ports_that_only_look_alike_are_taken() -> None:
 
 @pytest.mark.parametrize(("wanted", "number"), [(None, 8080), (80, 8080), ("admin", 9000), (9001, 9000), (9000, 9000)])
 def test_a_port_is_found_by_what_is_offered_by_its_number_or_its_name(facts: Facts, wanted: Any, number: int) -> None:
-    web = facts(port=Port(8080, service_port=80), extra_ports=(Port(9000, name="admin", service_port=9001),))
+    web = facts(port=(Port(8080, service_port=80), Port(9000, name="admin", service_port=9001)))
     assert web.port(wanted).number == number
     with pytest.raises(
         SpecError,

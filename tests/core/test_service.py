@@ -21,7 +21,7 @@ def drawn(facts: ServiceFacts, service: Service) -> dict[str, Any]:
 
 
 def test_a_service_leads_to_the_container_by_the_name_of_its_port(facts: Facts) -> None:
-    web = facts(port=Port(8080, service_port=80, app_protocol="kubernetes.io/h2c"), extra_ports=(Port.udp(53),))
+    web = facts(port=(Port(8080, service_port=80, app_protocol="kubernetes.io/h2c"), Port.udp(53)))
     spec = drawn(web, Service())["spec"]
     assert spec["type"] == "ClusterIP"
     assert spec["selector"] == dict(web.selector)
@@ -32,7 +32,7 @@ def test_a_service_leads_to_the_container_by_the_name_of_its_port(facts: Facts) 
 
 
 def test_a_port_that_only_probes_use_is_not_offered(facts: Facts) -> None:
-    web = facts(extra_ports=(Port(9000, name="admin", exposed=False),))
+    web = facts(port=(8080, Port(9000, name="admin", exposed=False)))
     assert [each["name"] for each in drawn(web, Service())["spec"]["ports"]] == ["http"]
 
 
@@ -62,7 +62,7 @@ def test_a_service_has_the_fields_of_its_type(facts: Facts, service: Service, ex
 
 
 def test_a_node_port_is_written_only_where_nodes_have_one(facts: Facts) -> None:
-    web = facts(port=Port(8080, node_port=30080), service=NodePort(), extra_services=(Service(name="inside"),))
+    web = facts(port=Port(8080, node_port=30080), service=(NodePort(), Service(name="inside")))
     assert drawn(web, NodePort())["spec"]["ports"][0]["nodePort"] == 30080
     assert drawn(web, LoadBalancer())["spec"]["ports"][0]["nodePort"] == 30080
     assert "nodePort" not in drawn(web, Service(name="inside"))["spec"]["ports"][0]

@@ -74,7 +74,7 @@ def test_a_wait_needs_a_tcp_port(facts: Facts) -> None:
         "before_start(), or wait for a TCP port [start-never]"
     )
     assert problems(waits(web, "dns", port=53, awaited=False), dns) == []
-    both = waits(facts("dns", port=Port.udp(53), extra_ports=(Port.tcp(53),)))
+    both = waits(facts("dns", port=(Port.udp(53), Port.tcp(53))))
     assert problems(waits(web, "dns", port=53), both) == []
 
 

@@ -93,7 +93,7 @@ def test_a_page_has_every_field_of_a_spec(pages: Pages, kind: type[ServiceSpec])
 
 def test_a_field_has_its_type_default_and_docstring(pages: Pages) -> None:
     assert (
-        "- `extra_ports`: [`tuple[Port, ...]`](#port), default `()`\\\n  Further ports. Default: none.\n"
+        "- `service`: [`Service`](#service) | [`Sequence[Service]`](#service), default `Service()`\\\n  One Service of the pods or several"
     ) in section(pages["services.md"], "ServiceSpec")
 
 

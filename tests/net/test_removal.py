@@ -123,7 +123,7 @@ def replaced(gone: Collection[Written]) -> None:
         spec = OTHER
         if isinstance(each.made, Workload) and each.made.spec.ports:
             port, *others = each.made.spec.ports
-            spec = replace(OTHER, port=port, extra_ports=tuple(others))
+            spec = replace(OTHER, port=(port, *tuple(others)))
         Microservice(each.chart, each.id, spec)
 
 

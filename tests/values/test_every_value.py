@@ -55,8 +55,8 @@ CLASSES = list(classes())
 
 FULL = ServiceSpec(
     image=Image("acme/web:1.0", pull_secrets=("regcred",)),
-    port=Port.grpc(9090, service_port=80),
-    extra_ports=(Port.udp(53),),
+    port=(Port.grpc(9090, service_port=80), Port.udp(53)),
+
     command=("run",),
     env={"A": "1", "B": SecretKey("s", "k"), "C": ConfigKey("c", "k"), "D": PodField("status.podIP"),
          "E": ContainerField("limits.cpu", divisor=Cpu("1m"))},

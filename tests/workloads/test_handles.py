@@ -168,7 +168,7 @@ def test_an_ingress_routes_to_the_service(chart: Chart) -> None:
 
 def test_an_ingress_chooses_among_the_ports_that_the_service_offers(chart: Chart) -> None:
     more = (Port.grpc(9090), Port(9100, name="metrics", exposed=False))
-    web = Microservice(chart, "web", ServiceSpec(image=IMAGE, port=8080, extra_ports=more))
+    web = Microservice(chart, "web", ServiceSpec(image=IMAGE, port=(8080, *more)))
     assert [port.port for port in web.service.ports] == [8080, 9090]
     kp.IngressBackend.from_service(web.service, port=9090)
     with pytest.raises(RuntimeError, match="service exposes ports 8080,9090"):
@@ -242,7 +242,7 @@ def test_handles_change_nothing_that_is_written(chart: Chart, tmp_path: Path) ->
 
 
 def test_handles_stay_out_of_the_way_of_other_ids(chart: Chart) -> None:
-    spec = ServiceSpec(image=IMAGE, port=8080, extra_services=(Service(name="account"), Service(name="pods")))
+    spec = ServiceSpec(image=IMAGE, port=8080, service=(Service(), Service(name="account"), Service(name="pods")))
     web = Microservice(chart, "web", spec)
     assert all([web.pods, web.service_account, web.service])
     assert web.pods.node.path == "shop/web/cdk8s-plus/pods"

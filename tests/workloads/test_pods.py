@@ -1,7 +1,7 @@
 """The vocabulary of pods: sidecars, migrations, hooks, places, resolvers, metrics."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from kmop_constructs import (
     CheckError,
@@ -42,7 +42,7 @@ BUSYBOX = Image("busybox:1.36")
 
 
 def service(chart: KmopChart, *uses: Any, platform: Platform | None = None, **spec: Any) -> Synthesized:
-    asked = ServiceSpec(image=Image("acme/web:1"), port=8080, **spec)
+    asked = ServiceSpec(**cast("Any", {"image": Image("acme/web:1"), "port": 8080, **spec}))
     return synthesize(Microservice(chart, "web", asked, uses=uses, platform=platform))
 
 
@@ -187,7 +187,7 @@ def test_several_sources_share_one_directory(chart: KmopChart) -> None:
 def test_metrics_are_announced_and_the_scraper_is_let_in_there_only(chart: KmopChart) -> None:
     platform = Platform(peers=Peers(scraper=Pods.of(namespace="monitoring")))
     result = service(
-        chart, platform=platform, extra_ports=(Port(9000, name="admin"),), metrics=Metrics(path="/prom", port="admin")
+        chart, platform=platform, port=(8080, Port(9000, name="admin")), metrics=Metrics(path="/prom", port="admin")
     )
     annotations = result.one("Deployment")["spec"]["template"]["metadata"]["annotations"]
     assert annotations == {

@@ -95,8 +95,11 @@ def test_a_construct_names_an_argument_it_does_not_take(app: App, make: Callable
         ({"exposure": "a.b"}, r"exposure: not an allowed value, got 'a.b'; write Exposure\(…\)"),
         ({"exposure": ["a.b"]}, r"exposure: not an allowed value, got 'a.b'; write Exposure\(…\)"),
         ({"service": "LoadBalancer"}, r"service: not an allowed value, got 'LoadBalancer'; write Service\(…\)"),
-        ({"extra_ports": Port(9)}, "extra_ports: a single value instead of a list, got Port; write a list"),
-        ({"extra_services": Service(name="x")}, "extra_services: a single value instead of a list, got Service"),
+        ({"port": ()}, "port: empty; write at least one"),
+        ({"service": ()}, "service: empty; write at least one"),
+        ({"port": (8080, "x")}, "port: not a port, got 'x'; write a number, or Port.grpc"),
+        ({"service": (Service(), "x")}, "service: not an allowed value, got 'x'; write Service"),
+        ({"service": frozenset({Service()})}, "service: not an allowed value"),
         ({"port": Port(80, node_port=30080)}, "port: node_port has no effect, because no Service is a NodePort"),
         ({"port": Port(80, node_port=30080), "service": HeadlessService()}, "port: node_port has no effect"),
     ],
@@ -122,15 +125,15 @@ def test_a_worker_has_no_port_of_a_service() -> None:
 @pytest.mark.parametrize(
     ("port", "added"),
     [
-        (9090, "extra_ports=(Port(9090, name='metrics', exposed=False),)"),
-        ("stats", "extra_ports=(Port(9090, name='stats', exposed=False),)"),
+        (9090, "port=(8080, Port(9090, name='metrics', exposed=False))"),
+        ("stats", "port=(8080, Port(9090, name='stats', exposed=False))"),
     ],
 )
 def test_metrics_on_a_missing_port_suggest_a_port(chart: KmopChart, port: int | str, added: str) -> None:
     message = f"shop/web: metrics.port: not a port of the container, which has 8080 (http), got {port!r}; add {added}"
     with pytest.raises(SpecError, match=f"^{re.escape(message)}$"):
         Microservice(chart, "web", spec(metrics=Metrics(port=port)))
-    assert Microservice(chart, "other", spec(extra_ports=(Port(9090, name=port if isinstance(port, str) else "metrics", exposed=False),),
+    assert Microservice(chart, "other", spec(port=(8080, Port(9090, name=port if isinstance(port, str) else "metrics", exposed=False)),
                                              metrics=Metrics(port=port)))  # fmt: skip
 
 
@@ -153,7 +156,7 @@ def test_a_plan_method_without_a_plan_is_an_error(chart: KmopChart) -> None:
 
 
 def test_metrics_are_not_read_over_udp(chart: KmopChart) -> None:
-    asked = spec(extra_ports=(Port.udp(9102, name="stats"),), metrics=Metrics(port="stats"))
+    asked = spec(port=(8080, Port.udp(9102, name="stats")), metrics=Metrics(port="stats"))
     with pytest.raises(
         SpecError, match="^shop/web: metrics.port: metrics need TCP, but port 9102 has another protocol, got"
     ):

@@ -155,10 +155,14 @@ def _metrics_port(facts: ServiceFacts, spec: PodFields, metrics: Metrics) -> Nam
     if facts.ports if wanted is None else any(wanted in (p.offered, p.number, p.name) for p in facts.ports):
         return facts.port(wanted)
     number, name = (wanted, "metrics") if isinstance(wanted, int) else (9090, wanted or "metrics")
-    field, more = ("container_ports", "") if hasattr(spec, "container_ports") else ("extra_ports", ", exposed=False")
+    declared = ", ".join(repr(port.number) for port in facts.ports)
     known = ", ".join(f"{port.offered} ({port.name})" for port in facts.ports)
     what = f"not a port of the container, which has {known or 'no port'}"
-    raise bad(f"{facts.path}: metrics.port", what, wanted, f"add {field}=(Port({number}, name={name!r}{more}),)")
+    if hasattr(spec, "container_ports"):
+        hint = f"add container_ports=(Port({number}, name={name!r}),)"
+    else:
+        hint = f"add port=({declared}, Port({number}, name={name!r}, exposed=False))"
+    raise bad(f"{facts.path}: metrics.port", what, wanted, hint)
 
 
 def _add_pod_settings(pod: k8s.PodSpec, facts: ServiceFacts, spec: PodFields, merged: Merged) -> None:

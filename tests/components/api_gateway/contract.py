@@ -106,9 +106,7 @@ def _at(value: object, parts: Sequence[str]) -> list[object]:
 def drawn(exposure: Exposure, gateway: GatewayFactory, *, beside: Collection[str] = ()) -> Synthesized:
     """A service, others that the exposure shares requests with, and the exposure through a gateway."""
     chart = KmopChart(App(), "shop", namespace="shop", platform=Platform(gateway=gateway))
-    spec = ServiceSpec(
-        image=Image("acme/web:1"), port=Port(8080, service_port=80), extra_ports=(Port.grpc(9090, name="grpc"),)
-    )
+    spec = ServiceSpec(image=Image("acme/web:1"), port=(Port(8080, service_port=80), Port.grpc(9090, name="grpc")))
     for other in ("web-canary", "web-next"):
         if other in beside or other in repr(exposure):
             Microservice(chart, other, spec)

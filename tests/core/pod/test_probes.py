@@ -72,7 +72,7 @@ def test_a_check_needs_a_port_that_exists(container: Draw) -> None:
 def test_a_check_may_have_a_port_of_its_own(container: Draw) -> None:
     health = Health(readiness=HttpGet("/ready", port="admin", headers={"X-Probe": "1"}, scheme="HTTPS"),
                     liveness=GrpcCheck(port=9999))  # fmt: skip
-    _, readiness, liveness = probes(container(health=health, extra_ports=(Port(9000, name="admin", exposed=False),)))
+    _, readiness, liveness = probes(container(health=health, port=(8080, Port(9000, name="admin", exposed=False))))
     assert readiness["httpGet"] == {
         "path": "/ready",
         "port": "admin",

@@ -57,7 +57,7 @@ def sysctls(drawn: dict[str, Any]) -> dict[str, str]:
         ({"port": 1024}, None),
         ({"port": 1023}, "1023"),
         ({"port": Port(8080, service_port=80)}, None),
-        ({"port": 8080, "extra_ports": (Port.udp(53), Port(443))}, "53"),
+        ({"port": (8080, Port.udp(53), Port(443))}, "53"),
         ({"port": 8080, "sidecars": (Container("proxy", image=IMAGE, ports=(Port(80),)),)}, "80"),
     ],
 )

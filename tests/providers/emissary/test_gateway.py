@@ -49,9 +49,7 @@ from tests.components.api_gateway.intents import OIDC
 import pytest
 from cdk8s import App
 
-SPEC = ServiceSpec(
-    image=Image("acme/web:1"), port=Port(8080, service_port=80), extra_ports=(Port.grpc(9090, name="grpc"),)
-)
+SPEC = ServiceSpec(image=Image("acme/web:1"), port=(Port(8080, service_port=80), Port.grpc(9090, name="grpc")))
 HOST = Exposure(host="shop.acme.io")
 SECURE = replace(HOST, tls=Tls.secret("shop-tls"))
 EMISSARY = Pods.of({"product": "aes", "profile": "main"}, namespace="emissary")

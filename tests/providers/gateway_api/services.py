@@ -35,8 +35,7 @@ def behind(
     """A service with an HTTP port 80 and a gRPC port 9090."""
     spec = ServiceSpec(
         image=Image(f"acme/{name}:1"),
-        port=Port(8080, service_port=80),
-        extra_ports=(Port.grpc(9090, name="grpc", app_protocol=app_protocol),),
+        port=(Port(8080, service_port=80), Port.grpc(9090, name="grpc", app_protocol=app_protocol)),
         exposure=exposures,
     )
     return allow_plain_http(Microservice(chart, name, spec, platform=Platform(gateway=gateway)))

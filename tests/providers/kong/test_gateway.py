@@ -349,7 +349,7 @@ def test_a_value_that_kong_does_not_support_is_refused(app: App, exposure: Expos
     options = KongGatewayOptions(edition="enterprise")
     chart = KmopChart(app, "shop", namespace="shop", platform=Platform(gateway=partial(KongGateway, options=options)))
     with pytest.raises(UnsupportedError, match=message):
-        Microservice(chart, "web", replace(SPEC, extra_ports=(Port.grpc(9090, name="grpc"),), exposure=exposure))
+        Microservice(chart, "web", replace(SPEC, port=(*SPEC.ports, Port.grpc(9090, name="grpc")), exposure=exposure))
 
 
 def test_origins_below_a_host_are_matched_to_both_ends(app: App) -> None:

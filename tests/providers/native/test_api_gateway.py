@@ -37,8 +37,7 @@ KNOWN = Platform(peers=CONTROLLER)
 def exposed(chart: KmopChart, exposure: Exposure, platform: Platform = KNOWN) -> Synthesized:
     spec = ServiceSpec(
         image=Image("acme/web:1"),
-        port=8080,
-        extra_ports=(Port(9000, name="admin", service_port=90),),
+        port=(8080, Port(9000, name="admin", service_port=90)),
         exposure=exposure,
     )
     return synthesize(Microservice(chart, "web", spec, platform=platform))

@@ -99,7 +99,7 @@ def test_a_headless_service_has_no_address_and_may_publish_early(chart: KmopChar
 
 
 def test_udp_and_tcp_may_share_a_number(chart: KmopChart) -> None:
-    spec = ServiceSpec(image=Image("acme/dns:1"), port=Port.udp(5353), extra_ports=(Port.tcp(5353),))
+    spec = ServiceSpec(image=Image("acme/dns:1"), port=(Port.udp(5353), Port.tcp(5353)))
     ports = synthesize(Microservice(chart, "dns", spec)).one("Service")["spec"]["ports"]
     assert [(each["name"], each["port"], each["protocol"]) for each in ports] == [
         ("udp", 5353, "UDP"),

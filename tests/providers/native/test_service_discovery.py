@@ -45,7 +45,7 @@ def test_an_app_protocol_is_written(chart: KmopChart) -> None:
 
 
 def test_a_port_that_is_not_exposed_is_on_the_pod_only(chart: KmopChart) -> None:
-    spec = ServiceSpec(image=Image("acme/web:1"), port=8080, extra_ports=(Port(9000, name="admin", exposed=False),))
+    spec = ServiceSpec(image=Image("acme/web:1"), port=(8080, Port(9000, name="admin", exposed=False)))
     result = synthesize(Microservice(chart, "web", spec))
     assert [port["name"] for port in result.one("Service")["spec"]["ports"]] == ["http"]
     container = result.one("Deployment")["spec"]["template"]["spec"]["containers"][0]
@@ -57,7 +57,7 @@ def version(chart: KmopChart, number: str, **fields: Any) -> Microservice:
         "image": Image(f"acme/reviews:{number}"),
         "port": 9080,
         "identity": Identity(app_name="reviews"),
-        "extra_services": (Service(shared=True),),
+        "service": (Service(), Service(shared=True)),
     }
     return Microservice(chart, f"reviews-{number}", ServiceSpec(**{**spec, **fields}))
 
@@ -105,8 +105,8 @@ def test_a_call_to_a_shared_service_opens_every_version(
 def test_a_route_to_a_shared_service_opens_every_version(app: App) -> None:
     platform = Platform(peers=Peers(ingress_controller=Pods.of({"app": "gateway"}, namespace="ingress")))
     chart = KmopChart(app, "shop", namespace="shop", platform=platform)
-    version(chart, "v1", service=Service(shared=True), extra_services=(), exposure=Exposure(host="shop.acme.io"))
-    version(chart, "v2", service=Service(shared=True), extra_services=())
+    version(chart, "v1", service=Service(shared=True), exposure=Exposure(host="shop.acme.io"))
+    version(chart, "v2", service=Service(shared=True))
     result = synthesize(chart)
     assert result.one("Service", "reviews")
     opened = [result.one("NetworkPolicy", f"reviews-{number}")["spec"]["ingress"] for number in ("v1", "v2")]
@@ -116,7 +116,7 @@ def test_a_route_to_a_shared_service_opens_every_version(app: App) -> None:
 def test_a_shared_balancer_is_drawn_once_for_every_version(chart: KmopChart) -> None:
     balancer = LoadBalancer(shared=True, source_ranges=("203.0.113.0/24",))
     for number in ("v1", "v2"):
-        version(chart, number, service=balancer, extra_services=())
+        version(chart, number, service=balancer)
     result = synthesize(chart)
     assert result.one("Service", "reviews")["spec"]["type"] == "LoadBalancer"
     for number in ("v1", "v2"):
@@ -127,10 +127,10 @@ def test_a_shared_balancer_is_drawn_once_for_every_version(chart: KmopChart) -> 
 def test_a_shared_balancer_opens_of_each_version_the_ports_behind_it(chart: KmopChart, order: tuple[str, str]) -> None:
     fields: dict[str, dict[str, Any]] = {
         "v1": {"port": Port(8080, service_port=80)},
-        "v2": {"port": Port(9090, service_port=80), "extra_ports": (Port(8080, name="admin", exposed=False),)},
+        "v2": {"port": (Port(9090, service_port=80), Port(8080, name="admin", exposed=False))},
     }
     for number in order:
-        version(chart, number, service=LoadBalancer(shared=True), extra_services=(), **fields[number])
+        version(chart, number, service=LoadBalancer(shared=True), **fields[number])
     result = synthesize(chart)
     opened = {
         each["metadata"]["name"]: [port["port"] for rule in each["spec"]["ingress"] for port in rule["ports"]]
@@ -143,7 +143,7 @@ def test_a_caller_of_an_unoffered_port_reaches_one_version(chart: KmopChart) -> 
     admin = (Port(9000, name="admin", exposed=False),)
     for number, callers in (("v1", [Pods.of(namespace="ops", port="admin")]), ("v2", [])):
         fields: dict[str, Any] = {"identity": Identity(app_name="reviews"), "service": Service(shared=True)}
-        spec = ServiceSpec(image=Image("acme/reviews:1"), port=9080, extra_ports=admin, **fields)
+        spec = ServiceSpec(image=Image("acme/reviews:1"), port=(9080, *admin), **fields)
         Microservice(chart, f"reviews-{number}", spec, accepts=callers)
     result = synthesize(chart)
     assert result.one("NetworkPolicy", "reviews-v1")["spec"]["ingress"]
@@ -153,7 +153,7 @@ def test_a_caller_of_an_unoffered_port_reaches_one_version(chart: KmopChart) -> 
 def test_a_route_to_a_shared_service_does_not_open_a_worker(app: App) -> None:
     platform = Platform(peers=Peers(ingress_controller=Pods.of({"app": "gateway"}, namespace="ingress")))
     chart = KmopChart(app, "shop", namespace="shop", platform=platform)
-    version(chart, "v1", service=Service(shared=True), extra_services=())
+    version(chart, "v1", service=Service(shared=True))
     paths = (PathRoute("/"), PathRoute("/reviews", service="reviews", port=9080))
     Microservice(
         chart,
@@ -169,8 +169,8 @@ def test_a_route_to_a_shared_service_does_not_open_a_worker(app: App) -> None:
     ("fields", "what"),
     [
         ({"port": 9081}, "its ports"),
-        ({"extra_services": (Service(shared=True, prefer_close=True),)}, "the Service"),
-        ({"identity": Identity(app_name="critics"), "extra_services": (Service(name="reviews", shared=True),)},
+        ({"service": (Service(), Service(shared=True, prefer_close=True))}, "the Service"),
+        ({"identity": Identity(app_name="critics"), "service": (Service(), Service(name="reviews", shared=True))},
          "its application"),
     ],
 )  # fmt: skip
@@ -199,13 +199,13 @@ def test_a_version_may_listen_on_another_container_port(chart: KmopChart) -> Non
 
 def test_a_name_shared_by_only_one_of_two_is_a_finding(chart: KmopChart) -> None:
     version(chart, "v1")
-    version(chart, "v2", extra_services=(Service(name="reviews"),))
+    version(chart, "v2", service=(Service(), Service(name="reviews")))
     with pytest.raises(CheckError, match="object-duplicate"):
         synthesize(chart)
 
 
 def test_an_unshared_first_service_selects_its_own_pods(chart: KmopChart) -> None:
-    service = synthesize(version(chart, "v1", service=Service(name="reviews"), extra_services=()))
+    service = synthesize(version(chart, "v1", service=Service(name="reviews")))
     assert service.one("Service", "reviews")["spec"]["selector"]["app.kubernetes.io/instance"] == "reviews-v1"
 
 
@@ -236,10 +236,10 @@ def test_a_headless_service_cannot_translate_a_port() -> None:
 
 def test_a_second_service_needs_a_name() -> None:
     with pytest.raises(SpecError, match="each further Service needs a name, got none"):
-        ServiceSpec(image=Image("acme/web:1"), port=8080, extra_services=(Service(),))
+        ServiceSpec(image=Image("acme/web:1"), port=8080, service=(Service(), Service()))
 
 
 def test_two_services_of_one_name_are_an_error(chart: KmopChart) -> None:
-    spec = ServiceSpec(image=Image("acme/web:1"), port=8080, extra_services=(Service(name="web"),))
+    spec = ServiceSpec(image=Image("acme/web:1"), port=8080, service=(Service(), Service(name="web")))
     with pytest.raises(SpecError, match="shop/web: two Services have the name 'web'"):
         Microservice(chart, "web", spec)

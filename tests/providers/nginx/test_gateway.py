@@ -45,9 +45,7 @@ from tests.providers.plain_http import allow_plain_http
 import pytest
 from cdk8s import App
 
-SPEC = ServiceSpec(
-    image=Image("acme/web:1"), port=Port(8080, service_port=80), extra_ports=(Port.grpc(9090, name="grpc"),)
-)
+SPEC = ServiceSpec(image=Image("acme/web:1"), port=(Port(8080, service_port=80), Port.grpc(9090, name="grpc")))
 HOST = Exposure(host="shop.acme.io")
 CONTROLLER = Pods.of({"app.kubernetes.io/name": "nginx-ingress"}, namespace="nginx-ingress")
 

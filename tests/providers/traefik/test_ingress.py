@@ -34,7 +34,7 @@ from cdk8s import App
 
 TRAEFIK = Pods.of({"app.kubernetes.io/name": "traefik"}, namespace="traefik")
 ROUTER = "traefik.ingress.kubernetes.io/router."
-SPEC = ServiceSpec(image=Image("acme/web:1"), port=Port(8080, service_port=80), extra_ports=(Port.grpc(9090, name="grpc"),))  # fmt: skip
+SPEC = ServiceSpec(image=Image("acme/web:1"), port=(Port(8080, service_port=80), Port.grpc(9090, name="grpc")))  # fmt: skip
 
 
 def web(chart: KmopChart, *exposures: Exposure, gateway: GatewayFactory = TraefikIngressGateway) -> Microservice:
