@@ -14,8 +14,9 @@ from kmop_constructs.core.connection import Connection, ToHost, ToPeer, ToPods, 
 from kmop_constructs.core.declared import Declared, Forward, Inlet
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.made import MakesService
+from kmop_constructs.core.subject import accepted_ports
 from kmop_constructs.core.waits import circles
-from kmop_constructs.errors import bad
+from kmop_constructs.errors import SpecError
 from kmop_constructs.values.cluster import Peer
 
 if TYPE_CHECKING:
@@ -201,11 +202,12 @@ class Flows:
         if each.needs_api_server and each.isolation == "full":
             server = facts.cluster.peers.api_server
             if server is None or not server.ports:
+                lacking, part = ("its address", "cidrs=('10.0.0.1/32',), ") if server is None else ("its ports", "…, ")
                 self._problem(
                     facts,
                     "peer-unknown",
-                    "its pods use the Kubernetes API, but the platform does not set its address; set "
-                    "peers=Peers(api_server=Peer(cidrs=('10.0.0.1/32',), ports=(6443,))) on the platform",
+                    f"its pods use the Kubernetes API, but the platform does not set {lacking}; set "
+                    f"peers=Peers(api_server=Peer({part}ports=(6443,))) on the platform",
                 )
             else:
                 self._open(out, facts, server, [(port, "TCP") for port in server.ports])
@@ -299,7 +301,11 @@ class Flows:
         facts = each.facts
         main = facts.services[0] if facts.services else None
         for caller in each.accepts:
-            accepted = _accepted_ports(facts, caller)
+            try:
+                accepted = accepted_ports(facts, caller)
+            except SpecError as error:
+                self._problem(facts, "edge-port", str(error).removeprefix(f"{facts.path}: "))
+                continue
             for behind in self._behind(facts, main):
                 # A port that no Service offers belongs to this workload only, even behind a shared Service.
                 meant = [port for port in accepted if port.spec.exposed or behind is facts]
@@ -411,14 +417,3 @@ def _entrances(facts: ServiceFacts, number: int, behind: ServiceFacts) -> list[t
     """Return the ports with a number, with each declared protocol; TCP if no port is declared."""
     known = [port for port in facts.ports if port.number == number]
     return [pair for port in known for pair in _counterparts(port, behind)] if known else [(number, "TCP")]
-
-
-def _accepted_ports(facts: ServiceFacts, caller: Caller) -> list[NamedPort]:
-    if caller.port is None:
-        return [port for port in facts.ports if port.spec.exposed]
-    for port in facts.ports:
-        if caller.port in (port.number, port.name):
-            return [port]
-    known = ", ".join(f"{port.number} ({port.name})" for port in facts.ports) or "none"
-    what = "accepts a caller on a port that it does not have"
-    raise bad(facts.path, what, caller.port, f"use one of its container ports: {known}")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kmop_constructs.errors import SpecError
+from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.values.callers import Caller
 from kmop_constructs.values.cluster import Cluster
 from kmop_constructs.values.ports import Port
 
-__all__ = ["NamedPort", "PodOwner", "ServiceFacts", "Subject", "scope_name"]
+__all__ = ["NamedPort", "PodOwner", "ServiceFacts", "Subject", "accepted_ports", "scope_name"]
 
 
 def scope_name(namespace: str | None, chart: str) -> str:
@@ -142,3 +143,20 @@ class ServiceFacts(Subject):
                     return port
         known = ", ".join(f"{port.offered} ({port.name})" for port in self.ports) or "none"
         raise SpecError(f"{self.path}: has no port {wanted!r}; use one of its ports: {known}")
+
+
+def accepted_ports(facts: ServiceFacts, caller: Caller) -> list[NamedPort]:
+    """Return the ports that are opened for a caller from outside this app.
+
+    Raises `SpecError` if it names a port that the pods do not have.
+    """
+    if caller.port is None:
+        return [port for port in facts.ports if port.spec.exposed]
+    for port in facts.ports:
+        if caller.port in (port.number, port.name):
+            return [port]
+    known = ", ".join(f"{port.number} ({port.name})" for port in facts.ports) or "none"
+    behind = next((f"{port.number}, which the Service offers as {caller.port}"
+                   for port in facts.ports if port.spec.exposed and port.offered == caller.port), None)  # fmt: skip
+    what = "accepts a caller on a port that it does not have"
+    raise bad(facts.path, what, caller.port, f"use one of its container ports: {behind or known}")
