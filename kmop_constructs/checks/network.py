@@ -50,7 +50,7 @@ class Network:
     def _topology(self, synthesis: Synthesis) -> Topology:
         every = self._items.values()
         try:
-            return Topology(map(_in_scope, every), workloads=inventory_of(synthesis).made)
+            return Topology(map(_in_scope, every), workloads=inventory_of(synthesis).made_pods)
         except SpecError:
             self.unreadable = {item: why for item in every if (why := _why_unreadable(item)) is not None}
             # A Rollout may refer to a Deployment that is not in the app.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kmop_constructs.checks.inventory import Inventory, Pods, inventory_of
+from kmop_constructs.checks.outside import IN_EVERY_NAMESPACE, MadeObject, may_make_secrets
 from kmop_constructs.checks.reading import Item
 from kmop_constructs.core.made import MakesSecret
 from kmop_constructs.core.plain import Plain, mapping, mappings, within
@@ -50,7 +51,13 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
             name = (reference.kind, reference.name)
             if name in external or name in missing:
                 continue
+            if name in IN_EVERY_NAMESPACE:
+                continue
             found = inventory.find("", *name, pods.item)
+            known = inventory.made(*name, pods.item) if found is None else []
+            if known:
+                yield from _lacking(pods, reference, known[0])
+                continue
             made = synthesis.about(MakesSecret, (reference.kind, pods.item.scope, reference.name))
             if found is None and made:
                 keys = sorted({key for given in made for key in given.fact.keys})
@@ -62,12 +69,24 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
                     yield pods.item.finding(KEY_RULE, message)
             elif found is None:
                 missing.add(name)
+                if not pods.item.ours and reference.kind == "Secret" and may_make_secrets(inventory, pods.item):
+                    continue
                 yield _absent(inventory, pods, reference, said=declared is not None)
             elif reference.key is not None and not _has(found, reference.key):
                 message = (
                     f"reads the key {reference.key!r} of {found}, which has {_keys(found)}; correct the key, or add it"
                 )
                 yield pods.item.finding(KEY_RULE, message)
+
+
+def _lacking(pods: Pods, reference: Reference, made: MadeObject) -> Iterator[Finding]:
+    if reference.key is None or made.keys is None or reference.key in made.keys:
+        return
+    message = (
+        f"reads the key {reference.key!r} of the {reference.kind} {reference.name!r}, which {made.item} makes with "
+        f"{', '.join(map(repr, sorted(made.keys))) or 'no key'}; correct the key, or add it"
+    )
+    yield pods.item.finding(KEY_RULE, message, made.item)
 
 
 def _absent(inventory: Inventory, pods: Pods, reference: Reference, *, said: bool) -> Finding:
