@@ -17,14 +17,19 @@ from kmop_constructs.checks import (
     object_duplicate,
     object_malformed,
     object_name,
+    pod_closed,
+    pod_field,
     pod_security,
     policy_agreement,
     policy_port,
     privileged_port,
     probe_port,
+    quota_refused,
     references,
     route_backend,
+    route_blocked,
     route_duplicate,
+    secret_in_literal,
     selector_no_pods,
     selector_overlap,
     selector_own_pods,
@@ -52,6 +57,12 @@ RULES: tuple[Rule, ...] = (
     # Ports and routes
     Rule(id=service_port.RULE, reason=service_port.REASON, severity="mixed", check=service_port.check),
     Rule(id=probe_port.RULE, reason=probe_port.REASON, allowed=False, check=probe_port.check),
+    Rule(
+        id=probe_port.ELSEWHERE_RULE,
+        reason=probe_port.ELSEWHERE_REASON,
+        severity="notice",
+        check=probe_port.check,
+    ),
     Rule(id=route_backend.RULE, reason=route_backend.REASON, severity="mixed", check=route_backend.check),
     Rule(id=route_duplicate.RULE, reason=route_duplicate.REASON, severity="mixed", check=route_duplicate.check),
     Rule(id=login_path.RULE, reason=login_path.REASON, allowed=False, check=login_path.check),
@@ -61,6 +72,8 @@ RULES: tuple[Rule, ...] = (
     # Configuration
     Rule(id=references.RULE, reason=references.REASON, severity="mixed", check=references.check),
     Rule(id=references.KEY_RULE, reason=references.KEY_REASON, severity="mixed", check=references.check),
+    Rule(id=secret_in_literal.RULE, reason=secret_in_literal.REASON, severity="notice", check=secret_in_literal.check),
+    Rule(id=pod_field.RULE, reason=pod_field.REASON, severity="mixed", check=pod_field.check),
     # Connections
     Rule(id=edges.TARGET_RULE, reason=edges.TARGET_REASON, check=edges.check),
     Rule(id=edges.CLUSTER_RULE, reason=edges.CLUSTER_REASON, allowed=False, check=edges.check),
@@ -75,6 +88,8 @@ RULES: tuple[Rule, ...] = (
         severity="mixed",
         check=policy_agreement.check,
     ),
+    Rule(id=pod_closed.RULE, reason=pod_closed.REASON, severity="mixed", check=pod_closed.check),
+    Rule(id=route_blocked.RULE, reason=route_blocked.REASON, severity="mixed", check=route_blocked.check),
     Rule(id=challenge_blocked.RULE, reason=challenge_blocked.REASON, severity="notice", check=challenge_blocked.check),
     # Scaling and disruption
     Rule(id=autoscaler_target.RULE, reason=autoscaler_target.REASON, severity="mixed", check=autoscaler_target.check),
@@ -119,11 +134,12 @@ RULES: tuple[Rule, ...] = (
         reason="A service with a failed constructor is in the tree without its policy or its routes.",
         allowed=False,
     ),
+    Rule(id=quota_refused.RULE, reason=quota_refused.REASON, severity="mixed", check=quota_refused.check),
     Rule(id=pod_security.RULE, reason=pod_security.REASON, severity="mixed", check=pod_security.check),
     # Notices from the plan of a service
     Rule(
         id="resources-guessed",
-        reason="Resources of the app's container are not set, so assumed values are used.",
+        reason="Resources of a container are not set, so assumed values are used.",
         severity="notice",
     ),
     Rule(
@@ -145,11 +161,6 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="run-without-deadline",
         reason="A run that hangs keeps all later runs of a schedule from starting, without an alert.",
-        severity="notice",
-    ),
-    Rule(
-        id="secret-in-literal",
-        reason="A variable with the name of a secret has its value as plain text, which everyone can read.",
         severity="notice",
     ),
     Rule(

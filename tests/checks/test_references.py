@@ -186,7 +186,11 @@ def test_an_account_that_the_app_does_not_draw_is_an_error(app: App, shop: KmopC
 
 def test_existing_accounts_and_claims_are_no_finding(app: App, shop: KmopChart) -> None:
     account = Account(name="reporter", create=False)
-    api(shop, account=account, volumes={"/data": Claim("uploads", shared=True), "/more": Claim("b", shared=True).at("c")})
+    api(
+        shop,
+        account=account,
+        volumes={"/data": Claim("uploads", shared=True), "/more": Claim("b", shared=True).at("c")},
+    )
 
     assert errors(app) == []
 
