@@ -44,7 +44,9 @@ _ELSEWHERE = re.compile(
 """Beginnings of values that refer to a secret in another place, or are no plain text."""
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@'\"<>]*:([^\s/@'\"<>]+)@[\w\[$]")
-_OPTION = re.compile(r"(?<!\S)(-{1,2}[A-Za-z][\w.-]*|[A-Za-z_][\w.]*(?==))(?:=|\s+(?!-))(\"[^\"]*\"|'[^']*'|[^\s\"';|&]+)")
+_OPTION = re.compile(
+    r"(?<!\S)(-{1,2}[A-Za-z][\w.-]*|[A-Za-z_][\w.]*(?==))(?:=|\s+(?!-))(\"[^\"]*\"|'[^']*'|[^\s\"';|&]+)"
+)
 _LINE = re.compile(
     r"^[ \t]*(?:export[ \t]+)?[\"']?([A-Za-z][\w.-]*)[\"']?[ \t]*(?:=>|[=:])[ \t]*(\S[^\n]*?)[ \t]*,?[ \t]*$",
     re.MULTILINE,

@@ -9,6 +9,7 @@ from kmop_constructs.checks import (
     autoscaler_target,
     budget_overlap,
     budget_unmet,
+    calls,
     challenge_blocked,
     cluster_unnamed,
     edges,
@@ -81,6 +82,8 @@ RULES: tuple[Rule, ...] = (
     Rule(id=edges.START_RULE, reason=edges.START_REASON, check=edges.check),
     Rule(id=edges.NAMESPACE_RULE, reason=edges.NAMESPACE_REASON, check=edges.check),
     Rule(id=edges.PEER_RULE, reason=edges.PEER_REASON, check=edges.check),
+    Rule(id=calls.SELF_RULE, reason=calls.SELF_REASON, severity="notice", check=calls.check),
+    Rule(id=calls.GRPC_RULE, reason=calls.GRPC_REASON, severity="notice", check=calls.check),
     Rule(id=policy_agreement.RULE, reason=policy_agreement.REASON, check=policy_agreement.check),
     Rule(
         id=policy_agreement.ONE_SIDED_RULE,
