@@ -231,6 +231,28 @@ what they find always fails in the cluster.
 """
 
 
+_NOTES = """\
+
+## Notes on some rules
+
+**`grpc-one-pod`.** A gRPC client keeps one connection, and a Service with one address gives it to one pod, so the other
+pods get no requests of that client. A `HeadlessService` beside the Service gives clients the addresses of all pods
+(`dns:///…`); a mesh balances each request.
+
+**`self-call`.** A Service leads to ready pods only. A service that calls itself and is ready only after that call, such
+as a broker of Kafka that is its own controller, never becomes ready. The name of a
+`HeadlessService(publish_not_ready_addresses=True)` also leads to pods that are not ready.
+
+**`reference-missing`.** Checks know the objects that well-known controllers make from objects of the app: External
+Secrets, Sealed Secrets, cert-manager, the Secrets Store CSI driver and Vault's operator. The Secrets with which images
+are pulled are declared by `Image.pull_secrets` and by the platform, and count as existing. A test can list all objects
+that must exist in the cluster: `synthesize(app).required`, see [tests.md](tests.md).
+
+**`secret-in-literal`.** The rule reads names and values, and never shows a value. It cannot find a secret whose name
+says nothing, such as an argument of `mysql -p`.
+"""
+
+
 def rules_table() -> str:
     """Return the rules as a table in Markdown."""
     lines = ["| rule | why | severity | can be allowed |", "|---|---|---|---|"]
@@ -242,4 +264,4 @@ def rules_table() -> str:
 
 def page() -> str:
     """Return the documentation page, ``docs/checks.md``."""
-    return _INTRODUCTION + rules_table()
+    return _INTRODUCTION + rules_table() + _NOTES
