@@ -169,11 +169,19 @@ class Inventory:
 
     def made(self, kind: str, name: str, near: Item) -> list[MadeObject]:
         """Return the objects with that kind and name that controllers make in the namespace of another object."""
+        return self._made_in(kind, name, near.scope)
+
+    def _made_in(self, kind: str, name: str, scope: str) -> list[MadeObject]:
         if self._made_objects is None:
             self._made_objects = defaultdict(list)
             for each in made_objects(self):
                 self._made_objects[each.kind, each.item.scope, each.name].append(each)
-        return self._made_objects.get((kind, near.scope, name), [])
+        return self._made_objects.get((kind, scope, name), [])
+
+    def makes(self, kind: str, name: str, scope: str) -> bool:
+        """Return whether the app draws an object of the core group, or a controller makes it from an object of the app."""
+        near = (each for each in self._named.get(("", kind, name), ()) if each.scope == scope)
+        return any(True for _ in near) or bool(self._made_in(kind, name, scope))
 
     @cached_property
     def groups(self) -> frozenset[str]:

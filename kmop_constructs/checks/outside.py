@@ -21,6 +21,7 @@ __all__ = [
     "made_objects",
     "may_make_pods",
     "may_make_secrets",
+    "secrets_of_route",
 ]
 
 IN_EVERY_NAMESPACE = frozenset(
@@ -79,7 +80,7 @@ def made_objects(inventory: Inventory) -> Iterator[MadeObject]:
     ):
         annotations = mapping(within(item.object, "metadata", "annotations"))
         if any(each in annotations for each in _ISSUERS):
-            for name in _secrets_of_route(item):
+            for name in secrets_of_route(item):
                 yield MadeObject(kind="Secret", name=name, item=item, keys=_CERTIFICATE_KEYS)
     for item in inventory.of("secrets-store.csi.x-k8s.io", "SecretProviderClass"):
         for each in mappings(item.spec.get("secretObjects")):
@@ -98,7 +99,8 @@ def _certificate_keys(item: Item) -> frozenset[str]:
     return _CERTIFICATE_KEYS | {*keys, *(_OUTPUT_KEYS[each] for each in formats if each in _OUTPUT_KEYS)}
 
 
-def _secrets_of_route(item: Item) -> Iterator[str]:
+def secrets_of_route(item: Item) -> Iterator[str]:
+    """Yield the names of the Secrets with certificates that an Ingress or Gateway reads."""
     for tls in mappings(item.spec.get("tls")):
         if isinstance(tls.get("secretName"), str):
             yield tls["secretName"]

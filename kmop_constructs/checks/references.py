@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kmop_constructs.checks.inventory import Inventory, Pods, inventory_of
-from kmop_constructs.checks.outside import IN_EVERY_NAMESPACE, may_make_secrets
+from kmop_constructs.checks.outside import IN_EVERY_NAMESPACE, may_make_secrets, secrets_of_route
 from kmop_constructs.checks.reading import Item
+from kmop_constructs.core.declared import Declared
+from kmop_constructs.core.exposed import Ways
 from kmop_constructs.core.made import MakesSecret
 from kmop_constructs.core.plain import Plain, mapping, mappings, within
 
@@ -109,10 +111,31 @@ def required_objects(synthesis: Synthesis) -> Iterator[RequiredObject]:
                 head = (reference.kind, pods.item.namespace, reference.name)
                 readers.setdefault(head, set()).add(pods.item.path)
                 keys.setdefault(head, set()).update(() if reference.key is None else (reference.key,))
+    for reference, namespace, path in _of_routes(synthesis, inventory):
+        head = ("Secret", namespace, reference[0])
+        readers.setdefault(head, set()).add(path)
+        keys.setdefault(head, set()).update(() if reference[1] is None else (reference[1],))
     for head, paths in readers.items():
         kind, namespace, name = head
         read = tuple(sorted(keys[head]))
         yield RequiredObject(kind=kind, namespace=namespace, name=name, keys=read, readers=tuple(sorted(paths)))
+
+
+def _of_routes(synthesis: Synthesis, inventory: Inventory) -> Iterator[tuple[tuple[str, str | None], str | None, str]]:
+    """Yield the Secrets that gateways read and the app does not make: name and key, namespace, construct path."""
+    facts = {each.facts.path: each.facts for each in synthesis.facts(Declared)}
+    for ways in synthesis.facts(Ways):
+        owner = facts.get(ways.service)
+        for name, key in ways.secrets if owner is not None else ():
+            if owner is not None and not inventory.makes("Secret", name, owner.scope):
+                yield (name, key), owner.namespace, ways.service
+    for item in (
+        *inventory.of("networking.k8s.io", "Ingress"),
+        *inventory.of("gateway.networking.k8s.io", "Gateway"),
+    ):
+        for name in secrets_of_route(item):
+            if not inventory.makes("Secret", name, item.scope):
+                yield (name, None), item.namespace, item.path
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

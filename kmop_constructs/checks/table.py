@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kmop_constructs.checks import (
     annotation_conflict,
+    auth_bypassed,
     autoscaler_replicas,
     autoscaler_request,
     autoscaler_target,
@@ -67,6 +68,7 @@ RULES: tuple[Rule, ...] = (
     Rule(id=route_backend.RULE, reason=route_backend.REASON, severity="mixed", check=route_backend.check),
     Rule(id=route_duplicate.RULE, reason=route_duplicate.REASON, severity="mixed", check=route_duplicate.check),
     Rule(id=login_path.RULE, reason=login_path.REASON, allowed=False, check=login_path.check),
+    Rule(id=auth_bypassed.RULE, reason=auth_bypassed.REASON, severity="notice", check=auth_bypassed.check),
     Rule(id=service_annotation.RULE, reason=service_annotation.REASON, check=service_annotation.check),
     Rule(id=policy_port.RULE, reason=policy_port.REASON, severity="mixed", check=policy_port.check),
     Rule(id=privileged_port.RULE, reason=privileged_port.REASON, severity="mixed", check=privileged_port.check),
@@ -176,11 +178,6 @@ RULES: tuple[Rule, ...] = (
         reason="Passwords, keys, tokens and session cookies over plain HTTP can be read by everybody on the way.",
     ),
     Rule(
-        id="auth-bypassed",
-        reason="A rewrite leads an open path to a path of the same service that requires a login in another exposure.",
-        severity="notice",
-    ),
-    Rule(
         id="gateway-retired",
         reason="The controller of a route is no longer maintained and gets no security fixes.",
         severity="notice",
@@ -235,6 +232,12 @@ _NOTES = """\
 
 ## Notes on some rules
 
+**`auth-bypassed`.** The rule compares paths in their plainest form: decoded, without `//`, `..`, and `;x`, in lower case.
+It looks at all exposures of the app and at each Ingress that the app includes. Beside a protected `/admin`, an open `/` of
+the same host is no finding, because the gateway sends `/admin` to the protected route. But a gateway compares the text of
+a request, so `//admin`, `/%61dmin`, `/admin;x` and `/Admin` may take the open route. A service that treats these as
+`/admin` must check access itself, or have its protected pages on a port or host of their own.
+
 **`grpc-one-pod`.** A gRPC client keeps one connection, and a Service with one address gives it to one pod, so the other
 pods get no requests of that client. A `HeadlessService` beside the Service gives clients the addresses of all pods
 (`dns:///…`); a mesh balances each request.
@@ -246,7 +249,8 @@ as a broker of Kafka that is its own controller, never becomes ready. The name o
 **`reference-missing`.** Checks know the objects that well-known controllers make from objects of the app: External
 Secrets, Sealed Secrets, cert-manager, the Secrets Store CSI driver and Vault's operator. The Secrets with which images
 are pulled are declared by `Image.pull_secrets` and by the platform, and count as existing. A test can list all objects
-that must exist in the cluster: `synthesize(app).required`, see [tests.md](tests.md).
+that must exist in the cluster, those of logins and of the TLS of Ingress and Gateway included: `synthesize(app).required`,
+see [tests.md](tests.md).
 
 **`secret-in-literal`.** The rule reads names and values, and never shows a value. It cannot find a secret whose name
 says nothing, such as an argument of `mysql -p`.

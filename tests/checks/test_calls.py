@@ -40,7 +40,9 @@ def test_a_call_to_itself_is_a_notice(app: App, shop: KmopChart) -> None:
 
 
 def test_a_wait_for_itself_is_an_error(app: App, shop: KmopChart) -> None:
-    Microservice(shop, "broker", SPEC, uses=[ServiceRef("broker", port=9093).tcp().before_start(image=Image("busybox:1.36"))])
+    Microservice(
+        shop, "broker", SPEC, uses=[ServiceRef("broker", port=9093).tcp().before_start(image=Image("busybox:1.36"))]
+    )
 
     assert "[start-never]" in errors(app)[0]
 

@@ -240,7 +240,7 @@ NGINX = Caller.pods({"app": "nginx"}, namespace="ingress-nginx")
 
 
 @pytest.mark.parametrize("caller", [NGINX, Caller.addresses("10.0.0.0/8"), Caller.pods({"app": "nginx"})])
-def test_an_included_route_whose_gateway_may_enter_passes(app: App, shop: KmopChart, caller: Caller) -> None:
+def test_an_included_route_of_an_admitted_gateway_passes(app: App, shop: KmopChart, caller: Caller) -> None:
     included(app, shop, accepts=[caller])
 
     assert errors(app) == []
