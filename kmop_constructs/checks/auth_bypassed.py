@@ -63,7 +63,7 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
     for side in (side for each in every if each.auth for side in resolve.sides(each)):
         guards.setdefault(side.target, []).append(side)
     for each in every:
-        if each.auth is None:
+        if each.auth is None and not each.limited:
             for side in resolve.sides(each):
                 for guard in guards.get(side.target, ()):
                     if (message := _bypass(side, guard)) is not None:

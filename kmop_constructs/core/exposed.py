@@ -95,6 +95,9 @@ class Ways:
     ways: tuple[Way, ...]
     """Paths of the exposure."""
 
+    limited: bool = False
+    """Whether only some client addresses are allowed. Default: false."""
+
     secrets: tuple[tuple[str, str | None], ...] = ()
     """Names and keys of the existing Secrets that the gateway needs for it. Default: none."""
 

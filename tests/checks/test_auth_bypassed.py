@@ -88,6 +88,7 @@ OPEN: list[dict[str, Any]] = [
     {"host": "acme.io", "paths": ("/administrators",)},
     {"host": "acme.io", "paths": ("/admin/health",)},
     {"host": "intern.acme.io", "paths": ("/api", "/admin/health")},
+    {"host": "intern.acme.io", "allow_from": ("10.0.0.0/8",)},
 ]
 
 

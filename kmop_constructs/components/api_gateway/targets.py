@@ -102,7 +102,14 @@ def ways_of(service: ServiceFacts, exposure: Exposure) -> Ways:
     )
     auth = None if exposure.auth is None else type(exposure.auth).__name__
     secrets = tuple(_secrets(exposure))
-    return Ways(service=service.path, hosts=tuple(exposure.hosts), auth=auth, ways=ways, secrets=secrets)
+    return Ways(
+        service=service.path,
+        hosts=tuple(exposure.hosts),
+        auth=auth,
+        ways=ways,
+        limited=bool(exposure.allow_from),
+        secrets=secrets,
+    )
 
 
 def _secrets(exposure: Exposure) -> Iterable[tuple[str, str | None]]:
