@@ -98,7 +98,7 @@ class Camunda8(KmopChart):
             ],
             "applications keep their tokens while it moves to another node",
         )
-        StatefulService(
+        brokers = StatefulService(
             self,
             ZEEBE,
             zeebe(
@@ -113,6 +113,11 @@ class Camunda8(KmopChart):
                 search.read_write(env="ELASTICSEARCH_URL"),
                 realm("REALM_URL"),
             ],
+        )
+        allow(
+            brokers,
+            "grpc-one-pod",
+            reason="the gateway in each broker forwards each request to the broker of its partition",
         )
         self._one(
             CONNECTORS,

@@ -134,6 +134,9 @@ class OnlineBoutique(KmopChart):
             ),
         )
         allow(carts, "single-replica", reason="carts live in this one pod's memory: a second one would hold others")
+        allow(
+            self, "grpc-one-pod", reason="as in the original: the pods of one service take few requests of each other"
+        )
 
         self.serve(
             "adservice",

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs.checks.inventory import Inventory, inventory_of
 from kmop_constructs.checks.reading import Item
-from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.plain import mapping, within
 
 if TYPE_CHECKING:
+    from kmop_constructs.core.findings import Finding
     from kmop_constructs.core.reading import Synthesis
 
 __all__ = ["REASON", "RULE", "SOLVER", "check"]
@@ -37,7 +37,7 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
                 "answer HTTP-01 challenges; admit requests to them with NativeNamespace(…, http01_solver=True), or allow "
                 f"{RULE!r} if the issuer uses DNS-01"
             )
-            yield Finding(path=item.path, rule=RULE, message=message, severity="notice")
+            yield item.notice(RULE, message)
 
 
 def _asking(inventory: Inventory) -> Iterator[tuple[Item, str]]:

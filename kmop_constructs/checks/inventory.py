@@ -5,9 +5,11 @@ from __future__ import annotations
 import weakref
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from kmop_constructs._dataclass import dataclass
+from kmop_constructs.checks.outside import MadeObject, made_objects
 from kmop_constructs.checks.reading import Item, items
 from kmop_constructs.core.declared import Declared
 from kmop_constructs.core.made import MakesPods, MakesService
@@ -32,6 +34,9 @@ SELECTING = frozenset({"DaemonSet", "Deployment", "ReplicaSet", "ReplicationCont
 SHOWN = 3
 """Highest number of objects of another namespace in a message."""
 
+_POD_NAME = "statefulset.kubernetes.io/pod-name"
+"""Label with the name of a pod, which the StatefulSet controller adds."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PodPort:
@@ -51,6 +56,9 @@ class Pods:
 
     labels: Mapping[str, str]
     """Labels of the pods."""
+
+    metadata: Plain
+    """Metadata of the pods."""
 
     spec: Plain
     """Spec of the pods."""
@@ -96,8 +104,9 @@ class Inventory:
             if item.space_unknown:
                 self._vague.setdefault(name, item)
         drawn = (pods for owner in POD_OWNERS for item in self._kinds.get(owner, ()) for pods in self._pods(item))
-        self.made = made_pods(synthesis)
-        self.pods = (*drawn, *map(_made, self.made))
+        self.made_pods = made_pods(synthesis)
+        self._made_objects: dict[tuple[str, str, str], list[MadeObject]] | None = None
+        self.pods = (*drawn, *map(_made, self.made_pods))
         self._by_label: dict[tuple[str | None, str, str], list[Pods]] = defaultdict(list)
         self._by_scope: dict[str | None, list[Pods]] = defaultdict(list)
         for pods in self.pods:
@@ -141,18 +150,14 @@ class Inventory:
 
     def selected(self, selector: LabelSelector, scope: str) -> list[Pods]:
         """Return the pods of a namespace that a selector matches."""
-        return [pods for pods in self._pool(selector, scope) if selector.matches(pods.labels)]
+        return self._matching(selector, scope)
 
     def selected_from(self, selector: LabelSelector, near: Item) -> list[Pods]:
         """Return the pods that the selector of `near` matches; if none, those in namespaces that may be the same."""
         found = self.selected(selector, near.scope)
         if found or not (near.space_unknown or self._vague):
             return found
-        return [
-            pods
-            for pods in self._pool(selector, None)
-            if (pods.item.space_unknown or near.space_unknown) and selector.matches(pods.labels)
-        ]
+        return [pods for pods in self._matching(selector, None) if pods.item.space_unknown or near.space_unknown]
 
     def declared_for(self, path: str) -> Declared | None:
         """Return the connections that the service or worker at or above a construct path declares."""
@@ -161,6 +166,45 @@ class Inventory:
                 return self._declared[path]
             path = path.rpartition("/")[0]
         return None
+
+    def made(self, kind: str, name: str, near: Item) -> list[MadeObject]:
+        """Return the objects with that kind and name that controllers make in the namespace of another object."""
+        return self._made_in(kind, name, near.scope)
+
+    def _made_in(self, kind: str, name: str, scope: str) -> list[MadeObject]:
+        if self._made_objects is None:
+            self._made_objects = defaultdict(list)
+            for each in made_objects(self):
+                self._made_objects[each.kind, each.item.scope, each.name].append(each)
+        return self._made_objects.get((kind, scope, name), [])
+
+    def makes(self, kind: str, name: str, scope: str) -> bool:
+        """Return whether the app draws an object of the core group, or a controller makes it from an object of the app."""
+        near = (each for each in self._named.get(("", kind, name), ()) if each.scope == scope)
+        return any(True for _ in near) or bool(self._made_in(kind, name, scope))
+
+    @cached_property
+    def groups(self) -> frozenset[str]:
+        """API groups that objects of the app have, define or permit."""
+        rules = (rule for item in self.of("rbac.authorization.k8s.io", "ClusterRole", "Role")
+                 for rule in mappings(item.object.get("rules")))  # fmt: skip
+        permitted = (each for rule in rules for each in _texts(rule.get("apiGroups")))
+        defined = (str(each.spec.get("group")) for each in self.of("apiextensions.k8s.io", "CustomResourceDefinition"))
+        return frozenset((*(group for group, _ in self._kinds), *defined, *permitted))
+
+    def _matching(self, selector: LabelSelector, scope: str | None) -> list[Pods]:
+        name = dict(selector.match_labels).get(_POD_NAME)
+        if name is None:
+            return [pods for pods in self._pool(selector, scope) if selector.matches(pods.labels)]
+        # One pod of a StatefulSet, by the label that its controller adds.
+        others = tuple(pair for pair in selector.match_labels if pair[0] != _POD_NAME)
+        rest = LabelSelector(match_labels=others, match_expressions=selector.match_expressions)
+        owner, _, number = name.rpartition("-")
+        return [
+            pods
+            for pods in self._matching(rest, scope)
+            if pods.item.kind == "StatefulSet" and pods.item.name == owner and number.isdecimal()
+        ]
 
     def _pool(self, selector: LabelSelector, scope: str | None) -> list[Pods]:
         """Return a superset of the matching pods: the pods with the rarest label of the selector."""
@@ -187,6 +231,7 @@ class Inventory:
         yield Pods(
             item=item,
             labels=labels,
+            metadata=mapping(template.get("metadata")),
             spec=spec,
             containers=containers,
             init_containers=tuple(each for each in init if each.get("restartPolicy") != "Always"),
@@ -233,12 +278,17 @@ def _made(workload: Workload) -> Pods:
     return Pods(
         item=item,
         labels=workload.labels,
+        metadata=item.spec,
         spec=item.spec,
         containers=(),
         init_containers=(),
         ports=ports,
         selector=None,
     )
+
+
+def _texts(value: object) -> list[str]:
+    return [each for each in cast("list[object]", value) if isinstance(each, str)] if isinstance(value, list) else []
 
 
 def _ports(containers: Iterable[Plain]) -> Iterator[PodPort]:

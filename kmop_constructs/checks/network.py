@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kmop_constructs.checks.inventory import inventory_of
@@ -14,6 +15,7 @@ from kmop_constructs.core.reachability import Topology
 from kmop_constructs.errors import SpecError
 
 if TYPE_CHECKING:
+    from kmop_constructs.core.network.policies import PolicyPeer
     from kmop_constructs.core.reachability import Workload
     from kmop_constructs.core.reading import Synthesis
 
@@ -50,7 +52,7 @@ class Network:
     def _topology(self, synthesis: Synthesis) -> Topology:
         every = self._items.values()
         try:
-            return Topology(map(_in_scope, every), workloads=inventory_of(synthesis).made)
+            return Topology(map(_in_scope, every), workloads=inventory_of(synthesis).made_pods)
         except SpecError:
             self.unreadable = {item: why for item in every if (why := _why_unreadable(item)) is not None}
             # A Rollout may refer to a Deployment that is not in the app.
@@ -64,6 +66,19 @@ class Network:
     def workloads_of(self, path: str) -> list[Workload]:
         """Return the workloads of the service or worker at a construct path."""
         return self._below.get(path, [])
+
+    def selects_declared(self, peer: PolicyPeer, namespace: str) -> bool:
+        """Return whether a peer of a policy selects pods of a service or worker of the app, in a namespace."""
+        declared = (each for path, workloads in self._below.items() if path for each in workloads)
+        return any(peer.selects(each, namespace, {}) for each in declared)
+
+    def workload_of(self, item: Item) -> Workload | None:
+        """Return the workload of an object. ``None`` if it has none, or if it cannot be read."""
+        return self._workloads.get((item.kind, item.scope, item.name))
+
+    @cached_property
+    def _workloads(self) -> dict[tuple[str, str, str], Workload]:
+        return {(each.kind, each.namespace, each.name): each for each in self.topology.workloads}
 
     def item(self, kind: str, namespace: str, name: str) -> Item | None:
         """Return the object of the app for an object of the topology."""

@@ -19,7 +19,21 @@ __all__ = ["REASON", "RULE", "check"]
 RULE = "object-name"
 REASON = "The API server refuses an object with such a name, or its pods, because their labels would be too long."
 
-_PATH_SEGMENTS = frozenset({"ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"})
+_PATH_SEGMENTS = frozenset(
+    {
+        ("certificates.k8s.io", "ClusterTrustBundle"),
+        ("rbac.authorization.k8s.io", "ClusterRole"),
+        ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
+        ("rbac.authorization.k8s.io", "Role"),
+        ("rbac.authorization.k8s.io", "RoleBinding"),
+    }
+)
+"""Kinds with names that may hold colons and capitals, such as ``system:auth-delegator``
+(https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#path-segment-names)."""
+
+_OPENSHIFT = ".openshift.io"
+"""API groups of OpenShift, which has names such as ``htpasswd:anna`` and ``web:latest``."""
+
 _LONGEST = {("apps", "StatefulSet"): 52, ("batch", "CronJob"): 52, ("batch", "Job"): 63}
 """Longest names: pods and revisions add up to 11 characters, and are label values of at most 63 characters.
 For CronJobs see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/."""
@@ -36,7 +50,7 @@ def _problems(item: Item) -> Iterator[tuple[str, str, str]]:
     name = item.name
     if not name:
         return
-    if item.group == "rbac.authorization.k8s.io" and item.kind in _PATH_SEGMENTS:
+    if (item.group, item.kind) in _PATH_SEGMENTS or item.group.endswith(_OPENSHIFT):
         if name in (".", "..") or "/" in name or "%" in name:
             yield "name", name, "may not be '.' or '..' and may not hold '/' or '%'"
         return

@@ -38,7 +38,7 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
                 if not verdict.allowed:
                     message = (
                         f"calls {edge.callee} on {edge.protocol} {edge.port}, but a NetworkPolicy closes the connection: "
-                        f"{verdict.reason}; open it there"
+                        f"{_without(source, verdict.reason)}; open it there"
                     )
                     yield Finding(path=edge.caller, rule=RULE, message=message)
     yield from _one_sided(network, declared)
@@ -56,12 +56,20 @@ def _one_sided(network: Network, declared: set[tuple[Workload, Workload, int]]) 
         item = network.item("NetworkPolicy", policy.namespace, policy.name)
         if item is None:
             continue
-        message = f"opens {flow}, but the other end closes it: {disagreement.reason}; open it there, or remove it here"
+        opened, reason = str(flow), disagreement.reason
+        if direction == "egress":
+            # Without the caller, which the path names: the findings of all callers of one pod are then one line.
+            opened, reason = f"{flow.protocol} {flow.port} of {flow.destination}", _without(flow.source, reason)
+        message = f"opens {opened}, but the other end closes it: {reason}; open it there, or remove it here"
         if direction == "egress":
             yield item.finding(ONE_SIDED_RULE, message)
         else:
             # Ingress rules often admit more than the actual callers.
-            yield Finding(path=item.path, rule=ONE_SIDED_RULE, message=message, severity="notice")
+            yield item.notice(ONE_SIDED_RULE, message)
+
+
+def _without(source: Workload, reason: str) -> str:
+    return reason.replace(f" allows {source} on ", " allows the caller on ")
 
 
 def _opening(network: Network, flow: Flow) -> tuple[NetworkPolicy, Direction] | None:

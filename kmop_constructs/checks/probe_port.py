@@ -5,24 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from kmop_constructs.checks.inventory import inventory_of
+from kmop_constructs.checks.inventory import Pods, inventory_of
 from kmop_constructs.core.plain import Plain, mappings, within
 
 if TYPE_CHECKING:
     from kmop_constructs.core.findings import Finding
     from kmop_constructs.core.reading import Synthesis
 
-__all__ = ["REASON", "RULE", "check"]
+__all__ = ["ELSEWHERE_REASON", "ELSEWHERE_RULE", "REASON", "RULE", "check"]
 
 RULE = "probe-port"
 REASON = "A probe or hook with a port name that its own container does not have always fails, and so does the pod."
+
+ELSEWHERE_RULE = "probe-elsewhere"
+ELSEWHERE_REASON = "A probe of the port of another container reports, and restarts, the wrong container."
 
 _CHECKS = ("startupProbe", "livenessProbe", "readinessProbe")
 _HOOKS = ("postStart", "preStop")
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Find probes and lifecycle hooks with a port name that their container does not have."""
+    """Find probes and lifecycle hooks with a port that their container does not have, but another one or none."""
     for pods in inventory_of(synthesis).pods:
         for container in pods.containers:
             names = [port.get("name") for port in mappings(container.get("ports"))]
@@ -34,6 +37,30 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
                         f"{known}; correct the name, or write the number"
                     )
                     yield pods.item.finding(RULE, message, always=True)
+            yield from _elsewhere(pods, container)
+
+
+def _elsewhere(pods: Pods, container: Plain) -> Iterator[Finding]:
+    """Yield probes by number of a port that this container does not declare, and another does."""
+    own = _numbers(container)
+    if not own:
+        return
+    for key in _CHECKS:
+        for action in ("httpGet", "tcpSocket", "grpc"):
+            number = within(container, key, action, "port")
+            if not isinstance(number, int) or number in own or within(container, key, action, "host"):
+                continue
+            others = [each.get("name") for each in pods.containers if number in _numbers(each)]
+            if others:
+                message = (
+                    f"{key} of container {container.get('name')!r} uses port {number}, which it does not declare but container "
+                    f"{others[0]!r} does; use a port of its own, or move the probe to {others[0]!r}"
+                )
+                yield pods.item.notice(ELSEWHERE_RULE, message)
+
+
+def _numbers(container: Plain) -> list[object]:
+    return [port.get("containerPort") for port in mappings(container.get("ports"))]
 
 
 def _named(container: Plain) -> Iterator[tuple[str, str]]:

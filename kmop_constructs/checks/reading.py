@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.kinds import is_cluster_scoped
-from kmop_constructs.core.plain import Plain, mapping, mappings
+from kmop_constructs.core.plain import Plain, items_of_list, mapping
 
 if TYPE_CHECKING:
     from kmop_constructs.core.network.label_selectors import LabelSelector
@@ -55,6 +55,9 @@ class Item:
     spec: Plain
     """Its ``spec``."""
 
+    in_list: bool = False
+    """Whether it is an item of a list, such as ``kind: List``. Its construct path is then that of the list."""
+
     def __str__(self) -> str:
         return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
 
@@ -69,22 +72,30 @@ class Item:
         Other objects may rely on what this app does not contain. With `always` it is an error for them too.
         """
         error = always or self.ours or any(each.ours for each in beside)
-        severity: Literal["error", "notice"] = "error" if error else "notice"
+        return self._finding(rule, message, "error" if error else "notice")
+
+    def notice(self, rule: str, message: str) -> Finding:
+        """Return a notice about the object."""
+        return self._finding(rule, message, "notice")
+
+    def _finding(self, rule: str, message: str, severity: Literal["error", "notice"]) -> Finding:
+        message = f"its item {self}: {message}" if self.in_list else message
         return Finding(path=self.path, rule=rule, message=message, severity=severity)
 
 
 def items(objects: Iterable[Rendered]) -> Iterator[Item]:
-    """Every object, with those inside a ``kind: List``."""
+    """Every object, with those inside a list: ``kind: List``, ``kind: ConfigMapList``."""
     for rendered in objects:
         yield from _read(rendered, mapping(rendered.object))
 
 
-def _read(rendered: Rendered, document: Plain) -> Iterator[Item]:
-    api_version, kind = str(document.get("apiVersion", "")), str(document.get("kind", ""))
-    if kind == "List" and api_version == "v1":
-        for each in mappings(document.get("items")):
-            yield from _read(rendered, each)
+def _read(rendered: Rendered, document: Plain, *, in_list: bool = False) -> Iterator[Item]:
+    listed = items_of_list(document)
+    if listed is not None:
+        for each in listed:
+            yield from _read(rendered, each, in_list=True)
         return
+    api_version, kind = str(document.get("apiVersion", "")), str(document.get("kind", ""))
     metadata = mapping(document.get("metadata"))
     namespace = metadata.get("namespace")
     namespace = namespace if isinstance(namespace, str) and namespace else None
@@ -106,6 +117,7 @@ def _read(rendered: Rendered, document: Plain) -> Iterator[Item]:
         scope=scope,
         object=document,
         spec=mapping(document.get("spec")),
+        in_list=in_list,
     )
 
 

@@ -1,13 +1,17 @@
-"""Pods read ConfigMaps, Secrets and keys that exist."""
+"""Objects that pods need exist: ConfigMaps, Secrets and their keys, ServiceAccounts and claims."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.checks.inventory import Inventory, Pods, inventory_of
+from kmop_constructs.checks.outside import IN_EVERY_NAMESPACE, may_make_secrets, secrets_of_route
 from kmop_constructs.checks.reading import Item
+from kmop_constructs.core.declared import Declared
+from kmop_constructs.core.exposed import Ways
 from kmop_constructs.core.made import MakesSecret
 from kmop_constructs.core.plain import Plain, mapping, mappings, within
 
@@ -15,25 +19,59 @@ if TYPE_CHECKING:
     from kmop_constructs.core.findings import Finding
     from kmop_constructs.core.reading import Synthesis
 
-__all__ = ["KEY_REASON", "KEY_RULE", "REASON", "RULE", "check"]
+__all__ = ["KEY_REASON", "KEY_RULE", "REASON", "RULE", "RequiredObject", "check", "required_objects"]
 
 RULE = "reference-missing"
-REASON = "A pod does not start while a ConfigMap or Secret that it reads does not exist."
+REASON = "A pod does not start while a ConfigMap, Secret, ServiceAccount or claim that it needs does not exist."
 KEY_RULE = "reference-key"
 KEY_REASON = "A container does not start while a key that it reads is not in the ConfigMap or Secret."
 
 _FILLED_BY_CLUSTER = "kubernetes.io/service-account-token"
 """Type of Secrets with keys that a controller adds."""
 
+_VERBS = {
+    "ConfigMap": "reads",
+    "PersistentVolumeClaim": "mounts",
+    "Secret": "reads",
+    "ServiceAccount": "runs as",
+}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reference:
-    """Reference of pods to a ConfigMap or Secret."""
+    """Reference of pods to an object of their namespace."""
 
     kind: str
     name: str
-    key: str | None
+    key: str | None = None
     """Key that is read. ``None`` for the whole object."""
+
+    pulls: bool = False
+    """Whether the kubelet uses the Secret to pull images. Default: false."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, order=True)
+class RequiredObject:
+    """An object that must exist in the cluster, because pods of the app need it and the app does not make it."""
+
+    kind: str
+    """Kind of the object, such as ``Secret``."""
+
+    namespace: str | None
+    """Namespace of the object. ``None`` if the chart of the pods sets none."""
+
+    name: str
+    """Name of the object."""
+
+    keys: tuple[str, ...] = ()
+    """Keys that the pods read, sorted. Empty if they read the whole object, or only refer to it."""
+
+    readers: tuple[str, ...] = ()
+    """Construct paths of the objects that need it, sorted."""
+
+    def __str__(self) -> str:
+        keys = f", keys {', '.join(self.keys)}" if self.keys else ""
+        return f"{self.kind} {self.namespace or '?'}/{self.name}{keys} (for {', '.join(self.readers)})"
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
@@ -48,56 +86,138 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
         missing: set[tuple[str, str]] = set()
         for reference in wanted:
             name = (reference.kind, reference.name)
-            if name in external or name in missing:
+            # The platform and the images of a service declare the Secrets for pulling as existing.
+            if name in external or name in missing or (reference.pulls and declared):
                 continue
-            found = inventory.find("", *name, pods.item)
-            made = synthesis.about(MakesSecret, (reference.kind, pods.item.scope, reference.name))
-            if found is None and made:
-                keys = sorted({key for given in made for key in given.fact.keys})
-                if reference.key is not None and reference.key not in keys:
-                    message = (
-                        f"reads the key {reference.key!r} of the Secret {reference.name!r}, which an operator creates for "
-                        f"{made[0].place.path} with {', '.join(map(repr, keys)) or 'no key'}; correct the key"
-                    )
-                    yield pods.item.finding(KEY_RULE, message)
-            elif found is None:
+            source = _source(synthesis, inventory, pods, reference)
+            if source is None:
                 missing.add(name)
-                yield _absent(inventory, pods, reference, said=declared is not None)
-            elif reference.key is not None and not _has(found, reference.key):
-                message = (
-                    f"reads the key {reference.key!r} of {found}, which has {_keys(found)}; correct the key, or add it"
-                )
-                yield pods.item.finding(KEY_RULE, message)
+                if pods.item.ours or reference.kind != "Secret" or not may_make_secrets(inventory, pods.item):
+                    yield _absent(inventory, pods, reference, said=declared is not None)
+            elif source.keys is not None and reference.key is not None and reference.key not in source.keys:
+                keys = ", ".join(map(repr, sorted(source.keys))) or "no key"
+                message = f"reads the key {reference.key!r} of {source.text} {keys}; correct the key, or add it"
+                yield pods.item.finding(KEY_RULE, message, *source.beside)
+
+
+def required_objects(synthesis: Synthesis) -> Iterator[RequiredObject]:
+    """Yield the objects that pods need and the app does not make, once each."""
+    inventory = inventory_of(synthesis)
+    readers: dict[tuple[str, str | None, str], set[str]] = {}
+    keys: dict[tuple[str, str | None, str], set[str]] = {}
+    for pods in inventory.pods:
+        for reference in dict.fromkeys(_references(pods)):
+            if _source(synthesis, inventory, pods, reference) is None:
+                head = (reference.kind, pods.item.namespace, reference.name)
+                readers.setdefault(head, set()).add(pods.item.path)
+                keys.setdefault(head, set()).update(() if reference.key is None else (reference.key,))
+    for reference, namespace, path in _of_routes(synthesis, inventory):
+        head = ("Secret", namespace, reference[0])
+        readers.setdefault(head, set()).add(path)
+        keys.setdefault(head, set()).update(() if reference[1] is None else (reference[1],))
+    for head, paths in readers.items():
+        kind, namespace, name = head
+        read = tuple(sorted(keys[head]))
+        yield RequiredObject(kind=kind, namespace=namespace, name=name, keys=read, readers=tuple(sorted(paths)))
+
+
+def _of_routes(synthesis: Synthesis, inventory: Inventory) -> Iterator[tuple[tuple[str, str | None], str | None, str]]:
+    """Yield the Secrets that gateways read and the app does not make: name and key, namespace, construct path."""
+    facts = {each.facts.path: each.facts for each in synthesis.facts(Declared)}
+    for ways in synthesis.facts(Ways):
+        owner = facts.get(ways.service)
+        for name, key in ways.secrets if owner is not None else ():
+            if owner is not None and not inventory.makes("Secret", name, owner.scope):
+                yield (name, key), owner.namespace, ways.service
+    for item in (
+        *inventory.of("networking.k8s.io", "Ingress"),
+        *inventory.of("gateway.networking.k8s.io", "Gateway"),
+    ):
+        for name in secrets_of_route(item):
+            if not inventory.makes("Secret", name, item.scope):
+                yield (name, None), item.namespace, item.path
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Source:
+    """What draws or makes an object."""
+
+    text: str = ""
+    """Text for a message, before the keys."""
+
+    keys: frozenset[str] | None = None
+    """Keys of the object. Default: ``None``, not known."""
+
+    beside: tuple[Item, ...] = ()
+    """Objects that the finding is also about. Default: none."""
+
+
+def _source(synthesis: Synthesis, inventory: Inventory, pods: Pods, reference: Reference) -> _Source | None:
+    """Return what draws or makes an object. ``None`` if the app does not."""
+    kind, name = reference.kind, reference.name
+    if (kind, name) in IN_EVERY_NAMESPACE:
+        return _Source()
+    found = inventory.find("", kind, name, pods.item)
+    if found is not None:
+        filled = kind not in ("ConfigMap", "Secret") or found.object.get("type") == _FILLED_BY_CLUSTER
+        return _Source(text=f"{found}, which has", keys=None if filled else _keys(found))
+    for made in inventory.made(kind, name, pods.item):
+        return _Source(text=f"the {kind} {name!r}, which {made.item} makes with", keys=made.keys, beside=(made.item,))
+    given = synthesis.about(MakesSecret, (kind, pods.item.scope, name))
+    if given:
+        text = f"the Secret {name!r}, which an operator creates for {given[0].place.path} with"
+        return _Source(text=text, keys=frozenset(key for each in given for key in each.fact.keys))
+    if kind == "PersistentVolumeClaim" and any(_claims(item, name) for item in inventory.of("apps", "StatefulSet")
+                                               if item.scope == pods.item.scope):  # fmt: skip
+        return _Source()
+    return None
+
+
+def _claims(item: Item, name: str) -> bool:
+    """Return whether a StatefulSet makes a claim for one of its pods."""
+    return any(re.fullmatch(rf"{re.escape(f'{each}-{item.name}')}-\d+", name) for each in _templates(item))
+
+
+def _templates(item: Item) -> list[object]:
+    return [within(each, "metadata", "name") for each in mappings(item.spec.get("volumeClaimTemplates"))]
 
 
 def _absent(inventory: Inventory, pods: Pods, reference: Reference, *, said: bool) -> Finding:
     kind, name = reference.kind, reference.name
     others = inventory.elsewhere("", kind, name)
+    verb = "pulls images with" if reference.pulls else _VERBS[kind]
     hint = f"{others}, but pods read only their own namespace; " if others else ""
     what = f", key {reference.key!r}" if reference.key else ""
-    value = f"{'SecretKey' if kind == 'Secret' else 'ConfigKey'}({name!r}, {reference.key or 'key'!r}, external=True)"
-    way = (
-        f"if it is created outside this app, write {value}"
-        if said
-        else f"allow {RULE!r} if it is created outside this app"
-    )
-    message = f"reads the {kind} {name!r}{what}, which this app does not draw; {hint}draw it, or {way}"
+    message = f"{verb} the {kind} {name!r}{what}, which this app does not draw; {hint}draw it, or {_way(reference, said=said)}"
     return pods.item.finding(RULE, message)
 
 
-def _has(item: Item, key: str) -> bool:
-    if item.object.get("type") == _FILLED_BY_CLUSTER:
-        return True
-    return any(key in mapping(item.object.get(field)) for field in ("data", "stringData", "binaryData"))
+def _way(reference: Reference, *, said: bool) -> str:
+    """Return what to write for an object that is created outside this app."""
+    kind, name, key = reference.kind, reference.name, reference.key or "key"
+    values = {
+        "ConfigMap": f"ConfigKey({name!r}, {key!r}, external=True)",
+        "PersistentVolumeClaim": f"Claim({name!r})",
+        "Secret": f"SecretKey({name!r}, {key!r}, external=True)",
+        "ServiceAccount": f"Account({name!r}, create=False)",
+    }
+    if said:
+        return f"if it is created outside this app, write {values[kind]}"
+    return f"allow {RULE!r} if it is created outside this app"
 
 
-def _keys(item: Item) -> str:
-    fields = ("data", "stringData", "binaryData")
-    return ", ".join(sorted({repr(key) for field in fields for key in mapping(item.object.get(field))})) or "no key"
+def _keys(item: Item) -> frozenset[str]:
+    return frozenset(key for field in ("data", "stringData", "binaryData") for key in mapping(item.object.get(field)))
 
 
 def _references(pods: Pods) -> Iterator[Reference]:
     """Yield the references without which the pods cannot start."""
+    account = pods.spec.get("serviceAccountName") or pods.spec.get("serviceAccount")
+    if isinstance(account, str) and account:
+        yield Reference(kind="ServiceAccount", name=account)
+    for pull in mappings(pods.spec.get("imagePullSecrets")):
+        if isinstance(pull.get("name"), str) and pull["name"]:
+            yield Reference(kind="Secret", name=pull["name"], pulls=True)
     for container in (*pods.init_containers, *pods.containers):
         for variable in mappings(container.get("env")):
             source = variable.get("valueFrom")
@@ -106,9 +226,13 @@ def _references(pods: Pods) -> Iterator[Reference]:
         for source in mappings(container.get("envFrom")):
             yield from _listed("ConfigMap", source.get("configMapRef"), "name")
             yield from _listed("Secret", source.get("secretRef"), "name")
+    templates = _templates(pods.item)
     for volume in mappings(pods.spec.get("volumes")):
+        if volume.get("name") in templates:
+            continue  # the controller of a StatefulSet puts the claim of the template in its place
         yield from _listed("ConfigMap", volume.get("configMap"), "name")
         yield from _listed("Secret", volume.get("secret"), "secretName")
+        yield from _listed("PersistentVolumeClaim", volume.get("persistentVolumeClaim"), "claimName")
         for source in mappings(within(volume, "projected", "sources")):
             yield from _listed("ConfigMap", source.get("configMap"), "name")
             yield from _listed("Secret", source.get("secret"), "name")

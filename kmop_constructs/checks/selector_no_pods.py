@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kmop_constructs.checks.inventory import Inventory, inventory_of, plain_selector, selector_at
+from kmop_constructs.checks.outside import may_make_pods
 from kmop_constructs.checks.reading import Item, in_words
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
     """Find objects that select no pods of the app."""
     inventory = inventory_of(synthesis)
     for item, selector in _selectors(inventory):
-        if not inventory.selected_from(selector, item):
+        if not inventory.selected_from(selector, item) and not may_make_pods(inventory, item, selector):
             yield item.finding(
                 RULE,
                 f"selects no pods of this app, got the selector {in_words(selector)}; correct it, or allow {RULE!r} "

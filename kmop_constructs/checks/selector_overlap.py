@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kmop_constructs.checks.inventory import inventory_of
+from kmop_constructs.checks.outside import is_test
 from kmop_constructs.checks.reading import in_words
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
         item = pods.item
         for other in inventory.selected(pods.selector, item.scope):
             twin = (other.item.group, other.item.kind, other.item.name) == (item.group, item.kind, item.name)
+            if is_test(other.item):
+                continue
             if twin:  # the same object, or a duplicate object, which is a finding of its own
                 continue
             message = (

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kmop_constructs.checks.inventory import Pods, inventory_of, plain_selector
+from kmop_constructs.checks.outside import is_injected, is_test
 from kmop_constructs.checks.reading import Item
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.plain import Plain, mappings
@@ -28,7 +29,8 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
         selector = plain_selector(service.spec.get("selector"))
         if selector.is_empty or service.spec.get("type") == "ExternalName":
             continue
-        behind = inventory.selected_from(selector, service)
+        selected = inventory.selected_from(selector, service)
+        behind = [pods for pods in selected if not is_test(pods.item) and not is_injected(pods.metadata)]
         for port in mappings(service.spec.get("ports")):
             yield from _problems(service, port, behind)
 
@@ -45,7 +47,7 @@ def _problems(service: Item, port: Plain, behind: list[Pods]) -> Iterator[Findin
                 f"port {number} leads to {protocol} {target}, which no container declares, got "
                 f"{_ports(behind[0], protocol)} on {behind[0]}; correct targetPort, or declare the port"
             )
-            yield Finding(path=service.path, rule=RULE, message=message, severity="notice")
+            yield service.notice(RULE, message)
         return
     lacking = [pods for pods in behind if not _has(pods, "name", target, protocol)]
     if not lacking:
@@ -63,7 +65,9 @@ def _has(pods: Pods, attribute: str, wanted: object, protocol: object) -> bool:
 
 
 def _declared(pods: Pods, protocol: object) -> bool:
-    return any(port.protocol == protocol for port in pods.ports)
+    """Return whether the ports of the pods are known. A container that declares none may have any port."""
+    every = all(mappings(container.get("ports")) for container in pods.containers)
+    return every and any(port.protocol == protocol for port in pods.ports)
 
 
 def _ports(pods: Pods, protocol: object) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from kmop_constructs.checks import (
     annotation_conflict,
+    auth_bypassed,
     autoscaler_replicas,
     autoscaler_request,
     autoscaler_target,
     budget_overlap,
     budget_unmet,
+    calls,
     challenge_blocked,
     cluster_unnamed,
     edges,
@@ -17,14 +19,19 @@ from kmop_constructs.checks import (
     object_duplicate,
     object_malformed,
     object_name,
+    pod_closed,
+    pod_field,
     pod_security,
     policy_agreement,
     policy_port,
     privileged_port,
     probe_port,
+    quota_refused,
     references,
     route_backend,
+    route_blocked,
     route_duplicate,
+    secret_in_literal,
     selector_no_pods,
     selector_overlap,
     selector_own_pods,
@@ -52,15 +59,24 @@ RULES: tuple[Rule, ...] = (
     # Ports and routes
     Rule(id=service_port.RULE, reason=service_port.REASON, severity="mixed", check=service_port.check),
     Rule(id=probe_port.RULE, reason=probe_port.REASON, allowed=False, check=probe_port.check),
+    Rule(
+        id=probe_port.ELSEWHERE_RULE,
+        reason=probe_port.ELSEWHERE_REASON,
+        severity="notice",
+        check=probe_port.check,
+    ),
     Rule(id=route_backend.RULE, reason=route_backend.REASON, severity="mixed", check=route_backend.check),
     Rule(id=route_duplicate.RULE, reason=route_duplicate.REASON, severity="mixed", check=route_duplicate.check),
     Rule(id=login_path.RULE, reason=login_path.REASON, allowed=False, check=login_path.check),
+    Rule(id=auth_bypassed.RULE, reason=auth_bypassed.REASON, severity="notice", check=auth_bypassed.check),
     Rule(id=service_annotation.RULE, reason=service_annotation.REASON, check=service_annotation.check),
     Rule(id=policy_port.RULE, reason=policy_port.REASON, severity="mixed", check=policy_port.check),
     Rule(id=privileged_port.RULE, reason=privileged_port.REASON, severity="mixed", check=privileged_port.check),
     # Configuration
     Rule(id=references.RULE, reason=references.REASON, severity="mixed", check=references.check),
     Rule(id=references.KEY_RULE, reason=references.KEY_REASON, severity="mixed", check=references.check),
+    Rule(id=secret_in_literal.RULE, reason=secret_in_literal.REASON, severity="notice", check=secret_in_literal.check),
+    Rule(id=pod_field.RULE, reason=pod_field.REASON, severity="mixed", check=pod_field.check),
     # Connections
     Rule(id=edges.TARGET_RULE, reason=edges.TARGET_REASON, check=edges.check),
     Rule(id=edges.CLUSTER_RULE, reason=edges.CLUSTER_REASON, allowed=False, check=edges.check),
@@ -68,6 +84,8 @@ RULES: tuple[Rule, ...] = (
     Rule(id=edges.START_RULE, reason=edges.START_REASON, check=edges.check),
     Rule(id=edges.NAMESPACE_RULE, reason=edges.NAMESPACE_REASON, check=edges.check),
     Rule(id=edges.PEER_RULE, reason=edges.PEER_REASON, check=edges.check),
+    Rule(id=calls.SELF_RULE, reason=calls.SELF_REASON, severity="notice", check=calls.check),
+    Rule(id=calls.GRPC_RULE, reason=calls.GRPC_REASON, severity="notice", check=calls.check),
     Rule(id=policy_agreement.RULE, reason=policy_agreement.REASON, check=policy_agreement.check),
     Rule(
         id=policy_agreement.ONE_SIDED_RULE,
@@ -75,6 +93,8 @@ RULES: tuple[Rule, ...] = (
         severity="mixed",
         check=policy_agreement.check,
     ),
+    Rule(id=pod_closed.RULE, reason=pod_closed.REASON, severity="mixed", check=pod_closed.check),
+    Rule(id=route_blocked.RULE, reason=route_blocked.REASON, severity="mixed", check=route_blocked.check),
     Rule(id=challenge_blocked.RULE, reason=challenge_blocked.REASON, severity="notice", check=challenge_blocked.check),
     # Scaling and disruption
     Rule(id=autoscaler_target.RULE, reason=autoscaler_target.REASON, severity="mixed", check=autoscaler_target.check),
@@ -119,11 +139,12 @@ RULES: tuple[Rule, ...] = (
         reason="A service with a failed constructor is in the tree without its policy or its routes.",
         allowed=False,
     ),
+    Rule(id=quota_refused.RULE, reason=quota_refused.REASON, severity="mixed", check=quota_refused.check),
     Rule(id=pod_security.RULE, reason=pod_security.REASON, severity="mixed", check=pod_security.check),
     # Notices from the plan of a service
     Rule(
         id="resources-guessed",
-        reason="Resources of the app's container are not set, so assumed values are used.",
+        reason="Resources of a container are not set, so assumed values are used.",
         severity="notice",
     ),
     Rule(
@@ -148,11 +169,6 @@ RULES: tuple[Rule, ...] = (
         severity="notice",
     ),
     Rule(
-        id="secret-in-literal",
-        reason="A variable with the name of a secret has its value as plain text, which everyone can read.",
-        severity="notice",
-    ),
-    Rule(
         id="timeout-cut-off",
         reason="A gateway waits for a response longer than a terminating pod runs, so a rollout cuts off requests.",
         severity="notice",
@@ -160,11 +176,6 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="login-plain-http",
         reason="Passwords, keys, tokens and session cookies over plain HTTP can be read by everybody on the way.",
-    ),
-    Rule(
-        id="auth-bypassed",
-        reason="A rewrite leads an open path to a path of the same service that requires a login in another exposure.",
-        severity="notice",
     ),
     Rule(
         id="gateway-retired",
@@ -217,6 +228,35 @@ what they find always fails in the cluster.
 """
 
 
+_NOTES = """\
+
+## Notes on some rules
+
+**`auth-bypassed`.** The rule compares paths in their plainest form: decoded, without `//`, `..`, and `;x`, in lower case.
+It looks at all exposures of the app and at each Ingress that the app includes. Beside a protected `/admin`, an open `/` of
+the same host is no finding, because the gateway sends `/admin` to the protected route. But a gateway compares the text of
+a request, so `//admin`, `/%61dmin`, `/admin;x` and `/Admin` may take the open route. A service that treats these as
+`/admin` must check access itself, or have its protected pages on a port or host of their own.
+
+**`grpc-one-pod`.** A gRPC client keeps one connection, and a Service with one address gives it to one pod, so the other
+pods get no requests of that client. A `HeadlessService` beside the Service gives clients the addresses of all pods
+(`dns:///…`); a mesh balances each request.
+
+**`self-call`.** A Service leads to ready pods only. A service that calls itself and is ready only after that call, such
+as a broker of Kafka that is its own controller, never becomes ready. The name of a
+`HeadlessService(publish_not_ready_addresses=True)` also leads to pods that are not ready.
+
+**`reference-missing`.** Checks know the objects that well-known controllers make from objects of the app: External
+Secrets, Sealed Secrets, cert-manager, the Secrets Store CSI driver and Vault's operator. The Secrets with which images
+are pulled are declared by `Image.pull_secrets` and by the platform, and count as existing. A test can list all objects
+that must exist in the cluster, those of logins and of the TLS of Ingress and Gateway included: `synthesize(app).required`,
+see [tests.md](tests.md).
+
+**`secret-in-literal`.** The rule reads names and values, and never shows a value. It cannot find a secret whose name
+says nothing, such as an argument of `mysql -p`.
+"""
+
+
 def rules_table() -> str:
     """Return the rules as a table in Markdown."""
     lines = ["| rule | why | severity | can be allowed |", "|---|---|---|---|"]
@@ -228,4 +268,4 @@ def rules_table() -> str:
 
 def page() -> str:
     """Return the documentation page, ``docs/checks.md``."""
-    return _INTRODUCTION + rules_table()
+    return _INTRODUCTION + rules_table() + _NOTES

@@ -8,6 +8,7 @@ from kmop_constructs._dataclass import dataclass
 from kmop_constructs.values.env import ConfigKey, ConfigMapEnv, SecretEnv, SecretKey
 from kmop_constructs.values.files import ConfigDirectory, FileTemplate, Projected, SecretDirectory
 from kmop_constructs.values.pods import Peer
+from kmop_constructs.values.volumes import Claim, Mount
 from kmop_constructs.values.workload import WorkloadSpec
 
 if TYPE_CHECKING:
@@ -88,12 +89,15 @@ class Declared:
     """Whether its pods use the Kubernetes API. Default: false."""
 
     external: frozenset[tuple[str, str]] = frozenset()
-    """Kind and name of each ConfigMap and Secret that its pods read and that is created outside this app
-    (``external=True``). Default: none."""
+    """Kind and name of each object that its pods need and that is created elsewhere: ConfigMaps and Secrets with
+    ``external=True``, claims, and an account with ``create=False``. Default: none."""
 
 
 def external_references(spec: PodFields, contributed: Merged) -> frozenset[tuple[str, str]]:
-    """Return kind and name of each ConfigMap and Secret with ``external=True`` in a spec or an edge."""
+    """Return kind and name of each object that a spec or an edge names as created elsewhere.
+
+    These are ConfigMaps and Secrets with ``external=True``, claims, and an account with ``create=False``.
+    """
     parts = (contributed, spec, *spec.beside, *contributed.init_containers)
     values = [value for part in parts for value in (*part.env.values(), *part.env_from, *part.files.values())]
     values += [value for part in values if isinstance(part, Projected) for value in part.sources]
@@ -101,6 +105,12 @@ def external_references(spec: PodFields, contributed: Merged) -> frozenset[tuple
     if isinstance(spec, WorkloadSpec) and spec.migration is not None:
         values += spec.migration.env.values()
     found: set[tuple[str, str]] = set()
+    if not spec.account.create:
+        found.add(("ServiceAccount", str(spec.account.name)))
+    for mount in (each for part in (contributed, spec, *spec.beside) for each in part.volumes.values()):
+        volume = mount.volume if isinstance(mount, Mount) else mount
+        if isinstance(volume, Claim):
+            found.add(("PersistentVolumeClaim", str(volume.claim)))
     for value in values:
         if isinstance(value, SecretKey | SecretEnv | SecretDirectory) and value.external:
             found.add(("Secret", value.name))

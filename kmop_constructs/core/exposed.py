@@ -10,7 +10,7 @@ from kmop_constructs._dataclass import dataclass
 if TYPE_CHECKING:
     from kmop_constructs.values.pods import Peer
 
-__all__ = ["Exposed", "Login"]
+__all__ = ["Exposed", "Login", "Way", "Ways"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +58,49 @@ class Exposed:
 
     callers: tuple[Peer, ...]
     """Pods of the gateway. Empty if unknown."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Way:
+    """One path of an exposure, with the Services that it leads to."""
+
+    path: str
+    """Path of the route."""
+
+    match: str
+    """Match type: ``Prefix``, ``Exact``, ``RegularExpression``."""
+
+    rewrite: str | None
+    """New path. ``None`` if the Services get the original path."""
+
+    conditional: bool
+    """Whether requests also need a header or a method."""
+
+    targets: tuple[tuple[str, int], ...]
+    """Services of the namespace that get the requests, with their Service ports."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ways:
+    """Paths of one exposure as written, with the kind of its authentication."""
+
+    service: str
+    """Construct path of the exposed service."""
+
+    hosts: tuple[str, ...]
+    """Host names. Empty for all hosts of the gateway."""
+
+    auth: str | None
+    """Kind of authentication, such as ``BasicAuth``. ``None`` if all requests are allowed."""
+
+    ways: tuple[Way, ...]
+    """Paths of the exposure."""
+
+    limited: bool = False
+    """Whether only some client addresses are allowed. Default: false."""
+
+    secrets: tuple[tuple[str, str | None], ...] = ()
+    """Names and keys of the existing Secrets that the gateway needs for it. Default: none."""
 
 
 def _head(expression: str) -> str:

@@ -7,7 +7,10 @@ from collections.abc import Iterable
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import Finding
 
-__all__ = ["Finding", "HalfDrawn", "report"]
+__all__ = ["Finding", "HalfDrawn", "lines_of", "report"]
+
+SHOWN = 3
+"""Highest number of construct paths in one line of a report."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +31,18 @@ class HalfDrawn:
 
 
 def report(findings: Iterable[Finding]) -> str:
-    """Return all findings as text, one on each line, in a stable order."""
-    lines = sorted({str(finding) for finding in findings})
-    return "\n".join(f"  {line}" for line in lines)
+    """Return all findings as text, in a stable order, with one line for each cause."""
+    return "\n".join(f"  {line}" for line in lines_of(findings))
+
+
+def lines_of(findings: Iterable[Finding]) -> list[str]:
+    """Return the lines of a report. Findings of one rule with the same message have one cause, and share a line."""
+    causes: dict[tuple[str, str], set[str]] = {}
+    for each in findings:
+        causes.setdefault((each.rule, each.message), set()).add(each.path)
+    return sorted(f"{_shown(sorted(paths))}: {message} [{rule}]" for (rule, message), paths in causes.items())
+
+
+def _shown(paths: list[str]) -> str:
+    more = f" and {len(paths) - SHOWN} more" if len(paths) > SHOWN else ""
+    return ", ".join(paths[:SHOWN]) + more

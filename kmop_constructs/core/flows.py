@@ -15,8 +15,9 @@ from kmop_constructs.core.connection import Connection, ToHost, ToService
 from kmop_constructs.core.declared import Declared, Forward, Inlet
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.made import MakesService
+from kmop_constructs.core.subject import accepted_ports
 from kmop_constructs.core.waits import circles
-from kmop_constructs.errors import bad
+from kmop_constructs.errors import SpecError
 from kmop_constructs.values.pods import Addresses, Pods
 
 if TYPE_CHECKING:
@@ -188,11 +189,12 @@ class Flows:
         if each.needs_api_server and each.isolation == "full":
             server = facts.cluster.peers.api_server
             if server is None or not server.ports:
+                lacking, part = ("its address", "'10.0.0.1', ") if server is None else ("its ports", "…, ")
                 self._problem(
                     facts,
                     "peer-unknown",
-                    "its pods use the Kubernetes API, but the platform does not set its address; set "
-                    "peers=Peers(api_server=Addresses.of('10.0.0.1', port=6443)) on the platform",
+                    f"its pods use the Kubernetes API, but the platform does not set {lacking}; set "
+                    f"peers=Peers(api_server=Addresses.of({part}port=6443)) on the platform",
                 )
             else:
                 self._open(out, facts, server, [(port, "TCP") for port in _numbers(server)])
@@ -286,7 +288,11 @@ class Flows:
         facts = each.facts
         main = facts.services[0] if facts.services else None
         for caller in each.accepts:
-            accepted = _accepted_ports(facts, caller)
+            try:
+                accepted = accepted_ports(facts, caller)
+            except SpecError as error:
+                self._problem(facts, "edge-port", str(error).removeprefix(f"{facts.path}: "))
+                continue
             for behind in self._behind(facts, main):
                 # A port that no Service offers belongs to this workload only, even behind a shared Service.
                 meant = [port for port in accepted if port.spec.exposed or behind is facts]
@@ -395,18 +401,3 @@ def _entrances(facts: ServiceFacts, number: int, behind: ServiceFacts) -> list[t
     """Return the ports with a number, with each declared protocol; TCP if no port is declared."""
     known = [port for port in facts.ports if port.number == number]
     return [pair for port in known for pair in _counterparts(port, behind)] if known else [(number, "TCP")]
-
-
-def _accepted_ports(facts: ServiceFacts, caller: Pods | Addresses) -> list[NamedPort]:
-    if not caller.ports:
-        return [port for port in facts.ports if port.spec.exposed]
-    return [_accepted_port(facts, wanted) for wanted in caller.ports]
-
-
-def _accepted_port(facts: ServiceFacts, wanted: int | str) -> NamedPort:
-    for port in facts.ports:
-        if wanted in (port.number, port.name):
-            return port
-    known = ", ".join(f"{port.number} ({port.name})" for port in facts.ports) or "none"
-    what = "accepts a caller on a port that it does not have"
-    raise bad(facts.path, what, wanted, f"use one of its container ports: {known}")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kmop_constructs.core.facts import Key
     from kmop_constructs.core.findings import Finding
     from kmop_constructs.core.normalise import JsonObject
-    from kmop_constructs.core.reading import DrawnObject, Rendered
+    from kmop_constructs.core.reading import DrawnObject, Rendered, Synthesis
     from kmop_constructs.values.tool import Kind, Tool
 
 __all__ = ["AppModel", "model_of"]
@@ -43,6 +43,11 @@ class AppSynthesis(Protocol):
     @property
     def notices(self) -> Sequence[Finding]:
         """Return the notices that the synth logs after the checks."""
+        ...
+
+    @property
+    def clusters(self) -> Sequence[Synthesis]:
+        """Return all clusters of the app."""
         ...
 
     def object_of(self, manifest: DrawnObject) -> JsonObject | None:

@@ -17,6 +17,7 @@ __all__ = [
     "Plain",
     "PortProtocol",
     "api_group",
+    "items_of_list",
     "labels_at",
     "list_at",
     "mapping",
@@ -79,6 +80,20 @@ def api_group(manifest: Plain) -> str:
     """The API group of a manifest; empty for the core group."""
     group, slash, _ = str(manifest.get("apiVersion", "")).partition("/")
     return group if slash else ""
+
+
+def items_of_list(manifest: Plain) -> list[Plain] | None:
+    """Return the objects in a list, such as ``kind: List`` or ``kind: ConfigMapList``. ``None`` for any other object.
+
+    As in kubectl, items without a kind have that of their list.
+    """
+    kind = manifest.get("kind")
+    if not isinstance(kind, str) or not kind.endswith("List") or not isinstance(manifest.get("items"), list):
+        return None
+    head: Plain = {}
+    if kind != "List":
+        head = {"apiVersion": manifest.get("apiVersion"), "kind": kind.removesuffix("List")}
+    return [each if "kind" in each else {**head, **each} for each in mappings(manifest["items"])]
 
 
 def mapping_at(value: object, where: str) -> Plain:

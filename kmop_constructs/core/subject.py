@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.errors import SpecError
+from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.cluster import Cluster
+from kmop_constructs.values.pods import Peer
 from kmop_constructs.values.ports import Port
 
-__all__ = ["NamedPort", "PodOwner", "ServiceFacts", "Subject", "scope_name"]
+__all__ = ["NamedPort", "PodOwner", "ServiceFacts", "Subject", "accepted_ports", "scope_name"]
 
 
 def scope_name(namespace: str | None, chart: str) -> str:
@@ -143,3 +144,24 @@ class ServiceFacts(Subject):
                     return port
         known = ", ".join(f"{port.offered} ({port.name})" for port in self.ports) or "none"
         raise SpecError(f"{self.path}: has no port {wanted!r}; use one of its ports: {known}")
+
+
+def accepted_ports(facts: ServiceFacts, caller: Peer) -> list[NamedPort]:
+    """Return the ports that are opened for a caller from outside this app.
+
+    Raises `SpecError` if it names a port that the pods do not have.
+    """
+    return [_accepted_port(facts, wanted) for wanted in caller.ports] or [
+        port for port in facts.ports if port.spec.exposed
+    ]
+
+
+def _accepted_port(facts: ServiceFacts, wanted: int | str) -> NamedPort:
+    for port in facts.ports:
+        if wanted in (port.number, port.name):
+            return port
+    known = ", ".join(f"{port.number} ({port.name})" for port in facts.ports) or "none"
+    behind = next((f"{port.number}, which the Service offers as {wanted}"
+                   for port in facts.ports if port.spec.exposed and port.offered == wanted), None)  # fmt: skip
+    what = "accepts a caller on a port that it does not have"
+    raise bad(facts.path, what, wanted, f"use one of its container ports: {behind or known}")

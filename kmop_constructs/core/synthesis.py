@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from kmop_constructs.core.allowances import Allowance, remaining
 from kmop_constructs.core.derived import Agreement, Derived, Need
 from kmop_constructs.core.facts import Given, Giver, Key, sorted_by_value
-from kmop_constructs.core.findings import Finding, HalfDrawn, report
+from kmop_constructs.core.findings import Finding, HalfDrawn, lines_of, report
 from kmop_constructs.core.kinds import install_rank
 from kmop_constructs.core.pending import own_messages
 from kmop_constructs.core.place import Place, place_of, place_or_none
@@ -206,11 +206,12 @@ class RenderedApp:
         kept = remaining(findings, allowances, fixed, frozenset(rule.id for rule in rules))
         self.notices = sorted({finding for finding in kept if finding.severity == "notice"})
         errors = [finding for finding in kept if finding.severity == "error"]
-        for finding in self.notices:
-            _LOG.warning("notice: %s", finding)
+        for line in lines_of(self.notices):
+            _LOG.warning("notice: %s", line)
         if errors:
             found = sorted(set(errors))
-            what = f"{len(found)} finding{'s' if len(found) > 1 else ''}"
+            number = len(lines_of(found))
+            what = f"{number} finding{'s' if number > 1 else ''}"
             raise CheckError(f"{what}; nothing was written\n{report(found)}", found)
 
     @contextmanager

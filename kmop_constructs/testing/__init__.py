@@ -10,7 +10,8 @@ Snapshots need the extra ``kmop-constructs[testing]``.
 
 from __future__ import annotations
 
+from kmop_constructs.checks.references import RequiredObject
 from kmop_constructs.testing.reachable import assert_blocked, assert_reachable
 from kmop_constructs.testing.synthesized import Synthesized, synthesize
 
-__all__ = ["Synthesized", "assert_blocked", "assert_reachable", "synthesize"]
+__all__ = ["RequiredObject", "Synthesized", "assert_blocked", "assert_reachable", "synthesize"]

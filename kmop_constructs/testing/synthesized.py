@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from kmop_constructs.checks.references import RequiredObject, required_objects
 from kmop_constructs.core.derived import shared_by
 from kmop_constructs.core.kinds import is_cluster_scoped
 from kmop_constructs.core.network.workloads import Workload
@@ -18,7 +19,7 @@ from kmop_constructs.values.pods import check_peer
 
 if TYPE_CHECKING:
     from kmop_constructs.core.findings import Finding
-    from kmop_constructs.core.reading import Rendered
+    from kmop_constructs.core.reading import Rendered, Synthesis
     from kmop_constructs.values.pods import Pods
 
     from constructs import IConstruct
@@ -36,19 +37,25 @@ def synthesize(construct: IConstruct) -> Synthesized:
     place = place_of(construct)
     with place.model.synthesized() as synthesis:
         shared = [each.path for each in shared_by(place)]
-        return Synthesized(synthesis.objects, place.path, synthesis.notices, shared)
+        return Synthesized(synthesis.objects, place.path, synthesis.notices, shared, synthesis.clusters)
 
 
 class Synthesized:
     """Rendered objects of a construct, as plain dicts. Created by `synthesize`."""
 
     def __init__(
-        self, rendered: Sequence[Rendered], path: str, notices: Sequence[Finding], shared: Sequence[str] = ()
+        self,
+        rendered: Sequence[Rendered],
+        path: str,
+        notices: Sequence[Finding],
+        shared: Sequence[str] = (),
+        clusters: Sequence[Synthesis] = (),
     ) -> None:
         """Created by `synthesize`; do not create it yourself."""
         self._rendered = tuple(rendered)
-        below = tuple(f"{each}/" for each in (path, *shared))
-        mine = [item for item in rendered if not path or f"{item.path}/".startswith(below)]
+        self._clusters = tuple(clusters)
+        self._below = tuple(f"{each}/" for each in (path, *shared)) if path else ("",)
+        mine = [item for item in rendered if f"{item.path}/".startswith(self._below)]
         mine.sort(key=lambda item: (item.chart.path if item.chart else "", item.kind, item.namespace or "", item.name))
         self.objects: tuple[dict[str, Any], ...] = tuple(separate(item.object) for item in mine)
         """Objects of the construct, by chart, kind, namespace and name."""
@@ -91,6 +98,16 @@ class Synthesized:
     def yaml(self, *, mask_secrets: bool = True) -> str:
         """Return the objects as YAML, as cdk8s writes them. Values of Secrets are masked, unless `mask_secrets` is false."""
         return yaml_of(self.objects, mask_secrets=mask_secrets)
+
+    @cached_property
+    def required(self) -> tuple[RequiredObject, ...]:
+        """ConfigMaps, Secrets, ServiceAccounts and claims that pods of the construct need and that the app does not make.
+
+        They must exist in the cluster before the pods start. Sorted by kind, namespace and name. Optional references are left
+        out, and so are objects that an operator makes from objects of the app.
+        """
+        found = (each for cluster in self._clusters for each in required_objects(cluster))
+        return tuple(sorted(each for each in found if any(f"{path}/".startswith(self._below) for path in each.readers)))
 
     @cached_property
     def topology(self) -> Topology:

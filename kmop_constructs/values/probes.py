@@ -183,7 +183,8 @@ class Health:
 
     startup: Probe | NoProbe | None = None
     """Start-up check with all its settings; the other checks wait for it. Default: the readiness check, every 5
-    seconds."""
+    seconds. If readiness waits for other systems, a pod that starts during their outage is restarted after
+    `startup_budget`; then use the path of liveness here, ``HttpGet("/live", every=5)``."""
 
     startup_budget: timedelta = _STARTUP_BUDGET
     """Time for the container to start before it is restarted, in whole seconds, at least 5. It sets the number of

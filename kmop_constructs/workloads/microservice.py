@@ -125,35 +125,20 @@ class Microservice(Workload):
     def _draw(self, accepts: tuple[Peer, ...]) -> None:
         super()._draw(accepts)
         facts, plan = self.facts, self.planned
-        self._place.give(*_ways_around(facts, plan.exposures))
+        if not plan.exposures:
+            return
+        from kmop_constructs.components.api_gateway.targets import ways_of
+
         for exposure in plan.exposures:
-            self._place.give(*_cut_off(facts, exposure, plan.template), *_login_in_plain(facts, exposure))
+            self._place.give(
+                ways_of(facts, exposure), *_cut_off(facts, exposure, plan.template), *_login_in_plain(facts, exposure)
+            )
 
     def _provide(self, intent: Intent) -> object:
         drawn = super()._provide(intent)
         if intent.job == "gateway":
             self.gateways.append(cast("Gateway", drawn))
         return drawn
-
-
-def _ways_around(facts: ServiceFacts, exposures: Sequence[Exposure]) -> Iterator[Finding]:
-    """Yield a notice for each open route with a rewrite that leads to a path which another exposure protects."""
-    guarded = [(each, route.path.rstrip("/")) for each in exposures if each.auth is not None for route in each.routes]
-    for exposure in exposures:
-        for route in exposure.routes:
-            if exposure.auth is not None or route.rewrite is None or route.service is not None:
-                continue
-            seen = route.rewrite.rstrip("/")
-            below = route.match == "Prefix"
-            for other, path in guarded:
-                inside = below and f"{path}/".startswith(f"{seen}/")
-                if other is not exposure and (inside or f"{seen}/".startswith(f"{path}/")):
-                    message = (
-                        f"the open path {route.path!r} is rewritten to {route.rewrite!r}, and so also leads to {path or '/'!r}, "
-                        f"which another exposure protects with {type(other.auth).__name__}; give the protected path its own "
-                        "port, protect the open path, or check access in the service itself"
-                    )
-                    yield Finding(path=facts.path, rule="auth-bypassed", message=message, severity="notice")
 
 
 def _cut_off(facts: ServiceFacts, exposure: Exposure, template: k8s.PodTemplateSpec) -> Iterator[Finding]:

@@ -209,7 +209,6 @@ def plan_pods(
         asked = (Connection(to=resolvers, port=53, speaks=each) for each in ("tcp", "udp"))
         united = replace(united, connections=(*united.connections, *asked))
     pod = pod_plan(facts, spec, united, revision_label=revision_label)
-    notices = (*pod.notices, *_literal_secrets(facts, pod.template))
     config_map: k8s.ConfigMap | None = None
     if pod.files:
         size = sum(len(key.encode()) + len(text.encode()) for key, text in pod.files.items())
@@ -240,7 +239,7 @@ def plan_pods(
         external=external_references(spec, united),
         services=spec.services,
         scraped=_scraped(facts, spec),
-        notices=notices,
+        notices=pod.notices,
     )
 
 
@@ -338,36 +337,3 @@ def _budget(
                 f"stay; use MaxUnavailable(1), or run more than {kept} pods"
             )
     return said or MaxUnavailable(1), []
-
-
-_SECRET_WORDS = (
-    "PASSWORD",
-    "PASSWD",
-    "SECRET",
-    "TOKEN",
-    "APIKEY",
-    "API_KEY",
-    "ACCESS_KEY",
-    "PRIVATE_KEY",
-    "CREDENTIAL",
-)
-_NOT_SECRET = ("_FILE", "_PATH", "_DIR", "_URL", "_URI", "_NAME", "_ENABLED", "_TTL", "_EXPIRY", "_TYPE", "_ISSUER")
-
-
-def _literal_secrets(facts: ServiceFacts, template: k8s.PodTemplateSpec) -> list[Finding]:
-    """Return notices for variables with a literal value and a name like that of a secret. Values are not read or shown."""
-    pod = template.get("spec", {"containers": []})
-    found: list[Finding] = []
-    for container in (*pod.get("initContainers", []), *pod["containers"]):
-        for variable in container.get("env", []):
-            name = variable["name"].upper().replace("-", "_").replace(".", "_")
-            literal = variable.get("value")
-            if not literal or "$(" in literal or name.endswith(_NOT_SECRET):
-                continue
-            if any(word in name for word in _SECRET_WORDS):
-                message = (
-                    f"the variable {variable['name']!r} of container {container['name']!r} has a name like that of a secret and "
-                    "a literal value, which is readable for everyone with access to the pod; use a Secret: SecretKey(name, key)"
-                )
-                found.append(Finding(path=facts.path, rule="secret-in-literal", message=message, severity="notice"))
-    return found

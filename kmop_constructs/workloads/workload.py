@@ -15,7 +15,7 @@ from kmop_constructs.core.identity import settled
 from kmop_constructs.core.jobs import Intent
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import Placed, created, give, place_of
-from kmop_constructs.core.subject import PodOwner
+from kmop_constructs.core.subject import PodOwner, accepted_ports
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.names import made_by, several
 from kmop_constructs.values.pods import Addresses, Peer, Pods
@@ -85,6 +85,8 @@ class Workload(Handles, Placed, Construct):
         """The plan of the workload."""
         self.facts: ServiceFacts = self.planned.facts
         """Names, labels and ports of the workload."""
+        for caller in callers:
+            accepted_ports(self.facts, caller)  # an error at this line, before the synth
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         try:
             self._draw(callers)

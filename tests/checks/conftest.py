@@ -64,12 +64,15 @@ def draw(scope: Construct, *literals: Literal) -> None:
 def foreign(scope: Construct, *literals: Literal) -> None:
     """Objects that cdk8s draws."""
     for number, literal in enumerate(literals):
-        head = {key: value for key, value in literal["metadata"].items() if key in ("name", "namespace", "labels")}
+        head = {key: value for key, value in literal["metadata"].items() if key in _HEAD}
         id = f"{literal['kind']}-{literal['metadata']['name']}-{number}".lower()
         made = ApiObject(scope, id, api_version=literal["apiVersion"], kind=literal["kind"], metadata=head)
         for key, value in literal.items():
             if key not in ("apiVersion", "kind", "metadata"):
                 made.add_json_patch(JsonPatch.add(f"/{key}", value))
+
+
+_HEAD = ("annotations", "labels", "name", "namespace")
 
 
 def deployment(

@@ -90,7 +90,7 @@ def test_a_patch_that_closes_a_call_is_an_error_at_the_caller(app: App, shop: Km
     assert errors(app) == [
         (
             "shop/mail: calls shop/api on TCP 8080, but a NetworkPolicy closes the connection: ingress of shop/api: no rule of "
-            "NetworkPolicy shop/api allows shop/mail on TCP 8080; open it there [edge-blocked]"
+            "NetworkPolicy shop/api allows the caller on TCP 8080; open it there [edge-blocked]"
         )
     ]
 
@@ -122,7 +122,7 @@ def test_an_edge_to_pods_of_others_must_be_let_in_by_them(app: App, shop: KmopCh
     Worker(shop, "mail", WORKER, uses=[db.tcp()])
 
     (found,) = errors(app)
-    assert found.startswith("shop/mail/network: opens shop/mail -> shop/db TCP 5432, but the other end closes it:")
+    assert found.startswith("shop/mail/network: opens TCP 5432 of shop/db, but the other end closes it:")
     assert found.endswith("open it there, or remove it here [policy-one-sided]")
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from kmop_constructs.core.chart import KmopChart
+from kmop_constructs.core.patch import Replace
 from kmop_constructs.providers.native.configuration import ExistingSecret, NativeConfig, NativeSecret
+from kmop_constructs.testing import RequiredObject, synthesize
 from kmop_constructs.values.env import ConfigKey, ConfigMapEnv, SecretEnv, SecretKey
 from kmop_constructs.values.files import ConfigDirectory, SecretDirectory, Text
 from kmop_constructs.values.image import Image
 from kmop_constructs.values.secret import InlineSecret
+from kmop_constructs.values.security import Account
+from kmop_constructs.values.volumes import Claim
 from kmop_constructs.values.workload import Container
 from kmop_constructs.workloads.microservice import Microservice, Worker
 from kmop_constructs.workloads.spec import ServiceSpec, WorkerSpec
@@ -167,3 +171,83 @@ def test_pods_of_others_get_a_notice(app: App, plain: Chart) -> None:
             "'reference-missing' if it is created outside this app [reference-missing]"
         )
     ]
+
+
+def test_an_account_that_the_app_does_not_draw_is_an_error(app: App, shop: KmopChart) -> None:
+    api(shop).manifest("Deployment").patch(Replace("/spec/template/spec/serviceAccountName", "reporter"))
+
+    assert errors(app) == [
+        (
+            "shop/api/deployment: runs as the ServiceAccount 'reporter', which this app does not draw; draw it, or if it is "
+            "created outside this app, write Account('reporter', create=False) [reference-missing]"
+        )
+    ]
+
+
+def test_existing_accounts_and_claims_are_no_finding(app: App, shop: KmopChart) -> None:
+    account = Account(name="reporter", create=False)
+    api(
+        shop,
+        account=account,
+        volumes={"/data": Claim("uploads", shared=True), "/more": Claim("b", shared=True).at("c")},
+    )
+
+    assert errors(app) == []
+
+
+def test_accounts_and_claims_of_others_are_noticed(app: App, plain: Chart) -> None:
+    pod = {
+        "serviceAccountName": "reporter",
+        "imagePullSecrets": [{"name": "registry"}],
+        "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "uploads"}}],
+    }
+    foreign(plain, deployment(pod=pod))
+
+    assert [each.split(", which")[0].partition(": ")[2] for each in notices(app)] == [
+        "mounts the PersistentVolumeClaim 'uploads'",
+        "pulls images with the Secret 'registry'",
+        "runs as the ServiceAccount 'reporter'",
+    ]
+
+
+def test_accounts_and_claims_that_are_drawn_pass(app: App, plain: Chart) -> None:
+    pod = {
+        "serviceAccountName": "reporter",
+        "volumes": [
+            {"name": "data", "persistentVolumeClaim": {"claimName": "uploads"}},
+            {"name": "old", "persistentVolumeClaim": {"claimName": "data-db-0"}},
+        ],
+    }
+    foreign(plain, deployment(pod=pod), deployment("other", pod={"serviceAccountName": "default"}))
+    foreign(plain, thing("v1", "ServiceAccount", "reporter"), thing("v1", "PersistentVolumeClaim", "uploads", {}))
+    claim = {"metadata": {"name": "data"}, "spec": {}}
+    own = {"volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]}
+    foreign(plain, deployment("db", kind="StatefulSet", pod=own, volumeClaimTemplates=[claim], serviceName="db"))
+
+    assert notices(app) == []
+
+
+def test_required_objects_are_those_that_nothing_makes(app: App, shop: KmopChart) -> None:
+    NativeSecret(shop, "stripe", values={"token": InlineSecret("x")})
+    NativeConfig(shop, "flags", data={"level": "info"})
+    image = Image("acme/api:1", pull_secrets=("registry",))
+    env = {
+        "A": SecretKey("stripe", "token"),
+        "B": SecretKey("login", "user", external=True),
+        "C": SecretKey("login", "password", external=True),
+        "D": SecretKey("spare", "key", optional=True, external=True),
+    }
+    for name in ("a", "b"):
+        Microservice(shop, name, ServiceSpec(image=image, port=8080, env=env, env_from=(ConfigMapEnv("flags"),)))
+
+    both = ("shop/a/deployment", "shop/b/deployment")
+    assert synthesize(app).required == (
+        RequiredObject(kind="Secret", namespace="shop", name="login", keys=("password", "user"), readers=both),
+        RequiredObject(kind="Secret", namespace="shop", name="registry", readers=both),
+    )
+
+
+def test_required_objects_can_be_printed() -> None:
+    required = RequiredObject(kind="Secret", namespace="shop", name="login", keys=("user",), readers=("shop/a",))
+
+    assert str(required) == "Secret shop/login, keys user (for shop/a)"

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from kmop_constructs import Pods
+from collections.abc import Sequence
+
+from kmop_constructs import Addresses, Pods
 from kmop_constructs.components.api_gateway.spec import Exposure
 from kmop_constructs.core.chart import KmopChart
+from kmop_constructs.core.edges import ServiceRef
+from kmop_constructs.core.model import model_of
 from kmop_constructs.values.cluster import Peers
 from kmop_constructs.values.image import Image
-from kmop_constructs.workloads.microservice import Microservice
+from kmop_constructs.values.pods import Peer
+from kmop_constructs.values.ports import Port
+from kmop_constructs.workloads.microservice import Microservice, Worker
 from kmop_constructs.workloads.platform import Platform
-from kmop_constructs.workloads.spec import ServiceSpec
+from kmop_constructs.workloads.spec import ServiceSpec, WorkerSpec
 from tests.checks.conftest import deployment, draw, errors, foreign, ingress, notices, service, thing
 
 import pytest
@@ -205,5 +211,54 @@ def test_other_hostnames_and_entry_points_are_other_claims(app: App, shop: KmopC
         for name in ("websecure", "web")
     )
     draw(shop, http_route("a"), other, secure, plain)
+
+    assert errors(app) == []
+
+
+def included(app: App, shop: KmopChart, *, platform: Platform | None = None, accepts: Sequence[Peer] = ()) -> None:
+    """A service without an exposure, and an Ingress of others that leads to it."""
+    spec = ServiceSpec(image=Image("acme/api:1"), port=Port(8080, service_port=80))
+    Microservice(shop, "api", spec, platform=platform, accepts=accepts)
+    web = Worker(shop, "web", WorkerSpec(image=Image("acme/web:1")), uses=[ServiceRef("api", port=80).http()])
+    assert web.facts.name == "web"
+    model_of(app)
+    foreign(Chart(app, "plain", namespace="shop", disable_resource_name_hashes=True), ingress())
+
+
+def test_an_included_route_that_no_policy_admits_is_an_error(app: App, shop: KmopChart) -> None:
+    included(app, shop)
+
+    assert errors(app) == [
+        (
+            "plain/ingress-api-0: leads to port 80 of Service shop/api, but the NetworkPolicies of Deployment shop/api admit no "
+            "gateway there; write the route as Exposure(…) of the service, or admit the pods of the gateway: "
+            "accepts=[Pods.of(…, namespace=…)] [route-blocked]"
+        )
+    ]
+
+
+NGINX = Pods.of({"app": "nginx"}, namespace="ingress-nginx")
+
+
+@pytest.mark.parametrize("caller", [NGINX, Addresses.of("10.0.0.0/8"), Pods.of({"app": "nginx"})])
+def test_an_included_route_of_an_admitted_gateway_passes(app: App, shop: KmopChart, caller: Peer) -> None:
+    included(app, shop, accepts=[caller])
+
+    assert errors(app) == []
+
+
+@pytest.mark.parametrize(("namespace", "blocked"), [("ingress-nginx", False), ("traefik", True)])
+def test_the_gateway_of_the_platform_must_be_admitted(app: App, namespace: str, *, blocked: bool) -> None:
+    peers = Peers(ingress_controller=Pods.of({"app": "nginx"}, namespace=namespace))
+    shop = KmopChart(app, "shop", namespace="shop", platform=Platform(peers=peers))
+    spec = ServiceSpec(image=Image("acme/api:1"), port=Port(8080, service_port=80))
+    Microservice(shop, "api", spec, accepts=[NGINX])
+    foreign(shop, ingress())
+
+    assert any("[route-blocked]" in each for each in errors(app)) is blocked
+
+
+def test_without_policies_an_included_route_passes(app: App, shop: KmopChart) -> None:
+    included(app, shop, platform=Platform(isolation="off"))
 
     assert errors(app) == []

@@ -19,22 +19,16 @@ from cdk8s import App, Chart
 TCP = {"tcpSocket": {"port": 80}}
 
 
-def test_a_check_longer_than_its_period_is_an_error(app: App, shop: KmopChart) -> None:
-    draw(shop, deployment(readinessProbe={**TCP, "periodSeconds": 5, "timeoutSeconds": 6}))
+def test_a_check_longer_than_its_period_is_no_finding(app: App, plain: Chart) -> None:
+    """A kubelet starts the next check when the last has ended, so checks do not overlap.
 
-    assert errors(app) == [
-        (
-            "shop/deployment-api-0: readinessProbe of container 'app' may take 6 s and runs every 5 s; shorten timeoutSeconds "
-            "[probe-timing]"
-        )
-    ]
-
-
-def test_a_check_longer_than_the_default_period_counts(app: App, plain: Chart) -> None:
-    foreign(plain, deployment(livenessProbe={**TCP, "timeoutSeconds": 30}))
+    The values are those of Istio's copy of Grafana's chart, samples/addons/grafana.yaml, Apache License 2.0
+    (https://github.com/istio/istio).
+    """
+    foreign(plain, deployment(livenessProbe={**TCP, "failureThreshold": 10, "timeoutSeconds": 30}))
 
     assert errors(app) == []
-    assert "livenessProbe of container 'app' may take 30 s and runs every 10 s" in notices(app)[0]
+    assert notices(app) == []
 
 
 def test_liveness_that_fires_before_readiness_looks_is_an_error(app: App, shop: KmopChart) -> None:

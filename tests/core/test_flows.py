@@ -11,7 +11,6 @@ from kmop_constructs import (
     ExternalHost,
     HeadlessService,
     Identity,
-    KmopError,
     Peers,
     Pods,
     Port,
@@ -239,12 +238,21 @@ def test_a_caller_may_be_let_in_on_one_port_only(facts: Facts) -> None:
         caller = Pods.of_service("web", port=port)
         peer = {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "web"}}}
         assert ingress(Flows([declared(api, accepts=(caller,))]), api) == [rule(peer, ports=opened)]
-    with pytest.raises(
-        KmopError,
-        match=r"^shop/api: accepts a caller on a port that it does not have, got 80; use one of its container ports: 8080 \(http\), "
-        r"53 \(udp\), 9000 \(admin\)",
-    ):
-        Flows([declared(api, accepts=(Pods.of_service("web", port=80),))])
+
+
+def test_a_caller_on_a_missing_port_is_a_finding(facts: Facts) -> None:
+    api = facts("api", port=(Port(8080, service_port=80), Port(9000, name="admin", exposed=False)))
+    callers = (Pods.of_service("web", port=80), Pods.of_service("web", port=81))
+    assert [str(each) for each in Flows([declared(api, accepts=callers)]).problems] == [
+        (
+            "shop/api: accepts a caller on a port that it does not have, got 80; use one of its container ports: 8080, which "
+            "the Service offers as 80 [edge-port]"
+        ),
+        (
+            "shop/api: accepts a caller on a port that it does not have, got 81; use one of its container ports: 8080 (http), "
+            "9000 (admin) [edge-port]"
+        ),
+    ]
 
 
 def test_a_balancer_opens_the_transport_of_the_port(facts: Facts) -> None:

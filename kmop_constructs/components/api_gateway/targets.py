@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
+from kmop_constructs.components.api_gateway.auth import ApiKey, BasicAuth, Oidc
 from kmop_constructs.core.declared import Forward, Inlet
-from kmop_constructs.core.exposed import Exposed
+from kmop_constructs.core.exposed import Exposed, Way, Ways
 from kmop_constructs.values.pods import Peer
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from kmop_constructs.core.subject import NamedPort, ServiceFacts
 
 
-__all__ = ["Target", "controllers_of", "route_facts", "routed_ports", "targets"]
+__all__ = ["Target", "controllers_of", "route_facts", "routed_ports", "targets", "ways_of"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,6 +87,44 @@ def route_facts(service: ServiceFacts, exposure: Exposure, controllers: Sequence
     callers = tuple(controllers)
     given.append(Exposed(service=service.path, hosts=tuple(exposure.hosts), routes=tuple(routes), callers=callers))
     return tuple(given)
+
+
+def ways_of(service: ServiceFacts, exposure: Exposure) -> Ways:
+    """Return the paths of an exposure as a fact for the checks: where they lead, and whether they need a login."""
+    ways = tuple(
+        Way(
+            path=route.path,
+            match=str(route.match),
+            rewrite=route.rewrite,
+            conditional=bool(route.headers) or route.method is not None,
+            targets=tuple((each.service, each.port) for each in targets(service, exposure, route)),
+        )
+        for route in exposure.routes
+    )
+    auth = None if exposure.auth is None else type(exposure.auth).__name__
+    secrets = tuple(_secrets(exposure))
+    return Ways(
+        service=service.path,
+        hosts=tuple(exposure.hosts),
+        auth=auth,
+        ways=ways,
+        limited=bool(exposure.allow_from),
+        secrets=secrets,
+    )
+
+
+def _secrets(exposure: Exposure) -> Iterable[tuple[str, str | None]]:
+    match exposure.auth:
+        case Oidc(client_secret=secret, cookie_secret=cookie):
+            yield secret.name, secret.key
+            if cookie is not None:
+                yield cookie.name, cookie.key
+        case BasicAuth(secret=name) | ApiKey(secret=name):
+            yield name, None
+        case _:
+            pass
+    if exposure.backend_tls is not None and exposure.backend_tls.ca_secret is not None:
+        yield exposure.backend_tls.ca_secret, "ca.crt"
 
 
 def other_targets(service: ServiceFacts, exposure: Exposure) -> list[tuple[str, int]]:

@@ -20,6 +20,7 @@ from kmop_constructs.core.network.workloads import (
 from kmop_constructs.core.plain import (
     Plain,
     api_group,
+    items_of_list,
     labels_at,
     list_at,
     mapping_at,
@@ -50,9 +51,12 @@ class Backends:
 
 
 def flat(objects: Iterable[Mapping[str, Any]]) -> Iterator[Plain]:
-    """Yield the objects, including those in a `kind: List`."""
+    """Yield the objects, including those in a list, such as `kind: List`."""
     for manifest in objects:
-        if manifest.get("kind") == "List" and api_group(manifest) == "":
+        listed = items_of_list(manifest)
+        if listed is not None:
+            yield from flat(listed)
+        elif manifest.get("kind") == "List" and api_group(manifest) == "":
             yield from flat(list_at(manifest.get("items"), "List: items"))
         else:
             yield manifest

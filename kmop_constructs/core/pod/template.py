@@ -110,6 +110,13 @@ def pod_plan(facts: ServiceFacts, spec: PodFields, merged: Merged, *, revision_l
                 "measured",
             )
         )
+    guessed = [each.name for each in (*spec.beside, *merged.init_containers) if each.resources is None]
+    if guessed:
+        message = (
+            f"resources of container{'s' if len(guessed) > 1 else ''} {', '.join(map(repr, guessed))} are not set, so 100m CPU and "
+            "256Mi memory are assumed for each; add Container(…, resources=Resources(…)), as measured"
+        )
+        notices.append(Finding(path=facts.path, rule="resources-guessed", severity="notice", message=message))
     return PodPlan(
         template={"metadata": _metadata(facts, spec, merged), "spec": pod},
         files=frozen(storage.files),

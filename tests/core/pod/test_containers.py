@@ -76,6 +76,22 @@ def test_missing_resources_are_guessed_with_a_notice(draw: Callable[..., PodPlan
     assert draw(resources=Resources()).notices == ()
 
 
+def test_guessed_resources_of_other_containers_are_noticed(draw: Callable[..., PodPlan]) -> None:
+    beside = {
+        "sidecars": (
+            Container("proxy", image=Image("acme/x:1")),
+            Container("cache", image=Image("acme/x:1"), resources=Resources()),
+        ),
+        "init_containers": (Container("init", image=Image("acme/x:1")),),
+    }
+
+    (notice,) = draw(resources=Resources(), **beside).notices
+    assert str(notice) == (
+        "shop/web: resources of containers 'proxy', 'init' are not set, so 100m CPU and 256Mi memory are assumed for each; add "
+        "Container(…, resources=Resources(…)), as measured [resources-guessed]"
+    )
+
+
 @pytest.mark.parametrize(
     ("resources", "expected"),
     [
