@@ -86,9 +86,10 @@ class Contribution:
             ("permissions", (Permission,)),
         )
         for name, known in kinds:
-            object.__setattr__(self, name, several(f"{self.source}: {name}", getattr(self, name)))
+            secret = name == "env_from"
+            object.__setattr__(self, name, several(f"{self.source}: {name}", getattr(self, name), secret=secret))
             for each in getattr(self, name):
-                made_by(f"{self.source}: {name}", each, *known)
+                made_by(f"{self.source}: {name}", each, *known, secret=secret)
         for container in self.init_containers:
             check_init_container(f"{self.source}: init_containers", container)
         object.__setattr__(self, "env", environment(f"{self.source}: env", self.env))

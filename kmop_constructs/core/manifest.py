@@ -85,7 +85,8 @@ class ManifestMetadata:
                             "add_label() and add_annotation()")  # fmt: skip
         if value is None:
             raise SpecError(f"{self._manifest.path}: metadata.{key} has no value, got None; leave it out")
-        checked = normalised(f"{self._manifest.path}: metadata", {key: value})[key]
+        secret = self._manifest.kind in _SECRET
+        checked = normalised(f"{self._manifest.path}: metadata", {key: value}, secret=secret)[key]
         self._manifest.editing("metadata", key)
         self._edits[key] = checked
 

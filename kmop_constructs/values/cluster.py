@@ -19,6 +19,7 @@ from kmop_constructs.values.names import (
     made_by,
     mapping,
     one_of,
+    secret_name,
     several,
     texts,
 )
@@ -250,10 +251,8 @@ class Cluster:
             registry("Cluster.registries", original)
             registry("Cluster.registries", mirror)
         object.__setattr__(self, "registries", frozen(self.registries))
-        pull_secrets = texts("Cluster.pull_secrets", self.pull_secrets)
-        object.__setattr__(
-            self, "pull_secrets", tuple(dns_subdomain("Cluster.pull_secrets", name) for name in pull_secrets)
-        )
+        names = several("Cluster.pull_secrets", self.pull_secrets, secret=True)
+        object.__setattr__(self, "pull_secrets", tuple(secret_name("Cluster.pull_secrets", name) for name in names))
 
     @property
     def identity(self) -> ClusterIdentity | None:

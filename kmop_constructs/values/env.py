@@ -19,6 +19,8 @@ from kmop_constructs.values.names import (
     made_by,
     mapping,
     name_of,
+    secret_key,
+    secret_name_of,
 )
 from kmop_constructs.values.quantity import Cpu, Size
 
@@ -59,8 +61,8 @@ class SecretKey:
     variable."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "secret", name_of("SecretKey.secret", self.secret))
-        config_key("SecretKey.key", self.key)
+        object.__setattr__(self, "secret", secret_name_of("SecretKey.secret", self.secret))
+        secret_key("SecretKey.key", self.key)
         _flags(self)
         file_mode("SecretKey.mode", self.mode)
 
@@ -198,7 +200,7 @@ class SecretEnv:
     change of its content does not roll the pods. Default: false."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "secret", name_of("SecretEnv.secret", self.secret))
+        object.__setattr__(self, "secret", secret_name_of("SecretEnv.secret", self.secret))
         if self.prefix != "":
             env_name("SecretEnv.prefix", self.prefix)
         _flags(self)

@@ -11,7 +11,17 @@ from typing import TypeAlias
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.env import ConfigKey, EnvValue, SecretKey, environment, file_mode
 from kmop_constructs.values.image import Image
-from kmop_constructs.values.names import Named, config_key, flag, frozen, made_by, mapping, name_of, several
+from kmop_constructs.values.names import (
+    Named,
+    config_key,
+    flag,
+    frozen,
+    made_by,
+    mapping,
+    name_of,
+    secret_name_of,
+    several,
+)
 from kmop_constructs.values.names import path as checked_path
 
 __all__ = [
@@ -127,7 +137,7 @@ class SecretDirectory:
     change of its content does not roll the pods. Default: false."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "secret", name_of("SecretDirectory.secret", self.secret))
+        object.__setattr__(self, "secret", secret_name_of("SecretDirectory.secret", self.secret))
         object.__setattr__(self, "items", _items("SecretDirectory.items", self.items))
         file_mode("SecretDirectory.mode", self.mode)
         flag("SecretDirectory.optional", self.optional)
@@ -150,11 +160,11 @@ class Projected:
     """Permissions of all files, from 0 to 0o777. Default: not set; Kubernetes uses 0644."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "sources", several("Projected", self.sources))
+        object.__setattr__(self, "sources", several("Projected", self.sources, secret=True))
         if not self.sources:
             raise SpecError("Projected: no source; set at least one source")
         for source in self.sources:
-            made_by("Projected", source, ConfigDirectory, SecretDirectory)
+            made_by("Projected", source, ConfigDirectory, SecretDirectory, secret=True)
             if source.mode is not None:
                 raise SpecError(
                     f"Projected: the mode of {source.name!r} would have no effect; set Projected(…, mode=…)"

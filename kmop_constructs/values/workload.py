@@ -90,9 +90,9 @@ class ContainerSpec:
         object.__setattr__(self, "command", texts(f"{where}.command", self.command))
         object.__setattr__(self, "args", texts(f"{where}.args", self.args))
         object.__setattr__(self, "env", environment(f"{where}.env", self.env))
-        object.__setattr__(self, "env_from", several(f"{where}.env_from", self.env_from))
+        object.__setattr__(self, "env_from", several(f"{where}.env_from", self.env_from, secret=True))
         for source in self.env_from:
-            made_by(f"{where}.env_from", source, ConfigMapEnv, SecretEnv)
+            made_by(f"{where}.env_from", source, ConfigMapEnv, SecretEnv, secret=True)
         made_by(f"{where}.resources", self.resources, Resources, type(None))
         made_by(f"{where}.security", self.security, Security, type(None))
         object.__setattr__(self, "files", file_sources(f"{where}.files", self.files))

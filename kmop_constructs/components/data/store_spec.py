@@ -142,7 +142,7 @@ class _DatabaseSpec(StoreSpec):
     def __post_init__(self) -> None:
         StoreSpec.__post_init__(self)
         where = type(self).__name__
-        made_by(f"{where}.credentials", self.credentials, Credentials, type(None))
+        made_by(f"{where}.credentials", self.credentials, Credentials, type(None), secret=True)
         if self.admin_password is not None and not isinstance(self.admin_password, SecretKey):
             got = type(self.admin_password).__name__
             raise SpecError(
@@ -227,7 +227,7 @@ class RabbitMqSpec(StoreSpec):
 
     def __post_init__(self) -> None:
         StoreSpec.__post_init__(self)
-        made_by("RabbitMqSpec.credentials", self.credentials, Credentials, type(None))
+        made_by("RabbitMqSpec.credentials", self.credentials, Credentials, type(None), secret=True)
         made_by("RabbitMqSpec.metrics", self.metrics, Metrics, type(None))
         if not isinstance(self.virtual_host, str) or not self.virtual_host:
             raise bad(
