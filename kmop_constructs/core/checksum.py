@@ -1,4 +1,8 @@
-"""Checksum of configuration on the pod template: configuration keeps its name, and a change rolls the pods."""
+"""Checksum of configuration on the pod template: configuration keeps its name, and a change rolls the pods.
+
+No value of a Secret is part of it. A digest of a short value can be reversed by trying all values, and everyone who may
+read pods can read the annotation. Equal digests would also show that two environments have the same password.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +12,28 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from kmop_constructs.core.made import MakesSecret
+from kmop_constructs.core.plain import mapping, within
 
 if TYPE_CHECKING:
     from kmop_constructs.core.normalise import JsonObject
     from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.typings import k8s
 
-__all__ = ["ANNOTATION", "references", "with_checksum"]
+__all__ = ["ANNOTATION", "REVISION", "references", "with_checksum"]
 
 ANNOTATION = "checksum/config"
 """Key of the annotation, a convention of Helm charts."""
+
+REVISION = "kmop-constructs/revision"
+"""Key of the annotation of a Secret with a text that changes if the pods that read it must be replaced."""
 
 
 def with_checksum(
     synthesis: Synthesis, scope: str, workload: k8s.Deployment | k8s.StatefulSet | k8s.Job | k8s.CronJob
 ) -> JsonObject:
-    """Return the workload with a checksum of all ConfigMaps and Secrets of this app that its pods read.
+    """Return the workload with a checksum of the ConfigMaps and Secrets of this app that its pods read.
 
-    A Job and a CronJob get none: a Job cannot be changed, and the next run of a CronJob reads the new content.
+    The checksum covers the contents of ConfigMaps, and the keys and revisions of Secrets. A Job and a CronJob get none: a Job cannot be changed, and the next run of a CronJob reads the new content.
     """
     drawn = cast("JsonObject", dict(workload))
     if drawn["kind"] in ("Job", "CronJob"):
@@ -39,6 +47,8 @@ def with_checksum(
             said = [given.fact.revision for given in synthesis.about(MakesSecret, (kind, scope, name))]
             if any(said):
                 contents[f"{kind}/{name}"] = {"revision": said}
+        elif kind == "Secret":
+            contents[f"{kind}/{name}"] = _of_secret(found)
         else:
             contents[f"{kind}/{name}"] = {key: found.get(key) for key in ("data", "stringData", "binaryData")}
     if not contents:
@@ -48,6 +58,12 @@ def with_checksum(
     metadata = {**template["metadata"]}
     metadata["annotations"] = {**metadata.get("annotations", {}), ANNOTATION: digest}
     return {**drawn, "spec": {**drawn["spec"], "template": {**template, "metadata": metadata}}}
+
+
+def _of_secret(secret: Mapping[str, Any]) -> JsonObject:
+    """Return the keys and the revision of a Secret, without its values."""
+    keys = {key for field in ("data", "stringData") for key in mapping(secret.get(field))}
+    return {"keys": sorted(keys), "revision": within(secret, "metadata", "annotations", REVISION)}
 
 
 def references(pod: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

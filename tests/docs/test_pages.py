@@ -349,3 +349,19 @@ def test_a_reference_without_its_object_is_a_finding(scopes: Any) -> None:
     scope["Worker"](chart, "mailer", scope["WorkerSpec"](image=scope["Image"]("ghcr.io/acme/web:1.4.2"), env=env))
     with pytest.raises(CheckError, match=r"\[reference-missing\]"):
         synthesize(chart)
+
+
+def test_security_states_revisions(scopes: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHECKSUM_KEY", "0123456789abcdef")
+    result = synthesize(scopes("security").scope["chart"])
+    revisions = [each["metadata"]["annotations"]["kmop-constructs/revision"] for each in result.pick("Secret")]
+    assert revisions[1] == "2"
+    assert len(revisions[0]) == 64
+    assert "checksum/config" in result.one("Deployment")["spec"]["template"]["metadata"]["annotations"]
+
+
+def test_security_names_tests_that_exist() -> None:
+    text = (DOCS / "security.md").read_text(encoding="utf-8")
+    tests = re.findall(r"`(tests/[a-z_/]+\.py)`", text)
+    assert len(tests) > 5
+    assert all((DOCS.parent / each).exists() for each in tests)

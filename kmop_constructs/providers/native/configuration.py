@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kmop_constructs.core.checksum import REVISION
 from kmop_constructs.core.contribution import Contribution
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import place_of
@@ -182,6 +183,7 @@ class NativeSecret(_SecretVerbs, Manifest):
         values: Mapping[str, InlineSecret],
         name: str | None = None,
         type: str = "Opaque",  # noqa: A002 - the field's own name
+        revision: str | None = None,
     ) -> None:
         """Draw the Secret.
 
@@ -191,6 +193,9 @@ class NativeSecret(_SecretVerbs, Manifest):
             values: Values by key.
             name: Name of the Secret. Default: the id.
             type: The field ``type`` of the Secret. Default: ``Opaque``.
+            revision: Text that changes if the pods that read the Secret must be replaced, such as ``2`` or a date. It is
+                readable in the output, so do not derive it from the values without a key. Default: none; a change of a value
+                does not replace pods, a new or a removed key does.
         """
         where = place_of(scope).child(id).path
         for key, value in mapping(f"{where}: values", values).items():
@@ -202,10 +207,13 @@ class NativeSecret(_SecretVerbs, Manifest):
         _fits(where, content)
         self._keys = frozenset(content)
         text(f"{where}: type", type)
+        metadata: dict[str, object] = {"name": dns_subdomain(f"{where}: name", name or id)}
+        if revision is not None:
+            metadata["annotations"] = {REVISION: text(f"{where}: revision", revision)}
         literal = {
             "apiVersion": "v1",
             "kind": "Secret",
-            "metadata": {"name": dns_subdomain(f"{where}: name", name or id)},
+            "metadata": metadata,
             "type": type,
             "stringData": content,
         }
