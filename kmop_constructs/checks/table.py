@@ -12,6 +12,7 @@ from kmop_constructs.checks import (
     challenge_blocked,
     cluster_unnamed,
     edges,
+    env_conflict,
     login_path,
     namespace_order,
     object_duplicate,
@@ -61,6 +62,7 @@ RULES: tuple[Rule, ...] = (
     # Configuration
     Rule(id=references.RULE, reason=references.REASON, severity="mixed", check=references.check),
     Rule(id=references.KEY_RULE, reason=references.KEY_REASON, severity="mixed", check=references.check),
+    Rule(id=env_conflict.RULE, reason=env_conflict.REASON, check=env_conflict.check),
     # Connections
     Rule(id=edges.TARGET_RULE, reason=edges.TARGET_REASON, check=edges.check),
     Rule(id=edges.CLUSTER_RULE, reason=edges.CLUSTER_REASON, allowed=False, check=edges.check),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kmop_constructs.values.cluster import Isolation, Peer
     from kmop_constructs.values.workload import PodFields
 
-__all__ = ["Declared", "DeniedByDefault", "Forward", "Inlet", "external_references"]
+__all__ = ["Declared", "DeniedByDefault", "Forward", "Inlet", "external_references", "unordered_references"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,6 +91,10 @@ class Declared:
     """Kind and name of each ConfigMap and Secret that its pods read and that is created outside this app
     (``external=True``). Default: none."""
 
+    unordered: frozenset[tuple[str, str]] = frozenset()
+    """Kind and name of each ConfigMap and Secret that edges read with all its keys as variables, in no order that a user
+    wrote. Default: none."""
+
 
 def external_references(spec: PodFields, contributed: Merged) -> frozenset[tuple[str, str]]:
     """Return kind and name of each ConfigMap and Secret with ``external=True`` in a spec or an edge."""
@@ -107,3 +111,9 @@ def external_references(spec: PodFields, contributed: Merged) -> frozenset[tuple
         elif isinstance(value, ConfigKey | ConfigMapEnv | ConfigDirectory) and value.external:
             found.add(("ConfigMap", value.name))
     return frozenset(found)
+
+
+def unordered_references(contributed: Merged) -> frozenset[tuple[str, str]]:
+    """Return kind and name of each ConfigMap and Secret that edges read with all its keys as variables."""
+    sources = contributed.env_from
+    return frozenset(("Secret" if isinstance(each, SecretEnv) else "ConfigMap", each.name) for each in sources)
