@@ -142,12 +142,13 @@ _REFERENCE = re.compile(r"\$\$|\$\(([-._a-zA-Z0-9]+)\)")
 """``$(NAME)`` in the value of a variable. ``$$`` is an escaped dollar sign."""
 
 
-def resolvable(where: str, env: Mapping[str, EnvValue]) -> Mapping[str, EnvValue]:
-    """Sort variables so that each follows the variables that its text refers to with ``$(NAME)``; otherwise by name.
+def resolvable(where: str, env: Mapping[str, T], text: Callable[[T], object] = lambda value: value) -> dict[str, T]:
+    """Move each variable behind the variables that its text refers to with ``$(NAME)``; otherwise the order is kept.
 
-    Raises `SpecError` if variables refer to each other in a circle.
+    Kubernetes replaces only references to earlier variables, and leaves others as they are. `text` returns the text of a
+    value; anything else has no references. Raises `SpecError` if variables refer to each other in a circle.
     """
-    placed: dict[str, EnvValue] = {}
+    placed: dict[str, T] = {}
 
     def place(name: str, above: tuple[str, ...]) -> None:
         if name in placed:
@@ -156,16 +157,16 @@ def resolvable(where: str, env: Mapping[str, EnvValue]) -> Mapping[str, EnvValue
             circle = " and ".join(sorted(set(above[above.index(name) :])))
             raise SpecError(f"{where}: the variables {circle} refer to each other, so none can be resolved; write the value "
                             "of one of them without a reference")  # fmt: skip
-        value = env[name]
-        names = sorted({found for found in _REFERENCE.findall(value) if found in env}) if isinstance(value, str) else []
-        for other in names:
-            if other != name:
+        value = text(env[name])
+        found = _REFERENCE.findall(value) if isinstance(value, str) and "$(" in value else ()
+        for other in sorted(set(found)):
+            if other in env and other != name:
                 place(other, (*above, name))
-        placed[name] = value
+        placed[name] = env[name]
 
-    for name in sorted(env):
+    for name in env:
         place(name, ())
-    return frozen(placed)
+    return placed
 
 
 def merged(where: str, contributions: Sequence[Contribution]) -> Merged:
@@ -179,7 +180,7 @@ def merged(where: str, contributions: Sequence[Contribution]) -> Merged:
         return tuple(distinct[key] for key in sorted(distinct))
 
     return Merged(
-        env=resolvable(where, mapping("variable", lambda each: each.env)),
+        env=frozen(resolvable(where, mapping("variable", lambda each: each.env))),
         env_from=sequence(lambda each: each.env_from),
         files=mapping("file", lambda each: each.files),
         volumes=mapping("volume", lambda each: each.volumes),

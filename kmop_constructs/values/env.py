@@ -220,7 +220,7 @@ def _flags(source: SecretKey | ConfigKey | ConfigMapEnv | SecretEnv) -> None:
 
 
 def environment(where: str, value: Mapping[str, EnvValue]) -> Mapping[str, EnvValue]:
-    """Check variables and return a frozen copy in the same order: ``$(NAME)`` may refer to an earlier variable."""
+    """Check variables and return a frozen copy in the same order."""
     for name, item in mapping(where, value).items():
         env_name(where, name)
         if not isinstance(item, str | SecretKey | ConfigKey | PodField | ContainerField):

@@ -61,7 +61,8 @@ class ContainerSpec:
     """Working directory of the process, an absolute path. Default: the image's working directory."""
 
     env: Mapping[str, EnvValue] = field(default_factory=dict[str, EnvValue])
-    """Environment variables, in order; ``$(NAME)`` in text refers to an earlier variable. Default: none."""
+    """Environment variables, in order; ``$(NAME)`` in text refers to another variable, which is then written before it.
+    Default: none."""
 
     env_from: tuple[EnvFrom, ...] = ()
     """ConfigMaps and Secrets with all their keys as variables. Default: none."""
