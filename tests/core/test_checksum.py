@@ -25,6 +25,8 @@ from kmop_constructs import (
     SpecError,
     Text,
 )
+from kmop_constructs.core.patch import Operation
+from kmop_constructs.patch import Add, Remove, Replace
 
 import cdk8s_plus_27 as kp
 import pytest
@@ -196,3 +198,42 @@ def test_an_object_of_the_same_name_elsewhere_plays_no_part() -> None:
 def test_other_annotations_stay() -> None:
     spec = replace(SPEC, env_from=(ConfigMapEnv("app"),), pod_annotations={"note": "x"})
     assert set(pod_annotations(chart_with(spec, ours("ConfigMap", a="1")))) == {"note", "checksum/config"}
+
+
+def patched_annotations(*operations: Operation, **data: str) -> dict[str, str]:
+    chart = KmopChart(App(), "c", namespace="shop")
+    web = Microservice(chart, "web", replace(SPEC, env={"A": ConfigKey("app", "a")}))
+    ours("ConfigMap", a="1")(chart)
+    Manifest(chart, "more", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "more"}, "data": data})
+    cast("Manifest", web.runs).patch(*operations)
+    return pod_annotations(chart)
+
+
+ENV_FROM = Add("/spec/template/spec/containers/0/envFrom", [{"configMapRef": {"name": "more"}}])
+TEMPLATE = "/spec/template/metadata/annotations"
+
+
+def test_a_checksum_covers_what_a_patch_adds() -> None:
+    assert patched_annotations(ENV_FROM, x="1") == patched_annotations(ENV_FROM, x="1")
+    assert patched_annotations(ENV_FROM, x="1") != patched_annotations(ENV_FROM, x="2")
+
+
+def test_a_checksum_goes_with_what_a_patch_removes() -> None:
+    assert patched_annotations(Remove("/spec/template/spec/containers/0/env")) == {}
+
+
+def test_a_patch_of_the_checksum_itself_stays() -> None:
+    key = f"{TEMPLATE}/checksum~1config"
+    assert patched_annotations(ENV_FROM, Replace(key, "mine")) == {"checksum/config": "mine"}
+    assert patched_annotations(ENV_FROM, Remove(TEMPLATE)) == {}
+
+
+@pytest.mark.parametrize("path", ["/spec/template", "/spec/template/spec", "/spec/template/metadata", "/spec"])
+def test_a_patch_that_breaks_the_pods_is_a_finding(path: str) -> None:
+    with pytest.raises(RuntimeError, match="findings?; nothing was written"):
+        patched_annotations(Remove(path))
+
+
+@pytest.mark.parametrize("part", ["env", "env/0/valueFrom"])
+def test_a_malformed_part_of_the_pods_is_read_as_nothing(part: str) -> None:
+    assert patched_annotations(Replace(f"/spec/template/spec/containers/0/{part}", "x")) == {}
