@@ -181,7 +181,7 @@ class FileTemplate:
     """
 
     content: str | LocalFile = field(kw_only=False)
-    """Text with placeholders, or a `LocalFile` with that text."""
+    """Text with placeholders, or a `LocalFile` with that text. No line end is added."""
 
     values: Mapping[str, EnvValue] = field(kw_only=False)
     """Value of each ``${NAME}``. Names that are not listed, and ``$NAME`` without braces, are not replaced."""
