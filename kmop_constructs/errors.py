@@ -8,7 +8,8 @@
     ├── OutputError           the files cannot be written
     └── EngineError           the JavaScript engine of cdk8s cannot be started
 
-Format of a message: ``<construct path or field>: <what is wrong>, got <value>; <what to do>``. No message holds a secret.
+Format of a message: ``<construct path or field>: <what is wrong>, got <value>; <what to do>``. No message holds a secret, or
+more than 300 characters of a value. Only an unknown or a missing argument is Python's own ``TypeError``, as in every typed API.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ __all__ = [
     "OutputError",
     "SpecError",
     "UnsupportedError",
+    "as_text",
     "bad",
     "cut",
     "hidden",
@@ -39,6 +41,8 @@ __all__ = [
 _PLAIN = (str, int, float, timedelta, Path)
 _LONGEST = 300
 """How many characters of a value a message shows."""
+_SHORT = 10**20
+"""A larger number is not repeated in a hint."""
 _LARGEST = 10**_LONGEST
 """Larger numbers are not shown: Python itself refuses to write numbers of more than 4,300 digits."""
 
@@ -138,6 +142,11 @@ def hidden(got: object) -> str:
     if isinstance(got, _PLAIN):
         return f"{'text' if isinstance(got, str) else type(got).__name__} that is not shown"
     return shown(got)
+
+
+def as_text(got: object) -> str:
+    """Return the hint for a number where text is wanted."""
+    return f"write {str(got)!r}" if isinstance(got, int | float) and abs(got) < _SHORT else "write text"
 
 
 def cut(text: str) -> str:

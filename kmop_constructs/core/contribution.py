@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from kmop_constructs.core.connection import Connection
-from kmop_constructs.errors import ConflictError, SpecError
+from kmop_constructs.errors import ConflictError, SpecError, shown
 from kmop_constructs.values.env import ConfigMapEnv, EnvFrom, EnvValue, SecretEnv, environment
 from kmop_constructs.values.files import FileSource, file_sources
 from kmop_constructs.values.names import (
@@ -133,7 +133,7 @@ def unified(where: str, what: str, parts: Iterable[tuple[str, Mapping[str, T]]])
         for key, value in mapping.items():
             before, by = found.setdefault(key, (value, source))
             if before != value:
-                raise ConflictError(f"{where}: {what} {key!r} has two values, one from {by} and one from {source}; "
+                raise ConflictError(f"{where}: {what} {shown(key)} has two values, one from {by} and one from {source}; "
                                     "rename or remove one of them")  # fmt: skip
     return frozen({key: found[key][0] for key in sorted(found)})
 

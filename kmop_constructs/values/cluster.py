@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import total_ordering
 from typing import Literal, TypeAlias
 
-from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.errors import SpecError, bad, cut, shown
 from kmop_constructs.values.image import registry
 from kmop_constructs.values.names import (
     dns_label,
@@ -234,7 +234,7 @@ class Cluster:
             object.__setattr__(self, name, cidrs(f"Cluster.{name}", getattr(self, name)))
         operators = mapping("Cluster.operators", self.operators)
         for name, operator in operators.items():
-            made_by(f"Cluster.operators[{name!r}]", operator, Operator)
+            made_by(f"Cluster.operators[{shown(name)}]", operator, Operator)
         object.__setattr__(self, "operators", frozen(dict(sorted(operators.items()))))
         for line in mapping("Cluster.releases", self.releases).values():
             if not isinstance(line, str) or not re.fullmatch(r"[0-9]+(\.[0-9]+)*", line):
@@ -243,7 +243,9 @@ class Cluster:
         texts("Cluster.accepts_missing", list(mapping("Cluster.accepts_missing", self.accepts_missing)))
         for feature, reason in self.accepts_missing.items():
             if not isinstance(reason, str) or not reason.strip():
-                raise bad(f"Cluster.accepts_missing[{feature!r}]", "no reason", reason, "write why it may be missing")
+                raise bad(
+                    f"Cluster.accepts_missing[{shown(feature)}]", "no reason", reason, "write why it may be missing"
+                )
         object.__setattr__(self, "accepts_missing", frozen(dict(sorted(self.accepts_missing.items()))))
         made_by("Cluster.peers", self.peers, Peers)
         one_of("Cluster.isolation", self.isolation, Isolation)
@@ -297,5 +299,7 @@ def cidrs(where: str, value: tuple[str, ...]) -> tuple[str, ...]:
         try:
             checked.append(str(ipaddress.ip_network(item)))
         except ValueError as error:
-            raise bad(where, f"not an address range ({error})", item, "write one such as '10.0.0.0/8'") from None
+            raise bad(
+                where, f"not an address range ({cut(str(error))})", item, "write one such as '10.0.0.0/8'"
+            ) from None
     return tuple(checked)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from kmop_constructs.errors import bad
+from kmop_constructs.errors import bad, shown
 from kmop_constructs.values.names import (
     Named,
     config_key,
@@ -225,7 +225,9 @@ def environment(where: str, value: Mapping[str, EnvValue]) -> Mapping[str, EnvVa
         env_name(where, name)
         if not isinstance(item, str | SecretKey | ConfigKey | PodField | ContainerField):
             got = type(item).__name__
-            raise bad(f"{where}[{name!r}]", "not a value of a variable", got, "write text, SecretKey, ConfigKey, …")
+            raise bad(
+                f"{where}[{shown(name)}]", "not a value of a variable", got, "write text, SecretKey, ConfigKey, …"
+            )
     return frozen(value)
 
 

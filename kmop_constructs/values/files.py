@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.errors import SpecError, bad, cut, shown
 from kmop_constructs.values.env import ConfigKey, EnvValue, SecretKey, environment, file_mode
 from kmop_constructs.values.image import Image
 from kmop_constructs.values.names import (
@@ -200,7 +200,7 @@ class FileTemplate:
                 )
             if f"${{{name}}}" not in self.text:
                 raise SpecError(
-                    f"FileTemplate.values[{name!r}]: the text has no ${{{name}}}; remove the value, or correct the text"
+                    f"FileTemplate.values[{shown(name)}]: the text has no ${{{cut(name)}}}; remove the value, or correct the text"
                 )
         if not self.values:
             raise SpecError("FileTemplate.values: empty, so nothing would be replaced; write Text(…)")
@@ -228,9 +228,9 @@ def file_sources(where: str, value: Mapping[str, FileSource]) -> Mapping[str, Fi
             ConfigKey | SecretKey | Text | LocalFile | ConfigDirectory | SecretDirectory | Projected | FileTemplate,
         ):
             got = type(source).__name__
-            raise bad(f"{where}[{at!r}]", "not a source of a file", got, "write Text, ConfigKey, SecretKey, …")
+            raise bad(f"{where}[{shown(at)}]", "not a source of a file", got, "write Text, ConfigKey, SecretKey, …")
         if clean in checked:
-            raise SpecError(f"{where}: {at!r} is set twice; keep one")
+            raise SpecError(f"{where}: {shown(at)} is set twice; keep one")
         checked[clean] = source
     return frozen(checked)
 

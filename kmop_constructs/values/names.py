@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from inspect import getattr_static
 from typing import Protocol, TypeVar, cast, get_args, runtime_checkable
 
-from kmop_constructs.errors import SpecError, bad, shown
+from kmop_constructs.errors import SpecError, as_text, bad, shown
 
 __all__ = [
     "Named",
@@ -189,7 +189,7 @@ def path(where: str, value: str) -> str:
     if not isinstance(value, str):
         raise bad(where, "not an absolute path", value, "write it as text, starting with a slash")
     if not value.startswith("/"):
-        raise bad(where, "not an absolute path", value, f"start it with a slash: {'/' + value!r}")
+        raise bad(where, "not an absolute path", value, f"start it with a slash: {shown('/' + value)}")
     if ":" in value or ".." in value.split("/"):
         raise bad(where, "not a path that can be mounted", value, "remove ':' and '..'")
     return value.rstrip("/") or "/"
@@ -200,7 +200,7 @@ def url_path(where: str, value: str) -> str:
     if not isinstance(value, str):
         raise bad(where, "not text", value, "write a path such as '/healthz'")
     if not value.startswith("/"):
-        raise bad(where, "a path without a leading slash", value, f"write {'/' + value!r}")
+        raise bad(where, "a path without a leading slash", value, f"write {shown('/' + value)}")
     return value
 
 
@@ -232,8 +232,7 @@ def annotation_map(where: str, value: Mapping[str, str]) -> Mapping[str, str]:
     """Check annotations and return a frozen copy."""
     for key, item in mapping(where, value).items():
         if not isinstance(item, str):
-            hint = f"write it as text: {str(item)!r}" if isinstance(item, int | float) else "write text"
-            raise bad(f"{where}[{label_key(where, key)!r}]", "not text", item, hint)
+            raise bad(f"{where}[{label_key(where, key)!r}]", "not text", item, as_text(item))
         label_key(where, key)
     return frozen(value)
 
@@ -304,7 +303,7 @@ def flag(where: str, value: bool) -> None:
 def text(where: str, value: str) -> str:
     """Check that a value is text and not empty."""
     if not isinstance(value, str):
-        raise bad(where, "not text", value, _as_text(value))
+        raise bad(where, "not text", value, as_text(value))
     if not value:
         raise bad(where, "empty", value, "set a value, or leave it out")
     return value
@@ -346,9 +345,5 @@ def texts(where: str, value: Iterable[str]) -> tuple[str, ...]:
     items = several(where, value)
     for item in items:
         if not isinstance(item, str):
-            raise bad(where, "not text", item, _as_text(item))
+            raise bad(where, "not text", item, as_text(item))
     return items
-
-
-def _as_text(value: object) -> str:
-    return f"write {str(value)!r}" if isinstance(value, int | float) else "write text"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.errors import SpecError, bad, shown
 from kmop_constructs.values.cluster import Isolation
 from kmop_constructs.values.disruption import Disruption, MaxUnavailable, MinAvailable, NoBudget
 from kmop_constructs.values.dns import Dns
@@ -83,7 +83,7 @@ class ContainerSpec:
     def __post_init__(self) -> None:
         where = type(self).__name__
         if not isinstance(self.image, Image):
-            example = repr(self.image) if isinstance(self.image, str) else "…"
+            example = shown(self.image) if isinstance(self.image, str) else "…"
             raise bad(f"{where}.image", "not an Image", self.image, f"write Image({example})")
         place = self.working_dir
         if place is not None and (not isinstance(place, str) or not place.startswith("/")):
@@ -100,7 +100,7 @@ class ContainerSpec:
         object.__setattr__(self, "volumes", mounts(f"{where}.volumes", self.volumes))
         both = sorted(set(self.files) & set(self.volumes))
         if both:
-            raise SpecError(f"{where}.files: {both[0]!r} is also a volume; use another path for one of them")
+            raise SpecError(f"{where}.files: {shown(both[0])} is also a volume; use another path for one of them")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -128,7 +128,7 @@ class Container(ContainerSpec):
         dns_label("Container.name", self.name)
         for at, source in self.files.items():
             if isinstance(source, FileTemplate):
-                raise SpecError(f"Container({self.name!r}).files[{at!r}]: a FileTemplate is only allowed on the app's own "
+                raise SpecError(f"Container({self.name!r}).files[{shown(at)}]: a FileTemplate is only allowed on the app's own "
                                 "container; move it there")  # fmt: skip
         where = f"Container({self.name!r})"
         flag(f"{where}.app_env", self.app_env)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kmop_constructs.components.api_gateway.spec import Exposure
-from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.errors import SpecError, bad, shown
 from kmop_constructs.values.names import made_by, several
 from kmop_constructs.values.ports import Port, unserved
 from kmop_constructs.values.service import HeadlessService, LoadBalancer, NodePort, Service
@@ -47,7 +47,7 @@ class ServiceSpec(WorkloadSpec):
         self._check_exposure()
         for port in self.extra_ports:
             if not isinstance(port, Port):
-                example = repr(port) if isinstance(port, int) else "…"
+                example = shown(port) if isinstance(port, int) else "…"
                 raise bad("ServiceSpec.extra_ports", "not a Port", port, f"write Port({example})")
         for service in self.extra_services:
             made_by("ServiceSpec.extra_services", service, Service)

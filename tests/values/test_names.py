@@ -117,7 +117,7 @@ def test_a_label_that_is_wrong_is_named_with_its_key() -> None:
 
 def test_an_annotation_takes_any_text_and_nothing_else() -> None:
     assert names.annotation_map("field", {"a": "any thing, at all\n"})["a"] == "any thing, at all\n"
-    with pytest.raises(SpecError, match=r"^field\['a'\]: not text, got True; write it as text: 'True'"):
+    with pytest.raises(SpecError, match=r"^field\['a'\]: not text, got True; write 'True'"):
         names.annotation_map("field", cast(Any, {"a": True}))
 
 

@@ -18,7 +18,7 @@ from kmop_constructs.components.data.technology import (
     Technology,
     database_name,
 )
-from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.errors import SpecError, bad, shown
 from kmop_constructs.values.env import SecretKey
 from kmop_constructs.values.files import FileSource
 from kmop_constructs.values.metrics import Metrics
@@ -153,7 +153,7 @@ class _DatabaseSpec(StoreSpec):
         scripts = dict(mapping(f"{where}.init_scripts", self.init_scripts))
         for name, script in scripts.items():
             config_key(f"{where}.init_scripts", name)
-            made_by(f"{where}.init_scripts[{name!r}]", script, *get_args(FileSource))
+            made_by(f"{where}.init_scripts[{shown(name)}]", script, *get_args(FileSource))
         object.__setattr__(self, "init_scripts", frozen(scripts))
 
 

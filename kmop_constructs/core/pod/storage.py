@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from kmop_constructs.core.pod.filling import FILLED
-from kmop_constructs.errors import ConflictError, SpecError
+from kmop_constructs.errors import ConflictError, SpecError, shown
 from kmop_constructs.values.env import ConfigKey, SecretKey
 from kmop_constructs.values.files import ConfigDirectory, FileTemplate, LocalFile, Projected, SecretDirectory, Text
 from kmop_constructs.values.volumes import Claim, ClaimTemplate, EmptyDir, Mount
@@ -124,7 +124,7 @@ class Storage:
                 key = self._own(at, source.text)
                 if self.templates.setdefault(key, source) != source:
                     raise ConflictError(
-                        f"{self._where}: files[{at!r}]: two templates have the same text but different values; change one text"
+                        f"{self._where}: files[{shown(at)}]: two templates have the same text but different values; change one text"
                     )
                 return self._volume(at, FILLED.at(key, read_only=True))
             case _:
@@ -144,7 +144,7 @@ class Storage:
             key = _file_key(at.strip("/"))
         if self.files.setdefault(key, content) != content:
             raise SpecError(
-                f"{self._where}: files[{at!r}] needs the key {key!r}, which another file has; rename the file"
+                f"{self._where}: files[{shown(at)}] needs the key {key!r}, which another file has; rename the file"
             )
         return key
 
