@@ -8,14 +8,15 @@
     ├── OutputError           the files cannot be written
     └── EngineError           the JavaScript engine of cdk8s cannot be started
 
-Format of a message: ``<construct path or field>: <what is wrong>, got <value>; <what to do>``. No message holds a secret.
+Format of a message: ``<construct path or field>: <what is wrong>, got <value>; <what to do>``. No message holds a secret, or
+more than 300 characters of a value. Only an unknown or a missing argument is Python's own ``TypeError``, as in every typed API.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -32,11 +33,20 @@ __all__ = [
     "OutputError",
     "SpecError",
     "UnsupportedError",
+    "as_text",
     "bad",
+    "cut",
+    "hidden",
     "shown",
 ]
 
 _PLAIN = (str, int, float, timedelta, Path)
+_LONGEST = 300
+"""How many characters of a value a message shows."""
+_SHORT = 10**20
+"""A larger number is not repeated in a hint."""
+_LARGEST = 10**_LONGEST
+"""Larger numbers are not shown: Python itself refuses to write numbers of more than 4,300 digits."""
 
 
 class KmopError(Exception):
@@ -96,12 +106,16 @@ class EngineError(KmopError):
     """Node.js, which cdk8s needs, was not found."""
 
 
-def bad(where: str, what: str, got: object, do: str) -> SpecError:
-    """Build a `SpecError` in the message format of this library. Never pass a secret as `got`."""
-    return SpecError(f"{where}: {what}, got {shown(got)}; {do}")
+def bad(where: str, what: str, got: object, do: str, *, secret: bool = False) -> SpecError:
+    """Build a `SpecError` in the message format of this library.
+
+    Set `secret` for a field that refers to a secret: whoever mistakes it for the secret itself writes the value there, and
+    the message then shows only its type.
+    """
+    return SpecError(f"{where}: {what}, got {hidden(got) if secret else shown(got)}; {do}")
 
 
-_LOGIN = re.compile(r"[^\s/:@]+:[^\s/@]*@")
+_LOGIN = re.compile(r"(?<![^\s/:@])(?![A-Za-z0-9+.-]+://)[^\s/:@]*+:\S*@")
 _QUERY = re.compile(r"(://[^\s?#]*)\?[^\s#]*")
 
 
@@ -109,10 +123,34 @@ def shown(got: object) -> str:
     """Return the text that a message shows for a value.
 
     Plain values (text, numbers, durations, paths) are shown. For any other value only its type is shown, because the
-    value may hold a secret. A user and password in an address, and the query of a URL, are masked.
+    value may hold a secret. A user and password in an address, and the query of a URL, are masked. At most 300 characters
+    of a value are shown.
     """
     if isinstance(got, str):
-        return repr(_QUERY.sub(r"\1?***", _LOGIN.sub("***@", got)))
-    if got is None or isinstance(got, _PLAIN) or got in ([], (), {}):
-        return repr(got)
+        return cut(repr(_QUERY.sub(r"\1?***", _LOGIN.sub("***@", str(got[: 4 * _LONGEST])))))
+    if isinstance(got, int) and not -_LARGEST < got < _LARGEST:
+        return f"a number of more than {_LONGEST} digits"
+    if got is None or isinstance(got, _PLAIN) or _is_empty(got):
+        return cut(repr(got))
     return f"the class {got.__name__}" if isinstance(got, type) else type(got).__name__
+
+
+def _is_empty(got: object) -> bool:
+    return isinstance(got, list | tuple | Mapping) and not got
+
+
+def hidden(got: object) -> str:
+    """Return the text that a message shows for a value that may be a secret: its type."""
+    if isinstance(got, _PLAIN):
+        return f"{'text' if isinstance(got, str) else type(got).__name__} that is not shown"
+    return shown(got)
+
+
+def as_text(got: object) -> str:
+    """Return the hint for a number where text is wanted."""
+    return f"write {str(got)!r}" if isinstance(got, int | float) and abs(got) < _SHORT else "write text"
+
+
+def cut(text: str) -> str:
+    """Return a text with at most 300 characters."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -14,6 +14,7 @@ from kmop_constructs.checks import (
     challenge_blocked,
     cluster_unnamed,
     edges,
+    env_conflict,
     login_path,
     namespace_order,
     object_duplicate,
@@ -77,6 +78,7 @@ RULES: tuple[Rule, ...] = (
     Rule(id=references.KEY_RULE, reason=references.KEY_REASON, severity="mixed", check=references.check),
     Rule(id=secret_in_literal.RULE, reason=secret_in_literal.REASON, severity="notice", check=secret_in_literal.check),
     Rule(id=pod_field.RULE, reason=pod_field.REASON, severity="mixed", check=pod_field.check),
+    Rule(id=env_conflict.RULE, reason=env_conflict.REASON, check=env_conflict.check),
     # Connections
     Rule(id=edges.TARGET_RULE, reason=edges.TARGET_REASON, check=edges.check),
     Rule(id=edges.CLUSTER_RULE, reason=edges.CLUSTER_REASON, allowed=False, check=edges.check),

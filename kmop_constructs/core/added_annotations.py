@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.facts import Given, Key
 from kmop_constructs.core.findings import Finding
+from kmop_constructs.errors import shown
 from kmop_constructs.values.names import annotation_map
 
 if TYPE_CHECKING:
@@ -130,10 +131,10 @@ def conflicts(synthesis: Synthesis) -> Iterator[Finding]:
             other = first.setdefault(fact.name, given)
             if other.fact.value != fact.value:
                 said = against.setdefault((given.place.path, other.place.path), [])
-                said.append(f"{fact.name}={fact.value!r} (there {other.fact.value!r})")
+                said.append(f"{fact.name}={shown(fact.value)} (there {shown(other.fact.value)})")
             elif fact.name in agreed and drawn.get(fact.name, fact.value) != fact.value:
                 said = against.setdefault((given.place.path, "the object itself"), [])
-                said.append(f"{fact.name}={fact.value!r} (there {drawn[fact.name]!r})")
+                said.append(f"{fact.name}={shown(fact.value)} (there {shown(drawn[fact.name])})")
         for (path, other), said in sorted(against.items()):
             message = (
                 f"requests annotations on the {kind} {name!r} for which {other} has another value: {', '.join(said)}; remove "

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.connection import Connection
-from kmop_constructs.errors import ConflictError, SpecError
+from kmop_constructs.errors import ConflictError, SpecError, shown
 from kmop_constructs.values.env import ConfigMapEnv, EnvFrom, EnvValue, SecretEnv, environment
 from kmop_constructs.values.files import FileSource, file_sources
 from kmop_constructs.values.names import (
@@ -87,9 +87,10 @@ class Contribution:
             ("permissions", (Permission,)),
         )
         for name, known in kinds:
-            object.__setattr__(self, name, several(f"{self.source}: {name}", getattr(self, name)))
+            secret = name == "env_from"
+            object.__setattr__(self, name, several(f"{self.source}: {name}", getattr(self, name), secret=secret))
             for each in getattr(self, name):
-                made_by(f"{self.source}: {name}", each, *known)
+                made_by(f"{self.source}: {name}", each, *known, secret=secret)
         for container in self.init_containers:
             check_init_container(f"{self.source}: init_containers", container)
         object.__setattr__(self, "env", environment(f"{self.source}: env", self.env))
@@ -133,7 +134,7 @@ def unified(where: str, what: str, parts: Iterable[tuple[str, Mapping[str, T]]])
         for key, value in mapping.items():
             before, by = found.setdefault(key, (value, source))
             if before != value:
-                raise ConflictError(f"{where}: {what} {key!r} has two values, one from {by} and one from {source}; "
+                raise ConflictError(f"{where}: {what} {shown(key)} has two values, one from {by} and one from {source}; "
                                     "rename or remove one of them")  # fmt: skip
     return frozen({key: found[key][0] for key in sorted(found)})
 
@@ -142,12 +143,13 @@ _REFERENCE = re.compile(r"\$\$|\$\(([-._a-zA-Z0-9]+)\)")
 """``$(NAME)`` in the value of a variable. ``$$`` is an escaped dollar sign."""
 
 
-def resolvable(where: str, env: Mapping[str, EnvValue]) -> Mapping[str, EnvValue]:
-    """Sort variables so that each follows the variables that its text refers to with ``$(NAME)``; otherwise by name.
+def resolvable(where: str, env: Mapping[str, T], text: Callable[[T], object] = lambda value: value) -> dict[str, T]:
+    """Move each variable behind the variables that its text refers to with ``$(NAME)``; otherwise the order is kept.
 
-    Raises `SpecError` if variables refer to each other in a circle.
+    Kubernetes replaces only references to earlier variables, and leaves others as they are. `text` returns the text of a
+    value; anything else has no references. Raises `SpecError` if variables refer to each other in a circle.
     """
-    placed: dict[str, EnvValue] = {}
+    placed: dict[str, T] = {}
 
     def place(name: str, above: tuple[str, ...]) -> None:
         if name in placed:
@@ -156,16 +158,16 @@ def resolvable(where: str, env: Mapping[str, EnvValue]) -> Mapping[str, EnvValue
             circle = " and ".join(sorted(set(above[above.index(name) :])))
             raise SpecError(f"{where}: the variables {circle} refer to each other, so none can be resolved; write the value "
                             "of one of them without a reference")  # fmt: skip
-        value = env[name]
-        names = sorted({found for found in _REFERENCE.findall(value) if found in env}) if isinstance(value, str) else []
-        for other in names:
-            if other != name:
+        value = text(env[name])
+        found = _REFERENCE.findall(value) if isinstance(value, str) and "$(" in value else ()
+        for other in sorted(set(found)):
+            if other in env and other != name:
                 place(other, (*above, name))
-        placed[name] = value
+        placed[name] = env[name]
 
-    for name in sorted(env):
+    for name in env:
         place(name, ())
-    return frozen(placed)
+    return placed
 
 
 def merged(where: str, contributions: Sequence[Contribution]) -> Merged:
@@ -179,7 +181,7 @@ def merged(where: str, contributions: Sequence[Contribution]) -> Merged:
         return tuple(distinct[key] for key in sorted(distinct))
 
     return Merged(
-        env=resolvable(where, mapping("variable", lambda each: each.env)),
+        env=frozen(resolvable(where, mapping("variable", lambda each: each.env))),
         env_from=sequence(lambda each: each.env_from),
         files=mapping("file", lambda each: each.files),
         volumes=mapping("volume", lambda each: each.volumes),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kmop_constructs.values.cluster import Isolation
     from kmop_constructs.values.workload import PodFields
 
-__all__ = ["Declared", "DeniedByDefault", "Forward", "Inlet", "external_references"]
+__all__ = ["Declared", "DeniedByDefault", "Forward", "Inlet", "external_references", "unordered_references"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,6 +92,10 @@ class Declared:
     """Kind and name of each object that its pods need and that is created elsewhere: ConfigMaps and Secrets with
     ``external=True``, claims, and an account with ``create=False``. Default: none."""
 
+    unordered: frozenset[tuple[str, str]] = frozenset()
+    """Kind and name of each ConfigMap and Secret that edges read with all its keys as variables, in no order that a user
+    wrote. Default: none."""
+
 
 def external_references(spec: PodFields, contributed: Merged) -> frozenset[tuple[str, str]]:
     """Return kind and name of each object that a spec or an edge names as created elsewhere.
@@ -117,3 +121,9 @@ def external_references(spec: PodFields, contributed: Merged) -> frozenset[tuple
         elif isinstance(value, ConfigKey | ConfigMapEnv | ConfigDirectory) and value.external:
             found.add(("ConfigMap", value.name))
     return frozenset(found)
+
+
+def unordered_references(contributed: Merged) -> frozenset[tuple[str, str]]:
+    """Return kind and name of each ConfigMap and Secret that edges read with all its keys as variables."""
+    sources = contributed.env_from
+    return frozenset(("Secret" if isinstance(each, SecretEnv) else "ConfigMap", each.name) for each in sources)

@@ -14,7 +14,7 @@ from kmop_constructs.core.patch import Operation, applied, pointers
 from kmop_constructs.core.place import ChartInfo, Place, Placed, created, local, place_of
 from kmop_constructs.core.reading import scope_of
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.names import annotation_map, label_key, label_value
+from kmop_constructs.values.names import annotation_map, label_key, label_value, several
 
 import cdk8s
 from constructs import Construct, IConstruct
@@ -85,7 +85,8 @@ class ManifestMetadata:
                             "add_label() and add_annotation()")  # fmt: skip
         if value is None:
             raise SpecError(f"{self._manifest.path}: metadata.{key} has no value, got None; leave it out")
-        checked = normalised(f"{self._manifest.path}: metadata", {key: value})[key]
+        secret = self._manifest.kind in _SECRET
+        checked = normalised(f"{self._manifest.path}: metadata", {key: value}, secret=secret)[key]
         self._manifest.editing("metadata", key)
         self._edits[key] = checked
 
@@ -161,8 +162,8 @@ class Manifest(Placed, cdk8s.ApiObject):
                 construct with this id; `scope` is not below a chart.
         """
         self._place = place_of(scope).child(id)
-        self._gives = tuple(gives)
         where = self._place.path
+        self._gives = several(f"{where}: gives", gives)
         if self._place.chart is None:
             raise SpecError(
                 f"{where}: a manifest must be below a chart, got {type(scope).__name__}; put it into a chart"

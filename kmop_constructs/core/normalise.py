@@ -15,7 +15,7 @@ from contextlib import suppress
 from enum import Enum
 from typing import Any, TypeAlias, cast
 
-from kmop_constructs.errors import SpecError
+from kmop_constructs.errors import SpecError, as_text, cut, shown
 
 __all__ = ["Json", "JsonObject", "normalised", "separate"]
 
@@ -143,7 +143,7 @@ def _mapping(where: str, at: str, value: Mapping[object, object], secret: bool) 
 
 def _check_key(where: str, at: str, key: object) -> None:
     if type(key) is not str:
-        raise _refused(where, at, "a key that is not text", key, f"write {str(key)!r}", False)
+        raise _refused(where, at, "a key that is not text", key, as_text(key), False)
     if key.startswith("$jsii."):
         raise _refused(where, at, "a key that the engine reserves", key, "use another key", False)
     _text(where, f"{at}.{key}", key, False)
@@ -192,10 +192,10 @@ def _lines(where: str, at: str, value: str, secret: bool) -> None:
 
 
 def _refused(where: str, at: str, what: str, got: object, do: str, secret: bool) -> SpecError:
-    shown = "a value that is not shown" if secret else _short(got)
-    return SpecError(f"{where}: {at or 'the literal'} is {what}, got {shown}; {do}")
+    value = "a value that is not shown" if secret else _short(got)
+    return SpecError(f"{where}: {cut(at) or 'the literal'} is {what}, got {value}; {do}")
 
 
 def _short(value: object) -> str:
-    text = ascii(value)
+    text = ascii(value) if not isinstance(value, int) else shown(value)
     return text if len(text) <= 80 else f"{text[:77]}…"

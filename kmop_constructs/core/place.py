@@ -22,6 +22,10 @@ __all__ = ["ChartInfo", "Place", "Placed", "created", "give", "local", "place_of
 T = TypeVar("T")
 
 
+_LONGEST_ID = 253
+"""Longest id of a construct, the longest name of an object. Messages begin with the path."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChartInfo:
     """Data of a chart for the objects in it."""
@@ -96,6 +100,10 @@ class Place:
             )
         if not id and self.path:
             raise bad(f"{self.path}: id", "empty", id, "write an id, after the scope")
+        if len(id) > _LONGEST_ID:
+            raise bad(
+                f"{self.path}: id" if self.path else "id", f"longer than {_LONGEST_ID} characters", id, "shorten it"
+            )
         id = id.replace("/", "--")  # as the engine does
         path = f"{self.path}/{id}" if self.path else id
         return Place(model=self.model, chart=self.chart, path=path, parent=self)

@@ -105,7 +105,9 @@ class Template(_Named):
         env_name("Template", self.name)
         text("Template.text", self.text)
         if not re.search(r"\{(host|port|url)\}", self.text):
-            raise bad("Template.text", "no part of the address in it", self.text, "use {host}, {port} or {url}")
+            raise bad(
+                "Template.text", "no part of the address in it", self.text, "use {host}, {port} or {url}", secret=True
+            )
 
     def value(self, address: Address) -> str:
         """Return the value of the variable: the text with the address filled in."""

@@ -9,7 +9,7 @@ from functools import total_ordering
 from typing import Literal, TypeAlias
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.errors import bad
+from kmop_constructs.errors import bad, shown
 from kmop_constructs.values.image import registry
 from kmop_constructs.values.names import (
     dns_label,
@@ -18,6 +18,8 @@ from kmop_constructs.values.names import (
     made_by,
     mapping,
     one_of,
+    secret_name,
+    several,
     texts,
 )
 from kmop_constructs.values.pods import Peer, check_peer, cidrs
@@ -187,7 +189,7 @@ class Cluster:
             object.__setattr__(self, name, cidrs(f"Cluster.{name}", getattr(self, name)))
         operators = mapping("Cluster.operators", self.operators)
         for name, operator in operators.items():
-            made_by(f"Cluster.operators[{name!r}]", operator, Operator)
+            made_by(f"Cluster.operators[{shown(name)}]", operator, Operator)
         object.__setattr__(self, "operators", frozen(dict(sorted(operators.items()))))
         for line in mapping("Cluster.releases", self.releases).values():
             if not isinstance(line, str) or not re.fullmatch(r"[0-9]+(\.[0-9]+)*", line):
@@ -196,7 +198,9 @@ class Cluster:
         texts("Cluster.accepts_missing", list(mapping("Cluster.accepts_missing", self.accepts_missing)))
         for feature, reason in self.accepts_missing.items():
             if not isinstance(reason, str) or not reason.strip():
-                raise bad(f"Cluster.accepts_missing[{feature!r}]", "no reason", reason, "write why it may be missing")
+                raise bad(
+                    f"Cluster.accepts_missing[{shown(feature)}]", "no reason", reason, "write why it may be missing"
+                )
         object.__setattr__(self, "accepts_missing", frozen(dict(sorted(self.accepts_missing.items()))))
         made_by("Cluster.peers", self.peers, Peers)
         one_of("Cluster.isolation", self.isolation, Isolation)
@@ -204,10 +208,8 @@ class Cluster:
             registry("Cluster.registries", original)
             registry("Cluster.registries", mirror)
         object.__setattr__(self, "registries", frozen(self.registries))
-        pull_secrets = texts("Cluster.pull_secrets", self.pull_secrets)
-        object.__setattr__(
-            self, "pull_secrets", tuple(dns_subdomain("Cluster.pull_secrets", name) for name in pull_secrets)
-        )
+        names = several("Cluster.pull_secrets", self.pull_secrets, secret=True)
+        object.__setattr__(self, "pull_secrets", tuple(secret_name("Cluster.pull_secrets", name) for name in names))
 
     @property
     def identity(self) -> ClusterIdentity | None:

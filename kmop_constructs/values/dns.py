@@ -38,16 +38,16 @@ class Dns:
     def __post_init__(self) -> None:
         if self.policy is not None:
             one_of("Dns.policy", self.policy, _Policy)
-        for address in texts("Dns.nameservers", self.nameservers):
+        object.__setattr__(self, "nameservers", texts("Dns.nameservers", self.nameservers))
+        for address in self.nameservers:
             ip_address("Dns.nameservers", address)
         if len(self.nameservers) > _MOST_NAMESERVERS:
             raise bad("Dns.nameservers", f"more than {_MOST_NAMESERVERS}", len(self.nameservers), "remove some")
         texts("Dns.options", list(mapping("Dns.options", self.options)))
         texts("Dns.options", self.options.values())
-        for domain in texts("Dns.searches", self.searches):
+        object.__setattr__(self, "searches", texts("Dns.searches", self.searches))
+        for domain in self.searches:
             hostname("Dns.searches", domain)
-        object.__setattr__(self, "nameservers", tuple(self.nameservers))
-        object.__setattr__(self, "searches", tuple(self.searches))
         object.__setattr__(self, "options", frozen(self.options))
         if self.policy == "None" and not self.nameservers:
             raise SpecError("Dns.nameservers: empty, but the policy 'None' has no name servers; set at least one")

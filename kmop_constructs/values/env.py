@@ -8,7 +8,7 @@ from dataclasses import field
 from typing import TypeAlias
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.errors import bad
+from kmop_constructs.errors import bad, shown
 from kmop_constructs.values.names import (
     Named,
     config_key,
@@ -20,6 +20,8 @@ from kmop_constructs.values.names import (
     made_by,
     mapping,
     name_of,
+    secret_key,
+    secret_name_of,
 )
 from kmop_constructs.values.quantity import Cpu, Size
 
@@ -60,8 +62,8 @@ class SecretKey:
     variable."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "secret", name_of("SecretKey.secret", self.secret))
-        config_key("SecretKey.key", self.key)
+        object.__setattr__(self, "secret", secret_name_of("SecretKey.secret", self.secret))
+        secret_key("SecretKey.key", self.key)
         _flags(self)
         file_mode("SecretKey.mode", self.mode)
 
@@ -199,7 +201,7 @@ class SecretEnv:
     change of its content does not roll the pods. Default: false."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "secret", name_of("SecretEnv.secret", self.secret))
+        object.__setattr__(self, "secret", secret_name_of("SecretEnv.secret", self.secret))
         if self.prefix != "":
             env_name("SecretEnv.prefix", self.prefix)
         _flags(self)
@@ -219,12 +221,14 @@ def _flags(source: SecretKey | ConfigKey | ConfigMapEnv | SecretEnv) -> None:
 
 
 def environment(where: str, value: Mapping[str, EnvValue]) -> Mapping[str, EnvValue]:
-    """Check variables and return a frozen copy in the same order: ``$(NAME)`` may refer to an earlier variable."""
+    """Check variables and return a frozen copy in the same order."""
     for name, item in mapping(where, value).items():
         env_name(where, name)
         if not isinstance(item, str | SecretKey | ConfigKey | PodField | ContainerField):
             got = type(item).__name__
-            raise bad(f"{where}[{name!r}]", "not a value of a variable", got, "write text, SecretKey, ConfigKey, …")
+            raise bad(
+                f"{where}[{shown(name)}]", "not a value of a variable", got, "write text, SecretKey, ConfigKey, …"
+            )
     return frozen(value)
 
 

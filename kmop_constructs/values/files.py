@@ -9,10 +9,20 @@ from pathlib import Path
 from typing import TypeAlias
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.errors import SpecError, bad, cut, shown
 from kmop_constructs.values.env import ConfigKey, EnvValue, SecretKey, environment, file_mode
 from kmop_constructs.values.image import Image
-from kmop_constructs.values.names import Named, config_key, flag, frozen, made_by, mapping, name_of, several
+from kmop_constructs.values.names import (
+    Named,
+    config_key,
+    flag,
+    frozen,
+    made_by,
+    mapping,
+    name_of,
+    secret_name_of,
+    several,
+)
 from kmop_constructs.values.names import path as checked_path
 
 __all__ = [
@@ -128,7 +138,7 @@ class SecretDirectory:
     change of its content does not roll the pods. Default: false."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "secret", name_of("SecretDirectory.secret", self.secret))
+        object.__setattr__(self, "secret", secret_name_of("SecretDirectory.secret", self.secret))
         object.__setattr__(self, "items", _items("SecretDirectory.items", self.items))
         file_mode("SecretDirectory.mode", self.mode)
         flag("SecretDirectory.optional", self.optional)
@@ -151,11 +161,11 @@ class Projected:
     """Permissions of all files, from 0 to 0o777. Default: not set; Kubernetes uses 0644."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "sources", several("Projected", self.sources))
+        object.__setattr__(self, "sources", several("Projected", self.sources, secret=True))
         if not self.sources:
             raise SpecError("Projected: no source; set at least one source")
         for source in self.sources:
-            made_by("Projected", source, ConfigDirectory, SecretDirectory)
+            made_by("Projected", source, ConfigDirectory, SecretDirectory, secret=True)
             if source.mode is not None:
                 raise SpecError(
                     f"Projected: the mode of {source.name!r} would have no effect; set Projected(…, mode=…)"
@@ -172,7 +182,7 @@ class FileTemplate:
     """
 
     content: str | LocalFile = field(kw_only=False)
-    """Text with placeholders, or a `LocalFile` with that text."""
+    """Text with placeholders, or a `LocalFile` with that text. No line end is added."""
 
     values: Mapping[str, EnvValue] = field(kw_only=False)
     """Value of each ``${NAME}``. Names that are not listed, and ``$NAME`` without braces, are not replaced."""
@@ -191,7 +201,7 @@ class FileTemplate:
                 )
             if f"${{{name}}}" not in self.text:
                 raise SpecError(
-                    f"FileTemplate.values[{name!r}]: the text has no ${{{name}}}; remove the value, or correct the text"
+                    f"FileTemplate.values[{shown(name)}]: the text has no ${{{cut(name)}}}; remove the value, or correct the text"
                 )
         if not self.values:
             raise SpecError("FileTemplate.values: empty, so nothing would be replaced; write Text(…)")
@@ -219,9 +229,9 @@ def file_sources(where: str, value: Mapping[str, FileSource]) -> Mapping[str, Fi
             ConfigKey | SecretKey | Text | LocalFile | ConfigDirectory | SecretDirectory | Projected | FileTemplate,
         ):
             got = type(source).__name__
-            raise bad(f"{where}[{at!r}]", "not a source of a file", got, "write Text, ConfigKey, SecretKey, …")
+            raise bad(f"{where}[{shown(at)}]", "not a source of a file", got, "write Text, ConfigKey, SecretKey, …")
         if clean in checked:
-            raise SpecError(f"{where}: {at!r} is set twice; keep one")
+            raise SpecError(f"{where}: {shown(at)} is set twice; keep one")
         checked[clean] = source
     return frozen(checked)
 

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import bad
-from kmop_constructs.values.names import Named, flag, name_of, one_of, several
+from kmop_constructs.values.names import Named, flag, one_of, secret_name_of, several
 
 __all__ = ["Image", "registry"]
 
@@ -68,8 +68,10 @@ class Image:
             registry("Image.registry", self.registry)
         if self.pull_policy is not None:
             one_of("Image.pull_policy", self.pull_policy, PullPolicy)
-        secrets = several("Image.pull_secrets", self.pull_secrets)
-        object.__setattr__(self, "pull_secrets", tuple(name_of("Image.pull_secrets", secret) for secret in secrets))
+        secrets = several("Image.pull_secrets", self.pull_secrets, secret=True)
+        object.__setattr__(
+            self, "pull_secrets", tuple(secret_name_of("Image.pull_secrets", secret) for secret in secrets)
+        )
 
     @property
     def url(self) -> str:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, Sequence, ValuesView
+from collections.abc import Generator, ItemsView, Iterable, Iterator, KeysView, Mapping, Sequence, ValuesView
+from contextlib import contextmanager
 from inspect import getattr_static
 from typing import Protocol, TypeVar, cast, get_args, runtime_checkable
 
-from kmop_constructs.errors import bad
+from kmop_constructs.errors import SpecError, as_text, bad, shown
 
 __all__ = [
     "Named",
@@ -34,6 +35,9 @@ __all__ = [
     "one_of",
     "path",
     "port_name",
+    "secret_key",
+    "secret_name",
+    "secret_name_of",
     "service_name",
     "several",
     "text",
@@ -48,6 +52,8 @@ _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _SERVICE = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _QUALIFIED = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
 _CONFIG_KEY = re.compile(r"[-._a-zA-Z0-9]+")
+_LONGEST_EXAMPLE = 100
+"""A longer command is not repeated in a message, split into its words."""
 _ENV = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")
 
 
@@ -77,6 +83,34 @@ def name_of(where: str, value: str | Named) -> str:
     if not isinstance(name, str):
         raise bad(where, "a construct without a name", value, "write the object's name")
     return name
+
+
+def secret_name(where: str, value: str) -> str:
+    """Check the name of a Secret. A wrong value may be the secret itself, so no message shows it."""
+    with _hidden(where, "the name of a Secret", value, "at most 253 lower-case letters, digits, '-' and '.'"):
+        return dns_subdomain(where, value)
+
+
+def secret_name_of(where: str, value: str | Named) -> str:
+    """Return the name of a Secret, from a string or a construct with a name. No message shows a wrong value."""
+    with _hidden(where, "the name of a Secret", value, "at most 253 lower-case letters, digits, '-' and '.'"):
+        return name_of(where, value)
+
+
+def secret_key(where: str, value: str) -> str:
+    """Check a key of a Secret. A wrong value may be the secret itself, so no message shows it."""
+    with _hidden(where, "a key of a Secret", value, "at most 253 letters, digits, '-', '_' and '.'"):
+        return config_key(where, value)
+
+
+@contextmanager
+def _hidden(where: str, what: str, value: object, rule: str) -> Generator[None]:
+    try:
+        yield
+    except SpecError:
+        if not isinstance(value, str | int | float):
+            raise
+        raise bad(where, f"not {what}", value, f"use {rule}", secret=True) from None
 
 
 def _matches(where: str, value: object, pattern: re.Pattern[str], longest: int, rule: str) -> str:
@@ -144,6 +178,9 @@ def env_name(where: str, value: str) -> str:
     """Check a name of an environment variable: letters, digits, ``-``, ``_`` and ``.``, not starting with a digit."""
     if isinstance(value, str) and (value == "." or value.startswith("..")):
         raise bad(where, "not a valid name", value, "use a name that is not '.' and does not start with '..'")
+    if isinstance(value, str) and "=" in value:  # what follows may be a secret
+        name = value.partition("=")[0]
+        raise bad(where, "not a valid name", f"{name}=***", "write the name alone, and the value apart from it")
     return _matches(where, value, _ENV, 4096, "letters, digits, '_', '-' and '.', not starting with a digit")
 
 
@@ -152,7 +189,7 @@ def path(where: str, value: str) -> str:
     if not isinstance(value, str):
         raise bad(where, "not an absolute path", value, "write it as text, starting with a slash")
     if not value.startswith("/"):
-        raise bad(where, "not an absolute path", value, f"start it with a slash: {'/' + value!r}")
+        raise bad(where, "not an absolute path", value, f"start it with a slash: {shown('/' + value)}")
     if ":" in value or ".." in value.split("/"):
         raise bad(where, "not a path that can be mounted", value, "remove ':' and '..'")
     return value.rstrip("/") or "/"
@@ -163,7 +200,7 @@ def url_path(where: str, value: str) -> str:
     if not isinstance(value, str):
         raise bad(where, "not text", value, "write a path such as '/healthz'")
     if not value.startswith("/"):
-        raise bad(where, "a path without a leading slash", value, f"write {'/' + value!r}")
+        raise bad(where, "a path without a leading slash", value, f"write {shown('/' + value)}")
     return value
 
 
@@ -195,8 +232,7 @@ def annotation_map(where: str, value: Mapping[str, str]) -> Mapping[str, str]:
     """Check annotations and return a frozen copy."""
     for key, item in mapping(where, value).items():
         if not isinstance(item, str):
-            hint = f"write it as text: {str(item)!r}" if isinstance(item, int | float) else "write text"
-            raise bad(f"{where}[{label_key(where, key)!r}]", "not text", item, hint)
+            raise bad(f"{where}[{label_key(where, key)!r}]", "not text", item, as_text(item))
         label_key(where, key)
     return frozen(value)
 
@@ -251,11 +287,11 @@ def mapping(where: str, value: Mapping[K, V]) -> Mapping[K, V]:
     return value
 
 
-def one_of(where: str, value: object, allowed: object) -> None:
-    """Check a value against a Literal type, for callers without a type checker."""
+def one_of(where: str, value: object, allowed: object, *, secret: bool = False) -> None:
+    """Check a value against a Literal type, for callers without a type checker. With `secret`, no message shows the value."""
     known = get_args(allowed)
     if value not in known:
-        raise bad(where, "not an allowed value", value, f"use {' or '.join(map(repr, known))}")
+        raise bad(where, "not an allowed value", value, f"use {' or '.join(map(repr, known))}", secret=secret)
 
 
 def flag(where: str, value: bool) -> None:
@@ -267,17 +303,20 @@ def flag(where: str, value: bool) -> None:
 def text(where: str, value: str) -> str:
     """Check that a value is text and not empty."""
     if not isinstance(value, str):
-        raise bad(where, "not text", value, _as_text(value))
+        raise bad(where, "not text", value, as_text(value))
     if not value:
         raise bad(where, "empty", value, "set a value, or leave it out")
     return value
 
 
-def made_by(where: str, value: object, *kinds: type) -> None:
-    """Check that a value is an instance of one of these classes. With ``type(None)``, ``None`` is allowed too."""
+def made_by(where: str, value: object, *kinds: type, secret: bool = False) -> None:
+    """Check that a value is an instance of one of these classes. With ``type(None)``, ``None`` is allowed too.
+
+    `secret`: the field refers to a secret, so the message does not show a wrong value.
+    """
     if not isinstance(value, kinds):
         names = ["text" if kind is str else f"{kind.__name__}(…)" for kind in kinds if kind is not type(None)]
-        raise bad(where, "not an allowed value", value, f"write {' or '.join(names)}")
+        raise bad(where, "not an allowed value", value, f"write {' or '.join(names)}", secret=secret)
 
 
 def one_or_several(value: V | Sequence[V]) -> tuple[V, ...]:
@@ -285,15 +324,18 @@ def one_or_several(value: V | Sequence[V]) -> tuple[V, ...]:
     return tuple(cast("Sequence[V]", value)) if isinstance(value, list | tuple) else (cast("V", value),)
 
 
-def several(where: str, value: Iterable[V]) -> tuple[V, ...]:
-    """Return a tuple of the items. Text is an error, because it would be split into letters."""
+def several(where: str, value: Iterable[V], *, secret: bool = False) -> tuple[V, ...]:
+    """Return a tuple of the items. Text is an error, because it would be split into letters.
+
+    `secret`: the items refer to secrets, so the message does not show a wrong value.
+    """
     if type(value) is tuple:
         return cast("tuple[V, ...]", value)
     if isinstance(value, str) or not isinstance(value, Iterable):
-        example = f"[{value!r}]" if isinstance(value, str | int | float) else "a list"
-        if isinstance(value, str) and " " in value:
+        example = f"[{shown(value)}]" if isinstance(value, str | int | float) and not secret else "a list"
+        if isinstance(value, str) and " " in value and len(value) < _LONGEST_EXAMPLE and not secret:
             example = repr(value.split())
-        raise bad(where, "a single value instead of a list", value, f"write {example}")
+        raise bad(where, "a single value instead of a list", value, f"write {example}", secret=secret)
     if isinstance(value, set | frozenset):
         raise bad(
             where, "a set, whose order differs from run to run", type(cast(object, value)).__name__, "write a list"
@@ -308,9 +350,5 @@ def texts(where: str, value: Iterable[str]) -> tuple[str, ...]:
     items = several(where, value)
     for item in items:
         if not isinstance(item, str):
-            raise bad(where, "not text", item, _as_text(item))
+            raise bad(where, "not text", item, as_text(item))
     return items
-
-
-def _as_text(value: object) -> str:
-    return f"write {str(value)!r}" if isinstance(value, int | float) else "write text"

@@ -9,7 +9,7 @@ from types import NoneType
 from typing import TypeAlias
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.errors import SpecError, bad, cut
 from kmop_constructs.values.names import dns_label, flag, label_map, made_by, one_or_several, port_name, several, texts
 from kmop_constructs.values.quantity import whole
 
@@ -184,5 +184,7 @@ def cidrs(where: str, value: tuple[str, ...]) -> tuple[str, ...]:
         try:
             checked.append(str(ipaddress.ip_network(item)))
         except ValueError as error:
-            raise bad(where, f"not an address range ({error})", item, "write one such as '10.0.0.0/8'") from None
+            raise bad(
+                where, f"not an address range ({cut(str(error))})", item, "write one such as '10.0.0.0/8'"
+            ) from None
     return tuple(checked)

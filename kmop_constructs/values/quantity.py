@@ -59,7 +59,10 @@ class Cpu:
     @staticmethod
     def cores(amount: float) -> Cpu:
         """Return an amount in cores, whole or fractional."""
-        if isinstance(amount, bool) or not isinstance(amount, int | float | Decimal) or not 0 < amount < 10**9:
+        number = (
+            isinstance(amount, int | float | Decimal) and not isinstance(amount, bool) and not Decimal(amount).is_nan()
+        )
+        if not number or not 0 < amount < 10**9:
             raise bad("Cpu.cores", "not a number of cores", amount, "write Cpu.cores(2), or Cpu('2')")
         return Cpu(f"{Decimal(str(amount)).normalize():f}")
 

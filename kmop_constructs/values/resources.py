@@ -74,7 +74,7 @@ class Resources:
                 if value is UNLIMITED and field_name == "memory_limit":
                     continue
                 if value is not None and not isinstance(value, kind):
-                    amount = repr(str(value)) if isinstance(value, str | int | float) else "…"
+                    amount = repr(str(value)) if _is_short(value) else "…"
                     raise bad(f"Resources.{field_name}", "not a quantity", value, f"write {kind.__name__}({amount})")
             if isinstance(request, Size) and isinstance(limit, Size) and limit < request:
                 raise bad(f"Resources.{name}_limit", f"below the request of {request}", str(limit), "raise it")
@@ -91,3 +91,8 @@ class Resources:
 
 GUESSED = Resources(cpu=Cpu("100m"), memory=Size("256Mi"), memory_limit=Size("512Mi"))
 """Resources of a container if `resources` is not set. The notice `resources-guessed` reports it."""
+
+
+def _is_short(value: object) -> bool:
+    """Return whether an amount can be repeated in a message."""
+    return len(value) < 20 if isinstance(value, str) else isinstance(value, int | float) and abs(value) < 10**20

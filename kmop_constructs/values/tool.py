@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any, Protocol
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.errors import bad
+from kmop_constructs.errors import bad, shown
 from kmop_constructs.values.names import flag, frozen, made_by, mapping, several, text, texts
 
 __all__ = ["Dotted", "Job", "JobIntent", "Kind", "RuleLike", "Tool", "checked_intents", "resolved"]
@@ -139,7 +139,9 @@ class Tool:
             raise bad("Tool.name", "not a name in lower case", self.name, "write it as 'velero'")
         text("Tool.title", self.title)
         provided = mapping("Tool.provides", self.provides)
-        provides = {text("Tool.provides", job): texts(f"Tool.provides[{job!r}]", of) for job, of in provided.items()}
+        provides = {
+            text("Tool.provides", job): texts(f"Tool.provides[{shown(job)}]", of) for job, of in provided.items()
+        }
         object.__setattr__(self, "provides", frozen(provides))
         object.__setattr__(self, "exports", texts("Tool.exports", self.exports))
         for name in (*(each for names in provides.values() for each in names), *self.exports):

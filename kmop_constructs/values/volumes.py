@@ -7,7 +7,7 @@ from dataclasses import field
 from typing import Literal, TypeAlias
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.errors import SpecError, bad, shown
 from kmop_constructs.values.names import (
     Named,
     annotation_map,
@@ -165,12 +165,12 @@ def mounts(where: str, value: Mapping[str, VolumeSource]) -> Mapping[str, Mount]
             raise bad(where, "the root of the file system, where no volume can be mounted", at, "use a path below '/'")
         if not isinstance(source, EmptyDir | Claim | ClaimTemplate | Mount):
             raise bad(
-                f"{where}[{at!r}]",
+                f"{where}[{shown(at)}]",
                 "not a volume",
                 type(source).__name__,
                 "write EmptyDir, Claim, ClaimTemplate or Mount",
             )
         if clean in checked:
-            raise SpecError(f"{where}: {at!r} is set twice; keep one")
+            raise SpecError(f"{where}: {shown(at)} is set twice; keep one")
         checked[clean] = source if isinstance(source, Mount) else Mount(source)
     return frozen(checked)

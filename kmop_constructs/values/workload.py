@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.errors import SpecError, bad, shown
 from kmop_constructs.values.cluster import Isolation
 from kmop_constructs.values.disruption import Disruption, MaxUnavailable, MinAvailable, NoBudget
 from kmop_constructs.values.dns import Dns
@@ -62,7 +62,8 @@ class ContainerSpec:
     """Working directory of the process, an absolute path. Default: the image's working directory."""
 
     env: Mapping[str, EnvValue] = field(default_factory=dict[str, EnvValue])
-    """Environment variables, in order; ``$(NAME)`` in text refers to an earlier variable. Default: none."""
+    """Environment variables, in order; ``$(NAME)`` in text refers to another variable, which is then written before it.
+    Default: none."""
 
     env_from: tuple[EnvFrom, ...] = ()
     """ConfigMaps and Secrets with all their keys as variables. Default: none."""
@@ -83,7 +84,7 @@ class ContainerSpec:
     def __post_init__(self) -> None:
         where = type(self).__name__
         if not isinstance(self.image, Image):
-            example = repr(self.image) if isinstance(self.image, str) else "…"
+            example = shown(self.image) if isinstance(self.image, str) else "…"
             raise bad(f"{where}.image", "not an Image", self.image, f"write Image({example})")
         place = self.working_dir
         if place is not None and (not isinstance(place, str) or not place.startswith("/")):
@@ -91,16 +92,16 @@ class ContainerSpec:
         object.__setattr__(self, "command", texts(f"{where}.command", self.command))
         object.__setattr__(self, "args", texts(f"{where}.args", self.args))
         object.__setattr__(self, "env", environment(f"{where}.env", self.env))
-        object.__setattr__(self, "env_from", several(f"{where}.env_from", self.env_from))
+        object.__setattr__(self, "env_from", several(f"{where}.env_from", self.env_from, secret=True))
         for source in self.env_from:
-            made_by(f"{where}.env_from", source, ConfigMapEnv, SecretEnv)
+            made_by(f"{where}.env_from", source, ConfigMapEnv, SecretEnv, secret=True)
         made_by(f"{where}.resources", self.resources, Resources, type(None))
         made_by(f"{where}.security", self.security, Security, type(None))
         object.__setattr__(self, "files", file_sources(f"{where}.files", self.files))
         object.__setattr__(self, "volumes", mounts(f"{where}.volumes", self.volumes))
         both = sorted(set(self.files) & set(self.volumes))
         if both:
-            raise SpecError(f"{where}.files: {both[0]!r} is also a volume; use another path for one of them")
+            raise SpecError(f"{where}.files: {shown(both[0])} is also a volume; use another path for one of them")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -128,7 +129,7 @@ class Container(ContainerSpec):
         dns_label("Container.name", self.name)
         for at, source in self.files.items():
             if isinstance(source, FileTemplate):
-                raise SpecError(f"Container({self.name!r}).files[{at!r}]: a FileTemplate is only allowed on the app's own "
+                raise SpecError(f"Container({self.name!r}).files[{shown(at)}]: a FileTemplate is only allowed on the app's own "
                                 "container; move it there")  # fmt: skip
         where = f"Container({self.name!r})"
         flag(f"{where}.app_env", self.app_env)

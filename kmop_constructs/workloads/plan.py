@@ -12,7 +12,7 @@ from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.communication.spec import Closed
 from kmop_constructs.core.connection import Connection
 from kmop_constructs.core.contribution import Contribution, merged
-from kmop_constructs.core.declared import external_references
+from kmop_constructs.core.declared import external_references, unordered_references
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.identity import resettled
 from kmop_constructs.core.jobs import Intent
@@ -88,6 +88,9 @@ class Plan:
 
     external: frozenset[tuple[str, str]] = frozenset()
     """Kind and name of every ConfigMap and Secret that the pods read and this workload does not make. Default: none."""
+
+    unordered: frozenset[tuple[str, str]] = frozenset()
+    """Kind and name of every ConfigMap and Secret that edges read with all its keys as variables. Default: none."""
 
     services: tuple[Service, ...] = ()
     """The Services to draw. Default: none."""
@@ -237,6 +240,7 @@ def plan_pods(
         connections=united.connections,
         also=spec.also,
         external=external_references(spec, united),
+        unordered=unordered_references(united),
         services=spec.services,
         scraped=_scraped(facts, spec),
         notices=pod.notices,

@@ -151,6 +151,7 @@ class Workload(Handles, Placed, Construct):
                 accepts=accepts,
                 needs_api_server=plan.token,
                 external=plan.external,
+                unordered=plan.unordered,
                 peers=plan.peers,
                 scraped=plan.scraped,
             ),

@@ -14,7 +14,7 @@ from kmop_constructs.values.image import Image
 from kmop_constructs.values.secret import InlineSecret
 from kmop_constructs.values.security import Account
 from kmop_constructs.values.volumes import Claim
-from kmop_constructs.values.workload import Container
+from kmop_constructs.values.workload import Container, Migration
 from kmop_constructs.workloads.microservice import Microservice, Worker
 from kmop_constructs.workloads.spec import ServiceSpec, WorkerSpec
 from tests.checks.conftest import deployment, draw, errors, foreign, notices, thing
@@ -192,6 +192,55 @@ def test_existing_accounts_and_claims_are_no_finding(app: App, shop: KmopChart) 
         volumes={"/data": Claim("uploads", shared=True), "/more": Claim("b", shared=True).at("c")},
     )
 
+
+def settings(shop: KmopChart, name: str, **data: str) -> NativeConfig:
+    return NativeConfig(shop, name, data=data)
+
+
+def secret(shop: KmopChart, name: str, **values: str) -> NativeSecret:
+    return NativeSecret(shop, name, values={key: InlineSecret(value) for key, value in values.items()})
+
+
+def worker(shop: KmopChart, *uses: Any, **spec: Any) -> Worker:
+    return Worker(shop, "api", WorkerSpec(image=IMAGE, **spec), uses=uses)
+
+
+CONFLICT = (
+    "shop/api/deployment: the variable 'LEVEL' of container 'api' has two values, one from ConfigMap shop/one and one from "
+    "ConfigMap shop/two; read single keys with as_env(), set a prefix, or set the variable in the spec [env-conflict]"
+)
+
+
+def test_two_edges_with_one_variable_conflict(app: App, shop: KmopChart) -> None:
+    one, two = settings(shop, "one", LEVEL="info", A="1"), settings(shop, "two", LEVEL="debug", B="2")
+    worker(shop, two.all_as_env(), one.all_as_env())
+
+    assert errors(app) == [CONFLICT]
+
+
+def test_an_edge_and_a_source_of_the_spec_conflict(app: App, shop: KmopChart) -> None:
+    one = settings(shop, "one", LEVEL="info")
+    settings(shop, "two", LEVEL="debug")
+    worker(shop, one.all_as_env(), env_from=(ConfigMapEnv("two"),))
+
+    assert errors(app) == [CONFLICT]
+
+
+def test_a_conflict_of_secrets_shows_no_value(app: App, shop: KmopChart) -> None:
+    """It does not even tell whether the values are equal."""
+    one, two = secret(shop, "one", PIN="1234"), secret(shop, "two", PIN="1234")
+    worker(shop, one.all_as_env(), two.all_as_env())
+
+    (found,) = errors(app)
+    assert "'PIN' of container 'api' has two values, one from Secret shop/one and one from Secret shop/two" in found
+    assert "1234" not in found
+
+
+def test_sources_of_the_spec_are_in_the_order_of_the_user(app: App, shop: KmopChart) -> None:
+    settings(shop, "one", LEVEL="info")
+    settings(shop, "two", LEVEL="debug")
+    worker(shop, env_from=(ConfigMapEnv("one"), ConfigMapEnv("two")))
+
     assert errors(app) == []
 
 
@@ -251,3 +300,17 @@ def test_required_objects_can_be_printed() -> None:
     required = RequiredObject(kind="Secret", namespace="shop", name="login", keys=("user",), readers=("shop/a",))
 
     assert str(required) == "Secret shop/login, keys user (for shop/a)"
+
+
+def test_what_has_one_value_is_no_conflict(app: App, shop: KmopChart) -> None:
+    one, two = settings(shop, "one", LEVEL="info", A="1"), settings(shop, "two", LEVEL="info", A="2")
+    worker(shop, one.all_as_env(), two.all_as_env(), one.all_as_env(prefix="ONE_"), env={"A": "3"})
+
+    assert errors(app) == []
+
+
+def test_a_conflict_is_found_once_for_a_migration_too(app: App, shop: KmopChart) -> None:
+    one, two = settings(shop, "one", LEVEL="info"), settings(shop, "two", LEVEL="debug")
+    worker(shop, one.all_as_env(), two.all_as_env(), migration=Migration(command=("run",)))
+
+    assert errors(app) == [CONFLICT]

@@ -1,4 +1,4 @@
-"""A changed configuration rolls the pods that read it, and no others."""
+"""A changed configuration rolls the pods that read it, and no others. A value of a Secret is in no checksum."""
 
 from __future__ import annotations
 
@@ -12,16 +12,21 @@ from kmop_constructs import (
     ConfigMapEnv,
     Container,
     Image,
+    InlineSecret,
     KmopChart,
     Manifest,
     Microservice,
+    NativeSecret,
     Projected,
     SecretDirectory,
     SecretEnv,
     SecretKey,
     ServiceSpec,
+    SpecError,
     Text,
 )
+from kmop_constructs.core.patch import Operation
+from kmop_constructs.patch import Add, Remove, Replace
 
 import cdk8s_plus_27 as kp
 import pytest
@@ -87,22 +92,65 @@ READERS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "fields"), READERS)
-def test_a_changed_object_changes_the_pods_that_read_it(kind: str, fields: dict[str, Any]) -> None:
+def revised(revision: str | None, **values: str) -> Callable[[Chart], object]:
+    secrets = {key: InlineSecret(value) for key, value in values.items()}
+    return lambda chart: NativeSecret(chart, "app", values=secrets, revision=revision)
+
+
+@pytest.mark.parametrize("fields", [fields for kind, fields in READERS if kind == "ConfigMap"])
+def test_a_changed_object_changes_the_pods_that_read_it(fields: dict[str, Any]) -> None:
     spec = replace(SPEC, **fields)
-    before, same, after = (pod_annotations(chart_with(spec, ours(kind, a=value))) for value in ("1", "1", "2"))
+    before, same, after = (pod_annotations(chart_with(spec, ours("ConfigMap", a=value))) for value in ("1", "1", "2"))
     assert before["checksum/config"]
     assert before == same
     assert before != after
 
 
+@pytest.mark.parametrize("fields", [fields for kind, fields in READERS if kind == "Secret"])
+def test_a_revision_changes_the_pods_that_read_the_secret(fields: dict[str, Any]) -> None:
+    spec = replace(SPEC, **fields)
+    none, one, two = (pod_annotations(chart_with(spec, revised(revision, a="x"))) for revision in (None, "1", "2"))
+    assert len({each["checksum/config"] for each in (none, one, two)}) == 3
+
+
 @pytest.mark.parametrize("make", [ours, l1, l2])
-@pytest.mark.parametrize("kind", ["ConfigMap", "Secret"])
 @pytest.mark.parametrize("chart", [KmopChart, Chart])
-def test_a_checksum_covers_objects_of_every_construct(make: Any, kind: str, chart: type[Chart]) -> None:
-    spec = replace(SPEC, env_from=(ConfigMapEnv("app") if kind == "ConfigMap" else SecretEnv("app"),))
-    before, after = (pod_annotations(chart_with(spec, make(kind, a=value), chart)) for value in ("1", "2"))
+def test_a_checksum_covers_config_maps_of_every_construct(make: Any, chart: type[Chart]) -> None:
+    spec = replace(SPEC, env_from=(ConfigMapEnv("app"),))
+    before, after = (pod_annotations(chart_with(spec, make("ConfigMap", a=value), chart)) for value in ("1", "2"))
     assert before["checksum/config"] != after["checksum/config"]
+
+
+@pytest.mark.parametrize("make", [ours, l1, l2])
+@pytest.mark.parametrize("chart", [KmopChart, Chart])
+def test_no_checksum_depends_on_a_secret_value(make: Any, chart: type[Chart]) -> None:
+    """A digest of a four-digit PIN is reversed in 10,000 attempts."""
+    spec = replace(SPEC, env_from=(SecretEnv("app"),))
+    before, after = (pod_annotations(chart_with(spec, make("Secret", a=value), chart)) for value in ("1234", "9999"))
+    assert before["checksum/config"] == after["checksum/config"]
+
+
+@pytest.mark.parametrize("make", [ours, l1, l2])
+def test_a_new_key_of_a_secret_changes_the_pods_that_read_it(make: Any) -> None:
+    spec = replace(SPEC, env_from=(SecretEnv("app"),))
+    before, after = (
+        pod_annotations(chart_with(spec, make("Secret", **keys))) for keys in ({"a": "1"}, {"a": "1", "b": "1"})
+    )
+    assert before["checksum/config"] != after["checksum/config"]
+
+
+def test_an_annotation_states_the_revision_of_any_secret() -> None:
+    def drawn(revision: str) -> dict[str, str]:
+        metadata = ApiObjectMetadata(name="app", annotations={"kmop-constructs/revision": revision})
+        spec = replace(SPEC, env_from=(SecretEnv("app"),))
+        return pod_annotations(chart_with(spec, lambda chart: kp.Secret(chart, "app", metadata=metadata)))
+
+    assert drawn("1") == drawn("1") != drawn("2")
+
+
+def test_a_revision_that_is_not_text_is_refused() -> None:
+    with pytest.raises(SpecError, match="^c/app: revision: not text, got 2; write '2'"):
+        chart_with(SPEC, revised(cast(Any, 2), a="x"))
 
 
 def test_content_written_in_the_spec_rolls_the_pods_too() -> None:
@@ -150,3 +198,42 @@ def test_an_object_of_the_same_name_elsewhere_plays_no_part() -> None:
 def test_other_annotations_stay() -> None:
     spec = replace(SPEC, env_from=(ConfigMapEnv("app"),), pod_annotations={"note": "x"})
     assert set(pod_annotations(chart_with(spec, ours("ConfigMap", a="1")))) == {"note", "checksum/config"}
+
+
+def patched_annotations(*operations: Operation, **data: str) -> dict[str, str]:
+    chart = KmopChart(App(), "c", namespace="shop")
+    web = Microservice(chart, "web", replace(SPEC, env={"A": ConfigKey("app", "a")}))
+    ours("ConfigMap", a="1")(chart)
+    Manifest(chart, "more", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "more"}, "data": data})
+    cast("Manifest", web.runs).patch(*operations)
+    return pod_annotations(chart)
+
+
+ENV_FROM = Add("/spec/template/spec/containers/0/envFrom", [{"configMapRef": {"name": "more"}}])
+TEMPLATE = "/spec/template/metadata/annotations"
+
+
+def test_a_checksum_covers_what_a_patch_adds() -> None:
+    assert patched_annotations(ENV_FROM, x="1") == patched_annotations(ENV_FROM, x="1")
+    assert patched_annotations(ENV_FROM, x="1") != patched_annotations(ENV_FROM, x="2")
+
+
+def test_a_checksum_goes_with_what_a_patch_removes() -> None:
+    assert patched_annotations(Remove("/spec/template/spec/containers/0/env")) == {}
+
+
+def test_a_patch_of_the_checksum_itself_stays() -> None:
+    key = f"{TEMPLATE}/checksum~1config"
+    assert patched_annotations(ENV_FROM, Replace(key, "mine")) == {"checksum/config": "mine"}
+    assert patched_annotations(ENV_FROM, Remove(TEMPLATE)) == {}
+
+
+@pytest.mark.parametrize("path", ["/spec/template", "/spec/template/spec", "/spec/template/metadata", "/spec"])
+def test_a_patch_that_breaks_the_pods_is_a_finding(path: str) -> None:
+    with pytest.raises(RuntimeError, match="findings?; nothing was written"):
+        patched_annotations(Remove(path))
+
+
+@pytest.mark.parametrize("part", ["env", "env/0/valueFrom"])
+def test_a_malformed_part_of_the_pods_is_read_as_nothing(part: str) -> None:
+    assert patched_annotations(Replace(f"/spec/template/spec/containers/0/{part}", "x")) == {}

@@ -16,15 +16,20 @@ PASSWORD = SecretKey("db", "password")
 
 def test_a_variable_comes_after_the_one_that_it_refers_to() -> None:
     env = {"DB_URL": "db://$(DB_USER)@host", "DB_USER": "shop", "A": "1"}
-    assert list(resolvable("web", env)) == ["A", "DB_USER", "DB_URL"]
+    assert list(resolvable("web", env)) == ["DB_USER", "DB_URL", "A"]
 
 
 def test_a_reference_to_a_secret_counts_too() -> None:
     assert list(resolvable("web", {"A": "$(Z)", "Z": PASSWORD})) == ["Z", "A"]
 
 
-def test_variables_without_references_are_sorted() -> None:
-    assert list(resolvable("web", {"B": "2", "C": PASSWORD, "A": "1"})) == ["A", "B", "C"]
+def test_variables_without_references_keep_their_order() -> None:
+    assert list(resolvable("web", {"B": "2", "C": PASSWORD, "A": "1"})) == ["B", "C", "A"]
+
+
+def test_contributed_variables_without_references_are_sorted() -> None:
+    env = {"B": "2", "C": PASSWORD, "A": "1"}
+    assert list(merged("web", [Contribution(source="db", env=env)]).env) == ["A", "B", "C"]
 
 
 def test_an_escaped_dollar_sign_is_no_reference() -> None:
@@ -62,8 +67,8 @@ def variables(draw: st.DrawFn) -> dict[str, str]:
 def test_a_variable_follows_those_that_it_refers_to(env: dict[str, str], random: Random) -> None:
     items = list(env.items())
     random.shuffle(items)
-    placed = list(resolvable("web", dict(items)))
+    placed = list(merged("web", [Contribution(source="db", env=dict(items))]).env)
     assert sorted(placed) == sorted(env)
-    assert placed == list(resolvable("web", env))
+    assert placed == list(merged("web", [Contribution(source="db", env=env)]).env)
     for name, text in env.items():
         assert all(placed.index(each) < placed.index(name) for each in re.findall(r"\$\((\w+)\)", text))

@@ -112,7 +112,7 @@ def test_any_mapping_of_text_is_taken() -> None:
         (cdk8s.ApiObjectMetadata(name="x"), "a ApiObjectMetadata of the engine", "write the value itself"),
         ([None], "not a value that a list can hold", "remove the item"),
         ({1: "a"}, "a key that is not text", "write '1'"),
-        ({None: "a"}, "a key that is not text", "write 'None'"),
+        ({None: "a"}, "a key that is not text", "write text"),
         ({Word.HI: "a"}, "a key that is not text", "write "),
         ({"$jsii.byref": "x"}, "a key that the engine reserves", "use another key"),
     ],

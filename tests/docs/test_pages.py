@@ -15,7 +15,18 @@ import yaml
 from cdk8s import App
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = ("clusters", "configuration", "containers", "edges", "metrics", "permissions", "tasks", "team", "tests")
+PAGES = (
+    "clusters",
+    "configuration",
+    "containers",
+    "edges",
+    "metrics",
+    "permissions",
+    "security",
+    "tasks",
+    "team",
+    "tests",
+)
 
 
 class Page:
@@ -324,7 +335,7 @@ def test_errors_that_the_pages_name_are_raised(scopes: Any) -> None:
     image, chart = scope["Image"]("ghcr.io/acme/web:1.4.2"), KmopChart(App(), "shop", namespace="shop")
     with pytest.raises(SpecError, match="has no port"):
         scope["Worker"](chart, "worker", scope["WorkerSpec"](image=image, metrics=scope["Metrics"]()))
-    with pytest.raises(SpecError, match="stripe: unknown key, got 'other'"):
+    with pytest.raises(SpecError, match="stripe: unknown key, got text that is not shown"):
         scope["stripe"].as_env("other")
     hosts = [scope["ExternalHost"](host).http(env="URL") for host in ("a.acme.io", "b.acme.io")]
     with pytest.raises(ConflictError, match=r"a\.acme\.io\.http\(\) and one from b\.acme\.io\.http\(\)"):
@@ -338,3 +349,19 @@ def test_a_reference_without_its_object_is_a_finding(scopes: Any) -> None:
     scope["Worker"](chart, "mailer", scope["WorkerSpec"](image=scope["Image"]("ghcr.io/acme/web:1.4.2"), env=env))
     with pytest.raises(CheckError, match=r"\[reference-missing\]"):
         synthesize(chart)
+
+
+def test_security_states_revisions(scopes: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHECKSUM_KEY", "0123456789abcdef")
+    result = synthesize(scopes("security").scope["chart"])
+    revisions = [each["metadata"]["annotations"]["kmop-constructs/revision"] for each in result.pick("Secret")]
+    assert revisions[1] == "2"
+    assert len(revisions[0]) == 64
+    assert "checksum/config" in result.one("Deployment")["spec"]["template"]["metadata"]["annotations"]
+
+
+def test_security_names_tests_that_exist() -> None:
+    text = (DOCS / "security.md").read_text(encoding="utf-8")
+    tests = re.findall(r"`(tests/[a-z_/]+\.py)`", text)
+    assert len(tests) > 5
+    assert all((DOCS.parent / each).exists() for each in tests)

@@ -53,7 +53,9 @@ def test_a_url_leaves_out_the_port_that_its_scheme_implies(scheme: str, port: in
 
 
 def test_a_template_must_hold_something_of_the_address() -> None:
-    with pytest.raises(SpecError, match=r"^Template.text: no part of the address in it, got 'fixed'; use \{host\}"):
+    with pytest.raises(
+        SpecError, match=r"^Template.text: no part of the address in it, got text that is not shown; use \{host\}"
+    ):
         Template("X", "fixed")
 
 

@@ -47,7 +47,10 @@ def test_a_version_is_text_because_a_number_loses_its_zero(version: object) -> N
     [
         (lambda: Cluster(isolation=cast(Any, "none")), "Cluster.isolation: .*, got 'none'; use 'full' or "),
         (lambda: Cluster(pull_secrets=cast(Any, "regcred")), "Cluster.pull_secrets: a single value instead of a list"),
-        (lambda: Cluster(pull_secrets=("Reg_cred",)), "Cluster.pull_secrets: not a valid name, got 'Reg_cred'"),
+        (
+            lambda: Cluster(pull_secrets=("Reg_cred",)),
+            "Cluster.pull_secrets: not the name of a Secret, got text that is not shown",
+        ),
         (
             lambda: Cluster(registries={"docker.io": "https://m.io"}),
             "Cluster.registries: not a registry, got 'https://",

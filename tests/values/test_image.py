@@ -113,7 +113,9 @@ def test_what_is_no_registry_is_refused(registry: str) -> None:
 
 
 def test_the_name_of_one_pull_secret_is_not_taken_letter_by_letter() -> None:
-    with pytest.raises(SpecError, match=r"Image.pull_secrets: a single value instead of a list, got 'regcred'"):
+    with pytest.raises(
+        SpecError, match=r"Image.pull_secrets: a single value instead of a list, got text that is not shown"
+    ):
         Image("acme/web:1", pull_secrets=cast(Any, "regcred"))
     assert Image("acme/web:1", pull_secrets=("regcred",)).pull_secrets == ("regcred",)
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values import names
-from kmop_constructs.values.env import SecretKey
+from kmop_constructs.values.env import ConfigKey
 from kmop_constructs.values.image import Image
 from kmop_constructs.values.ports import Port
 from kmop_constructs.values.workload import Container
@@ -106,8 +106,8 @@ def test_a_value_that_has_a_name_does_not_stand_for_it(wrong: object, got: str) 
     what = f"neither a name nor a construct with a name, got {got}; write the object's name"
     with pytest.raises(SpecError, match=f"^field: {what}"):
         names.name_of("field", cast(Any, wrong))
-    with pytest.raises(SpecError, match=f"^SecretKey.secret: {what}"):
-        SecretKey(cast(Any, wrong), "key")
+    with pytest.raises(SpecError, match=f"^ConfigKey.config_map: {what}"):
+        ConfigKey(cast(Any, wrong), "key")
 
 
 def test_a_label_that_is_wrong_is_named_with_its_key() -> None:
@@ -117,7 +117,7 @@ def test_a_label_that_is_wrong_is_named_with_its_key() -> None:
 
 def test_an_annotation_takes_any_text_and_nothing_else() -> None:
     assert names.annotation_map("field", {"a": "any thing, at all\n"})["a"] == "any thing, at all\n"
-    with pytest.raises(SpecError, match=r"^field\['a'\]: not text, got True; write it as text: 'True'"):
+    with pytest.raises(SpecError, match=r"^field\['a'\]: not text, got True; write 'True'"):
         names.annotation_map("field", cast(Any, {"a": True}))
 
 

@@ -57,20 +57,41 @@ def test_the_filled_file_is_in_memory_at_its_path(chart: KmopChart) -> None:
     }
 
 
-@pytest.mark.skipif(not shutil.which("awk"), reason="runs the very script, which needs awk")
-@pytest.mark.parametrize("secret", ["hunter2", "a&b\\1/'\"$(x)`y`", "${PASSWORD}", ""])
-def test_the_script_fills_in_values_of_any_kind_and_nothing_else(chart: KmopChart, tmp_path: Path, secret: str) -> None:
-    fill = pod(chart, app=CONFIG)["initContainers"][0]
-    for folder in ("templates", "filled"):
-        (tmp_path / folder).mkdir()
-    (tmp_path / "templates" / "app.yaml").write_text(CONFIG.text)
-    script = (
-        fill["command"][2].replace("/templates/", f"{tmp_path}/templates/").replace("/filled/", f"{tmp_path}/filled/")
-    )
+def filled(folder: Path, drawn: dict[str, Any], texts: dict[str, str], secret: str) -> dict[str, str]:
+    """The files that the very script of the init container makes."""
+    fill = drawn["initContainers"][0]
+    for name in ("templates", "filled"):
+        (folder / name).mkdir()
+    for name, text in texts.items():
+        (folder / "templates" / name).write_text(text, newline="")
+    script = fill["command"][2].replace("/templates/", f"{folder}/templates/").replace("/filled/", f"{folder}/filled/")
     command = [*fill["command"][:2], script, fill["command"][3], *fill["args"]]
     subprocess.run(command, check=True, env={**os.environ, "PASSWORD": secret})
-    filled = (tmp_path / "filled" / "app.yaml").read_text()
-    assert filled == f"url: db\npassword: {secret}\nhome: ${{HOME}} $PASSWORD\n"
+    return {each.name: each.read_bytes().decode() for each in (folder / "filled").iterdir()}
+
+
+WITH_AWK = pytest.mark.skipif(not shutil.which("awk"), reason="runs the very script, which needs awk")
+
+
+@WITH_AWK
+@pytest.mark.parametrize("secret", ["hunter2", "a&b\\1/'\"$(x)`y`", "${PASSWORD}", ""])
+def test_the_script_fills_in_values_of_any_kind_and_nothing_else(chart: KmopChart, tmp_path: Path, secret: str) -> None:
+    files = filled(tmp_path, pod(chart, app=CONFIG), {"app.yaml": CONFIG.text}, secret)
+    assert files == {"app.yaml": f"url: db\npassword: {secret}\nhome: ${{HOME}} $PASSWORD\n"}
+
+
+@WITH_AWK
+@pytest.mark.parametrize("end", ["", "\n", "\n\n", "\r\n", "\n ", "%"])
+def test_a_filled_file_ends_as_its_text(chart: KmopChart, tmp_path: Path, end: str) -> None:
+    """A password file with a line end is another password."""
+    texts = {"app.yaml": CONFIG.text, "bare.yaml": f"${{PASSWORD}}{end}", "lines.yaml": f"a\n\nb=${{PASSWORD}}{end}"}
+    templates = {
+        each.partition(".")[0]: FileTemplate(text, CONFIG.values, image=BUSYBOX) for each, text in texts.items()
+    }
+    files = filled(tmp_path, pod(chart, **templates), texts, "hunter2")
+    assert files == {
+        name: text.replace("${PASSWORD}", "hunter2") for name, text in texts.items() if name != "app.yaml"
+    } | {"app.yaml": "url: db\npassword: hunter2\nhome: ${HOME} $PASSWORD\n"}
 
 
 def test_files_of_a_root_service_are_written_as_root(chart: KmopChart) -> None:

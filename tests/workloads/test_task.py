@@ -1,13 +1,15 @@
 """Work that ends."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from kmop_constructs import (
     Container,
     Image,
     KmopChart,
+    Manifest,
     Microservice,
     Platform,
     Schedule,
@@ -18,6 +20,8 @@ from kmop_constructs import (
     Task,
     TaskSpec,
 )
+from kmop_constructs.core.patch import Operation
+from kmop_constructs.patch import Add, Replace
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
 from tests.apps.schemas import NEWEST, OLDEST, assert_valid
 
@@ -79,6 +83,38 @@ def test_another_version_is_another_job(chart: KmopChart) -> None:
 def test_the_same_version_is_the_same_job(app: App, chart: KmopChart) -> None:
     other = KmopChart(app, "other", namespace="shop2")
     assert job(chart)["metadata"]["name"] == job(other)["metadata"]["name"]
+
+
+def patched(chart: KmopChart, *operations: Operation, spec: TaskSpec = IMPORT) -> dict[str, Any]:
+    task = Task(chart, "import", spec)
+    cast("Manifest", task.runs).patch(*operations)
+    return synthesize(task).one("Job")
+
+
+USER = Add("/spec/template/spec/securityContext/supplementalGroups", [2000])
+
+
+def test_a_patch_of_the_pods_is_another_job(app: App, chart: KmopChart) -> None:
+    """The API server refuses another template under the same name."""
+    other, third = (KmopChart(app, id, namespace=id) for id in ("other", "third"))
+    names = [
+        each["metadata"]["name"]
+        for each in (job(chart), patched(other, USER), patched(third, replace(USER, value=[2001])))
+    ]
+    assert len(set(names)) == 3
+    assert all(re.fullmatch("import-[0-9a-f]{8}", name) for name in names)
+
+
+def test_a_patch_that_a_job_allows_keeps_its_name(app: App, chart: KmopChart) -> None:
+    other = KmopChart(app, "other", namespace="other")
+    lower = patched(other, Replace("/spec/backoffLimit", 1), Add("/metadata/labels/a", "b"))
+    assert lower["metadata"]["name"] == job(chart)["metadata"]["name"]
+
+
+def test_a_patch_keeps_a_name_of_the_user(app: App, chart: KmopChart) -> None:
+    assert patched(chart, USER, spec=replace(IMPORT, fixed_name=True))["metadata"]["name"] == "import"
+    other = KmopChart(app, "other", namespace="other")
+    assert patched(other, USER, Replace("/metadata/name", "mine"))["metadata"]["name"] == "mine"
 
 
 def test_a_name_can_be_fixed(chart: KmopChart) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from kmop_constructs.errors import ConflictError
+from kmop_constructs.errors import ConflictError, shown
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
@@ -22,7 +22,7 @@ def route_annotations(service: ServiceFacts, exposure: Exposure, drawn: Mapping[
     for key, value in exposure.annotations.items():
         if drawn.get(key, value) != value:
             raise ConflictError(
-                f"{service.path}: exposure.annotations[{key!r}]: the gateway writes {drawn[key]!r} for the route "
-                f"{exposure.name or service.name!r}, got {value!r}; remove it from Exposure(annotations=…), or set the field for it"
+                f"{service.path}: exposure.annotations[{key!r}]: the gateway writes {shown(drawn[key])} for the route "
+                f"{exposure.name or service.name!r}, got {shown(value)}; remove it from Exposure(annotations=…), or set the field for it"
             )
     return {**drawn, **exposure.annotations}

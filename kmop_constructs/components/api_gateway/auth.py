@@ -10,7 +10,7 @@ from typing import TypeAlias
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.env import SecretKey
-from kmop_constructs.values.names import dns_subdomain, frozen, mapping, text, texts, url_path
+from kmop_constructs.values.names import frozen, mapping, secret_name, text, texts, url_path
 
 __all__ = ["ApiKey", "Auth", "BasicAuth", "Jwt", "Oidc"]
 
@@ -96,7 +96,7 @@ class BasicAuth:
     """Name of the Secret with the users. Its type and keys depend on the gateway; see the docs page of the gateway."""
 
     def __post_init__(self) -> None:
-        dns_subdomain("BasicAuth", self.secret)
+        secret_name("BasicAuth", self.secret)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,7 +110,7 @@ class ApiKey:
     """Name of the request header. Default: ``X-API-Key``."""
 
     def __post_init__(self) -> None:
-        dns_subdomain("ApiKey", self.secret)
+        secret_name("ApiKey", self.secret)
         header_name("ApiKey.header", self.header)
 
 

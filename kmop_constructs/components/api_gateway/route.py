@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.auth import header_name
-from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.errors import SpecError, bad, cut
 from kmop_constructs.values.names import (
     flag,
     frozen,
@@ -185,7 +185,7 @@ def _expression(path: str) -> None:
     try:
         re.compile(path)
     except re.error as error:
-        raise bad("PathRoute.path", f"not a regular expression ({error})", path, "correct it") from None
+        raise bad("PathRoute.path", f"not a regular expression ({cut(str(error))})", path, "correct it") from None
     if re.search(r"\(\?[=!<]|\\[1-9]|[\s\"']", path):
         raise bad("PathRoute.path", "has elements that RE2 does not support, or blanks or quotes", path,
                   "remove look-around, back-references, blanks and quotes")  # fmt: skip

@@ -100,7 +100,7 @@ class Exposure:
         self._check_hosts()
         self._check_routes()
         made_by("Exposure.tls", self.tls, Tls, type(None))
-        made_by("Exposure.auth", self.auth, Oidc, Jwt, BasicAuth, ApiKey, type(None))
+        made_by("Exposure.auth", self.auth, Oidc, Jwt, BasicAuth, ApiKey, type(None), secret=True)
         object.__setattr__(self, "allow_from", cidrs("Exposure.allow_from", self.allow_from))
         made_by("Exposure.rate_limit", self.rate_limit, RateLimit, type(None))
         made_by("Exposure.cors", self.cors, Cors, type(None))

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.names import dns_subdomain, flag, hostname, made_by, one_of
+from kmop_constructs.values.names import dns_subdomain, flag, hostname, made_by, one_of, secret_name
 from kmop_constructs.values.quantity import seconds
 
 __all__ = ["BackendTls", "Hsts", "MutualTls", "Tls"]
@@ -65,7 +65,7 @@ class MutualTls:
     """Whether clients without a certificate are accepted. Default: False."""
 
     def __post_init__(self) -> None:
-        dns_subdomain("MutualTls", self.ca_secret)
+        secret_name("MutualTls", self.ca_secret)
         flag("MutualTls.optional", self.optional)
 
 
@@ -100,10 +100,10 @@ class Tls:
     def __post_init__(self) -> None:
         if self.secret_name is None and self.issuer is None:
             raise SpecError("Tls: neither a Secret nor an issuer is named; use Tls.secret(…) or Tls.issued_by(…)")
-        for name in ("secret_name", "issuer"):
-            value = getattr(self, name)
-            if value is not None:
-                dns_subdomain(f"Tls.{name}", value)
+        if self.secret_name is not None:
+            secret_name("Tls.secret_name", self.secret_name)
+        if self.issuer is not None:
+            dns_subdomain("Tls.issuer", self.issuer)
         one_of("Tls.issuer_kind", self.issuer_kind, IssuerKind)
         if self.redirect is not None:
             flag("Tls.redirect", self.redirect)
@@ -179,10 +179,10 @@ class BackendTls:
 
     def __post_init__(self) -> None:
         hostname("BackendTls", self.hostname)
-        for name in ("ca_secret", "ca_config_map"):
-            value = getattr(self, name)
-            if value is not None:
-                dns_subdomain(f"BackendTls.{name}", value)
+        if self.ca_secret is not None:
+            secret_name("BackendTls.ca_secret", self.ca_secret)
+        if self.ca_config_map is not None:
+            dns_subdomain("BackendTls.ca_config_map", self.ca_config_map)
         if (self.ca_secret is None) == (self.ca_config_map is None):
             raise bad("BackendTls.ca_secret", "exactly one of ca_secret and ca_config_map is required", self.ca_secret,
-                      "name one Secret or ConfigMap that holds the CA certificate under the key ca.crt")  # fmt: skip
+                      "name one Secret or ConfigMap that holds the CA certificate under the key ca.crt", secret=True)  # fmt: skip

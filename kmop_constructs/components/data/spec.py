@@ -50,7 +50,7 @@ class Credentials:
     """The key of the Secret that holds the password, in the namespace of the pods that use it."""
 
     def __post_init__(self) -> None:
-        made_by("Credentials.user", self.user, str, SecretKey, type(None))
+        made_by("Credentials.user", self.user, str, SecretKey, type(None), secret=True)
         if self.user == "":
             raise SpecError("Credentials.user: empty, got ''; leave it out for a login without a user name")
         if not isinstance(self.password, SecretKey):

@@ -19,7 +19,7 @@ from kmop_constructs.components.data.technology import (
     Technology,
     database_name,
 )
-from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.errors import SpecError, bad, shown
 from kmop_constructs.values.env import SecretKey
 from kmop_constructs.values.files import FileSource
 from kmop_constructs.values.metrics import Metrics
@@ -143,7 +143,7 @@ class _DatabaseSpec(StoreSpec):
     def __post_init__(self) -> None:
         StoreSpec.__post_init__(self)
         where = type(self).__name__
-        made_by(f"{where}.credentials", self.credentials, Credentials, type(None))
+        made_by(f"{where}.credentials", self.credentials, Credentials, type(None), secret=True)
         if self.admin_password is not None and not isinstance(self.admin_password, SecretKey):
             got = type(self.admin_password).__name__
             raise SpecError(
@@ -154,7 +154,7 @@ class _DatabaseSpec(StoreSpec):
         scripts = dict(mapping(f"{where}.init_scripts", self.init_scripts))
         for name, script in scripts.items():
             config_key(f"{where}.init_scripts", name)
-            made_by(f"{where}.init_scripts[{name!r}]", script, *get_args(FileSource))
+            made_by(f"{where}.init_scripts[{shown(name)}]", script, *get_args(FileSource))
         object.__setattr__(self, "init_scripts", frozen(scripts))
 
 
@@ -228,7 +228,7 @@ class RabbitMqSpec(StoreSpec):
 
     def __post_init__(self) -> None:
         StoreSpec.__post_init__(self)
-        made_by("RabbitMqSpec.credentials", self.credentials, Credentials, type(None))
+        made_by("RabbitMqSpec.credentials", self.credentials, Credentials, type(None), secret=True)
         made_by("RabbitMqSpec.metrics", self.metrics, Metrics, type(None))
         if not isinstance(self.virtual_host, str) or not self.virtual_host:
             raise bad(

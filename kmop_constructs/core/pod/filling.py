@@ -42,6 +42,15 @@ done
 """
 """Script for POSIX sh and awk. It reads the values from the environment, so no argument holds them and no shell expands them."""
 
+_NO_LINE_END = "-"
+"""Last of the names of a template whose text does not end with a line end. No name of a variable is a hyphen."""
+_EXACT_SCRIPT = _SCRIPT.replace(
+    "    print done rest\n  }'",
+    f"""    printf "%s%s", (NR > 1 ? "\\n" : ""), done rest
+  }} END {{ if (!index(names, " {_NO_LINE_END} ")) print "" }}'""",
+)
+"""The same, for templates of which one does not end with a line end: awk's ``print`` always writes one."""
+
 
 def filling(
     where: str,
@@ -63,12 +72,13 @@ def filling(
     if len(images) > 1:
         named = ", ".join(sorted(image.reference for image in images))
         raise SpecError(f"{where}: files: templates use several images, got {named}; use one image for all of them")
+    exact = all(template.text.endswith("\n") for template in templates.values())
     sources: dict[str, FileSource] = {f"/templates/{key}": ConfigKey(files_name, key) for key in templates}
     return Container(
         "fill-files",
         image=images.pop(),
-        command=("sh", "-c", _SCRIPT, "fill-files"),
-        args=tuple(f"{key}={' '.join(sorted(templates[key].values))}" for key in sorted(templates)),
+        command=("sh", "-c", _SCRIPT if exact else _EXACT_SCRIPT, "fill-files"),
+        args=tuple(f"{key}={_names(templates[key])}" for key in sorted(templates)),
         env=dict(sorted(values.items())),
         files=sources,
         volumes={"/filled": FILLED},
@@ -77,3 +87,8 @@ def filling(
             run_as_user=run_as_user, run_as_group=run_as_group, allow_root=run_as_user == 0, writable_tmp=False
         ),
     )
+
+
+def _names(template: FileTemplate) -> str:
+    names = sorted(template.values)
+    return " ".join(names if template.text.endswith("\n") else [*names, _NO_LINE_END])

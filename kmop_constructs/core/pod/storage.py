@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from kmop_constructs.core.pod.filling import FILLED
-from kmop_constructs.errors import ConflictError, SpecError
+from kmop_constructs.errors import ConflictError, SpecError, shown
 from kmop_constructs.values.env import ConfigKey, SecretKey
 from kmop_constructs.values.files import ConfigDirectory, FileTemplate, LocalFile, Projected, SecretDirectory, Text
 from kmop_constructs.values.volumes import Claim, ClaimTemplate, EmptyDir, Mount
@@ -61,8 +61,12 @@ class Storage:
     def mounts(
         self, files: Mapping[str, FileSource], volumes: Mapping[str, Mount], *, tmp: str | None
     ) -> list[k8s.VolumeMount]:
-        """Return the mounts of one container, sorted by path. `tmp` is the name of the volume at ``/tmp``, if that is free."""
-        drawn = {at: self._file(at, source) for at, source in files.items()}
+        """Return the mounts of one container, sorted by path. `tmp` is the name of the volume at ``/tmp``, if that is free.
+
+        Files are drawn in the order of their paths, the shortest paths first. So names that depend on earlier files do not
+        depend on the order in which the files are written, and ``/f`` gets the key ``f`` also if there is ``/x/f``.
+        """
+        drawn = {at: self._file(at, files[at]) for at in sorted(files, key=lambda each: (each.count("/"), each))}
         drawn |= {at: self._volume(at, mount) for at, mount in volumes.items()}
         if tmp is not None and "/tmp" not in drawn:  # noqa: S108 - a path in the container
             while tmp in self._volumes or tmp in self._taken:
@@ -120,7 +124,7 @@ class Storage:
                 key = self._own(at, source.text)
                 if self.templates.setdefault(key, source) != source:
                     raise ConflictError(
-                        f"{self._where}: files[{at!r}]: two templates have the same text but different values; change one text"
+                        f"{self._where}: files[{shown(at)}]: two templates have the same text but different values; change one text"
                     )
                 return self._volume(at, FILLED.at(key, read_only=True))
             case _:
@@ -140,7 +144,7 @@ class Storage:
             key = _file_key(at.strip("/"))
         if self.files.setdefault(key, content) != content:
             raise SpecError(
-                f"{self._where}: files[{at!r}] needs the key {key!r}, which another file has; rename the file"
+                f"{self._where}: files[{shown(at)}] needs the key {key!r}, which another file has; rename the file"
             )
         return key
 
@@ -168,7 +172,9 @@ class Storage:
         sort = "config" if isinstance(source, ConfigDirectory) else "secret"
         ends = posixpath.basename(at).lower()
         name = _volume_name(f"{sort}-dir", source.name, f"-{re.sub('[^a-z0-9]+', '-', ends).strip('-')}")
-        items: list[k8s.KeyToPath] = [{"key": key, "path": below} for key, below in (source.items or {}).items()]
+        items: list[k8s.KeyToPath] = [
+            {"key": key, "path": below} for key, below in sorted((source.items or {}).items())
+        ]
         drawn: k8s.Volume = {"name": name}
         if isinstance(source, ConfigDirectory):
             drawn["configMap"] = {"name": source.name}
@@ -187,7 +193,9 @@ class Storage:
     def _projected(self, at: str, source: Projected) -> k8s.VolumeMount:
         sources: list[k8s.VolumeProjection] = []
         for each in source.sources:
-            items: list[k8s.KeyToPath] = [{"key": key, "path": below} for key, below in (each.items or {}).items()]
+            items: list[k8s.KeyToPath] = [
+                {"key": key, "path": below} for key, below in sorted((each.items or {}).items())
+            ]
             if isinstance(each, ConfigDirectory):
                 config: k8s.ConfigMapProjection = {"name": each.name}
                 if items:

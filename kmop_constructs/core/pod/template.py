@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.core.contribution import Merged
+from kmop_constructs.core.contribution import Merged, resolvable
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.identity import named_ports
 from kmop_constructs.core.pod.containers import container, env_from, env_vars
@@ -201,7 +201,8 @@ def _app_container(facts: ServiceFacts, spec: PodFields, merged: Merged, storage
         drawn["ports"] = [
             {"name": port.name, "containerPort": port.number, "protocol": port.spec.protocol} for port in facts.ports
         ]
-    united: dict[str, EnvValue] = _united(facts.path, "variable", merged.env, spec.env, merged.sources)
+    variables: dict[str, EnvValue] = _united(facts.path, "variable", merged.env, spec.env, merged.sources)
+    united = resolvable(facts.path, variables)
     if merged.env_from or spec.env_from:
         drawn["envFrom"] = env_from([*merged.env_from, *spec.env_from])
     if united:
@@ -284,10 +285,9 @@ def _other_container(
     sources = [*(app.get("envFrom", []) if spec.app_env else []), *env_from(spec.env_from)]
     if sources:
         drawn["envFrom"] = sources
-    own = env_vars(facts, spec.env)
-    inherited = [each for each in app.get("env", []) if each["name"] not in spec.env] if spec.app_env else []
-    if own or inherited:
-        drawn["env"] = [*inherited, *own]
+    env = _env_beside(f"{facts.path}: container {name!r}", facts, app if spec.app_env else None, spec.env)
+    if env:
+        drawn["env"] = env
     if sidecar and (spec.health is not None):
         add_probes(drawn, replace(facts, ports=ports), spec.health)
     drawn["securityContext"] = container_security(security, pod.security)
@@ -315,10 +315,19 @@ def _migration(facts: ServiceFacts, spec: PodFields, app: k8s.Container) -> k8s.
     drawn = container("migration", run, facts.cluster)
     shared = {key: value for key, value in app.items() if key in ("envFrom", "securityContext", "volumeMounts")}
     cast("dict[str, object]", drawn).update(shared)
-    env = [*(each for each in app.get("env", []) if each["name"] not in said.env), *env_vars(facts, said.env)]
+    env = _env_beside(f"{facts.path}: migration", facts, app, said.env)
     if env:
         drawn["env"] = env
     return drawn
+
+
+def _env_beside(
+    where: str, facts: ServiceFacts, app: k8s.Container | None, own: Mapping[str, EnvValue]
+) -> list[k8s.EnvVar]:
+    """Return the variables of the app that are not overridden, then the own ones; each behind those it refers to."""
+    inherited = app.get("env", []) if app is not None else []
+    united = [*(each for each in inherited if each["name"] not in own), *env_vars(facts, own)]
+    return list(resolvable(where, {each["name"]: each for each in united}, lambda each: each.get("value")).values())
 
 
 def _wants_tmp(security: Security) -> bool:

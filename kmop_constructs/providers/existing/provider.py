@@ -10,7 +10,7 @@ from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.base import StoreNames
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.place import Placed, created, place_of
-from kmop_constructs.errors import SpecError, UnsupportedError
+from kmop_constructs.errors import SpecError, UnsupportedError, shown
 from kmop_constructs.providers.existing.stores import (
     ExistingElasticsearch,
     ExistingMongo,
@@ -60,7 +60,7 @@ class ExistingStoreProvider:
         stores = mapping("ExistingStoreProvider.stores", self.stores)
         for name, store in stores.items():
             kinds = cast("tuple[type, ...]", ExistingStore.__args__)
-            made_by(f"ExistingStoreProvider.stores[{name!r}]", store, *kinds)
+            made_by(f"ExistingStoreProvider.stores[{shown(name)}]", store, *kinds)
         object.__setattr__(self, "stores", frozen(dict(sorted(stores.items()))))
         object.__setattr__(self, "leaves_out", several("ExistingStoreProvider.leaves_out", self.leaves_out))
         for each in self.leaves_out:

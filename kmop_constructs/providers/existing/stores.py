@@ -59,7 +59,7 @@ class _Existing:
     def __post_init__(self) -> None:
         where = type(self).__name__
         made_by(f"{where}.host", self.host, str, ExistingService, ExternalHost)
-        made_by(f"{where}.credentials", self.credentials, Credentials, type(None))
+        made_by(f"{where}.credentials", self.credentials, Credentials, type(None), secret=True)
         if self.name is not None:
             dns_label(f"{where}.name", self.name)
         if self.port is not None and not isinstance(self.host, str):

@@ -15,7 +15,7 @@ from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.capability import refusal
 from kmop_constructs.components.api_gateway.route import PathRoute, Redirect
 from kmop_constructs.components.api_gateway.targets import targets
-from kmop_constructs.errors import ConflictError
+from kmop_constructs.errors import ConflictError, shown
 from kmop_constructs.providers.istio.hosts import check_host, forged
 from kmop_constructs.values.quantity import seconds
 
@@ -145,7 +145,7 @@ def virtual_service(
         for key, value in {**dns, **part.exposure.annotations}.items():
             if annotations.setdefault(key, value) != value:
                 raise ConflictError(f"{part.service}: the VirtualService of {host!r} already has {key}={annotations[key]!r}, and the "
-                                    f"exposure sets {value!r}; exposures of one host share it: use the same value")  # fmt: skip
+                                    f"exposure sets {shown(value)}; exposures of one host share it: use the same value")  # fmt: skip
     http: list[istio.VirtualServiceHttp] = []
     drawn = [(order, _cleaned(each, forged(part, everywhere))) for part in known for order, each in part.http]
     for _, literal in sorted(drawn, key=lambda each: each[0]):

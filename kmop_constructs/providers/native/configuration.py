@@ -1,4 +1,4 @@
-"""Configuration by plain Kubernetes: ConfigMaps and Secrets with fixed names; a change of their content rolls the pods."""
+"""Configuration by plain Kubernetes: ConfigMaps and Secrets with fixed names. A change of a ConfigMap rolls the pods."""
 
 from __future__ import annotations
 
@@ -8,13 +8,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
+from kmop_constructs.core.checksum import REVISION
 from kmop_constructs.core.contribution import Contribution
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import place_of
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.env import ConfigKey, ConfigMapEnv, EnvFrom, EnvValue, SecretEnv, SecretKey
 from kmop_constructs.values.files import ConfigDirectory, FileSource, LocalFile, SecretDirectory, Text
-from kmop_constructs.values.names import config_key, dns_subdomain, mapping, text, texts
+from kmop_constructs.values.names import (
+    config_key,
+    dns_subdomain,
+    mapping,
+    secret_key,
+    secret_name,
+    several,
+    text,
+    texts,
+)
 from kmop_constructs.values.secret import InlineSecret
 
 if TYPE_CHECKING:
@@ -64,7 +74,7 @@ class _ConfigVerbs:
     def as_env(self, *keys: str, **names: str) -> ConfigEdge:
         """Return an edge with keys as variables: ``as_env("LOG_LEVEL")``, or with another name, ``as_env(LEVEL="log.level")``."""
         name = self._config()[0]
-        wanted = {**{key: key for key in keys}, **names}
+        wanted = {**{self._key(key): key for key in keys}, **names}
         env = {var: ConfigKey(name, self._key(key), external=self._external) for var, key in wanted.items()}
         return ConfigEdge(source=f"{name}.as_env()", env=env)
 
@@ -96,7 +106,10 @@ class _SecretVerbs:
 
     def _key(self, key: str) -> str:
         name, keys = self._secret()
-        return _known(name, keys, key)
+        secret_key(f"{name}: key", key)
+        if keys is not None and key not in keys:
+            raise bad(name, "unknown key", key, f"use one of {sorted(keys)}", secret=True)
+        return key
 
     def key(self, key: str) -> SecretKey:
         """Return a reference to one key."""
@@ -105,7 +118,7 @@ class _SecretVerbs:
     def as_env(self, *keys: str, **names: str) -> ConfigEdge:
         """Return an edge with keys as variables: ``as_env("API_KEY")``, or with another name, ``as_env(DB_PASSWORD="password")``."""
         name = self._secret()[0]
-        wanted = {**{key: key for key in keys}, **names}
+        wanted = {**{self._key(key): key for key in keys}, **names}
         return ConfigEdge(source=f"{name}.as_env()", env={var: self.key(key) for var, key in wanted.items()})
 
     def all_as_env(self, *, prefix: str = "") -> ConfigEdge:
@@ -171,6 +184,7 @@ class NativeSecret(_SecretVerbs, Manifest):
         values: Mapping[str, InlineSecret],
         name: str | None = None,
         type: str = "Opaque",  # noqa: A002 - the field's own name
+        revision: str | None = None,
     ) -> None:
         """Draw the Secret.
 
@@ -180,20 +194,27 @@ class NativeSecret(_SecretVerbs, Manifest):
             values: Values by key.
             name: Name of the Secret. Default: the id.
             type: The field ``type`` of the Secret. Default: ``Opaque``.
+            revision: Text that changes if the pods that read the Secret must be replaced, such as ``2`` or a date. It is
+                readable in the output, so do not derive it from the values without a key. Default: none; a change of a value
+                does not replace pods, a new or a removed key does.
         """
         where = place_of(scope).child(id).path
         for key, value in mapping(f"{where}: values", values).items():
+            secret_key(f"{where}: values", key)
             if not isinstance(value, InlineSecret):
                 raise SpecError(f"{where}: values[{key!r}]: the value would be readable in the output, got a "
                                 f"{value.__class__.__name__}; write InlineSecret(…) to accept that")  # fmt: skip
-        content = {config_key(f"{where}: values", key): value.value for key, value in values.items()}
+        content = {key: value.value for key, value in values.items()}
         _fits(where, content)
         self._keys = frozenset(content)
         text(f"{where}: type", type)
+        metadata: dict[str, object] = {"name": dns_subdomain(f"{where}: name", name or id)}
+        if revision is not None:
+            metadata["annotations"] = {REVISION: text(f"{where}: revision", revision)}
         literal = {
             "apiVersion": "v1",
             "kind": "Secret",
-            "metadata": {"name": dns_subdomain(f"{where}: name", name or id)},
+            "metadata": metadata,
             "type": type,
             "stringData": content,
         }
@@ -235,9 +256,15 @@ class ExistingSecret(_SecretVerbs):
             name: Name of the Secret, in the namespace of the pods.
             keys: Its keys; a verb with another key raises an error. Default: not known, every key is accepted.
         """
-        self.name = dns_subdomain("ExistingSecret", name)
+        self.name = secret_name("ExistingSecret", name)
         """Name of the Secret, in the namespace of the pods that read it."""
-        self._keys = None if keys is None else frozenset(texts("ExistingSecret.keys", keys))
+        self._keys = (
+            None
+            if keys is None
+            else frozenset(
+                secret_key("ExistingSecret.keys", key) for key in several("ExistingSecret.keys", keys, secret=True)
+            )
+        )
 
     def _secret(self) -> tuple[str, frozenset[str] | None]:
         return self.name, self._keys
@@ -286,6 +313,7 @@ def _fits(where: str, content: Mapping[str, str]) -> None:
 
 
 def _known(name: str, keys: frozenset[str] | None, key: str) -> str:
+    config_key(f"{name}: key", key)
     if keys is not None and key not in keys:
-        raise SpecError(f"{name}: unknown key, got {key!r}; use one of {sorted(keys)}")
+        raise bad(name, "unknown key", key, f"use one of {sorted(keys)}")
     return key

@@ -49,7 +49,7 @@ class NativePullSecret(Manifest):
             )
         text(f"{where}: registry", registry)
         text(f"{where}: username", username)
-        token = base64.b64encode(f"{username}:{password.value}".encode()).decode()
+        token = base64.b64encode(f"{username}:{password.value}".encode("utf-8", "surrogatepass")).decode()
         auth = {"auths": {registry: {"username": username, "password": password.value, "auth": token}}}
         literal = {
             "apiVersion": "v1",

@@ -16,7 +16,7 @@ from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.manifest import Deferred, Manifest
 from kmop_constructs.core.place import Placed, created, place_of
 from kmop_constructs.core.reading import scope_of
-from kmop_constructs.errors import SpecError
+from kmop_constructs.errors import SpecError, shown
 from kmop_constructs.providers.cert_manager.certificate import draw_certificate
 from kmop_constructs.providers.nginx.policies import clients, policies
 from kmop_constructs.providers.nginx.routes import (
@@ -403,8 +403,8 @@ def _metadata(name: str, parts: Sequence[Part]) -> nginx.ObjectMeta:
         for key, value in part.annotations:
             if annotations.setdefault(key, value) != value:
                 raise SpecError(
-                    f"{part.path}: exposure.annotations[{key!r}]: another exposure of the host sets {annotations[key]!r}, "
-                    f"got {value!r}; they share the VirtualServer {name!r}: use the same value"
+                    f"{part.path}: exposure.annotations[{key!r}]: another exposure of the host sets {shown(annotations[key])}, "
+                    f"got {shown(value)}; they share the VirtualServer {name!r}: use the same value"
                 )
     if annotations:
         metadata["annotations"] = annotations

@@ -135,7 +135,7 @@ class OAuth2ProxyOptions:
                     raise bad(
                         "OAuth2ProxyOptions.uses", "not an edge", edge, "write an edge, such as keycloak.http(env=None)"
                     )
-        made_by("OAuth2ProxyOptions.issuer_ca", self.issuer_ca, ConfigKey, SecretKey, type(None))
+        made_by("OAuth2ProxyOptions.issuer_ca", self.issuer_ca, ConfigKey, SecretKey, type(None), secret=True)
         lasts = seconds("OAuth2ProxyOptions.cookie_expire", self.cookie_expire, lowest=60)
         if (
             self.cookie_refresh is not None

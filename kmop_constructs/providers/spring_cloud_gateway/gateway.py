@@ -19,13 +19,13 @@ from kmop_constructs.providers.spring_cloud_gateway.routes import EdgeRoute, Rou
 from kmop_constructs.values.files import Text
 from kmop_constructs.values.names import made_by, one_of, path, several, text
 from kmop_constructs.workloads.microservice import Microservice
+from kmop_constructs.workloads.spec import ServiceSpec
 
 if TYPE_CHECKING:
     from kmop_constructs.core.contribution import Edge
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.values.pods import Peer
     from kmop_constructs.workloads.platform import Platform
-    from kmop_constructs.workloads.spec import ServiceSpec
 
     from constructs import Construct
 
@@ -113,6 +113,7 @@ class SpringCloudGateway(Microservice):
             ConflictError: The spec, or an edge, sets the variable that tells Spring where the configuration is.
         """
         where = place_of(scope).child(id).path
+        made_by(f"{where}: spec", spec, ServiceSpec)
         made_by(f"{where}: options", options, SpringCloudGatewayOptions)
         said = several(f"{where}: routes", routes)
         for route in said:
@@ -133,7 +134,11 @@ class SpringCloudGateway(Microservice):
             id,
             spec,
             platform=platform,
-            uses=(*uses, *calls, _Configuration(where=where, routes=self.routes, options=options)),
+            uses=(
+                *several(f"{where}: uses", uses),
+                *calls,
+                _Configuration(where=where, routes=self.routes, options=options),
+            ),
             accepts=accepts,
         )
 

@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.auth import header_name
 from kmop_constructs.core.edges import Call
-from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.errors import SpecError, bad, shown
 from kmop_constructs.values.names import (
     dns_label,
     flag,
@@ -225,7 +225,7 @@ class EdgeRoute:
             _listed("EdgeRoute.hosts", host)
         for name, value in mapping("EdgeRoute.headers", self.headers).items():
             header_name("EdgeRoute.headers", name)
-            _plain(f"EdgeRoute.headers[{name!r}]", value)
+            _plain(f"EdgeRoute.headers[{shown(name)}]", value)
         object.__setattr__(self, "headers", frozen(self.headers))
         made_by("EdgeRoute.weight", self.weight, RouteWeight, type(None))
         whole("EdgeRoute.strip_prefix", self.strip_prefix)

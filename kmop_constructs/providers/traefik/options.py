@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import SpecError
-from kmop_constructs.values.names import dns_subdomain, one_of, text, texts
+from kmop_constructs.values.names import dns_subdomain, one_of, secret_name, text, texts
 from kmop_constructs.values.pods import Peer, Pods, check_peer
 from kmop_constructs.values.quantity import whole
 
@@ -72,9 +72,10 @@ class TraefikGatewayOptions:
             text(f"TraefikGatewayOptions.{name}", getattr(self, name))
         if self.web == self.websecure:
             raise SpecError("TraefikGatewayOptions.websecure: the same entry point as web; name two entry points")
-        for name in ("ingress_class", "redis_secret"):
-            if (value := getattr(self, name)) is not None:
-                dns_subdomain(f"TraefikGatewayOptions.{name}", value)
+        if self.ingress_class is not None:
+            dns_subdomain("TraefikGatewayOptions.ingress_class", self.ingress_class)
+        if self.redis_secret is not None:
+            secret_name("TraefikGatewayOptions.redis_secret", self.redis_secret)
         one_of("TraefikGatewayOptions.edition", self.edition, Edition)
         check_peer("TraefikGatewayOptions.controller", self.controller)
         if self.forwarded_depth is not None:

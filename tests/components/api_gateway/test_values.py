@@ -40,7 +40,7 @@ HOST = "web.acme.io"
     [
         (lambda: Hsts(preload=True), "Hsts.preload: the preload lists of browsers need include_subdomains"),
         (lambda: Hsts(max_age=timedelta(days=1), include_subdomains=True, preload=True), "Hsts.preload: .*at least one year"),
-        (lambda: MutualTls("A_B"), r"MutualTls: not a valid name, got 'A_B'"),
+        (lambda: MutualTls("A_B"), r"MutualTls: not the name of a Secret, got text that is not shown"),
         (lambda: BackendTls("web.svc"), "BackendTls.ca_secret: exactly one of ca_secret and ca_config_map is required, got"),
         (lambda: BackendTls("web.svc", ca_secret="a", ca_config_map="b"), "BackendTls.ca_secret: exactly one of ca_secret"),
         (lambda: Oidc(issuer="http://id", client_id="a", client_secret=SECRET), r"Oidc.issuer: not an https URL, got 'http://id'"),
@@ -49,7 +49,7 @@ HOST = "web.acme.io"
         (lambda: Jwt(issuer="a", jwks_uri="/keys"), r"Jwt.jwks_uri: not an https URL, got '/keys'"),
         (lambda: Jwt(issuer="a", jwks_uri="https://a", claims_to_headers={"a": "b c"}), r"Jwt.*not the name of a header, got 'b c'"),
         (lambda: ApiKey("a", header="x y"), r"ApiKey.header: not the name of a header"),
-        (lambda: BasicAuth(""), r"BasicAuth: not a valid name"),
+        (lambda: BasicAuth(""), r"BasicAuth: not the name of a Secret"),
         (lambda: RateLimit(0), r"RateLimit.requests: not a whole number from 1"),
         (lambda: RateLimit(1, per=timedelta(seconds=10)), "RateLimit.per: not a period that gateways support"),
         (lambda: Cors(()), "Cors.origins: no origin is allowed, got"),

@@ -156,6 +156,38 @@ def test_a_variable_can_refer_to_one_of_an_edge(container: Draw) -> None:
     assert [each["name"] for each in env] == ["DB_HOST", "DB_PORT", "DSN"]
 
 
+def test_an_edge_can_refer_to_a_variable_of_the_spec(container: Draw) -> None:
+    edge = Contribution(source="db", env={"DB_URL": "db://$(REGION).db", "A": "1"})
+    env = container(edge, env={"FIRST": "1", "REGION": "eu"})["env"]
+    assert [each["name"] for each in env] == ["A", "REGION", "DB_URL", "FIRST"]
+
+
+def test_a_variable_of_the_spec_can_refer_to_a_later_one(container: Draw) -> None:
+    """Kubernetes leaves a reference to a later variable as it is."""
+    env = container(env={"URL": "http://$(HOST)", "B": "1", "A": "2", "HOST": "web"})["env"]
+    assert [each["name"] for each in env] == ["HOST", "URL", "B", "A"]
+
+
+def test_a_circle_of_variables_is_an_error(container: Draw) -> None:
+    with pytest.raises(SpecError, match="^shop/web: the variables A and B refer to each other"):
+        container(env={"A": "$(B)", "B": "$(A)"})
+
+
+@pytest.mark.parametrize("beside", ["migration", "job"])
+def test_an_overridden_variable_comes_before_references(pod: Draw, beside: str) -> None:
+    own = {"HOST": "$(REGION).replica", "REGION": "eu"}
+    run: dict[str, Any] = {"migration": Migration(command=("run",), env=own)}
+    if beside == "job":
+        run = {"init_containers": (Container("job", image=Image("acme/job:1"), app_env=True, env=own),)}
+    (drawn,) = pod(env={"HOST": "db", "URL": "db://$(HOST)", "A": "1"}, **run)["initContainers"]
+    assert [(each["name"], each["value"]) for each in drawn["env"]] == [
+        ("REGION", "eu"),
+        ("HOST", "$(REGION).replica"),
+        ("URL", "db://$(HOST)"),
+        ("A", "1"),
+    ]
+
+
 def test_a_conflict_of_variables_shows_no_value(container: Draw) -> None:
     with pytest.raises(ConflictError) as caught:
         container(Contribution(source="db", env={"PASSWORD": "hunter2"}), env={"PASSWORD": "hunter3"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from kmop_constructs import (
@@ -222,3 +223,35 @@ def test_volumes_of_edge_and_spec_with_one_name_must_be_equal(pod: Draw) -> None
 def test_volumes_and_mounts_do_not_follow_the_order_of_writing(pod: Draw) -> None:
     files = {"/b": ConfigKey("one", "k"), "/a": SecretKey("two", "k"), "/c": ConfigDirectory("three")}
     assert pod(files=files) == pod(files=dict(reversed(files.items())))
+
+
+directories = st.builds(ConfigDirectory, names, items=st.sampled_from([None, {"a": "x", "b": "y"}, {"b": "y"}]))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(places, texts | references | directories, max_size=6), st.randoms(use_true_random=False))
+def test_the_order_of_files_changes_nothing(draw: Plan, files: dict[str, Any], random: Random) -> None:
+    """A ConfigMap with other keys would roll the pods."""
+    items = list(files.items())
+    random.shuffle(items)
+
+    def drawn(given: dict[str, Any]) -> PodPlan | str:
+        try:
+            return draw(files=given)
+        except SpecError as error:
+            return str(error)
+
+    assert drawn(dict(items)) == drawn(files)
+
+
+def test_a_file_at_the_top_and_one_in_a_folder_have_two_keys(draw: Plan) -> None:
+    files = {"/x/f1": Text("1"), "/f1": Text("2")}
+    assert draw(files=files).files == {"f1": "2", "x.f1": "1"}
+
+
+def test_items_of_a_directory_are_sorted(pod: Draw) -> None:
+    items = {"b": "1", "a": "2"}
+    (volume,) = [
+        each for each in pod(files={"/a": ConfigDirectory("c", items=items)})["volumes"] if "configMap" in each
+    ]
+    assert [each["key"] for each in volume["configMap"]["items"]] == ["a", "b"]

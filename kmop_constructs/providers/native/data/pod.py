@@ -19,6 +19,7 @@ from kmop_constructs.values.image import Image
 from kmop_constructs.values.names import config_key, made_by, mapping, texts
 from kmop_constructs.values.probes import Health, NoProbe
 from kmop_constructs.values.quantity import Size
+from kmop_constructs.values.resources import Resources
 from kmop_constructs.values.scaling import Replicas
 from kmop_constructs.values.security import Security
 from kmop_constructs.values.shutdown import Shutdown
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from kmop_constructs.components.data.technology import Technology
     from kmop_constructs.values.env import SecretKey
     from kmop_constructs.values.ports import Port
-    from kmop_constructs.values.resources import Resources
 
     from constructs import Construct
 
@@ -255,6 +255,7 @@ def check_arguments(
     where = place.path
     made_by(f"{where}: options", options, NativeDataOptions, type(None))
     made_by(f"{where}: image", image, Image)
+    made_by(f"{where}: resources", resources, Resources, type(None))
     if storage is None:
         if storage_class is not None:
             raise bad(

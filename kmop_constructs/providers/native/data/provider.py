@@ -12,7 +12,7 @@ from kmop_constructs.components.data.connection import Store
 from kmop_constructs.components.data.store_spec import Provision, StoreSpec
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.place import place_of
-from kmop_constructs.errors import SpecError, UnsupportedError
+from kmop_constructs.errors import SpecError, UnsupportedError, shown
 from kmop_constructs.providers.native.data.store import NativeData, NativeDataOptions
 from kmop_constructs.values.image import Image
 from kmop_constructs.values.names import frozen, made_by, mapping, one_of, several
@@ -77,7 +77,7 @@ class NativeStoreProvider:
         made_by(f"{where}.options", self.options, NativeDataOptions)
         images = mapping(f"{where}.images", self.images)
         for version, image in images.items():
-            made_by(f"{where}.images[{version!r}]", image, Image)
+            made_by(f"{where}.images[{shown(version)}]", image, Image)
         object.__setattr__(self, "images", frozen(dict(sorted(images.items()))))
         object.__setattr__(self, "leaves_out", several(f"{where}.leaves_out", self.leaves_out))
         for each in self.leaves_out:

@@ -24,6 +24,8 @@ from kmop_constructs.providers.native.data.pod import Ids, PodOfImage, alpine, c
 from kmop_constructs.providers.native.data.provider import NativeStoreProvider, login_of
 from kmop_constructs.providers.native.data.store import NativeData, NativeDataOptions
 from kmop_constructs.values.files import Text
+from kmop_constructs.values.metrics import Metrics
+from kmop_constructs.values.names import made_by
 from kmop_constructs.values.ports import Port
 from kmop_constructs.values.probes import Exec, Health, ProbeTiming
 from kmop_constructs.values.quantity import Cpu, Size
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
     from kmop_constructs.core.contribution import Edge
     from kmop_constructs.core.subject import Subject
     from kmop_constructs.values.image import Image
-    from kmop_constructs.values.metrics import Metrics
     from kmop_constructs.values.pods import Peer
     from kmop_constructs.workloads.platform import Platform
 
@@ -116,6 +117,9 @@ class NativeRabbitMq(NativeData, ConnectVerbs):
             guess=GUESS,
             options=options,
         )
+        made_by(f"{where}: storage", storage, Size)
+        made_by(f"{where}: metrics", metrics, Metrics, type(None))
+        made_by(f"{where}: virtual_host", virtual_host, str)
         if not virtual_host:
             raise SpecError(f"{where}: virtual_host: empty, got ''; leave it out for '/'")
         ours = {"disk_free_limit.absolute": str(min(FREE_BYTES, storage.in_bytes // 4))}

@@ -128,9 +128,10 @@ class NativeDataOptions:
         made_by("NativeDataOptions.disruption", self.disruption, *disruptions)
         object.__setattr__(self, "env", environment("NativeDataOptions.env", self.env))
         object.__setattr__(self, "args", texts("NativeDataOptions.args", self.args))
-        for name, kind in (("image_profile", ImageProfile), ("passwords", Passwords)):
-            if getattr(self, name) is not None:
-                one_of(f"NativeDataOptions.{name}", getattr(self, name), kind)
+        if self.image_profile is not None:
+            one_of("NativeDataOptions.image_profile", self.image_profile, ImageProfile)
+        if self.passwords is not None:
+            one_of("NativeDataOptions.passwords", self.passwords, Passwords, secret=True)
         self._check_health()
         for name in ("user", "group"):
             if getattr(self, name) is not None:

@@ -1,0 +1,77 @@
+"""No two sources that edges read with all their keys set one variable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from kmop_constructs.checks.inventory import inventory_of
+from kmop_constructs.core.plain import mapping, mappings, within
+
+if TYPE_CHECKING:
+    from kmop_constructs.checks.inventory import Inventory, Pods
+    from kmop_constructs.checks.reading import Item
+    from kmop_constructs.core.findings import Finding
+    from kmop_constructs.core.plain import Plain
+    from kmop_constructs.core.reading import Synthesis
+
+__all__ = ["REASON", "RULE", "check"]
+
+RULE = "env-conflict"
+REASON = "Of two ConfigMaps or Secrets with one variable the later one is used, and edges have no order."
+
+_FIELDS = ("data", "stringData", "binaryData")
+
+
+def check(synthesis: Synthesis) -> Iterator[Finding]:
+    """Find variables that a container gets from two sources, at least one of them from an edge.
+
+    Sources of the spec alone are in the order that the user wrote, which is a decision. Values of Secrets are not compared:
+    a finding would tell whether they are equal.
+    """
+    inventory = inventory_of(synthesis)
+    for pods in inventory.pods:
+        declared = inventory.declared_for(pods.item.path)
+        if declared is None or not declared.unordered:
+            continue
+        found: dict[str, Finding] = {}
+        for container in (*pods.containers, *pods.init_containers):  # a migration has the sources of the app
+            for name, finding in _conflicts(inventory, pods, container, declared.unordered):
+                found.setdefault(name, finding)
+        yield from found.values()
+
+
+def _conflicts(
+    inventory: Inventory, pods: Pods, container: Plain, unordered: frozenset[tuple[str, str]]
+) -> Iterator[tuple[str, Finding]]:
+    own = {variable.get("name") for variable in mappings(container.get("env"))}
+    seen: dict[str, tuple[Item, str]] = {}
+    for source in mappings(container.get("envFrom")):
+        item = _item(inventory, pods, source)
+        if item is None:
+            continue
+        prefix = source.get("prefix") or ""
+        for key in sorted({key for field in _FIELDS for key in mapping(item.object.get(field))}):
+            name = f"{prefix}{key}"
+            before, key_before = seen.setdefault(name, (item, key))
+            edges = {(each.kind, each.name) for each in (before, item)} & unordered
+            if before is not item and edges and name not in own and not _equal(before, key_before, item, key):
+                message = (
+                    f"the variable {name!r} of container {container.get('name')!r} has two values, one from {before} and one "
+                    f"from {item}; read single keys with as_env(), set a prefix, or set the variable in the spec"
+                )
+                yield name, pods.item.finding(RULE, message)
+
+
+def _item(inventory: Inventory, pods: Pods, source: Plain) -> Item | None:
+    for kind, field in (("ConfigMap", "configMapRef"), ("Secret", "secretRef")):
+        name = within(source, field, "name")
+        if isinstance(name, str):
+            return inventory.find("", kind, name, pods.item)
+    return None
+
+
+def _equal(one: Item, key: str, other: Item, other_key: str) -> bool:
+    if "Secret" in (one.kind, other.kind):
+        return False
+    return mapping(one.object.get("data")).get(key) == mapping(other.object.get("data")).get(other_key)

@@ -1,0 +1,136 @@
+"""A construct refuses an argument that it does not want by an error of this library."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from itertools import count
+from typing import Any
+
+from kmop_constructs import (
+    Credentials,
+    ElasticsearchSpec,
+    Image,
+    InlineSecret,
+    KmopChart,
+    KmopError,
+    MongoSpec,
+    MySqlSpec,
+    PostgresSpec,
+    Provision,
+    RabbitMqSpec,
+    RedisSpec,
+    Schedule,
+    ScheduledTaskSpec,
+    SecretKey,
+    ServiceRef,
+    ServiceSpec,
+    Size,
+    StatefulSpec,
+    TaskSpec,
+    Tls,
+    WorkerSpec,
+    allow,
+)
+from kmop_constructs.exposure import Listener
+from kmop_constructs.providers.gateway_api import GatewayApiEntryOptions
+from kmop_constructs.providers.spring_cloud_gateway import EdgeRoute
+from tests.public_names import public_names
+from tests.values.hostile import HOSTILE, check_message
+
+import pytest
+from cdk8s import App
+from constructs import Construct
+
+KEY = SecretKey("s", "k", external=True)
+LOGIN = Credentials(user="shop", password=KEY)
+IMAGE = Image("acme/web:1")
+STORAGE = Size("1Gi")
+CLAIM = Provision(storage=STORAGE)
+LISTENERS = {"listeners": [Listener("a.io", tls=Tls.secret("a"))]}
+STORE = {"image": Image("postgres:17"), "storage": STORAGE, "credentials": LOGIN}
+
+RIGHT: Mapping[str, Mapping[str, Any]] = {
+    "ApigeeEdge": {"organization": "acme", "hosts": ["a.io"], "environment": "prod"},
+    "Elasticsearch": {"spec": ElasticsearchSpec(version="8", password=KEY, provision=CLAIM)},
+    "EmissaryEntry": LISTENERS,
+    "EnvoyEntry": LISTENERS,
+    "GatewayApiEntry": {**LISTENERS, "options": GatewayApiEntryOptions(gateway_class="g")},
+    "IstioEntry": LISTENERS,
+    "KmopChart": {},
+    "KongEntry": LISTENERS,
+    "Manifest": {"literal": {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}},
+    "Microservice": {"spec": ServiceSpec(image=IMAGE, port=80)},
+    "Mongo": {"spec": MongoSpec(version="8", credentials=LOGIN, admin_password=KEY, provision=CLAIM)},
+    "MySql": {"spec": MySqlSpec(version="8.4", credentials=LOGIN, admin_password=KEY, provision=CLAIM)},
+    "NativeConfig": {"data": {"a": "b"}},
+    "NativeElasticsearch": {"image": Image("elasticsearch:8.1.0"), "storage": STORAGE, "password": KEY},
+    "NativeExternalName": {"host": "a.io"},
+    "NativeMongo": {**STORE, "image": Image("mongo:8"), "admin_password": KEY, "database": "a"},
+    "NativeMySql": {**STORE, "image": Image("mysql:8.4"), "admin_password": KEY, "database": "a"},
+    "NativeNamespace": {},
+    "NativePostgres": {**STORE, "admin_password": KEY, "database": "a"},
+    "NativePullSecret": {"registry": "a.io", "username": "me", "password": InlineSecret("x")},
+    "NativeRabbitMq": {**STORE, "image": Image("rabbitmq:4")},
+    "NativeRedis": {"image": Image("redis:7"), "storage": STORAGE, "password": KEY},
+    "NativeSecret": {"values": {"a": InlineSecret("b")}},
+    "NginxEntry": LISTENERS,
+    "Postgres": {"spec": PostgresSpec(version="17", credentials=LOGIN, admin_password=KEY, provision=CLAIM)},
+    "RabbitMq": {"spec": RabbitMqSpec(version="4", credentials=LOGIN, provision=CLAIM)},
+    "Redis": {"spec": RedisSpec(version="7", password=KEY, provision=CLAIM)},
+    "ScheduledTask": {"spec": ScheduledTaskSpec(image=IMAGE, schedule=Schedule("@daily"))},
+    "SpringCloudGateway": {
+        "spec": ServiceSpec(image=IMAGE, port=80),
+        "routes": [EdgeRoute("/a", ServiceRef("v", port=80, namespace="n").http(env=None))],
+    },
+    "StatefulService": {"spec": StatefulSpec(image=IMAGE, port=80)},
+    "Task": {"spec": TaskSpec(image=IMAGE)},
+    "Worker": {"spec": WorkerSpec(image=IMAGE)},
+}
+"""What each construct needs at least."""
+
+DRAWN_BY_THE_PLATFORM = {"service", "intent"}
+"""Parameters of constructs that the platform draws, with values that the library makes."""
+
+
+def constructs() -> dict[str, Any]:
+    found = {
+        name: each for name, each in public_names().items() if inspect.isclass(each) and issubclass(each, Construct)
+    }
+    with_scope = {name: each for name, each in found.items() if "scope" in parameters(each)}
+    return {name: each for name, each in with_scope.items() if not DRAWN_BY_THE_PLATFORM & set(parameters(each))}
+
+
+def parameters(construct: Any) -> list[str]:
+    try:
+        return list(inspect.signature(construct.__init__).parameters)
+    except ValueError:
+        return []
+
+
+def test_every_construct_of_an_app_is_tried() -> None:
+    assert set(constructs()) == set(RIGHT)
+
+
+@pytest.mark.parametrize("name", sorted(RIGHT))
+def test_a_hostile_argument_is_refused_or_taken(app: App, name: str) -> None:
+    construct, numbers = constructs()[name], count()
+    chart: Any = app if name == "KmopChart" else KmopChart(app, "c", namespace="n")
+    construct(chart, "right", **RIGHT[name])
+    for parameter in parameters(construct)[1:]:
+        for wrong in HOSTILE:
+            given: dict[str, Any] = {"scope": chart, "id": f"a{next(numbers)}", **RIGHT[name], parameter: wrong}
+            try:
+                construct(given.pop("scope"), given.pop("id"), **given)
+            except KmopError as error:
+                check_message(error)
+
+
+@pytest.mark.parametrize("field", ["construct", "rule", "reason"])
+def test_a_hostile_allowance_is_refused_or_taken(chart: KmopChart, field: str) -> None:
+    for wrong in HOSTILE:
+        given: dict[str, Any] = {"construct": chart, "rule": "single-replica", "reason": "x", field: wrong}
+        try:
+            allow(given.pop("construct"), given.pop("rule"), **given)
+        except KmopError as error:
+            check_message(error)
