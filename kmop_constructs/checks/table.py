@@ -120,6 +120,7 @@ RULES: tuple[Rule, ...] = (
         allowed=False,
     ),
     Rule(id=pod_security.RULE, reason=pod_security.REASON, severity="mixed", check=pod_security.check),
+    Rule(id=pod_security.HOST_RULE, reason=pod_security.HOST_REASON, severity="notice", check=pod_security.check),
     # Notices from the plan of a service
     Rule(
         id="resources-guessed",
@@ -132,6 +133,11 @@ RULES: tuple[Rule, ...] = (
         severity="notice",
     ),
     Rule(id="single-replica", reason="One pod and no disruption budget: each drain is an outage.", severity="notice"),
+    Rule(
+        id="host-network",
+        reason="NetworkPolicies do not apply to pods on the network of their node.",
+        severity="notice",
+    ),
     Rule(
         id="no-pause",
         reason="The version of Kubernetes has no pause before a pod ends, so a rollout may lose requests.",

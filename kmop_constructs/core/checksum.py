@@ -21,7 +21,9 @@ ANNOTATION = "checksum/config"
 
 
 def with_checksum(
-    synthesis: Synthesis, scope: str, workload: k8s.Deployment | k8s.StatefulSet | k8s.Job | k8s.CronJob
+    synthesis: Synthesis,
+    scope: str,
+    workload: k8s.Deployment | k8s.StatefulSet | k8s.DaemonSet | k8s.Job | k8s.CronJob,
 ) -> JsonObject:
     """Return the workload with a checksum of all ConfigMaps and Secrets of this app that its pods read.
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs.values.env import ConfigKey, ConfigMapEnv, SecretEnv, SecretKey
 from kmop_constructs.values.files import ConfigDirectory, FileTemplate, Projected, SecretDirectory
-from kmop_constructs.values.workload import WorkloadSpec
+from kmop_constructs.values.workload import RunningFields
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from kmop_constructs.core.connection import Connection
     from kmop_constructs.core.contribution import Merged
     from kmop_constructs.core.subject import ServiceFacts
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from kmop_constructs.values.cluster import Isolation, Peer
     from kmop_constructs.values.workload import PodFields
 
-__all__ = ["Declared", "DeniedByDefault", "Forward", "Inlet", "external_references"]
+__all__ = ["Declared", "DeniedByDefault", "Forward", "Inlet", "external_references", "node_ranges"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,13 +94,18 @@ class Declared:
     (``external=True``). Default: none."""
 
 
+def node_ranges(declared: Iterable[Declared]) -> tuple[str, ...]:
+    """Return the address ranges of the nodes, as the platforms of the workloads set them, sorted."""
+    return tuple(sorted({each for one in declared for each in one.facts.cluster.node_ranges}))
+
+
 def external_references(spec: PodFields, contributed: Merged) -> frozenset[tuple[str, str]]:
     """Return kind and name of each ConfigMap and Secret with ``external=True`` in a spec or an edge."""
     parts = (contributed, spec, *spec.beside, *contributed.init_containers)
     values = [value for part in parts for value in (*part.env.values(), *part.env_from, *part.files.values())]
     values += [value for part in values if isinstance(part, Projected) for value in part.sources]
     values += [value for part in values if isinstance(part, FileTemplate) for value in part.values.values()]
-    if isinstance(spec, WorkloadSpec) and spec.migration is not None:
+    if isinstance(spec, RunningFields) and spec.migration is not None:
         values += spec.migration.env.values()
     found: set[tuple[str, str]] = set()
     for value in values:

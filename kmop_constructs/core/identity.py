@@ -88,6 +88,7 @@ def _facts(
         container=name,
         workload=workload,
         account=str(spec.account.name or name),
+        host_network="hostNetwork" in spec.node_namespaces,
         cluster=cluster,
     )
 

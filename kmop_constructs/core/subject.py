@@ -121,6 +121,13 @@ class ServiceFacts(Subject):
     account: str
     """Name of the ServiceAccount."""
 
+    host_network: bool = False
+    """Whether the pods use the network of their node, where NetworkPolicies do not select them. Default: false."""
+
+    def node_port(self, port: NamedPort) -> int | None:
+        """Return the port of the node that leads to a port of the pods. ``None`` if there is none."""
+        return port.number if self.host_network else port.spec.host_port
+
     def offered(self, port: NamedPort, service: str) -> int:
         """Return the port number under which one of the Services offers a port."""
         return port.number if service in self.headless else port.offered

@@ -43,6 +43,10 @@ class Port:
     node_port: int | None = None
     """Port on every node, for Services of type NodePort and LoadBalancer. Default: chosen by the cluster."""
 
+    host_port: int | None = None
+    """Port of the node that leads to the container port (``hostPort``), from 1 to 65535, only for a `NodeAgent`. Only
+    namespaces of the Pod Security level *privileged* admit it. Default: none."""
+
     exposed: bool = True
     """Whether the Service offers the port. Default: true; use ``False`` for ports that only probes or metrics use."""
 
@@ -54,6 +58,8 @@ class Port:
             whole("Port.service_port", self.service_port, lowest=1, highest=65535)
         if self.node_port is not None:
             whole("Port.node_port", self.node_port, lowest=1, highest=65535)
+        if self.host_port is not None:
+            whole("Port.host_port", self.host_port, lowest=1, highest=65535)
         one_of("Port.protocol", self.protocol, Protocol)
         one_of("Port.speaks", self.speaks, Speaks)
         if self.app_protocol is not None:

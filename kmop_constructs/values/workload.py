@@ -39,9 +39,9 @@ from kmop_constructs.values.security import Account, Security
 from kmop_constructs.values.service import Service
 from kmop_constructs.values.shutdown import Shutdown
 from kmop_constructs.values.tool import JobIntent, checked_intents
-from kmop_constructs.values.volumes import Claim, ClaimTemplate, Volume, VolumeSource, mounts
+from kmop_constructs.values.volumes import Claim, ClaimTemplate, HostPath, Volume, VolumeSource, mounts
 
-__all__ = ["Container", "ContainerSpec", "Identity", "Migration", "PodFields", "WorkloadSpec"]
+__all__ = ["Container", "ContainerSpec", "Identity", "Migration", "PodFields", "RunningFields", "WorkloadSpec"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -288,6 +288,8 @@ class PodFields(ContainerSpec):
             object.__setattr__(self, name, several(f"{where}.{name}", getattr(self, name)))
             for container in getattr(self, name):
                 made_by(f"{where}.{name}", container, Container)
+                for port in container.ports:
+                    self.check_port(f"{where}.{name}", port)
         flag(f"{where}.share_process_namespace", self.share_process_namespace)
         for container in self.init_containers:
             check_init_container(f"{where}.init_containers", container)
@@ -329,8 +331,20 @@ class PodFields(ContainerSpec):
                     )
                 self.check_volume(where, volume)
 
+    @property
+    def node_namespaces(self) -> tuple[str, ...]:
+        """Fields of the pod that put it into namespaces of its node, such as ``hostNetwork``. Default: none."""
+        return ()
+
+    def check_port(self, where: str, port: Port) -> None:
+        """Refuse a port that the pods of this workload cannot have."""
+        if port.host_port is not None:
+            what = f"port {port.number} sets host_port, which only a NodeAgent supports"
+            raise bad(where, what, port.host_port, "leave it out, and use a Service: NodePort()")
+
     def check_volume(self, where: str, volume: Volume) -> None:
         """Refuse a volume that the pods of this workload cannot have."""
+        refuse_host_path(where, volume)
         if isinstance(volume, ClaimTemplate):
             raise SpecError(
                 f"{where}.volumes: {volume.name!r} is a ClaimTemplate, which only a StatefulSet supports; write a "
@@ -338,22 +352,20 @@ class PodFields(ContainerSpec):
             )
 
 
+def refuse_host_path(where: str, volume: Volume) -> None:
+    """Refuse a path of the node: pods that move between nodes would find other files."""
+    if isinstance(volume, HostPath):
+        raise bad(f"{where}.volumes", "a HostPath, which only a NodeAgent supports", volume.path,
+                  "write a NodeAgentSpec, or use a claim or an EmptyDir")  # fmt: skip
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
-class WorkloadSpec(PodFields):
-    """Fields of workloads that run until they are stopped."""
+class RunningFields(PodFields):
+    """Fields of pods that run until they are stopped."""
 
     health: str | Health | None = None
     """Health checks, or the HTTP path of the readiness check. Default: TCP or gRPC checks of the main port; none without
     a port."""
-
-    scaling: Scaling = Replicas(2)
-    """Number of pods, fixed or autoscaled. Default: 2."""
-
-    disruption: Disruption | None = None
-    """Disruption budget: pods that a drain may remove at once. Default: 1; with 1 replica no budget, with a notice."""
-
-    rollout: Rollout = RollingUpdate()
-    """How a new version replaces the old one. Default: new pods first, 25 % at a time, none missing."""
 
     migration: Migration | None = None
     """Command that must succeed before a new version starts. Default: none."""
@@ -373,12 +385,30 @@ class WorkloadSpec(PodFields):
         if isinstance(self.health, str):
             object.__setattr__(self, "health", Health(path=self.health))
         made_by(f"{where}.health", self.health, Health, type(None))
-        made_by(f"{where}.scaling", self.scaling, Replicas, Autoscaling)
-        made_by(f"{where}.disruption", self.disruption, MaxUnavailable, MinAvailable, NoBudget, type(None))
         made_by(f"{where}.migration", self.migration, Migration, type(None))
         made_by(f"{where}.hooks", self.hooks, Hooks)
         made_by(f"{where}.shutdown", self.shutdown, Shutdown)
         made_by(f"{where}.metrics", self.metrics, Metrics, type(None))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkloadSpec(RunningFields):
+    """Fields of workloads that run until they are stopped, with a number of pods."""
+
+    scaling: Scaling = Replicas(2)
+    """Number of pods, fixed or autoscaled. Default: 2."""
+
+    disruption: Disruption | None = None
+    """Disruption budget: pods that a drain may remove at once. Default: 1; with 1 replica no budget, with a notice."""
+
+    rollout: Rollout = RollingUpdate()
+    """How a new version replaces the old one. Default: new pods first, 25 % at a time, none missing."""
+
+    def __post_init__(self) -> None:
+        RunningFields.__post_init__(self)
+        where = type(self).__name__
+        made_by(f"{where}.scaling", self.scaling, Replicas, Autoscaling)
+        made_by(f"{where}.disruption", self.disruption, MaxUnavailable, MinAvailable, NoBudget, type(None))
         self._check_rollout(where)
         self._check_scaling(where)
 

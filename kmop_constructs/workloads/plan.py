@@ -25,7 +25,7 @@ from kmop_constructs.values.rollout import OrderedUpdate, Recreate, RollingUpdat
 from kmop_constructs.values.scaling import Autoscaling, Replicas
 from kmop_constructs.values.service import LoadBalancer, NodePort
 from kmop_constructs.values.volumes import mounts
-from kmop_constructs.values.workload import WorkloadSpec
+from kmop_constructs.values.workload import RunningFields
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from kmop_constructs.values.security import Account, Permission
     from kmop_constructs.values.service import Service
     from kmop_constructs.values.tool import JobIntent
-    from kmop_constructs.values.workload import PodFields
+    from kmop_constructs.values.workload import PodFields, WorkloadSpec
 
-    Drawn: TypeAlias = k8s.Deployment | k8s.StatefulSet | k8s.Job | k8s.CronJob
+    Drawn: TypeAlias = k8s.Deployment | k8s.StatefulSet | k8s.DaemonSet | k8s.Job | k8s.CronJob
 
 __all__ = ["Plan", "is_deployment", "plan_pods", "plan_service", "with_scaling", "workload_metadata"]
 
@@ -258,7 +258,7 @@ def is_deployment(workload: Drawn) -> TypeGuard[k8s.Deployment]:
 
 
 def _scraped(facts: ServiceFacts, spec: PodFields) -> tuple[int, ...]:
-    if not isinstance(spec, WorkloadSpec) or spec.metrics is None:
+    if not isinstance(spec, RunningFields) or spec.metrics is None:
         return ()
     port = facts.port(spec.metrics.port)
     if port.spec.protocol != "TCP":

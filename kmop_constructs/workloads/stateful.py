@@ -13,6 +13,7 @@ from kmop_constructs.values.rollout import OrderedUpdate, Rollout
 from kmop_constructs.values.scaling import Replicas, Scaling
 from kmop_constructs.values.service import HeadlessService, Service
 from kmop_constructs.values.volumes import Claim
+from kmop_constructs.values.workload import refuse_host_path
 from kmop_constructs.workloads.microservice import Microservice
 from kmop_constructs.workloads.plan import Plan, plan_pods, with_scaling, workload_metadata
 from kmop_constructs.workloads.spec import ServiceSpec
@@ -86,6 +87,7 @@ class StatefulSpec(ServiceSpec):
 
     def check_volume(self, where: str, volume: Volume) -> None:
         """Refuse one claim for several pods. A claim template for each pod is accepted."""
+        refuse_host_path(where, volume)
         most = self.scaling.count if isinstance(self.scaling, Replicas) else self.scaling.max_replicas
         if isinstance(volume, Claim) and not volume.shared and most > 1:
             raise SpecError(

@@ -15,7 +15,18 @@ import yaml
 from cdk8s import App
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = ("clusters", "configuration", "containers", "edges", "metrics", "permissions", "tasks", "team", "tests")
+PAGES = (
+    "clusters",
+    "configuration",
+    "containers",
+    "edges",
+    "metrics",
+    "node-agents",
+    "permissions",
+    "tasks",
+    "team",
+    "tests",
+)
 
 
 class Page:
@@ -289,6 +300,29 @@ def test_a_stateful_service_has_a_service_for_its_peers(scopes: Any) -> None:
     assert spec["serviceName"] == "store-peers"
     assert spec.get("persistentVolumeClaimRetentionPolicy", {}).get("whenDeleted", "Retain") == "Retain"
     assert_reachable("store", "store", 9000, within=result)
+
+
+def test_a_node_agent_is_called_on_the_node_of_its_caller(scopes: Any) -> None:
+    result = synthesize(scopes("node-agents").scope["chart"])
+    assert result.one("Service", "collector")["spec"]["internalTrafficPolicy"] == "Local"
+    assert variables(result, "web") == {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"}
+    assert_reachable("web", "collector", 4318, within=result)
+
+
+def test_a_node_agent_reads_paths_of_its_node(scopes: Any) -> None:
+    result = synthesize(scopes("node-agents").scope["system"])
+    mounts = pod(result, "DaemonSet", "shipper")["containers"][0]["volumeMounts"]
+    assert {each["mountPath"] for each in mounts if each.get("readOnly")} == {"/var/log"}
+    assert not {"host-access", "pod-security"} & {each.rule for each in result.notices if "shipper" in each.path}
+
+
+def test_a_node_agent_is_called_by_the_address_of_the_node(scopes: Any) -> None:
+    result = synthesize(scopes("node-agents").scope["tracing"])
+    assert variables(result, "traced") == {
+        "AGENT_HOST_IP": {"fieldRef": {"fieldPath": "status.hostIP"}},
+        "TRACE_URL": "http://$(AGENT_HOST_IP):8126",
+    }
+    assert opened(policy(result, "traced")["egress"]) == {53, 8126}
 
 
 def test_permissions_draw_the_objects_of_the_table(scopes: Any) -> None:

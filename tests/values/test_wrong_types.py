@@ -36,6 +36,7 @@ from kmop_constructs import (
     HeadlessService,
     Health,
     Hooks,
+    HostPath,
     HttpGet,
     Identity,
     Image,
@@ -50,7 +51,9 @@ from kmop_constructs import (
     MongoSpec,
     Mount,
     MySqlSpec,
+    NodeAgentSpec,
     NodePort,
+    NodeUpdate,
     OrderedUpdate,
     PathRoute,
     Peer,
@@ -102,6 +105,7 @@ from kmop_constructs.authors import (
     Kind,
     Operator,
     ToHost,
+    ToNode,
     Tool,
     ToPeer,
     ToPods,
@@ -196,7 +200,7 @@ RIGHT: list[Any] = [
     GrpcCheck(), HeadlessService(), Health(), Hooks(), Host("A"), HostPort("A"), HttpGet("/"), Identity(), IMAGE,
     InlineSecret("x"), KubernetesVersion("1.30"), LoadBalancer(), LocalFile(Path(__file__)), MaxUnavailable(1), Metrics(),
     Migration(command=("run",)), MinAvailable(1), Mount(EmptyDir("e")), Move("/a", source="/b"), NativeDataOptions(),
-    NativeGatewayOptions(), NodePort(), OnNodes({"a": ("b",)}), OrderedUpdate(), Password("A"), PathRoute("/"),
+    NativeGatewayOptions(), NodePort(), OnNodes({"a": ("b",)}), NodeAgentSpec(image=IMAGE), NodeUpdate(), HostPath("/a"), OrderedUpdate(), Password("A"), PathRoute("/"),
     PatchTest("/a", 1), Peer(namespace="n"), Peers(), Permission(("get",), ("pods",)), Placement(), Platform(),
     PodField("status.podIP"), Port(80), PortNumber("A"), Prefix("A"), ProbeTiming(), Projected((ConfigDirectory("c"),)),
     Quota(pods=1), Recreate(), Remove("/a"), Replace("/a", 1), Replicas(), Resources(), RollingUpdate(), ScalingPace(),
@@ -218,7 +222,7 @@ RIGHT: list[Any] = [
     Dotted("a:B"), ElasticsearchSpec(version="8"), ExistingStoreProvider({}), Job("a", intent=str, provider=str), Kind("a.io", "B"),
     MongoSpec(version="8"), MySqlSpec(version="8"), NativeElasticsearchProvider(), NativeMongoProvider(), NativeMySqlProvider(),
     NativePostgresProvider(), NativeRabbitMqProvider(), NativeRedisProvider(), Operator("a"), PostgresSpec(version="17"), Provision(),
-    RabbitMqSpec(version="4"), RedisSpec(version="7"), Request("/a"), Resilience(retries=1), ToHost("a.io"), Tool("a", title="A"),
+    RabbitMqSpec(version="4"), RedisSpec(version="7"), Request("/a"), Resilience(retries=1), ToHost("a.io"), ToNode("a"), Tool("a", title="A"),
 ]  # fmt: skip
 """One of each, with as little said as can be."""
 

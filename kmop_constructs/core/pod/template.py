@@ -20,10 +20,10 @@ from kmop_constructs.values.names import frozen
 from kmop_constructs.values.probes import Health
 from kmop_constructs.values.quantity import seconds
 from kmop_constructs.values.volumes import ClaimTemplate, Mount, mounts
-from kmop_constructs.values.workload import Container, ContainerSpec, WorkloadSpec
+from kmop_constructs.values.workload import Container, ContainerSpec, RunningFields
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from kmop_constructs.core.subject import NamedPort, ServiceFacts
     from kmop_constructs.typings import k8s
@@ -38,6 +38,9 @@ V = TypeVar("V")
 
 _SIDECARS_SINCE = 29
 """Init containers that keep running are on by default since Kubernetes 1.29 (KEP-753)."""
+
+_DEEP_READ_ONLY_SINCE = 31
+"""Mounts that are read-only in depth are on by default since Kubernetes 1.31 (KEP-3857)."""
 
 _TASK_GRACE_SECONDS = 30
 """Grace period of a task, in seconds: the default of Kubernetes."""
@@ -72,10 +75,11 @@ def pod_plan(facts: ServiceFacts, spec: PodFields, merged: Merged, *, revision_l
         *(each for part in (spec, *spec.beside) for each in part.volumes.values()),
     ]
     taken = {each.volume.name if isinstance(each, Mount) else each.name for each in named}
-    storage = Storage(facts.path, files_name(facts), taken)
+    deep = facts.cluster.at_least(_DEEP_READ_ONLY_SINCE)
+    storage = Storage(facts.path, files_name(facts), taken, deep_read_only=deep)
     notices: list[Finding] = []
     app = _app_container(facts, spec, merged, storage)
-    if isinstance(spec, WorkloadSpec):
+    if isinstance(spec, RunningFields):
         hooks = lifecycle(facts, spec, notices)
         if hooks:
             app["lifecycle"] = hooks
@@ -85,14 +89,15 @@ def pod_plan(facts: ServiceFacts, spec: PodFields, merged: Merged, *, revision_l
         "serviceAccountName": facts.account,
         "automountServiceAccountToken": spec.account.token or bool(merged.permissions),
         "enableServiceLinks": False,
-        "securityContext": pod_security(spec.security, _listens_on(spec), has_claim=storage.has_claim),
+        "securityContext": pod_security(spec.security, _low_ports(facts, spec), has_claim=storage.has_claim),
         "containers": [app, *beside],
     }
+    cast("dict[str, object]", pod).update(dict.fromkeys(spec.node_namespaces, True))
     if before:
         pod["initContainers"] = before
     if volumes:
         pod["volumes"] = volumes
-    if isinstance(spec, WorkloadSpec):
+    if isinstance(spec, RunningFields):
         pod["terminationGracePeriodSeconds"] = seconds("grace_period", spec.shutdown.grace_period, lowest=0)
     else:
         pod["restartPolicy"] = "Never"
@@ -117,7 +122,10 @@ def pod_plan(facts: ServiceFacts, spec: PodFields, merged: Merged, *, revision_l
     )
 
 
-def _listens_on(spec: PodFields) -> list[int]:
+def _low_ports(facts: ServiceFacts, spec: PodFields) -> list[int]:
+    """Return the ports for which a sysctl is needed. The network of a node has its own sysctls, which no pod sets."""
+    if facts.host_network:
+        return []
     return [port.number for ports in (spec.ports, *(each.ports for each in spec.beside)) for port in ports]
 
 
@@ -138,7 +146,7 @@ def _metadata(facts: ServiceFacts, spec: PodFields, merged: Merged) -> k8s.Objec
 
 def _scrape_annotations(facts: ServiceFacts, spec: PodFields) -> dict[str, str]:
     """Return the annotations of Prometheus' usual scrape configuration for Kubernetes."""
-    metrics = spec.metrics if isinstance(spec, WorkloadSpec) else None
+    metrics = spec.metrics if isinstance(spec, RunningFields) else None
     if metrics is None:
         return {}
     return {
@@ -183,18 +191,26 @@ def _add_pod_settings(pod: k8s.PodSpec, facts: ServiceFacts, spec: PodFields, me
             pod["dnsConfig"] = config
 
 
+def _container_ports(ports: Sequence[NamedPort]) -> list[k8s.ContainerPort]:
+    drawn: list[k8s.ContainerPort] = []
+    for port in ports:
+        item: k8s.ContainerPort = {"name": port.name, "containerPort": port.number, "protocol": port.spec.protocol}
+        if port.spec.host_port is not None:
+            item["hostPort"] = port.spec.host_port
+        drawn.append(item)
+    return drawn
+
+
 def _app_container(facts: ServiceFacts, spec: PodFields, merged: Merged, storage: Storage) -> k8s.Container:
     drawn = container(facts.container, spec, facts.cluster)
     if facts.ports:
-        drawn["ports"] = [
-            {"name": port.name, "containerPort": port.number, "protocol": port.spec.protocol} for port in facts.ports
-        ]
+        drawn["ports"] = _container_ports(facts.ports)
     united: dict[str, EnvValue] = _united(facts.path, "variable", merged.env, spec.env, merged.sources)
     if merged.env_from or spec.env_from:
         drawn["envFrom"] = env_from([*merged.env_from, *spec.env_from])
     if united:
         drawn["env"] = env_vars(facts, united)
-    if isinstance(spec, WorkloadSpec):
+    if isinstance(spec, RunningFields):
         add_probes(drawn, facts, spec.health if isinstance(spec.health, Health) else None)
     drawn["securityContext"] = container_security(spec.security, spec.security)
     files = _united(facts.path, "file", merged.files, spec.files, merged.sources)
@@ -230,7 +246,7 @@ def _other_containers(
     if facts.cluster.at_least(_SIDECARS_SINCE):
         native: list[k8s.Container] = [{**each, "restartPolicy": "Always"} for each in sidecars]
         return [*native, *before], []
-    if not isinstance(spec, WorkloadSpec):
+    if not isinstance(spec, RunningFields):
         raise SpecError(
             f"{facts.path}: sidecars: Kubernetes {facts.cluster.version} has no native sidecars, and with a plain one the "
             "task would never end; remove it, or use Kubernetes 1.29 or newer"
@@ -266,9 +282,7 @@ def _other_container(
     drawn = container(name, spec, facts.cluster)
     ports = named_ports(f"{facts.path}: container {name!r}", spec.ports)
     if ports:
-        drawn["ports"] = [
-            {"name": port.name, "containerPort": port.number, "protocol": port.spec.protocol} for port in ports
-        ]
+        drawn["ports"] = _container_ports(ports)
     sources = [*(app.get("envFrom", []) if spec.app_env else []), *env_from(spec.env_from)]
     if sources:
         drawn["envFrom"] = sources
@@ -288,7 +302,7 @@ def _other_container(
 
 def _migration(facts: ServiceFacts, spec: PodFields, app: k8s.Container) -> k8s.Container | None:
     """Return the migration: the app's container with another command, without fields that only a server needs."""
-    said = spec.migration if isinstance(spec, WorkloadSpec) else None
+    said = spec.migration if isinstance(spec, RunningFields) else None
     if said is None:
         return None
     if "migration" in {facts.container, *(each.name for each in spec.beside)}:
@@ -315,7 +329,7 @@ def _wants_tmp(security: Security) -> bool:
 
 def _pull_secrets(spec: PodFields, merged: Merged) -> list[str]:
     images = [each.image for each in (spec, *spec.beside, *merged.init_containers)]
-    if isinstance(spec, WorkloadSpec) and spec.migration is not None and spec.migration.image is not None:
+    if isinstance(spec, RunningFields) and spec.migration is not None and spec.migration.image is not None:
         images.append(spec.migration.image)
     return [str(name) for image in images for name in image.pull_secrets]
 

@@ -19,7 +19,7 @@ __all__ = ["NativeDeployment", "NativeWorkload"]
 
 
 class NativeWorkload(Manifest):
-    """A Deployment, StatefulSet, Job or CronJob."""
+    """A Deployment, StatefulSet, DaemonSet, Job or CronJob."""
 
     def __init__(
         self,
@@ -28,7 +28,7 @@ class NativeWorkload(Manifest):
         /,
         *,
         service: ServiceFacts,
-        intent: k8s.Deployment | k8s.StatefulSet | k8s.Job | k8s.CronJob,
+        intent: k8s.Deployment | k8s.StatefulSet | k8s.DaemonSet | k8s.Job | k8s.CronJob,
     ) -> None:
         """Draw the object that runs the pods of a workload. The platform calls this."""
         super().__init__(
@@ -44,7 +44,9 @@ class NativeWorkload(Manifest):
         )
 
 
-def _owner(service: ServiceFacts, intent: k8s.Deployment | k8s.StatefulSet | k8s.Job | k8s.CronJob) -> PodOwner:
+def _owner(
+    service: ServiceFacts, intent: k8s.Deployment | k8s.StatefulSet | k8s.DaemonSet | k8s.Job | k8s.CronJob
+) -> PodOwner:
     if intent["kind"] == "CronJob":
         template = intent["spec"]["jobTemplate"].get("spec", {"template": {}})["template"]
     else:
