@@ -34,7 +34,7 @@ _VALUES: Mapping[str, str] = {
     "values.scaling": "Autoscaling ContainerTarget Replicas ScalingPace",
     "values.schedule": "Schedule",
     "values.secret": "InlineSecret",
-    "values.security": "Account Permission Security",
+    "values.security": "Account ClusterPermission Permission Security",
     "values.service": "HeadlessService LoadBalancer NodePort Service",
     "values.shutdown": "Shutdown",
     "values.volumes": "Claim ClaimTemplate EmptyDir HostPath Mount",

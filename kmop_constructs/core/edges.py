@@ -19,7 +19,7 @@ from kmop_constructs.values.address import DEFAULT_ENV, Address, EnvForm, EnvNam
 from kmop_constructs.values.cluster import cidrs
 from kmop_constructs.values.env import EnvValue
 from kmop_constructs.values.image import Image
-from kmop_constructs.values.names import dns_label, flag, hostname, label_map, service_name, url_path
+from kmop_constructs.values.names import dns_label, flag, frozen, hostname, label_map, service_name, url_path
 from kmop_constructs.values.quantity import Cpu, Size, whole
 from kmop_constructs.values.resources import Resources
 from kmop_constructs.values.workload import Container
@@ -52,6 +52,9 @@ class Call:
     chart: str | None = None
     """Chart of a callee without a known namespace. Only callers in this chart can address it. Default: ``None``, any
     caller."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "variables", frozen(self.variables))
 
     def contribution(self, caller: ServiceFacts) -> Contribution:
         """Return the caller's variables and connection."""

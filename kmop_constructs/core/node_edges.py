@@ -11,6 +11,7 @@ from kmop_constructs.core.edges import Call, Verbs
 from kmop_constructs.errors import bad
 from kmop_constructs.values.address import Address, EnvForm
 from kmop_constructs.values.env import PodField
+from kmop_constructs.values.names import frozen
 
 __all__ = ["NodeRef"]
 
@@ -38,6 +39,9 @@ class NodeRef(Verbs):
 
     chart: str | None = None
     """Construct path of the agent's chart, where it has no namespace. Default: ``None``."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ports", frozen(self.ports))
 
     def _callee(self) -> str:
         return self.agent

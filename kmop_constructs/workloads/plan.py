@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.cluster import Isolation
     from kmop_constructs.values.disruption import Disruption
-    from kmop_constructs.values.security import Account, Permission
+    from kmop_constructs.values.security import Account, ClusterPermission, Permission
     from kmop_constructs.values.service import Service
     from kmop_constructs.values.tool import JobIntent
     from kmop_constructs.values.workload import PodFields, WorkloadSpec
@@ -76,6 +76,9 @@ class Plan:
     connections: tuple[Connection, ...]
     """Connections that the workload opens, from its edges."""
 
+    cluster_permissions: tuple[ClusterPermission, ...] = ()
+    """Cluster-wide permissions of the account: those of the spec and those of the edges. Default: none."""
+
     mounts_token: bool = False
     """Whether the pods get the API token of an account that is drawn elsewhere. Default: False, no token."""
 
@@ -115,6 +118,8 @@ class Plan:
             found.append(Intent(job="account", id="account", value=account))
         if self.permissions:
             found.append(Intent(job="permissions", id="permissions", value=self.permissions))
+        if self.cluster_permissions:
+            found.append(Intent(job="cluster_permissions", id="cluster-permissions", value=self.cluster_permissions))
         if self.budget is not None:
             found.append(Intent(job="budget", id="budget", value=self.budget))
         if self.autoscaling is not None:
@@ -174,7 +179,12 @@ class Plan:
     @property
     def token(self) -> bool:
         """Whether the pods get the API token."""
-        return bool(self.permissions) or self.mounts_token or (self.account is not None and self.account.token)
+        return (
+            bool(self.permissions)
+            or bool(self.cluster_permissions)
+            or self.mounts_token
+            or (self.account is not None and self.account.token)
+        )
 
 
 def plan_service(facts: ServiceFacts, spec: WorkloadSpec, uses: Sequence[Edge]) -> Plan:
@@ -226,6 +236,7 @@ def plan_pods(
         *spec.account.permissions,
         *(each for each in united.permissions if each not in spec.account.permissions),
     )
+    wide = spec.account.cluster_permissions
     return Plan(
         facts=facts,
         workload=draw(facts, pod),
@@ -233,6 +244,7 @@ def plan_pods(
         account=spec.account if spec.account.create else None,
         mounts_token=spec.account.token and not spec.account.create,
         permissions=permissions,
+        cluster_permissions=(*wide, *(each for each in united.cluster_permissions if each not in wide)),
         isolation=isolation,
         connections=united.connections,
         also=spec.also,

@@ -338,6 +338,13 @@ def test_permissions_draw_the_objects_of_the_table(scopes: Any) -> None:
     assert result.one("ServiceAccount", "uploader")["metadata"]["annotations"]
 
 
+def test_permissions_in_the_whole_cluster_have_a_name_of_their_own(scopes: Any) -> None:
+    result = synthesize(scopes("permissions").scope["chart"])
+    rules = result.one("ClusterRole", "shop.collector")["rules"]
+    assert rules[2] == {"nonResourceURLs": ["/metrics"], "verbs": ["get"]}
+    assert result.one("ClusterRoleBinding", "shop.collector")["subjects"][0]["namespace"] == "shop"
+
+
 @pytest.mark.parametrize("page", ["metrics", "permissions"])
 def test_a_peer_that_is_not_set_is_a_finding(scopes: Any, page: str) -> None:
     scope = scopes(page).scope

@@ -87,7 +87,9 @@ def pod_plan(facts: ServiceFacts, spec: PodFields, merged: Merged, *, revision_l
     volumes = storage.volumes
     pod: k8s.PodSpec = {
         "serviceAccountName": facts.account,
-        "automountServiceAccountToken": spec.account.token or bool(merged.permissions),
+        "automountServiceAccountToken": spec.account.token
+        or bool(merged.permissions)
+        or bool(merged.cluster_permissions),
         "enableServiceLinks": False,
         "securityContext": pod_security(spec.security, _low_ports(facts, spec), has_claim=storage.has_claim),
         "containers": [app, *beside],
