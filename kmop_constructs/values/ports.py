@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from kmop_constructs.errors import bad
-from kmop_constructs.values.names import flag, made_by, one_of, port_name, several, text
+from kmop_constructs.values.names import dns_label, flag, made_by, one_of, port_name, several, text
 from kmop_constructs.values.quantity import whole
 
 __all__ = ["Port", "Protocol"]
@@ -47,6 +47,9 @@ class Port:
     """Port of the node that leads to the container port (``hostPort``), from 1 to 65535, only for a `NodeAgent`. Only
     namespaces of the Pod Security level *privileged* admit it. Default: none."""
 
+    container: str | None = None
+    """Name of the sidecar that listens on the port, such as an exporter or a proxy. Default: the app's own container."""
+
     exposed: bool = True
     """Whether the Service offers the port. Default: true; use ``False`` for ports that only probes or metrics use."""
 
@@ -60,6 +63,8 @@ class Port:
             whole("Port.node_port", self.node_port, lowest=1, highest=65535)
         if self.host_port is not None:
             whole("Port.host_port", self.host_port, lowest=1, highest=65535)
+        if self.container is not None:
+            dns_label("Port.container", self.container)
         one_of("Port.protocol", self.protocol, Protocol)
         one_of("Port.speaks", self.speaks, Speaks)
         if self.app_protocol is not None:

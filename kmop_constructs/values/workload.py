@@ -113,7 +113,8 @@ class Container(ContainerSpec):
     """Also give it the variables of the app's container, before its own. Default: false."""
 
     ports: tuple[Port, ...] = ()
-    """Container ports. No Service offers them. Default: none."""
+    """Container ports that no Service offers. Write a port of a sidecar that others call, or that serves metrics, with
+    the ports of the service: ``Port(9113, container="exporter")``. Default: none."""
 
     health: Health | None = None
     """Health checks of a sidecar. Not allowed on an init container, because it ends. Default: none."""
@@ -289,6 +290,11 @@ class PodFields(ContainerSpec):
             for container in getattr(self, name):
                 made_by(f"{where}.{name}", container, Container)
                 for port in container.ports:
+                    if port.container is not None:
+                        what = f"port {port.number} of {container.name!r} names a container"
+                        raise bad(
+                            f"{where}.{name}", what, port.container, "leave it out: it is a port of that container"
+                        )
                     self.check_port(f"{where}.{name}", port)
         flag(f"{where}.share_process_namespace", self.share_process_namespace)
         for container in self.init_containers:
@@ -338,6 +344,11 @@ class PodFields(ContainerSpec):
 
     def check_port(self, where: str, port: Port) -> None:
         """Refuse a port that the pods of this workload cannot have."""
+        names = [each.name for each in self.sidecars]
+        if port.container is not None and port.container not in names:
+            what = f"port {port.number} names a container that is not a sidecar"
+            known = f"use one of: {', '.join(names)}, or leave it out" if names else "add the sidecar, or leave it out"
+            raise bad(where, what, port.container, f"{known} for the app's own container")
         if port.host_port is not None:
             what = f"port {port.number} sets host_port, which only a NodeAgent supports"
             raise bad(where, what, port.host_port, "leave it out, and use a Service: NodePort()")

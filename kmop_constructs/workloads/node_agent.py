@@ -123,7 +123,8 @@ class NodeAgentSpec(RunningFields):
         return (*("hostNetwork",) * self.host_network, *("hostPID",) * self.host_pid)
 
     def check_port(self, where: str, port: Port) -> None:
-        """Accept every port, those of the node too."""
+        """Refuse a port that the pods cannot have. A port of the node is accepted."""
+        RunningFields.check_port(self, where, replace(port, host_port=None))
 
     def check_volume(self, where: str, volume: Volume) -> None:
         """Refuse a volume that the pods cannot have. A path of the node is accepted."""

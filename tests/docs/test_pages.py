@@ -177,6 +177,13 @@ def test_containers_run_in_the_order_of_the_table(scopes: Any) -> None:
     assert {each["name"] for each in migration["volumeMounts"]} == {"logs", "theme", "tmp"}
 
 
+def test_a_port_of_a_sidecar_is_one_of_the_service(scopes: Any) -> None:
+    result = synthesize(scopes("containers").scope["chart"])
+    assert [each["port"] for each in result.one("Service", "exported")["spec"]["ports"]] == [8080, 9113]
+    assert_reachable("reader", "exported", 9113, within=result)
+    assert_blocked("reader", "exported", 8080, within=result)
+
+
 def test_sidecars_are_plain_before_kubernetes_1_29(scopes: Any) -> None:
     result = synthesize(scopes("containers").scope["OLD"])
     assert [each["name"] for each in pod(result, "Deployment", "web")["containers"]] == ["web", "shipper"]

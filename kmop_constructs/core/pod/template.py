@@ -78,9 +78,10 @@ def pod_plan(facts: ServiceFacts, spec: PodFields, merged: Merged, *, revision_l
     deep = facts.cluster.at_least(_DEEP_READ_ONLY_SINCE)
     storage = Storage(facts.path, files_name(facts), taken, deep_read_only=deep)
     notices: list[Finding] = []
-    app = _app_container(facts, spec, merged, storage)
+    own = replace(facts, ports=_ports_of(facts, None))
+    app = _app_container(own, spec, merged, storage)
     if isinstance(spec, RunningFields):
-        hooks = lifecycle(facts, spec, notices)
+        hooks = lifecycle(own, spec, notices)
         if hooks:
             app["lifecycle"] = hooks
     before, beside = _other_containers(facts, spec, merged, storage, app, notices)
@@ -165,6 +166,9 @@ def _metrics_port(facts: ServiceFacts, spec: PodFields, metrics: Metrics) -> Nam
         return facts.port(wanted)
     number, name = (wanted, "metrics") if isinstance(wanted, int) else (9090, wanted or "metrics")
     field, more = ("container_ports", "") if hasattr(spec, "container_ports") else ("extra_ports", ", exposed=False")
+    holder = next((each.name for each in spec.sidecars for port in each.ports if port.number == wanted), None)
+    if holder is not None:
+        more += f", container={holder!r}"
     known = ", ".join(f"{port.offered} ({port.name})" for port in facts.ports)
     what = f"not a port of the container, which has {known or 'no port'}"
     raise bad(f"{facts.path}: metrics.port", what, wanted, f"add {field}=(Port({number}, name={name!r}{more}),)")
@@ -191,6 +195,28 @@ def _add_pod_settings(pod: k8s.PodSpec, facts: ServiceFacts, spec: PodFields, me
             config["options"] = [{"name": key, "value": value} if value else {"name": key} for key, value in options]
         if config:
             pod["dnsConfig"] = config
+
+
+def _ports_of(facts: ServiceFacts, container: str | None) -> tuple[NamedPort, ...]:
+    """Return the ports of the workload on which one container listens; ``None`` for the app's own."""
+    return tuple(port for port in facts.ports if port.spec.container == container)
+
+
+def _all_ports(facts: ServiceFacts, spec: Container) -> tuple[NamedPort, ...]:
+    """Return the ports of a container beside the app: its own, and those of the workload on which it listens.
+
+    Raises `SpecError` for a port that is written in both, and for a name by which a Service would find the wrong container.
+    """
+    where = f"{facts.path}: container {spec.name!r}"
+    ports, served = named_ports(where, spec.ports), _ports_of(facts, spec.name)
+    for port in ports:
+        if any((each.number, each.spec.protocol) == (port.number, port.spec.protocol) for each in served):
+            what = "also a port of the service with container="
+            raise bad(f"{where}: ports", what, port.number, "remove it from the container")
+        if any(each.name == port.name and each.spec.container is not None for each in facts.ports):
+            what = "also the name of a port of the service, which is on a sidecar"
+            raise bad(f"{where}: ports", what, port.name, "set another name: Port(…, name=…)")
+    return (*ports, *served)
 
 
 def _container_ports(ports: Sequence[NamedPort]) -> list[k8s.ContainerPort]:
@@ -282,7 +308,7 @@ def _other_container(
                 f"{of_pod}; set its {what}, or set None on the spec too"
             )
     drawn = container(name, spec, facts.cluster)
-    ports = named_ports(f"{facts.path}: container {name!r}", spec.ports)
+    ports = _all_ports(facts, spec)
     if ports:
         drawn["ports"] = _container_ports(ports)
     sources = [*(app.get("envFrom", []) if spec.app_env else []), *env_from(spec.env_from)]

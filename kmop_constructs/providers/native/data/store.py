@@ -16,8 +16,10 @@ from kmop_constructs.errors import bad
 from kmop_constructs.values.cluster import Isolation
 from kmop_constructs.values.disruption import Disruption, MaxUnavailable, MinAvailable, NoBudget
 from kmop_constructs.values.env import EnvValue, environment
+from kmop_constructs.values.metrics import Metrics
 from kmop_constructs.values.names import annotation_map, label_map, made_by, one_of, several, texts
 from kmop_constructs.values.placement import Placement
+from kmop_constructs.values.ports import Port
 from kmop_constructs.values.probes import Health
 from kmop_constructs.values.quantity import seconds, whole
 from kmop_constructs.values.scaling import Replicas
@@ -74,6 +76,13 @@ class NativeDataOptions:
     sidecars: tuple[Container, ...] = ()
     """Further containers of the pod, such as a metrics exporter. Default: none."""
 
+    extra_ports: tuple[Port, ...] = ()
+    """Further ports, such as that of an exporter: ``Port(9187, name="metrics", container="exporter", exposed=False)``.
+    Default: none."""
+
+    metrics: Metrics | None = None
+    """Metrics endpoint, such as that of an exporter: ``Metrics(port="metrics")``. Default: none, not scraped."""
+
     isolation: Isolation | None = None
     """The directions that the NetworkPolicy closes. Default: that of the platform (``full``)."""
 
@@ -117,6 +126,10 @@ class NativeDataOptions:
         object.__setattr__(self, "sidecars", several("NativeDataOptions.sidecars", self.sidecars))
         for sidecar in self.sidecars:
             made_by("NativeDataOptions.sidecars", sidecar, Container)
+        object.__setattr__(self, "extra_ports", several("NativeDataOptions.extra_ports", self.extra_ports))
+        for port in self.extra_ports:
+            made_by("NativeDataOptions.extra_ports", port, Port)
+        made_by("NativeDataOptions.metrics", self.metrics, Metrics, type(None))
         if self.isolation is not None:
             one_of("NativeDataOptions.isolation", self.isolation, Isolation)
         made_by("NativeDataOptions.identity", self.identity, Identity)
