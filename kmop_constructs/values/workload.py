@@ -116,6 +116,10 @@ class Container(ContainerSpec):
     """Container ports that no Service offers. Write a port of a sidecar that others call, or that serves metrics, with
     the ports of the service: ``Port(9113, container="exporter")``. Default: none."""
 
+    before_sidecars: bool = False
+    """Run an init container before the native sidecars start, for example to fetch the files that a sidecar needs. It cannot
+    use what a sidecar offers, such as a proxy. Not allowed on a sidecar. Default: false, after them."""
+
     health: Health | None = None
     """Health checks of a sidecar. Not allowed on an init container, because it ends. Default: none."""
 
@@ -132,6 +136,7 @@ class Container(ContainerSpec):
                                 "container; move it there")  # fmt: skip
         where = f"Container({self.name!r})"
         flag(f"{where}.app_env", self.app_env)
+        flag(f"{where}.before_sidecars", self.before_sidecars)
         object.__setattr__(self, "ports", unserved(f"{where}.ports", self.ports))
         made_by(f"{where}.health", self.health, Health, type(None))
         own = self.security or Security()
@@ -299,6 +304,10 @@ class PodFields(ContainerSpec):
         flag(f"{where}.share_process_namespace", self.share_process_namespace)
         for container in self.init_containers:
             check_init_container(f"{where}.init_containers", container)
+        for container in self.sidecars:
+            if container.before_sidecars:
+                what = f"{container.name!r} is a sidecar, and sets before_sidecars"
+                raise bad(f"{where}.sidecars", what, True, "leave it out, or make it an init container")
         names = [container.name for container in self.beside]
         for name in names:
             if names.count(name) > 1:

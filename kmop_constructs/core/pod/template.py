@@ -258,22 +258,24 @@ def _other_containers(
     app: k8s.Container,
     notices: list[Finding],
 ) -> tuple[list[k8s.Container], list[k8s.Container]]:
-    """Return the containers that start before the app (native sidecars first), and those that run beside it."""
+    """Return the containers that start before the app (native sidecars among the first), and those that run beside it."""
     sidecars = [_other_container(facts, each, spec, storage, app, sidecar=True) for each in spec.sidecars]
-    waits = [_other_container(facts, each, spec, storage, app) for each in merged.init_containers]
+    ending = [*merged.init_containers]
     if storage.templates:
         user, group = spec.security.run_as_user, spec.security.run_as_group
-        fill = filling(facts.path, storage.templates, files_name(facts), run_as_user=user, run_as_group=group)
-        waits.append(_other_container(facts, fill, spec, storage, app))
-    before = [*waits, *(_other_container(facts, each, spec, storage, app) for each in spec.init_containers)]
+        ending.append(filling(facts.path, storage.templates, files_name(facts), run_as_user=user, run_as_group=group))
+    first: list[k8s.Container] = []
+    before: list[k8s.Container] = []
+    for each in (*ending, *spec.init_containers):
+        (first if each.before_sidecars else before).append(_other_container(facts, each, spec, storage, app))
     migration = _migration(facts, spec, app)
     if migration:
         before.append(migration)
     if not sidecars:
-        return before, []
+        return [*first, *before], []
     if facts.cluster.at_least(_SIDECARS_SINCE):
         native: list[k8s.Container] = [{**each, "restartPolicy": "Always"} for each in sidecars]
-        return [*native, *before], []
+        return [*first, *native, *before], []
     if not isinstance(spec, RunningFields):
         raise SpecError(
             f"{facts.path}: sidecars: Kubernetes {facts.cluster.version} has no native sidecars, and with a plain one the "
@@ -284,7 +286,7 @@ def _other_containers(
         "Kubernetes 1.29 or newer, or let the app wait for them"
     )
     notices.append(Finding(path=facts.path, rule="plain-sidecar", severity="notice", message=message))
-    return before, sidecars
+    return [*first, *before], sidecars
 
 
 def _other_container(
