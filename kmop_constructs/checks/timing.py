@@ -28,7 +28,9 @@ __all__ = [
 ]
 
 PROBE_RULE = "probe-timing"
-PROBE_REASON = "Probes that overlap themselves, or restart a container before it can be ready, cause the outage they should detect."
+PROBE_REASON = (
+    "A liveness probe that restarts a container before it can be ready causes the outage that it should detect."
+)
 SHUTDOWN_RULE = "shutdown-timing"
 SHUTDOWN_REASON = "A pause as long as the grace period leaves the process no time: it is killed with open requests."
 STARTUP_RULE = "startup-deadline"
@@ -39,7 +41,7 @@ ROLLOUT_REASON = (
 )
 
 # Defaults of the API: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/
-_PERIOD, _TIMEOUT, _FAILURES = 10, 1, 3
+_PERIOD, _FAILURES = 10, 3
 _GRACE = 30
 _DEADLINE = 600
 
@@ -61,14 +63,6 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
 
 def _checks(pods: Pods, container: Plain) -> Iterator[Finding]:
     name = container.get("name")
-    for key in ("startupProbe", "livenessProbe", "readinessProbe"):
-        probe = mapping(container.get(key))
-        period, timeout = whole(probe.get("periodSeconds"), _PERIOD), whole(probe.get("timeoutSeconds"), _TIMEOUT)
-        if timeout > period:
-            message = (
-                f"{key} of container {name!r} may take {timeout} s and runs every {period} s; shorten timeoutSeconds"
-            )
-            yield pods.item.finding(PROBE_RULE, message)
     liveness, readiness = mapping(container.get("livenessProbe")), mapping(container.get("readinessProbe"))
     if liveness and readiness and not container.get("startupProbe"):
         killed, ready = _budget(liveness), whole(readiness.get("initialDelaySeconds"), 0)

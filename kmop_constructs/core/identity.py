@@ -110,6 +110,11 @@ def named_ports(where: str, ports: Sequence[Port]) -> tuple[NamedPort, ...]:
                 raise SpecError(
                     f"{where}: two ports have the Service port {port.offered}; set service_port of one of them"
                 )
+        served = port.service_port_name or name
+        if port.exposed and any(each.service_name == served and each.spec.exposed for each in named):
+            raise SpecError(
+                f"{where}: two Service ports have the name {served!r}; set service_port_name of one of them"
+            )
         named.append(NamedPort(name=name, number=port.number, offered=port.offered, spec=port))
     return tuple(named)
 

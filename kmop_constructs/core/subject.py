@@ -30,6 +30,11 @@ class NamedPort:
     spec: Port
     """The `Port` as written in the spec."""
 
+    @property
+    def service_name(self) -> str:
+        """Name of the port in the Services: `Port.service_port_name`, or the name in the pod."""
+        return self.spec.service_port_name or self.name
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PodOwner:
@@ -140,10 +145,10 @@ class ServiceFacts(Subject):
         return self.ports[0]
 
     def port(self, wanted: int | str | None) -> NamedPort:
-        """Return a port by its Service port, its container port or its name. ``None`` returns the main port."""
+        """Return a port by its Service port, its container port or one of its names. ``None`` returns the main port."""
         if wanted is None:
             return self.main_port
-        for key in ("offered", "number", "name"):
+        for key in ("offered", "number", "name", "service_name"):
             for port in self.ports:
                 if getattr(port, key) == wanted:
                     return port

@@ -24,11 +24,15 @@ class Port:
     """Port number of the container, from 1 to 65535."""
 
     name: str | None = None
-    """Name of the port in the pod and in the Service. Default: the value of `speaks` (``http``, ``grpc``), else the
+    """Name of the port in the pod, at most 15 characters, and in the Service. Default: the value of `speaks` (``http``, ``grpc``), else the
     protocol in lower case. If several ports have the same default, ``-`` and the number follow."""
 
     service_port: int | None = None
     """Port number of the Service for this container port, from 1 to 65535. Default: `number`."""
+
+    service_port_name: str | None = None
+    """Name of the port in the Services, at most 63 characters; set it to keep the port name of an existing Service.
+    Default: the name of the port in the pod."""
 
     protocol: Protocol = "TCP"
     """Transport protocol: ``TCP``, ``UDP`` or ``SCTP``. Default: ``TCP``."""
@@ -70,7 +74,9 @@ class Port:
         if self.app_protocol is not None:
             text("Port.app_protocol", self.app_protocol)
         flag("Port.exposed", self.exposed)
-        for said in ("service_port", "node_port", "app_protocol"):
+        if self.service_port_name is not None:
+            dns_label("Port.service_port_name", self.service_port_name)
+        for said in ("service_port", "service_port_name", "node_port", "app_protocol"):
             if not self.exposed and getattr(self, said) is not None:
                 what = "set on a port that no Service offers (exposed=False)"
                 raise bad(f"Port.{said}", what, getattr(self, said), "remove it, or remove exposed=False")
@@ -111,7 +117,7 @@ def unserved(where: str, ports: Iterable[Port]) -> tuple[Port, ...]:
     checked = several(where, ports)
     for port in checked:
         made_by(where, port, Port)
-        for name in ("service_port", "node_port", "app_protocol"):
+        for name in ("service_port", "service_port_name", "node_port", "app_protocol"):
             if getattr(port, name) is not None:
                 what = f"port {port.number} sets {name}, but no Service offers the port"
                 raise bad(where, what, getattr(port, name), "remove it")

@@ -270,6 +270,10 @@ class PodFields(ContainerSpec):
     dns: Dns | None = None
     """DNS settings of the pods. Default: not set, the cluster's DNS."""
 
+    enable_service_links: bool = False
+    """Set variables with the address of every Service of the namespace (``enableServiceLinks``), for software that reads
+    them, such as ``REDIS_SERVICE_HOST``. A variable of another Service may then be taken for a setting. Default: false."""
+
     share_process_namespace: bool = False
     """Let the containers of a pod see each other's processes. Default: false."""
 
@@ -290,28 +294,9 @@ class PodFields(ContainerSpec):
         made_by(f"{where}.dns", self.dns, Dns, type(None))
         if self.isolation is not None:
             one_of(f"{where}.isolation", self.isolation, Isolation)
-        for name in ("init_containers", "sidecars"):
-            object.__setattr__(self, name, several(f"{where}.{name}", getattr(self, name)))
-            for container in getattr(self, name):
-                made_by(f"{where}.{name}", container, Container)
-                for port in container.ports:
-                    if port.container is not None:
-                        what = f"port {port.number} of {container.name!r} names a container"
-                        raise bad(
-                            f"{where}.{name}", what, port.container, "leave it out: it is a port of that container"
-                        )
-                    self.check_port(f"{where}.{name}", port)
-        flag(f"{where}.share_process_namespace", self.share_process_namespace)
-        for container in self.init_containers:
-            check_init_container(f"{where}.init_containers", container)
-        for container in self.sidecars:
-            if container.before_sidecars:
-                what = f"{container.name!r} is a sidecar, and sets before_sidecars"
-                raise bad(f"{where}.sidecars", what, True, "leave it out, or make it an init container")
-        names = [container.name for container in self.beside]
-        for name in names:
-            if names.count(name) > 1:
-                raise SpecError(f"{where}: two containers have the name {name!r}; use different names")
+        self._check_containers(where)
+        for name in ("share_process_namespace", "enable_service_links"):
+            flag(f"{where}.{name}", getattr(self, name))
         aliases = mapping(f"{where}.host_aliases", self.host_aliases)
         for address, names_of in aliases.items():
             ip_address(f"{where}.host_aliases", address)
@@ -334,6 +319,29 @@ class PodFields(ContainerSpec):
     def services(self) -> tuple[Service, ...]:
         """Services of the workload, the main Service first. Default: none."""
         return ()
+
+    def _check_containers(self, where: str) -> None:
+        for name in ("init_containers", "sidecars"):
+            object.__setattr__(self, name, several(f"{where}.{name}", getattr(self, name)))
+            for container in getattr(self, name):
+                made_by(f"{where}.{name}", container, Container)
+                for port in container.ports:
+                    if port.container is not None:
+                        what = f"port {port.number} of {container.name!r} names a container"
+                        raise bad(
+                            f"{where}.{name}", what, port.container, "leave it out: it is a port of that container"
+                        )
+                    self.check_port(f"{where}.{name}", port)
+        for container in self.init_containers:
+            check_init_container(f"{where}.init_containers", container)
+        for container in self.sidecars:
+            if container.before_sidecars:
+                what = f"{container.name!r} is a sidecar, and sets before_sidecars"
+                raise bad(f"{where}.sidecars", what, True, "leave it out, or make it an init container")
+        names = [container.name for container in self.beside]
+        for name in names:
+            if names.count(name) > 1:
+                raise SpecError(f"{where}: two containers have the name {name!r}; use different names")
 
     def _check_volumes(self, where: str) -> None:
         seen: dict[str, Volume] = {}

@@ -50,9 +50,10 @@ class StatefulSpec(ServiceSpec):
     rollout: Rollout = OrderedUpdate()
     """How a new version replaces the old one. Default: `OrderedUpdate`, one pod after another, the last pod first."""
 
-    peers: HeadlessService = HeadlessService(publish_not_ready_addresses=True)
-    """The headless Service that gives each pod a DNS name, ``<pod>.<service>``. Immutable. Default: the name of the
-    workload with ``-peers``; it also returns pods that are not ready, so that a cluster can form."""
+    peers: HeadlessService | None = HeadlessService(publish_not_ready_addresses=True)
+    """The headless Service that gives each pod a DNS name, ``<pod>.<service>`` (``serviceName``). Immutable. ``None`` takes
+    `service` for it, the Service that callers use; unless that is a `HeadlessService`, pods have no DNS names. Default: the
+    name of the workload with ``-peers``; it also returns pods that are not ready, so that a cluster can form."""
 
     parallel: bool = False
     """Whether all pods start and end at once; updates still go one by one. Immutable. Default: False, one after
@@ -67,8 +68,8 @@ class StatefulSpec(ServiceSpec):
 
     def __post_init__(self) -> None:
         ServiceSpec.__post_init__(self)
-        made_by("StatefulSpec.peers", self.peers, HeadlessService)
-        if self.peers.shared:
+        made_by("StatefulSpec.peers", self.peers, HeadlessService, type(None))
+        if self.peers is not None and self.peers.shared:
             raise SpecError(
                 "StatefulSpec.peers: cannot be shared, because its pods belong to one StatefulSet, got shared=True; leave shared out"
             )
@@ -79,7 +80,8 @@ class StatefulSpec(ServiceSpec):
     @property
     def services(self) -> tuple[Service, ...]:
         """The main Service, the peers' Service, and further ones."""
-        return (self.service, self.peers, *self.extra_services)
+        own = () if self.peers is None else (self.peers,)
+        return (self.service, *own, *self.extra_services)
 
     def _check_rollout(self, where: str) -> None:
         if not isinstance(self.rollout, OrderedUpdate):
@@ -143,7 +145,7 @@ def _stateful_set(facts: ServiceFacts, spec: StatefulSpec, pod: PodPlan) -> k8s.
     if update.partition:
         strategy["rollingUpdate"] = {"partition": update.partition}
     body: k8s.StatefulSetSpec = {
-        "serviceName": facts.services[1],
+        "serviceName": facts.services[0 if spec.peers is None else 1],
         "selector": {"matchLabels": dict(facts.selector)},
         "podManagementPolicy": "Parallel" if spec.parallel else "OrderedReady",
         "updateStrategy": strategy,

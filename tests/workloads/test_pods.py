@@ -196,6 +196,10 @@ def test_a_sidecar_does_not_run_before_the_sidecars() -> None:
         ServiceSpec(image=BUSYBOX, port=8080, sidecars=(replace(PROXY, before_sidecars=True),))
 
 
+def test_variables_of_services_are_set_where_they_are_wanted(chart: KmopChart) -> None:
+    assert pod(chart, enable_service_links=True)["enableServiceLinks"] is True
+
+
 def test_metrics_are_announced_and_the_scraper_is_let_in_there_only(chart: KmopChart) -> None:
     platform = Platform(peers=Peers(scraper=Peer(namespace="monitoring")))
     result = service(

@@ -91,7 +91,7 @@ def pod_plan(facts: ServiceFacts, spec: PodFields, merged: Merged, *, revision_l
         "automountServiceAccountToken": spec.account.token
         or bool(merged.permissions)
         or bool(merged.cluster_permissions),
-        "enableServiceLinks": False,
+        "enableServiceLinks": spec.enable_service_links,
         "securityContext": pod_security(spec.security, _low_ports(facts, spec), has_claim=storage.has_claim),
         "containers": [app, *beside],
     }

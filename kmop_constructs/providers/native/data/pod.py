@@ -20,6 +20,7 @@ from kmop_constructs.values.probes import Health, NoProbe
 from kmop_constructs.values.quantity import Size
 from kmop_constructs.values.scaling import Replicas
 from kmop_constructs.values.security import Security
+from kmop_constructs.values.service import HeadlessService
 from kmop_constructs.values.shutdown import Shutdown
 from kmop_constructs.values.volumes import ClaimTemplate, EmptyDir, VolumeSource
 from kmop_constructs.values.workload import Container
@@ -144,6 +145,9 @@ class StoreArguments:
     def spec(self, pod: PodOfImage, *, replicas: int = 1) -> StatefulSpec:
         """Return the spec of one pod, or of several that start at once to find each other."""
         options, ids = self.options, pod.ids
+        if replicas > 1 and options.peers is None and not isinstance(options.service, HeadlessService):
+            what = "not set, but several nodes find each other by the DNS names of a headless Service"
+            raise bad(f"{self.where}: options.peers", what, None, "set peers=HeadlessService(…), or a headless service")
         held: VolumeSource
         if self.storage is None:
             held = EmptyDir(CLAIM)
@@ -282,7 +286,7 @@ def check_arguments(
         name=name,
         namespace=None if place.chart is None else place.chart.namespace,
         domain=Cluster().domain if place.chart is None or place.chart.cluster is None else place.chart.cluster.domain,
-        peers=said.peers.name or f"{name}-peers",
+        peers=(said.service.name or name) if said.peers is None else (said.peers.name or f"{name}-peers"),
         profile=profile,
         image=image,
         storage=storage,

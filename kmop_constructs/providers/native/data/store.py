@@ -58,7 +58,7 @@ class NativeDataOptions:
     service: Service = Service()
     """The Service that callers use. Default: a ClusterIP Service with the name of the workload."""
 
-    peers: HeadlessService = HeadlessService(publish_not_ready_addresses=True)
+    peers: HeadlessService | None = HeadlessService(publish_not_ready_addresses=True)
     """The headless Service that gives each pod a DNS name. Immutable. Default: see `StatefulSpec.peers`."""
 
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -135,7 +135,7 @@ class NativeDataOptions:
         made_by("NativeDataOptions.identity", self.identity, Identity)
         made_by("NativeDataOptions.placement", self.placement, Placement)
         made_by("NativeDataOptions.service", self.service, Service)
-        made_by("NativeDataOptions.peers", self.peers, HeadlessService)
+        made_by("NativeDataOptions.peers", self.peers, HeadlessService, type(None))
         disruptions = (MaxUnavailable, MinAvailable, NoBudget, type(None))
         made_by("NativeDataOptions.disruption", self.disruption, *disruptions)
         object.__setattr__(self, "env", environment("NativeDataOptions.env", self.env))
