@@ -128,6 +128,11 @@ RULES: tuple[Rule, ...] = (
         severity="notice",
     ),
     Rule(
+        id="data-evicted",
+        reason="A store without a claim has the default limit of local disk, above which its pod is evicted with the data.",
+        severity="notice",
+    ),
+    Rule(
         id="left-out",
         reason="A platform omits, by name, a feature of a store that is in the spec and that another platform supports.",
         severity="notice",
@@ -166,6 +171,10 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="login-plain-http",
         reason="Passwords, keys, tokens and session cookies over plain HTTP can be read by everybody on the way.",
+    ),
+    Rule(
+        id="image-version",
+        reason="The tag of a store's image is a version that lacks what its checks, its script or its metrics need.",
     ),
     Rule(
         id="auth-bypassed",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs.core.place import place_of
 from kmop_constructs.errors import UnsupportedError, bad
-from kmop_constructs.providers.native.data.store import ImageProfile, NativeDataOptions
+from kmop_constructs.providers.native.data.store import CLAIM, ImageProfile, NativeDataOptions
 from kmop_constructs.values.cluster import Cluster
 from kmop_constructs.values.env import EnvValue
 from kmop_constructs.values.files import FileSource
@@ -53,9 +53,6 @@ READABLE = 0o440
 
 BITNAMI = {"bitnami", "bitnamilegacy", "bitnamisecure"}
 """The repositories of Bitnami's images."""
-
-CLAIM = "data"
-"""Name of the claim template, and so the prefix of every claim's name."""
 
 FIRST = "00-application"
 """Name, without extension, of the script that creates the application's user."""
@@ -154,6 +151,9 @@ class StoreArguments:
         else:
             claim = ClaimTemplate(CLAIM, size=self.storage, storage_class=self.storage_class)
             held = claim if pod.folder is None else claim.at(pod.folder)
+        if pod.data in options.volumes:
+            what = "the path of the data, which storage decides"
+            raise bad(f"{self.where}: options.volumes", what, pod.data, "leave it out")
         group = ids.group if options.group is None else options.group
         security = Security(
             run_as_user=ids.user if options.user is None else options.user,
@@ -165,7 +165,7 @@ class StoreArguments:
             args=(*pod.args, *options.args),
             env={**pod.env, **options.env},
             files=pod.files,
-            volumes={pod.data: held, **pod.scratch},
+            volumes={**pod.scratch, **options.volumes, pod.data: held},
             port=pod.ports[0],
             extra_ports=(*pod.ports[1:], *options.extra_ports),
             metrics=options.metrics,

@@ -51,6 +51,7 @@ class NativeRedis(NativeData, ReadWriteVerbs):
     """
 
     technology = REDIS
+    in_memory = True
 
     def __init__(
         self,

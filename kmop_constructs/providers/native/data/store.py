@@ -5,6 +5,7 @@ Each technology has a module of its own, with the properties of its image.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -22,8 +23,10 @@ from kmop_constructs.values.placement import Placement
 from kmop_constructs.values.ports import Port
 from kmop_constructs.values.probes import Health
 from kmop_constructs.values.quantity import seconds, whole
+from kmop_constructs.values.resources import Resources
 from kmop_constructs.values.scaling import Replicas
 from kmop_constructs.values.service import HeadlessService, Service
+from kmop_constructs.values.volumes import EmptyDir, Mount, VolumeSource, mounts
 from kmop_constructs.values.workload import Container, Identity
 from kmop_constructs.workloads.stateful import Keep, StatefulService, StatefulSpec
 
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from kmop_constructs.core.contribution import Edge
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.values.callers import Caller
+    from kmop_constructs.values.quantity import Size
     from kmop_constructs.workloads.plan import Plan
     from kmop_constructs.workloads.platform import Platform
     from kmop_constructs.workloads.spec import ServiceSpec
@@ -43,6 +47,9 @@ __all__ = ["ImageProfile", "NativeData", "NativeDataOptions", "Passwords"]
 
 ImageProfile: TypeAlias = Literal["official", "bitnami"]
 """The maker of an image, which decides paths, user and variables."""
+
+CLAIM = "data"
+"""Name of the volume with the data: the claim template, and so the prefix of every claim's name, or an emptyDir."""
 
 Passwords: TypeAlias = Literal["files", "variables"]
 """How a pod gets the passwords that it sets."""
@@ -72,6 +79,10 @@ class NativeDataOptions:
 
     disruption: Disruption | None = None
     """How many pods a drain may evict at once. Default: one; a single pod gets no budget, but a notice."""
+
+    volumes: Mapping[str, VolumeSource] = field(default_factory=dict[str, VolumeSource])
+    """Further writable paths of the server, which replace those of this class but not that of the data, such as
+    ``{"/tmp": EmptyDir("tmp", memory=True)}``. Default: none."""
 
     sidecars: tuple[Container, ...] = ()
     """Further containers of the pod, such as a metrics exporter. Default: none."""
@@ -123,6 +134,7 @@ class NativeDataOptions:
         object.__setattr__(self, "labels", label_map("NativeDataOptions.labels", self.labels))
         annotations = annotation_map("NativeDataOptions.pod_annotations", self.pod_annotations)
         object.__setattr__(self, "pod_annotations", annotations)
+        object.__setattr__(self, "volumes", mounts("NativeDataOptions.volumes", self.volumes))
         object.__setattr__(self, "sidecars", several("NativeDataOptions.sidecars", self.sidecars))
         for sidecar in self.sidecars:
             made_by("NativeDataOptions.sidecars", sidecar, Container)
@@ -165,6 +177,9 @@ class NativeData(StatefulService):
     technology: ClassVar[Technology]
     """The technology of the store."""
 
+    in_memory: ClassVar[bool] = False
+    """Whether a store without storage keeps its data in memory, and nothing in files. Default: False."""
+
     def __init__(
         self,
         scope: Construct,
@@ -191,12 +206,40 @@ class NativeData(StatefulService):
             )
             self._place.give(Finding(path=self.path, rule="resources-guessed", severity="notice", message=message))
 
+        self._check_version(spec)
+
+    def _needs(self, spec: StatefulSpec) -> tuple[tuple[int, ...], str] | None:  # noqa: ARG002 - for overrides
+        """Return the oldest version of the image that can run what is drawn, and the reason. ``None`` if any can."""
+        return None
+
+    def _check_version(self, spec: StatefulSpec) -> None:
+        """Add a finding where the tag of the image is a version that cannot run what is drawn."""
+        needed, found = self._needs(spec), re.match(r"v?(\d+(?:\.\d+)*)", spec.image.tag or "")
+        repository = re.split("[:@]", spec.image.reference.rpartition("/")[2])[0]
+        named = self.technology.name.lower().startswith(repository)
+        if needed is None or found is None or not named:  # the tags of other repositories have a count of their own
+            return
+        oldest, why = needed
+        version = tuple(int(part) for part in found[1].split("."))
+        # A tag with fewer parts, such as 8, is that of the newest version.
+        if version[: len(oldest)] < oldest[: len(version)]:
+            wanted = ".".join(map(str, oldest))
+            message = (
+                f"the image is {self.technology.name} {found[1]}, but {why}, from {wanted} on; use a newer image, or allow "
+                "'image-version' where the tag means something else"
+            )
+            self._place.give(Finding(path=self.path, rule="image-version", message=message))
+
     @classmethod
     def plan(cls, facts: ServiceFacts, spec: ServiceSpec, platform: Platform, uses: Sequence[Edge]) -> Plan:
         """Return the plan of the store; override it to set fields of the pod that no argument has. See `Microservice.plan`."""
         plan = super().plan(facts, spec, platform, uses)
         alone = isinstance(spec.scaling, Replicas) and spec.scaling.count == 1
-        return replace(plan, peers=not alone, notices=tuple(_of_one_node(each) for each in plan.notices))
+        notices = [_of_one_node(each) for each in plan.notices]
+        limit = spec.resources.ephemeral_storage_limit if spec.resources is not None else None
+        if limit == Resources().ephemeral_storage_limit and not cls.in_memory and _without_claim(spec):
+            notices.append(_evicted(facts, limit))
+        return replace(plan, peers=not alone, notices=tuple(notices))
 
     def _store(self) -> Store:
         return Store(
@@ -219,3 +262,20 @@ def _of_one_node(notice: Finding) -> Finding:
         "with the reason, or let an operator run the store"
     )
     return replace(notice, message=message)
+
+
+def _without_claim(spec: ServiceSpec) -> bool:
+    """Return whether the data is in the pod."""
+    return any(
+        isinstance(each, Mount) and isinstance(each.volume, EmptyDir) and each.volume.name == CLAIM
+        for each in spec.volumes.values()
+    )
+
+
+def _evicted(facts: ServiceFacts, limit: Size | None) -> Finding:
+    """Return the notice for data on the local disk of the node, at the default limit."""
+    message = (
+        f"keeps its data in the pod, which is evicted, and its data deleted, when data and logs are above {limit}: the default "
+        "limit of local disk; set storage=Size.gib(…), or another limit: Resources(…, ephemeral_storage_limit=Size.gib(…))"
+    )
+    return Finding(path=facts.path, rule="data-evicted", severity="notice", message=message)
