@@ -101,6 +101,10 @@ class ServiceFacts(Subject):
     pod_labels: Mapping[str, str]
     """Labels of the pods."""
 
+    workload_labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Labels of the object that runs the pods: `labels`, and ``app.kubernetes.io/version``, which changes with the image.
+    Default: empty, for pods that an operator creates."""
+
     ports: tuple[NamedPort, ...]
     """Container ports. The first is the main port."""
 

@@ -286,7 +286,7 @@ def _single(address: str) -> str:
 
 def workload_metadata(facts: ServiceFacts, spec: PodFields) -> k8s.ObjectMeta:
     """Return name, labels and annotations of the object that runs the pods."""
-    metadata: k8s.ObjectMeta = {"name": facts.name, "labels": dict(facts.labels)}
+    metadata: k8s.ObjectMeta = {"name": facts.name, "labels": dict(facts.workload_labels)}
     if spec.annotations:
         metadata["annotations"] = dict(spec.annotations)
     return metadata
