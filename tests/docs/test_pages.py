@@ -261,6 +261,23 @@ def test_configuration_comes_as_variables_and_files(scopes: Any) -> None:
     assert result.one("Deployment", "web")["spec"]["template"]["metadata"]["annotations"]["checksum/config"]
 
 
+def test_modes_and_names_of_volumes_are_as_described(scopes: Any) -> None:
+    scope = scopes("configuration").scope
+    files = {"/var/dashboards": scope["ConfigDirectory"]("dashboards", external=True)}
+    spec = scope["ServiceSpec"](image=scope["Image"]("ghcr.io/acme/grafana:12.1.0"), port=3000, files=files)
+    scope["Microservice"](scope["chart"], "grafana", spec)
+    result = synthesize(scope["chart"])
+    modes = [
+        item["mode"]
+        for each in pod(result, "Deployment", "payments")["volumes"]
+        for item in each.get("secret", {}).get("items", [])
+    ]
+    assert modes == [0o440] == [288]
+    assert "config-dir-dashboards-dashboards" in {
+        each["name"] for each in pod(result, "Deployment", "grafana")["volumes"]
+    }
+
+
 def test_secrets_of_others_are_references(scopes: Any) -> None:
     result = synthesize(scopes("configuration").scope["chart"])
     assert variables(result, "payments") == {"STRIPE_KEY": {"secretKeyRef": {"name": "stripe", "key": "api-key"}}}
