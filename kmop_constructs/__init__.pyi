@@ -70,6 +70,7 @@ from kmop_constructs.values.quantity import Size as Size
 from kmop_constructs.values.resources import GUESSED as GUESSED
 from kmop_constructs.values.resources import Resources as Resources
 from kmop_constructs.values.resources import UNLIMITED as UNLIMITED
+from kmop_constructs.values.rollout import NodeUpdate as NodeUpdate
 from kmop_constructs.values.rollout import OrderedUpdate as OrderedUpdate
 from kmop_constructs.values.rollout import Recreate as Recreate
 from kmop_constructs.values.rollout import RollingUpdate as RollingUpdate
@@ -80,6 +81,7 @@ from kmop_constructs.values.scaling import ScalingPace as ScalingPace
 from kmop_constructs.values.schedule import Schedule as Schedule
 from kmop_constructs.values.secret import InlineSecret as InlineSecret
 from kmop_constructs.values.security import Account as Account
+from kmop_constructs.values.security import ClusterPermission as ClusterPermission
 from kmop_constructs.values.security import Permission as Permission
 from kmop_constructs.values.security import Security as Security
 from kmop_constructs.values.service import HeadlessService as HeadlessService
@@ -90,6 +92,7 @@ from kmop_constructs.values.shutdown import Shutdown as Shutdown
 from kmop_constructs.values.volumes import Claim as Claim
 from kmop_constructs.values.volumes import ClaimTemplate as ClaimTemplate
 from kmop_constructs.values.volumes import EmptyDir as EmptyDir
+from kmop_constructs.values.volumes import HostPath as HostPath
 from kmop_constructs.values.volumes import Mount as Mount
 from kmop_constructs.values.workload import Container as Container
 from kmop_constructs.values.workload import Identity as Identity
@@ -97,6 +100,8 @@ from kmop_constructs.values.workload import Migration as Migration
 from kmop_constructs.values.workload import WorkloadSpec as WorkloadSpec
 from kmop_constructs.workloads.microservice import Microservice as Microservice
 from kmop_constructs.workloads.microservice import Worker as Worker
+from kmop_constructs.workloads.node_agent import NodeAgent as NodeAgent
+from kmop_constructs.workloads.node_agent import NodeAgentSpec as NodeAgentSpec
 from kmop_constructs.workloads.plan import Plan as Plan
 from kmop_constructs.workloads.platform import Platform as Platform
 from kmop_constructs.workloads.spec import ServiceSpec as ServiceSpec
@@ -114,4 +119,4 @@ from kmop_constructs.workloads.task import ScheduledTaskSpec as ScheduledTaskSpe
 from kmop_constructs.workloads.task import Task as Task
 from kmop_constructs.workloads.task import TaskSpec as TaskSpec
 
-__all__: list[str] = ["GUESSED", "NO_BUDGET", "NO_PROBE", "UNLIMITED", "Account", "Addresses", "Autoscaling", "Backup", "CheckError", "Claim", "ClaimTemplate", "ConfigDirectory", "ConfigKey", "ConfigMapEnv", "ConflictError", "Container", "ContainerField", "ContainerTarget", "Cpu", "Credentials", "Dns", "Elasticsearch", "ElasticsearchSpec", "EmptyDir", "EngineError", "Exec", "ExistingConfig", "ExistingSecret", "ExistingService", "Exposure", "ExternalHost", "FileTemplate", "GrpcCheck", "HeadlessService", "Health", "Hooks", "HttpGet", "Identity", "Image", "InlineSecret", "KmopChart", "KmopError", "KubernetesVersion", "LoadBalancer", "LocalFile", "Manifest", "MaxUnavailable", "Metrics", "Microservice", "Migration", "MinAvailable", "Mongo", "MongoSpec", "Mount", "MySql", "MySqlSpec", "NativeConfig", "NativeNamespace", "NativeSecret", "NodePort", "OrderedUpdate", "PathRoute", "Peers", "Permission", "Placement", "Plan", "Platform", "PodField", "Pods", "Port", "Postgres", "PostgresSpec", "ProbeTiming", "Projected", "Provision", "Quota", "RabbitMq", "RabbitMqSpec", "Recreate", "Redis", "RedisSpec", "Replicas", "Request", "Resilience", "Resources", "RollingUpdate", "ScalingPace", "Schedule", "ScheduledTask", "ScheduledTaskSpec", "SecretDirectory", "SecretEnv", "SecretKey", "Security", "Service", "ServiceRef", "ServiceSpec", "Shutdown", "Size", "SpecError", "StatefulService", "StatefulSpec", "Task", "TaskSpec", "TcpSocket", "Text", "Tls", "UnsupportedError", "Worker", "WorkerSpec", "WorkloadSpec", "allow", "local_files"]
+__all__: list[str] = ["GUESSED", "NO_BUDGET", "NO_PROBE", "UNLIMITED", "Account", "Addresses", "Autoscaling", "Backup", "CheckError", "Claim", "ClaimTemplate", "ClusterPermission", "ConfigDirectory", "ConfigKey", "ConfigMapEnv", "ConflictError", "Container", "ContainerField", "ContainerTarget", "Cpu", "Credentials", "Dns", "Elasticsearch", "ElasticsearchSpec", "EmptyDir", "EngineError", "Exec", "ExistingConfig", "ExistingSecret", "ExistingService", "Exposure", "ExternalHost", "FileTemplate", "GrpcCheck", "HeadlessService", "Health", "Hooks", "HostPath", "HttpGet", "Identity", "Image", "InlineSecret", "KmopChart", "KmopError", "KubernetesVersion", "LoadBalancer", "LocalFile", "Manifest", "MaxUnavailable", "Metrics", "Microservice", "Migration", "MinAvailable", "Mongo", "MongoSpec", "Mount", "MySql", "MySqlSpec", "NativeConfig", "NativeNamespace", "NativeSecret", "NodeAgent", "NodeAgentSpec", "NodePort", "NodeUpdate", "OrderedUpdate", "PathRoute", "Peers", "Permission", "Placement", "Plan", "Platform", "PodField", "Pods", "Port", "Postgres", "PostgresSpec", "ProbeTiming", "Projected", "Provision", "Quota", "RabbitMq", "RabbitMqSpec", "Recreate", "Redis", "RedisSpec", "Replicas", "Request", "Resilience", "Resources", "RollingUpdate", "ScalingPace", "Schedule", "ScheduledTask", "ScheduledTaskSpec", "SecretDirectory", "SecretEnv", "SecretKey", "Security", "Service", "ServiceRef", "ServiceSpec", "Shutdown", "Size", "SpecError", "StatefulService", "StatefulSpec", "Task", "TaskSpec", "TcpSocket", "Text", "Tls", "UnsupportedError", "Worker", "WorkerSpec", "WorkloadSpec", "allow", "local_files"]

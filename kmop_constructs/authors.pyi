@@ -15,6 +15,7 @@ from kmop_constructs.components.data.connection import Store as Store
 from kmop_constructs.components.data.technology import Technology as Technology
 from kmop_constructs.core.connection import Connection as Connection
 from kmop_constructs.core.connection import ToHost as ToHost
+from kmop_constructs.core.connection import ToNode as ToNode
 from kmop_constructs.core.connection import ToService as ToService
 from kmop_constructs.core.contribution import Contribution as Contribution
 from kmop_constructs.core.contribution import Edge as Edge
@@ -42,4 +43,4 @@ from kmop_constructs.values.tool import Job as Job
 from kmop_constructs.values.tool import Kind as Kind
 from kmop_constructs.values.tool import Tool as Tool
 
-__all__: list[str] = ["Can", "Cannot", "Closed", "ClusterIdentity", "Connection", "Contribution", "Deferred", "Dotted", "Drawn", "Edge", "Finding", "Forward", "Gateway", "GatewayFactory", "Inlet", "Intent", "Job", "Kind", "MakesPods", "MakesSecret", "MakesService", "NamedPort", "Operator", "Peer", "PodOwner", "Provider", "Rule", "ServiceFacts", "Store", "StoreNames", "StoreProvider", "Subject", "Supports", "Synthesis", "Technology", "ToHost", "ToService", "Tool", "admit", "give", "route_facts"]
+__all__: list[str] = ["Can", "Cannot", "Closed", "ClusterIdentity", "Connection", "Contribution", "Deferred", "Dotted", "Drawn", "Edge", "Finding", "Forward", "Gateway", "GatewayFactory", "Inlet", "Intent", "Job", "Kind", "MakesPods", "MakesSecret", "MakesService", "NamedPort", "Operator", "Peer", "PodOwner", "Provider", "Rule", "ServiceFacts", "Store", "StoreNames", "StoreProvider", "Subject", "Supports", "Synthesis", "Technology", "ToHost", "ToNode", "ToService", "Tool", "admit", "give", "route_facts"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs.checks.inventory import inventory_of
 from kmop_constructs.checks.reading import Item
+from kmop_constructs.core.declared import Declared, node_ranges
 from kmop_constructs.core.network.policy_reading import read_network_policy
 from kmop_constructs.core.network.workloads import POD_OWNERS, read_service, read_workload
 from kmop_constructs.core.plain import Plain, mapping, mapping_at, texts, within
@@ -52,7 +53,8 @@ class Network:
     def _topology(self, synthesis: Synthesis) -> Topology:
         every = self._items.values()
         try:
-            return Topology(map(_in_scope, every), workloads=inventory_of(synthesis).made_pods)
+            nodes = node_ranges(synthesis.facts(Declared))
+            return Topology(map(_in_scope, every), workloads=inventory_of(synthesis).made_pods, node_cidrs=nodes)
         except SpecError:
             self.unreadable = {item: why for item in every if (why := _why_unreadable(item)) is not None}
             # A Rollout may refer to a Deployment that is not in the app.

@@ -10,18 +10,23 @@ from typing import TYPE_CHECKING
 from kmop_constructs.checks.inventory import Pods, inventory_of
 from kmop_constructs.checks.pod_standards import Breach, Level, breaches
 from kmop_constructs.checks.reading import Item
+from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.network.workloads import POD_OWNERS
 from kmop_constructs.core.plain import texts, within
 from kmop_constructs.values.cluster import Cluster
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.findings import Finding
     from kmop_constructs.core.reading import Synthesis
 
-__all__ = ["REASON", "RULE", "check"]
+__all__ = ["HOST_REASON", "HOST_RULE", "REASON", "RULE", "check"]
 
 RULE = "pod-security"
 REASON = "A Namespace refuses pods below the Pod Security level that it enforces: the rollout hangs."
+
+HOST_RULE = "host-access"
+HOST_REASON = (
+    "Pods that use paths, ports or namespaces of their node need a privileged Namespace, which this app does not draw."
+)
 
 _ENFORCE = "pod-security.kubernetes.io/enforce"
 _VERSION = re.compile(r"v1\.([0-9]+)")
@@ -36,11 +41,26 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
             continue
         namespace = inventory.at("", "Namespace", pods.item.namespace, "")
         if namespace is None:
+            yield from _host_access(pods)
             continue
         labels = texts(within(namespace.object, "metadata", "labels"))
         for level in _LEVELS:
             if labels.get(_ENFORCE) == level:
                 yield from _refused(pods, namespace, level, _minor(labels, pods, namespace))
+
+
+def _host_access(pods: Pods) -> Iterator[Finding]:
+    """Yield a notice for pods that use their node, in a Namespace whose level this app does not show."""
+    if not pods.item.ours:
+        return
+    used = [each.field for each in breaches(pods.spec, {}, "baseline", Cluster().version.minor) if each.host]
+    if used:
+        message = (
+            f"uses its node ({', '.join(dict.fromkeys(used))}), which only a Namespace of the Pod Security level 'privileged' admits, "
+            f"and this app does not draw the Namespace {pods.item.namespace!r}; draw it with NativeNamespace(…, "
+            "pod_security='privileged'), or allow 'host-access' with the reason"
+        )
+        yield Finding(path=pods.item.path, rule=HOST_RULE, message=message, severity="notice")
 
 
 def _refused(pods: Pods, namespace: Item, level: Level, minor: int) -> Iterator[Finding]:

@@ -82,6 +82,9 @@ class Breach:
     security: str | None = None
     """Field of `Security` that sets it. Default: ``None``, no field does."""
 
+    host: bool = False
+    """Whether the field gives the pod something of its node. Default: false."""
+
 
 def breaches(spec: Plain, annotations: Mapping[str, str], level: Level, minor: int) -> Iterator[Breach]:
     """Yield the fields of a pod that a level refuses, for a minor version of Kubernetes."""
@@ -115,7 +118,7 @@ def breaches(spec: Plain, annotations: Mapping[str, str], level: Level, minor: i
 def _host(spec: Plain) -> Iterator[Breach]:
     for key in ("hostNetwork", "hostPID", "hostIPC"):
         if spec.get(key) is True:
-            yield Breach(level="baseline", field=key, must="must be false", got="true")
+            yield Breach(level="baseline", field=key, must="must be false", got="true", host=True)
 
 
 def _volumes(spec: Plain, *, restricted: bool) -> Iterator[Breach]:
@@ -123,7 +126,7 @@ def _volumes(spec: Plain, *, restricted: bool) -> Iterator[Breach]:
         sources = [key for key, value in volume.items() if key != "name" and value is not None]
         field, got = f"volume {volume.get('name')!r}", ", ".join(sources)
         if "hostPath" in sources:
-            yield Breach(level="baseline", field=field, must="must not be a hostPath", got=got)
+            yield Breach(level="baseline", field=field, must="must not be a hostPath", got=got, host=True)
         elif restricted and sources and not any(key in _VOLUMES for key in sources):
             must = f"must be one of {', '.join(_VOLUMES)}"
             yield Breach(level="restricted", field=field, must=must, got=got)
@@ -191,7 +194,12 @@ def _container(container: Plain, minor: int, *, own_users: bool) -> Iterator[Bre
         number = port.get("hostPort")
         if isinstance(number, int) and number:
             yield Breach(
-                level="baseline", field="ports.hostPort", must="must not be set", got=str(number), container=name
+                level="baseline",
+                field="ports.hostPort",
+                must="must not be set",
+                got=str(number),
+                container=name,
+                host=True,
             )
     yield from _shared(context, name, minor)
     if minor >= _NO_PROBE_HOSTS:

@@ -33,9 +33,16 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
             if low and _without_rights(pods.spec, container):
                 message = (
                     f"container {container.get('name')!r} listens below {bound} without root's rights, got port "
-                    f"{', '.join(map(str, low))}; use a higher port, or set the sysctl {_SYSCTL} to {low[0]}"
+                    f"{', '.join(map(str, low))}; use a higher port, or {_right(pods.spec, low[0])}"
                 )
                 yield pods.item.finding(RULE, message)
+
+
+def _right(pod: Plain, port: int) -> str:
+    """Return what gives the right to a port. The network of a node has its own sysctls, which no pod sets."""
+    if pod.get("hostNetwork") is True:
+        return "run as root with the capability NET_BIND_SERVICE"
+    return f"set the sysctl {_SYSCTL} to {port}"
 
 
 def _numbers(container: Plain) -> list[int]:

@@ -143,10 +143,16 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(id=quota_refused.RULE, reason=quota_refused.REASON, severity="mixed", check=quota_refused.check),
     Rule(id=pod_security.RULE, reason=pod_security.REASON, severity="mixed", check=pod_security.check),
+    Rule(id=pod_security.HOST_RULE, reason=pod_security.HOST_REASON, severity="notice", check=pod_security.check),
     # Notices from the plan of a service
     Rule(
         id="resources-guessed",
         reason="Resources of a container are not set, so assumed values are used.",
+        severity="notice",
+    ),
+    Rule(
+        id="data-evicted",
+        reason="A store without a claim has the default limit of local disk, above which its pod is evicted with the data.",
         severity="notice",
     ),
     Rule(
@@ -155,6 +161,11 @@ RULES: tuple[Rule, ...] = (
         severity="notice",
     ),
     Rule(id="single-replica", reason="One pod and no disruption budget: each drain is an outage.", severity="notice"),
+    Rule(
+        id="host-network",
+        reason="NetworkPolicies do not apply to pods on the network of their node.",
+        severity="notice",
+    ),
     Rule(
         id="no-pause",
         reason="The version of Kubernetes has no pause before a pod ends, so a rollout may lose requests.",
@@ -178,6 +189,15 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="login-plain-http",
         reason="Passwords, keys, tokens and session cookies over plain HTTP can be read by everybody on the way.",
+    ),
+    Rule(
+        id="image-version",
+        reason="The tag of a store's image is a version that lacks what its checks, its script or its metrics need.",
+    ),
+    Rule(
+        id="auth-bypassed",
+        reason="A rewrite leads an open path to a path of the same service that requires a login in another exposure.",
+        severity="notice",
     ),
     Rule(
         id="gateway-retired",

@@ -28,7 +28,9 @@ REVISION = "kmop-constructs/revision"
 
 
 def with_checksum(
-    synthesis: Synthesis, scope: str, workload: k8s.Deployment | k8s.StatefulSet | k8s.Job | k8s.CronJob | JsonObject
+    synthesis: Synthesis,
+    scope: str,
+    workload: k8s.Deployment | k8s.StatefulSet | k8s.DaemonSet | k8s.Job | k8s.CronJob | JsonObject,
 ) -> JsonObject:
     """Return the workload with a checksum of the ConfigMaps and Secrets of this app that its pods read.
 

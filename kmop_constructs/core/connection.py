@@ -30,6 +30,7 @@ __all__ = [
     "Resilience",
     "Speaks",
     "ToHost",
+    "ToNode",
     "ToService",
     "Transport",
 ]
@@ -56,6 +57,22 @@ class ToService:
         made_by("ToService.pods", self.pods, Pods, NoneType)
         if self.namespace is not None:
             dns_label("ToService.namespace", self.namespace)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ToNode:
+    """The pod of a `NodeAgent` of this app on the caller's own node, by the address of that node."""
+
+    agent: str = field(kw_only=False)
+    """Name of the agent."""
+
+    namespace: str | None = None
+    """Namespace of the agent. Default: the caller's namespace; the agent must then be in the caller's chart."""
+
+    def __post_init__(self) -> None:
+        dns_label("ToNode.agent", self.agent)
+        if self.namespace is not None:
+            dns_label("ToNode.namespace", self.namespace)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,7 +123,7 @@ def check_ranges(where: str, host: str, ranges: tuple[str, ...]) -> None:
                   "write its address ranges: cidrs=('10.20.0.0/24',)")  # fmt: skip
 
 
-Endpoint: TypeAlias = ToService | ToHost | Pods | Addresses
+Endpoint: TypeAlias = ToService | ToNode | ToHost | Pods | Addresses
 """Other end of a connection."""
 
 
@@ -155,7 +172,7 @@ class Connection:
 
     port: int | None = None
     """Port number: for a Service of this app its Service port (for a headless Service the container port), for pods a container port,
-    for a host its port. Default: not set, which means the ports of the pods or addresses, or every port; a Service needs a port."""
+    for a node or a host its port. Default: not set, which means the ports of the pods or addresses, or every port; a Service needs a port."""
 
     speaks: Speaks = "tcp"
     """Application protocol. Default: ``tcp``."""
@@ -178,11 +195,15 @@ class Connection:
     false, the caller starts at once."""
 
     def __post_init__(self) -> None:
-        made_by("Connection.to", self.to, ToService, ToHost, Pods, Addresses)
+        made_by("Connection.to", self.to, ToService, ToNode, ToHost, Pods, Addresses)
         if self.port is not None:
             whole("Connection.port", self.port, lowest=1, highest=65535)
         elif isinstance(self.to, ToService):
             raise SpecError(f"Connection.port: not set for the Service {self.to.service!r}; set one of its ports")
+        elif isinstance(self.to, ToNode):
+            raise SpecError(
+                f"Connection.port: not set for the agent {self.to.agent!r}; set one of its ports on the node"
+            )
         one_of("Connection.speaks", self.speaks, Speaks)
         flag("Connection.tls", self.tls)
         if self.path != "":

@@ -24,7 +24,7 @@ from kmop_constructs.values.names import (
     several,
     text,
 )
-from kmop_constructs.values.security import Permission
+from kmop_constructs.values.security import ClusterPermission, Permission
 from kmop_constructs.values.volumes import VolumeSource, mounts
 from kmop_constructs.values.workload import Container, check_init_container
 
@@ -72,6 +72,9 @@ class Contribution:
     permissions: tuple[Permission, ...] = ()
     """Permissions of the caller's ServiceAccount. Default: none."""
 
+    cluster_permissions: tuple[ClusterPermission, ...] = ()
+    """Permissions of the caller's ServiceAccount in the whole cluster. Default: none."""
+
     pod_labels: Mapping[str, str] = field(default_factory=dict[str, str])
     """Labels of the caller's pods. They are never part of a selector. Default: none."""
 
@@ -85,6 +88,7 @@ class Contribution:
             ("connections", (Connection,)),
             ("init_containers", (Container,)),
             ("permissions", (Permission,)),
+            ("cluster_permissions", (ClusterPermission,)),
         )
         for name, known in kinds:
             secret = name == "env_from"
@@ -121,6 +125,7 @@ class Merged:
     connections: tuple[Connection, ...]
     init_containers: tuple[Container, ...]
     permissions: tuple[Permission, ...]
+    cluster_permissions: tuple[ClusterPermission, ...]
     pod_labels: Mapping[str, str]
     pod_annotations: Mapping[str, str]
     sources: Mapping[str, str]
@@ -188,6 +193,7 @@ def merged(where: str, contributions: Sequence[Contribution]) -> Merged:
         connections=sequence(lambda each: each.connections),
         init_containers=tuple(mapping("container", lambda each: {c.name: c for c in each.init_containers}).values()),
         permissions=sequence(lambda each: each.permissions),
+        cluster_permissions=sequence(lambda each: each.cluster_permissions),
         pod_labels=mapping("pod label", lambda each: each.pod_labels),
         pod_annotations=mapping("pod annotation", lambda each: each.pod_annotations),
         sources=_sources(contributions),

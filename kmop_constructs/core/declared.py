@@ -9,16 +9,26 @@ from kmop_constructs.values.env import ConfigKey, ConfigMapEnv, SecretEnv, Secre
 from kmop_constructs.values.files import ConfigDirectory, FileTemplate, Projected, SecretDirectory
 from kmop_constructs.values.pods import Peer
 from kmop_constructs.values.volumes import Claim, Mount
-from kmop_constructs.values.workload import WorkloadSpec
+from kmop_constructs.values.workload import RunningFields
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from kmop_constructs.core.connection import Connection
     from kmop_constructs.core.contribution import Merged
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.values.cluster import Isolation
     from kmop_constructs.values.workload import PodFields
 
-__all__ = ["Declared", "DeniedByDefault", "Forward", "Inlet", "external_references", "unordered_references"]
+__all__ = [
+    "Declared",
+    "DeniedByDefault",
+    "Forward",
+    "Inlet",
+    "external_references",
+    "node_ranges",
+    "unordered_references",
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,6 +107,11 @@ class Declared:
     wrote. Default: none."""
 
 
+def node_ranges(declared: Iterable[Declared]) -> tuple[str, ...]:
+    """Return the address ranges of the nodes, as the platforms of the workloads set them, sorted."""
+    return tuple(sorted({each for one in declared for each in one.facts.cluster.node_ranges}))
+
+
 def external_references(spec: PodFields, contributed: Merged) -> frozenset[tuple[str, str]]:
     """Return kind and name of each object that a spec or an edge names as created elsewhere.
 
@@ -106,7 +121,7 @@ def external_references(spec: PodFields, contributed: Merged) -> frozenset[tuple
     values = [value for part in parts for value in (*part.env.values(), *part.env_from, *part.files.values())]
     values += [value for part in values if isinstance(part, Projected) for value in part.sources]
     values += [value for part in values if isinstance(part, FileTemplate) for value in part.values.values()]
-    if isinstance(spec, WorkloadSpec) and spec.migration is not None:
+    if isinstance(spec, RunningFields) and spec.migration is not None:
         values += spec.migration.env.values()
     found: set[tuple[str, str]] = set()
     if not spec.account.create:

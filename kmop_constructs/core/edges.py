@@ -8,6 +8,7 @@ each other in circles.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
@@ -16,16 +17,15 @@ from kmop_constructs.core.connection import Connection, Endpoint, Speaks, ToHost
 from kmop_constructs.core.contribution import Contribution
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.address import DEFAULT_ENV, Address, EnvForm, EnvNames, HostPort, Url, env_forms
+from kmop_constructs.values.env import EnvValue
 from kmop_constructs.values.image import Image
-from kmop_constructs.values.names import dns_label, flag, hostname, label_map, service_name, url_path
+from kmop_constructs.values.names import dns_label, flag, frozen, hostname, label_map, service_name, url_path
 from kmop_constructs.values.pods import Pods, cidrs
 from kmop_constructs.values.quantity import Cpu, Size, whole
 from kmop_constructs.values.resources import Resources
 from kmop_constructs.values.workload import Container
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from kmop_constructs.core.subject import ServiceFacts
 
 __all__ = ["Call", "ExistingService", "ExternalHost", "ServiceRef"]
@@ -47,9 +47,15 @@ class Call:
     connection: Connection
     """Connection of the call, as written."""
 
+    variables: Mapping[str, EnvValue] = field(default_factory=dict[str, EnvValue])
+    """Further variables of the caller, to which the address refers. Default: none."""
+
     chart: str | None = None
     """Chart of a callee without a known namespace. Only callers in this chart can address it. Default: ``None``, any
     caller."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "variables", frozen(self.variables))
 
     def contribution(self, caller: ServiceFacts) -> Contribution:
         """Return the caller's variables and connection."""
@@ -58,9 +64,11 @@ class Call:
             raise SpecError(f"{caller.path}: cannot address {self.source}, because the chart {self.chart!r} sets no "
                             "namespace; set one: KmopChart(…, namespace=…)")  # fmt: skip
         address = replace(address, host=self.host_for(caller))
-        env = {form.name: form.value(address) for form in self.forms}
-        if len(env) < len(self.forms):
+        env: dict[str, EnvValue] = {form.name: form.value(address) for form in self.forms}
+        if len(env) < len(self.forms) or env.keys() & self.variables.keys():
             raise SpecError(f"{caller.path}: {self.source} sets one variable twice; use different names in env")
+        if self.forms:
+            env = {**self.variables, **env}
         return Contribution(source=self.source, env=env, connections=(self.connection,))
 
     def before_start(self, image: Image) -> StartAfter:
@@ -92,11 +100,12 @@ class StartAfter:
         """Return the contribution of the call, with an init container that waits."""
         added = self.call.contribution(caller)
         host, port = self.call.host_for(caller), self.call.address.port
-        name = re.sub(r"[^a-z0-9]+", "-", f"wait-for-{host}")[:57].rstrip("-") + f"-{port}"
+        name = re.sub(r"[^a-z0-9]+", "-", f"wait-for-{host.lower()}")[:57].rstrip("-") + f"-{port}"
         waiting = Container(
             name,
             image=self.image,
             command=("sh", "-c", f"until nc -z -w 2 {host} {port}; do sleep 2; done"),
+            env=self.call.variables,
             resources=Resources(cpu=Cpu("10m"), memory=Size("16Mi")),
         )
         connections = tuple(replace(each, awaited=True) for each in added.connections)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.core.connection import Connection, ToHost, ToService
+from kmop_constructs.core.connection import Connection, ToHost, ToNode, ToService
 from kmop_constructs.core.declared import Declared, Forward, Inlet
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.made import MakesService
@@ -103,6 +103,7 @@ class Flows:
         self._services: dict[tuple[str, str], list[ServiceFacts]] = {}
         self._workloads: dict[str, list[ServiceFacts]] = {}
         self._waits: dict[str, list[frozenset[str]]] = {}
+        self._isolation = {each.facts.path: each.isolation for each in declared}
         self._elsewhere = [(service, facts) for _, facts in elsewhere for service in facts.services]
         known = {each.facts.path: each for each in declared}
         closed = [
@@ -177,6 +178,8 @@ class Flows:
                         self._call(facts, connection, connection.to, connection.port or 0)
                     else:
                         self._open(out, facts, _seen_from(facts, pods), ports, connection)
+                case ToNode():
+                    self._call_on_node(facts, connection, connection.to, connection.port or 0)
                 case ToHost():
                     self._open(out, facts, connection.to, ports, connection)
                 case Pods() | Addresses() as to:
@@ -238,6 +241,36 @@ class Flows:
                         f"{ports[0].spec.protocol}; remove before_start(), or wait for a TCP port",
                     )
 
+    def _call_on_node(self, caller: ServiceFacts, connection: Connection, to: ToNode, number: int) -> None:
+        """Open a port of the nodes for the caller, and the pods behind it: plug-ins compare addresses before or after NAT."""
+        scope = caller.scope if to.namespace is None else to.namespace
+        agents = [each for each in self._workloads.get(scope, ()) if each.name == to.agent]
+        found = [(agent, port) for agent in agents for port in agent.ports if agent.node_port(port) == number]
+        found = [each for each in found if each[1].spec.protocol == connection.transport]
+        if not found:
+            self._problem(
+                caller,
+                "edge-port",
+                f"calls port {_number(number, connection)} of the nodes, on which no agent {to.agent!r} of this app listens in "
+                f"{_shown(scope)}; write Port(…, host_port={number}), or correct the port",
+            )
+        for agent, port in found:
+            if not agent.host_network and (nodes := self._nodes(caller, caller, f"calls {agent.path} by its node")):
+                self._open(self._out, caller, nodes, [(number, port.spec.protocol)], connection)
+            self._connect(caller, agent, port.number, port.spec.protocol, connection)
+            if connection.awaited:
+                self._waits.setdefault(caller.path, []).append(frozenset((agent.path,)))
+
+    def _nodes(self, near: ServiceFacts, closed: ServiceFacts, what: str) -> Addresses | None:
+        """Return the addresses of the nodes. A finding at `near` if they are unknown and a policy of `closed` needs them."""
+        if near.cluster.node_ranges:
+            return Addresses.of(*near.cluster.node_ranges)
+        egress = near is closed
+        if self._isolation.get(closed.path, "full") in (("full",) if egress else ("full", "ingress_only")):
+            message = f"{what}, but the platform does not set the addresses of the nodes; set node_ranges=('10.0.0.0/16',) on it"
+            self._problem(near, "peer-unknown", message)
+        return None
+
     def _missing(self, caller: ServiceFacts, service: str, scope: str) -> None:
         """Report a call to a Service that the app does not have, with places that have a Service of that name."""
         near = sorted({_shown(where) for where, name in self._services if name == service})
@@ -271,10 +304,17 @@ class Flows:
                 "pods; set one: KmopChart(…, namespace=…)",
             )
             return
-        to = Pods(labels=callee.selector, namespace=callee.namespace if apart else None)
-        by = Pods(labels=caller.selector, namespace=caller.namespace if apart else None)
-        self._open(self._out, caller, to, [(port, protocol)], connection)
-        self._open(self._in, callee, by, [(port, protocol)], connection)
+        to: End = Pods(labels=callee.selector, namespace=callee.namespace if apart else None)
+        by: End = Pods(labels=caller.selector, namespace=caller.namespace if apart else None)
+        # No selector matches pods on the network of their node: their traffic is that of the node.
+        if callee.host_network:
+            to = self._nodes(caller, caller, f"calls {callee.path}, which is on the network of its node")
+        if caller.host_network:
+            by = self._nodes(caller, callee, f"is on the network of its node, and calls {callee.path}")
+        if to is not None:
+            self._open(self._out, caller, to, [(port, protocol)], connection)
+        if by is not None:
+            self._open(self._in, callee, by, [(port, protocol)], connection)
         self.edges.append(Edge(caller=caller.path, callee=callee.path, port=port, protocol=protocol))
 
     def _behind(self, facts: ServiceFacts, service: str | None) -> list[ServiceFacts]:

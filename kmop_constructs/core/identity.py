@@ -60,7 +60,9 @@ def _facts(
         raise SpecError(f"{path}: labels[{reserved[0]!r}] would change the selector of the pods; "
                         "set it with identity=Identity(…)")  # fmt: skip
     version = identity.version or _version(spec.image.tag)
-    labels = {**standard, **({VERSION: version} if version else {}), **spec.labels}
+    # Only the pods and the object that runs them change with the image, so only they have the label of the version.
+    labels = {**standard, **spec.labels}
+    versioned = {**standard, **({VERSION: version} if version else {}), **spec.labels}
     own = [
         service_name(f"{path}: name of the Service", each.name or _default(each, number, name, app_name))
         for number, each in enumerate(spec.services)
@@ -68,7 +70,7 @@ def _facts(
     for item in own:
         if own.count(item) > 1:
             raise SpecError(f"{path}: two Services have the name {item!r}; rename the second one")
-    pod_labels = {**labels, **selector}
+    pod_labels = {**versioned, **selector}
     return ServiceFacts(
         path=path,
         id=id,
@@ -76,6 +78,7 @@ def _facts(
         namespace=namespace,
         chart=chart,
         labels=frozen(labels),
+        workload_labels=frozen(versioned),
         selector=frozen(selector),
         application=frozen({NAME: pod_labels[NAME]}),
         pod_labels=frozen(pod_labels),
@@ -88,6 +91,7 @@ def _facts(
         container=name,
         workload=workload,
         account=str(spec.account.name or name),
+        host_network="hostNetwork" in spec.node_namespaces,
         cluster=cluster,
     )
 
@@ -109,6 +113,11 @@ def named_ports(where: str, ports: Sequence[Port]) -> tuple[NamedPort, ...]:
                 raise SpecError(
                     f"{where}: two ports have the Service port {port.offered}; set service_port of one of them"
                 )
+        served = port.service_port_name or name
+        if port.exposed and any(each.service_name == served and each.spec.exposed for each in named):
+            raise SpecError(
+                f"{where}: two Service ports have the name {served!r}; set service_port_name of one of them"
+            )
         named.append(NamedPort(name=name, number=port.number, offered=port.offered, spec=port))
     return tuple(named)
 

@@ -66,7 +66,7 @@ def _of_its_type(service: Service) -> k8s.ServiceSpec:
 
 def _port(port: NamedPort, *, outside: bool, headless: bool) -> k8s.ServicePort:
     drawn: k8s.ServicePort = {
-        "name": port.name,
+        "name": port.service_name,
         # DNS returns the pods of a headless Service directly, so a Service port cannot be translated to another number.
         "port": port.number if headless else port.offered,
         "targetPort": port.name,

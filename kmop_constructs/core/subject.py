@@ -32,6 +32,11 @@ class NamedPort:
     spec: Port
     """The `Port` as written in the spec."""
 
+    @property
+    def service_name(self) -> str:
+        """Name of the port in the Services: `Port.service_port_name`, or the name in the pod."""
+        return self.spec.service_port_name or self.name
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PodOwner:
@@ -98,6 +103,10 @@ class ServiceFacts(Subject):
     pod_labels: Mapping[str, str]
     """Labels of the pods."""
 
+    workload_labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Labels of the object that runs the pods: `labels`, and ``app.kubernetes.io/version``, which changes with the image.
+    Default: empty, for pods that an operator creates."""
+
     ports: tuple[NamedPort, ...]
     """Container ports. The first is the main port."""
 
@@ -123,6 +132,13 @@ class ServiceFacts(Subject):
     account: str
     """Name of the ServiceAccount."""
 
+    host_network: bool = False
+    """Whether the pods use the network of their node, where NetworkPolicies do not select them. Default: false."""
+
+    def node_port(self, port: NamedPort) -> int | None:
+        """Return the port of the node that leads to a port of the pods. ``None`` if there is none."""
+        return port.number if self.host_network else port.spec.host_port
+
     def offered(self, port: NamedPort, service: str) -> int:
         """Return the port number under which one of the Services offers a port."""
         return port.number if service in self.headless else port.offered
@@ -135,10 +151,10 @@ class ServiceFacts(Subject):
         return self.ports[0]
 
     def port(self, wanted: int | str | None) -> NamedPort:
-        """Return a port by its Service port, its container port or its name. ``None`` returns the main port."""
+        """Return a port by its Service port, its container port or one of its names. ``None`` returns the main port."""
         if wanted is None:
             return self.main_port
-        for key in ("offered", "number", "name"):
+        for key in ("offered", "number", "name", "service_name"):
             for port in self.ports:
                 if getattr(port, key) == wanted:
                     return port

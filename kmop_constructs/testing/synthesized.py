@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from kmop_constructs.checks.references import RequiredObject, required_objects
+from kmop_constructs.core.declared import Declared, node_ranges
 from kmop_constructs.core.derived import shared_by
 from kmop_constructs.core.kinds import is_cluster_scoped
 from kmop_constructs.core.network.workloads import Workload
@@ -37,7 +38,13 @@ def synthesize(construct: IConstruct) -> Synthesized:
     place = place_of(construct)
     with place.model.synthesized() as synthesis:
         shared = [each.path for each in shared_by(place)]
-        return Synthesized(synthesis.objects, place.path, synthesis.notices, shared, synthesis.clusters)
+        every = (each.fact for each in place.model.facts.of(Declared))
+        nodes = node_ranges(
+            each for each in every if place.chart is None or each.facts.cluster.identity == place.identity
+        )
+        return Synthesized(
+            synthesis.objects, place.path, synthesis.notices, shared, clusters=synthesis.clusters, nodes=nodes
+        )
 
 
 class Synthesized:
@@ -49,11 +56,14 @@ class Synthesized:
         path: str,
         notices: Sequence[Finding],
         shared: Sequence[str] = (),
+        *,
         clusters: Sequence[Synthesis] = (),
+        nodes: Sequence[str] = (),
     ) -> None:
         """Created by `synthesize`; do not create it yourself."""
         self._rendered = tuple(rendered)
         self._clusters = tuple(clusters)
+        self._nodes = tuple(nodes)
         self._below = tuple(f"{each}/" for each in (path, *shared)) if path else ("",)
         mine = [item for item in rendered if f"{item.path}/".startswith(self._below)]
         mine.sort(key=lambda item: (item.chart.path if item.chart else "", item.kind, item.namespace or "", item.name))
@@ -119,7 +129,7 @@ class Synthesized:
         unnamed = {item.chart.path for item in self._rendered if item.chart is not None and _needs_namespace(item)}
         apart = len(unnamed) > 1
         objects = (_in_namespace(item) if apart and _needs_namespace(item) else item.object for item in self._rendered)
-        return Topology(objects, workloads=[outside_pods(peer) for peer in peers])
+        return Topology(objects, workloads=[outside_pods(peer) for peer in peers], node_cidrs=self._nodes)
 
 
 def outside_pods(pods: Pods) -> Workload:

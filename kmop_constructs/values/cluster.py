@@ -150,6 +150,10 @@ class Cluster:
     service_ranges: tuple[str, ...] = ()
     """Address ranges of the Services; used like `pod_ranges`. Default: unknown."""
 
+    node_ranges: tuple[str, ...] = ()
+    """Address ranges of the nodes; used like `pod_ranges`, and for connections to and from pods on the network of their
+    node. Default: unknown."""
+
     operators: Mapping[str, Operator] = field(default_factory=dict[str, Operator])
     """Location of operators, by tool name: ``{"cloudnativepg": Operator("cnpg-system")}``. Default: the namespace of
     the tool's own installation, with all namespaces watched."""
@@ -185,7 +189,7 @@ class Cluster:
             if getattr(self, name) is not None:
                 dns_label(f"Cluster.{name}", getattr(self, name))
         dns_subdomain("Cluster.domain", self.domain)
-        for name in ("pod_ranges", "service_ranges"):
+        for name in ("pod_ranges", "service_ranges", "node_ranges"):
             object.__setattr__(self, name, cidrs(f"Cluster.{name}", getattr(self, name)))
         operators = mapping("Cluster.operators", self.operators)
         for name, operator in operators.items():

@@ -15,7 +15,7 @@ __all__ = ["Dns"]
 _MOST_NAMESERVERS = 3
 """Highest number of name servers that a resolver uses and the API server accepts."""
 
-_Policy: TypeAlias = Literal["ClusterFirst", "Default", "None"]
+_Policy: TypeAlias = Literal["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,8 +23,9 @@ class Dns:
     """DNS settings of a pod (``dnsPolicy`` and ``dnsConfig``)."""
 
     policy: _Policy | None = None
-    """``dnsPolicy``: ``"ClusterFirst"`` uses the cluster's DNS, ``"Default"`` the resolver of the node, and ``"None"``
-    (text) only the fields here; then `nameservers` is needed. Default: not set; Kubernetes uses ``ClusterFirst``."""
+    """``dnsPolicy``: ``"ClusterFirst"`` uses the cluster's DNS, ``"ClusterFirstWithHostNet"`` does so on the network of
+    the node too, ``"Default"`` the resolver of the node, and ``"None"`` (text) only the fields here; then `nameservers`
+    is needed. Default: not set; Kubernetes uses ``ClusterFirst``."""
 
     nameservers: tuple[str, ...] = ()
     """IP addresses of additional name servers, at most 3. Default: none; only those of `policy`."""

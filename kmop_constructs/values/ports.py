@@ -8,7 +8,7 @@ from typing import Literal
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import bad
-from kmop_constructs.values.names import flag, made_by, one_of, port_name, several, text
+from kmop_constructs.values.names import dns_label, flag, made_by, one_of, port_name, several, text
 from kmop_constructs.values.quantity import whole
 
 __all__ = ["Port", "Protocol"]
@@ -25,11 +25,15 @@ class Port:
     """Port number of the container, from 1 to 65535."""
 
     name: str | None = None
-    """Name of the port in the pod and in the Service. Default: the value of `speaks` (``http``, ``grpc``), else the
+    """Name of the port in the pod, at most 15 characters, and in the Service. Default: the value of `speaks` (``http``, ``grpc``), else the
     protocol in lower case. If several ports have the same default, ``-`` and the number follow."""
 
     service_port: int | None = None
     """Port number of the Service for this container port, from 1 to 65535. Default: `number`."""
+
+    service_port_name: str | None = None
+    """Name of the port in the Services, at most 63 characters; set it to keep the port name of an existing Service.
+    Default: the name of the port in the pod."""
 
     protocol: Protocol = "TCP"
     """Transport protocol: ``TCP``, ``UDP`` or ``SCTP``. Default: ``TCP``."""
@@ -44,6 +48,13 @@ class Port:
     node_port: int | None = None
     """Port on every node, for Services of type NodePort and LoadBalancer. Default: chosen by the cluster."""
 
+    host_port: int | None = None
+    """Port of the node that leads to the container port (``hostPort``), from 1 to 65535, only for a `NodeAgent`. Only
+    namespaces of the Pod Security level *privileged* admit it. Default: none."""
+
+    container: str | None = None
+    """Name of the sidecar that listens on the port, such as an exporter or a proxy. Default: the app's own container."""
+
     exposed: bool = True
     """Whether the Service offers the port. Default: true; use ``False`` for ports that only probes or metrics use."""
 
@@ -55,12 +66,18 @@ class Port:
             whole("Port.service_port", self.service_port, lowest=1, highest=65535)
         if self.node_port is not None:
             whole("Port.node_port", self.node_port, lowest=1, highest=65535)
+        if self.host_port is not None:
+            whole("Port.host_port", self.host_port, lowest=1, highest=65535)
+        if self.container is not None:
+            dns_label("Port.container", self.container)
         one_of("Port.protocol", self.protocol, Protocol)
         one_of("Port.speaks", self.speaks, Speaks)
         if self.app_protocol is not None:
             text("Port.app_protocol", self.app_protocol)
         flag("Port.exposed", self.exposed)
-        for said in ("service_port", "node_port", "app_protocol"):
+        if self.service_port_name is not None:
+            dns_label("Port.service_port_name", self.service_port_name)
+        for said in ("service_port", "service_port_name", "node_port", "app_protocol"):
             if not self.exposed and getattr(self, said) is not None:
                 what = "set on a port that no Service offers (exposed=False)"
                 raise bad(f"Port.{said}", what, getattr(self, said), "remove it, or remove exposed=False")
@@ -101,7 +118,7 @@ def unserved(where: str, ports: Iterable[Port]) -> tuple[Port, ...]:
     checked = several(where, ports)
     for port in checked:
         made_by(where, port, Port)
-        for name in ("service_port", "node_port", "app_protocol"):
+        for name in ("service_port", "service_port_name", "node_port", "app_protocol"):
             if getattr(port, name) is not None:
                 what = f"port {port.number} sets {name}, but no Service offers the port"
                 raise bad(where, what, getattr(port, name), "remove it")

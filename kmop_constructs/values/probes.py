@@ -27,7 +27,9 @@ class ProbeTiming:
     """Time between two checks, in whole seconds. Default: 10 seconds."""
 
     timeout: timedelta = timedelta(seconds=3)
-    """Time after which a check without an answer has failed, in whole seconds; at most `period`. Default: 3 seconds."""
+    """Time after which a check without an answer has failed, in whole seconds. The next check waits for it, so checks with
+    a timeout above `period` never overlap (https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/prober/worker.go).
+    Default: 3 seconds."""
 
     failures: int | None = None
     """Number of failures in a row before the check counts as failed, from 1. Default: 3; for a start-up check, as many
@@ -37,9 +39,8 @@ class ProbeTiming:
     """Time before the first check, in whole seconds. Default: 0; other checks wait for the start-up check anyway."""
 
     def __post_init__(self) -> None:
-        period = seconds("ProbeTiming.period", self.period)
-        if seconds("ProbeTiming.timeout", self.timeout) > period:
-            raise bad("ProbeTiming.timeout", f"longer than the period of {period} s", str(self.timeout), "shorten it")
+        seconds("ProbeTiming.period", self.period)
+        seconds("ProbeTiming.timeout", self.timeout)
         seconds("ProbeTiming.initial_delay", self.initial_delay, lowest=0)
         if self.failures is not None:
             whole("ProbeTiming.failures", self.failures, lowest=1)

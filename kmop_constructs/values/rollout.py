@@ -11,7 +11,7 @@ from kmop_constructs.values.names import flag
 from kmop_constructs.values.quantity import percent as checked_percent
 from kmop_constructs.values.quantity import seconds, whole
 
-__all__ = ["OrderedUpdate", "Recreate", "RollingUpdate", "Rollout"]
+__all__ = ["NodeUpdate", "OrderedUpdate", "Recreate", "RollingUpdate", "Rollout"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,6 +94,54 @@ class OrderedUpdate:
         whole("OrderedUpdate.revision_history_limit", self.revision_history_limit)
         if self.on_delete and self.partition:
             raise SpecError("OrderedUpdate.partition: has no effect with on_delete=True; keep one of them")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NodeUpdate:
+    """Update the pods of a `NodeAgent` node by node. Set at most one of the first four fields, or `on_delete`."""
+
+    max_unavailable: int | None = None
+    """Nodes that may be without a ready pod at once, as a number from 1. The old pod of a node ends before the new pod
+    starts. Default: 1, unless another field is set."""
+
+    max_unavailable_percent: int | None = None
+    """The same in percent of all nodes, rounded up; from 1 to 100. Default: not set."""
+
+    max_surge: int | None = None
+    """Nodes that may have two pods at once, as a number from 1: the new pod of a node is ready before the old pod ends.
+    Not for pods that use ports of the node. Default: not set."""
+
+    max_surge_percent: int | None = None
+    """The same in percent of all nodes, rounded up; from 1 to 100. Default: not set."""
+
+    on_delete: bool = False
+    """Update a pod only after it is deleted by hand. Default: false, pods are updated automatically."""
+
+    min_ready: timedelta = timedelta(0)
+    """Time for which a new pod must be ready before it counts as available, in whole seconds from 0. Default: 0."""
+
+    revision_history_limit: int = 3
+    """Number of old revisions kept for a rollback, from 0. Default: 3."""
+
+    def __post_init__(self) -> None:
+        for name in ("max_unavailable", "max_surge"):
+            if getattr(self, name) is not None:
+                whole(f"NodeUpdate.{name}", getattr(self, name), lowest=1)
+        for name in ("max_unavailable_percent", "max_surge_percent"):
+            if getattr(self, name) is not None:
+                checked_percent(f"NodeUpdate.{name}", getattr(self, name))
+        flag("NodeUpdate.on_delete", self.on_delete)
+        limits = ("max_unavailable", "max_unavailable_percent", "max_surge", "max_surge_percent")
+        both = [name for name in limits if getattr(self, name) is not None] + ["on_delete"] * self.on_delete
+        if len(both) > 1:
+            raise SpecError(f"NodeUpdate.{both[1]}: set together with {both[0]}; keep one of them")
+        seconds("NodeUpdate.min_ready", self.min_ready, lowest=0)
+        whole("NodeUpdate.revision_history_limit", self.revision_history_limit)
+
+    @property
+    def surges(self) -> bool:
+        """Whether a node may have two pods at once."""
+        return self.max_surge is not None or self.max_surge_percent is not None
 
 
 Rollout: TypeAlias = RollingUpdate | Recreate | OrderedUpdate

@@ -10,7 +10,7 @@ from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.names import Named, annotation_map, flag, frozen, made_by, mapping, name_of, several, texts
 from kmop_constructs.values.quantity import whole
 
-__all__ = ["Account", "Permission", "Security"]
+__all__ = ["Account", "ClusterPermission", "Permission", "Security"]
 
 _RESTRICTED_CAPABILITIES = ("NET_BIND_SERVICE",)
 
@@ -98,9 +98,57 @@ class Security:
         return self.run_as_user is None and self.allow_root
 
 
+_WITHOUT_NAMESPACE: Mapping[str, frozenset[str]] = {
+    "": frozenset({"componentstatuses", "nodes", "persistentvolumes"}),
+    "admissionregistration.k8s.io": frozenset(
+        {
+            "mutatingadmissionpolicies",
+            "mutatingadmissionpolicybindings",
+            "mutatingwebhookconfigurations",
+            "validatingadmissionpolicies",
+            "validatingadmissionpolicybindings",
+            "validatingwebhookconfigurations",
+        }
+    ),
+    "apiextensions.k8s.io": frozenset({"customresourcedefinitions"}),
+    "apiregistration.k8s.io": frozenset({"apiservices"}),
+    "authentication.k8s.io": frozenset({"selfsubjectreviews", "tokenreviews"}),
+    "authorization.k8s.io": frozenset({"selfsubjectaccessreviews", "selfsubjectrulesreviews", "subjectaccessreviews"}),
+    "certificates.k8s.io": frozenset({"certificatesigningrequests", "clustertrustbundles"}),
+    "flowcontrol.apiserver.k8s.io": frozenset({"flowschemas", "prioritylevelconfigurations"}),
+    "metrics.k8s.io": frozenset({"nodes"}),
+    "networking.k8s.io": frozenset({"ingressclasses", "ipaddresses", "servicecidrs"}),
+    "node.k8s.io": frozenset({"runtimeclasses"}),
+    "rbac.authorization.k8s.io": frozenset({"clusterrolebindings", "clusterroles"}),
+    "resource.k8s.io": frozenset({"deviceclasses", "devicetaintrules", "resourceslices"}),
+    "scheduling.k8s.io": frozenset({"priorityclasses"}),
+    "storage.k8s.io": frozenset(
+        {"csidrivers", "csinodes", "storageclasses", "volumeattachments", "volumeattributesclasses"}
+    ),
+}
+"""Resources of Kubernetes 1.27 to 1.37 whose objects have no namespace, by API group."""
+
+_ON_ONE_NAMESPACE = frozenset({"get", "update", "patch", "delete"})
+"""Verbs on ``namespaces`` that a Role allows: a request for one Namespace counts as a request in it
+(https://github.com/kubernetes/apiserver/blob/master/pkg/endpoints/request/requestinfo.go)."""
+
+
+def _check_rule(where: str, rule: Permission | ClusterPermission) -> None:
+    """Check the fields that both kinds of permissions have."""
+    for name in ("verbs", "resources", "api_groups", "resource_names"):
+        object.__setattr__(rule, name, texts(f"{where}.{name}", getattr(rule, name)))
+    for name in ("verbs", "resources", "api_groups"):
+        if "*" in getattr(rule, name):
+            raise bad(f"{where}.{name}", "a wildcard, which also allows future resources and verbs", "*",
+                      "list them one by one")  # fmt: skip
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Permission:
-    """Verbs on resources of the Kubernetes API: ``Permission(("get", "list"), ("configmaps",))``."""
+    """Verbs on resources in the workload's namespace: ``Permission(("get", "list"), ("configmaps",))``.
+
+    For objects without a namespace, and for every namespace, write a `ClusterPermission`.
+    """
 
     verbs: tuple[str, ...] = field(kw_only=False)
     """Allowed verbs: ``get``, ``list``, ``watch``, ``create``, ``update``, ``patch``, ``delete`` …. No wildcard."""
@@ -115,14 +163,60 @@ class Permission:
     """Names of the objects that are allowed. Default: all objects."""
 
     def __post_init__(self) -> None:
-        for name in ("verbs", "resources", "api_groups", "resource_names"):
-            object.__setattr__(self, name, texts(f"Permission.{name}", getattr(self, name)))
+        _check_rule("Permission", self)
         if not self.verbs or not self.resources or not self.api_groups:
             raise SpecError("Permission: no verb, resource or API group; set at least one of each")
-        for name in ("verbs", "resources", "api_groups"):
-            if "*" in getattr(self, name):
-                raise bad(f"Permission.{name}", "a wildcard, which also allows future resources and verbs", "*",
-                          "list them one by one")  # fmt: skip
+        hint = f"write Account(cluster_permissions=(ClusterPermission({self.verbs!r}, …),))"
+        for resource in self.resources:
+            kind = resource.partition("/")[0]
+            if any(kind in _WITHOUT_NAMESPACE.get(group, ()) for group in self.api_groups):
+                what = "its objects have no namespace, so a Role cannot allow them"
+                raise bad("Permission.resources", what, resource, hint)
+            if kind == "namespaces" and "" in self.api_groups and (not_one := set(self.verbs) - _ON_ONE_NAMESPACE):
+                what = "a Role allows only get, update, patch and delete of its own Namespace"
+                raise bad("Permission.verbs", what, min(not_one), hint)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClusterPermission:
+    """Verbs in every namespace and on objects without a namespace: ``ClusterPermission(("get", "list"), ("nodes",))``.
+
+    Whoever runs code in the pods has these rights in the whole cluster, so prefer `Permission` where one namespace is enough.
+    """
+
+    verbs: tuple[str, ...] = field(kw_only=False)
+    """Allowed verbs, as for `Permission`. For URLs: HTTP methods in lower case, such as ``get``. No wildcard."""
+
+    resources: tuple[str, ...] = field(default=(), kw_only=False)
+    """Plural names of resources, such as ``nodes`` or ``nodes/metrics``. No wildcard. Default: none, only `urls`."""
+
+    api_groups: tuple[str, ...] = ("",)
+    """API groups of the resources. Default: the core group (empty text)."""
+
+    resource_names: tuple[str, ...] = ()
+    """Names of the objects that are allowed, in every namespace. Default: all objects."""
+
+    urls: tuple[str, ...] = ()
+    """Paths of the API server that are no resources (``nonResourceURLs``), such as ``/metrics``; ``/healthz/*`` is all paths
+    below. Set them in a permission without resources. Default: none."""
+
+    def __post_init__(self) -> None:
+        _check_rule("ClusterPermission", self)
+        object.__setattr__(self, "urls", texts("ClusterPermission.urls", self.urls))
+        if not self.verbs or not self.api_groups or not (self.resources or self.urls):
+            raise SpecError(
+                "ClusterPermission: no verb, resource, URL or API group; set verbs and resources, or verbs and urls"
+            )
+        if self.resources and self.urls:
+            raise bad("ClusterPermission.urls", "set together with resources", list(self.urls), "write two permissions")
+        if self.urls and (self.resource_names or self.api_groups != ("",)):
+            raise SpecError(
+                "ClusterPermission.urls: URLs have neither API groups nor names of objects; leave those out"
+            )
+        for url in self.urls:
+            if not url.startswith("/") or "*" in url[:-1] or url in ("/*", "*"):
+                what = "not a path, or a wildcard for every path"
+                raise bad("ClusterPermission.urls", what, url, "write a path such as '/metrics', or '/healthz/*'")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -141,8 +235,12 @@ class Account:
     permissions: tuple[Permission, ...] = ()
     """Permissions of the ServiceAccount, as a Role in its namespace. Default: none, and no API token is mounted."""
 
+    cluster_permissions: tuple[ClusterPermission, ...] = ()
+    """Permissions of the ServiceAccount in the whole cluster, as a ClusterRole with the name ``<namespace>.<workload>``.
+    The chart must set a namespace. Default: none."""
+
     mount_token: bool = False
-    """Mount the API token even without `permissions`. Default: false, the token is mounted only with `permissions`."""
+    """Mount the API token even without permissions. Default: false, the token is mounted only with permissions."""
 
     def __post_init__(self) -> None:
         for name in ("create", "mount_token"):
@@ -159,8 +257,12 @@ class Account:
         object.__setattr__(self, "permissions", several("Account.permissions", self.permissions))
         for permission in self.permissions:
             made_by("Account.permissions", permission, Permission)
+        wide = several("Account.cluster_permissions", self.cluster_permissions)
+        object.__setattr__(self, "cluster_permissions", wide)
+        for permission in self.cluster_permissions:
+            made_by("Account.cluster_permissions", permission, ClusterPermission)
 
     @property
     def token(self) -> bool:
         """Whether the pods get the API token."""
-        return self.mount_token or bool(self.permissions)
+        return self.mount_token or bool(self.permissions) or bool(self.cluster_permissions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import field
 from typing import Literal, TypeAlias
@@ -23,9 +24,13 @@ from kmop_constructs.values.names import (
 from kmop_constructs.values.names import path as checked_path
 from kmop_constructs.values.quantity import Size
 
-__all__ = ["AccessMode", "Claim", "ClaimTemplate", "EmptyDir", "Mount", "Volume", "VolumeSource", "mounts"]
+__all__ = ["AccessMode", "Claim", "ClaimTemplate", "EmptyDir", "HostPath", "Mount", "Volume", "VolumeSource", "mounts"]
 
 AccessMode: TypeAlias = Literal["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"]
+
+HostPathType: TypeAlias = Literal[
+    "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket", "CharDevice", "BlockDevice"
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,7 +132,52 @@ class ClaimTemplate:
         return Mount(self, sub_path=sub_path, read_only=read_only)
 
 
-Volume: TypeAlias = EmptyDir | Claim | ClaimTemplate
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HostPath:
+    """A folder or file of the node, only for a `NodeAgent`: ``HostPath("/var/log/pods")``.
+
+    Only namespaces of the Pod Security level *privileged* admit it
+    (https://kubernetes.io/docs/concepts/security/pod-security-standards/).
+    """
+
+    path: str = field(kw_only=False)
+    """Path on the node, absolute."""
+
+    name: str = ""
+    """Name of the volume in the pod. Default: made of the path, such as ``host-var-log-pods``."""
+
+    writable: bool = False
+    """Let the container write. Default: false, every mount is read-only. From Kubernetes 1.31 this includes file systems
+    that are mounted below the path, where the container runtime supports it (``recursiveReadOnly: IfPossible``)."""
+
+    type: HostPathType | None = "Directory"
+    """What must exist at the path, as in ``hostPath.type``; the pod does not start otherwise. ``DirectoryOrCreate`` and
+    ``FileOrCreate`` create it. ``None`` checks nothing. Default: ``Directory``."""
+
+    follow_mounts: bool = False
+    """Show file systems that the node mounts below the path while the pod runs (``mountPropagation: HostToContainer``).
+    They are read-only only if the node mounts them so. Default: false."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", checked_path("HostPath.path", self.path))
+        if self.name == "":
+            made = re.sub("[^a-z0-9]+", "-", self.path.lower()).strip("-") or "root"
+            object.__setattr__(self, "name", f"host-{made}"[:63].rstrip("-"))
+        dns_label("HostPath.name", self.name)
+        flag("HostPath.writable", self.writable)
+        flag("HostPath.follow_mounts", self.follow_mounts)
+        if self.type is not None:
+            one_of("HostPath.type", self.type, HostPathType)
+
+    def at(self, sub_path: str, *, read_only: bool = False) -> Mount:
+        """Return a mount of one folder of the volume, instead of the whole volume.
+
+        `sub_path` is relative to the root of the volume. `read_only` refuses writes; by default `writable` decides.
+        """
+        return Mount(self, sub_path=sub_path, read_only=read_only)
+
+
+Volume: TypeAlias = EmptyDir | Claim | ClaimTemplate | HostPath
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -144,7 +194,7 @@ class Mount:
     """Refuse writes of the container to this path. Default: false, writable."""
 
     def __post_init__(self) -> None:
-        made_by("Mount", self.volume, EmptyDir, Claim, ClaimTemplate)
+        made_by("Mount", self.volume, EmptyDir, Claim, ClaimTemplate, HostPath)
         flag("Mount.read_only", self.read_only)
         if self.sub_path is None:
             return
@@ -153,7 +203,7 @@ class Mount:
             raise bad("Mount.sub_path", "not a relative path", self.sub_path, "write it without a leading '/' and '..'")
 
 
-VolumeSource: TypeAlias = EmptyDir | Claim | ClaimTemplate | Mount
+VolumeSource: TypeAlias = EmptyDir | Claim | ClaimTemplate | HostPath | Mount
 
 
 def mounts(where: str, value: Mapping[str, VolumeSource]) -> Mapping[str, Mount]:
@@ -163,12 +213,12 @@ def mounts(where: str, value: Mapping[str, VolumeSource]) -> Mapping[str, Mount]
         clean = checked_path(where, at)
         if clean == "/":
             raise bad(where, "the root of the file system, where no volume can be mounted", at, "use a path below '/'")
-        if not isinstance(source, EmptyDir | Claim | ClaimTemplate | Mount):
+        if not isinstance(source, EmptyDir | Claim | ClaimTemplate | HostPath | Mount):
             raise bad(
                 f"{where}[{shown(at)}]",
                 "not a volume",
                 type(source).__name__,
-                "write EmptyDir, Claim, ClaimTemplate or Mount",
+                "write EmptyDir, Claim, ClaimTemplate, HostPath or Mount",
             )
         if clean in checked:
             raise SpecError(f"{where}: {shown(at)} is set twice; keep one")

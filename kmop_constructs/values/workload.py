@@ -40,9 +40,9 @@ from kmop_constructs.values.security import Account, Security
 from kmop_constructs.values.service import Service
 from kmop_constructs.values.shutdown import Shutdown
 from kmop_constructs.values.tool import JobIntent, checked_intents
-from kmop_constructs.values.volumes import Claim, ClaimTemplate, Volume, VolumeSource, mounts
+from kmop_constructs.values.volumes import Claim, ClaimTemplate, HostPath, Volume, VolumeSource, mounts
 
-__all__ = ["Container", "ContainerSpec", "Identity", "Migration", "PodFields", "WorkloadSpec"]
+__all__ = ["Container", "ContainerSpec", "Identity", "Migration", "PodFields", "RunningFields", "WorkloadSpec"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,7 +115,12 @@ class Container(ContainerSpec):
     """Also give it the variables of the app's container, before its own. Default: false."""
 
     ports: tuple[Port, ...] = ()
-    """Container ports. No Service offers them. Default: none."""
+    """Container ports that no Service offers. Write a port of a sidecar that others call, or that serves metrics, with
+    the ports of the service: ``Port(9113, container="exporter")``. Default: none."""
+
+    before_sidecars: bool = False
+    """Run an init container before the native sidecars start, for example to fetch the files that a sidecar needs. It cannot
+    use what a sidecar offers, such as a proxy. Not allowed on a sidecar. Default: false, after them."""
 
     health: Health | None = None
     """Health checks of a sidecar. Not allowed on an init container, because it ends. Default: none."""
@@ -133,6 +138,7 @@ class Container(ContainerSpec):
                                 "container; move it there")  # fmt: skip
         where = f"Container({self.name!r})"
         flag(f"{where}.app_env", self.app_env)
+        flag(f"{where}.before_sidecars", self.before_sidecars)
         object.__setattr__(self, "ports", unserved(f"{where}.ports", self.ports))
         made_by(f"{where}.health", self.health, Health, type(None))
         own = self.security or Security()
@@ -266,6 +272,10 @@ class PodFields(ContainerSpec):
     dns: Dns | None = None
     """DNS settings of the pods. Default: not set, the cluster's DNS."""
 
+    enable_service_links: bool = False
+    """Set variables with the address of every Service of the namespace (``enableServiceLinks``), for software that reads
+    them, such as ``REDIS_SERVICE_HOST``. A variable of another Service may then be taken for a setting. Default: false."""
+
     share_process_namespace: bool = False
     """Let the containers of a pod see each other's processes. Default: false."""
 
@@ -286,17 +296,9 @@ class PodFields(ContainerSpec):
         made_by(f"{where}.dns", self.dns, Dns, type(None))
         if self.isolation is not None:
             one_of(f"{where}.isolation", self.isolation, Isolation)
-        for name in ("init_containers", "sidecars"):
-            object.__setattr__(self, name, several(f"{where}.{name}", getattr(self, name)))
-            for container in getattr(self, name):
-                made_by(f"{where}.{name}", container, Container)
-        flag(f"{where}.share_process_namespace", self.share_process_namespace)
-        for container in self.init_containers:
-            check_init_container(f"{where}.init_containers", container)
-        names = [container.name for container in self.beside]
-        for name in names:
-            if names.count(name) > 1:
-                raise SpecError(f"{where}: two containers have the name {name!r}; use different names")
+        self._check_containers(where)
+        for name in ("share_process_namespace", "enable_service_links"):
+            flag(f"{where}.{name}", getattr(self, name))
         aliases = mapping(f"{where}.host_aliases", self.host_aliases)
         for address, names_of in aliases.items():
             ip_address(f"{where}.host_aliases", address)
@@ -320,6 +322,29 @@ class PodFields(ContainerSpec):
         """Services of the workload, the main Service first. Default: none."""
         return ()
 
+    def _check_containers(self, where: str) -> None:
+        for name in ("init_containers", "sidecars"):
+            object.__setattr__(self, name, several(f"{where}.{name}", getattr(self, name)))
+            for container in getattr(self, name):
+                made_by(f"{where}.{name}", container, Container)
+                for port in container.ports:
+                    if port.container is not None:
+                        what = f"port {port.number} of {container.name!r} names a container"
+                        raise bad(
+                            f"{where}.{name}", what, port.container, "leave it out: it is a port of that container"
+                        )
+                    self.check_port(f"{where}.{name}", port)
+        for container in self.init_containers:
+            check_init_container(f"{where}.init_containers", container)
+        for container in self.sidecars:
+            if container.before_sidecars:
+                what = f"{container.name!r} is a sidecar, and sets before_sidecars"
+                raise bad(f"{where}.sidecars", what, True, "leave it out, or make it an init container")
+        names = [container.name for container in self.beside]
+        for name in names:
+            if names.count(name) > 1:
+                raise SpecError(f"{where}: two containers have the name {name!r}; use different names")
+
     def _check_volumes(self, where: str) -> None:
         seen: dict[str, Volume] = {}
         for container in (self, *self.beside):
@@ -331,8 +356,25 @@ class PodFields(ContainerSpec):
                     )
                 self.check_volume(where, volume)
 
+    @property
+    def node_namespaces(self) -> tuple[str, ...]:
+        """Fields of the pod that put it into namespaces of its node, such as ``hostNetwork``. Default: none."""
+        return ()
+
+    def check_port(self, where: str, port: Port) -> None:
+        """Refuse a port that the pods of this workload cannot have."""
+        names = [each.name for each in self.sidecars]
+        if port.container is not None and port.container not in names:
+            what = f"port {port.number} names a container that is not a sidecar"
+            known = f"use one of: {', '.join(names)}, or leave it out" if names else "add the sidecar, or leave it out"
+            raise bad(where, what, port.container, f"{known} for the app's own container")
+        if port.host_port is not None:
+            what = f"port {port.number} sets host_port, which only a NodeAgent supports"
+            raise bad(where, what, port.host_port, "leave it out, and use a Service: NodePort()")
+
     def check_volume(self, where: str, volume: Volume) -> None:
         """Refuse a volume that the pods of this workload cannot have."""
+        refuse_host_path(where, volume)
         if isinstance(volume, ClaimTemplate):
             raise SpecError(
                 f"{where}.volumes: {volume.name!r} is a ClaimTemplate, which only a StatefulSet supports; write a "
@@ -340,22 +382,20 @@ class PodFields(ContainerSpec):
             )
 
 
+def refuse_host_path(where: str, volume: Volume) -> None:
+    """Refuse a path of the node: pods that move between nodes would find other files."""
+    if isinstance(volume, HostPath):
+        raise bad(f"{where}.volumes", "a HostPath, which only a NodeAgent supports", volume.path,
+                  "write a NodeAgentSpec, or use a claim or an EmptyDir")  # fmt: skip
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
-class WorkloadSpec(PodFields):
-    """Fields of workloads that run until they are stopped."""
+class RunningFields(PodFields):
+    """Fields of pods that run until they are stopped."""
 
     health: str | Health | None = None
     """Health checks, or the HTTP path of the readiness check. Default: TCP or gRPC checks of the main port; none without
     a port."""
-
-    scaling: Scaling = Replicas(2)
-    """Number of pods, fixed or autoscaled. Default: 2."""
-
-    disruption: Disruption | None = None
-    """Disruption budget: pods that a drain may remove at once. Default: 1; with 1 replica no budget, with a notice."""
-
-    rollout: Rollout = RollingUpdate()
-    """How a new version replaces the old one. Default: new pods first, 25 % at a time, none missing."""
 
     migration: Migration | None = None
     """Command that must succeed before a new version starts. Default: none."""
@@ -375,12 +415,30 @@ class WorkloadSpec(PodFields):
         if isinstance(self.health, str):
             object.__setattr__(self, "health", Health(path=self.health))
         made_by(f"{where}.health", self.health, Health, type(None))
-        made_by(f"{where}.scaling", self.scaling, Replicas, Autoscaling)
-        made_by(f"{where}.disruption", self.disruption, MaxUnavailable, MinAvailable, NoBudget, type(None))
         made_by(f"{where}.migration", self.migration, Migration, type(None))
         made_by(f"{where}.hooks", self.hooks, Hooks)
         made_by(f"{where}.shutdown", self.shutdown, Shutdown)
         made_by(f"{where}.metrics", self.metrics, Metrics, type(None))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkloadSpec(RunningFields):
+    """Fields of workloads that run until they are stopped, with a number of pods."""
+
+    scaling: Scaling = Replicas(2)
+    """Number of pods, fixed or autoscaled. Default: 2."""
+
+    disruption: Disruption | None = None
+    """Disruption budget: pods that a drain may remove at once. Default: 1; with 1 replica no budget, with a notice."""
+
+    rollout: Rollout = RollingUpdate()
+    """How a new version replaces the old one. Default: new pods first, 25 % at a time, none missing."""
+
+    def __post_init__(self) -> None:
+        RunningFields.__post_init__(self)
+        where = type(self).__name__
+        made_by(f"{where}.scaling", self.scaling, Replicas, Autoscaling)
+        made_by(f"{where}.disruption", self.disruption, MaxUnavailable, MinAvailable, NoBudget, type(None))
         self._check_rollout(where)
         self._check_scaling(where)
 

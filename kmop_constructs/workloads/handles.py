@@ -122,7 +122,7 @@ class Handles:
                 "service",
                 metadata=ApiObjectMetadata(name=facts.services[0]),
                 ports=[
-                    kp.ServicePort(name=port.name, port=port.offered, protocol=kp.Protocol(port.spec.protocol))
+                    kp.ServicePort(name=port.service_name, port=port.offered, protocol=kp.Protocol(port.spec.protocol))
                     for port in facts.ports
                     if port.spec.exposed
                 ],

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, cast
 
-from kmop_constructs.core.edges import Call, ServiceRef
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.errors import bad
-from kmop_constructs.values.address import DEFAULT_ENV, EnvNames
+from kmop_constructs.workloads.called import CalledWorkload
 from kmop_constructs.workloads.plan import Plan, plan_service
 from kmop_constructs.workloads.spec import ServiceSpec, WorkerSpec
 from kmop_constructs.workloads.workload import Workload
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Microservice", "Worker"]
 
 
-class Microservice(Workload):
+class Microservice(CalledWorkload):
     """A service: Deployment, Service, ServiceAccount, PodDisruptionBudget, NetworkPolicy, and the other parts of its spec.
 
     ``Microservice(self, "web", ServiceSpec(image=Image("nginxinc/nginx-unprivileged:1.27.2"), port=8080))``
@@ -78,46 +77,6 @@ class Microservice(Workload):
     def spec(self) -> ServiceSpec:
         """The spec that was given to the constructor."""
         return cast("ServiceSpec", self._spec)
-
-    def ref(self, *, port: int | str | None = None) -> ServiceRef:
-        """Return a reference to the service as a value. `port` is a Service port or its name. Default: the main port."""
-        facts = self.facts
-        return ServiceRef(
-            facts.services[0],
-            port=facts.port(port).offered,
-            namespace=facts.namespace,
-            chart=None if facts.namespace is not None else facts.chart,
-        )
-
-    def http(
-        self, *, port: int | str | None = None, path: str = "", tls: bool = False, env: EnvNames = DEFAULT_ENV
-    ) -> Call:
-        """Return an edge for callers over HTTP; see `ServiceRef.http`."""
-        self._speaks(port, "http")
-        return self.ref(port=port).http(path=path, tls=tls, env=env)
-
-    def grpc(self, *, port: int | str | None = None, env: EnvNames = DEFAULT_ENV) -> Call:
-        """Return an edge for callers over gRPC; see `ServiceRef.grpc`."""
-        self._speaks(port, "grpc")
-        return self.ref(port=port).grpc(env=env)
-
-    def tcp(self, *, port: int | str | None = None, env: EnvNames = DEFAULT_ENV) -> Call:
-        """Return an edge for callers over TCP; see `ServiceRef.tcp`."""
-        return self.ref(port=port).tcp(env=env)
-
-    def udp(self, *, port: int | str | None = None, env: EnvNames = DEFAULT_ENV) -> Call:
-        """Return an edge for callers over UDP; see `ServiceRef.udp`."""
-        return self.ref(port=port).udp(env=env)
-
-    def _speaks(self, port: int | str | None, verb: Literal["http", "grpc"]) -> None:
-        """Refuse a verb that contradicts the protocol of the port: its probes would use the wrong protocol too."""
-        said = self.facts.port(port)
-        if {said.spec.speaks, verb} == {"http", "grpc"}:
-            right = "Port.grpc(…)" if verb == "grpc" else "Port(…)"
-            raise bad(
-                f"{self.facts.path}.{verb}()", f"port {said.offered} speaks {said.spec.speaks}", verb,
-                f"call {said.spec.speaks}(), or write the port as {right}",
-            )  # fmt: skip
 
     def _planned(self, facts: ServiceFacts, uses: Sequence[Edge]) -> Plan:
         return self.plan(facts, self.spec, self.platform, uses)

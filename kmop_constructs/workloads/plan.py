@@ -26,7 +26,7 @@ from kmop_constructs.values.rollout import OrderedUpdate, Recreate, RollingUpdat
 from kmop_constructs.values.scaling import Autoscaling, Replicas
 from kmop_constructs.values.service import LoadBalancer, NodePort
 from kmop_constructs.values.volumes import mounts
-from kmop_constructs.values.workload import WorkloadSpec
+from kmop_constructs.values.workload import RunningFields
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.cluster import Isolation
     from kmop_constructs.values.disruption import Disruption
-    from kmop_constructs.values.security import Account, Permission
+    from kmop_constructs.values.security import Account, ClusterPermission, Permission
     from kmop_constructs.values.service import Service
     from kmop_constructs.values.tool import JobIntent
-    from kmop_constructs.values.workload import PodFields
+    from kmop_constructs.values.workload import PodFields, WorkloadSpec
 
-    Drawn: TypeAlias = k8s.Deployment | k8s.StatefulSet | k8s.Job | k8s.CronJob
+    Drawn: TypeAlias = k8s.Deployment | k8s.StatefulSet | k8s.DaemonSet | k8s.Job | k8s.CronJob
 
 __all__ = ["Plan", "is_deployment", "plan_pods", "plan_service", "with_scaling", "workload_metadata"]
 
@@ -76,6 +76,9 @@ class Plan:
 
     connections: tuple[Connection, ...]
     """Connections that the workload opens, from its edges."""
+
+    cluster_permissions: tuple[ClusterPermission, ...] = ()
+    """Cluster-wide permissions of the account: those of the spec and those of the edges. Default: none."""
 
     mounts_token: bool = False
     """Whether the pods get the API token of an account that is drawn elsewhere. Default: False, no token."""
@@ -119,6 +122,8 @@ class Plan:
             found.append(Intent(job="account", id="account", value=account))
         if self.permissions:
             found.append(Intent(job="permissions", id="permissions", value=self.permissions))
+        if self.cluster_permissions:
+            found.append(Intent(job="cluster_permissions", id="cluster-permissions", value=self.cluster_permissions))
         if self.budget is not None:
             found.append(Intent(job="budget", id="budget", value=self.budget))
         if self.autoscaling is not None:
@@ -178,7 +183,12 @@ class Plan:
     @property
     def token(self) -> bool:
         """Whether the pods get the API token."""
-        return bool(self.permissions) or self.mounts_token or (self.account is not None and self.account.token)
+        return (
+            bool(self.permissions)
+            or bool(self.cluster_permissions)
+            or self.mounts_token
+            or (self.account is not None and self.account.token)
+        )
 
 
 def plan_service(facts: ServiceFacts, spec: WorkloadSpec, uses: Sequence[Edge]) -> Plan:
@@ -229,6 +239,7 @@ def plan_pods(
         *spec.account.permissions,
         *(each for each in united.permissions if each not in spec.account.permissions),
     )
+    wide = spec.account.cluster_permissions
     return Plan(
         facts=facts,
         workload=draw(facts, pod),
@@ -236,6 +247,7 @@ def plan_pods(
         account=spec.account if spec.account.create else None,
         mounts_token=spec.account.token and not spec.account.create,
         permissions=permissions,
+        cluster_permissions=(*wide, *(each for each in united.cluster_permissions if each not in wide)),
         isolation=isolation,
         connections=united.connections,
         also=spec.also,
@@ -262,7 +274,7 @@ def is_deployment(workload: Drawn) -> TypeGuard[k8s.Deployment]:
 
 
 def _scraped(facts: ServiceFacts, spec: PodFields) -> tuple[int, ...]:
-    if not isinstance(spec, WorkloadSpec) or spec.metrics is None:
+    if not isinstance(spec, RunningFields) or spec.metrics is None:
         return ()
     port = facts.port(spec.metrics.port)
     if port.spec.protocol != "TCP":
@@ -278,7 +290,7 @@ def _single(address: str) -> str:
 
 def workload_metadata(facts: ServiceFacts, spec: PodFields) -> k8s.ObjectMeta:
     """Return name, labels and annotations of the object that runs the pods."""
-    metadata: k8s.ObjectMeta = {"name": facts.name, "labels": dict(facts.labels)}
+    metadata: k8s.ObjectMeta = {"name": facts.name, "labels": dict(facts.workload_labels)}
     if spec.annotations:
         metadata["annotations"] = dict(spec.annotations)
     return metadata

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.fault_tolerance.base import AutoscalerFactory, BudgetFactory
     from kmop_constructs.components.load_balancer.base import LoadBalancerFactory
     from kmop_constructs.components.orchestration.base import WorkloadFactory
-    from kmop_constructs.components.security.base import AccountFactory, PermissionsFactory
+    from kmop_constructs.components.security.base import AccountFactory, ClusterPermissionsFactory, PermissionsFactory
     from kmop_constructs.components.service_discovery.base import DiscoveryFactory
     from kmop_constructs.core.jobs import Drawn, Intent
     from kmop_constructs.core.place import Place
@@ -98,6 +98,10 @@ class Platform(Cluster):
     permissions: PermissionsFactory = _native("security:NativePermissions")
     """Draws the permissions of an account, from a sequence of `Permission`. Default: `NativePermissions`, a Role and a
     RoleBinding."""
+
+    cluster_permissions: ClusterPermissionsFactory = _native("security:NativeClusterPermissions")
+    """Draws the cluster-wide permissions of an account, from a sequence of `ClusterPermission`. Default:
+    `NativeClusterPermissions`, a ClusterRole and a ClusterRoleBinding."""
 
     budget: BudgetFactory = _native("fault_tolerance:NativeBudget")
     """Draws disruption budgets, from `MaxUnavailable` or `MinAvailable`. Default: `NativeBudget`, a

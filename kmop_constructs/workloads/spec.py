@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Protocol, cast
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.spec import Exposure
@@ -13,7 +13,76 @@ from kmop_constructs.values.ports import Port, unserved
 from kmop_constructs.values.service import HeadlessService, LoadBalancer, NodePort, Service
 from kmop_constructs.values.workload import WorkloadSpec
 
-__all__ = ["ServiceSpec", "WorkerSpec"]
+__all__ = ["ServedSpec", "ServiceSpec", "WorkerSpec", "settle_services"]
+
+
+class ServedSpec(Protocol):
+    """A spec with ports that Services offer."""
+
+    @property
+    def port(self) -> int | Port | Sequence[int | Port] | None:
+        """One port or several."""
+        ...
+
+    @property
+    def service(self) -> Service | Sequence[Service]:
+        """One Service or several."""
+        ...
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        """Every port."""
+        ...
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """Every Service."""
+        ...
+
+    def check_port(self, where: str, port: Port) -> None:
+        """Refuse a port that the pods cannot have."""
+        ...
+
+
+def settle_services(where: str, spec: ServedSpec, *, needs_port: bool = True) -> None:
+    """Check the ports and Services of a spec, and set numbers as `Port`s. `needs_port` refuses a spec without a port."""
+    for name in ("port", "service"):
+        if isinstance(getattr(spec, name), list):
+            object.__setattr__(spec, name, tuple(getattr(spec, name)))
+        if getattr(spec, name) == ():
+            raise SpecError(f"{where}.{name}: empty; write at least one")
+    if needs_port or spec.port is not None:
+        _settle_ports(where, spec)
+    main, *more = one_or_several(spec.service)
+    for service in (main, *more):
+        made_by(f"{where}.service", service, Service)
+    for service in more:
+        if service.name is None and not service.shared:
+            raise SpecError(f"{where}.service: each further Service needs a name, got none; set name=…")
+    for port in spec.ports:
+        spec.check_port(f"{where}.port", port)
+        if isinstance(main, HeadlessService) and port.offered != port.number:
+            raise bad(f"{where}.port", f"a headless Service cannot translate ports, and callers connect to {port.number} "
+                      "directly", port.offered, "leave service_port out")  # fmt: skip
+    _check_node_ports(where, spec)
+
+
+def _settle_ports(where: str, spec: ServedSpec) -> None:
+    ports: list[Port] = []
+    for port in one_or_several(spec.port):
+        if not isinstance(port, int | Port) or isinstance(port, bool):
+            raise bad(f"{where}.port", "not a port", port, "write a number, or Port.grpc(9090)")
+        ports.append(Port(port) if isinstance(port, int) else port)
+    object.__setattr__(spec, "port", tuple(ports) if isinstance(spec.port, tuple) else ports[0])
+
+
+def _check_node_ports(where: str, spec: ServedSpec) -> None:
+    """Refuse a node port without a Service that has node ports."""
+    outside = any(isinstance(each, LoadBalancer | NodePort) for each in spec.services)
+    for port in spec.ports:
+        if port.node_port is not None and not outside:
+            what = "node_port has no effect, because no Service is a NodePort or a LoadBalancer"
+            raise bad(f"{where}.port", what, port.node_port, "set service=NodePort(), or leave it out")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,46 +103,15 @@ class ServiceSpec(WorkloadSpec):
 
     def __post_init__(self) -> None:
         WorkloadSpec.__post_init__(self)
-        for name in ("port", "service", "exposure"):
-            if isinstance(getattr(self, name), list):
-                object.__setattr__(self, name, tuple(getattr(self, name)))
-            if getattr(self, name) == ():
-                raise SpecError(f"ServiceSpec.{name}: empty; write at least one, or leave it out")
-        self._check_ports()
-        for service in self._written_services:
-            made_by("ServiceSpec.service", service, Service)
-        for service in self._written_services[1:]:
-            if service.name is None and not service.shared:
-                raise SpecError("ServiceSpec.service: each further Service needs a name, got none; set name=…")
+        if isinstance(self.exposure, list):
+            object.__setattr__(self, "exposure", tuple(self.exposure))
+        settle_services("ServiceSpec", self)
         for exposure in self.exposures:
             made_by("ServiceSpec.exposure", exposure, Exposure)
-        if isinstance(self._written_services[0], HeadlessService):
-            for port in self.ports:
-                if port.offered != port.number:
-                    raise bad("ServiceSpec.port", f"a headless Service cannot translate ports, and callers connect to {port.number} "
-                              "directly", port.offered, "leave service_port out")  # fmt: skip
         if not any(port.exposed for port in self.ports):
             raise SpecError(
                 "ServiceSpec.port: no port is exposed, so no caller could reach it; write a WorkerSpec instead"
             )
-        self._check_node_ports()
-
-    def _check_ports(self) -> None:
-        """Turn numbers into ports, and refuse anything else."""
-        ports: list[Port] = []
-        for port in one_or_several(self.port):
-            if not isinstance(port, int | Port) or isinstance(port, bool):
-                raise bad("ServiceSpec.port", "not a port", port, "write a number, or Port.grpc(9090)")
-            ports.append(Port(port) if isinstance(port, int) else port)
-        object.__setattr__(self, "port", tuple(ports) if isinstance(self.port, tuple) else ports[0])
-
-    def _check_node_ports(self) -> None:
-        """Refuse a node port without a Service that has node ports."""
-        outside = any(isinstance(each, LoadBalancer | NodePort) for each in self.services)
-        for port in self.ports:
-            if port.node_port is not None and not outside:
-                what = "node_port has no effect, because no Service is a NodePort or a LoadBalancer"
-                raise bad("ServiceSpec.port", what, port.node_port, "set service=NodePort(), or leave it out")
 
     @property
     def exposures(self) -> tuple[Exposure, ...]:
@@ -105,6 +143,8 @@ class WorkerSpec(WorkloadSpec):
     def __post_init__(self) -> None:
         WorkloadSpec.__post_init__(self)
         object.__setattr__(self, "container_ports", unserved("WorkerSpec.container_ports", self.container_ports))
+        for port in self.container_ports:
+            self.check_port("WorkerSpec.container_ports", port)
 
     @property
     def ports(self) -> tuple[Port, ...]:

@@ -14,6 +14,7 @@ from kmop_constructs.values.rollout import OrderedUpdate, Rollout
 from kmop_constructs.values.scaling import Replicas, Scaling
 from kmop_constructs.values.service import HeadlessService, Service
 from kmop_constructs.values.volumes import Claim
+from kmop_constructs.values.workload import refuse_host_path
 from kmop_constructs.workloads.microservice import Microservice
 from kmop_constructs.workloads.plan import Plan, plan_pods, with_scaling, workload_metadata
 from kmop_constructs.workloads.spec import ServiceSpec
@@ -50,9 +51,10 @@ class StatefulSpec(ServiceSpec):
     rollout: Rollout = OrderedUpdate()
     """How a new version replaces the old one. Default: `OrderedUpdate`, one pod after another, the last pod first."""
 
-    peers: HeadlessService = HeadlessService(publish_not_ready_addresses=True)
-    """The headless Service that gives each pod a DNS name, ``<pod>.<service>``. Immutable. Default: the name of the
-    workload with ``-peers``; it also returns pods that are not ready, so that a cluster can form."""
+    peers: HeadlessService | None = HeadlessService(publish_not_ready_addresses=True)
+    """The headless Service that gives each pod a DNS name, ``<pod>.<service>`` (``serviceName``). Immutable. ``None`` takes
+    `service` for it, the Service that callers use; unless that is a `HeadlessService`, pods have no DNS names. Default: the
+    name of the workload with ``-peers``; it also returns pods that are not ready, so that a cluster can form."""
 
     parallel: bool = False
     """Whether all pods start and end at once; updates still go one by one. Immutable. Default: False, one after
@@ -67,8 +69,8 @@ class StatefulSpec(ServiceSpec):
 
     def __post_init__(self) -> None:
         ServiceSpec.__post_init__(self)
-        made_by("StatefulSpec.peers", self.peers, HeadlessService)
-        if self.peers.shared:
+        made_by("StatefulSpec.peers", self.peers, HeadlessService, type(None))
+        if self.peers is not None and self.peers.shared:
             raise SpecError(
                 "StatefulSpec.peers: cannot be shared, because its pods belong to one StatefulSet, got shared=True; leave shared out"
             )
@@ -80,7 +82,8 @@ class StatefulSpec(ServiceSpec):
     def services(self) -> tuple[Service, ...]:
         """The main Service, the peers' Service, and further ones."""
         main, *more = self._written_services
-        return (main, self.peers, *more)
+        own = () if self.peers is None else (self.peers,)
+        return (main, *own, *more)
 
     def _check_rollout(self, where: str) -> None:
         if not isinstance(self.rollout, OrderedUpdate):
@@ -88,6 +91,7 @@ class StatefulSpec(ServiceSpec):
 
     def check_volume(self, where: str, volume: Volume) -> None:
         """Refuse one claim for several pods. A claim template for each pod is accepted."""
+        refuse_host_path(where, volume)
         most = self.scaling.count if isinstance(self.scaling, Replicas) else self.scaling.max_replicas
         if isinstance(volume, Claim) and not volume.shared and most > 1:
             raise SpecError(
@@ -143,7 +147,7 @@ def _stateful_set(facts: ServiceFacts, spec: StatefulSpec, pod: PodPlan) -> k8s.
     if update.partition:
         strategy["rollingUpdate"] = {"partition": update.partition}
     body: k8s.StatefulSetSpec = {
-        "serviceName": facts.services[1],
+        "serviceName": facts.services[0 if spec.peers is None else 1],
         "selector": {"matchLabels": dict(facts.selector)},
         "podManagementPolicy": "Parallel" if spec.parallel else "OrderedReady",
         "updateStrategy": strategy,

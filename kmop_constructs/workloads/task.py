@@ -228,7 +228,7 @@ def _cron_job(facts: ServiceFacts, spec: ScheduledTaskSpec, pod: PodPlan) -> k8s
     if len(facts.name) > _LONGEST_CRON_JOB_NAME:
         what = f"longer than {_LONGEST_CRON_JOB_NAME} characters; the names of its Jobs are 11 longer"
         raise bad(f"{facts.path}: name", what, facts.name, "shorten it")
-    job: k8s.JobTemplateSpec = {"metadata": {"labels": dict(facts.labels)}, "spec": _job_spec(spec, pod)}
+    job: k8s.JobTemplateSpec = {"metadata": {"labels": dict(facts.workload_labels)}, "spec": _job_spec(spec, pod)}
     body: k8s.CronJobSpec = {
         "schedule": spec.schedule.cron,
         "concurrencyPolicy": spec.schedule.concurrency,

@@ -201,7 +201,7 @@ class Workload(Handles, Placed, Construct):
             "its application": dict(facts.application),
             "the Service": intent.value,
             # The container port may differ: the Service refers to it by name.
-            "its ports": [(port.name, port.offered, port.spec.protocol, port.spec.app_protocol, port.spec.node_port) for port in ports],
+            "its ports": [(port.name, port.service_name, port.offered, port.spec.protocol, port.spec.app_protocol, port.spec.node_port) for port in ports],
         }  # fmt: skip
         drawn = derive_construct(
             self._place,

@@ -7,7 +7,7 @@ from typing import Any
 
 from kmop_constructs.core.chart import KmopChart
 from kmop_constructs.values.image import Image
-from kmop_constructs.values.probes import Health
+from kmop_constructs.values.probes import Health, ProbeTiming, TcpSocket
 from kmop_constructs.values.rollout import RollingUpdate
 from kmop_constructs.workloads.microservice import Microservice
 from kmop_constructs.workloads.spec import ServiceSpec
@@ -29,6 +29,15 @@ def test_a_check_longer_than_its_period_is_no_finding(app: App, plain: Chart) ->
 
     assert errors(app) == []
     assert notices(app) == []
+
+
+def test_a_check_may_take_longer_than_its_period(app: App, shop: KmopChart) -> None:
+    """A kubelet runs the checks of a container one after another, so that they never overlap."""
+    draw(shop, deployment(readinessProbe={**TCP, "periodSeconds": 5, "timeoutSeconds": 6}))
+    timing = ProbeTiming(period=timedelta(seconds=5), timeout=timedelta(seconds=30))
+    health = Health(readiness=TcpSocket(timing=timing))
+    Microservice(shop, "web", ServiceSpec(image=Image("acme/web:1"), port=8080, health=health))
+    assert errors(app) == []
 
 
 def test_liveness_that_fires_before_readiness_looks_is_an_error(app: App, shop: KmopChart) -> None:

@@ -12,7 +12,7 @@ from kmop_constructs.errors import ConflictError, SpecError
 from kmop_constructs.values.env import ConfigMapEnv, SecretEnv, SecretKey
 from kmop_constructs.values.files import Text
 from kmop_constructs.values.image import Image
-from kmop_constructs.values.security import Permission
+from kmop_constructs.values.security import ClusterPermission, Permission
 from kmop_constructs.values.volumes import EmptyDir
 from kmop_constructs.values.workload import Container
 
@@ -40,6 +40,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "volumes": st.dictionaries(st.just("/v"), st.builds(EmptyDir, st.sampled_from("xy")), max_size=1),
     "connections": st.lists(connections, max_size=2).map(tuple),
     "permissions": st.sampled_from([(), (Permission(("get",), ("pods",)),)]),
+    "cluster_permissions": st.sampled_from([(), (ClusterPermission(("get",), ("nodes",)),)]),
     "pod_labels": st.dictionaries(st.just("l"), st.sampled_from("xy"), max_size=1),
     "pod_annotations": st.dictionaries(st.just("n"), st.sampled_from("xy"), max_size=1),
 }
@@ -83,6 +84,7 @@ def test_nothing_that_an_edge_adds_gets_lost(parts: list[Contribution]) -> None:
         assert set(part.connections) <= set(united.connections)
         assert set(part.env_from) <= set(united.env_from)
         assert set(part.permissions) <= set(united.permissions)
+        assert set(part.cluster_permissions) <= set(united.cluster_permissions)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,8 @@ NAME, INSTANCE, VERSION = (f"app.kubernetes.io/{each}" for each in ("name", "ins
 def test_everything_follows_from_the_id(facts: Facts) -> None:
     web = facts("web")
     assert (web.name, web.services, web.container, web.account) == ("web", ("web",), "web", "web")
-    assert web.labels == {NAME: "web", INSTANCE: "web", VERSION: "1.0"}
+    assert web.labels == {NAME: "web", INSTANCE: "web"}
+    assert web.workload_labels == web.pod_labels == {NAME: "web", INSTANCE: "web", VERSION: "1.0"}
     assert web.selector == {NAME: "web", INSTANCE: "web"}
     assert (web.application, web.shared) == ({NAME: "web"}, frozenset())
 
@@ -33,7 +34,8 @@ def test_a_selector_does_not_change_with_labels_or_version(facts: Facts) -> None
     after = facts("web", labels={"team": "a"}, image=Image("acme/web:2.0"))
     assert after.selector == before.selector
     assert after.application == before.application
-    assert after.labels == {**before.labels, VERSION: "2.0", "team": "a"}
+    assert after.labels == {**before.labels, "team": "a"}
+    assert after.workload_labels == {**after.labels, VERSION: "2.0"}
     assert after.pod_labels.items() >= after.selector.items()
 
 
@@ -104,8 +106,8 @@ def test_any_tag_gives_a_version_label_that_the_api_server_takes(tag: str) -> No
 
 def test_a_version_may_be_given(facts: Facts) -> None:
     digest = Image(f"acme/web@sha256:{'0' * 64}")
-    assert VERSION not in facts(image=digest).labels
-    assert facts(image=digest, identity=Identity(version="2024.1")).labels[VERSION] == "2024.1"
+    assert VERSION not in facts(image=digest).workload_labels
+    assert facts(image=digest, identity=Identity(version="2024.1")).workload_labels[VERSION] == "2024.1"
 
 
 @pytest.mark.parametrize(

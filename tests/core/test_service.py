@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from kmop_constructs import HeadlessService, LoadBalancer, NodePort, Port, Service
+from kmop_constructs import HeadlessService, LoadBalancer, NodePort, Port, Service, SpecError
 from kmop_constructs.authors import ServiceFacts
 from kmop_constructs.core.service import service_literal
 from kmop_constructs.values.cluster import Cluster
@@ -29,6 +29,19 @@ def test_a_service_leads_to_the_container_by_the_name_of_its_port(facts: Facts) 
         {"name": "http", "port": 80, "targetPort": "http", "protocol": "TCP", "appProtocol": "kubernetes.io/h2c"},
         {"name": "udp", "port": 53, "targetPort": "udp", "protocol": "UDP"},
     ]
+
+
+def test_a_service_port_can_have_a_longer_name(facts: Facts) -> None:
+    """The limit of 15 characters is that of container ports."""
+    web = facts(port=Port(8080, service_port_name="http-of-the-public-interface"))
+    (port,) = drawn(web, Service())["spec"]["ports"]
+    assert (port["name"], port["targetPort"]) == ("http-of-the-public-interface", "http")
+    assert web.port("http-of-the-public-interface").name == "http"
+
+
+def test_two_service_ports_of_one_name_are_refused(facts: Facts) -> None:
+    with pytest.raises(SpecError, match="two Service ports have the name 'api'; set service_port_name"):
+        facts(port=(Port(8080, service_port_name="api"), Port(9090, name="api")))
 
 
 def test_a_port_that_only_probes_use_is_not_offered(facts: Facts) -> None:

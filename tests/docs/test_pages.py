@@ -21,6 +21,7 @@ PAGES = (
     "containers",
     "edges",
     "metrics",
+    "node-agents",
     "permissions",
     "security",
     "tasks",
@@ -177,6 +178,13 @@ def test_containers_run_in_the_order_of_the_table(scopes: Any) -> None:
     assert {each["name"] for each in migration["volumeMounts"]} == {"logs", "theme", "tmp"}
 
 
+def test_a_port_of_a_sidecar_is_one_of_the_service(scopes: Any) -> None:
+    result = synthesize(scopes("containers").scope["chart"])
+    assert [each["port"] for each in result.one("Service", "exported")["spec"]["ports"]] == [8080, 9113]
+    assert_reachable("reader", "exported", 9113, within=result)
+    assert_blocked("reader", "exported", 8080, within=result)
+
+
 def test_sidecars_are_plain_before_kubernetes_1_29(scopes: Any) -> None:
     result = synthesize(scopes("containers").scope["OLD"])
     assert [each["name"] for each in pod(result, "Deployment", "web")["containers"]] == ["web", "shipper"]
@@ -254,6 +262,23 @@ def test_configuration_comes_as_variables_and_files(scopes: Any) -> None:
     assert result.one("Deployment", "web")["spec"]["template"]["metadata"]["annotations"]["checksum/config"]
 
 
+def test_modes_and_names_of_volumes_are_as_described(scopes: Any) -> None:
+    scope = scopes("configuration").scope
+    files = {"/var/dashboards": scope["ConfigDirectory"]("dashboards", external=True)}
+    spec = scope["ServiceSpec"](image=scope["Image"]("ghcr.io/acme/grafana:12.1.0"), port=3000, files=files)
+    scope["Microservice"](scope["chart"], "grafana", spec)
+    result = synthesize(scope["chart"])
+    modes = [
+        item["mode"]
+        for each in pod(result, "Deployment", "payments")["volumes"]
+        for item in each.get("secret", {}).get("items", [])
+    ]
+    assert modes == [0o440] == [288]
+    assert "config-dir-dashboards-dashboards" in {
+        each["name"] for each in pod(result, "Deployment", "grafana")["volumes"]
+    }
+
+
 def test_secrets_of_others_are_references(scopes: Any) -> None:
     result = synthesize(scopes("configuration").scope["chart"])
     assert variables(result, "payments") == {"STRIPE_KEY": {"secretKeyRef": {"name": "stripe", "key": "api-key"}}}
@@ -302,6 +327,29 @@ def test_a_stateful_service_has_a_service_for_its_peers(scopes: Any) -> None:
     assert_reachable("store", "store", 9000, within=result)
 
 
+def test_a_node_agent_is_called_on_the_node_of_its_caller(scopes: Any) -> None:
+    result = synthesize(scopes("node-agents").scope["chart"])
+    assert result.one("Service", "collector")["spec"]["internalTrafficPolicy"] == "Local"
+    assert variables(result, "web") == {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"}
+    assert_reachable("web", "collector", 4318, within=result)
+
+
+def test_a_node_agent_reads_paths_of_its_node(scopes: Any) -> None:
+    result = synthesize(scopes("node-agents").scope["system"])
+    mounts = pod(result, "DaemonSet", "shipper")["containers"][0]["volumeMounts"]
+    assert {each["mountPath"] for each in mounts if each.get("readOnly")} == {"/var/log"}
+    assert not {"host-access", "pod-security"} & {each.rule for each in result.notices if "shipper" in each.path}
+
+
+def test_a_node_agent_is_called_by_the_address_of_the_node(scopes: Any) -> None:
+    result = synthesize(scopes("node-agents").scope["tracing"])
+    assert variables(result, "traced") == {
+        "AGENT_HOST_IP": {"fieldRef": {"fieldPath": "status.hostIP"}},
+        "TRACE_URL": "http://$(AGENT_HOST_IP):8126",
+    }
+    assert opened(policy(result, "traced")["egress"]) == {53, 8126}
+
+
 def test_permissions_draw_the_objects_of_the_table(scopes: Any) -> None:
     page = scopes("permissions")
     result = synthesize(page.scope["chart"])
@@ -313,6 +361,13 @@ def test_permissions_draw_the_objects_of_the_table(scopes: Any) -> None:
     assert pod(result, "Deployment", "uploader")["automountServiceAccountToken"] is False
     assert opened(policy(result, "reloader")["egress"]) == {53, 443, 6443}
     assert result.one("ServiceAccount", "uploader")["metadata"]["annotations"]
+
+
+def test_permissions_in_the_whole_cluster_have_a_name_of_their_own(scopes: Any) -> None:
+    result = synthesize(scopes("permissions").scope["chart"])
+    rules = result.one("ClusterRole", "shop.collector")["rules"]
+    assert rules[2] == {"nonResourceURLs": ["/metrics"], "verbs": ["get"]}
+    assert result.one("ClusterRoleBinding", "shop.collector")["subjects"][0]["namespace"] == "shop"
 
 
 @pytest.mark.parametrize("page", ["metrics", "permissions"])

@@ -191,6 +191,14 @@ def shows_a_way_to_the_pods_of_the_yaml(result: Synthesized) -> None:
     assert_reachable("cart", "redis", 6379, within=result)
 
 
+def shows_a_pod_on_each_node_that_is_called_there(result: Synthesized) -> None:
+    pod = result.one("DaemonSet", "collector")["spec"]["template"]["spec"]
+    assert pod["tolerations"] == [{"operator": "Exists"}]
+    assert {each["mountPath"]: each.get("readOnly") for each in pod["containers"][0]["volumeMounts"]}["/var/log/pods"]
+    assert result.one("Service", "collector")["spec"]["internalTrafficPolicy"] == "Local"
+    assert_reachable("web", "collector", 4318, within=result)
+
+
 FACTS: Mapping[str, Fact] = {
     "01_a_service": shows_what_a_service_gets,
     "02_health": shows_one_path_for_each_question,
@@ -216,6 +224,7 @@ FACTS: Mapping[str, Fact] = {
     "22_clusters": shows_two_sizes_of_one_service,
     "23_allow_a_finding": shows_a_service_without_pods,
     "24_yaml_of_others": shows_a_way_to_the_pods_of_the_yaml,
+    "25_node_agent": shows_a_pod_on_each_node_that_is_called_there,
 }
 """What each example is named for."""
 

@@ -16,6 +16,7 @@ from kmop_constructs import (
     Backup,
     Claim,
     ClaimTemplate,
+    ClusterPermission,
     ConfigDirectory,
     ConfigKey,
     ConfigMapEnv,
@@ -36,6 +37,7 @@ from kmop_constructs import (
     HeadlessService,
     Health,
     Hooks,
+    HostPath,
     HttpGet,
     Identity,
     Image,
@@ -50,7 +52,9 @@ from kmop_constructs import (
     MongoSpec,
     Mount,
     MySqlSpec,
+    NodeAgentSpec,
     NodePort,
+    NodeUpdate,
     OrderedUpdate,
     PathRoute,
     Peers,
@@ -94,7 +98,18 @@ from kmop_constructs import (
     WorkerSpec,
     WorkloadSpec,
 )
-from kmop_constructs.authors import Connection, Contribution, Dotted, Job, Kind, Operator, ToHost, Tool, ToService
+from kmop_constructs.authors import (
+    Connection,
+    Contribution,
+    Dotted,
+    Job,
+    Kind,
+    Operator,
+    ToHost,
+    ToNode,
+    Tool,
+    ToService,
+)
 from kmop_constructs.exposure import (
     ApiKey,
     BackendTls,
@@ -184,8 +199,8 @@ RIGHT: list[Any] = [
     GrpcCheck(), HeadlessService(), Health(), Hooks(), Host("A"), HostPort("A"), HttpGet("/"), Identity(), IMAGE,
     InlineSecret("x"), KubernetesVersion("1.30"), LoadBalancer(), LocalFile(Path(__file__)), MaxUnavailable(1), Metrics(),
     Migration(command=("run",)), MinAvailable(1), Mount(EmptyDir("e")), Move("/a", source="/b"), NativeDataOptions(),
-    NativeGatewayOptions(), NodePort(), OnNodes({"a": ("b",)}), OrderedUpdate(), Password("A"), PathRoute("/"),
-    PatchTest("/a", 1), Pods.of(namespace="n"), Peers(), Permission(("get",), ("pods",)), Placement(), Platform(),
+    NativeGatewayOptions(), NodePort(), OnNodes({"a": ("b",)}), NodeAgentSpec(image=IMAGE), NodeUpdate(), HostPath("/a"), OrderedUpdate(), Password("A"), PathRoute("/"),
+    PatchTest("/a", 1), Pods.of(namespace="n"), Peers(), ClusterPermission(("get",), ("nodes",)), Permission(("get",), ("pods",)), Placement(), Platform(),
     PodField("status.podIP"), Port(80), PortNumber("A"), Prefix("A"), ProbeTiming(), Projected((ConfigDirectory("c"),)),
     Quota(pods=1), Recreate(), Remove("/a"), Replace("/a", 1), Replicas(), Resources(), RollingUpdate(), ScalingPace(),
     Schedule("@daily"), ScheduledTaskSpec(image=IMAGE, schedule=Schedule("@daily")), SecretDirectory("s"),
@@ -206,7 +221,7 @@ RIGHT: list[Any] = [
     Dotted("a:B"), ElasticsearchSpec(version="8"), ExistingStoreProvider({}), Job("a", intent=str, provider=str), Kind("a.io", "B"),
     MongoSpec(version="8"), MySqlSpec(version="8"), NativeElasticsearchProvider(), NativeMongoProvider(), NativeMySqlProvider(),
     NativePostgresProvider(), NativeRabbitMqProvider(), NativeRedisProvider(), Operator("a"), PostgresSpec(version="17"), Provision(),
-    RabbitMqSpec(version="4"), RedisSpec(version="7"), Request("/a"), Resilience(retries=1), ToHost("a.io"), Tool("a", title="A"),
+    RabbitMqSpec(version="4"), RedisSpec(version="7"), Request("/a"), Resilience(retries=1), ToHost("a.io"), ToNode("a"), Tool("a", title="A"),
 ]  # fmt: skip
 """One of each, with as little said as can be."""
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from apps import team_service
 from kmop_constructs import (
+    Account,
+    Addresses,
     Exposure,
     Identity,
     Image,
@@ -13,11 +15,14 @@ from kmop_constructs import (
     KmopError,
     Manifest,
     Microservice,
+    Peers,
+    Permission,
     Plan,
     Platform,
     Pods,
     ServiceSpec,
     SpecError,
+    Text,
     Worker,
     WorkerSpec,
 )
@@ -30,6 +35,8 @@ from cdk8s import App, Chart
 from constructs import Construct
 
 WEB = ServiceSpec(image=Image("acme/web:1.4"), port=8080)
+READS = Account(permissions=(Permission(("get",), ("pods",)),))
+KNOWN = Platform(peers=Peers(api_server=Addresses.of("10.0.0.1/32", port=6443)))
 
 
 class Branded(Microservice):
@@ -77,6 +84,18 @@ def test_labels_of_a_subclass_are_on_objects_and_not_in_selectors(chart: KmopCha
     result = synthesize(Branded(chart, "web", WEB))
     assert all(each["metadata"]["labels"]["team"] == "a" for each in result.objects)
     assert "team" not in result.one("Deployment")["spec"]["selector"]["matchLabels"]
+
+
+def test_another_image_changes_the_workload_alone() -> None:
+    """The label of the version is on the pods and on the object that runs them."""
+    drawn: list[dict[str, Any]] = []
+    for tag in ("1.4", "1.5"):
+        spec = replace(WEB, image=Image(f"acme/web:{tag}"), files={"/etc/web.conf": Text("a")}, account=READS)
+        result = synthesize(Microservice(KmopChart(App(), "shop", namespace="shop", platform=KNOWN), "web", spec))
+        drawn.append({each["kind"]: each for each in result.objects})
+    assert [kind for kind in drawn[0] if drawn[0][kind] != drawn[1][kind]] == ["Deployment"]
+    assert len(drawn[0]) == 8
+    assert drawn[1]["Deployment"]["metadata"]["labels"]["app.kubernetes.io/version"] == "1.5"
 
 
 def test_a_plan_needs_no_engine_and_is_never_changed() -> None:

@@ -1,5 +1,6 @@
 """The vocabulary of pods: sidecars, migrations, hooks, places, resolvers, metrics."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -182,6 +183,21 @@ def test_several_sources_share_one_directory(chart: KmopChart) -> None:
     assert volume["defaultMode"] == 0o440
     assert [next(iter(each)) for each in volume["sources"]] == ["secret", "secret", "configMap"]
     assert volume["sources"][1]["secret"]["items"] == [{"key": "password", "path": "db-password"}]
+
+
+def test_an_init_container_can_run_before_the_sidecars(chart: KmopChart) -> None:
+    init = (Container("last", image=BUSYBOX), Container("first", image=BUSYBOX, before_sidecars=True))
+    before = pod(chart, sidecars=(PROXY,), init_containers=init)["initContainers"]
+    assert [each["name"] for each in before] == ["first", "proxy", "last"]
+
+
+def test_a_sidecar_does_not_run_before_the_sidecars() -> None:
+    with pytest.raises(SpecError, match="ServiceSpec.sidecars: 'proxy' is a sidecar, and sets before_sidecars"):
+        ServiceSpec(image=BUSYBOX, port=8080, sidecars=(replace(PROXY, before_sidecars=True),))
+
+
+def test_variables_of_services_are_set_where_they_are_wanted(chart: KmopChart) -> None:
+    assert pod(chart, enable_service_links=True)["enableServiceLinks"] is True
 
 
 def test_metrics_are_announced_and_the_scraper_is_let_in_there_only(chart: KmopChart) -> None:

@@ -93,6 +93,21 @@ def test_the_headless_service_can_have_another_name(chart: KmopChart) -> None:
     assert {each["metadata"]["name"] for each in result.pick("Service")} == {"store-hl", "store-api"}
 
 
+def test_the_service_of_callers_can_name_the_pods(chart: KmopChart) -> None:
+    headless = HeadlessService(publish_not_ready_addresses=True)
+    result = drawn(chart, replace(STORE, peers=None, service=headless))
+    assert result.one("StatefulSet")["spec"]["serviceName"] == "store"
+    assert result.one("Service")["spec"]["clusterIP"] == "None"
+
+
+def test_an_existing_set_can_keep_an_ordinary_service(chart: KmopChart) -> None:
+    """``serviceName`` is immutable, and many charts name the Service that callers use."""
+    store = StatefulService(chart, "store", replace(STORE, peers=None, service=Service(name="store-api")))
+    result = synthesize(store)
+    assert result.one("StatefulSet")["spec"]["serviceName"] == result.one("Service")["metadata"]["name"] == "store-api"
+    assert_reachable(store, store)
+
+
 def test_peers_reach_each_other_and_others_do_not(chart: KmopChart) -> None:
     store = StatefulService(chart, "store", STORE)
     other = Microservice(chart, "other", ServiceSpec(image=Image("acme/o:1"), port=80))

@@ -32,6 +32,8 @@ PAGES = (
             "workloads.microservice",
             "workloads.spec",
             "workloads.stateful",
+            "workloads.node_agent",
+            "workloads.called",
             "workloads.task",
             "workloads.workload",
             "values.workload",

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from kmop_constructs.core.jobs import Drawn
     from kmop_constructs.core.subject import ServiceFacts
-    from kmop_constructs.values.security import Account, Permission
+    from kmop_constructs.values.security import Account, ClusterPermission, Permission
 
     from constructs import Construct
 
-__all__ = ["AccountFactory", "PermissionsFactory"]
+__all__ = ["AccountFactory", "ClusterPermissionsFactory", "PermissionsFactory"]
 
 
 class AccountFactory(Protocol):
@@ -28,4 +28,14 @@ class PermissionsFactory(Protocol):
 
     def __call__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Sequence[Permission]) -> Drawn:
         """Draw the permissions of a workload's account."""
+        ...
+
+
+class ClusterPermissionsFactory(Protocol):
+    """A class, or a `functools.partial` of one, that lets the account of a workload use the whole cluster."""
+
+    def __call__(
+        self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Sequence[ClusterPermission]
+    ) -> Drawn:
+        """Draw the cluster-wide permissions of a workload's account."""
         ...

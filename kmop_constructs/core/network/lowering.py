@@ -42,8 +42,8 @@ class PolicyRule:
 def lowered(openings: Iterable[Opening], cluster: Cluster | None = None) -> list[PolicyRule]:
     """Return one rule for each set of ports, with sorted peers.
 
-    An opening without ports means all ports, and replaces other openings to the same peer. An external host with unknown addresses becomes every address except private ones and those of the cluster's pods and
-    Services.
+    An opening without ports means all ports, and replaces other openings to the same peer. An external host with unknown addresses becomes every address except private ones and those of the cluster's pods,
+    Services and nodes.
     """
     outside = _outside(cluster)
     found: dict[str, tuple[k8s.NetworkPolicyPeer | None, set[tuple[int, Protocol]]]] = {}
@@ -93,7 +93,7 @@ def _peers(end: End, outside: Addresses) -> Sequence[k8s.NetworkPolicyPeer | Non
 
 def _outside(cluster: Cluster | None) -> Addresses:
     """Return the addresses of an external host with unknown addresses."""
-    own = () if cluster is None else (*cluster.pod_ranges, *cluster.service_ranges)
+    own = () if cluster is None else (*cluster.pod_ranges, *cluster.service_ranges, *cluster.node_ranges)
     more = tuple(each for each in own if not any(within(each, known) for known in INTERNET.excluding))
     return replace(INTERNET, excluding=(*INTERNET.excluding, *more)) if more else INTERNET
 

@@ -12,7 +12,7 @@ from kmop_constructs.values.quantity import seconds
 if TYPE_CHECKING:
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import k8s
-    from kmop_constructs.values.workload import WorkloadSpec
+    from kmop_constructs.values.workload import RunningFields
 
 __all__ = ["lifecycle"]
 
@@ -20,7 +20,7 @@ _PAUSE_SINCE = 30
 """The sleep hook is on by default since Kubernetes 1.30 (KEP-3960)."""
 
 
-def lifecycle(facts: ServiceFacts, spec: WorkloadSpec, notices: list[Finding]) -> k8s.Lifecycle:
+def lifecycle(facts: ServiceFacts, spec: RunningFields, notices: list[Finding]) -> k8s.Lifecycle:
     """Return the hooks of the spec, and the pause if the spec has no pre-stop hook."""
     drawn: k8s.Lifecycle = {}
     if spec.hooks.post_start is not None:

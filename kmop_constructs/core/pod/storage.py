@@ -11,7 +11,7 @@ from kmop_constructs.core.pod.filling import FILLED
 from kmop_constructs.errors import ConflictError, SpecError, shown
 from kmop_constructs.values.env import ConfigKey, SecretKey
 from kmop_constructs.values.files import ConfigDirectory, FileTemplate, LocalFile, Projected, SecretDirectory, Text
-from kmop_constructs.values.volumes import Claim, ClaimTemplate, EmptyDir, Mount
+from kmop_constructs.values.volumes import Claim, ClaimTemplate, EmptyDir, HostPath, Mount
 
 if TYPE_CHECKING:
     from kmop_constructs.typings import k8s
@@ -23,8 +23,14 @@ __all__ = ["Storage"]
 class Storage:
     """Collects the volumes of one pod while its containers are drawn."""
 
-    def __init__(self, where: str, files_name: str, taken: Collection[str] = ()) -> None:
-        """Start without volumes. `taken` are volume names that the spec sets."""
+    def __init__(
+        self, where: str, files_name: str, taken: Collection[str] = (), *, deep_read_only: bool = False
+    ) -> None:
+        """Start without volumes. `taken` are volume names that the spec sets.
+
+        `deep_read_only` says that the cluster can make the file systems below a read-only path read-only too.
+        """
+        self._deep_read_only = deep_read_only
         self._where = where
         self._taken = taken
         self._files_name = files_name
@@ -111,8 +117,21 @@ class Storage:
                 if self._claims.setdefault(volume.name, volume) != volume or volume.name in self._volumes:
                     raise ConflictError(f"{self._where}: two volumes have the name {volume.name!r}; rename one of them")
                 return mounted
+            case HostPath():
+                self._host_path(volume, drawn, mounted)
         self._add(volume.name, volume, drawn)
         return mounted
+
+    def _host_path(self, volume: HostPath, drawn: k8s.Volume, mounted: k8s.VolumeMount) -> None:
+        drawn["hostPath"] = {"path": volume.path}
+        if volume.type is not None:
+            drawn["hostPath"]["type"] = volume.type
+        if not volume.writable:
+            mounted["readOnly"] = True
+        if volume.follow_mounts:
+            mounted["mountPropagation"] = "HostToContainer"
+        elif "readOnly" in mounted and self._deep_read_only:
+            mounted["recursiveReadOnly"] = "IfPossible"
 
     def _file(self, at: str, source: FileSource) -> k8s.VolumeMount:
         match source:

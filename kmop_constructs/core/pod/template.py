@@ -21,10 +21,10 @@ from kmop_constructs.values.names import frozen
 from kmop_constructs.values.probes import Health
 from kmop_constructs.values.quantity import seconds
 from kmop_constructs.values.volumes import ClaimTemplate, Mount, mounts
-from kmop_constructs.values.workload import Container, ContainerSpec, WorkloadSpec
+from kmop_constructs.values.workload import Container, ContainerSpec, RunningFields
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from kmop_constructs.core.subject import NamedPort, ServiceFacts
     from kmop_constructs.typings import k8s
@@ -39,6 +39,9 @@ V = TypeVar("V")
 
 _SIDECARS_SINCE = 29
 """Init containers that keep running are on by default since Kubernetes 1.29 (KEP-753)."""
+
+_DEEP_READ_ONLY_SINCE = 31
+"""Mounts that are read-only in depth are on by default since Kubernetes 1.31 (KEP-3857)."""
 
 _TASK_GRACE_SECONDS = 30
 """Grace period of a task, in seconds: the default of Kubernetes."""
@@ -73,27 +76,32 @@ def pod_plan(facts: ServiceFacts, spec: PodFields, merged: Merged, *, revision_l
         *(each for part in (spec, *spec.beside) for each in part.volumes.values()),
     ]
     taken = {each.volume.name if isinstance(each, Mount) else each.name for each in named}
-    storage = Storage(facts.path, files_name(facts), taken)
+    deep = facts.cluster.at_least(_DEEP_READ_ONLY_SINCE)
+    storage = Storage(facts.path, files_name(facts), taken, deep_read_only=deep)
     notices: list[Finding] = []
-    app = _app_container(facts, spec, merged, storage)
-    if isinstance(spec, WorkloadSpec):
-        hooks = lifecycle(facts, spec, notices)
+    own = replace(facts, ports=_ports_of(facts, None))
+    app = _app_container(own, spec, merged, storage)
+    if isinstance(spec, RunningFields):
+        hooks = lifecycle(own, spec, notices)
         if hooks:
             app["lifecycle"] = hooks
     before, beside = _other_containers(facts, spec, merged, storage, app, notices)
     volumes = storage.volumes
     pod: k8s.PodSpec = {
         "serviceAccountName": facts.account,
-        "automountServiceAccountToken": spec.account.token or bool(merged.permissions),
-        "enableServiceLinks": False,
-        "securityContext": pod_security(spec.security, _listens_on(spec), has_claim=storage.has_claim),
+        "automountServiceAccountToken": spec.account.token
+        or bool(merged.permissions)
+        or bool(merged.cluster_permissions),
+        "enableServiceLinks": spec.enable_service_links,
+        "securityContext": pod_security(spec.security, _low_ports(facts, spec), has_claim=storage.has_claim),
         "containers": [app, *beside],
     }
+    cast("dict[str, object]", pod).update(dict.fromkeys(spec.node_namespaces, True))
     if before:
         pod["initContainers"] = before
     if volumes:
         pod["volumes"] = volumes
-    if isinstance(spec, WorkloadSpec):
+    if isinstance(spec, RunningFields):
         pod["terminationGracePeriodSeconds"] = seconds("grace_period", spec.shutdown.grace_period, lowest=0)
     else:
         pod["restartPolicy"] = "Never"
@@ -125,7 +133,10 @@ def pod_plan(facts: ServiceFacts, spec: PodFields, merged: Merged, *, revision_l
     )
 
 
-def _listens_on(spec: PodFields) -> list[int]:
+def _low_ports(facts: ServiceFacts, spec: PodFields) -> list[int]:
+    """Return the ports for which a sysctl is needed. The network of a node has its own sysctls, which no pod sets."""
+    if facts.host_network:
+        return []
     return [port.number for ports in (spec.ports, *(each.ports for each in spec.beside)) for port in ports]
 
 
@@ -146,7 +157,7 @@ def _metadata(facts: ServiceFacts, spec: PodFields, merged: Merged) -> k8s.Objec
 
 def _scrape_annotations(facts: ServiceFacts, spec: PodFields) -> dict[str, str]:
     """Return the annotations of Prometheus' usual scrape configuration for Kubernetes."""
-    metrics = spec.metrics if isinstance(spec, WorkloadSpec) else None
+    metrics = spec.metrics if isinstance(spec, RunningFields) else None
     if metrics is None:
         return {}
     return {
@@ -163,12 +174,14 @@ def _metrics_port(facts: ServiceFacts, spec: PodFields, metrics: Metrics) -> Nam
         return facts.port(wanted)
     number, name = (wanted, "metrics") if isinstance(wanted, int) else (9090, wanted or "metrics")
     declared = ", ".join(repr(port.number) for port in facts.ports)
+    holder = next((each.name for each in spec.sidecars for port in each.ports if port.number == wanted), None)
+    more = f", container={holder!r}" if holder is not None else ""
     known = ", ".join(f"{port.offered} ({port.name})" for port in facts.ports)
     what = f"not a port of the container, which has {known or 'no port'}"
     if hasattr(spec, "container_ports"):
-        hint = f"add container_ports=(Port({number}, name={name!r}),)"
+        hint = f"add container_ports=(Port({number}, name={name!r}{more}),)"
     else:
-        hint = f"add port=({declared}, Port({number}, name={name!r}, exposed=False))"
+        hint = f"add port=({declared}, Port({number}, name={name!r}, exposed=False{more}))"
     raise bad(f"{facts.path}: metrics.port", what, wanted, hint)
 
 
@@ -195,19 +208,49 @@ def _add_pod_settings(pod: k8s.PodSpec, facts: ServiceFacts, spec: PodFields, me
             pod["dnsConfig"] = config
 
 
+def _ports_of(facts: ServiceFacts, container: str | None) -> tuple[NamedPort, ...]:
+    """Return the ports of the workload on which one container listens; ``None`` for the app's own."""
+    return tuple(port for port in facts.ports if port.spec.container == container)
+
+
+def _all_ports(facts: ServiceFacts, spec: Container) -> tuple[NamedPort, ...]:
+    """Return the ports of a container beside the app: its own, and those of the workload on which it listens.
+
+    Raises `SpecError` for a port that is written in both, and for a name by which a Service would find the wrong container.
+    """
+    where = f"{facts.path}: container {spec.name!r}"
+    ports, served = named_ports(where, spec.ports), _ports_of(facts, spec.name)
+    for port in ports:
+        if any((each.number, each.spec.protocol) == (port.number, port.spec.protocol) for each in served):
+            what = "also a port of the service with container="
+            raise bad(f"{where}: ports", what, port.number, "remove it from the container")
+        if any(each.name == port.name and each.spec.container is not None for each in facts.ports):
+            what = "also the name of a port of the service, which is on a sidecar"
+            raise bad(f"{where}: ports", what, port.name, "set another name: Port(…, name=…)")
+    return (*ports, *served)
+
+
+def _container_ports(ports: Sequence[NamedPort]) -> list[k8s.ContainerPort]:
+    drawn: list[k8s.ContainerPort] = []
+    for port in ports:
+        item: k8s.ContainerPort = {"name": port.name, "containerPort": port.number, "protocol": port.spec.protocol}
+        if port.spec.host_port is not None:
+            item["hostPort"] = port.spec.host_port
+        drawn.append(item)
+    return drawn
+
+
 def _app_container(facts: ServiceFacts, spec: PodFields, merged: Merged, storage: Storage) -> k8s.Container:
     drawn = container(facts.container, spec, facts.cluster)
     if facts.ports:
-        drawn["ports"] = [
-            {"name": port.name, "containerPort": port.number, "protocol": port.spec.protocol} for port in facts.ports
-        ]
+        drawn["ports"] = _container_ports(facts.ports)
     variables: dict[str, EnvValue] = _united(facts.path, "variable", merged.env, spec.env, merged.sources)
     united = resolvable(facts.path, variables)
     if merged.env_from or spec.env_from:
         drawn["envFrom"] = env_from([*merged.env_from, *spec.env_from])
     if united:
         drawn["env"] = env_vars(facts, united)
-    if isinstance(spec, WorkloadSpec):
+    if isinstance(spec, RunningFields):
         add_probes(drawn, facts, spec.health if isinstance(spec.health, Health) else None)
     drawn["securityContext"] = container_security(spec.security, spec.security)
     files = _united(facts.path, "file", merged.files, spec.files, merged.sources)
@@ -227,23 +270,25 @@ def _other_containers(
     app: k8s.Container,
     notices: list[Finding],
 ) -> tuple[list[k8s.Container], list[k8s.Container]]:
-    """Return the containers that start before the app (native sidecars first), and those that run beside it."""
+    """Return the containers that start before the app (native sidecars among the first), and those that run beside it."""
     sidecars = [_other_container(facts, each, spec, storage, app, sidecar=True) for each in spec.sidecars]
-    waits = [_other_container(facts, each, spec, storage, app) for each in merged.init_containers]
+    ending = [*merged.init_containers]
     if storage.templates:
         user, group = spec.security.run_as_user, spec.security.run_as_group
-        fill = filling(facts.path, storage.templates, files_name(facts), run_as_user=user, run_as_group=group)
-        waits.append(_other_container(facts, fill, spec, storage, app))
-    before = [*waits, *(_other_container(facts, each, spec, storage, app) for each in spec.init_containers)]
+        ending.append(filling(facts.path, storage.templates, files_name(facts), run_as_user=user, run_as_group=group))
+    first: list[k8s.Container] = []
+    before: list[k8s.Container] = []
+    for each in (*ending, *spec.init_containers):
+        (first if each.before_sidecars else before).append(_other_container(facts, each, spec, storage, app))
     migration = _migration(facts, spec, app)
     if migration:
         before.append(migration)
     if not sidecars:
-        return before, []
+        return [*first, *before], []
     if facts.cluster.at_least(_SIDECARS_SINCE):
         native: list[k8s.Container] = [{**each, "restartPolicy": "Always"} for each in sidecars]
-        return [*native, *before], []
-    if not isinstance(spec, WorkloadSpec):
+        return [*first, *native, *before], []
+    if not isinstance(spec, RunningFields):
         raise SpecError(
             f"{facts.path}: sidecars: Kubernetes {facts.cluster.version} has no native sidecars, and with a plain one the "
             "task would never end; remove it, or use Kubernetes 1.29 or newer"
@@ -253,7 +298,7 @@ def _other_containers(
         "Kubernetes 1.29 or newer, or let the app wait for them"
     )
     notices.append(Finding(path=facts.path, rule="plain-sidecar", severity="notice", message=message))
-    return before, sidecars
+    return [*first, *before], sidecars
 
 
 def _other_container(
@@ -277,11 +322,9 @@ def _other_container(
                 f"{of_pod}; set its {what}, or set None on the spec too"
             )
     drawn = container(name, spec, facts.cluster)
-    ports = named_ports(f"{facts.path}: container {name!r}", spec.ports)
+    ports = _all_ports(facts, spec)
     if ports:
-        drawn["ports"] = [
-            {"name": port.name, "containerPort": port.number, "protocol": port.spec.protocol} for port in ports
-        ]
+        drawn["ports"] = _container_ports(ports)
     sources = [*(app.get("envFrom", []) if spec.app_env else []), *env_from(spec.env_from)]
     if sources:
         drawn["envFrom"] = sources
@@ -300,7 +343,7 @@ def _other_container(
 
 def _migration(facts: ServiceFacts, spec: PodFields, app: k8s.Container) -> k8s.Container | None:
     """Return the migration: the app's container with another command, without fields that only a server needs."""
-    said = spec.migration if isinstance(spec, WorkloadSpec) else None
+    said = spec.migration if isinstance(spec, RunningFields) else None
     if said is None:
         return None
     if "migration" in {facts.container, *(each.name for each in spec.beside)}:
@@ -336,7 +379,7 @@ def _wants_tmp(security: Security) -> bool:
 
 def _pull_secrets(spec: PodFields, merged: Merged) -> list[str]:
     images = [each.image for each in (spec, *spec.beside, *merged.init_containers)]
-    if isinstance(spec, WorkloadSpec) and spec.migration is not None and spec.migration.image is not None:
+    if isinstance(spec, RunningFields) and spec.migration is not None and spec.migration.image is not None:
         images.append(spec.migration.image)
     return [str(name) for image in images for name in image.pull_secrets]
 

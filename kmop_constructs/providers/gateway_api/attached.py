@@ -351,14 +351,14 @@ class AttachedRoutes(Placed, Construct):
             "name": said.ca_secret or said.ca_config_map or "",
         }
         for port in ports.values():
-            name = f"{service.services[0]}-{port.name}"
+            name = f"{service.services[0]}-{port.service_name}"
             literal: gw.BackendTLSPolicy = {
                 "apiVersion": "gateway.networking.k8s.io/v1",
                 "kind": "BackendTLSPolicy",
                 "metadata": {"name": name, "labels": dict(service.labels)},
                 "spec": {
                     "targetRefs": [
-                        {"group": "", "kind": "Service", "name": service.services[0], "sectionName": port.name}
+                        {"group": "", "kind": "Service", "name": service.services[0], "sectionName": port.service_name}
                     ],
                     "validation": {"caCertificateRefs": [authority], "hostname": said.hostname},
                 },

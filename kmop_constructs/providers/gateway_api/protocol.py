@@ -67,7 +67,7 @@ def _say(scope: Construct, wanted: Wanted, feature: FeatureName, port: NamedPort
             f"{wanted.path}: the gateway reads the protocol of port {port.name!r} from the Service {name!r}, and the platform's "
             f"provider of discovery does not draw it; set Port(app_protocol={protocol!r}), and draw it in that provider"
         )
-    agree(place, ("appProtocol", service.scope, f"{name}:{port.name}"), {"what its port speaks": protocol})
+    agree(place, ("appProtocol", service.scope, f"{name}:{port.service_name}"), {"what its port speaks": protocol})
     number = [each.name for each in service.ports if each.spec.exposed].index(port.name)
     at = f"/spec/ports/{number}"
     what = f"appProtocol of port {port.name}"
@@ -75,6 +75,6 @@ def _say(scope: Construct, wanted: Wanted, feature: FeatureName, port: NamedPort
         place,
         ("Service", service.scope, name),
         what,
-        Test(f"{at}/name", port.name),
+        Test(f"{at}/name", port.service_name),
         Add(f"{at}/appProtocol", protocol),
     )

@@ -263,7 +263,7 @@ def _destinations(
 
 def _is_http2(port: NamedPort) -> bool:
     """Return whether Istio uses HTTP/2 to a port (its ConvertProtocol in pkg/config/kube/conversion.go)."""
-    said = (port.spec.app_protocol or port.name).lower()
+    said = (port.spec.app_protocol or port.service_name).lower()
     return said == "kubernetes.io/h2c" or said.partition("-")[0] in ("grpc", "http2")
 
 

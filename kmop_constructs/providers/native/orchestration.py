@@ -31,7 +31,7 @@ https://github.com/kubernetes/kubernetes/blob/master/pkg/apis/batch/validation/v
 
 
 class NativeWorkload(Manifest):
-    """A Deployment, StatefulSet, Job or CronJob."""
+    """A Deployment, StatefulSet, DaemonSet, Job or CronJob."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class NativeWorkload(Manifest):
         /,
         *,
         service: ServiceFacts,
-        intent: k8s.Deployment | k8s.StatefulSet | k8s.Job | k8s.CronJob,
+        intent: k8s.Deployment | k8s.StatefulSet | k8s.DaemonSet | k8s.Job | k8s.CronJob,
     ) -> None:
         """Draw the object that runs the pods of a workload. The platform calls this."""
         self._intent = intent
@@ -87,7 +87,9 @@ def _fixed(spec: JsonObject) -> JsonObject:
     return {key: value for key, value in spec.items() if key not in _CHANGEABLE}
 
 
-def _owner(service: ServiceFacts, intent: k8s.Deployment | k8s.StatefulSet | k8s.Job | k8s.CronJob) -> PodOwner:
+def _owner(
+    service: ServiceFacts, intent: k8s.Deployment | k8s.StatefulSet | k8s.DaemonSet | k8s.Job | k8s.CronJob
+) -> PodOwner:
     if intent["kind"] == "CronJob":
         template = intent["spec"]["jobTemplate"].get("spec", {"template": {}})["template"]
     else:

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.pods import Peer
-    from kmop_constructs.values.security import Account, Permission
+    from kmop_constructs.values.security import Account, ClusterPermission, Permission
 
-__all__ = ["NativeAccount", "NativeNamespace", "NativePermissions", "Quota"]
+__all__ = ["NativeAccount", "NativeClusterPermissions", "NativeNamespace", "NativePermissions", "Quota"]
 
 
 _SOLVER = "acme.cert-manager.io/http01-solver"
@@ -83,7 +83,54 @@ class NativePermissions(Placed, Construct):
         """The facts of the permissions: none."""
 
 
-def _rule(permission: Permission) -> k8s.PolicyRule:
+class NativeClusterPermissions(Placed, Construct):
+    """A ClusterRole, and a ClusterRoleBinding to the account of a workload.
+
+    Their name is ``<namespace>.<workload>``: neither part can hold a dot, so two workloads never have the same name.
+    """
+
+    def __init__(
+        self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Sequence[ClusterPermission]
+    ) -> None:
+        """Draw the ClusterRole and the ClusterRoleBinding of a workload. The platform calls this.
+
+        Raises `SpecError` where the chart sets no namespace: the binding needs that of the account.
+        """
+        self._place = place_of(scope).child(id)
+        if service.namespace is None:
+            raise SpecError(
+                f"{service.path}: cluster_permissions: a ClusterRoleBinding needs the namespace of the account, but the chart "
+                f"{service.chart!r} sets none; set it: KmopChart(…, namespace=…)"
+            )
+        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
+        name = f"{service.namespace}.{service.name}"
+        metadata: k8s.ObjectMeta = {"name": name, "labels": dict(service.labels)}
+        role: k8s.ClusterRole = {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRole",
+            "metadata": metadata,
+            "rules": [_rule(each) if each.resources else _url_rule(each) for each in intent],
+        }
+        binding: k8s.ClusterRoleBinding = {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRoleBinding",
+            "metadata": metadata,
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name},
+            "subjects": [{"kind": "ServiceAccount", "name": service.account, "namespace": service.namespace}],
+        }
+        self.role = Manifest(self, "role", role)
+        """The ClusterRole."""
+        self.binding = Manifest(self, "binding", binding)
+        """The ClusterRoleBinding."""
+        self.gives: tuple[object, ...] = ()
+        """The facts of the permissions: none."""
+
+
+def _url_rule(permission: ClusterPermission) -> k8s.PolicyRule:
+    return {"nonResourceURLs": list(permission.urls), "verbs": list(permission.verbs)}
+
+
+def _rule(permission: Permission | ClusterPermission) -> k8s.PolicyRule:
     rule: k8s.PolicyRule = {
         "apiGroups": list(permission.api_groups),
         "resources": list(permission.resources),

@@ -18,6 +18,7 @@ TOOL = Tool(
         "load_balancer": (f"{_ROOM}.load_balancer:NativeLoadBalancer",),
         "network": (f"{_ROOM}.communication:NativeIsolation",),
         "permissions": (f"{_ROOM}.security:NativePermissions",),
+        "cluster_permissions": (f"{_ROOM}.security:NativeClusterPermissions",),
         "workload": (f"{_ROOM}.orchestration:NativeDeployment",),
         "elasticsearch": (f"{_ROOM}.data.elasticsearch:NativeElasticsearchProvider",),
         "mongo": (f"{_ROOM}.data.mongo:NativeMongoProvider",),

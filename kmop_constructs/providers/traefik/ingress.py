@@ -201,7 +201,8 @@ class TraefikIngressGateway(Traefik):
         said: dict[str, str] = {}
         ports = [service.port(route.port) for route in exposure.routes if route.service is None]
         schemes = {
-            self._scheme(service.offered(port, service.services[0]), port.name, port.spec.speaks) for port in ports
+            self._scheme(service.offered(port, service.services[0]), port.service_name, port.spec.speaks)
+            for port in ports
         }
         if len(schemes) > 1:
             raise self._no(

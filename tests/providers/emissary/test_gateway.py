@@ -49,7 +49,11 @@ from tests.components.api_gateway.intents import OIDC
 import pytest
 from cdk8s import App
 
-SPEC = ServiceSpec(image=Image("acme/web:1"), port=(Port(8080, service_port=80), Port.grpc(9090, name="grpc")))
+SPEC = ServiceSpec(
+    image=Image("acme/web:1"),
+    port=(Port(8080, service_port=80), Port.grpc(9090, name="grpc")),
+    labels={"team": "shop"},
+)
 HOST = Exposure(host="shop.acme.io")
 SECURE = replace(HOST, tls=Tls.secret("shop-tls"))
 EMISSARY = Pods.of({"product": "aes", "profile": "main"}, namespace="emissary")
@@ -171,7 +175,7 @@ def test_the_mapping_of_a_login_has_the_common_settings(draw: Draw) -> None:
     secure = replace(SECURE, auth=OIDC, annotations={"acme.io/owner": "shop", "acme.io/tier": "1"})
     other = replace(secure, paths=("/items",), annotations={"acme.io/owner": "shop", "acme.io/tier": "2"})
     metadata = draw(options, web=secure, items=other).one("Mapping", "login-shop-acme-io")["metadata"]
-    assert metadata["labels"] == {"app.kubernetes.io/version": "1", "emissary-entry": "public"}
+    assert metadata["labels"] == {"emissary-entry": "public", "team": "shop"}
     assert metadata["annotations"] == {"acme.io/owner": "shop"}
 
 

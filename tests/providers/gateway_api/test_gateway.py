@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -28,6 +29,7 @@ from kmop_constructs.providers.gateway_api.routes import duration
 from kmop_constructs.testing import assert_blocked, assert_reachable, synthesize
 from tests.apps.schemas import assert_valid
 from tests.providers.gateway_api.services import PODS, STRANGER, behind, envoy, example, listeners, rules
+from tests.providers.plain_http import allow_plain_http
 
 import pytest
 from cdk8s import App
@@ -245,6 +247,23 @@ def test_a_port_with_h2c_is_unchanged(chart: KmopChart) -> None:
     gateway = example(grpc="HTTPRoute")
     behind(gateway, chart, "web", GRPC, app_protocol="kubernetes.io/h2c")
     assert synthesize(chart).one("Service")["spec"]["ports"][1]["appProtocol"] == "kubernetes.io/h2c"
+
+
+def test_policies_name_the_port_of_the_service(chart: KmopChart) -> None:
+    said = BackendTls("web.shop.svc", ca_config_map="ca")
+    port = Port(8443, service_port_name="https-of-the-service")
+    grpc = Port.grpc(9090, name="grpc")
+    spec = ServiceSpec(
+        image=Image("acme/web:1"),
+        port=(port, replace(grpc, service_port_name="grpc-of-the-service")),
+        exposure=(Exposure(host=HOST, backend_tls=said), replace(GRPC, host="grpc.acme.io", name="grpc")),
+    )
+    gateway = example(gateway_api="1.4", grpc="HTTPRoute")
+    allow_plain_http(Microservice(chart, "web", spec, platform=Platform(gateway=gateway)))
+    result = synthesize(chart)
+    assert result.one("BackendTLSPolicy")["spec"]["targetRefs"][0]["sectionName"] == "https-of-the-service"
+    names = [(each["name"], each.get("appProtocol")) for each in result.one("Service")["spec"]["ports"]]
+    assert names == [("https-of-the-service", None), ("grpc-of-the-service", "kubernetes.io/h2c")]
 
 
 def test_paths_that_lead_to_one_place_are_one_rule(chart: KmopChart) -> None:

@@ -292,7 +292,7 @@ def test_a_value_that_istio_cannot_express_is_refused(chart: KmopChart, exposure
     assert why in str(caught.value)
 
 
-@pytest.mark.parametrize("port", [Port.grpc(9090, app_protocol="kubernetes.io/h2c", name="rpc"), Port.grpc(9090, name="grpc-web")])  # fmt: skip
+@pytest.mark.parametrize("port", [Port.grpc(9090, app_protocol="kubernetes.io/h2c", name="rpc"), Port.grpc(9090, name="grpc-web"), replace(Port.grpc(9090, name="rpc"), service_port_name="grpc-of-the-service")])  # fmt: skip
 def test_a_grpc_port_that_istio_knows_by_name_or_protocol_is_routed(chart: KmopChart, port: Port) -> None:
     service(chart, "web", SHOP, port=port)
     assert paths(synthesize(chart)) == [("/", "web")]

@@ -45,7 +45,11 @@ from tests.providers.plain_http import allow_plain_http
 import pytest
 from cdk8s import App
 
-SPEC = ServiceSpec(image=Image("acme/web:1"), port=(Port(8080, service_port=80), Port.grpc(9090, name="grpc")))
+SPEC = ServiceSpec(
+    image=Image("acme/web:1"),
+    port=(Port(8080, service_port=80), Port.grpc(9090, name="grpc")),
+    labels={"team": "shop"},
+)
 HOST = Exposure(host="shop.acme.io")
 CONTROLLER = Pods.of({"app.kubernetes.io/name": "nginx-ingress"}, namespace="nginx-ingress")
 
@@ -80,7 +84,7 @@ def test_services_of_a_host_share_a_virtual_server(draw: Draw) -> None:
     """Its name stays the same when a service joins."""
     result = draw(web=HOST, items=replace(HOST, paths=("/items",)))
     assert server(result)["metadata"]["name"] == "shop-acme-io"
-    assert server(result)["metadata"]["labels"] == {"app.kubernetes.io/version": "1"}
+    assert server(result)["metadata"]["labels"] == {"team": "shop"}
     assert list(routes(result)) == ["=/items", "/items/", "/"]
     assert routes(result)["/items/"]["action"] == {"pass": "items-80"}
     assert routes(result)["/"]["action"] == {"pass": "web-80"}
@@ -88,8 +92,8 @@ def test_services_of_a_host_share_a_virtual_server(draw: Draw) -> None:
 
 def test_a_virtual_server_has_only_common_labels(app: App) -> None:
     chart = KmopChart(app, "shop", namespace="shop", platform=Platform(gateway=NginxGateway))
-    for name, tag, path in (("web", "1", "/"), ("items", "2", "/items")):
-        spec = ServiceSpec(image=Image(f"acme/{name}:{tag}"), port=80, exposure=replace(HOST, paths=(path,)))
+    for name, path in (("web", "/"), ("items", "/items")):
+        spec = replace(SPEC, labels={"team": name}, exposure=replace(HOST, paths=(path,)))
         Microservice(chart, name, spec)
     assert "labels" not in server(synthesize(chart))["metadata"]
 
@@ -257,7 +261,7 @@ def test_clients_of_a_host_show_certificates_whatever_the_path(draw: Draw) -> No
     tls = Tls.secret("shop-tls", mutual=MutualTls("partners-ca"))
     result = draw(web=replace(HOST, tls=tls), items=replace(HOST, tls=tls, paths=("/items",)))
     assert server(result)["spec"]["policies"] == [{"name": "shop-acme-io-clients"}]
-    assert result.one("Policy", "shop-acme-io-clients")["metadata"]["labels"] == {"app.kubernetes.io/version": "1"}
+    assert result.one("Policy", "shop-acme-io-clients")["metadata"]["labels"] == {"team": "shop"}
     assert all("policies" not in route for route in routes(result).values())
 
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from kmop_constructs.values.image import Image
     from kmop_constructs.values.pods import Peer
     from kmop_constructs.workloads.platform import Platform
+    from kmop_constructs.workloads.stateful import StatefulSpec
 
     from constructs import Construct
 
@@ -73,7 +74,7 @@ class NativeElasticsearch(NativeData, ReadWriteVerbs):
         id: str,
         *,
         image: Image,
-        storage: Size,
+        storage: Size | None,
         password: SecretKey | None,
         replicas: int = 1,
         storage_class: str | None = None,
@@ -92,7 +93,8 @@ class NativeElasticsearch(NativeData, ReadWriteVerbs):
                 would be replaced.
             image: The official image, 8.2 or newer: ``Image("docker.elastic.co/elasticsearch/elasticsearch:8.18.0")``; or
                 the image of Bitnami (`NativeDataOptions.image_profile`).
-            storage: Size of each node's claim. An existing claim can only grow, one by one.
+            storage: Size of each node's claim. An existing claim can only grow, one by one. ``None`` for data that is deleted
+                with the pod.
             password: The password of the built-in superuser ``elastic``. Callers log in as this user unless they name
                 another, which must be created through the API of Elasticsearch. ``None`` turns security off: every caller
                 that the policies allow has full access.
@@ -156,6 +158,11 @@ class NativeElasticsearch(NativeData, ReadWriteVerbs):
             uses=uses,
             accepts=accepts,
         )
+
+    def _needs(self, spec: StatefulSpec) -> tuple[tuple[int, ...], str] | None:
+        # https://www.elastic.co/docs/reference/elasticsearch/configuration-reference/networking-settings (readiness.port)
+        reads = any(port.number == READINESS_PORT and not port.exposed for port in spec.ports)
+        return ((8, 2), "its checks use the readiness port") if reads else None
 
 
 def _official(

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from kmop_constructs.values.image import Image
     from kmop_constructs.values.pods import Peer
     from kmop_constructs.workloads.platform import Platform
+    from kmop_constructs.workloads.stateful import StatefulSpec
 
     from constructs import Construct
 
@@ -150,6 +151,10 @@ class NativeMongo(NativeData, ReadOnlyVerbs):
             uses=uses,
             accepts=accepts,
         )
+
+    def _needs(self, spec: StatefulSpec) -> tuple[tuple[int, ...], str] | None:  # noqa: ARG002
+        # https://www.mongodb.com/docs/manual/release-notes/6.0-compatibility/#legacy-mongo-shell-removed
+        return None if self.credentials is None else ((6,), "the script that creates the user runs in mongosh")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.place import place_of
 from kmop_constructs.errors import UnsupportedError, bad
-from kmop_constructs.providers.native.data.store import ImageProfile, NativeDataOptions
+from kmop_constructs.providers.native.data.store import CLAIM, ImageProfile, NativeDataOptions
 from kmop_constructs.values.cluster import Cluster
 from kmop_constructs.values.env import EnvValue
 from kmop_constructs.values.files import FileSource
@@ -22,6 +22,7 @@ from kmop_constructs.values.quantity import Size
 from kmop_constructs.values.resources import Resources
 from kmop_constructs.values.scaling import Replicas
 from kmop_constructs.values.security import Security
+from kmop_constructs.values.service import HeadlessService
 from kmop_constructs.values.shutdown import Shutdown
 from kmop_constructs.values.volumes import ClaimTemplate, EmptyDir, VolumeSource
 from kmop_constructs.values.workload import Container
@@ -53,9 +54,6 @@ READABLE = 0o440
 
 BITNAMI = {"bitnami", "bitnamilegacy", "bitnamisecure"}
 """The repositories of Bitnami's images."""
-
-CLAIM = "data"
-"""Name of the claim template, and so the prefix of every claim's name."""
 
 FIRST = "00-application"
 """Name, without extension, of the script that creates the application's user."""
@@ -145,12 +143,18 @@ class StoreArguments:
     def spec(self, pod: PodOfImage, *, replicas: int = 1) -> StatefulSpec:
         """Return the spec of one pod, or of several that start at once to find each other."""
         options, ids = self.options, pod.ids
+        if replicas > 1 and options.peers is None and not isinstance(options.service, HeadlessService):
+            what = "not set, but several nodes find each other by the DNS names of a headless Service"
+            raise bad(f"{self.where}: options.peers", what, None, "set peers=HeadlessService(…), or a headless service")
         held: VolumeSource
         if self.storage is None:
             held = EmptyDir(CLAIM)
         else:
             claim = ClaimTemplate(CLAIM, size=self.storage, storage_class=self.storage_class)
             held = claim if pod.folder is None else claim.at(pod.folder)
+        if pod.data in options.volumes:
+            what = "the path of the data, which storage decides"
+            raise bad(f"{self.where}: options.volumes", what, pod.data, "leave it out")
         group = ids.group if options.group is None else options.group
         security = Security(
             run_as_user=ids.user if options.user is None else options.user,
@@ -162,8 +166,9 @@ class StoreArguments:
             args=(*pod.args, *options.args),
             env={**pod.env, **options.env},
             files=pod.files,
-            volumes={pod.data: held, **pod.scratch},
-            port=(pod.ports[0], *tuple(pod.ports[1:])),
+            volumes={**pod.scratch, **options.volumes, pod.data: held},
+            port=(*pod.ports, *options.extra_ports),
+            metrics=options.metrics,
             service=options.service,
             peers=options.peers,
             resources=self.resources,
@@ -282,7 +287,7 @@ def check_arguments(
         name=name,
         namespace=None if place.chart is None else place.chart.namespace,
         domain=Cluster().domain if place.chart is None or place.chart.cluster is None else place.chart.cluster.domain,
-        peers=said.peers.name or f"{name}-peers",
+        peers=(said.service.name or name) if said.peers is None else (said.peers.name or f"{name}-peers"),
         profile=profile,
         image=image,
         storage=storage,

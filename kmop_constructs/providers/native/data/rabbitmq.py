@@ -37,9 +37,11 @@ if TYPE_CHECKING:
     from kmop_constructs.components.data.spec import Credentials
     from kmop_constructs.core.contribution import Edge
     from kmop_constructs.core.subject import Subject
+    from kmop_constructs.values.env import EnvValue
     from kmop_constructs.values.image import Image
     from kmop_constructs.values.pods import Peer
     from kmop_constructs.workloads.platform import Platform
+    from kmop_constructs.workloads.stateful import StatefulSpec
 
     from constructs import Construct
 
@@ -52,6 +54,12 @@ MEMORY_PERCENT = 60
 not always detect the limit (https://www.rabbitmq.com/docs/memory)."""
 
 METRICS_PORT = 15692
+
+LIVENESS = Exec(
+    ("rabbitmq-diagnostics", "--quiet", "ping"),
+    timing=ProbeTiming(period=timedelta(minutes=1), timeout=timedelta(seconds=30)),
+)
+"""The command starts another Erlang, so it runs only once a minute."""
 
 FREE_BYTES = 2 * 1024**3
 """Free disk space below which publishers are blocked, or a quarter of the volume where that is less. The default of
@@ -73,8 +81,8 @@ class NativeRabbitMq(NativeData, ConnectVerbs):
         id: str,
         *,
         image: Image,
-        storage: Size,
-        credentials: Credentials,
+        storage: Size | None,
+        credentials: Credentials | None,
         virtual_host: str = "/",
         storage_class: str | None = None,
         resources: Resources | None = None,
@@ -93,8 +101,9 @@ class NativeRabbitMq(NativeData, ConnectVerbs):
                 would be replaced.
             image: The official image, such as ``Image("rabbitmq:4.1.4")``. With ``-management`` in its tag, the management UI
                 is on port 15672; its callers use ``queue.http(port=15672)``.
-            storage: Size of the claim. An existing claim can only grow.
-            credentials: The first user, with all rights. It is created when the volume is empty.
+            storage: Size of the claim. An existing claim can only grow. ``None`` for queues that are deleted with the pod.
+            credentials: The first user, with all rights. It is created when the volume is empty. ``None`` for no login: every
+                caller that the policies allow has full access as ``guest``, the user that clients without a login take.
             virtual_host: The virtual host, which is created when the volume is empty. Default: ``/``.
             storage_class: Name of the StorageClass. Immutable. Default: the default StorageClass of the cluster.
             resources: Requests and limits. Default: an estimate, with a notice.
@@ -122,7 +131,17 @@ class NativeRabbitMq(NativeData, ConnectVerbs):
         made_by(f"{where}: virtual_host", virtual_host, str)
         if not virtual_host:
             raise SpecError(f"{where}: virtual_host: empty, got ''; leave it out for '/'")
-        ours = {"disk_free_limit.absolute": str(min(FREE_BYTES, storage.in_bytes // 4))}
+        ours: dict[str, str] = {}
+        if storage is not None:
+            # Without a claim, free space would be that of the node, which says nothing about the limit of the pod.
+            ours["disk_free_limit.absolute"] = str(min(FREE_BYTES, storage.in_bytes // 4))
+        login: dict[str, EnvValue] = {}
+        if credentials is None:
+            # By default this user may connect from the own host only (https://www.rabbitmq.com/docs/access-control).
+            ours["loopback_users.guest"] = "false"
+        else:
+            login["RABBITMQ_DEFAULT_USER"] = own_user(where, credentials, taken="guest")
+            login["RABBITMQ_DEFAULT_PASS"] = credentials.password
         limit = wanted.resources.effective_memory_limit
         if limit is not None:
             ours["vm_memory_high_watermark.absolute"] = str(limit.in_bytes * MEMORY_PERCENT // 100)
@@ -138,23 +157,14 @@ class NativeRabbitMq(NativeData, ConnectVerbs):
                 data="/var/lib/rabbitmq/mnesia",
                 folder="mnesia",
                 scratch={"/var/lib/rabbitmq": EmptyDir("home"), "/var/log/rabbitmq": EmptyDir("log")},
-                env={
-                    "RABBITMQ_DEFAULT_USER": own_user(where, credentials, taken="guest"),
-                    "RABBITMQ_DEFAULT_PASS": credentials.password,
-                    "RABBITMQ_DEFAULT_VHOST": virtual_host,
-                },
+                env={**login, "RABBITMQ_DEFAULT_VHOST": virtual_host},
                 files={
                     "/etc/rabbitmq/conf.d/90-service.conf": Text(
                         "".join(f"{key} = {both[key]}\n" for key in sorted(both))
                     )
                 },
-                # The port opens when the node has started. The command starts another Erlang, so it runs only once a minute.
-                health=Health(
-                    liveness=Exec(
-                        ("rabbitmq-diagnostics", "--quiet", "ping"),
-                        timing=ProbeTiming(period=timedelta(minutes=1), timeout=timedelta(seconds=30)),
-                    )
-                ),
+                # The port opens when the node has started.
+                health=Health(liveness=LIVENESS),
             )
         )
         if metrics is not None:
@@ -170,6 +180,13 @@ class NativeRabbitMq(NativeData, ConnectVerbs):
             uses=uses,
             accepts=accepts,
         )
+
+    def _needs(self, spec: StatefulSpec) -> tuple[tuple[int, ...], str] | None:
+        health = spec.health if isinstance(spec.health, Health) else Health()
+        if health.liveness != LIVENESS and spec.metrics is None:
+            return None
+        # https://www.rabbitmq.com/docs/prometheus, https://github.com/rabbitmq/rabbitmq-cli (rabbitmq-diagnostics)
+        return (3, 8), "rabbitmq-diagnostics and metrics are part of it"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -52,6 +52,7 @@ class NativeRedis(NativeData, ReadWriteVerbs):
     """
 
     technology = REDIS
+    in_memory = True
 
     def __init__(
         self,

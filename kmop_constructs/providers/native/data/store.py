@@ -5,6 +5,7 @@ Each technology has a module of its own, with the properties of its image.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from datetime import timedelta
@@ -17,12 +18,16 @@ from kmop_constructs.errors import bad
 from kmop_constructs.values.cluster import Isolation
 from kmop_constructs.values.disruption import Disruption, MaxUnavailable, MinAvailable, NoBudget
 from kmop_constructs.values.env import EnvValue, environment
+from kmop_constructs.values.metrics import Metrics
 from kmop_constructs.values.names import annotation_map, label_map, made_by, one_of, several, texts
 from kmop_constructs.values.placement import Placement
+from kmop_constructs.values.ports import Port
 from kmop_constructs.values.probes import Health
 from kmop_constructs.values.quantity import seconds, whole
+from kmop_constructs.values.resources import Resources
 from kmop_constructs.values.scaling import Replicas
 from kmop_constructs.values.service import HeadlessService, Service
+from kmop_constructs.values.volumes import EmptyDir, Mount, VolumeSource, mounts
 from kmop_constructs.values.workload import Container, Identity
 from kmop_constructs.workloads.stateful import Keep, StatefulService, StatefulSpec
 
@@ -32,6 +37,7 @@ if TYPE_CHECKING:
     from kmop_constructs.core.contribution import Edge
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.values.pods import Peer
+    from kmop_constructs.values.quantity import Size
     from kmop_constructs.workloads.plan import Plan
     from kmop_constructs.workloads.platform import Platform
     from kmop_constructs.workloads.spec import ServiceSpec
@@ -42,6 +48,9 @@ __all__ = ["ImageProfile", "NativeData", "NativeDataOptions", "Passwords"]
 
 ImageProfile: TypeAlias = Literal["official", "bitnami"]
 """The maker of an image, which decides paths, user and variables."""
+
+CLAIM = "data"
+"""Name of the volume with the data: the claim template, and so the prefix of every claim's name, or an emptyDir."""
 
 Passwords: TypeAlias = Literal["files", "variables"]
 """How a pod gets the passwords that it sets."""
@@ -57,7 +66,7 @@ class NativeDataOptions:
     service: Service = Service()
     """The Service that callers use. Default: a ClusterIP Service with the name of the workload."""
 
-    peers: HeadlessService = HeadlessService(publish_not_ready_addresses=True)
+    peers: HeadlessService | None = HeadlessService(publish_not_ready_addresses=True)
     """The headless Service that gives each pod a DNS name. Immutable. Default: see `StatefulSpec.peers`."""
 
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -72,8 +81,19 @@ class NativeDataOptions:
     disruption: Disruption | None = None
     """How many pods a drain may evict at once. Default: one; a single pod gets no budget, but a notice."""
 
+    volumes: Mapping[str, VolumeSource] = field(default_factory=dict[str, VolumeSource])
+    """Further writable paths of the server, which replace those of this class but not that of the data, such as
+    ``{"/tmp": EmptyDir("tmp", memory=True)}``. Default: none."""
+
     sidecars: tuple[Container, ...] = ()
     """Further containers of the pod, such as a metrics exporter. Default: none."""
+
+    extra_ports: tuple[Port, ...] = ()
+    """Further ports, such as that of an exporter: ``Port(9187, name="metrics", container="exporter", exposed=False)``.
+    Default: none."""
+
+    metrics: Metrics | None = None
+    """Metrics endpoint, such as that of an exporter: ``Metrics(port="metrics")``. Default: none, not scraped."""
 
     isolation: Isolation | None = None
     """The directions that the NetworkPolicy closes. Default: that of the platform (``full``)."""
@@ -115,15 +135,20 @@ class NativeDataOptions:
         object.__setattr__(self, "labels", label_map("NativeDataOptions.labels", self.labels))
         annotations = annotation_map("NativeDataOptions.pod_annotations", self.pod_annotations)
         object.__setattr__(self, "pod_annotations", annotations)
+        object.__setattr__(self, "volumes", mounts("NativeDataOptions.volumes", self.volumes))
         object.__setattr__(self, "sidecars", several("NativeDataOptions.sidecars", self.sidecars))
         for sidecar in self.sidecars:
             made_by("NativeDataOptions.sidecars", sidecar, Container)
+        object.__setattr__(self, "extra_ports", several("NativeDataOptions.extra_ports", self.extra_ports))
+        for port in self.extra_ports:
+            made_by("NativeDataOptions.extra_ports", port, Port)
+        made_by("NativeDataOptions.metrics", self.metrics, Metrics, type(None))
         if self.isolation is not None:
             one_of("NativeDataOptions.isolation", self.isolation, Isolation)
         made_by("NativeDataOptions.identity", self.identity, Identity)
         made_by("NativeDataOptions.placement", self.placement, Placement)
         made_by("NativeDataOptions.service", self.service, Service)
-        made_by("NativeDataOptions.peers", self.peers, HeadlessService)
+        made_by("NativeDataOptions.peers", self.peers, HeadlessService, type(None))
         disruptions = (MaxUnavailable, MinAvailable, NoBudget, type(None))
         made_by("NativeDataOptions.disruption", self.disruption, *disruptions)
         object.__setattr__(self, "env", environment("NativeDataOptions.env", self.env))
@@ -154,6 +179,9 @@ class NativeData(StatefulService):
     technology: ClassVar[Technology]
     """The technology of the store."""
 
+    in_memory: ClassVar[bool] = False
+    """Whether a store without storage keeps its data in memory, and nothing in files. Default: False."""
+
     def __init__(
         self,
         scope: Construct,
@@ -180,12 +208,40 @@ class NativeData(StatefulService):
             )
             self._place.give(Finding(path=self.path, rule="resources-guessed", severity="notice", message=message))
 
+        self._check_version(spec)
+
+    def _needs(self, spec: StatefulSpec) -> tuple[tuple[int, ...], str] | None:  # noqa: ARG002 - for overrides
+        """Return the oldest version of the image that can run what is drawn, and the reason. ``None`` if any can."""
+        return None
+
+    def _check_version(self, spec: StatefulSpec) -> None:
+        """Add a finding where the tag of the image is a version that cannot run what is drawn."""
+        needed, found = self._needs(spec), re.match(r"v?(\d+(?:\.\d+)*)", spec.image.tag or "")
+        repository = re.split("[:@]", spec.image.reference.rpartition("/")[2])[0]
+        named = self.technology.name.lower().startswith(repository)
+        if needed is None or found is None or not named:  # the tags of other repositories have a count of their own
+            return
+        oldest, why = needed
+        version = tuple(int(part) for part in found[1].split("."))
+        # A tag with fewer parts, such as 8, is that of the newest version.
+        if version[: len(oldest)] < oldest[: len(version)]:
+            wanted = ".".join(map(str, oldest))
+            message = (
+                f"the image is {self.technology.name} {found[1]}, but {why}, from {wanted} on; use a newer image, or allow "
+                "'image-version' where the tag means something else"
+            )
+            self._place.give(Finding(path=self.path, rule="image-version", message=message))
+
     @classmethod
     def plan(cls, facts: ServiceFacts, spec: ServiceSpec, platform: Platform, uses: Sequence[Edge]) -> Plan:
         """Return the plan of the store; override it to set fields of the pod that no argument has. See `Microservice.plan`."""
         plan = super().plan(facts, spec, platform, uses)
         alone = isinstance(spec.scaling, Replicas) and spec.scaling.count == 1
-        return replace(plan, peers=not alone, notices=tuple(_of_one_node(each) for each in plan.notices))
+        notices = [_of_one_node(each) for each in plan.notices]
+        limit = spec.resources.ephemeral_storage_limit if spec.resources is not None else None
+        if limit == Resources().ephemeral_storage_limit and not cls.in_memory and _without_claim(spec):
+            notices.append(_evicted(facts, limit))
+        return replace(plan, peers=not alone, notices=tuple(notices))
 
     def _store(self) -> Store:
         return Store(
@@ -208,3 +264,20 @@ def _of_one_node(notice: Finding) -> Finding:
         "with the reason, or let an operator run the store"
     )
     return replace(notice, message=message)
+
+
+def _without_claim(spec: ServiceSpec) -> bool:
+    """Return whether the data is in the pod."""
+    return any(
+        isinstance(each, Mount) and isinstance(each.volume, EmptyDir) and each.volume.name == CLAIM
+        for each in spec.volumes.values()
+    )
+
+
+def _evicted(facts: ServiceFacts, limit: Size | None) -> Finding:
+    """Return the notice for data on the local disk of the node, at the default limit."""
+    message = (
+        f"keeps its data in the pod, which is evicted, and its data deleted, when data and logs are above {limit}: the default "
+        "limit of local disk; set storage=Size.gib(…), or another limit: Resources(…, ephemeral_storage_limit=Size.gib(…))"
+    )
+    return Finding(path=facts.path, rule="data-evicted", severity="notice", message=message)

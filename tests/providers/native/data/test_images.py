@@ -3,11 +3,15 @@
 import os
 import re
 import subprocess
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from kmop_constructs import (
+    CheckError,
     Credentials,
+    EmptyDir,
+    Health,
     Image,
     KmopChart,
     Metrics,
@@ -20,7 +24,9 @@ from kmop_constructs import (
     ServiceSpec,
     Size,
     SpecError,
+    TcpSocket,
     UnsupportedError,
+    allow,
 )
 from kmop_constructs.providers.native import NativeDataOptions
 from kmop_constructs.providers.native.data.postgres import APPLICATION
@@ -234,6 +240,102 @@ def test_data_without_storage_ends_with_the_pod(chart: KmopChart, make: Make) ->
     db = make(chart, storage=None)
     assert "volumeClaimTemplates" not in stateful_set(db)
     assert {"name": "data", "emptyDir": {}} in pod(db)["volumes"]
+
+
+def test_data_at_the_default_limit_of_local_disk_is_a_notice(chart: KmopChart) -> None:
+    (notice,) = [each for each in synthesize(postgres(chart, storage=None)).notices if each.rule == "data-evicted"]
+    assert "data and logs are above 1Gi" in notice.message
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        postgres,
+        partial(redis, storage=None),
+        partial(postgres, storage=None, resources=Resources(ephemeral_storage_limit=Size.gib(5))),
+    ],
+)
+def test_no_notice_where_data_has_a_place(chart: KmopChart, make: Make) -> None:
+    assert "data-evicted" not in {each.rule for each in synthesize(make(chart)).notices}
+
+
+def test_rabbitmq_without_storage_keeps_queues_in_the_pod(chart: KmopChart) -> None:
+    """Without a claim, the free space that RabbitMQ measures is that of the node."""
+    broker = rabbitmq(chart, storage=None)
+    assert "volumeClaimTemplates" not in stateful_set(broker)
+    (config,) = synthesize(broker).one("ConfigMap")["data"].values()
+    assert "disk_free_limit" not in config
+
+
+def test_rabbitmq_without_a_login_admits_its_guest(chart: KmopChart) -> None:
+    broker = rabbitmq(chart, credentials=None)
+    assert env(broker) == {"RABBITMQ_DEFAULT_VHOST": "/"}
+    (config,) = synthesize(broker).one("ConfigMap")["data"].values()
+    assert "loopback_users.guest = false\n" in config
+    web = Microservice(
+        chart, "web", ServiceSpec(image=Image("acme/web:1.4"), port=8080), uses=[broker.connect(env="URL")]
+    )
+    container = synthesize(web).one("Deployment")["spec"]["template"]["spec"]["containers"][0]
+    assert container["env"] == [{"name": "URL", "value": "amqp://db:5672/%2F"}]
+
+
+def test_a_writable_path_of_a_store_can_be_in_memory(chart: KmopChart) -> None:
+    fast = EmptyDir("fast", memory=True, size_limit=Size("64Mi"))
+    db = postgres(chart, options=NativeDataOptions(volumes={"/tmp": fast}))
+    assert mounts(db)["/tmp"] == "fast"
+    assert {"name": "fast", "emptyDir": {"medium": "Memory", "sizeLimit": "64Mi"}} in pod(db)["volumes"]
+
+
+def test_options_do_not_move_the_data(chart: KmopChart) -> None:
+    options = NativeDataOptions(volumes={"/data": EmptyDir("fast", memory=True)})
+    with pytest.raises(SpecError, match="shop/db: options.volumes: the path of the data, .*, got '/data'"):
+        redis(chart, options=options)
+
+
+@pytest.mark.parametrize(
+    ("make", "image", "why"),
+    [
+        (
+            rabbitmq,
+            "rabbitmq:3.6-management",
+            "RabbitMQ 3.6, but rabbitmq-diagnostics and metrics are part of it, from 3.8",
+        ),
+        (mongo, "mongo:4.4.29", "MongoDB 4.4.29, but the script that creates the user runs in mongosh, from 6 on"),
+        (
+            elasticsearch,
+            "elasticsearch:7.17.0",
+            "Elasticsearch 7.17.0, but its checks use the readiness port, from 8.2 on",
+        ),
+    ],
+)
+def test_an_image_that_is_too_old_is_a_finding(chart: KmopChart, make: Make, image: str, why: str) -> None:
+    store = make(chart, image)
+    with pytest.raises(CheckError, match=rf"shop/db: the image is {why}.*\[image-version\]"):
+        synthesize(chart)
+    allow(store, "image-version", reason="a fork of acme has what is needed")
+    assert synthesize(chart)
+
+
+@pytest.mark.parametrize(
+    ("make", "image"),
+    [
+        (rabbitmq, "rabbitmq:3-management"),
+        (mongo, "mongo:6"),
+        (elasticsearch, "elasticsearch:8"),
+        (mongo, "mongo:jammy"),
+        (mongo, "ghcr.io/acme/reviews-data:1.2"),
+    ],
+)
+def test_a_tag_of_the_newest_version_is_no_finding(chart: KmopChart, make: Make, image: str) -> None:
+    assert synthesize(make(chart, image))
+
+
+def test_an_old_image_works_where_nothing_new_is_drawn(chart: KmopChart) -> None:
+    no_login = mongo(chart, "mongo:4.4.29", credentials=None, admin_password=None)
+    assert synthesize(no_login)
+    other = KmopChart(chart, "other", namespace="other")
+    options = NativeDataOptions(health=Health(liveness=TcpSocket()))
+    assert synthesize(rabbitmq(other, "rabbitmq:3.6.8", options=options))
 
 
 def test_elasticsearch_of_three_nodes_forms_a_cluster(chart: KmopChart) -> None:
