@@ -95,7 +95,7 @@ _HOLDS_KEY = "holds a private key"
 def _of_variable(name: str, value: str) -> Iterator[str]:
     if _is_secret(name, value):
         yield _NAMED
-    elif _HINT.search(value):
+    elif "://" in value or value[0] == "-":
         yield from _in_value(value)
         if value.startswith("-") and any(True for _ in _options(value)):
             yield "sets an option with a name like that of a secret to a literal value"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kmop_constructs.core.facts import Key
     from kmop_constructs.core.findings import Finding
     from kmop_constructs.core.normalise import JsonObject
-    from kmop_constructs.core.reading import DrawnObject, Rendered
+    from kmop_constructs.core.reading import DrawnObject, Rendered, Synthesis
     from kmop_constructs.values.tool import Kind, Tool
 
 __all__ = ["AppModel", "model_of"]
@@ -38,6 +38,11 @@ class AppSynthesis(Protocol):
     @property
     def objects(self) -> Sequence[Rendered]:
         """Return all objects that will be written."""
+        ...
+
+    @property
+    def clusters(self) -> Sequence[Synthesis]:
+        """Return all clusters of the app."""
         ...
 
     @property
