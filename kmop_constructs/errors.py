@@ -86,7 +86,7 @@ class Finding:
 
 
 class CheckError(KmopError):
-    """The rendered objects would not work in the cluster. The message lists each finding with its construct path."""
+    """The rendered objects would not work in the cluster. The message has one line for each cause, with construct paths."""
 
     def __init__(self, message: str, findings: Iterable[Finding] = ()) -> None:
         super().__init__(message)

@@ -42,6 +42,11 @@ class _Side:
         return plain_path(self.way.path if self.way.rewrite is None else self.way.rewrite)
 
     @property
+    def rewritten(self) -> bool:
+        """Whether the pods get another path."""
+        return self.way.rewrite is not None and self.seen != plain_path(self.way.path)
+
+    @property
     def below(self) -> bool:
         """Whether the route also leads to all paths below."""
         return self.way.match == "Prefix"
@@ -104,7 +109,7 @@ def _bypass(side: _Side, guard: _Side) -> str | None:
     reached = side.reaches(guard.seen)
     inside = guard.reaches(side.seen)
     same_host = _shares_host(side.owner, guard.owner)
-    plain = side.way.rewrite is None and guard.way.rewrite is None
+    plain = not side.rewritten and not guard.rewritten
     where = side.way.path if not side.owner.hosts else f"{side.owner.hosts[0]}{side.way.path}"
     if plain and same_host:
         if not _nested(side.way.path, guard.way.path) and (reached or inside):
@@ -117,7 +122,7 @@ def _bypass(side: _Side, guard: _Side) -> str | None:
             )
         same = side.seen == guard.seen and side.way.match == guard.way.match
         return _leads(where, side, guard) if same and side.way.conditional and not guard.way.conditional else None
-    if reached or (inside and side.way.rewrite is not None):
+    if reached or (inside and side.rewritten):
         return _leads(where, side, guard)
     return None
 
@@ -129,7 +134,7 @@ def _nested(one: str, other: str) -> bool:
 
 
 def _leads(where: str, side: _Side, guard: _Side) -> str:
-    rewritten = "" if side.way.rewrite is None else f" is rewritten to {side.way.rewrite!r}, and so"
+    rewritten = "" if not side.rewritten else f" is rewritten to {side.way.rewrite!r}, and so"
     protected = guard.way.path if guard.way.rewrite is None else guard.way.rewrite
     other = "" if side.owner.service == guard.owner.service else f" of {guard.owner.service}"
     return (

@@ -193,7 +193,7 @@ class Inventory:
         return frozenset((*(group for group, _ in self._kinds), *defined, *permitted))
 
     def _matching(self, selector: LabelSelector, scope: str | None) -> list[Pods]:
-        name = dict(selector.match_labels).get(_POD_NAME)
+        name = next((value for key, value in selector.match_labels if key == _POD_NAME), None)
         if name is None:
             return [pods for pods in self._pool(selector, scope) if selector.matches(pods.labels)]
         # One pod of a StatefulSet, by the label that its controller adds.

@@ -61,10 +61,13 @@ def _paths(pods: Pods) -> Iterator[tuple[str, str]]:
     """Yield the fields of the pod that variables and files show."""
     for container in (*pods.init_containers, *pods.containers):
         for variable in mappings(container.get("env")):
-            path = within(variable, "valueFrom", "fieldRef", "fieldPath")
+            source = variable.get("valueFrom")
+            path = None if source is None else within(source, "fieldRef", "fieldPath")
             if isinstance(path, str):
                 yield f"the variable {variable.get('name')!r} of container {container.get('name')!r}", path
     for volume in mappings(pods.spec.get("volumes")):
+        if "downwardAPI" not in volume and "projected" not in volume:
+            continue
         sources = (volume, *mappings(within(volume, "projected", "sources")))
         for item in (each for source in sources for each in mappings(within(source, "downwardAPI", "items"))):
             path = within(item, "fieldRef", "fieldPath")

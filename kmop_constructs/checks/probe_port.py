@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kmop_constructs.checks.inventory import Pods, inventory_of
-from kmop_constructs.core.plain import Plain, mappings, within
+from kmop_constructs.core.plain import Plain, mapping, mappings
 
 if TYPE_CHECKING:
     from kmop_constructs.core.findings import Finding
@@ -28,46 +28,52 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
     """Find probes and lifecycle hooks with a port that their container does not have, but another one or none."""
     for pods in inventory_of(synthesis).pods:
         for container in pods.containers:
-            names = [port.get("name") for port in mappings(container.get("ports"))]
-            for where, name in _named(container):
-                if name not in names:
-                    known = ", ".join(sorted(each for each in names if isinstance(each, str))) or "none"
-                    message = (
-                        f"{where} of container {container.get('name')!r} uses the port {name!r}, got the port names "
-                        f"{known}; correct the name, or write the number"
-                    )
-                    yield pods.item.finding(RULE, message, always=True)
-            yield from _elsewhere(pods, container)
+            for where, port, handler in _handlers(container):
+                if isinstance(port, str):
+                    if not port.isdigit() and (message := _unknown(container, where, port)) is not None:
+                        yield pods.item.finding(RULE, message, always=True)
+                elif where in _CHECKS and "host" not in handler:
+                    message = _elsewhere(pods, container, where, port)
+                    if message is not None:
+                        yield pods.item.notice(ELSEWHERE_RULE, message)
 
 
-def _elsewhere(pods: Pods, container: Plain) -> Iterator[Finding]:
-    """Yield probes by number of a port that this container does not declare, and another does."""
+def _handlers(container: Plain) -> Iterator[tuple[str, object, Plain]]:
+    """Yield the probes and hooks with a port: name, port and handler."""
+    hooks = mapping(container.get("lifecycle"))
+    for parts, keys in ((container, _CHECKS), (hooks, _HOOKS)):
+        for key in keys:
+            handler = mapping(parts.get(key))
+            for action in ("httpGet", "tcpSocket", "grpc"):
+                if action in handler:
+                    found = mapping(handler[action])
+                    yield key, found.get("port"), found
+
+
+def _unknown(container: Plain, where: str, name: str) -> str | None:
+    names = [port.get("name") for port in mappings(container.get("ports"))]
+    if name in names:
+        return None
+    known = ", ".join(sorted(each for each in names if isinstance(each, str))) or "none"
+    return (
+        f"{where} of container {container.get('name')!r} uses the port {name!r}, got the port names {known}; correct the name, or "
+        "write the number"
+    )
+
+
+def _elsewhere(pods: Pods, container: Plain, where: str, number: object) -> str | None:
+    """Return a message for a number that this container does not declare, and another does."""
     own = _numbers(container)
-    if not own:
-        return
-    for key in _CHECKS:
-        for action in ("httpGet", "tcpSocket", "grpc"):
-            number = within(container, key, action, "port")
-            if not isinstance(number, int) or number in own or within(container, key, action, "host"):
-                continue
-            others = [each.get("name") for each in pods.containers if number in _numbers(each)]
-            if others:
-                message = (
-                    f"{key} of container {container.get('name')!r} uses port {number}, which it does not declare but container "
-                    f"{others[0]!r} does; use a port of its own, or move the probe to {others[0]!r}"
-                )
-                yield pods.item.notice(ELSEWHERE_RULE, message)
+    if not own or number in own:
+        return None
+    other = next((each.get("name") for each in pods.containers if number in _numbers(each)), None)
+    if other is None:
+        return None
+    return (
+        f"{where} of container {container.get('name')!r} uses port {number}, which it does not declare but container {other!r} does; "
+        f"use a port of its own, or move the probe to {other!r}"
+    )
 
 
 def _numbers(container: Plain) -> list[object]:
     return [port.get("containerPort") for port in mappings(container.get("ports"))]
-
-
-def _named(container: Plain) -> Iterator[tuple[str, str]]:
-    handlers = [(key, container.get(key)) for key in _CHECKS]
-    handlers += [(key, within(container, "lifecycle", key)) for key in _HOOKS]
-    for key, handler in handlers:
-        for action in ("httpGet", "tcpSocket"):
-            port = within(handler, action, "port")
-            if isinstance(port, str) and not port.isdigit():
-                yield key, port

@@ -152,15 +152,19 @@ class _Source:
     """Objects that the finding is also about. Default: none."""
 
 
+_EXISTS = _Source()
+
+
 def _source(synthesis: Synthesis, inventory: Inventory, pods: Pods, reference: Reference) -> _Source | None:
     """Return what draws or makes an object. ``None`` if the app does not."""
     kind, name = reference.kind, reference.name
     if (kind, name) in IN_EVERY_NAMESPACE:
-        return _Source()
+        return _EXISTS
     found = inventory.find("", kind, name, pods.item)
     if found is not None:
-        filled = kind not in ("ConfigMap", "Secret") or found.object.get("type") == _FILLED_BY_CLUSTER
-        return _Source(text=f"{found}, which has", keys=None if filled else _keys(found))
+        if reference.key is None or found.object.get("type") == _FILLED_BY_CLUSTER:
+            return _EXISTS
+        return _Source(text=f"{found}, which has", keys=_keys(found))
     for made in inventory.made(kind, name, pods.item):
         return _Source(text=f"the {kind} {name!r}, which {made.item} makes with", keys=made.keys, beside=(made.item,))
     given = synthesis.about(MakesSecret, (kind, pods.item.scope, name))
@@ -169,7 +173,7 @@ def _source(synthesis: Synthesis, inventory: Inventory, pods: Pods, reference: R
         return _Source(text=text, keys=frozenset(key for each in given for key in each.fact.keys))
     if kind == "PersistentVolumeClaim" and any(_claims(item, name) for item in inventory.of("apps", "StatefulSet")
                                                if item.scope == pods.item.scope):  # fmt: skip
-        return _Source()
+        return _EXISTS
     return None
 
 
@@ -221,8 +225,9 @@ def _references(pods: Pods) -> Iterator[Reference]:
     for container in (*pods.init_containers, *pods.containers):
         for variable in mappings(container.get("env")):
             source = variable.get("valueFrom")
-            yield from _keyed("ConfigMap", within(source, "configMapKeyRef"))
-            yield from _keyed("Secret", within(source, "secretKeyRef"))
+            if source is not None:
+                yield from _keyed("ConfigMap", within(source, "configMapKeyRef"))
+                yield from _keyed("Secret", within(source, "secretKeyRef"))
         for source in mappings(container.get("envFrom")):
             yield from _listed("ConfigMap", source.get("configMapRef"), "name")
             yield from _listed("Secret", source.get("secretRef"), "name")

@@ -25,21 +25,24 @@ _WORDS = re.compile(
 )
 _NOT_SECRET = re.compile(
     "(?:_FILE|_PATH|_DIR|_URL|_URI|_NAME|_ENABLED|_TTL|_EXPIRY|_EXPIRATION|_TYPE|_ISSUER|_LENGTH|_SIZE|_COUNT|_LIMIT|_TIMEOUT"
-    "|_POLICY|_REF|_HEADER|_FIELD|_ENDPOINT|_AUDIENCE|_ALGORITHM|_DURATION|_INTERVAL|_LIFETIME|_SECONDS|_MINUTES|_HOURS"
-    "|_VERSION|_MODE|_REQUIRED|_PROVIDER|_NAMESPACE|_PREFIX|_SUFFIX|_CLASS|_ENCODER|_ENCODING|_FORMAT|_SOURCE|_STORE"
+    "|_POLICY|_REF|_HEADER|_FIELD|_ENDPOINT|_AUDIENCE|_ALGORITHM|_DURATION|_INTERVAL|_PERIOD|_LIFETIME|_SECONDS|_MINUTES|_HOURS"
+    "|_VERSION|_MODE|_REQUIRED|_PROVIDER|_NAMESPACE|_PREFIX|_SUFFIX|_CLASS|_ENCODER|_ENCODING|_FORMAT|_PATTERN|_REGEX|_VOLUMES?|_MOUNT|_SOURCE|_STORE"
     "|(?:PASSWORD|TOKEN)_KEY|CLUSTER_TOKEN|DISCOVERY_TOKEN|ACCESS_KEY_ID|EXISTING_SECRET|PULL_SECRETS?|TLS_SECRET|_TOKENS)$"
 )
 """Ends of names that describe a secret, or say where it is."""
 
 _SETTING = re.compile(
-    r"(?i:true|false|yes|no|on|off|none|null|nil|undefined|string|enabled|disabled|required|optional)"
+    r"(?i:simple|jwt|true|false|yes|no|on|off|none|null|nil|undefined|string|enabled|disabled|required|optional)"
 )
 """Values that are no secret."""
 
-_NUMBER = re.compile(r"\d+(?:ms|s|m|h|d)?")
+_NAMED_SECRET = re.compile(r"[a-z0-9-]+/[a-z0-9.-]+")
+"""Namespace and name of a Secret."""
+
+_NUMBER = re.compile(r"(?:\d+(?:ms|s|m|h|d)?)+")
 
 _ELSEWHERE = re.compile(
-    r"[$/*&!|>{\[<%]|\*\*\*|(?:arn|env|file|op|projects|ref\+\w*|vault)[:/]|.*(?:\$[({]|\{\{|\()", re.DOTALL
+    r"[$/*&!|>{\[<%^]|__|\*\*\*|(?:arn|env|file|op|projects|ref\+\w*|vault)[:/]|.*(?:\$[({]|\{\{|\()", re.DOTALL
 )
 """Beginnings of values that refer to a secret in another place, or are no plain text."""
 
@@ -95,7 +98,7 @@ _HOLDS_KEY = "holds a private key"
 def _of_variable(name: str, value: str) -> Iterator[str]:
     if _is_secret(name, value):
         yield _NAMED
-    elif _HINT.search(value):
+    elif "://" in value or value[0] == "-":
         yield from _in_value(value)
         if value.startswith("-") and any(True for _ in _options(value)):
             yield "sets an option with a name like that of a secret to a literal value"
@@ -159,6 +162,8 @@ def _is_secret(name: str, value: str) -> bool:
     """Return whether a name is like that of a secret, and its value is the secret itself."""
     word = _secret_word(name)
     if word is None or not value or _SETTING.fullmatch(value) or _ELSEWHERE.match(value):
+        return False
+    if word == "SECRET" and _NAMED_SECRET.fullmatch(value):
         return False
     return word != "TOKEN" or not _NUMBER.fullmatch(value)
 

@@ -29,8 +29,7 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
         selector = plain_selector(service.spec.get("selector"))
         if selector.is_empty or service.spec.get("type") == "ExternalName":
             continue
-        selected = inventory.selected_from(selector, service)
-        behind = [pods for pods in selected if not is_test(pods.item) and not is_injected(pods.metadata)]
+        behind = inventory.selected_from(selector, service)
         for port in mappings(service.spec.get("ports")):
             yield from _problems(service, port, behind)
 
@@ -40,15 +39,20 @@ def _problems(service: Item, port: Plain, behind: list[Pods]) -> Iterator[Findin
     number = port.get("port")
     if not isinstance(target, str) or not target:
         target = target or number
-        lacking = [pods for pods in behind if not _has(pods, "number", target, protocol)]
+        if any(_has(pods, "number", target, protocol) for pods in behind):
+            return
+        behind = _lasting(behind)
         # A process may listen on a port that no container declares, so this is only a notice.
-        if behind and len(lacking) == len(behind) and all(_declared(pods, protocol) for pods in behind):
+        if behind and all(_declared(pods, protocol) for pods in behind):
             message = (
                 f"port {number} leads to {protocol} {target}, which no container declares, got "
                 f"{_ports(behind[0], protocol)} on {behind[0]}; correct targetPort, or declare the port"
             )
             yield service.notice(RULE, message)
         return
+    if all(_has(pods, "name", target, protocol) for pods in behind):
+        return
+    behind = _lasting(behind)
     lacking = [pods for pods in behind if not _has(pods, "name", target, protocol)]
     if not lacking:
         return
@@ -58,6 +62,11 @@ def _problems(service: Item, port: Plain, behind: list[Pods]) -> Iterator[Findin
         f"{_ports(lacking[0], protocol)}; correct targetPort, or use this name for the container's port"
     )
     yield service.finding(RULE, message, always=len(lacking) == len(behind))
+
+
+def _lasting(behind: list[Pods]) -> list[Pods]:
+    """Return the pods that always run, with ports that the app shows."""
+    return [pods for pods in behind if not is_test(pods.item) and not is_injected(pods.metadata)]
 
 
 def _has(pods: Pods, attribute: str, wanted: object, protocol: object) -> bool:

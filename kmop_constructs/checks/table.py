@@ -231,7 +231,8 @@ _INTRODUCTION = """\
 
 When an app is synthesized, the whole app is checked before a file is written: the objects of this library and all other
 objects (L1 and L2 constructs, `cdk8s.Include`). An error stops the synth: nothing is written, and a `CheckError` lists
-every finding with its construct path. A notice is logged.
+every finding with its construct path. A notice is logged. Findings of one rule with the same message have one cause and
+share a line, which names three of the paths; `CheckError.findings` has all of them.
 
 An object that this library did not draw may depend on something outside the app, such as a Secret that a pipeline
 creates or pods of another repository. What cannot be decided from the app alone is therefore only a notice for it.

@@ -173,3 +173,10 @@ def test_the_secret_of_a_login_must_exist(app: App, shop: KmopChart) -> None:
     assert synthesize(app).required == (
         RequiredObject(kind="Secret", namespace="shop", name="staff", readers=("shop/web",)),
     )
+
+
+def test_a_rewrite_to_the_same_path_is_no_rewrite(app: App, shop: KmopChart) -> None:
+    stripped = replace(GUARD, paths=(PathRoute("/api", rewrite="/"),))
+    web(shop, stripped, Exposure(host="acme.io", paths=(PathRoute("/public", rewrite="/public"),)))
+
+    assert bypassed(app) == []

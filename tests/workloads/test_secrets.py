@@ -93,6 +93,8 @@ INNOCENT: list[dict[str, Any]] = [
             "K_PASSWORD_KEY": "a",
         }
     },
+    {"args": ("--auth-token=simple", "--token-clean-up-period=8760h0m0s", "--basic-auth-secret=shop/staff")},
+    {"files": {"/c.yaml": Text("passwordPattern: ^.{8}$\nauth_token: __TOKEN__\ncredentialVolume: data\n")}},
     {"args": ("--token-file=/run/token", "--password", "--verbose", "--secret-name=web", "--token=$(TOKEN)")},
     {"command": ("sh", "-c", 'exec app --password="$PASSWORD" --token ${TOKEN}')},
     {
