@@ -51,6 +51,7 @@ def write(synthesis: RenderedApp) -> None:
     documents = _documents(synthesis)
     with own_messages():
         folder, extension, layout = Path(app.outdir), app.output_file_extension, app.yaml_output_type
+    _keep_clusters_apart(synthesis, layout)
     files = _files(documents, layout, extension, numbered=_are_numbered(documents, synthesis.dependencies))
     write_files(folder, {name: stringify(*items) for name, items in files.items()})
     if extension:
@@ -70,6 +71,17 @@ def _documents(synthesis: RenderedApp) -> Documents:
         (chart, synthesis.of_chart(chart.path) if isinstance(chart, KmopChart) else theirs[reference_of(chart)])
         for chart in charts
     ]
+
+
+def _keep_clusters_apart(synthesis: RenderedApp, layout: YamlOutputType) -> None:
+    """Refuse a layout whose files do not tell for which cluster an object is."""
+    clusters = {item.chart.identity for item in synthesis.objects if item.chart is not None}
+    if len(clusters) > 1 and layout in (YamlOutputType.FILE_PER_APP, YamlOutputType.FILE_PER_RESOURCE):
+        named = ", ".join(sorted("no name" if each is None else str(each) for each in clusters))
+        raise SpecError(
+            f"App: yaml_output_type: the files would not tell for which cluster an object is, got {layout.name} and the clusters "
+            f"{named}; use FILE_PER_CHART, or an App with a folder for each cluster"
+        )
 
 
 def _files(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kmop_constructs import CheckError, KmopChart, Manifest
+from kmop_constructs import CheckError, KmopChart, Manifest, Platform
 from kmop_constructs.core.writing import write_files
 from kmop_constructs.errors import OutputError, SpecError
 
@@ -152,3 +152,44 @@ def test_a_file_is_utf_8_with_the_line_ends_of_unix(tmp_path: Path) -> None:
     write_files(tmp_path, {"a": "é\n", "inner/b": "x\n"})
     assert (tmp_path / "a").read_bytes() == b"\xc3\xa9\n"
     assert (tmp_path / "inner" / "b").read_bytes() == b"x\n"
+
+
+@pytest.mark.parametrize("layout", [YamlOutputType.FILE_PER_APP, YamlOutputType.FILE_PER_RESOURCE])
+def test_files_without_a_cluster_are_refused_for_two_clusters(tmp_path: Path, layout: YamlOutputType) -> None:
+    app = App(outdir=str(tmp_path), yaml_output_type=layout)
+    for name in ("eu", "us"):
+        config(KmopChart(app, name, namespace="shop", platform=Platform(name=name)), f"settings-{name}")
+    with pytest.raises(
+        SpecError, match=f"^App: yaml_output_type: .*, got {layout.name} and the clusters eu, us; use FILE_PER_CHART"
+    ):
+        app.synth()
+    assert names(tmp_path) == []
+
+
+def test_charts_of_two_clusters_have_files_of_their_own(tmp_path: Path) -> None:
+    app = App(outdir=str(tmp_path))
+    for name in ("eu", "us"):
+        config(KmopChart(app, name, namespace="shop", platform=Platform(name=name)), "settings")
+    app.synth()
+    assert names(tmp_path) == ["eu.k8s.yaml", "us.k8s.yaml"]
+
+
+@pytest.mark.parametrize("method", ["write_text", "replace"])
+def test_an_interrupted_run_leaves_the_folder_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    (tmp_path / "a.k8s.yaml").write_text(OLD)
+    original: Callable[..., Any] = getattr(Path, method)
+    calls: list[Path] = []
+
+    def interrupted(self: Path, *arguments: Any, **options: Any) -> Any:
+        calls.append(self)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return original(self, *arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, method, interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            shop(tmp_path, "a", "b").synth()
+    assert {name: (tmp_path / name).read_text() for name in names(tmp_path)} == {"a.k8s.yaml": OLD}
