@@ -102,9 +102,11 @@ def test_the_service_of_callers_can_name_the_pods(chart: KmopChart) -> None:
 
 def test_an_existing_set_can_keep_an_ordinary_service(chart: KmopChart) -> None:
     """``serviceName`` is immutable, and many charts name the Service that callers use."""
-    store = StatefulService(chart, "store", replace(STORE, peers=None, service=Service(name="store-api")))
+    services: dict[str, Any] = {"service": Service(name="store-api"), "extra_services": (Service(name="store-more"),)}
+    store = StatefulService(chart, "store", replace(STORE, peers=None, **services))
     result = synthesize(store)
-    assert result.one("StatefulSet")["spec"]["serviceName"] == result.one("Service")["metadata"]["name"] == "store-api"
+    assert result.one("StatefulSet")["spec"]["serviceName"] == "store-api"
+    assert {each["metadata"]["name"] for each in result.pick("Service")} == {"store-api", "store-more"}
     assert_reachable(store, store)
 
 
