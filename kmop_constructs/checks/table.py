@@ -195,11 +195,6 @@ RULES: tuple[Rule, ...] = (
         reason="The tag of a store's image is a version that lacks what its checks, its script or its metrics need.",
     ),
     Rule(
-        id="auth-bypassed",
-        reason="A rewrite leads an open path to a path of the same service that requires a login in another exposure.",
-        severity="notice",
-    ),
-    Rule(
         id="gateway-retired",
         reason="The controller of a route is no longer maintained and gets no security fixes.",
         severity="notice",

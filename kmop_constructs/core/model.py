@@ -41,11 +41,6 @@ class AppSynthesis(Protocol):
         ...
 
     @property
-    def clusters(self) -> Sequence[Synthesis]:
-        """Return all clusters of the app."""
-        ...
-
-    @property
     def notices(self) -> Sequence[Finding]:
         """Return the notices that the synth logs after the checks."""
         ...

@@ -69,7 +69,7 @@ def test_callers_from_elsewhere_are_admitted_to_the_sidecar(chart: KmopChart) ->
 
 
 def test_metrics_of_a_sidecar_are_scraped(chart: KmopChart) -> None:
-    spec = replace(WEB, port=(*WEB.ports, replace(PORT, exposed=False)), metrics=Metrics(port="metrics"))
+    spec = replace(WEB, port=(WEB.ports[0], replace(PORT, exposed=False)), metrics=Metrics(port="metrics"))
     result = draw(chart, spec, platform=SCRAPED)
     annotations = result.one("Deployment")["spec"]["template"]["metadata"]["annotations"]
     assert annotations["prometheus.io/port"] == "9113"

@@ -126,7 +126,7 @@ class NativeRabbitMq(NativeData, ConnectVerbs):
             guess=GUESS,
             options=options,
         )
-        made_by(f"{where}: storage", storage, Size)
+        made_by(f"{where}: storage", storage, Size, type(None))
         made_by(f"{where}: metrics", metrics, Metrics, type(None))
         made_by(f"{where}: virtual_host", virtual_host, str)
         if not virtual_host:
