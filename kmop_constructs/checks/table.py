@@ -113,7 +113,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id=object_schema.WARNING_RULE, reason=object_schema.WARNING_REASON, severity="mixed", check=object_schema.check
     ),
-    Rule(id=object_size.RULE, reason=object_size.REASON, allowed=False, check=object_size.check),
+    Rule(id=object_size.RULE, reason=object_size.REASON, check=object_size.check),
     Rule(id=object_size.APPLY_RULE, reason=object_size.APPLY_REASON, severity="notice", check=object_size.check),
     Rule(id=object_malformed.RULE, reason=object_malformed.REASON, check=object_malformed.check),
     Rule(id=cluster_unnamed.RULE, reason=cluster_unnamed.REASON, check=cluster_unnamed.check),
