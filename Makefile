@@ -127,6 +127,10 @@ cdk8s-cli: $(READY) $(NODE_READY) ## Check that `cdk8s synth` and `python -m` wr
 typings: $(READY) ## Write imports/typings again from the pinned schemas
 	@$(BIN)/python -m imports.generate
 
+.PHONY: schemas
+schemas: $(READY) ## Write the schemas that a synth checks against again, from the pinned ones
+	@$(BIN)/python -m tools.schemas
+
 .PHONY: reference
 reference: $(READY) ## Write docs/reference again from the docstrings
 	@$(BIN)/python -m tools.reference

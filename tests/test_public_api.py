@@ -121,7 +121,7 @@ def test_a_room_is_loaded_with_the_first_object_of_its_kind(tmp_path: Path) -> N
         "from cdk8s import App\n"
         f"app = App(outdir={str(tmp_path)!r})\n"
         "chart = KmopChart(app, 'shop', namespace='shop')\n"
-        "Manifest(chart, 'a', {'apiVersion': 'traefik.io/v1alpha1', 'kind': 'IngressRoute', 'metadata': {'name': 'a'}})\n"
+        "Manifest(chart, 'a', {'apiVersion': 'traefik.io/v1alpha1', 'kind': 'IngressRoute', 'metadata': {'name': 'a'}, 'spec': {'routes': []}})\n"
         "app.synth()\n"
     )
     assert "kmop_constructs.providers.traefik.reading" in loaded

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs.checks.inventory import SELECTING, Inventory, inventory_of
 from kmop_constructs.checks.network import network_of
+from kmop_constructs.checks.object_schema import problems_of
 from kmop_constructs.checks.reading import Item
 from kmop_constructs.core.network.label_selectors import read_label_selector
 from kmop_constructs.core.network.workloads import POD_OWNERS
@@ -23,7 +24,8 @@ REASON = "The API server refuses labels, selectors, ports and rules in another f
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Find workloads, Services, policies and budgets that cannot be read."""
+    """Find workloads, Services, policies and budgets that cannot be read, unless `object_schema` found why."""
+    known = problems_of(synthesis).found
     unreadable = dict(network_of(synthesis).unreadable)
     for item in _selecting(inventory_of(synthesis)):
         try:
@@ -31,7 +33,13 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
         except SpecError as error:
             unreadable.setdefault(item, str(error))
     for item, problem in unreadable.items():
-        yield item.finding(RULE, f"cannot be read: {problem}", always=True)
+        if not any(_same_cause(problem, message) for _, message in known.get(item, ())):
+            yield item.finding(RULE, f"cannot be read: {problem}", always=True)
+
+
+def _same_cause(problem: str, message: str) -> bool:
+    """Return whether a finding of `object_schema` is about the same field: its path begins the message."""
+    return ".".join(message.partition(" ")[0].split(".")[-2:]) in problem
 
 
 def _selecting(inventory: Inventory) -> Iterator[Item]:

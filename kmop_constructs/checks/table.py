@@ -22,6 +22,8 @@ from kmop_constructs.checks import (
     object_name,
     pod_closed,
     pod_field,
+    object_schema,
+    object_size,
     pod_security,
     policy_agreement,
     policy_port,
@@ -126,6 +128,15 @@ RULES: tuple[Rule, ...] = (
     # Objects
     Rule(id=object_duplicate.RULE, reason=object_duplicate.REASON, allowed=False, check=object_duplicate.check),
     Rule(id=object_name.RULE, reason=object_name.REASON, check=object_name.check),
+    Rule(id=object_schema.RULE, reason=object_schema.REASON, severity="mixed", check=object_schema.check),
+    Rule(
+        id=object_schema.INVALID_RULE, reason=object_schema.INVALID_REASON, severity="mixed", check=object_schema.check
+    ),
+    Rule(
+        id=object_schema.WARNING_RULE, reason=object_schema.WARNING_REASON, severity="mixed", check=object_schema.check
+    ),
+    Rule(id=object_size.RULE, reason=object_size.REASON, check=object_size.check),
+    Rule(id=object_size.APPLY_RULE, reason=object_size.APPLY_REASON, severity="notice", check=object_size.check),
     Rule(id=object_malformed.RULE, reason=object_malformed.REASON, check=object_malformed.check),
     Rule(id=cluster_unnamed.RULE, reason=cluster_unnamed.REASON, check=cluster_unnamed.check),
     Rule(id=namespace_order.RULE, reason=namespace_order.REASON, check=namespace_order.check),
@@ -231,6 +242,13 @@ share a line, which names three of the paths; `CheckError.findings` has all of t
 
 An object that this library did not draw may depend on something outside the app, such as a Secret that a pipeline
 creates or pods of another repository. What cannot be decided from the app alone is therefore only a notice for it.
+
+Every object is checked against the schema of the Kubernetes version of its platform (`Platform(kubernetes=…)`, 1.27 to
+1.37; a newer one has the schemas of 1.37), and against rules between fields that the API server has. An object without a
+platform has the oldest version that a platform of the app names. Custom resources are checked against their definition in
+the app, else against the pinned definitions of the supported tools; those in the cluster may be newer, so what is wrong with
+a custom resource that this library did not draw is a notice. Rules in CEL, webhooks and policies of the cluster are not
+checked.
 
 A finding that is correct in its place can be allowed, at a construct and below it, with a reason:
 

@@ -171,12 +171,12 @@ def text_at(value: object, where: str) -> str | None:
 
 
 def protocol_at(value: object, where: str) -> PortProtocol:
-    """A value as a protocol. Null and absent are TCP.
+    """A value as a protocol. Null, absent and the empty text are TCP.
 
     Raises:
         SpecError: Kubernetes does not know the protocol.
     """
-    if value is None:
+    if value is None or value == "":
         return "TCP"
     for known in PROTOCOLS:
         if value == known:

@@ -104,7 +104,7 @@ def deployment(
 
 _OF_CONTAINER = (
     "ports", "env", "envFrom", "resources", "securityContext", "startupProbe", "livenessProbe", "readinessProbe",
-    "lifecycle",
+    "lifecycle", "volumeMounts", "args",
 )  # fmt: skip
 
 

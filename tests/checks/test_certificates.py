@@ -38,10 +38,13 @@ def test_a_closed_namespace_blocks_the_challenge(app: App) -> None:
     )
 
 
+GATEWAY = {"gatewayClassName": "eg", "listeners": [{"name": "http", "port": 80, "protocol": "HTTP"}]}
+
+
 @pytest.mark.parametrize(
     ("version", "kind", "annotations", "spec"),
     [
-        ("gateway.networking.k8s.io/v1", "Gateway", {"cert-manager.io/issuer": "own"}, {}),
+        ("gateway.networking.k8s.io/v1", "Gateway", {"cert-manager.io/issuer": "own"}, GATEWAY),
         ("cert-manager.io/v1", "Certificate", {}, {"secretName": "a", "issuerRef": {"name": "own"}}),
     ],
 )

@@ -122,7 +122,7 @@ def test_pods_of_others_in_a_namespace_of_others_are_a_notice(app: App, plain: C
 
 
 def test_the_same_breach_of_several_containers_is_one_finding(app: App, shop: KmopChart) -> None:
-    more = [{"name": "log", "securityContext": {"privileged": True}}]
+    more = [{"name": "log", "image": "acme/log:1", "securityContext": {"privileged": True}}]
     draw(
         shop,
         namespace(**{ENFORCE: "baseline"}),

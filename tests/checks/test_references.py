@@ -140,7 +140,9 @@ def test_keys_that_are_there_pass(app: App, shop: KmopChart) -> None:
 
 
 def test_a_token_secret_gets_its_keys_from_the_cluster(app: App, shop: KmopChart) -> None:
-    draw(shop, thing("v1", "Secret", "robot", type="kubernetes.io/service-account-token"))
+    token = thing("v1", "Secret", "robot", type="kubernetes.io/service-account-token")
+    token["metadata"]["annotations"] = {"kubernetes.io/service-account.name": "robot"}
+    draw(shop, token)
     api(shop, env={"TOKEN": SecretKey("robot", "token")})
 
     assert errors(app) == []

@@ -125,14 +125,15 @@ def custom(version: str, kind: str, name: str, **spec: object) -> dict[str, obje
     return thing(version, kind, name, spec)
 
 
+RULE = {"kind": "Rule", "match": "Host(`a.io`)"}
 LEADING = {
-    "IngressRoute": custom("traefik.io/v1alpha1", "IngressRoute", "a", routes=[{"services": [{"name": "api", "port": 81}]}]),
+    "IngressRoute": custom("traefik.io/v1alpha1", "IngressRoute", "a", routes=[{**RULE, "services": [{"name": "api", "port": 81}]}]),
     "TraefikService": custom("traefik.io/v1alpha1", "TraefikService", "a", weighted={"services": [{"name": "api", "port": 81}]}),
     "VirtualService": custom(
         "networking.istio.io/v1", "VirtualService", "a",
         http=[{"route": [{"destination": {"host": "api.shop.svc.cluster.local", "port": {"number": 81}}}]}],
     ),
-    "Mapping": custom("getambassador.io/v3alpha1", "Mapping", "a", service="https://api.shop:81"),
+    "Mapping": custom("getambassador.io/v3alpha1", "Mapping", "a", prefix="/", service="https://api.shop:81"),
     "VirtualServer": custom("k8s.nginx.org/v1", "VirtualServer", "a", upstreams=[{"service": "api", "port": 81}]),
     "VirtualServerRoute": custom("k8s.nginx.org/v1", "VirtualServerRoute", "a", upstreams=[{"service": "shop/api", "port": 81}]),
 }  # fmt: skip
@@ -171,8 +172,7 @@ def http_route(name: str, **match: object) -> dict[str, object]:
 CLAIMING = {
     "HTTPRoute": (http_route("a"), http_route("b")),
     "IngressRoute": tuple(
-        custom("traefik.io/v1alpha1", "IngressRoute", name, entryPoints=["web"], routes=[{"match": "Host(`a.io`)"}])
-        for name in "ab"
+        custom("traefik.io/v1alpha1", "IngressRoute", name, entryPoints=["web"], routes=[RULE]) for name in "ab"
     ),
     "Mapping": tuple(
         custom("getambassador.io/v3alpha1", "Mapping", name, hostname="a.io", prefix="/", service="https://www.a.io")
@@ -207,7 +207,7 @@ def test_other_hostnames_and_entry_points_are_other_claims(app: App, shop: KmopC
     other = http_route("b")
     other["spec"]["hostnames"] = ["b.io"]  # pyright: ignore[reportIndexIssue]
     secure, plain = (
-        custom("traefik.io/v1alpha1", "IngressRoute", name, entryPoints=[name], routes=[{"match": "Host(`a.io`)"}])
+        custom("traefik.io/v1alpha1", "IngressRoute", name, entryPoints=[name], routes=[RULE])
         for name in ("websecure", "web")
     )
     draw(shop, http_route("a"), other, secure, plain)

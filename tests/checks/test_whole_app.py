@@ -143,7 +143,8 @@ def test_objects_of_l1_are_checked(app: App) -> None:
         spec=k8s.DeploymentSpec(
             selector=k8s.LabelSelector(match_labels={"app": "web"}),
             template=k8s.PodTemplateSpec(
-                metadata=k8s.ObjectMeta(labels={"app": "api"}), spec=k8s.PodSpec(containers=[k8s.Container(name="app")])
+                metadata=k8s.ObjectMeta(labels={"app": "api"}),
+                spec=k8s.PodSpec(containers=[k8s.Container(name="app", image="acme/web:1")]),
             ),
         ),
     )

@@ -66,7 +66,8 @@ def l1(kind: str, **data: str) -> Callable[[Chart], object]:
         for key, value in data.items():
             from cdk8s import JsonPatch
 
-            made.add_json_patch(JsonPatch.add("/data", {key: value}))
+            field = "data" if kind == "ConfigMap" else "stringData"
+            made.add_json_patch(JsonPatch.add(f"/{field}", {key: value}))
 
     return add
 

@@ -125,7 +125,7 @@ def test_a_chart_without_a_cluster_beside_a_named_one_is_refused(app: App) -> No
 def test_foreign_objects_beside_a_named_cluster_need_a_cluster(app: App) -> None:
     Microservice(chart(app, EU), "web", WEB)
     theirs = Chart(app, "theirs")
-    ApiObject(theirs, "x", api_version="v1", kind="Widget", metadata={"name": "theirs"})
+    ApiObject(theirs, "x", api_version="acme.io/v1", kind="Widget", metadata={"name": "theirs"})
     assert "theirs: has no cluster name" in found(app)
     assert "create it below a KmopChart of its cluster [cluster-unnamed]" in found(app)
     allow(theirs, "cluster-unnamed", reason="for the cluster of the platform team")

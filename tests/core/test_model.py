@@ -213,7 +213,7 @@ def test_an_apps_own_synth_still_runs(tmp_path: Path) -> None:
 def test_objects_of_the_engine_are_written_beside_ours(tmp_path: Path) -> None:
     app = app_in(tmp_path)
     chart = KmopChart(app, "c", namespace="shop")
-    ApiObject(chart, "theirs", api_version="v1", kind="Widget", metadata={"name": "theirs"})
+    ApiObject(chart, "theirs", api_version="acme.io/v1", kind="Widget", metadata={"name": "theirs"})
     Manifest(chart, "ours", config("ours"))
     app.synth()
     assert [each["metadata"]["name"] for each in objects(app)] == ["ours", "theirs"]

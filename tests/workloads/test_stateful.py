@@ -102,7 +102,7 @@ def test_the_service_of_callers_can_name_the_pods(chart: KmopChart) -> None:
 
 def test_an_existing_set_can_keep_an_ordinary_service(chart: KmopChart) -> None:
     """``serviceName`` is immutable, and many charts name the Service that callers use."""
-    services: dict[str, Any] = {"service": Service(name="store-api"), "extra_services": (Service(name="store-more"),)}
+    services: dict[str, Any] = {"service": (Service(name="store-api"), Service(name="store-more"))}
     store = StatefulService(chart, "store", replace(STORE, peers=None, **services))
     result = synthesize(store)
     assert result.one("StatefulSet")["spec"]["serviceName"] == "store-api"

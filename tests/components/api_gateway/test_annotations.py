@@ -206,7 +206,10 @@ def test_a_service_that_only_removed_ones_steer_is_not_missed(app: App) -> None:
 def test_a_service_of_others_is_not_annotated_and_may_be_allowed(app: App) -> None:
     chart = chart_of(app)
     web = Microservice(chart, "web", replace(SPEC, exposure=HOST), platform=Platform(gateway=partial(Steering, value="a")))  # fmt: skip
-    cdk8s.ApiObject(chart, "other", api_version="v1", kind="Service", metadata=cdk8s.ApiObjectMetadata(name="other"))
+    other = cdk8s.ApiObject(
+        chart, "other", api_version="v1", kind="Service", metadata=cdk8s.ApiObjectMetadata(name="other")
+    )
+    other.add_json_patch(cdk8s.JsonPatch.add("/spec", {"type": "ExternalName", "externalName": "other.acme.io"}))
     with pytest.raises(CheckError, match="service-annotation"):
         app.synth()
     allow(web, "service-annotation", reason="the annotations are written where it is drawn")
