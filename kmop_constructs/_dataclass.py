@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from dataclasses import dataclass
 else:
 
-    def dataclass(*, frozen: bool, kw_only: bool = False, slots: bool, eq: bool = True, order: bool = False):
+    def dataclass(*, frozen: bool = False, kw_only: bool = False, slots: bool = False, eq: bool = True, order: bool = False):
         """What `dataclasses.dataclass` does."""
 
         def make(kind: type) -> type:
-            if order:
+            if order or not frozen:
                 return dataclasses.dataclass(frozen=frozen, kw_only=kw_only, slots=slots, eq=eq, order=order)(kind)
             own = vars(kind).copy()
             bases = [each.__dataclass_params__ for each in kind.__mro__[1:] if "__dataclass_params__" in vars(each)]

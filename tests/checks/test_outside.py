@@ -26,7 +26,16 @@ import pytest
 from cdk8s import App, Chart
 
 IMAGE = Image("acme/api:1")
-CERTIFICATE = thing("cert-manager.io/v1", "Certificate", "web", {"secretName": "login", "keystores": {"jks": {}}})
+CERTIFICATE = thing(
+    "cert-manager.io/v1",
+    "Certificate",
+    "web",
+    {
+        "secretName": "login",
+        "issuerRef": {"name": "acme"},
+        "keystores": {"jks": {"create": True, "passwordSecretRef": {"name": "jks"}}},
+    },
+)
 EXTERNAL = thing(
     "external-secrets.io/v1",
     "ExternalSecret",
@@ -45,7 +54,10 @@ ANNOTATED = {
     "apiVersion": "networking.k8s.io/v1",
     "kind": "Ingress",
     "metadata": {"name": "web", "annotations": {"cert-manager.io/cluster-issuer": "letsencrypt"}},
-    "spec": {"tls": [{"hosts": ["acme.io"], "secretName": "login"}]},
+    "spec": {
+        "tls": [{"hosts": ["acme.io"], "secretName": "login"}],
+        "defaultBackend": {"resource": {"apiGroup": "acme.io", "kind": "Page", "name": "a"}},
+    },
 }
 
 
@@ -205,4 +217,4 @@ USER = {"apiVersion": "user.openshift.io/v1", "kind": "Identity"}
 def test_a_name_of_this_kind_may_hold_colons(app: App, plain: Chart, head: dict[str, Any]) -> None:
     foreign(plain, {**head, "metadata": {"name": "example.com:anchors:live"}})
 
-    assert errors(app) == []
+    assert [each for each in errors(app) if "object-name" in each] == []

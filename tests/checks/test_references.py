@@ -261,6 +261,9 @@ def test_accounts_and_claims_of_others_are_noticed(app: App, plain: Chart) -> No
     ]
 
 
+CLAIM_SPEC = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+
+
 def test_accounts_and_claims_that_are_drawn_pass(app: App, plain: Chart) -> None:
     pod = {
         "serviceAccountName": "reporter",
@@ -270,8 +273,10 @@ def test_accounts_and_claims_that_are_drawn_pass(app: App, plain: Chart) -> None
         ],
     }
     foreign(plain, deployment(pod=pod), deployment("other", pod={"serviceAccountName": "default"}))
-    foreign(plain, thing("v1", "ServiceAccount", "reporter"), thing("v1", "PersistentVolumeClaim", "uploads", {}))
-    claim = {"metadata": {"name": "data"}, "spec": {}}
+    foreign(
+        plain, thing("v1", "ServiceAccount", "reporter"), thing("v1", "PersistentVolumeClaim", "uploads", CLAIM_SPEC)
+    )
+    claim = {"metadata": {"name": "data"}, "spec": CLAIM_SPEC}
     own = {"volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]}
     foreign(plain, deployment("db", kind="StatefulSet", pod=own, volumeClaimTemplates=[claim], serviceName="db"))
 

@@ -27,7 +27,9 @@ KINDS = [
 ]
 """In the order in which later ones need earlier ones."""
 
-VERSIONS: dict[str, str] = dict.fromkeys(("Deployment", "Ingress", "Job", "NetworkPolicy", "Service", "Widget"), "acme.io/v1")
+VERSIONS: dict[str, str] = dict.fromkeys(
+    ("Deployment", "Ingress", "Job", "NetworkPolicy", "Service", "Widget"), "acme.io/v1"
+)
 """Groups of kinds that are not drawn completely here: Kubernetes has no schema for them."""
 
 

@@ -236,5 +236,6 @@ def test_a_patch_that_breaks_the_pods_is_a_finding(path: str) -> None:
 
 
 @pytest.mark.parametrize("part", ["env", "env/0/valueFrom"])
-def test_a_malformed_part_of_the_pods_is_read_as_nothing(part: str) -> None:
-    assert patched_annotations(Replace(f"/spec/template/spec/containers/0/{part}", "x")) == {}
+def test_a_malformed_part_of_the_pods_is_a_finding_too(part: str) -> None:
+    with pytest.raises(RuntimeError, match="1 finding; nothing was written"):
+        patched_annotations(Replace(f"/spec/template/spec/containers/0/{part}", "x"))

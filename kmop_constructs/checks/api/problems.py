@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, TypeAlias, cast
 
+from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import shown
 
 __all__ = ["NOTHING", "At", "Problem", "Problems", "Sort", "field_path"]
