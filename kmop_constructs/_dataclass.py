@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from dataclasses import dataclass
 else:
 
-    def dataclass(*, frozen: bool = False, kw_only: bool = False, slots: bool = False, eq: bool = True, order: bool = False):
+    def dataclass(
+        *, frozen: bool = False, kw_only: bool = False, slots: bool = False, eq: bool = True, order: bool = False
+    ):
         """What `dataclasses.dataclass` does."""
 
         def make(kind: type) -> type:

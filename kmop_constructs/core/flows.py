@@ -216,7 +216,9 @@ class Flows:
             self._missing(caller, to.service, scope)
         # Versions that share a Service declare the same Service, which selects the pods of all of them.
         for callee in callees[:1] if any(to.service in each.shared for each in callees) else callees:
-            offered = [(callee.offered(port, to.service), port) for port in callee.ports if port.spec.exposed]
+            offered = [
+                (callee.offered(port, to.service), port) for port in callee.ports if callee.offers(port, to.service)
+            ]
             ports = _called([port for offer, port in offered if offer == number], connection)
             if not ports:
                 known = ", ".join(_offer(offer, port, connection) for offer, port in offered)
@@ -375,7 +377,11 @@ class Flows:
                 "correct the name, or allow 'edge-without-target' for a Service from outside this app",
             )
         for other in others[:1] if any(forward.service in each.shared for each in others) else others:
-            offered = [(other.offered(port, forward.service), port) for port in other.ports if port.spec.exposed]
+            offered = [
+                (other.offered(port, forward.service), port)
+                for port in other.ports
+                if other.offers(port, forward.service)
+            ]
             ports = [port for number, port in offered if number == forward.port]
             if not ports:
                 known = ", ".join(str(number) for number, _ in offered)

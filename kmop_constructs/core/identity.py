@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from kmop_constructs.core.subject import NamedPort, ServiceFacts
-from kmop_constructs.errors import SpecError
-from kmop_constructs.values.names import dns_label, frozen, service_name
-from kmop_constructs.values.service import HeadlessService
+from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.values.names import dns_label, frozen, one_or_several, service_name
+from kmop_constructs.values.service import HeadlessService, Service
 
 if TYPE_CHECKING:
     from kmop_constructs.core.place import Place
@@ -71,6 +71,7 @@ def _facts(
         if own.count(item) > 1:
             raise SpecError(f"{path}: two Services have the name {item!r}; rename the second one")
     pod_labels = {**versioned, **selector}
+    ports = named_ports(path, spec.ports)
     return ServiceFacts(
         path=path,
         id=id,
@@ -82,8 +83,15 @@ def _facts(
         selector=frozen(selector),
         application=frozen({NAME: pod_labels[NAME]}),
         pod_labels=frozen(pod_labels),
-        ports=named_ports(path, spec.ports),
+        ports=ports,
         services=tuple(own),
+        limited=frozen(
+            {
+                item: _limited(path, each, ports)
+                for item, each in zip(own, spec.services, strict=True)
+                if each.port != ()
+            }
+        ),
         shared=frozenset(item for item, each in zip(own, spec.services, strict=True) if each.shared),
         headless=frozenset(
             item for item, each in zip(own, spec.services, strict=True) if isinstance(each, HeadlessService)
@@ -120,6 +128,18 @@ def named_ports(where: str, ports: Sequence[Port]) -> tuple[NamedPort, ...]:
             )
         named.append(NamedPort(name=name, number=port.number, offered=port.offered, spec=port))
     return tuple(named)
+
+
+def _limited(path: str, service: Service, ports: Sequence[NamedPort]) -> frozenset[str]:
+    """Return the names of the ports that a Service offers, which are not all."""
+    found: set[str] = set()
+    for wanted in one_or_several(service.port):
+        names = [port.name for port in ports if port.spec.exposed and wanted in (port.number, port.name)]
+        if not names:
+            known = ", ".join(f"{port.number} ({port.name})" for port in ports if port.spec.exposed) or "none"
+            raise bad(f"{path}: {type(service).__name__}.port", "not an exposed port", wanted, f"use one of {known}")
+        found.update(names)
+    return frozenset(found)
 
 
 def _default(service: Service, number: int, name: str, app_name: str) -> str:

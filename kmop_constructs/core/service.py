@@ -34,10 +34,12 @@ def service_literal(facts: ServiceFacts, service: Service) -> k8s.Service:
     spec["selector"] = dict(facts.application if service.shared else facts.selector)
     outside = isinstance(service, LoadBalancer | NodePort)
     headless = isinstance(service, HeadlessService)
-    spec["ports"] = [_port(port, outside=outside, headless=headless) for port in facts.ports if port.spec.exposed]
+    name = service.name or facts.services[0]
+    offered = [port for port in facts.ports if facts.offers(port, name)]
+    spec["ports"] = [_port(port, outside=outside, headless=headless) for port in offered]
     # A Service shared by versions has no labels of a single version.
     labels = facts.application if service.shared else facts.labels
-    metadata: k8s.ObjectMeta = {"name": service.name or facts.services[0], "labels": dict(labels)}
+    metadata: k8s.ObjectMeta = {"name": name, "labels": dict(labels)}
     if annotations:
         metadata["annotations"] = annotations
     return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}

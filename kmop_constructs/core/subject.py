@@ -135,9 +135,16 @@ class ServiceFacts(Subject):
     host_network: bool = False
     """Whether the pods use the network of their node, where NetworkPolicies do not select them. Default: false."""
 
+    limited: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]], hash=False)
+    """Names of the ports that a Service offers, by its name. Default: none; a Service that is not here offers each exposed port."""
+
     def node_port(self, port: NamedPort) -> int | None:
         """Return the port of the node that leads to a port of the pods. ``None`` if there is none."""
         return port.number if self.host_network else port.spec.host_port
+
+    def offers(self, port: NamedPort, service: str) -> bool:
+        """Return whether one of the Services offers a port."""
+        return port.spec.exposed and port.name in self.limited.get(service, (port.name,))
 
     def offered(self, port: NamedPort, service: str) -> int:
         """Return the port number under which one of the Services offers a port."""

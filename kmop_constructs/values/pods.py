@@ -13,7 +13,7 @@ from kmop_constructs.errors import SpecError, bad, cut
 from kmop_constructs.values.names import dns_label, flag, label_map, made_by, one_or_several, port_name, several, texts
 from kmop_constructs.values.quantity import whole
 
-__all__ = ["Addresses", "Peer", "Pods", "check_peer", "cidrs", "within"]
+__all__ = ["Addresses", "Peer", "Pods", "check_peer", "cidrs", "port_keys", "within"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,7 +42,7 @@ class Pods:
             raise SpecError(
                 "Pods: both namespace and everywhere are set; write Pods.of(…, namespace=…) or Pods.anywhere(…)"
             )
-        object.__setattr__(self, "ports", _check_ports("Pods.ports", self.ports))
+        object.__setattr__(self, "ports", port_keys("Pods.ports", self.ports))
 
     @staticmethod
     def of(
@@ -97,7 +97,7 @@ class Addresses:
     def __post_init__(self) -> None:
         object.__setattr__(self, "ranges", cidrs("Addresses.ranges", self.ranges))
         object.__setattr__(self, "excluding", cidrs("Addresses.excluding", self.excluding))
-        object.__setattr__(self, "ports", _check_ports("Addresses.ports", self.ports))
+        object.__setattr__(self, "ports", port_keys("Addresses.ports", self.ports))
         if not self.ranges:
             raise SpecError("Addresses.ranges: empty; write at least one range, such as '10.20.0.0/16'")
         for inner in self.excluding:
@@ -157,8 +157,9 @@ def check_peer(where: str, value: object, *, called: bool = False) -> None:
             )
 
 
-def _check_ports(where: str, value: Sequence[int | str]) -> tuple[int | str, ...]:
-    ports = several(where, value)
+def port_keys(where: str, value: int | str | Sequence[int | str]) -> tuple[int | str, ...]:
+    """Return one or several ports by number or name as a tuple. Raises `SpecError` for what is neither."""
+    ports = one_or_several(value)
     for port in ports:
         if isinstance(port, str):
             port_name(where, port)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from datetime import timedelta
 from typing import Literal, TypeAlias
@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import bad
 from kmop_constructs.values.names import annotation_map, flag, one_of, service_name, text
-from kmop_constructs.values.pods import cidrs
+from kmop_constructs.values.pods import cidrs, port_keys
 from kmop_constructs.values.quantity import seconds
 
 __all__ = ["HeadlessService", "LoadBalancer", "NodePort", "Service"]
@@ -25,6 +25,10 @@ class Service:
     name: str | None = None
     """Name of the Service, which is the host name for callers. Default: the workload's name, or the application's name
     if `shared`. A second Service for the same pods needs a name."""
+
+    port: int | str | Sequence[int | str] = ()
+    """Ports of the pods that the Service offers, one or several, by container port or name. Default: every exposed port. A
+    `LoadBalancer` or `NodePort` in front of several exposed ports needs this field, because it opens them to clients outside."""
 
     annotations: Mapping[str, str] = field(default_factory=dict[str, str])
     """Annotations of the Service. Default: none."""
@@ -52,6 +56,7 @@ class Service:
         where = type(self).__name__
         if self.name is not None:
             service_name(f"{where}.name", self.name)
+        object.__setattr__(self, "port", port_keys(f"{where}.port", self.port))
         object.__setattr__(self, "annotations", annotation_map(f"{where}.annotations", self.annotations))
         for field_name in ("shared", "prefer_close"):
             flag(f"{where}.{field_name}", getattr(self, field_name))

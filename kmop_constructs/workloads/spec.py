@@ -65,6 +65,12 @@ def settle_services(where: str, spec: ServedSpec, *, needs_port: bool = True) ->
             raise bad(f"{where}.port", f"a headless Service cannot translate ports, and callers connect to {port.number} "
                       "directly", port.offered, "leave service_port out")  # fmt: skip
     _check_node_ports(where, spec)
+    exposed = [port for port in spec.ports if port.exposed]
+    for service in (main, *more):
+        if isinstance(service, LoadBalancer | NodePort) and service.port == () and len(exposed) > 1:
+            kind = type(service).__name__
+            raise SpecError(f"{where}.service: {kind} would open {len(exposed)} ports to clients outside the cluster; name those "
+                            f"that it offers: {kind}(port={exposed[0].number})")  # fmt: skip
 
 
 def _settle_ports(where: str, spec: ServedSpec) -> None:

@@ -70,7 +70,10 @@ def warehouse(app: App, *, platform: Platform | None = None) -> KmopChart:
         ServiceSpec(
             image=Image("ghcr.io/example/stock:1.0.0"),
             port=(8080, Port.grpc(9090), Port.udp(8125, name="statsd")),
-            service=(HeadlessService(publish_not_ready_addresses=True), NodePort(name="stock-node")),
+            service=(
+                HeadlessService(publish_not_ready_addresses=True),
+                NodePort(name="stock-node", port=(8080, 9090, 8125)),
+            ),
             resources=sized,
             scaling=Replicas(3),
             account=Account(permissions=(READ_CONFIG, HOLD_LEASE)),

@@ -9,6 +9,7 @@ from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.auth import ApiKey, BasicAuth, Oidc
 from kmop_constructs.core.declared import Forward, Inlet
 from kmop_constructs.core.exposed import Exposed, Way, Ways
+from kmop_constructs.errors import bad
 from kmop_constructs.values.pods import Peer
 
 if TYPE_CHECKING:
@@ -43,6 +44,9 @@ def targets(service: ServiceFacts, exposure: Exposure, route: PathRoute) -> tupl
         port = route.port if isinstance(route.port, int) else service.main_port.offered
         return (Target(service=route.service, port=port, percent=100, own=None),)
     own = service.port(route.port)
+    if own.spec.exposed and not service.offers(own, service.services[0]):
+        what = f"routes {route.path!r} to a port that the Service {service.services[0]!r} does not offer"
+        raise bad(service.path, what, own.name, "add it to the port field of that Service, or leave the field out")
     offered = service.offered(own, service.services[0])
     shares = (
         Target(service=share.service, port=share.port or offered, percent=share.percent, own=None)

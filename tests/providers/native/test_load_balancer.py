@@ -1,15 +1,19 @@
 """Services that reach beyond the cluster."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from kmop_constructs import (
+    CheckError,
+    Exposure,
     HeadlessService,
     Image,
     KmopChart,
     LoadBalancer,
     Microservice,
     NodePort,
+    PathRoute,
     Platform,
     Port,
     Service,
@@ -110,3 +114,48 @@ def test_udp_and_tcp_may_share_a_number(chart: KmopChart) -> None:
 def test_a_bad_source_range_is_an_error_at_its_line() -> None:
     with pytest.raises(SpecError, match=r"LoadBalancer.source_ranges: not an address range .*got '10.0.0.1/8'"):
         LoadBalancer(source_ranges=("10.0.0.1/8",))
+
+
+BOTH = (Port(8080, service_port=80), Port(9000, name="admin"))
+
+
+def test_a_service_offers_the_ports_that_it_names(chart: KmopChart) -> None:
+    services = (Service(), LoadBalancer(name="public", port="http"))
+    result = synthesize(Microservice(chart, "web", ServiceSpec(image=Image("acme/web:1"), port=BOTH, service=services)))
+    assert [each["port"] for each in result.one("Service", "web")["spec"]["ports"]] == [80, 9000]
+    assert [each["port"] for each in result.one("Service", "public")["spec"]["ports"]] == [80]
+
+
+def test_a_load_balancer_opens_what_it_offers_and_no_more(chart: KmopChart) -> None:
+    spec = ServiceSpec(image=Image("acme/web:1"), port=BOTH, service=LoadBalancer(port=8080))
+    web = Microservice(chart, "web", spec)
+    assert_reachable("203.0.113.9", web, 8080)
+    assert_blocked("203.0.113.9", web, 9000)
+
+
+@pytest.mark.parametrize("kind", [LoadBalancer, NodePort])
+def test_several_ports_are_opened_outside_only_by_name(kind: type[Service]) -> None:
+    with pytest.raises(SpecError, match=rf"service: {kind.__name__} would open 2 ports to clients outside .*port=8080"):
+        ServiceSpec(image=Image("acme/web:1"), port=BOTH, service=kind())
+
+
+def test_a_service_cannot_offer_a_port_that_is_not_there(chart: KmopChart) -> None:
+    spec = ServiceSpec(image=Image("acme/web:1"), port=BOTH, service=Service(port="metrics"))
+    message = r"^shop/web: Service.port: not an exposed port, got 'metrics'; use one of 8080 \(http\), 9000 \(admin\)"
+    with pytest.raises(SpecError, match=message):
+        Microservice(chart, "web", spec)
+
+
+def test_a_call_to_a_port_that_the_service_does_not_offer_is_found(chart: KmopChart) -> None:
+    spec = ServiceSpec(image=Image("acme/web:1"), port=BOTH, service=Service(port="http"))
+    web = Microservice(chart, "web", spec)
+    Microservice(chart, "shop", replace(spec, service=Service()), uses=[web.http(port=9000)])
+    with pytest.raises(CheckError, match="calls port 9000 of 'web', which offers 80; correct the port"):
+        synthesize(chart)
+
+
+def test_a_route_to_a_port_that_the_service_does_not_offer_is_refused(chart: KmopChart) -> None:
+    exposure = Exposure(host="acme.io", paths=(PathRoute("/", port="admin"),))
+    spec = ServiceSpec(image=Image("acme/web:1"), port=BOTH, service=Service(port="http"), exposure=exposure)
+    with pytest.raises(SpecError, match="routes '/' to a port that the Service 'web' does not offer, got 'admin'"):
+        synthesize(Microservice(chart, "web", spec))
