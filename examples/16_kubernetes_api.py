@@ -1,7 +1,7 @@
 """A worker that reads objects from the Kubernetes API.
 
 Look at the Role and the RoleBinding. Because of these permissions the pods get an API token, and the NetworkPolicy opens
-the way to the API server.
+the way to the API server, by the address of its endpoint: ``kubectl get endpoints kubernetes``.
 """
 
 from kmop_constructs import Account, Addresses, Image, KmopChart, Peers, Permission, Platform, Worker, WorkerSpec
@@ -12,7 +12,7 @@ RELOADER = WorkerSpec(
     image=Image("ghcr.io/acme/reloader:0.3.0"),
     account=Account(permissions=(Permission(("get", "list", "watch"), ("configmaps",)),)),
 )
-CLUSTER = Platform(peers=Peers(api_server=Addresses.of("10.96.0.1/32", port=(443, 6443))))
+CLUSTER = Platform(peers=Peers(api_server=Addresses.of("192.0.2.10", port=6443)))
 
 
 def build(app: App) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["RANGE_REASON", "RANGE_RULE", "REASON", "RULE", "check"]
 
 RULE = "autoscaler-replicas"
-REASON = "A fixed number of replicas beside an autoscaler resets the number of pods at every apply."
+REASON = "If an autoscaled workload also has a fixed number of replicas, each apply resets the number of pods."
 RANGE_RULE = "autoscaler-range"
 RANGE_REASON = "The API server refuses an autoscaler with minReplicas above maxReplicas."
 

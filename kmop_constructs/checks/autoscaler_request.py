@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "autoscaler-request"
-REASON = "A percentage of a request cannot be computed if a container has no request: the workload is not scaled."
+REASON = (
+    "A percentage of a resource request cannot be computed if a container does not set it: the workload is not scaled."
+)
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:

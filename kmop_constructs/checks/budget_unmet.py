@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "budget-unmet"
-REASON = "A disruption budget that allows no eviction blocks every node drain, and with it every cluster upgrade."
+REASON = "A disruption budget that allows no eviction blocks every node drain, and therefore every cluster upgrade."
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:

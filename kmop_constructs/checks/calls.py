@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 __all__ = ["GRPC_REASON", "GRPC_RULE", "SELF_REASON", "SELF_RULE", "check"]
 
 SELF_RULE = "self-call"
-SELF_REASON = "A service that is ready only after a call to itself is never ready: its Service has no address before a pod is ready."
+SELF_REASON = (
+    "A service that is ready only after a call to itself never becomes ready: its Service has no address until a pod "
+    "is ready."
+)
 GRPC_RULE = "grpc-one-pod"
 GRPC_REASON = (
-    "A gRPC client keeps one connection, which a Service gives to one pod: the other pods get no requests of it."
+    "A gRPC client keeps one connection, and a Service connects it to one pod: the other pods get no requests from "
+    "this client."
 )
 
 _MESH = {"istio-injection": "enabled", "istio.io/dataplane-mode": "ambient", "linkerd.io/inject": "enabled"}
@@ -92,7 +96,7 @@ def _in_mesh(inventory: Inventory, behind: list[Pods]) -> bool:
 def _self(service: str) -> str:
     return (
         f"calls itself through the Service {service!r}, which leads to ready pods only: if a pod is ready only after this call, "
-        "none ever is; call HeadlessService(publish_not_ready_addresses=True) or localhost, or allow 'self-call' if the check "
+        "no pod becomes ready; call HeadlessService(publish_not_ready_addresses=True) or localhost, or allow 'self-call' if the check "
         "of readiness does not need the call"
     )
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "SOLVER", "check"]
 
 RULE = "challenge-blocked"
-REASON = "cert-manager answers HTTP-01 challenges from pods of its own, which a policy for all pods also closes."
+REASON = "cert-manager creates its own pods to answer HTTP-01 challenges; a policy for all pods also closes these."
 
 SOLVER = "acme.cert-manager.io/http01-solver"
 """Label of the pods that answer challenges (https://cert-manager.io/docs/configuration/acme/http01/)."""

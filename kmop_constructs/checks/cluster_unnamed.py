@@ -14,7 +14,8 @@ __all__ = ["REASON", "RULE", "check"]
 
 RULE = "cluster-unnamed"
 REASON = (
-    "A chart without a cluster name, beside charts with one, counts as another cluster, so nothing is checked across."
+    "If other charts have a cluster name, a chart without one counts as another cluster, and is not checked against "
+    "them."
 )
 
 

@@ -28,20 +28,22 @@ __all__ = [
 ]
 
 TARGET_RULE = "edge-without-target"
-TARGET_REASON = "A call to a service that this app does not have; its policy would open nothing."
+TARGET_REASON = "An edge calls a service that this app does not have; the policy for the call would open nothing."
 CLUSTER_RULE = "edge-across-clusters"
-CLUSTER_REASON = "A call to a Service of another cluster: Service names and policies do not work across clusters."
+CLUSTER_REASON = "An edge calls a Service of another cluster: Service names and policies do not work across clusters."
 PORT_RULE = "edge-port"
-PORT_REASON = "A call to a port that the service does not offer."
+PORT_REASON = "An edge calls a port that the service does not offer."
 NAMESPACE_RULE = "namespace-unknown"
-NAMESPACE_REASON = "Policies refer to namespaces; between charts without a namespace they cannot select the pods."
+NAMESPACE_REASON = (
+    "NetworkPolicies select pods of other charts by namespace; they cannot select pods of a chart without a namespace."
+)
 START_RULE = "start-never"
 START_REASON = (
-    "A service never starts if it waits at start for a service that waits for it, or for a port that is not TCP."
+    "A service never starts if its start waits for a port that is not TCP, or if services wait for each other at start."
 )
 PEER_RULE = "peer-unknown"
 PEER_REASON = (
-    "Something outside the app must be reached or admitted, but its pods or addresses are not set on the platform."
+    "A service must call or admit something outside the app, but the platform does not set its pods or addresses."
 )
 
 

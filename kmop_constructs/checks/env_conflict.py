@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "env-conflict"
-REASON = "Of two ConfigMaps or Secrets with one variable the later one is used, and edges have no order."
+REASON = "If two ConfigMaps or Secrets set the same variable, the later one is used; but edges have no order."
 
 _FIELDS = ("data", "stringData", "binaryData")
 

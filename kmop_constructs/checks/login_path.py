@@ -15,8 +15,8 @@ __all__ = ["REASON", "RULE", "check"]
 
 RULE = "login-path"
 REASON = (
-    "A gateway does not authenticate requests to the paths of a login: another route there is open to all, or receives "
-    "the login's responses."
+    "A gateway does not authenticate requests to the paths of a login. Another route with such a path is open to "
+    "everybody, or the login answers its requests."
 )
 
 

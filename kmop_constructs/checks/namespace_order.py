@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "namespace-order"
-REASON = "``kubectl apply -f`` applies files by name; objects that come before their Namespace are refused."
+REASON = "``kubectl apply -f`` applies files in the order of their names; objects before their Namespace are refused."
 
 _ODD = re.compile(r"[^0-9a-z-]")
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "object-malformed"
-REASON = "The API server refuses labels, selectors, ports and rules in another form."
+REASON = "The API server refuses labels, selectors, ports and rules that do not have the required form."
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "object-name"
-REASON = "The API server refuses an object with such a name, or its pods, because their labels would be too long."
+REASON = (
+    "The API server refuses an object with an invalid name, or refuses its pods because their labels would be too long."
+)
 
 _PATH_SEGMENTS = frozenset(
     {

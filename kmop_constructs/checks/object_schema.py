@@ -38,7 +38,7 @@ __all__ = [
 RULE = "object-schema"
 REASON = "The API server refuses fields, types and API versions that the platform's Kubernetes version does not have."
 INVALID_RULE = "object-invalid"
-INVALID_REASON = "The API server refuses an object with such a value, or with fields that contradict each other."
+INVALID_REASON = "The API server refuses an object with an invalid value, or with fields that contradict each other."
 WARNING_RULE = "object-warning"
 WARNING_REASON = "The API server accepts the object with a warning, because a value has no effect or another meaning."
 

@@ -16,7 +16,7 @@ __all__ = ["REASON", "RULE", "check"]
 
 RULE = "pod-closed"
 REASON = (
-    "Pods in a namespace that denies by default, without a policy that opens anything, can neither call nor be called."
+    "In a namespace that denies connections by default, pods that no other policy opens can neither call nor be called."
 )
 
 

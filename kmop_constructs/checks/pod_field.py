@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "pod-field"
-REASON = "A variable or file of a label or annotation that the pod does not have is empty, without an error."
+REASON = "If a pod does not have a label or annotation, a variable or file that reads it is empty, without an error."
 
 _FIELD = re.compile(r"metadata\.(labels|annotations)\['([^']+)'\]")
 

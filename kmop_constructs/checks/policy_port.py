@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "policy-port"
-REASON = "A NetworkPolicy rule with a port name that no selected pod has opens nothing."
+REASON = "A NetworkPolicy rule opens nothing if none of the selected pods has a port with the name in the rule."
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:

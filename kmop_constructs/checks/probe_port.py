@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 __all__ = ["ELSEWHERE_REASON", "ELSEWHERE_RULE", "REASON", "RULE", "check"]
 
 RULE = "probe-port"
-REASON = "A probe or hook with a port name that its own container does not have always fails, and so does the pod."
+REASON = (
+    "A probe or hook always fails if its own container does not have the port with that name; then the pod fails too."
+)
 
 ELSEWHERE_RULE = "probe-elsewhere"
-ELSEWHERE_REASON = "A probe of the port of another container reports, and restarts, the wrong container."
+ELSEWHERE_REASON = (
+    "If a probe uses the port of another container, the wrong container is reported as failed, and restarted."
+)
 
 _CHECKS = ("startupProbe", "livenessProbe", "readinessProbe")
 _HOOKS = ("postStart", "preStop")

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "quota-refused"
-REASON = "A quota of CPU or memory refuses pods with a container that does not set what it counts: the rollout hangs."
+REASON = (
+    "If a quota counts CPU or memory, pods with a container that does not set that value are refused: the rollout "
+    "hangs."
+)
 
 _COUNTED = {
     "cpu": ("requests", "cpu"),

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "route-blocked"
-REASON = "A route to pods with a policy that admits no gateway answers all requests with an error, or not at all."
+REASON = (
+    "If the policies of the pods admit no gateway, a route to these pods answers all requests with an error, or not "
+    "at all."
+)
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:

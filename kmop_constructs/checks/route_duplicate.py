@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "route-duplicate"
-REASON = "Of two routes for one host and path, only one is used, by rules that differ between gateways."
+REASON = "If two routes have the same host and path, only one is used. Which one depends on the gateway."
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:

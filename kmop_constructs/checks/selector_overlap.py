@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "selector-overlap"
-REASON = "Two workloads that select the same pods count, adopt and scale each other's pods."
+REASON = "If two workloads select the same pods, each of them counts, adopts and scales the pods of the other."
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:

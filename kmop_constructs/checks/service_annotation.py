@@ -15,7 +15,8 @@ __all__ = ["REASON", "RULE", "check"]
 
 RULE = "service-annotation"
 REASON = (
-    "A gateway reads settings of an exposure from a Service; on a Service that the app does not draw, they are missing."
+    "A gateway reads settings of an exposure from a Service. If the app does not draw the Service, the settings are "
+    "missing."
 )
 
 

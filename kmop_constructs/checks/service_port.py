@@ -18,7 +18,8 @@ __all__ = ["REASON", "RULE", "check"]
 
 RULE = "service-port"
 REASON = (
-    "Requests to a Service port with a target that no container declares are refused; pods without the port get none."
+    "If no container declares the target of a Service port, requests are refused; pods without the port get no "
+    "requests."
 )
 
 

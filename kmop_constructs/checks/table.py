@@ -15,6 +15,7 @@ from kmop_constructs.checks import (
     cluster_unnamed,
     edges,
     env_conflict,
+    existing_service,
     login_path,
     namespace_order,
     object_duplicate,
@@ -89,6 +90,7 @@ RULES: tuple[Rule, ...] = (
     Rule(id=edges.NAMESPACE_RULE, reason=edges.NAMESPACE_REASON, check=edges.check),
     Rule(id=edges.PEER_RULE, reason=edges.PEER_REASON, check=edges.check),
     Rule(id=calls.SELF_RULE, reason=calls.SELF_REASON, severity="notice", check=calls.check),
+    Rule(id=existing_service.RULE, reason=existing_service.REASON, check=existing_service.check),
     Rule(id=calls.GRPC_RULE, reason=calls.GRPC_REASON, severity="notice", check=calls.check),
     Rule(id=policy_agreement.RULE, reason=policy_agreement.REASON, check=policy_agreement.check),
     Rule(
@@ -149,7 +151,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="half-drawn",
-        reason="A service with a failed constructor is in the tree without its policy or its routes.",
+        reason="The constructor of a service failed, so the tree has the service without its policy or its routes.",
         allowed=False,
     ),
     Rule(id=quota_refused.RULE, reason=quota_refused.REASON, severity="mixed", check=quota_refused.check),
@@ -163,12 +165,12 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="data-evicted",
-        reason="A store without a claim has the default limit of local disk, above which its pod is evicted with the data.",
+        reason="A store without a claim uses local disk with the default limit; above it, the pod is evicted and its data lost.",
         severity="notice",
     ),
     Rule(
         id="left-out",
-        reason="A platform omits, by name, a feature of a store that is in the spec and that another platform supports.",
+        reason="A platform is set to omit a feature that is in the spec of a store and that another platform supports.",
         severity="notice",
     ),
     Rule(id="single-replica", reason="One pod and no disruption budget: each drain is an outage.", severity="notice"),
@@ -179,31 +181,31 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="no-pause",
-        reason="The version of Kubernetes has no pause before a pod ends, so a rollout may lose requests.",
+        reason="This Kubernetes version does not support a pause before a pod ends, so a rollout may lose requests.",
         severity="notice",
     ),
     Rule(
         id="plain-sidecar",
-        reason="A sidecar that is not a native one may start after the app and end before it.",
+        reason="A sidecar that is not a native sidecar may start after the app and end before the app.",
         severity="notice",
     ),
     Rule(
         id="run-without-deadline",
-        reason="A run that hangs keeps all later runs of a schedule from starting, without an alert.",
+        reason="If a run hangs, no later run of the schedule starts, and there is no alert.",
         severity="notice",
     ),
     Rule(
         id="timeout-cut-off",
-        reason="A gateway waits for a response longer than a terminating pod runs, so a rollout cuts off requests.",
+        reason="A gateway waits for a response longer than a terminating pod runs, so a rollout interrupts requests.",
         severity="notice",
     ),
     Rule(
         id="login-plain-http",
-        reason="Passwords, keys, tokens and session cookies over plain HTTP can be read by everybody on the way.",
+        reason="Everybody on the network path can read passwords, keys, tokens and session cookies in plain HTTP.",
     ),
     Rule(
         id="image-version",
-        reason="The tag of a store's image is a version that lacks what its checks, its script or its metrics need.",
+        reason="The image tag of a store is a version without a feature that the store's checks, script or metrics need.",
     ),
     Rule(
         id="gateway-retired",
@@ -217,12 +219,12 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="gateway-wide",
-        reason="A setting of an exposure is only possible for the whole gateway, so it also changes other hosts there.",
+        reason="A setting of an exposure is only possible for the whole gateway, so it also changes other hosts of the gateway.",
         severity="notice",
     ),
     Rule(
         id="stale-allowance",
-        reason="An allowance has no finding, is not possible, or names an unknown rule; remove or correct it.",
+        reason="An allowance has no finding, is for a rule that cannot be allowed, or for an unknown rule; remove or correct it.",
         severity="notice",
     ),
 )
@@ -238,19 +240,20 @@ _INTRODUCTION = """\
 When an app is synthesized, the whole app is checked before a file is written: the objects of this library and all other
 objects (L1 and L2 constructs, `cdk8s.Include`). An error stops the synth: nothing is written, and a `CheckError` lists
 every finding with its construct path. A notice is logged. Findings of one rule with the same message have one cause and
-share a line, which names three of the paths; `CheckError.findings` has all of them.
+are shown on one line. The line has at most three construct paths; `CheckError.findings` has all of them.
 
 An object that this library did not draw may depend on something outside the app, such as a Secret that a pipeline
-creates or pods of another repository. What cannot be decided from the app alone is therefore only a notice for it.
+creates, or pods of another repository. If a check of such an object cannot be decided from the app alone, its finding is
+only a notice.
 
 Every object is checked against the schema of the Kubernetes version of its platform (`Platform(kubernetes=…)`, 1.27 to
-1.37; a newer one has the schemas of 1.37), and against rules between fields that the API server has. An object without a
-platform has the oldest version that a platform of the app names. Custom resources are checked against their definition in
-the app, else against the pinned definitions of the supported tools; those in the cluster may be newer, so what is wrong with
-a custom resource that this library did not draw is a notice. Rules in CEL, webhooks and policies of the cluster are not
-checked.
+1.37; newer versions use the schemas of 1.37), and against the rules of the API server that compare fields. An object
+without a platform is checked against the oldest version of the platforms of the app. Custom resources are checked against
+their definition in the app, else against the pinned definitions of the supported tools. The definitions in the cluster may
+be newer. Therefore, a finding for a custom resource that this library did not draw is a notice. Rules in CEL, webhooks and
+policies of the cluster are not checked.
 
-A finding that is correct in its place can be allowed, at a construct and below it, with a reason:
+If the object of a finding is correct as it is, allow the finding at a construct and below it, with a reason:
 
 ```python
 from kmop_constructs import allow
@@ -258,8 +261,8 @@ from kmop_constructs import allow
 allow(web, "selector-no-pods", reason="the operator creates the pods")
 ```
 
-An allowance without a finding is reported, and so is one with an unknown rule id. Rules marked *no* cannot be allowed:
-what they find always fails in the cluster.
+An allowance without a finding is reported, and an allowance with an unknown rule id too. Rules marked *no* cannot be
+allowed: the problems that they find always cause a failure in the cluster.
 
 """
 
@@ -269,27 +272,26 @@ _NOTES = """\
 ## Notes on some rules
 
 **`auth-bypassed`.** The rule compares paths in their plainest form: decoded, without `//`, `..`, and `;x`, in lower case.
-It looks at all exposures of the app and at each Ingress that the app includes. Beside a protected `/admin`, an open `/` of
-the same host is no finding, because the gateway sends `/admin` to the protected route. But a gateway compares the text of
-a request, so `//admin`, `/%61dmin`, `/admin;x` and `/Admin` may take the open route. A service that treats these as
-`/admin` must check access itself, or have its protected pages on a port or host of their own.
+It looks at all exposures of the app and at each Ingress that the app includes. If `/admin` is protected, an open `/` on
+the same host gives no finding, because the gateway sends `/admin` to the protected route. But a gateway compares the text
+of a request, so it may send `//admin`, `/%61dmin`, `/admin;x` and `/Admin` to the open route. A service that treats these
+paths as `/admin` must check access itself, or must have a separate port or host for its protected pages.
 
-**`grpc-one-pod`.** A gRPC client keeps one connection, and a Service with one address gives it to one pod, so the other
-pods get no requests of that client. A `HeadlessService` beside the Service gives clients the addresses of all pods
-(`dns:///…`); a mesh balances each request.
+**`grpc-one-pod`.** A gRPC client keeps one connection, and a Service with one address connects the client to one pod. The
+other pods get no requests from that client. Add a `HeadlessService`, which gives clients the addresses of all pods
+(`dns:///…`), or use a service mesh, which balances each request.
 
-**`self-call`.** A Service leads to ready pods only. A service that calls itself and is ready only after that call, such
-as a broker of Kafka that is its own controller, never becomes ready. The name of a
+**`self-call`.** A Service sends requests to ready pods only. A service that calls itself and is ready only after that
+call, such as a broker of Kafka that is its own controller, never becomes ready. The name of a
 `HeadlessService(publish_not_ready_addresses=True)` also leads to pods that are not ready.
 
 **`reference-missing`.** Checks know the objects that well-known controllers make from objects of the app: External
-Secrets, Sealed Secrets, cert-manager, the Secrets Store CSI driver and Vault's operator. The Secrets with which images
-are pulled are declared by `Image.pull_secrets` and by the platform, and count as existing. A test can list all objects
-that must exist in the cluster, those of logins and of the TLS of Ingress and Gateway included: `synthesize(app).required`,
-see [tests.md](tests.md).
+Secrets, Sealed Secrets, cert-manager, the Secrets Store CSI driver and Vault's operator. Pull secrets are declared by
+`Image.pull_secrets` and by the platform, and count as existing. A test can list all objects that must exist in the cluster,
+including those for logins and for TLS of Ingress and Gateway: `synthesize(app).required`, see [tests.md](tests.md).
 
-**`secret-in-literal`.** The rule reads names and values, and never shows a value. It cannot find a secret whose name
-says nothing, such as an argument of `mysql -p`.
+**`secret-in-literal`.** The rule reads names and values, and never shows a value. It cannot find a secret if the
+name does not describe a secret, such as an argument of `mysql -p`.
 """
 
 

@@ -32,12 +32,17 @@ PROBE_REASON = (
     "A liveness probe that restarts a container before it can be ready causes the outage that it should detect."
 )
 SHUTDOWN_RULE = "shutdown-timing"
-SHUTDOWN_REASON = "A pause as long as the grace period leaves the process no time: it is killed with open requests."
+SHUTDOWN_REASON = (
+    "If the pause is as long as the grace period, the process has no time to finish open requests before it is killed."
+)
 STARTUP_RULE = "startup-deadline"
-STARTUP_REASON = "If a container may take longer to start than a rollout may take, rollouts fail that would succeed."
+STARTUP_REASON = (
+    "If a container may take longer to start than a rollout may take, a rollout fails that would otherwise succeed."
+)
 ROLLOUT_RULE = "rollout-impossible"
 ROLLOUT_REASON = (
-    "The API server refuses a rollout that may replace no pod, or with a deadline that is not above minReadySeconds."
+    "The API server refuses a rollout that cannot replace any pod, or with a deadline that is not above "
+    "minReadySeconds."
 )
 
 # Defaults of the API: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/

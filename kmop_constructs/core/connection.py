@@ -171,8 +171,9 @@ class Connection:
     """Callee."""
 
     port: int | None = None
-    """Port number: for a Service of this app its Service port (for a headless Service the container port), for pods a container port,
-    for a node or a host its port. Default: not set, which means the ports of the pods or addresses, or every port; a Service needs a port."""
+    """Port number. For a Service of this app: the Service port, or the container port if it is headless. For pods: the
+    container port. For a node or host: its port. Default: not set, the ports of the pods or addresses, or every port. A
+    Service needs a port."""
 
     speaks: Speaks = "tcp"
     """Application protocol. Default: ``tcp``."""

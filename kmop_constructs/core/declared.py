@@ -27,8 +27,13 @@ __all__ = [
     "Inlet",
     "external_references",
     "node_ranges",
+    "pod_ranges",
     "unordered_references",
 ]
+
+
+PRIVATE_RANGES = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+"""Ranges that clusters take addresses of pods from (RFC 1918, RFC 6598, RFC 4193)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,6 +115,12 @@ class Declared:
 def node_ranges(declared: Iterable[Declared]) -> tuple[str, ...]:
     """Return the address ranges of the nodes, as the platforms of the workloads set them, sorted."""
     return tuple(sorted({each for one in declared for each in one.facts.cluster.node_ranges}))
+
+
+def pod_ranges(declared: Iterable[Declared]) -> tuple[str, ...]:
+    """Return the address ranges in which pods may be: those of the platforms of the workloads, or else private ranges, sorted."""
+    ranges = [one.facts.cluster.pod_ranges for one in declared]
+    return tuple(sorted({each for one in ranges for each in one or PRIVATE_RANGES}))
 
 
 def external_references(spec: PodFields, contributed: Merged) -> frozenset[tuple[str, str]]:

@@ -152,7 +152,7 @@ class Verbs:
         return self._call("tcp", port, env_forms(env, HostPort, self._callee()), "tcp", "")
 
     def connect(self, *, port: int | None = None) -> Call:
-        """Open connections over TCP, without a variable for the caller. `port` is the Service's port. Default: the main one."""
+        """Return an edge for TCP, without a variable for the caller. `port` is the Service's port. Default: the main one."""
         return self.tcp(port=port, env=None)
 
     def udp(self, *, port: int | None = None, env: EnvNames = DEFAULT_ENV) -> Call:
@@ -173,9 +173,9 @@ def _source(name: str, namespace: str | None, verb: str) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ServiceRef(Verbs):
-    """A service of this app, written earlier or later: ``ServiceRef("payments", port=8080)``.
+    """A service of this app, which may be created later: ``ServiceRef("payments", port=8080)``.
 
-    A service with this name must exist when the app is synthesized. Its side of the connection is drawn too.
+    A service with this name must exist when the app is synthesized. Its policy also opens the connection.
     """
 
     name: str = field(kw_only=False)
@@ -259,9 +259,9 @@ class ExistingService(Verbs):
 class ExternalHost(Verbs):
     """A host outside the cluster: ``ExternalHost("api.stripe.com")``.
 
-    NetworkPolicies do not support host names. The policy opens the port to all addresses except private, carrier-grade and
-    link-local ones. Set `cidrs` to narrow it, and always for a host with a private address: a name of a private network, such as
-    ``db.prod.internal``, is refused without it.
+    NetworkPolicies do not support host names. The policy opens the port to all addresses except private, carrier-grade
+    and link-local ones. Set `cidrs` to open only the addresses of the host. `cidrs` is needed for a host with a private
+    address: without it, a name of a private network, such as ``db.prod.internal``, is refused.
     """
 
     host: str = field(kw_only=False)
@@ -271,7 +271,7 @@ class ExternalHost(Verbs):
     """Port number. Default: 443."""
 
     cidrs: tuple[str, ...] = ()
-    """Address ranges of the host. Default: none; every public address is opened, as described above."""
+    """Address ranges of the host. Default: none; the policy opens every public address."""
 
     def __post_init__(self) -> None:
         hostname("ExternalHost", self.host)

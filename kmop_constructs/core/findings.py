@@ -26,7 +26,7 @@ class HalfDrawn:
     @property
     def finding(self) -> Finding:
         """Return the finding ``half-drawn`` for the construct."""
-        message = f"its constructor failed, so a part of it is missing: {self.error}; correct that, and do not catch the error"
+        message = f"its constructor failed, so a part of it is missing: {self.error}; correct the cause, and do not catch the error"
         return Finding(path=self.path, rule="half-drawn", message=message)
 
 

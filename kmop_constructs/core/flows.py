@@ -18,7 +18,7 @@ from kmop_constructs.core.made import MakesService
 from kmop_constructs.core.subject import accepted_ports
 from kmop_constructs.core.waits import circles
 from kmop_constructs.errors import SpecError
-from kmop_constructs.values.pods import Addresses, Pods
+from kmop_constructs.values.pods import Addresses, Pods, within
 
 if TYPE_CHECKING:
     from kmop_constructs.core.reading import Synthesis
@@ -201,6 +201,19 @@ class Flows:
                 )
             else:
                 self._open(out, facts, server, [(port, "TCP") for port in _numbers(server)])
+                self._check_endpoints(facts, server)
+
+    def _check_endpoints(self, facts: ServiceFacts, server: Pods | Addresses) -> None:
+        """Report an API server that is known by the address of its Service alone."""
+        of_services = facts.cluster.service_ranges
+        if isinstance(server, Addresses) and all(
+            any(within(each, one) for one in of_services) for each in server.ranges
+        ):
+            message = (
+                f"may connect to {', '.join(server.ranges)} as the API server, which are addresses of Services: most network plug-ins "
+                "compare the addresses of endpoints; set those too: peers=Peers(api_server=Addresses.of(…, port=6443))"
+            )
+            self._problem(facts, "peer-unknown", message)
 
     def _dns(self, facts: ServiceFacts) -> None:
         dns = facts.cluster.peers.dns

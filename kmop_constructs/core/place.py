@@ -124,7 +124,7 @@ class local(Generic[T]):  # noqa: N801 - reads as the decorator that it is
 
 
 class Placed(metaclass=LazyMeta):
-    """Mixin of the constructs of this library: they know their place, and record access to their `node`."""
+    """Mixin of the constructs of this library. It provides the construct path, and records access to `node`."""
 
     _place: Place
 
@@ -140,7 +140,7 @@ class Placed(metaclass=LazyMeta):
 
         @local
         def node(self) -> Node:
-            """Node of the construct in the engine. Access may add dependencies, so they are read at synth."""
+            """Node of the construct in the engine. Code that uses it may add dependencies: the synth reads them."""
             node = Construct.node.fget(self)
             if hasattr(self, "_place"):
                 self._place.model.touched.append(self)

@@ -107,6 +107,8 @@ class Topology:
         workloads: Pods that no manifest shows, such as those that an operator creates. Default: none.
         pod_cidrs: Address ranges of the cluster's pods. Default: unknown, no `ipBlock` matches a pod.
         node_cidrs: Address ranges of the nodes. Default: unknown, no `ipBlock` matches a pod on the host network.
+        possible_pod_cidrs: Address ranges in which pods may be. With an `ipBlock` for a part of them, a pod is neither
+            allowed nor blocked, because network plug-ins differ. Default: none. `pod_cidrs` take precedence.
 
     Raises:
         SpecError: a manifest is malformed or occurs twice. The message names the object and the field.
@@ -120,6 +122,7 @@ class Topology:
         workloads: Iterable[Workload] = (),
         pod_cidrs: Iterable[str] = (),
         node_cidrs: Iterable[str] = (),
+        possible_pod_cidrs: Iterable[str] = (),
     ) -> None:
         self._all = Inventory(objects, default_namespace=default_namespace, extra_workloads=workloads)
         self._destinations = Destinations(self._all)
@@ -127,6 +130,7 @@ class Topology:
             self._all,
             pod_blocks=address_blocks("pod_cidrs", pod_cidrs),
             node_blocks=address_blocks("node_cidrs", node_cidrs),
+            possible_blocks=address_blocks("possible_pod_cidrs", possible_pod_cidrs),
         )
 
     @property

@@ -34,8 +34,9 @@ def assert_reachable(
         within: App or other construct, or a result of `synthesize`. Default: the app of the source or destination; needed
             if both are names or addresses.
 
-    The result follows from all NetworkPolicies of the app. Policies of a service mesh, and policies that exist in the cluster
-    but not in the app, are not considered. Raises an ``AssertionError`` with the deciding policies.
+    The result follows from all NetworkPolicies of the app. Policies of a service mesh, and policies that exist in the
+    cluster but not in the app, are not considered. Raises an ``AssertionError`` that names the policies that allow or
+    deny the connection.
     """
     result = _result(within, source, destination)
     to, number = _destination(destination, port)

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from kmop_constructs.checks.references import RequiredObject, required_objects
-from kmop_constructs.core.declared import Declared, node_ranges
+from kmop_constructs.core.declared import Declared, node_ranges, pod_ranges
 from kmop_constructs.core.derived import shared_by
 from kmop_constructs.core.kinds import is_cluster_scoped
 from kmop_constructs.core.network.workloads import Workload
@@ -38,12 +38,16 @@ def synthesize(construct: IConstruct) -> Synthesized:
     place = place_of(construct)
     with place.model.synthesized() as synthesis:
         shared = [each.path for each in shared_by(place)]
-        every = (each.fact for each in place.model.facts.of(Declared))
-        nodes = node_ranges(
-            each for each in every if place.chart is None or each.facts.cluster.identity == place.identity
-        )
+        every = [each.fact for each in place.model.facts.of(Declared)]
+        near = [each for each in every if place.chart is None or each.facts.cluster.identity == place.identity]
         return Synthesized(
-            synthesis.objects, place.path, synthesis.notices, shared, clusters=synthesis.clusters, nodes=nodes
+            synthesis.objects,
+            place.path,
+            synthesis.notices,
+            shared,
+            clusters=synthesis.clusters,
+            nodes=node_ranges(near),
+            pods=pod_ranges(near),
         )
 
 
@@ -59,18 +63,20 @@ class Synthesized:
         *,
         clusters: Sequence[Synthesis] = (),
         nodes: Sequence[str] = (),
+        pods: Sequence[str] = (),
     ) -> None:
         """Created by `synthesize`; do not create it yourself."""
         self._rendered = tuple(rendered)
         self._clusters = tuple(clusters)
         self._nodes = tuple(nodes)
+        self._pods = tuple(pods)
         self._below = tuple(f"{each}/" for each in (path, *shared)) if path else ("",)
         mine = [item for item in rendered if f"{item.path}/".startswith(self._below)]
         mine.sort(key=lambda item: (item.chart.path if item.chart else "", item.kind, item.namespace or "", item.name))
         self.objects: tuple[dict[str, Any], ...] = tuple(separate(item.object) for item in mine)
-        """Objects of the construct, by chart, kind, namespace and name."""
+        """Objects of the construct, sorted by chart, kind, namespace and name."""
         self.notices = tuple(notices)
-        """Notices of the whole app, as the synth would log them."""
+        """Notices of the whole app, which the synth would log."""
 
     def pick(
         self,
@@ -121,7 +127,7 @@ class Synthesized:
 
     @cached_property
     def topology(self) -> Topology:
-        """Network of the whole app. Each chart without a namespace gets one of its own, so that they are not mixed up."""
+        """Network of the whole app. Each chart without a namespace counts as a separate namespace."""
         return self.topology_with(())
 
     def topology_with(self, peers: Sequence[Pods]) -> Topology:
@@ -129,7 +135,8 @@ class Synthesized:
         unnamed = {item.chart.path for item in self._rendered if item.chart is not None and _needs_namespace(item)}
         apart = len(unnamed) > 1
         objects = (_in_namespace(item) if apart and _needs_namespace(item) else item.object for item in self._rendered)
-        return Topology(objects, workloads=[outside_pods(peer) for peer in peers], node_cidrs=self._nodes)
+        outside = [outside_pods(peer) for peer in peers]
+        return Topology(objects, workloads=outside, node_cidrs=self._nodes, possible_pod_cidrs=self._pods)
 
 
 def outside_pods(pods: Pods) -> Workload:

@@ -69,7 +69,7 @@ class KubernetesVersion:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Peers:
-    """Peers that are not declared as services of an app. A service that needs a peer that is not set gives a finding."""
+    """Peers that are not declared as services of an app. If a service needs a peer and it is not set, there is a finding."""
 
     dns: Peer | None = None
     """DNS servers, with their port if it is not 53. Default: any address on port 53, because node-local caches and hosts are not pods."""
@@ -81,7 +81,9 @@ class Peers:
     """Pods that scrape metrics. Services with metrics admit them. Default: unknown."""
 
     api_server: Peer | None = None
-    """Kubernetes API server, with its ports. Pods with permissions may connect to it. Default: unknown."""
+    """Kubernetes API server: the addresses of its endpoints (``kubectl get endpoints kubernetes``) with their port, usually 6443.
+    The address of its Service alone opens nothing with most network plug-ins, which compare addresses after the Service was
+    resolved. Pods with permissions may connect to it. Default: unknown."""
 
     def __post_init__(self) -> None:
         for name in ("dns", "ingress_controller", "scraper", "api_server"):
@@ -131,8 +133,8 @@ class Cluster:
     """A cluster: its identity, its version, and the settings of everything drawn for it."""
 
     name: str | None = None
-    """Name of the cluster. An app may hold charts for several clusters; they are told apart by name, environment and
-    region. The objects, edges and checks of each cluster are handled separately. Default: none."""
+    """Name of the cluster. An app may have charts for several clusters; clusters differ in name, environment or region.
+    The objects, edges and checks of each cluster are handled separately. Default: none."""
 
     environment: str | None = None
     """Purpose of the cluster, such as ``staging`` or ``production``. Default: not set."""
@@ -159,8 +161,9 @@ class Cluster:
     the tool's own installation, with all namespaces watched."""
 
     releases: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Release lines of tools that are older than the newest line of this library: ``{"istio": "1.30"}``. A field that
-    this line lacks is an error. Default: the newest line that this library knows."""
+    """Release line of each tool that is older in this cluster than the newest release line that this library knows:
+    ``{"istio": "1.30"}``. A field that this release line does not have is an error. Default: the newest line that this
+    library knows."""
 
     accepts_missing: Mapping[str, str] = field(default_factory=dict[str, str])
     """Features that a provider of this platform does not support and may omit, by feature name, each with a reason.

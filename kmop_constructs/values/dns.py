@@ -23,9 +23,9 @@ class Dns:
     """DNS settings of a pod (``dnsPolicy`` and ``dnsConfig``)."""
 
     policy: _Policy | None = None
-    """``dnsPolicy``: ``"ClusterFirst"`` uses the cluster's DNS, ``"ClusterFirstWithHostNet"`` does so on the network of
-    the node too, ``"Default"`` the resolver of the node, and ``"None"`` (text) only the fields here; then `nameservers`
-    is needed. Default: not set; Kubernetes uses ``ClusterFirst``."""
+    """``dnsPolicy``. ``"ClusterFirst"``: the cluster's DNS. ``"ClusterFirstWithHostNet"``: the cluster's DNS, also for
+    pods on the network of the node. ``"Default"``: the resolver of the node. ``"None"`` (text): only the other fields
+    here; `nameservers` is then needed. Default: not set; Kubernetes uses ``ClusterFirst``."""
 
     nameservers: tuple[str, ...] = ()
     """IP addresses of additional name servers, at most 3. Default: none; only those of `policy`."""
@@ -34,7 +34,8 @@ class Dns:
     """Additional search domains for short host names. Default: none; only those of `policy`."""
 
     options: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Resolver options, such as ``{"ndots": "2"}``; use an empty value for an option without one. Default: none."""
+    """Resolver options, such as ``{"ndots": "2"}``; write empty text as the value of an option that has no value.
+    Default: none."""
 
     def __post_init__(self) -> None:
         if self.policy is not None:

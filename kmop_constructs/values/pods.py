@@ -82,7 +82,7 @@ class Pods:
 class Addresses:
     """Addresses at the other end of a connection: `Addresses.of`, or `Addresses.anywhere` for all.
 
-    Do not use them for pods: which address the other side sees of a pod depends on the network plug-in.
+    Do not use them for pods: the address of a pod that the other side sees depends on the network plug-in.
     """
 
     ranges: tuple[str, ...]

@@ -54,7 +54,7 @@ class Resources:
         memory_limit: str | Unlimited | None = None,
         cpu_limit: str | None = None,
     ) -> Resources:
-        """The short form: ``Resources.of("100m", "64Mi", memory_limit="128Mi")``. The arguments are those of the fields, as text."""
+        """The short form: ``Resources.of("100m", "64Mi", memory_limit="128Mi")``. The arguments are the field values, as text."""
         return Resources(
             cpu=None if cpu is None else Cpu(cpu),
             memory=None if memory is None else Size(memory),

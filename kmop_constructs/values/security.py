@@ -17,7 +17,7 @@ _RESTRICTED_CAPABILITIES = ("NET_BIND_SERVICE",)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Security:
-    """Security context. The defaults meet the Pod Security level *restricted* in full.
+    """Security context. The defaults meet all requirements of the Pod Security level *restricted*.
 
     The levels: https://kubernetes.io/docs/concepts/security/pod-security-standards/
     """
@@ -45,8 +45,8 @@ class Security:
     """Give the container all rights on its node. Only namespaces at the level *privileged* admit it. Default: false."""
 
     allow_root: bool = False
-    """Accept root, which the restricted level refuses: user 0, or with ``run_as_user=None`` the user of the image, which then
-    also keeps the capabilities of the container runtime. Default: false."""
+    """Accept root, which the restricted level refuses: user 0, or any user of the image with ``run_as_user=None``. With
+    ``run_as_user=None``, the container then also keeps the capabilities of the container runtime. Default: false."""
 
     add_capabilities: tuple[str, ...] = ()
     """Linux capabilities to add, such as ``NET_ADMIN``; all others are dropped. The restricted level only allows
@@ -94,7 +94,7 @@ class Security:
 
     @property
     def any_user(self) -> bool:
-        """Whether the container runs as its image says, root included, with the capabilities that the runtime gives."""
+        """Whether the container runs as the user of its image, even root, with the capabilities of the container runtime."""
         return self.run_as_user is None and self.allow_root
 
 

@@ -41,7 +41,7 @@ class Service:
 
     sticky: timedelta | None = None
     """Session affinity by client address (``sessionAffinity: ClientIP``): requests of a client go to the same pod until
-    the client has sent none for this time. A duration in whole seconds, from 1 second to 1 day. Default: none,
+    the client has sent no request for this time. A duration in whole seconds, from 1 second to 1 day. Default: none,
     connections go to any pod."""
 
     internal_traffic_policy: TrafficPolicy | None = None

@@ -144,11 +144,12 @@ class HostPath:
     """Path on the node, absolute."""
 
     name: str = ""
-    """Name of the volume in the pod. Default: made of the path, such as ``host-var-log-pods``."""
+    """Name of the volume in the pod. Default: derived from the path, such as ``host-var-log-pods``."""
 
     writable: bool = False
-    """Let the container write. Default: false, every mount is read-only. From Kubernetes 1.31 this includes file systems
-    that are mounted below the path, where the container runtime supports it (``recursiveReadOnly: IfPossible``)."""
+    """Let the container write. Default: false, every mount is read-only. From Kubernetes 1.31, file systems that are
+    mounted below the path are also read-only, if the container runtime supports it (``recursiveReadOnly:
+    IfPossible``)."""
 
     type: HostPathType | None = "Directory"
     """What must exist at the path, as in ``hostPath.type``; the pod does not start otherwise. ``DirectoryOrCreate`` and
@@ -156,7 +157,7 @@ class HostPath:
 
     follow_mounts: bool = False
     """Show file systems that the node mounts below the path while the pod runs (``mountPropagation: HostToContainer``).
-    They are read-only only if the node mounts them so. Default: false."""
+    These file systems are read-only only if the node mounts them read-only. Default: false."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "path", checked_path("HostPath.path", self.path))
@@ -182,7 +183,7 @@ Volume: TypeAlias = EmptyDir | Claim | ClaimTemplate | HostPath
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mount:
-    """A volume mounted at a path, with a folder or read-only. A volume without `Mount` is mounted whole and writable."""
+    """A volume with options for its mount: one folder, or read-only. Without `Mount`, the whole volume is mounted, writable."""
 
     volume: Volume = field(kw_only=False)
     """Volume to mount."""

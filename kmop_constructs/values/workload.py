@@ -112,11 +112,11 @@ class Container(ContainerSpec):
     """Name of the container in the pod."""
 
     app_env: bool = False
-    """Also give it the variables of the app's container, before its own. Default: false."""
+    """Also set the variables of the app's container, before the variables of this container. Default: false."""
 
     ports: tuple[Port, ...] = ()
-    """Container ports that no Service offers. Write a port of a sidecar that others call, or that serves metrics, with
-    the ports of the service: ``Port(9113, container="exporter")``. Default: none."""
+    """Container ports that no Service offers. If others call a port of a sidecar, or it serves metrics, write it in the
+    ports of the service: ``Port(9113, container="exporter")``. Default: none."""
 
     before_sidecars: bool = False
     """Run an init container before the native sidecars start, for example to fetch the files that a sidecar needs. It cannot
@@ -246,14 +246,14 @@ class PodFields(ContainerSpec):
     """Annotations of the workload object (such as the Deployment), not of its pods. Default: none."""
 
     pod_annotations: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Annotations of the pods, such as settings of a service mesh. A change rolls the pods. Default: none."""
+    """Annotations of the pods, such as settings of a service mesh. A change replaces the pods. Default: none."""
 
     account: Account = Account()
     """ServiceAccount of the pods. Default: one for this workload, without permissions."""
 
     placement: Placement = Placement()
-    """Nodes on which the pods may run, and their spread. Default: any node, spread over nodes and zones as a
-    preference."""
+    """Nodes on which the pods may run, and how the pods are spread over them. Default: any node; the scheduler prefers
+    to spread the pods over nodes and zones."""
 
     init_containers: tuple[Container, ...] = ()
     """Containers that run one after the other before the app starts. Default: none."""
@@ -273,8 +273,9 @@ class PodFields(ContainerSpec):
     """DNS settings of the pods. Default: not set, the cluster's DNS."""
 
     enable_service_links: bool = False
-    """Set variables with the address of every Service of the namespace (``enableServiceLinks``), for software that reads
-    them, such as ``REDIS_SERVICE_HOST``. A variable of another Service may then be taken for a setting. Default: false."""
+    """Set variables such as ``REDIS_SERVICE_HOST``, with the address of every Service of the namespace
+    (``enableServiceLinks``), for software that reads them. The software may then read a variable of another Service as
+    one of its settings. Default: false."""
 
     share_process_namespace: bool = False
     """Let the containers of a pod see each other's processes. Default: false."""
@@ -429,10 +430,11 @@ class WorkloadSpec(RunningFields):
     """Number of pods, fixed or autoscaled. Default: 2."""
 
     disruption: Disruption | None = None
-    """Disruption budget: pods that a drain may remove at once. Default: 1; with 1 replica no budget, with a notice."""
+    """Disruption budget: pods that a drain may remove at once. Default: 1. With 1 replica: no budget, and a notice."""
 
     rollout: Rollout = RollingUpdate()
-    """How a new version replaces the old one. Default: new pods first, 25 % at a time, none missing."""
+    """How a new version replaces the old one. Default: new pods start before old pods end, 25 % at a time, so no pod is
+    missing."""
 
     def __post_init__(self) -> None:
         RunningFields.__post_init__(self)

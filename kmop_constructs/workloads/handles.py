@@ -38,7 +38,7 @@ class Handles:
 
     @cached_property
     def pods(self) -> kp.Pods:
-        """The pods, by the labels of the selector and, where the chart has a namespace, in that namespace.
+        """The pods with the labels of the selector, in the namespace of the chart if it has one.
 
         Use it for the selector and the peers of a ``kp.NetworkPolicy``, and for ``connections`` and ``scheduling`` of
         ``kp.Deployment`` and similar constructs.
@@ -104,10 +104,10 @@ class Handles:
 
     @cached_property
     def service(self) -> kp.Service:
-        """The first Service with name and ports, for ``kp.IngressBackend.from_service``.
+        """The first Service, with its name and its ports, for ``kp.IngressBackend.from_service``.
 
-        Only read it: changes to it have no effect. Constructs that it draws below itself (``expose_via_ingress``) are
-        kept. Raises `SpecError` where the workload has no Service.
+        Do not change it: changes have no effect. Constructs that its methods draw (``expose_via_ingress``) are kept.
+        Raises `SpecError` where the workload has no Service.
         """
         import cdk8s_plus_27 as kp
 

@@ -51,13 +51,13 @@ class Microservice(CalledWorkload):
             id: Id of the construct, and name of the service unless `ServiceSpec.identity` sets another. Do not change it
                 later: the objects would be replaced.
             spec: What to run.
-            platform: How it is drawn. Default: the chart's platform, else `Platform()`.
+            platform: Platform that draws the service. Default: the chart's platform, else `Platform()`.
             uses: Edges to what it uses: services, hosts, configuration. Default: none.
             accepts: Callers that another repository builds. Default: none, only callers of this app.
 
         Raises:
             SpecError: A value is wrong, or two values contradict each other.
-            ConflictError: Two edges, or an edge and the spec, give one key two values.
+            ConflictError: Two edges, or an edge and the spec, set different values for one key.
         """
         if not isinstance(spec, ServiceSpec):
             raise bad(id, "not a ServiceSpec", type(spec).__name__, "write ServiceSpec(image=…, port=…)")

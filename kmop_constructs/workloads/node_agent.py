@@ -48,12 +48,13 @@ class NodeAgentSpec(RunningFields):
     protocol. Default: none; the agent has no Service, and no caller can reach it."""
 
     service: Service | Sequence[Service] = _SAME_NODE
-    """One Service of the pods or several, if they have a port; each further one needs a name of its own. Default: a ClusterIP Service with ``internalTrafficPolicy: Local``: a
-    caller gets the pod on its own node, and no answer while that pod is not ready."""
+    """One Service of the pods or several, if they have a port; each further one needs a name of its own. Default: a
+    ClusterIP Service with ``internalTrafficPolicy: Local``: callers are connected to the pod on their own node. While
+    that pod is not ready, their calls fail."""
 
     all_nodes: bool = False
-    """Tolerate every taint, so that no node is left out: control planes and nodes that are drained or not ready
-    included. Default: false, only nodes that accept ordinary pods and those of `Placement.tolerations`."""
+    """Tolerate every taint, so that every node gets a pod, including control planes and nodes that are drained or not
+    ready. Default: false, only nodes that accept ordinary pods, and nodes with taints in `Placement.tolerations`."""
 
     rollout: NodeUpdate = NodeUpdate()
     """How a new version replaces the old one. Default: one node after another, the old pod ends first."""
@@ -102,7 +103,7 @@ class NodeAgentSpec(RunningFields):
 
     @property
     def services(self) -> tuple[Service, ...]:
-        """Every Service, the main one first; none without a port that they offer."""
+        """Every Service, the main one first. Empty if the agent has no port that a Service offers."""
         return one_or_several(self.service) if any(port.exposed for port in self.ports) else ()
 
     @property
@@ -165,9 +166,9 @@ class NodeAgent(CalledWorkload):
     def on_node(self, *, port: int | str | None = None) -> NodeRef:
         """Return a reference to the pod on the caller's own node, by the address of the node.
 
-        `port` is a port with `Port.host_port`, or with `NodeAgentSpec.host_network` any port, by number or name. Default:
-        the main port. Prefer the Service (``agent.http()``), which needs no port of the node; use this for callers that do not
-        resolve Service names, or must not depend on the cluster's DNS.
+        `port` is a number or name. The port must have `Port.host_port`, unless `NodeAgentSpec.host_network` is true.
+        Default: the main port. Prefer the Service (``agent.http()``), which needs no port of the node. Use this
+        reference for callers that do not resolve Service names, or that must not depend on the cluster's DNS.
 
         Raises `SpecError` where the port is not a port of the node.
         """
@@ -209,8 +210,8 @@ def _outside_policies(facts: ServiceFacts) -> list[Finding]:
     if not facts.host_network:
         return []
     message = (
-        "is on the network of its node, where NetworkPolicies do not apply: whoever reaches a node reaches its ports, and it "
-        "reaches everything; use a Service or Port(…, host_port=…), or allow 'host-network' with the reason"
+        "is on the network of its node, where NetworkPolicies do not apply: everybody who reaches a node reaches its ports, and "
+        "the agent can connect to every address; use a Service or Port(…, host_port=…), or allow 'host-network' with the reason"
     )
     return [Finding(path=facts.path, rule="host-network", severity="notice", message=message)]
 

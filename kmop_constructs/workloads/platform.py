@@ -179,7 +179,7 @@ class Platform(Cluster):
                         f"Platform(jobs=(Job({job!r}, …),))")  # fmt: skip
 
     def close_made(self, scope: Construct, gives: Sequence[object]) -> None:
-        """Draw policies for pods that operators make, where a provider gives their further callers."""
+        """Draw policies for pods that an operator creates, if a provider declares additional callers of these pods."""
         if not gives:
             return
         from kmop_constructs.components.communication.spec import Closed

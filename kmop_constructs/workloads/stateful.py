@@ -46,15 +46,16 @@ class StatefulSpec(ServiceSpec):
     """
 
     scaling: Scaling = Replicas(1)
-    """Number of pods. Default: one, because software needs its own configuration to share data among several."""
+    """Number of pods. Default: one, because software must be configured before several pods can share data."""
 
     rollout: Rollout = OrderedUpdate()
     """How a new version replaces the old one. Default: `OrderedUpdate`, one pod after another, the last pod first."""
 
     peers: HeadlessService | None = HeadlessService(publish_not_ready_addresses=True)
-    """The headless Service that gives each pod a DNS name, ``<pod>.<service>`` (``serviceName``). Immutable. ``None`` takes
-    `service` for it, the Service that callers use; unless that is a `HeadlessService`, pods have no DNS names. Default: the
-    name of the workload with ``-peers``; it also returns pods that are not ready, so that a cluster can form."""
+    """The headless Service that gives each pod a DNS name, ``<pod>.<service>`` (``serviceName``). Immutable. With
+    ``None``, `service` is used, the Service for callers; pods then have DNS names only if `service` is a
+    `HeadlessService`. Default: a Service with the name of the workload and ``-peers``; its DNS name also returns pods
+    that are not ready, so that they can form a cluster."""
 
     parallel: bool = False
     """Whether all pods start and end at once; updates still go one by one. Immutable. Default: False, one after

@@ -46,8 +46,8 @@ class TaskSpec(PodFields):
     """How many failed pods are replaced before the Job fails (``backoffLimit``). Default: 3."""
 
     deadline: timedelta | None = None
-    """Maximum time for the whole Job, retries included, in whole seconds (``activeDeadlineSeconds``); it then fails.
-    Default: no limit."""
+    """Maximum time for the whole Job, retries included, in whole seconds (``activeDeadlineSeconds``). After this time,
+    the Job fails. Default: no limit."""
 
     completions: int = 1
     """Number of pods that must succeed (``completions``). Default: 1."""
@@ -60,9 +60,10 @@ class TaskSpec(PodFields):
     again. Default: it is kept."""
 
     fixed_name: bool = False
-    """Whether the Job has the name of the task alone. The pods of a Job are immutable, so an apply of another version
-    fails while the Job exists. Default: False, the name ends with a hash of the pods: every change of them, also of a
-    label, makes another Job that runs once. Contents of ConfigMaps that are referenced by name do not count."""
+    """Whether the name of the Job is only the name of the task. The pods of a Job are immutable, so an apply of another
+    version fails while the Job exists. Default: False, the name ends with a hash of the pods. Every change of the pods,
+    even of a label, creates another Job, which runs once. The hash does not include the contents of ConfigMaps that are
+    referenced by name."""
 
     def __post_init__(self) -> None:
         PodFields.__post_init__(self)

@@ -96,7 +96,7 @@ class Workload(Handles, Placed, Construct):
 
     @property
     def gives(self) -> tuple[object, ...]:
-        """The facts for the construct that draws a workload: none, because a workload adds its facts itself."""
+        """Facts for the construct that draws this workload. Empty, because a workload adds its facts itself."""
         return ()
 
     @property
@@ -107,7 +107,7 @@ class Workload(Handles, Placed, Construct):
     def manifest(self, kind: str, name: str | None = None) -> Manifest:
         """Return a drawn object by its kind, to patch a field that no spec has: ``web.manifest("NetworkPolicy")``.
 
-        Objects of the workload itself go before those of parts beside it, such as a login.
+        An object of the workload itself is preferred to objects of additional parts, such as a login.
 
         Args:
             kind: Kind of the object, as in ``kind:``.

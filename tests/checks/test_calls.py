@@ -33,7 +33,7 @@ def test_a_call_to_itself_is_a_notice(app: App, shop: KmopChart) -> None:
     assert found(app, "self-call") == [
         (
             "shop/broker: calls itself through the Service 'broker', which leads to ready pods only: if a pod is ready only after "
-            "this call, none ever is; call HeadlessService(publish_not_ready_addresses=True) or localhost, or allow 'self-call' "
+            "this call, no pod becomes ready; call HeadlessService(publish_not_ready_addresses=True) or localhost, or allow 'self-call' "
             "if the check of readiness does not need the call [self-call]"
         )
     ]

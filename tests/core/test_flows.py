@@ -293,6 +293,18 @@ def test_an_api_server_without_ports_is_a_finding(facts: Facts) -> None:
     assert egress(flows, web) == [DNS]
 
 
+@pytest.mark.parametrize(("ranges", "found"), [(("10.96.0.1",), 1), (("10.96.0.1", "192.0.2.10"), 0)])
+def test_the_address_of_the_api_servers_service_is_not_enough(
+    facts: Facts, ranges: tuple[str, ...], found: int
+) -> None:
+    peers = Peers(api_server=Addresses.of(*ranges, port=6443))
+    web = facts(cluster=Cluster(peers=peers, service_ranges=("10.96.0.0/12",)))
+    problems = Flows([declared(web, needs_api_server=True)]).problems
+    assert [each.message.startswith("may connect to 10.96.0.1/32 as the API server, which") for each in problems] == [
+        True
+    ] * found
+
+
 def test_a_service_may_call_itself(facts: Facts) -> None:
     web = facts("web")
     flows = Flows([declared(web, to("web"))])

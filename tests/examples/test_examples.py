@@ -136,7 +136,7 @@ def shows_a_native_sidecar_before_the_init_container(result: Synthesized) -> Non
 def shows_a_role_a_token_and_the_way_to_the_api_server(result: Synthesized) -> None:
     assert result.one("Role")["rules"][0]["resources"] == ["configmaps"]
     assert find_pod(result)["automountServiceAccountToken"] is True
-    assert {"ipBlock": {"cidr": "10.96.0.1/32"}} in find_policy(result, "reloader")["egress"][1]["to"]
+    assert {"ipBlock": {"cidr": "192.0.2.10/32"}} in find_policy(result, "reloader")["egress"][1]["to"]
 
 
 def shows_annotations_and_one_open_port(result: Synthesized) -> None:

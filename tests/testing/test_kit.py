@@ -5,6 +5,7 @@ from dataclasses import replace
 from kmop_constructs import (
     Addresses,
     Exposure,
+    ExternalHost,
     Image,
     InlineSecret,
     KmopChart,
@@ -112,3 +113,32 @@ def test_synthesizing_writes_nothing(app: App, chart: KmopChart) -> None:
     Microservice(chart, "web", WEB)
     synthesize(app)
     assert not Path(app.outdir).exists()
+
+
+def test_an_address_range_may_be_one_of_pods(chart: KmopChart) -> None:
+    """Some network plug-ins match pods by their addresses, others do not."""
+    web = Microservice(chart, "web", WEB, accepts=[Addresses.of("10.0.0.0/8")])
+    other = Microservice(
+        chart, "other", WEB, uses=[ExternalHost("api.acme.io", cidrs=("10.20.0.0/16",)).connect(port=8080)]
+    )
+    with pytest.raises(AssertionError, match=r"can reach shop/web on .*8080"):
+        assert_blocked(other, web)
+    with pytest.raises(
+        AssertionError, match="with some network plug-ins, and not with others; if its pods have other addresses, set"
+    ):
+        assert_reachable(other, web)
+
+
+def test_a_range_beside_those_of_the_pods_is_blocked(app: App) -> None:
+    chart = KmopChart(app, "shop", namespace="shop", platform=Platform(pod_ranges=("172.20.0.0/16",)))
+    web = Microservice(chart, "web", WEB, accepts=[Addresses.of("10.0.0.0/8")])
+    other = Microservice(
+        chart, "other", WEB, uses=[ExternalHost("api.acme.io", cidrs=("10.20.0.0/16",)).connect(port=8080)]
+    )
+    assert_blocked(other, web)
+
+
+def test_a_host_on_the_internet_opens_no_pod(chart: KmopChart) -> None:
+    web = Microservice(chart, "web", WEB, accepts=[Addresses.of("203.0.113.0/24")])
+    other = Microservice(chart, "other", WEB, uses=[ExternalHost("api.acme.io").connect(port=8080)])
+    assert_blocked(other, web)

@@ -77,7 +77,7 @@ FULL = ServiceSpec(
     account=Account(annotations={"a": "b"}, permissions=(Permission(("get",), ("pods",)),)),
     placement=Placement(node_selector={"disk": "ssd"}, tolerations=(Toleration("gpu"),)),
     init_containers=(Container("init", image=Image("acme/init:1")),),
-    service=LoadBalancer(source_ranges=("10.0.0.0/8",)),
+    service=LoadBalancer(source_ranges=("10.0.0.0/8",), port=9090),
     exposure=Exposure(host="acme.io", tls=Tls.issued_by("letsencrypt", hsts=Hsts()), cors=Cors(("https://acme.io",)),
                       paths=("/", PathRoute("/a", headers={"a": "b"})), redirects=(Redirect("/b", "/c"),),
                       auth=Jwt(issuer="a", jwks_uri="https://id.acme.io", claims_to_headers={"a": "b"}),

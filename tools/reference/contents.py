@@ -27,7 +27,7 @@ PAGES = (
     Page(
         file="services.md",
         title="Services and workloads",
-        about="Constructs that run an image, what is asked of them, and the values that describe a pod and its Service.",
+        about="Constructs that run an image, their specs, and the values that describe a pod and its Service.",
         modules=(
             "workloads.microservice",
             "workloads.spec",
@@ -67,7 +67,7 @@ PAGES = (
     Page(
         file="connections.md",
         title="Edges and connections",
-        about="How a service says what it calls and who may call it, and what follows for variables and policies.",
+        about="How to declare what a service calls and who may call it, and the variables and policies that follow from this.",
         modules=(
             "core.edges",
             "values.address",
@@ -151,7 +151,7 @@ PAGES = (
     Page(
         file="platform.md",
         title="Platform, charts and clusters",
-        about="Who draws what, for which cluster and version of Kubernetes, and what belongs to a namespace.",
+        about="Providers for each job, the cluster and its Kubernetes version, and the objects of a namespace.",
         modules=(
             "workloads.platform",
             "core.chart",

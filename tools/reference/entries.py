@@ -32,7 +32,7 @@ def write_entry(sheet: Sheet, made: griffe.Object, title: str) -> list[str]:
 
 def write_shared(sheet: Sheet, kind: griffe.Class) -> list[str]:
     """The section of a class that is not exported, but brings members to classes that are."""
-    note = "It is not exported; the classes above that name it have its members."
+    note = "This class is not exported. The classes above that extend it have its members."
     return [*_write_text(sheet, kind), "", note, "", *_write_members(sheet, [kind], {})]
 
 
@@ -60,7 +60,7 @@ def _write_nature(sheet: Sheet, kind: griffe.Class) -> str:
         return f"A value{how}.{extends}"
     for foreign in find_foreign_bases(kind):
         if foreign.startswith("typing.Protocol"):
-            return f"A protocol: what has these members is one.{extends}"
+            return f"A protocol: every object with these members matches it.{extends}"
         if foreign.startswith(("cdk8s.", "constructs.")):
             return f"A construct (`{foreign}`).{extends}"
         if foreign.endswith(("Error", "Exception")):

@@ -79,7 +79,7 @@ def _write_others(sheet: Sheet) -> list[str]:
             done[path] = _write_other(sheet, sheet.others[path])
     if not done:
         return []
-    lines = ["", f"## {OTHERS}", "", "They are not exported, and stand here because signatures above name them.", ""]
+    lines = ["", f"## {OTHERS}", "", "These types are not exported; signatures above use them.", ""]
     return lines + [line for path in sorted(done, key=_by_name) for line in done[path]]
 
 

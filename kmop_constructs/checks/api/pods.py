@@ -90,7 +90,7 @@ def _pauses(value: Plain, at: At, problems: Problems) -> None:
             if isinstance(pause, int) and pause > (grace if isinstance(grace, int) else _GRACE):
                 what = "is longer than terminationGracePeriodSeconds"
                 place: At = ((((here, "lifecycle"), hook), "sleep"), "seconds")
-                problems.invalid(place, what, pause, "shorten it, or raise that")
+                problems.invalid(place, what, pause, "shorten it, or raise terminationGracePeriodSeconds")
 
 
 def _restarts(value: Plain, at: At, problems: Problems) -> None:
@@ -124,7 +124,10 @@ def _spreads(value: Plain, at: At, problems: Problems) -> None:
         seen.add(pair)
         if each.get("matchLabelKeys") and each.get("labelSelector") is None:
             problems.invalid(
-                (here, "matchLabelKeys"), "is only possible with labelSelector", NOTHING, "set that, or remove it"
+                (here, "matchLabelKeys"),
+                "is only possible with labelSelector",
+                NOTHING,
+                "set labelSelector, or remove it",
             )
         if each.get("minDomains") is not None and pair[1] == "ScheduleAnyway":
             problems.invalid(

@@ -75,7 +75,7 @@ def _job(value: Plain, at: At, problems: Problems) -> None:
     for field in ("backoffLimitPerIndex", "maxFailedIndexes", "successPolicy"):
         if value.get(field) is not None and not indexed:
             problems.invalid(
-                (at, field), "is only possible with completionMode Indexed", NOTHING, "set that, or remove it"
+                (at, field), "is only possible with completionMode Indexed", NOTHING, "set that mode, or remove it"
             )
     if value.get("maxFailedIndexes") is not None and value.get("backoffLimitPerIndex") is None:
         problems.invalid((at, "backoffLimitPerIndex"), "is missing, and maxFailedIndexes is set", NOTHING, "set it")

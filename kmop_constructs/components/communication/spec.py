@@ -15,11 +15,12 @@ __all__ = ["Closed"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Closed:
-    """Every connection is closed that neither an edge nor `accepts` declares."""
+    """Closes every connection that neither an edge nor `accepts` declares."""
 
     level: Isolation
-    """The closed directions: ``full`` (both), ``ingress_only`` or ``off`` (none). What stays open must also stay open in a namespace
-    that denies by default; elsewhere nothing is drawn for ``off``."""
+    """The closed directions: ``full`` (both), ``ingress_only`` or ``off`` (none). In a namespace that denies
+    connections by default, the provider must draw a policy that opens the other directions. In other namespaces, it
+    draws nothing for ``off``."""
 
     connections: tuple[Connection, ...] = ()
     """Connections of the workload's edges. Default: none."""

@@ -32,7 +32,7 @@ class PermissionsFactory(Protocol):
 
 
 class ClusterPermissionsFactory(Protocol):
-    """A class, or a `functools.partial` of one, that lets the account of a workload use the whole cluster."""
+    """A class, or a `functools.partial` of one, that gives the account of a workload cluster-wide permissions."""
 
     def __call__(
         self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Sequence[ClusterPermission]

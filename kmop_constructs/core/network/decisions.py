@@ -35,6 +35,8 @@ class Side:
     """Policies that open the connection, or all policies of the end if none does. Default: no policy governs the end."""
     blocks_uncounted: bool = False
     """Whether an `ipBlock` was skipped because the addresses of the other end are unknown. Default: false."""
+    depends: bool = False
+    """Whether an `ipBlock` admits the other end with some network plug-ins only. Default: false."""
 
 
 class PolicyDecisions:
@@ -44,15 +46,23 @@ class PolicyDecisions:
         inventory: Workloads, namespaces and policies.
         pod_blocks: Address ranges of pods; empty if unknown.
         node_blocks: Address ranges of pods on the host network; empty if unknown.
+        possible_blocks: Address ranges in which pods may be. An `ipBlock` for a part of them admits a pod with some network
+            plug-ins and not with others: such a pod is neither admitted nor closed out.
     """
 
     def __init__(
-        self, inventory: Inventory, *, pod_blocks: tuple[IpBlock, ...] = (), node_blocks: tuple[IpBlock, ...] = ()
+        self,
+        inventory: Inventory,
+        *,
+        pod_blocks: tuple[IpBlock, ...] = (),
+        node_blocks: tuple[IpBlock, ...] = (),
+        possible_blocks: tuple[IpBlock, ...] = (),
     ) -> None:
         self._all = inventory
         self._known = frozenset(inventory.workloads)
         self._pod_blocks = pod_blocks
         self._node_blocks = node_blocks
+        self._possible_blocks = possible_blocks
         self._admitted: dict[int, frozenset[Workload]] = {}
         """Workloads that a long rule selects, by the rule's identity. Rules of services with many callers are read often."""
 
@@ -129,10 +139,13 @@ class PolicyDecisions:
                 blocks += found
         known = self._blocks(other)
         extent = coverage(known, blocks)
+        is_pod = isinstance(other, Workload) and not other.host_network
+        depends = not known and is_pod and bool(coverage(self._possible_blocks, blocks))
         return Side(
-            extent=extent,
-            policies=tuple(opening) if extent else policies,
+            extent=Extent.PARTLY if depends else extent,
+            policies=tuple(opening) if extent or depends else policies,
             blocks_uncounted=bool(blocks) and not known,
+            depends=depends,
         )
 
     def _admits(self, rule: PolicyRule, other: End, policy: NetworkPolicy) -> bool:
@@ -156,6 +169,11 @@ def because(side: Side, governed: Workload, other: End, asked: str) -> str:
     names = f"{plural} {', '.join(map(str, side.policies))}"
     if side.extent is Extent.OPEN:
         return f"allowed by {names}"
+    if side.depends:
+        return (
+            f"{names} has an ipBlock that admits {other} on {asked} with some network plug-ins, and not with others; if its "
+            "pods have other addresses, set pod_ranges on the platform"
+        )
     if side.extent is Extent.PARTLY:
         return f"{names} allows only some addresses of {other} on {asked}"
     reason = f"no rule of {names} allows {other} on {asked}"

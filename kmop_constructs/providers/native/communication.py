@@ -23,7 +23,7 @@ __all__ = ["NativeIsolation"]
 
 
 class NativeIsolation(Manifest):
-    """A NetworkPolicy that denies every connection but DNS and those of declared edges."""
+    """A NetworkPolicy that denies every connection except DNS and the connections of declared edges."""
 
     def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Closed) -> None:
         """Draw the policy of a workload. The platform calls this.

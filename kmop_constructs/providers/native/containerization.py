@@ -19,7 +19,7 @@ __all__ = ["NativePullSecret"]
 
 
 class NativePullSecret(Manifest):
-    """A Secret with the credentials of a registry, for ``Image(…, pull_secrets=(this,))``. They are readable in the output."""
+    """A Secret with the credentials of a registry, for ``Image(…, pull_secrets=(this,))``. The output shows the credentials."""
 
     def __init__(
         self,

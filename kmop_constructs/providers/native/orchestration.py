@@ -58,7 +58,7 @@ class NativeWorkload(Manifest):
         )
 
     def render(self, synthesis: Synthesis) -> JsonObject | None:
-        """Return the object as it is written. Patched pods get the checksum, and a patched Job the name, of the patched pods."""
+        """Return the object as it is written. A patched pod template gives a new checksum and, for a Job, a new name."""
         drawn = super().render(synthesis)
         if drawn is None or not (self._patches or any(changes_in(synthesis, self.identity))):
             return drawn

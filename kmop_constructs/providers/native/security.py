@@ -217,11 +217,11 @@ class NativeNamespace(Placed, Construct):
                 ``restricted``. Default: ``restricted``.
             labels: Further labels of the namespace. Default: none.
             quota: Total resources of its pods. Default: no limit.
-            default_deny: Whether a NetworkPolicy denies all connections, DNS included, of pods without a policy of their own.
+            default_deny: Whether a NetworkPolicy denies all connections (also DNS) of pods that have no policy of their own.
                 Default: True.
-            http01_solver: Whether a gateway may reach port 8089 of cert-manager's pods that answer HTTP-01 challenges: that of the
-                platform's `Peers.ingress_controller`, else those that expose services of the namespace. Needed with
-                `default_deny` and such an issuer. Default: False.
+            http01_solver: Whether gateways may connect to port 8089 of the pods with which cert-manager answers HTTP-01
+                challenges. The gateway is `Peers.ingress_controller` of the platform; if that is not set, all gateways that
+                expose services of the namespace. Needed with `default_deny` and an issuer for HTTP-01. Default: False.
         """
         self._place = place_of(scope).child(id)
         where = self._place.path
