@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from kmop_constructs.checks.inventory import Inventory, Pods, inventory_of
+from kmop_constructs.checks.inventory import Inventory, PodTemplate, inventory_of
 from kmop_constructs.checks.reading import Item
 from kmop_constructs.checks.scalers import Goal, goals, scalers
 from kmop_constructs.core.plain import Plain, mapping, mappings, within
@@ -43,14 +43,14 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
                 yield scaler.item.finding(RULE, message, pods.item)
 
 
-def _unknown(scaler: Item, pods: Pods) -> list[str]:
+def _unknown(scaler: Item, pods: PodTemplate) -> list[str]:
     metrics = mappings(scaler.spec.get("metrics"))
     named = dict.fromkeys(within(metric, "containerResource", "container") for metric in metrics)
     known = [container.get("name") for container in pods.containers]
     return [name for name in named if isinstance(name, str) and name not in known]
 
 
-def _lacking(inventory: Inventory, goal: Goal, pods: Pods) -> list[Plain]:
+def _lacking(inventory: Inventory, goal: Goal, pods: PodTemplate) -> list[Plain]:
     asked = [each for each in pods.containers if goal.container in (None, each.get("name"))]
     # If only a limit is set, the API server uses it as the request.
     lacking = [

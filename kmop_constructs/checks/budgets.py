@@ -10,7 +10,7 @@ from kmop_constructs._dataclass import dataclass
 from kmop_constructs.checks.inventory import selector_at
 
 if TYPE_CHECKING:
-    from kmop_constructs.checks.inventory import Inventory, Pods
+    from kmop_constructs.checks.inventory import Inventory, PodTemplate
     from kmop_constructs.checks.reading import Item
 
 __all__ = ["Amount", "Budget", "amount_at", "budgets"]
@@ -49,7 +49,7 @@ class Budget:
     min_available: Amount | None
     """Lowest number of available pods."""
 
-    pods: tuple[Pods, ...]
+    pods: tuple[PodTemplate, ...]
     """Pods that the budget selects."""
 
 

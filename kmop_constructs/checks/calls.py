@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from kmop_constructs.checks.inventory import Inventory, Pods, inventory_of, plain_selector
+from kmop_constructs.checks.inventory import Inventory, PodTemplate, inventory_of, plain_selector
 from kmop_constructs.checks.outside import is_injected
 from kmop_constructs.checks.scalers import scalers
 from kmop_constructs.core.connection import ToService
@@ -68,20 +68,20 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
     yield from found.values()
 
 
-def _behind(inventory: Inventory, service: Item) -> list[Pods]:
+def _behind(inventory: Inventory, service: Item) -> list[PodTemplate]:
     return inventory.selected(plain_selector(service.spec.get("selector")), service.scope)
 
 
-def _awaits(pods: Pods) -> bool:
+def _awaits(pods: PodTemplate) -> bool:
     """Return whether pods are ready only after a check."""
     return any(container.get(key) for container in pods.containers for key in ("readinessProbe", "startupProbe"))
 
 
-def _pods_of(pods: Pods, scaled: set[int]) -> int:
+def _pods_of(pods: PodTemplate, scaled: set[int]) -> int:
     return 2 if id(pods.item) in scaled else whole(pods.item.spec.get("replicas"), 1)
 
 
-def _in_mesh(inventory: Inventory, behind: list[Pods]) -> bool:
+def _in_mesh(inventory: Inventory, behind: list[PodTemplate]) -> bool:
     if any(is_injected(pods.metadata) for pods in behind):
         return True
     for namespace in inventory.of("", "Namespace"):

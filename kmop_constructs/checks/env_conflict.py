@@ -9,7 +9,7 @@ from kmop_constructs.checks.inventory import inventory_of
 from kmop_constructs.core.plain import mapping, mappings, within
 
 if TYPE_CHECKING:
-    from kmop_constructs.checks.inventory import Inventory, Pods
+    from kmop_constructs.checks.inventory import Inventory, PodTemplate
     from kmop_constructs.checks.reading import Item
     from kmop_constructs.core.findings import Finding
     from kmop_constructs.core.plain import Plain
@@ -42,7 +42,7 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
 
 
 def _conflicts(
-    inventory: Inventory, pods: Pods, container: Plain, unordered: frozenset[tuple[str, str]]
+    inventory: Inventory, pods: PodTemplate, container: Plain, unordered: frozenset[tuple[str, str]]
 ) -> Iterator[tuple[str, Finding]]:
     own = {variable.get("name") for variable in mappings(container.get("env"))}
     seen: dict[str, tuple[Item, str]] = {}
@@ -63,7 +63,7 @@ def _conflicts(
                 yield name, pods.item.finding(RULE, message)
 
 
-def _item(inventory: Inventory, pods: Pods, source: Plain) -> Item | None:
+def _item(inventory: Inventory, pods: PodTemplate, source: Plain) -> Item | None:
     for kind, field in (("ConfigMap", "configMapRef"), ("Secret", "secretRef")):
         name = within(source, field, "name")
         if isinstance(name, str):

@@ -12,7 +12,7 @@ from kmop_constructs.core.findings import Finding
 
 if TYPE_CHECKING:
     from kmop_constructs.core.connection import Connection
-    from kmop_constructs.core.network.workloads import Service, Workload
+    from kmop_constructs.core.network.workloads import NetworkPods, Service
     from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.values.pods import Pods
 
@@ -48,7 +48,7 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
             )
 
 
-def _problem(service: Service, behind: Sequence[Workload], connection: Connection, pods: Pods) -> str | None:
+def _problem(service: Service, behind: Sequence[NetworkPods], connection: Connection, pods: Pods) -> str | None:
     for workload in behind:
         for label, value in pods.labels.items():
             if workload.labels.get(label) != value:

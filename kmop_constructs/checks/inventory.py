@@ -21,10 +21,10 @@ from kmop_constructs.errors import SpecError
 from kmop_constructs.values.tool import resolved
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.network.workloads import Workload
+    from kmop_constructs.core.network.workloads import NetworkPods
     from kmop_constructs.core.reading import Synthesis
 
-__all__ = ["Inventory", "PodPort", "Pods", "inventory_of", "plain_selector", "selector_at"]
+__all__ = ["Inventory", "PodPort", "PodTemplate", "inventory_of", "plain_selector", "selector_at"]
 
 R = TypeVar("R")
 
@@ -48,7 +48,7 @@ class PodPort:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Pods:
+class PodTemplate:
     """Pods that one object creates."""
 
     item: Item
@@ -79,7 +79,7 @@ class Pods:
         return str(self.item)
 
 
-def made_pods(synthesis: Synthesis) -> tuple[Workload, ...]:
+def made_pods(synthesis: Synthesis) -> tuple[NetworkPods, ...]:
     """Return pods that operators create."""
     found = [each.pods for each in synthesis.facts(MakesPods)]
     found += [each.pods for each in synthesis.facts(MakesService)]
@@ -107,8 +107,8 @@ class Inventory:
         self.made_pods = made_pods(synthesis)
         self._made_objects: dict[tuple[str, str, str], list[MadeObject]] | None = None
         self.pods = (*drawn, *map(_made, self.made_pods))
-        self._by_label: dict[tuple[str | None, str, str], list[Pods]] = defaultdict(list)
-        self._by_scope: dict[str | None, list[Pods]] = defaultdict(list)
+        self._by_label: dict[tuple[str | None, str, str], list[PodTemplate]] = defaultdict(list)
+        self._by_scope: dict[str | None, list[PodTemplate]] = defaultdict(list)
         for pods in self.pods:
             for scope in (pods.item.scope, None):
                 self._by_scope[scope].append(pods)
@@ -148,11 +148,11 @@ class Inventory:
         more = f" and {len(named) - SHOWN} more" if len(named) > SHOWN else ""
         return f"there is {', '.join(named[:SHOWN])}{more}" if named else ""
 
-    def selected(self, selector: LabelSelector, scope: str) -> list[Pods]:
+    def selected(self, selector: LabelSelector, scope: str) -> list[PodTemplate]:
         """Return the pods of a namespace that a selector matches."""
         return self._matching(selector, scope)
 
-    def selected_from(self, selector: LabelSelector, near: Item) -> list[Pods]:
+    def selected_from(self, selector: LabelSelector, near: Item) -> list[PodTemplate]:
         """Return the pods that the selector of `near` matches; if none, those in namespaces that may be the same."""
         found = self.selected(selector, near.scope)
         if found or not (near.space_unknown or self._vague):
@@ -192,7 +192,7 @@ class Inventory:
         defined = (str(each.spec.get("group")) for each in self.of("apiextensions.k8s.io", "CustomResourceDefinition"))
         return frozenset((*(group for group, _ in self._kinds), *defined, *permitted))
 
-    def _matching(self, selector: LabelSelector, scope: str | None) -> list[Pods]:
+    def _matching(self, selector: LabelSelector, scope: str | None) -> list[PodTemplate]:
         name = next((value for key, value in selector.match_labels if key == _POD_NAME), None)
         if name is None:
             return [pods for pods in self._pool(selector, scope) if selector.matches(pods.labels)]
@@ -206,17 +206,17 @@ class Inventory:
             if pods.item.kind == "StatefulSet" and pods.item.name == owner and number.isdecimal()
         ]
 
-    def _pool(self, selector: LabelSelector, scope: str | None) -> list[Pods]:
+    def _pool(self, selector: LabelSelector, scope: str | None) -> list[PodTemplate]:
         """Return a superset of the matching pods: the pods with the rarest label of the selector."""
         pools = [self._by_label.get((scope, key, value), []) for key, value in selector.match_labels]
         pools += [self._any_of(each, scope) for each in selector.match_expressions if each.operator == "In"]
         return min(pools, key=len) if pools else self._by_scope.get(scope, [])
 
-    def _any_of(self, requirement: LabelRequirement, scope: str | None) -> list[Pods]:
+    def _any_of(self, requirement: LabelRequirement, scope: str | None) -> list[PodTemplate]:
         values = dict.fromkeys(requirement.values)
         return [pods for value in values for pods in self._by_label.get((scope, requirement.key, value), ())]
 
-    def _pods(self, item: Item) -> Iterator[Pods]:
+    def _pods(self, item: Item) -> Iterator[PodTemplate]:
         template: Plain = mapping(within(item.object, *POD_OWNERS[item.group, item.kind]))
         if item.kind == "Rollout" and "workloadRef" in item.spec:
             return
@@ -228,7 +228,7 @@ class Inventory:
         init = mappings(spec.get("initContainers"))
         sidecars = [each for each in init if each.get("restartPolicy") == "Always"]
         containers = (*mappings(spec.get("containers")), *sidecars)
-        yield Pods(
+        yield PodTemplate(
             item=item,
             labels=labels,
             metadata=mapping(template.get("metadata")),
@@ -259,7 +259,7 @@ def plain_selector(value: object) -> LabelSelector:
     return LabelSelector(match_labels=tuple(sorted(texts(value).items())))
 
 
-def _made(workload: Workload) -> Pods:
+def _made(workload: NetworkPods) -> PodTemplate:
     """Return pods that no object of the app shows, because an operator creates them."""
     item = Item(
         path="",
@@ -275,7 +275,7 @@ def _made(workload: Workload) -> Pods:
         spec=mapping(None),
     )
     ports = tuple(PodPort(name=port.name, number=port.number, protocol=port.protocol) for port in workload.ports)
-    return Pods(
+    return PodTemplate(
         item=item,
         labels=workload.labels,
         metadata=item.spec,

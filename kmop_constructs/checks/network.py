@@ -17,7 +17,7 @@ from kmop_constructs.errors import SpecError
 
 if TYPE_CHECKING:
     from kmop_constructs.core.network.policies import PolicyPeer
-    from kmop_constructs.core.reachability import Workload
+    from kmop_constructs.core.reachability import NetworkPods
     from kmop_constructs.core.reading import Synthesis
 
 __all__ = ["Network", "network_of"]
@@ -44,7 +44,7 @@ class Network:
             item.name: texts(within(item.object, "metadata", "labels")) for item in inventory.of("", "Namespace")
         }
         """Labels of all Namespaces that the app draws."""
-        self._below: dict[str, list[Workload]] = {}
+        self._below: dict[str, list[NetworkPods]] = {}
         for workload in self.topology.workloads:
             item = self._items.get((workload.kind, workload.namespace, workload.name))
             if item is not None:
@@ -65,7 +65,7 @@ class Network:
         declared = inventory_of(synthesis).declared_for(path)
         return declared.facts.path if declared is not None else ""
 
-    def workloads_of(self, path: str) -> list[Workload]:
+    def workloads_of(self, path: str) -> list[NetworkPods]:
         """Return the workloads of the service or worker at a construct path."""
         return self._below.get(path, [])
 
@@ -74,12 +74,12 @@ class Network:
         declared = (each for path, workloads in self._below.items() if path for each in workloads)
         return any(peer.selects(each, namespace, {}) for each in declared)
 
-    def workload_of(self, item: Item) -> Workload | None:
+    def workload_of(self, item: Item) -> NetworkPods | None:
         """Return the workload of an object. ``None`` if it has none, or if it cannot be read."""
         return self._workloads.get((item.kind, item.scope, item.name))
 
     @cached_property
-    def _workloads(self) -> dict[tuple[str, str, str], Workload]:
+    def _workloads(self) -> dict[tuple[str, str, str], NetworkPods]:
         return {(each.kind, each.namespace, each.name): each for each in self.topology.workloads}
 
     def item(self, kind: str, namespace: str, name: str) -> Item | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from kmop_constructs.checks.inventory import Pods, inventory_of
+from kmop_constructs.checks.inventory import PodTemplate, inventory_of
 from kmop_constructs.checks.outside import is_injected
 from kmop_constructs.core.plain import mappings, texts, within
 
@@ -57,7 +57,7 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
             yield pods.item.finding(RULE, message)
 
 
-def _paths(pods: Pods) -> Iterator[tuple[str, str]]:
+def _paths(pods: PodTemplate) -> Iterator[tuple[str, str]]:
     """Yield the fields of the pod that variables and files show."""
     for container in (*pods.init_containers, *pods.containers):
         for variable in mappings(container.get("env")):
@@ -75,7 +75,7 @@ def _paths(pods: Pods) -> Iterator[tuple[str, str]]:
                 yield f"the file {item.get('path')!r} of volume {volume.get('name')!r}", path
 
 
-def _is_added(pods: Pods, key: str) -> bool:
+def _is_added(pods: PodTemplate, key: str) -> bool:
     """Return whether a controller or an injector may add the key."""
     domain = key.partition("/")[0] if "/" in key else ""
     return key in _ADDED or domain.endswith(_CLUSTER) or is_injected(pods.metadata)

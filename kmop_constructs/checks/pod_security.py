@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from kmop_constructs.checks.inventory import Pods, inventory_of
+from kmop_constructs.checks.inventory import PodTemplate, inventory_of
 from kmop_constructs.checks.pod_standards import Breach, Level, breaches
 from kmop_constructs.checks.reading import Item
 from kmop_constructs.core.findings import Finding
@@ -49,7 +49,7 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
                 yield from _refused(pods, namespace, level, _minor(labels, pods, namespace))
 
 
-def _host_access(pods: Pods) -> Iterator[Finding]:
+def _host_access(pods: PodTemplate) -> Iterator[Finding]:
     """Yield a notice for pods that use their node, in a Namespace whose level this app does not show."""
     if not pods.item.ours:
         return
@@ -63,7 +63,7 @@ def _host_access(pods: Pods) -> Iterator[Finding]:
         yield Finding(path=pods.item.path, rule=HOST_RULE, message=message, severity="notice")
 
 
-def _refused(pods: Pods, namespace: Item, level: Level, minor: int) -> Iterator[Finding]:
+def _refused(pods: PodTemplate, namespace: Item, level: Level, minor: int) -> Iterator[Finding]:
     place = POD_OWNERS.get((pods.item.group, pods.item.kind), ())
     annotations = texts(within(pods.item.object, *place, "metadata", "annotations"))
     # The same breach in several containers is one finding.
@@ -79,7 +79,7 @@ def _refused(pods: Pods, namespace: Item, level: Level, minor: int) -> Iterator[
         yield pods.item.finding(RULE, message, namespace)
 
 
-def _minor(labels: dict[str, str], pods: Pods, namespace: Item) -> int:
+def _minor(labels: dict[str, str], pods: PodTemplate, namespace: Item) -> int:
     """Return the minor version of the standards: the version that the Namespace pins, else the cluster's."""
     pinned = _VERSION.fullmatch(labels.get(f"{_ENFORCE}-version", ""))
     if pinned:
@@ -96,7 +96,7 @@ def _whose(alike: list[Breach]) -> str:
     return f"{both}container{'s' if len(names) > 1 else ''} {', '.join(names)}"
 
 
-def _correct(breach: Breach, pods: Pods) -> str:
+def _correct(breach: Breach, pods: PodTemplate) -> str:
     if breach.security is None or not pods.item.ours:
         return "correct the field"
     return f"correct the field, which Security.{breach.security} sets if a spec describes the pod"

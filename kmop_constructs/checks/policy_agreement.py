@@ -12,7 +12,7 @@ from kmop_constructs.core.flows import flows_of
 
 if TYPE_CHECKING:
     from kmop_constructs.core.network.policies import Direction, NetworkPolicy
-    from kmop_constructs.core.reachability import Flow, Workload
+    from kmop_constructs.core.reachability import Flow, NetworkPods
     from kmop_constructs.core.reading import Synthesis
 
 __all__ = ["ONE_SIDED_REASON", "ONE_SIDED_RULE", "REASON", "RULE", "check"]
@@ -26,7 +26,7 @@ ONE_SIDED_REASON = "A NetworkPolicy of one end opens a port by name, but a Netwo
 def check(synthesis: Synthesis) -> Iterator[Finding]:
     """Find declared edges that a policy closes, and rules of one end that policies of the other end make ineffective."""
     network = network_of(synthesis)
-    declared: set[tuple[Workload, Workload, int]] = set()
+    declared: set[tuple[NetworkPods, NetworkPods, int]] = set()
     facts = {each.facts.path: each.facts for each in synthesis.facts(Declared)}
     for edge in flows_of(synthesis).edges:
         if edge.callee not in facts:
@@ -44,7 +44,7 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
     yield from _one_sided(network, declared)
 
 
-def _one_sided(network: Network, declared: set[tuple[Workload, Workload, int]]) -> Iterator[Finding]:
+def _one_sided(network: Network, declared: set[tuple[NetworkPods, NetworkPods, int]]) -> Iterator[Finding]:
     for disagreement in network.topology.disagreements():
         flow = disagreement.flow
         if (flow.source, flow.destination, flow.port) in declared:
@@ -68,13 +68,13 @@ def _one_sided(network: Network, declared: set[tuple[Workload, Workload, int]]) 
             yield item.notice(ONE_SIDED_RULE, message)
 
 
-def _without(source: Workload, reason: str) -> str:
+def _without(source: NetworkPods, reason: str) -> str:
     return reason.replace(f" allows {source} on ", " allows the caller on ")
 
 
 def _opening(network: Network, flow: Flow) -> tuple[NetworkPolicy, Direction] | None:
     """Return the policy that opens a closed flow by name, and its end. None if only a rule for all ports opens it."""
-    ends: tuple[tuple[Direction, Workload, Workload], ...] = (
+    ends: tuple[tuple[Direction, NetworkPods, NetworkPods], ...] = (
         ("egress", flow.source, flow.destination),
         ("ingress", flow.destination, flow.source),
     )

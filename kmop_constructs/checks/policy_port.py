@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from kmop_constructs.checks.inventory import Pods, inventory_of, selector_at
+from kmop_constructs.checks.inventory import inventory_of, selector_at
 from kmop_constructs.checks.reading import Item
 from kmop_constructs.core.plain import Plain, mappings
 
 if TYPE_CHECKING:
+    from kmop_constructs.checks.inventory import PodTemplate
     from kmop_constructs.core.findings import Finding
     from kmop_constructs.core.reading import Synthesis
 
@@ -45,7 +46,7 @@ def _named(rule: Plain) -> list[tuple[str, str]]:
     return [(port["port"], str(port.get("protocol") or "TCP")) for port in ports if isinstance(port.get("port"), str)]
 
 
-def _missing(item: Item, direction: str, named: list[tuple[str, str]], behind: list[Pods]) -> Iterator[Finding]:
+def _missing(item: Item, direction: str, named: list[tuple[str, str]], behind: list[PodTemplate]) -> Iterator[Finding]:
     for name, protocol in dict.fromkeys(named):
         if not behind or any(port.name == name and port.protocol == protocol for pods in behind for port in pods.ports):
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
-from kmop_constructs.checks.inventory import Pods, inventory_of
+from kmop_constructs.checks.inventory import PodTemplate, inventory_of
 from kmop_constructs.core.plain import Plain, mapping, mappings, within
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _numbers(container: Plain) -> list[int]:
     return [number for number in numbers if isinstance(number, int)]
 
 
-def _bound(pods: Pods) -> int:
+def _bound(pods: PodTemplate) -> int:
     for sysctl in mappings(within(pods.spec, "securityContext", "sysctls")):
         value = str(sysctl.get("value"))
         if sysctl.get("name") == _SYSCTL and value.isdecimal():

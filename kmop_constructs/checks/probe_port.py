@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from kmop_constructs.checks.inventory import Pods, inventory_of
+from kmop_constructs.checks.inventory import PodTemplate, inventory_of
 from kmop_constructs.core.plain import Plain, mapping, mappings
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _unknown(container: Plain, where: str, name: str) -> str | None:
     )
 
 
-def _elsewhere(pods: Pods, container: Plain, where: str, number: object) -> str | None:
+def _elsewhere(pods: PodTemplate, container: Plain, where: str, number: object) -> str | None:
     """Return a message for a number that this container does not declare, and another does."""
     own = _numbers(container)
     if not own or number in own:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from kmop_constructs.checks.inventory import Inventory, Pods, inventory_of
+from kmop_constructs.checks.inventory import Inventory, PodTemplate, inventory_of
 from kmop_constructs.checks.reading import Item
 from kmop_constructs.core.plain import Plain, mapping, mappings, within
 
@@ -56,7 +56,7 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
             yield from _refused(inventory, pods, quota)
 
 
-def _refused(inventory: Inventory, pods: Pods, quota: Item) -> Iterator[Finding]:
+def _refused(inventory: Inventory, pods: PodTemplate, quota: Item) -> Iterator[Finding]:
     wanted = {_COUNTED[key]: key for key in mapping(quota.spec.get("hard")) if key in _COUNTED}
     for (side, resource), key in wanted.items():
         lacking = [

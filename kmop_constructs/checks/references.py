@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.checks.inventory import Inventory, Pods, inventory_of
+from kmop_constructs.checks.inventory import Inventory, PodTemplate, inventory_of
 from kmop_constructs.checks.outside import IN_EVERY_NAMESPACE, may_make_secrets, secrets_of_route
 from kmop_constructs.checks.reading import Item
 from kmop_constructs.core.declared import Declared
@@ -155,7 +155,7 @@ class _Source:
 _EXISTS = _Source()
 
 
-def _source(synthesis: Synthesis, inventory: Inventory, pods: Pods, reference: Reference) -> _Source | None:
+def _source(synthesis: Synthesis, inventory: Inventory, pods: PodTemplate, reference: Reference) -> _Source | None:
     """Return what draws or makes an object. ``None`` if the app does not."""
     kind, name = reference.kind, reference.name
     if (kind, name) in IN_EVERY_NAMESPACE:
@@ -186,7 +186,7 @@ def _templates(item: Item) -> list[object]:
     return [within(each, "metadata", "name") for each in mappings(item.spec.get("volumeClaimTemplates"))]
 
 
-def _absent(inventory: Inventory, pods: Pods, reference: Reference, *, said: bool) -> Finding:
+def _absent(inventory: Inventory, pods: PodTemplate, reference: Reference, *, said: bool) -> Finding:
     kind, name = reference.kind, reference.name
     others = inventory.elsewhere("", kind, name)
     verb = "pulls images with" if reference.pulls else _VERBS[kind]
@@ -214,7 +214,7 @@ def _keys(item: Item) -> frozenset[str]:
     return frozenset(key for field in ("data", "stringData", "binaryData") for key in mapping(item.object.get(field)))
 
 
-def _references(pods: Pods) -> Iterator[Reference]:
+def _references(pods: PodTemplate) -> Iterator[Reference]:
     """Yield the references without which the pods cannot start."""
     account = pods.spec.get("serviceAccountName") or pods.spec.get("serviceAccount")
     if isinstance(account, str) and account:

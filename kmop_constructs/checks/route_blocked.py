@@ -11,11 +11,11 @@ from kmop_constructs.checks.reading import Item
 from kmop_constructs.checks.routes import Destination, destinations
 from kmop_constructs.core.network.policies import NAMESPACE_NAME_LABEL
 from kmop_constructs.core.plain import Plain, mappings
-from kmop_constructs.core.reachability import Workload
-from kmop_constructs.values.pods import Pods as GatewayPods
+from kmop_constructs.core.reachability import NetworkPods
+from kmop_constructs.values.pods import Pods
 
 if TYPE_CHECKING:
-    from kmop_constructs.checks.inventory import Inventory, Pods
+    from kmop_constructs.checks.inventory import Inventory, PodTemplate
     from kmop_constructs.core.findings import Finding
     from kmop_constructs.core.network.policies import PolicyPeer
     from kmop_constructs.core.plain import PortProtocol
@@ -65,7 +65,7 @@ def _service(inventory: Inventory, each: Destination) -> Item | None:
     return inventory.find("", "Service", each.service, each.item)
 
 
-def _is_closed(network: Network, pods: Pods, port: Plain) -> bool:
+def _is_closed(network: Network, pods: PodTemplate, port: Plain) -> bool:
     """Return whether policies govern the pods and none of their rules for the port may mean a gateway."""
     workload = network.workload_of(pods.item)
     policies = network.topology.governing(workload, "ingress") if workload is not None else ()
@@ -83,7 +83,7 @@ def _is_closed(network: Network, pods: Pods, port: Plain) -> bool:
     return number is not None
 
 
-def _may_mean(network: Network, peer: PolicyPeer, gateway: Workload | None, namespace: str) -> bool:
+def _may_mean(network: Network, peer: PolicyPeer, gateway: NetworkPods | None, namespace: str) -> bool:
     """Return whether a peer of a rule may select the pods of the gateway."""
     if peer.ip_block is not None:
         return True
@@ -97,16 +97,16 @@ def _may_mean(network: Network, peer: PolicyPeer, gateway: Workload | None, name
     return other or peer.selects(gateway, namespace, {})
 
 
-def _gateway(item: Item) -> Workload | None:
+def _gateway(item: Item) -> NetworkPods | None:
     """Return the pods of the platform's ingress controller. ``None`` if they are not known by labels and namespace."""
     cluster = item.chart.cluster if item.chart is not None else None
     peer = cluster.peers.ingress_controller if cluster is not None else None
-    if not isinstance(peer, GatewayPods) or peer.namespace is None:
+    if not isinstance(peer, Pods) or peer.namespace is None:
         return None
-    return Workload(kind="Pod", name="gateway", namespace=peer.namespace, labels=peer.labels)
+    return NetworkPods(kind="Pod", name="gateway", namespace=peer.namespace, labels=peer.labels)
 
 
-def _number(pods: Pods, port: Plain, protocol: str) -> int | None:
+def _number(pods: PodTemplate, port: Plain, protocol: str) -> int | None:
     target = port.get("targetPort") or port.get("port")
     if isinstance(target, int):
         return target

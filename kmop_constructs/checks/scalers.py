@@ -10,7 +10,7 @@ from kmop_constructs.checks.reading import Item
 from kmop_constructs.core.plain import Plain, mapping, mappings, whole, within
 
 if TYPE_CHECKING:
-    from kmop_constructs.checks.inventory import Inventory, Pods
+    from kmop_constructs.checks.inventory import Inventory, PodTemplate
 
 __all__ = ["Goal", "Scaler", "fewest", "goals", "scalers"]
 
@@ -92,7 +92,7 @@ def goals(item: Item) -> Iterator[Goal]:
                 yield Goal(resource=resource, container=container if named else None)
 
 
-def fewest(pods: Pods, scaled: dict[int, Scaler]) -> int | None:
+def fewest(pods: PodTemplate, scaled: dict[int, Scaler]) -> int | None:
     """Return the lowest number of pods of a workload. ``None`` if unknown. `scaled` has the autoscalers by target."""
     item = pods.item
     if item.kind == "Pod":

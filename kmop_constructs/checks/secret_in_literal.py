@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
-from kmop_constructs.checks.inventory import Pods, inventory_of
+from kmop_constructs.checks.inventory import PodTemplate, inventory_of
 from kmop_constructs.core.plain import Plain, mappings, texts
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
                 yield item.notice(RULE, message)
 
 
-def _of_pods(pods: Pods) -> Iterator[str]:
+def _of_pods(pods: PodTemplate) -> Iterator[str]:
     for container in (*pods.init_containers, *pods.containers):
         name = container.get("name")
         for variable in mappings(container.get("env")):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from kmop_constructs.checks.inventory import Pods, inventory_of, plain_selector
+from kmop_constructs.checks.inventory import inventory_of, plain_selector
 from kmop_constructs.checks.reading import in_words
 
 if TYPE_CHECKING:
+    from kmop_constructs.checks.inventory import PodTemplate
     from kmop_constructs.core.findings import Finding
     from kmop_constructs.core.reading import Synthesis
 
@@ -38,7 +39,7 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
             yield service.finding(RULE, message, *(pods.item for pods in behind))
 
 
-def _differing(behind: list[Pods]) -> str | None:
+def _differing(behind: list[PodTemplate]) -> str | None:
     """Return the label that shows that the pods belong to different applications."""
     for key in _APPLICATION:
         values = {pods.labels.get(key) for pods in behind}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from kmop_constructs.checks.inventory import Pods, inventory_of, plain_selector
+from kmop_constructs.checks.inventory import PodTemplate, inventory_of, plain_selector
 from kmop_constructs.checks.outside import is_injected, is_test
 from kmop_constructs.checks.reading import Item
 from kmop_constructs.core.findings import Finding
@@ -35,7 +35,7 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
             yield from _problems(service, port, behind)
 
 
-def _problems(service: Item, port: Plain, behind: list[Pods]) -> Iterator[Finding]:
+def _problems(service: Item, port: Plain, behind: list[PodTemplate]) -> Iterator[Finding]:
     target, protocol = port.get("targetPort"), port.get("protocol") or "TCP"
     number = port.get("port")
     if not isinstance(target, str) or not target:
@@ -65,22 +65,22 @@ def _problems(service: Item, port: Plain, behind: list[Pods]) -> Iterator[Findin
     yield service.finding(RULE, message, always=len(lacking) == len(behind))
 
 
-def _lasting(behind: list[Pods]) -> list[Pods]:
+def _lasting(behind: list[PodTemplate]) -> list[PodTemplate]:
     """Return the pods that always run, with ports that the app shows."""
     return [pods for pods in behind if not is_test(pods.item) and not is_injected(pods.metadata)]
 
 
-def _has(pods: Pods, attribute: str, wanted: object, protocol: object) -> bool:
+def _has(pods: PodTemplate, attribute: str, wanted: object, protocol: object) -> bool:
     return any(getattr(port, attribute) == wanted and port.protocol == protocol for port in pods.ports)
 
 
-def _declared(pods: Pods, protocol: object) -> bool:
+def _declared(pods: PodTemplate, protocol: object) -> bool:
     """Return whether the ports of the pods are known. A container that declares none may have any port."""
     every = all(mappings(container.get("ports")) for container in pods.containers)
     return every and any(port.protocol == protocol for port in pods.ports)
 
 
-def _ports(pods: Pods, protocol: object) -> str:
+def _ports(pods: PodTemplate, protocol: object) -> str:
     known = [
         f"{port.number} ({port.name})" if port.name else str(port.number)
         for port in pods.ports

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
 from kmop_constructs.checks.budgets import amount_at
-from kmop_constructs.checks.inventory import Pods, inventory_of
+from kmop_constructs.checks.inventory import PodTemplate, inventory_of
 from kmop_constructs.checks.reading import Item
 from kmop_constructs.core.plain import Plain, mapping, whole, within
 
@@ -66,7 +66,7 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
             yield from _rollout(item)
 
 
-def _checks(pods: Pods, container: Plain) -> Iterator[Finding]:
+def _checks(pods: PodTemplate, container: Plain) -> Iterator[Finding]:
     name = container.get("name")
     liveness, readiness = mapping(container.get("livenessProbe")), mapping(container.get("readinessProbe"))
     if liveness and readiness and not container.get("startupProbe"):
@@ -85,7 +85,7 @@ def _budget(probe: Plain) -> int:
     return whole(probe.get("initialDelaySeconds"), 0) + period * failures
 
 
-def _shutdown(pods: Pods, container: Plain) -> Iterator[Finding]:
+def _shutdown(pods: PodTemplate, container: Plain) -> Iterator[Finding]:
     hook = mapping(within(container, "lifecycle", "preStop"))
     grace = whole(pods.spec.get("terminationGracePeriodSeconds"), _GRACE)
     pause = whole(within(hook, "sleep", "seconds"), -1)
@@ -106,7 +106,7 @@ def _command_pause(command: object) -> int:
     return int(found[1]) if found else 0
 
 
-def _startup(pods: Pods) -> Iterator[Finding]:
+def _startup(pods: PodTemplate) -> Iterator[Finding]:
     deadline = whole(pods.item.spec.get("progressDeadlineSeconds"), _DEADLINE)
     for container in pods.containers:
         probe = mapping(container.get("startupProbe"))

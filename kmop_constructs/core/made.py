@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.facts import Key
-from kmop_constructs.core.network.workloads import ContainerPort, Workload
+from kmop_constructs.core.network.workloads import ContainerPort, NetworkPods
 from kmop_constructs.core.subject import NamedPort, ServiceFacts, Subject
 from kmop_constructs.errors import bad
 from kmop_constructs.values.names import flag, frozen, label_map, made_by, service_name, several
@@ -41,7 +41,7 @@ class MakesSecret:
 class MakesPods:
     """Pods that an operator will create. Selectors may match them, and policies may admit them."""
 
-    pods: Workload
+    pods: NetworkPods
     """Pods, as a workload of the network model."""
 
 
@@ -115,9 +115,11 @@ class MakesService:
         )
 
     @property
-    def pods(self) -> Workload:
+    def pods(self) -> NetworkPods:
         """Pods of the Service, as a workload of the network model."""
         ports = tuple(
             ContainerPort(number=each.number, name=each.name, protocol=each.spec.protocol) for each in self.ports
         )
-        return Workload(kind="Pod", name=self.name, namespace=self.subject.scope, labels=self.pod_labels, ports=ports)
+        return NetworkPods(
+            kind="Pod", name=self.name, namespace=self.subject.scope, labels=self.pod_labels, ports=ports
+        )

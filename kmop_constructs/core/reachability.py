@@ -24,10 +24,17 @@ from typing import Any
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.network.decisions import PolicyDecisions
-from kmop_constructs.core.network.destinations import Destinations, End, Endpoint, OutsideEnd, Target, address_blocks
-from kmop_constructs.core.network.inventory import Inventory
+from kmop_constructs.core.network.destinations import (
+    Destinations,
+    End,
+    Endpoint,
+    OutsideEnd,
+    ReachedPort,
+    address_blocks,
+)
+from kmop_constructs.core.network.inventory import NetworkObjects
 from kmop_constructs.core.network.policies import Direction, Extent, NetworkPolicy
-from kmop_constructs.core.network.workloads import ContainerPort, Service, Workload
+from kmop_constructs.core.network.workloads import ContainerPort, NetworkPods, Service
 from kmop_constructs.core.plain import PROTOCOLS, PortProtocol, port_number_at, protocol_at
 from kmop_constructs.errors import bad
 
@@ -36,11 +43,11 @@ __all__ = [
     "Disagreement",
     "Endpoint",
     "Flow",
+    "NetworkPods",
     "PortProtocol",
     "PortRange",
     "Topology",
     "Verdict",
-    "Workload",
 ]
 
 
@@ -60,9 +67,9 @@ class Verdict:
 class Flow:
     """A declared port of one workload that another workload can reach."""
 
-    source: Workload
+    source: NetworkPods
     """Caller."""
-    destination: Workload
+    destination: NetworkPods
     """Callee."""
     port: int
     """Container port of the callee."""
@@ -119,12 +126,12 @@ class Topology:
         objects: Iterable[Mapping[str, Any]],
         *,
         default_namespace: str = "default",
-        workloads: Iterable[Workload] = (),
+        workloads: Iterable[NetworkPods] = (),
         pod_cidrs: Iterable[str] = (),
         node_cidrs: Iterable[str] = (),
         possible_pod_cidrs: Iterable[str] = (),
     ) -> None:
-        self._all = Inventory(objects, default_namespace=default_namespace, extra_workloads=workloads)
+        self._all = NetworkObjects(objects, default_namespace=default_namespace, extra_workloads=workloads)
         self._destinations = Destinations(self._all)
         self._decisions = PolicyDecisions(
             self._all,
@@ -134,7 +141,7 @@ class Topology:
         )
 
     @property
-    def workloads(self) -> tuple[Workload, ...]:
+    def workloads(self) -> tuple[NetworkPods, ...]:
         """All workloads, by namespace, name and kind."""
         return self._all.workloads
 
@@ -148,7 +155,7 @@ class Topology:
         """All NetworkPolicies, by namespace and name."""
         return self._all.policies
 
-    def workload(self, name: str) -> Workload:
+    def workload(self, name: str) -> NetworkPods:
         """Return a workload by name: `frontend`, `shop/frontend`, `Deployment/frontend` or `Deployment/shop/frontend`.
 
         Raises:
@@ -156,11 +163,11 @@ class Topology:
         """
         return self._destinations.workload(name, "workload")
 
-    def backends(self, service: Service) -> tuple[Workload, ...]:
+    def backends(self, service: Service) -> tuple[NetworkPods, ...]:
         """Return the workloads that a Service selects, by namespace, name and kind."""
         return self._all.behind(service)
 
-    def governing(self, workload: Workload, direction: Direction) -> tuple[NetworkPolicy, ...]:
+    def governing(self, workload: NetworkPods, direction: Direction) -> tuple[NetworkPolicy, ...]:
         """Return the policies that isolate a workload in a direction, by name. If empty, the direction is open."""
         return self._all.governing(workload, direction)
 
@@ -224,8 +231,8 @@ class Topology:
         Both ends may be the same workload: its pods connect to each other.
         """
         every = self.workloads
-        open_to_all: list[Workload] = []
-        named: dict[Workload, set[Workload]] = defaultdict(set)
+        open_to_all: list[NetworkPods] = []
+        named: dict[NetworkPods, set[NetworkPods]] = defaultdict(set)
         for workload in every:
             callers = self._decisions.candidates(workload, "ingress")
             if callers is None:
@@ -259,14 +266,14 @@ class Topology:
                                 found[flow] = Disagreement(flow=flow, reason=reason)
         return tuple(found[flow] for flow in sorted(found, key=flow_order))
 
-    def _explained(self, source: End, target: Target) -> tuple[Extent, str]:
+    def _explained(self, source: End, target: ReachedPort) -> tuple[Extent, str]:
         extent, reason = self._decisions.explained(source, target.end, target.port, target.protocol)
         pod = target.end
-        if extent and isinstance(pod, Workload) and not pod.declares(target.port, target.protocol):
+        if extent and isinstance(pod, NetworkPods) and not pod.declares(target.port, target.protocol):
             reason += f" (no container of {pod} declares {target.protocol} {target.port})"
         return extent, f"{target.via}; {reason}" if target.via else reason
 
-    def _flows_between(self, source: Workload, destinations: Iterable[Workload]) -> Iterator[Flow]:
+    def _flows_between(self, source: NetworkPods, destinations: Iterable[NetworkPods]) -> Iterator[Flow]:
         for destination in destinations:
             if source.kind == "Pod" and source == destination:
                 continue
@@ -279,11 +286,11 @@ class Topology:
         yield 1
         ends: tuple[tuple[End, Direction], ...] = ((source, "egress"), (target, "ingress"))
         for end, direction in ends:
-            for _, rule in self._all.rules(end, direction) if isinstance(end, Workload) else ():
+            for _, rule in self._all.rules(end, direction) if isinstance(end, NetworkPods) else ():
                 for port in rule.ports:
                     if isinstance(port.port, int) and port.protocol == protocol:
                         yield from (port.port, (port.end_port or port.port) + 1)
-        for port in target.ports if isinstance(target, Workload) else ():
+        for port in target.ports if isinstance(target, NetworkPods) else ():
             yield from (port.number, port.number + 1)
 
 

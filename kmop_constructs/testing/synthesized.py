@@ -10,7 +10,7 @@ from kmop_constructs.checks.references import RequiredObject, required_objects
 from kmop_constructs.core.declared import Declared, node_ranges, pod_ranges
 from kmop_constructs.core.derived import shared_by
 from kmop_constructs.core.kinds import is_cluster_scoped
-from kmop_constructs.core.network.workloads import Workload
+from kmop_constructs.core.network.workloads import NetworkPods
 from kmop_constructs.core.normalise import separate
 from kmop_constructs.core.place import place_of
 from kmop_constructs.core.plain import mapping, mappings, within
@@ -139,11 +139,11 @@ class Synthesized:
         return Topology(objects, workloads=outside, node_cidrs=self._nodes, possible_pod_cidrs=self._pods)
 
 
-def outside_pods(pods: Pods) -> Workload:
+def outside_pods(pods: Pods) -> NetworkPods:
     """Return pods from outside the app as a workload of the network."""
     check_peer("assert_reachable, assert_blocked", pods)
     name = "-".join(f"{key}-{value}" for key, value in sorted(pods.labels.items())).replace("/", "-") or "any"
-    return Workload(kind="Pod", name=name, namespace=pods.namespace or "any-namespace", labels=pods.labels)
+    return NetworkPods(kind="Pod", name=name, namespace=pods.namespace or "any-namespace", labels=pods.labels)
 
 
 def yaml_of(objects: Iterable[Mapping[str, Any]], *, mask_secrets: bool = True) -> str:

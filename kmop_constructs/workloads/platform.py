@@ -16,7 +16,7 @@ from kmop_constructs.values.tool import Dotted, Job, Tool, resolved
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.base import GatewayFactory
     from kmop_constructs.components.api_gateway.login import LoginFactory
-    from kmop_constructs.components.communication.base import IsolationFactory
+    from kmop_constructs.components.communication.base import NetworkFactory
     from kmop_constructs.components.data.base import StoreNames, StoreProvider
     from kmop_constructs.components.data.store_spec import (
         ElasticsearchSpec,
@@ -89,8 +89,8 @@ class Platform(Cluster):
     login: LoginFactory = Dotted("kmop_constructs.providers.oauth2_proxy.login:OAuth2Proxy")
     """Draws the login of exposures with `Oidc`, for gateways without a login of their own. Default: `OAuth2Proxy`."""
 
-    network: IsolationFactory = _native("communication:NativeIsolation")
-    """Closes undeclared connections of a workload. Default: `NativeIsolation`, one NetworkPolicy for each workload."""
+    network: NetworkFactory = _native("communication:NativeNetwork")
+    """Closes undeclared connections of a workload. Default: `NativeNetwork`, one NetworkPolicy for each workload."""
 
     account: AccountFactory = _native("security:NativeAccount")
     """Draws the account of a workload, from `Account`. Default: `NativeAccount`, a ServiceAccount."""

@@ -7,7 +7,7 @@ from typing import Any
 from kmop_constructs.core.chart import KmopChart
 from kmop_constructs.core.made import MakesPods
 from kmop_constructs.core.place import place_of
-from kmop_constructs.core.reachability import Workload
+from kmop_constructs.core.reachability import NetworkPods
 from kmop_constructs.values.image import Image
 from kmop_constructs.values.service import Service
 from kmop_constructs.values.workload import Identity
@@ -137,7 +137,7 @@ def test_empty_and_missing_selectors_are_no_finding(app: App, shop: KmopChart) -
 
 
 def test_pods_that_an_operator_makes_are_pods(app: App, shop: KmopChart) -> None:
-    made = Workload(kind="Cluster", name="db", namespace="shop", labels={"cnpg.io/cluster": "db"})
+    made = NetworkPods(kind="Cluster", name="db", namespace="shop", labels={"cnpg.io/cluster": "db"})
     place_of(shop).give(MakesPods(pods=made))
     draw(shop, service("db", selector={"cnpg.io/cluster": "db"}, targetPort=5432))
 

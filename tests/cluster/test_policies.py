@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from itertools import product
 from pathlib import Path
 
-from kmop_constructs.core.reachability import PortProtocol, Topology, Workload
+from kmop_constructs.core.reachability import NetworkPods, PortProtocol, Topology
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
 from tests.cluster.analyzer import PROGRAM, Analyzed, spelt_out
 from tests.cluster.api import Object
@@ -25,7 +25,7 @@ SETS = int(os.environ.get("KMOP_POLICY_SETS", "40"))
 
 HOW = "run `make cluster-test`, which installs it into .venv-analyzer"
 
-Ask = Callable[[str | Workload, str | Workload, int, PortProtocol], bool]
+Ask = Callable[[str | NetworkPods, str | NetworkPods, int, PortProtocol], bool]
 
 
 @pytest.fixture(autouse=True)
@@ -35,16 +35,16 @@ def _needs_the_analyzer() -> None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
 
 
-def place(end: str | Workload) -> str:
+def place(end: str | NetworkPods) -> str:
     return end if isinstance(end, str) else f"{end.namespace}/{end.name}"
 
 
 def differences(
-    ours: Ask, theirs: Analyzed, pods: Iterable[Workload], outside: Iterable[str], ports: Iterable[int]
+    ours: Ask, theirs: Analyzed, pods: Iterable[NetworkPods], outside: Iterable[str], ports: Iterable[int]
 ) -> tuple[list[str], Counter[bool]]:
     """Every question that the two answer differently, and how often they agreed on yes and on no."""
     listed, addresses = list(pods), list(outside)
-    pairs: list[tuple[str | Workload, str | Workload]] = [*product(listed, listed)]
+    pairs: list[tuple[str | NetworkPods, str | NetworkPods]] = [*product(listed, listed)]
     pairs += [pair for pod, address in product(listed, addresses) for pair in ((pod, address), (address, pod))]
     found: list[str] = []
     agreed: Counter[bool] = Counter()
@@ -60,7 +60,7 @@ def differences(
 def asserted(result: Synthesized) -> Ask:
     """The test kit's own assertions, for what they can ask: TCP."""
 
-    def ask(source: str | Workload, destination: str | Workload, number: int, protocol: PortProtocol) -> bool:
+    def ask(source: str | NetworkPods, destination: str | NetworkPods, number: int, protocol: PortProtocol) -> bool:
         if protocol != "TCP":
             verdict = result.topology.verdict(source, destination, number, protocol)
             assert verdict.allowed is not verdict.blocked
@@ -110,7 +110,7 @@ def test_the_analyzer_agrees_on_random_policies(
         objects = [*namespaces(), *pods, *drawn]
         topology = Topology(objects)
 
-        def ask(source: str | Workload, destination: str | Workload, number: int, protocol: PortProtocol) -> bool:
+        def ask(source: str | NetworkPods, destination: str | NetworkPods, number: int, protocol: PortProtocol) -> bool:
             return topology.verdict(source, destination, number, protocol).allowed
 
         theirs = Analyzed(spelt_out(objects, POD_LABELS), tmp_path_factory.mktemp("policies"))
@@ -175,7 +175,7 @@ def test_a_wrong_verdict_would_be_found(tmp_path: Path) -> None:
     closed = [*BLUE_AND_GREEN, policy("p", "green", {"podSelector": {}})]
     topology = Topology(BLUE_AND_GREEN)
 
-    def ask(source: str | Workload, destination: str | Workload, number: int, protocol: PortProtocol) -> bool:
+    def ask(source: str | NetworkPods, destination: str | NetworkPods, number: int, protocol: PortProtocol) -> bool:
         return topology.verdict(source, destination, number, protocol).allowed
 
     found, _ = differences(ask, Analyzed(closed, tmp_path), topology.workloads, [], [80])

@@ -5,15 +5,15 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from kmop_constructs.core.reachability import Topology, Workload
+from kmop_constructs.core.reachability import NetworkPods, Topology
 from kmop_constructs.errors import SpecError
 
 import pytest
 
 Object = dict[str, Any]
-WEB = Workload(kind="Deployment", name="web", namespace="shop", labels={"app": "web"})
-CART = Workload(kind="Deployment", name="cart", namespace="shop", labels={"app": "cart"})
-AGENT = Workload(kind="DaemonSet", name="agent", namespace="shop", labels={"app": "agent"}, host_network=True)
+WEB = NetworkPods(kind="Deployment", name="web", namespace="shop", labels={"app": "web"})
+CART = NetworkPods(kind="Deployment", name="cart", namespace="shop", labels={"app": "cart"})
+AGENT = NetworkPods(kind="DaemonSet", name="agent", namespace="shop", labels={"app": "agent"}, host_network=True)
 
 
 def block(cidr: str, *excepts: str) -> Object:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from kmop_constructs.core.reachability import ContainerPort, Topology, Workload
+from kmop_constructs.core.reachability import ContainerPort, NetworkPods, Topology
 
 Object = dict[str, Any]
 
 
-def workload(name: str, *ports: ContainerPort, kind: str = "Deployment") -> Workload:
-    return Workload(kind=kind, name=name, namespace="shop", labels={"app": name}, ports=ports)
+def workload(name: str, *ports: ContainerPort, kind: str = "Deployment") -> NetworkPods:
+    return NetworkPods(kind=kind, name=name, namespace="shop", labels={"app": name}, ports=ports)
 
 
 WEB = workload("web", ContainerPort(number=8080, name="http"), ContainerPort(number=9090, name="admin"))
@@ -131,8 +131,8 @@ def test_a_port_of_one_backend_counts_as_open() -> None:
     metadata = {"name": "both", "namespace": "shop"}
     spec = {"selector": {"group": "both"}, "ports": [{"port": 80}]}
     both = {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
-    closed = Workload(kind="Deployment", name="a", namespace="shop", labels={"group": "both", "app": "a"})
-    opened = Workload(kind="Deployment", name="b", namespace="shop", labels={"group": "both", "app": "b"})
+    closed = NetworkPods(kind="Deployment", name="a", namespace="shop", labels={"group": "both", "app": "a"})
+    opened = NetworkPods(kind="Deployment", name="b", namespace="shop", labels={"group": "both", "app": "b"})
     objects = [both, policy("a", ingress=[]), policy("b", ingress=[{"ports": [{"port": 80}]}])]
     topology = Topology(objects, workloads=[CART, closed, opened])
     assert list(map(str, topology.open_ports("cart", "both"))) == ["TCP 80"]

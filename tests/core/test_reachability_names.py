@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from kmop_constructs.core.reachability import ContainerPort, Topology, Workload
+from kmop_constructs.core.reachability import ContainerPort, NetworkPods, Topology
 from kmop_constructs.errors import SpecError
 
 import pytest
@@ -14,8 +14,8 @@ Object = dict[str, Any]
 HTTP = ContainerPort(number=8080, name="http")
 
 
-def workload(name: str, namespace: str = "shop", kind: str = "Deployment", **labels: str) -> Workload:
-    return Workload(kind=kind, name=name, namespace=namespace, labels=labels or {"app": name}, ports=(HTTP,))
+def workload(name: str, namespace: str = "shop", kind: str = "Deployment", **labels: str) -> NetworkPods:
+    return NetworkPods(kind=kind, name=name, namespace=namespace, labels=labels or {"app": name}, ports=(HTTP,))
 
 
 def service(name: str, **spec: Any) -> Object:
@@ -30,7 +30,7 @@ def closing(app: str, *open_ports: int | str) -> Object:
     return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec}
 
 
-def shop(*objects: Object, more: tuple[Workload, ...] = ()) -> Topology:
+def shop(*objects: Object, more: tuple[NetworkPods, ...] = ()) -> Topology:
     return Topology(objects, workloads=[workload("cart"), workload("web"), *more])
 
 
@@ -130,7 +130,7 @@ def test_every_backend_of_a_service_must_be_reachable() -> None:
 
 
 def test_pods_without_the_named_port_are_no_backends() -> None:
-    silent = Workload(kind="Deployment", name="silent", namespace="shop", labels={"app": "web"})
+    silent = NetworkPods(kind="Deployment", name="silent", namespace="shop", labels={"app": "web"})
     topology = shop(
         service("site", selector={"app": "web"}, ports=[{"port": 80, "targetPort": "http"}]), more=(silent,)
     )

@@ -6,7 +6,7 @@ import itertools
 from random import Random
 from typing import Any, cast
 
-from kmop_constructs.core.reachability import ContainerPort, Flow, PortProtocol, Topology, Workload
+from kmop_constructs.core.reachability import ContainerPort, Flow, NetworkPods, PortProtocol, Topology
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,7 +26,7 @@ def pod_ports(offset: int) -> tuple[ContainerPort, ...]:
 
 
 WORKLOADS = [
-    Workload(
+    NetworkPods(
         kind="Deployment",
         name=f"{app}{tier}",
         namespace=namespace,
@@ -36,7 +36,7 @@ WORKLOADS = [
     )
     for namespace, app, (offset, tier) in itertools.product(NAMESPACES, APPS, enumerate(("", "x")))
 ]
-WORKLOADS.append(Workload(kind="CronJob", name="worker", namespace="blue", labels={"app": "worker"}))
+WORKLOADS.append(NetworkPods(kind="CronJob", name="worker", namespace="blue", labels={"app": "worker"}))
 NAMESPACE_OBJECTS: list[Object] = [
     {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "blue", "labels": {"team": "one"}}}
 ]
@@ -172,7 +172,7 @@ def test_denying_all_closes_no_more_than_what_no_policy_allows(policies: list[Ob
 
 
 @given(st.sampled_from(WORKLOADS), st.sampled_from(WORKLOADS), st.integers(1, 65535))
-def test_denying_all_blocks_every_pod(source: Workload, destination: Workload, port: int) -> None:
+def test_denying_all_blocks_every_pod(source: NetworkPods, destination: NetworkPods, port: int) -> None:
     verdict = topology(DENY_ALL).verdict(source, destination, port)
     assert verdict.blocked is not (source.host_network and destination.host_network)
 
@@ -197,7 +197,7 @@ def test_the_order_of_policies_rules_peers_and_ports_does_not_matter(policies: l
 @settings(deadline=None)
 @given(POLICY_SETS, st.sampled_from(WORKLOADS), st.sampled_from(WORKLOADS), st.sampled_from([1, 79, 80, 81, 200, 301]))
 def test_open_ports_agree_with_verdicts(
-    policies: list[Object], source: Workload, destination: Workload, port: int
+    policies: list[Object], source: NetworkPods, destination: NetworkPods, port: int
 ) -> None:
     network = topology(policies)
     ranges = network.open_ports(source, destination)
@@ -216,7 +216,7 @@ def test_a_disagreement_is_no_open_flow(policies: list[Object]) -> None:
 
 @settings(deadline=None)
 @given(POLICY_SETS, st.sampled_from(WORKLOADS), st.sampled_from(["203.0.113.7", "10.244.1.1", "2001:db8::1"]))
-def test_a_single_address_is_either_open_or_closed(policies: list[Object], pod: Workload, address: str) -> None:
+def test_a_single_address_is_either_open_or_closed(policies: list[Object], pod: NetworkPods, address: str) -> None:
     network = topology(policies)
     for verdict in (network.verdict(address, pod, 80), network.verdict(pod, address, 80)):
         assert verdict.allowed is not verdict.blocked

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
-__all__ = ["IsolationFactory"]
+__all__ = ["NetworkFactory"]
 
 
-class IsolationFactory(Protocol):
+class NetworkFactory(Protocol):
     """A class, or a `functools.partial` of one, that closes every connection that is not declared."""
 
     def __call__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Closed) -> Drawn:

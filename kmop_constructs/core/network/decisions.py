@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.network.destinations import End, OutsideEnd
-from kmop_constructs.core.network.inventory import Inventory
+from kmop_constructs.core.network.inventory import NetworkObjects
 from kmop_constructs.core.network.policies import (
     Direction,
     Extent,
@@ -16,7 +16,7 @@ from kmop_constructs.core.network.policies import (
     PolicyRule,
     coverage,
 )
-from kmop_constructs.core.network.workloads import Workload
+from kmop_constructs.core.network.workloads import NetworkPods
 from kmop_constructs.core.plain import PortProtocol
 
 __all__ = ["PolicyDecisions"]
@@ -52,7 +52,7 @@ class PolicyDecisions:
 
     def __init__(
         self,
-        inventory: Inventory,
+        inventory: NetworkObjects,
         *,
         pod_blocks: tuple[IpBlock, ...] = (),
         node_blocks: tuple[IpBlock, ...] = (),
@@ -63,7 +63,7 @@ class PolicyDecisions:
         self._pod_blocks = pod_blocks
         self._node_blocks = node_blocks
         self._possible_blocks = possible_blocks
-        self._admitted: dict[int, frozenset[Workload]] = {}
+        self._admitted: dict[int, frozenset[NetworkPods]] = {}
         """Workloads that a long rule selects, by the rule's identity. Rules of services with many callers are read often."""
 
     def extent(self, source: End, target: End, port: int, protocol: PortProtocol) -> Extent:
@@ -81,17 +81,17 @@ class PolicyDecisions:
         ingress = self._side("ingress", target, source, target, port, protocol)
         extent = min(egress.extent, ingress.extent)
         reasons: list[str] = []
-        if egress.extent is extent and isinstance(source, Workload):
+        if egress.extent is extent and isinstance(source, NetworkPods):
             reasons.append(f"egress of {source}: {because(egress, source, target, f'{protocol} {port}')}")
-        if ingress.extent is extent and isinstance(target, Workload):
+        if ingress.extent is extent and isinstance(target, NetworkPods):
             reasons.append(f"ingress of {target}: {because(ingress, target, source, f'{protocol} {port}')}")
         return extent, "; ".join(reasons)
 
-    def candidates(self, pod: Workload, direction: Direction) -> set[Workload] | None:
+    def candidates(self, pod: NetworkPods, direction: Direction) -> set[NetworkPods] | None:
         """Return workloads that may be at the other end of a declared port; None if all may. The set may be too large."""
         if not self._all.governing(pod, direction):
             return None
-        found: set[Workload] = set()
+        found: set[NetworkPods] = set()
         for policy, rule in self._all.rules(pod, direction):
             if rule.peers and not any(self._block_counts(peer) for peer in rule.peers):
                 for peer in rule.peers:
@@ -102,7 +102,7 @@ class PolicyDecisions:
                 return None
         return found
 
-    def named(self, pod: Workload, direction: Direction) -> Iterator[tuple[PolicyRule, Workload]]:
+    def named(self, pod: NetworkPods, direction: Direction) -> Iterator[tuple[PolicyRule, NetworkPods]]:
         """Yield each rule that selects specific workloads by label, with each of these workloads."""
         for policy, rule in self._all.rules(pod, direction):
             for peer in rule.peers:
@@ -122,10 +122,10 @@ class PolicyDecisions:
     def _side(
         self, direction: Direction, governed: End, other: End, target: End, port: int, protocol: PortProtocol
     ) -> Side:
-        policies = self._all.governing(governed, direction) if isinstance(governed, Workload) else ()
+        policies = self._all.governing(governed, direction) if isinstance(governed, NetworkPods) else ()
         if not policies:
             return Side(extent=Extent.OPEN)
-        callee = target if isinstance(target, Workload) else None
+        callee = target if isinstance(target, NetworkPods) else None
         opening: list[NetworkPolicy] = []
         blocks: list[IpBlock] = []
         for policy in policies:
@@ -139,7 +139,7 @@ class PolicyDecisions:
                 blocks += found
         known = self._blocks(other)
         extent = coverage(known, blocks)
-        is_pod = isinstance(other, Workload) and not other.host_network
+        is_pod = isinstance(other, NetworkPods) and not other.host_network
         depends = not known and is_pod and bool(coverage(self._possible_blocks, blocks))
         return Side(
             extent=Extent.PARTLY if depends else extent,
@@ -150,7 +150,7 @@ class PolicyDecisions:
 
     def _admits(self, rule: PolicyRule, other: End, policy: NetworkPolicy) -> bool:
         """Return whether a peer of the rule selects the other end."""
-        if not isinstance(other, Workload):
+        if not isinstance(other, NetworkPods):
             return False
         if len(rule.peers) < MANY or other not in self._known:
             return any(self._all.selects(peer, other, policy) for peer in rule.peers)
@@ -159,7 +159,7 @@ class PolicyDecisions:
         return other in self._admitted[id(rule)]
 
 
-def because(side: Side, governed: Workload, other: End, asked: str) -> str:
+def because(side: Side, governed: NetworkPods, other: End, asked: str) -> str:
     """Return the reason for the extent to which one end is open, as text."""
     if governed.host_network:
         return f"{governed} is on the host network, where NetworkPolicies do not apply"
@@ -177,14 +177,14 @@ def because(side: Side, governed: Workload, other: End, asked: str) -> str:
     if side.extent is Extent.PARTLY:
         return f"{names} allows only some addresses of {other} on {asked}"
     reason = f"no rule of {names} allows {other} on {asked}"
-    if isinstance(other, Workload) and other.host_network:
+    if isinstance(other, NetworkPods) and other.host_network:
         reason += f" ({other} is on the host network, where no selector matches it)"
     if side.blocks_uncounted:
-        field = "node_cidrs" if isinstance(other, Workload) and other.host_network else "pod_cidrs"
+        field = "node_cidrs" if isinstance(other, NetworkPods) and other.host_network else "pod_cidrs"
         reason += f" (an ipBlock is only considered if {field} is set)"
     return reason
 
 
 def is_one_pod(source: End, target: End) -> bool:
     """Return whether both ends are the same single pod. Workloads other than a bare Pod may have several pods."""
-    return isinstance(source, Workload) and source.kind == "Pod" and source == target
+    return isinstance(source, NetworkPods) and source.kind == "Pod" and source == target

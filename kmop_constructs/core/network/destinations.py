@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.core.network.inventory import Backends, Inventory, full_name
+from kmop_constructs.core.network.inventory import Backends, NetworkObjects, full_name
 from kmop_constructs.core.network.policies import IpBlock, IpNetwork
-from kmop_constructs.core.network.workloads import Service, ServicePort, Workload
+from kmop_constructs.core.network.workloads import NetworkPods, Service, ServicePort
 from kmop_constructs.core.plain import PortProtocol
 from kmop_constructs.errors import SpecError, bad
 
@@ -18,11 +18,11 @@ __all__ = [
     "End",
     "Endpoint",
     "OutsideEnd",
-    "Target",
+    "ReachedPort",
     "address_blocks",
 ]
 
-Endpoint = str | Workload | ipaddress.IPv4Address | ipaddress.IPv6Address | IpNetwork
+Endpoint = str | NetworkPods | ipaddress.IPv4Address | ipaddress.IPv6Address | IpNetwork
 """One end of a connection: a workload or its name, or an address or range outside of the cluster."""
 
 
@@ -39,12 +39,12 @@ class OutsideEnd:
         return self.label
 
 
-End = Workload | OutsideEnd
+End = NetworkPods | OutsideEnd
 """One end of a connection, after its name was looked up."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Target:
+class ReachedPort:
     """A port at which a connection arrives."""
 
     end: End
@@ -92,7 +92,7 @@ PUBLIC: Final = (
 class Destinations:
     """Lookup of names and ports in an inventory."""
 
-    def __init__(self, inventory: Inventory) -> None:
+    def __init__(self, inventory: NetworkObjects) -> None:
         self._all = inventory
 
     def source(self, source: Endpoint, field: str = "source") -> End:
@@ -102,9 +102,9 @@ class Destinations:
             SpecError: the name is unknown or ambiguous, or only a Service has it.
         """
         found = self._addresses(source)
-        return found or (source if isinstance(source, Workload) else self.workload(str(source), field))
+        return found or (source if isinstance(source, NetworkPods) else self.workload(str(source), field))
 
-    def workload(self, name: str, field: str) -> Workload:
+    def workload(self, name: str, field: str) -> NetworkPods:
         """Return a workload by name.
 
         Raises:
@@ -136,7 +136,7 @@ class Destinations:
                 raise leads_nowhere(callee.service)
         return tuple(ends)
 
-    def targets(self, destination: Endpoint, port: int | str, protocol: PortProtocol | None) -> tuple[Target, ...]:
+    def targets(self, destination: Endpoint, port: int | str, protocol: PortProtocol | None) -> tuple[ReachedPort, ...]:
         """Return the targets of a connection to a port of a destination.
 
         Raises:
@@ -150,15 +150,15 @@ class Destinations:
         if found:
             return found
         if workload and isinstance(port, int):
-            return (Target(end=workload, port=port, protocol=protocol or "TCP"),)
+            return (ReachedPort(end=workload, port=port, protocol=protocol or "TCP"),)
         if workload and isinstance(port, str) and (declared := workload.named_port(port, protocol)):
-            return (Target(end=workload, port=declared.number, protocol=declared.protocol),)
+            return (ReachedPort(end=workload, port=declared.number, protocol=declared.protocol),)
         ports = [*(service.ports if service else ()), *(workload.ports if workload else ())]
         shown = ", ".join(dict.fromkeys(map(str, ports))) or "none"
         asked = f"{protocol} {port}" if protocol else port
         raise bad("port", f"{callee} has no such port", asked, f"write one of its ports: {shown}")
 
-    def _through(self, service: Service, port: int | str, protocol: PortProtocol | None) -> tuple[Target, ...]:
+    def _through(self, service: Service, port: int | str, protocol: PortProtocol | None) -> tuple[ReachedPort, ...]:
         """Return the targets of a connection through a Service. Empty if the Service has no such port."""
         followed = self._followed(service)
         if isinstance(followed, OutsideEnd):
@@ -170,7 +170,7 @@ class Destinations:
 
     def _addresses(self, endpoint: Endpoint) -> OutsideEnd | None:
         """Parse an address or range as one end of a connection. None if it is not an address."""
-        if isinstance(endpoint, Workload):
+        if isinstance(endpoint, NetworkPods):
             return None
         try:
             network = ipaddress.ip_network(endpoint, strict=False)
@@ -179,7 +179,7 @@ class Destinations:
         return OutsideEnd(label=str(endpoint), blocks=(IpBlock(cidr=network),))
 
     def _callee(self, destination: Endpoint) -> OutsideEnd | Backends:
-        if isinstance(destination, Workload):
+        if isinstance(destination, NetworkPods):
             return Backends(workload=destination)
         return self._addresses(destination) or self._all.look_up(str(destination), "destination")
 
@@ -200,10 +200,10 @@ class Destinations:
             return OutsideEnd(label=f"what Service {service} leads to (addresses unknown)", blocks=EVERYWHERE)
         return service
 
-    def _service_targets(self, asked: Service, service: Service, entry: ServicePort) -> tuple[Target, ...]:
+    def _service_targets(self, asked: Service, service: Service, entry: ServicePort) -> tuple[ReachedPort, ...]:
         """Return the pods behind a port of a Service. Pods without the named port are not backends."""
         pods = self._all.behind(service)
-        targets: list[Target] = []
+        targets: list[ReachedPort] = []
         for pod in pods:
             number = entry.target
             if isinstance(number, str):
@@ -211,7 +211,7 @@ class Destinations:
                 number = declared.number if declared else 0
             if number:
                 via = f"Service {asked} port {entry.number} leads to {entry.protocol} {number} of {pod}"
-                targets.append(Target(end=pod, port=number, protocol=entry.protocol, via=via))
+                targets.append(ReachedPort(end=pod, port=number, protocol=entry.protocol, via=via))
         if pods and not targets:
             what = f"no pod behind port {entry.number} has a {entry.protocol} port with this name"
             raise bad(f"Service {service}", what, entry.target, "declare the port on a container")
@@ -219,25 +219,25 @@ class Destinations:
             raise leads_nowhere(service)
         return tuple(targets)
 
-    def _headless_targets(self, service: Service, port: int, protocol: PortProtocol) -> tuple[Target, ...]:
+    def _headless_targets(self, service: Service, port: int, protocol: PortProtocol) -> tuple[ReachedPort, ...]:
         """Return the pods of a headless Service. Its name resolves to their addresses, so a number is a port of the pods."""
         via = f"headless Service {service} leads to {protocol} {port} of"
         pods = self._all.behind(service)
         if not pods:
             raise leads_nowhere(service)
-        return tuple(Target(end=pod, port=port, protocol=protocol, via=f"{via} {pod}") for pod in pods)
+        return tuple(ReachedPort(end=pod, port=port, protocol=protocol, via=f"{via} {pod}") for pod in pods)
 
 
-def outside(addresses: OutsideEnd, port: int | str, protocol: PortProtocol) -> Target:
+def outside(addresses: OutsideEnd, port: int | str, protocol: PortProtocol) -> ReachedPort:
     """Return a port of addresses outside of the cluster."""
     if isinstance(port, str):
         raise bad("port", f"{addresses} is outside of the cluster, where ports have no names", port, "write a number")
-    return Target(end=addresses, port=port, protocol=protocol)
+    return ReachedPort(end=addresses, port=port, protocol=protocol)
 
 
 def outside_targets(
     service: Service, addresses: OutsideEnd, port: int | str, protocol: PortProtocol | None
-) -> tuple[Target, ...]:
+) -> tuple[ReachedPort, ...]:
     """Return the targets of a connection through a Service without pods. An ExternalName does not translate port numbers."""
     entry = service_port(service, port, protocol)
     if service.external_name is not None and (entry is None or isinstance(port, int)):

@@ -12,8 +12,8 @@ from kmop_constructs.core.network.policy_reading import read_network_policy
 from kmop_constructs.core.network.workloads import (
     POD_OWNERS,
     ContainerPort,
+    NetworkPods,
     Service,
-    Workload,
     read_service,
     read_workload,
 )
@@ -28,9 +28,9 @@ from kmop_constructs.core.plain import (
 )
 from kmop_constructs.errors import bad
 
-__all__ = ["Backends", "Inventory", "full_name"]
+__all__ = ["Backends", "NetworkObjects", "full_name"]
 
-Item = TypeVar("Item", Workload, Service, NetworkPolicy)
+Item = TypeVar("Item", NetworkPods, Service, NetworkPolicy)
 
 SHOWN = 8
 """Highest number of candidates in a message."""
@@ -40,7 +40,7 @@ SHOWN = 8
 class Backends:
     """Objects with a name: a workload, a Service, or both."""
 
-    workload: Workload | None = None
+    workload: NetworkPods | None = None
     """Workload with the name. Default: none."""
     service: Service | None = None
     """Service with the name. Default: none."""
@@ -62,11 +62,15 @@ def flat(objects: Iterable[Mapping[str, Any]]) -> Iterator[Plain]:
             yield manifest
 
 
-class Inventory:
+class NetworkObjects:
     """Network objects of a set of manifests, with indexes."""
 
     def __init__(
-        self, objects: Iterable[Mapping[str, Any]], *, default_namespace: str, extra_workloads: Iterable[Workload] = ()
+        self,
+        objects: Iterable[Mapping[str, Any]],
+        *,
+        default_namespace: str,
+        extra_workloads: Iterable[NetworkPods] = (),
     ) -> None:
         by_kind: dict[tuple[str, str], list[Plain]] = defaultdict(list)
         for manifest in flat(objects):
@@ -81,12 +85,12 @@ class Inventory:
         policies = by_kind["networking.k8s.io", "NetworkPolicy"]
         self.policies = ordered(read_network_policy(item, default_namespace) for item in policies)
 
-        self._found: dict[str, dict[str, list[Workload | Service]]] = defaultdict(lambda: defaultdict(list))
+        self._found: dict[str, dict[str, list[NetworkPods | Service]]] = defaultdict(lambda: defaultdict(list))
         for item in (*self.workloads, *self.services):
             self._found[item.name][item.namespace].append(item)
-        self._by_label: dict[tuple[str, str], list[Workload]] = defaultdict(list)
-        self._by_port: dict[ContainerPort, list[Workload]] = defaultdict(list)
-        self._by_namespace: dict[str, list[Workload]] = defaultdict(list)
+        self._by_label: dict[tuple[str, str], list[NetworkPods]] = defaultdict(list)
+        self._by_port: dict[ContainerPort, list[NetworkPods]] = defaultdict(list)
+        self._by_namespace: dict[str, list[NetworkPods]] = defaultdict(list)
         for workload in self.workloads:
             self._by_namespace[workload.namespace].append(workload)
             for label in workload.labels.items():
@@ -98,9 +102,9 @@ class Inventory:
         for policy in self.policies:
             label = policy.pods.match_labels[0] if policy.pods.match_labels else None
             self._policies_by_label[policy.namespace, label].append(policy)
-        self._governing: dict[tuple[Workload, Direction], tuple[NetworkPolicy, ...]] = {}
+        self._governing: dict[tuple[NetworkPods, Direction], tuple[NetworkPolicy, ...]] = {}
 
-    def governing(self, pod: Workload, direction: Direction) -> tuple[NetworkPolicy, ...]:
+    def governing(self, pod: NetworkPods, direction: Direction) -> tuple[NetworkPolicy, ...]:
         """Return the policies that isolate pods in a direction, by name."""
         key = (pod, direction)
         if key not in self._governing:
@@ -113,11 +117,11 @@ class Inventory:
             self._governing[key] = ordered(filed)
         return self._governing[key]
 
-    def selects(self, peer: PolicyPeer, pod: Workload, policy: NetworkPolicy) -> bool:
+    def selects(self, peer: PolicyPeer, pod: NetworkPods, policy: NetworkPolicy) -> bool:
         """Return whether the selectors of a policy's peer match pods."""
         return peer.selects(pod, policy.namespace, self.namespaces.get(pod.namespace, {}))
 
-    def selected(self, peer: PolicyPeer, policy: NetworkPolicy) -> Iterator[Workload]:
+    def selected(self, peer: PolicyPeer, policy: NetworkPolicy) -> Iterator[NetworkPods]:
         """Yield the workloads that the selectors of a policy's peer match."""
         if peer.ip_block is not None:
             return iter(())
@@ -127,20 +131,20 @@ class Inventory:
             pool = self._by_namespace.get(policy.namespace, []) if peer.namespaces is None else self.workloads
         return (pod for pod in pool if self.selects(peer, pod, policy))
 
-    def rules(self, pod: Workload, direction: Direction) -> Iterator[tuple[NetworkPolicy, PolicyRule]]:
+    def rules(self, pod: NetworkPods, direction: Direction) -> Iterator[tuple[NetworkPolicy, PolicyRule]]:
         """Yield each rule that opens a direction of pods, with its policy."""
         for policy in self.governing(pod, direction):
             for rule in policy.rules(direction) or ():
                 yield policy, rule
 
-    def declaring(self, ports: Iterable[PolicyPort]) -> Iterator[Workload]:
+    def declaring(self, ports: Iterable[PolicyPort]) -> Iterator[NetworkPods]:
         """Yield the workloads with a declared port that matches one of a rule's ports."""
         asked = tuple(ports)
         for port, workloads in self._by_port.items():
             if any(item.admits(port.number, port.protocol, workloads[0]) for item in asked):
                 yield from workloads
 
-    def behind(self, service: Service) -> tuple[Workload, ...]:
+    def behind(self, service: Service) -> tuple[NetworkPods, ...]:
         """Return the workloads that a Service selects."""
         if not service.selector:
             return ()
@@ -167,7 +171,7 @@ class Inventory:
             for item in by_namespace[namespace]
             if (not spaces or spaces == [namespace]) and (not kinds or kinds == [kind_of(item)])
         ]
-        workloads = [item for item in found if isinstance(item, Workload)]
+        workloads = [item for item in found if isinstance(item, NetworkPods)]
         services = [item for item in found if isinstance(item, Service)]
         if not found or len(kinds) > 1 or len(spaces) > 1:
             raise bad(field, "is not a workload, Service or address here", name, f"write one of {self._nearest(last)}")
@@ -206,19 +210,19 @@ def ordered(items: Iterable[Item]) -> tuple[Item, ...]:
     return tuple(found[key] for key in sorted(found))
 
 
-def kind_of(item: Workload | Service | NetworkPolicy) -> str:
+def kind_of(item: NetworkPods | Service | NetworkPolicy) -> str:
     """Return the Kubernetes kind of an object."""
-    return item.kind if isinstance(item, Workload) else type(item).__name__
+    return item.kind if isinstance(item, NetworkPods) else type(item).__name__
 
 
-def full_name(item: Workload | Service | NetworkPolicy) -> str:
+def full_name(item: NetworkPods | Service | NetworkPolicy) -> str:
     """Return a name that is unique among the manifests."""
     return f"{kind_of(item)}/{item.namespace}/{item.name}"
 
 
-def read_workloads(by_kind: Mapping[tuple[str, str], list[Plain]], default_namespace: str) -> list[Workload]:
+def read_workloads(by_kind: Mapping[tuple[str, str], list[Plain]], default_namespace: str) -> list[NetworkPods]:
     """Read all workloads. An Argo Rollout with a `workloadRef` takes the place of the referenced object."""
-    found: list[Workload] = []
+    found: list[NetworkPods] = []
     templates: dict[tuple[str, str, str], Plain] = {}
     referring: list[tuple[Plain, tuple[str, str, str]]] = []
     for (group, kind), path in POD_OWNERS.items():

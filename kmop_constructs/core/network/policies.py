@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.network.label_selectors import LabelSelector
-from kmop_constructs.core.network.workloads import Workload
+from kmop_constructs.core.network.workloads import NetworkPods
 from kmop_constructs.core.plain import PortProtocol
 
 __all__ = [
@@ -69,7 +69,7 @@ class PolicyPeer:
     ip_block: IpBlock | None = None
     """Addresses, instead of pods. Default: none."""
 
-    def selects(self, pod: Workload, policy_namespace: str, namespace_labels: Mapping[str, str]) -> bool:
+    def selects(self, pod: NetworkPods, policy_namespace: str, namespace_labels: Mapping[str, str]) -> bool:
         """Return whether the selectors match pods. They never match pods on the host network: that traffic is the node's."""
         if self.ip_block is not None or pod.host_network:
             return False
@@ -92,7 +92,7 @@ class PolicyPort:
     end_port: int | None = None
     """Last port of a range that begins with `port`. Default: no range."""
 
-    def admits(self, number: int, protocol: PortProtocol, pod: Workload | None) -> bool:
+    def admits(self, number: int, protocol: PortProtocol, pod: NetworkPods | None) -> bool:
         """Return whether a port of the destination matches. `pod` is None for an external address, which has no port names."""
         if protocol != self.protocol:
             return False
@@ -112,7 +112,7 @@ class PolicyRule:
     ports: tuple[PolicyPort, ...] = ()
     """Ports of the destination. Default: every port."""
 
-    def admits_port(self, number: int, protocol: PortProtocol, pod: Workload | None) -> bool:
+    def admits_port(self, number: int, protocol: PortProtocol, pod: NetworkPods | None) -> bool:
         """Return whether a port of the destination matches. `pod` is None for an external address."""
         return not self.ports or any(port.admits(number, protocol, pod) for port in self.ports)
 
@@ -139,7 +139,7 @@ class NetworkPolicy:
         """Return the rules of a direction. None if the policy does not govern it."""
         return self.ingress if direction == "ingress" else self.egress
 
-    def governs(self, pod: Workload, direction: Direction) -> bool:
+    def governs(self, pod: NetworkPods, direction: Direction) -> bool:
         """Return whether the policy isolates a pod in a direction. No policy governs a pod on the host network."""
         return (
             self.rules(direction) is not None

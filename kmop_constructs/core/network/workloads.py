@@ -24,9 +24,9 @@ from kmop_constructs.core.plain import (
 __all__ = [
     "POD_OWNERS",
     "ContainerPort",
+    "NetworkPods",
     "Service",
     "ServicePort",
-    "Workload",
     "read_service",
     "read_workload",
 ]
@@ -61,7 +61,7 @@ class ContainerPort:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Workload:
+class NetworkPods:
     """An object that creates pods, with the properties of these pods that matter for the network."""
 
     kind: str
@@ -139,7 +139,7 @@ class Service:
     def __str__(self) -> str:
         return f"{self.namespace}/{self.name}"
 
-    def selects(self, workload: Workload) -> bool:
+    def selects(self, workload: NetworkPods) -> bool:
         """Return whether the Service selects the pods of a workload. A Service without a selector selects nothing."""
         return (
             bool(self.selector)
@@ -148,7 +148,7 @@ class Service:
         )
 
 
-def read_workload(manifest: Plain, template: Plain, default_namespace: str) -> Workload:
+def read_workload(manifest: Plain, template: Plain, default_namespace: str) -> NetworkPods:
     """Read the workload of a manifest with this pod template.
 
     The pods of a Job have the Job's name as the labels `batch.kubernetes.io/job-name` and `job-name`, which the Job
@@ -165,7 +165,7 @@ def read_workload(manifest: Plain, template: Plain, default_namespace: str) -> W
     if kind == "Job":
         labels = {"batch.kubernetes.io/job-name": name, "job-name": name} | labels
     spec = mapping_at(template.get("spec"), f"{where}: pod spec")
-    return Workload(
+    return NetworkPods(
         kind=kind,
         name=name,
         namespace=namespace,

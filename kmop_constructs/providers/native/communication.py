@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
-__all__ = ["NativeIsolation"]
+__all__ = ["NativeNetwork"]
 
 
-class NativeIsolation(Manifest):
+class NativeNetwork(Manifest):
     """A NetworkPolicy that denies every connection except DNS and the connections of declared edges."""
 
     def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Closed) -> None:

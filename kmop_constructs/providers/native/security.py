@@ -12,7 +12,7 @@ from kmop_constructs.core.exposed import Exposed
 from kmop_constructs.core.made import MakesPods
 from kmop_constructs.core.manifest import Deferred, Manifest
 from kmop_constructs.core.network.lowering import policy_peers
-from kmop_constructs.core.network.workloads import Workload
+from kmop_constructs.core.network.workloads import NetworkPods
 from kmop_constructs.core.place import Placed, created, place_of
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.names import dns_label, flag, frozen, label_map, made_by, mapping, texts
@@ -273,7 +273,7 @@ class NativeNamespace(Placed, Construct):
                 draw=draw,
             )
             Manifest(self, "http01-solver", policy_head)
-            solver = Workload(kind="Pod", name="http01-solver", namespace=self.name, labels={_SOLVER: "true"})
+            solver = NetworkPods(kind="Pod", name="http01-solver", namespace=self.name, labels={_SOLVER: "true"})
             self._place.give(MakesPods(pods=solver))
 
 

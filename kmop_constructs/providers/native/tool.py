@@ -16,7 +16,7 @@ TOOL = Tool(
         "discovery": (f"{_ROOM}.service_discovery:NativeDiscovery",),
         "gateway": (f"{_ROOM}.api_gateway:NativeGateway",),
         "load_balancer": (f"{_ROOM}.load_balancer:NativeLoadBalancer",),
-        "network": (f"{_ROOM}.communication:NativeIsolation",),
+        "network": (f"{_ROOM}.communication:NativeNetwork",),
         "permissions": (f"{_ROOM}.security:NativePermissions",),
         "cluster_permissions": (f"{_ROOM}.security:NativeClusterPermissions",),
         "workload": (f"{_ROOM}.orchestration:NativeDeployment",),
