@@ -1,6 +1,7 @@
 """Loaded by pytest wherever the library is installed.
 
 It names the Node.js that the engine starts with before a test module imports cdk8s, and offers the fixture `manifests`.
+A test module may import ``Testing`` of cdk8s, which pytest would otherwise take for a class of tests.
 """
 
 from __future__ import annotations
@@ -14,7 +15,12 @@ import pytest
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
 
-__all__ = ["manifests"]
+__all__ = ["manifests", "pytest_pycollect_makeitem"]
+
+
+def pytest_pycollect_makeitem(obj: object) -> list[pytest.Item] | None:
+    """Leave classes of jsii out of the collection. Others are collected as always."""
+    return [] if type(obj).__module__ == "jsii._runtime" else None
 
 
 @pytest.fixture

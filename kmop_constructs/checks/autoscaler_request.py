@@ -18,7 +18,8 @@ __all__ = ["REASON", "RULE", "check"]
 
 RULE = "autoscaler-request"
 REASON = (
-    "A percentage of a resource request cannot be computed if a container does not set it: the workload is not scaled."
+    "A percentage of a resource request cannot be computed if a container does not set the request: the workload is not "
+    "scaled."
 )
 
 

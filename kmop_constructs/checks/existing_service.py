@@ -20,8 +20,8 @@ __all__ = ["REASON", "RULE", "check"]
 
 RULE = "existing-service"
 REASON = (
-    "An `ExistingService` with other labels or another container port than the Service that the app draws opens the egress to "
-    "the wrong pods or port."
+    "An `ExistingService` opens the egress to the wrong pods or port if its labels or container port differ from those "
+    "of the Service that the app draws."
 )
 
 

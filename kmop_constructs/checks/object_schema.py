@@ -40,7 +40,7 @@ REASON = "The API server refuses fields, types and API versions that the platfor
 INVALID_RULE = "object-invalid"
 INVALID_REASON = "The API server refuses an object with an invalid value, or with fields that contradict each other."
 WARNING_RULE = "object-warning"
-WARNING_REASON = "The API server accepts the object with a warning, because a value has no effect or another meaning."
+WARNING_REASON = "The API server accepts the object with a warning, because a value has no effect, or has another meaning than intended."
 
 _RULES: dict[Sort, str] = {"schema": RULE, "invalid": INVALID_RULE, "warning": WARNING_RULE}
 _METADATA = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"

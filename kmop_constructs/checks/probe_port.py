@@ -16,7 +16,8 @@ __all__ = ["ELSEWHERE_REASON", "ELSEWHERE_RULE", "REASON", "RULE", "check"]
 
 RULE = "probe-port"
 REASON = (
-    "A probe or hook always fails if its own container does not have the port with that name; then the pod fails too."
+    "A probe or hook that names a port always fails if its own container has no port with this name; then the pod "
+    "fails too."
 )
 
 ELSEWHERE_RULE = "probe-elsewhere"

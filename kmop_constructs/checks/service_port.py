@@ -18,8 +18,8 @@ __all__ = ["REASON", "RULE", "check"]
 
 RULE = "service-port"
 REASON = (
-    "If no container declares the target of a Service port, requests are refused; pods without the port get no "
-    "requests."
+    "If no container declares the target of a Service port, requests are refused. If only some pods have the port, the "
+    "other pods get no requests."
 )
 
 

@@ -196,7 +196,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="timeout-cut-off",
-        reason="A gateway waits for a response longer than a terminating pod runs, so a rollout interrupts requests.",
+        reason="A gateway waits longer for a response than a terminating pod runs, so a rollout interrupts requests.",
         severity="notice",
     ),
     Rule(
@@ -290,8 +290,8 @@ Secrets, Sealed Secrets, cert-manager, the Secrets Store CSI driver and Vault's 
 `Image.pull_secrets` and by the platform, and count as existing. A test can list all objects that must exist in the cluster,
 including those for logins and for TLS of Ingress and Gateway: `synthesize(app).required`, see [tests.md](tests.md).
 
-**`secret-in-literal`.** The rule reads names and values, and never shows a value. It cannot find a secret if the
-name does not describe a secret, such as an argument of `mysql -p`.
+**`secret-in-literal`.** The rule reads names and values, and never shows a value. It cannot find a secret if
+no name shows that it is one, for example in an argument of `mysql -p`.
 """
 
 

@@ -41,8 +41,7 @@ STARTUP_REASON = (
 )
 ROLLOUT_RULE = "rollout-impossible"
 ROLLOUT_REASON = (
-    "The API server refuses a rollout that cannot replace any pod, or with a deadline that is not above "
-    "minReadySeconds."
+    "The API server refuses a rollout if it cannot replace any pod, or if its deadline is not above minReadySeconds."
 )
 
 # Defaults of the API: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/

@@ -259,9 +259,9 @@ class ExistingService(Verbs):
 class ExternalHost(Verbs):
     """A host outside the cluster: ``ExternalHost("api.stripe.com")``.
 
-    NetworkPolicies do not support host names. The policy opens the port to all addresses except private, carrier-grade
-    and link-local ones. Set `cidrs` to open only the addresses of the host. `cidrs` is needed for a host with a private
-    address: without it, a name of a private network, such as ``db.prod.internal``, is refused.
+    NetworkPolicies do not support host names. The policy opens the port to all addresses except those of private
+    networks, carrier-grade NAT and link-local networks. Set `cidrs` to open only the addresses of the host. `cidrs` is needed for
+    a host with a private address: without it, a name of a private network, such as ``db.prod.internal``, is refused.
     """
 
     host: str = field(kw_only=False)

@@ -155,7 +155,7 @@ class Manifest(Placed, cdk8s.ApiObject):
             literal: The object, with ``apiVersion``, ``kind`` and ``metadata.name``; or a `Deferred`.
             cluster_scoped: Whether the kind has no namespace. Default: known for native kinds and for the custom resources of
                 supported tools, else false.
-            gives: Facts that follow from the object, for the construct that had it drawn. Default: none.
+            gives: Facts that follow from the object, for the construct that draws it. Default: none.
 
         Raises:
             SpecError: The literal has a value that is not JSON, or no ``apiVersion``, ``kind`` or name; the scope has a
@@ -225,7 +225,7 @@ class Manifest(Placed, cdk8s.ApiObject):
 
     @property
     def gives(self) -> tuple[object, ...]:
-        """Facts that follow from the object, for the construct that had it drawn."""
+        """Facts that follow from the object, for the construct that draws it."""
         return self._gives
 
     @property
@@ -265,7 +265,10 @@ class Manifest(Placed, cdk8s.ApiObject):
         return separate(self._place.model.current().object_of(self))
 
     def render(self, synthesis: Synthesis) -> JsonObject | None:
-        """Return the object with metadata and patches, drawn if needed. ``None`` if it is not drawn. Called once a synthesis."""
+        """Return the object with metadata and patches, drawn if needed. ``None`` if it is not drawn.
+
+        Called once in each synthesis.
+        """
         secret = self.kind in _SECRET
         if self._draw is not None:
             literal = self._draw(synthesis)

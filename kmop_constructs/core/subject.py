@@ -136,7 +136,8 @@ class ServiceFacts(Subject):
     """Whether the pods use the network of their node, where NetworkPolicies do not select them. Default: false."""
 
     limited: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]], hash=False)
-    """Names of the ports that a Service offers, by its name. Default: none; a Service that is not here offers each exposed port."""
+    """Names of the ports that a Service offers, by the name of the Service. Default: none; a Service that is not here
+    offers each exposed port."""
 
     def node_port(self, port: NamedPort) -> int | None:
         """Return the port of the node that leads to a port of the pods. ``None`` if there is none."""

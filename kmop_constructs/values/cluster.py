@@ -161,9 +161,9 @@ class Cluster:
     the tool's own installation, with all namespaces watched."""
 
     releases: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Release line of each tool that is older in this cluster than the newest release line that this library knows:
-    ``{"istio": "1.30"}``. A field that this release line does not have is an error. Default: the newest line that this
-    library knows."""
+    """Release lines of tools in this cluster, by tool name: ``{"istio": "1.30"}``. An entry is needed only for a tool that
+    is older than the newest release line that this library knows. A field that the release line does not have is an
+    error. Default: the newest line that this library knows."""
 
     accepts_missing: Mapping[str, str] = field(default_factory=dict[str, str])
     """Features that a provider of this platform does not support and may omit, by feature name, each with a reason.

@@ -54,8 +54,8 @@ class SecretKey:
     """Start the container without it if the Secret or the key does not exist. Default: false, the pod waits for it."""
 
     external: bool = False
-    """The Secret is created outside this app (by an operator, a pipeline), so its absence from the app is not the finding
-    `reference-missing`. A change of its content does not roll the pods. Default: false."""
+    """The Secret is created outside this app (by an operator, a pipeline), so the rule `reference-missing` does not report
+    it as missing. A change of its content does not roll the pods. Default: false."""
 
     mode: int | None = None
     """File permissions, from 0 to 0o777, such as ``0o400``. Default: not set; Kubernetes uses 0644. No effect on a
@@ -87,8 +87,8 @@ class ConfigKey:
     """Start the container without it if the ConfigMap or the key does not exist. Default: false, the pod waits for it."""
 
     external: bool = False
-    """The ConfigMap is created outside this app, so its absence from the app is not the finding `reference-missing`. A
-    change of its content does not roll the pods. Default: false."""
+    """The ConfigMap is created outside this app, so the rule `reference-missing` does not report it as missing. A change
+    of its content does not roll the pods. Default: false."""
 
     mode: int | None = None
     """File permissions, from 0 to 0o777, such as ``0o755``. Default: not set; Kubernetes uses 0644. No effect on a
@@ -168,8 +168,8 @@ class ConfigMapEnv:
     """Start the container without it if the ConfigMap does not exist. Default: false, the pod waits for it."""
 
     external: bool = False
-    """The ConfigMap is created outside this app, so its absence from the app is not the finding `reference-missing`. A
-    change of its content does not roll the pods. Default: false."""
+    """The ConfigMap is created outside this app, so the rule `reference-missing` does not report it as missing. A change
+    of its content does not roll the pods. Default: false."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "config_map", name_of("ConfigMapEnv.config_map", self.config_map))
@@ -197,8 +197,8 @@ class SecretEnv:
     """Start the container without it if the Secret does not exist. Default: false, the pod waits for it."""
 
     external: bool = False
-    """The Secret is created outside this app, so its absence from the app is not the finding `reference-missing`. A
-    change of its content does not roll the pods. Default: false."""
+    """The Secret is created outside this app, so the rule `reference-missing` does not report it as missing. A change
+    of its content does not roll the pods. Default: false."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "secret", secret_name_of("SecretEnv.secret", self.secret))

@@ -101,8 +101,8 @@ class ConfigDirectory:
     """Start the pod with an empty directory if the ConfigMap does not exist. Default: false, the pod waits for it."""
 
     external: bool = False
-    """The ConfigMap is created outside this app, so its absence from the app is not the finding `reference-missing`. A
-    change of its content does not roll the pods. Default: false."""
+    """The ConfigMap is created outside this app, so the rule `reference-missing` does not report it as missing. A change
+    of its content does not roll the pods. Default: false."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "config_map", name_of("ConfigDirectory.config_map", self.config_map))
@@ -134,8 +134,8 @@ class SecretDirectory:
     """Start the pod with an empty directory if the Secret does not exist. Default: false, the pod waits for it."""
 
     external: bool = False
-    """The Secret is created outside this app, so its absence from the app is not the finding `reference-missing`. A
-    change of its content does not roll the pods. Default: false."""
+    """The Secret is created outside this app, so the rule `reference-missing` does not report it as missing. A change
+    of its content does not roll the pods. Default: false."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "secret", secret_name_of("SecretDirectory.secret", self.secret))

@@ -92,8 +92,8 @@ class Placement:
     the pods of each revision are counted separately. ``()`` for no spread."""
 
     affinity: tuple[Affinity, ...] = ()
-    """Rules for the position relative to other pods or on nodes with a label: `Apart`, `Beside`, `OnNodes`. Default:
-    none."""
+    """Rules that keep pods apart from other pods (`Apart`), put them beside other pods (`Beside`), or put them on nodes
+    with a label (`OnNodes`). Default: none."""
 
     runtime_class: str | None = None
     """Name of a RuntimeClass, such as one for sandboxed pods. Default: the cluster's default runtime."""

@@ -30,8 +30,8 @@ class Pods:
     """Whether pods of every namespace match. Default: false."""
 
     ports: tuple[int | str, ...] = ()
-    """Container ports of the callee, by number or name. Default: for a caller, every port that the Services of the callee offer;
-    for a callee, the ports of the edge."""
+    """Container ports of the callee, by number or name. Default: if these pods are callers, every port that the Services of
+    the callee offer; if they are the callee, the ports of the edge."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "labels", label_map("Pods.labels", self.labels))
@@ -82,7 +82,7 @@ class Pods:
 class Addresses:
     """Addresses at the other end of a connection: `Addresses.of`, or `Addresses.anywhere` for all.
 
-    Do not use them for pods: the address of a pod that the other side sees depends on the network plug-in.
+    Do not use them for pods: which address of a pod the other side sees depends on the network plug-in.
     """
 
     ranges: tuple[str, ...]

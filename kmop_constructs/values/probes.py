@@ -27,8 +27,9 @@ class ProbeTiming:
     """Time between two checks, in whole seconds. Default: 10 seconds."""
 
     timeout: timedelta = timedelta(seconds=3)
-    """Time after which a check without an answer has failed, in whole seconds. The next check waits for it, so checks with
-    a timeout above `period` never overlap (https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/prober/worker.go).
+    """Time after which a check without an answer has failed, in whole seconds. The next check waits until this check has
+    ended, so checks with a timeout above `period` never overlap
+    (https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/prober/worker.go).
     Default: 3 seconds."""
 
     failures: int | None = None

@@ -98,7 +98,7 @@ class OrderedUpdate:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NodeUpdate:
-    """Update the pods of a `NodeAgent` node by node. Set at most one of the first four fields, or `on_delete`."""
+    """Update the pods of a `NodeAgent` node by node. Set at most one of the first five fields."""
 
     max_unavailable: int | None = None
     """Nodes that may be without a ready pod at once, as a number from 1. The old pod of a node ends before the new pod

@@ -73,8 +73,8 @@ class ScalingPace:
     """Pace of an autoscaler in one direction (``behavior.scaleUp`` or ``behavior.scaleDown``)."""
 
     stabilization: timedelta | None = None
-    """Time window in which the autoscaler uses the mildest of its recent proposals, in whole seconds, at most 1 hour.
-    Default: not set; Kubernetes uses 5 minutes down and none up."""
+    """Time window, in whole seconds, at most 1 hour: of all its proposals in this window, the autoscaler uses the one with
+    the smallest change. Default: not set; Kubernetes uses 5 minutes to remove pods, and no window to add pods."""
 
     percent: int | None = None
     """Largest change in each `period`, in percent of the pods, from 1 to 10000. Default: no such limit."""

@@ -90,8 +90,8 @@ class LoadBalancer(Service):
 
     source_ranges: tuple[str, ...] = ()
     """Client address ranges that the load balancer accepts. With ``external_traffic_policy="Local"`` the NetworkPolicy
-    also admits only these ranges, so they must include the source of the load balancer's health checks. Otherwise pods
-    see node addresses, and only the load balancer filters. Default: every address."""
+    also admits only these ranges, so they must include the source of the load balancer's health checks. With
+    ``Cluster``, pods see node addresses, and only the load balancer filters. Default: every address."""
 
     external_traffic_policy: TrafficPolicy | None = None
     """``externalTrafficPolicy``. ``Local`` keeps the client's address and sends no traffic to nodes without a pod.

@@ -72,7 +72,7 @@ class ContainerSpec:
     """Files and directories, by their path in the container. Default: none."""
 
     volumes: Mapping[str, VolumeSource] = field(default_factory=dict[str, VolumeSource])
-    """Writable paths and storage, by their path in the container. Default: none but ``/tmp``."""
+    """Writable paths and storage, by their path in the container. Default: only ``/tmp``."""
 
     resources: Resources | None = None
     """Requests and limits. Default: not set; an assumed value (`GUESSED`) is used, with a notice."""

@@ -93,7 +93,7 @@ class Plan:
     """Kind and name of every ConfigMap and Secret that the pods read and this workload does not make. Default: none."""
 
     unordered: frozenset[tuple[str, str]] = frozenset()
-    """Kind and name of every ConfigMap and Secret that edges read with all its keys as variables. Default: none."""
+    """Kind and name of every ConfigMap and Secret from which an edge sets all keys as variables. Default: none."""
 
     services: tuple[Service, ...] = ()
     """The Services to draw. Default: none."""

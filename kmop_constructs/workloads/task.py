@@ -103,7 +103,7 @@ class ScheduledTaskSpec(TaskSpec):
     """Number of failed Jobs to keep (``failedJobsHistoryLimit``). Default: 1."""
 
     suspended: bool = False
-    """Whether no runs start (``suspend``). Default: False."""
+    """Whether the schedule is suspended, so that no runs start (``suspend``). Default: False."""
 
     def __post_init__(self) -> None:
         if isinstance(self.schedule, str):

@@ -8,7 +8,7 @@ from typing import Any
 
 from kmop_constructs.checks.object_size import APPLY_RULE, RULE
 from kmop_constructs.core.chart import KmopChart
-from tests.checks.conftest import draw, errors, foreign, notices, policy, thing
+from tests.checks.conftest import draw, errors, foreign, notices, thing
 
 import pytest
 from cdk8s import App, Chart
@@ -79,15 +79,10 @@ def test_a_secret_over_1_mib_is_an_error(app: App, plain: Chart) -> None:
 
 
 def test_an_object_over_1_5_mib_is_an_error(app: App, plain: Chart) -> None:
-    foreign(
-        plain,
-        policy(
-            egress=[{"to": [{"ipBlock": {"cidr": f"10.{one}.{two}.0/24"}}]} for one in range(150) for two in range(250)]
-        ),
-    )
+    foreign(plain, thing("acme.io/v1", "Page", "home", {"text": "x" * 1536 * KIB}))
 
     (message,) = found(app)
-    assert "NetworkPolicy shop/api: it is larger than 1,572,864 bytes" in message
+    assert "Page shop/home: it is larger than 1,572,864 bytes" in message
 
 
 @pytest.mark.parametrize("letter", ["x", "<"], ids=["plain", "escaped"])

@@ -11,7 +11,7 @@ from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.model import model_of
 from kmop_constructs.core.place import ChartInfo
 from kmop_constructs.core.reading import Rendered
-from kmop_constructs.core.synthesis import RenderedApp
+from kmop_constructs.core.synthesis import ClusterSynthesis, RenderedApp
 from tests.checks.conftest import autoscaler, budget, deployment, ingress, policy, service, thing
 
 import pytest
@@ -83,8 +83,8 @@ def paths(value: Any, before: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
         yield from paths(value[step], (*before, step))
 
 
-def found_in(app: App, documents: list[dict[str, Any]]) -> list[Finding]:
-    synthesis = RenderedApp(model_of(app)).clusters[0]
+def found_in(rendered: RenderedApp, documents: list[dict[str, Any]]) -> list[Finding]:
+    synthesis = ClusterSynthesis(rendered, None, ())
     chart = ChartInfo(path="plain", namespace=None, labels={}, cluster=None, ours=False)
     synthesis.objects = tuple(
         Rendered(path=f"plain/{number}", chart=chart, object=each, ours=False) for number, each in enumerate(documents)
@@ -95,10 +95,12 @@ def found_in(app: App, documents: list[dict[str, Any]]) -> list[Finding]:
 
 @pytest.mark.parametrize("number", range(len(FULL)), ids=[str(each["kind"]) for each in FULL])
 def test_no_rule_stumbles_over_what_is_missing_or_of_another_type(app: App, number: int) -> None:
+    rendered = RenderedApp(model_of(app))
     others = FULL[:number] + FULL[number + 1 :]
     for changed in mutated(FULL[number]):
-        assert all(str(finding) for finding in found_in(app, [*others, changed]))
+        assert all(str(finding) for finding in found_in(rendered, [*others, changed]))
 
 
 def test_an_object_without_anything_is_left_alone(app: App) -> None:
-    assert found_in(app, [{}, {"metadata": None}, {"metadata": []}, {"kind": None, "apiVersion": 1}]) == []
+    rendered = RenderedApp(model_of(app))
+    assert found_in(rendered, [{}, {"metadata": None}, {"metadata": []}, {"kind": None, "apiVersion": 1}]) == []

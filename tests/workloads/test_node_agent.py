@@ -80,7 +80,7 @@ def find_peers(result: Synthesized, name: str, direction: str) -> dict[int, list
 
 
 def test_a_node_agent(chart: KmopChart, manifests: SnapshotAssertion) -> None:
-    result = draw(chart, volumes={"/logs": LOGS}, all_nodes=True)
+    result = draw(chart, all_nodes=True)
     kinds = {each["kind"] for each in result.objects}
     assert kinds == {"DaemonSet", "NetworkPolicy", "Service", "ServiceAccount"}
     assert result == manifests

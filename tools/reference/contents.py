@@ -104,7 +104,7 @@ PAGES = (
     Page(
         file="exposure.md",
         title="Exposure and routes",
-        about="What is asked of a gateway, whichever it is: hosts, paths, TLS, logins, limits.",
+        about="What a service needs from its gateway, the same for all gateways: hosts, paths, TLS, logins, limits.",
         modules=(
             "components.api_gateway.spec",
             "components.api_gateway.route",
@@ -138,7 +138,7 @@ PAGES = (
     Page(
         file="data.md",
         title="Data stores",
-        about="Databases, caches, search and queues: what an application asks for, who runs it, and what exists already.",
+        about="Databases, caches, search and queues: what an application needs, the providers that run it, and existing stores.",
         modules=(
             "workloads.stores",
             "components.data.store_spec",
@@ -173,7 +173,7 @@ PAGES = (
     Page(
         file="manifests.md",
         title="Manifests and patches",
-        about="Any object of Kubernetes as a literal, and changes that no field says.",
+        about="Any object of Kubernetes as a literal, and changes for which no field exists.",
         modules=("core.manifest", "core.patch"),
     ),
     Page(

@@ -72,7 +72,7 @@ def admit(
     """Refuse every feature of an exposure that a gateway does not support. A provider calls this before it draws.
 
     Args:
-        where: Construct path of the route, at which the message begins.
+        where: Construct path of the route, with which the message begins.
         provider: Class name of the provider, for the message.
         supports: What the gateway supports: the provider's ``SUPPORTS``.
         exposure: The exposure to draw.

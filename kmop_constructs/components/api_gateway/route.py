@@ -102,7 +102,7 @@ class PathRoute:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Share:
-    """A percentage of the requests for another Service of the namespace: ``Share("shop-canary", 10)``."""
+    """Another Service of the namespace that gets a percentage of the requests: ``Share("shop-canary", 10)``."""
 
     service: str = field(kw_only=False)
     """Name of the Service."""

@@ -38,15 +38,16 @@ class Exposure:
     """Name of the route's object. Default: the name of the service."""
 
     paths: tuple[PathRoute | str, ...] = ("/",)
-    """Paths of the host that lead to the service. Text is a prefix. Their order does not matter: an exact path takes a
-    request before a longer prefix, a longer prefix before a shorter one, and of equal paths the one with conditions
-    goes first. Default: all paths."""
+    """Paths of the host that lead to the service. Text is a prefix. Their order does not matter: an exact path goes before
+    a prefix, a longer prefix before a shorter one, and of two equal paths, the one with conditions goes first. Default:
+    all paths."""
 
     redirects: tuple[Redirect, ...] = ()
     """Redirects from old paths. Default: none."""
 
     shares: tuple[Share, ...] = ()
-    """Percentages of the requests for other Services, such as a canary; the service gets the rest. Default: none."""
+    """Other Services, such as a canary, each with its percentage of the requests; the service gets the rest. Default:
+    none."""
 
     tls: Tls | None = None
     """HTTPS and its certificate. Default: plain HTTP."""

@@ -58,7 +58,7 @@ class MutualTls:
     """Clients must show a certificate too: ``MutualTls("partners-ca")``."""
 
     ca_secret: str = field(kw_only=False)
-    """Name of the Secret, with the key ``ca.crt``, of the CAs that sign accepted client certificates. The gateway reads
+    """Name of the Secret that holds, under the key ``ca.crt``, the CAs of accepted client certificates. The gateway reads
     it from the namespace where it reads server certificates."""
 
     optional: bool = False

@@ -70,10 +70,10 @@ class Cors:
     """Allowed request methods. Default: GET, HEAD and POST, which need no preflight request."""
 
     headers: tuple[str, ...] = ()
-    """Further allowed request headers. Default: none but those that CORS always allows."""
+    """Further allowed request headers. Default: only those that CORS always allows."""
 
     expose_headers: tuple[str, ...] = ()
-    """Further response headers that pages may read. Default: none but those that CORS always allows."""
+    """Further response headers that pages may read. Default: only those that CORS always allows."""
 
     credentials: bool = False
     """Whether browsers may send cookies and credentials. Not allowed with the origin ``*``. Default: False."""
@@ -116,7 +116,7 @@ class Retry:
     False."""
 
     per_try_timeout: timedelta | None = None
-    """Maximum time for each attempt, above zero. Default: no limit but that of the whole request."""
+    """Maximum time for each attempt, above zero. Default: only the limit of the whole request applies."""
 
     def __post_init__(self) -> None:
         whole("Retry", self.attempts, lowest=1, highest=10)
@@ -159,8 +159,8 @@ class DnsRecord:
     """Time to live of the record, in whole seconds. Default: that of external-dns."""
 
     prefixes: tuple[str, ...] = EXTERNAL_DNS
-    """Annotation prefixes, as in the flag ``--annotation-prefix`` of external-dns. Default: the default prefixes from
-    0.22 on and before, so that an upgrade of external-dns removes no record."""
+    """Annotation prefixes, as in the flag ``--annotation-prefix`` of external-dns. Default: the default
+    prefix of external-dns 0.22 and newer, and that of older versions, so that an upgrade removes no record."""
 
     def __post_init__(self) -> None:
         if self.target is not None:
@@ -173,7 +173,7 @@ class DnsRecord:
         object.__setattr__(self, "prefixes", tuple(dns_subdomain("DnsRecord.prefixes", each) for each in prefixes))
 
     def annotations(self, *hosts: str) -> dict[str, str]:
-        """Return the annotations that external-dns reads; with `hosts` for objects that do not name the hosts themselves."""
+        """Return the annotations that external-dns reads. Pass `hosts` for an object that does not name them itself."""
         said = {"hostname": ",".join(hosts)} if hosts else {}
         if self.target is not None:
             said["target"] = self.target

@@ -104,7 +104,7 @@ class Store:
         )
 
     def connection(self, verb: str, env: DataEnv, credentials: Credentials | None) -> StoreEdge:
-        """Return the edge of a verb."""
+        """Return the edge for `verb`, the name of a method of the store such as ``read_write``."""
         where = f"{self.where}.{verb}()"
         if credentials is not None and not isinstance(credentials, Credentials):
             got = type(credentials).__name__

@@ -63,7 +63,7 @@ class Backup:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Provision:
-    """What an environment decides for a store. The platform's provider holds one, and a spec may override its fields."""
+    """Settings of a store that depend on the environment. A platform's provider has them, and a spec may override them."""
 
     instances: int | None = None
     """Number of instances, at least 1. A provider that cannot replicate data refuses more than one. Default: the
@@ -91,7 +91,7 @@ class Provision:
         made_by("Provision.backup", self.backup, Backup, type(None))
 
     def overridden(self, by: Provision | None) -> Provision:
-        """Return this provision, with every field that `by` sets in place of its own."""
+        """Return a provision with the fields that `by` sets, and this provision's values of all other fields."""
         if by is None:
             return self
         said = {each.name: getattr(by, each.name) for each in fields(Provision)}
@@ -110,7 +110,7 @@ class StoreSpec:
     another."""
 
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Settings of the server, in its own names. Default: none, the provider's settings hold."""
+    """Settings of the server, by the names that the server uses. Default: none, the provider's settings apply."""
 
     provision: Provision | None = None
     """Fields of `Provision` that this store sets in place of the platform. Default: none, the platform decides all."""
@@ -189,7 +189,7 @@ class RedisSpec(StoreSpec):
     """The password of the user ``default``. Default: none; every caller that the policies allow has full access."""
 
     keeps_data: bool = False
-    """Whether data outlives the pods; it then needs `Provision.storage`. Default: False, the store is a cache."""
+    """Whether data is kept when the pods end; the store then needs `Provision.storage`. Default: False, a cache."""
 
     def __post_init__(self) -> None:
         StoreSpec.__post_init__(self)

@@ -61,13 +61,13 @@ class EmissaryGatewayOptions:
     an id."""
 
     auth_service: str | None = None
-    """Name of the AuthService for exposures with `Oidc`. Emissary accepts one, and calls it for every Mapping of the
-    cluster without ``bypass_auth``, also for Mappings of others; Mappings of this platform without `Oidc` have it.
-    Default: none is drawn, and `Oidc` is an error."""
+    """Name of the AuthService for exposures with `Oidc`. Emissary accepts only one AuthService, and calls it for
+    every Mapping of the cluster without ``bypass_auth``, also for Mappings of others. Mappings of this platform without
+    `Oidc` have ``bypass_auth``. Default: none is drawn, and `Oidc` is an error."""
 
     rate_limit_domain: str | None = None
-    """The domain of the platform's RateLimitService, such as ``ambassador``. Its rules hold the numbers; see the docs
-    page. Default: none, and rate limits are an error."""
+    """The domain of the platform's RateLimitService, such as ``ambassador``. The rules of that service contain the numbers
+    of requests; see the docs page. Default: none, and rate limits are an error."""
 
     controller: Peer | None = None
     """The pods of Emissary, which the policies let in. Default: the platform's `Peers.ingress_controller`, else those
@@ -141,8 +141,8 @@ class EmissaryGateway(Placed, Construct):
     ) -> None:
         """Draw the route of an exposure. The platform calls this.
 
-        At synth, two exposures that use one path of a host, differ in a setting of the host, or are in two namespaces
-        without an entry, are a finding; so are two logins that need the one AuthService.
+        At synth, there is a finding if two exposures of a host use the same path, differ in a setting of the host, or are in
+        two namespaces without an entry. There is also a finding if two logins need the one AuthService.
 
         Args:
             scope: The exposed workload; the objects are drawn below it.

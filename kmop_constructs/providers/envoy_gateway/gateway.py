@@ -48,8 +48,8 @@ class EnvoyGatewayOptions(AttachedOptions):
     one set of proxies, or where Envoy Gateway is in another namespace."""
 
     rate_limit_service: bool = False
-    """Whether the rate limit service of Envoy Gateway is installed (``rateLimit`` in its configuration, with a Redis),
-    which counts for all proxies together and can count each client. Default: False."""
+    """Whether the rate limit service of Envoy Gateway is installed (``rateLimit`` in its configuration, with a Redis).
+    It counts for all proxies together, and can count each client. Default: False."""
 
     def __post_init__(self) -> None:
         AttachedOptions.__post_init__(self)

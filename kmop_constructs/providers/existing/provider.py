@@ -46,7 +46,8 @@ class ExistingStoreProvider:
 
     ``Platform(postgres=ExistingStoreProvider({"orders-db": ExistingPostgres("db.acme.io", database="orders", …)}))``
 
-    Values of the spec that only the operator of the store can apply are an error, unless `leaves_out` names them.
+    The operator of the store is the team or the cloud that runs it. Values of the spec that only this operator can apply
+    are an error, unless `leaves_out` names them.
     """
 
     stores: Mapping[str, ExistingStore] = field(kw_only=False)

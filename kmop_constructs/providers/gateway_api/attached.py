@@ -82,7 +82,8 @@ class AttachedOptions:
 
     grpc: RouteMode = "GRPCRoute"
     """Kind of the route to gRPC ports. A GRPCRoute supports no timeouts, redirects or paths, and cannot share a host
-    with an HTTPRoute; an exposure with one of these gets an HTTPRoute in any case. Default: GRPCRoute."""
+    with an HTTPRoute; an exposure with a timeout, a redirect or a path gets an HTTPRoute in any case. Default:
+    GRPCRoute."""
 
     def __post_init__(self) -> None:
         kind = type(self).__name__

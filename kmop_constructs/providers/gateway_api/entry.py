@@ -60,8 +60,8 @@ class GatewayApiEntryOptions:
 class GatewayApiEntry(Placed, Construct):
     """A Gateway with listeners that accept routes of other namespaces.
 
-    A host with `tls` has a listener for HTTPS, which accepts routes, and one for HTTP, which redirects, unless the TLS
-    has ``redirect=False``. Application teams attach with ``options=GatewayApiOptions(entry=…)``.
+    A host with `tls` has two listeners. The listener for HTTPS accepts routes. The listener for HTTP redirects, or, if the
+    TLS has ``redirect=False``, accepts routes too. Application teams attach with ``options=GatewayApiOptions(entry=…)``.
     """
 
     def __init__(

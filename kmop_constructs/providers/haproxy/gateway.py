@@ -63,8 +63,8 @@ class HaproxyGatewayOptions:
 class HaproxyGateway(Placed, Construct):
     """Ingresses with annotations of HAProxy Technologies' controller, and a Backend where no annotation exists.
 
-    Settings for the service are in a backend of each route (``standalone-backend``), so routes to one Service do not
-    change each other. ``Platform(gateway=HaproxyGateway)``
+    Each route with settings for the service has a backend of its own (``standalone-backend``), so the settings do not
+    change other routes to the same Service. ``Platform(gateway=HaproxyGateway)``
     """
 
     SUPPORTS: ClassVar[Supports] = SUPPORTS

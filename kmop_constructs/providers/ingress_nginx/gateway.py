@@ -118,8 +118,8 @@ class IngressNginxGateway(Placed, Construct):
     ) -> None:
         """Draw the Ingresses of an exposure. The platform calls this.
 
-        At synth, two exposures are a finding where they differ in a value that the controller has only once: the
-        certificate and the client CA of a host, the canary of a Service and port.
+        At synth, there is a finding if two exposures differ in a value that the controller has only once: the certificate
+        and the client CA of a host, the canary of a Service and port.
 
         Args:
             scope: The exposed workload; the Ingresses are drawn below it.

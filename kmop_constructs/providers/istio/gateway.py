@@ -61,8 +61,8 @@ class IstioGatewayOptions:
     """Name of the drawn Gateway, one in each namespace. Not used with `entry`. Default: ``gateway``."""
 
     entry: ExistingEntry | None = None
-    """A Gateway of another team, such as `IstioEntry.entry`, which has the certificates and redirects HTTP or not.
-    Default: none, a Gateway is drawn."""
+    """A Gateway of another team, such as `IstioEntry.entry`, which has the certificates and decides whether HTTP is
+    redirected. Default: none, a Gateway is drawn."""
 
     controller: Peer | None = None
     """The pods of the ingress gateway, by namespace and labels. The Gateway and the policies select them by these
@@ -107,7 +107,7 @@ class IstioGateway(Placed, Construct):
     ) -> None:
         """Draw the route of an exposure. The platform calls this.
 
-        At synth, exposures of a host or a service that contradict each other are a finding.
+        At synth, there is a finding if exposures of a host or a service contradict each other.
 
         Args:
             scope: The exposed workload; the objects are drawn below it.

@@ -42,7 +42,7 @@ class KongEntry(Placed, Construct):
 
     The listeners are on 80 and 443, the ports of the Service of Kong's proxy: the controller starts no proxies for a
     Gateway, and supports no other ports (https://developer.konghq.com/kubernetes-ingress-controller/gateway-api/). A
-    host with `tls` has one on each; each exposure decides whether its routes redirect.
+    host with `tls` has a listener on each port; each exposure decides whether its routes redirect.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class KongEntry(Placed, Construct):
 
         Raises:
             SpecError: There is no host, or a host is a duplicate.
-            UnsupportedError: A listener has a setting of routes, or one that Kong has only for all hosts.
+            UnsupportedError: A listener has a setting that belongs to routes, or that Kong supports only for all hosts together.
         """
         self._place = place_of(scope).child(id)
         where, chart = self._place.path, self._place.chart

@@ -138,8 +138,8 @@ class KongGateway(Placed, Construct):
     """Ingresses with annotations of Kong, KongPlugins, and annotations of the Service that Kong reads.
 
     Routes are Ingresses, because every installation of Kong serves their class, and an application team needs no
-    permission of the platform team. HTTPRoutes have more fields in one object, but need the CRDs of the Gateway API
-    before the controller starts, a GatewayClass and a Gateway with listeners that match Kong's ports, and get
+    permission of the platform team. HTTPRoutes have more fields in one object. But they need the CRDs of the Gateway
+    API before the controller starts, a GatewayClass, and a Gateway with listeners that match Kong's ports. They get
     certificates only from the owner of that Gateway. So HTTPRoutes are drawn only for a feature that an Ingress does
     not have: shares.
 

@@ -194,9 +194,9 @@ class NativeSecret(_SecretVerbs, Manifest):
             values: Values by key.
             name: Name of the Secret. Default: the id.
             type: The field ``type`` of the Secret. Default: ``Opaque``.
-            revision: Text that changes if the pods that read the Secret must be replaced, such as ``2`` or a date. It is
-                readable in the output, so do not derive it from the values without a key. Default: none; a change of a value
-                does not replace pods, a new or a removed key does.
+            revision: Text to change when the pods that read the Secret must be replaced, such as ``2`` or a date. It is
+                readable in the output, so derive it from the values only with a keyed hash (HMAC). Default: none; a change
+                of a value does not replace pods, a new or a removed key does.
         """
         where = place_of(scope).child(id).path
         for key, value in mapping(f"{where}: values", values).items():
@@ -225,7 +225,7 @@ class NativeSecret(_SecretVerbs, Manifest):
 
 
 class ExistingConfig(_ConfigVerbs):
-    """A ConfigMap that is made elsewhere, with the verbs of a `NativeConfig`: ``ExistingConfig("settings", keys=("LOG_LEVEL",))``."""
+    """A ConfigMap made elsewhere, with the methods of a `NativeConfig`: ``ExistingConfig("settings", keys=("LOG_LEVEL",))``."""
 
     _external = True
 
@@ -234,7 +234,7 @@ class ExistingConfig(_ConfigVerbs):
 
         Args:
             name: Name of the ConfigMap, in the namespace of the pods.
-            keys: Its keys; a verb with another key raises an error. Default: not known, every key is accepted.
+            keys: Its keys; a method that gets another key raises an error. Default: not known, every key is accepted.
         """
         self.name = dns_subdomain("ExistingConfig", name)
         """Name of the ConfigMap, in the namespace of the pods that read it."""
@@ -245,7 +245,7 @@ class ExistingConfig(_ConfigVerbs):
 
 
 class ExistingSecret(_SecretVerbs):
-    """A Secret that is made elsewhere, with the verbs of a `NativeSecret`: ``ExistingSecret("orders-db", keys=("password",))``."""
+    """A Secret made elsewhere, with the methods of a `NativeSecret`: ``ExistingSecret("orders-db", keys=("password",))``."""
 
     _external = True
 
@@ -254,7 +254,7 @@ class ExistingSecret(_SecretVerbs):
 
         Args:
             name: Name of the Secret, in the namespace of the pods.
-            keys: Its keys; a verb with another key raises an error. Default: not known, every key is accepted.
+            keys: Its keys; a method that gets another key raises an error. Default: not known, every key is accepted.
         """
         self.name = secret_name("ExistingSecret", name)
         """Name of the Secret, in the namespace of the pods that read it."""

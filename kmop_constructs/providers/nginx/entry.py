@@ -40,9 +40,9 @@ class NginxEntryOptions:
     """Options of `NginxEntry`: the namespace of each path, and the class: ``NginxEntryOptions(paths={"/": "shop", "/pay": "payments"})``."""
 
     paths: Mapping[str, str] = field(default_factory=dict[str, str])
-    """The namespace of each path, for every host that accepts its routes: a VirtualServer names each route of another
-    namespace. ``/pay`` is a prefix of whole path elements, ``=/pay`` the exact path. Default: ``/`` belongs to the one
-    namespace of a host's routes."""
+    """The namespace of each path. It applies to every host that accepts routes of the namespace, because a VirtualServer
+    must name each route of another namespace. ``/pay`` is a prefix of whole path elements, ``=/pay`` the exact path. Default:
+    ``/`` belongs to the one namespace of a host's routes."""
 
     ingress_class: str = "nginx"
     """The field ``ingressClassName`` of every object. Default: ``nginx``."""

@@ -99,7 +99,7 @@ def route_name(entry: str, host: str, location: str) -> str:
 
 
 class NginxGateway(Placed, Construct):
-    """A VirtualServer for each host, with all routes of the namespace there, and Policies of the paths.
+    """A VirtualServer for each host, with all routes of the namespace for this host, and Policies of the paths.
 
     With `NginxGatewayOptions.entry`, a VirtualServerRoute for each path. ``Platform(gateway=NginxGateway)``
     """
@@ -119,8 +119,8 @@ class NginxGateway(Placed, Construct):
     ) -> None:
         """Draw the route of an exposure. The platform calls this.
 
-        At synth, two exposures of a host that contradict each other, or are in two namespaces without an entry, are a
-        finding.
+        At synth, there is a finding if two exposures of a host contradict each other, or are in two namespaces without an
+        entry.
 
         Args:
             scope: The exposed workload; the objects are drawn below it.

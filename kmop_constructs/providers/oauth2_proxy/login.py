@@ -106,7 +106,7 @@ class OAuth2ProxyOptions:
     `cookie_expire`."""
 
     request_logging: bool = True
-    """Whether each request is logged, with the auth requests of the gateway. Logins are logged in any case. Default:
+    """Whether each request is logged, also each auth request of the gateway. Logins are logged in any case. Default:
     True."""
 
     metrics: bool = False
@@ -166,8 +166,8 @@ class OAuth2Proxy(Placed, Construct):
     ) -> None:
         """Draw the login, which exposures with the same hosts and login share; it is below the chart. The gateway calls this.
 
-        Another exposure of one of the hosts with the same callback path and other values is a finding of the rule
-        ``shared-object``.
+        There is a finding of the rule ``shared-object`` if another exposure of one of the hosts has the same callback path,
+        but other values.
 
         Args:
             scope: The gateway construct that uses it.
@@ -219,8 +219,8 @@ class OAuth2Proxy(Placed, Construct):
     def url(self) -> str:
         """Its address for a gateway in any namespace.
 
-        A request to any path outside `prefix` gets 200 with a session (the only status that Envoy accepts), else a
-        redirect to the login (401 for scripts).
+        A request to any path outside `prefix` gets the status 200 (the only one that Envoy accepts) if it has a session.
+        Without a session, it gets a redirect to the login (401 for scripts).
 
         Raises `SpecError` where the chart has no namespace.
         """

@@ -78,8 +78,8 @@ class SpringCloudGateway(Microservice):
     ``SpringCloudGateway(self, "api-gateway", spec, routes=[EdgeRoute("/api/vet/**", vets.http(env=None),
     strip_prefix=2)])``
 
-    A route gives the address in the gateway's configuration and the network policies of both sides. The configuration
-    is a file that is read after those of the image, and replaces their routes. The image is the app's own, with
+    Each route writes an address to the gateway's configuration, and opens the network policies of both sides. The
+    configuration is a file that is read after those of the image, and replaces their routes. The image is the app's own, with
     ``spring-cloud-starter-gateway-server-webflux``; routes defined in its code stay.
     """
 

@@ -92,7 +92,7 @@ class RouteCircuitBreaker:
     """Name of the breaker; routes with the same name share it. Default: the id of the route."""
 
     fallback: str | None = None
-    """The path that answers instead of the service, of the gateway itself or of another route. Default: none, 503 or
+    """The path, of the gateway itself or of another route, that answers instead of the service. Default: none, 503 or
     504."""
 
     status_codes: tuple[int, ...] = ()
@@ -186,11 +186,10 @@ class EdgeRoute:
     """A replacement of the path. Not allowed with `strip_prefix`. Default: none, the service gets the original path."""
 
     circuit_breaker: RouteCircuitBreaker | None = None
-    """Circuit breaker of this route. Default: none but that of all routes,
-    `SpringCloudGatewayOptions.circuit_breaker`."""
+    """Circuit breaker of this route. Default: only that of all routes, `SpringCloudGatewayOptions.circuit_breaker`."""
 
     retry: RouteRetry | None = None
-    """Retries of this route. Default: none but those of all routes, `SpringCloudGatewayOptions.retry`."""
+    """Retries of this route. Default: only those of all routes, `SpringCloudGatewayOptions.retry`."""
 
     max_request_size: Size | None = None
     """Maximum body size, from the request header ``Content-Length``; larger requests get 413. Filter ``RequestSize``.

@@ -72,8 +72,8 @@ class Traefik(Placed, Construct):
     ) -> None:
         """Draw the route of an exposure. The platform calls this.
 
-        At synth, two exposures are a finding where they differ in a value that Traefik has only once, such as TLS of a
-        host or the settings of a Service.
+        At synth, there is a finding if two exposures differ in a value that Traefik has only once, such as TLS of a host or
+        the settings of a Service.
 
         Args:
             scope: The exposed workload; the objects are drawn below it.

@@ -64,8 +64,9 @@ class TraefikGatewayOptions:
     of the service. Default: none, no login."""
 
     wildcard_priority: int = -1_000_000
-    """Added to the priority of routes for a wildcard host, and twice for every host, so that routes for single hosts go
-    first. With 0 they may go before hand-written routes for all hosts. Default: -1000000, after every other route."""
+    """Number that is added once to the priority of routes for a wildcard host, and twice to that of routes without a host,
+    so that routes for single hosts go first. With 0, these routes may go before hand-written routes for all hosts. Default:
+    -1000000, after every other route."""
 
     def __post_init__(self) -> None:
         for name in ("web", "websecure"):

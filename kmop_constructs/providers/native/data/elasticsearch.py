@@ -63,7 +63,8 @@ class NativeElasticsearch(NativeData, ReadWriteVerbs):
     One node has no fail-over: every drain is an outage, which the notice ``single-replica`` reports, and an index needs
     ``number_of_replicas: 0`` to be green. Several nodes (`replicas`) start at once and find each other; each may be a
     master and holds data. Files are not mapped into memory (``node.store.allow_mmap: false``), because that needs a
-    higher ``vm.max_map_count`` on the Kubernetes nodes; set it to true after an administrator has raised that.
+    higher ``vm.max_map_count`` on the Kubernetes nodes. After an administrator has raised ``vm.max_map_count``, set
+    ``node.store.allow_mmap`` to true.
     """
 
     technology = ELASTICSEARCH
@@ -93,8 +94,8 @@ class NativeElasticsearch(NativeData, ReadWriteVerbs):
                 would be replaced.
             image: The official image, 8.2 or newer: ``Image("docker.elastic.co/elasticsearch/elasticsearch:8.18.0")``; or
                 the image of Bitnami (`NativeDataOptions.image_profile`).
-            storage: Size of each node's claim. An existing claim can only grow, one by one. ``None`` for data that is deleted
-                with the pod.
+            storage: Size of each node's claim. Existing claims can only grow, and are changed one by one. ``None`` for data
+                that is deleted with the pod.
             password: The password of the built-in superuser ``elastic``. Callers log in as this user unless they name
                 another, which must be created through the API of Elasticsearch. ``None`` turns security off: every caller
                 that the policies allow has full access.

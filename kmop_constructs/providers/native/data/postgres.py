@@ -106,8 +106,8 @@ class NativePostgres(NativeData, ReadOnlyVerbs):
                 superuser. A later change of the Secret does not change the password in the database.
             admin_password: The password of the superuser ``postgres``. No edge gives it to callers. ``None`` without a user
                 of the application: `credentials` are then those of the superuser.
-            database: Name of the database. Default: the id, with ``_`` in place of ``-``; none but the server's own where
-                callers are the superuser.
+            database: Name of the database. Default: the id, with ``_`` in place of ``-``; where callers are the superuser,
+                only the server's own database.
             storage_class: Name of the StorageClass. Immutable. Default: the default StorageClass of the cluster.
             resources: Requests and limits. Default: an estimate, with a notice.
             settings: Server settings: ``{"max_connections": "200"}``. Default: those of the image.

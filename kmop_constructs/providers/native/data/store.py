@@ -82,8 +82,8 @@ class NativeDataOptions:
     """How many pods a drain may evict at once. Default: one; a single pod gets no budget, but a notice."""
 
     volumes: Mapping[str, VolumeSource] = field(default_factory=dict[str, VolumeSource])
-    """Further writable paths of the server, which replace those of this class but not that of the data, such as
-    ``{"/tmp": EmptyDir("tmp", memory=True)}``. Default: none."""
+    """Further writable paths of the server, such as ``{"/tmp": EmptyDir("tmp", memory=True)}``. They replace the same paths
+    of this class, except the path of the data. Default: none."""
 
     sidecars: tuple[Container, ...] = ()
     """Further containers of the pod, such as a metrics exporter. Default: none."""
@@ -117,7 +117,7 @@ class NativeDataOptions:
 
     passwords: Passwords | None = None
     """How the pod gets the passwords that it sets: ``files``, which checks and shells in the container do not inherit,
-    or ``variables``. The edges decide it for callers. Default: ``files`` where the image reads them (PostgreSQL, MySQL,
+    or ``variables``. For callers, the edges decide this. Default: ``files`` where the image reads them (PostgreSQL, MySQL,
     MongoDB), else ``variables``."""
 
     health: Health | None = None
