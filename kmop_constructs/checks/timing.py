@@ -96,6 +96,13 @@ def _shutdown(pods: PodTemplate, container: Plain) -> Iterator[Finding]:
             "raise terminationGracePeriodSeconds by the time that the longest request takes"
         )
         yield pods.item.finding(SHUTDOWN_RULE, message)
+    after_liveness = whole(within(container, "livenessProbe", "terminationGracePeriodSeconds"), grace)
+    if grace > pause >= after_liveness:
+        message = (
+            f"preStop of container {container.get('name')!r} waits {pause} s, but after a failed livenessProbe it has "
+            f"{after_liveness} s to end; raise terminationGracePeriodSeconds of the livenessProbe above the pause"
+        )
+        yield pods.item.finding(SHUTDOWN_RULE, message)
 
 
 def _command_pause(command: object) -> int:

@@ -28,6 +28,9 @@ __all__ = ["Cluster", "ClusterIdentity", "Isolation", "KubernetesVersion", "Oper
 
 Isolation: TypeAlias = Literal["full", "ingress_only", "off"]
 
+Defaults: TypeAlias = Literal["2026.1"]
+"""Sets of defaults, oldest first."""
+
 _VERSION = re.compile(r"v?1\.([0-9]+)(?:\.[0-9]+)?(?:[-+].*)?")
 OLDEST = 27
 
@@ -172,6 +175,11 @@ class Cluster:
     kubernetes: str | KubernetesVersion = "1.30"
     """Oldest Kubernetes version for which the output must be valid. Default: 1.30."""
 
+    defaults: Defaults = "2026.1"
+    """Set of defaults to draw with, named by year and number. A minor or patch release of this library never changes a set, so
+    that an update restarts no pod; a better default is in a new set, which you choose when a restart is welcome.
+    ``docs/updates.md`` lists the sets and what each restarts. Default: ``2026.1``, the oldest set of this major version."""
+
     peers: Peers = Peers()
     """Peers that are not services of an app. Default: DNS at any address; all others unknown."""
 
@@ -209,6 +217,7 @@ class Cluster:
                     f"Cluster.accepts_missing[{shown(feature)}]", "no reason", reason, "write why it may be missing"
                 )
         object.__setattr__(self, "accepts_missing", frozen(dict(sorted(self.accepts_missing.items()))))
+        one_of("Cluster.defaults", self.defaults, Defaults)
         made_by("Cluster.peers", self.peers, Peers)
         one_of("Cluster.isolation", self.isolation, Isolation)
         for original, mirror in mapping("Cluster.registries", self.registries).items():

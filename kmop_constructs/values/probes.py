@@ -193,6 +193,12 @@ class Health:
     failures of the start-up check, so it cannot be combined with a `startup` check that sets `failures`. Default: 5
     minutes."""
 
+    liveness_grace_period: timedelta | None = None
+    """Time for a container to end after its liveness check failed, including the pause of `Shutdown`, in whole seconds
+    from 1. A container that hangs ignores the signal and is only replaced after this time. Default: the pause and 10
+    seconds; the whole `Shutdown.grace_period` if that is shorter, if the pod has a claim (a store may have data to write)
+    or if ``hooks.pre_stop`` is set."""
+
     def __post_init__(self) -> None:
         for name in ("readiness", "liveness", "startup"):
             made_by(f"Health.{name}", getattr(self, name), HttpGet, TcpSocket, GrpcCheck, Exec, NoProbe, type(None))
@@ -203,6 +209,10 @@ class Health:
             text("Health.grpc_liveness", self.grpc_liveness)
         seconds("Health.startup_budget", self.startup_budget, lowest=5)
         self._check_budget()
+        if self.liveness_grace_period is not None:
+            seconds("Health.liveness_grace_period", self.liveness_grace_period)
+            if isinstance(self.liveness, NoProbe):
+                raise SpecError("Health.liveness_grace_period: has no effect with liveness=NO_PROBE; keep one of them")
         for short, full in (("path", "readiness"), ("liveness_path", "liveness"), ("grpc_liveness", "liveness")):
             if getattr(self, short) is not None and getattr(self, full) is not None:
                 raise SpecError(f"Health.{full}: set together with {short}; keep one of them")

@@ -1,18 +1,36 @@
 """Image and port: everything a web service gets."""
 
+from pathlib import Path
+
 from apps import quickstart
-from kmop_constructs import Platform
-from kmop_constructs.testing import Synthesized, assert_blocked, synthesize
+from kmop_constructs import KmopChart, Microservice, Platform, Pods
+from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
 from tests.apps.schemas import DEFAULT, NEWEST, OLDEST, assert_valid
 
 import pytest
+import yaml
 from cdk8s import App
 from syrupy.assertion import SnapshotAssertion
 
 
 @pytest.fixture
-def web(app: App) -> Synthesized:
-    return synthesize(quickstart.build(app))
+def web(chart: KmopChart) -> Synthesized:
+    """The service of the quickstart by itself: image and port, in the namespace ``shop``."""
+    Microservice(chart, "web", quickstart.WEB)
+    return synthesize(chart)
+
+
+def test_the_namespace_is_written_before_what_is_in_it(app: App) -> None:
+    quickstart.build(app)
+    app.synth()
+    (file,) = Path(app.outdir).iterdir()
+    assert next(iter(yaml.safe_load_all(file.read_text(encoding="utf-8"))))["kind"] == "Namespace"
+
+
+def test_the_readmes_first_request_is_let_in_and_no_other(app: App) -> None:
+    result = synthesize(quickstart.build(app))
+    assert_reachable(Pods.of({"run": "try"}, namespace="default"), "web", 8080, within=result)
+    assert_blocked(Pods.of({"run": "try"}, namespace="other"), "web", 8080, within=result)
 
 
 def test_image_and_port_give_all_of_this(web: Synthesized, manifests: SnapshotAssertion) -> None:

@@ -77,6 +77,14 @@ def test_a_pause_that_uses_up_the_grace_period_is_an_error(
     assert found.endswith("[shutdown-timing]")
 
 
+def test_a_pause_that_uses_up_the_time_after_liveness_is_an_error(app: App, shop: KmopChart) -> None:
+    hook = {"preStop": {"sleep": {"seconds": 10}}}
+    draw(shop, deployment(lifecycle=hook, livenessProbe={**TCP, "terminationGracePeriodSeconds": 10}))
+
+    (found,) = errors(app)
+    assert "waits 10 s, but after a failed livenessProbe it has 10 s to end" in found
+
+
 @pytest.mark.parametrize("hook", [{"sleep": {"seconds": 10}}, {"exec": {"command": ["nginx", "-s", "quit"]}}, None])
 def test_a_pause_within_the_grace_period_passes(app: App, shop: KmopChart, hook: object) -> None:
     draw(shop, deployment(lifecycle={"preStop": hook} if hook else {}))

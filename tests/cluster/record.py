@@ -1,6 +1,7 @@
 """Keep what a release draws, so that later ones are tried as an upgrade of it.
 
-python -m tests.cluster.record 0.1.0     # once for each release, before its tag; older ones may be deleted
+python -m tests.cluster.record 0.1.0     # once for each release, before its tag. 0.0.1 is what was
+drawn before the first release
 """
 
 from __future__ import annotations
@@ -19,8 +20,20 @@ ENDING = ".tar.xz"
 
 def last_release(minor: str, folder: Path) -> Path:
     """Unpack the newest release into a folder, and return what it drew for a version of Kubernetes, or for the nearest one below."""
-    newest = max(RELEASES.glob(f"*{ENDING}"), key=lambda path: _numbers(path.name.removesuffix(ENDING)))
-    with tarfile.open(newest) as archive:
+    return _unpacked(_releases()[-1], minor, folder)
+
+
+def first_release(minor: str, folder: Path) -> Path:
+    """As `last_release`, of the oldest release that is kept: what differs from today's output is tried as an upgrade."""
+    return _unpacked(_releases()[0], minor, folder)
+
+
+def _releases() -> list[Path]:
+    return sorted(RELEASES.glob(f"*{ENDING}"), key=lambda path: _numbers(path.name.removesuffix(ENDING)))
+
+
+def _unpacked(release: Path, minor: str, folder: Path) -> Path:
+    with tarfile.open(release) as archive:
         archive.extractall(folder, filter="data")
     drawn = sorted((path for path in folder.iterdir() if path.is_dir()), key=lambda path: _numbers(path.name))
     return [drawn[0], *(path for path in drawn if _numbers(path.name) <= _numbers(minor))][-1]

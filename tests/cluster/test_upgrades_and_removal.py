@@ -1,4 +1,4 @@
-"""What the last release has left on a cluster becomes today's, and what is deleted leaves nothing."""
+"""What an older release has left on a cluster becomes today's, and what is deleted leaves nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.cluster.api import Api, Object, name_of
 from tests.cluster.availability import Availability, floors, too_few
 from tests.cluster.clusters import Cluster
 from tests.cluster.installation import Installation
-from tests.cluster.record import last_release
+from tests.cluster.record import first_release
 from tests.cluster.state import of_kind, unsettled
 from tests.cluster.systems import read, write
 from tests.cluster.waiting import eventually
@@ -62,14 +62,14 @@ def test_deleting_the_rendered_folder_leaves_nothing_behind(installation: Instal
 
 
 def upgraded(installation: Installation, unpacked: Path) -> tuple[list[Object], Path]:
-    release = last_release(installation.cluster.minor, unpacked)
+    release = first_release(installation.cluster.minor, unpacked)
     folder = release / installation.rendered.name
     if not folder.is_dir():
-        pytest.skip(f"{installation.rendered.name}: was not in the last release")
+        pytest.skip(f"{installation.rendered.name}: was not in the first release")
     return read(folder), folder
 
 
-def test_the_last_release_can_be_upgraded_without_an_outage(
+def test_an_old_release_can_be_upgraded_without_an_outage(
     working: Cluster, absent: Installation, tmp_path: Path
 ) -> None:
     old, folder = upgraded(absent, tmp_path)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.errors import bad
-from kmop_constructs.values.probes import Exec, HttpGet
+from kmop_constructs.values.probes import Exec, Health, HttpGet
 from kmop_constructs.values.quantity import seconds
 
 if TYPE_CHECKING:
@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.workload import RunningFields
 
-__all__ = ["lifecycle"]
+__all__ = ["lifecycle", "liveness_grace"]
 
 _PAUSE_SINCE = 30
 """The sleep hook is on by default since Kubernetes 1.30 (KEP-3960)."""
+
+_TIME_TO_END = 10
+"""Seconds that a container has after the pause, if its liveness check failed. One that hangs does not use them."""
 
 
 def lifecycle(facts: ServiceFacts, spec: RunningFields, notices: list[Finding]) -> k8s.Lifecycle:
@@ -42,6 +45,27 @@ def lifecycle(facts: ServiceFacts, spec: RunningFields, notices: list[Finding]) 
         )
         notices.append(Finding(path=facts.path, rule="no-pause", severity="notice", message=message))
     return drawn
+
+
+def liveness_grace(facts: ServiceFacts, spec: RunningFields, *, has_claim: bool) -> int | None:
+    """Return the seconds that the app's container has to end after a failed liveness check, if they differ from the pod's.
+
+    The kubelet runs the pre-stop hook in this time too
+    (https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#probe-level-terminationgraceperiodseconds).
+    """
+    pause = seconds("pause", spec.shutdown.pause, lowest=0) if facts.services and spec.hooks.pre_stop is None else 0
+    grace = seconds("grace_period", spec.shutdown.grace_period, lowest=0)
+    own = spec.health.liveness_grace_period if isinstance(spec.health, Health) else None
+    if own is not None:
+        written = seconds("liveness_grace_period", own)
+        if written <= pause:
+            where = f"{facts.path}: health.liveness_grace_period"
+            raise bad(where, f"not longer than the pause of {pause} s, so the process would be killed without a signal",
+                      f"{written} s", "raise it, or shorten Shutdown(pause=…)")  # fmt: skip
+        return written
+    if has_claim or spec.hooks.pre_stop is not None or pause + _TIME_TO_END >= grace:
+        return None
+    return pause + _TIME_TO_END
 
 
 def _handler(facts: ServiceFacts, name: str, hook: Exec | HttpGet) -> k8s.LifecycleHandler:

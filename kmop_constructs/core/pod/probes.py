@@ -25,8 +25,10 @@ FAILURES = 3
 """Number of failures in a row before a check counts as failed, the default of Kubernetes."""
 
 
-def add_probes(container: k8s.Container, facts: ServiceFacts, health: Health | None) -> None:
-    """Add the three probes to the app's container."""
+def add_probes(
+    container: k8s.Container, facts: ServiceFacts, health: Health | None, *, liveness_grace: int | None = None
+) -> None:
+    """Add the three probes to a container. With `liveness_grace`, a failed liveness check has its own grace period."""
     said = health or Health()
     port = facts.ports[0] if facts.ports else None
     readiness = _chosen(said.readiness, _short_readiness(said, port))
@@ -36,6 +38,8 @@ def add_probes(container: k8s.Container, facts: ServiceFacts, health: Health | N
         container["startupProbe"] = _drawn(facts, "startup", startup, _startup_failures(said, startup))
     if liveness is not None:
         container["livenessProbe"] = _drawn(facts, "liveness", liveness)
+        if liveness_grace is not None:
+            container["livenessProbe"]["terminationGracePeriodSeconds"] = liveness_grace
     if readiness is not None:
         container["readinessProbe"] = _drawn(facts, "readiness", readiness)
 

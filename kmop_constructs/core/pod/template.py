@@ -11,7 +11,7 @@ from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.identity import named_ports
 from kmop_constructs.core.pod.containers import container, env_from, env_vars
 from kmop_constructs.core.pod.filling import filling
-from kmop_constructs.core.pod.lifecycle import lifecycle
+from kmop_constructs.core.pod.lifecycle import lifecycle, liveness_grace
 from kmop_constructs.core.pod.placement import add_placement
 from kmop_constructs.core.pod.probes import add_probes
 from kmop_constructs.core.pod.security import container_security, pod_security, security_beside
@@ -250,13 +250,14 @@ def _app_container(facts: ServiceFacts, spec: PodFields, merged: Merged, storage
         drawn["envFrom"] = env_from([*merged.env_from, *spec.env_from])
     if united:
         drawn["env"] = env_vars(facts, united)
-    if isinstance(spec, RunningFields):
-        add_probes(drawn, facts, spec.health if isinstance(spec.health, Health) else None)
-    drawn["securityContext"] = container_security(spec.security, spec.security)
     files = _united(facts.path, "file", merged.files, spec.files, merged.sources)
     contributed, own = mounts(facts.path, merged.volumes), mounts(facts.path, spec.volumes)
     volumes = _united(facts.path, "volume", contributed, own, merged.sources)
     mounted = storage.mounts(files, volumes, tmp="tmp" if _wants_tmp(spec.security) else None)
+    if isinstance(spec, RunningFields):
+        health = spec.health if isinstance(spec.health, Health) else None
+        add_probes(drawn, facts, health, liveness_grace=liveness_grace(facts, spec, has_claim=storage.has_claim))
+    drawn["securityContext"] = container_security(spec.security, spec.security)
     if mounted:
         drawn["volumeMounts"] = mounted
     return drawn

@@ -18,6 +18,8 @@ TIMING = {"periodSeconds": 10, "timeoutSeconds": 3, "failureThreshold": 3}
 STARTUP = {"periodSeconds": 5, "timeoutSeconds": 3, "failureThreshold": 60}
 HTTP = {"httpGet": {"path": "/healthz", "port": "http"}}
 TCP = {"tcpSocket": {"port": "http"}}
+LIVE = {**TIMING, "terminationGracePeriodSeconds": 20}
+"""Ten seconds more than the pause: a container that hangs is not waited for."""
 
 
 def probes(container: dict[str, Any]) -> list[Any]:
@@ -25,17 +27,17 @@ def probes(container: dict[str, Any]) -> list[Any]:
 
 
 def test_the_health_path_is_not_for_liveness(container: Draw) -> None:
-    assert probes(container(health="/healthz")) == [{**HTTP, **STARTUP}, {**HTTP, **TIMING}, {**TCP, **TIMING}]
+    assert probes(container(health="/healthz")) == [{**HTTP, **STARTUP}, {**HTTP, **TIMING}, {**TCP, **LIVE}]
 
 
 def test_without_a_path_all_are_tcp(container: Draw) -> None:
-    assert probes(container()) == [{**TCP, **STARTUP}, {**TCP, **TIMING}, {**TCP, **TIMING}]
+    assert probes(container()) == [{**TCP, **STARTUP}, {**TCP, **TIMING}, {**TCP, **LIVE}]
 
 
 def test_without_a_path_all_probes_of_a_grpc_port_are_grpc(container: Draw) -> None:
     grpc = {"grpc": {"port": 9090}}
     drawn = probes(container(port=Port.grpc(9090)))
-    assert drawn == [{**grpc, **STARTUP}, {**grpc, **TIMING}, {**grpc, **TIMING}]
+    assert drawn == [{**grpc, **STARTUP}, {**grpc, **TIMING}, {**grpc, **LIVE}]
 
 
 def test_a_named_grpc_service_decides_on_restarts_alone(container: Draw) -> None:
