@@ -8,9 +8,10 @@ import sys
 import time
 from pathlib import Path
 
-from tools.control_plane import binaries
-from tools.control_plane.binaries import MINORS, NEWEST, Binaries, available, built, cache, go_version, sources
+from tools import go_binaries
+from tools.control_plane.binaries import MINORS, NEWEST, Binaries, available, built, recipe
 from tools.control_plane.servers import AFTER_A_SECOND, AT_ONCE, ControlPlane
+from tools.go_binaries import cache, go_version
 
 import pytest
 import yaml
@@ -22,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.delenv("KUBEBUILDER_ASSETS", raising=False)
-    return cache()
+    return cache("control-plane")
 
 
 def put(folder: Path, *names: str) -> Path:
@@ -39,7 +40,7 @@ def test_the_cache_lies_outside_of_the_work_tree(empty_cache: Path) -> None:
 
 def test_what_was_built_from_the_same_sources_is_found_again(empty_cache: Path) -> None:
     for minor in MINORS:
-        put(empty_cache / minor / f"{sources(minor)}-{go_version() or 'go1.26.0'}", "kube-apiserver")
+        put(empty_cache / minor / f"{recipe(minor).sources}-{go_version() or 'go1.26.0'}", "kube-apiserver")
 
     assert list(available()) == MINORS
 
@@ -51,9 +52,9 @@ def test_what_was_built_from_other_sources_is_not_used(empty_cache: Path) -> Non
 
 
 def test_without_go_the_binaries_of_any_go_will_do(empty_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(binaries, "go_version", lambda: None)
+    monkeypatch.setattr(go_binaries, "go_version", lambda: None)
 
-    folder = put(empty_cache / NEWEST / f"{sources(NEWEST)}-go1.99.0", "kube-apiserver")
+    folder = put(empty_cache / NEWEST / f"{recipe(NEWEST).sources}-go1.99.0", "kube-apiserver")
 
     assert built(NEWEST) == folder
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
-import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+
+from tools.go_binaries import Recipe
 
 HERE = Path(__file__).parent
 MINORS = sorted(
@@ -52,48 +52,21 @@ class Binaries:
         return all(self.find(name) for name in (*SERVERS[1:], "kwok", "nodes-and-pods.yaml", "volumes.yaml"))
 
 
-def cache() -> Path:
-    """The folder of everything built. Outside of the work tree, so that a clean checkout finds it."""
-    home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "kmop-constructs" / "control-plane"
-
-
-def sources(minor: str) -> str:
-    """A name for what is built: it changes with the modules and with the recipe."""
-    digest = hashlib.sha256()
-    for file in (HERE / minor / "go.mod", HERE / minor / "go.sum", HERE / "build.sh"):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def go_version() -> str | None:
-    """Such as ``go1.26.8``; none where there is no Go."""
-    if shutil.which("go") is None:
-        return None
-    environment = {**os.environ, "GOTOOLCHAIN": "local"}
-    done = subprocess.run(["go", "env", "GOVERSION"], capture_output=True, text=True, check=True, env=environment)
-    return done.stdout.strip()
+def recipe(minor: str) -> Recipe:
+    """How the servers of a version are built."""
+    script = HERE / "build.sh"
+    files = (HERE / minor / "go.mod", HERE / minor / "go.sum", script)
+    return Recipe(tool="control-plane", name=minor, files=files, command=(script, minor))
 
 
 def built(minor: str) -> Path | None:
-    """The folder of a version's binaries. Without Go on PATH any Go's will do: they may come from another machine."""
-    go = go_version()
-    found = sorted((cache() / minor).glob(f"{sources(minor)}-{go or 'go*'}"))
-    return found[-1] if found else None
+    """The folder of a version's binaries."""
+    return recipe(minor).built()
 
 
 def build(minor: str) -> Path:
     """Build a version's binaries, unless they are there."""
-    found = built(minor)
-    if found is not None:
-        return found
-    go = go_version()
-    if go is None:
-        message = "go: not on PATH; install Go 1.26, or bring a cache that another machine has built"
-        raise SystemExit(message)
-    target = cache() / minor / f"{sources(minor)}-{go}"
-    subprocess.run([HERE / "build.sh", minor, target], check=True, stdin=subprocess.DEVNULL)
-    return target
+    return recipe(minor).build()
 
 
 def available() -> dict[str, Binaries]:
