@@ -62,10 +62,10 @@ class Installation:
             assert done.status == 0, done.said
         self.settle()
 
-    def prepare(self) -> None:
-        """Make the namespaces that the system does not draw. They enforce the level that its pods keep."""
+    def prepare(self, namespaces: Iterable[str] | None = None) -> None:
+        """Make the namespaces that the system does not draw, or others. They enforce the level that its pods keep."""
         level = level_of(self.objects)
-        for name in self.rendered.foreign_namespaces:
+        for name in self.rendered.foreign_namespaces if namespaces is None else namespaces:
             labels = {f"pod-security.kubernetes.io/{mode}": level for mode in ("enforce", "warn")}
             namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
             answer = self.cluster.api.send("POST", "/api/v1/namespaces", namespace)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from tests.cluster.api import Api, Object, name_of
@@ -73,7 +74,7 @@ def test_an_old_release_can_be_upgraded_without_an_outage(
     working: Cluster, absent: Installation, tmp_path: Path
 ) -> None:
     old, folder = upgraded(absent, tmp_path)
-    absent.prepare()
+    absent.prepare(replace(absent.rendered, objects=tuple(old)).foreign_namespaces)
     first = absent.apply(folder)
     assert first.status == 0, first.said
     eventually(lambda: unsettled(working.api, old), within=120)
