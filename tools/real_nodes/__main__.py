@@ -2,7 +2,7 @@
 
 python -m tools.real_nodes build                       # into the cache; does nothing where it is there
 python -m tools.real_nodes run 1.37 -- kubectl get pods -A
-python -m tools.real_nodes run 1.37 dist/              # also runs what is rendered in a folder, until Ctrl-C
+python -m tools.real_nodes run 1.37 --folder dist     # also runs what is rendered in a folder, until Ctrl-C
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def main() -> int:
     commands.add_parser("build")
     run = commands.add_parser("run")
     run.add_argument("minor")
-    run.add_argument("folder", nargs="?", type=Path, help="manifests to run")
+    run.add_argument("--folder", type=Path, help="manifests to run")
     run.add_argument("arguments", nargs="*", help="after --, the command")
     options = parser.parse_args()
     if options.command == "build":

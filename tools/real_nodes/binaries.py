@@ -18,16 +18,27 @@ from tools.go_binaries import Recipe, cache, digest
 HERE = Path(__file__).parent
 HOW = "run `make nodes`, which needs Go 1.26 and Debian's apt-get, and builds all of it once in about 8 minutes"
 
-SHARED = ("dns", "policies", "programs")
+SHARED = ("dns", "policies", "programs", "volumes", "metrics")
 """Built once, for nodes of every version."""
 
 NODE_PACKAGES = ("containerd", "runc", "containernetworking-plugins", "iptables", "nftables", "ipset", "conntrack")
 """Debian packages that a node needs. Those that the machine has already are used as they are."""
 
+LAYERS = {
+    "pause": "programs",
+    "standin": "programs",
+    "hammer": "programs",
+    "coredns": "dns",
+    "local-path-provisioner": "volumes",
+    "metrics-server": "metrics",
+}
+"""Programs that are put into images, and what they are built by."""
+
 SERVER_PACKAGES = {
     "nginx": ("nginx-light",),
     "redis": ("redis-server",),
     "postgres": ("postgresql-15",),
+    "curl": ("curl",),
     "shell": ("dash", "busybox-static"),
 }
 """Debian packages of the servers in images, with everything that they depend on."""
@@ -104,7 +115,7 @@ def _debian() -> Path:
 
 
 def _layers() -> Path:
-    sources = "-".join(recipe(name).sources[:6] for name in ("dns", "programs"))
+    sources = "-".join(recipe(name).sources[:6] for name in sorted(set(LAYERS.values())))
     return cache("real-nodes") / "layers" / f"{digest([Path(__file__)])}-{sources}"
 
 
@@ -120,7 +131,7 @@ def _making(target: Path) -> Generator[Path]:
 
 
 def _make_layers(folder: Path) -> None:
-    for program, built_by in (("pause", "programs"), ("standin", "programs"), ("coredns", "dns")):
+    for program, built_by in LAYERS.items():
         found = recipe(built_by).built()
         assert found
         _archive(folder / f"{program}.tar.gz", found, program)

@@ -17,6 +17,8 @@ node-*)
     flags="$flags -X $package.gitVersion=$version -X $package.gitMajor=${minor%.*} -X $package.gitMinor=${minor#*.}"
   done
   go build -trimpath -ldflags "$flags" -o "$new/" tool ;;
+volumes | metrics)
+  go build -trimpath -ldflags "$flags" -o "$new/" tool ;;
 policies)
   go build -trimpath -ldflags "$flags" -o "$new/kube-network-policies" tool ;;
 dns)

@@ -25,6 +25,7 @@ class RealNodes:
         self.binaries = binaries
         self.count = count
         self.images = Images(binaries)
+        self.nodes: list[Node] = []
         self._pushed: dict[str, Image] = {}
 
     def start(self) -> Self:
@@ -40,6 +41,8 @@ class RealNodes:
     def stop(self, *, keep: bool = False) -> None:
         """Kill everything. `keep` keeps the folder with the logs."""
         self.world.stop(keep=keep)
+        for node in self.nodes:
+            node.bury()
 
     def push(self, images: dict[str, Image]) -> None:
         """Put images into the registry that stands in for all registries."""
@@ -58,7 +61,10 @@ class RealNodes:
 
     def apply(self, objects: Iterable[Object]) -> None:
         """Apply manifests as they are."""
-        listed = {"apiVersion": "v1", "kind": "List", "items": list(objects)}
+        items = list(objects)
+        if not items:
+            return
+        listed = {"apiVersion": "v1", "kind": "List", "items": items}
         self.plane.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", text=json.dumps(listed))
 
     def node(self, name: str) -> Node:
@@ -102,6 +108,8 @@ class RealNodes:
         self.plane.kubectl("apply", "--server-side", "-f", HERE / "addons.yaml")
         self.world.wait("nodes", self.ready)
         self.plane.kubectl("-n", "kube-system", "rollout", "status", "deployment/coredns", "--timeout=90s")
+        # A server of an API that does not answer would hold up the end of every namespace.
+        self.plane.kubectl("wait", "apiservice/v1beta1.metrics.k8s.io", "--for=condition=Available", "--timeout=90s")
 
 
 def _ready(node: dict[str, Any]) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 from tools.real_nodes.binaries import NodeBinaries
 
@@ -39,6 +40,15 @@ class Image(TypedDict, total=False):
     workdir: str
 
 
+@dataclass
+class _Plays:
+    """What a stand-in has to do."""
+
+    listen: dict[int, str] = field(default_factory=dict[int, str])
+    roles: dict[str, str] = field(default_factory=dict[str, str])
+    links: set[str] = field(default_factory=set[str])
+
+
 class Images:
     """The images of a registry, by repository and tag."""
 
@@ -51,14 +61,19 @@ class Images:
         return {
             "pause:1": {"layers": [layer("pause")], "entrypoint": ["/pause"], "user": "65535:65535"},
             "coredns:1": {"layers": [layer("coredns")], "entrypoint": ["/coredns"]},
-            "client:1": self._with_shell(["/standin", "sleep"]),
+            "local-path-provisioner:1": {
+                "layers": [layer("local-path-provisioner")],
+                "entrypoint": ["/local-path-provisioner"],
+            },
+            "metrics-server:1": {"layers": [layer("metrics-server")], "entrypoint": ["/metrics-server"]},
+            "library/busybox:1": self._with_shell(["/bin/sh"]),
         }
 
     def of(self, objects: Iterable[Object]) -> tuple[dict[str, Image], list[Object]]:
         """Return the images that pods of manifests need, and the manifests without digests: nobody can make a given one."""
         changed = [deepcopy(item) for item in objects]
         found: dict[str, Image] = {}
-        stand_ins: dict[str, Any] = {}
+        stand_ins: dict[str, _Plays] = {}
         for item in changed:
             for sort, container in containers(item):
                 container["image"] = container["image"].partition("@")[0]
@@ -67,7 +82,7 @@ class Images:
                 if real is not None:
                     found[name] = real
                 else:
-                    plays = stand_ins.setdefault(name, {"listen": {}, "roles": {}, "links": set()})
+                    plays = stand_ins.setdefault(name, _Plays())
                     _learn(plays, container, ends=sort != "containers" or item["kind"] in ("Job", "CronJob"))
         for name, plays in stand_ins.items():
             found[name] = self._stand_in(plays)
@@ -78,7 +93,7 @@ class Images:
         return self._real(repository(image)) is not None
 
     def _real(self, name: str) -> Image | None:
-        base, _, tag = name.rpartition("/")[2].partition(":")
+        base, _, _ = name.rpartition("/")[2].partition(":")
         match base:
             case "nginx-unprivileged":
                 image = self._with_shell(["/usr/sbin/nginx", "-c", "/etc/nginx.conf"], "nginx")
@@ -94,20 +109,30 @@ class Images:
                 entry = (HERE / "images" / "postgres.sh").read_text(encoding="utf-8")
                 image["programs"] = {"/usr/local/bin/docker-entrypoint.sh": entry}
                 return {**image, "user": "999", "env": ["PATH=/usr/lib/postgresql/15/bin:/usr/bin:/bin"]}
-            case "busybox" | "debian" | "curl":
+            case "busybox":
                 return self._with_shell(["/bin/sh"])
+            case "curl":
+                return self._with_shell(["/bin/env"], "curl")
+            case "load":
+                return {**self._with_shell(["/standin", "sleep"], "hammer"), "user": "65532"}
+            case "database-client":
+                return {
+                    **self._with_shell(["/standin", "sleep"], "redis", "postgres"),
+                    "user": "65532",
+                    "env": ["PATH=/usr/lib/postgresql/15/bin:/usr/bin:/bin"],
+                }
             case _:
                 return None
 
-    def _stand_in(self, plays: dict[str, Any]) -> Image:
-        listen = [{"port": number, "kind": kind} for number, kind in sorted(plays["listen"].items())]
+    def _stand_in(self, plays: _Plays) -> Image:
+        listen = [{"port": number, "kind": kind} for number, kind in sorted(plays.listen.items())]
         return {
             "layers": [self._layer("standin")],
             "entrypoint": ["/standin"],
             "user": "65532",
             "env": ["PATH=/bin:/usr/bin"],
-            "files": {"/standin.json": json.dumps({"listen": listen, "roles": plays["roles"]})},
-            "links": dict.fromkeys(sorted(plays["links"]), "/standin"),
+            "files": {"/standin.json": json.dumps({"listen": listen, "roles": plays.roles})},
+            "links": dict.fromkeys(sorted(plays.links), "/standin"),
         }
 
     def _with_shell(self, entrypoint: list[str], *servers: str) -> Image:
@@ -123,16 +148,26 @@ class Images:
 
 def containers(item: Object) -> Iterator[tuple[str, Object]]:
     """Every container of the pods that an object makes, with the field that it is in."""
-    spec: dict[str, Any] = item.get("spec") or {}
+    spec = _object(item.get("spec"))
     if item["kind"] == "CronJob":
-        spec = spec["jobTemplate"]["spec"]
-    pod = (
-        spec if item["kind"] == "Pod" else (spec.get("template") or {}).get("spec") if isinstance(spec, dict) else None
-    )
+        spec = _object(_object(spec["jobTemplate"])["spec"])
+    pod = spec if item["kind"] == "Pod" else _object(_object(spec.get("template")).get("spec"))
     for sort in ("initContainers", "containers"):
-        for container in (pod or {}).get(sort) or []:
+        for container in _objects(pod.get(sort)):
             sidecar = sort == "initContainers" and container.get("restartPolicy") == "Always"
             yield "containers" if sidecar else sort, container
+
+
+def _object(value: object) -> Object:
+    return cast("Object", value) if isinstance(value, dict) else {}
+
+
+def _objects(value: object) -> list[Object]:
+    return cast("list[Object]", value) if isinstance(value, list) else []
+
+
+def _words(value: object) -> list[str]:
+    return cast("list[str]", value) if isinstance(value, list) else []
 
 
 def repository(image: str) -> str:
@@ -146,27 +181,26 @@ def repository(image: str) -> str:
     return image if ":" in image.rpartition("/")[2] else f"{image}:latest"
 
 
-def _learn(plays: dict[str, Any], container: Object, *, ends: bool) -> None:
+def _learn(plays: _Plays, container: Object, *, ends: bool) -> None:
     """Learn from a container what its stand-in has to listen to, and which commands it is started by."""
-    command = [*(container.get("command") or []), *(container.get("args") or [])]
+    command = [*_words(container.get("command")), *_words(container.get("args"))]
     if container.get("command"):
-        plays["links"].add(_path(command[0]))
+        plays.links.add(_path(command[0]))
     if ends:
-        plays["roles"][" ".join(command)] = "end"
+        plays.roles[" ".join(command)] = "end"
         return
-    listen: dict[int, str] = plays["listen"]
-    for port in container.get("ports") or []:
+    for port in _objects(container.get("ports")):
         if port.get("protocol", "TCP") == "TCP":
-            listen.setdefault(port["containerPort"], "tcp")
-    for probe in (container.get(each) or {} for each in PROBES):
+            plays.listen.setdefault(port["containerPort"], "tcp")
+    for probe in (_object(container.get(each)) for each in PROBES):
         if "httpGet" in probe:
-            listen[_number(container, probe["httpGet"]["port"])] = "http"
+            plays.listen[_number(container, probe["httpGet"]["port"])] = "http"
         if "grpc" in probe:
-            listen[probe["grpc"]["port"]] = "grpc"
+            plays.listen[probe["grpc"]["port"]] = "grpc"
         if "exec" in probe:
-            words = probe["exec"]["command"]
-            plays["roles"][" ".join(words)] = "probe"
-            plays["links"].add(_path(words[0]))
+            words = _words(probe["exec"]["command"])
+            plays.roles[" ".join(words)] = "probe"
+            plays.links.add(_path(words[0]))
 
 
 def _path(program: str) -> str:
@@ -176,4 +210,4 @@ def _path(program: str) -> str:
 def _number(container: Object, port: int | str) -> int:
     if isinstance(port, int):
         return port
-    return next(each["containerPort"] for each in container["ports"] if each.get("name") == port)
+    return next(int(each["containerPort"]) for each in _objects(container["ports"]) if each.get("name") == port)

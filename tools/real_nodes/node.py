@@ -74,6 +74,11 @@ class Node:
         self._process.wait(timeout=20)
         time.sleep(0.2)
 
+    def bury(self) -> None:
+        """Wait for the end of a node whose world has ended."""
+        if self._process is not None:
+            self._process.wait(timeout=20)
+
     def json(self) -> dict[str, Any]:
         """The Node object."""
         labels = {"topology.kubernetes.io/zone": self.zone, "topology.kubernetes.io/region": "region"}

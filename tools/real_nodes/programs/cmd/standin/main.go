@@ -4,6 +4,8 @@
 //	standin                           serve
 //	standin dial 2s host:port...      one line of JSON per peer: {"to":..,"ok":..,"ms":..,"error":..}
 //	standin lookup name...            DNS
+//	standin sleep                     for an hour
+//	standin pause 10s                 and end
 //	standin listen port...            serve plain TCP on more ports
 package main
 
@@ -79,7 +81,20 @@ func main() {
 			}
 			return
 		case "sleep":
-			time.Sleep(time.Hour)
+			signals := make(chan os.Signal, 1)
+			signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
+			select {
+			case <-signals:
+			case <-time.After(time.Hour):
+			}
+			return
+		case "pause": // what a lifecycle hook runs
+			d, err := time.ParseDuration(os.Args[2])
+			if err != nil {
+				log.Fatal(err)
+			}
+			time.Sleep(d)
+			return
 		}
 	}
 	serve(c)
