@@ -79,6 +79,15 @@ cluster-test: $(READY) $(ANALYZER_READY) ## Try everything that is rendered on r
 	@if [ "$${KMOP_TEST_CLUSTER:-}" != existing ]; then $(BIN)/python -m tools.control_plane build; fi
 	@$(BIN)/python -m pytest tests/cluster -n 2 --dist loadgroup $(PYTEST_ARGS)
 
+.PHONY: nodes
+nodes: $(READY) ## Build what the tests on real nodes run, once, into ~/.cache
+	@$(BIN)/python -m tools.control_plane build
+	@$(BIN)/python -m tools.real_nodes build
+
+.PHONY: node-test
+node-test: nodes ## Run what is rendered on real kubelets, with real packets; needs root
+	@$(BIN)/python -m pytest tests/nodes -n 2 --dist loadfile $(PYTEST_ARGS)
+
 .PHONY: lint
 lint: $(READY) ## Check style and formatting with ruff
 	@$(BIN)/ruff check .
