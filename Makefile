@@ -1,6 +1,6 @@
 # What a person or a CI job runs. `make` alone says what there is.
 #
-# `make test` needs make and Python 3.11 or newer. `make linters` and `make cluster-test` need Go as
+# `make test` needs make and Python 3.11 or newer. `make linters`, `make cluster-test` and `make operator-test` need Go as
 # well, `make cdk8s-cli` npm. `make bench` leaves out what it cannot build for want of either.
 
 .SHELLFLAGS := -eu -c
@@ -78,6 +78,16 @@ control-plane: $(READY) ## Build the Kubernetes servers of the cluster tests, on
 cluster-test: $(READY) $(ANALYZER_READY) ## Try everything that is rendered on real Kubernetes servers, oldest and newest
 	@if [ "$${KMOP_TEST_CLUSTER:-}" != existing ]; then $(BIN)/python -m tools.control_plane build; fi
 	@$(BIN)/python -m pytest tests/cluster -n 2 --dist loadgroup $(PYTEST_ARGS)
+
+.PHONY: operators
+operators: $(READY) ## Build the operators of the operator tests, once, into ~/.cache
+	@$(BIN)/python -m tools.operators build
+
+.PHONY: operator-test
+operator-test: $(READY) ## Watch real operators act on what is rendered for them, on the newest servers
+	@$(BIN)/python -m tools.control_plane build
+	@$(BIN)/python -m tools.operators build
+	@$(BIN)/python -m tools.operators test $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: $(READY) ## Check style and formatting with ruff
