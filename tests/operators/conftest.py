@@ -73,8 +73,14 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Object]
 
 @pytest.fixture(scope="session")
 def not_seen(request: pytest.FixtureRequest) -> Mapping[str, list[str]]:
-    """For sentences on what a tool does not do with what is drawn: more of them for the ledger."""
+    """For the ledger: sentences on what a tool does not do with what is drawn."""
     return request.config.stash[NOT_SEEN]
+
+
+@pytest.fixture(scope="session")
+def accepted(request: pytest.FixtureRequest) -> Mapping[str, list[str]]:
+    """For the ledger: sentences on what a tool reports, with the reason why it may."""
+    return request.config.stash[ACCEPTED]
 
 
 def _missing(reason: str) -> None:
@@ -82,6 +88,7 @@ def _missing(reason: str) -> None:
 
 
 NOT_SEEN = pytest.StashKey[defaultdict[str, list[str]]]()
+ACCEPTED = pytest.StashKey[defaultdict[str, list[str]]]()
 PASSED = pytest.StashKey[defaultdict[str, list[str]]]()
 COMPLETE = pytest.StashKey[set[str]]()
 
@@ -94,6 +101,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     session.config.stash[COMPLETE] = complete
     session.config.stash[PASSED] = defaultdict(list)
     session.config.stash[NOT_SEEN] = defaultdict(list)
+    session.config.stash[ACCEPTED] = defaultdict(list)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -116,7 +124,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         with TemporaryDirectory() as folder:
             objects = DRAWINGS[tool].objects(Path(folder))
         not_seen = [*DRAWINGS[tool].not_seen, *stash[NOT_SEEN][tool]]
-        texts[tool] = ledger.head(tool, objects) + ledger.body(ledger.sentences(stash[PASSED][tool]), not_seen)
+        seen = ledger.sentences(stash[PASSED][tool])
+        texts[tool] = ledger.head(tool, objects) + ledger.body(seen, not_seen, stash[ACCEPTED][tool])
     if RECORD in os.environ:
         ledger.write(texts)
         return

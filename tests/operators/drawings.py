@@ -6,10 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from kmop_constructs.testing import synthesize
 from tests.cluster.api import Object
 from tests.cluster.systems import render
+from tests.operators.istio.exposures import draw
+
+from cdk8s import App
 
 CERT_MANAGER = "cert-manager.io/"
+ISTIO = ".istio.io/"
 READERS = frozenset({"Gateway", "Host", "Ingress", "IngressRoute", "VirtualServer"})
 """Kinds by which gateways find a certificate."""
 
@@ -31,6 +36,17 @@ def _for_cert_manager(folder: Path) -> list[Object]:
     return [item for item in objects if item["apiVersion"].startswith(CERT_MANAGER) or item["kind"] in READERS]
 
 
+def _for_istio(folder: Path) -> list[Object]:
+    """Every exposure that an ingress gateway of Istio can serve, and the Services behind it."""
+    app = App(outdir=str(folder))
+    draw(app)
+    objects = [*synthesize(app).objects, *render("gateways", folder, None).objects]
+    own = [item for item in objects if ISTIO in item["apiVersion"]]
+    places = {item["metadata"]["namespace"] for item in own}
+    services = [item for item in objects if item["kind"] == "Service" and item["metadata"]["namespace"] in places]
+    return [*services, *own]
+
+
 DRAWINGS: Mapping[str, Drawing] = {
     "cert_manager": Drawing(
         objects=_for_cert_manager,
@@ -39,6 +55,15 @@ DRAWINGS: Mapping[str, Drawing] = {
             "The gateways themselves, which serve the certificate",
             "The webhook, which refuses wrong objects, and the CA injector",
             "The command of cert-manager: its controllers are started by a program of the tests",
+        ),
+    ),
+    "istio": Drawing(
+        objects=_for_istio,
+        not_seen=(
+            "Envoy: what istiod sends to it is read as Envoy's documentation describes it, and no request is made",
+            "What istiod makes of tokens, logins and address ranges: only the routes of jwt, oidc and allow_from are read back",
+            "Annotations and DNS records: other tools read them",
+            "The retries of an exposure that declares none: Istio has two by default",
         ),
     ),
 }

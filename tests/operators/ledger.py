@@ -35,9 +35,10 @@ def head(tool: str, objects: Sequence[Object]) -> str:
     )
 
 
-def body(seen: Iterable[str], not_seen: Iterable[str]) -> str:
-    """What was seen and what was not."""
-    return "\n".join(("\n## Seen\n", *_lines(seen), "\n## Not seen\n", *_lines(not_seen), ""))
+def body(seen: Iterable[str], not_seen: Iterable[str], accepted: Iterable[str]) -> str:
+    """What was seen, what was not, and what the tool reports and is right to be there."""
+    sections = {"Seen": seen, "Not seen": not_seen, "Reported, and accepted": accepted}
+    return "".join(f"\n## {title}\n\n{_lines(sentences)}\n" for title, sentences in sections.items())
 
 
 def sentences(passed: Iterable[str]) -> list[str]:
@@ -66,5 +67,5 @@ def _with(sentence: str, parameters: list[str]) -> str:
     return f"{sentence}: {', '.join(sorted(parameters))}" if parameters else sentence
 
 
-def _lines(sentences: Iterable[str]) -> list[str]:
-    return [f"- {each}." for each in sentences] or ["- Nothing."]
+def _lines(sentences: Iterable[str]) -> str:
+    return "\n".join(f"- {each}." for each in sentences) or "- Nothing."

@@ -54,12 +54,14 @@ def own_definitions(operator: Operator) -> list[Object]:
 
 
 def unknown_fields(cluster: Cluster, objects: Iterable[Object]) -> tuple[list[str], list[str]]:
-    """Fields of ours that this release drops, each with its kind, and every other reason to refuse an object."""
+    """Sentences on the fields of ours that this release drops, and every other reason to refuse an object."""
     dropped: set[str] = set()
     others: list[str] = []
     for item in objects:
         for refusal in refusals(cluster.api, [item], minor=cluster.number):
             fields = UNKNOWN_FIELD.findall(refusal)
-            dropped |= {f"{item['kind']} {INDEX.sub('[]', field)}" for field in fields}
+            dropped |= {
+                f"{INDEX.sub('[]', field)} of {item['kind']}: this release has no such field" for field in fields
+            }
             others += [] if fields else [refusal]
     return sorted(dropped), others
