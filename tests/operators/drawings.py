@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from kmop_constructs import Exposure
 from kmop_constructs.testing import synthesize
 from tests.cluster.api import Object
 from tests.cluster.systems import render
-from tests.operators.istio.exposures import draw
+from tests.operators.exposures import draw, exposures, with_own_certificate
+from tests.providers.istio import expect as istio
 
 from cdk8s import App
 
@@ -36,10 +38,16 @@ def _for_cert_manager(folder: Path) -> list[Object]:
     return [item for item in objects if item["apiVersion"].startswith(CERT_MANAGER) or item["kind"] in READERS]
 
 
+def for_istio() -> dict[str, Exposure]:
+    """Every exposure that an ingress gateway of Istio can serve. One login: all share its extension provider."""
+    found = exposures(istio.CASE, once=["oidc"])
+    return {name: with_own_certificate(name, exposure) for name, exposure in found.items()}
+
+
 def _for_istio(folder: Path) -> list[Object]:
-    """Every exposure that an ingress gateway of Istio can serve, and the Services behind it."""
+    """The exposures, and the Services behind them."""
     app = App(outdir=str(folder))
-    draw(app)
+    draw(app, for_istio(), istio.GATEWAY)
     objects = [*synthesize(app).objects, *render("gateways", folder, None).objects]
     own = [item for item in objects if ISTIO in item["apiVersion"]]
     places = {item["metadata"]["namespace"] for item in own}
@@ -63,7 +71,7 @@ DRAWINGS: Mapping[str, Drawing] = {
             "Envoy: what istiod sends to it is read as Envoy's documentation describes it, and no request is made",
             "What istiod makes of tokens, logins and address ranges: only the routes of jwt, oidc and allow_from are read back",
             "Annotations and DNS records: other tools read them",
-            "The retries of an exposure that declares none: Istio has two by default",
+            "Time limit and retries of an exposure that declares none: by default Istio has no limit and two retries",
         ),
     ),
 }

@@ -4,32 +4,25 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from dataclasses import replace
 from typing import Any, TypeAlias
 
-from kmop_constructs import Exposure
-from tests.operators.istio.exposures import exposures, grouped
-from tests.operators.istio.serving import declared, requests, served
+from tests.operators.drawings import for_istio
+from tests.operators.exposures import grouped
+from tests.operators.serving import declared, differences, requests
 
 import pytest
 
-EXPOSURES = exposures()
+EXPOSURES = for_istio()
 HTTPS = {name: each.tls for name, each in EXPOSURES.items() if each.tls is not None}
 FEATURES = {feature: sorted(names) for feature, names in grouped(EXPOSURES).items()}
 
 VirtualHosts: TypeAlias = dict[tuple[int, str], dict[str, Any]]
 
 
-def differences(exposure: Exposure, virtual_host: dict[str, Any]) -> list[str]:
-    """Requests that Envoy treats in another way than the exposure declares."""
-    found: list[str] = []
-    for request in requests(exposure):
-        want, got = declared(exposure, request), served(virtual_host, request)
-        if want is not None and want.retries is None and got is not None and want.redirect is None:
-            want = replace(want, retries=got.retries)
-        if want != got:
-            found.append(f"{request}: want {want}, got {got}")
-    return found
+def backends(cluster: str) -> dict[str, int]:
+    """``outbound|80||web.shop.svc.cluster.local`` is ``web:80``."""
+    _, port, _, host = cluster.split("|")
+    return {f"{host.partition('.')[0]}:{port}": 100}
 
 
 @pytest.mark.parametrize("feature", sorted(FEATURES))
@@ -38,7 +31,7 @@ def test_requests_are_served_as_declared(feature: str, virtual_hosts: VirtualHos
     for name in FEATURES[feature]:
         exposure = EXPOSURES[name]
         for host in exposure.hosts or ("*",):
-            assert differences(exposure, virtual_hosts[443 if exposure.tls else 80, host]) == []
+            assert differences(exposure, virtual_hosts[443 if exposure.tls else 80, host], backends) == []
 
 
 def test_every_exposure_has_requests_that_are_served() -> None:
@@ -53,7 +46,7 @@ def test_another_time_limit_is_a_difference(virtual_hosts: VirtualHosts) -> None
     """A test of the tests."""
     changed = copy.deepcopy(virtual_hosts[80, "timeout-0.acme.io"])
     changed["routes"][0]["route"]["timeout"] = "4s"
-    assert differences(EXPOSURES["timeout-0"], changed) != []
+    assert differences(EXPOSURES["timeout-0"], changed, backends) != []
 
 
 def test_every_host_is_served_with_its_certificate(sent: dict[str, Any]) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kmop_constructs import Exposure, PathRoute
@@ -79,11 +79,14 @@ def declared(exposure: Exposure, request: Request) -> Answer | None:
     )
 
 
-def served(virtual_host: Mapping[str, Any], request: Request) -> Answer | None:
-    """What Envoy does with a request: the first route that matches is taken."""
+def served(
+    virtual_host: Mapping[str, Any], request: Request, backends: Callable[[str], Mapping[str, int]]
+) -> Answer | None:
+    """What Envoy does with a request: the first route that matches is taken. Which `backends` a cluster has, with the
+    percent of each, is what differs between gateways."""
     for each in virtual_host.get("routes", []):
         if _envoy_matches(each["match"], request):
-            return _redirected(each["redirect"], request) if "redirect" in each else _routed(each, request)
+            return _redirected(each["redirect"], request) if "redirect" in each else _routed(each, request, backends)
     return None
 
 
@@ -152,7 +155,7 @@ def _header_matches(rule: Mapping[str, Any], request: Request) -> bool:
     return value == rule["stringMatch"]["exact"]
 
 
-def _routed(route: Mapping[str, Any], request: Request) -> Answer:
+def _routed(route: Mapping[str, Any], request: Request, backends: Callable[[str], Mapping[str, int]]) -> Answer:
     action = route["route"]
     weights = action.get("weightedClusters", {}).get("clusters", [{"name": action.get("cluster"), "weight": 100}])
     policy = action.get("retryPolicy", {})
@@ -162,7 +165,11 @@ def _routed(route: Mapping[str, Any], request: Request) -> Answer:
         _seconds(policy.get("perTryTimeout", "0s")),
     )
     return Answer(
-        shares={_backend(each["name"]): each["weight"] for each in weights},
+        shares={
+            backend: percent * each["weight"] // 100
+            for each in weights
+            for backend, percent in backends(each["name"]).items()
+        },
         path=_envoy_rewritten(route["match"], action, request.path),
         timeout=_seconds(action.get("timeout", "15s")),  # Envoy's own
         retries=retries,
@@ -185,11 +192,23 @@ def _envoy_rewritten(match: Mapping[str, Any], action: Mapping[str, Any], path: 
     return path
 
 
-def _backend(cluster: str) -> str:
-    """``outbound|80||web.shop.svc.cluster.local`` as ``web:80``."""
-    _, port, _, host = cluster.split("|")
-    return f"{host.partition('.')[0]}:{port}"
-
-
 def _seconds(duration: str) -> float:
     return float(duration.removesuffix("s"))
+
+
+def differences(
+    exposure: Exposure, virtual_host: Mapping[str, Any], backends: Callable[[str], Mapping[str, int]]
+) -> list[str]:
+    """Requests that Envoy treats in another way than the exposure declares.
+
+    Time limit and retries are compared where they are declared: else they are what the gateway has by default.
+    """
+    found: list[str] = []
+    for request in requests(exposure):
+        want, got = declared(exposure, request), served(virtual_host, request, backends)
+        if want is not None and got is not None and want.redirect is None:
+            timeout = want.timeout if exposure.timeout else got.timeout
+            want = replace(want, timeout=timeout, retries=want.retries or got.retries)
+        if want != got:
+            found.append(f"{request}: want {want}, got {got}")
+    return found
