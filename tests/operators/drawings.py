@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kmop_constructs import Exposure
+from kmop_constructs.exposure import Oidc
 from kmop_constructs.testing import synthesize
 from tests.cluster.api import Object
 from tests.cluster.systems import render
 from tests.operators.exposures import draw, exposures, with_own_certificate
+from tests.providers.envoy_gateway import expect as envoy_gateway
 from tests.providers.istio import expect as istio
 
 from cdk8s import App
 
 CERT_MANAGER = "cert-manager.io/"
 ISTIO = ".istio.io/"
+GATEWAY_API = ("gateway.networking.k8s.io/", "gateway.envoyproxy.io/")
 READERS = frozenset({"Gateway", "Host", "Ingress", "IngressRoute", "VirtualServer"})
 """Kinds by which gateways find a certificate."""
 
@@ -55,6 +58,20 @@ def _for_istio(folder: Path) -> list[Object]:
     return [*services, *own]
 
 
+def for_envoy_gateway() -> dict[str, Exposure]:
+    """Every exposure that Envoy Gateway can serve, without logins: it asks their issuers, which are out of reach."""
+    return {name: each for name, each in exposures(envoy_gateway.CASE).items() if not isinstance(each.auth, Oidc)}
+
+
+def _for_envoy_gateway(folder: Path) -> list[Object]:
+    """The exposures, and the Services behind them."""
+    app = App(outdir=str(folder))
+    draw(app, for_envoy_gateway(), envoy_gateway.CASE.gateway)
+    objects = synthesize(app).objects
+    services = [item for item in objects if item["kind"] == "Service"]
+    return [*services, *(item for item in objects if item["apiVersion"].startswith(GATEWAY_API))]
+
+
 DRAWINGS: Mapping[str, Drawing] = {
     "cert_manager": Drawing(
         objects=_for_cert_manager,
@@ -63,6 +80,17 @@ DRAWINGS: Mapping[str, Drawing] = {
             "The gateways themselves, which serve the certificate",
             "The webhook, which refuses wrong objects, and the CA injector",
             "The command of cert-manager: its controllers are started by a program of the tests",
+        ),
+    ),
+    "envoy_gateway": Drawing(
+        objects=_for_envoy_gateway,
+        not_seen=(
+            "The controller in a cluster: its translation is run on files by egctl, with all objects and their Services in them",
+            "Envoy: what is made for it is read as Envoy's documentation describes it, and no request is made",
+            "Logins: the issuer is asked while the objects are translated, and cannot be reached here",
+            "Entry points of another namespace: the translator does not read labels of namespaces from a file",
+            "What is made of policies other than time limits and retries: each is accepted, and only its routes are read back",
+            "Time limit and retries of an exposure that declares none: Envoy ends a request after 15 seconds by default",
         ),
     ),
     "istio": Drawing(

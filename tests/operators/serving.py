@@ -151,7 +151,8 @@ def _envoy_path_matches(rule: Mapping[str, Any], path: str) -> bool:
 
 
 def _header_matches(rule: Mapping[str, Any], request: Request) -> bool:
-    value = request.method if rule["name"] == ":method" else request.headers.get(rule["name"])
+    name = rule["name"].lower()
+    value = request.method if name == ":method" else request.headers.get(name)
     return value == rule["stringMatch"]["exact"]
 
 
