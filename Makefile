@@ -1,6 +1,6 @@
 # What a person or a CI job runs. `make` alone says what there is.
 #
-# `make test` needs make and Python 3.11 or newer. `make linters` and `make cluster-test` need Go as
+# `make test` needs make and Python 3.11 or newer. `make linters`, `make cluster-test` and `make operator-test` need Go as
 # well, `make cdk8s-cli` npm. `make bench` leaves out what it cannot build for want of either.
 
 .SHELLFLAGS := -eu -c
@@ -20,6 +20,7 @@ need_python = if [ -z "$(PYTHON)" ]; then echo "make: no Python 3.11 or newer on
 VENV := .venv
 LINTERS_VENV := .venv-linters
 ANALYZER_VENV := .venv-analyzer
+OPERATORS_VENV := .venv-operators
 OLDEST_VENV := .venv-oldest
 BIN := $(VENV)/bin
 KUBE_SCORE := .cache/bin/kube-score
@@ -32,6 +33,7 @@ READY := $(VENV)/.ready-$(call content,requirements/dev.lock pyproject.toml)
 LINTERS_READY := $(LINTERS_VENV)/.locked-$(call content,requirements/linters.lock)
 OLDEST_READY := $(OLDEST_VENV)/.locked-$(call content,requirements/oldest.lock)
 ANALYZER_READY := $(ANALYZER_VENV)/.locked-$(call content,requirements/analyzer.lock)
+OPERATORS_READY := $(OPERATORS_VENV)/.locked-$(call content,requirements/operators.lock)
 NODE_READY := node_modules/.ready-$(call content,package-lock.json)
 KUBE_SCORE_READY := .cache/.kube-score-$(call content,tools/kube-score/go.mod tools/kube-score/go.sum)
 HELM_READY := .cache/.helm-$(call content,tools/helm/go.mod tools/helm/go.sum)
@@ -87,6 +89,16 @@ nodes: $(READY) ## Build what the tests on real nodes run, once, into ~/.cache
 .PHONY: node-test
 node-test: nodes ## Run what is rendered on real kubelets, with real packets; needs root
 	@$(BIN)/python -m pytest tests/nodes -n 2 --dist loadfile $(PYTEST_ARGS)
+
+.PHONY: operators
+operators: $(READY) ## Build the operators of the operator tests, once, into ~/.cache
+	@$(BIN)/python -m tools.operators build
+
+.PHONY: operator-test
+operator-test: $(READY) $(OPERATORS_READY) ## Watch real operators act on what is rendered for them, on the newest servers
+	@$(BIN)/python -m tools.control_plane build
+	@$(BIN)/python -m tools.operators build
+	@$(BIN)/python -m tools.operators test $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: $(READY) ## Check style and formatting with ruff
@@ -149,6 +161,7 @@ lock: $(READY) ## Resolve requirements/*.in, package.json and the Go tools to th
 	@$(UV_COMPILE) --upgrade --all-extras --output-file requirements/dev.lock pyproject.toml requirements/dev.in
 	@$(UV_COMPILE) --upgrade --output-file requirements/linters.lock requirements/linters.in
 	@$(UV_COMPILE) --upgrade --output-file requirements/analyzer.lock requirements/analyzer.in
+	@$(UV_COMPILE) --upgrade --output-file requirements/operators.lock requirements/operators.in
 	@$(UV_COMPILE) --upgrade --resolution lowest-direct --output-file requirements/oldest.lock pyproject.toml requirements/oldest.in
 	@npm install --package-lock-only --ignore-scripts
 	@$(BIN)/python -m tools.tidy_npm_lock
@@ -157,7 +170,7 @@ lock: $(READY) ## Resolve requirements/*.in, package.json and the Go tools to th
 
 .PHONY: clean
 clean: ## Remove everything that make has made
-	@rm -rf $(VENV) $(LINTERS_VENV) $(ANALYZER_VENV) $(OLDEST_VENV) node_modules .cache build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) $(LINTERS_VENV) $(ANALYZER_VENV) $(OPERATORS_VENV) $(OLDEST_VENV) node_modules .cache build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(LOCKED):
@@ -184,6 +197,13 @@ $(ANALYZER_READY):
 	@echo "setting up $(ANALYZER_VENV) with network-config-analyzer"
 	@$(PYTHON) -m venv --clear $(ANALYZER_VENV)
 	@$(call PIP,$(ANALYZER_VENV)) --require-hashes -r requirements/analyzer.lock
+	@touch $@
+
+$(OPERATORS_READY):
+	@$(need_python)
+	@echo "setting up $(OPERATORS_VENV) with grpcio and xds-protos"
+	@$(PYTHON) -m venv --clear $(OPERATORS_VENV)
+	@$(call PIP,$(OPERATORS_VENV)) --require-hashes -r requirements/operators.lock
 	@touch $@
 
 $(OLDEST_READY):

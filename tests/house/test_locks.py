@@ -14,7 +14,7 @@ from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ROOT / "requirements"
-LOCKS = ["dev.lock", "linters.lock", "analyzer.lock", "oldest.lock"]
+LOCKS = ["dev.lock", "linters.lock", "analyzer.lock", "operators.lock", "oldest.lock"]
 
 
 def pins(lock: str) -> dict[str, tuple[Version, int]]:
@@ -57,7 +57,7 @@ def test_no_lock_names_a_host(lock: str) -> None:
     assert re.findall(r"\w+://\S+|--(?:extra-)?index-url|--find-links", (ROOT / lock).read_text(encoding="utf-8")) == []
 
 
-@pytest.mark.parametrize("name", ["dev", "linters", "analyzer", "oldest"])
+@pytest.mark.parametrize("name", ["dev", "linters", "analyzer", "operators", "oldest"])
 def test_a_lock_satisfies_its_source(name: str) -> None:
     assert unmet(asked(f"{name}.in"), f"{name}.lock") == []
 

@@ -1,0 +1,47 @@
+"""An operator is built from what is pinned, or not at all."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tools.operators import build
+from tools.operators.recipes import OPERATORS
+
+import pytest
+
+PINNED = {"module": "example.org/operator", "version": "v1.0.0", "sum": "h1:pinned"}
+
+
+@pytest.fixture
+def proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What `go mod download -json` answers, in a file."""
+    answer, go = tmp_path / "answer.json", tmp_path / "bin" / "go"
+    go.parent.mkdir()
+    go.write_text(f"#!/bin/sh\ncat {answer}\n", encoding="utf-8")
+    go.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{go.parent}:/usr/bin:/bin")
+    return answer
+
+
+def test_a_module_with_the_pinned_sum_is_taken(proxy: Path, tmp_path: Path) -> None:
+    proxy.write_text(json.dumps({"Sum": "h1:pinned", "Dir": "/modules/operator"}), encoding="utf-8")
+    assert build.download(PINNED, tmp_path) == Path("/modules/operator")
+
+
+def test_a_module_with_another_sum_is_refused(proxy: Path, tmp_path: Path) -> None:
+    proxy.write_text(json.dumps({"Sum": "h1:other", "Dir": "/modules/operator"}), encoding="utf-8")
+    with pytest.raises(SystemExit, match="not what is pinned, got h1:other; want h1:pinned"):
+        build.download(PINNED, tmp_path)
+
+
+def test_a_module_that_is_not_served_is_an_error(proxy: Path, tmp_path: Path) -> None:
+    proxy.write_text(json.dumps({"Error": "not found: module version"}), encoding="utf-8")
+    with pytest.raises(SystemExit, match=r"example\.org/operator@v1\.0\.0: not found"):
+        build.download(PINNED, tmp_path)
+
+
+def test_an_operator_that_is_not_built_names_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with pytest.raises(FileNotFoundError, match="not built; run `make operators`"):
+        OPERATORS["cert_manager"].find("cert-manager")

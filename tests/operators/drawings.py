@@ -1,0 +1,106 @@
+"""What the library draws for each tool in the tests of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kmop_constructs import Exposure
+from kmop_constructs.exposure import Oidc
+from kmop_constructs.testing import synthesize
+from tests.cluster.api import Object
+from tests.cluster.systems import render
+from tests.operators.exposures import draw, exposures, with_own_certificate
+from tests.providers.envoy_gateway import expect as envoy_gateway
+from tests.providers.istio import expect as istio
+
+from cdk8s import App
+
+CERT_MANAGER = "cert-manager.io/"
+ISTIO = ".istio.io/"
+GATEWAY_API = ("gateway.networking.k8s.io/", "gateway.envoyproxy.io/")
+READERS = frozenset({"Gateway", "Host", "Ingress", "IngressRoute", "VirtualServer"})
+"""Kinds by which gateways find a certificate."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Drawing:
+    """What is drawn for a tool, and what its tests leave out."""
+
+    objects: Callable[[Path], list[Object]]
+    """The objects. The folder is for the files of a synthesis."""
+
+    not_seen: tuple[str, ...]
+    """What the tool does, or the library draws for it, and its tests do not see."""
+
+
+def _for_cert_manager(folder: Path) -> list[Object]:
+    """The shop behind every gateway: what asks for a certificate, and what reads it."""
+    objects = render("gateways", folder, None).objects
+    return [item for item in objects if item["apiVersion"].startswith(CERT_MANAGER) or item["kind"] in READERS]
+
+
+def for_istio() -> dict[str, Exposure]:
+    """Every exposure that an ingress gateway of Istio can serve. One login: all share its extension provider."""
+    found = exposures(istio.CASE, once=["oidc"])
+    return {name: with_own_certificate(name, exposure) for name, exposure in found.items()}
+
+
+def _for_istio(folder: Path) -> list[Object]:
+    """The exposures, and the Services behind them."""
+    app = App(outdir=str(folder))
+    draw(app, for_istio(), istio.GATEWAY)
+    objects = [*synthesize(app).objects, *render("gateways", folder, None).objects]
+    own = [item for item in objects if ISTIO in item["apiVersion"]]
+    places = {item["metadata"]["namespace"] for item in own}
+    services = [item for item in objects if item["kind"] == "Service" and item["metadata"]["namespace"] in places]
+    return [*services, *own]
+
+
+def for_envoy_gateway() -> dict[str, Exposure]:
+    """Every exposure that Envoy Gateway can serve, without logins: it asks their issuers, which are out of reach."""
+    return {name: each for name, each in exposures(envoy_gateway.CASE).items() if not isinstance(each.auth, Oidc)}
+
+
+def _for_envoy_gateway(folder: Path) -> list[Object]:
+    """The exposures, and the Services behind them."""
+    app = App(outdir=str(folder))
+    draw(app, for_envoy_gateway(), envoy_gateway.CASE.gateway)
+    objects = synthesize(app).objects
+    services = [item for item in objects if item["kind"] == "Service"]
+    return [*services, *(item for item in objects if item["apiVersion"].startswith(GATEWAY_API))]
+
+
+DRAWINGS: Mapping[str, Drawing] = {
+    "cert_manager": Drawing(
+        objects=_for_cert_manager,
+        not_seen=(
+            "Issuers of ACME, Vault and Venafi: there is no such authority here. A CA issuer takes the name of the app's issuer",
+            "The gateways themselves, which serve the certificate",
+            "The webhook, which refuses wrong objects, and the CA injector",
+            "The command of cert-manager: its controllers are started by a program of the tests",
+        ),
+    ),
+    "envoy_gateway": Drawing(
+        objects=_for_envoy_gateway,
+        not_seen=(
+            "The controller in a cluster: its translation is run on files by egctl, with all objects and their Services in them",
+            "Envoy: what is made for it is read as Envoy's documentation describes it, and no request is made",
+            "Logins: the issuer is asked while the objects are translated, and cannot be reached here",
+            "Entry points of another namespace: the translator does not read labels of namespaces from a file",
+            "What is made of policies other than time limits and retries: each is accepted, and only its routes are read back",
+            "Time limit and retries of an exposure that declares none: Envoy ends a request after 15 seconds by default",
+        ),
+    ),
+    "istio": Drawing(
+        objects=_for_istio,
+        not_seen=(
+            "Envoy: what istiod sends to it is read as Envoy's documentation describes it, and no request is made",
+            "What istiod makes of tokens, logins and address ranges: only the routes of jwt, oidc and allow_from are read back",
+            "Annotations and DNS records: other tools read them",
+            "Time limit and retries of an exposure that declares none: by default Istio has no limit and two retries",
+        ),
+    ),
+}
+"""Each tool, by its folder in tools/operators."""

@@ -1,0 +1,51 @@
+"""Which operators there are, which version of each, and where their programs are."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.go_binaries import Recipe
+
+HERE = Path(__file__).parent
+HOW = "run `make operators`, which needs Go 1.26 and builds them once"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Operator:
+    """An operator that can be built here."""
+
+    name: str
+    """The tool, as its folder is named."""
+
+    module: str
+    version: str
+
+    @property
+    def recipe(self) -> Recipe:
+        folder, script = HERE / self.name, HERE / "build.py"
+        return Recipe(
+            tool="operators",
+            name=self.name,
+            files=(*sorted(file for file in folder.iterdir() if file.is_file()), script),
+            command=(sys.executable, script, folder),
+        )
+
+    def find(self, file: str) -> Path:
+        """A program, or `definitions.yaml`."""
+        folder = self.recipe.built()
+        if folder is None:
+            message = f"{self.name} {self.version}: not built; {HOW}"
+            raise FileNotFoundError(message)
+        return folder / file
+
+
+def _load(file: Path) -> Operator:
+    pinned = json.loads(file.read_text(encoding="utf-8"))
+    return Operator(name=file.parent.name, module=pinned["module"], version=pinned["version"])
+
+
+OPERATORS = {file.parent.name: _load(file) for file in sorted(HERE.glob("*/module.json"))}
+"""Every operator, by name."""
