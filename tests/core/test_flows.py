@@ -186,6 +186,12 @@ def test_peers_are_opened_by_address_or_label(facts: Facts) -> None:
     ]  # fmt: skip
 
 
+def test_an_edge_to_a_peer_with_ports_opens_these_alone(facts: Facts) -> None:
+    web = facts("web")
+    flows = Flows([declared(web, Connection(to=Addresses.of("203.0.113.0/24", port=6443)))])
+    assert egress(flows, web) == [DNS, rule({"ipBlock": {"cidr": "203.0.113.0/24"}}, ports=((6443, "TCP"),))]
+
+
 def test_a_peer_without_a_namespace_may_be_in_every_namespace(facts: Facts) -> None:
     web, peer = facts("web"), Pods.anywhere({"app": "db"})
     flows = Flows([declared(web, Connection(to=peer, port=5432))])

@@ -29,5 +29,5 @@ def test_what_kubectl_last_applied_is_masked(chart: KmopChart) -> None:
 def test_a_patch_of_a_list_shows_no_value(chart: KmopChart) -> None:
     made = Manifest(chart, "list", {"apiVersion": "v1", "kind": "List", "metadata": {"name": "l"}, "items": [SECRET]})
     with pytest.raises(SpecError) as caught:
-        made.patch(Replace("/items/0/stringData/none", "hunter2"))
+        made.patch(Replace("/items/0/stringData/pin", "hunter2\x00"))
     assert "hunter2" not in str(caught.value)
