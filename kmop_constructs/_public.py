@@ -71,6 +71,7 @@ _AUTHORS: Mapping[str, str] = {
     "components.data.technology": "Technology",
     "core.connection": "Connection ToHost ToNode ToService",
     "core.contribution": "Contribution Edge",
+    "core.edges": "Call",
     "core.declared": "Forward Inlet",
     "errors": "Finding",
     "core.jobs": "Drawn Intent Provider",
