@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
+from kmop_constructs.core.network.ranges import PRIVATE_RANGES
 from kmop_constructs.values.env import ConfigKey, ConfigMapEnv, SecretEnv, SecretKey
 from kmop_constructs.values.files import ConfigDirectory, FileTemplate, Projected, SecretDirectory
 from kmop_constructs.values.pods import Peer
@@ -30,10 +31,6 @@ __all__ = [
     "pod_ranges",
     "unordered_references",
 ]
-
-
-PRIVATE_RANGES = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
-"""Ranges that clusters take addresses of pods from (RFC 1918, RFC 6598, RFC 4193)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

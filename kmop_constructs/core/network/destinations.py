@@ -9,9 +9,11 @@ from typing import Final
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.network.inventory import Backends, NetworkObjects, full_name
 from kmop_constructs.core.network.policies import IpBlock, IpNetwork
+from kmop_constructs.core.network.ranges import SPECIAL_RANGES
 from kmop_constructs.core.network.workloads import NetworkPods, Service, ServicePort
 from kmop_constructs.core.plain import PortProtocol
 from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.values.pods import within
 
 __all__ = [
     "Destinations",
@@ -75,16 +77,12 @@ def address_blocks(field: str, cidrs: Iterable[str]) -> tuple[IpBlock, ...]:
 EVERYWHERE: Final = address_blocks("everywhere", ("0.0.0.0/0", "::/0"))
 """All addresses."""
 
-NOT_PUBLIC: Final = (
-    *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24"),
-    *("192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24"),
-    *("224.0.0.0/4", "240.0.0.0/4"),
-)
-"""IPv4 ranges that are not used by hosts on the internet: the IANA registry of special-purpose addresses, and multicast."""
-
-PUBLIC: Final = (
-    IpBlock(cidr=ipaddress.ip_network("0.0.0.0/0"), excepts=tuple(ipaddress.ip_network(item) for item in NOT_PUBLIC)),
-    IpBlock(cidr=ipaddress.ip_network("2000::/3"), excepts=(ipaddress.ip_network("2001:db8::/32"),)),
+PUBLIC: Final = tuple(
+    IpBlock(
+        cidr=ipaddress.ip_network(cidr),
+        excepts=tuple(ipaddress.ip_network(each) for each in SPECIAL_RANGES if within(each, cidr)),
+    )
+    for cidr in ("0.0.0.0/0", "2000::/3")
 )
 """Addresses that a host on the internet may have."""
 
