@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kmop_constructs.core.subject import NamedPort, ServiceFacts
 
 
-__all__ = ["Target", "controllers_of", "route_facts", "routed_ports", "targets", "ways_of"]
+__all__ = ["Target", "controllers_of", "leads_to_grpc", "route_facts", "routed_ports", "targets", "ways_of"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +53,11 @@ def targets(service: ServiceFacts, exposure: Exposure, route: PathRoute) -> tupl
         for share in exposure.shares
     )
     return (Target(service=service.services[0], port=offered, percent=exposure.own_percent, own=own), *shares)
+
+
+def leads_to_grpc(service: ServiceFacts, route: PathRoute) -> bool:
+    """Return whether a path leads to a gRPC port of the exposed service itself."""
+    return route.service is None and service.port(route.port).spec.speaks == "grpc"
 
 
 def routed_ports(service: ServiceFacts, exposure: Exposure) -> Sequence[int]:

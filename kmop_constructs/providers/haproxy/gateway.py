@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.capability import Supports, admit
+from kmop_constructs.components.api_gateway.placed import PlacedGateway
 from kmop_constructs.components.api_gateway.route import PathRoute
 from kmop_constructs.components.api_gateway.slug import slug
-from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts, targets
+from kmop_constructs.components.api_gateway.targets import controllers_of, leads_to_grpc, route_facts, targets
 from kmop_constructs.core.manifest import Manifest
-from kmop_constructs.core.place import Placed, created, place_of
+from kmop_constructs.core.place import created, place_of
 from kmop_constructs.providers.cert_manager.certificate import draw_certificate
 from kmop_constructs.providers.haproxy.annotations import (
     PREFIX,
@@ -60,7 +61,7 @@ class HaproxyGatewayOptions:
         check_peer("HaproxyGatewayOptions.controller", self.controller)
 
 
-class HaproxyGateway(Placed, Construct):
+class HaproxyGateway(PlacedGateway, Construct):
     """Ingresses with annotations of HAProxy Technologies' controller, and a Backend where no annotation exists.
 
     Each route with settings for the service has a backend of its own (``standalone-backend``), so the settings do not
@@ -106,22 +107,12 @@ class HaproxyGateway(Placed, Construct):
         for redirect in intent.redirects:
             self._redirect(redirect)
 
-    @property
-    def controllers(self) -> Sequence[Peer]:
-        """The pods of the controller."""
-        return self._controllers
-
-    @property
-    def gives(self) -> tuple[object, ...]:
-        """The facts of the route: who connects through it, and the hosts and paths that it claims."""
-        return self._gives
-
     def _serve(self) -> None:
         service, exposure = self._service, self._exposure
         groups: dict[tuple[str, bool, str], list[PathRoute]] = {}
         for route in exposure.routes:
             checked(service, route.path, "path_prefix" if route.match == "Prefix" else "path_exact")
-            grpc = route.service is None and service.port(route.port).spec.speaks == "grpc"
+            grpc = leads_to_grpc(service, route)
             # Two rewrites in one Ingress would be applied one after the other.
             groups.setdefault((rewrite(service, route), grpc, route.path if route.rewrite else ""), []).append(route)
         if exposure.rate_limit is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs.components.api_gateway.auth import BasicAuth
 from kmop_constructs.components.api_gateway.capability import refusal
+from kmop_constructs.components.api_gateway.nginx import nginx_size
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.quantity import seconds
 
@@ -18,9 +19,8 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.errors import UnsupportedError
-    from kmop_constructs.values.quantity import Size
 
-__all__ = ["NAME", "PREFIX", "nginx_size", "refused", "served", "whole_host"]
+__all__ = ["NAME", "PREFIX", "refused", "served", "whole_host"]
 
 NAME = "IngressNginxGateway"
 PREFIX = "nginx.ingress.kubernetes.io/"
@@ -75,15 +75,6 @@ def served(service: ServiceFacts, exposure: Exposure) -> dict[str, str]:
             "proxy-ssl-server-name": "on",
         }
     return said
-
-
-def nginx_size(size: Size) -> str:
-    """Return a size in the format of nginx, where ``k`` and ``m`` are powers of 1024 (https://nginx.org/en/docs/syntax.html)."""
-    count = size.in_bytes
-    for unit, factor in (("m", 1024**2), ("k", 1024)):
-        if count % factor == 0:
-            return f"{count // factor}{unit}"
-    return f"{count}"
 
 
 def _secret(service: ServiceFacts, field: str, name: str) -> str:

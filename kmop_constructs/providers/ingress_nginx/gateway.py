@@ -11,17 +11,17 @@ from kmop_constructs.components.api_gateway.annotations import route_annotations
 from kmop_constructs.components.api_gateway.auth import Oidc
 from kmop_constructs.components.api_gateway.capability import Supports, admit
 from kmop_constructs.components.api_gateway.login import EVERYBODY, draw_login, widest
+from kmop_constructs.components.api_gateway.nginx import nginx_size
+from kmop_constructs.components.api_gateway.placed import PlacedGateway
 from kmop_constructs.components.api_gateway.slug import slug
 from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts
 from kmop_constructs.core.derived import agree, contribute, derive, parts_of
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.manifest import Deferred, Manifest
-from kmop_constructs.core.place import Placed, created, place_of
-from kmop_constructs.core.reading import scope_of
+from kmop_constructs.core.place import created, place_of
 from kmop_constructs.providers.cert_manager.certificate import draw_certificate
 from kmop_constructs.providers.ingress_nginx.annotations import (
     PREFIX,
-    nginx_size,
     refused,
     served,
     whole_host,
@@ -96,7 +96,7 @@ class IngressNginxGatewayOptions:
         return said
 
 
-class IngressNginxGateway(Placed, Construct):
+class IngressNginxGateway(PlacedGateway, Construct):
     """Ingresses with annotations of ingress-nginx, one for each set of paths with the same annotations.
 
     Its maintenance ended in March 2026, and each use reports the notice ``gateway-retired``;
@@ -148,20 +148,10 @@ class IngressNginxGateway(Placed, Construct):
         self._agree()
         self._draw()
 
-    @property
-    def controllers(self) -> Sequence[Peer]:
-        """The pods of the controller."""
-        return self._controllers
-
-    @property
-    def gives(self) -> tuple[object, ...]:
-        """The facts of the route: who connects through it, and the hosts and paths that it claims."""
-        return self._gives
-
     def _agree(self) -> None:
         """Agree with all exposures of the hosts on their settings, and record whether this one has regular expressions."""
-        service, exposure = self._service, self._exposure
-        scope = scope_of(service.namespace, self._place.chart)
+        exposure = self._exposure
+        scope = self._scope()
         for host in exposure.hosts or ("",):
             part = _Host(exposure.hosts or ("",), uses_regex(exposure))
             contribute(self._place, self._key(host), part)
@@ -221,7 +211,7 @@ class IngressNginxGateway(Placed, Construct):
     def _keeps(self, target: tuple[str, str | int], said: Mapping[str, object]) -> None:
         """Agree on the canary of a Service and port; the controller has one for each."""
         every = {"the Service that gets some of its requests": None, "the requests that it gets": "all", **said}
-        scope = f"{self._options.ingress_class} {scope_of(self._service.namespace, self._place.chart)}"
+        scope = f"{self._options.ingress_class} {self._scope()}"
         key = ("requests to", scope, f"{target[0]}:{target[1]}")
         hint = "ingress-nginx has one canary for a Service and port, for all hosts: use the same values in the exposures, or another Service for the canary"  # fmt: skip
         agree(self._place, key, every, hint=hint)
@@ -230,7 +220,7 @@ class IngressNginxGateway(Placed, Construct):
         """Agree on the cookie of a Service and port; the controller has one for each."""
         sticky, tls = self._exposure.sticky, self._exposure.tls
         if sticky is not None:
-            scope = f"{self._options.ingress_class} {scope_of(self._service.namespace, self._place.chart)}"
+            scope = f"{self._options.ingress_class} {self._scope()}"
             said = {"the cookie": sticky, "whether it is only for HTTPS": tls is not None and tls.redirects}
             key = ("cookie for", scope, f"{target[0]}:{target[1]}")
             agree(self._place, key, said, hint="ingress-nginx has one cookie for a Service and port, for all hosts: use the same values in the exposures")  # fmt: skip
@@ -271,7 +261,7 @@ class IngressNginxGateway(Placed, Construct):
         if not isinstance(exposure.auth, Oidc):
             return {}
         proxy = draw_login(self, service=service, exposure=exposure, controllers=self._controllers)
-        scope = scope_of(service.namespace, self._place.chart)
+        scope = self._scope()
         addresses = ("addresses of the login", scope, proxy.name)
         contribute(self._place, addresses, tuple(exposure.allow_from))
         backend: k8s.IngressBackend = {"service": {"name": proxy.name, "port": {"number": proxy.port}}}

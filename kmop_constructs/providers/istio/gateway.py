@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from kmop_constructs._dataclass import dataclass
@@ -11,12 +11,11 @@ from kmop_constructs.components.api_gateway.auth import Jwt, Oidc
 from kmop_constructs.components.api_gateway.capability import Supports, admit, refusal
 from kmop_constructs.components.api_gateway.entry import ExistingEntry
 from kmop_constructs.components.api_gateway.login import draw_login
+from kmop_constructs.components.api_gateway.placed import PlacedGateway
 from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts, targets
 from kmop_constructs.core.derived import agree, contribute, derive, parts_of
-from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.manifest import Deferred, Manifest
-from kmop_constructs.core.place import Placed, created, place_of
-from kmop_constructs.core.reading import scope_of
+from kmop_constructs.core.place import created, place_of
 from kmop_constructs.errors import SpecError
 from kmop_constructs.providers.cert_manager.certificate import draw_certificate
 from kmop_constructs.providers.istio.destinations import destination_rule
@@ -85,7 +84,7 @@ class IstioGatewayOptions:
                 raise SpecError("IstioGatewayOptions.login_provider: empty, got ''; name the provider, or leave it out")
 
 
-class IstioGateway(Placed, Construct):
+class IstioGateway(PlacedGateway, Construct):
     """A Gateway for the namespace, a VirtualService for each host, and further objects that an exposure needs.
 
     Certificates, RequestAuthentications and AuthorizationPolicies are drawn in the namespace of the gateway's pods,
@@ -160,19 +159,6 @@ class IstioGateway(Placed, Construct):
         self._draw_rules_of_destinations()
         self._draw_policies()
 
-    @property
-    def controllers(self) -> Sequence[Peer]:
-        """The pods of the ingress gateway."""
-        return self._controllers
-
-    @property
-    def gives(self) -> tuple[object, ...]:
-        """The facts of the route: who connects through it, and the hosts and paths that it claims."""
-        return self._gives
-
-    def _scope(self) -> str:
-        return scope_of(self._service.namespace, self._place.chart)
-
     def _settle_hosts(self) -> None:
         """Agree that exposures of a host in a namespace are behind one Gateway."""
         entry = self._options.entry
@@ -223,10 +209,6 @@ class IstioGateway(Placed, Construct):
             f"{secret!r} is not used; the owner of the Gateway must have an HTTPS listener for the host"
         )
         self._notice("entry-tls", message)
-
-    def _notice(self, rule: str, message: str) -> None:
-        finding = Finding(path=self._service.path, rule=rule, message=message, severity="notice")
-        self._place.give(finding)
 
     def _draw_route(self, host: str) -> None:
         name, namespace, bound = _named(host), self._service.namespace, self._bound()

@@ -13,13 +13,14 @@ from kmop_constructs.components.api_gateway.capability import Supports, admit
 from kmop_constructs.components.api_gateway.claims import must_route
 from kmop_constructs.components.api_gateway.entry import ExistingEntry
 from kmop_constructs.components.api_gateway.order import covers, overtaken
+from kmop_constructs.components.api_gateway.placed import PlacedGateway
 from kmop_constructs.components.api_gateway.route import PathRoute
 from kmop_constructs.components.api_gateway.service_annotations import annotate_service
 from kmop_constructs.components.api_gateway.slug import slug
-from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts, targets
+from kmop_constructs.components.api_gateway.targets import controllers_of, leads_to_grpc, route_facts, targets
 from kmop_constructs.core.derived import agree
 from kmop_constructs.core.manifest import Deferred, Manifest
-from kmop_constructs.core.place import Placed, created, place_of
+from kmop_constructs.core.place import created, place_of
 from kmop_constructs.errors import bad
 from kmop_constructs.providers.cert_manager.certificate import draw_certificate
 from kmop_constructs.providers.kong.plugins import (
@@ -38,7 +39,6 @@ from kmop_constructs.providers.kong.routes import (
     groups,
     http_route,
     ingress_of,
-    is_grpc,
 )
 from kmop_constructs.providers.kong.shared import (
     Algorithm,
@@ -134,7 +134,7 @@ class KongGatewayOptions:
         return (*([ENTERPRISE] if self.edition == "enterprise" else []), *([ENTRY] if self.entry else []))
 
 
-class KongGateway(Placed, Construct):
+class KongGateway(PlacedGateway, Construct):
     """Ingresses with annotations of Kong, KongPlugins, and annotations of the Service that Kong reads.
 
     Routes are Ingresses, because every installation of Kong serves their class, and an application team needs no
@@ -176,7 +176,6 @@ class KongGateway(Placed, Construct):
         made_by("KongGateway: options", options, KongGatewayOptions)
         admit(self._place.path, type(self).__name__, self.SUPPORTS, intent, service, named=options.named)
         self._service, self._exposure, self._options = service, intent, options
-        self._name = intent.name or service.name
         self._controllers = controllers_of(service, options.controller, DEFAULT)
         self._gives = route_facts(service, intent, self._controllers)
         self._check()
@@ -186,20 +185,10 @@ class KongGateway(Placed, Construct):
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         self._draw()
 
-    @property
-    def controllers(self) -> Sequence[Peer]:
-        """The pods of the proxy."""
-        return self._controllers
-
-    @property
-    def gives(self) -> tuple[object, ...]:
-        """The facts of the route: who connects through it, and the hosts and paths that it claims."""
-        return self._gives
-
     def _check(self) -> None:
         """Refuse paths that Kong cannot tell apart or would route to another target."""
         service, exposure = self._service, self._exposure
-        grpc = {is_grpc(service, route) for route in exposure.routes if route.service is None}
+        grpc = {leads_to_grpc(service, route) for route in exposure.routes if route.service is None}
         if len(grpc) > 1:
             why = "the protocol is an annotation of the Service, for all of its ports; use ports with one protocol for all paths"  # fmt: skip
             raise refused(service, "grpc", why)
@@ -300,7 +289,7 @@ class KongGateway(Placed, Construct):
         """Set the annotations that Kong reads from Services. Exposures of one Service with different values are a finding."""
         service, exposure = self._service, self._exposure
         own = any(route.service is None for route in exposure.routes)
-        grpc = any(is_grpc(service, route) for route in exposure.routes)
+        grpc = any(leads_to_grpc(service, route) for route in exposure.routes)
         said = to_service(service, exposure, grpc=grpc)
         if own and exposure.rate_limit is not None and not exposure.shares:
             said[_PLUGINS] = draw_limit(self, service, exposure.rate_limit)

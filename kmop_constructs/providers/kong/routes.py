@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.slug import slug
-from kmop_constructs.components.api_gateway.targets import targets
+from kmop_constructs.components.api_gateway.targets import leads_to_grpc, targets
 from kmop_constructs.providers.kong.plugins import refused
 from kmop_constructs.providers.native.ingress import ingress
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from kmop_constructs.typings import gateway_networking_k8s_io as gw
     from kmop_constructs.typings import k8s
 
-__all__ = ["Conditions", "Group", "groups", "http_route", "ingress_of", "is_grpc"]
+__all__ = ["Conditions", "Group", "groups", "http_route", "ingress_of"]
 
 _SPECIAL = re.compile(r"[.^$*+?()\[\]{}|\\]")
 """Special characters of regular expressions. The controller makes an expression of each path, and escapes nothing."""
@@ -81,11 +81,6 @@ class Group:
     name: str
     conditions: Conditions
     routes: tuple[PathRoute, ...]
-
-
-def is_grpc(service: ServiceFacts, route: PathRoute) -> bool:
-    """Return whether a path leads to a gRPC port of the service itself."""
-    return route.service is None and service.port(route.port).spec.speaks == "grpc"
 
 
 def groups(service: ServiceFacts, exposure: Exposure, routes: Sequence[PathRoute], name: str) -> list[Group]:
@@ -179,7 +174,7 @@ def _named(name: str, conditions: Conditions, route: PathRoute, taken: set[str])
 
 
 def _conditions(service: ServiceFacts, exposure: Exposure, route: PathRoute) -> Conditions:
-    grpc = is_grpc(service, route)
+    grpc = leads_to_grpc(service, route)
     for header, value in route.headers.items():
         if not value or value != value.strip() or value.startswith("~*"):
             why = f"a value must not be empty, begin or end with a blank, or begin with ~*, and that of {header!r} does"  # fmt: skip

@@ -83,7 +83,7 @@ class TraefikGateway(Traefik):
         super()._refuse()
         dns = self._exposure.dns
         if dns is not None and dns.target is None:
-            raise self._no("dns", "external-dns reads no address from an IngressRoute; set DnsRecord(target=…)")
+            raise self._refusal("dns", "external-dns reads no address from an IngressRoute; set DnsRecord(target=…)")
 
     def _spec(self, entry_point: str, routes: list[traefik_io.IngressRouteRoute]) -> traefik_io.IngressRouteSpec:
         spec: traefik_io.IngressRouteSpec = {"entryPoints": [entry_point], "routes": routes}

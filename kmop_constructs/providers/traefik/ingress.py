@@ -205,7 +205,7 @@ class TraefikIngressGateway(Traefik):
             for port in ports
         }
         if len(schemes) > 1:
-            raise self._no(
+            raise self._refusal(
                 "grpc",
                 "an annotation of the Service sets it for all ports, and other paths lead to ports with HTTP/1.1",
             )
@@ -252,7 +252,7 @@ class TraefikIngressGateway(Traefik):
         }
         for name, wanted in asked.items():
             if wanted:
-                raise self._no(
+                raise self._refusal(
                     name,
                     f"an annotation of the Service sets it, and paths also lead to the other Service {others[0]!r}",
                 )
