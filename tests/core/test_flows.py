@@ -20,8 +20,9 @@ from kmop_constructs import (
 from kmop_constructs.authors import ServiceFacts
 from kmop_constructs.core.connection import Connection, ToService
 from kmop_constructs.core.declared import Declared, Forward, Inlet
-from kmop_constructs.core.flows import Edge, Flows
+from kmop_constructs.core.flows import Flows
 from kmop_constructs.core.network.lowering import PolicyRule, lowered
+from kmop_constructs.core.openings import Edge
 from kmop_constructs.values.cluster import Cluster
 from kmop_constructs.values.pods import Peer
 

@@ -1,4 +1,4 @@
-"""The list of fixed defects is current: each test exists, and each change can be made."""
+"""The lists of fixed defects and of mutations are current: each test exists, and each change can be made."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import ast
 from pathlib import Path
 
 from tools.fixes.__main__ import FIXES, Fix, judge, load
+from tools.mutations.__main__ import MUTATIONS
+from tools.mutations.__main__ import load as load_mutations
 
 import pytest
 
@@ -43,6 +45,11 @@ def test_a_fix_can_be_taken_away(fix: Fix) -> None:
         assert each.file.startswith("kmop_constructs/")
         assert (ROOT / each.file).read_text(encoding="utf-8").count(each.find) == 1, each
         assert each.find != each.replace
+
+
+def test_every_mutation_can_be_made() -> None:
+    """What only a run of `tools.mutations` would see: code that it changes has moved."""
+    assert [each.id for each in load_mutations(MUTATIONS) if each.occurrences(ROOT) != 1] == []
 
 
 def test_an_entry_with_other_keys_is_refused(tmp_path: Path) -> None:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.connection import ToHost
-from kmop_constructs.core.flows import Opening
 from kmop_constructs.core.network.ranges import LOCAL_RANGES
+from kmop_constructs.core.openings import Opening
 from kmop_constructs.values.pods import Addresses, Peer, Pods, within
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.flows import End
+    from kmop_constructs.core.openings import End
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.cluster import Cluster
     from kmop_constructs.values.ports import Protocol

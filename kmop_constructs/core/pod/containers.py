@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.cluster import Cluster
+    from kmop_constructs.values.container import ContainerSpec
     from kmop_constructs.values.env import EnvFrom, EnvValue
     from kmop_constructs.values.image import Image
     from kmop_constructs.values.resources import Resources
-    from kmop_constructs.values.workload import ContainerSpec
 
 __all__ = ["container", "env_from", "env_vars"]
 

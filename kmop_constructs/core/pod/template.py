@@ -17,11 +17,12 @@ from kmop_constructs.core.pod.probes import add_probes
 from kmop_constructs.core.pod.security import container_security, pod_security, security_beside
 from kmop_constructs.core.pod.storage import Storage
 from kmop_constructs.errors import ConflictError, SpecError, bad
+from kmop_constructs.values.container import Container, ContainerSpec
 from kmop_constructs.values.names import frozen
 from kmop_constructs.values.probes import Health
 from kmop_constructs.values.quantity import seconds
 from kmop_constructs.values.volumes import ClaimTemplate, Mount, mounts
-from kmop_constructs.values.workload import Container, ContainerSpec, RunningFields
+from kmop_constructs.values.workload import RunningFields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar
 
-from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.annotations import route_annotations
 from kmop_constructs.components.api_gateway.auth import ApiKey, BasicAuth, Oidc
 from kmop_constructs.components.api_gateway.capability import Supports, admit
@@ -23,6 +22,7 @@ from kmop_constructs.core.manifest import Deferred, Manifest
 from kmop_constructs.core.place import created, place_of
 from kmop_constructs.errors import bad
 from kmop_constructs.providers.cert_manager.certificate import draw_certificate
+from kmop_constructs.providers.kong.options import KongGatewayOptions
 from kmop_constructs.providers.kong.plugins import (
     LOGIN,
     SETTINGS,
@@ -41,17 +41,16 @@ from kmop_constructs.providers.kong.routes import (
     ingress_of,
 )
 from kmop_constructs.providers.kong.shared import (
-    Algorithm,
     claim_login,
     draw_consumer,
     draw_limit,
     draw_login,
     draw_policy,
 )
-from kmop_constructs.providers.kong.supports import ENTERPRISE, ENTRY, SUPPORTS
+from kmop_constructs.providers.kong.supports import SUPPORTS
 from kmop_constructs.providers.native.ingress import ingress
-from kmop_constructs.values.names import dns_subdomain, flag, made_by, one_of
-from kmop_constructs.values.pods import Peer, Pods, check_peer
+from kmop_constructs.values.names import made_by
+from kmop_constructs.values.pods import Pods
 
 from constructs import Construct
 
@@ -65,9 +64,7 @@ if TYPE_CHECKING:
     from kmop_constructs.typings import gateway_networking_k8s_io as gw
     from kmop_constructs.typings import k8s
 
-__all__ = ["KongGateway", "KongGatewayOptions"]
-
-Edition: TypeAlias = Literal["open", "enterprise"]
+__all__ = ["KongGateway"]
 
 DEFAULT = Pods.of({"app.kubernetes.io/name": "gateway", "app.kubernetes.io/component": "app"}, namespace="kong")
 """The proxy's pods of the chart kong/ingress, installed as in its documentation
@@ -90,48 +87,6 @@ _OWN = (
     "kubernetes.io/ingress.class",
 )
 """Annotations of a route that `Exposure.annotations` must not set, because fields of the exposure set them."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class KongGatewayOptions:
-    """Options of `KongGateway`: the class, edition, Gateway, pods and load balancing of Kong."""
-
-    ingress_class: str = "kong"
-    """Its class: ``ingressClassName``, and the annotation ``kubernetes.io/ingress.class`` of consumers. Default:
-    ``kong``, the class of its chart."""
-
-    edition: Edition = "open"
-    """``enterprise`` allows features that need a licence: logins by OpenID Connect, and tokens. Default: open."""
-
-    entry: ExistingEntry | None = None
-    """The Gateway that HTTPRoutes attach to, with a GatewayClass that Kong's controller serves; `KongEntry` draws one.
-    Only exposures with shares need and use it. Default: none."""
-
-    controller: Peer | None = None
-    """The proxy's pods, which the policies let in. Default: the platform's `Peers.ingress_controller`, else those of
-    the chart kong/ingress in the namespace ``kong``."""
-
-    plain_http2: bool = False
-    """Whether Kong's plain port supports HTTP/2 (the chart's ``proxy.http.parameters: [http2]``), which gRPC without
-    TLS needs. Default: False, as in the chart."""
-
-    algorithm: Algorithm | None = None
-    """Load balancing among the pods of a Service without a sticky cookie. Default: Kong's own, round-robin."""
-
-    def __post_init__(self) -> None:
-        kind = type(self).__name__
-        dns_subdomain(f"{kind}.ingress_class", self.ingress_class)
-        one_of(f"{kind}.edition", self.edition, Edition)
-        made_by(f"{kind}.entry", self.entry, ExistingEntry, type(None))
-        check_peer(f"{kind}.controller", self.controller)
-        flag(f"{kind}.plain_http2", self.plain_http2)
-        if self.algorithm is not None:
-            one_of(f"{kind}.algorithm", self.algorithm, Algorithm)
-
-    @property
-    def named(self) -> tuple[str, ...]:
-        """The parts of the installation that the options name, for `Can.needs`."""
-        return (*([ENTERPRISE] if self.edition == "enterprise" else []), *([ENTRY] if self.entry else []))
 
 
 class KongGateway(PlacedGateway, Construct):

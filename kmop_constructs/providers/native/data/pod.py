@@ -13,6 +13,7 @@ from kmop_constructs.core.place import place_of
 from kmop_constructs.errors import UnsupportedError, bad
 from kmop_constructs.providers.native.data.store import CLAIM, ImageProfile, NativeDataOptions
 from kmop_constructs.values.cluster import Cluster
+from kmop_constructs.values.container import Container
 from kmop_constructs.values.env import EnvValue
 from kmop_constructs.values.files import FileSource
 from kmop_constructs.values.image import Image
@@ -25,7 +26,6 @@ from kmop_constructs.values.security import Security
 from kmop_constructs.values.service import HeadlessService
 from kmop_constructs.values.shutdown import Shutdown
 from kmop_constructs.values.volumes import ClaimTemplate, EmptyDir, VolumeSource
-from kmop_constructs.values.workload import Container
 from kmop_constructs.workloads.stateful import StatefulSpec
 
 if TYPE_CHECKING:
