@@ -114,6 +114,7 @@ def test_a_configured_node_is_kept(chosen: Any) -> None:
 
 CROSSED = """
 import sys, threading, time
+from importlib.machinery import PathFinder, SourceFileLoader
 import _frozen_importlib
 from kmop_constructs import _engine
 
@@ -126,14 +127,20 @@ def acquire_and_wait(lock):
         held.set()
         wanted.wait(1.5)
 
-class Slow:
+class Slow(SourceFileLoader):
+    def create_module(self, spec):
+        wanted.set()
+        time.sleep(0.5)
+
+class Finder:
     def find_spec(self, name, path=None, target=None):
         if name == "constructs" and threading.current_thread() is threading.main_thread():
-            wanted.set()
-            time.sleep(0.5)
+            spec = PathFinder.find_spec(name, path)
+            spec.loader = Slow(name, spec.loader.path)
+            return spec
 
 _frozen_importlib._ModuleLock.acquire = acquire_and_wait
-sys.meta_path.insert(0, Slow())
+sys.meta_path.insert(0, Finder())
 _engine.start_engine()
 held.wait(60)
 import constructs
