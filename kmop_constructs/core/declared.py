@@ -43,8 +43,8 @@ class Inlet:
     peer: Peer | None
     """Source of the requests: a peer of the platform, or addresses. ``None`` if unknown, which is a finding."""
 
-    ports: tuple[int, ...]
-    """Container ports of the entry."""
+    ports: tuple[int | str, ...]
+    """Container ports of the entry, by name, or by number for each protocol that the pods have on it."""
 
     service: str | None = None
     """Service of the entry, which may also select other versions. Default: ``None``, only this workload."""

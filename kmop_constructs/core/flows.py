@@ -349,7 +349,7 @@ class Flows:
                 )
             return
         for behind in self._behind(each.facts, inlet.service):
-            ports = [pair for number in inlet.ports for pair in entrances(each.facts, number, behind)]
+            ports = [pair for wanted in inlet.ports for pair in entrances(each.facts, wanted, behind)]
             if ports:
                 self._open(self._in, behind, inlet.peer, ports)
 

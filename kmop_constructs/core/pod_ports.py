@@ -24,10 +24,12 @@ def counterparts(port: NamedPort, behind: ServiceFacts) -> list[tuple[int, Proto
     return [(each.number, each.spec.protocol) for each in behind.ports if each.name == port.name]
 
 
-def entrances(facts: ServiceFacts, number: int, behind: ServiceFacts) -> list[tuple[int, Protocol]]:
-    """Return the ports with a number, with each declared protocol; TCP if no port is declared."""
-    known = [port for port in facts.ports if port.number == number]
-    return [pair for port in known for pair in counterparts(port, behind)] if known else [(number, "TCP")]
+def entrances(facts: ServiceFacts, wanted: int | str, behind: ServiceFacts) -> list[tuple[int, Protocol]]:
+    """Return the ports with a name, or with a number in each declared protocol; TCP if a number is not declared."""
+    known = [port for port in facts.ports if wanted in (port.number, port.name)]
+    if isinstance(wanted, int) and not known:
+        return [(wanted, "TCP")]
+    return [pair for port in known for pair in counterparts(port, behind)]
 
 
 def port_numbers(peer: Pods | Addresses) -> tuple[int, ...]:

@@ -193,6 +193,24 @@ def test_an_edge_to_a_peer_with_ports_opens_these_alone(facts: Facts) -> None:
     assert egress(flows, web) == [DNS, rule({"ipBlock": {"cidr": "203.0.113.0/24"}}, ports=((6443, "TCP"),))]
 
 
+@pytest.mark.parametrize(
+    ("peer", "port", "message"),
+    [
+        (Pods.of(namespace="data", port="postgres"), None, "Connection.to: a port by name, .* got 'postgres'"),
+        (Pods.of(namespace="data", port=(5432, "metrics")), None, "Connection.to: a port by name, .* got 'metrics'"),
+        (
+            Addresses.of("203.0.113.0/24", port=6443),
+            443,
+            "Connection.port: not one of the ports of the callee, 6443, got 443",
+        ),
+    ],
+)
+def test_ports_of_a_peer_are_never_ignored(peer: Peer, port: int | None, message: str) -> None:
+    """Without a port that it knows, a policy would open every port."""
+    with pytest.raises(SpecError, match=message):
+        Connection(to=peer, port=port)
+
+
 def test_a_peer_without_a_namespace_may_be_in_every_namespace(facts: Facts) -> None:
     web, peer = facts("web"), Pods.anywhere({"app": "db"})
     flows = Flows([declared(web, Connection(to=peer, port=5432))])

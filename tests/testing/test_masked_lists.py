@@ -18,6 +18,14 @@ def test_a_secret_within_a_list_is_masked(chart: KmopChart, kind: str) -> None:
     assert "hunter2" in synthesize(chart).yaml(mask_secrets=False)
 
 
+def test_items_of_a_secret_list_need_no_kind_to_be_masked(chart: KmopChart) -> None:
+    item = {key: value for key, value in SECRET.items() if key not in ("apiVersion", "kind")}
+    Manifest(chart, "list", {"apiVersion": "v1", "kind": "SecretList", "metadata": {"name": "l"}, "items": [item]})
+    result = synthesize(chart)
+    assert "hunter2" not in result.yaml()
+    assert "kind: Secret\n" not in result.yaml()
+
+
 def test_what_kubectl_last_applied_is_masked(chart: KmopChart) -> None:
     annotations = {"kubectl.kubernetes.io/last-applied-configuration": '{"stringData":{"pin":"hunter2"}}', "a": "b"}
     Manifest(chart, "s", {**SECRET, "metadata": {"name": "s", "annotations": annotations}})

@@ -60,9 +60,9 @@ def leads_to_grpc(service: ServiceFacts, route: PathRoute) -> bool:
     return route.service is None and service.port(route.port).spec.speaks == "grpc"
 
 
-def routed_ports(service: ServiceFacts, exposure: Exposure) -> Sequence[int]:
-    """Return the container ports of the exposed service that the paths lead to."""
-    return sorted({service.port(route.port).number for route in exposure.routes if route.service is None})
+def routed_ports(service: ServiceFacts, exposure: Exposure) -> Sequence[str]:
+    """Return the names of the ports of the exposed service that the paths lead to."""
+    return sorted({service.port(route.port).name for route in exposure.routes if route.service is None})
 
 
 def controllers_of(service: ServiceFacts, said: Peer | None, default: Peer | None = None) -> tuple[Peer, ...]:
