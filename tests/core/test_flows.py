@@ -23,6 +23,7 @@ from kmop_constructs.core.declared import Declared, Forward, Inlet
 from kmop_constructs.core.flows import Flows
 from kmop_constructs.core.network.lowering import PolicyRule, lowered
 from kmop_constructs.core.openings import Edge
+from kmop_constructs.errors import SpecError
 from kmop_constructs.values.cluster import Cluster
 from kmop_constructs.values.pods import Peer
 
