@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.connection import ToHost
+from kmop_constructs.core.network.policies import NAMESPACE_NAME_LABEL
 from kmop_constructs.core.network.ranges import LOCAL_RANGES
 from kmop_constructs.core.openings import Opening
 from kmop_constructs.values.pods import Addresses, Peer, Pods, within
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from kmop_constructs.values.ports import Protocol
 
 __all__ = ["INTERNET", "PolicyRule", "lowered", "policy_peers"]
-
-NAMESPACE_NAME = "kubernetes.io/metadata.name"
-"""Label with the namespace's name, which the API server sets on every namespace."""
 
 INTERNET = Addresses.of("0.0.0.0/0", "::/0", excluding=LOCAL_RANGES)
 """Every address except private, carrier-grade and link-local ones. NetworkPolicies do not support host names, so this peer is used for an external host with unknown addresses."""
@@ -75,7 +73,7 @@ def policy_peers(peer: Peer) -> list[k8s.NetworkPolicyPeer]:
         return [{"namespaceSelector": {}, **selector}]
     if peer.namespace is None:
         return [selector or {"podSelector": {}}]
-    return [{"namespaceSelector": {"matchLabels": {NAMESPACE_NAME: peer.namespace}}, **selector}]
+    return [{"namespaceSelector": {"matchLabels": {NAMESPACE_NAME_LABEL: peer.namespace}}, **selector}]
 
 
 def _peers(end: End, outside: Addresses) -> Sequence[k8s.NetworkPolicyPeer | None]:
