@@ -257,11 +257,11 @@ class RenderedApp:
     def dependencies(self) -> list[tuple[str, str]]:
         """Return dependencies as pairs of construct paths. Only constructs with an accessed node can have declared any."""
         touched = {path_of(each): each for each in self.model.touched if self.holds(placed_at(each))}
-        asked: dict[str, IConstruct] = {**touched, **self._constructs}
+        readable: dict[str, IConstruct] = {**touched, **self._constructs}
         return [
             (path, path_of(target))
-            for path in sorted(asked)
-            for target in asked[path].node.dependencies
+            for path in sorted(readable)
+            for target in readable[path].node.dependencies
             if not hasattr(target, "_place") or self.holds(placed_at(target))
         ]
 

@@ -65,9 +65,9 @@ def routed_ports(service: ServiceFacts, exposure: Exposure) -> Sequence[str]:
     return sorted({service.port(route.port).name for route in exposure.routes if route.service is None})
 
 
-def controllers_of(service: ServiceFacts, said: Peer | None, default: Peer | None = None) -> tuple[Peer, ...]:
+def controllers_of(service: ServiceFacts, chosen: Peer | None, default: Peer | None = None) -> tuple[Peer, ...]:
     """Return the gateway's pods: from the options, else from the platform, else the default of the gateway's installation."""
-    found = said or service.cluster.peers.ingress_controller or default
+    found = chosen or service.cluster.peers.ingress_controller or default
     return () if found is None else (found,)
 
 

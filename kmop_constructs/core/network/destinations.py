@@ -153,8 +153,8 @@ class Destinations:
             return (ReachedPort(end=workload, port=declared.number, protocol=declared.protocol),)
         ports = [*(service.ports if service else ()), *(workload.ports if workload else ())]
         shown = ", ".join(dict.fromkeys(map(str, ports))) or "none"
-        asked = f"{protocol} {port}" if protocol else port
-        raise bad("port", f"{callee} has no such port", asked, f"write one of its ports: {shown}")
+        wanted = f"{protocol} {port}" if protocol else port
+        raise bad("port", f"{callee} has no such port", wanted, f"write one of its ports: {shown}")
 
     def _through(self, service: Service, port: int | str, protocol: PortProtocol | None) -> tuple[ReachedPort, ...]:
         """Return the targets of a connection through a Service. Empty if the Service has no such port."""
@@ -198,7 +198,7 @@ class Destinations:
             return OutsideEnd(label=f"what Service {service} leads to (addresses unknown)", blocks=EVERYWHERE)
         return service
 
-    def _service_targets(self, asked: Service, service: Service, entry: ServicePort) -> tuple[ReachedPort, ...]:
+    def _service_targets(self, called: Service, service: Service, entry: ServicePort) -> tuple[ReachedPort, ...]:
         """Return the pods behind a port of a Service. Pods without the named port are not backends."""
         pods = self._all.behind(service)
         targets: list[ReachedPort] = []
@@ -208,7 +208,7 @@ class Destinations:
                 declared = pod.named_port(number, entry.protocol)
                 number = declared.number if declared else 0
             if number:
-                via = f"Service {asked} port {entry.number} leads to {entry.protocol} {number} of {pod}"
+                via = f"Service {called} port {entry.number} leads to {entry.protocol} {number} of {pod}"
                 targets.append(ReachedPort(end=pod, port=number, protocol=entry.protocol, via=via))
         if pods and not targets:
             what = f"no pod behind port {entry.number} has a {entry.protocol} port with this name"

@@ -345,22 +345,22 @@ def _other_container(
 
 def _migration(facts: ServiceFacts, spec: PodFields, app: k8s.Container) -> k8s.Container | None:
     """Return the migration: the app's container with another command, without fields that only a server needs."""
-    said = spec.migration if isinstance(spec, RunningFields) else None
-    if said is None:
+    migration = spec.migration if isinstance(spec, RunningFields) else None
+    if migration is None:
         return None
     if "migration" in {facts.container, *(each.name for each in spec.beside)}:
         raise SpecError(f"{facts.path}: the migration's container has the name 'migration'; rename the other container")
     run = ContainerSpec(
-        image=said.image or spec.image,
-        command=said.command,
-        args=said.args,
-        working_dir=spec.working_dir if said.image is None else None,
-        resources=said.resources or spec.resources,
+        image=migration.image or spec.image,
+        command=migration.command,
+        args=migration.args,
+        working_dir=spec.working_dir if migration.image is None else None,
+        resources=migration.resources or spec.resources,
     )
     drawn = container("migration", run, facts.cluster)
     shared = {key: value for key, value in app.items() if key in ("envFrom", "securityContext", "volumeMounts")}
     cast("dict[str, object]", drawn).update(shared)
-    env = _env_beside(f"{facts.path}: migration", facts, app, said.env)
+    env = _env_beside(f"{facts.path}: migration", facts, app, migration.env)
     if env:
         drawn["env"] = env
     return drawn

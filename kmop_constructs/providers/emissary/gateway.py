@@ -220,7 +220,7 @@ class EmissaryGateway(PlacedGateway, Construct):
         secret = None if tls is None else tls.secret_for(exposure.hosts[0])
         if tls is not None:
             draw_certificate(self, self._service, exposure.hosts, tls)
-        said = {
+        agreed = {
             "the namespace": self._scope(),
             "the Secret of the certificate": secret,
             "the redirect to HTTPS": tls is not None and tls.redirects,
@@ -233,7 +233,9 @@ class EmissaryGateway(PlacedGateway, Construct):
             key = ("name of a Host", self._scope(), name)
             agree(self._place, key, {"the host": host}, hint="move one of them to another namespace")  # fmt: skip
             literal = host_literal(host, tls, secret, self._options.ids)
-            derive(self._place, ("Host", self._installation, host), _fixed("Host", name, literal), says=said, hint=hint)
+            derive(
+                self._place, ("Host", self._installation, host), _fixed("Host", name, literal), says=agreed, hint=hint
+            )
 
     def _draw_login(self) -> tuple[str, ...]:
         """Draw oauth2-proxy, its paths and the AuthService; return the headers that clients must not set."""
@@ -242,7 +244,7 @@ class EmissaryGateway(PlacedGateway, Construct):
         if login.refreshes:
             why = "response headers of its AuthService do not reach the browser for an allowed request, so no session is refreshed; leave OAuth2ProxyOptions.cookie_refresh out"
             raise self._refusal("oidc", why)
-        said = {"the login": (self._scope(), login.name), "auth_service": options.auth_service}
+        agreed = {"the login": (self._scope(), login.name), "auth_service": options.auth_service}
         key = ("AuthService", "", self._installation)
         hint = "Emissary has one login for all hosts: give the exposures the same hosts and Oidc, or use another installation of Emissary"  # fmt: skip
         assert options.auth_service is not None  # otherwise Oidc is an error
@@ -259,7 +261,7 @@ class EmissaryGateway(PlacedGateway, Construct):
             "metadata": {"name": options.auth_service},
             "spec": spec,
         }
-        derive(self._place, key, _fixed("AuthService", options.auth_service, literal), says=said, hint=hint)
+        derive(self._place, key, _fixed("AuthService", options.auth_service, literal), says=agreed, hint=hint)
         names: set[str] = set()
         for host in login.hosts:
             mapping: emissary.MappingSpec = {
@@ -292,8 +294,8 @@ class EmissaryGateway(PlacedGateway, Construct):
                 metadata["annotations"] = common
             return {"apiVersion": API, "kind": "Mapping", "metadata": metadata, "spec": spec}
 
-        said = {"the login": (self._scope(), login.name), "the entry": entry}
-        derive(self._place, key, Deferred(api_version=API, kind="Mapping", name=name, draw=draw), says=said)
+        agreed = {"the login": (self._scope(), login.name), "the entry": entry}
+        derive(self._place, key, Deferred(api_version=API, kind="Mapping", name=name, draw=draw), says=agreed)
 
     def _claim(self, host: str, each: Drawn) -> None:
         """Refuse two exposures of the same requests: Emissary would distribute the requests between them."""

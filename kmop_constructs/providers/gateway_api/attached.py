@@ -163,11 +163,11 @@ class AttachedRoutes(PlacedGateway, Construct):
             return self._options.gateway, self._wanted.service.namespace
         return entry.name, entry.namespace or self._wanted.service.namespace
 
-    def _check(self, asked: Wanted) -> None:
+    def _check(self, wanted: Wanted) -> None:
         """Refuse values that the gateway does not support, before anything is drawn."""
-        for route in asked.exposure.routes:
-            if route.websocket and leads_to_grpc(asked.service, route):
-                raise asked.refuse("websocket", f"the port of {route.path!r} speaks gRPC, which is HTTP/2")
+        for route in wanted.exposure.routes:
+            if route.websocket and leads_to_grpc(wanted.service, route):
+                raise wanted.refuse("websocket", f"the port of {route.path!r} speaks gRPC, which is HTTP/2")
 
     @property
     def _further(self) -> tuple[PathRoute, ...]:
@@ -190,8 +190,8 @@ class AttachedRoutes(PlacedGateway, Construct):
         dns = self._wanted.exposure.dns
         if dns is None:
             return
-        said = {key: value for key, value in dns.annotations().items() if not key.endswith("/target")}
-        self._wanted = replace(self._wanted, annotations=said)
+        annotations = {key: value for key, value in dns.annotations().items() if not key.endswith("/target")}
+        self._wanted = replace(self._wanted, annotations=annotations)
 
     def _own_gateway(self) -> None:
         """Add listeners of this exposure to the Gateway of the namespace, and attach the routes to them by name."""
@@ -228,14 +228,14 @@ class AttachedRoutes(PlacedGateway, Construct):
         tls, dns = wanted.exposure.tls, wanted.exposure.dns
         hint = "use the same tls=Tls(…) in every exposure of the host"
         for listener in (*plain, *secure):
-            said: dict[str, object] = {"the host": listener.host}
+            agreed: dict[str, object] = {"the host": listener.host}
             if listener.secret is not None and tls is not None:
-                said |= {
+                agreed |= {
                     "the Secret of the certificate": listener.secret,
                     "the oldest version of TLS": tls.min_version,
                     "the certificates of clients": tls.mutual,
                 }
-            agree(place, ("listener", f"{scope}/{options.gateway}", listener.name), said, hint=hint)
+            agree(place, ("listener", f"{scope}/{options.gateway}", listener.name), agreed, hint=hint)
             if listener.secret is not None and tls is not None:
                 self._secured(listener.name, tls)
         annotations: dict[str, str] = {}

@@ -122,14 +122,14 @@ class HaproxyGateway(PlacedGateway, Construct):
                 name = "rate_limit_client" if exposure.rate_limit.of == "client" else "rate_limit_global"
                 why = f"it counts each backend on its own, and the paths lead to {len(every)}"
                 raise refused(service, name, why)
-        said = {**transport(exposure), **access(service, exposure)}
+        annotations = {**transport(exposure), **access(service, exposure)}
         for (rule, grpc, path), routes in sorted(groups.items()):
             suffixes = [f"rewrite-{slug(path)}"] if rule else []
             suffixes += ["grpc"] if grpc else []
             name = exposure.name or service.name
             own = name if len(groups) == 1 else "-".join([name, *suffixes])
             rewritten = {"path-rewrite": rule} if rule else {}
-            self._ingress(own, {**said, **rewritten}, routes, backend(exposure, grpc=grpc), grpc=grpc)
+            self._ingress(own, {**annotations, **rewritten}, routes, backend(exposure, grpc=grpc), grpc=grpc)
 
     def _redirect(self, redirect: Redirect) -> None:
         service, exposure = self._service, self._exposure
@@ -140,7 +140,7 @@ class HaproxyGateway(PlacedGateway, Construct):
     def _ingress(
         self,
         name: str,
-        said: Mapping[str, str],
+        annotations: Mapping[str, str],
         routes: Sequence[PathRoute],
         spec: haproxy.BackendSpec | None,
         *,
@@ -150,7 +150,9 @@ class HaproxyGateway(PlacedGateway, Construct):
         while name in self._names:
             name += "-2"
         self._names.add(name)
-        ours = {f"{PREFIX}{key}": value for key, value in {**said, **self._backend(name, spec, grpc=grpc)}.items()}
+        ours = {
+            f"{PREFIX}{key}": value for key, value in {**annotations, **self._backend(name, spec, grpc=grpc)}.items()
+        }
         ours |= exposure.dns.annotations() if exposure.dns is not None else {}
         literal = ingress(
             service,
@@ -175,7 +177,7 @@ class HaproxyGateway(PlacedGateway, Construct):
             Manifest(self, f"backend-{name}", literal)
             found = name if service.namespace is None else f"{service.namespace}/{name}"
             return {"standalone-backend": "true", "cr-backend": found}
-        said = {} if timeout is None else {"timeout-server": f"{seconds('Exposure.timeout', timeout)}s"}
+        annotations = {} if timeout is None else {"timeout-server": f"{seconds('Exposure.timeout', timeout)}s"}
         if grpc:
-            said["server-proto"] = "h2"
-        return {"standalone-backend": "true", **said} if said else {}
+            annotations["server-proto"] = "h2"
+        return {"standalone-backend": "true", **annotations} if annotations else {}

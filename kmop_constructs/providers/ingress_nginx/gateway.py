@@ -90,10 +90,12 @@ class IngressNginxGatewayOptions:
     @property
     def annotations(self) -> dict[str, str]:
         """The annotations of every Ingress that leads to a Service."""
-        said = {} if self.proxy_buffer_size is None else {"proxy-buffer-size": nginx_size(self.proxy_buffer_size)}
+        annotations = (
+            {} if self.proxy_buffer_size is None else {"proxy-buffer-size": nginx_size(self.proxy_buffer_size)}
+        )
         if self.proxy_buffering is not None:
-            said["proxy-buffering"] = "on" if self.proxy_buffering else "off"
-        return said
+            annotations["proxy-buffering"] = "on" if self.proxy_buffering else "off"
+        return annotations
 
 
 class IngressNginxGateway(PlacedGateway, Construct):
@@ -157,19 +159,19 @@ class IngressNginxGateway(PlacedGateway, Construct):
             contribute(self._place, self._key(host), part)
             tls = exposure.tls
             if tls is not None:
-                said = {
+                agreed = {
                     "the Secret of the certificate": (scope, tls.secret_for(exposure.hosts[0])),
                     "the certificates of clients": (scope, tls.mutual) if tls.mutual else None,
                 }
                 key = ("TLS of the host", self._options.ingress_class, host)
-                agree(self._place, key, said, hint="a host has one configuration: use the same values in its exposures")  # fmt: skip
+                agree(self._place, key, agreed, hint="a host has one configuration: use the same values in its exposures")  # fmt: skip
 
     def _key(self, host: str) -> tuple[str, str, str]:
         return ("paths of the host", self._options.ingress_class, host)
 
     def _draw(self) -> None:
         service, exposure = self._service, self._exposure
-        said = {
+        agreed = {
             **whole_host(service, exposure),
             **self._login(),
             **served(service, exposure),
@@ -182,7 +184,7 @@ class IngressNginxGateway(PlacedGateway, Construct):
         if exposure.tls is not None:
             draw_certificate(self, service, exposure.hosts, exposure.tls)
         for group in found:
-            self._ingress(group.name, {**said, **group.annotations}, group.locations)
+            self._ingress(group.name, {**agreed, **group.annotations}, group.locations)
         self._canaries()
         for redirect in exposure.redirects:
             self._redirect(redirect, found[0].locations[0].backend)
@@ -208,9 +210,9 @@ class IngressNginxGateway(PlacedGateway, Construct):
             name = name if name not in self._names else f"{name}-{port}"
             self._ingress(name, canary.annotations, locations, tls=False)
 
-    def _keeps(self, target: tuple[str, str | int], said: Mapping[str, object]) -> None:
+    def _keeps(self, target: tuple[str, str | int], annotations: Mapping[str, object]) -> None:
         """Agree on the canary of a Service and port; the controller has one for each."""
-        every = {"the Service that gets some of its requests": None, "the requests that it gets": "all", **said}
+        every = {"the Service that gets some of its requests": None, "the requests that it gets": "all", **annotations}
         scope = f"{self._options.ingress_class} {self._scope()}"
         key = ("requests to", scope, f"{target[0]}:{target[1]}")
         hint = "ingress-nginx has one canary for a Service and port, for all hosts: use the same values in the exposures, or another Service for the canary"  # fmt: skip
@@ -221,9 +223,9 @@ class IngressNginxGateway(PlacedGateway, Construct):
         sticky, tls = self._exposure.sticky, self._exposure.tls
         if sticky is not None:
             scope = f"{self._options.ingress_class} {self._scope()}"
-            said = {"the cookie": sticky, "whether it is only for HTTPS": tls is not None and tls.redirects}
+            agreed = {"the cookie": sticky, "whether it is only for HTTPS": tls is not None and tls.redirects}
             key = ("cookie for", scope, f"{target[0]}:{target[1]}")
-            agree(self._place, key, said, hint="ingress-nginx has one cookie for a Service and port, for all hosts: use the same values in the exposures")  # fmt: skip
+            agree(self._place, key, agreed, hint="ingress-nginx has one cookie for a Service and port, for all hosts: use the same values in the exposures")  # fmt: skip
 
     def _redirect(self, redirect: Redirect, backend: k8s.IngressBackend) -> None:
         """Draw an Ingress that redirects every path to a whole URL; a path of the same host needs one Ingress for each host."""
@@ -251,9 +253,9 @@ class IngressNginxGateway(PlacedGateway, Construct):
                 raise refused(
                     service, "redirects", f"it supports only letters, digits and '._~/:,?&=-' in a URL, and not {to!r}"
                 )
-            said = {**whole_host(service, exposure), annotation: to}
+            annotations = {**whole_host(service, exposure), annotation: to}
             own = f"{name}-{slug(host)}" if number else name
-            self._ingress(own, said, [where], hosts=(host,) if same_host else None)
+            self._ingress(own, annotations, [where], hosts=(host,) if same_host else None)
 
     def _login(self) -> dict[str, str]:
         """Draw oauth2-proxy and its paths, and return the annotations that send users there."""
@@ -278,8 +280,8 @@ class IngressNginxGateway(PlacedGateway, Construct):
             return self._literal(metadata, where, proxy.hosts, regex=regex)
 
         drawn = Deferred(api_version="networking.k8s.io/v1", kind="Ingress", name=proxy.name, draw=draw)
-        key, said = ("Ingress", scope, proxy.name), {"TLS": exposure.tls, "options": self._options}
-        derive(self._place, key, drawn, says=said)
+        key, agreed = ("Ingress", scope, proxy.name), {"TLS": exposure.tls, "options": self._options}
+        derive(self._place, key, drawn, says=agreed)
         return {
             "auth-url": proxy.auth_url,
             "auth-signin": f"https://$host{proxy.start_path}?rd=$escaped_request_uri",
@@ -358,5 +360,5 @@ class _Host:
     regex: bool
 
 
-def _prefixed(said: Mapping[str, str]) -> dict[str, str]:
-    return {f"{PREFIX}{key}": value for key, value in said.items()}
+def _prefixed(annotations: Mapping[str, str]) -> dict[str, str]:
+    return {f"{PREFIX}{key}": value for key, value in annotations.items()}

@@ -88,12 +88,12 @@ class Canary:
     @property
     def annotations(self) -> dict[str, str]:
         """The annotations of the canary."""
-        said = {"canary": "true"}
+        annotations = {"canary": "true"}
         if self.header is not None:
-            said |= {"canary-by-header": self.header[0], "canary-by-header-value": self.header[1]}
+            annotations |= {"canary-by-header": self.header[0], "canary-by-header-value": self.header[1]}
         if self.percent is not None:
-            said["canary-weight"] = f"{self.percent}"
-        return said
+            annotations["canary-weight"] = f"{self.percent}"
+        return annotations
 
     @property
     def rule(self) -> tuple[object, ...]:

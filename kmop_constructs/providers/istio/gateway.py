@@ -162,14 +162,14 @@ class IstioGateway(PlacedGateway, Construct):
     def _settle_hosts(self) -> None:
         """Agree that exposures of a host in a namespace are behind one Gateway."""
         entry = self._options.entry
-        said = {
+        agreed = {
             "the Gateway": (self._options.name,) if entry is None else (entry.name, entry.namespace),
             "the gateway's pods": self._controllers,
             "Tls": seen(self._exposure.tls) if entry is None else None,
         }
         hint = "exposures of one host share its Gateway and its certificate: use the same values"
         for host in self._exposure.hosts or ("*",):
-            agree(self._place, ("host", self._scope(), host), said, hint=hint)
+            agree(self._place, ("host", self._scope(), host), agreed, hint=hint)
 
     def _draw_login(self) -> Handed:
         service, provider = self._service, self._options.login_provider
@@ -199,8 +199,8 @@ class IstioGateway(PlacedGateway, Construct):
         drawn = Deferred(
             api_version="networking.istio.io/v1", kind="Gateway", name=name, namespace=service.namespace, draw=draw
         )
-        said = {"the gateway's pods": (self._namespace, dict(self._selector))}
-        derive(self._place, key, drawn, says=said, part=part, hint="use another name for one of the Gateways")
+        agreed = {"the gateway's pods": (self._namespace, dict(self._selector))}
+        derive(self._place, key, drawn, says=agreed, part=part, hint="use another name for one of the Gateways")
 
     def _leave_certificate(self, secret: str, entry: ExistingEntry) -> None:
         """Report that the certificate belongs to the owner of the entry."""
@@ -250,10 +250,10 @@ class IstioGateway(PlacedGateway, Construct):
 
     def _draw_rule(self, name: str, tls: BackendTls | None) -> None:
         sticky, key = self._exposure.sticky, ("DestinationRule", self._scope(), name)
-        said = {"StickyCookie": sticky, "BackendTls": tls}
+        agreed = {"StickyCookie": sticky, "BackendTls": tls}
         hint = "a DestinationRule applies to all requests to a Service: use the same values in the exposures"
         if sticky is None and tls is None:
-            agree(self._place, key, said, hint=hint)
+            agree(self._place, key, agreed, hint=hint)
             return
         drawn = Deferred(
             api_version="networking.istio.io/v1",
@@ -261,7 +261,7 @@ class IstioGateway(PlacedGateway, Construct):
             name=name,
             draw=lambda _: destination_rule(name, sticky, tls),
         )
-        derive(self._place, key, drawn, says=said, hint=hint)
+        derive(self._place, key, drawn, says=agreed, hint=hint)
 
     def _draw_policies(self) -> None:
         auth, provider = self._exposure.auth, self._options.login_provider
@@ -321,14 +321,14 @@ def _check_entry(where: str, provider: str, exposure: Exposure, entry: ExistingE
     tls = exposure.tls
     if tls is None:
         return
-    said: Mapping[FeatureName, bool] = {
+    used: Mapping[FeatureName, bool] = {
         "https_redirect": tls.redirect is True,
         "no_https_redirect": tls.redirect is False,
         "tls_min_version": tls.min_version is not None,
         "mutual_tls": tls.mutual is not None and not tls.mutual.optional,
         "mutual_tls_optional": tls.mutual is not None and tls.mutual.optional,
     }
-    for name, asked in said.items():
+    for name, asked in used.items():
         if asked:
             why = f"the Gateway {entry.name!r} belongs to another team (options.entry), which sets it in its listener"
             raise refusal(where, provider, name, why)

@@ -245,27 +245,29 @@ class KongGateway(PlacedGateway, Construct):
         service, exposure = self._service, self._exposure
         own = any(route.service is None for route in exposure.routes)
         grpc = any(leads_to_grpc(service, route) for route in exposure.routes)
-        said = to_service(service, exposure, grpc=grpc)
+        annotations = to_service(service, exposure, grpc=grpc)
         if own and exposure.rate_limit is not None and not exposure.shares:
-            said[_PLUGINS] = draw_limit(self, service, exposure.rate_limit)
+            annotations[_PLUGINS] = draw_limit(self, service, exposure.rate_limit)
         if own and (self._options.algorithm is not None or exposure.sticky is not None):
-            said["konghq.com/upstream-policy"] = draw_policy(self, service, self._options.algorithm, exposure.sticky)
+            annotations["konghq.com/upstream-policy"] = draw_policy(
+                self, service, self._options.algorithm, exposure.sticky
+            )
         alike = [service.services[0], *(share.service for share in exposure.shares)] if own else []
         for name in alike:
-            self._annotate(name, said)
+            self._annotate(name, annotations)
         timed = times(service, exposure)
         for name in sorted({route.service for route in exposure.routes if route.service is not None} - {*alike}):
             self._annotate(name, timed, only=True)
 
-    def _annotate(self, name: str, said: Mapping[str, str], *, only: bool = False) -> None:
+    def _annotate(self, name: str, annotations: Mapping[str, str], *, only: bool = False) -> None:
         """Annotate a Service. `only`: other exposures of it may have set more."""
         hint = "Kong reads it from the Service, for every route to it: use the same values in the exposures"
-        for key in (each for each in SETTINGS if each in said or not only):
+        for key in (each for each in SETTINGS if each in annotations or not only):
             # Two different values are a conflict of annotations; a value in only one exposure would apply to both.
             where = ("setting of the Service", self._service.scope, f"{name}: {key}")
-            agree(self._place, where, {"whether it is set": key in said}, hint=hint)
-        if said:
-            annotate_service(self, self._service, said, name=name)
+            agree(self._place, where, {"whether it is set": key in annotations}, hint=hint)
+        if annotations:
+            annotate_service(self, self._service, annotations, name=name)
 
     def _counted(self, routes: Sequence[PathRoute]) -> None:
         """Refuse a rate limit that would be counted more than once, or not at the service."""
@@ -326,25 +328,25 @@ class KongGateway(PlacedGateway, Construct):
         if entry is not None:
             return http_route(service, exposure, group, entry=entry, annotations=annotations)
         # One of the Ingresses carries the certificate, which belongs to the host.
-        said = exposure if first else replace(exposure, tls=None, auth=None)
-        return ingress_of(service, said, group, ingress_class=self._options.ingress_class, annotations=annotations)
+        exposed = exposure if first else replace(exposure, tls=None, auth=None)
+        return ingress_of(service, exposed, group, ingress_class=self._options.ingress_class, annotations=annotations)
 
     def _annotations(self, conditions: Conditions, running: Sequence[str], *, dns: bool = True) -> dict[str, str]:
         """Return the annotations of every route, and those of the exposure."""
         exposure = self._exposure
-        said = {key: value for key, value in exposure.annotations.items() if key != _PLUGINS}
+        exposed = {key: value for key, value in exposure.annotations.items() if key != _PLUGINS}
         ours = dict(self._protocols(grpc=conditions.grpc))
         if dns and exposure.dns is not None:
             ours |= exposure.dns.annotations()
         own = (*_OWN, "konghq.com/preserve-host") if exposure.backend_tls is not None else _OWN
-        for key, value in said.items():
+        for key, value in exposed.items():
             if key.startswith(own):
                 raise bad(f"{self._service.path}: exposure.annotations[{key!r}]", "fields of the exposure and the options set this annotation",
                           value, "set the field, or leave the annotation out")  # fmt: skip
-        asked = exposure.annotations.get(_PLUGINS, "")
-        every = [*running, *(name.strip() for name in asked.split(",") if name.strip())]
+        given = exposure.annotations.get(_PLUGINS, "")
+        every = [*running, *(name.strip() for name in given.split(",") if name.strip())]
         drawn = {**({_PLUGINS: ",".join(every)} if every else {}), **ours}
-        return route_annotations(self._service, replace(exposure, annotations=said), drawn)
+        return route_annotations(self._service, replace(exposure, annotations=exposed), drawn)
 
     def _protocols(self, *, grpc: bool) -> Iterator[tuple[str, str]]:
         tls = self._exposure.tls
@@ -360,9 +362,9 @@ class KongGateway(PlacedGateway, Construct):
         """Draw an Ingress without paths beside HTTPRoutes: for the certificate, which the controller reads there, and the DNS record."""
         service, exposure = self._service, self._exposure
         dns = exposure.dns.annotations() if exposure.dns is not None else {}
-        said = replace(exposure, annotations={})
+        plain = replace(exposure, annotations={})
         literal = ingress(
-            service, said, ingress_class=self._options.ingress_class, annotations=dns, name=f"{self._name}-hosts"
+            service, plain, ingress_class=self._options.ingress_class, annotations=dns, name=f"{self._name}-hosts"
         )
         rules: list[k8s.IngressRule] = [{"host": host} for host in exposure.hosts]
         Manifest(self, "hosts", {**literal, "spec": {**literal.get("spec", {}), "rules": rules}})
@@ -382,13 +384,13 @@ class KongGateway(PlacedGateway, Construct):
         conditions = Conditions(priority=2 if redirect.match == "Exact" else 0)
         route = PathRoute(redirect.path, match=redirect.match)
         group = Group(name=f"{self._name}-{suffix}", conditions=conditions, routes=(route,))
-        said = replace(exposure, tls=None, auth=None, shares=())
+        plain = replace(exposure, tls=None, auth=None, shares=())
         annotations = self._annotations(conditions, names)
-        literal = ingress_of(service, said, group, ingress_class=self._options.ingress_class, annotations=annotations)
+        literal = ingress_of(service, plain, group, ingress_class=self._options.ingress_class, annotations=annotations)
         Manifest(self, f"route-{suffix}", literal)
 
 
 def _told(route: PathRoute) -> str:
     """Return a path for a message, with its conditions if it has any."""
-    said = [*([route.method] if route.method else []), *route.headers]
-    return repr(route.path) + (f" (with {', '.join(said)})" if said else "")
+    conditions = [*([route.method] if route.method else []), *route.headers]
+    return repr(route.path) + (f" (with {', '.join(conditions)})" if conditions else "")

@@ -203,7 +203,7 @@ class NginxGateway(PlacedGateway, Construct):
         if tls is not None:
             secret = tls.secret_for(exposure.hosts[0])
             draw_certificate(self, self._service, exposure.hosts, tls)
-        said = {
+        agreed = {
             "the namespace": self._scope(),
             "the Secret of the certificate": secret,
             "the redirect to HTTPS": tls is not None and tls.redirects,
@@ -212,7 +212,7 @@ class NginxGateway(PlacedGateway, Construct):
         }
         hint = "a host has one VirtualServer in one namespace: use the same values in the exposures, or an NginxEntry of a platform team"  # fmt: skip
         for host in exposure.hosts:
-            agree(self._place, ("host of NGINX", options.ingress_class, host), said, hint=hint)
+            agree(self._place, ("host of NGINX", options.ingress_class, host), agreed, hint=hint)
             key = ("name of a VirtualServer", self._scope(), dotless_name(host))
             agree(self._place, key, {"the host": host}, hint="move one of them to another namespace")
 
@@ -287,9 +287,9 @@ class NginxGateway(PlacedGateway, Construct):
             metadata = _metadata(name, known)
             return {"apiVersion": API, "kind": "VirtualServer", "metadata": metadata, "spec": {**spec, "upstreams": upstreams, "routes": routes}}  # fmt: skip
 
-        said = {"ingress_class": options.ingress_class}
+        agreed = {"ingress_class": options.ingress_class}
         server = Deferred(api_version=API, kind="VirtualServer", name=name, draw=draw)
-        derive(self._place, ("VirtualServer", self._scope(), name), server, says=said)
+        derive(self._place, ("VirtualServer", self._scope(), name), server, says=agreed)
 
     def _clients_policy(self, name: str, parts: tuple[str, str, str], mutual: MutualTls) -> str:
         """Draw the Policy of a host with client certificates, with the labels that all its exposures have in common."""
@@ -302,9 +302,9 @@ class NginxGateway(PlacedGateway, Construct):
                 metadata["labels"] = {key: value for key, value in labels.items() if (key, value) in common}
             return _policy_literal(metadata, clients(mutual), ingress_class)
 
-        said = {"ingress_class": ingress_class, "the certificates of clients": mutual}
+        agreed = {"ingress_class": ingress_class, "the certificates of clients": mutual}
         policy = Deferred(api_version=API, kind="Policy", name=name, draw=draw)
-        derive(self._place, ("Policy", self._scope(), name), policy, says=said)
+        derive(self._place, ("Policy", self._scope(), name), policy, says=agreed)
         return name
 
     def _draw_routes(self, host: str, part: Part, entry: ExistingEntry) -> None:
@@ -342,10 +342,10 @@ class NginxGateway(PlacedGateway, Construct):
             spec: nginx.VirtualServerRouteSpec = {"ingressClassName": ingress_class, "host": host, "upstreams": upstreams, "subroutes": subroutes}  # fmt: skip
             return {"apiVersion": API, "kind": "VirtualServerRoute", "metadata": _metadata(name, known), "spec": spec}
 
-        said = {"the host": host, "the path": location, "ingress_class": ingress_class}
+        agreed = {"the host": host, "the path": location, "ingress_class": ingress_class}
         hint = "both have the same name there; change one of the paths"
         route = Deferred(api_version=API, kind="VirtualServerRoute", name=name, draw=draw)
-        derive(self._place, ("VirtualServerRoute", self._scope(), name), route, says=said, hint=hint)
+        derive(self._place, ("VirtualServerRoute", self._scope(), name), route, says=agreed, hint=hint)
 
 
 def _parts(synthesis: Synthesis, key: tuple[str, str, str]) -> list[Part]:

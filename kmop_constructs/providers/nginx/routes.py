@@ -223,10 +223,10 @@ class _Names:
 
     def of(self, upstream: nginx.VirtualServerUpstream) -> str:
         """Return the name of an upstream; two different ones get two names."""
-        asked = upstream.get("name", "")[:63].rstrip("-")
-        name, number = asked, 2
+        wanted = upstream.get("name", "")[:63].rstrip("-")
+        name, number = wanted, 2
         while self._known.setdefault(name, {**upstream, "name": name}) != {**upstream, "name": name}:
-            name, number = f"{asked[:60]}-{number}", number + 1
+            name, number = f"{wanted[:60]}-{number}", number + 1
         return name
 
     @property

@@ -143,14 +143,14 @@ class Traefik(PlacedGateway, Construct):
         """Draw the routes of the login and their middlewares, which several exposures share."""
         tls, options = self._exposure.tls, self._options
         assert tls is not None  # otherwise the login is an error
-        said = {
+        agreed = {
             "Tls": replace(tls, hsts=None, redirect=tls.redirects),
             "the entry points": (options.web, options.websecure),
             "ingress_class": options.ingress_class,
             "wildcard_priority": options.wildcard_priority,
         }
         hint = "a login has one route: use the same values in the exposures, or a separate login: Oidc(callback_path=…)"
-        agree(self._place, ("route of the login", self._scope(), login.name), said, hint=hint)
+        agree(self._place, ("route of the login", self._scope(), login.name), agreed, hint=hint)
         self._allow_to_login(login)
         if tls.redirects:
             suffix, spec = middlewares.TO_HTTPS
