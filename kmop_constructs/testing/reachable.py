@@ -62,8 +62,8 @@ def assert_blocked(
         within: App or other construct, or a result of `synthesize`. Default: the app of the source or destination; needed
             if both are names or addresses.
 
-    The result follows from all NetworkPolicies of the app, as for `assert_reachable`. `Pods` mean all pods with their labels,
-    whatever other labels these have: none of them may connect.
+    The result follows from all NetworkPolicies of the app, as for `assert_reachable`. `Pods` without labels mean every pod of
+    the namespace, and `Pods.anywhere` those of every namespace: none of them may connect. With labels, they have these labels and no others.
     """
     result = _result(within, source, destination)
     sources, destinations = _meant(result, source), _meant(result, destination)
@@ -81,7 +81,7 @@ def assert_blocked(
 
 
 def _meant(result: Synthesized, end: End) -> list[End]:
-    """Return an end, and for pods also those with more labels, in the forms that rules of policies select."""
+    """Return an end. Pods without labels, or in every namespace, are many: also those that rules of policies select."""
     if not isinstance(end, Pods):
         return [end]
     outside_pods(end)
@@ -97,7 +97,7 @@ def _meant(result: Synthesized, end: End) -> list[End]:
 
 def _narrowed(pods: Pods, peer: PolicyPeer, near: str) -> Pods | None:
     """Return the pods that both an end and a peer of a rule select. ``None`` if there are none."""
-    labels = {**_examples(peer.pods), **pods.labels}
+    labels = dict(pods.labels) or _examples(peer.pods)
     namespace = near
     if peer.namespaces is not None:
         namespace = _examples(peer.namespaces).get(NAMESPACE_NAME_LABEL) or pods.namespace

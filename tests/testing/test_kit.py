@@ -93,7 +93,6 @@ def test_pods_outside_the_app_are_an_end_by_namespace_and_labels(chart: KmopChar
         Pods.of(namespace="edge"),
         Pods.anywhere(),
         Pods.anywhere({"app": "proxy"}),
-        Pods.of({"tier": "1"}, namespace="edge"),
     ],
 )
 def test_pods_are_blocked_if_none_of_them_is_admitted(chart: KmopChart, end: Pods) -> None:
@@ -110,7 +109,7 @@ def test_pods_are_blocked_if_none_of_them_is_admitted(chart: KmopChart, end: Pod
 def test_pods_that_no_caller_is_one_of_are_blocked(chart: KmopChart) -> None:
     web = Microservice(chart, "web", WEB, accepts=[Pods.of({"app": "proxy"}, namespace="edge")])
     Microservice(chart, "shop", WEB, uses=[web.http()])
-    for end in (Pods.of(namespace="other"), Pods.of({"app": "other"}, namespace="edge"), Pods.anywhere({"app": "x"})):
+    for end in (Pods.of(namespace="other"), Pods.of({"tier": "1"}, namespace="edge"), Pods.anywhere({"app": "x"})):
         assert_blocked(end, web, 9999)
     assert_blocked(Pods.of(namespace="other"), web)
     assert_blocked(Pods.of({"app": "other"}, namespace="edge"), web)
