@@ -35,6 +35,8 @@ from kmop_constructs.providers.native.security import NativeNamespace as NativeN
 from kmop_constructs.providers.native.security import Quota as Quota
 from kmop_constructs.values.cluster import KubernetesVersion as KubernetesVersion
 from kmop_constructs.values.cluster import Peers as Peers
+from kmop_constructs.values.container import Container as Container
+from kmop_constructs.values.container import Migration as Migration
 from kmop_constructs.values.disruption import MaxUnavailable as MaxUnavailable
 from kmop_constructs.values.disruption import MinAvailable as MinAvailable
 from kmop_constructs.values.disruption import NO_BUDGET as NO_BUDGET
@@ -94,9 +96,7 @@ from kmop_constructs.values.volumes import ClaimTemplate as ClaimTemplate
 from kmop_constructs.values.volumes import EmptyDir as EmptyDir
 from kmop_constructs.values.volumes import HostPath as HostPath
 from kmop_constructs.values.volumes import Mount as Mount
-from kmop_constructs.values.workload import Container as Container
 from kmop_constructs.values.workload import Identity as Identity
-from kmop_constructs.values.workload import Migration as Migration
 from kmop_constructs.values.workload import WorkloadSpec as WorkloadSpec
 from kmop_constructs.workloads.microservice import Microservice as Microservice
 from kmop_constructs.workloads.microservice import Worker as Worker

@@ -11,6 +11,7 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
+from time import sleep
 
 from kmop_constructs.errors import EngineError
 
@@ -45,12 +46,18 @@ def start_engine() -> None:
             f"Node.js: not found, got {chosen!r} from JSII_NODE or PATH; cdk8s runs on it: pip install "
             f"'kmop-constructs[node]', or install Node.js {OLDEST_NODE} or newer"
         )
-    Thread(target=_import_cdk8s, name="kmop_constructs: start of Node.js").start()
+    thread = Thread(target=_import_cdk8s, name="kmop_constructs: start of Node.js")
+    thread.start()
+    # cdk8s imports constructs._jsii, and then the package above it; an import of constructs takes their locks in the other
+    # order. Two threads would wait for each other, unless the package is known before either begins.
+    while "constructs" not in sys.modules and thread.is_alive():
+        sleep(0.0005)
 
 
 def _import_cdk8s() -> None:
     # Whatever is wrong with it is met again by the import that needs it, which can say so.
     with suppress(Exception):
+        import_module("constructs")
         import_module("cdk8s")
 
 

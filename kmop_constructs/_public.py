@@ -17,6 +17,7 @@ _VALUES: Mapping[str, str] = {
     "core.edges": "ExistingService ExternalHost ServiceRef",
     "errors": "CheckError ConflictError EngineError KmopError SpecError UnsupportedError",
     "values.cluster": "KubernetesVersion Peers",
+    "values.container": "Container Migration",
     "values.disruption": "NO_BUDGET MaxUnavailable MinAvailable",
     "values.dns": "Dns",
     "values.env": "ConfigKey ConfigMapEnv ContainerField PodField SecretEnv SecretKey",
@@ -38,7 +39,7 @@ _VALUES: Mapping[str, str] = {
     "values.service": "HeadlessService LoadBalancer NodePort Service",
     "values.shutdown": "Shutdown",
     "values.volumes": "Claim ClaimTemplate EmptyDir HostPath Mount",
-    "values.workload": "Container Identity Migration WorkloadSpec",
+    "values.workload": "Identity WorkloadSpec",
     "workloads.spec": "ServiceSpec WorkerSpec",
 }
 """Public names by module: values, which load neither cdk8s nor Node.js."""
@@ -71,6 +72,7 @@ _AUTHORS: Mapping[str, str] = {
     "components.data.technology": "Technology",
     "core.connection": "Connection ToHost ToNode ToService",
     "core.contribution": "Contribution Edge",
+    "core.edges": "Call",
     "core.declared": "Forward Inlet",
     "errors": "Finding",
     "core.jobs": "Drawn Intent Provider",

@@ -21,6 +21,7 @@ from kmop_constructs.core.contribution import Contribution as Contribution
 from kmop_constructs.core.contribution import Edge as Edge
 from kmop_constructs.core.declared import Forward as Forward
 from kmop_constructs.core.declared import Inlet as Inlet
+from kmop_constructs.core.edges import Call as Call
 from kmop_constructs.core.jobs import Drawn as Drawn
 from kmop_constructs.core.jobs import Intent as Intent
 from kmop_constructs.core.jobs import Provider as Provider
@@ -43,4 +44,4 @@ from kmop_constructs.values.tool import Job as Job
 from kmop_constructs.values.tool import Kind as Kind
 from kmop_constructs.values.tool import Tool as Tool
 
-__all__: list[str] = ["Can", "Cannot", "Closed", "ClusterIdentity", "Connection", "Contribution", "Deferred", "Dotted", "Drawn", "Edge", "Finding", "Forward", "Gateway", "GatewayFactory", "Inlet", "Intent", "Job", "Kind", "MakesPods", "MakesSecret", "MakesService", "NamedPort", "Operator", "Peer", "PodOwner", "Provider", "Rule", "ServiceFacts", "Store", "StoreNames", "StoreProvider", "Subject", "Supports", "Synthesis", "Technology", "ToHost", "ToNode", "ToService", "Tool", "admit", "give", "route_facts"]
+__all__: list[str] = ["Call", "Can", "Cannot", "Closed", "ClusterIdentity", "Connection", "Contribution", "Deferred", "Dotted", "Drawn", "Edge", "Finding", "Forward", "Gateway", "GatewayFactory", "Inlet", "Intent", "Job", "Kind", "MakesPods", "MakesSecret", "MakesService", "NamedPort", "Operator", "Peer", "PodOwner", "Provider", "Rule", "ServiceFacts", "Store", "StoreNames", "StoreProvider", "Subject", "Supports", "Synthesis", "Technology", "ToHost", "ToNode", "ToService", "Tool", "admit", "give", "route_facts"]

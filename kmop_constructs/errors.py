@@ -37,6 +37,7 @@ __all__ = [
     "bad",
     "cut",
     "hidden",
+    "mask",
     "shown",
 ]
 
@@ -117,22 +118,30 @@ def bad(where: str, what: str, got: object, do: str, *, secret: bool = False) ->
 
 _LOGIN = re.compile(r"(?<![^\s/:@])(?![A-Za-z0-9+.-]+://)[^\s/:@]*+:\S*@")
 _QUERY = re.compile(r"(://[^\s?#]*)\?[^\s#]*")
+_OPTION = re.compile(
+    r"((?:--?[\w-]*(?:pass|secret|token|api-?key)[\w-]*[= ]|\b\w*(?:pass|secret|token|api_?key)\w*=))\S+", re.IGNORECASE
+)
 
 
 def shown(got: object) -> str:
     """Return the text that a message shows for a value.
 
     Plain values (text, numbers, durations, paths) are shown. For any other value only its type is shown, because the
-    value may hold a secret. A user and password in an address, and the query of a URL, are masked. At most 300 characters
-    of a value are shown.
+    value may hold a secret. A user and password in an address, the query of a URL, and the value of an option such as
+    ``--password`` are masked. At most 300 characters of a value are shown.
     """
     if isinstance(got, str):
-        return cut(repr(_QUERY.sub(r"\1?***", _LOGIN.sub("***@", str(got[: 4 * _LONGEST])))))
+        return cut(repr(mask(got)))
     if isinstance(got, int) and not -_LARGEST < got < _LARGEST:
         return f"a number of more than {_LONGEST} digits"
     if got is None or isinstance(got, _PLAIN) or _is_empty(got):
         return cut(repr(got))
     return f"the class {got.__name__}" if isinstance(got, type) else type(got).__name__
+
+
+def mask(text: str) -> str:
+    """Return a text without the logins and queries of addresses, and without the values of options such as ``--password``."""
+    return _OPTION.sub(r"\1***", _QUERY.sub(r"\1?***", _LOGIN.sub("***@", str(text[: 4 * _LONGEST]))))
 
 
 def _is_empty(got: object) -> bool:

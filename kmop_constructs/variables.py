@@ -1,11 +1,13 @@
-"""The variables that an edge gives its caller: which there are, and under which names."""
+"""The variables that an edge gives its caller, by form and name, and the type of a variable's value."""
 
 from kmop_constructs.components.data.spec import DatabaseName, Password, Prefix, UserName
 from kmop_constructs.values.address import DEFAULT_ENV, Host, HostPort, PortNumber, Template, Url
+from kmop_constructs.values.env import EnvValue
 
 __all__ = [
     "DEFAULT_ENV",
     "DatabaseName",
+    "EnvValue",
     "Host",
     "HostPort",
     "Password",

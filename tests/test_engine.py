@@ -112,6 +112,48 @@ def test_a_configured_node_is_kept(chosen: Any) -> None:
     assert chosen("v18.0.0", named="/opt/node") == "/opt/node"
 
 
+CROSSED = """
+import sys, threading, time
+from importlib.machinery import PathFinder, SourceFileLoader
+import _frozen_importlib
+from kmop_constructs import _engine
+
+held, wanted = threading.Event(), threading.Event()
+acquire = _frozen_importlib._ModuleLock.acquire
+
+def acquire_and_wait(lock):
+    acquire(lock)
+    if lock.name == "constructs._jsii" and threading.current_thread() is not threading.main_thread():
+        held.set()
+        wanted.wait(1.5)
+
+class Slow(SourceFileLoader):
+    def create_module(self, spec):
+        wanted.set()
+        time.sleep(0.5)
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "constructs" and threading.current_thread() is threading.main_thread():
+            spec = PathFinder.find_spec(name, path)
+            spec.loader = Slow(name, spec.loader.path)
+            return spec
+
+_frozen_importlib._ModuleLock.acquire = acquire_and_wait
+sys.meta_path.insert(0, Finder())
+_engine.start_engine()
+held.wait(60)
+import constructs
+import cdk8s
+"""
+
+
+def test_imports_in_two_threads_do_not_block_each_other() -> None:
+    """Each thread is held where it has the lock of one module, while the other thread takes that of the other module."""
+    done = subprocess.run([sys.executable, "-c", CROSSED], capture_output=True, text=True, check=False)
+    assert not done.returncode, done.stderr
+
+
 def test_it_is_too_late_once_the_engine_has_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     import jsii  # noqa: F401  # pyright: ignore[reportUnusedImport] - what the test is about
 

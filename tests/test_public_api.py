@@ -69,6 +69,12 @@ def test_every_public_class_has_a_docstring() -> None:
                 assert (value.__doc__ or "").strip(), name
 
 
+def test_types_of_edges_and_variables_are_public() -> None:
+    """A helper of a team cannot have type annotations without them."""
+    assert {"Call", "Edge"} <= set(importlib.import_module("kmop_constructs.authors").__all__)
+    assert "EnvValue" in importlib.import_module("kmop_constructs.variables").__all__
+
+
 def test_a_name_that_does_not_exist_is_no_attribute() -> None:
     with pytest.raises(AttributeError, match="module 'kmop_constructs' has no attribute 'Nope'"):
         _ = cast(Any, kmop_constructs).Nope

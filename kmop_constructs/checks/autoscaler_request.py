@@ -52,11 +52,11 @@ def _unknown(scaler: Item, pods: PodTemplate) -> list[str]:
 
 
 def _lacking(inventory: Inventory, goal: Goal, pods: PodTemplate) -> list[Plain]:
-    asked = [each for each in pods.containers if goal.container in (None, each.get("name"))]
+    measured = [each for each in pods.containers if goal.container in (None, each.get("name"))]
     # If only a limit is set, the API server uses it as the request.
     lacking = [
         each
-        for each in asked
+        for each in measured
         if not any(goal.resource in mapping(within(each, "resources", side)) for side in ("requests", "limits"))
     ]
     return lacking if lacking and not _defaulted(inventory, goal.resource, pods.item) else []

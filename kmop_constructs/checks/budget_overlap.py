@@ -22,10 +22,10 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
     """Find budgets for pods that another budget also selects."""
     first: dict[int, Budget] = {}
     for budget in budgets(inventory_of(synthesis)):
-        said: set[int] = set()
+        reported: set[int] = set()
         for pods in budget.pods:
             other = first.setdefault(id(pods), budget)
-            if other is not budget and id(other) not in said and str(other.item) != str(budget.item):
-                said.add(id(other))
+            if other is not budget and id(other) not in reported and str(other.item) != str(budget.item):
+                reported.add(id(other))
                 message = f"selects the pods of {pods}, which {other.item} also selects; keep one of the budgets"
                 yield budget.item.finding(RULE, message, always=True)

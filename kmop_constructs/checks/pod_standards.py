@@ -213,13 +213,13 @@ def _container(container: Plain, minor: int, *, own_users: bool) -> Iterator[Bre
 
 def _users(context: Plain, containers: list[Plain]) -> Iterator[Breach]:
     """Yield breaches of the rule that no container runs as root: each must set this or inherit it."""
-    said = context.get("runAsNonRoot")
+    non_root = context.get("runAsNonRoot")
     for name, each in ((None, context), *((_name(one), mapping(one.get("securityContext"))) for one in containers)):
         user = each.get("runAsUser")
         if isinstance(user, int) and not isinstance(user, bool) and user == 0:
             yield _root(name, "runAsUser", "must not be 0", "0")
         own = each.get("runAsNonRoot")
-        inherits = name is None or isinstance(said, bool)
+        inherits = name is None or isinstance(non_root, bool)
         if own is False or (own is not True and not inherits):
             yield _root(name, "runAsNonRoot", "must be true, here or for the whole pod", _shown(own))
 

@@ -79,7 +79,7 @@ class Item:
         return self._finding(rule, message, "notice")
 
     def _finding(self, rule: str, message: str, severity: Literal["error", "notice"]) -> Finding:
-        message = f"its item {self}: {message}" if self.in_list else message
+        message = f"its item {self}: {message.removeprefix(f'{self}: ')}" if self.in_list else message
         return Finding(path=self.path, rule=rule, message=message, severity=severity)
 
 

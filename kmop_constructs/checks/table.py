@@ -16,6 +16,7 @@ from kmop_constructs.checks import (
     edges,
     env_conflict,
     existing_service,
+    host_port,
     login_path,
     namespace_order,
     object_duplicate,
@@ -156,6 +157,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(id=quota_refused.RULE, reason=quota_refused.REASON, severity="mixed", check=quota_refused.check),
     Rule(id=pod_security.RULE, reason=pod_security.REASON, severity="mixed", check=pod_security.check),
+    Rule(id=host_port.RULE, reason=host_port.REASON, severity="mixed", check=host_port.check),
     Rule(id=pod_security.HOST_RULE, reason=pod_security.HOST_REASON, severity="notice", check=pod_security.check),
     # Notices from the plan of a service
     Rule(

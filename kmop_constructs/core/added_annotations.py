@@ -130,14 +130,14 @@ def conflicts(synthesis: Synthesis) -> Iterator[Finding]:
             fact = given.fact
             other = first.setdefault(fact.name, given)
             if other.fact.value != fact.value:
-                said = against.setdefault((given.place.path, other.place.path), [])
-                said.append(f"{fact.name}={shown(fact.value)} (there {shown(other.fact.value)})")
+                differing = against.setdefault((given.place.path, other.place.path), [])
+                differing.append(f"{fact.name}={shown(fact.value)} (there {shown(other.fact.value)})")
             elif fact.name in agreed and drawn.get(fact.name, fact.value) != fact.value:
-                said = against.setdefault((given.place.path, "the object itself"), [])
-                said.append(f"{fact.name}={shown(fact.value)} (there {shown(drawn[fact.name])})")
-        for (path, other), said in sorted(against.items()):
+                differing = against.setdefault((given.place.path, "the object itself"), [])
+                differing.append(f"{fact.name}={shown(fact.value)} (there {shown(drawn[fact.name])})")
+        for (path, other), differing in sorted(against.items()):
             message = (
-                f"requests annotations on the {kind} {name!r} for which {other} has another value: {', '.join(said)}; remove "
+                f"requests annotations on the {kind} {name!r} for which {other} has another value: {', '.join(differing)}; remove "
                 "one of them, or make the values equal"
             )
             yield Finding(path=path, rule="annotation-conflict", message=message)

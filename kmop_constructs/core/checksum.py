@@ -78,9 +78,9 @@ def _digest(synthesis: Synthesis, scope: str, template: Mapping[str, Any]) -> st
         found = synthesis.find(kind, scope, name)
         if found is None:
             # A Secret that an operator creates has no content here. Its fact has a text that changes when pods must be replaced.
-            said = [given.fact.revision for given in synthesis.about(MakesSecret, (kind, scope, name))]
-            if any(said):
-                contents[f"{kind}/{name}"] = {"revision": said}
+            revisions = [given.fact.revision for given in synthesis.about(MakesSecret, (kind, scope, name))]
+            if any(revisions):
+                contents[f"{kind}/{name}"] = {"revision": revisions}
         elif kind == "Secret":
             contents[f"{kind}/{name}"] = _of_secret(found)
         else:

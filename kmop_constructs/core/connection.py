@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import field
 from datetime import timedelta
 from types import NoneType
@@ -205,6 +206,8 @@ class Connection:
             raise SpecError(
                 f"Connection.port: not set for the agent {self.to.agent!r}; set one of its ports on the node"
             )
+        if isinstance(self.to, Pods | Addresses):
+            _check_peer_ports(self.to.ports, self.port)
         one_of("Connection.speaks", self.speaks, Speaks)
         flag("Connection.tls", self.tls)
         if self.path != "":
@@ -219,3 +222,14 @@ class Connection:
     def transport(self) -> Transport:
         """Transport protocol: ``UDP`` for ``udp``, else ``TCP``."""
         return "UDP" if self.speaks == "udp" else "TCP"
+
+
+def _check_peer_ports(ports: Sequence[int | str], port: int | None) -> None:
+    """Refuse ports of a callee that would be ignored: without any port, a policy opens all of them."""
+    for each in ports:
+        if isinstance(each, str):
+            what = "a port by name, which is only known where the pods are declared"
+            raise bad("Connection.to", what, each, "write its number")
+    if port is not None and ports and port not in ports:
+        what = f"not one of the ports of the callee, {', '.join(map(str, ports))}"
+        raise bad("Connection.port", what, port, "use one of them, or leave the ports of the callee out")

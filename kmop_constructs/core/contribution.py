@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.connection import Connection
 from kmop_constructs.errors import ConflictError, SpecError, shown
+from kmop_constructs.values.container import Container, check_init_container
 from kmop_constructs.values.env import ConfigMapEnv, EnvFrom, EnvValue, SecretEnv, environment
 from kmop_constructs.values.files import FileSource, file_sources
 from kmop_constructs.values.names import (
@@ -26,7 +27,6 @@ from kmop_constructs.values.names import (
 )
 from kmop_constructs.values.security import ClusterPermission, Permission
 from kmop_constructs.values.volumes import VolumeSource, mounts
-from kmop_constructs.values.workload import Container, check_init_container
 
 if TYPE_CHECKING:
     from kmop_constructs.core.subject import ServiceFacts

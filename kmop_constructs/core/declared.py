@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
+from kmop_constructs.core.network.ranges import PRIVATE_RANGES
 from kmop_constructs.values.env import ConfigKey, ConfigMapEnv, SecretEnv, SecretKey
 from kmop_constructs.values.files import ConfigDirectory, FileTemplate, Projected, SecretDirectory
 from kmop_constructs.values.pods import Peer
@@ -32,10 +33,6 @@ __all__ = [
 ]
 
 
-PRIVATE_RANGES = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
-"""Ranges that clusters take addresses of pods from (RFC 1918, RFC 6598, RFC 4193)."""
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Inlet:
     """An entry from outside the app. The provider that draws it (a gateway, a load balancer) gives this fact."""
@@ -46,8 +43,8 @@ class Inlet:
     peer: Peer | None
     """Source of the requests: a peer of the platform, or addresses. ``None`` if unknown, which is a finding."""
 
-    ports: tuple[int, ...]
-    """Container ports of the entry."""
+    ports: tuple[int | str, ...]
+    """Container ports of the entry, by name, or by number for each protocol that the pods have on it."""
 
     service: str | None = None
     """Service of the entry, which may also select other versions. Default: ``None``, only this workload."""

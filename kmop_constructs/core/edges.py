@@ -17,13 +17,13 @@ from kmop_constructs.core.connection import Connection, Endpoint, Speaks, ToHost
 from kmop_constructs.core.contribution import Contribution
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.address import DEFAULT_ENV, Address, EnvForm, EnvNames, HostPort, Url, env_forms
+from kmop_constructs.values.container import Container
 from kmop_constructs.values.env import EnvValue
 from kmop_constructs.values.image import Image
 from kmop_constructs.values.names import dns_label, flag, frozen, hostname, label_map, service_name, url_path
 from kmop_constructs.values.pods import Pods, cidrs
 from kmop_constructs.values.quantity import Cpu, Size, whole
 from kmop_constructs.values.resources import Resources
-from kmop_constructs.values.workload import Container
 
 if TYPE_CHECKING:
     from kmop_constructs.core.subject import ServiceFacts

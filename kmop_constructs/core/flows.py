@@ -8,13 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, cast
 
-from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.connection import Connection, ToHost, ToNode, ToService
 from kmop_constructs.core.declared import Declared, Forward, Inlet
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.made import MakesService
+from kmop_constructs.core.openings import Edge, End, Opening
+from kmop_constructs.core.pod_ports import (
+    called_ports,
+    counterparts,
+    entrances,
+    port_numbers,
+    shown_number,
+    shown_offer,
+)
+from kmop_constructs.core.reading import shown_scope
 from kmop_constructs.core.subject import accepted_ports
 from kmop_constructs.core.waits import circles
 from kmop_constructs.errors import SpecError
@@ -22,47 +31,12 @@ from kmop_constructs.values.pods import Addresses, Pods, within
 
 if TYPE_CHECKING:
     from kmop_constructs.core.reading import Synthesis
-    from kmop_constructs.core.subject import NamedPort, ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.values.ports import Protocol
 
-__all__ = ["Edge", "End", "Flows", "Opening", "flows_of"]
+__all__ = ["Flows", "flows_of"]
 
 DNS_PORT = 53
-
-
-End: TypeAlias = Pods | Addresses | ToHost | None
-"""Other end of an opening; pods without a namespace are in that of the workload. ``None`` for every address and pod."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Opening:
-    """A connection that a workload may open or accept."""
-
-    end: End
-    """Other end of the connection."""
-
-    ports: tuple[tuple[int, Protocol], ...]
-    """Ports of the callee's pods, with their transport protocols. Empty for every port."""
-
-    connection: Connection | None = None
-    """Connection as written in the edge. Default: ``None``, for openings without an edge in the app."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Edge:
-    """A declared call between two services of the app."""
-
-    caller: str
-    """Construct path of the caller."""
-
-    callee: str
-    """Construct path of the callee."""
-
-    port: int
-    """Container port of the callee."""
-
-    protocol: Protocol = "TCP"
-    """Transport protocol. Default: TCP."""
 
 
 def flows_of(synthesis: Synthesis) -> Flows:
@@ -183,7 +157,7 @@ class Flows:
                 case ToHost():
                     self._open(out, facts, connection.to, ports, connection)
                 case Pods() | Addresses() as to:
-                    ports = ports or [(port, connection.transport) for port in _numbers(to)]
+                    ports = ports or [(port, connection.transport) for port in port_numbers(to)]
                     self._open(out, facts, _seen_from(facts, to), ports, connection)
         if each.peers and facts.ports:
             every: list[tuple[int, Protocol]] = [(port.number, port.spec.protocol) for port in facts.ports]
@@ -200,7 +174,7 @@ class Flows:
                     f"peers=Peers(api_server=Addresses.of({part}port=6443)) on the platform",
                 )
             else:
-                self._open(out, facts, server, [(port, "TCP") for port in _numbers(server)])
+                self._open(out, facts, server, [(port, "TCP") for port in port_numbers(server)])
                 self._check_endpoints(facts, server)
 
     def _check_endpoints(self, facts: ServiceFacts, server: Pods | Addresses) -> None:
@@ -217,7 +191,7 @@ class Flows:
 
     def _dns(self, facts: ServiceFacts) -> None:
         dns = facts.cluster.peers.dns
-        numbers = (_numbers(dns) if dns is not None else ()) or (DNS_PORT,)
+        numbers = (port_numbers(dns) if dns is not None else ()) or (DNS_PORT,)
         ports: list[tuple[int, Protocol]] = [(port, sort) for port in numbers for sort in ("TCP", "UDP")]
         self._open(self._out, facts, dns, ports)
 
@@ -232,19 +206,19 @@ class Flows:
             offered = [
                 (callee.offered(port, to.service), port) for port in callee.ports if callee.offers(port, to.service)
             ]
-            ports = _called([port for offer, port in offered if offer == number], connection)
+            ports = called_ports([port for offer, port in offered if offer == number], connection)
             if not ports:
-                known = ", ".join(_offer(offer, port, connection) for offer, port in offered)
+                known = ", ".join(shown_offer(offer, port, connection) for offer, port in offered)
                 self._problem(
                     caller,
                     "edge-port",
-                    f"calls port {_number(number, connection)} of {to.service!r}, which offers {known or 'no port'}; "
+                    f"calls port {shown_number(number, connection)} of {to.service!r}, which offers {known or 'no port'}; "
                     "correct the port",
                 )
             everyone = self._behind(callee, to.service)
             for port in ports:
                 for behind in everyone:
-                    for pod_port, protocol in _counterparts(port, behind):
+                    for pod_port, protocol in counterparts(port, behind):
                         self._connect(caller, behind, pod_port, protocol, connection)
             if connection.awaited and ports:
                 self._waits.setdefault(caller.path, []).append(frozenset(each.path for each in everyone))
@@ -266,8 +240,8 @@ class Flows:
             self._problem(
                 caller,
                 "edge-port",
-                f"calls port {_number(number, connection)} of the nodes, on which no agent {to.agent!r} of this app listens in "
-                f"{_shown(scope)}; write Port(…, host_port={number}), or correct the port",
+                f"calls port {shown_number(number, connection)} of the nodes, on which no agent {to.agent!r} of this app listens in "
+                f"{shown_scope(scope)}; write Port(…, host_port={number}), or correct the port",
             )
         for agent, port in found:
             if not agent.host_network and (nodes := self._nodes(caller, caller, f"calls {agent.path} by its node")):
@@ -288,7 +262,7 @@ class Flows:
 
     def _missing(self, caller: ServiceFacts, service: str, scope: str) -> None:
         """Report a call to a Service that the app does not have, with places that have a Service of that name."""
-        near = sorted({_shown(where) for where, name in self._services if name == service})
+        near = sorted({shown_scope(where) for where, name in self._services if name == service})
         away = sorted({facts.cluster.title for name, facts in self._elsewhere if name == service})
         if away and not near:
             message = (
@@ -302,7 +276,7 @@ class Flows:
         self._problem(
             caller,
             "edge-without-target",
-            f"calls the Service {service!r}, which no service of this app has in {_shown(scope)}{hint}; correct the name or "
+            f"calls the Service {service!r}, which no service of this app has in {shown_scope(scope)}{hint}; correct the name or "
             "namespace, or use ExistingService for a Service from outside this app",
         )
 
@@ -351,7 +325,7 @@ class Flows:
             for behind in self._behind(facts, main):
                 # A port that no Service offers belongs to this workload only, even behind a shared Service.
                 meant = [port for port in accepted if port.spec.exposed or behind is facts]
-                ports = [pair for port in meant for pair in _counterparts(port, behind)]
+                ports = [pair for port in meant for pair in counterparts(port, behind)]
                 if ports:
                     self._open(self._in, behind, _seen_from(behind, caller), ports)
         if each.scraped and facts.cluster.peers.scraper is not None:
@@ -375,7 +349,7 @@ class Flows:
                 )
             return
         for behind in self._behind(each.facts, inlet.service):
-            ports = [pair for number in inlet.ports for pair in _entrances(each.facts, number, behind)]
+            ports = [pair for wanted in inlet.ports for pair in entrances(each.facts, wanted, behind)]
             if ports:
                 self._open(self._in, behind, inlet.peer, ports)
 
@@ -386,7 +360,7 @@ class Flows:
             self._problem(
                 facts,
                 "edge-without-target",
-                f"routes requests to the Service {forward.service!r}, which no service of this app has in {_shown(facts.scope)}; "
+                f"routes requests to the Service {forward.service!r}, which no service of this app has in {shown_scope(facts.scope)}; "
                 "correct the name, or allow 'edge-without-target' for a Service from outside this app",
             )
         for other in others[:1] if any(forward.service in each.shared for each in others) else others:
@@ -406,9 +380,9 @@ class Flows:
                 )
             for port in ports:
                 for behind in self._behind(other, forward.service):
-                    counterparts = _counterparts(port, behind)
-                    if counterparts:
-                        self._open(self._in, behind, forward.peer, counterparts)
+                    found = counterparts(port, behind)
+                    if found:
+                        self._open(self._in, behind, forward.peer, found)
 
 
 _Who = tuple[str, str, tuple[tuple[str, str], ...]]
@@ -424,39 +398,3 @@ def _seen_from(near: ServiceFacts, end: Pods | Addresses) -> Pods | Addresses:
     if isinstance(end, Pods) and end.namespace is not None and end.namespace == near.namespace:
         return replace(end, namespace=None)
     return end
-
-
-def _numbers(peer: Pods | Addresses) -> tuple[int, ...]:
-    return tuple(port for port in peer.ports if isinstance(port, int))
-
-
-def _shown(scope: str) -> str:
-    if not scope.startswith("("):
-        return f"namespace {scope!r}"
-    chart = scope.removeprefix("(namespace of chart ").removesuffix(")")
-    return f"chart {chart!r}, which sets no namespace"
-
-
-def _called(ports: list[NamedPort], connection: Connection) -> list[NamedPort]:
-    """Return the ports with the connection's transport protocol. tcp() may also call a port that is UDP only."""
-    alike = [port for port in ports if port.spec.protocol == connection.transport]
-    return alike if alike or connection.transport == "UDP" else ports
-
-
-def _number(number: int, connection: Connection) -> str:
-    return f"UDP {number}" if connection.transport == "UDP" else str(number)
-
-
-def _offer(number: int, port: NamedPort, connection: Connection) -> str:
-    return f"{port.spec.protocol} {number}" if connection.transport == "UDP" else str(number)
-
-
-def _counterparts(port: NamedPort, behind: ServiceFacts) -> list[tuple[int, Protocol]]:
-    """Return the ports of the pods behind a Service. The Service refers to the port by name."""
-    return [(each.number, each.spec.protocol) for each in behind.ports if each.name == port.name]
-
-
-def _entrances(facts: ServiceFacts, number: int, behind: ServiceFacts) -> list[tuple[int, Protocol]]:
-    """Return the ports with a number, with each declared protocol; TCP if no port is declared."""
-    known = [port for port in facts.ports if port.number == number]
-    return [pair for port in known for pair in _counterparts(port, behind)] if known else [(number, "TCP")]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kmop_constructs.core.subject import NamedPort, ServiceFacts
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.names import dns_label, frozen, one_or_several, service_name
-from kmop_constructs.values.service import HeadlessService, Service
+from kmop_constructs.values.service import HeadlessService, LoadBalancer, NodePort, Service
 
 if TYPE_CHECKING:
     from kmop_constructs.core.place import Place
@@ -72,6 +72,9 @@ def _facts(
             raise SpecError(f"{path}: two Services have the name {item!r}; rename the second one")
     pod_labels = {**versioned, **selector}
     ports = named_ports(path, spec.ports)
+    services = dict(zip(own, spec.services, strict=True))
+    limited = {name: _limited(path, each, ports) for name, each in services.items() if each.port != ()}
+    _check_node_ports(path, services, ports, limited)
     return ServiceFacts(
         path=path,
         id=id,
@@ -85,23 +88,29 @@ def _facts(
         pod_labels=frozen(pod_labels),
         ports=ports,
         services=tuple(own),
-        limited=frozen(
-            {
-                item: _limited(path, each, ports)
-                for item, each in zip(own, spec.services, strict=True)
-                if each.port != ()
-            }
-        ),
-        shared=frozenset(item for item, each in zip(own, spec.services, strict=True) if each.shared),
-        headless=frozenset(
-            item for item, each in zip(own, spec.services, strict=True) if isinstance(each, HeadlessService)
-        ),
+        limited=frozen(limited),
+        shared=frozenset(name for name, each in services.items() if each.shared),
+        headless=frozenset(name for name, each in services.items() if isinstance(each, HeadlessService)),
         container=name,
         workload=workload,
         account=str(spec.account.name or name),
         host_network="hostNetwork" in spec.node_namespaces,
         cluster=cluster,
     )
+
+
+def _check_node_ports(
+    path: str, services: Mapping[str, Service], ports: Sequence[NamedPort], limited: Mapping[str, frozenset[str]]
+) -> None:
+    """Refuse a node port of a port that no Service with node ports offers. A spec without such a Service refuses it itself."""
+    outside = [name for name, each in services.items() if isinstance(each, LoadBalancer | NodePort)]
+    for port in ports:
+        number = port.spec.node_port
+        if number is not None and outside and not any(port.name in limited.get(name, (port.name,)) for name in outside):
+            what = f"node_port of the port {port.number} has no effect, because no NodePort or LoadBalancer offers the port"
+            raise bad(
+                f"{path}: port", what, number, f"add {port.name!r} to the port field of that Service, or leave it out"
+            )
 
 
 def named_ports(where: str, ports: Sequence[Port]) -> tuple[NamedPort, ...]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cdk8s import App
 
-__all__ = ["DrawnObject", "Rendered", "Synthesis", "nearest_chart", "scope_of"]
+__all__ = ["DrawnObject", "Rendered", "Synthesis", "nearest_chart", "scope_of", "shown_scope"]
 
 F = TypeVar("F")
 
@@ -190,3 +190,11 @@ class Synthesis(Protocol):
     def find(self, kind: str, scope: str, name: str) -> JsonObject | None:
         """Return an object by kind, scope (see `scope_of`) and name, drawn by this library or not. ``None`` if there is none."""
         ...
+
+
+def shown_scope(scope: str) -> str:
+    """Return the result of `scope_of` for a message."""
+    if not scope.startswith("("):
+        return f"namespace {scope!r}"
+    chart = scope.removeprefix("(namespace of chart ").removesuffix(")")
+    return f"chart {chart!r}, which sets no namespace"

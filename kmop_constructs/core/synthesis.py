@@ -5,23 +5,24 @@ from __future__ import annotations
 import atexit
 import gc
 import logging
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from kmop_constructs.core.allowances import Allowance, remaining
 from kmop_constructs.core.derived import Agreement, Derived, Need
 from kmop_constructs.core.facts import Given, Giver, Key, sorted_by_value
 from kmop_constructs.core.findings import Finding, HalfDrawn, lines_of, report
+from kmop_constructs.core.install_order import dependencies_first
 from kmop_constructs.core.kinds import install_rank
-from kmop_constructs.core.pending import own_messages
-from kmop_constructs.core.place import Place, place_of, place_or_none
+from kmop_constructs.core.place import Place
 from kmop_constructs.core.reading import DrawnObject, Rendered
+from kmop_constructs.core.tree import constructs_of, path_of, placed_at, tree_of, with_ancestors
 from kmop_constructs.errors import CheckError, SpecError, bad
 from kmop_constructs.values.tool import resolved
 
-from cdk8s import ApiObject, App, Chart
+from cdk8s import Chart
 from constructs import IConstruct
 
 if TYPE_CHECKING:
@@ -93,10 +94,10 @@ class RenderedApp:
         """Whether charts return no objects to the engine, because Python writes the files."""
         self._drawing: list[DrawnObject] = []
         self._rendered: dict[int, JsonObject | None] = {}
-        self.foreign, self._constructs, self._present = _constructs_of(model)
+        self.foreign, self._constructs, self._present = constructs_of(model)
         self._found = frozenset(self._present)
         self._settle()
-        manifests = [cast("Manifest", each) for each in model.manifests if self.holds(_place(each))]
+        manifests = [cast("Manifest", each) for each in model.manifests if self.holds(placed_at(each))]
         self._clusters: dict[ClusterIdentity | None, ClusterSynthesis] = {}
         charts = [*(place.chart for place in self._present.values()), *(item.chart for item in self.foreign)]
         identities = dict.fromkeys(chart.identity for chart in charts if chart is not None)
@@ -148,15 +149,15 @@ class RenderedApp:
                 return
             paths = {root.place.path for root in dead}
             self._present = {
-                each: place for each, place in self._present.items() if paths.isdisjoint(_with_ancestors(place.path))
+                each: place for each, place in self._present.items() if paths.isdisjoint(with_ancestors(place.path))
             }
             gone = {id(root) for root in dead}
             roots = [root for root in roots if id(root) not in gone]
-            self.foreign = [item for item in self.foreign if paths.isdisjoint(_with_ancestors(item.path))]
+            self.foreign = [item for item in self.foreign if paths.isdisjoint(with_ancestors(item.path))]
 
     def still_holds(self) -> bool:
         """Return whether the tree has the same constructs as when it was rendered. Access to a node may have removed some."""
-        return frozenset(_tree(self.model)[1]) == self._found
+        return frozenset(tree_of(self.model)[1]) == self._found
 
     def cluster(self, identity: ClusterIdentity | None) -> ClusterSynthesis:
         """Return one cluster of the app."""
@@ -238,7 +239,7 @@ class RenderedApp:
             self._by_chart.get(path, ()),
             key=lambda item: (self._rank(item), item.kind, item.namespace or "", item.name, item.path),
         )
-        return [item.object for item in _dependencies_first(path, mine, self.dependencies)]
+        return [item.object for item in dependencies_first(path, mine, self.dependencies)]
 
     def _rank(self, item: Rendered) -> float:
         group = str(item.object.get("apiVersion", "")).rpartition("/")[0]
@@ -255,13 +256,13 @@ class RenderedApp:
     @cached_property
     def dependencies(self) -> list[tuple[str, str]]:
         """Return dependencies as pairs of construct paths. Only constructs with an accessed node can have declared any."""
-        touched = {_path(each): each for each in self.model.touched if self.holds(_place(each))}
-        asked: dict[str, IConstruct] = {**touched, **self._constructs}
+        touched = {path_of(each): each for each in self.model.touched if self.holds(placed_at(each))}
+        readable: dict[str, IConstruct] = {**touched, **self._constructs}
         return [
-            (path, _path(target))
-            for path in sorted(asked)
-            for target in asked[path].node.dependencies
-            if not hasattr(target, "_place") or self.holds(_place(target))
+            (path, path_of(target))
+            for path in sorted(readable)
+            for target in readable[path].node.dependencies
+            if not hasattr(target, "_place") or self.holds(placed_at(target))
         ]
 
 
@@ -378,94 +379,3 @@ def _concerns(place: Giver, identity: ClusterIdentity | None) -> bool:
 def _chart_path(place: Giver) -> str:
     chart = cast(Place, place).chart
     return "" if chart is None else chart.path
-
-
-def _place(construct: object) -> Place:
-    return cast(Place, getattr(construct, "_place"))  # noqa: B009 - all constructs of this library have one
-
-
-def _path(construct: IConstruct) -> str:
-    place = getattr(construct, "_place", None)
-    return place.path if place is not None else construct.node.path
-
-
-def _tree(model: AppModel) -> tuple[list[IConstruct], dict[int, Place]]:
-    """Return the constructs that the engine has in the tree, and the places of all constructs, pending or not."""
-    pending = list(model.pending.values())
-    with own_messages():
-        found = list(model.app.node.find_all())
-    places = {id(place): place for place in map(place_or_none, found) if place is not None}
-    refs = {str(cast("Any", each).__jsii_ref__.ref) for each in found} if pending else set[str]()
-    for each in pending:  # in the order of writing, so that the scope comes first
-        scope = cast("dict[str, Any]", vars(each))["_pending_scope"]
-        around = getattr(scope, "_place", None)
-        if id(around) in places if around is not None else scope.__jsii_ref__.ref in refs:
-            places[id(_place(each))] = _place(each)
-    return found, places
-
-
-def _constructs_of(model: AppModel) -> tuple[list[Rendered], dict[str, IConstruct], dict[int, Place]]:
-    """Return the content of the tree.
-
-    These are foreign objects (L1, L2, Include), the constructs that may hold their dependencies, and the places that are
-    still in the tree. What was removed from the tree is not written.
-    """
-    foreign: list[Rendered] = []
-    constructs: dict[str, IConstruct] = {}
-    found, present = _tree(model)
-    for construct in found:
-        if hasattr(construct, "_place"):
-            continue
-        if isinstance(construct, App):
-            continue
-        node = construct.node
-        path = node.path
-        constructs[path] = construct
-        if not isinstance(construct, ApiObject):
-            continue
-        rendered = cast("JsonObject", construct.to_json())
-        chart = place_of(construct.chart).chart
-        foreign.append(Rendered(path=path, chart=chart, object=rendered, ours=False))
-    return foreign, constructs, present
-
-
-def _dependencies_first(path: str, items: list[Rendered], edges: list[tuple[str, str]]) -> list[Rendered]:
-    """Return the items in their order, except that an item follows its dependencies."""
-    if not edges:
-        return items
-    below: dict[str, list[int]] = {}
-    for number, item in enumerate(items):
-        for above in _with_ancestors(item.path):
-            below.setdefault(above, []).append(number)
-    waits: dict[int, set[int]] = {}
-    for source, target in edges:
-        sources = set(below.get(source, ()))
-        targets = [each for each in below.get(target, ()) if each not in sources]
-        for number in sources:
-            waits.setdefault(number, set()).update(targets)
-    ordered: list[Rendered] = []
-    done: set[int] = set()
-    for first in range(len(items)):
-        # Each item in this line waits for the next. A loop, because the line may exceed Python's recursion limit.
-        line = {first: iter(sorted(waits.get(first, ())))} if first not in done else {}
-        while line:
-            number = next(reversed(line))
-            following = next((each for each in line[number] if each not in done), None)
-            if following is None:
-                done.add(number)
-                ordered.append(items[number])
-                del line[number]
-            elif following in line:
-                circle = ", ".join(sorted(items[each].path for each in line))
-                raise SpecError(
-                    f"{path}: these objects depend on each other in a circle: {circle}; remove a dependency"
-                )
-            else:
-                line[following] = iter(sorted(waits.get(following, ())))
-    return ordered
-
-
-def _with_ancestors(path: str) -> Iterator[str]:
-    """Yield the path, and the path of each parent."""
-    parts = path.split("/")
-    return ("/".join(parts[:end]) for end in range(1, len(parts) + 1))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, TypeAlias
 
+from kmop_constructs.core.network.policies import NAMESPACE_NAME_LABEL
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.testing.synthesized import Synthesized, outside_pods, synthesize
 from kmop_constructs.values.pods import Addresses, Pods
 from kmop_constructs.workloads.workload import Workload
 
 if TYPE_CHECKING:
+    from kmop_constructs.core.network.label_selectors import LabelSelector
+    from kmop_constructs.core.network.policies import PolicyPeer
     from kmop_constructs.core.reachability import Topology
 
     from constructs import IConstruct
@@ -58,18 +62,58 @@ def assert_blocked(
         within: App or other construct, or a result of `synthesize`. Default: the app of the source or destination; needed
             if both are names or addresses.
 
-    The result follows from all NetworkPolicies of the app, as for `assert_reachable`.
+    The result follows from all NetworkPolicies of the app, as for `assert_reachable`. `Pods` without labels mean every pod of
+    the namespace, and `Pods.anywhere` those of every namespace: none of them may connect. With labels, they have these labels and no others.
     """
     result = _result(within, source, destination)
-    to, number = _destination(destination, port)
-    if port is None:
-        opened = _topology(result, source, destination).open_ports(_name(source), to)
-        listed = ", ".join(str(each) for each in opened)
-        assert not opened, f"{_shown(source)} can reach {_shown(destination)} on {listed}"
-        return
-    assert number is not None
-    verdict = _topology(result, source, destination).verdict(_name(source), to, number)
-    assert verdict.blocked, f"{_shown(source)} can reach {_shown(destination)} on {number}: {verdict.reason}"
+    sources, destinations = _meant(result, source), _meant(result, destination)
+    topology = _topology(result, *sources, *destinations)
+    for one, other in product(sources, destinations):
+        to, number = _destination(other, port)
+        if port is None:
+            opened = topology.open_ports(_name(one), to)
+            listed = ", ".join(str(each) for each in opened)
+            assert not opened, f"{_shown(one)} can reach {_shown(other)} on {listed}"
+        else:
+            assert number is not None
+            verdict = topology.verdict(_name(one), to, number)
+            assert verdict.blocked, f"{_shown(one)} can reach {_shown(other)} on {number}: {verdict.reason}"
+
+
+def _meant(result: Synthesized, end: End) -> list[End]:
+    """Return an end. Pods without labels, or in every namespace, are many: also those that rules of policies select."""
+    if not isinstance(end, Pods):
+        return [end]
+    outside_pods(end)
+    found: dict[str, End] = {_name(end): end}
+    for policy in result.topology.policies:
+        for rule in (*(policy.ingress or ()), *(policy.egress or ())):
+            for peer in rule.peers:
+                more = None if peer.ip_block is not None else _narrowed(end, peer, policy.namespace)
+                if more is not None:
+                    found.setdefault(_name(more), more)
+    return list(found.values())
+
+
+def _narrowed(pods: Pods, peer: PolicyPeer, near: str) -> Pods | None:
+    """Return the pods that both an end and a peer of a rule select. ``None`` if there are none."""
+    labels = dict(pods.labels) or _examples(peer.pods)
+    namespace = near
+    if peer.namespaces is not None:
+        namespace = _examples(peer.namespaces).get(NAMESPACE_NAME_LABEL) or pods.namespace
+    if (peer.pods is not None and not peer.pods.matches(labels)) or (pods.namespace or namespace) != namespace:
+        return None
+    return Pods(labels=labels, namespace=namespace, everywhere=namespace is None)
+
+
+def _examples(selector: LabelSelector | None) -> dict[str, str]:
+    """Return labels that a selector matches, where its requirements have such labels."""
+    if selector is None:
+        return {}
+    wanted = {
+        each.key: (*each.values, "any")[0] for each in selector.match_expressions if each.operator in ("Exists", "In")
+    }
+    return {**wanted, **dict(selector.match_labels)}
 
 
 def _result(within: Synthesized | IConstruct | None, *ends: End) -> Synthesized:

@@ -158,7 +158,9 @@ def masked(item: Mapping[str, Any]) -> dict[str, Any]:
     """Return a copy of an object. The values of a Secret, and of Secrets within a list, are replaced by ``***``."""
     kind = str(item.get("kind"))
     if kind.endswith("List") and isinstance(item.get("items"), list):
-        return {**item, "items": [masked(each) for each in mappings(item["items"])]}
+        # The items of a list of one kind, such as SecretList, may have no kind of their own.
+        of_kind = {} if kind == "List" else {"kind": kind.removesuffix("List")}
+        return {**item, "items": [_masked_item(each, of_kind) for each in mappings(item["items"])]}
     annotations = mapping(within(item, "metadata", "annotations"))
     if _LAST_APPLIED in annotations:
         # It holds the whole object once more.
@@ -169,6 +171,11 @@ def masked(item: Mapping[str, Any]) -> dict[str, Any]:
         key: dict.fromkeys(item[key], "***") for key in ("data", "stringData") if isinstance(item.get(key), Mapping)
     }
     return {**item, **hidden}
+
+
+def _masked_item(item: Mapping[str, Any], of_kind: Mapping[str, str]) -> dict[str, Any]:
+    """Return a masked copy of an item of a list, with exactly the keys that it has."""
+    return {key: value for key, value in masked({**of_kind, **item}).items() if key in item}
 
 
 def _needs_namespace(item: Rendered) -> bool:

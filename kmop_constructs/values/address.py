@@ -142,7 +142,7 @@ def env_forms(names: EnvNames, default: type[Url | HostPort], callee: str) -> tu
             raise bad(callee, "its default variable name starts with a digit", name, "set a name: env='…'")
         return (default(name),)
     forms = (Url, HostPort, Host, PortNumber, Template)
-    asked = (names,) if isinstance(names, (str, *forms)) else several(f"{callee}: env", names)
-    for item in asked:
+    wanted = (names,) if isinstance(names, (str, *forms)) else several(f"{callee}: env", names)
+    for item in wanted:
         made_by(f"{callee}: env", item, str, *forms)
-    return tuple(default(item) if isinstance(item, str) else item for item in asked)
+    return tuple(default(item) if isinstance(item, str) else item for item in wanted)

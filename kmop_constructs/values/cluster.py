@@ -230,8 +230,8 @@ class Cluster:
     @property
     def identity(self) -> ClusterIdentity | None:
         """Identity of the cluster. ``None`` if name, environment and region are not set."""
-        said = (self.name or "", self.environment or "", self.region or "")
-        return ClusterIdentity(name=said[0], environment=said[1], region=said[2]) if any(said) else None
+        parts = (self.name or "", self.environment or "", self.region or "")
+        return ClusterIdentity(name=parts[0], environment=parts[1], region=parts[2]) if any(parts) else None
 
     def release(self, tool: str, newest: str) -> str:
         """Return the release line of a tool on this cluster: the entry in `releases`, else `newest`."""

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from inspect import getattr_static
 from typing import Protocol, TypeVar, cast, get_args, runtime_checkable
 
-from kmop_constructs.errors import SpecError, as_text, bad, shown
+from kmop_constructs.errors import SpecError, as_text, bad, mask, shown
 
 __all__ = [
     "Named",
@@ -334,7 +334,7 @@ def several(where: str, value: Iterable[V], *, secret: bool = False) -> tuple[V,
     if isinstance(value, str) or not isinstance(value, Iterable):
         example = f"[{shown(value)}]" if isinstance(value, str | int | float) and not secret else "a list"
         if isinstance(value, str) and " " in value and len(value) < _LONGEST_EXAMPLE and not secret:
-            example = repr(value.split())
+            example = repr(mask(value).split())
         raise bad(where, "a single value instead of a list", value, f"write {example}", secret=secret)
     if isinstance(value, set | frozenset):
         raise bad(

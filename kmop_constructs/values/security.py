@@ -137,6 +137,9 @@ def _check_rule(where: str, rule: Permission | ClusterPermission) -> None:
     """Check the fields that both kinds of permissions have."""
     for name in ("verbs", "resources", "api_groups", "resource_names"):
         object.__setattr__(rule, name, texts(f"{where}.{name}", getattr(rule, name)))
+    for verb in rule.verbs:
+        if verb != verb.lower():
+            raise bad(f"{where}.verbs", "not in lower case, and so never allowed", verb, f"write {verb.lower()!r}")
     for name in ("verbs", "resources", "api_groups"):
         if "*" in getattr(rule, name):
             raise bad(f"{where}.{name}", "a wildcard, which also allows future resources and verbs", "*",

@@ -50,10 +50,10 @@ class CalledWorkload(Workload):
 
     def _speaks(self, port: int | str | None, verb: Literal["http", "grpc"]) -> None:
         """Refuse a verb that contradicts the protocol of the port: its probes would use the wrong protocol too."""
-        said = self.facts.port(port)
-        if {said.spec.speaks, verb} == {"http", "grpc"}:
+        wanted = self.facts.port(port)
+        if {wanted.spec.speaks, verb} == {"http", "grpc"}:
             right = "Port.grpc(…)" if verb == "grpc" else "Port(…)"
             raise bad(
-                f"{self.facts.path}.{verb}()", f"port {said.offered} speaks {said.spec.speaks}", verb,
-                f"call {said.spec.speaks}(), or write the port as {right}",
+                f"{self.facts.path}.{verb}()", f"port {wanted.offered} speaks {wanted.spec.speaks}", verb,
+                f"call {wanted.spec.speaks}(), or write the port as {right}",
             )  # fmt: skip

@@ -219,8 +219,8 @@ def plan_pods(
         spec.check_volume(facts.path, mount.volume)
     if isinstance(spec.dns, Dns) and spec.dns.nameservers:
         resolvers = Addresses.of(*tuple(_single(address) for address in spec.dns.nameservers))
-        asked = (Connection(to=resolvers, port=53, speaks=each) for each in ("tcp", "udp"))
-        united = replace(united, connections=(*united.connections, *asked))
+        lookups = (Connection(to=resolvers, port=53, speaks=each) for each in ("tcp", "udp"))
+        united = replace(united, connections=(*united.connections, *lookups))
     pod = pod_plan(facts, spec, united, revision_label=revision_label)
     config_map: k8s.ConfigMap | None = None
     if pod.files:
@@ -326,12 +326,12 @@ def _strategy(rollout: RollingUpdate | Recreate) -> k8s.DeploymentStrategy:
 
 
 def _budget(
-    facts: ServiceFacts, said: Disruption | None, scaling: Replicas | Autoscaling
+    facts: ServiceFacts, chosen: Disruption | None, scaling: Replicas | Autoscaling
 ) -> tuple[MaxUnavailable | MinAvailable | None, list[Finding]]:
     fewest = scaling.count if isinstance(scaling, Replicas) else scaling.min_replicas
-    if isinstance(said, NoBudget) or fewest == 0:
+    if isinstance(chosen, NoBudget) or fewest == 0:
         return None, []
-    if said is None and isinstance(scaling, Replicas) and fewest == 1:
+    if chosen is None and isinstance(scaling, Replicas) and fewest == 1:
         message = (
             "runs one pod without a disruption budget, so every drain of its node is an outage; "
             + (
@@ -342,14 +342,14 @@ def _budget(
             + ", or allow 'single-replica' with the reason"
         )
         return None, [Finding(path=facts.path, rule="single-replica", message=message, severity="notice")]
-    if said is None and isinstance(scaling, Autoscaling) and fewest == 1:
+    if chosen is None and isinstance(scaling, Autoscaling) and fewest == 1:
         message = "may run one pod, and then every drain of its node is an outage; use min_replicas=2, or allow 'single-replica' with the reason"
         return MaxUnavailable(1), [Finding(path=facts.path, rule="single-replica", message=message, severity="notice")]
-    if isinstance(said, MinAvailable):
-        kept = said.pods if said.pods is not None else math.ceil((said.percent or 0) * fewest / 100)
+    if isinstance(chosen, MinAvailable):
+        kept = chosen.pods if chosen.pods is not None else math.ceil((chosen.percent or 0) * fewest / 100)
         if kept >= fewest:
             raise SpecError(
                 f"{facts.path}: disruption: the budget blocks every eviction, got {kept} of {fewest} pods that must "
                 f"stay; use MaxUnavailable(1), or run more than {kept} pods"
             )
-    return said or MaxUnavailable(1), []
+    return chosen or MaxUnavailable(1), []

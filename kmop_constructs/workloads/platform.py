@@ -203,14 +203,14 @@ class Platform(Cluster):
         return Platform(**{each.name: getattr(cluster, each.name) for each in dataclasses.fields(Cluster)})
 
 
-def placed_platform(place: Place, said: Platform | None) -> Platform:
+def placed_platform(place: Place, given: Platform | None) -> Platform:
     """Return the platform of a construct: its own, else that of its chart.
 
     Raises `SpecError` where the platform is of another cluster than the chart.
     """
-    made_by(f"{place.path}: platform", said, Platform, type(None))
+    made_by(f"{place.path}: platform", given, Platform, type(None))
     chart = place.chart
-    platform = said or Platform.of(None if chart is None else chart.cluster)
+    platform = given or Platform.of(None if chart is None else chart.cluster)
     if platform.identity != place.identity:
         raise bad(f"{place.path}: platform", "its cluster is not that of the chart", platform.title,
                   "give the platform to the chart: KmopChart(…, platform=…)")  # fmt: skip

@@ -174,15 +174,15 @@ def _stateful_set(facts: ServiceFacts, spec: StatefulSpec, pod: PodPlan) -> k8s.
     return {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": workload_metadata(facts, spec), "spec": body}
 
 
-def _claim(facts: ServiceFacts, said: ClaimTemplate) -> k8s.PersistentVolumeClaim:
+def _claim(facts: ServiceFacts, template: ClaimTemplate) -> k8s.PersistentVolumeClaim:
     """Return a claim template. Its labels are those of the selector: they are immutable, and a version label would change."""
-    metadata: k8s.ObjectMeta = {"name": said.name, "labels": dict(facts.selector)}
-    if said.annotations:
-        metadata["annotations"] = dict(said.annotations)
+    metadata: k8s.ObjectMeta = {"name": template.name, "labels": dict(facts.selector)}
+    if template.annotations:
+        metadata["annotations"] = dict(template.annotations)
     body: k8s.PersistentVolumeClaimSpec = {
-        "accessModes": [said.access_mode],
-        "resources": {"requests": {"storage": str(said.size)}},
+        "accessModes": [template.access_mode],
+        "resources": {"requests": {"storage": str(template.size)}},
     }
-    if said.storage_class is not None:
-        body["storageClassName"] = said.storage_class
+    if template.storage_class is not None:
+        body["storageClassName"] = template.storage_class
     return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata, "spec": body}

@@ -108,12 +108,12 @@ class _Front(Placed, Construct, Generic[S]):
         """Return the provider's names under the name of the store, so that variables of callers do not depend on the provider."""
         where, wanted = self._place.path, self._takes.technology
         made_by(f"{where}: names() of the platform's provider", names, StoreNames)
-        said = cast("StoreNames", names)
-        if said.primary.technology != wanted:
+        checked = cast("StoreNames", names)
+        if checked.primary.technology != wanted:
             raise bad(f"{where}: Platform.{self.job}", f"the provider does not run {wanted.name}",
-                      said.primary.technology.name, "name a provider that does")  # fmt: skip
-        reader = None if said.reader is None else replace(said.reader, name=self.subject.name)
-        return StoreNames(primary=replace(said.primary, name=self.subject.name), reader=reader)
+                      checked.primary.technology.name, "name a provider that does")  # fmt: skip
+        reader = None if checked.reader is None else replace(checked.reader, name=self.subject.name)
+        return StoreNames(primary=replace(checked.primary, name=self.subject.name), reader=reader)
 
     def _store(self) -> Store:
         return self._names.primary

@@ -211,7 +211,7 @@ class Workload(Handles, Placed, Construct):
             hint="give every version the same Identity(app_name=…), the same Service(shared=True, …) and the same ports",
         )
         # Callers of the Service reach each version, on the container ports of that version.
-        offered = tuple(port.number for port in ports)
+        offered = tuple(port.name for port in ports)
         gives = self._gives(drawn, intent)
         self._place.give(*(replace(each, to=self.path, ports=offered) for each in gives if isinstance(each, Inlet)))
         return drawn

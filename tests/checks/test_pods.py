@@ -6,11 +6,11 @@ from typing import Any
 
 from kmop_constructs.core.chart import KmopChart
 from kmop_constructs.providers.native.security import NativeNamespace, Quota
+from kmop_constructs.values.container import Container
 from kmop_constructs.values.env import PodField
 from kmop_constructs.values.image import Image
 from kmop_constructs.values.quantity import Cpu, Size
 from kmop_constructs.values.resources import Resources
-from kmop_constructs.values.workload import Container
 from kmop_constructs.workloads.microservice import Microservice, Worker
 from kmop_constructs.workloads.spec import ServiceSpec, WorkerSpec
 from tests.checks.conftest import deployment, draw, errors, foreign, notices, policy, thing

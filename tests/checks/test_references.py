@@ -8,13 +8,13 @@ from kmop_constructs.core.chart import KmopChart
 from kmop_constructs.core.patch import Replace
 from kmop_constructs.providers.native.configuration import ExistingSecret, NativeConfig, NativeSecret
 from kmop_constructs.testing import RequiredObject, synthesize
+from kmop_constructs.values.container import Container, Migration
 from kmop_constructs.values.env import ConfigKey, ConfigMapEnv, SecretEnv, SecretKey
 from kmop_constructs.values.files import ConfigDirectory, SecretDirectory, Text
 from kmop_constructs.values.image import Image
 from kmop_constructs.values.secret import InlineSecret
 from kmop_constructs.values.security import Account
 from kmop_constructs.values.volumes import Claim
-from kmop_constructs.values.workload import Container, Migration
 from kmop_constructs.workloads.microservice import Microservice, Worker
 from kmop_constructs.workloads.spec import ServiceSpec, WorkerSpec
 from tests.checks.conftest import deployment, draw, errors, foreign, notices, thing

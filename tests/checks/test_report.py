@@ -35,6 +35,14 @@ def test_a_finding_in_a_list_names_its_item(app: App, plain: Chart) -> None:
     assert found.startswith("plain/list-all-0: its item Deployment shop/web: reads the ConfigMap 'flags'")
 
 
+def test_a_finding_in_a_list_names_its_item_once(app: App, plain: Chart) -> None:
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "stringData": {"pin": ["1"]}}
+    foreign(plain, {"apiVersion": "v1", "kind": "List", "metadata": {"name": "all"}, "items": [secret]})
+
+    (found,) = errors(app)
+    assert found.startswith("plain/list-all-0: its item Secret s: stringData.pin is not text")
+
+
 def test_a_list_of_one_kind_holds_objects_too(app: App, plain: Chart) -> None:
     """As in kubectl, its items need no kind. kube-prometheus has its dashboards in a ``ConfigMapList``."""
     flags = {"metadata": {"name": "flags", "namespace": "shop"}, "data": {"level": "info"}}

@@ -9,12 +9,12 @@ from kmop_constructs import Addresses, Pods
 from kmop_constructs.core.connection import Connection, ToHost, ToService
 from kmop_constructs.core.contribution import Contribution, merged
 from kmop_constructs.errors import ConflictError, SpecError
+from kmop_constructs.values.container import Container
 from kmop_constructs.values.env import ConfigMapEnv, SecretEnv, SecretKey
 from kmop_constructs.values.files import Text
 from kmop_constructs.values.image import Image
 from kmop_constructs.values.security import ClusterPermission, Permission
 from kmop_constructs.values.volumes import EmptyDir
-from kmop_constructs.values.workload import Container
 
 import pytest
 from hypothesis import given

@@ -20,8 +20,10 @@ from kmop_constructs import (
 from kmop_constructs.authors import ServiceFacts
 from kmop_constructs.core.connection import Connection, ToService
 from kmop_constructs.core.declared import Declared, Forward, Inlet
-from kmop_constructs.core.flows import Edge, Flows
+from kmop_constructs.core.flows import Flows
 from kmop_constructs.core.network.lowering import PolicyRule, lowered
+from kmop_constructs.core.openings import Edge
+from kmop_constructs.errors import SpecError
 from kmop_constructs.values.cluster import Cluster
 from kmop_constructs.values.pods import Peer
 
@@ -184,6 +186,30 @@ def test_peers_are_opened_by_address_or_label(facts: Facts) -> None:
               "podSelector": {"matchLabels": {"app": "db"}}}, ports=((5432, "TCP"),)),
         rule({"podSelector": {}}, ports=((6379, "TCP"),)),
     ]  # fmt: skip
+
+
+def test_an_edge_to_a_peer_with_ports_opens_these_alone(facts: Facts) -> None:
+    web = facts("web")
+    flows = Flows([declared(web, Connection(to=Addresses.of("203.0.113.0/24", port=6443)))])
+    assert egress(flows, web) == [DNS, rule({"ipBlock": {"cidr": "203.0.113.0/24"}}, ports=((6443, "TCP"),))]
+
+
+@pytest.mark.parametrize(
+    ("peer", "port", "message"),
+    [
+        (Pods.of(namespace="data", port="postgres"), None, "Connection.to: a port by name, .* got 'postgres'"),
+        (Pods.of(namespace="data", port=(5432, "metrics")), None, "Connection.to: a port by name, .* got 'metrics'"),
+        (
+            Addresses.of("203.0.113.0/24", port=6443),
+            443,
+            "Connection.port: not one of the ports of the callee, 6443, got 443",
+        ),
+    ],
+)
+def test_ports_of_a_peer_are_never_ignored(peer: Peer, port: int | None, message: str) -> None:
+    """Without a port that it knows, a policy would open every port."""
+    with pytest.raises(SpecError, match=message):
+        Connection(to=peer, port=port)
 
 
 def test_a_peer_without_a_namespace_may_be_in_every_namespace(facts: Facts) -> None:

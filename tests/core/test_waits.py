@@ -9,8 +9,9 @@ from kmop_constructs import Identity, Image, Port, Service, ServiceRef
 from kmop_constructs.authors import ServiceFacts
 from kmop_constructs.core.connection import Connection, ToService
 from kmop_constructs.core.declared import Declared
-from kmop_constructs.core.flows import Edge, Flows
+from kmop_constructs.core.flows import Flows
 from kmop_constructs.core.network.lowering import lowered
+from kmop_constructs.core.openings import Edge
 from kmop_constructs.core.waits import circles
 
 import pytest

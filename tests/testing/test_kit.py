@@ -87,6 +87,36 @@ def test_pods_outside_the_app_are_an_end_by_namespace_and_labels(chart: KmopChar
         assert_blocked(Addresses.anywhere(), web)
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        Pods.of(namespace="edge"),
+        Pods.anywhere(),
+        Pods.anywhere({"app": "proxy"}),
+    ],
+)
+def test_pods_are_blocked_if_none_of_them_is_admitted(chart: KmopChart, end: Pods) -> None:
+    """Pods of a namespace are all of its pods, as in accepts=, and so those too that have the labels of an admitted caller."""
+    web = Microservice(chart, "web", WEB, accepts=[Pods.of({"app": "proxy"}, namespace="edge")])
+    with pytest.raises(
+        AssertionError, match=r"the pods {.*'app': 'proxy'.*} of namespace 'edge' can reach shop/web on 8080"
+    ):
+        assert_blocked(end, web, 8080)
+    with pytest.raises(AssertionError, match="of namespace 'edge' can reach shop/web on TCP 8080"):
+        assert_blocked(end, web)
+
+
+def test_pods_that_no_caller_is_one_of_are_blocked(chart: KmopChart) -> None:
+    web = Microservice(chart, "web", WEB, accepts=[Pods.of({"app": "proxy"}, namespace="edge")])
+    Microservice(chart, "shop", WEB, uses=[web.http()])
+    for end in (Pods.of(namespace="other"), Pods.of({"tier": "1"}, namespace="edge"), Pods.anywhere({"app": "x"})):
+        assert_blocked(end, web, 9999)
+    assert_blocked(Pods.of(namespace="other"), web)
+    assert_blocked(Pods.of({"app": "other"}, namespace="edge"), web)
+    with pytest.raises(AssertionError, match="of namespace 'shop' can reach shop/web"):
+        assert_blocked(Pods.of(namespace="shop"), web)
+
+
 def test_a_list_of_objects_is_a_snapshot_too(chart: KmopChart, manifests: SnapshotAssertion) -> None:
     services = synthesize(Microservice(chart, "web", WEB)).pick("Service")
     assert services == manifests

@@ -21,6 +21,7 @@ from kmop_constructs.components.api_gateway.traffic import Cors, RateLimit
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.address import Template, Url
 from kmop_constructs.values.cluster import Cluster, Peers
+from kmop_constructs.values.container import Container
 from kmop_constructs.values.disruption import NO_BUDGET
 from kmop_constructs.values.env import ConfigKey, ConfigMapEnv, ContainerField, PodField, SecretEnv, SecretKey
 from kmop_constructs.values.files import ConfigDirectory, LocalFile, SecretDirectory, Text
@@ -37,7 +38,7 @@ from kmop_constructs.values.security import Account, Permission, Security
 from kmop_constructs.values.service import LoadBalancer
 from kmop_constructs.values.shutdown import Shutdown
 from kmop_constructs.values.volumes import Claim, EmptyDir
-from kmop_constructs.values.workload import Container, Identity
+from kmop_constructs.values.workload import Identity
 from kmop_constructs.workloads.spec import ServiceSpec
 
 import pytest

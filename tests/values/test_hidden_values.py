@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from kmop_constructs import (
     Credentials,
+    Exec,
     ExistingSecret,
     Exposure,
     InlineSecret,
@@ -103,6 +104,23 @@ def test_no_message_shows_the_login_of_an_address(user: str, password: str) -> N
     said = shown(f"postgres://{user}:{password}hunter2@db.acme.io/shop")
     assert "hunter2" not in said
     assert "db.acme.io/shop" in said
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "run --password hunter2",
+        "run --db-password=hunter2",
+        "run -token hunter2",
+        "PGPASSWORD=hunter2 psql",
+        "run postgres://app:hunter2@db/x",
+        "run https://acme.io/?key=hunter2",
+    ],
+)
+def test_no_message_about_a_command_shows_its_secret(command: str) -> None:
+    with pytest.raises(SpecError, match=r"a single value instead of a list, got .*; write \[") as caught:
+        Exec(command)  # pyright: ignore[reportArgumentType]
+    assert "hunter2" not in str(caught.value)
 
 
 def test_a_variable_with_its_value_in_the_name_shows_no_value() -> None:

@@ -11,10 +11,10 @@ from typing import Any, cast
 
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values import names
+from kmop_constructs.values.container import Container
 from kmop_constructs.values.env import ConfigKey
 from kmop_constructs.values.image import Image
 from kmop_constructs.values.ports import Port
-from kmop_constructs.values.workload import Container
 
 import pytest
 from hypothesis import given

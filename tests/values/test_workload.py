@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from kmop_constructs.errors import SpecError
+from kmop_constructs.values.container import Container, Migration
 from kmop_constructs.values.env import ConfigMapEnv
 from kmop_constructs.values.files import Text
 from kmop_constructs.values.image import Image
@@ -18,7 +19,7 @@ from kmop_constructs.values.rollout import Recreate
 from kmop_constructs.values.scaling import Autoscaling, ContainerTarget, Replicas
 from kmop_constructs.values.security import Security
 from kmop_constructs.values.volumes import Claim, EmptyDir
-from kmop_constructs.values.workload import Container, Identity, Migration, WorkloadSpec
+from kmop_constructs.values.workload import Identity, WorkloadSpec
 
 import pytest
 

@@ -234,6 +234,7 @@ BELOW_ZERO = {("TraefikGatewayOptions", "wildcard_priority")}
 """Numbers that may be below zero."""
 
 DRAWN_FOR_US = {
+    "Call",
     "Can",
     "Cannot",
     "Closed",

@@ -278,6 +278,33 @@ def test_a_port_of_the_node_leads_to_the_container(chart: KmopChart) -> None:
     assert pod["initContainers"][0]["ports"][0]["hostPort"] == 9001
 
 
+def draw_two(chart: KmopChart, one: Port, other: Port, **fields: Any) -> None:
+    NodeAgent(chart, "logs", NodeAgentSpec(image=Image("acme/logs:1"), port=one))
+    NodeAgent(chart, "traces", NodeAgentSpec(image=Image("acme/traces:1"), port=other, **fields))
+
+
+def test_two_agents_with_one_port_of_the_node_are_an_error(chart: KmopChart) -> None:
+    draw_two(chart, Port(8080, host_port=80), Port(9090, host_port=80))
+    with pytest.raises(
+        CheckError, match=r"shop/traces/daemonset: uses the port 80 \(TCP\) of the node, which DaemonSet shop/logs"
+    ):
+        synthesize(chart)
+
+
+@pytest.mark.parametrize(
+    ("other", "fields"),
+    [
+        (Port(9090, host_port=81), {}),
+        (Port.udp(80), {}),
+        (Port(9090, host_port=80), {"placement": Placement(node_selector={"pool": "edge"})}),
+    ],
+    ids=["another port", "another protocol", "other nodes"],
+)
+def test_two_agents_that_fit_on_one_node_pass(chart: KmopChart, other: Port, fields: dict[str, Any]) -> None:
+    draw_two(chart, Port(8080, host_port=80), other, **fields)
+    assert synthesize(chart).pick("DaemonSet")
+
+
 def test_a_namespace_below_privileged_is_a_finding(chart: KmopChart) -> None:
     NativeNamespace(chart, "namespace")
     NodeAgent(chart, "agent", replace(AGENT, volumes={"/logs": LOGS}))

@@ -37,6 +37,7 @@ PAGES = (
             "workloads.task",
             "workloads.workload",
             "values.workload",
+            "values.container",
             "values.image",
             "values.ports",
             "values.service",

@@ -86,15 +86,15 @@ def admit(
     there, tools = frozenset(named), tuple(getattr(service.cluster, "tools", ()))
     refused: list[str] = []
     for name in requested(exposure, service):
-        said = supports.get(name, Cannot("the provider does not list it as supported"))
-        if isinstance(said, Cannot):
-            refused.append(_refused(name, provider, said.why, tools))
-        elif said.needs is not None and said.needs not in there:
+        support = supports.get(name, Cannot("the provider does not list it as supported"))
+        if isinstance(support, Cannot):
+            refused.append(_refused(name, provider, support.why, tools))
+        elif support.needs is not None and support.needs not in there:
             refused.append(
                 _refused(
                     name,
                     provider,
-                    f"it needs {said.needs}, which the options of the provider do not name (see its docs page)",
+                    f"it needs {support.needs}, which the options of the provider do not name (see its docs page)",
                     tools,
                 )
             )
@@ -121,9 +121,9 @@ def able(name: FeatureName, *, but: str = "", tools: Sequence[Tool] = ()) -> lis
     """
     found: list[str] = []
     for provider in providers_of("gateway", *tools):
-        said = provider.SUPPORTS.get(name)
-        if isinstance(said, Can) and provider.__name__ != but:
-            found.append(provider.__name__ + (f" (with {said.needs})" if said.needs else ""))
+        support = provider.SUPPORTS.get(name)
+        if isinstance(support, Can) and provider.__name__ != but:
+            found.append(provider.__name__ + (f" (with {support.needs})" if support.needs else ""))
     return found
 
 

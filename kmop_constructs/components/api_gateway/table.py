@@ -47,10 +47,10 @@ def _table(providers: Sequence[GatewayClass]) -> Iterator[str]:
     yield ""
 
 
-def _cell(said: Can | Cannot | None) -> str:
-    if not isinstance(said, Can):
+def _cell(support: Can | Cannot | None) -> str:
+    if not isinstance(support, Can):
         return ""
-    return "●" if said.needs is None else "○"
+    return "●" if support.needs is None else "○"
 
 
 def _section(provider: GatewayClass) -> Iterator[str]:

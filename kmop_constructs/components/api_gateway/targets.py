@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kmop_constructs.core.subject import NamedPort, ServiceFacts
 
 
-__all__ = ["Target", "controllers_of", "route_facts", "routed_ports", "targets", "ways_of"]
+__all__ = ["Target", "controllers_of", "leads_to_grpc", "route_facts", "routed_ports", "targets", "ways_of"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,14 +55,19 @@ def targets(service: ServiceFacts, exposure: Exposure, route: PathRoute) -> tupl
     return (Target(service=service.services[0], port=offered, percent=exposure.own_percent, own=own), *shares)
 
 
-def routed_ports(service: ServiceFacts, exposure: Exposure) -> Sequence[int]:
-    """Return the container ports of the exposed service that the paths lead to."""
-    return sorted({service.port(route.port).number for route in exposure.routes if route.service is None})
+def leads_to_grpc(service: ServiceFacts, route: PathRoute) -> bool:
+    """Return whether a path leads to a gRPC port of the exposed service itself."""
+    return route.service is None and service.port(route.port).spec.speaks == "grpc"
 
 
-def controllers_of(service: ServiceFacts, said: Peer | None, default: Peer | None = None) -> tuple[Peer, ...]:
+def routed_ports(service: ServiceFacts, exposure: Exposure) -> Sequence[str]:
+    """Return the names of the ports of the exposed service that the paths lead to."""
+    return sorted({service.port(route.port).name for route in exposure.routes if route.service is None})
+
+
+def controllers_of(service: ServiceFacts, chosen: Peer | None, default: Peer | None = None) -> tuple[Peer, ...]:
     """Return the gateway's pods: from the options, else from the platform, else the default of the gateway's installation."""
-    found = said or service.cluster.peers.ingress_controller or default
+    found = chosen or service.cluster.peers.ingress_controller or default
     return () if found is None else (found,)
 
 

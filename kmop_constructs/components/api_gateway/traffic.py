@@ -174,9 +174,9 @@ class DnsRecord:
 
     def annotations(self, *hosts: str) -> dict[str, str]:
         """Return the annotations that external-dns reads. Pass `hosts` for an object that does not name them itself."""
-        said = {"hostname": ",".join(hosts)} if hosts else {}
+        annotations = {"hostname": ",".join(hosts)} if hosts else {}
         if self.target is not None:
-            said["target"] = self.target
+            annotations["target"] = self.target
         if self.ttl is not None:
-            said["ttl"] = f"{seconds('DnsRecord.ttl', self.ttl)}"
-        return {f"{prefix}/{key}": value for prefix in self.prefixes for key, value in said.items()}
+            annotations["ttl"] = f"{seconds('DnsRecord.ttl', self.ttl)}"
+        return {f"{prefix}/{key}": value for prefix in self.prefixes for key, value in annotations.items()}

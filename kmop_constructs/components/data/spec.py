@@ -108,7 +108,7 @@ DataEnv: TypeAlias = str | DataForm | Sequence[str | DataForm] | DefaultEnv | No
 def data_forms(where: str, names: str | DataForm | Sequence[str | DataForm]) -> tuple[DataForm, ...]:
     """Return the checked forms of the variables in `names`."""
     forms = (Url, HostPort, Host, PortNumber, Template, UserName, Password, DatabaseName, Prefix)
-    asked = (names,) if isinstance(names, (str, *forms)) else several(f"{where}: env", names)
-    for item in asked:
+    wanted = (names,) if isinstance(names, (str, *forms)) else several(f"{where}: env", names)
+    for item in wanted:
         made_by(f"{where}: env", item, str, *forms)
-    return tuple(Url(item) if isinstance(item, str) else item for item in asked)
+    return tuple(Url(item) if isinstance(item, str) else item for item in wanted)

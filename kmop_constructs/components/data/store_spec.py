@@ -94,8 +94,8 @@ class Provision:
         """Return a provision with the fields that `by` sets, and this provision's values of all other fields."""
         if by is None:
             return self
-        said = {each.name: getattr(by, each.name) for each in fields(Provision)}
-        return replace(self, **{name: value for name, value in said.items() if value is not None})
+        arguments = {each.name: getattr(by, each.name) for each in fields(Provision)}
+        return replace(self, **{name: value for name, value in arguments.items() if value is not None})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -159,7 +159,7 @@ class PolicyDecisions:
         return other in self._admitted[id(rule)]
 
 
-def because(side: Side, governed: NetworkPods, other: End, asked: str) -> str:
+def because(side: Side, governed: NetworkPods, other: End, port: str) -> str:
     """Return the reason for the extent to which one end is open, as text."""
     if governed.host_network:
         return f"{governed} is on the host network, where NetworkPolicies do not apply"
@@ -171,12 +171,12 @@ def because(side: Side, governed: NetworkPods, other: End, asked: str) -> str:
         return f"allowed by {names}"
     if side.depends:
         return (
-            f"{names} has an ipBlock that admits {other} on {asked} with some network plug-ins, and not with others; if its "
+            f"{names} has an ipBlock that admits {other} on {port} with some network plug-ins, and not with others; if its "
             "pods have other addresses, set pod_ranges on the platform"
         )
     if side.extent is Extent.PARTLY:
-        return f"{names} allows only some addresses of {other} on {asked}"
-    reason = f"no rule of {names} allows {other} on {asked}"
+        return f"{names} allows only some addresses of {other} on {port}"
+    reason = f"no rule of {names} allows {other} on {port}"
     if isinstance(other, NetworkPods) and other.host_network:
         reason += f" ({other} is on the host network, where no selector matches it)"
     if side.blocks_uncounted:

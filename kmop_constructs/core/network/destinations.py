@@ -9,9 +9,11 @@ from typing import Final
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.network.inventory import Backends, NetworkObjects, full_name
 from kmop_constructs.core.network.policies import IpBlock, IpNetwork
+from kmop_constructs.core.network.ranges import SPECIAL_RANGES
 from kmop_constructs.core.network.workloads import NetworkPods, Service, ServicePort
 from kmop_constructs.core.plain import PortProtocol
 from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.values.pods import within
 
 __all__ = [
     "Destinations",
@@ -75,16 +77,12 @@ def address_blocks(field: str, cidrs: Iterable[str]) -> tuple[IpBlock, ...]:
 EVERYWHERE: Final = address_blocks("everywhere", ("0.0.0.0/0", "::/0"))
 """All addresses."""
 
-NOT_PUBLIC: Final = (
-    *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24"),
-    *("192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24"),
-    *("224.0.0.0/4", "240.0.0.0/4"),
-)
-"""IPv4 ranges that are not used by hosts on the internet: the IANA registry of special-purpose addresses, and multicast."""
-
-PUBLIC: Final = (
-    IpBlock(cidr=ipaddress.ip_network("0.0.0.0/0"), excepts=tuple(ipaddress.ip_network(item) for item in NOT_PUBLIC)),
-    IpBlock(cidr=ipaddress.ip_network("2000::/3"), excepts=(ipaddress.ip_network("2001:db8::/32"),)),
+PUBLIC: Final = tuple(
+    IpBlock(
+        cidr=ipaddress.ip_network(cidr),
+        excepts=tuple(ipaddress.ip_network(each) for each in SPECIAL_RANGES if within(each, cidr)),
+    )
+    for cidr in ("0.0.0.0/0", "2000::/3")
 )
 """Addresses that a host on the internet may have."""
 
@@ -155,8 +153,8 @@ class Destinations:
             return (ReachedPort(end=workload, port=declared.number, protocol=declared.protocol),)
         ports = [*(service.ports if service else ()), *(workload.ports if workload else ())]
         shown = ", ".join(dict.fromkeys(map(str, ports))) or "none"
-        asked = f"{protocol} {port}" if protocol else port
-        raise bad("port", f"{callee} has no such port", asked, f"write one of its ports: {shown}")
+        wanted = f"{protocol} {port}" if protocol else port
+        raise bad("port", f"{callee} has no such port", wanted, f"write one of its ports: {shown}")
 
     def _through(self, service: Service, port: int | str, protocol: PortProtocol | None) -> tuple[ReachedPort, ...]:
         """Return the targets of a connection through a Service. Empty if the Service has no such port."""
@@ -200,7 +198,7 @@ class Destinations:
             return OutsideEnd(label=f"what Service {service} leads to (addresses unknown)", blocks=EVERYWHERE)
         return service
 
-    def _service_targets(self, asked: Service, service: Service, entry: ServicePort) -> tuple[ReachedPort, ...]:
+    def _service_targets(self, called: Service, service: Service, entry: ServicePort) -> tuple[ReachedPort, ...]:
         """Return the pods behind a port of a Service. Pods without the named port are not backends."""
         pods = self._all.behind(service)
         targets: list[ReachedPort] = []
@@ -210,7 +208,7 @@ class Destinations:
                 declared = pod.named_port(number, entry.protocol)
                 number = declared.number if declared else 0
             if number:
-                via = f"Service {asked} port {entry.number} leads to {entry.protocol} {number} of {pod}"
+                via = f"Service {called} port {entry.number} leads to {entry.protocol} {number} of {pod}"
                 targets.append(ReachedPort(end=pod, port=number, protocol=entry.protocol, via=via))
         if pods and not targets:
             what = f"no pod behind port {entry.number} has a {entry.protocol} port with this name"

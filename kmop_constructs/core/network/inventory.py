@@ -139,9 +139,9 @@ class NetworkObjects:
 
     def declaring(self, ports: Iterable[PolicyPort]) -> Iterator[NetworkPods]:
         """Yield the workloads with a declared port that matches one of a rule's ports."""
-        asked = tuple(ports)
+        wanted = tuple(ports)
         for port, workloads in self._by_port.items():
-            if any(item.admits(port.number, port.protocol, workloads[0]) for item in asked):
+            if any(item.admits(port.number, port.protocol, workloads[0]) for item in wanted):
                 yield from workloads
 
     def behind(self, service: Service) -> tuple[NetworkPods, ...]:

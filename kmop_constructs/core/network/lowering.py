@@ -9,26 +9,21 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.connection import ToHost
-from kmop_constructs.core.flows import Opening
+from kmop_constructs.core.network.policies import NAMESPACE_NAME_LABEL
+from kmop_constructs.core.network.ranges import LOCAL_RANGES
+from kmop_constructs.core.openings import Opening
 from kmop_constructs.values.pods import Addresses, Peer, Pods, within
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.flows import End
+    from kmop_constructs.core.openings import End
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.cluster import Cluster
     from kmop_constructs.values.ports import Protocol
 
 __all__ = ["INTERNET", "PolicyRule", "lowered", "policy_peers"]
 
-NAMESPACE_NAME = "kubernetes.io/metadata.name"
-"""Label with the namespace's name, which the API server sets on every namespace."""
-
-_PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
-_PRIVATE_V6 = ("fc00::/7", "fe80::/10")
-
-INTERNET = Addresses.of("0.0.0.0/0", "::/0", excluding=(*_PRIVATE, *_PRIVATE_V6))
-"""Every address except private (RFC 1918, RFC 4193), carrier-grade (RFC 6598) and link-local ones (RFC 3927, RFC 4291).
-NetworkPolicies do not support host names, so this peer is used for an external host with unknown addresses."""
+INTERNET = Addresses.of("0.0.0.0/0", "::/0", excluding=LOCAL_RANGES)
+"""Every address except private, carrier-grade and link-local ones. NetworkPolicies do not support host names, so this peer is used for an external host with unknown addresses."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,7 +73,7 @@ def policy_peers(peer: Peer) -> list[k8s.NetworkPolicyPeer]:
         return [{"namespaceSelector": {}, **selector}]
     if peer.namespace is None:
         return [selector or {"podSelector": {}}]
-    return [{"namespaceSelector": {"matchLabels": {NAMESPACE_NAME: peer.namespace}}, **selector}]
+    return [{"namespaceSelector": {"matchLabels": {NAMESPACE_NAME_LABEL: peer.namespace}}, **selector}]
 
 
 def _peers(end: End, outside: Addresses) -> Sequence[k8s.NetworkPolicyPeer | None]:

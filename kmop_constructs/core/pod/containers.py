@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.cluster import Cluster
+    from kmop_constructs.values.container import ContainerSpec
     from kmop_constructs.values.env import EnvFrom, EnvValue
     from kmop_constructs.values.image import Image
     from kmop_constructs.values.resources import Resources
-    from kmop_constructs.values.workload import ContainerSpec
 
 __all__ = ["container", "env_from", "env_vars"]
 
@@ -47,13 +47,13 @@ def pull_policy(image: Image) -> str | None:
     return image.pull_policy or (None if image.digest else "Always")
 
 
-def resources(said: Resources) -> k8s.ResourceRequirements:
+def resources(wanted: Resources) -> k8s.ResourceRequirements:
     """Return requests and limits."""
-    requests = {"cpu": said.cpu, "memory": said.memory, "ephemeral-storage": said.ephemeral_storage}
+    requests = {"cpu": wanted.cpu, "memory": wanted.memory, "ephemeral-storage": wanted.ephemeral_storage}
     limits = {
-        "cpu": said.cpu_limit,
-        "memory": said.effective_memory_limit,
-        "ephemeral-storage": said.ephemeral_storage_limit,
+        "cpu": wanted.cpu_limit,
+        "memory": wanted.effective_memory_limit,
+        "ephemeral-storage": wanted.ephemeral_storage_limit,
     }
     drawn: k8s.ResourceRequirements = {}
     if any(value is not None for value in requests.values()):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kmop_constructs.errors import ConflictError, SpecError
+from kmop_constructs.values.container import Container
 from kmop_constructs.values.env import ConfigKey
 from kmop_constructs.values.files import FileSource
 from kmop_constructs.values.quantity import Cpu, Size
 from kmop_constructs.values.resources import Resources
 from kmop_constructs.values.security import Security
 from kmop_constructs.values.volumes import EmptyDir
-from kmop_constructs.values.workload import Container
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

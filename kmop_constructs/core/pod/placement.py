@@ -42,14 +42,14 @@ def add_placement(pod: k8s.PodSpec, facts: ServiceFacts, placement: Placement, r
             pod["topologySpreadConstraints"].append(constraint)
 
 
-def _toleration(said: Toleration) -> k8s.Toleration:
-    drawn: k8s.Toleration = {"operator": "Exists" if said.value is None else "Equal"}
-    if said.key is not None:
-        drawn["key"] = said.key
-    if said.value is not None:
-        drawn["value"] = said.value
-    if said.effect is not None:
-        drawn["effect"] = said.effect
+def _toleration(toleration: Toleration) -> k8s.Toleration:
+    drawn: k8s.Toleration = {"operator": "Exists" if toleration.value is None else "Equal"}
+    if toleration.key is not None:
+        drawn["key"] = toleration.key
+    if toleration.value is not None:
+        drawn["value"] = toleration.value
+    if toleration.effect is not None:
+        drawn["effect"] = toleration.effect
     return drawn
 
 
@@ -79,11 +79,11 @@ def _affinity(facts: ServiceFacts, placement: Placement) -> k8s.Affinity:
 
 
 def _terms(
-    said: Sequence[tuple[Apart | Beside, Mapping[str, str]]],
+    rules: Sequence[tuple[Apart | Beside, Mapping[str, str]]],
 ) -> tuple[list[k8s.PodAffinityTerm], list[k8s.WeightedPodAffinityTerm]]:
     wanted: list[k8s.PodAffinityTerm] = []
     liked: list[k8s.WeightedPodAffinityTerm] = []
-    for each, labels in said:
+    for each, labels in rules:
         term: k8s.PodAffinityTerm = {"labelSelector": {"matchLabels": dict(labels)}, "topologyKey": each.topology_key}
         if each.required:
             wanted.append(term)
@@ -92,15 +92,15 @@ def _terms(
     return wanted, liked
 
 
-def _nodes(said: list[OnNodes]) -> k8s.NodeAffinity:
+def _nodes(rules: list[OnNodes]) -> k8s.NodeAffinity:
     """Return node affinity. All required labels are in one term, because a pod needs to match only one of several terms."""
     affinity: k8s.NodeAffinity = {}
-    required = [each for each in said if each.required]
+    required = [each for each in rules if each.required]
     if required:
         affinity["requiredDuringSchedulingIgnoredDuringExecution"] = {
             "nodeSelectorTerms": [{"matchExpressions": [item for each in required for item in _expressions(each)]}]
         }
-    liked = [each for each in said if not each.required]
+    liked = [each for each in rules if not each.required]
     if liked:
         affinity["preferredDuringSchedulingIgnoredDuringExecution"] = [
             {"weight": each.weight, "preference": {"matchExpressions": _expressions(each)}} for each in liked
@@ -108,8 +108,8 @@ def _nodes(said: list[OnNodes]) -> k8s.NodeAffinity:
     return affinity
 
 
-def _expressions(said: OnNodes) -> list[k8s.NodeSelectorRequirement]:
+def _expressions(rule: OnNodes) -> list[k8s.NodeSelectorRequirement]:
     return [
         {"key": key, "operator": "In", "values": list(values)} if values else {"key": key, "operator": "Exists"}
-        for key, values in said.labels.items()
+        for key, values in rule.labels.items()
     ]

@@ -29,13 +29,13 @@ def add_probes(
     container: k8s.Container, facts: ServiceFacts, health: Health | None, *, liveness_grace: int | None = None
 ) -> None:
     """Add the three probes to a container. With `liveness_grace`, a failed liveness check has its own grace period."""
-    said = health or Health()
+    checks = health or Health()
     port = facts.ports[0] if facts.ports else None
-    readiness = _chosen(said.readiness, _short_readiness(said, port))
-    liveness = _chosen(said.liveness, _short_liveness(said, port))
-    startup = _chosen(said.startup, _startup(readiness))
+    readiness = _chosen(checks.readiness, _short_readiness(checks, port))
+    liveness = _chosen(checks.liveness, _short_liveness(checks, port))
+    startup = _chosen(checks.startup, _startup(readiness))
     if startup is not None:
-        container["startupProbe"] = _drawn(facts, "startup", startup, _startup_failures(said, startup))
+        container["startupProbe"] = _drawn(facts, "startup", startup, _startup_failures(checks, startup))
     if liveness is not None:
         container["livenessProbe"] = _drawn(facts, "liveness", liveness)
         if liveness_grace is not None:
@@ -50,15 +50,15 @@ def _chosen(full: Probe | NoProbe | None, short: Probe | None) -> Probe | None:
     return short if full is None else full
 
 
-def _short_readiness(said: Health, port: NamedPort | None) -> Probe | None:
-    return HttpGet(said.path) if said.path is not None else _default(port)
+def _short_readiness(health: Health, port: NamedPort | None) -> Probe | None:
+    return HttpGet(health.path) if health.path is not None else _default(port)
 
 
-def _short_liveness(said: Health, port: NamedPort | None) -> Probe | None:
-    if said.liveness_path is not None:
-        return HttpGet(said.liveness_path)
-    if said.grpc_liveness is not None:
-        return GrpcCheck(said.grpc_liveness)
+def _short_liveness(health: Health, port: NamedPort | None) -> Probe | None:
+    if health.liveness_path is not None:
+        return HttpGet(health.liveness_path)
+    if health.grpc_liveness is not None:
+        return GrpcCheck(health.grpc_liveness)
     return _default(port)
 
 
@@ -76,9 +76,9 @@ def _startup(readiness: Probe | None) -> Probe | None:
     return replace(readiness, timing=ProbeTiming(period=period, timeout=min(before.timeout, period)), every=None)
 
 
-def _startup_failures(said: Health, startup: Probe) -> int:
+def _startup_failures(health: Health, startup: Probe) -> int:
     timing = startup.timing or ProbeTiming()
-    return timing.failures or math.ceil(said.startup_budget / timing.period)
+    return timing.failures or math.ceil(health.startup_budget / timing.period)
 
 
 def _drawn(facts: ServiceFacts, sort: str, check: Probe, failures: int | None = None) -> k8s.Probe:

@@ -41,10 +41,10 @@ def pod_security(security: Security, ports: Sequence[int], *, has_claim: bool) -
     return context
 
 
-def security_beside(said: Security | None, pod: Security) -> Security:
+def security_beside(own: Security | None, pod: Security) -> Security:
     """Return the security of another container. By default it runs as the app's user, because they share files."""
-    if said is not None:
-        return said
+    if own is not None:
+        return own
     default = Security()
     if not pod.run_as_user:  # root is not inherited, and another image may have no user
         return default

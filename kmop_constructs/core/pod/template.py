@@ -17,11 +17,12 @@ from kmop_constructs.core.pod.probes import add_probes
 from kmop_constructs.core.pod.security import container_security, pod_security, security_beside
 from kmop_constructs.core.pod.storage import Storage
 from kmop_constructs.errors import ConflictError, SpecError, bad
+from kmop_constructs.values.container import Container, ContainerSpec
 from kmop_constructs.values.names import frozen
 from kmop_constructs.values.probes import Health
 from kmop_constructs.values.quantity import seconds
 from kmop_constructs.values.volumes import ClaimTemplate, Mount, mounts
-from kmop_constructs.values.workload import Container, ContainerSpec, RunningFields
+from kmop_constructs.values.workload import RunningFields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -344,22 +345,22 @@ def _other_container(
 
 def _migration(facts: ServiceFacts, spec: PodFields, app: k8s.Container) -> k8s.Container | None:
     """Return the migration: the app's container with another command, without fields that only a server needs."""
-    said = spec.migration if isinstance(spec, RunningFields) else None
-    if said is None:
+    migration = spec.migration if isinstance(spec, RunningFields) else None
+    if migration is None:
         return None
     if "migration" in {facts.container, *(each.name for each in spec.beside)}:
         raise SpecError(f"{facts.path}: the migration's container has the name 'migration'; rename the other container")
     run = ContainerSpec(
-        image=said.image or spec.image,
-        command=said.command,
-        args=said.args,
-        working_dir=spec.working_dir if said.image is None else None,
-        resources=said.resources or spec.resources,
+        image=migration.image or spec.image,
+        command=migration.command,
+        args=migration.args,
+        working_dir=spec.working_dir if migration.image is None else None,
+        resources=migration.resources or spec.resources,
     )
     drawn = container("migration", run, facts.cluster)
     shared = {key: value for key, value in app.items() if key in ("envFrom", "securityContext", "volumeMounts")}
     cast("dict[str, object]", drawn).update(shared)
-    env = _env_beside(f"{facts.path}: migration", facts, app, said.env)
+    env = _env_beside(f"{facts.path}: migration", facts, app, migration.env)
     if env:
         drawn["env"] = env
     return drawn

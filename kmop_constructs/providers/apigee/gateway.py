@@ -56,9 +56,9 @@ class ApigeeEndpoint:
             # https://cloud.google.com/apigee/docs/reference/apis/apigee/rest/v1/organizations.endpointAttachments/create
             raise bad("ApigeeEndpoint.name", "not the name of an endpoint attachment", self.name,
                       "use 2 to 32 lower-case letters, digits and '-', starting with a letter")  # fmt: skip
-        said = self.service_attachment
-        if not isinstance(said, str) or not _ATTACHMENT.fullmatch(said):
-            raise bad("ApigeeEndpoint.service_attachment", "not the full name of a service attachment", said,
+        attachment = self.service_attachment
+        if not isinstance(attachment, str) or not _ATTACHMENT.fullmatch(attachment):
+            raise bad("ApigeeEndpoint.service_attachment", "not the full name of a service attachment", attachment,
                       "write it as 'projects/acme/regions/europe-west1/serviceAttachments/shop'")  # fmt: skip
         if self.location is not None:
             dns_label("ApigeeEndpoint.location", self.location)

@@ -58,18 +58,18 @@ def draw_certificates(scope: Construct, listeners: Sequence[Listener], *, namesp
     Raises `SpecError` where two listeners name different issuers for one Secret.
     """
     hosts: dict[str, list[str]] = {}
-    said: dict[str, Tls] = {}
+    known: dict[str, Tls] = {}
     for each in listeners:
         if each.tls is None or each.host is None or each.tls.issuer is None:
             continue
         secret = each.tls.secret_for(each.host)
-        before = said.setdefault(secret, each.tls)
+        before = known.setdefault(secret, each.tls)
         if (before.issuer, before.issuer_kind) != (each.tls.issuer, each.tls.issuer_kind):
             raise bad(f"{place_of(scope).path}: listeners", f"the Secret {secret!r} has a second issuer", each.tls.issuer,
                       "use one issuer, or another Secret: Tls.issued_by(…, secret_name=…)")  # fmt: skip
         hosts.setdefault(secret, []).append(each.host)
     for secret, names in sorted(hosts.items()):
-        certificate(scope, secret, names, said[secret], namespace=namespace)
+        certificate(scope, secret, names, known[secret], namespace=namespace)
 
 
 def certificate(scope: Construct, secret: str, hosts: Sequence[str], tls: Tls, *, namespace: str | None = None) -> None:

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.auth import Oidc
-from kmop_constructs.components.api_gateway.capability import Supports, admit, refusal
+from kmop_constructs.components.api_gateway.capability import Supports, admit
 from kmop_constructs.components.api_gateway.entry import ExistingEntry
 from kmop_constructs.components.api_gateway.login import LoginProxy, draw_login
+from kmop_constructs.components.api_gateway.placed import PlacedGateway
 from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts
 from kmop_constructs.core.derived import agree, contribute, derive, parts_of
-from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.manifest import Deferred, Manifest
-from kmop_constructs.core.place import Placed, created, place_of
-from kmop_constructs.core.reading import scope_of
+from kmop_constructs.core.place import created, place_of
 from kmop_constructs.providers.cert_manager.certificate import draw_certificate
 from kmop_constructs.providers.emissary.mappings import LOGIN, Drawn, Mappings, mapping_name
 from kmop_constructs.providers.emissary.supports import AUTH_SERVICE, RATE_LIMIT_SERVICE, SUPPORTS
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.tls import Tls
     from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.core.subject import ServiceFacts
-    from kmop_constructs.errors import UnsupportedError
     from kmop_constructs.typings import getambassador_io as emissary
 
 __all__ = ["API", "ENTRY_LABEL", "EmissaryGateway", "EmissaryGatewayOptions", "dotted", "host_literal", "host_name"]
@@ -123,7 +121,7 @@ def host_literal(host: str, tls: Tls | None, secret: str | None, ids: Sequence[s
     return {"apiVersion": API, "kind": "Host", "metadata": {"name": host_name(host)}, "spec": spec}
 
 
-class EmissaryGateway(Placed, Construct):
+class EmissaryGateway(PlacedGateway, Construct):
     """A Host for each host name, and Mappings for the paths of an exposure: ``Platform(gateway=EmissaryGateway)``."""
 
     SUPPORTS: ClassVar[Supports] = SUPPORTS
@@ -166,7 +164,7 @@ class EmissaryGateway(Placed, Construct):
         if options.entry is None:
             self._draw_hosts()
         forgets = self._draw_login() if isinstance(intent.auth, Oidc) else ()
-        mappings = Mappings(service, intent, self._refuse, options.rate_limit_domain, forgets)
+        mappings = Mappings(service, intent, self._refusal, options.rate_limit_domain, forgets)
         for number, host in enumerate(intent.hosts or ("*",)):
             prefix = f"{self._name}-{host_name(host)}" if number else self._name
             for each in mappings.of(host):
@@ -174,32 +172,8 @@ class EmissaryGateway(Placed, Construct):
                 self._draw_mapping(prefix, each)
 
     @property
-    def controllers(self) -> Sequence[Peer]:
-        """The pods of Emissary."""
-        return self._controllers
-
-    @property
-    def gives(self) -> tuple[object, ...]:
-        """The facts of the route: who connects through it, and the hosts and paths that it claims."""
-        return self._gives
-
-    @property
-    def _name(self) -> str:
-        return self._exposure.name or self._service.name
-
-    @property
     def _installation(self) -> str:
         return self._options.ambassador_id or "default"
-
-    def _refuse(self, feature: FeatureName, why: str) -> UnsupportedError:
-        return refusal(self.path, type(self).__name__, feature, why)
-
-    def _scope(self) -> str:
-        return scope_of(self._service.namespace, self._place.chart)
-
-    def _notice(self, rule: str, message: str) -> None:
-        finding = Finding(path=self._service.path, rule=rule, message=message, severity="notice")
-        self._place.give(finding)
 
     def _check(self) -> None:
         """Refuse combinations of values that Emissary does not support."""
@@ -214,15 +188,15 @@ class EmissaryGateway(Placed, Construct):
         if tls is None:
             return
         if tls.hsts is not None and not tls.redirects:
-            raise self._refuse("hsts", "the header would also be in responses over plain HTTP, which stays open; leave tls.redirect out")  # fmt: skip
+            raise self._refusal("hsts", "the header would also be in responses over plain HTTP, which stays open; leave tls.redirect out")  # fmt: skip
         if entry is not None:
             theirs = f"the Host of {entry.name!r} belongs to another team (options.entry), which sets it"
             if tls.redirect is not None:
-                raise self._refuse("https_redirect" if tls.redirect else "no_https_redirect", theirs)
+                raise self._refusal("https_redirect" if tls.redirect else "no_https_redirect", theirs)
             if tls.min_version is not None:
-                raise self._refuse("tls_min_version", theirs)
+                raise self._refusal("tls_min_version", theirs)
             if tls.mutual is not None:
-                raise self._refuse("mutual_tls_optional" if tls.mutual.optional else "mutual_tls", theirs)
+                raise self._refusal("mutual_tls_optional" if tls.mutual.optional else "mutual_tls", theirs)
             self._notice(
                 "entry-tls",
                 f"the certificate of {self._exposure.hosts[0]} is that of the entry {entry.name!r}, and "
@@ -232,7 +206,7 @@ class EmissaryGateway(Placed, Construct):
         wrong = dotted(self._exposure.hosts[0], tls)
         if wrong is not None:
             feature: FeatureName = "tls_secret" if tls.issuer is None else "tls_issuer"
-            raise self._refuse(feature, f"it reads the part after the dot in the name of the Secret {wrong!r} as a namespace; use '-'")  # fmt: skip
+            raise self._refusal(feature, f"it reads the part after the dot in the name of the Secret {wrong!r} as a namespace; use '-'")  # fmt: skip
         if tls.mutual is not None:
             self._notice(
                 "client-authority-key",
@@ -246,7 +220,7 @@ class EmissaryGateway(Placed, Construct):
         secret = None if tls is None else tls.secret_for(exposure.hosts[0])
         if tls is not None:
             draw_certificate(self, self._service, exposure.hosts, tls)
-        said = {
+        agreed = {
             "the namespace": self._scope(),
             "the Secret of the certificate": secret,
             "the redirect to HTTPS": tls is not None and tls.redirects,
@@ -259,7 +233,9 @@ class EmissaryGateway(Placed, Construct):
             key = ("name of a Host", self._scope(), name)
             agree(self._place, key, {"the host": host}, hint="move one of them to another namespace")  # fmt: skip
             literal = host_literal(host, tls, secret, self._options.ids)
-            derive(self._place, ("Host", self._installation, host), _fixed("Host", name, literal), says=said, hint=hint)
+            derive(
+                self._place, ("Host", self._installation, host), _fixed("Host", name, literal), says=agreed, hint=hint
+            )
 
     def _draw_login(self) -> tuple[str, ...]:
         """Draw oauth2-proxy, its paths and the AuthService; return the headers that clients must not set."""
@@ -267,8 +243,8 @@ class EmissaryGateway(Placed, Construct):
         login = draw_login(self, service=service, exposure=exposure, controllers=self._controllers)
         if login.refreshes:
             why = "response headers of its AuthService do not reach the browser for an allowed request, so no session is refreshed; leave OAuth2ProxyOptions.cookie_refresh out"
-            raise self._refuse("oidc", why)
-        said = {"the login": (self._scope(), login.name), "auth_service": options.auth_service}
+            raise self._refusal("oidc", why)
+        agreed = {"the login": (self._scope(), login.name), "auth_service": options.auth_service}
         key = ("AuthService", "", self._installation)
         hint = "Emissary has one login for all hosts: give the exposures the same hosts and Oidc, or use another installation of Emissary"  # fmt: skip
         assert options.auth_service is not None  # otherwise Oidc is an error
@@ -285,7 +261,7 @@ class EmissaryGateway(Placed, Construct):
             "metadata": {"name": options.auth_service},
             "spec": spec,
         }
-        derive(self._place, key, _fixed("AuthService", options.auth_service, literal), says=said, hint=hint)
+        derive(self._place, key, _fixed("AuthService", options.auth_service, literal), says=agreed, hint=hint)
         names: set[str] = set()
         for host in login.hosts:
             mapping: emissary.MappingSpec = {
@@ -318,8 +294,8 @@ class EmissaryGateway(Placed, Construct):
                 metadata["annotations"] = common
             return {"apiVersion": API, "kind": "Mapping", "metadata": metadata, "spec": spec}
 
-        said = {"the login": (self._scope(), login.name), "the entry": entry}
-        derive(self._place, key, Deferred(api_version=API, kind="Mapping", name=name, draw=draw), says=said)
+        agreed = {"the login": (self._scope(), login.name), "the entry": entry}
+        derive(self._place, key, Deferred(api_version=API, kind="Mapping", name=name, draw=draw), says=agreed)
 
     def _claim(self, host: str, each: Drawn) -> None:
         """Refuse two exposures of the same requests: Emissary would distribute the requests between them."""

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.components.api_gateway.targets import targets
+from kmop_constructs.components.api_gateway.targets import leads_to_grpc, targets
 from kmop_constructs.values.quantity import seconds
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class Mappings:
             raise self.refuse(feature, f"it compares only the path, which cannot contain {path!r}")
 
     def _route(self, host: str, route: PathRoute, suffix: str, unfinished: emissary.MappingSpec) -> Iterator[Drawn]:
-        grpc = route.service is None and self.service.port(route.port).spec.speaks == "grpc"
+        grpc = leads_to_grpc(self.service, route)
         for target in targets(self.service, self.exposure, route):
             spec: emissary.MappingSpec = {"hostname": host, **unfinished}
             name = [suffix]

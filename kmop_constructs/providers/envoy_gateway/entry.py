@@ -52,9 +52,9 @@ class EnvoyEntry(GatewayApiEntry):
         self._check_header(tls)
 
     def _secured(self, section: str, tls: Tls) -> None:
-        said = client_tls(tls, namespace=self._away)
-        if said is None:
+        drawn = client_tls(tls, namespace=self._away)
+        if drawn is None:
             return
-        Manifest(self, f"client-{section}", client_policy(self._name, section, said))
+        Manifest(self, f"client-{section}", client_policy(self._name, section, drawn))
         if tls.mutual is not None and tls.mutual.ca_secret not in self._authorities:
             self._authorities.append(tls.mutual.ca_secret)

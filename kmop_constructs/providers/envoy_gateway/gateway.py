@@ -109,13 +109,13 @@ class EnvoyGateway(AttachedRoutes):
             if literal is not None:
                 Manifest(self, name, literal)
 
-    def _check(self, asked: Wanted) -> None:
+    def _check(self, wanted: Wanted) -> None:
         """Refuse values that the policies do not support, and claim the paths of a login, which Envoy Gateway handles itself."""
-        super()._check(asked)
-        check_policies(asked)
-        auth = asked.exposure.auth
+        super()._check(wanted)
+        check_policies(wanted)
+        auth = wanted.exposure.auth
         if isinstance(auth, Oidc):
-            self._login = LoginPaths(self._place, asked, auth, gateway=self._gateway)
+            self._login = LoginPaths(self._place, wanted, auth, gateway=self._gateway)
 
     @property
     def _further(self) -> tuple[PathRoute, ...]:
@@ -142,8 +142,8 @@ class EnvoyGateway(AttachedRoutes):
         return Pods.of(labels, namespace="envoy-gateway-system")
 
     def _secured(self, section: str, tls: Tls) -> None:
-        said = client_tls(tls)
-        if said is None:
+        drawn = client_tls(tls)
+        if drawn is None:
             return
         gateway = self._options.gateway
         name = f"{gateway}-{section}"
@@ -154,7 +154,7 @@ class EnvoyGateway(AttachedRoutes):
                 api_version="gateway.envoyproxy.io/v1alpha1",
                 kind="ClientTrafficPolicy",
                 name=name,
-                draw=lambda _: client_policy(gateway, section, said),
+                draw=lambda _: client_policy(gateway, section, drawn),
             ),
             # Exposures of one listener must agree on its TLS settings.
             says={"its listener": (gateway, section)},

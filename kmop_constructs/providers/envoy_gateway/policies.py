@@ -142,9 +142,9 @@ def client_tls(tls: Tls, *, namespace: str | None = None) -> envoy.ClientTraffic
 
     `namespace` is that of the CA Secret, if it is not the policy's.
     """
-    said: envoy.ClientTrafficPolicyTls = {}
+    drawn: envoy.ClientTrafficPolicyTls = {}
     if tls.min_version is not None:
-        said["minVersion"] = tls.min_version
+        drawn["minVersion"] = tls.min_version
     if tls.mutual is not None:
         authority: envoy.EnvoyProxyBackendTLSClientCertificateRef = {
             "group": "",
@@ -153,10 +153,10 @@ def client_tls(tls: Tls, *, namespace: str | None = None) -> envoy.ClientTraffic
         }
         if namespace is not None:
             authority["namespace"] = namespace
-        said["clientValidation"] = {"caCertificateRefs": [authority]}
+        drawn["clientValidation"] = {"caCertificateRefs": [authority]}
         if tls.mutual.optional:
-            said["clientValidation"]["optional"] = True
-    return said or None
+            drawn["clientValidation"]["optional"] = True
+    return drawn or None
 
 
 def client_policy(gateway: str, section: str, tls: envoy.ClientTrafficPolicyTls) -> envoy.ClientTrafficPolicy:
@@ -212,18 +212,18 @@ def _jwt(name: str, jwt: Jwt) -> envoy.SecurityPolicyJwtProvider:
 def _cors(wanted: Wanted) -> envoy.SecurityPolicyCors:
     cors = wanted.exposure.cors
     assert cors is not None
-    said: envoy.SecurityPolicyCors = {"allowOrigins": list(cors.origins)}
+    drawn: envoy.SecurityPolicyCors = {"allowOrigins": list(cors.origins)}
     if cors.methods:
-        said["allowMethods"] = list(cors.methods)
+        drawn["allowMethods"] = list(cors.methods)
     if cors.headers:
-        said["allowHeaders"] = list(cors.headers)
+        drawn["allowHeaders"] = list(cors.headers)
     if cors.expose_headers:
-        said["exposeHeaders"] = list(cors.expose_headers)
+        drawn["exposeHeaders"] = list(cors.expose_headers)
     if cors.max_age is not None:
-        said["maxAge"] = duration(cors.max_age)
+        drawn["maxAge"] = duration(cors.max_age)
     if cors.credentials:
-        said["allowCredentials"] = True
-    return said
+        drawn["allowCredentials"] = True
+    return drawn
 
 
 def _rate_limit(limit: RateLimit, *, common: bool) -> envoy.BackendTrafficPolicyRateLimit:
@@ -253,10 +253,10 @@ def _retry(retries: Retry) -> envoy.BackendTrafficPolicyRetry:
     ]
     if retries.gateway_errors:
         triggers.append("gateway-error")
-    said = cast("envoy.BackendTrafficPolicyRetry", {"numRetries": retries.attempts, "retryOn": {"triggers": triggers}})
+    drawn = cast("envoy.BackendTrafficPolicyRetry", {"numRetries": retries.attempts, "retryOn": {"triggers": triggers}})
     if retries.per_try_timeout is not None:
-        said["perRetry"] = {"timeout": duration(retries.per_try_timeout)}
-    return said
+        drawn["perRetry"] = {"timeout": duration(retries.per_try_timeout)}
+    return drawn
 
 
 def _sticky(sticky: StickyCookie) -> envoy.BackendTrafficPolicyLoadBalancer:

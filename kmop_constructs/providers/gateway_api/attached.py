@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.capability import Supports, admit
 from kmop_constructs.components.api_gateway.entry import ExistingEntry
-from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts
+from kmop_constructs.components.api_gateway.placed import PlacedGateway
+from kmop_constructs.components.api_gateway.targets import controllers_of, leads_to_grpc, route_facts
 from kmop_constructs.core.derived import agree, derive
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.manifest import Deferred, Manifest
-from kmop_constructs.core.place import Placed, created, place_of
+from kmop_constructs.core.place import created, place_of
 from kmop_constructs.core.reading import scope_of
 from kmop_constructs.errors import SpecError
 from kmop_constructs.providers.cert_manager.certificate import draw_certificate
@@ -117,7 +118,7 @@ class AttachedOptions:
         return 80, 443
 
 
-class AttachedRoutes(Placed, Construct):
+class AttachedRoutes(PlacedGateway, Construct):
     """Base of the gateways that draw routes of the Gateway API. Use a subclass, such as `GatewayApi` or `EnvoyGateway`."""
 
     SUPPORTS: ClassVar[Supports] = {}
@@ -155,16 +156,6 @@ class AttachedRoutes(Placed, Construct):
         self._backend_tls()
 
     @property
-    def controllers(self) -> Sequence[Peer]:
-        """The pods that requests come from."""
-        return self._controllers
-
-    @property
-    def gives(self) -> tuple[object, ...]:
-        """The facts of the route: who connects through it, and the hosts and paths that it claims."""
-        return self._gives
-
-    @property
     def _gateway(self) -> tuple[str, str | None]:
         """Name and namespace of the Gateway."""
         entry = self._options.entry
@@ -172,11 +163,11 @@ class AttachedRoutes(Placed, Construct):
             return self._options.gateway, self._wanted.service.namespace
         return entry.name, entry.namespace or self._wanted.service.namespace
 
-    def _check(self, asked: Wanted) -> None:
+    def _check(self, wanted: Wanted) -> None:
         """Refuse values that the gateway does not support, before anything is drawn."""
-        for route in asked.exposure.routes:
-            if route.websocket and route.service is None and asked.service.port(route.port).spec.speaks == "grpc":
-                raise asked.refuse("websocket", f"the port of {route.path!r} speaks gRPC, which is HTTP/2")
+        for route in wanted.exposure.routes:
+            if route.websocket and leads_to_grpc(wanted.service, route):
+                raise wanted.refuse("websocket", f"the port of {route.path!r} speaks gRPC, which is HTTP/2")
 
     @property
     def _further(self) -> tuple[PathRoute, ...]:
@@ -199,8 +190,8 @@ class AttachedRoutes(Placed, Construct):
         dns = self._wanted.exposure.dns
         if dns is None:
             return
-        said = {key: value for key, value in dns.annotations().items() if not key.endswith("/target")}
-        self._wanted = replace(self._wanted, annotations=said)
+        annotations = {key: value for key, value in dns.annotations().items() if not key.endswith("/target")}
+        self._wanted = replace(self._wanted, annotations=annotations)
 
     def _own_gateway(self) -> None:
         """Add listeners of this exposure to the Gateway of the namespace, and attach the routes to them by name."""
@@ -237,14 +228,14 @@ class AttachedRoutes(Placed, Construct):
         tls, dns = wanted.exposure.tls, wanted.exposure.dns
         hint = "use the same tls=Tls(…) in every exposure of the host"
         for listener in (*plain, *secure):
-            said: dict[str, object] = {"the host": listener.host}
+            agreed: dict[str, object] = {"the host": listener.host}
             if listener.secret is not None and tls is not None:
-                said |= {
+                agreed |= {
                     "the Secret of the certificate": listener.secret,
                     "the oldest version of TLS": tls.min_version,
                     "the certificates of clients": tls.mutual,
                 }
-            agree(place, ("listener", f"{scope}/{options.gateway}", listener.name), said, hint=hint)
+            agree(place, ("listener", f"{scope}/{options.gateway}", listener.name), agreed, hint=hint)
             if listener.secret is not None and tls is not None:
                 self._secured(listener.name, tls)
         annotations: dict[str, str] = {}

@@ -53,13 +53,13 @@ def say_protocol(scope: Construct, wanted: Wanted, protocol: Literal["h2c", "ws"
 
 
 def _say(scope: Construct, wanted: Wanted, feature: FeatureName, port: NamedPort, protocol: str) -> None:
-    service, said = wanted.service, port.spec.app_protocol
-    if said == protocol:
+    service, written = wanted.service, port.spec.app_protocol
+    if written == protocol:
         return
-    if said is not None:
+    if written is not None:
         raise wanted.refuse(
             feature,
-            f"its port {port.name!r} has app_protocol={said!r}, but the gateway needs {protocol!r}; change the port",
+            f"its port {port.name!r} has app_protocol={written!r}, but the gateway needs {protocol!r}; change the port",
         )
     place, name = place_of(scope), service.services[0]
     if not place.model.known.get(("Service", service.scope, name)):

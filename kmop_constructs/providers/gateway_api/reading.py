@@ -27,9 +27,9 @@ def _claims_of_http_route(item: Item) -> Iterator[Claim]:
     ]
     for rule in mappings(item.spec.get("rules")):
         for match in mappings(rule.get("matches")) or [{}]:
-            said = mapping(match.get("path"))
-            path = plain_path(said.get("value"), said.get("type"))
-            rest = json.dumps({**match, "path": said.get("type")}, sort_keys=True, default=str)
+            described = mapping(match.get("path"))
+            path = plain_path(described.get("value"), described.get("type"))
+            rest = json.dumps({**match, "path": described.get("type")}, sort_keys=True, default=str)
             for parent in parents:
                 for host in listed(item.spec.get("hostnames")) or ("",):
                     yield f"{item.kind} {parent}", host, path, rest

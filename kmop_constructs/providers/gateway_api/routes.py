@@ -83,9 +83,9 @@ class Wanted:
     def metadata(self, name: str) -> k8s.ObjectMeta:
         """Return the metadata of a route."""
         drawn: k8s.ObjectMeta = {"name": name, "labels": dict(self.service.labels)}
-        said = route_annotations(self.service, self.exposure, self.annotations)
-        if said:
-            drawn["annotations"] = said
+        annotations = route_annotations(self.service, self.exposure, self.annotations)
+        if annotations:
+            drawn["annotations"] = annotations
         return drawn
 
 

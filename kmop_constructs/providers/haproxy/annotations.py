@@ -59,19 +59,19 @@ def transport(exposure: Exposure) -> dict[str, str]:
 
 def access(service: ServiceFacts, exposure: Exposure) -> dict[str, str]:
     """Return annotations for access control and response headers."""
-    said = dict(_cors(service, exposure))
+    annotations = dict(_cors(service, exposure))
     if isinstance(exposure.auth, BasicAuth):
-        said |= {"auth-type": "basic-auth", "auth-secret": exposure.auth.secret}
+        annotations |= {"auth-type": "basic-auth", "auth-secret": exposure.auth.secret}
     if exposure.allow_from:
-        said["allow-list"] = ",".join(exposure.allow_from)
+        annotations["allow-list"] = ",".join(exposure.allow_from)
     headers: list[str] = []
     if exposure.tls is not None and exposure.tls.hsts is not None:
         headers.append(f'Strict-Transport-Security "{exposure.tls.hsts.header}"')
     if exposure.cors is not None and exposure.cors.expose_headers:
         headers.append(f'Access-Control-Expose-Headers "{", ".join(exposure.cors.expose_headers)}"')
     if headers:
-        said["response-set-header"] = "\n".join(headers)
-    return said
+        annotations["response-set-header"] = "\n".join(headers)
+    return annotations
 
 
 def checked(service: ServiceFacts, path: str, feature: FeatureName) -> str:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.capability import Supports, admit
+from kmop_constructs.components.api_gateway.placed import PlacedGateway
 from kmop_constructs.components.api_gateway.route import PathRoute
 from kmop_constructs.components.api_gateway.slug import slug
-from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts, targets
+from kmop_constructs.components.api_gateway.targets import controllers_of, leads_to_grpc, route_facts, targets
 from kmop_constructs.core.manifest import Manifest
-from kmop_constructs.core.place import Placed, created, place_of
+from kmop_constructs.core.place import created, place_of
 from kmop_constructs.providers.cert_manager.certificate import draw_certificate
 from kmop_constructs.providers.haproxy.annotations import (
     PREFIX,
@@ -60,7 +61,7 @@ class HaproxyGatewayOptions:
         check_peer("HaproxyGatewayOptions.controller", self.controller)
 
 
-class HaproxyGateway(Placed, Construct):
+class HaproxyGateway(PlacedGateway, Construct):
     """Ingresses with annotations of HAProxy Technologies' controller, and a Backend where no annotation exists.
 
     Each route with settings for the service has a backend of its own (``standalone-backend``), so the settings do not
@@ -106,22 +107,12 @@ class HaproxyGateway(Placed, Construct):
         for redirect in intent.redirects:
             self._redirect(redirect)
 
-    @property
-    def controllers(self) -> Sequence[Peer]:
-        """The pods of the controller."""
-        return self._controllers
-
-    @property
-    def gives(self) -> tuple[object, ...]:
-        """The facts of the route: who connects through it, and the hosts and paths that it claims."""
-        return self._gives
-
     def _serve(self) -> None:
         service, exposure = self._service, self._exposure
         groups: dict[tuple[str, bool, str], list[PathRoute]] = {}
         for route in exposure.routes:
             checked(service, route.path, "path_prefix" if route.match == "Prefix" else "path_exact")
-            grpc = route.service is None and service.port(route.port).spec.speaks == "grpc"
+            grpc = leads_to_grpc(service, route)
             # Two rewrites in one Ingress would be applied one after the other.
             groups.setdefault((rewrite(service, route), grpc, route.path if route.rewrite else ""), []).append(route)
         if exposure.rate_limit is not None:
@@ -131,14 +122,14 @@ class HaproxyGateway(Placed, Construct):
                 name = "rate_limit_client" if exposure.rate_limit.of == "client" else "rate_limit_global"
                 why = f"it counts each backend on its own, and the paths lead to {len(every)}"
                 raise refused(service, name, why)
-        said = {**transport(exposure), **access(service, exposure)}
+        annotations = {**transport(exposure), **access(service, exposure)}
         for (rule, grpc, path), routes in sorted(groups.items()):
             suffixes = [f"rewrite-{slug(path)}"] if rule else []
             suffixes += ["grpc"] if grpc else []
             name = exposure.name or service.name
             own = name if len(groups) == 1 else "-".join([name, *suffixes])
             rewritten = {"path-rewrite": rule} if rule else {}
-            self._ingress(own, {**said, **rewritten}, routes, backend(exposure, grpc=grpc), grpc=grpc)
+            self._ingress(own, {**annotations, **rewritten}, routes, backend(exposure, grpc=grpc), grpc=grpc)
 
     def _redirect(self, redirect: Redirect) -> None:
         service, exposure = self._service, self._exposure
@@ -149,7 +140,7 @@ class HaproxyGateway(Placed, Construct):
     def _ingress(
         self,
         name: str,
-        said: Mapping[str, str],
+        annotations: Mapping[str, str],
         routes: Sequence[PathRoute],
         spec: haproxy.BackendSpec | None,
         *,
@@ -159,7 +150,9 @@ class HaproxyGateway(Placed, Construct):
         while name in self._names:
             name += "-2"
         self._names.add(name)
-        ours = {f"{PREFIX}{key}": value for key, value in {**said, **self._backend(name, spec, grpc=grpc)}.items()}
+        ours = {
+            f"{PREFIX}{key}": value for key, value in {**annotations, **self._backend(name, spec, grpc=grpc)}.items()
+        }
         ours |= exposure.dns.annotations() if exposure.dns is not None else {}
         literal = ingress(
             service,
@@ -184,7 +177,7 @@ class HaproxyGateway(Placed, Construct):
             Manifest(self, f"backend-{name}", literal)
             found = name if service.namespace is None else f"{service.namespace}/{name}"
             return {"standalone-backend": "true", "cr-backend": found}
-        said = {} if timeout is None else {"timeout-server": f"{seconds('Exposure.timeout', timeout)}s"}
+        annotations = {} if timeout is None else {"timeout-server": f"{seconds('Exposure.timeout', timeout)}s"}
         if grpc:
-            said["server-proto"] = "h2"
-        return {"standalone-backend": "true", **said} if said else {}
+            annotations["server-proto"] = "h2"
+        return {"standalone-backend": "true", **annotations} if annotations else {}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs.components.api_gateway.auth import BasicAuth
 from kmop_constructs.components.api_gateway.capability import refusal
+from kmop_constructs.components.api_gateway.nginx import nginx_size
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.quantity import seconds
 
@@ -18,9 +19,8 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.errors import UnsupportedError
-    from kmop_constructs.values.quantity import Size
 
-__all__ = ["NAME", "PREFIX", "nginx_size", "refused", "served", "whole_host"]
+__all__ = ["NAME", "PREFIX", "refused", "served", "whole_host"]
 
 NAME = "IngressNginxGateway"
 PREFIX = "nginx.ingress.kubernetes.io/"
@@ -41,49 +41,40 @@ def refused(service: ServiceFacts, feature: FeatureName, why: str) -> Unsupporte
 
 def whole_host(service: ServiceFacts, exposure: Exposure) -> dict[str, str]:
     """Return annotations that apply to the whole host, whichever Ingress carries them."""
-    said: dict[str, str] = {}
+    annotations: dict[str, str] = {}
     if exposure.tls is not None:
-        said["ssl-redirect"] = "true" if exposure.tls.redirects else "false"
+        annotations["ssl-redirect"] = "true" if exposure.tls.redirects else "false"
         if exposure.tls.mutual is not None:
-            said["auth-tls-secret"] = _secret(service, "tls.mutual", exposure.tls.mutual.ca_secret)
-            said["auth-tls-verify-client"] = "optional" if exposure.tls.mutual.optional else "on"
-    return said
+            annotations["auth-tls-secret"] = _secret(service, "tls.mutual", exposure.tls.mutual.ca_secret)
+            annotations["auth-tls-verify-client"] = "optional" if exposure.tls.mutual.optional else "on"
+    return annotations
 
 
 def served(service: ServiceFacts, exposure: Exposure) -> dict[str, str]:
     """Return the annotations of every Ingress that leads to the service, in their order."""
-    said = dict(_access(exposure))
-    said |= _limits(service, exposure)
-    said |= _cors(service, exposure)
-    said |= _times(service, exposure)
+    annotations = dict(_access(exposure))
+    annotations |= _limits(service, exposure)
+    annotations |= _cors(service, exposure)
+    annotations |= _times(service, exposure)
     sticky = exposure.sticky
     if sticky is not None:
         # "persistent": new pods get no clients of existing pods. The path: one cookie for all paths.
-        said |= {"affinity": "cookie", "affinity-mode": "persistent", "session-cookie-name": sticky.name,
+        annotations |= {"affinity": "cookie", "affinity-mode": "persistent", "session-cookie-name": sticky.name,
                  "session-cookie-path": "/"}  # fmt: skip
         if sticky.max_age is not None:
             age = f"{seconds('StickyCookie.max_age', sticky.max_age)}"
-            said |= {"session-cookie-max-age": age, "session-cookie-expires": age}
+            annotations |= {"session-cookie-max-age": age, "session-cookie-expires": age}
         if exposure.tls is not None and exposure.tls.redirects:
-            said["session-cookie-secure"] = "true"
+            annotations["session-cookie-secure"] = "true"
     backend = exposure.backend_tls
     if backend is not None and backend.ca_secret is not None:
-        said |= {
+        annotations |= {
             "proxy-ssl-secret": _secret(service, "backend_tls", backend.ca_secret),
             "proxy-ssl-verify": "on",
             "proxy-ssl-name": backend.hostname,
             "proxy-ssl-server-name": "on",
         }
-    return said
-
-
-def nginx_size(size: Size) -> str:
-    """Return a size in the format of nginx, where ``k`` and ``m`` are powers of 1024 (https://nginx.org/en/docs/syntax.html)."""
-    count = size.in_bytes
-    for unit, factor in (("m", 1024**2), ("k", 1024)):
-        if count % factor == 0:
-            return f"{count // factor}{unit}"
-    return f"{count}"
+    return annotations
 
 
 def _secret(service: ServiceFacts, field: str, name: str) -> str:
@@ -142,7 +133,7 @@ def _cors(service: ServiceFacts, exposure: Exposure) -> Iterator[tuple[str, str]
 
 
 def _times(service: ServiceFacts, exposure: Exposure) -> dict[str, str]:
-    said: dict[str, str] = {}
+    annotations: dict[str, str] = {}
     retries = exposure.retries
     each = exposure.timeout
     if retries is not None and retries.per_try_timeout is not None:
@@ -150,18 +141,18 @@ def _times(service: ServiceFacts, exposure: Exposure) -> dict[str, str]:
     if each is not None:
         count = seconds("Exposure.timeout", each)
         if count < _CONNECT:
-            said["proxy-connect-timeout"] = f"{count}"
-        said |= {"proxy-send-timeout": f"{count}", "proxy-read-timeout": f"{count}"}
+            annotations["proxy-connect-timeout"] = f"{count}"
+        annotations |= {"proxy-send-timeout": f"{count}", "proxy-read-timeout": f"{count}"}
     if retries is not None:
         cases = ["error", "timeout"]
         if retries.gateway_errors:
             cases += ["http_502", "http_503", "http_504", "non_idempotent"]
-        said["proxy-next-upstream"] = " ".join(cases)
-        said["proxy-next-upstream-tries"] = f"{retries.attempts + 1}"
+        annotations["proxy-next-upstream"] = " ".join(cases)
+        annotations["proxy-next-upstream-tries"] = f"{retries.attempts + 1}"
     if exposure.timeout is not None and each is not None:
         # After this time no further pod is tried: the last attempt must fit into the rest of it.
         left = exposure.timeout if each == exposure.timeout else exposure.timeout - each
         if left <= timedelta():
             raise refused(service, "retry_timeout", f"each attempt may take {each}, and all of them {exposure.timeout}")
-        said["proxy-next-upstream-timeout"] = f"{seconds('Exposure.timeout', left)}"
-    return said
+        annotations["proxy-next-upstream-timeout"] = f"{seconds('Exposure.timeout', left)}"
+    return annotations

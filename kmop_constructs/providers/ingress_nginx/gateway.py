@@ -11,17 +11,17 @@ from kmop_constructs.components.api_gateway.annotations import route_annotations
 from kmop_constructs.components.api_gateway.auth import Oidc
 from kmop_constructs.components.api_gateway.capability import Supports, admit
 from kmop_constructs.components.api_gateway.login import EVERYBODY, draw_login, widest
+from kmop_constructs.components.api_gateway.nginx import nginx_size
+from kmop_constructs.components.api_gateway.placed import PlacedGateway
 from kmop_constructs.components.api_gateway.slug import slug
 from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts
 from kmop_constructs.core.derived import agree, contribute, derive, parts_of
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.manifest import Deferred, Manifest
-from kmop_constructs.core.place import Placed, created, place_of
-from kmop_constructs.core.reading import scope_of
+from kmop_constructs.core.place import created, place_of
 from kmop_constructs.providers.cert_manager.certificate import draw_certificate
 from kmop_constructs.providers.ingress_nginx.annotations import (
     PREFIX,
-    nginx_size,
     refused,
     served,
     whole_host,
@@ -90,13 +90,15 @@ class IngressNginxGatewayOptions:
     @property
     def annotations(self) -> dict[str, str]:
         """The annotations of every Ingress that leads to a Service."""
-        said = {} if self.proxy_buffer_size is None else {"proxy-buffer-size": nginx_size(self.proxy_buffer_size)}
+        annotations = (
+            {} if self.proxy_buffer_size is None else {"proxy-buffer-size": nginx_size(self.proxy_buffer_size)}
+        )
         if self.proxy_buffering is not None:
-            said["proxy-buffering"] = "on" if self.proxy_buffering else "off"
-        return said
+            annotations["proxy-buffering"] = "on" if self.proxy_buffering else "off"
+        return annotations
 
 
-class IngressNginxGateway(Placed, Construct):
+class IngressNginxGateway(PlacedGateway, Construct):
     """Ingresses with annotations of ingress-nginx, one for each set of paths with the same annotations.
 
     Its maintenance ended in March 2026, and each use reports the notice ``gateway-retired``;
@@ -148,38 +150,28 @@ class IngressNginxGateway(Placed, Construct):
         self._agree()
         self._draw()
 
-    @property
-    def controllers(self) -> Sequence[Peer]:
-        """The pods of the controller."""
-        return self._controllers
-
-    @property
-    def gives(self) -> tuple[object, ...]:
-        """The facts of the route: who connects through it, and the hosts and paths that it claims."""
-        return self._gives
-
     def _agree(self) -> None:
         """Agree with all exposures of the hosts on their settings, and record whether this one has regular expressions."""
-        service, exposure = self._service, self._exposure
-        scope = scope_of(service.namespace, self._place.chart)
+        exposure = self._exposure
+        scope = self._scope()
         for host in exposure.hosts or ("",):
             part = _Host(exposure.hosts or ("",), uses_regex(exposure))
             contribute(self._place, self._key(host), part)
             tls = exposure.tls
             if tls is not None:
-                said = {
+                agreed = {
                     "the Secret of the certificate": (scope, tls.secret_for(exposure.hosts[0])),
                     "the certificates of clients": (scope, tls.mutual) if tls.mutual else None,
                 }
                 key = ("TLS of the host", self._options.ingress_class, host)
-                agree(self._place, key, said, hint="a host has one configuration: use the same values in its exposures")  # fmt: skip
+                agree(self._place, key, agreed, hint="a host has one configuration: use the same values in its exposures")  # fmt: skip
 
     def _key(self, host: str) -> tuple[str, str, str]:
         return ("paths of the host", self._options.ingress_class, host)
 
     def _draw(self) -> None:
         service, exposure = self._service, self._exposure
-        said = {
+        agreed = {
             **whole_host(service, exposure),
             **self._login(),
             **served(service, exposure),
@@ -192,7 +184,7 @@ class IngressNginxGateway(Placed, Construct):
         if exposure.tls is not None:
             draw_certificate(self, service, exposure.hosts, exposure.tls)
         for group in found:
-            self._ingress(group.name, {**said, **group.annotations}, group.locations)
+            self._ingress(group.name, {**agreed, **group.annotations}, group.locations)
         self._canaries()
         for redirect in exposure.redirects:
             self._redirect(redirect, found[0].locations[0].backend)
@@ -218,10 +210,10 @@ class IngressNginxGateway(Placed, Construct):
             name = name if name not in self._names else f"{name}-{port}"
             self._ingress(name, canary.annotations, locations, tls=False)
 
-    def _keeps(self, target: tuple[str, str | int], said: Mapping[str, object]) -> None:
+    def _keeps(self, target: tuple[str, str | int], annotations: Mapping[str, object]) -> None:
         """Agree on the canary of a Service and port; the controller has one for each."""
-        every = {"the Service that gets some of its requests": None, "the requests that it gets": "all", **said}
-        scope = f"{self._options.ingress_class} {scope_of(self._service.namespace, self._place.chart)}"
+        every = {"the Service that gets some of its requests": None, "the requests that it gets": "all", **annotations}
+        scope = f"{self._options.ingress_class} {self._scope()}"
         key = ("requests to", scope, f"{target[0]}:{target[1]}")
         hint = "ingress-nginx has one canary for a Service and port, for all hosts: use the same values in the exposures, or another Service for the canary"  # fmt: skip
         agree(self._place, key, every, hint=hint)
@@ -230,10 +222,10 @@ class IngressNginxGateway(Placed, Construct):
         """Agree on the cookie of a Service and port; the controller has one for each."""
         sticky, tls = self._exposure.sticky, self._exposure.tls
         if sticky is not None:
-            scope = f"{self._options.ingress_class} {scope_of(self._service.namespace, self._place.chart)}"
-            said = {"the cookie": sticky, "whether it is only for HTTPS": tls is not None and tls.redirects}
+            scope = f"{self._options.ingress_class} {self._scope()}"
+            agreed = {"the cookie": sticky, "whether it is only for HTTPS": tls is not None and tls.redirects}
             key = ("cookie for", scope, f"{target[0]}:{target[1]}")
-            agree(self._place, key, said, hint="ingress-nginx has one cookie for a Service and port, for all hosts: use the same values in the exposures")  # fmt: skip
+            agree(self._place, key, agreed, hint="ingress-nginx has one cookie for a Service and port, for all hosts: use the same values in the exposures")  # fmt: skip
 
     def _redirect(self, redirect: Redirect, backend: k8s.IngressBackend) -> None:
         """Draw an Ingress that redirects every path to a whole URL; a path of the same host needs one Ingress for each host."""
@@ -261,9 +253,9 @@ class IngressNginxGateway(Placed, Construct):
                 raise refused(
                     service, "redirects", f"it supports only letters, digits and '._~/:,?&=-' in a URL, and not {to!r}"
                 )
-            said = {**whole_host(service, exposure), annotation: to}
+            annotations = {**whole_host(service, exposure), annotation: to}
             own = f"{name}-{slug(host)}" if number else name
-            self._ingress(own, said, [where], hosts=(host,) if same_host else None)
+            self._ingress(own, annotations, [where], hosts=(host,) if same_host else None)
 
     def _login(self) -> dict[str, str]:
         """Draw oauth2-proxy and its paths, and return the annotations that send users there."""
@@ -271,7 +263,7 @@ class IngressNginxGateway(Placed, Construct):
         if not isinstance(exposure.auth, Oidc):
             return {}
         proxy = draw_login(self, service=service, exposure=exposure, controllers=self._controllers)
-        scope = scope_of(service.namespace, self._place.chart)
+        scope = self._scope()
         addresses = ("addresses of the login", scope, proxy.name)
         contribute(self._place, addresses, tuple(exposure.allow_from))
         backend: k8s.IngressBackend = {"service": {"name": proxy.name, "port": {"number": proxy.port}}}
@@ -288,8 +280,8 @@ class IngressNginxGateway(Placed, Construct):
             return self._literal(metadata, where, proxy.hosts, regex=regex)
 
         drawn = Deferred(api_version="networking.k8s.io/v1", kind="Ingress", name=proxy.name, draw=draw)
-        key, said = ("Ingress", scope, proxy.name), {"TLS": exposure.tls, "options": self._options}
-        derive(self._place, key, drawn, says=said)
+        key, agreed = ("Ingress", scope, proxy.name), {"TLS": exposure.tls, "options": self._options}
+        derive(self._place, key, drawn, says=agreed)
         return {
             "auth-url": proxy.auth_url,
             "auth-signin": f"https://$host{proxy.start_path}?rd=$escaped_request_uri",
@@ -368,5 +360,5 @@ class _Host:
     regex: bool
 
 
-def _prefixed(said: Mapping[str, str]) -> dict[str, str]:
-    return {f"{PREFIX}{key}": value for key, value in said.items()}
+def _prefixed(annotations: Mapping[str, str]) -> dict[str, str]:
+    return {f"{PREFIX}{key}": value for key, value in annotations.items()}

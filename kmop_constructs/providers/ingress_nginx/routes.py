@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.slug import slug
-from kmop_constructs.components.api_gateway.targets import Target, targets
+from kmop_constructs.components.api_gateway.targets import Target, leads_to_grpc, targets
 from kmop_constructs.providers.ingress_nginx.annotations import refused
 
 if TYPE_CHECKING:
@@ -88,12 +88,12 @@ class Canary:
     @property
     def annotations(self) -> dict[str, str]:
         """The annotations of the canary."""
-        said = {"canary": "true"}
+        annotations = {"canary": "true"}
         if self.header is not None:
-            said |= {"canary-by-header": self.header[0], "canary-by-header-value": self.header[1]}
+            annotations |= {"canary-by-header": self.header[0], "canary-by-header-value": self.header[1]}
         if self.percent is not None:
-            said["canary-weight"] = f"{self.percent}"
-        return said
+            annotations["canary-weight"] = f"{self.percent}"
+        return annotations
 
     @property
     def rule(self) -> tuple[object, ...]:
@@ -134,7 +134,7 @@ def groups(service: ServiceFacts, exposure: Exposure) -> list[Group]:
     for route in exposure.routes:
         if not route.headers:
             target = _rewritten(service, route)
-            key = (target, _grpc(service, route))
+            key = (target, leads_to_grpc(service, route))
             where = location(service, route.path, route.match, _backend(targets(service, exposure, route)[0]), rewritten=bool(target))  # fmt: skip
             found.setdefault(key, []).append(where)
     name = exposure.name or service.name
@@ -194,10 +194,6 @@ def _placed(service: ServiceFacts, route: PathRoute, canary: Canary) -> Location
     return location(service, route.path, route.match, canary.backend, rewritten=route.rewrite is not None)
 
 
-def _grpc(service: ServiceFacts, route: PathRoute) -> bool:
-    return route.service is None and service.port(route.port).spec.speaks == "grpc"
-
-
 def _protocol(service: ServiceFacts, exposure: Exposure, grpc: bool) -> dict[str, str]:
     if grpc and exposure.backend_tls is not None:
         raise refused(
@@ -237,7 +233,7 @@ def _without_condition(service: ServiceFacts, main: Mapping[int, PathRoute], rou
     for number, other in main.items():
         if (other.path, other.match) == (route.path, route.match):
             if other.rewrite != route.rewrite or (
-                route.service is None and _grpc(service, other) != _grpc(service, route)
+                route.service is None and leads_to_grpc(service, other) != leads_to_grpc(service, route)
             ):
                 raise refused(
                     service, "headers", f"a condition can change only the Service of {route.path!r}, and nothing else"

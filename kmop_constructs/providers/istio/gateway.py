@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from kmop_constructs._dataclass import dataclass
@@ -11,12 +11,11 @@ from kmop_constructs.components.api_gateway.auth import Jwt, Oidc
 from kmop_constructs.components.api_gateway.capability import Supports, admit, refusal
 from kmop_constructs.components.api_gateway.entry import ExistingEntry
 from kmop_constructs.components.api_gateway.login import draw_login
+from kmop_constructs.components.api_gateway.placed import PlacedGateway
 from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts, targets
 from kmop_constructs.core.derived import agree, contribute, derive, parts_of
-from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.manifest import Deferred, Manifest
-from kmop_constructs.core.place import Placed, created, place_of
-from kmop_constructs.core.reading import scope_of
+from kmop_constructs.core.place import created, place_of
 from kmop_constructs.errors import SpecError
 from kmop_constructs.providers.cert_manager.certificate import draw_certificate
 from kmop_constructs.providers.istio.destinations import destination_rule
@@ -85,7 +84,7 @@ class IstioGatewayOptions:
                 raise SpecError("IstioGatewayOptions.login_provider: empty, got ''; name the provider, or leave it out")
 
 
-class IstioGateway(Placed, Construct):
+class IstioGateway(PlacedGateway, Construct):
     """A Gateway for the namespace, a VirtualService for each host, and further objects that an exposure needs.
 
     Certificates, RequestAuthentications and AuthorizationPolicies are drawn in the namespace of the gateway's pods,
@@ -160,30 +159,17 @@ class IstioGateway(Placed, Construct):
         self._draw_rules_of_destinations()
         self._draw_policies()
 
-    @property
-    def controllers(self) -> Sequence[Peer]:
-        """The pods of the ingress gateway."""
-        return self._controllers
-
-    @property
-    def gives(self) -> tuple[object, ...]:
-        """The facts of the route: who connects through it, and the hosts and paths that it claims."""
-        return self._gives
-
-    def _scope(self) -> str:
-        return scope_of(self._service.namespace, self._place.chart)
-
     def _settle_hosts(self) -> None:
         """Agree that exposures of a host in a namespace are behind one Gateway."""
         entry = self._options.entry
-        said = {
+        agreed = {
             "the Gateway": (self._options.name,) if entry is None else (entry.name, entry.namespace),
             "the gateway's pods": self._controllers,
             "Tls": seen(self._exposure.tls) if entry is None else None,
         }
         hint = "exposures of one host share its Gateway and its certificate: use the same values"
         for host in self._exposure.hosts or ("*",):
-            agree(self._place, ("host", self._scope(), host), said, hint=hint)
+            agree(self._place, ("host", self._scope(), host), agreed, hint=hint)
 
     def _draw_login(self) -> Handed:
         service, provider = self._service, self._options.login_provider
@@ -213,8 +199,8 @@ class IstioGateway(Placed, Construct):
         drawn = Deferred(
             api_version="networking.istio.io/v1", kind="Gateway", name=name, namespace=service.namespace, draw=draw
         )
-        said = {"the gateway's pods": (self._namespace, dict(self._selector))}
-        derive(self._place, key, drawn, says=said, part=part, hint="use another name for one of the Gateways")
+        agreed = {"the gateway's pods": (self._namespace, dict(self._selector))}
+        derive(self._place, key, drawn, says=agreed, part=part, hint="use another name for one of the Gateways")
 
     def _leave_certificate(self, secret: str, entry: ExistingEntry) -> None:
         """Report that the certificate belongs to the owner of the entry."""
@@ -223,10 +209,6 @@ class IstioGateway(Placed, Construct):
             f"{secret!r} is not used; the owner of the Gateway must have an HTTPS listener for the host"
         )
         self._notice("entry-tls", message)
-
-    def _notice(self, rule: str, message: str) -> None:
-        finding = Finding(path=self._service.path, rule=rule, message=message, severity="notice")
-        self._place.give(finding)
 
     def _draw_route(self, host: str) -> None:
         name, namespace, bound = _named(host), self._service.namespace, self._bound()
@@ -268,10 +250,10 @@ class IstioGateway(Placed, Construct):
 
     def _draw_rule(self, name: str, tls: BackendTls | None) -> None:
         sticky, key = self._exposure.sticky, ("DestinationRule", self._scope(), name)
-        said = {"StickyCookie": sticky, "BackendTls": tls}
+        agreed = {"StickyCookie": sticky, "BackendTls": tls}
         hint = "a DestinationRule applies to all requests to a Service: use the same values in the exposures"
         if sticky is None and tls is None:
-            agree(self._place, key, said, hint=hint)
+            agree(self._place, key, agreed, hint=hint)
             return
         drawn = Deferred(
             api_version="networking.istio.io/v1",
@@ -279,7 +261,7 @@ class IstioGateway(Placed, Construct):
             name=name,
             draw=lambda _: destination_rule(name, sticky, tls),
         )
-        derive(self._place, key, drawn, says=said, hint=hint)
+        derive(self._place, key, drawn, says=agreed, hint=hint)
 
     def _draw_policies(self) -> None:
         auth, provider = self._exposure.auth, self._options.login_provider
@@ -339,14 +321,14 @@ def _check_entry(where: str, provider: str, exposure: Exposure, entry: ExistingE
     tls = exposure.tls
     if tls is None:
         return
-    said: Mapping[FeatureName, bool] = {
+    used: Mapping[FeatureName, bool] = {
         "https_redirect": tls.redirect is True,
         "no_https_redirect": tls.redirect is False,
         "tls_min_version": tls.min_version is not None,
         "mutual_tls": tls.mutual is not None and not tls.mutual.optional,
         "mutual_tls_optional": tls.mutual is not None and tls.mutual.optional,
     }
-    for name, asked in said.items():
+    for name, asked in used.items():
         if asked:
             why = f"the Gateway {entry.name!r} belongs to another team (options.entry), which sets it in its listener"
             raise refusal(where, provider, name, why)

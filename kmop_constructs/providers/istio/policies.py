@@ -55,12 +55,12 @@ class Reach:
 
 def check_guarded(where: str, provider: str, exposure: Exposure) -> None:
     """Refuse exposures that no rule can be limited to."""
-    asked: list[FeatureName] = []
+    used: list[FeatureName] = []
     if isinstance(exposure.auth, Oidc | Jwt):
-        asked.append("oidc" if isinstance(exposure.auth, Oidc) else "jwt")
+        used.append("oidc" if isinstance(exposure.auth, Oidc) else "jwt")
     if exposure.allow_from:
-        asked.append("allow_from")
-    for name in asked:
+        used.append("allow_from")
+    for name in used:
         if exposure.host is None:
             raise refusal(where, provider, name, "without a host the rule would apply to every host of the gateway; set the host")  # fmt: skip
         if any(host.startswith("*.") for host in exposure.hosts):

@@ -263,8 +263,8 @@ def _destinations(
 
 def _is_http2(port: NamedPort) -> bool:
     """Return whether Istio uses HTTP/2 to a port (its ConvertProtocol in pkg/config/kube/conversion.go)."""
-    said = (port.spec.app_protocol or port.service_name).lower()
-    return said == "kubernetes.io/h2c" or said.partition("-")[0] in ("grpc", "http2")
+    protocol = (port.spec.app_protocol or port.service_name).lower()
+    return protocol == "kubernetes.io/h2c" or protocol.partition("-")[0] in ("grpc", "http2")
 
 
 def _retries(retry: Retry) -> istio.VirtualServiceHttpRetries:
@@ -303,5 +303,5 @@ def _over_https(exposure: Exposure, literal: istio.VirtualServiceHttp) -> istio.
     """Return the route with the HSTS header."""
     if exposure.tls is None or exposure.tls.hsts is None:
         return literal
-    said: Mapping[str, str] = {"Strict-Transport-Security": exposure.tls.hsts.header}
-    return {**literal, "headers": {**literal.get("headers", {}), "response": {"set": said}}}
+    headers: Mapping[str, str] = {"Strict-Transport-Security": exposure.tls.hsts.header}
+    return {**literal, "headers": {**literal.get("headers", {}), "response": {"set": headers}}}

@@ -85,19 +85,19 @@ def gateway(
     plain: set[str] = set()
     redirected: set[str] = set()
     secure: dict[str, set[str]] = {}
-    said: dict[str, tuple[str, istio.GatewayServerTls]] = {}
+    first: dict[str, tuple[str, istio.GatewayServerTls]] = {}
     for path, each in wanted:
         if each.tls is None or each.secret is None:
             plain |= set(each.hosts)
             continue
         (redirected if each.tls.redirects else plain).update(each.hosts)
         tls = _tls(each.tls, each.secret)
-        before, known = said.setdefault(each.secret, (path, tls))
+        before, known = first.setdefault(each.secret, (path, tls))
         if known != tls:
             raise ConflictError(f"{path}: uses the Secret {each.secret!r} with other TLS versions or client certificates than "
                                 f"{before}; use the same values, or another Secret for one of them")  # fmt: skip
         secure.setdefault(each.secret, set()).update(each.hosts)
-    _check_demands(secure, said)
+    _check_demands(secure, first)
     servers: list[istio.GatewayServer] = []
     if plain:
         servers.append({"port": {"number": 80, "name": "http", "protocol": "HTTP"}, "hosts": sorted(plain)})
@@ -113,7 +113,7 @@ def gateway(
         servers.append({
             "port": {"number": 443, "name": port, "protocol": "HTTPS"},
             "hosts": sorted(hosts),
-            "tls": said[secret][1],
+            "tls": first[secret][1],
         })  # fmt: skip
     metadata: dict[str, str] = {"name": name}
     if namespace is not None:

@@ -134,13 +134,13 @@ def _listeners(listener: Listener) -> list[gw.GatewayListener]:
 def _check(where: str, tls: Tls | None) -> None:
     if tls is None:
         return
-    said = {"redirect": tls.redirect, "hsts": tls.hsts}
+    agreed = {"redirect": tls.redirect, "hsts": tls.hsts}
     elsewhere = {"min_version": tls.min_version, "mutual": tls.mutual}
-    for name, value in (said | elsewhere).items():
+    for name, value in (agreed | elsewhere).items():
         if value is not None:
             why = (
                 "it is a setting of each route, in its exposure"
-                if name in said
+                if name in agreed
                 else "a Gateway of Kong has no field for it"
             )
             raise UnsupportedError(

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar
 
-from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.annotations import route_annotations
 from kmop_constructs.components.api_gateway.auth import ApiKey, BasicAuth, Oidc
 from kmop_constructs.components.api_gateway.capability import Supports, admit
 from kmop_constructs.components.api_gateway.claims import must_route
 from kmop_constructs.components.api_gateway.entry import ExistingEntry
 from kmop_constructs.components.api_gateway.order import covers, overtaken
+from kmop_constructs.components.api_gateway.placed import PlacedGateway
 from kmop_constructs.components.api_gateway.route import PathRoute
 from kmop_constructs.components.api_gateway.service_annotations import annotate_service
 from kmop_constructs.components.api_gateway.slug import slug
-from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts, targets
+from kmop_constructs.components.api_gateway.targets import controllers_of, leads_to_grpc, route_facts, targets
 from kmop_constructs.core.derived import agree
 from kmop_constructs.core.manifest import Deferred, Manifest
-from kmop_constructs.core.place import Placed, created, place_of
+from kmop_constructs.core.place import created, place_of
 from kmop_constructs.errors import bad
 from kmop_constructs.providers.cert_manager.certificate import draw_certificate
+from kmop_constructs.providers.kong.options import KongGatewayOptions
 from kmop_constructs.providers.kong.plugins import (
     LOGIN,
     SETTINGS,
@@ -38,20 +39,18 @@ from kmop_constructs.providers.kong.routes import (
     groups,
     http_route,
     ingress_of,
-    is_grpc,
 )
 from kmop_constructs.providers.kong.shared import (
-    Algorithm,
     claim_login,
     draw_consumer,
     draw_limit,
     draw_login,
     draw_policy,
 )
-from kmop_constructs.providers.kong.supports import ENTERPRISE, ENTRY, SUPPORTS
+from kmop_constructs.providers.kong.supports import SUPPORTS
 from kmop_constructs.providers.native.ingress import ingress
-from kmop_constructs.values.names import dns_subdomain, flag, made_by, one_of
-from kmop_constructs.values.pods import Peer, Pods, check_peer
+from kmop_constructs.values.names import made_by
+from kmop_constructs.values.pods import Pods
 
 from constructs import Construct
 
@@ -65,9 +64,7 @@ if TYPE_CHECKING:
     from kmop_constructs.typings import gateway_networking_k8s_io as gw
     from kmop_constructs.typings import k8s
 
-__all__ = ["KongGateway", "KongGatewayOptions"]
-
-Edition: TypeAlias = Literal["open", "enterprise"]
+__all__ = ["KongGateway"]
 
 DEFAULT = Pods.of({"app.kubernetes.io/name": "gateway", "app.kubernetes.io/component": "app"}, namespace="kong")
 """The proxy's pods of the chart kong/ingress, installed as in its documentation
@@ -92,49 +89,7 @@ _OWN = (
 """Annotations of a route that `Exposure.annotations` must not set, because fields of the exposure set them."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class KongGatewayOptions:
-    """Options of `KongGateway`: the class, edition, Gateway, pods and load balancing of Kong."""
-
-    ingress_class: str = "kong"
-    """Its class: ``ingressClassName``, and the annotation ``kubernetes.io/ingress.class`` of consumers. Default:
-    ``kong``, the class of its chart."""
-
-    edition: Edition = "open"
-    """``enterprise`` allows features that need a licence: logins by OpenID Connect, and tokens. Default: open."""
-
-    entry: ExistingEntry | None = None
-    """The Gateway that HTTPRoutes attach to, with a GatewayClass that Kong's controller serves; `KongEntry` draws one.
-    Only exposures with shares need and use it. Default: none."""
-
-    controller: Peer | None = None
-    """The proxy's pods, which the policies let in. Default: the platform's `Peers.ingress_controller`, else those of
-    the chart kong/ingress in the namespace ``kong``."""
-
-    plain_http2: bool = False
-    """Whether Kong's plain port supports HTTP/2 (the chart's ``proxy.http.parameters: [http2]``), which gRPC without
-    TLS needs. Default: False, as in the chart."""
-
-    algorithm: Algorithm | None = None
-    """Load balancing among the pods of a Service without a sticky cookie. Default: Kong's own, round-robin."""
-
-    def __post_init__(self) -> None:
-        kind = type(self).__name__
-        dns_subdomain(f"{kind}.ingress_class", self.ingress_class)
-        one_of(f"{kind}.edition", self.edition, Edition)
-        made_by(f"{kind}.entry", self.entry, ExistingEntry, type(None))
-        check_peer(f"{kind}.controller", self.controller)
-        flag(f"{kind}.plain_http2", self.plain_http2)
-        if self.algorithm is not None:
-            one_of(f"{kind}.algorithm", self.algorithm, Algorithm)
-
-    @property
-    def named(self) -> tuple[str, ...]:
-        """The parts of the installation that the options name, for `Can.needs`."""
-        return (*([ENTERPRISE] if self.edition == "enterprise" else []), *([ENTRY] if self.entry else []))
-
-
-class KongGateway(Placed, Construct):
+class KongGateway(PlacedGateway, Construct):
     """Ingresses with annotations of Kong, KongPlugins, and annotations of the Service that Kong reads.
 
     Routes are Ingresses, because every installation of Kong serves their class, and an application team needs no
@@ -176,7 +131,6 @@ class KongGateway(Placed, Construct):
         made_by("KongGateway: options", options, KongGatewayOptions)
         admit(self._place.path, type(self).__name__, self.SUPPORTS, intent, service, named=options.named)
         self._service, self._exposure, self._options = service, intent, options
-        self._name = intent.name or service.name
         self._controllers = controllers_of(service, options.controller, DEFAULT)
         self._gives = route_facts(service, intent, self._controllers)
         self._check()
@@ -186,20 +140,10 @@ class KongGateway(Placed, Construct):
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         self._draw()
 
-    @property
-    def controllers(self) -> Sequence[Peer]:
-        """The pods of the proxy."""
-        return self._controllers
-
-    @property
-    def gives(self) -> tuple[object, ...]:
-        """The facts of the route: who connects through it, and the hosts and paths that it claims."""
-        return self._gives
-
     def _check(self) -> None:
         """Refuse paths that Kong cannot tell apart or would route to another target."""
         service, exposure = self._service, self._exposure
-        grpc = {is_grpc(service, route) for route in exposure.routes if route.service is None}
+        grpc = {leads_to_grpc(service, route) for route in exposure.routes if route.service is None}
         if len(grpc) > 1:
             why = "the protocol is an annotation of the Service, for all of its ports; use ports with one protocol for all paths"  # fmt: skip
             raise refused(service, "grpc", why)
@@ -300,28 +244,30 @@ class KongGateway(Placed, Construct):
         """Set the annotations that Kong reads from Services. Exposures of one Service with different values are a finding."""
         service, exposure = self._service, self._exposure
         own = any(route.service is None for route in exposure.routes)
-        grpc = any(is_grpc(service, route) for route in exposure.routes)
-        said = to_service(service, exposure, grpc=grpc)
+        grpc = any(leads_to_grpc(service, route) for route in exposure.routes)
+        annotations = to_service(service, exposure, grpc=grpc)
         if own and exposure.rate_limit is not None and not exposure.shares:
-            said[_PLUGINS] = draw_limit(self, service, exposure.rate_limit)
+            annotations[_PLUGINS] = draw_limit(self, service, exposure.rate_limit)
         if own and (self._options.algorithm is not None or exposure.sticky is not None):
-            said["konghq.com/upstream-policy"] = draw_policy(self, service, self._options.algorithm, exposure.sticky)
+            annotations["konghq.com/upstream-policy"] = draw_policy(
+                self, service, self._options.algorithm, exposure.sticky
+            )
         alike = [service.services[0], *(share.service for share in exposure.shares)] if own else []
         for name in alike:
-            self._annotate(name, said)
+            self._annotate(name, annotations)
         timed = times(service, exposure)
         for name in sorted({route.service for route in exposure.routes if route.service is not None} - {*alike}):
             self._annotate(name, timed, only=True)
 
-    def _annotate(self, name: str, said: Mapping[str, str], *, only: bool = False) -> None:
+    def _annotate(self, name: str, annotations: Mapping[str, str], *, only: bool = False) -> None:
         """Annotate a Service. `only`: other exposures of it may have set more."""
         hint = "Kong reads it from the Service, for every route to it: use the same values in the exposures"
-        for key in (each for each in SETTINGS if each in said or not only):
+        for key in (each for each in SETTINGS if each in annotations or not only):
             # Two different values are a conflict of annotations; a value in only one exposure would apply to both.
             where = ("setting of the Service", self._service.scope, f"{name}: {key}")
-            agree(self._place, where, {"whether it is set": key in said}, hint=hint)
-        if said:
-            annotate_service(self, self._service, said, name=name)
+            agree(self._place, where, {"whether it is set": key in annotations}, hint=hint)
+        if annotations:
+            annotate_service(self, self._service, annotations, name=name)
 
     def _counted(self, routes: Sequence[PathRoute]) -> None:
         """Refuse a rate limit that would be counted more than once, or not at the service."""
@@ -382,25 +328,25 @@ class KongGateway(Placed, Construct):
         if entry is not None:
             return http_route(service, exposure, group, entry=entry, annotations=annotations)
         # One of the Ingresses carries the certificate, which belongs to the host.
-        said = exposure if first else replace(exposure, tls=None, auth=None)
-        return ingress_of(service, said, group, ingress_class=self._options.ingress_class, annotations=annotations)
+        exposed = exposure if first else replace(exposure, tls=None, auth=None)
+        return ingress_of(service, exposed, group, ingress_class=self._options.ingress_class, annotations=annotations)
 
     def _annotations(self, conditions: Conditions, running: Sequence[str], *, dns: bool = True) -> dict[str, str]:
         """Return the annotations of every route, and those of the exposure."""
         exposure = self._exposure
-        said = {key: value for key, value in exposure.annotations.items() if key != _PLUGINS}
+        exposed = {key: value for key, value in exposure.annotations.items() if key != _PLUGINS}
         ours = dict(self._protocols(grpc=conditions.grpc))
         if dns and exposure.dns is not None:
             ours |= exposure.dns.annotations()
         own = (*_OWN, "konghq.com/preserve-host") if exposure.backend_tls is not None else _OWN
-        for key, value in said.items():
+        for key, value in exposed.items():
             if key.startswith(own):
                 raise bad(f"{self._service.path}: exposure.annotations[{key!r}]", "fields of the exposure and the options set this annotation",
                           value, "set the field, or leave the annotation out")  # fmt: skip
-        asked = exposure.annotations.get(_PLUGINS, "")
-        every = [*running, *(name.strip() for name in asked.split(",") if name.strip())]
+        given = exposure.annotations.get(_PLUGINS, "")
+        every = [*running, *(name.strip() for name in given.split(",") if name.strip())]
         drawn = {**({_PLUGINS: ",".join(every)} if every else {}), **ours}
-        return route_annotations(self._service, replace(exposure, annotations=said), drawn)
+        return route_annotations(self._service, replace(exposure, annotations=exposed), drawn)
 
     def _protocols(self, *, grpc: bool) -> Iterator[tuple[str, str]]:
         tls = self._exposure.tls
@@ -416,9 +362,9 @@ class KongGateway(Placed, Construct):
         """Draw an Ingress without paths beside HTTPRoutes: for the certificate, which the controller reads there, and the DNS record."""
         service, exposure = self._service, self._exposure
         dns = exposure.dns.annotations() if exposure.dns is not None else {}
-        said = replace(exposure, annotations={})
+        plain = replace(exposure, annotations={})
         literal = ingress(
-            service, said, ingress_class=self._options.ingress_class, annotations=dns, name=f"{self._name}-hosts"
+            service, plain, ingress_class=self._options.ingress_class, annotations=dns, name=f"{self._name}-hosts"
         )
         rules: list[k8s.IngressRule] = [{"host": host} for host in exposure.hosts]
         Manifest(self, "hosts", {**literal, "spec": {**literal.get("spec", {}), "rules": rules}})
@@ -438,13 +384,13 @@ class KongGateway(Placed, Construct):
         conditions = Conditions(priority=2 if redirect.match == "Exact" else 0)
         route = PathRoute(redirect.path, match=redirect.match)
         group = Group(name=f"{self._name}-{suffix}", conditions=conditions, routes=(route,))
-        said = replace(exposure, tls=None, auth=None, shares=())
+        plain = replace(exposure, tls=None, auth=None, shares=())
         annotations = self._annotations(conditions, names)
-        literal = ingress_of(service, said, group, ingress_class=self._options.ingress_class, annotations=annotations)
+        literal = ingress_of(service, plain, group, ingress_class=self._options.ingress_class, annotations=annotations)
         Manifest(self, f"route-{suffix}", literal)
 
 
 def _told(route: PathRoute) -> str:
     """Return a path for a message, with its conditions if it has any."""
-    said = [*([route.method] if route.method else []), *route.headers]
-    return repr(route.path) + (f" (with {', '.join(said)})" if said else "")
+    conditions = [*([route.method] if route.method else []), *route.headers]
+    return repr(route.path) + (f" (with {', '.join(conditions)})" if conditions else "")

@@ -142,33 +142,33 @@ def times(service: ServiceFacts, exposure: Exposure) -> dict[str, str]:
             why = "its timeouts apply to each attempt, and it has none for all attempts together; leave Exposure.timeout out"
             raise refused(service, "retry_timeout", why)
         each = retries.per_try_timeout
-    said: dict[str, str] = {}
+    annotations: dict[str, str] = {}
     if each is not None:
         milliseconds = f"{seconds('Exposure.timeout', each) * 1000}"
-        said |= {f"konghq.com/{phase}-timeout": milliseconds for phase in ("connect", "write", "read")}
+        annotations |= {f"konghq.com/{phase}-timeout": milliseconds for phase in ("connect", "write", "read")}
     if retries is not None:
-        said["konghq.com/retries"] = f"{retries.attempts}"
-    return said
+        annotations["konghq.com/retries"] = f"{retries.attempts}"
+    return annotations
 
 
 def to_service(service: ServiceFacts, exposure: Exposure, *, grpc: bool) -> dict[str, str]:
     """Return the settings of the service's own Service: they apply to all of its ports, and to every route to it."""
     tls = exposure.backend_tls
-    said: dict[str, str] = {}
+    annotations: dict[str, str] = {}
     if tls is None:
-        said |= {"konghq.com/protocol": "grpc"} if grpc else {}
+        annotations |= {"konghq.com/protocol": "grpc"} if grpc else {}
     else:
-        said |= {
+        annotations |= {
             "konghq.com/protocol": "grpcs" if grpc else "https",
             "konghq.com/tls-verify": "true",
             # Kong uses the Host header as the server name, and checks the certificate against it.
             "konghq.com/host-header": tls.hostname,
         }
         if tls.ca_secret is not None:
-            said["konghq.com/ca-certificates-secrets"] = tls.ca_secret
+            annotations["konghq.com/ca-certificates-secrets"] = tls.ca_secret
         if tls.ca_config_map is not None:
-            said["konghq.com/ca-certificates-configmaps"] = tls.ca_config_map
-    return said | times(service, exposure)
+            annotations["konghq.com/ca-certificates-configmaps"] = tls.ca_config_map
+    return annotations | times(service, exposure)
 
 
 def _access(service: ServiceFacts, exposure: Exposure) -> Iterator[Plugin]:

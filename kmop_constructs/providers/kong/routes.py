@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.slug import slug
-from kmop_constructs.components.api_gateway.targets import targets
+from kmop_constructs.components.api_gateway.targets import leads_to_grpc, targets
 from kmop_constructs.providers.kong.plugins import refused
 from kmop_constructs.providers.native.ingress import ingress
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from kmop_constructs.typings import gateway_networking_k8s_io as gw
     from kmop_constructs.typings import k8s
 
-__all__ = ["Conditions", "Group", "groups", "http_route", "ingress_of", "is_grpc"]
+__all__ = ["Conditions", "Group", "groups", "http_route", "ingress_of"]
 
 _SPECIAL = re.compile(r"[.^$*+?()\[\]{}|\\]")
 """Special characters of regular expressions. The controller makes an expression of each path, and escapes nothing."""
@@ -83,24 +83,19 @@ class Group:
     routes: tuple[PathRoute, ...]
 
 
-def is_grpc(service: ServiceFacts, route: PathRoute) -> bool:
-    """Return whether a path leads to a gRPC port of the service itself."""
-    return route.service is None and service.port(route.port).spec.speaks == "grpc"
-
-
 def groups(service: ServiceFacts, exposure: Exposure, routes: Sequence[PathRoute], name: str) -> list[Group]:
     """Return the paths of an exposure, grouped by their conditions; the first group has the exposure's name."""
     found: list[tuple[Conditions, dict[object, int], list[PathRoute]]] = []
     for route in routes:
-        said = _conditions(service, exposure, route)
+        wanted = _conditions(service, exposure, route)
         backend = tuple((each.service, each.port) for each in targets(service, exposure, route))
         length = len(route.path.rstrip("/")) if route.match == "Prefix" else 0
         for conditions, lengths, members in found:
-            if conditions.key() == said.key() and lengths.setdefault(backend, length) == length:
+            if conditions.key() == wanted.key() and lengths.setdefault(backend, length) == length:
                 members.append(route)
                 break
         else:
-            found.append((said, {backend: length}, [route]))
+            found.append((wanted, {backend: length}, [route]))
     result: list[Group] = []
     for conditions, _, members in found:
         own = name if not result else _named(name, conditions, members[0], {each.name for each in result})
@@ -179,7 +174,7 @@ def _named(name: str, conditions: Conditions, route: PathRoute, taken: set[str])
 
 
 def _conditions(service: ServiceFacts, exposure: Exposure, route: PathRoute) -> Conditions:
-    grpc = is_grpc(service, route)
+    grpc = leads_to_grpc(service, route)
     for header, value in route.headers.items():
         if not value or value != value.strip() or value.startswith("~*"):
             why = f"a value must not be empty, begin or end with a blank, or begin with ~*, and that of {header!r} does"  # fmt: skip
@@ -260,18 +255,18 @@ def _whole(service: ServiceFacts, expression: str) -> str:
 
 def _shared(conditions: Conditions) -> dict[str, str]:
     """Return annotations for both APIs."""
-    said = {"konghq.com/regex-priority": f"{conditions.priority}"} if conditions.priority else {}
+    annotations = {"konghq.com/regex-priority": f"{conditions.priority}"} if conditions.priority else {}
     if conditions.strip:
-        said["konghq.com/strip-path"] = "true"
+        annotations["konghq.com/strip-path"] = "true"
     if conditions.own_host:
-        said["konghq.com/preserve-host"] = "false"
-    return said
+        annotations["konghq.com/preserve-host"] = "false"
+    return annotations
 
 
 def _conditional(service: ServiceFacts, conditions: Conditions) -> dict[str, str]:
-    said = _shared(conditions)
+    annotations = _shared(conditions)
     if conditions.method is not None:
-        said["konghq.com/methods"] = conditions.method
+        annotations["konghq.com/methods"] = conditions.method
     values = list(conditions.headers.values())
     if any("," in value for value in values):
         free = next((mark for mark in ("|", ";", "||", ";;") if not any(mark in value for value in values)), None)
@@ -279,8 +274,8 @@ def _conditional(service: ServiceFacts, conditions: Conditions) -> dict[str, str
             raise refused(
                 service, "headers", "it needs a separator between values, and the values contain every possible one"
             )
-        said["konghq.com/headers-separator"] = free
-    return said | {f"konghq.com/headers.{name}": value for name, value in conditions.headers.items()}
+        annotations["konghq.com/headers-separator"] = free
+    return annotations | {f"konghq.com/headers.{name}": value for name, value in conditions.headers.items()}
 
 
 def _match(service: ServiceFacts, path: _Path, conditions: Conditions) -> gw.HTTPRouteRuleMatch:

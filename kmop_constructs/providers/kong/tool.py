@@ -22,7 +22,7 @@ TOOL = Tool(
     exports=(
         f"{_ROOM}.entry:KongEntry",
         f"{_ROOM}.entry:KongEntryOptions",
-        f"{_ROOM}.gateway:KongGatewayOptions",
+        f"{_ROOM}.options:KongGatewayOptions",
     ),
 )
 """The tool."""

@@ -24,7 +24,7 @@ class NativeLoadBalancer(Manifest):
     def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: LoadBalancer | NodePort) -> None:
         """Draw the Service of a workload. The platform calls this."""
         name = intent.name or service.services[0]
-        ports = tuple(port.number for port in service.ports if service.offers(port, name))
+        ports = tuple(port.name for port in service.ports if service.offers(port, name))
         inlet = Inlet(to=service.path, peer=_clients(intent), ports=ports, service=intent.name)
         super().__init__(scope, id, service_literal(service, intent), gives=(inlet,))
 

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.auth import Oidc
-from kmop_constructs.components.api_gateway.capability import Supports, admit, refusal
+from kmop_constructs.components.api_gateway.capability import Supports, admit
 from kmop_constructs.components.api_gateway.entry import ExistingEntry
 from kmop_constructs.components.api_gateway.login import LoginProxy, draw_login
-from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts
+from kmop_constructs.components.api_gateway.placed import PlacedGateway
+from kmop_constructs.components.api_gateway.targets import controllers_of, leads_to_grpc, route_facts
 from kmop_constructs.core.derived import agree, contribute, derive, parts_of
-from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.manifest import Deferred, Manifest
-from kmop_constructs.core.place import Placed, created, place_of
-from kmop_constructs.core.reading import scope_of
+from kmop_constructs.core.place import created, place_of
 from kmop_constructs.errors import SpecError, shown
 from kmop_constructs.providers.cert_manager.certificate import draw_certificate
 from kmop_constructs.providers.nginx.policies import clients, policies
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.tls import MutualTls
     from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.core.subject import ServiceFacts
-    from kmop_constructs.errors import UnsupportedError
     from kmop_constructs.typings import k8s_nginx_org as nginx
 
 __all__ = ["API", "NginxGateway", "NginxGatewayOptions", "route_name"]
@@ -98,7 +96,7 @@ def route_name(entry: str, host: str, location: str) -> str:
     return name
 
 
-class NginxGateway(Placed, Construct):
+class NginxGateway(PlacedGateway, Construct):
     """A VirtualServer for each host, with all routes of the namespace for this host, and Policies of the paths.
 
     With `NginxGatewayOptions.entry`, a VirtualServerRoute for each path. ``Platform(gateway=NginxGateway)``
@@ -148,34 +146,10 @@ class NginxGateway(Placed, Construct):
             else:
                 self._draw_routes(host, part, options.entry)
 
-    @property
-    def controllers(self) -> Sequence[Peer]:
-        """The pods of the controller."""
-        return self._controllers
-
-    @property
-    def gives(self) -> tuple[object, ...]:
-        """The facts of the route: who connects through it, and the hosts and paths that it claims."""
-        return self._gives
-
-    @property
-    def _name(self) -> str:
-        return self._exposure.name or self._service.name
-
-    def _refuse(self, feature: FeatureName, why: str) -> UnsupportedError:
-        return refusal(self.path, type(self).__name__, feature, why)
-
-    def _scope(self) -> str:
-        return scope_of(self._service.namespace, self._place.chart)
-
-    def _notice(self, rule: str, message: str) -> None:
-        finding = Finding(path=self._service.path, rule=rule, message=message, severity="notice")
-        self._place.give(finding)
-
     def _check(self) -> None:
         """Refuse combinations of values that the controller does not support."""
         service, exposure, tls = self._service, self._exposure, self._exposure.tls
-        grpc = any(service.port(route.port).spec.speaks == "grpc" for route in exposure.routes if route.service is None)
+        grpc = any(leads_to_grpc(service, route) for route in exposure.routes)
         if grpc and tls is None:
             self._notice(
                 "grpc-without-tls",
@@ -184,15 +158,15 @@ class NginxGateway(Placed, Construct):
             )
         if isinstance(exposure.auth, Oidc):
             if grpc:
-                raise self._refuse(
+                raise self._refusal(
                     "oidc", "a path leads to a gRPC port, and gRPC clients cannot be redirected to a login"
                 )
             if any(host.startswith("*.") for host in exposure.hosts):
-                raise self._refuse("oidc", "it redirects users to a whole URL, and the host of '*.…' is not known")
+                raise self._refusal("oidc", "it redirects users to a whole URL, and the host of '*.…' is not known")
         if tls is not None and tls.hsts is not None and not tls.redirects:
-            raise self._refuse("hsts", "the header would also be in responses over plain HTTP, which stays open; leave tls.redirect out")  # fmt: skip
+            raise self._refusal("hsts", "the header would also be in responses over plain HTTP, which stays open; leave tls.redirect out")  # fmt: skip
         if exposure.backend_tls is not None and exposure.shares:
-            raise self._refuse("backend_tls_secret", "a path has one Policy for all Services, and TLS of the other Services in shares is not known")  # fmt: skip
+            raise self._refusal("backend_tls_secret", "a path has one Policy for all Services, and TLS of the other Services in shares is not known")  # fmt: skip
         if self._options.entry is not None:
             self._check_entry(self._options.entry)
 
@@ -200,19 +174,19 @@ class NginxGateway(Placed, Construct):
         """Refuse settings that only the owner of a VirtualServer can make. A notice reports that the certificate is the owner's."""
         tls = self._exposure.tls
         if self._exposure.annotations:
-            raise self._refuse("annotations", "they belong to the VirtualServer, which another team owns (options.entry)")  # fmt: skip
+            raise self._refusal("annotations", "they belong to the VirtualServer, which another team owns (options.entry)")  # fmt: skip
         for route in self._exposure.routes:
             if route.match == "RegularExpression":
-                raise self._refuse(
+                raise self._refusal(
                     "path_regex", "with an entry (options.entry) it supports only prefixes and exact paths"
                 )
         if tls is None:
             return
         theirs = f"the VirtualServer of {entry.name!r} belongs to another team (options.entry), which sets it"
         if tls.redirect is not None:
-            raise self._refuse("https_redirect" if tls.redirect else "no_https_redirect", theirs)
+            raise self._refusal("https_redirect" if tls.redirect else "no_https_redirect", theirs)
         if tls.mutual is not None:
-            raise self._refuse("mutual_tls_optional" if tls.mutual.optional else "mutual_tls", theirs)
+            raise self._refusal("mutual_tls_optional" if tls.mutual.optional else "mutual_tls", theirs)
         self._notice(
             "entry-tls",
             f"the certificate of {self._exposure.hosts[0]} is that of the entry {entry.name!r}, and "
@@ -229,7 +203,7 @@ class NginxGateway(Placed, Construct):
         if tls is not None:
             secret = tls.secret_for(exposure.hosts[0])
             draw_certificate(self, self._service, exposure.hosts, tls)
-        said = {
+        agreed = {
             "the namespace": self._scope(),
             "the Secret of the certificate": secret,
             "the redirect to HTTPS": tls is not None and tls.redirects,
@@ -238,7 +212,7 @@ class NginxGateway(Placed, Construct):
         }
         hint = "a host has one VirtualServer in one namespace: use the same values in the exposures, or an NginxEntry of a platform team"  # fmt: skip
         for host in exposure.hosts:
-            agree(self._place, ("host of NGINX", options.ingress_class, host), said, hint=hint)
+            agree(self._place, ("host of NGINX", options.ingress_class, host), agreed, hint=hint)
             key = ("name of a VirtualServer", self._scope(), dotless_name(host))
             agree(self._place, key, {"the host": host}, hint="move one of them to another namespace")
 
@@ -247,7 +221,7 @@ class NginxGateway(Placed, Construct):
         # No dot: nginx makes variable names of the names of Policies.
         names = [
             self._policy(f"{dotless_name(self._name)}-{sort}", sort, spec)
-            for sort, spec in policies(exposure, self._name, self._refuse)
+            for sort, spec in policies(exposure, self._name, self._refusal)
         ]
         found: list[Line] = []
         guard, forgets = Guard(policies=tuple(names)), tuple[str, ...]()
@@ -266,8 +240,8 @@ class NginxGateway(Placed, Construct):
             # Regular expressions must not come before it, to avoid a loop of redirects; an entry has none.
             first = below if self._options.entry is not None else f"^~{below}"
             found += [Line(location=each, goal=goal) for each in (exact, first)]
-        upstreams = Upstreams(service, exposure, self._refuse)
-        found += lines(service, exposure, upstreams=upstreams, guard=guard, forgets=forgets, refuse=self._refuse)
+        upstreams = Upstreams(service, exposure, self._refusal)
+        found += lines(service, exposure, upstreams=upstreams, guard=guard, forgets=forgets, refuse=self._refusal)
         return Part(
             path=self.path,
             labels=tuple(sorted(service.labels.items())),
@@ -313,9 +287,9 @@ class NginxGateway(Placed, Construct):
             metadata = _metadata(name, known)
             return {"apiVersion": API, "kind": "VirtualServer", "metadata": metadata, "spec": {**spec, "upstreams": upstreams, "routes": routes}}  # fmt: skip
 
-        said = {"ingress_class": options.ingress_class}
+        agreed = {"ingress_class": options.ingress_class}
         server = Deferred(api_version=API, kind="VirtualServer", name=name, draw=draw)
-        derive(self._place, ("VirtualServer", self._scope(), name), server, says=said)
+        derive(self._place, ("VirtualServer", self._scope(), name), server, says=agreed)
 
     def _clients_policy(self, name: str, parts: tuple[str, str, str], mutual: MutualTls) -> str:
         """Draw the Policy of a host with client certificates, with the labels that all its exposures have in common."""
@@ -328,9 +302,9 @@ class NginxGateway(Placed, Construct):
                 metadata["labels"] = {key: value for key, value in labels.items() if (key, value) in common}
             return _policy_literal(metadata, clients(mutual), ingress_class)
 
-        said = {"ingress_class": ingress_class, "the certificates of clients": mutual}
+        agreed = {"ingress_class": ingress_class, "the certificates of clients": mutual}
         policy = Deferred(api_version=API, kind="Policy", name=name, draw=draw)
-        derive(self._place, ("Policy", self._scope(), name), policy, says=said)
+        derive(self._place, ("Policy", self._scope(), name), policy, says=agreed)
         return name
 
     def _draw_routes(self, host: str, part: Part, entry: ExistingEntry) -> None:
@@ -346,7 +320,7 @@ class NginxGateway(Placed, Construct):
         conditional = [line for line in here if line.conditions]
         if len(conditional) == len(here):
             feature: FeatureName = "method" if conditional[0].conditions[0][0] == "$request_method" else "headers"
-            raise self._refuse(
+            raise self._refusal(
                 feature,
                 "with an entry (options.entry) a condition needs the same path without it, because other routes of the host are not known",
             )
@@ -355,7 +329,7 @@ class NginxGateway(Placed, Construct):
             split = isinstance(goal, Proxied) and len(goal.splits) > 1
             if line.location.startswith("=") and isinstance(goal, Proxied) and goal.rewrite and (conditional or split):
                 why = "with an entry (options.entry) it cannot rewrite an exact path with shares or conditions, and a prefix includes one"
-                raise self._refuse("rewrite", why)
+                raise self._refusal("rewrite", why)
 
     def _draw_route(self, name: str, host: str, location: str, part: Part) -> None:
         ingress_class = self._options.ingress_class
@@ -368,10 +342,10 @@ class NginxGateway(Placed, Construct):
             spec: nginx.VirtualServerRouteSpec = {"ingressClassName": ingress_class, "host": host, "upstreams": upstreams, "subroutes": subroutes}  # fmt: skip
             return {"apiVersion": API, "kind": "VirtualServerRoute", "metadata": _metadata(name, known), "spec": spec}
 
-        said = {"the host": host, "the path": location, "ingress_class": ingress_class}
+        agreed = {"the host": host, "the path": location, "ingress_class": ingress_class}
         hint = "both have the same name there; change one of the paths"
         route = Deferred(api_version=API, kind="VirtualServerRoute", name=name, draw=draw)
-        derive(self._place, ("VirtualServerRoute", self._scope(), name), route, says=said, hint=hint)
+        derive(self._place, ("VirtualServerRoute", self._scope(), name), route, says=agreed, hint=hint)
 
 
 def _parts(synthesis: Synthesis, key: tuple[str, str, str]) -> list[Part]:

@@ -13,7 +13,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.components.api_gateway.targets import targets
+from kmop_constructs.components.api_gateway.targets import leads_to_grpc, targets
 from kmop_constructs.errors import ConflictError
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def lines(
     hsts = exposure.tls.hsts.header if exposure.tls is not None and exposure.tls.hsts is not None else None
     for route in exposure.routes:
         _check(route.path, route.match, "path_regex" if route.match == "RegularExpression" else "path_prefix", refuse)
-        grpc = route.service is None and service.port(route.port).spec.speaks == "grpc"
+        grpc = leads_to_grpc(service, route)
         goal = Proxied(
             splits=tuple((upstreams(each, grpc=grpc), each.percent) for each in targets(service, exposure, route)),
             rewrite=_rewrite(service, route, refuse),
@@ -208,7 +208,7 @@ def _rewrite(service: ServiceFacts, route: PathRoute, refuse: Refuse) -> str | N
                 "rewrite",
                 f"it supports only letters, digits and '._~:@&=,-' between single slashes, and not {route.rewrite!r}",
             )
-        if route.service is None and service.port(route.port).spec.speaks == "grpc":
+        if leads_to_grpc(service, route):
             raise refuse(
                 "rewrite", f"it cannot rewrite the path of a gRPC request, and {route.path!r} leads to a gRPC port"
             )
@@ -223,10 +223,10 @@ class _Names:
 
     def of(self, upstream: nginx.VirtualServerUpstream) -> str:
         """Return the name of an upstream; two different ones get two names."""
-        asked = upstream.get("name", "")[:63].rstrip("-")
-        name, number = asked, 2
+        wanted = upstream.get("name", "")[:63].rstrip("-")
+        name, number = wanted, 2
         while self._known.setdefault(name, {**upstream, "name": name}) != {**upstream, "name": name}:
-            name, number = f"{asked[:60]}-{number}", number + 1
+            name, number = f"{wanted[:60]}-{number}", number + 1
         return name
 
     @property

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
+from kmop_constructs.components.api_gateway.nginx import nginx_size
 from kmop_constructs.providers.nginx.routes import dotless_name
 from kmop_constructs.values.quantity import seconds
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.providers.nginx.routes import Refuse
     from kmop_constructs.typings import k8s_nginx_org as nginx
-    from kmop_constructs.values.quantity import Size
 
 __all__ = ["Upstreams"]
 
@@ -47,7 +47,7 @@ class Upstreams:
         if target.own is not None and exposure.backend_tls is not None:
             upstream["tls"] = {"enable": True}
         if exposure.max_body_size is not None:
-            upstream["client-max-body-size"] = _size(exposure.max_body_size)
+            upstream["client-max-body-size"] = nginx_size(exposure.max_body_size)
         self._times(upstream)
         if target.own is not None and exposure.sticky is not None:
             upstream["sessionCookie"] = self._cookie()
@@ -102,12 +102,3 @@ class Upstreams:
 
 def _time(value: timedelta) -> str:
     return f"{seconds('Exposure.timeout', value)}s"
-
-
-def _size(size: Size) -> str:
-    """Return a size in the format of nginx, where ``k`` and ``m`` are powers of 1024 (https://nginx.org/en/docs/syntax.html)."""
-    count = size.in_bytes
-    for unit, factor in (("m", 1024**2), ("k", 1024)):
-        if count % factor == 0:
-            return f"{count // factor}{unit}"
-    return f"{count}"

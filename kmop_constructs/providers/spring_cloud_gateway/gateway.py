@@ -115,20 +115,20 @@ class SpringCloudGateway(Microservice):
         where = place_of(scope).child(id).path
         made_by(f"{where}: spec", spec, ServiceSpec)
         made_by(f"{where}: options", options, SpringCloudGatewayOptions)
-        said = several(f"{where}: routes", routes)
-        for route in said:
+        checked = several(f"{where}: routes", routes)
+        for route in checked:
             made_by(f"{where}: routes", route, EdgeRoute)
-        if not said:
+        if not checked:
             raise SpecError(f"{where}: routes: no route is given, got (); add routes, or write a Microservice")
         for name in (LOCATION, "SPRING_CONFIG_ADDITIONAL_LOCATION"):
             if name in spec.env:
                 raise bad(f"{where}: spec.env", "the routes set this variable, which tells Spring where its configuration is", name,
                           "add your file beside theirs: files={'" + options.directory + "/application-own.yml': …}, with "
                           "the profile 'own', or put it into the image")  # fmt: skip
-        self.routes: tuple[EdgeRoute, ...] = tuple(route for _, route in settled_ids(where, said))
+        self.routes: tuple[EdgeRoute, ...] = tuple(route for _, route in settled_ids(where, checked))
         """The routes, in their order."""
         calls: list[Edge] = []
-        calls += [route.to for number, route in enumerate(said) if route.to not in [r.to for r in said[:number]]]
+        calls += [route.to for number, route in enumerate(checked) if route.to not in [r.to for r in checked[:number]]]
         super().__init__(
             scope,
             id,

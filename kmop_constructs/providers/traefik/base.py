@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.auth import Jwt, Oidc
-from kmop_constructs.components.api_gateway.capability import Supports, admit, refusal
+from kmop_constructs.components.api_gateway.capability import Supports, admit
 from kmop_constructs.components.api_gateway.features import FeatureName
 from kmop_constructs.components.api_gateway.login import LoginProxy, draw_login, widest
-from kmop_constructs.components.api_gateway.targets import Target, controllers_of, route_facts, targets
+from kmop_constructs.components.api_gateway.placed import PlacedGateway
+from kmop_constructs.components.api_gateway.targets import Target, controllers_of, leads_to_grpc, route_facts, targets
 from kmop_constructs.core.derived import agree, contribute, derive, parts_of
 from kmop_constructs.core.manifest import Deferred, Manifest
-from kmop_constructs.core.place import Placed, created, place_of
-from kmop_constructs.core.reading import scope_of
-from kmop_constructs.errors import UnsupportedError
+from kmop_constructs.core.place import created, place_of
 from kmop_constructs.providers.cert_manager.certificate import draw_certificate
 from kmop_constructs.providers.traefik import middlewares
 from kmop_constructs.providers.traefik.options import CLASS, DEFAULT, TraefikGatewayOptions
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import traefik_io
-    from kmop_constructs.values.pods import Peer
 
 __all__ = ["Step", "Traefik"]
 
@@ -54,7 +52,7 @@ class Step:
     """The path of the exposure; ``None`` for a redirect and for the login."""
 
 
-class Traefik(Placed, Construct):
+class Traefik(PlacedGateway, Construct):
     """Base of the routes through Traefik Proxy 3.7. Use `TraefikGateway` or `TraefikIngressGateway`."""
 
     SUPPORTS: ClassVar[Supports]
@@ -88,7 +86,6 @@ class Traefik(Placed, Construct):
         self._place = place_of(scope).child(id)
         made_by(f"{type(self).__name__}: options", options, TraefikGatewayOptions)
         self._service, self._exposure, self._options = service, intent, options
-        self._name = intent.name or service.name
         admit(self.path, type(self).__name__, self.SUPPORTS, intent, service, named=options.named)
         self._refuse()
         self._controllers = controllers_of(service, options.controller, DEFAULT)
@@ -106,16 +103,6 @@ class Traefik(Placed, Construct):
         self._draw(list(self._steps()))
         if self._login is not None:
             self._lead_to_login(self._login)
-
-    @property
-    def controllers(self) -> Sequence[Peer]:
-        """The pods of Traefik."""
-        return self._controllers
-
-    @property
-    def gives(self) -> tuple[object, ...]:
-        """The facts of the route: who connects through it, and the hosts and paths that it claims."""
-        return self._gives
 
     def _draw(self, steps: list[Step]) -> None:
         """Draw the routes."""
@@ -156,14 +143,14 @@ class Traefik(Placed, Construct):
         """Draw the routes of the login and their middlewares, which several exposures share."""
         tls, options = self._exposure.tls, self._options
         assert tls is not None  # otherwise the login is an error
-        said = {
+        agreed = {
             "Tls": replace(tls, hsts=None, redirect=tls.redirects),
             "the entry points": (options.web, options.websecure),
             "ingress_class": options.ingress_class,
             "wildcard_priority": options.wildcard_priority,
         }
         hint = "a login has one route: use the same values in the exposures, or a separate login: Oidc(callback_path=…)"
-        agree(self._place, ("route of the login", self._scope(), login.name), said, hint=hint)
+        agree(self._place, ("route of the login", self._scope(), login.name), agreed, hint=hint)
         self._allow_to_login(login)
         if tls.redirects:
             suffix, spec = middlewares.TO_HTTPS
@@ -235,28 +222,22 @@ class Traefik(Placed, Construct):
     def _priority(self, match: Match, hosts: Sequence[str]) -> int:
         return match.priority(hosts, wider=self._options.wildcard_priority)
 
-    def _scope(self) -> str:
-        return scope_of(self._service.namespace, self._place.chart)
-
-    def _no(self, name: FeatureName, why: str) -> UnsupportedError:
-        return refusal(self.path, type(self).__name__, name, why)
-
     def _refuse(self) -> None:
         """Refuse values that Traefik does not support."""
         exposure, service = self._exposure, self._service
         routes = exposure.routes
-        grpc = any(r.service is None and service.port(r.port).spec.speaks == "grpc" for r in routes)
+        grpc = any(leads_to_grpc(service, route) for route in routes)
         if grpc and exposure.max_body_size is not None:
-            raise self._no(
+            raise self._refusal(
                 "max_body_size",
                 "its buffering waits for complete requests and responses, and gRPC uses streams",
             )
         if grpc and exposure.retries is not None and exposure.retries.gateway_errors:
-            raise self._no(
+            raise self._refusal(
                 "retry_gateway_errors", "it reads the whole body of a request before it sends it, and gRPC uses streams"
             )
         if any(len(r.headers) > MOST_HEADERS for r in routes):
-            raise self._no("headers", f"its priorities distinguish at most {MOST_HEADERS} headers of one path")
+            raise self._refusal("headers", f"its priorities distinguish at most {MOST_HEADERS} headers of one path")
         if exposure.cors is not None:
             for route in routes:
                 plain = [_match(r) for r in routes if not r.headers]
@@ -265,9 +246,9 @@ class Traefik(Placed, Construct):
                         "the preflight request of a browser has no such headers, and no other path matches it; route "
                         f"{route.path!r} without headers too"
                     )
-                    raise self._no("cors", why)
+                    raise self._refusal("cors", why)
         if isinstance(exposure.auth, Jwt) and "`" in exposure.auth.issuer:
-            raise self._no("jwt", "the issuer contains a backtick, which ends a text in Traefik's expressions")
+            raise self._refusal("jwt", "the issuer contains a backtick, which ends a text in Traefik's expressions")
         self._refuse_limit()
 
     def _refuse_limit(self) -> None:
@@ -277,7 +258,7 @@ class Traefik(Placed, Construct):
             return
         name: FeatureName = "rate_limit_global" if limit.of == "global" else "rate_limit_client"
         if limit.of == "global" and (len(exposure.hosts) != 1 or exposure.hosts[0].startswith("*.")):
-            raise self._no(
+            raise self._refusal(
                 name,
                 "it counts all clients together only for a single host, and the exposure has several or a wildcard",
             )
@@ -287,7 +268,7 @@ class Traefik(Placed, Construct):
                 f"without Redis it counts each of the {count} routers of the exposure on its own; set a Redis: "
                 "TraefikGatewayOptions(redis=('redis.traefik:6379',))"
             )
-            raise self._no(name, why)
+            raise self._refusal(name, why)
 
     def _entries(self) -> int:
         """Return the number of entry points that serve the paths."""

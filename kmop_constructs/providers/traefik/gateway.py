@@ -83,7 +83,7 @@ class TraefikGateway(Traefik):
         super()._refuse()
         dns = self._exposure.dns
         if dns is not None and dns.target is None:
-            raise self._no("dns", "external-dns reads no address from an IngressRoute; set DnsRecord(target=…)")
+            raise self._refusal("dns", "external-dns reads no address from an IngressRoute; set DnsRecord(target=…)")
 
     def _spec(self, entry_point: str, routes: list[traefik_io.IngressRouteRoute]) -> traefik_io.IngressRouteSpec:
         spec: traefik_io.IngressRouteSpec = {"entryPoints": [entry_point], "routes": routes}
@@ -93,12 +93,12 @@ class TraefikGateway(Traefik):
 
     def _secure(self, routes: list[traefik_io.IngressRouteRoute]) -> traefik_io.IngressRouteSpec:
         """Return the spec for HTTPS."""
-        said: traefik_io.IngressRouteTls = {}
+        drawn: traefik_io.IngressRouteTls = {}
         if self._secret is not None:
-            said["secretName"] = self._secret
+            drawn["secretName"] = self._secret
         if self._tls_option is not None:
-            said["options"] = {"name": self._tls_option}
-        return {**self._spec(self._options.websecure, routes), "tls": said}
+            drawn["options"] = {"name": self._tls_option}
+        return {**self._spec(self._options.websecure, routes), "tls": drawn}
 
     def _ingress_route(
         self, name: str, id: str, spec: traefik_io.IngressRouteSpec, annotations: dict[str, str]
@@ -197,14 +197,14 @@ class TraefikGateway(Traefik):
 
     def _alike(self, target: Target, main: Target) -> None:
         """Agree on the settings of a Service with a share: Traefik has them once, by name and port."""
-        said = {
+        agreed = {
             "its scheme": self._scheme(target, main),
             "its ServersTransport": self._transport,
             "its cookie": self._exposure.sticky,
         }
         key = ("Service with a share", self._scope(), f"{target.service}:{_port(target)}")
         hint = "Traefik has one setting: set timeout, retries, backend_tls and sticky in one of the exposures, or shares in only one"
-        agree(self._place, key, said, hint=hint)
+        agree(self._place, key, agreed, hint=hint)
 
 
 def _port(target: Target) -> int | str:

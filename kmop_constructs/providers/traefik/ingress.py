@@ -72,8 +72,8 @@ class TraefikIngressGateway(Traefik):
             shown = self._of(hosts)
             groups = self._grouped(steps, hosts)
             main = shown if tls is not None else replace(shown, auth=None)
-            said = {f"{_ROUTER}entrypoints": options.web} if tls is None else self._secure()
-            self._ingresses(main, groups, said, dns=dns)
+            drawn = {f"{_ROUTER}entrypoints": options.web} if tls is None else self._secure()
+            self._ingresses(main, groups, drawn, dns=dns)
             if tls is None:
                 continue
             if tls.redirects:
@@ -90,8 +90,8 @@ class TraefikIngressGateway(Traefik):
             secure = replace(shown, tls=tls and replace(tls, secret_name=self._secret))
             self._share_ingress(login, f"{login.name}{end}", secure, self._secure())
             to_https = f"{login.name}-{TO_HTTPS[0]}" if tls is not None and tls.redirects else None
-            said = {f"{_ROUTER}entrypoints": self._options.web}
-            self._share_ingress(login, f"{login.name}-http{end}", shown, said, to_https=to_https)
+            drawn = {f"{_ROUTER}entrypoints": self._options.web}
+            self._share_ingress(login, f"{login.name}-http{end}", shown, drawn, to_https=to_https)
 
     def _share_ingress(
         self,
@@ -117,10 +117,10 @@ class TraefikIngressGateway(Traefik):
 
     def _secure(self) -> dict[str, str]:
         """Return the annotations of Ingresses for HTTPS."""
-        said = {f"{_ROUTER}entrypoints": self._options.websecure, f"{_ROUTER}tls": "true"}
+        drawn = {f"{_ROUTER}entrypoints": self._options.websecure, f"{_ROUTER}tls": "true"}
         if self._tls_option is not None:
-            said[f"{_ROUTER}tls.options"] = self._reference(self._tls_option)
-        return said
+            drawn[f"{_ROUTER}tls.options"] = self._reference(self._tls_option)
+        return drawn
 
     def _of(self, hosts: Sequence[str]) -> Exposure:
         """Return the exposure for some of its hosts, with the certificate of all."""
@@ -165,14 +165,14 @@ class TraefikIngressGateway(Traefik):
         annotations: Mapping[str, str],
         dns: Mapping[str, str],
     ) -> k8s.Ingress:
-        said = {**annotations, f"{_ROUTER}priority": f"{group.priority}"}
+        drawn = {**annotations, f"{_ROUTER}priority": f"{group.priority}"}
         if group.middlewares:
-            said[f"{_ROUTER}middlewares"] = ",".join(self._reference(each) for each in group.middlewares)
+            drawn[f"{_ROUTER}middlewares"] = ",".join(self._reference(each) for each in group.middlewares)
         return ingress(
             self._service,
             exposure,
             ingress_class=self._options.ingress_class or CLASS,
-            annotations={**said, **dns},
+            annotations={**drawn, **dns},
             name=name,
             routes=group.routes,
             backend=group.backend,
@@ -198,37 +198,37 @@ class TraefikIngressGateway(Traefik):
     def _annotate_service(self) -> None:
         """Set the annotations of the Service that Traefik reads. They apply to every route to it."""
         service, exposure = self._service, self._exposure
-        said: dict[str, str] = {}
+        annotations: dict[str, str] = {}
         ports = [service.port(route.port) for route in exposure.routes if route.service is None]
         schemes = {
             self._scheme(service.offered(port, service.services[0]), port.service_name, port.spec.speaks)
             for port in ports
         }
         if len(schemes) > 1:
-            raise self._no(
+            raise self._refusal(
                 "grpc",
                 "an annotation of the Service sets it for all ports, and other paths lead to ports with HTTP/1.1",
             )
         scheme = next(iter(schemes), None)
         if scheme is not None:
-            said[f"{_SERVICE}serversscheme"] = scheme
+            annotations[f"{_SERVICE}serversscheme"] = scheme
         if self._transport is not None:
-            said[f"{_SERVICE}serverstransport"] = self._reference(self._transport)
+            annotations[f"{_SERVICE}serverstransport"] = self._reference(self._transport)
         sticky = exposure.sticky
         if sticky is not None:
-            said[f"{_SERVICE}sticky.cookie"] = "true"
-            said[f"{_SERVICE}sticky.cookie.name"] = sticky.name
-            said[f"{_SERVICE}sticky.cookie.httponly"] = "true"
+            annotations[f"{_SERVICE}sticky.cookie"] = "true"
+            annotations[f"{_SERVICE}sticky.cookie.name"] = sticky.name
+            annotations[f"{_SERVICE}sticky.cookie.httponly"] = "true"
             if exposure.tls is not None:
-                said[f"{_SERVICE}sticky.cookie.secure"] = "true"
+                annotations[f"{_SERVICE}sticky.cookie.secure"] = "true"
             if sticky.max_age is not None:
-                said[f"{_SERVICE}sticky.cookie.maxage"] = f"{seconds('StickyCookie.max_age', sticky.max_age)}"
+                annotations[f"{_SERVICE}sticky.cookie.maxage"] = f"{seconds('StickyCookie.max_age', sticky.max_age)}"
         if ports:
             key = ("Service as Traefik sees it", self._scope(), service.services[0])
             hint = "a Service has one set of annotations: use the same timeout, retries, backend_tls and sticky, or use TraefikGateway"
-            agree(self._place, key, {"its annotations for Traefik": said}, hint=hint)
-        if said:
-            annotate_service(self, service, said)
+            agree(self._place, key, {"its annotations for Traefik": annotations}, hint=hint)
+        if annotations:
+            annotate_service(self, service, annotations)
 
     def _scheme(self, number: int, name: str, speaks: str | None) -> str | None:
         if self._exposure.backend_tls is not None:
@@ -244,15 +244,15 @@ class TraefikIngressGateway(Traefik):
         if not others:
             return
         retries = exposure.retries
-        asked: dict[FeatureName, bool] = {
+        used: dict[FeatureName, bool] = {
             "timeout": exposure.timeout is not None,
             "retry_timeout": retries is not None and retries.per_try_timeout is not None,
             "sticky": exposure.sticky is not None,
             "backend_tls_secret": exposure.backend_tls is not None,
         }
-        for name, wanted in asked.items():
+        for name, wanted in used.items():
             if wanted:
-                raise self._no(
+                raise self._refusal(
                     name,
                     f"an annotation of the Service sets it, and paths also lead to the other Service {others[0]!r}",
                 )

@@ -57,10 +57,10 @@ def before(exposure: Exposure, options: TraefikGatewayOptions) -> list[Named]:
 
 def allow(addresses: Sequence[str], depth: int | None) -> traefik_io.MiddlewareSpec:
     """Return a middleware that allows only clients of these addresses."""
-    said: traefik_io.MiddlewareIpAllowList = {"sourceRange": list(addresses)}
+    drawn: traefik_io.MiddlewareIpAllowList = {"sourceRange": list(addresses)}
     if depth is not None:
-        said["ipStrategy"] = {"depth": depth}
-    return {"ipAllowList": said}
+        drawn["ipStrategy"] = {"depth": depth}
+    return {"ipAllowList": drawn}
 
 
 def authentication(auth: Auth | None) -> list[Named]:
@@ -117,12 +117,12 @@ def retry(exposure: Exposure) -> list[Named]:
     """Return the innermost middleware: Traefik also counts the first attempt."""
     if exposure.retries is None:
         return []
-    said: traefik_io.MiddlewareRetry = {"attempts": exposure.retries.attempts + 1}
+    drawn: traefik_io.MiddlewareRetry = {"attempts": exposure.retries.attempts + 1}
     if exposure.retries.gateway_errors:
-        said["status"] = ["502-504"]
+        drawn["status"] = ["502-504"]
     if exposure.timeout is not None:
-        said["timeout"] = f"{seconds('Exposure.timeout', exposure.timeout)}s"
-    return [("retry", {"retry": said})]
+        drawn["timeout"] = f"{seconds('Exposure.timeout', exposure.timeout)}s"
+    return [("retry", {"retry": drawn})]
 
 
 def rewrite(route: PathRoute) -> traefik_io.MiddlewareSpec | None:
@@ -159,12 +159,12 @@ def _hsts(hsts: Hsts | None) -> traefik_io.MiddlewareHeaders:
     age = seconds("Hsts.max_age", hsts.max_age, lowest=0)
     if age == 0:  # Traefik sets no header for 0, which removes HSTS from browsers.
         return {"customResponseHeaders": {"Strict-Transport-Security": hsts.header}}
-    said: traefik_io.MiddlewareHeaders = {"stsSeconds": age}
+    drawn: traefik_io.MiddlewareHeaders = {"stsSeconds": age}
     if hsts.include_subdomains:
-        said["stsIncludeSubdomains"] = True
+        drawn["stsIncludeSubdomains"] = True
     if hsts.preload:
-        said["stsPreload"] = True
-    return said
+        drawn["stsPreload"] = True
+    return drawn
 
 
 def _cors(cors: Cors | None) -> traefik_io.MiddlewareHeaders:
@@ -172,38 +172,38 @@ def _cors(cors: Cors | None) -> traefik_io.MiddlewareHeaders:
         return {}
     plain = [origin for origin in cors.origins if "*." not in origin]
     many = [f"^{_escaped(origin).replace(_escaped('*.'), '[^/]+' + _escaped('.'))}$" for origin in cors.origins if "*." in origin]  # fmt: skip
-    said: traefik_io.MiddlewareHeaders = {}
+    drawn: traefik_io.MiddlewareHeaders = {}
     if plain:
-        said["accessControlAllowOriginList"] = plain
+        drawn["accessControlAllowOriginList"] = plain
     if many:
-        said["accessControlAllowOriginListRegex"] = many
-    said["accessControlAllowMethods"] = list(cors.methods)
+        drawn["accessControlAllowOriginListRegex"] = many
+    drawn["accessControlAllowMethods"] = list(cors.methods)
     if cors.headers:
-        said["accessControlAllowHeaders"] = list(cors.headers)
+        drawn["accessControlAllowHeaders"] = list(cors.headers)
     if cors.expose_headers:
-        said["accessControlExposeHeaders"] = list(cors.expose_headers)
+        drawn["accessControlExposeHeaders"] = list(cors.expose_headers)
     if cors.credentials:
-        said["accessControlAllowCredentials"] = True
+        drawn["accessControlAllowCredentials"] = True
     if cors.max_age is not None:
-        said["accessControlMaxAge"] = seconds("Cors.max_age", cors.max_age, lowest=0)
-    said["addVaryHeader"] = True
-    return said
+        drawn["accessControlMaxAge"] = seconds("Cors.max_age", cors.max_age, lowest=0)
+    drawn["addVaryHeader"] = True
+    return drawn
 
 
 def _rate_limit(limit: RateLimit, options: TraefikGatewayOptions) -> traefik_io.MiddlewareRateLimit:
-    said: traefik_io.MiddlewareRateLimit = {"average": limit.requests, "period": _UNITS[limit.per]}
+    drawn: traefik_io.MiddlewareRateLimit = {"average": limit.requests, "period": _UNITS[limit.per]}
     if limit.burst is not None:
-        said["burst"] = limit.burst
+        drawn["burst"] = limit.burst
     if limit.of == "global":
-        said["sourceCriterion"] = {"requestHost": True}
+        drawn["sourceCriterion"] = {"requestHost": True}
     elif options.forwarded_depth is not None:
-        said["sourceCriterion"] = {"ipStrategy": {"depth": options.forwarded_depth}}
+        drawn["sourceCriterion"] = {"ipStrategy": {"depth": options.forwarded_depth}}
     if options.redis:
         redis: traefik_io.MiddlewareRateLimitRedis = {"endpoints": list(options.redis)}
         if options.redis_secret is not None:
             redis["secret"] = options.redis_secret
-        said["redis"] = redis
-    return said
+        drawn["redis"] = redis
+    return drawn
 
 
 def _escaped(text: str) -> str:

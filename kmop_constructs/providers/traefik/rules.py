@@ -49,9 +49,9 @@ class Match:
         parts = [host_rule(hosts)] if hosts else []
         parts += self._path(alone=not hosts)
         if self.method is not None:
-            asked = f"(Method(`OPTIONS`) && Header(`Access-Control-Request-Method`, {_text(self.method)}))"
-            said = f"Method({_text(self.method)})"
-            parts.append(f"({said} || {asked})" if cors else said)
+            preflight = f"(Method(`OPTIONS`) && Header(`Access-Control-Request-Method`, {_text(self.method)}))"
+            matcher = f"Method({_text(self.method)})"
+            parts.append(f"({matcher} || {preflight})" if cors else matcher)
         parts += [f"Header({_text(name)}, {_text(value)})" for name, value in sorted(self.headers.items())]
         return " && ".join(parts)
 
@@ -97,8 +97,8 @@ def host_groups(hosts: Sequence[str]) -> list[tuple[str, ...]]:
 
 def host_rule(hosts: Sequence[str]) -> str:
     """Return the part of a rule that matches hosts."""
-    said = " || ".join(f"Host({_text(host)})" for host in hosts)
-    return f"({said})" if len(hosts) > 1 else said
+    matcher = " || ".join(f"Host({_text(host)})" for host in hosts)
+    return f"({matcher})" if len(hosts) > 1 else matcher
 
 
 def _openness(hosts: Sequence[str]) -> int:

@@ -39,13 +39,13 @@ def tls_option(scope: Construct, service: ServiceFacts, exposure: Exposure, tls:
     where = scope_of(service.namespace, place.chart)
     wanted = tls.min_version is not None or tls.mutual is not None
     name = f"{min(exposure.hosts).replace('*', 'wildcard').replace('.', '-')}-tls" if wanted else None
-    said: dict[str, object] = {
+    agreed: dict[str, object] = {
         "the oldest version of TLS": tls.min_version,
         "the certificates of clients": tls.mutual,
         "the TLSOption": (where, name) if wanted else None,
     }
     for host in exposure.hosts:
-        agree(place, ("TLS of the host", entry, host), said, hint=_ONE_WAY)
+        agree(place, ("TLS of the host", entry, host), agreed, hint=_ONE_WAY)
     if name is None:
         return None
     spec: traefik_io.TLSOptionSpec = {}
@@ -56,7 +56,7 @@ def tls_option(scope: Construct, service: ServiceFacts, exposure: Exposure, tls:
         spec["clientAuth"] = {"secretNames": [tls.mutual.ca_secret], "clientAuthType": kind}
     option: traefik_io.TLSOption = {"apiVersion": API, "kind": "TLSOption", "metadata": {"name": name}, "spec": spec}
     drawn = Deferred(api_version=API, kind="TLSOption", name=name, draw=lambda _: option)
-    derive(place, ("TLSOption", where, name), drawn, says=said, hint=_ONE_WAY)
+    derive(place, ("TLSOption", where, name), drawn, says=agreed, hint=_ONE_WAY)
     return name
 
 

@@ -31,7 +31,7 @@ from kmop_constructs.authors import Contribution
 from kmop_constructs.core.pod.containers import container as drawn_container
 from kmop_constructs.core.pod.template import PodPlan
 from kmop_constructs.values.cluster import Cluster
-from kmop_constructs.values.workload import ContainerSpec
+from kmop_constructs.values.container import ContainerSpec
 
 import pytest
 from hypothesis import HealthCheck, given, settings

@@ -136,6 +136,7 @@ def test_a_role_allows_its_own_namespace_alone() -> None:
         (lambda: ClusterPermission(("get",)), "no verb, resource, URL or API group"),
         (lambda: ClusterPermission((), ("nodes",)), "no verb, resource, URL or API group"),
         (lambda: ClusterPermission(("*",), ("nodes",)), "verbs: a wildcard"),
+        (lambda: ClusterPermission(("GET",), ("nodes",)), "verbs: not in lower case, and so never allowed, got 'GET'"),
         (lambda: ClusterPermission(("get",), ("*",)), "resources: a wildcard"),
         (lambda: ClusterPermission(("get",), ("nodes",), urls=("/a",)), "urls: set together with resources"),
         (lambda: ClusterPermission(("get",), urls=("metrics",)), "urls: not a path, .*, got 'metrics'"),

@@ -133,6 +133,27 @@ def test_a_load_balancer_opens_what_it_offers_and_no_more(chart: KmopChart) -> N
     assert_blocked("203.0.113.9", web, 9000)
 
 
+@pytest.mark.parametrize(("port", "opened"), [("dns", ["UDP"]), (53, ["TCP", "UDP"])])
+def test_a_load_balancer_opens_the_protocols_that_it_offers(
+    chart: KmopChart, port: int | str, opened: list[str]
+) -> None:
+    ports = (Port.udp(53, name="dns"), Port(53, name="zones"))
+    spec = ServiceSpec(image=Image("acme/dns:1"), port=ports, service=LoadBalancer(port=port))
+    result = synthesize(Microservice(chart, "dns", spec))
+    (rule,) = result.one("NetworkPolicy")["spec"]["ingress"]
+    assert [each["protocol"] for each in rule["ports"]] == opened
+    assert sorted(each["protocol"] for each in result.one("Service")["spec"]["ports"]) == opened
+
+
+def test_a_node_port_that_no_service_offers_is_refused(chart: KmopChart) -> None:
+    ports = (8080, Port(9000, name="admin", node_port=30900))
+    spec = ServiceSpec(image=Image("acme/web:1"), port=ports, service=NodePort(port="http"))
+    with pytest.raises(
+        SpecError, match="node_port of the port 9000 has no effect, .* got 30900; add 'admin' to the port"
+    ):
+        Microservice(chart, "web", spec)
+
+
 @pytest.mark.parametrize("kind", [LoadBalancer, NodePort])
 def test_several_ports_are_opened_outside_only_by_name(kind: type[Service]) -> None:
     with pytest.raises(SpecError, match=rf"service: {kind.__name__} would open 2 ports to clients outside .*port=8080"):

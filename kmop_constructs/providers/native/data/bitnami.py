@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs.components.data.technology import ELASTICSEARCH, POSTGRES
 from kmop_constructs.providers.native.data.pod import Ids, PodOfImage, init_files
+from kmop_constructs.values.container import Container
 from kmop_constructs.values.env import PodField
 from kmop_constructs.values.ports import Port
 from kmop_constructs.values.probes import Exec, Health, ProbeTiming, TcpSocket
 from kmop_constructs.values.quantity import Size
 from kmop_constructs.values.volumes import EmptyDir
-from kmop_constructs.values.workload import Container
 
 if TYPE_CHECKING:
     from kmop_constructs.providers.native.data.logins import Logins

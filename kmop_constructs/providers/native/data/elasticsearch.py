@@ -23,13 +23,13 @@ from kmop_constructs.providers.native.data.logins import own_password
 from kmop_constructs.providers.native.data.pod import Ids, PodOfImage, StoreArguments, check_arguments, settings_of
 from kmop_constructs.providers.native.data.provider import NativeStoreProvider
 from kmop_constructs.providers.native.data.store import NativeData, NativeDataOptions
+from kmop_constructs.values.container import Container
 from kmop_constructs.values.env import PodField
 from kmop_constructs.values.ports import Port
 from kmop_constructs.values.probes import Health, TcpSocket
 from kmop_constructs.values.quantity import Cpu, Size, whole
 from kmop_constructs.values.resources import Resources
 from kmop_constructs.values.volumes import EmptyDir
-from kmop_constructs.values.workload import Container
 
 if TYPE_CHECKING:
     from kmop_constructs.components.data.base import StoreNames

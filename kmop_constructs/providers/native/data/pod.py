@@ -13,6 +13,7 @@ from kmop_constructs.core.place import place_of
 from kmop_constructs.errors import UnsupportedError, bad
 from kmop_constructs.providers.native.data.store import CLAIM, ImageProfile, NativeDataOptions
 from kmop_constructs.values.cluster import Cluster
+from kmop_constructs.values.container import Container
 from kmop_constructs.values.env import EnvValue
 from kmop_constructs.values.files import FileSource
 from kmop_constructs.values.image import Image
@@ -25,7 +26,6 @@ from kmop_constructs.values.security import Security
 from kmop_constructs.values.service import HeadlessService
 from kmop_constructs.values.shutdown import Shutdown
 from kmop_constructs.values.volumes import ClaimTemplate, EmptyDir, VolumeSource
-from kmop_constructs.values.workload import Container
 from kmop_constructs.workloads.stateful import StatefulSpec
 
 if TYPE_CHECKING:
@@ -210,14 +210,14 @@ class StoreArguments:
 
 def _health(ours: Health, options: NativeDataOptions) -> Health:
     """Return the checks of the image, replaced by those of the caller."""
-    said = options.health or Health()
-    asks = said.path is not None or said.readiness is not None
-    watches = said.liveness_path is not None or said.grpc_liveness is not None or said.liveness is not None
-    startup = said.startup if said.startup is not None or asks else ours.startup
+    health = options.health or Health()
+    asks = health.path is not None or health.readiness is not None
+    watches = health.liveness_path is not None or health.grpc_liveness is not None or health.liveness is not None
+    startup = health.startup if health.startup is not None or asks else ours.startup
     both = replace(
-        said,
-        readiness=said.readiness if asks else ours.readiness,
-        liveness=said.liveness if watches else ours.liveness,
+        health,
+        readiness=health.readiness if asks else ours.readiness,
+        liveness=health.liveness if watches else ours.liveness,
         startup=startup,
     )
     if isinstance(startup, NoProbe):
@@ -268,32 +268,32 @@ def check_arguments(
             )
     elif not isinstance(storage, Size):
         raise bad(f"{where}: storage", "not a size", storage, "write Size.gib(20)")
-    said = options or NativeDataOptions()
-    profile = said.image_profile or _profile(image)
+    chosen = options or NativeDataOptions()
+    profile = chosen.image_profile or _profile(image)
     if profile not in profiles:
         raise UnsupportedError(
             f"{where}: image: {technology.name} by {profile} has its own paths and variables, which this provider does not "
             f"support, got {image.reference!r}; use the official image, or declare a compatible one with "
             "NativeDataOptions(image_profile='official')"
         )
-    if said.passwords == "files" and not reads_files:
+    if chosen.passwords == "files" and not reads_files:
         raise UnsupportedError(
             f"{where}: options.passwords: the image of {technology.name} reads no password from a file, got 'files'; "
             "leave it out. The images of PostgreSQL, MySQL and MongoDB read files"
         )
-    name = said.identity.name or id
+    name = chosen.identity.name or id
     return where, StoreArguments(
         where=where,
         name=name,
         namespace=None if place.chart is None else place.chart.namespace,
         domain=Cluster().domain if place.chart is None or place.chart.cluster is None else place.chart.cluster.domain,
-        peers=(said.service.name or name) if said.peers is None else (said.peers.name or f"{name}-peers"),
+        peers=(chosen.service.name or name) if chosen.peers is None else (chosen.peers.name or f"{name}-peers"),
         profile=profile,
         image=image,
         storage=storage,
         storage_class=storage_class,
         resources=resources or guess,
-        options=said,
+        options=chosen,
     )
 
 

@@ -16,6 +16,7 @@ from kmop_constructs.components.data.connection import Store
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.errors import bad
 from kmop_constructs.values.cluster import Isolation
+from kmop_constructs.values.container import Container
 from kmop_constructs.values.disruption import Disruption, MaxUnavailable, MinAvailable, NoBudget
 from kmop_constructs.values.env import EnvValue, environment
 from kmop_constructs.values.metrics import Metrics
@@ -28,7 +29,7 @@ from kmop_constructs.values.resources import Resources
 from kmop_constructs.values.scaling import Replicas
 from kmop_constructs.values.service import HeadlessService, Service
 from kmop_constructs.values.volumes import EmptyDir, Mount, VolumeSource, mounts
-from kmop_constructs.values.workload import Container, Identity
+from kmop_constructs.values.workload import Identity
 from kmop_constructs.workloads.stateful import Keep, StatefulService, StatefulSpec
 
 if TYPE_CHECKING:

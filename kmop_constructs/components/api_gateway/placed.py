@@ -1,0 +1,53 @@
+"""What the gateways of all tools have in common once they are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from kmop_constructs.components.api_gateway.capability import refusal
+from kmop_constructs.core.findings import Finding
+from kmop_constructs.core.place import Placed
+from kmop_constructs.core.reading import scope_of
+from kmop_constructs.values.pods import Peer
+
+if TYPE_CHECKING:
+    from kmop_constructs.components.api_gateway.features import FeatureName
+    from kmop_constructs.components.api_gateway.spec import Exposure
+    from kmop_constructs.core.subject import ServiceFacts
+    from kmop_constructs.errors import UnsupportedError
+
+__all__ = ["PlacedGateway"]
+
+
+class PlacedGateway(Placed):
+    """Mixin of gateways that draw several objects below a construct of their own."""
+
+    _service: ServiceFacts
+    _exposure: Exposure
+    _controllers: Sequence[Peer]
+    _gives: tuple[object, ...]
+
+    @property
+    def controllers(self) -> Sequence[Peer]:
+        """The pods that requests come from."""
+        return self._controllers
+
+    @property
+    def gives(self) -> tuple[object, ...]:
+        """The facts of the route: who connects through it, and the hosts and paths that it claims."""
+        return self._gives
+
+    @property
+    def _name(self) -> str:
+        return self._exposure.name or self._service.name
+
+    def _scope(self) -> str:
+        return scope_of(self._service.namespace, self._place.chart)
+
+    def _refusal(self, feature: FeatureName, why: str) -> UnsupportedError:
+        """Return the error for a supported feature with an unsupported value."""
+        return refusal(self.path, type(self).__name__, feature, why)
+
+    def _notice(self, rule: str, message: str) -> None:
+        self._place.give(Finding(path=self._service.path, rule=rule, message=message, severity="notice"))
