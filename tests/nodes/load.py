@@ -34,7 +34,10 @@ def server_and_caller(
     """A service of three replicas, and a worker that may call it."""
     chart = KmopChart(new_app(folder), namespace, namespace=namespace, platform=platform)
     NativeNamespace(chart, "namespace")
-    server = Microservice(chart, "server", ServiceSpec(image=SERVER, port=port, scaling=Replicas(3), **fields))
+    health = {} if isinstance(port, Port) else {"health": "/healthz"}
+    server = Microservice(
+        chart, "server", ServiceSpec(image=SERVER, port=port, scaling=Replicas(3), **{**health, **fields})
+    )
     edge = server.grpc() if isinstance(port, Port) else server.http()
     Worker(chart, "caller", WorkerSpec(image=CALLER, scaling=Replicas(1)), uses=[edge])
     return chart
