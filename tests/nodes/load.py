@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kmop_constructs import (
+    Health,
     Image,
     KmopChart,
     Microservice,
@@ -24,20 +25,26 @@ from kmop_constructs import (
 )
 from tests.nodes.running import PLATFORM, Running, new_app
 
-SERVER = Image("ghcr.io/acme/server:1.0.0")
 CALLER = Image("ghcr.io/acme/load:1.0.0")
+WITH_PATHS = Health(path="/healthz", liveness_path="/livez")
 
 
 def server_and_caller(
-    folder: Path, namespace: str, *, port: int | Port = 8080, platform: Platform = PLATFORM, **fields: Any
+    folder: Path,
+    namespace: str,
+    *,
+    port: int | Port = 8080,
+    health: Health | None = WITH_PATHS,
+    platform: Platform = PLATFORM,
+    **fields: Any,
 ) -> KmopChart:
     """A service of three replicas, and a worker that may call it."""
     chart = KmopChart(new_app(folder), namespace, namespace=namespace, platform=platform)
     NativeNamespace(chart, "namespace")
-    health = {} if isinstance(port, Port) else {"health": "/healthz"}
-    server = Microservice(
-        chart, "server", ServiceSpec(image=SERVER, port=port, scaling=Replicas(3), **{**health, **fields})
-    )
+    # An image of its own: a stand-in is made for the ports and probes of one app.
+    image = Image(f"ghcr.io/acme/{namespace}:1.0.0")
+    spec = ServiceSpec(image=image, port=port, scaling=Replicas(3), health=health, **fields)
+    server = Microservice(chart, "server", spec)
     edge = server.grpc() if isinstance(port, Port) else server.http()
     Worker(chart, "caller", WorkerSpec(image=CALLER, scaling=Replicas(1)), uses=[edge])
     return chart
@@ -55,11 +62,18 @@ class Load:
 
 
 @contextmanager
-def load(running: Running, url: str, *, rate: int = 50, keep_alive: bool = False) -> Generator[Load]:
-    """Send requests while the block runs, from the pod of the caller."""
+def load(running: Running, *, scheme: str = "http", rate: int = 50, keep_alive: bool = False) -> Generator[Load]:
+    """Send requests to the server while the block runs, from the pod of the caller.
+
+    By the address of the Service: a query for each request would measure DNS, whose packets the kernel loses now and then
+    when two of one socket are translated at once.
+    """
     pod = running.pod("caller")
+    namespace = pod["metadata"]["namespace"]
+    service = running.cluster.get(f"/api/v1/namespaces/{namespace}/services/server")["spec"]
+    url = f"{scheme}://{service['clusterIP']}:{service['ports'][0]['port']}"
     command = ["/hammer", url, str(rate), "300s", *(["keepalive"] if keep_alive else [])]
-    arguments = ["-n", pod["metadata"]["namespace"], "exec", pod["metadata"]["name"], "--"]
+    arguments = ["-n", namespace, "exec", pod["metadata"]["name"], "--"]
     seen = Load()
     with running.cluster.started(*arguments, *command) as process:
         time.sleep(3)

@@ -12,6 +12,7 @@ import pytest
 WAITS = {
     "camunda7": "its database is outside of the cluster",
     "camunda8": "asks for more memory and processors than three nodes of this machine have",
+    "online_boutique_full": "an init container asks the metadata server of Google Cloud",
     "gateways": "draws one service many times, for controllers that are not here",
 }
 """Apps that are not run, with the reason."""

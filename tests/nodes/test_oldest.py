@@ -37,7 +37,7 @@ def test_the_quickstart_runs_and_drops_strangers(running: Running) -> None:
 def test_without_a_pause_of_its_own_a_command_makes_it(old_cluster: Cluster, tmp_path: Path) -> None:
     shutdown = Shutdown(pause_command=("/standin", "pause", "10s"))
     chart = server_and_caller(tmp_path, "oldest-pause", platform=OLDEST, shutdown=shutdown)
-    with old_cluster.running(chart) as running, load(running, "http://server:8080/") as seen:
+    with old_cluster.running(chart) as running, load(running) as seen:
         restart(running, "server")
 
     assert (seen.lost, seen.errors) == (0, {})

@@ -160,7 +160,7 @@ def started_again(store: Running) -> list[str]:
 def test_a_new_pod_waits_for_its_policy_and_not_the_reverse(cluster: Cluster, tmp_path: Path) -> None:
     """From the first packet on, what is not declared is dropped: the engine drops what it does not know yet."""
     chart = chart_of(tmp_path, "first-packet")
-    server = Microservice(chart, "server", ServiceSpec(image=Image("ghcr.io/acme/server:1.0.0"), port=8080))
+    server = Microservice(chart, "server", ServiceSpec(image=Image("ghcr.io/acme/first-packet:1.0.0"), port=8080))
     dial = "for i in $(seq 40); do /standin dial 1s $TARGET; done; exec sleep 3600"
     for name, uses in (("allowed", [server.http()]), ("stranger", [])):
         spec = StatefulSpec(

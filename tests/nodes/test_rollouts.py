@@ -15,8 +15,6 @@ from tests.nodes.running import Cluster, Running, eventually
 
 import pytest
 
-URL = "http://server:8080/"
-
 
 @pytest.fixture(scope="module")
 def running(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
@@ -27,18 +25,18 @@ def running(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.mark.parametrize("keep_alive", [False, True], ids=["new-connections", "keep-alive"])
 def test_a_rollout_loses_no_request(running: Running, *, keep_alive: bool) -> None:
-    with load(running, URL, keep_alive=keep_alive) as seen:
+    with load(running, keep_alive=keep_alive) as seen:
         restart(running, "server")
 
     assert (seen.lost, seen.errors) == (0, {})
     assert seen.sent > 500
-    assert len(seen.by) >= 4
+    assert len(seen.by) >= 2
 
 
 def test_a_rollout_without_the_pause_loses_some(cluster: Cluster, tmp_path: Path) -> None:
     shutdown = Shutdown(pause=timedelta(0))
     chart = server_and_caller(tmp_path, "no-pause", shutdown=shutdown)
-    with cluster.running(chart) as running, load(running, URL, rate=100) as seen:
+    with cluster.running(chart) as running, load(running, rate=100) as seen:
         restart(running, "server")
         restart(running, "server")
 
@@ -46,8 +44,8 @@ def test_a_rollout_without_the_pause_loses_some(cluster: Cluster, tmp_path: Path
 
 
 def test_a_rollout_of_a_grpc_service_loses_no_request(cluster: Cluster, tmp_path: Path) -> None:
-    chart = server_and_caller(tmp_path, "rollouts-grpc", port=Port.grpc(9090))
-    with cluster.running(chart) as running, load(running, "grpc://server:9090") as seen:
+    chart = server_and_caller(tmp_path, "rollouts-grpc", port=Port.grpc(9090), health=None)
+    with cluster.running(chart) as running, load(running, scheme="grpc") as seen:
         restart(running, "server")
 
     assert (seen.lost, seen.errors) == (0, {})
@@ -59,7 +57,7 @@ def test_an_image_that_never_becomes_ready_takes_nothing_away(running: Running) 
     broken = json.dumps({"spec": {"template": {"spec": {"containers": [container]}}}})
     running.cluster.kubectl("-n", "rollouts", "patch", "deployment", "server", "-p", broken)
     try:
-        with load(running, URL) as seen:
+        with load(running) as seen:
             time.sleep(15)
         ready = sum(1 for pod in running.pods("server") if pod["status"]["containerStatuses"][0]["ready"])
     finally:
@@ -74,7 +72,7 @@ def test_a_drain_loses_no_request_and_keeps_the_budget(running: Running) -> None
     caller = running.pod("caller")["spec"]["nodeName"]
     node = next(pod["spec"]["nodeName"] for pod in running.pods("server") if pod["spec"]["nodeName"] != caller)
     try:
-        with load(running, URL) as seen:
+        with load(running) as seen:
             command = ["drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=150s"]
             with running.cluster.started(*command) as draining:
                 fewest = 3
@@ -105,7 +103,7 @@ def test_the_pods_of_a_lost_node_are_replaced(running: Running) -> None:
     node = running.cluster.nodes.node(lost)
     node.crash()
     try:
-        with load(running, URL) as seen:
+        with load(running) as seen:
             took = eventually(lambda: [] if ready_elsewhere(running, lost) == 3 else ["not replaced"], within=90)
     finally:
         node.start()
@@ -128,7 +126,7 @@ def nodes_of_dns(cluster: Cluster) -> set[str]:
     return {pod["spec"]["nodeName"] for pod in pods}
 
 
-def test_a_container_that_hangs_is_replaced_within_50_s(running: Running) -> None:
+def test_a_container_that_hangs_is_replaced_in_time(running: Running) -> None:
     pod = running.pod("server")
     name, before = pod["metadata"]["name"], pod["status"]["containerStatuses"][0]["containerID"]
     number = process_of(running.cluster, pod)
