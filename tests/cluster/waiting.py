@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable, Sequence
 
 
-def eventually(problems: Callable[[], Sequence[str]], *, within: float = 60, every: float = 0.2) -> None:
-    """Ask until there is no problem left. Fails with those of the last time."""
-    deadline = time.monotonic() + within
+def eventually(problems: Callable[[], Sequence[str]], *, within: float = 60, every: float = 0.2) -> float:
+    """Ask until there is no problem left, and return the seconds that it took. Fails with those of the last time."""
+    begin = time.monotonic()
     while True:
         found = problems()
+        took = time.monotonic() - begin
         if not found:
-            return
-        assert time.monotonic() < deadline, f"after {within:.0f} s:\n" + "\n".join(found)
+            return took
+        assert took < within, f"after {within:.0f} s:\n" + "\n".join(found)
         time.sleep(every)

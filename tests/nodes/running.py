@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import time
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from kmop_constructs.core.reachability import NetworkPods, Topology
 from kmop_constructs.testing import Synthesized, synthesize
 from tests.cluster.api import Object
 from tests.cluster.strict import level_of
+from tests.cluster.waiting import eventually
 from tools.real_nodes.cluster import RealNodes
 
 from cdk8s import App
@@ -337,18 +337,6 @@ def is_ready(pod: Object) -> bool:
     conditions = pod["status"].get("conditions", [])
     ready = any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
     return ready and "deletionTimestamp" not in pod["metadata"]
-
-
-def eventually(problems: Callable[[], Sequence[str]], *, within: float = 60, every: float = 0.5) -> float:
-    """Ask until there is no problem left, and return the seconds that it took. Fails with those of the last time."""
-    begin = time.monotonic()
-    while True:
-        found = problems()
-        took = time.monotonic() - begin
-        if not found:
-            return took
-        assert took < within, f"after {within:.0f} s:\n" + "\n".join(found)
-        time.sleep(every)
 
 
 def new_app(folder: Path) -> App:

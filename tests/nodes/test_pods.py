@@ -34,7 +34,8 @@ from kmop_constructs import (
     Text,
 )
 from tests.cluster.api import Object
-from tests.nodes.running import PLATFORM, Cluster, Running, eventually, new_app
+from tests.cluster.waiting import eventually
+from tests.nodes.running import PLATFORM, Cluster, Running, new_app
 
 import pytest
 

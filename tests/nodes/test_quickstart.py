@@ -8,7 +8,8 @@ from pathlib import Path
 
 from apps import quickstart
 from tests.cluster.api import Object
-from tests.nodes.running import Cluster, Running, eventually, new_app
+from tests.cluster.waiting import eventually
+from tests.nodes.running import Cluster, Running, new_app
 
 import pytest
 

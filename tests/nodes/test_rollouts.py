@@ -10,8 +10,9 @@ from pathlib import Path
 
 from kmop_constructs import Port, Shutdown
 from tests.cluster.api import Object, many
+from tests.cluster.waiting import eventually
 from tests.nodes.load import load, restart, server_and_caller
-from tests.nodes.running import Cluster, Running, eventually
+from tests.nodes.running import Cluster, Running
 
 import pytest
 

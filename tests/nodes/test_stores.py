@@ -16,7 +16,8 @@ from kmop_constructs import (
     WorkerSpec,
 )
 from kmop_constructs.providers.native import NativePostgres, NativeRedis
-from tests.nodes.running import PLATFORM, Cluster, Running, eventually, is_ready, new_app
+from tests.cluster.waiting import eventually
+from tests.nodes.running import PLATFORM, Cluster, Running, is_ready, new_app
 
 import pytest
 
