@@ -2,7 +2,7 @@
 
 python -m tools.real_nodes build                       # into the cache; does nothing where it is there
 python -m tools.real_nodes run 1.37 -- kubectl get pods -A
-python -m tools.real_nodes run 1.37 --folder dist     # also runs what is rendered in a folder, until Ctrl-C
+python -m tools.real_nodes run --folder dist 1.37     # also runs what is rendered in a folder, until Ctrl-C
 """
 
 from __future__ import annotations
