@@ -138,17 +138,7 @@ class ControlPlane:
         }
 
     def _start_api_server(self, client: str, peer: str, port: int) -> None:
-        self._run(
-            "etcd",
-            "--data-dir=etcd",
-            "--unsafe-no-fsync",
-            f"--listen-client-urls={client}",
-            f"--advertise-client-urls={client}",
-            f"--listen-peer-urls={peer}",
-            f"--initial-advertise-peer-urls={peer}",
-            f"--initial-cluster=default={peer}",
-            "--log-level=warn",
-        )
+        self._run("etcd", *etcd_flags("etcd", client, peer))
         self._run(
             "kube-apiserver",
             f"--etcd-servers={client}",
@@ -268,6 +258,20 @@ class ControlPlane:
                 tail = (self.directory / f"{name}.log").read_text(encoding="utf-8", errors="replace")[-2000:]
                 message = f"{name} ended with status {process.returncode}; logs in {self.directory}:\n{tail}"
                 raise RuntimeError(message)
+
+
+def etcd_flags(folder: str | Path, client: str, peer: str) -> list[str]:
+    """Flags of an etcd of one member that nobody wants to keep."""
+    return [
+        f"--data-dir={folder}",
+        "--unsafe-no-fsync",
+        f"--listen-client-urls={client}",
+        f"--advertise-client-urls={client}",
+        f"--listen-peer-urls={peer}",
+        f"--initial-advertise-peer-urls={peer}",
+        f"--initial-cluster=default={peer}",
+        "--log-level=warn",
+    ]
 
 
 def _node(zone: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 from tools.control_plane.binaries import Binaries
+from tools.control_plane.servers import etcd_flags
 from tools.real_nodes.world import World
 
 GATEWAY = "10.200.0.1"
@@ -59,17 +60,7 @@ class Plane:
     def start(self) -> None:
         """Start the servers, and wait for the API server."""
         client, peer = "http://127.0.0.1:2379", "http://127.0.0.1:2380"
-        self._run(
-            "etcd",
-            f"--data-dir={self.folder / 'etcd'}",
-            "--unsafe-no-fsync",
-            f"--listen-client-urls={client}",
-            f"--advertise-client-urls={client}",
-            f"--listen-peer-urls={peer}",
-            f"--initial-advertise-peer-urls={peer}",
-            f"--initial-cluster=default={peer}",
-            "--log-level=warn",
-        )
+        self._run("etcd", *etcd_flags(self.folder / "etcd", client, peer))
         self._run(
             "kube-apiserver",
             f"--etcd-servers={client}",
