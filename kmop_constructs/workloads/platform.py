@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.base import GatewayFactory
     from kmop_constructs.components.api_gateway.login import LoginFactory
     from kmop_constructs.components.communication.base import NetworkFactory
+    from kmop_constructs.components.configuration.base import SecretsFactory
     from kmop_constructs.components.data.base import StoreNames, StoreProvider
     from kmop_constructs.components.data.store_spec import (
         ElasticsearchSpec,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.service_discovery.base import DiscoveryFactory
     from kmop_constructs.core.jobs import Drawn, Intent
     from kmop_constructs.core.place import Place
+    from kmop_constructs.core.reload import ReloadProvider
     from kmop_constructs.core.subject import Subject
 
     from constructs import Construct
@@ -132,6 +134,14 @@ class Platform(Cluster):
     rabbitmq: StoreProvider[RabbitMqSpec] = _store("rabbitmq:NativeRabbitMqProvider")
     """Runs RabbitMQ: a value that draws a `RabbitMqSpec`. Default: `NativeRabbitMqProvider()`, one native pod."""
 
+    secrets: SecretsFactory = _native("secrets:NativeSecrets")
+    """Draws what makes a Secret, from `RemoteSecrets`. Default: `NativeSecrets`, which draws nothing and lists the Secrets that
+    must exist."""
+
+    reload: ReloadProvider | None = None
+    """Replaces pods when a Secret or ConfigMap changes outside this app: a value such as `Reloader()`. Default: ``None``;
+    pods are replaced when the app itself changes what they read, and a notice lists Secrets that can change otherwise."""
+
     jobs: tuple[Job, ...] = ()
     """Jobs from outside the library, with their providers; specs use them with ``also=``. Default: none."""
 
@@ -144,12 +154,16 @@ class Platform(Cluster):
         for name in _JOBS:
             provider = getattr(self, name)
             if not callable(provider):
-                raise bad(
-                    f"Platform.{name}", "not a provider", provider, "write a class, or a functools.partial of one"
-                )
+                do = "write a class, or a functools.partial of one"
+                raise bad(f"Platform.{name}", "not a provider", provider, do, secret=name == "secrets")
             if name in _STORES and (isinstance(provider, type) or not callable(getattr(provider, "names", None))):
                 raise bad(f"Platform.{name}", "not a provider of stores", getattr(provider, "__name__", type(provider).__name__),
                           "write a value, such as NativePostgresProvider(…)")  # fmt: skip
+        if self.reload is not None and (
+            isinstance(self.reload, type) or not callable(getattr(self.reload, "annotations", None))
+        ):
+            raise bad("Platform.reload", "not a provider of reloads", getattr(self.reload, "__name__", type(self.reload).__name__),
+                      "write a value, such as Reloader()")  # fmt: skip
         object.__setattr__(self, "jobs", several("Platform.jobs", self.jobs))
         object.__setattr__(self, "tools", several("Platform.tools", self.tools))
         for job in self.jobs:
@@ -220,6 +234,7 @@ def placed_platform(place: Place, given: Platform | None) -> Platform:
 
 _JOBS = frozenset(each.name for each in dataclasses.fields(Platform)) - {
     "jobs",
+    "reload",
     "tools",
     *(each.name for each in dataclasses.fields(Cluster)),
 }

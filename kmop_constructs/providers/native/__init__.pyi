@@ -21,10 +21,11 @@ from kmop_constructs.providers.native.fault_tolerance import NativeAutoscaler as
 from kmop_constructs.providers.native.fault_tolerance import NativeBudget as NativeBudget
 from kmop_constructs.providers.native.load_balancer import NativeLoadBalancer as NativeLoadBalancer
 from kmop_constructs.providers.native.orchestration import NativeDeployment as NativeDeployment
+from kmop_constructs.providers.native.secrets import NativeSecrets as NativeSecrets
 from kmop_constructs.providers.native.security import NativeAccount as NativeAccount
 from kmop_constructs.providers.native.security import NativeClusterPermissions as NativeClusterPermissions
 from kmop_constructs.providers.native.security import NativePermissions as NativePermissions
 from kmop_constructs.providers.native.service_discovery import NativeDiscovery as NativeDiscovery
 from kmop_constructs.providers.native.service_discovery import NativeExternalName as NativeExternalName
 
-__all__: list[str] = ["NativeAccount", "NativeAutoscaler", "NativeBudget", "NativeClusterPermissions", "NativeDataOptions", "NativeDeployment", "NativeDiscovery", "NativeElasticsearch", "NativeElasticsearchProvider", "NativeExternalName", "NativeGateway", "NativeGatewayOptions", "NativeLoadBalancer", "NativeMongo", "NativeMongoProvider", "NativeMySql", "NativeMySqlProvider", "NativeNetwork", "NativePermissions", "NativePostgres", "NativePostgresProvider", "NativePullSecret", "NativeRabbitMq", "NativeRabbitMqProvider", "NativeRedis", "NativeRedisProvider"]
+__all__: list[str] = ["NativeAccount", "NativeAutoscaler", "NativeBudget", "NativeClusterPermissions", "NativeDataOptions", "NativeDeployment", "NativeDiscovery", "NativeElasticsearch", "NativeElasticsearchProvider", "NativeExternalName", "NativeGateway", "NativeGatewayOptions", "NativeLoadBalancer", "NativeMongo", "NativeMongoProvider", "NativeMySql", "NativeMySqlProvider", "NativeNetwork", "NativePermissions", "NativePostgres", "NativePostgresProvider", "NativePullSecret", "NativeRabbitMq", "NativeRabbitMqProvider", "NativeRedis", "NativeRedisProvider", "NativeSecrets"]

@@ -25,6 +25,7 @@ TOOL = Tool(
         "mysql": (f"{_ROOM}.data.mysql:NativeMySqlProvider",),
         "postgres": (f"{_ROOM}.data.postgres:NativePostgresProvider",),
         "rabbitmq": (f"{_ROOM}.data.rabbitmq:NativeRabbitMqProvider",),
+        "secrets": (f"{_ROOM}.secrets:NativeSecrets",),
         "redis": (f"{_ROOM}.data.redis:NativeRedisProvider",),
     },
     exports=(
