@@ -211,7 +211,7 @@ def placed_platform(place: Place, given: Platform | None) -> Platform:
     made_by(f"{place.path}: platform", given, Platform, type(None))
     chart = place.chart
     platform = given or Platform.of(None if chart is None else chart.cluster)
-    if platform.identity != place.identity:
+    if platform.cluster_identity != place.identity:
         raise bad(f"{place.path}: platform", "its cluster is not that of the chart", platform.title,
                   "give the platform to the chart: KmopChart(…, platform=…)")  # fmt: skip
     know_tools(place.model, place.path, platform)
