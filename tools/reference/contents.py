@@ -45,6 +45,7 @@ PAGES = (
             "values.quantity",
             "values.schedule",
             "values.security",
+            "values.cloud_identity",
         ),
     ),
     Page(
@@ -158,6 +159,10 @@ PAGES = (
             "core.chart",
             "values.cluster",
             "components.security",
+            "providers.aws",
+            "providers.azure",
+            "providers.google",
+            "outputs",
             "components.containerization",
             "components.orchestration",
             "providers.native.security",

@@ -17,7 +17,7 @@ from kmop_constructs.values.pattern import filled
 if TYPE_CHECKING:
     from kmop_constructs.core.subject import ServiceFacts
 
-__all__ = ["CloudAccess", "Granted", "IdentityProvider", "PATTERN_FIELDS", "POD_ANNOTATION", "name_by_pattern"]
+__all__ = ["PATTERN_FIELDS", "POD_ANNOTATION", "CloudAccess", "Granted", "IdentityProvider", "name_by_pattern"]
 
 PATTERN_FIELDS = ("name", "namespace", "environment", "region", "cluster")
 """Fields of the pattern of a name."""

@@ -24,7 +24,11 @@ _AGENT = Addresses.of("169.254.170.23/32", "fd00:ec2::23/128")
 https://docs.aws.amazon.com/eks/latest/userguide/pod-identities.html#pod-id-considerations."""
 _AGENT_PORT = 80
 """The pods get ``http://169.254.170.23/v1/credentials``: https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html."""
-_EARLIER = ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
+_EARLIER = (
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+)
 """The first comes before the agent in the chain of the SDKs, the others are another agent:
 https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html#credentialProviderChain,
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html."""
@@ -54,7 +58,9 @@ class AwsPodIdentity:
         check_pattern("AwsPodIdentity.role", self.role, PATTERN_FIELDS)
         one_of("AwsPodIdentity.partition", self.partition, Partition)
         if self.partition != "aws" and self.account_id is None:
-            raise bad("AwsPodIdentity.partition", "has no effect without account_id", self.partition, "set account_id too")
+            raise bad(
+                "AwsPodIdentity.partition", "has no effect without account_id", self.partition, "set account_id too"
+            )
 
     def grant(self, *, service: ServiceFacts, intent: CloudIdentity) -> Granted:
         """Return the connection to the agent of the node. Raises `SpecError` if a field of the pattern is not known."""

@@ -37,7 +37,9 @@ def role_name(pattern: str, *, service: ServiceFacts, intent: CloudIdentity) -> 
     role = name_by_pattern(pattern, service=service, intent=intent)
     if not _ROLE.fullmatch(role):
         what = "not the name of a role of IAM, which has at most 64 letters, digits and '_+=,.@-', behind a path such as 'apps/'"
-        raise bad(f"{service.path}: cloud_identity", what, role, "shorten CloudIdentity(…), or the pattern of the platform")
+        raise bad(
+            f"{service.path}: cloud_identity", what, role, "shorten CloudIdentity(…), or the pattern of the platform"
+        )
     return role
 
 

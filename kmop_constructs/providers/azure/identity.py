@@ -76,7 +76,9 @@ class AzureWorkloadIdentity:
         if self.tenant is not None:
             _check_guid("AzureWorkloadIdentity.tenant", self.tenant)
         hostname("AzureWorkloadIdentity.authority", self.authority)
-        object.__setattr__(self, "authority_ranges", cidrs("AzureWorkloadIdentity.authority_ranges", self.authority_ranges))
+        object.__setattr__(
+            self, "authority_ranges", cidrs("AzureWorkloadIdentity.authority_ranges", self.authority_ranges)
+        )
 
     def grant(self, *, service: ServiceFacts, intent: CloudIdentity) -> Granted:
         """Return the annotations of the account, the label of the pods, and the connection to Entra.
