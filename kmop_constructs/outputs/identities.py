@@ -67,23 +67,24 @@ def cloud_identities(construct: IConstruct) -> CloudIdentities:
     EKS Pod Identity needs an association for each, IAM roles for service accounts a trust policy, Google a binding of
     ``roles/iam.workloadIdentityUser``, or of roles to the principal, and Entra a federated credential. See
     ``docs/cloud-identity.md``.
+
+    Raises `CheckError` with all errors of the app, like ``app.synth()``. Writes no files.
     """
     place = place_of(construct)
     below = f"{place.path}/" if place.path else ""
-    found: set[BoundIdentity] = set()
-    for given in place.model.facts.of(CloudAccess):
-        if not f"{given.place.path}/".startswith(below):
-            continue
-        facts, cluster = given.fact.facts, given.fact.facts.cluster
-        found.add(
-            BoundIdentity(
-                environment=cluster.environment or "",
-                region=cluster.region or "",
-                cluster=cluster.name or "",
-                namespace=facts.namespace or "",
-                account=facts.account,
-                identity=given.fact.granted.identity,
-                provider=type(Platform.of(cluster).identity).__name__,
-            )
-        )
-    return CloudIdentities(sorted(found))
+    with place.model.synthesized() as synthesis:
+        every = [each for view in synthesis.clusters for each in view.facts(CloudAccess)]
+    return CloudIdentities(sorted({_bound(each) for each in every if f"{each.facts.path}/".startswith(below)}))
+
+
+def _bound(access: CloudAccess) -> BoundIdentity:
+    facts, cluster = access.facts, access.facts.cluster
+    return BoundIdentity(
+        environment=cluster.environment or "",
+        region=cluster.region or "",
+        cluster=cluster.name or "",
+        namespace=facts.namespace or "",
+        account=facts.account,
+        identity=access.granted.identity,
+        provider=type(Platform.of(cluster).identity).__name__,
+    )
