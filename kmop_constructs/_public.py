@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 __all__ = ["AUTHORS", "MODULES", "NAMES", "needs_engine"]
 
-MODULES = ("authors", "exposure", "patch", "placement", "testing", "variables")
+MODULES = ("authors", "exposure", "outputs", "patch", "placement", "testing", "variables")
 """The public modules beside the package itself and the rooms of tools."""
 
 _VALUES: Mapping[str, str] = {
@@ -17,6 +17,7 @@ _VALUES: Mapping[str, str] = {
     "core.connection": "Request Resilience",
     "core.edges": "ExistingService ExternalHost ServiceRef",
     "errors": "CheckError ConflictError EngineError KmopError SpecError UnsupportedError",
+    "values.cloud_identity": "CloudIdentity",
     "values.cluster": "KubernetesVersion Peers",
     "values.container": "Container Migration",
     "values.disruption": "NO_BUDGET MaxUnavailable MinAvailable",
@@ -72,6 +73,7 @@ _AUTHORS: Mapping[str, str] = {
     "components.configuration.base": "SecretsFactory SecretsSupport admit_secrets",
     "components.configuration.spec": "RemoteSecretsSpec SecretOrigin",
     "components.data.base": "StoreNames StoreProvider",
+    "components.security.identity": "Granted IdentityProvider name_by_pattern",
     "components.data.connection": "Store",
     "components.data.technology": "Technology",
     "core.capability": "Can Cannot",

@@ -16,6 +16,9 @@ from kmop_constructs.components.data.base import StoreNames as StoreNames
 from kmop_constructs.components.data.base import StoreProvider as StoreProvider
 from kmop_constructs.components.data.connection import Store as Store
 from kmop_constructs.components.data.technology import Technology as Technology
+from kmop_constructs.components.security.identity import Granted as Granted
+from kmop_constructs.components.security.identity import IdentityProvider as IdentityProvider
+from kmop_constructs.components.security.identity import name_by_pattern as name_by_pattern
 from kmop_constructs.core.capability import Can as Can
 from kmop_constructs.core.capability import Cannot as Cannot
 from kmop_constructs.core.connection import Connection as Connection
@@ -51,4 +54,4 @@ from kmop_constructs.values.tool import Job as Job
 from kmop_constructs.values.tool import Kind as Kind
 from kmop_constructs.values.tool import Tool as Tool
 
-__all__: list[str] = ["Call", "Can", "Cannot", "Closed", "ClusterIdentity", "Connection", "Contribution", "Deferred", "Dotted", "Drawn", "Edge", "Finding", "Forward", "Gateway", "GatewayFactory", "Inlet", "Intent", "Job", "Kind", "MakesPods", "MakesSecret", "MakesService", "NamedPort", "Operator", "Peer", "PodOwner", "Provider", "ReloadProvider", "RemoteSecretsSpec", "Rule", "SecretOrigin", "SecretsFactory", "SecretsSupport", "ServiceFacts", "Store", "StoreNames", "StoreProvider", "Subject", "Supports", "Synthesis", "Technology", "ToHost", "ToNode", "ToService", "Tool", "WritesRemote", "admit", "admit_secrets", "give", "route_facts"]
+__all__: list[str] = ["Call", "Can", "Cannot", "Closed", "ClusterIdentity", "Connection", "Contribution", "Deferred", "Dotted", "Drawn", "Edge", "Finding", "Forward", "Gateway", "GatewayFactory", "Granted", "IdentityProvider", "Inlet", "Intent", "Job", "Kind", "MakesPods", "MakesSecret", "MakesService", "NamedPort", "Operator", "Peer", "PodOwner", "Provider", "ReloadProvider", "RemoteSecretsSpec", "Rule", "SecretOrigin", "SecretsFactory", "SecretsSupport", "ServiceFacts", "Store", "StoreNames", "StoreProvider", "Subject", "Supports", "Synthesis", "Technology", "ToHost", "ToNode", "ToService", "Tool", "WritesRemote", "admit", "admit_secrets", "give", "name_by_pattern", "route_facts"]

@@ -17,6 +17,9 @@ from kmop_constructs.checks import (
     env_conflict,
     existing_service,
     host_port,
+    identity_account,
+    identity_overridden,
+    identity_shared,
     login_path,
     namespace_order,
     object_duplicate,
@@ -94,6 +97,21 @@ RULES: tuple[Rule, ...] = (
     Rule(id=secret_in_literal.RULE, reason=secret_in_literal.REASON, severity="notice", check=secret_in_literal.check),
     Rule(id=pod_field.RULE, reason=pod_field.REASON, severity="mixed", check=pod_field.check),
     Rule(id=env_conflict.RULE, reason=env_conflict.REASON, check=env_conflict.check),
+    # Identities of a cloud
+    Rule(id=identity_account.RULE, reason=identity_account.REASON, check=identity_account.check),
+    Rule(id=identity_shared.RULE, reason=identity_shared.REASON, check=identity_shared.check),
+    Rule(
+        id=identity_shared.UNDECLARED_RULE,
+        reason=identity_shared.UNDECLARED_REASON,
+        severity="notice",
+        check=identity_shared.check,
+    ),
+    Rule(
+        id=identity_overridden.RULE,
+        reason=identity_overridden.REASON,
+        severity="mixed",
+        check=identity_overridden.check,
+    ),
     # Connections
     Rule(id=edges.TARGET_RULE, reason=edges.TARGET_REASON, check=edges.check),
     Rule(id=edges.CLUSTER_RULE, reason=edges.CLUSTER_REASON, allowed=False, check=edges.check),
@@ -183,7 +201,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="left-out",
-        reason="A platform is set to omit a feature that is in the spec of a store and that another platform supports.",
+        reason="A platform is set to omit a feature that is in a spec and that another platform supports.",
         severity="notice",
     ),
     Rule(id="single-replica", reason="One pod and no disruption budget: each drain is an outage.", severity="notice"),

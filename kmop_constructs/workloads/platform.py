@@ -31,11 +31,13 @@ if TYPE_CHECKING:
     from kmop_constructs.components.load_balancer.base import LoadBalancerFactory
     from kmop_constructs.components.orchestration.base import WorkloadFactory
     from kmop_constructs.components.security.base import AccountFactory, ClusterPermissionsFactory, PermissionsFactory
+    from kmop_constructs.components.security.identity import Granted, IdentityProvider
     from kmop_constructs.components.service_discovery.base import DiscoveryFactory
     from kmop_constructs.core.jobs import Drawn, Intent
     from kmop_constructs.core.place import Place
     from kmop_constructs.core.reload import ReloadProvider
-    from kmop_constructs.core.subject import Subject
+    from kmop_constructs.core.subject import ServiceFacts, Subject
+    from kmop_constructs.values.cloud_identity import CloudIdentity
 
     from constructs import Construct
 
@@ -63,6 +65,16 @@ class _NativeStore:
 
     def _made(self) -> Any:
         return resolved(self.name)()
+
+
+@dataclass(frozen=True, slots=True)
+class _NoIdentity:
+    """The native provider of identities, imported on first use."""
+
+    def grant(self, *, service: ServiceFacts, intent: CloudIdentity) -> Granted:
+        """Raise the error of the native provider."""
+        provider: IdentityProvider = resolved("kmop_constructs.providers.native.identity:NativeIdentity")()
+        return provider.grant(service=service, intent=intent)
 
 
 def _store(name: str) -> StoreProvider[Any]:
@@ -96,6 +108,10 @@ class Platform(Cluster):
 
     account: AccountFactory = _native("security:NativeAccount")
     """Draws the account of a workload, from `Account`. Default: `NativeAccount`, a ServiceAccount."""
+
+    identity: IdentityProvider = _NoIdentity()
+    """Gives workloads an identity of the cloud, from `CloudIdentity`: a value such as ``AwsPodIdentity()``. Default:
+    `NativeIdentity`, which refuses an identity and names the providers of clouds."""
 
     permissions: PermissionsFactory = _native("security:NativePermissions")
     """Draws the permissions of an account, from a sequence of `Permission`. Default: `NativePermissions`, a Role and a
@@ -153,6 +169,12 @@ class Platform(Cluster):
         Cluster.__post_init__(self)
         for name in _JOBS:
             provider = getattr(self, name)
+            if name == "identity":
+                if isinstance(provider, type) or not callable(getattr(provider, "grant", None)):
+                    got = getattr(provider, "__name__", type(provider).__name__)
+                    raise bad("Platform.identity", "not a provider of identities", got,
+                              "write a value, such as AwsPodIdentity()")  # fmt: skip
+                continue
             if not callable(provider):
                 do = "write a class, or a functools.partial of one"
                 raise bad(f"Platform.{name}", "not a provider", provider, do, secret=name == "secrets")
@@ -225,7 +247,7 @@ def placed_platform(place: Place, given: Platform | None) -> Platform:
     made_by(f"{place.path}: platform", given, Platform, type(None))
     chart = place.chart
     platform = given or Platform.of(None if chart is None else chart.cluster)
-    if platform.identity != place.identity:
+    if platform.cluster_identity != place.identity:
         raise bad(f"{place.path}: platform", "its cluster is not that of the chart", platform.title,
                   "give the platform to the chart: KmopChart(…, platform=…)")  # fmt: skip
     know_tools(place.model, place.path, platform)

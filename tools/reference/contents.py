@@ -169,6 +169,20 @@ PAGES = (
         ),
     ),
     Page(
+        file="identities.md",
+        title="Identities of a cloud",
+        about="Roles and service accounts of a cloud for workloads, their providers, and the list of what the cloud must have.",
+        modules=(
+            "values.cloud_identity",
+            "providers.aws",
+            "providers.azure",
+            "providers.google",
+            "providers.native.identity",
+            "components.security.identity",
+            "outputs",
+        ),
+    ),
+    Page(
         file="checks.md",
         title="Checks and findings",
         about="Rules over the whole app, what they find, and how a finding is allowed.",

@@ -20,9 +20,13 @@ from kmop_constructs.values.names import (
     secret_name,
     text,
 )
+from kmop_constructs.values.pattern import check_pattern
 from kmop_constructs.values.quantity import seconds, whole
 
 __all__ = ["Generated", "Leased", "RemoteKey", "RemoteSecretsSpec", "SecretOrigin", "SecretSource"]
+
+PATTERN_FIELDS = ("cluster", "environment", "namespace", "region")
+"""Fields of the path of a secret."""
 
 _SHORTEST_LEASE = timedelta(minutes=1)
 
@@ -42,7 +46,7 @@ class RemoteKey:
     """Version of the secret. Default: the newest."""
 
     def __post_init__(self) -> None:
-        text("RemoteKey.path", self.path)
+        check_pattern("RemoteKey.path", self.path, PATTERN_FIELDS)
         if not self.path.strip("/"):
             raise bad("RemoteKey.path", "empty", self.path, "write the path of the secret in its store")
         for name in ("property", "version"):
@@ -83,7 +87,7 @@ class Leased:
     interval and the shutdown of the pods together, which the rule ``lease-too-short`` checks."""
 
     def __post_init__(self) -> None:
-        text("Leased.path", self.path)
+        check_pattern("Leased.path", self.path, PATTERN_FIELDS)
         text("Leased.property", self.property)
         seconds("Leased.lifetime", self.lifetime)
         if self.lifetime < _SHORTEST_LEASE:

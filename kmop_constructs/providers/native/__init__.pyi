@@ -19,6 +19,7 @@ from kmop_constructs.providers.native.data.redis import NativeRedisProvider as N
 from kmop_constructs.providers.native.data.store import NativeDataOptions as NativeDataOptions
 from kmop_constructs.providers.native.fault_tolerance import NativeAutoscaler as NativeAutoscaler
 from kmop_constructs.providers.native.fault_tolerance import NativeBudget as NativeBudget
+from kmop_constructs.providers.native.identity import NativeIdentity as NativeIdentity
 from kmop_constructs.providers.native.load_balancer import NativeLoadBalancer as NativeLoadBalancer
 from kmop_constructs.providers.native.orchestration import NativeDeployment as NativeDeployment
 from kmop_constructs.providers.native.secrets import NativeSecrets as NativeSecrets
@@ -28,4 +29,4 @@ from kmop_constructs.providers.native.security import NativePermissions as Nativ
 from kmop_constructs.providers.native.service_discovery import NativeDiscovery as NativeDiscovery
 from kmop_constructs.providers.native.service_discovery import NativeExternalName as NativeExternalName
 
-__all__: list[str] = ["NativeAccount", "NativeAutoscaler", "NativeBudget", "NativeClusterPermissions", "NativeDataOptions", "NativeDeployment", "NativeDiscovery", "NativeElasticsearch", "NativeElasticsearchProvider", "NativeExternalName", "NativeGateway", "NativeGatewayOptions", "NativeLoadBalancer", "NativeMongo", "NativeMongoProvider", "NativeMySql", "NativeMySqlProvider", "NativeNetwork", "NativePermissions", "NativePostgres", "NativePostgresProvider", "NativePullSecret", "NativeRabbitMq", "NativeRabbitMqProvider", "NativeRedis", "NativeRedisProvider", "NativeSecrets"]
+__all__: list[str] = ["NativeAccount", "NativeAutoscaler", "NativeBudget", "NativeClusterPermissions", "NativeDataOptions", "NativeDeployment", "NativeDiscovery", "NativeElasticsearch", "NativeElasticsearchProvider", "NativeExternalName", "NativeGateway", "NativeGatewayOptions", "NativeIdentity", "NativeLoadBalancer", "NativeMongo", "NativeMongoProvider", "NativeMySql", "NativeMySqlProvider", "NativeNetwork", "NativePermissions", "NativePostgres", "NativePostgresProvider", "NativePullSecret", "NativeRabbitMq", "NativeRabbitMqProvider", "NativeRedis", "NativeRedisProvider", "NativeSecrets"]

@@ -32,6 +32,7 @@ TOOL = Tool(
         f"{_ROOM}.api_gateway:NativeGatewayOptions",
         f"{_ROOM}.containerization:NativePullSecret",
         f"{_ROOM}.data.store:NativeDataOptions",
+        f"{_ROOM}.identity:NativeIdentity",
         f"{_ROOM}.service_discovery:NativeExternalName",
         f"{_ROOM}.data.elasticsearch:NativeElasticsearch",
         f"{_ROOM}.data.mongo:NativeMongo",
