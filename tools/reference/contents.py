@@ -94,6 +94,9 @@ PAGES = (
             "values.secret",
             "components.configuration",
             "providers.native.configuration",
+            "providers.spring_cloud_config",
+            "providers.consul",
+            "providers.etcd",
         ),
     ),
     Page(

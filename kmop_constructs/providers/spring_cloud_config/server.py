@@ -83,7 +83,8 @@ class ConfigServerSpec(ServiceSpec):
     """Where the configuration comes from: a Git repository, or files."""
 
     port: int | Port | Sequence[int | Port] = PORT
-    """One port or several, the main one first. Default: 8888, where a client looks for a server."""
+    """One port or several, the main one first, on which the server listens (``SERVER_PORT``). Default: 8888, where a client looks
+    for a server."""
 
     health: str | Health | None = ACTUATOR
     """Health checks, or the HTTP path of the readiness check. Default: the groups ``readiness`` and ``liveness`` of Spring Boot
@@ -169,10 +170,11 @@ class _Settings:
     where: str
     spec: ConfigServerSpec
 
-    def contribution(self, caller: ServiceFacts) -> Contribution:  # noqa: ARG002 - the same for every caller
+    def contribution(self, caller: ServiceFacts) -> Contribution:
         """Return variables and files."""
         spec = self.spec
-        env: dict[str, EnvValue] = {}
+        # Spring Boot listens on 8080 unless the image says otherwise, also in a config server.
+        env: dict[str, EnvValue] = {"SERVER_PORT": str(caller.main_port.number)}
         files: dict[str, FileSource] = {}
         if isinstance(spec.backend, NativeBackend) and PROFILES not in spec.env:
             env[PROFILES] = "native"
