@@ -11,6 +11,7 @@ _VALUES: Mapping[str, str] = {
     "components.api_gateway.route": "PathRoute",
     "components.api_gateway.spec": "Exposure",
     "components.api_gateway.tls": "Tls",
+    "components.configuration.retry": "NO_RETRY SpringRetry",
     "components.data.spec": "Credentials",
     "components.data.store_spec": "Backup ElasticsearchSpec MongoSpec MySqlSpec PostgresSpec Provision RabbitMqSpec RedisSpec",
     "core.connection": "Request Resilience",

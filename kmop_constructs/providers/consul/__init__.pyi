@@ -1,11 +1,9 @@
 # Written by `python -m tools.public_api`.
 
-from kmop_constructs.components.configuration.retry import NO_RETRY as NO_RETRY
-from kmop_constructs.components.configuration.retry import SpringRetry as SpringRetry
 from kmop_constructs.providers.consul.edges import ConsulConfig as ConsulConfig
 from kmop_constructs.providers.consul.edges import ConsulKv as ConsulKv
 from kmop_constructs.providers.consul.server import ConsulAgents as ConsulAgents
 from kmop_constructs.providers.consul.server import ConsulCertificates as ConsulCertificates
 from kmop_constructs.providers.consul.server import ExistingConsul as ExistingConsul
 
-__all__: list[str] = ["NO_RETRY", "ConsulAgents", "ConsulCertificates", "ConsulConfig", "ConsulKv", "ExistingConsul", "SpringRetry"]
+__all__: list[str] = ["ConsulAgents", "ConsulCertificates", "ConsulConfig", "ConsulKv", "ExistingConsul"]

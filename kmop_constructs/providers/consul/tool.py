@@ -15,8 +15,6 @@ TOOL = Tool(
         f"{_ROOM}.server:ConsulAgents",
         f"{_ROOM}.server:ConsulCertificates",
         f"{_ROOM}.server:ExistingConsul",
-        "kmop_constructs.components.configuration.retry:NO_RETRY",
-        "kmop_constructs.components.configuration.retry:SpringRetry",
     ),
 )
 """The tool."""

@@ -1,7 +1,5 @@
 # Written by `python -m tools.public_api`.
 
-from kmop_constructs.components.configuration.retry import NO_RETRY as NO_RETRY
-from kmop_constructs.components.configuration.retry import SpringRetry as SpringRetry
 from kmop_constructs.providers.spring_cloud_config.backends import GitBackend as GitBackend
 from kmop_constructs.providers.spring_cloud_config.backends import NativeBackend as NativeBackend
 from kmop_constructs.providers.spring_cloud_config.backends import SshKey as SshKey
@@ -12,4 +10,4 @@ from kmop_constructs.providers.spring_cloud_config.server import ConfigServer as
 from kmop_constructs.providers.spring_cloud_config.server import ConfigServerSpec as ConfigServerSpec
 from kmop_constructs.providers.spring_cloud_config.server import KeyStore as KeyStore
 
-__all__: list[str] = ["NO_RETRY", "ConfigClient", "ConfigServer", "ConfigServerSpec", "ExistingConfigServer", "GitBackend", "KeyStore", "NativeBackend", "SpringRetry", "SshKey", "TrustStore"]
+__all__: list[str] = ["ConfigClient", "ConfigServer", "ConfigServerSpec", "ExistingConfigServer", "GitBackend", "KeyStore", "NativeBackend", "SshKey", "TrustStore"]

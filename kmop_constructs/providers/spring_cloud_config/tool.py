@@ -19,8 +19,6 @@ TOOL = Tool(
         f"{_ROOM}.server:ConfigServer",
         f"{_ROOM}.server:ConfigServerSpec",
         f"{_ROOM}.server:KeyStore",
-        "kmop_constructs.components.configuration.retry:NO_RETRY",
-        "kmop_constructs.components.configuration.retry:SpringRetry",
     ),
 )
 """The tool."""

@@ -130,7 +130,7 @@ def test_a_store_with_several_addresses_is_not_awaited() -> None:
 )
 def test_a_wrong_client_of_etcd_is_refused(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(SpecError, match=message):
-        ExistingEtcd(SERVICE).client(**{"prefix": "/config/", **fields})
+        ExistingEtcd(SERVICE).client(**wrong({"prefix": "/config/", **fields}))
 
 
 @pytest.mark.parametrize(

@@ -228,7 +228,7 @@ def test_the_native_back_end_opens_nothing(chart: KmopChart) -> None:
 )
 def test_a_wrong_repository_is_refused(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(SpecError, match=message):
-        GitBackend(**{"uri": HTTPS, **fields})
+        GitBackend(**wrong({"uri": HTTPS, **fields}))
 
 
 @pytest.mark.parametrize("uri", ["https://git:canary-4711@git.acme.io/x", "https://canary-4711@git.acme.io/x"])

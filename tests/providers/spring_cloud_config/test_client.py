@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from kmop_constructs import (
+    NO_RETRY,
     ConflictError,
     Credentials,
     ExistingSecret,
@@ -17,15 +18,14 @@ from kmop_constructs import (
     ServiceRef,
     ServiceSpec,
     SpecError,
+    SpringRetry,
     Text,
 )
 from kmop_constructs.providers.spring_cloud_config import (
-    NO_RETRY,
     ConfigServer,
     ConfigServerSpec,
     ExistingConfigServer,
     NativeBackend,
-    SpringRetry,
     TrustStore,
 )
 from kmop_constructs.testing import assert_blocked, assert_reachable, synthesize

@@ -17,6 +17,7 @@ from kmop_constructs import (
     SecretKey,
     ServiceSpec,
     SpecError,
+    SpringRetry,
     Text,
 )
 from kmop_constructs.providers.spring_cloud_config import (
@@ -25,7 +26,6 @@ from kmop_constructs.providers.spring_cloud_config import (
     GitBackend,
     KeyStore,
     NativeBackend,
-    SpringRetry,
     SshKey,
 )
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
@@ -45,7 +45,7 @@ def wrong(value: object) -> Any:
 
 
 def drawn(chart: KmopChart, **fields: Any) -> Synthesized:
-    spec = ConfigServerSpec(**{"image": IMAGE, "backend": FILES, "resources": SIZED, **fields})
+    spec = ConfigServerSpec(**wrong({"image": IMAGE, "backend": FILES, "resources": SIZED, **fields}))
     return synthesize(ConfigServer(chart, "config-server", spec))
 
 
@@ -154,7 +154,7 @@ def test_a_secret_of_the_app_must_have_the_key(chart: KmopChart) -> None:
 @pytest.mark.parametrize("field", ["encrypt_key", "login"])
 def test_a_secret_as_text_is_refused_and_not_shown(field: str) -> None:
     with pytest.raises(SpecError, match=rf"ConfigServerSpec.{field}") as caught:
-        ConfigServerSpec(**{"image": IMAGE, "backend": FILES, field: wrong("canary-4711")})
+        ConfigServerSpec(**wrong({"image": IMAGE, "backend": FILES, field: wrong("canary-4711")}))
     assert "canary" not in str(caught.value)
 
 
