@@ -12,6 +12,7 @@ _VALUES: Mapping[str, str] = {
     "components.api_gateway.spec": "Exposure",
     "components.api_gateway.tls": "Tls",
     "components.configuration.spec": "Generated Leased RemoteKey",
+    "components.configuration.retry": "NO_RETRY SpringRetry",
     "components.data.spec": "Credentials",
     "components.data.store_spec": "Backup ElasticsearchSpec MongoSpec MySqlSpec PostgresSpec Provision RabbitMqSpec RedisSpec",
     "core.connection": "Request Resilience",

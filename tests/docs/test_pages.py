@@ -24,6 +24,7 @@ PAGES = (
     "cloud-identity/azure",
     "cloud-identity/google",
     "clusters",
+    "config-servers",
     "configuration",
     "containers",
     "edges",
@@ -294,6 +295,30 @@ def test_secrets_of_others_are_references(scopes: Any) -> None:
     assert [each["metadata"]["name"] for each in result.pick("Secret")] == ["demo-token"]
     assert "not-a-secret" in result.yaml(mask_secrets=False)
     assert "not-a-secret" not in result.yaml()
+
+
+def test_configuration_servers_are_wired_as_described(scopes: Any) -> None:
+    page = scopes("config-servers")
+    result = synthesize(page.scope["chart"])
+    assert_reachable("orders", "config-server", 8888, within=result)
+    assert_blocked("billing", "config-server", 8888, within=result)
+    assert variables(result, "config-server")["SERVER_PORT"] == "8888"
+    assert opened([each for each in policy(result, "config-server")["egress"] if "to" in each]) == {22}
+    assert variables(result, "orders")["SPRING_CONFIG_IMPORT"] == "configserver:http://config-server:8888"
+    assert variables(result, "billing")["CONSUL_HTTP_TOKEN_FILE"] == "/etc/consul-token/token"
+    assert variables(result, "catalog")["SPRING_CLOUD_CONSUL_HOST"] == "$(CONSUL_HOST_IP)"
+    assert variables(result, "router")["ETCD_ENDPOINTS"] == "https://etcd.etcd.svc:2379"
+    assert page.scope["billing"].policy.startswith('key_prefix "config/billing/"')
+    assert "role grant-permission router" in page.scope["router"].role_commands("router")
+
+
+def test_the_times_of_the_retry_page_are_right(scopes: Any) -> None:
+    scope = scopes("config-servers").scope
+    retry, minutes = scope["SpringRetry"](), scope["SpringRetry"]().lasts.total_seconds() / 60
+    assert (retry.attempts, round(minutes, 1)) == (20, 2.5)
+    assert scope["Health"]().startup_budget > retry.lasts
+    with pytest.raises(SpecError, match="retry: not set"):
+        scope["Microservice"](scope["chart"], "early", scope["ORDERS"], uses=[scope["config"].client()])
 
 
 def test_a_task_is_a_job_with_a_hash_in_its_name(scopes: Any) -> None:

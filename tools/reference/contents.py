@@ -97,6 +97,9 @@ PAGES = (
             "components.configuration.spec",
             "providers.native.configuration",
             "providers.native.secrets",
+            "providers.spring_cloud_config",
+            "providers.consul",
+            "providers.etcd",
         ),
     ),
     Page(
