@@ -27,6 +27,7 @@ from kmop_constructs.values.scaling import Autoscaling, Replicas
 from kmop_constructs.values.service import LoadBalancer, NodePort
 from kmop_constructs.values.volumes import mounts
 from kmop_constructs.values.workload import RunningFields
+from kmop_constructs.workloads.certificates import renewal_notices, with_certificate, with_files
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from kmop_constructs.core.pod.template import PodPlan
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import k8s
+    from kmop_constructs.values.certificate import ServiceCertificate
     from kmop_constructs.values.cluster import Isolation
     from kmop_constructs.values.disruption import Disruption
     from kmop_constructs.values.security import Account, ClusterPermission, Permission
@@ -101,6 +103,9 @@ class Plan:
     exposures: tuple[Exposure, ...] = ()
     """The routes to draw. Default: none."""
 
+    certificate: ServiceCertificate | None = None
+    """The certificate to draw. Default: none."""
+
     peers: bool = False
     """Whether the pods of the workload connect to each other. Default: False, the policy keeps them apart."""
 
@@ -129,6 +134,8 @@ class Plan:
         if self.autoscaling is not None:
             found.append(Intent(job="autoscaler", id="autoscaler", value=self.autoscaling))
         found += self._services()
+        if self.certificate is not None:
+            found.append(Intent(job="certificates", id="certificate", value=self.certificate))
         found += self._exposures()
         if self.isolation == "off":
             self._check_open()
@@ -213,7 +220,8 @@ def plan_pods(
     revision_label: str | None = None,
 ) -> Plan:
     """Return the parts of the plan that every kind of workload has; `draw` makes the workload from the pod template."""
-    facts = resettled(facts, spec)
+    facts = with_certificate(resettled(facts, spec), spec)
+    spec = with_files(facts, spec)
     united = merged(facts.path, [_contribution(facts, edge) for edge in uses])
     for mount in mounts(facts.path, united.volumes).values():
         spec.check_volume(facts.path, mount.volume)
@@ -254,8 +262,9 @@ def plan_pods(
         external=external_references(spec, united),
         unordered=unordered_references(united),
         services=spec.services,
+        certificate=spec.certificate,
         scraped=_scraped(facts, spec),
-        notices=pod.notices,
+        notices=(*pod.notices, *renewal_notices(facts, spec)),
     )
 
 

@@ -29,11 +29,17 @@ if TYPE_CHECKING:
     from kmop_constructs.components.fault_tolerance.base import AutoscalerFactory, BudgetFactory
     from kmop_constructs.components.load_balancer.base import LoadBalancerFactory
     from kmop_constructs.components.orchestration.base import WorkloadFactory
-    from kmop_constructs.components.security.base import AccountFactory, ClusterPermissionsFactory, PermissionsFactory
+    from kmop_constructs.components.security.base import (
+        AccountFactory,
+        CertificateProvider,
+        ClusterPermissionsFactory,
+        PermissionsFactory,
+    )
     from kmop_constructs.components.service_discovery.base import DiscoveryFactory
     from kmop_constructs.core.jobs import Drawn, Intent
     from kmop_constructs.core.place import Place
-    from kmop_constructs.core.subject import Subject
+    from kmop_constructs.core.subject import ServiceFacts, Subject
+    from kmop_constructs.values.certificate import CertificateNames, ServiceCertificate
 
     from constructs import Construct
 
@@ -61,6 +67,26 @@ class _NativeStore:
 
     def _made(self) -> Any:
         return resolved(self.name)()
+
+
+@dataclass(frozen=True, slots=True)
+class _NativeCertificates:
+    """The native provider of certificates, imported on first use."""
+
+    name: str
+
+    @property
+    def authority(self) -> None:
+        """No authority is known."""
+        return
+
+    def names(self, service: ServiceFacts, certificate: ServiceCertificate, /) -> CertificateNames:
+        """Return the names of a certificate."""
+        return resolved(self.name)().names(service, certificate)
+
+    def __call__(self, scope: Construct, id: str, /, **said: Any) -> Drawn:
+        """Draw the certificate."""
+        return resolved(self.name)()(scope, id, **said)
 
 
 def _store(name: str) -> StoreProvider[Any]:
@@ -113,6 +139,12 @@ class Platform(Cluster):
     workload: WorkloadFactory = _native("orchestration:NativeDeployment")
     """Draws what runs the pods, from a Deployment literal. Default: `NativeDeployment`, that Deployment."""
 
+    certificates: CertificateProvider = _NativeCertificates(
+        "kmop_constructs.providers.native.certificates:NativeCertificates"
+    )
+    """Makes the certificates of workloads: a value that draws a `ServiceCertificate`, such as ``CertManager(issuer=…)``.
+    Default: `NativeCertificates()`, existing Secrets by name."""
+
     postgres: StoreProvider[PostgresSpec] = _store("postgres:NativePostgresProvider")
     """Runs PostgreSQL: a value that draws a `PostgresSpec`. Default: `NativePostgresProvider()`, one native pod."""
 
@@ -147,6 +179,11 @@ class Platform(Cluster):
                 raise bad(
                     f"Platform.{name}", "not a provider", provider, "write a class, or a functools.partial of one"
                 )
+            if name == "certificates" and (
+                isinstance(provider, type) or not callable(getattr(provider, "names", None))
+            ):
+                raise bad("Platform.certificates", "not a provider of certificates", getattr(provider, "__name__", type(provider).__name__),
+                          "write a value, such as CertManager(issuer=…)")  # fmt: skip
             if name in _STORES and (isinstance(provider, type) or not callable(getattr(provider, "names", None))):
                 raise bad(f"Platform.{name}", "not a provider of stores", getattr(provider, "__name__", type(provider).__name__),
                           "write a value, such as NativePostgresProvider(…)")  # fmt: skip
