@@ -103,7 +103,7 @@ class ServiceCertificate:
             raise bad(f"{where}.renew_before", what, str(self.renew_before), "shorten it")
         one_of(f"{where}.key", self.key, CertificateKey)
         flag(f"{where}.reloads", self.reloads)
-        made_by(f"{where}.authority", self.authority, ConfigKey, SecretKey, type(None))
+        made_by(f"{where}.authority", self.authority, ConfigKey, SecretKey, type(None), secret=True)
         file_mode(f"{where}.mode", self.mode)
 
     def file(self, key: str) -> str:
@@ -131,7 +131,7 @@ class CertificateNames:
     def __post_init__(self) -> None:
         secret_name("CertificateNames.secret", self.secret)
         flag("CertificateNames.exists", self.exists)
-        made_by("CertificateNames.authority", self.authority, ConfigKey, SecretKey, type(None))
+        made_by("CertificateNames.authority", self.authority, ConfigKey, SecretKey, type(None), secret=True)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -163,7 +163,7 @@ class ServerTls:
 
     def __post_init__(self) -> None:
         if self.authority != "image":
-            made_by("ServerTls.authority", self.authority, ConfigKey, SecretKey, type(None))
+            made_by("ServerTls.authority", self.authority, ConfigKey, SecretKey, type(None), secret=True)
         flag("ServerTls.client_certificates", self.client_certificates)
 
 

@@ -128,7 +128,8 @@ class Route53(_Zoned):
 
     def __post_init__(self) -> None:
         _Zoned.__post_init__(self)
-        for name in ("region", "role", "hosted_zone"):
+        text("Route53.region", self.region)
+        for name in ("role", "hosted_zone"):
             if getattr(self, name) is not None:
                 text(f"Route53.{name}", getattr(self, name))
         if self.account is not None:

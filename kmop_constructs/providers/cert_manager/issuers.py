@@ -12,6 +12,7 @@ from kmop_constructs.providers.cert_manager.provider import CertManager, IssuerK
 from kmop_constructs.providers.cert_manager.sources import CertificateAuthority, SelfSigned
 from kmop_constructs.values.certificate import CertificateKey
 from kmop_constructs.values.names import dns_label, dns_subdomain, one_of, text
+from kmop_constructs.values.quantity import seconds
 
 from constructs import Construct
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from kmop_constructs.typings import cert_manager_io
 
 __all__ = ["ClusterIssuer", "Issuer", "PrivateAuthority"]
+
+_DAY = 24 * 60 * 60
 
 _NAMESPACE = "cert-manager"
 """The namespace of cert-manager, where a ClusterIssuer reads its Secrets unless ``--cluster-resource-namespace`` names another
@@ -41,7 +44,7 @@ class _Issuer(Manifest):
         where = place_of(scope).child(id).path
         if not callable(getattr(source, "spec", None)):
             raise bad(f"{where}: source", "not what an issuer signs with", type(source).__name__,
-                      "write SelfSigned(), CertificateAuthority(secret=…), VaultAuthority(…) or Acme(…)")  # fmt: skip
+                      "write SelfSigned(), CertificateAuthority(…), VaultAuthority(…) or Acme(…)")  # fmt: skip
         own = dns_subdomain(f"{where}: name", name or id)
         literal = {
             "apiVersion": "cert-manager.io/v1",
@@ -58,7 +61,7 @@ class _Issuer(Manifest):
 
 
 class Issuer(_Issuer):
-    """An issuer for one namespace, that of the chart: ``Issuer(chart, "internal-ca", CertificateAuthority(secret="ca"))``."""
+    """An issuer for one namespace, that of the chart: ``Issuer(chart, "internal-ca", CertificateAuthority("ca"))``."""
 
     _KIND = "Issuer"
 
@@ -106,7 +109,7 @@ class PrivateAuthority(Placed, Construct):
         own = dns_subdomain(f"{self.path}: name", name or id)
         one_of(f"{self.path}: kind", kind, IssuerKind)
         one_of(f"{self.path}: key", key, CertificateKey)
-        if duration < timedelta(days=1):
+        if seconds(f"{self.path}: duration", duration) < _DAY:
             raise bad(f"{self.path}: duration", "shorter than 1 day", str(duration), "use timedelta(days=3650)")
         if namespace is not None:
             dns_label(f"{self.path}: namespace", namespace)
@@ -134,10 +137,10 @@ class PrivateAuthority(Placed, Construct):
                 "commonName": text(f"{self.path}: common_name", common_name or own),
                 "secretName": own,
                 "duration": written(duration),
-                "renewBefore": written(timedelta(seconds=int(duration.total_seconds()) // 10)),
+                "renewBefore": written(timedelta(seconds=seconds("duration", duration) // 10)),
                 "privateKey": private_key(key, rotates=False),
                 "issuerRef": {"group": "cert-manager.io", "kind": kind, "name": first.name},
             },
         }
         Manifest(self, "root", root)
-        issuer(self, "issuer", CertificateAuthority(secret=own), name=own)
+        issuer(self, "issuer", CertificateAuthority(own), name=own)

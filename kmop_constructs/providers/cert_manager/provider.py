@@ -57,7 +57,7 @@ class CertManager:
         dns_subdomain("CertManager.issuer", self.issuer)
         text("CertManager.kind", self.kind)
         dns_subdomain("CertManager.group", self.group)
-        made_by("CertManager.authority", self.authority, ConfigKey, SecretKey, type(None))
+        made_by("CertManager.authority", self.authority, ConfigKey, SecretKey, type(None), secret=True)
 
     def names(self, service: ServiceFacts, certificate: ServiceCertificate, /) -> CertificateNames:
         """Return the Secret that cert-manager makes, and the authority."""

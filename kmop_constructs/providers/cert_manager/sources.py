@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
 from kmop_constructs._dataclass import dataclass
@@ -44,7 +45,7 @@ class CertificateAuthority:
     (https://cert-manager.io/docs/configuration/ca/).
     """
 
-    secret: str | Named
+    secret: str | Named = field(kw_only=False)
     """Name of the Secret, or a construct with that ``name``."""
 
     def __post_init__(self) -> None:
