@@ -16,6 +16,7 @@ from kmop_constructs.components.data.base import StoreNames as StoreNames
 from kmop_constructs.components.data.base import StoreProvider as StoreProvider
 from kmop_constructs.components.data.connection import Store as Store
 from kmop_constructs.components.data.technology import Technology as Technology
+from kmop_constructs.components.security.base import CertificateProvider as CertificateProvider
 from kmop_constructs.components.security.identity import Granted as Granted
 from kmop_constructs.components.security.identity import IdentityProvider as IdentityProvider
 from kmop_constructs.components.security.identity import name_by_pattern as name_by_pattern
@@ -46,6 +47,8 @@ from kmop_constructs.core.subject import PodOwner as PodOwner
 from kmop_constructs.core.subject import ServiceFacts as ServiceFacts
 from kmop_constructs.core.subject import Subject as Subject
 from kmop_constructs.errors import Finding as Finding
+from kmop_constructs.values.certificate import CertificateNames as CertificateNames
+from kmop_constructs.values.certificate import HeldCertificate as HeldCertificate
 from kmop_constructs.values.cluster import ClusterIdentity as ClusterIdentity
 from kmop_constructs.values.cluster import Operator as Operator
 from kmop_constructs.values.pods import Peer as Peer
@@ -54,4 +57,4 @@ from kmop_constructs.values.tool import Job as Job
 from kmop_constructs.values.tool import Kind as Kind
 from kmop_constructs.values.tool import Tool as Tool
 
-__all__: list[str] = ["Call", "Can", "Cannot", "Closed", "ClusterIdentity", "Connection", "Contribution", "Deferred", "Dotted", "Drawn", "Edge", "Finding", "Forward", "Gateway", "GatewayFactory", "Granted", "IdentityProvider", "Inlet", "Intent", "Job", "Kind", "MakesPods", "MakesSecret", "MakesService", "NamedPort", "Operator", "Peer", "PodOwner", "Provider", "ReloadProvider", "RemoteSecretsSpec", "Rule", "SecretOrigin", "SecretsFactory", "SecretsSupport", "ServiceFacts", "Store", "StoreNames", "StoreProvider", "Subject", "Supports", "Synthesis", "Technology", "ToHost", "ToNode", "ToService", "Tool", "WritesRemote", "admit", "admit_secrets", "give", "name_by_pattern", "route_facts"]
+__all__: list[str] = ["Call", "Can", "Cannot", "CertificateNames", "CertificateProvider", "Closed", "ClusterIdentity", "Connection", "Contribution", "Deferred", "Dotted", "Drawn", "Edge", "Finding", "Forward", "Gateway", "GatewayFactory", "Granted", "HeldCertificate", "IdentityProvider", "Inlet", "Intent", "Job", "Kind", "MakesPods", "MakesSecret", "MakesService", "NamedPort", "Operator", "Peer", "PodOwner", "Provider", "ReloadProvider", "RemoteSecretsSpec", "Rule", "SecretOrigin", "SecretsFactory", "SecretsSupport", "ServiceFacts", "Store", "StoreNames", "StoreProvider", "Subject", "Supports", "Synthesis", "Technology", "ToHost", "ToNode", "ToService", "Tool", "WritesRemote", "admit", "admit_secrets", "give", "name_by_pattern", "route_facts"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from kmop_constructs.checks.certificate_names import dns_names, is_inside
 from kmop_constructs.checks.inventory import Inventory, inventory_of
 from kmop_constructs.checks.reading import Item
 from kmop_constructs.core.plain import mapping, within
@@ -49,6 +50,9 @@ def _asking(inventory: Inventory) -> Iterator[tuple[Item, str]]:
         if issuer is not None:
             yield item, str(issuer)
     for item in inventory.of("cert-manager.io", "Certificate"):
+        # Only a private authority signs these, and it asks no challenge.
+        if item.spec.get("isCA") is True or "uris" in item.spec or any(map(is_inside, dns_names(item))):
+            continue
         yield item, str(within(item.spec, "issuerRef", "name"))
 
 

@@ -15,12 +15,25 @@ from typing import TYPE_CHECKING
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.connection import Connection, Endpoint, Speaks, ToHost, ToService, check_ranges
 from kmop_constructs.core.contribution import Contribution
+from kmop_constructs.core.trust import Trusted, trusted
 from kmop_constructs.errors import SpecError
-from kmop_constructs.values.address import DEFAULT_ENV, Address, EnvForm, EnvNames, HostPort, Url, env_forms
+from kmop_constructs.values.address import (
+    DEFAULT_ENV,
+    Address,
+    CallForm,
+    EnvNames,
+    FileForm,
+    HostPort,
+    Url,
+    env_forms,
+    file_forms,
+)
+from kmop_constructs.values.certificate import HeldCertificate, ServerTls, server_tls
 from kmop_constructs.values.container import Container
 from kmop_constructs.values.env import EnvValue
+from kmop_constructs.values.files import FileSource
 from kmop_constructs.values.image import Image
-from kmop_constructs.values.names import dns_label, flag, frozen, hostname, label_map, service_name, url_path
+from kmop_constructs.values.names import dns_label, frozen, hostname, label_map, made_by, service_name, url_path
 from kmop_constructs.values.pods import Pods, cidrs
 from kmop_constructs.values.quantity import Cpu, Size, whole
 from kmop_constructs.values.resources import Resources
@@ -41,7 +54,7 @@ class Call:
     address: Address
     """Address of the callee. `host` is completed for callers in other namespaces."""
 
-    forms: tuple[EnvForm, ...]
+    forms: tuple[CallForm, ...]
     """Variables of the caller that hold the address."""
 
     connection: Connection
@@ -54,6 +67,15 @@ class Call:
     """Chart of a callee without a known namespace. Only callers in this chart can address it. Default: ``None``, any
     caller."""
 
+    tls: ServerTls | None = None
+    """How the caller verifies the callee. Default: none; the caller gets no file for it."""
+
+    certificate: HeldCertificate | None = None
+    """Certificate of the callee. Default: none, or not known."""
+
+    file_forms: tuple[FileForm, ...] = ()
+    """Variables of the caller that hold the paths of files of TLS, each if there is the file. Default: none."""
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "variables", frozen(self.variables))
 
@@ -64,12 +86,26 @@ class Call:
             raise SpecError(f"{caller.path}: cannot address {self.source}, because the chart {self.chart!r} sets no "
                             "namespace; set one: KmopChart(…, namespace=…)")  # fmt: skip
         address = replace(address, host=self.host_for(caller))
-        env: dict[str, EnvValue] = {form.name: form.value(address) for form in self.forms}
-        if len(env) < len(self.forms) or env.keys() & self.variables.keys():
+        trust = self._trust(caller, address.host)
+        if trust is not None:
+            files = (trust.authority, trust.certificate, trust.private_key)
+            address = replace(address, authority=files[0], certificate=files[1], private_key=files[2])
+        forms = (*self.forms, *(form for form in self.file_forms if trust is not None and trust.has(form)))
+        env: dict[str, EnvValue] = {form.name: form.value(address) for form in forms}
+        if len(env) < len(forms) or env.keys() & self.variables.keys():
             raise SpecError(f"{caller.path}: {self.source} sets one variable twice; use different names in env")
-        if self.forms:
+        if forms:
             env = {**self.variables, **env}
-        return Contribution(source=self.source, env=env, connections=(self.connection,))
+        given: Mapping[str, FileSource] = {} if trust is None else trust.files
+        return Contribution(source=self.source, env=env, files=given, connections=(self.connection,))
+
+    def _trust(self, caller: ServiceFacts, host: str) -> Trusted | None:
+        if self.tls is None:
+            return None
+        to = self.connection.to
+        namespace = to.namespace if isinstance(to, ToService) else None
+        near = namespace in (None, caller.namespace)
+        return trusted(caller, self.source, host, self.tls, self.certificate, near=near)
 
     def before_start(self, image: Image) -> StartAfter:
         """Return an edge that delays the start of the caller until the callee accepts TCP connections.
@@ -119,37 +155,63 @@ class Verbs:
 
     __slots__ = ()
 
-    def _call(self, verb: Speaks, port: int | None, forms: tuple[EnvForm, ...], scheme: str, path: str) -> Call:
+    def _call(self, verb: Speaks, port: int | None, forms: tuple[CallForm, ...], scheme: str, path: str) -> Call:
         raise NotImplementedError
 
     def _callee(self) -> str:
         raise NotImplementedError
 
-    def http(self, *, port: int | None = None, path: str = "", tls: bool = False, env: EnvNames = DEFAULT_ENV) -> Call:
+    def _tls(self) -> ServerTls | None:
+        """Return how callers verify the callee. ``None`` if it does not speak TLS, or if that is not known."""
+        return None
+
+    def _encrypted(self, call: Call, env: EnvNames, tls: ServerTls | None) -> Call:
+        """Return a call with what the caller needs to verify the callee."""
+        if tls is None:
+            return call
+        forms = file_forms(env, self._callee(), mutual=tls.client_certificates)
+        return replace(call, tls=tls, file_forms=forms, connection=replace(call.connection, tls=True))
+
+    def http(
+        self,
+        *,
+        port: int | None = None,
+        path: str = "",
+        tls: bool | ServerTls | None = None,
+        env: EnvNames = DEFAULT_ENV,
+    ) -> Call:
         """Return an edge for calls over HTTP. The caller gets ``NAME_URL``, unless `env` names other variables or is ``None``.
 
         `port` is the port number of the Service or host (default: its main port). `path` is appended to the address
-        (default: none). `tls` makes the URL ``https`` (default: false).
+        (default: none). `tls` makes the URL ``https``: true for the authorities in the caller's image, `ServerTls` for
+        others (default: that of the callee).
         """
         if path != "":
             url_path(f"{self._callee()}.http(path=…)", path)
-        flag(f"{self._callee()}.http(tls=…)", tls)
+        chosen = self._tls() if tls is None else server_tls(f"{self._callee()}.http(tls=…)", tls)
         forms = env_forms(env, Url, self._callee())
-        return self._call("http", port, forms, "https" if tls else "http", path)
+        return self._encrypted(
+            self._call("http", port, forms, "https" if chosen is not None else "http", path), env, chosen
+        )
 
     def grpc(self, *, port: int | None = None, env: EnvNames = DEFAULT_ENV) -> Call:
         """Return an edge for calls over gRPC. The caller gets ``NAME_ADDR`` as ``host:port``, unless `env` names other variables.
 
         `port` is the port number of the Service or host (default: its main port).
         """
-        return self._call("grpc", port, env_forms(env, HostPort, self._callee()), "grpc", "")
+        return self._over("grpc", "grpcs", port, env)
 
     def tcp(self, *, port: int | None = None, env: EnvNames = DEFAULT_ENV) -> Call:
         """Return an edge for TCP connections. The caller gets ``NAME_ADDR`` as ``host:port``, unless `env` names other variables.
 
         `port` is the port number of the Service or host (default: its main port).
         """
-        return self._call("tcp", port, env_forms(env, HostPort, self._callee()), "tcp", "")
+        return self._over("tcp", "tls", port, env)
+
+    def _over(self, verb: Speaks, encrypted: str, port: int | None, env: EnvNames) -> Call:
+        tls = self._tls()
+        forms = env_forms(env, HostPort, self._callee())
+        return self._encrypted(self._call(verb, port, forms, verb if tls is None else encrypted, ""), env, tls)
 
     def connect(self, *, port: int | None = None) -> Call:
         """Return an edge for TCP, without a variable for the caller. `port` is the Service's port. Default: the main one."""
@@ -191,16 +253,28 @@ class ServiceRef(Verbs):
     """Construct path of the service's chart, for a service without a namespace. Set by `Microservice.ref`; leave it out
     otherwise. Default: not set."""
 
+    tls: bool | ServerTls = False
+    """Whether the port speaks TLS, and how callers verify it: true for the authorities in the caller's image, `ServerTls`
+    for others. It must agree with the port of the service. Default: false."""
+
+    certificate: HeldCertificate | None = None
+    """Certificate of the service. Set by `Microservice.ref`; leave it out otherwise. Default: not known."""
+
     def __post_init__(self) -> None:
         service_name("ServiceRef.name", self.name)
         whole("ServiceRef.port", self.port, lowest=1, highest=65535)
         if self.namespace is not None:
             dns_label("ServiceRef.namespace", self.namespace)
+        server_tls("ServiceRef.tls", self.tls)
+        made_by("ServiceRef.certificate", self.certificate, HeldCertificate, type(None))
+
+    def _tls(self) -> ServerTls | None:
+        return server_tls("ServiceRef.tls", self.tls)
 
     def _callee(self) -> str:
         return self.name
 
-    def _call(self, verb: Speaks, port: int | None, forms: tuple[EnvForm, ...], scheme: str, path: str) -> Call:
+    def _call(self, verb: Speaks, port: int | None, forms: tuple[CallForm, ...], scheme: str, path: str) -> Call:
         number = self.port if port is None else whole(f"{self.name}.{verb}(port=…)", port, lowest=1, highest=65535)
         return Call(
             source=_source(self.name, self.namespace, verb),
@@ -208,6 +282,7 @@ class ServiceRef(Verbs):
             forms=forms,
             connection=_connection(ToService(self.name, namespace=self.namespace), number, verb, scheme, path),
             chart=self.chart,
+            certificate=self.certificate,
         )
 
 
@@ -242,7 +317,7 @@ class ExistingService(Verbs):
     def _callee(self) -> str:
         return self.name
 
-    def _call(self, verb: Speaks, port: int | None, forms: tuple[EnvForm, ...], scheme: str, path: str) -> Call:
+    def _call(self, verb: Speaks, port: int | None, forms: tuple[CallForm, ...], scheme: str, path: str) -> Call:
         number = self.port if port is None else whole(f"{self.name}.{verb}(port=…)", port, lowest=1, highest=65535)
         pod_port = self.pod_port if port is None and self.pod_port is not None else number
         pods = Pods.of(self.pod_labels, namespace=self.namespace)
@@ -282,7 +357,7 @@ class ExternalHost(Verbs):
     def _callee(self) -> str:
         return self.host
 
-    def _call(self, verb: Speaks, port: int | None, forms: tuple[EnvForm, ...], scheme: str, path: str) -> Call:
+    def _call(self, verb: Speaks, port: int | None, forms: tuple[CallForm, ...], scheme: str, path: str) -> Call:
         number = self.port if port is None else whole(f"{self.host}.{verb}(port=…)", port, lowest=1, highest=65535)
         secure = "https" if scheme == "http" and number == 443 else scheme
         return Call(

@@ -24,6 +24,9 @@ NAME = "app.kubernetes.io/name"
 INSTANCE = "app.kubernetes.io/instance"
 VERSION = "app.kubernetes.io/version"
 
+_WITH_TLS = {"http": "https", "grpc": "grpcs", "tcp": "tls"}
+"""Names of ports with TLS, by what they speak."""
+
 
 def standard_labels(name: str) -> Mapping[str, str]:
     """Return the labels of a subject without pods of its own."""
@@ -117,7 +120,7 @@ def named_ports(where: str, ports: Sequence[Port]) -> tuple[NamedPort, ...]:
     """Return the ports, each with a unique name and Service port."""
     named: list[NamedPort] = []
     for port in ports:
-        sort = port.speaks if port.protocol == "TCP" else port.protocol.lower()
+        sort = _WITH_TLS[port.speaks] if port.tls else port.speaks if port.protocol == "TCP" else port.protocol.lower()
         taken = {each.name for each in named}
         name = port.name or (sort if sort not in taken else f"{sort}-{port.number}")
         for each in named:

@@ -10,7 +10,7 @@ from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.connection import Connection, Speaks, ToNode
 from kmop_constructs.core.edges import Call, Verbs
 from kmop_constructs.errors import bad
-from kmop_constructs.values.address import Address, EnvForm
+from kmop_constructs.values.address import Address, CallForm
 from kmop_constructs.values.env import PodField
 from kmop_constructs.values.names import frozen
 
@@ -47,7 +47,7 @@ class NodeRef(Verbs):
     def _callee(self) -> str:
         return self.agent
 
-    def _call(self, verb: Speaks, port: int | None, forms: tuple[EnvForm, ...], scheme: str, path: str) -> Call:
+    def _call(self, verb: Speaks, port: int | None, forms: tuple[CallForm, ...], scheme: str, path: str) -> Call:
         number = self.port if port is None else self.ports.get(port, port)
         if number not in self.ports.values():
             known = ", ".join(map(str, sorted(self.ports.values())))

@@ -7,6 +7,7 @@ from dataclasses import field
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.values.certificate import HeldCertificate
 from kmop_constructs.values.cluster import Cluster
 from kmop_constructs.values.pods import Peer
 from kmop_constructs.values.ports import Port
@@ -138,6 +139,9 @@ class ServiceFacts(Subject):
     limited: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]], hash=False)
     """Names of the ports that a Service offers, by the name of the Service. Default: none; a Service that is not here
     offers each exposed port."""
+
+    certificate: HeldCertificate | None = None
+    """Certificate of the workload. Default: none."""
 
     def node_port(self, port: NamedPort) -> int | None:
         """Return the port of the node that leads to a port of the pods. ``None`` if there is none."""

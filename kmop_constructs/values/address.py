@@ -15,11 +15,16 @@ from kmop_constructs.values.names import env_name, made_by, several, text
 __all__ = [
     "DEFAULT_ENV",
     "Address",
+    "AuthorityFile",
+    "CallForm",
+    "CertificateFile",
     "DefaultEnv",
     "EnvForm",
     "EnvNames",
+    "FileForm",
     "Host",
     "HostPort",
+    "KeyFile",
     "PortNumber",
     "Template",
     "Url",
@@ -41,6 +46,15 @@ class Address:
 
     path: str = ""
     """Path of the URL, with a leading slash. Default: empty, no path."""
+
+    authority: str | None = None
+    """File in the caller's container with the authority that issued the callee's certificate. Default: none."""
+
+    certificate: str | None = None
+    """File in the caller's container with the caller's own certificate. Default: none."""
+
+    private_key: str | None = None
+    """File in the caller's container with the private key of `certificate`. Default: none."""
 
     @property
     def url(self) -> str:
@@ -99,7 +113,8 @@ class Template(_Named):
     """The variable holds text with the address in it: ``Template("DB_URL", "jdbc:postgresql://{host}:{port}/shop")``."""
 
     text: str = field(kw_only=False)
-    """Text of the variable. ``{host}``, ``{port}``, ``{url}`` and ``{path}`` are replaced; everything else is kept."""
+    """Text of the variable. ``{host}``, ``{port}``, ``{url}`` and ``{path}`` are replaced; everything else is kept. For
+    files of TLS: `AuthorityFile`, `CertificateFile` and `KeyFile`."""
 
     def __post_init__(self) -> None:
         env_name("Template", self.name)
@@ -115,7 +130,42 @@ class Template(_Named):
         return re.sub(r"\{(host|port|url|path)\}", lambda match: known[match[1]], self.text)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AuthorityFile(_Named):
+    """The variable holds the path of the file with the authority that issued the callee's certificate."""
+
+    def value(self, address: Address) -> str:
+        """Return the value of the variable: the path of the file."""
+        return _file(self.name, address.authority, "the authority of the callee is not known here")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CertificateFile(_Named):
+    """The variable holds the path of the file with the caller's own certificate (`ServiceCertificate`)."""
+
+    def value(self, address: Address) -> str:
+        """Return the value of the variable: the path of the file."""
+        return _file(self.name, address.certificate, "the caller has no certificate")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeyFile(_Named):
+    """The variable holds the path of the file with the private key of the caller's own certificate."""
+
+    def value(self, address: Address) -> str:
+        """Return the value of the variable: the path of the file."""
+        return _file(self.name, address.private_key, "the caller has no certificate")
+
+
+def _file(name: str, path: str | None, problem: str) -> str:
+    if path is None:
+        raise bad(f"variable {name}", f"no file for it: {problem}", path, "leave the variable out")
+    return path
+
+
 EnvForm: TypeAlias = Url | HostPort | Host | PortNumber | Template
+FileForm: TypeAlias = AuthorityFile | CertificateFile | KeyFile
+CallForm: TypeAlias = EnvForm | FileForm
 
 
 class DefaultEnv(Enum):
@@ -126,12 +176,22 @@ class DefaultEnv(Enum):
 
 DEFAULT_ENV: Literal[DefaultEnv.DEFAULT_ENV] = DefaultEnv.DEFAULT_ENV
 """Default variable: ``NAME_URL`` for http, ``NAME_ADDR`` with ``host:port`` for grpc and tcp. NAME is the callee's name
-in upper case."""
+in upper case. A callee with TLS adds ``NAME_CA_FILE``, and one that requires client certificates ``NAME_CERT_FILE`` and
+``NAME_KEY_FILE``."""
 
-EnvNames: TypeAlias = str | EnvForm | Sequence[str | EnvForm] | DefaultEnv | None
+EnvNames: TypeAlias = str | CallForm | Sequence[str | CallForm] | DefaultEnv | None
 
 
-def env_forms(names: EnvNames, default: type[Url | HostPort], callee: str) -> tuple[EnvForm, ...]:
+def file_forms(names: EnvNames, callee: str, *, mutual: bool) -> tuple[FileForm, ...]:
+    """Return the variables with the files of TLS that a caller gets beside the default variable. None with other names."""
+    if not isinstance(names, DefaultEnv):
+        return ()
+    prefix = re.sub(r"[^A-Z0-9]", "_", callee.upper())
+    own = (CertificateFile(f"{prefix}_CERT_FILE"), KeyFile(f"{prefix}_KEY_FILE")) if mutual else ()
+    return (AuthorityFile(f"{prefix}_CA_FILE"), *own)
+
+
+def env_forms(names: EnvNames, default: type[Url | HostPort], callee: str) -> tuple[CallForm, ...]:
     """Return the variables for `names`. Text is the name of a variable in the default form."""
     if names is None:
         return ()
@@ -141,7 +201,7 @@ def env_forms(names: EnvNames, default: type[Url | HostPort], callee: str) -> tu
         if name[0].isdigit():
             raise bad(callee, "its default variable name starts with a digit", name, "set a name: env='…'")
         return (default(name),)
-    forms = (Url, HostPort, Host, PortNumber, Template)
+    forms = (Url, HostPort, Host, PortNumber, Template, AuthorityFile, CertificateFile, KeyFile)
     wanted = (names,) if isinstance(names, (str, *forms)) else several(f"{callee}: env", names)
     for item in wanted:
         made_by(f"{callee}: env", item, str, *forms)

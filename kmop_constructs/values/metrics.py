@@ -19,7 +19,8 @@ class Metrics:
     """URL path of the endpoint. Default: ``/metrics``."""
 
     port: int | str | None = None
-    """Container port of the endpoint, by number or name. Default: the main port."""
+    """Container port of the endpoint, by number or name. A port with TLS adds the annotation ``prometheus.io/scheme``.
+    Default: the main port."""
 
     interval: timedelta | None = None
     """Time between two scrapes, in whole seconds, for providers that support it; scrape annotations do not. Default:

@@ -26,7 +26,8 @@ class Port:
 
     name: str | None = None
     """Name of the port in the pod, at most 15 characters, and in the Service. Default: the value of `speaks` (``http``, ``grpc``), else the
-    protocol in lower case. If several ports have the same default, ``-`` and the number follow."""
+    protocol in lower case; with TLS ``https``, ``grpcs`` or ``tls``, because Istio reads the protocol from the name
+    (https://istio.io/latest/docs/ops/configuration/traffic-management/protocol-selection/). If several ports have the same default, ``-`` and the number follow."""
 
     service_port: int | None = None
     """Port number of the Service for this container port, from 1 to 65535. Default: `number`."""
@@ -41,6 +42,15 @@ class Port:
     speaks: Speaks = "http"
     """Application protocol: ``http``, ``grpc`` or ``tcp``. It decides the default probe and the form of the address that
     callers get. Default: ``http``; always ``tcp`` for UDP and SCTP."""
+
+    tls: bool = False
+    """Whether the process speaks TLS on the port. Callers then get an ``https`` address and the authority, checks of health
+    over HTTP use HTTPS, and gateways verify the certificate (`ServiceCertificate`). Default: false."""
+
+    client_certificates: bool = False
+    """Whether the process requires a certificate of each client (mutual TLS). Each caller of this app then needs one
+    (`ServiceCertificate`), and checks of health on the port are over TCP, because the kubelet has no certificate. Needs
+    `tls`. Default: false."""
 
     app_protocol: str | None = None
     """``appProtocol`` of the Service's port, such as ``kubernetes.io/h2c``. Default: not set."""
@@ -74,7 +84,7 @@ class Port:
         one_of("Port.speaks", self.speaks, Speaks)
         if self.app_protocol is not None:
             text("Port.app_protocol", self.app_protocol)
-        flag("Port.exposed", self.exposed)
+        self._check_tls()
         if self.service_port_name is not None:
             dns_label("Port.service_port_name", self.service_port_name)
         for said in ("service_port", "service_port_name", "node_port", "app_protocol"):
@@ -84,19 +94,56 @@ class Port:
         if self.protocol != "TCP" and self.speaks != "tcp":
             object.__setattr__(self, "speaks", "tcp")
 
+    def _check_tls(self) -> None:
+        for said in ("exposed", "tls", "client_certificates"):
+            flag(f"Port.{said}", getattr(self, said))
+        if self.tls and self.protocol != "TCP":
+            raise bad("Port.tls", "TLS needs TCP", self.protocol, "leave tls out: for DTLS and QUIC there is no field")
+        if self.client_certificates and not self.tls:
+            what = "set on a port without TLS"
+            raise bad("Port.client_certificates", what, True, "add tls=True, or leave it out")
+
     @staticmethod
     def grpc(
-        number: int, *, name: str | None = None, service_port: int | None = None, app_protocol: str | None = None
+        number: int,
+        *,
+        name: str | None = None,
+        service_port: int | None = None,
+        app_protocol: str | None = None,
+        tls: bool = False,
+        client_certificates: bool = False,
     ) -> Port:
-        """Return a gRPC port. Its probes use the gRPC health protocol."""
-        return Port(number, name=name, service_port=service_port, speaks="grpc", app_protocol=app_protocol)
+        """Return a gRPC port. Its probes use the gRPC health protocol; with `tls` TCP, because that probe has no TLS."""
+        return Port(
+            number,
+            name=name,
+            service_port=service_port,
+            speaks="grpc",
+            app_protocol=app_protocol,
+            tls=tls,
+            client_certificates=client_certificates,
+        )
 
     @staticmethod
     def tcp(
-        number: int, *, name: str | None = None, service_port: int | None = None, app_protocol: str | None = None
+        number: int,
+        *,
+        name: str | None = None,
+        service_port: int | None = None,
+        app_protocol: str | None = None,
+        tls: bool = False,
+        client_certificates: bool = False,
     ) -> Port:
         """Return a TCP port with an unknown application protocol."""
-        return Port(number, name=name, service_port=service_port, speaks="tcp", app_protocol=app_protocol)
+        return Port(
+            number,
+            name=name,
+            service_port=service_port,
+            speaks="tcp",
+            app_protocol=app_protocol,
+            tls=tls,
+            client_certificates=client_certificates,
+        )
 
     @staticmethod
     def udp(

@@ -60,8 +60,9 @@ class HttpGet:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     """Request headers. Default: none."""
 
-    scheme: Scheme = "HTTP"
-    """Scheme of the request, ``HTTP`` or ``HTTPS``. HTTPS does not verify the certificate. Default: ``HTTP``."""
+    scheme: Scheme | None = None
+    """Scheme of the request, ``HTTP`` or ``HTTPS``. HTTPS does not verify the certificate. Default: ``HTTPS`` for a port
+    with TLS (`Port.tls`), else ``HTTP``."""
 
     timing: ProbeTiming | None = None
     """Period, timeout and failures of this check. Default: the defaults of `ProbeTiming`: every 10 seconds, timeout 3
@@ -77,7 +78,8 @@ class HttpGet:
         texts("HttpGet.headers", list(mapping("HttpGet.headers", self.headers)))
         texts("HttpGet.headers", self.headers.values())
         object.__setattr__(self, "headers", frozen(self.headers))
-        one_of("HttpGet.scheme", self.scheme, Scheme)
+        if self.scheme is not None:
+            one_of("HttpGet.scheme", self.scheme, Scheme)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

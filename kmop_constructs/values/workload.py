@@ -7,6 +7,7 @@ from dataclasses import field
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.values.certificate import ServiceCertificate
 from kmop_constructs.values.cloud_identity import CloudIdentity
 from kmop_constructs.values.cluster import Isolation
 from kmop_constructs.values.container import Container, ContainerSpec, Migration, check_init_container
@@ -88,6 +89,10 @@ class PodFields(ContainerSpec):
     identity: Identity = Identity()
     """Names and labels of the workload. Default: derived from the construct's id, see `Identity`."""
 
+    certificate: ServiceCertificate | None = None
+    """Certificate of the workload, as files of the app's container: for its own ports with TLS, and as a client of services
+    that require one. Default: none."""
+
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
     """Additional labels of all objects of the service and of its pods. They are never part of a selector, so they may
     change. Default: none."""
@@ -148,6 +153,7 @@ class PodFields(ContainerSpec):
         made_by(f"{where}.identity", self.identity, Identity)
         made_by(f"{where}.account", self.account, Account)
         made_by(f"{where}.cloud_identity", self.cloud_identity, CloudIdentity, type(None))
+        made_by(f"{where}.certificate", self.certificate, ServiceCertificate, type(None))
         made_by(f"{where}.placement", self.placement, Placement)
         made_by(f"{where}.dns", self.dns, Dns, type(None))
         if self.isolation is not None:

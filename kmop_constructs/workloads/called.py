@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from kmop_constructs.core.edges import Call, ServiceRef
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.address import DEFAULT_ENV, EnvNames
+from kmop_constructs.values.certificate import ServerTls
 from kmop_constructs.workloads.workload import Workload
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.subject import NamedPort, ServiceFacts
 
 __all__ = ["CalledWorkload"]
 
@@ -18,7 +22,8 @@ class CalledWorkload(Workload):
     def ref(self, *, port: int | str | None = None) -> ServiceRef:
         """Return a reference to the service as a value. `port` is a Service port or its name. Default: the main port."""
         facts = self.facts
-        offered = facts.port(port).offered
+        found = facts.port(port)
+        offered = found.offered
         if not facts.services:
             raise SpecError(f"{facts.path}: has no Service; set port in its spec")
         return ServiceRef(
@@ -26,10 +31,17 @@ class CalledWorkload(Workload):
             port=offered,
             namespace=facts.namespace,
             chart=None if facts.namespace is not None else facts.chart,
+            tls=_tls_of(found, facts),
+            certificate=facts.certificate if found.spec.tls else None,
         )
 
     def http(
-        self, *, port: int | str | None = None, path: str = "", tls: bool = False, env: EnvNames = DEFAULT_ENV
+        self,
+        *,
+        port: int | str | None = None,
+        path: str = "",
+        tls: bool | ServerTls | None = None,
+        env: EnvNames = DEFAULT_ENV,
     ) -> Call:
         """Return an edge for callers over HTTP; see `ServiceRef.http`."""
         self._speaks(port, "http")
@@ -57,3 +69,11 @@ class CalledWorkload(Workload):
                 f"{self.facts.path}.{verb}()", f"port {wanted.offered} speaks {wanted.spec.speaks}", verb,
                 f"call {wanted.spec.speaks}(), or write the port as {right}",
             )  # fmt: skip
+
+
+def _tls_of(port: NamedPort, facts: ServiceFacts) -> bool | ServerTls:
+    """Return how callers verify a port. The authority of a certificate that this library does not know is not given."""
+    if not port.spec.tls:
+        return False
+    authority = None if facts.certificate is not None else "image"
+    return ServerTls(authority=authority, client_certificates=port.spec.client_certificates)

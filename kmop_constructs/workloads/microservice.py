@@ -79,7 +79,13 @@ class Microservice(CalledWorkload):
         return cast("ServiceSpec", self._spec)
 
     def _planned(self, facts: ServiceFacts, uses: Sequence[Edge]) -> Plan:
-        return self.plan(facts, self.spec, self.platform, uses)
+        plan = self.plan(facts, self.spec, self.platform, uses)
+        if not isinstance(plan, Plan) or not any(port.spec.tls for port in plan.facts.ports) or not plan.exposures:
+            return plan
+        from kmop_constructs.components.api_gateway.port_tls import verified
+
+        gateway = self.platform.gateway
+        return replace(plan, exposures=tuple(verified(self.path, each, plan.facts, gateway) for each in plan.exposures))
 
     def _draw(self, accepts: tuple[Peer, ...]) -> None:
         super()._draw(accepts)

@@ -175,6 +175,9 @@ class NodeAgent(CalledWorkload):
         facts = self.facts
         wanted = facts.port(port)
         number = facts.node_port(wanted)
+        if wanted.spec.tls:
+            what = f"port {wanted.number} speaks TLS, and its certificate has no name of a node"
+            raise bad(f"{facts.path}: on_node", what, wanted.number, "call the Service of the agent, which it names")
         if number is None:
             what = f"port {wanted.number} is not a port of the node"
             raise bad(

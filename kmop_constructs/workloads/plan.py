@@ -27,6 +27,7 @@ from kmop_constructs.values.scaling import Autoscaling, Replicas
 from kmop_constructs.values.service import LoadBalancer, NodePort
 from kmop_constructs.values.volumes import mounts
 from kmop_constructs.values.workload import RunningFields
+from kmop_constructs.workloads.certificates import renewal_notices, with_certificate, with_files
 from kmop_constructs.workloads.cloud_access import account_with, granted_to
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from kmop_constructs.core.pod.template import PodPlan
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import k8s
+    from kmop_constructs.values.certificate import ServiceCertificate
     from kmop_constructs.values.cloud_identity import CloudIdentity
     from kmop_constructs.values.cluster import Isolation
     from kmop_constructs.values.disruption import Disruption
@@ -104,6 +106,9 @@ class Plan:
     exposures: tuple[Exposure, ...] = ()
     """The routes to draw. Default: none."""
 
+    certificate: ServiceCertificate | None = None
+    """The certificate to draw. Default: none."""
+
     peers: bool = False
     """Whether the pods of the workload connect to each other. Default: False, the policy keeps them apart."""
 
@@ -139,6 +144,8 @@ class Plan:
         if self.autoscaling is not None:
             found.append(Intent(job="autoscaler", id="autoscaler", value=self.autoscaling))
         found += self._services()
+        if self.certificate is not None:
+            found.append(Intent(job="certificates", id="certificate", value=self.certificate))
         found += self._exposures()
         if self.isolation == "off":
             self._check_open()
@@ -223,7 +230,8 @@ def plan_pods(
     revision_label: str | None = None,
 ) -> Plan:
     """Return the parts of the plan that every kind of workload has; `draw` makes the workload from the pod template."""
-    facts = resettled(facts, spec)
+    facts = with_certificate(resettled(facts, spec), spec)
+    spec = with_files(facts, spec)
     granted, left_out = granted_to(facts, spec)
     source = "cloud_identity"
     added = () if granted is None else (granted.contribution(source),)
@@ -269,8 +277,9 @@ def plan_pods(
         external=external_references(spec, united),
         unordered=unordered_references(united),
         services=spec.services,
+        certificate=spec.certificate,
         scraped=_scraped(facts, spec),
-        notices=(*pod.notices, *left_out),
+        notices=(*pod.notices, *left_out, *renewal_notices(facts, spec)),
     )
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.login import LoginFactory
     from kmop_constructs.components.communication.base import NetworkFactory
     from kmop_constructs.components.configuration.base import SecretsFactory
-    from kmop_constructs.components.data.base import StoreNames, StoreProvider
+    from kmop_constructs.components.data.base import StoreProvider
     from kmop_constructs.components.data.store_spec import (
         ElasticsearchSpec,
         MongoSpec,
@@ -30,14 +30,17 @@ if TYPE_CHECKING:
     from kmop_constructs.components.fault_tolerance.base import AutoscalerFactory, BudgetFactory
     from kmop_constructs.components.load_balancer.base import LoadBalancerFactory
     from kmop_constructs.components.orchestration.base import WorkloadFactory
-    from kmop_constructs.components.security.base import AccountFactory, ClusterPermissionsFactory, PermissionsFactory
-    from kmop_constructs.components.security.identity import Granted, IdentityProvider
+    from kmop_constructs.components.security.base import (
+        AccountFactory,
+        CertificateProvider,
+        ClusterPermissionsFactory,
+        PermissionsFactory,
+    )
+    from kmop_constructs.components.security.identity import IdentityProvider
     from kmop_constructs.components.service_discovery.base import DiscoveryFactory
-    from kmop_constructs.core.jobs import Drawn, Intent
+    from kmop_constructs.core.jobs import Intent
     from kmop_constructs.core.place import Place
     from kmop_constructs.core.reload import ReloadProvider
-    from kmop_constructs.core.subject import ServiceFacts, Subject
-    from kmop_constructs.values.cloud_identity import CloudIdentity
 
     from constructs import Construct
 
@@ -50,35 +53,24 @@ def _native(name: str) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class _NativeStore:
-    """A native provider of stores that is imported on first use."""
+class _NativeValue:
+    """A native provider that is a value, imported on first use."""
 
     name: str
 
-    def names(self, subject: Subject, spec: Any, /) -> StoreNames:
-        """Return the names that callers will use."""
-        return self._made().names(subject, spec)
+    def __call__(self, scope: Construct, id: str, /, **arguments: Any) -> Any:
+        """Draw with the provider."""
+        return resolved(self.name)()(scope, id, **arguments)
 
-    def __call__(self, scope: Construct, id: str, /, **said: Any) -> Drawn:
-        """Draw the store."""
-        return self._made()(scope, id, **said)
-
-    def _made(self) -> Any:
-        return resolved(self.name)()
-
-
-@dataclass(frozen=True, slots=True)
-class _NoIdentity:
-    """The native provider of identities, imported on first use."""
-
-    def grant(self, *, service: ServiceFacts, intent: CloudIdentity) -> Granted:
-        """Raise the error of the native provider."""
-        provider: IdentityProvider = resolved("kmop_constructs.providers.native.identity:NativeIdentity")()
-        return provider.grant(service=service, intent=intent)
+    def __getattr__(self, name: str) -> Any:
+        """Return an attribute of the provider."""
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(resolved(self.name)(), name)
 
 
-def _store(name: str) -> StoreProvider[Any]:
-    return _NativeStore(f"kmop_constructs.providers.native.data.{name}")
+def _value(name: str) -> Any:
+    return _NativeValue(f"kmop_constructs.providers.native.{name}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,7 +101,7 @@ class Platform(Cluster):
     account: AccountFactory = _native("security:NativeAccount")
     """Draws the account of a workload, from `Account`. Default: `NativeAccount`, a ServiceAccount."""
 
-    identity: IdentityProvider = _NoIdentity()
+    identity: IdentityProvider = _value("identity:NativeIdentity")
     """Gives workloads an identity of the cloud, from `CloudIdentity`: a value such as ``AwsPodIdentity()``. Default:
     `NativeIdentity`, which refuses an identity and names the providers of clouds."""
 
@@ -131,23 +123,27 @@ class Platform(Cluster):
     workload: WorkloadFactory = _native("orchestration:NativeDeployment")
     """Draws what runs the pods, from a Deployment literal. Default: `NativeDeployment`, that Deployment."""
 
-    postgres: StoreProvider[PostgresSpec] = _store("postgres:NativePostgresProvider")
+    certificates: CertificateProvider = _value("certificates:NativeCertificates")
+    """Makes the certificates of workloads: a value that draws a `ServiceCertificate`, such as ``CertManager(issuer=…)``.
+    Default: `NativeCertificates()`, existing Secrets by name."""
+
+    postgres: StoreProvider[PostgresSpec] = _value("data.postgres:NativePostgresProvider")
     """Runs PostgreSQL: a value that draws a `PostgresSpec`. Default: `NativePostgresProvider()`, one native pod."""
 
-    mysql: StoreProvider[MySqlSpec] = _store("mysql:NativeMySqlProvider")
+    mysql: StoreProvider[MySqlSpec] = _value("data.mysql:NativeMySqlProvider")
     """Runs MySQL: a value that draws a `MySqlSpec`. Default: `NativeMySqlProvider()`, one native pod."""
 
-    mongo: StoreProvider[MongoSpec] = _store("mongo:NativeMongoProvider")
+    mongo: StoreProvider[MongoSpec] = _value("data.mongo:NativeMongoProvider")
     """Runs MongoDB: a value that draws a `MongoSpec`. Default: `NativeMongoProvider()`, one native pod."""
 
-    redis: StoreProvider[RedisSpec] = _store("redis:NativeRedisProvider")
+    redis: StoreProvider[RedisSpec] = _value("data.redis:NativeRedisProvider")
     """Runs Redis: a value that draws a `RedisSpec`. Default: `NativeRedisProvider()`, one native pod."""
 
-    elasticsearch: StoreProvider[ElasticsearchSpec] = _store("elasticsearch:NativeElasticsearchProvider")
+    elasticsearch: StoreProvider[ElasticsearchSpec] = _value("data.elasticsearch:NativeElasticsearchProvider")
     """Runs Elasticsearch: a value that draws an `ElasticsearchSpec`. Default: `NativeElasticsearchProvider()`, native
     pods."""
 
-    rabbitmq: StoreProvider[RabbitMqSpec] = _store("rabbitmq:NativeRabbitMqProvider")
+    rabbitmq: StoreProvider[RabbitMqSpec] = _value("data.rabbitmq:NativeRabbitMqProvider")
     """Runs RabbitMQ: a value that draws a `RabbitMqSpec`. Default: `NativeRabbitMqProvider()`, one native pod."""
 
     secrets: SecretsFactory = _native("secrets:NativeSecrets")
@@ -169,23 +165,15 @@ class Platform(Cluster):
         Cluster.__post_init__(self)
         for name in _JOBS:
             provider = getattr(self, name)
-            if name == "identity":
-                if isinstance(provider, type) or not callable(getattr(provider, "grant", None)):
-                    got = getattr(provider, "__name__", type(provider).__name__)
-                    raise bad("Platform.identity", "not a provider of identities", got,
-                              "write a value, such as AwsPodIdentity()")  # fmt: skip
+            title, method, example = _VALUES.get(name, ("", "__call__", ""))
+            if isinstance(provider, _NativeValue) or (name == "reload" and provider is None):
                 continue
-            if not callable(provider):
+            if method == "__call__" and not callable(provider):
                 do = "write a class, or a functools.partial of one"
                 raise bad(f"Platform.{name}", "not a provider", provider, do, secret=name == "secrets")
-            if name in _STORES and (isinstance(provider, type) or not callable(getattr(provider, "names", None))):
-                raise bad(f"Platform.{name}", "not a provider of stores", getattr(provider, "__name__", type(provider).__name__),
-                          "write a value, such as NativePostgresProvider(…)")  # fmt: skip
-        if self.reload is not None and (
-            isinstance(self.reload, type) or not callable(getattr(self.reload, "annotations", None))
-        ):
-            raise bad("Platform.reload", "not a provider of reloads", getattr(self.reload, "__name__", type(self.reload).__name__),
-                      "write a value, such as Reloader()")  # fmt: skip
+            if title and (isinstance(provider, type) or not callable(getattr(provider, method, None))):
+                got = getattr(provider, "__name__", type(provider).__name__)
+                raise bad(f"Platform.{name}", f"not a provider of {title}", got, f"write a value, such as {example}")
         object.__setattr__(self, "jobs", several("Platform.jobs", self.jobs))
         object.__setattr__(self, "tools", several("Platform.tools", self.tools))
         for job in self.jobs:
@@ -256,11 +244,17 @@ def placed_platform(place: Place, given: Platform | None) -> Platform:
 
 _JOBS = frozenset(each.name for each in dataclasses.fields(Platform)) - {
     "jobs",
-    "reload",
     "tools",
     *(each.name for each in dataclasses.fields(Cluster)),
 }
 """The fields that hold a provider."""
 
-_STORES = frozenset({"elasticsearch", "mongo", "mysql", "postgres", "rabbitmq", "redis"})
-"""The fields that hold a provider of stores."""
+_STORE = ("stores", "names", "NativePostgresProvider(…)")
+
+_VALUES = {
+    "certificates": ("certificates", "names", "CertManager(issuer=…)"),
+    "identity": ("identities", "grant", "AwsPodIdentity()"),
+    "reload": ("reloads", "annotations", "Reloader()"),
+    **dict.fromkeys(("elasticsearch", "mongo", "mysql", "postgres", "rabbitmq", "redis"), _STORE),
+}
+"""The fields that hold a value: what it provides, its method, and an example."""

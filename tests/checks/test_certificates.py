@@ -1,6 +1,7 @@
 """Certificates that could not be issued."""
 
 from kmop_constructs import (
+    CheckError,
     Exposure,
     Image,
     KmopChart,
@@ -10,10 +11,13 @@ from kmop_constructs import (
     Peers,
     Platform,
     Pods,
+    Port,
+    ServiceCertificate,
     ServiceSpec,
     SpecError,
     Tls,
 )
+from kmop_constructs.providers.cert_manager import CertManager, PrivateAuthority
 from kmop_constructs.providers.traefik import TraefikGateway
 from kmop_constructs.testing import assert_blocked, synthesize
 
@@ -98,3 +102,51 @@ def test_an_open_solver_opens_nothing_else(app: App) -> None:
         KmopChart(app, "other", namespace="other", platform=KNOWN), "x", ServiceSpec(image=Image("a/x:1"), port=8089)
     )
     assert_blocked(other, "shop/web", within=app)
+
+
+def names_found(app: App, *names: str, namespace: str = "shop") -> list[str]:
+    chart = KmopChart(app, "shop", namespace="shop", platform=Platform(domain="k8s.acme.io"))
+    Microservice(chart, "web", ServiceSpec(image=Image("acme/web:1"), port=80))
+    spec = {"secretName": "a", "dnsNames": [*names], "issuerRef": {"name": "ca"}}
+    metadata = {"name": "a", "namespace": namespace}
+    literal = {"apiVersion": "cert-manager.io/v1", "kind": "Certificate", "metadata": metadata, "spec": spec}
+    Manifest(chart, "a", literal)
+    try:
+        synthesize(app)
+    except CheckError as error:
+        return [each.message for each in error.findings if each.rule == "certificate-names"]
+    return []
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("web", "web.shop.svc", "web.shop.svc.cluster.local", "web.shop.svc.k8s.acme.io"),
+        ("*.web.shop.svc", "web-0.web.shop.svc.cluster.local"),
+        ("shop.acme.io", "shop.svc.acme.io"),
+    ],
+)
+def test_a_name_of_a_service_or_a_public_name_is_right(app: App, names: tuple[str, ...]) -> None:
+    assert names_found(app, *names) == []
+
+
+def test_a_name_that_no_service_has_is_found(app: App) -> None:
+    (message,) = names_found(app, "web.shop.svc", "wbe.shop.svc", "wbe.shop.svc.cluster.local")
+    assert message.startswith(
+        "has the names 'wbe.shop.svc', 'wbe.shop.svc.cluster.local', which no Service of this app has;"
+    )
+
+
+def test_a_name_of_another_namespace_is_found(app: App) -> None:
+    (message,) = names_found(app, "web.desk.svc")
+    assert "'web.desk.svc', which no Service of this app has; there is Service shop/web; correct the name" in message
+
+
+def test_an_authority_of_the_cluster_asks_no_challenge(app: App) -> None:
+    """A public authority signs no name of a cluster, so only a private one can."""
+    chart = KmopChart(app, "shop", namespace="shop", platform=Platform(certificates=CertManager(issuer="ca")))
+    NativeNamespace(chart, "namespace", default_deny=True)
+    PrivateAuthority(chart, "ca")
+    spec = ServiceSpec(image=Image("acme/web:1"), port=Port(8443, tls=True), certificate=ServiceCertificate())
+    Microservice(chart, "web", spec)
+    assert [each for each in synthesize(chart).notices if each.rule == "challenge-blocked"] == []

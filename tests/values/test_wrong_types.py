@@ -88,7 +88,9 @@ from kmop_constructs import (
     SecretEnv,
     SecretKey,
     Security,
+    ServerTls,
     Service,
+    ServiceCertificate,
     ServiceRef,
     ServiceSpec,
     Shutdown,
@@ -141,6 +143,18 @@ from kmop_constructs.placement import Apart, Beside, OnNodes, Spread, Toleration
 from kmop_constructs.providers.apigee import ApigeeEdgeOptions, ApigeeEndpoint
 from kmop_constructs.providers.aws import AwsIrsa, AwsPodIdentity
 from kmop_constructs.providers.azure import AzureWorkloadIdentity
+from kmop_constructs.providers.cert_manager import (
+    Acme,
+    CertificateAuthority,
+    CertManager,
+    CloudDns,
+    Cloudflare,
+    HttpGateway,
+    HttpIngress,
+    Route53,
+    SelfSigned,
+    VaultAuthority,
+)
 from kmop_constructs.providers.emissary import EmissaryEntryOptions, EmissaryGatewayOptions
 from kmop_constructs.providers.envoy_gateway import EnvoyEntryOptions, EnvoyGatewayOptions
 from kmop_constructs.providers.existing import (
@@ -159,6 +173,7 @@ from kmop_constructs.providers.ingress_nginx import IngressNginxGatewayOptions
 from kmop_constructs.providers.istio import IstioEntryOptions, IstioGatewayOptions
 from kmop_constructs.providers.kong import KongEntryOptions, KongGatewayOptions
 from kmop_constructs.providers.native import (
+    NativeCertificates,
     NativeDataOptions,
     NativeElasticsearchProvider,
     NativeGatewayOptions,
@@ -182,9 +197,12 @@ from kmop_constructs.providers.spring_cloud_gateway import (
 from kmop_constructs.providers.traefik import TraefikGatewayOptions
 from kmop_constructs.values.cluster import Cluster
 from kmop_constructs.variables import (
+    AuthorityFile,
+    CertificateFile,
     DatabaseName,
     Host,
     HostPort,
+    KeyFile,
     Password,
     PortNumber,
     Prefix,
@@ -237,13 +255,17 @@ RIGHT: list[Any] = [
     MongoSpec(version="8"), MySqlSpec(version="8"), NativeElasticsearchProvider(), NativeMongoProvider(), NativeMySqlProvider(),
     NativePostgresProvider(), NativeRabbitMqProvider(), NativeRedisProvider(), Operator("a"), PostgresSpec(version="17"), Provision(),
     RabbitMqSpec(version="4"), RedisSpec(version="7"), Request("/a"), Resilience(retries=1), ToHost("a.io"), ToNode("a"), Tool("a", title="A"),
+    ServiceCertificate(), ServerTls(), AuthorityFile("A"), CertificateFile("A"), KeyFile("A"), NativeCertificates(),
+    CertManager(issuer="a"), SelfSigned(), CertificateAuthority("s"), Acme(solvers=(HttpIngress(ingress_class="n"),)),
+    VaultAuthority(server="https://a.io", path="pki/sign/a", role="a", account="a"), HttpIngress(ingress_class="n"), HttpGateway(gateway="g"),
+    Cloudflare(token=SecretKey("s", "k")), Route53(region="eu-west-1"), CloudDns(project="a"),
 ]  # fmt: skip
 """One of each, with as little said as can be."""
 
 ANYTHING = {("Add", "value"), ("Replace", "value"), ("Test", "value")}
 """What takes any JSON, which is checked where it is written."""
 
-SET_BY_US = {("ServiceRef", "chart")}
+SET_BY_US = {("ServiceRef", "chart"), ("ServiceRef", "certificate")}
 
 BELOW_ZERO = {("TraefikGatewayOptions", "wildcard_priority")}
 """Numbers that may be below zero."""
@@ -253,11 +275,13 @@ DRAWN_FOR_US = {
     "Call",
     "Can",
     "Cannot",
+    "CertificateNames",
     "Closed",
     "ClusterIdentity",
     "Deferred",
     "Finding",
     "Forward",
+    "HeldCertificate",
     "Inlet",
     "Intent",
     "MakesPods",

@@ -35,6 +35,7 @@ from kmop_constructs import (
     allow,
 )
 from kmop_constructs.exposure import Listener
+from kmop_constructs.providers.cert_manager import SelfSigned
 from kmop_constructs.providers.gateway_api import GatewayApiEntryOptions
 from kmop_constructs.providers.spring_cloud_gateway import EdgeRoute
 from tests.public_names import public_names
@@ -54,11 +55,13 @@ STORE = {"image": Image("postgres:17"), "storage": STORAGE, "credentials": LOGIN
 
 RIGHT: Mapping[str, Mapping[str, Any]] = {
     "ApigeeEdge": {"organization": "acme", "hosts": ["a.io"], "environment": "prod"},
+    "ClusterIssuer": {"source": SelfSigned()},
     "Elasticsearch": {"spec": ElasticsearchSpec(version="8", password=KEY, provision=CLAIM)},
     "EmissaryEntry": LISTENERS,
     "EnvoyEntry": LISTENERS,
     "GatewayApiEntry": {**LISTENERS, "options": GatewayApiEntryOptions(gateway_class="g")},
     "IstioEntry": LISTENERS,
+    "Issuer": {"source": SelfSigned()},
     "KmopChart": {},
     "KongEntry": LISTENERS,
     "Manifest": {"literal": {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}},
@@ -79,6 +82,7 @@ RIGHT: Mapping[str, Mapping[str, Any]] = {
     "NginxEntry": LISTENERS,
     "NodeAgent": {"spec": NodeAgentSpec(image=IMAGE)},
     "Postgres": {"spec": PostgresSpec(version="17", credentials=LOGIN, admin_password=KEY, provision=CLAIM)},
+    "PrivateAuthority": {},
     "RabbitMq": {"spec": RabbitMqSpec(version="4", credentials=LOGIN, provision=CLAIM)},
     "Redis": {"spec": RedisSpec(version="7", password=KEY, provision=CLAIM)},
     "RemoteSecrets": {"keys": {"K": RemoteKey("a", "b")}},

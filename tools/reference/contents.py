@@ -103,6 +103,16 @@ PAGES = (
         ),
     ),
     Page(
+        file="certificates.md",
+        title="Certificates",
+        about="Certificates of workloads, what makes them, and how callers verify a server.",
+        modules=(
+            "values.certificate",
+            "providers.cert_manager",
+            "providers.native.certificates",
+        ),
+    ),
+    Page(
         file="storage.md",
         title="Storage",
         about="Volumes: scratch space, claims that exist, and a claim for each pod.",
@@ -137,7 +147,6 @@ PAGES = (
             "providers.istio",
             "providers.nginx",
             "providers.oauth2_proxy",
-            "providers.cert_manager",
             "providers.spring_cloud_gateway",
             "providers.apigee",
         ),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.auth import ApiKey, BasicAuth, Jwt, Oidc
+from kmop_constructs.components.api_gateway.tls import BackendTls, PortTls
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
@@ -23,7 +24,7 @@ FeatureName: TypeAlias = Literal[
     "oidc", "jwt", "jwt_audiences", "jwt_claims", "basic_auth", "api_key", "allow_from",
     "rate_limit_client", "rate_limit_global", "rate_limit_burst", "cors", "max_body_size",
     "timeout", "retries", "retry_gateway_errors", "retry_timeout", "sticky", "sticky_max_age", "compression",
-    "backend_tls_secret", "backend_tls_config_map", "dns", "annotations",
+    "backend_tls_secret", "backend_tls_config_map", "port_tls_secret", "port_tls_config_map", "dns", "annotations",
 ]  # fmt: skip
 
 
@@ -39,6 +40,18 @@ class Feature:
 
     requested: Callable[[Exposure, ServiceFacts], bool]
     """Returns whether an exposure of a service uses it."""
+
+
+def _written(exposure: Exposure) -> BackendTls | None:
+    """Return the TLS to the service that the exposure writes itself."""
+    tls = exposure.backend_tls
+    return None if isinstance(tls, PortTls) else tls
+
+
+def _derived(exposure: Exposure) -> PortTls | None:
+    """Return the TLS to the service that follows from its port."""
+    tls = exposure.backend_tls
+    return tls if isinstance(tls, PortTls) else None
 
 
 def _f(field: str, title: str, requested: Callable[[Exposure, ServiceFacts], bool]) -> Feature:
@@ -88,8 +101,10 @@ FEATURES: Mapping[FeatureName, Feature] = {
     "sticky": _f("sticky", "keep a client on one pod by a cookie (sticky sessions)", lambda e, _: e.sticky is not None),
     "sticky_max_age": _f("sticky.max_age", "set the lifetime of the sticky cookie", lambda e, _: e.sticky is not None and e.sticky.max_age is not None),
     "compression": _f("compression", "compress responses", lambda e, _: e.compression),
-    "backend_tls_secret": _f("backend_tls", "verify the certificate of the service with a CA from a Secret", lambda e, _: e.backend_tls is not None and e.backend_tls.ca_secret is not None),
-    "backend_tls_config_map": _f("backend_tls", "verify the certificate of the service with a CA from a ConfigMap", lambda e, _: e.backend_tls is not None and e.backend_tls.ca_config_map is not None),
+    "backend_tls_secret": _f("backend_tls", "verify the certificate of the service with a CA from a Secret", lambda e, _: (tls := _written(e)) is not None and tls.ca_secret is not None),
+    "backend_tls_config_map": _f("backend_tls", "verify the certificate of the service with a CA from a ConfigMap", lambda e, _: (tls := _written(e)) is not None and tls.ca_config_map is not None),
+    "port_tls_secret": _f("paths.port", "verify a port that speaks TLS with the authority in the Secret of its certificate", lambda e, _: (tls := _derived(e)) is not None and tls.ca_secret is not None),
+    "port_tls_config_map": _f("paths.port", "verify a port that speaks TLS with the authority of the platform in a ConfigMap", lambda e, _: (tls := _derived(e)) is not None and tls.ca_config_map is not None),
     "dns": _f("dns", "create a DNS record with external-dns", lambda e, _: e.dns is not None),
     "annotations": _f("annotations", "set annotations on the route", lambda e, _: bool(e.annotations)),
 }  # fmt: skip

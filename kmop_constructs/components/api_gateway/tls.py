@@ -11,7 +11,7 @@ from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.names import dns_subdomain, flag, hostname, made_by, one_of, secret_name
 from kmop_constructs.values.quantity import seconds
 
-__all__ = ["BackendTls", "Hsts", "MutualTls", "Tls"]
+__all__ = ["BackendTls", "Hsts", "MutualTls", "PortTls", "Tls"]
 
 IssuerKind: TypeAlias = Literal["ClusterIssuer", "Issuer"]
 TlsVersion: TypeAlias = Literal["1.2", "1.3"]
@@ -186,3 +186,8 @@ class BackendTls:
         if (self.ca_secret is None) == (self.ca_config_map is None):
             raise bad("BackendTls.ca_secret", "exactly one of ca_secret and ca_config_map is required", self.ca_secret,
                       "name one Secret or ConfigMap that holds the CA certificate under the key ca.crt", secret=True)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PortTls(BackendTls):
+    """TLS to a port that speaks TLS, with the authority of its certificate."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kmop_constructs.core.findings import Finding
+from kmop_constructs.core.pod.probes import http_scheme
 from kmop_constructs.errors import bad
 from kmop_constructs.values.probes import Exec, Health, HttpGet
 from kmop_constructs.values.quantity import seconds
@@ -73,13 +74,14 @@ def _handler(facts: ServiceFacts, name: str, hook: Exec | HttpGet) -> k8s.Lifecy
         return {"exec": {"command": list(hook.command)}}
     names = [port.name for port in facts.ports]
     port = hook.port if hook.port is not None else (names[0] if names else None)
+    scheme = http_scheme(facts, f"hooks.{name}", hook, port)
     if port is None or (isinstance(port, str) and port not in names):
         raise bad(
             f"{facts.path}: hooks.{name}.port", "not the name of a port", port, f"use one of {names}, or a number"
         )
     action: k8s.HTTPGetAction = {"path": hook.path, "port": port}
-    if hook.scheme != "HTTP":
-        action["scheme"] = hook.scheme
+    if scheme != "HTTP":
+        action["scheme"] = scheme
     if hook.headers:
         action["httpHeaders"] = [{"name": key, "value": value} for key, value in hook.headers.items()]
     return {"httpGet": action}

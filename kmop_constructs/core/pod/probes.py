@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.probes import Probe
 
-__all__ = ["add_probes"]
+__all__ = ["add_probes", "http_scheme"]
 
 STARTUP_PERIOD_SECONDS = 5
 """Period of the start-up check, in seconds. It is short, because a late result delays every rollout."""
@@ -65,7 +65,7 @@ def _short_liveness(health: Health, port: NamedPort | None) -> Probe | None:
 def _default(port: NamedPort | None) -> Probe | None:
     if port is None or port.spec.protocol != "TCP":
         return None
-    return GrpcCheck() if port.spec.speaks == "grpc" else TcpSocket()
+    return GrpcCheck() if port.spec.speaks == "grpc" and not port.spec.tls else TcpSocket()
 
 
 def _startup(readiness: Probe | None) -> Probe | None:
@@ -86,15 +86,18 @@ def _drawn(facts: ServiceFacts, sort: str, check: Probe, failures: int | None = 
     probe: k8s.Probe = {}
     match check:
         case HttpGet():
-            probe["httpGet"] = {"path": check.path, "port": _port(facts, sort, check.port, http=True)}
-            if check.scheme != "HTTP":
-                probe["httpGet"]["scheme"] = check.scheme
+            port = _port(facts, sort, check.port, http=True)
+            probe["httpGet"] = {"path": check.path, "port": port}
+            scheme = http_scheme(facts, f"health.{sort}", check, port)
+            if scheme != "HTTP":
+                probe["httpGet"]["scheme"] = scheme
             if check.headers:
                 probe["httpGet"]["httpHeaders"] = [{"name": k, "value": v} for k, v in check.headers.items()]
         case TcpSocket():
             probe["tcpSocket"] = {"port": _port(facts, sort, check.port)}
         case GrpcCheck():
             number = check.port if check.port is not None else _main(facts, sort).number
+            _check_plain(facts, sort, number)
             probe["grpc"] = {"port": number}
             if check.service is not None:
                 probe["grpc"]["service"] = check.service
@@ -107,6 +110,35 @@ def _drawn(facts: ServiceFacts, sort: str, check: Probe, failures: int | None = 
     probe["timeoutSeconds"] = seconds("timeout", timing.timeout)
     probe["failureThreshold"] = failures or timing.failures or FAILURES
     return probe
+
+
+def http_scheme(facts: ServiceFacts, where: str, check: HttpGet, port: int | str | None) -> str:
+    """Return the scheme of a request of the kubelet: as written, else that of the port.
+
+    Raises `SpecError` for a request that a port with TLS would refuse.
+    """
+    found = next((each for each in facts.ports if port in (each.name, each.number)), None)
+    if found is None or not found.spec.tls:
+        return check.scheme or "HTTP"
+    if found.spec.client_certificates:
+        what = f"an HTTP check of the port {found.name!r}, which requires a certificate that the kubelet does not have"
+        hint = "leave it out for a check over TCP, or name another port: HttpGet(…, port=…)"
+        raise bad(f"{facts.path}: {where}", what, check.path, hint)
+    if check.scheme == "HTTP":
+        what = f"a check over plain HTTP of the port {found.name!r}, which speaks TLS"
+        raise bad(f"{facts.path}: {where}.scheme", what, check.scheme, "leave scheme out")
+    return "HTTPS"
+
+
+def _check_plain(facts: ServiceFacts, sort: str, number: int) -> None:
+    """Refuse a gRPC check of a port with TLS: that probe speaks plain text.
+
+    (https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#define-a-grpc-liveness-probe)
+    """
+    if any(each.number == number and each.spec.tls for each in facts.ports):
+        what = "a gRPC check of a port with TLS, but the kubelet's gRPC check has no TLS"
+        hint = "leave it out for a check over TCP, or name a port without TLS: GrpcCheck(port=…)"
+        raise bad(f"{facts.path}: health.{sort}", what, number, hint)
 
 
 def _main(facts: ServiceFacts, sort: str) -> NamedPort:

@@ -161,11 +161,11 @@ def _scrape_annotations(facts: ServiceFacts, spec: PodFields) -> dict[str, str]:
     metrics = spec.metrics if isinstance(spec, RunningFields) else None
     if metrics is None:
         return {}
-    return {
-        "prometheus.io/scrape": "true",
-        "prometheus.io/port": str(_metrics_port(facts, spec, metrics).number),
-        "prometheus.io/path": metrics.path,
-    }
+    port = _metrics_port(facts, spec, metrics)
+    annotations = {"scrape": "true", "port": str(port.number), "path": metrics.path}
+    if port.spec.tls:
+        annotations["scheme"] = "https"
+    return {f"prometheus.io/{key}": value for key, value in annotations.items()}
 
 
 def _metrics_port(facts: ServiceFacts, spec: PodFields, metrics: Metrics) -> NamedPort:

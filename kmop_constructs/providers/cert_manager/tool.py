@@ -14,5 +14,20 @@ TOOL = Tool(
         Kind("cert-manager.io", "ClusterIssuer", cluster_scoped=True),
         Kind("cert-manager.io", "Issuer"),
     ),
+    provides={"certificates": (f"{_ROOM}.provider:CertManager",)},
+    exports=(
+        f"{_ROOM}.acme:Acme",
+        f"{_ROOM}.acme:CloudDns",
+        f"{_ROOM}.acme:Cloudflare",
+        f"{_ROOM}.acme:HttpGateway",
+        f"{_ROOM}.acme:HttpIngress",
+        f"{_ROOM}.acme:Route53",
+        f"{_ROOM}.issuers:ClusterIssuer",
+        f"{_ROOM}.issuers:Issuer",
+        f"{_ROOM}.issuers:PrivateAuthority",
+        f"{_ROOM}.sources:CertificateAuthority",
+        f"{_ROOM}.sources:SelfSigned",
+        f"{_ROOM}.sources:VaultAuthority",
+    ),
 )
 """The tool."""

@@ -70,6 +70,8 @@ SUPPORTS: Supports = {
     "compression": Cannot("gzip of its Module applies to all hosts", f"{_RUNNING}/gzip/"),
     "backend_tls_secret": _NO_ORIGIN_CHECK,
     "backend_tls_config_map": _NO_ORIGIN_CHECK,
+    "port_tls_secret": _NO_ORIGIN_CHECK,
+    "port_tls_config_map": _NO_ORIGIN_CHECK,
     "dns": Cannot("the source ambassador-host of external-dns reads Hosts of an older API version, getambassador.io/v2, which release 4 does not install", "https://github.com/kubernetes-sigs/external-dns/issues/5724"),
     "annotations": Can("metadata.annotations of the Mappings", f"{_USING}/mappings/"),
 }  # fmt: skip

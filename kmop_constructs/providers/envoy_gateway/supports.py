@@ -53,4 +53,6 @@ SUPPORTS: Supports = {
     "compression": Cannot("version 1.1 ignores the field of its policies for it", f"{_CODE}/gatewayapi/backendtrafficpolicy.go"),
     "backend_tls_secret": Can("BackendTLSPolicy, which Envoy Gateway reads as v1 from version 1.6 on", _BACKEND_TLS, needs=BACKEND_TLS),
     "backend_tls_config_map": Can("BackendTLSPolicy, which Envoy Gateway reads as v1 from version 1.6 on", _BACKEND_TLS, needs=BACKEND_TLS),
+    "port_tls_secret": Can("BackendTLSPolicy with the Secret, of which it reads the key ca.crt", _BACKEND_TLS, needs=BACKEND_TLS),
+    "port_tls_config_map": Can("BackendTLSPolicy", _BACKEND_TLS, needs=BACKEND_TLS),
 }  # fmt: skip

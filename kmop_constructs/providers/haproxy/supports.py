@@ -67,6 +67,8 @@ SUPPORTS: Supports = {
     "compression": Can("cr-backend: a Backend with compression", _BACKEND),
     "backend_tls_secret": Cannot("its server-ca reads the key tls.crt, and does not check the name in the certificate", f"{_ANNOTATIONS}#authentication"),
     "backend_tls_config_map": Cannot("its server-ca reads a Secret, and does not check the name in the certificate", f"{_ANNOTATIONS}#authentication"),
+    "port_tls_secret": Cannot("its server-ca reads the key tls.crt, and does not check the name in the certificate", f"{_ANNOTATIONS}#authentication"),
+    "port_tls_config_map": Cannot("its server-ca reads a Secret, and does not check the name in the certificate", f"{_ANNOTATIONS}#authentication"),
     "dns": Can("the annotations of external-dns; it reads the hosts from spec.rules[]", "https://kubernetes-sigs.github.io/external-dns/latest/docs/sources/ingress/"),
     "annotations": Can("metadata.annotations", _API),
 }  # fmt: skip

@@ -61,6 +61,8 @@ SUPPORTS: Supports = {
     "compression": Cannot("it is set only for all hosts, in the controller's ConfigMap (use-gzip)", f"{_CONFIG_MAP}#use-gzip"),
     "backend_tls_secret": Can("backend-protocol: HTTPS and proxy-ssl-*", f"{_ANNOTATIONS}#backend-certificate-authentication"),
     "backend_tls_config_map": Cannot("proxy-ssl-secret reads a Secret only", f"{_ANNOTATIONS}#backend-certificate-authentication"),
+    "port_tls_secret": Can("backend-protocol: HTTPS and proxy-ssl-*; the controller also presents the certificate of the Secret as its own", f"{_ANNOTATIONS}#backend-certificate-authentication"),
+    "port_tls_config_map": Cannot("proxy-ssl-secret reads a Secret only", f"{_ANNOTATIONS}#backend-certificate-authentication"),
     "dns": Can("the annotations of external-dns; it reads the hosts from spec.rules[]", "https://kubernetes-sigs.github.io/external-dns/latest/docs/sources/ingress/"),
     "annotations": Can("metadata.annotations", _API),
 }  # fmt: skip

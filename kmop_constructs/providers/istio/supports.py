@@ -79,6 +79,8 @@ SUPPORTS: Supports = {
         "DestinationRule trafficPolicy.tls.credentialName, a Secret in the namespace of the gateway's pods", _RULE
     ),
     "backend_tls_config_map": Cannot("a DestinationRule reads the CA only from a Secret", _RULE),
+    "port_tls_secret": Cannot("a gateway reads the CA from a Secret in the namespace of its own pods; put it there, and set backend_tls=BackendTls(…)", _RULE),
+    "port_tls_config_map": Cannot("a DestinationRule reads the CA only from a Secret", _RULE),
     "dns": Can("the annotations of external-dns; it reads the hosts from the VirtualService (--source=istio-virtualservice)", _DNS),
     "annotations": Can("metadata.annotations of the VirtualService", _ROUTE),
 }  # fmt: skip

@@ -65,6 +65,8 @@ SUPPORTS: Supports = {
     "compression": Cannot("it is set only for all hosts, in the installation of Kong (nginx_proxy_gzip)", f"{_DOCS}/gateway/nginx-directive/"),
     "backend_tls_secret": Can("konghq.com/tls-verify and ca-certificates-secrets on the Service, which also gets the name as its Host header; the Secret must have the label konghq.com/ca-cert: \"true\", Kong's class, and the keys id (a UUID) and ca.crt", _UPSTREAM_TLS),
     "backend_tls_config_map": Can("konghq.com/tls-verify and ca-certificates-configmaps on the Service, which also gets the name as its Host header; the ConfigMap must have the label and keys of the Secret", _UPSTREAM_TLS),
+    "port_tls_secret": Cannot("it reads a CA only from a Secret with the label konghq.com/ca-cert and a key id, which that of a certificate has not; make one, and set backend_tls=BackendTls(…)", _UPSTREAM_TLS),
+    "port_tls_config_map": Cannot("it reads a CA only from a ConfigMap with the label konghq.com/ca-cert and a key id; make one, and set backend_tls=BackendTls(…)", _UPSTREAM_TLS),
     "dns": Can("the annotations of external-dns; it reads the hosts from spec.rules[]", "https://kubernetes-sigs.github.io/external-dns/latest/docs/sources/ingress/"),
     "annotations": Can("metadata.annotations; konghq.com/plugins is extended", _ANNOTATIONS),
 }  # fmt: skip

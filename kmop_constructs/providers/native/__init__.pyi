@@ -2,6 +2,7 @@
 
 from kmop_constructs.providers.native.api_gateway import NativeGateway as NativeGateway
 from kmop_constructs.providers.native.api_gateway import NativeGatewayOptions as NativeGatewayOptions
+from kmop_constructs.providers.native.certificates import NativeCertificates as NativeCertificates
 from kmop_constructs.providers.native.communication import NativeNetwork as NativeNetwork
 from kmop_constructs.providers.native.containerization import NativePullSecret as NativePullSecret
 from kmop_constructs.providers.native.data.elasticsearch import NativeElasticsearch as NativeElasticsearch
@@ -29,4 +30,4 @@ from kmop_constructs.providers.native.security import NativePermissions as Nativ
 from kmop_constructs.providers.native.service_discovery import NativeDiscovery as NativeDiscovery
 from kmop_constructs.providers.native.service_discovery import NativeExternalName as NativeExternalName
 
-__all__: list[str] = ["NativeAccount", "NativeAutoscaler", "NativeBudget", "NativeClusterPermissions", "NativeDataOptions", "NativeDeployment", "NativeDiscovery", "NativeElasticsearch", "NativeElasticsearchProvider", "NativeExternalName", "NativeGateway", "NativeGatewayOptions", "NativeIdentity", "NativeLoadBalancer", "NativeMongo", "NativeMongoProvider", "NativeMySql", "NativeMySqlProvider", "NativeNetwork", "NativePermissions", "NativePostgres", "NativePostgresProvider", "NativePullSecret", "NativeRabbitMq", "NativeRabbitMqProvider", "NativeRedis", "NativeRedisProvider", "NativeSecrets"]
+__all__: list[str] = ["NativeAccount", "NativeAutoscaler", "NativeBudget", "NativeCertificates", "NativeClusterPermissions", "NativeDataOptions", "NativeDeployment", "NativeDiscovery", "NativeElasticsearch", "NativeElasticsearchProvider", "NativeExternalName", "NativeGateway", "NativeGatewayOptions", "NativeIdentity", "NativeLoadBalancer", "NativeMongo", "NativeMongoProvider", "NativeMySql", "NativeMySqlProvider", "NativeNetwork", "NativePermissions", "NativePostgres", "NativePostgresProvider", "NativePullSecret", "NativeRabbitMq", "NativeRabbitMqProvider", "NativeRedis", "NativeRedisProvider", "NativeSecrets"]

@@ -97,6 +97,8 @@ class NativeGateway(Manifest):
         "compression": _SAYS_NOTHING,
         "backend_tls_secret": _SAYS_NOTHING,
         "backend_tls_config_map": _SAYS_NOTHING,
+        "port_tls_secret": _SAYS_NOTHING,
+        "port_tls_config_map": _SAYS_NOTHING,
         "dns": Can(
             "the annotations of external-dns; it reads the hosts from spec.rules[]",
             "https://kubernetes-sigs.github.io/external-dns/latest/docs/sources/ingress/",

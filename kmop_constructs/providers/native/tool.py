@@ -13,6 +13,7 @@ TOOL = Tool(
         "account": (f"{_ROOM}.security:NativeAccount",),
         "autoscaler": (f"{_ROOM}.fault_tolerance:NativeAutoscaler",),
         "budget": (f"{_ROOM}.fault_tolerance:NativeBudget",),
+        "certificates": (f"{_ROOM}.certificates:NativeCertificates",),
         "discovery": (f"{_ROOM}.service_discovery:NativeDiscovery",),
         "gateway": (f"{_ROOM}.api_gateway:NativeGateway",),
         "load_balancer": (f"{_ROOM}.load_balancer:NativeLoadBalancer",),

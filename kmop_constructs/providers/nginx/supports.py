@@ -61,6 +61,8 @@ SUPPORTS: Supports = {
     "compression": Cannot("it has no field for it, only snippets, which are off by default", f"{_SERVER}#using-snippets"),
     "backend_tls_secret": Can("upstreams[].tls and a Policy with egressMTLS; the Secret must have the type nginx.org/ca and the key ca.crt", f"{_POLICY}#egressmtls"),
     "backend_tls_config_map": Cannot("egressMTLS.trustedCertSecret reads a Secret only", f"{_POLICY}#egressmtls"),
+    "port_tls_secret": Cannot("egressMTLS.trustedCertSecret reads a Secret of the type nginx.org/ca, and a certificate has another; make one, and set backend_tls=BackendTls(…)", f"{_POLICY}#egressmtls"),
+    "port_tls_config_map": Cannot("egressMTLS.trustedCertSecret reads a Secret only", f"{_POLICY}#egressmtls"),
     "dns": Cannot("spec.externalDNS has no field for the target, which is always the controller's own address; NginxGatewayOptions(external_dns=True) makes such a record of every host", f"{_SERVER}#virtualserverexternaldns"),
     "annotations": Can("metadata.annotations of the VirtualServer", f"{_SERVER}#virtualserver-specification"),
 }  # fmt: skip

@@ -211,6 +211,10 @@ class EdgeRoute:
         made_by("EdgeRoute.to", self.to, Call)
         if self.to.address.scheme not in ("http", "https"):
             raise bad("EdgeRoute.to", "not a call over HTTP", self.to.source, "write the edge with .http(…)")
+        if self.to.tls is not None and self.to.tls.authority != "image":
+            what = "a call with an authority of its own, but the gateway verifies with those of its image"
+            raise bad("EdgeRoute.to", what, self.to.source,
+                      "put the authority into the image, and write .http(tls=True)")  # fmt: skip
         if self.to.address.path:
             raise bad("EdgeRoute.to", "the edge has a path, which the URI of a route cannot have", self.to.address.path,
                       "leave path= out, and rewrite the path: EdgeRoute(…, rewrite=RouteRewrite(…))")  # fmt: skip

@@ -132,6 +132,10 @@ TRAEFIK: Supports = {
     "compression": _MIDDLEWARES["compression"],
     "backend_tls_secret": Can("rootCAs[].secret and serverName of a ServersTransport", _TRANSPORT),
     "backend_tls_config_map": Can("rootCAs[].configMap and serverName of a ServersTransport", _TRANSPORT),
+    "port_tls_secret": Can(
+        "rootCAs[].secret and serverName of a ServersTransport; it reads the key ca.crt of the Secret", _TRANSPORT
+    ),
+    "port_tls_config_map": Can("rootCAs[].configMap and serverName of a ServersTransport", _TRANSPORT),
     "dns": Can(
         "the annotations of external-dns, with a target; it reads the hosts from routes[].match (source traefik-proxy)",
         "https://kubernetes-sigs.github.io/external-dns/latest/docs/sources/traefik-proxy/",
@@ -186,6 +190,11 @@ TRAEFIK_INGRESS: Supports = {
         f"service.serverstransport on the Service, and rootCAs[].configMap of a ServersTransport{_ONE_SERVICE}",
         _TRANSPORT,
     ),
+    "port_tls_secret": Can(
+        f"as a CA from a Secret; it reads the key ca.crt{_ONE_SERVICE}",
+        _TRANSPORT,
+    ),
+    "port_tls_config_map": Can(f"as a CA from a ConfigMap{_ONE_SERVICE}", _TRANSPORT),
     "dns": Can(
         "the annotations of external-dns; it reads the hosts from spec.rules[]",
         "https://kubernetes-sigs.github.io/external-dns/latest/docs/sources/ingress/",

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from kmop_constructs import Exposure, PathRoute, SecretKey, Size, Tls
 from kmop_constructs.components.api_gateway.features import FeatureName
+from kmop_constructs.components.api_gateway.tls import PortTls
 from kmop_constructs.exposure import (
     ApiKey,
     BackendTls,
@@ -265,6 +266,17 @@ INTENTS: dict[FeatureName, Intent] = {
     "backend_tls_config_map": Intent(
         exposure=replace(BASE, backend_tls=BackendTls("web.shop.svc", ca_config_map="web-ca")),
         changed=(replace(BASE, backend_tls=BackendTls("web.shop.svc", ca_config_map="other-ca")),),
+    ),
+    "port_tls_secret": Intent(
+        exposure=replace(BASE, backend_tls=PortTls("web.shop.svc", ca_secret="web-tls")),
+        changed=(
+            replace(BASE, backend_tls=PortTls("web", ca_secret="web-tls")),
+            replace(BASE, backend_tls=PortTls("web.shop.svc", ca_secret="other-tls")),
+        ),
+    ),
+    "port_tls_config_map": Intent(
+        exposure=replace(BASE, backend_tls=PortTls("web.shop.svc", ca_config_map="cluster-ca")),
+        changed=(replace(BASE, backend_tls=PortTls("web.shop.svc", ca_config_map="other-ca")),),
     ),
     "dns": Intent(
         exposure=replace(BASE, dns=DnsRecord(target="lb.acme.io", ttl=MINUTE)),

@@ -43,7 +43,7 @@ def tokens(**more: object) -> list[Drawn | Missing]:
     return security(jwt={"providers": [{**provider, **more}]})
 
 
-def authority(kind: str) -> list[Drawn | Missing]:
+def authority(kind: str, name: str = "web-ca") -> list[Drawn | Missing]:
     return [
         Drawn(
             "BackendTLSPolicy",
@@ -51,7 +51,7 @@ def authority(kind: str) -> list[Drawn | Missing]:
             {
                 "targetRefs": [{"group": "", "kind": "Service", "name": "web", "sectionName": "http"}],
                 "validation": {
-                    "caCertificateRefs": [{"group": "", "kind": kind, "name": "web-ca"}],
+                    "caCertificateRefs": [{"group": "", "kind": kind, "name": name}],
                     "hostname": "web.shop.svc",
                 },
             },
@@ -174,5 +174,7 @@ CASE = Case(
         # /v1.6/tasks/security/backend-tls/, and getCaCertsFromCARefs for Secrets
         "backend_tls_secret": authority("Secret"),
         "backend_tls_config_map": authority("ConfigMap"),
+        "port_tls_secret": authority("Secret", "web-tls"),
+        "port_tls_config_map": authority("ConfigMap", "cluster-ca"),
     },
 )

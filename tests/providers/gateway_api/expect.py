@@ -226,6 +226,16 @@ EXPECTED: dict[Any, list[Drawn | Missing]] = {
             },
         )
     ],
+    "port_tls_config_map": [
+        Drawn(
+            "BackendTLSPolicy",
+            "/spec/validation",
+            {
+                "caCertificateRefs": [{"group": "", "kind": "ConfigMap", "name": "cluster-ca"}],
+                "hostname": "web.shop.svc",
+            },
+        )
+    ],
     # https://kubernetes-sigs.github.io/external-dns/latest/docs/sources/gateway-api/: the target is read from the Gateway,
     # everything else from the route.
     "dns": [

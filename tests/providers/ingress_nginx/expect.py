@@ -181,6 +181,15 @@ CASE = Case(
                 backend_protocol="HTTPS",
             )
         ],
+        "port_tls_secret": [
+            says(
+                proxy_ssl_secret="shop/web-tls",
+                proxy_ssl_verify="on",
+                proxy_ssl_name="web.shop.svc",
+                proxy_ssl_server_name="on",
+                backend_protocol="HTTPS",
+            )
+        ],
         # The prefix of external-dns 0.22, and the one before.
         "dns": [
             Drawn(

@@ -11,6 +11,7 @@ from kmop_constructs import (
     Image,
     KmopChart,
     Microservice,
+    ServerTls,
     ServiceRef,
     ServiceSpec,
     Size,
@@ -309,6 +310,7 @@ def test_a_second_file_of_the_same_name_is_refused(chart: KmopChart) -> None:
         (lambda: EdgeRoute("/${HOME}", TO_VETS), r"EdgeRoute.path: contains '\$\{' or '#\{', which"),
         (lambda: EdgeRoute("/a", VETS.tcp()), "EdgeRoute.to: not a call over HTTP, got 'vets-service.tcp"),
         (lambda: EdgeRoute("/a", VETS.grpc()), "EdgeRoute.to: not a call over HTTP"),
+        (lambda: EdgeRoute("/a", VETS.http(tls=ServerTls())), "EdgeRoute.to: a call with an authority of its own"),
         (lambda: EdgeRoute("/a", VETS.http(path="/x")), "EdgeRoute.to: the edge has a path, which"),
         (lambda: EdgeRoute("/a", TO_VETS, methods=("get",)), "EdgeRoute.methods"),  # pyright: ignore[reportArgumentType]
         (lambda: EdgeRoute("/a", TO_VETS, hosts=("a, b",)), "EdgeRoute.hosts: contains a comma or blank"),

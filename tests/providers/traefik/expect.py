@@ -297,6 +297,13 @@ CASE = Case(
         "backend_tls_config_map": transport(
             {"serverName": "web.shop.svc", "rootCAs": [{"configMap": "web-ca"}]}, scheme="https"
         ),
+        # /reference/routing-configuration/kubernetes/crd/http/serverstransport/: the key tls.ca or ca.crt
+        "port_tls_secret": transport(
+            {"serverName": "web.shop.svc", "rootCAs": [{"secret": "web-tls"}]}, scheme="https"
+        ),
+        "port_tls_config_map": transport(
+            {"serverName": "web.shop.svc", "rootCAs": [{"configMap": "cluster-ca"}]}, scheme="https"
+        ),
         # https://kubernetes-sigs.github.io/external-dns/latest/docs/sources/traefik-proxy/
         "dns": [
             Drawn(

@@ -208,6 +208,16 @@ CASE = Case(
             Drawn("ServersTransport", "/spec", {"serverName": "web.shop.svc", "rootCAs": [{"configMap": "web-ca"}]}),
             service(serversscheme="https", serverstransport="shop-web@kubernetescrd"),
         ],
+        "port_tls_secret": [
+            Drawn("ServersTransport", "/spec", {"serverName": "web.shop.svc", "rootCAs": [{"secret": "web-tls"}]}),
+            service(serversscheme="https", serverstransport="shop-web@kubernetescrd"),
+        ],
+        "port_tls_config_map": [
+            Drawn(
+                "ServersTransport", "/spec", {"serverName": "web.shop.svc", "rootCAs": [{"configMap": "cluster-ca"}]}
+            ),
+            service(serversscheme="https", serverstransport="shop-web@kubernetescrd"),
+        ],
         "dns": [annotations(46, **expect_traefik.EXTERNAL_DNS)],
         "annotations": [annotations(46, **{"acme.io/owner": "web"})],
     },
