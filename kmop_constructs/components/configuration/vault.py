@@ -78,10 +78,7 @@ class VaultAccess:
         ):
             for path in paths:
                 rights.setdefault(path, set()).update(capabilities)
-        return "".join(
-            f'path "{path}" {{\n  capabilities = [{", ".join(f'"{each}"' for each in sorted(capabilities))}]\n}}\n'
-            for path, capabilities in sorted(rights.items())
-        )
+        return "".join(_rule(path, sorted(capabilities)) for path, capabilities in sorted(rights.items()))
 
     @property
     def commands(self) -> str:
@@ -196,6 +193,11 @@ def vault_access_of(
         reads=tuple(sorted({*remote, *leased})),
         lifetime=max((each.lifetime for each in intent.leased.values()), default=None),
     )
+
+
+def _rule(path: str, capabilities: Iterable[str]) -> str:
+    listed = ", ".join(f'"{each}"' for each in capabilities)
+    return f'path "{path}" {{\n  capabilities = [{listed}]\n}}\n'
 
 
 def _exact(where: str, path: str) -> str:
