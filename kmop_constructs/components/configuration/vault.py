@@ -32,8 +32,8 @@ class VaultAccess:
     A fact. `kmop_constructs.outputs.vault.vault_access` returns all of an app, for whoever administrates Vault.
     """
 
-    server: str
-    """Address of Vault."""
+    server: str | None
+    """Address of Vault. ``None`` if only the operator of the secrets knows it."""
 
     vault_namespace: str | None = None
     """Namespace of Vault Enterprise. Default: none."""
@@ -67,6 +67,11 @@ class VaultAccess:
     """Longest lease of a login that is read. The token must live as long, because Vault ends the leases of a token with the
     token (https://developer.hashicorp.com/vault/docs/concepts/lease). Default: none; the token lives for 20 minutes."""
 
+    renews: bool = False
+    """Whether the operator keeps its token and renews it. The token of a login then has a period and no last day, because
+    Vault would end all leases with it (https://developer.hashicorp.com/vault/docs/concepts/tokens#periodic-tokens). Default:
+    false; the operator gets a new token for each reading."""
+
     @property
     def policy(self) -> str:
         """The policy of the role, as HCL. It has exact paths and no wildcards."""
@@ -88,18 +93,19 @@ class VaultAccess:
         """
         space = "" if self.vault_namespace is None else f" -namespace={shlex.quote(self.vault_namespace)}"
         token = (self.lifetime or _TOKEN) // timedelta(seconds=1)
+        keeps = self.renews and self.lifetime is not None
+        limits = (f"token_period={token}s",) if keeps else (f"token_ttl={token}s", f"token_max_ttl={token}s")
         fields = (
             f"bound_service_account_names={self.account}",
             f"bound_service_account_namespaces={self.namespace}",
             f"audience={self.audience}",
             f"token_policies={self.role}",
-            f"token_ttl={token}s",
-            f"token_max_ttl={token}s",
+            *limits,
         )
+        address = "" if self.server is None else f"export VAULT_ADDR={shlex.quote(self.server)}\n"
         role = " \\\n".join(f"  {shlex.quote(each)}" for each in fields)
         return (
-            f"export VAULT_ADDR={shlex.quote(self.server)}\n"
-            f"vault policy write{space} {self.role} - <<'EOF'\n{self.policy}EOF\n"
+            f"{address}vault policy write{space} {self.role} - <<'EOF'\n{self.policy}EOF\n"
             f"vault write{space} auth/{self.mount}/role/{self.role} \\\n{role}\n"
         )
 
@@ -148,7 +154,7 @@ def vault_access_of(
     subject: Subject,
     intent: RemoteSecretsSpec,
     *,
-    server: str,
+    server: str | None,
     account: str,
     kv: str = "kv",
     mount: str = "kubernetes",
@@ -161,7 +167,7 @@ def vault_access_of(
     Args:
         subject: Owner of the Secret.
         intent: Keys of the Secret.
-        server: Address of Vault.
+        server: Address of Vault. ``None`` if only the operator of the secrets knows it.
         account: Name of the ServiceAccount, in the namespace of the subject.
         kv: Mount path of the KV engine of version 2. Default: ``kv``.
         mount: Mount path of the login for ServiceAccounts. Default: ``kubernetes``.
