@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 __all__ = ["AUTHORS", "MODULES", "NAMES", "needs_engine"]
 
-MODULES = ("authors", "exposure", "patch", "placement", "testing", "variables")
+MODULES = ("authors", "exposure", "outputs", "patch", "placement", "testing", "variables")
 """The public modules beside the package itself and the rooms of tools."""
 
 _VALUES: Mapping[str, str] = {

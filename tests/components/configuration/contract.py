@@ -9,9 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from kmop_constructs import Generated, KmopChart, Leased, Platform, RemoteKey, RemoteSecrets, SecretSource
+from kmop_constructs import Generated, KmopChart, Leased, Platform, RemoteKey, RemoteSecrets
 from kmop_constructs.authors import SecretsFactory
 from kmop_constructs.components.configuration.base import SecretFeature
+from kmop_constructs.components.configuration.spec import SecretSource
 from kmop_constructs.testing import Synthesized, synthesize
 from tests.components.api_gateway.contract import Drawn, Missing
 
