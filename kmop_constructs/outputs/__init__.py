@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kmop_constructs.components.configuration.vault import VaultAccess
 from kmop_constructs.outputs.vault import vault_access
 
-__all__ = ["vault_access"]
+__all__ = ["VaultAccess", "vault_access"]

@@ -100,7 +100,12 @@ def test_links_to_files_lead_to_a_file(path: Path) -> None:
 def test_secrets_name_their_stores_and_readers(scopes: Any) -> None:
     page = scopes("secrets")
     result = synthesize(page.scope["app"])
-    assert {each["metadata"]["name"] for each in result.pick("ExternalSecret")} == {"keys", "db", "reports-db", "shop-db"}
+    assert {each["metadata"]["name"] for each in result.pick("ExternalSecret")} == {
+        "keys",
+        "db",
+        "reports-db",
+        "shop-db",
+    }
     readers = result.one("Deployment", "orders")["metadata"]["annotations"]
     assert readers == {"secret.reloader.stakater.com/reload": "keys,reports-db"}
     roles = {each.role: each.reads for each in page.scope["vault_access"](page.scope["app"])}

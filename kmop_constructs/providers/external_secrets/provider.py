@@ -72,7 +72,7 @@ class ExternalSecrets(Placed, Construct):
         """
         self._place = place_of(scope).child(id)
         self._subject, self._intent = subject, intent
-        self._store = checked_store(subject.path, store, kind)
+        self._store = checked_store(f"{subject.path}: ExternalSecrets.", store, kind)
         admit_secrets(subject, type(self).__name__, self.SUPPORTS, intent)
         self._refuse()
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
@@ -250,10 +250,10 @@ def _generated(kind: Any, name: str, source: str, target: str) -> eso.ExternalSe
     }
 
 
-def checked_store(where: str, store: object, kind: StoreKind) -> tuple[StoreKind, str] | StoreValue | None:
-    """Return kind and name of an existing store, or the value of one that is drawn."""
-    where = f"{where}: ExternalSecrets.store"
-    one_of(f"{where[: -len('store')]}kind", kind, StoreKind)
+def checked_store(prefix: str, store: object, kind: StoreKind) -> tuple[StoreKind, str] | StoreValue | None:
+    """Return kind and name of an existing store, or the value of one that is drawn. `prefix` begins the messages."""
+    where = f"{prefix}store"
+    one_of(f"{prefix}kind", kind, StoreKind)
     if isinstance(store, str):
         return kind, dns_subdomain(where, store)
     made_by(where, store, Store, *store_values(), str, type(None), secret=True)

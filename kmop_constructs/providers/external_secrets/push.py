@@ -36,7 +36,8 @@ __all__ = ["PushSecret"]
 class PushSecret(Placed, Construct):
     """Writes keys of a Secret to a store: ``PushSecret(chart, "push", secret=login, store="vault-prod", keys={"password": …})``.
 
-    For generated passwords that others read from the store. Two constructs that write one value are a finding of the rule
+    For generated passwords that others read from the store. External Secrets does not overwrite a secret of Vault that it has not
+    written itself. Two constructs that write one value are a finding of the rule
     ``secret-owner``. https://external-secrets.io/latest/guides/pushsecrets/
     """
 
@@ -90,7 +91,7 @@ class PushSecret(Placed, Construct):
             cluster=cluster,
         )
         """Name, namespace and labels of the PushSecret."""
-        found = checked_store(where, store, kind)
+        found = checked_store(f"{where}: ", store, kind)
         if found is None or isinstance(found, FakeStore):
             raise bad(
                 f"{where}: store",
@@ -136,16 +137,16 @@ class PushSecret(Placed, Construct):
     def _written(self, keys: Mapping[str, RemoteKey], secret: SecretVerbs) -> dict[str, RemoteKey]:
         where, subject = f"{self.path}: keys", self.subject
         found: dict[str, RemoteKey] = {}
-        for key, each in sorted(mapping(where, keys).items()):
-            made_by(f"{where}[{key!r}]", each, RemoteKey, secret=True)
+        for key, each in mapping(where, keys).items():
             secret.key(key)
+            made_by(f"{where}[{key!r}]", each, RemoteKey, secret=True)
             if each.version is not None:
                 raise bad(f"{where}[{key!r}]", "a version, which the store itself gives", each.version, "leave it out")
             path = fill_placeholders(f"{where}[{key!r}]", each.path, subject.cluster, {"namespace": subject.namespace})
             found[key] = RemoteKey(path, each.property)
         if not found:
             raise SpecError(f"{where}: empty; write the keys to push, each with its place in the store")
-        return found
+        return dict(sorted(found.items()))
 
     def _access(self, store: VaultStore, account: str, keys: Mapping[str, RemoteKey], removed: str) -> VaultAccess:
         """Return the rights that External Secrets documents, on exactly the paths that are written.
