@@ -97,6 +97,10 @@ PAGES = (
             "components.configuration.spec",
             "providers.native.configuration",
             "providers.native.secrets",
+            "providers.external_secrets",
+            "providers.reloader",
+            "outputs.vault",
+            "components.configuration.vault",
         ),
     ),
     Page(

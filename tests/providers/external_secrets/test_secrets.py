@@ -242,7 +242,7 @@ def test_the_authority_of_vault_is_a_reference(app: App, ca: Any, kind: str) -> 
 
 
 def test_a_platform_team_draws_a_store(app: App) -> None:
-    chart = KmopChart(app, "platform", namespace="secrets")
+    chart = KmopChart(app, "platform", namespace="secrets", platform=Platform(environment="production"))
     store = ClusterSecretStore(chart, "vault-prod", provider=VAULT, namespaces=["shop", "billing"])
     RemoteSecrets(chart_of(app, store), "keys", keys={"A": RemoteKey("kv/a", "b")})
     found = synthesize(app)

@@ -1,7 +1,7 @@
 """Plain Kubernetes draws nothing for a Secret of a store: somebody creates it."""
 
-from kmop_constructs import NativeSecrets
 from kmop_constructs.authors import Can
+from kmop_constructs.providers.native import NativeSecrets
 from tests.components.configuration.contract import Case, Missing
 
 _CAN = [name for name, support in NativeSecrets.SUPPORTS.items() if isinstance(support, Can)]
