@@ -1,7 +1,9 @@
-"""What others need to know about an app, read from its constructs: `cloud_identities`."""
+"""What others need to know about an app, read from its constructs: `cloud_identities`, `vault_access`."""
 
 from __future__ import annotations
 
+from kmop_constructs.components.configuration.vault import VaultAccess
 from kmop_constructs.outputs.identities import BoundIdentity, CloudIdentities, cloud_identities
+from kmop_constructs.outputs.vault import vault_access
 
-__all__ = ["BoundIdentity", "CloudIdentities", "cloud_identities"]
+__all__ = ["BoundIdentity", "CloudIdentities", "VaultAccess", "cloud_identities", "vault_access"]

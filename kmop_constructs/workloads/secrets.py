@@ -114,7 +114,7 @@ class RemoteSecrets(SecretVerbs, Placed, Construct):
             id: Id of the construct, and name of the Secret there. Default: the name of this Secret.
 
         Raises:
-            SpecError: The chart is in the same namespace, or this Secret's namespace is not known.
+            SpecError: The chart is in the same namespace or another cluster, or this Secret's namespace is not known.
             UnsupportedError: The platform's provider cannot copy generated values.
         """
         there = place_of(scope)
@@ -123,6 +123,11 @@ class RemoteSecrets(SecretVerbs, Placed, Construct):
             raise SpecError(
                 f"{self.path}: copied_to: the two charts need different namespaces, got {self.subject.namespace!r} and "
                 f"{namespace!r}; set them: KmopChart(…, namespace=…)"
+            )
+        if there.identity != self._place.identity:
+            raise SpecError(
+                f"{self.path}: copied_to: the two charts are in different clusters, and a Secret is copied within one; write the "
+                "keys in a RemoteSecrets there"
             )
         made = bool(self._written.generated)
         origin = SecretOrigin(name=self.name, namespace=self.subject.namespace) if made else None

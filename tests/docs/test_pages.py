@@ -31,6 +31,7 @@ PAGES = (
     "metrics",
     "node-agents",
     "permissions",
+    "secrets",
     "security",
     "tasks",
     "team",
@@ -102,6 +103,24 @@ def test_a_page_is_short(name: str) -> None:
 def test_links_to_files_lead_to_a_file(path: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
         assert (path.parent / target).exists(), target
+
+
+def test_secrets_name_their_stores_and_readers(scopes: Any) -> None:
+    page = scopes("secrets")
+    result = synthesize(page.scope["app"])
+    assert {each["metadata"]["name"] for each in result.pick("ExternalSecret")} == {
+        "keys",
+        "db",
+        "reports-db",
+        "shop-db",
+    }
+    readers = result.one("Deployment", "orders")["metadata"]["annotations"]
+    assert readers == {"secret.reloader.stakater.com/reload": "keys,reports-db"}
+    roles = {each.role: each.reads for each in page.scope["vault_access"](page.scope["app"])}
+    assert roles == {
+        "shop-keys": ("kv/data/production/orders",),
+        "shop-reports-db": ("database/creds/reports",),
+    }
 
 
 def test_edges_open_both_sides_of_a_call(scopes: Any) -> None:

@@ -166,6 +166,14 @@ from kmop_constructs.providers.existing import (
     ExistingRedis,
     ExistingStoreProvider,
 )
+from kmop_constructs.providers.external_secrets import (
+    AwsParameterStore,
+    AwsSecretsManager,
+    AzureKeyVault,
+    FakeStore,
+    GoogleSecretManager,
+    VaultStore,
+)
 from kmop_constructs.providers.gateway_api import GatewayApiEntryOptions, GatewayApiOptions
 from kmop_constructs.providers.google import GoogleWorkloadIdentity
 from kmop_constructs.providers.haproxy import HaproxyGatewayOptions
@@ -186,6 +194,7 @@ from kmop_constructs.providers.native import (
 )
 from kmop_constructs.providers.nginx import NginxEntryOptions, NginxGatewayOptions
 from kmop_constructs.providers.oauth2_proxy import OAuth2ProxyOptions
+from kmop_constructs.providers.reloader import Reloader
 from kmop_constructs.providers.spring_cloud_gateway import (
     EdgeRoute,
     RouteCircuitBreaker,
@@ -216,6 +225,9 @@ import pytest
 
 IMAGE = Image("acme/web:1.0")
 
+AWS_ROLE = "arn:aws:iam::123456789012:role/a"
+GUID = "5a02a20e-0000-4000-8000-0ad5b634c5d8"
+
 RIGHT: list[Any] = [
     Account(), Add("/a", 1), Apart(), Autoscaling(max_replicas=3), Beside({"a": "b"}), Pods.of(), Claim("c"),
     ClaimTemplate("c", size=Size("1Gi")), Cluster(), ConfigDirectory("c"), ConfigKey("c", "k"), ConfigMapEnv("c"),
@@ -223,6 +235,8 @@ RIGHT: list[Any] = [
     CloudIdentity("a"), AwsIrsa(account_id="123456789012"), AwsPodIdentity(), GoogleWorkloadIdentity(project="acme-prod"),
     AzureWorkloadIdentity(client_ids={"a": "11111111-2222-3333-4444-555555555555"}), NativeIdentity(), Granted(identity="a"),
     RemoteKey("kv/a", "b"), Generated(), Leased("database/creds/a", "b", lifetime=timedelta(hours=1)),
+    AwsParameterStore(region="eu", role=AWS_ROLE), AwsSecretsManager(region="eu", role=AWS_ROLE), FakeStore({}), Reloader(),
+    AzureKeyVault(url="https://a.io", client=GUID, tenant=GUID), GoogleSecretManager(project="a"), VaultStore(server="https://a.io"),
     RemoteSecretsSpec({"a": Generated()}), SecretOrigin(name="a", namespace="b"),
     Contribution(source="x"), Copy("/a", source="/b"), Cpu("1"), Credentials(password=SecretKey("s", "k")),
     DatabaseName("A"), Dns(), EmptyDir("e"), Exec(("ls",)), ExistingElasticsearch("a.io"),
@@ -297,6 +311,7 @@ DRAWN_FOR_US = {
     "StoreNames",
     "Subject",
     "Technology",
+    "VaultAccess",
 }
 """Written by the library for those who extend it, or drawn from; no part of what an app says."""
 

@@ -10,6 +10,7 @@ from typing import Any
 from kmop_constructs import (
     Credentials,
     ElasticsearchSpec,
+    ExistingSecret,
     Image,
     InlineSecret,
     KmopChart,
@@ -36,6 +37,7 @@ from kmop_constructs import (
 )
 from kmop_constructs.exposure import Listener
 from kmop_constructs.providers.cert_manager import SelfSigned
+from kmop_constructs.providers.external_secrets import VaultStore
 from kmop_constructs.providers.gateway_api import GatewayApiEntryOptions
 from kmop_constructs.providers.spring_cloud_gateway import EdgeRoute
 from tests.public_names import public_names
@@ -51,11 +53,13 @@ IMAGE = Image("acme/web:1")
 STORAGE = Size("1Gi")
 CLAIM = Provision(storage=STORAGE)
 LISTENERS = {"listeners": [Listener("a.io", tls=Tls.secret("a"))]}
+VAULT = VaultStore(server="https://vault.acme.io:8200")
 STORE = {"image": Image("postgres:17"), "storage": STORAGE, "credentials": LOGIN}
 
 RIGHT: Mapping[str, Mapping[str, Any]] = {
     "ApigeeEdge": {"organization": "acme", "hosts": ["a.io"], "environment": "prod"},
     "ClusterIssuer": {"source": SelfSigned()},
+    "ClusterSecretStore": {"provider": VAULT, "namespaces": ["n"]},
     "Elasticsearch": {"spec": ElasticsearchSpec(version="8", password=KEY, provision=CLAIM)},
     "EmissaryEntry": LISTENERS,
     "EnvoyEntry": LISTENERS,
@@ -83,10 +87,12 @@ RIGHT: Mapping[str, Mapping[str, Any]] = {
     "NodeAgent": {"spec": NodeAgentSpec(image=IMAGE)},
     "Postgres": {"spec": PostgresSpec(version="17", credentials=LOGIN, admin_password=KEY, provision=CLAIM)},
     "PrivateAuthority": {},
+    "PushSecret": {"secret": ExistingSecret("s"), "keys": {"k": RemoteKey("kv/a", "b")}, "store": VAULT},
     "RabbitMq": {"spec": RabbitMqSpec(version="4", credentials=LOGIN, provision=CLAIM)},
     "Redis": {"spec": RedisSpec(version="7", password=KEY, provision=CLAIM)},
     "RemoteSecrets": {"keys": {"K": RemoteKey("a", "b")}},
     "ScheduledTask": {"spec": ScheduledTaskSpec(image=IMAGE, schedule=Schedule("@daily"))},
+    "SecretStore": {"provider": VAULT},
     "SpringCloudGateway": {
         "spec": ServiceSpec(image=IMAGE, port=80),
         "routes": [EdgeRoute("/a", ServiceRef("v", port=80, namespace="n").http(env=None))],

@@ -59,7 +59,7 @@ class Generated:
     """A random password that is made once in the cluster, so that no person knows it: ``Generated(32)``."""
 
     length: int = field(kw_only=False, default=32)
-    """Number of characters, from 16 to 256. Default: 32, of letters and digits: 190 bits."""
+    """Number of characters, from 16 to 256. Default: 32, of letters and digits: more than 180 bits."""
 
     symbols: bool = False
     """Use punctuation too. Addresses with such a password must be escaped. Default: false, letters and digits."""
@@ -148,6 +148,13 @@ class RemoteSecretsSpec:
         one_of(f"{where}: remote_deleted", self.remote_deleted, Literal["keep", "delete"])
         text(f"{where}: type", self.type)
         made_by(f"{where}: copy_of", self.copy_of, SecretOrigin, type(None))
+        if self.remote_deleted == "delete" and (not self.remote or self.refresh is None):
+            what = "the deletion of a remote secret is never noticed without keys that are read again"
+            raise bad(f"{where}: remote_deleted", what, self.remote_deleted, "leave it out, or set refresh")
+        if self.leased and self.refresh is None:
+            raise bad(
+                f"{where}: refresh", "leased keys end with their lease", None, "set an interval shorter than the lease"
+            )
         leases = {(each.path, each.lifetime) for each in self.keys.values() if isinstance(each, Leased)}
         if len(leases) > 1:
             paths = ", ".join(sorted({path for path, _ in leases}))
@@ -176,4 +183,4 @@ class RemoteSecretsSpec:
     @property
     def rotates(self) -> bool:
         """Whether the values can change while the app stays the same."""
-        return self.copy_of is not None or bool(self.leased) or (bool(self.remote) and self.refresh is not None)
+        return self.refresh is not None and (self.copy_of is not None or bool(self.leased) or bool(self.remote))

@@ -1,0 +1,54 @@
+"""Pages of the docs with what each provider of a job supports, from the same data that raises errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from kmop_constructs.core.capability import Can, Cannot
+
+__all__ = ["cell", "section", "sections"]
+
+
+def cell(support: Can | Cannot | None) -> str:
+    """Return the mark of a feature: supported, supported with something else, or none."""
+    if not isinstance(support, Can):
+        return ""
+    return "●" if support.needs is None else "○"
+
+
+def sections(providers: Sequence[Any], titles: Mapping[str, str]) -> Iterator[str]:
+    """Yield the lines of the sections of all providers."""
+    for each in providers:
+        yield from section(each.__name__, each.SUPPORTS, titles)
+
+
+def section(name: str, supports: Mapping[str, Can | Cannot], titles: Mapping[str, str]) -> Iterator[str]:
+    """Yield the lines about one provider: how it draws each feature, and why it does not draw the others."""
+    yield f"## {name}"
+    yield ""
+    yield "| feature | how it is drawn | source |"
+    yield "|---|---|---|"
+    for feature, support in supports.items():
+        if isinstance(support, Can):
+            needs = f" (needs {_escaped(support.needs)})" if support.needs else ""
+            yield f"| {titles[feature]} | {_escaped(support.how)}{needs} | {_link(support.source)} |"
+    yield ""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for feature, support in supports.items():
+        if isinstance(support, Cannot):
+            reasons.setdefault((support.why, support.source), []).append(titles[feature])
+    if reasons:
+        yield "Not supported:"
+        yield ""
+        for (why, source), features in reasons.items():
+            yield f"- {'; '.join(features)}: {_escaped(why)}{f' ({_link(source)})' if source else ''}."
+        yield ""
+
+
+def _link(source: str) -> str:
+    return f"[{source.removeprefix('https://').partition('/')[0]}]({source})" if source else ""
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")
