@@ -142,7 +142,7 @@ def test_a_name_of_another_namespace_is_found(app: App) -> None:
     assert "'web.desk.svc', which no Service of this app has; there is Service shop/web; correct the name" in message
 
 
-def test_an_authority_of_the_cluster_asks_no_challenge(app: App) -> None:
+def test_an_authority_of_the_cluster_needs_no_challenge(app: App) -> None:
     """A public authority signs no name of a cluster, so only a private one can."""
     chart = KmopChart(app, "shop", namespace="shop", platform=Platform(certificates=CertManager(issuer="ca")))
     NativeNamespace(chart, "namespace", default_deny=True)

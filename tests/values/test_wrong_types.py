@@ -96,6 +96,7 @@ from kmop_constructs import (
     Shutdown,
     Size,
     SpecError,
+    SpringRetry,
     StatefulSpec,
     TaskSpec,
     TcpSocket,
@@ -155,8 +156,10 @@ from kmop_constructs.providers.cert_manager import (
     SelfSigned,
     VaultAuthority,
 )
+from kmop_constructs.providers.consul import ConsulAgents, ConsulCertificates, ExistingConsul
 from kmop_constructs.providers.emissary import EmissaryEntryOptions, EmissaryGatewayOptions
 from kmop_constructs.providers.envoy_gateway import EnvoyEntryOptions, EnvoyGatewayOptions
+from kmop_constructs.providers.etcd import EtcdCertificates, ExistingEtcd
 from kmop_constructs.providers.existing import (
     ExistingElasticsearch,
     ExistingMongo,
@@ -195,6 +198,15 @@ from kmop_constructs.providers.native import (
 from kmop_constructs.providers.nginx import NginxEntryOptions, NginxGatewayOptions
 from kmop_constructs.providers.oauth2_proxy import OAuth2ProxyOptions
 from kmop_constructs.providers.reloader import Reloader
+from kmop_constructs.providers.spring_cloud_config import (
+    ConfigServerSpec,
+    ExistingConfigServer,
+    GitBackend,
+    KeyStore,
+    NativeBackend,
+    SshKey,
+    TrustStore,
+)
 from kmop_constructs.providers.spring_cloud_gateway import (
     EdgeRoute,
     RouteCircuitBreaker,
@@ -234,6 +246,11 @@ RIGHT: list[Any] = [
     Container("c", image=IMAGE), ContainerField("limits.cpu"), ContainerTarget("cpu", utilization_percent=5),
     CloudIdentity("a"), AwsIrsa(account_id="123456789012"), AwsPodIdentity(), GoogleWorkloadIdentity(project="acme-prod"),
     AzureWorkloadIdentity(client_ids={"a": "11111111-2222-3333-4444-555555555555"}), NativeIdentity(), Granted(identity="a"),
+    ConfigServerSpec(image=Image("a:1"), backend=GitBackend("https://a.io/b.git")), ConsulAgents(),
+    ConsulCertificates(ca=SecretKey("s", "k")), EtcdCertificates(ca=SecretKey("s", "k")), ExistingConfigServer("a.io"),
+    ExistingConsul("a.io"), ExistingEtcd("a.io"), GitBackend("https://a.io/b.git"), NativeBackend({"a.yaml": Text("b: 1")}),
+    KeyStore(SecretKey("s", "k"), alias="a", password=SecretKey("s", "k")), SpringRetry(), TrustStore(SecretKey("s", "k")),
+    SshKey(SecretKey("s", "k"), host_key="ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA a.io"),
     RemoteKey("kv/a", "b"), Generated(), Leased("database/creds/a", "b", lifetime=timedelta(hours=1)),
     AwsParameterStore(region="eu", role=AWS_ROLE), AwsSecretsManager(region="eu", role=AWS_ROLE), FakeStore({}), Reloader(),
     AzureKeyVault(url="https://a.io", client=GUID, tenant=GUID), GoogleSecretManager(project="a"), VaultStore(server="https://a.io"),
@@ -286,6 +303,10 @@ BELOW_ZERO = {("TraefikGatewayOptions", "wildcard_priority")}
 
 DRAWN_FOR_US = {
     "BoundIdentity",
+    "ConfigClient",
+    "ConsulConfig",
+    "ConsulKv",
+    "EtcdClient",
     "Call",
     "Can",
     "Cannot",
@@ -346,7 +367,9 @@ def refused(value: Any, name: str, wrong: object) -> str:
 def wrong_plain(value: Any, name: str) -> list[object]:
     """Plain values of a sort that the field does not have, by what its annotation says."""
     said = str(next(field.type for field in dataclasses.fields(value) if field.name == name))
-    wrong: list[object] = [1.5] if (type(value).__name__, name) in BELOW_ZERO else [-5, 1.5]
+    wrong: list[object] = [] if (type(value).__name__, name) in BELOW_ZERO else [-5]
+    if "float" not in said:
+        wrong.append(1.5)
     if not re.search(
         r"\bstr\b|Named|Literal|Env|_|Isolation|Policy|Keep|Concurrency|Effect|Scheme|Select|Speaks", said
     ):
