@@ -37,6 +37,12 @@ from kmop_constructs import (
     Text,
     allow,
 )
+from kmop_constructs.providers.spring_cloud_config import (
+    ConfigServer,
+    ConfigServerSpec,
+    ExistingConfigServer,
+    GitBackend,
+)
 
 from cdk8s import App
 
@@ -61,8 +67,9 @@ SCRAPED = (GATEWAY, CUSTOMERS, VISITS, VETS)
 
 ACTUATOR = Health(path="/actuator/health/readiness", liveness_path="/actuator/health/liveness")
 
-# A client of the config server ends where it cannot be reached; one of Eureka goes on, and asks again.
-CONFIGURED = CONFIG.http(env=None).before_start(BUSYBOX)
+# A client of the config server ends where it cannot be reached, and has no spring-retry; one of Eureka goes on, and asks again.
+# The images have the address of the server.
+CONFIGURED = ExistingConfigServer(CONFIG).client(style="image").before_start(BUSYBOX)
 REGISTERED = (CONFIGURED, DISCOVERY.http(env=None))
 TRACED = (*REGISTERED, TRACING.http(env=None))
 
@@ -135,11 +142,20 @@ class PetClinic(KmopChart):
         allow(self, "single-replica", reason="data, registrations and traces live in the memory of one pod")
         keys = ExistingSecret("openai")
 
-        Microservice(
+        ConfigServer(
             self,
             CONFIG.name,
-            spring(CONFIG, ready("/actuator/health/readiness", timeout=5)),
-            uses=[ExternalHost("github.com").http(env=None)],
+            ConfigServerSpec(
+                image=Image(f"springcommunity/spring-petclinic-{CONFIG.name}:{RELEASE}"),
+                backend=GitBackend(
+                    "https://github.com/spring-petclinic/spring-petclinic-microservices-config", label="main"
+                ),
+                port=CONFIG.port,
+                env={"SPRING_PROFILES_ACTIVE": "docker"},
+                health=ready("/actuator/health/readiness", timeout=5),
+                resources=sized(512),
+                scaling=Replicas(1),
+            ),
         )
         Microservice(self, DISCOVERY.name, spring(DISCOVERY, ready("/", timeout=3)), uses=[CONFIGURED])
         for service in (CUSTOMERS, VISITS, VETS):

@@ -3,6 +3,11 @@
 from kmop_constructs.components.api_gateway.route import PathRoute as PathRoute
 from kmop_constructs.components.api_gateway.spec import Exposure as Exposure
 from kmop_constructs.components.api_gateway.tls import Tls as Tls
+from kmop_constructs.components.configuration.retry import NO_RETRY as NO_RETRY
+from kmop_constructs.components.configuration.retry import SpringRetry as SpringRetry
+from kmop_constructs.components.configuration.spec import Generated as Generated
+from kmop_constructs.components.configuration.spec import Leased as Leased
+from kmop_constructs.components.configuration.spec import RemoteKey as RemoteKey
 from kmop_constructs.components.data.spec import Credentials as Credentials
 from kmop_constructs.components.data.store_spec import Backup as Backup
 from kmop_constructs.components.data.store_spec import ElasticsearchSpec as ElasticsearchSpec
@@ -35,6 +40,7 @@ from kmop_constructs.providers.native.security import NativeNamespace as NativeN
 from kmop_constructs.providers.native.security import Quota as Quota
 from kmop_constructs.values.certificate import ServerTls as ServerTls
 from kmop_constructs.values.certificate import ServiceCertificate as ServiceCertificate
+from kmop_constructs.values.cloud_identity import CloudIdentity as CloudIdentity
 from kmop_constructs.values.cluster import KubernetesVersion as KubernetesVersion
 from kmop_constructs.values.cluster import Peers as Peers
 from kmop_constructs.values.container import Container as Container
@@ -106,6 +112,7 @@ from kmop_constructs.workloads.node_agent import NodeAgent as NodeAgent
 from kmop_constructs.workloads.node_agent import NodeAgentSpec as NodeAgentSpec
 from kmop_constructs.workloads.plan import Plan as Plan
 from kmop_constructs.workloads.platform import Platform as Platform
+from kmop_constructs.workloads.secrets import RemoteSecrets as RemoteSecrets
 from kmop_constructs.workloads.spec import ServiceSpec as ServiceSpec
 from kmop_constructs.workloads.spec import WorkerSpec as WorkerSpec
 from kmop_constructs.workloads.stateful import StatefulService as StatefulService
@@ -121,4 +128,4 @@ from kmop_constructs.workloads.task import ScheduledTaskSpec as ScheduledTaskSpe
 from kmop_constructs.workloads.task import Task as Task
 from kmop_constructs.workloads.task import TaskSpec as TaskSpec
 
-__all__: list[str] = ["GUESSED", "NO_BUDGET", "NO_PROBE", "UNLIMITED", "Account", "Addresses", "Autoscaling", "Backup", "CheckError", "Claim", "ClaimTemplate", "ClusterPermission", "ConfigDirectory", "ConfigKey", "ConfigMapEnv", "ConflictError", "Container", "ContainerField", "ContainerTarget", "Cpu", "Credentials", "Dns", "Elasticsearch", "ElasticsearchSpec", "EmptyDir", "EngineError", "Exec", "ExistingConfig", "ExistingSecret", "ExistingService", "Exposure", "ExternalHost", "FileTemplate", "GrpcCheck", "HeadlessService", "Health", "Hooks", "HostPath", "HttpGet", "Identity", "Image", "InlineSecret", "KmopChart", "KmopError", "KubernetesVersion", "LoadBalancer", "LocalFile", "Manifest", "MaxUnavailable", "Metrics", "Microservice", "Migration", "MinAvailable", "Mongo", "MongoSpec", "Mount", "MySql", "MySqlSpec", "NativeConfig", "NativeNamespace", "NativeSecret", "NodeAgent", "NodeAgentSpec", "NodePort", "NodeUpdate", "OrderedUpdate", "PathRoute", "Peers", "Permission", "Placement", "Plan", "Platform", "PodField", "Pods", "Port", "Postgres", "PostgresSpec", "ProbeTiming", "Projected", "Provision", "Quota", "RabbitMq", "RabbitMqSpec", "Recreate", "Redis", "RedisSpec", "Replicas", "Request", "Resilience", "Resources", "RollingUpdate", "ScalingPace", "Schedule", "ScheduledTask", "ScheduledTaskSpec", "SecretDirectory", "SecretEnv", "SecretKey", "Security", "ServerTls", "Service", "ServiceCertificate", "ServiceRef", "ServiceSpec", "Shutdown", "Size", "SpecError", "StatefulService", "StatefulSpec", "Task", "TaskSpec", "TcpSocket", "Text", "Tls", "UnsupportedError", "Worker", "WorkerSpec", "WorkloadSpec", "allow", "local_files"]
+__all__: list[str] = ["GUESSED", "NO_BUDGET", "NO_PROBE", "NO_RETRY", "UNLIMITED", "Account", "Addresses", "Autoscaling", "Backup", "CheckError", "Claim", "ClaimTemplate", "CloudIdentity", "ClusterPermission", "ConfigDirectory", "ConfigKey", "ConfigMapEnv", "ConflictError", "Container", "ContainerField", "ContainerTarget", "Cpu", "Credentials", "Dns", "Elasticsearch", "ElasticsearchSpec", "EmptyDir", "EngineError", "Exec", "ExistingConfig", "ExistingSecret", "ExistingService", "Exposure", "ExternalHost", "FileTemplate", "Generated", "GrpcCheck", "HeadlessService", "Health", "Hooks", "HostPath", "HttpGet", "Identity", "Image", "InlineSecret", "KmopChart", "KmopError", "KubernetesVersion", "Leased", "LoadBalancer", "LocalFile", "Manifest", "MaxUnavailable", "Metrics", "Microservice", "Migration", "MinAvailable", "Mongo", "MongoSpec", "Mount", "MySql", "MySqlSpec", "NativeConfig", "NativeNamespace", "NativeSecret", "NodeAgent", "NodeAgentSpec", "NodePort", "NodeUpdate", "OrderedUpdate", "PathRoute", "Peers", "Permission", "Placement", "Plan", "Platform", "PodField", "Pods", "Port", "Postgres", "PostgresSpec", "ProbeTiming", "Projected", "Provision", "Quota", "RabbitMq", "RabbitMqSpec", "Recreate", "Redis", "RedisSpec", "RemoteKey", "RemoteSecrets", "Replicas", "Request", "Resilience", "Resources", "RollingUpdate", "ScalingPace", "Schedule", "ScheduledTask", "ScheduledTaskSpec", "SecretDirectory", "SecretEnv", "SecretKey", "Security", "ServerTls", "Service", "ServiceCertificate", "ServiceRef", "ServiceSpec", "Shutdown", "Size", "SpecError", "SpringRetry", "StatefulService", "StatefulSpec", "Task", "TaskSpec", "TcpSocket", "Text", "Tls", "UnsupportedError", "Worker", "WorkerSpec", "WorkloadSpec", "allow", "local_files"]

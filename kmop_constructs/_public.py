@@ -4,19 +4,22 @@ from collections.abc import Iterable, Mapping
 
 __all__ = ["AUTHORS", "MODULES", "NAMES", "needs_engine"]
 
-MODULES = ("authors", "exposure", "patch", "placement", "testing", "variables")
+MODULES = ("authors", "exposure", "outputs", "patch", "placement", "testing", "variables")
 """The public modules beside the package itself and the rooms of tools."""
 
 _VALUES: Mapping[str, str] = {
     "components.api_gateway.route": "PathRoute",
     "components.api_gateway.spec": "Exposure",
     "components.api_gateway.tls": "Tls",
+    "components.configuration.spec": "Generated Leased RemoteKey",
+    "components.configuration.retry": "NO_RETRY SpringRetry",
     "components.data.spec": "Credentials",
     "components.data.store_spec": "Backup ElasticsearchSpec MongoSpec MySqlSpec PostgresSpec Provision RabbitMqSpec RedisSpec",
     "core.connection": "Request Resilience",
     "core.edges": "ExistingService ExternalHost ServiceRef",
     "errors": "CheckError ConflictError EngineError KmopError SpecError UnsupportedError",
     "values.certificate": "ServerTls ServiceCertificate",
+    "values.cloud_identity": "CloudIdentity",
     "values.cluster": "KubernetesVersion Peers",
     "values.container": "Container Migration",
     "values.disruption": "NO_BUDGET MaxUnavailable MinAvailable",
@@ -55,6 +58,7 @@ _CONSTRUCTS: Mapping[str, str] = {
     "workloads.node_agent": "NodeAgent NodeAgentSpec",
     "workloads.plan": "Plan",
     "workloads.platform": "Platform",
+    "workloads.secrets": "RemoteSecrets",
     "workloads.stateful": "StatefulService StatefulSpec",
     "workloads.stores": "Elasticsearch Mongo MySql Postgres RabbitMq Redis",
     "workloads.task": "ScheduledTask ScheduledTaskSpec Task TaskSpec",
@@ -65,23 +69,28 @@ _CONSTRUCTS: Mapping[str, str] = {
 _AUTHORS: Mapping[str, str] = {
     "checks.rule": "Rule",
     "components.api_gateway.base": "Gateway GatewayFactory",
-    "components.api_gateway.capability": "Can Cannot Supports admit",
+    "components.api_gateway.capability": "Supports admit",
     "components.api_gateway.targets": "route_facts",
     "components.communication.spec": "Closed",
+    "components.configuration.base": "SecretsFactory SecretsSupport admit_secrets",
+    "components.configuration.spec": "RemoteSecretsSpec SecretOrigin",
     "components.data.base": "StoreNames StoreProvider",
     "components.security.base": "CertificateProvider",
+    "components.security.identity": "Granted IdentityProvider name_by_pattern",
     "components.data.connection": "Store",
     "components.data.technology": "Technology",
+    "core.capability": "Can Cannot",
     "core.connection": "Connection ToHost ToNode ToService",
     "core.contribution": "Contribution Edge",
     "core.edges": "Call",
     "core.declared": "Forward Inlet",
     "errors": "Finding",
     "core.jobs": "Drawn Intent Provider",
-    "core.made": "MakesPods MakesSecret MakesService",
+    "core.made": "MakesPods MakesSecret MakesService WritesRemote",
     "core.manifest": "Deferred",
     "core.place": "give",
     "core.reading": "Synthesis",
+    "core.reload": "ReloadProvider",
     "core.subject": "NamedPort PodOwner ServiceFacts Subject",
     "values.certificate": "CertificateNames HeldCertificate",
     "values.cluster": "ClusterIdentity Operator",

@@ -3,17 +3,25 @@
 from kmop_constructs.checks.rule import Rule as Rule
 from kmop_constructs.components.api_gateway.base import Gateway as Gateway
 from kmop_constructs.components.api_gateway.base import GatewayFactory as GatewayFactory
-from kmop_constructs.components.api_gateway.capability import Can as Can
-from kmop_constructs.components.api_gateway.capability import Cannot as Cannot
 from kmop_constructs.components.api_gateway.capability import Supports as Supports
 from kmop_constructs.components.api_gateway.capability import admit as admit
 from kmop_constructs.components.api_gateway.targets import route_facts as route_facts
 from kmop_constructs.components.communication.spec import Closed as Closed
+from kmop_constructs.components.configuration.base import SecretsFactory as SecretsFactory
+from kmop_constructs.components.configuration.base import SecretsSupport as SecretsSupport
+from kmop_constructs.components.configuration.base import admit_secrets as admit_secrets
+from kmop_constructs.components.configuration.spec import RemoteSecretsSpec as RemoteSecretsSpec
+from kmop_constructs.components.configuration.spec import SecretOrigin as SecretOrigin
 from kmop_constructs.components.data.base import StoreNames as StoreNames
 from kmop_constructs.components.data.base import StoreProvider as StoreProvider
 from kmop_constructs.components.data.connection import Store as Store
 from kmop_constructs.components.data.technology import Technology as Technology
 from kmop_constructs.components.security.base import CertificateProvider as CertificateProvider
+from kmop_constructs.components.security.identity import Granted as Granted
+from kmop_constructs.components.security.identity import IdentityProvider as IdentityProvider
+from kmop_constructs.components.security.identity import name_by_pattern as name_by_pattern
+from kmop_constructs.core.capability import Can as Can
+from kmop_constructs.core.capability import Cannot as Cannot
 from kmop_constructs.core.connection import Connection as Connection
 from kmop_constructs.core.connection import ToHost as ToHost
 from kmop_constructs.core.connection import ToNode as ToNode
@@ -29,9 +37,11 @@ from kmop_constructs.core.jobs import Provider as Provider
 from kmop_constructs.core.made import MakesPods as MakesPods
 from kmop_constructs.core.made import MakesSecret as MakesSecret
 from kmop_constructs.core.made import MakesService as MakesService
+from kmop_constructs.core.made import WritesRemote as WritesRemote
 from kmop_constructs.core.manifest import Deferred as Deferred
 from kmop_constructs.core.place import give as give
 from kmop_constructs.core.reading import Synthesis as Synthesis
+from kmop_constructs.core.reload import ReloadProvider as ReloadProvider
 from kmop_constructs.core.subject import NamedPort as NamedPort
 from kmop_constructs.core.subject import PodOwner as PodOwner
 from kmop_constructs.core.subject import ServiceFacts as ServiceFacts
@@ -47,4 +57,4 @@ from kmop_constructs.values.tool import Job as Job
 from kmop_constructs.values.tool import Kind as Kind
 from kmop_constructs.values.tool import Tool as Tool
 
-__all__: list[str] = ["Call", "Can", "Cannot", "CertificateNames", "CertificateProvider", "Closed", "ClusterIdentity", "Connection", "Contribution", "Deferred", "Dotted", "Drawn", "Edge", "Finding", "Forward", "Gateway", "GatewayFactory", "HeldCertificate", "Inlet", "Intent", "Job", "Kind", "MakesPods", "MakesSecret", "MakesService", "NamedPort", "Operator", "Peer", "PodOwner", "Provider", "Rule", "ServiceFacts", "Store", "StoreNames", "StoreProvider", "Subject", "Supports", "Synthesis", "Technology", "ToHost", "ToNode", "ToService", "Tool", "admit", "give", "route_facts"]
+__all__: list[str] = ["Call", "Can", "Cannot", "CertificateNames", "CertificateProvider", "Closed", "ClusterIdentity", "Connection", "Contribution", "Deferred", "Dotted", "Drawn", "Edge", "Finding", "Forward", "Gateway", "GatewayFactory", "Granted", "HeldCertificate", "IdentityProvider", "Inlet", "Intent", "Job", "Kind", "MakesPods", "MakesSecret", "MakesService", "NamedPort", "Operator", "Peer", "PodOwner", "Provider", "ReloadProvider", "RemoteSecretsSpec", "Rule", "SecretOrigin", "SecretsFactory", "SecretsSupport", "ServiceFacts", "Store", "StoreNames", "StoreProvider", "Subject", "Supports", "Synthesis", "Technology", "ToHost", "ToNode", "ToService", "Tool", "WritesRemote", "admit", "admit_secrets", "give", "name_by_pattern", "route_facts"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.facts import Key
@@ -12,7 +13,7 @@ from kmop_constructs.errors import bad
 from kmop_constructs.values.names import flag, frozen, label_map, made_by, service_name, several
 from kmop_constructs.values.pods import Addresses, Peer, Pods
 
-__all__ = ["MakesPods", "MakesSecret", "MakesService"]
+__all__ = ["MakesPods", "MakesSecret", "MakesService", "WritesRemote"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,10 +32,44 @@ class MakesSecret:
     revision: str | None = None
     """Text that changes if the pods that read the Secret must be replaced. Default: none; pods are not replaced."""
 
+    rotates: bool = False
+    """Whether the content can change while the app stays the same. Default: false."""
+
+    rolls: bool = False
+    """Whether the operator itself replaces the pods that read the Secret when the content changes. Default: false."""
+
+    refresh: timedelta | None = None
+    """Interval at which the operator reads the content again. Default: none."""
+
+    lifetime: timedelta | None = None
+    """Time after which the content is no longer valid, such as the lease of a login. Default: none, it stays valid."""
+
     @property
     def key(self) -> Key:
         """Key of the object: kind, scope and name."""
         return "Secret", self.scope, self.name
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WritesRemote:
+    """A value in a secret store that an object of the app writes."""
+
+    store: str
+    """The store, such as the name of a ClusterSecretStore."""
+
+    path: str
+    """Path of the secret in the store."""
+
+    field: str | None = None
+    """Field of the secret. Default: none, the whole secret."""
+
+    @property
+    def key(self) -> Key:
+        """Key of the value."""
+        return "remote secret", self.store, str(self)
+
+    def __str__(self) -> str:
+        return self.path if self.field is None else f"{self.path} ({self.field})"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

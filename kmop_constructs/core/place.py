@@ -51,7 +51,7 @@ class ChartInfo:
     @property
     def identity(self) -> ClusterIdentity | None:
         """Cluster of the chart. ``None`` if it has no name, environment or region."""
-        return None if self.cluster is None else self.cluster.identity
+        return None if self.cluster is None else self.cluster.cluster_identity
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, TypeAlias
 
+from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.network.policies import NAMESPACE_NAME_LABEL
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.testing.synthesized import Synthesized, outside_pods, synthesize
@@ -148,7 +149,9 @@ def _name(end: End) -> str:
         raise bad("assert_reachable, assert_blocked", "not a service, a name or an address", type(end).__name__,
                   "write the service, its name, or for an external host one of its addresses: '203.0.113.9'")  # fmt: skip
     kind, facts = end.facts.workload[1], end.facts
-    return f"{kind}/{facts.namespace}/{facts.name}" if facts.namespace else f"{kind}/{facts.name}"
+    # The name of a Job ends with a hash of its pods.
+    name = end.runs.name if isinstance(end.runs, Manifest) else facts.name
+    return f"{kind}/{facts.namespace}/{name}" if facts.namespace else f"{kind}/{name}"
 
 
 def _destination(end: End, port: int | str | None) -> tuple[str, int | str | None]:

@@ -39,7 +39,7 @@ def synthesize(construct: IConstruct) -> Synthesized:
     with place.model.synthesized() as synthesis:
         shared = [each.path for each in shared_by(place)]
         every = [each.fact for each in place.model.facts.of(Declared)]
-        near = [each for each in every if place.chart is None or each.facts.cluster.identity == place.identity]
+        near = [each for each in every if place.chart is None or each.facts.cluster.cluster_identity == place.identity]
         return Synthesized(
             synthesis.objects,
             place.path,

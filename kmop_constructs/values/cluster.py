@@ -228,7 +228,7 @@ class Cluster:
         object.__setattr__(self, "pull_secrets", tuple(secret_name("Cluster.pull_secrets", name) for name in names))
 
     @property
-    def identity(self) -> ClusterIdentity | None:
+    def cluster_identity(self) -> ClusterIdentity | None:
         """Identity of the cluster. ``None`` if name, environment and region are not set."""
         parts = (self.name or "", self.environment or "", self.region or "")
         return ClusterIdentity(name=parts[0], environment=parts[1], region=parts[2]) if any(parts) else None
@@ -240,7 +240,7 @@ class Cluster:
     @property
     def title(self) -> str:
         """Text that names the cluster in messages."""
-        return str(self.identity) if self.identity is not None else "the cluster without a name"
+        return str(self.cluster_identity) if self.cluster_identity is not None else "the cluster without a name"
 
     @property
     def version(self) -> KubernetesVersion:

@@ -8,6 +8,7 @@ from dataclasses import field
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.certificate import ServiceCertificate
+from kmop_constructs.values.cloud_identity import CloudIdentity
 from kmop_constructs.values.cluster import Isolation
 from kmop_constructs.values.container import Container, ContainerSpec, Migration, check_init_container
 from kmop_constructs.values.disruption import Disruption, MaxUnavailable, MinAvailable, NoBudget
@@ -105,6 +106,10 @@ class PodFields(ContainerSpec):
     account: Account = Account()
     """ServiceAccount of the pods. Default: one for this workload, without permissions."""
 
+    cloud_identity: CloudIdentity | None = None
+    """Role or service account of the cloud that the pods act as, from the platform's provider (`Platform.identity`). The
+    pods may then also connect to the addresses from which they get its credentials. Default: none."""
+
     placement: Placement = Placement()
     """Nodes on which the pods may run, and how the pods are spread over them. Default: any node; the scheduler prefers
     to spread the pods over nodes and zones."""
@@ -148,6 +153,7 @@ class PodFields(ContainerSpec):
         made_by(f"{where}.identity", self.identity, Identity)
         made_by(f"{where}.account", self.account, Account)
         made_by(f"{where}.certificate", self.certificate, ServiceCertificate, type(None))
+        made_by(f"{where}.cloud_identity", self.cloud_identity, CloudIdentity, type(None))
         made_by(f"{where}.placement", self.placement, Placement)
         made_by(f"{where}.dns", self.dns, Dns, type(None))
         if self.isolation is not None:

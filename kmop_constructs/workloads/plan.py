@@ -28,14 +28,17 @@ from kmop_constructs.values.service import LoadBalancer, NodePort
 from kmop_constructs.values.volumes import mounts
 from kmop_constructs.values.workload import RunningFields
 from kmop_constructs.workloads.certificates import renewal_notices, with_certificate, with_files
+from kmop_constructs.workloads.cloud_access import account_with, granted_to
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
+    from kmop_constructs.components.security.identity import Granted
     from kmop_constructs.core.contribution import Edge
     from kmop_constructs.core.pod.template import PodPlan
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.certificate import ServiceCertificate
+    from kmop_constructs.values.cloud_identity import CloudIdentity
     from kmop_constructs.values.cluster import Isolation
     from kmop_constructs.values.disruption import Disruption
     from kmop_constructs.values.security import Account, ClusterPermission, Permission
@@ -111,6 +114,13 @@ class Plan:
 
     scraped: tuple[int, ...] = ()
     """Container ports that serve metrics, which the platform's scraper may read. Default: none."""
+
+    cloud_identity: CloudIdentity | None = None
+    """Identity of the workload in its cloud. Default: none."""
+
+    granted: Granted | None = None
+    """What the platform's provider of identities adds for `cloud_identity`. Its annotations, labels and connections are in
+    the other fields. Default: none."""
 
     also: tuple[JobIntent, ...] = ()
     """Intents of jobs from outside the library (``also=`` of the spec). Default: none."""
@@ -222,7 +232,10 @@ def plan_pods(
     """Return the parts of the plan that every kind of workload has; `draw` makes the workload from the pod template."""
     facts = with_certificate(resettled(facts, spec), spec)
     spec = with_files(facts, spec)
-    united = merged(facts.path, [_contribution(facts, edge) for edge in uses])
+    granted, left_out = granted_to(facts, spec)
+    source = "cloud_identity"
+    added = () if granted is None else (granted.contribution(source),)
+    united = merged(facts.path, [*(_contribution(facts, edge) for edge in uses), *added])
     for mount in mounts(facts.path, united.volumes).values():
         spec.check_volume(facts.path, mount.volume)
     if isinstance(spec.dns, Dns) and spec.dns.nameservers:
@@ -252,19 +265,21 @@ def plan_pods(
         facts=facts,
         workload=draw(facts, pod),
         config_map=config_map,
-        account=spec.account if spec.account.create else None,
+        account=account_with(facts, spec.account, granted, source),
         mounts_token=spec.account.token and not spec.account.create,
         permissions=permissions,
         cluster_permissions=(*wide, *(each for each in united.cluster_permissions if each not in wide)),
         isolation=isolation,
         connections=united.connections,
+        cloud_identity=None if granted is None else spec.cloud_identity,
+        granted=granted,
         also=spec.also,
         external=external_references(spec, united),
         unordered=unordered_references(united),
         services=spec.services,
         certificate=spec.certificate,
         scraped=_scraped(facts, spec),
-        notices=(*pod.notices, *renewal_notices(facts, spec)),
+        notices=(*pod.notices, *left_out, *renewal_notices(facts, spec)),
     )
 
 

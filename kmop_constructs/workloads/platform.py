@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.base import GatewayFactory
     from kmop_constructs.components.api_gateway.login import LoginFactory
     from kmop_constructs.components.communication.base import NetworkFactory
+    from kmop_constructs.components.configuration.base import SecretsFactory
     from kmop_constructs.components.data.base import StoreNames, StoreProvider
     from kmop_constructs.components.data.store_spec import (
         ElasticsearchSpec,
@@ -35,11 +36,14 @@ if TYPE_CHECKING:
         ClusterPermissionsFactory,
         PermissionsFactory,
     )
+    from kmop_constructs.components.security.identity import Granted, IdentityProvider
     from kmop_constructs.components.service_discovery.base import DiscoveryFactory
     from kmop_constructs.core.jobs import Drawn, Intent
     from kmop_constructs.core.place import Place
+    from kmop_constructs.core.reload import ReloadProvider
     from kmop_constructs.core.subject import ServiceFacts, Subject
     from kmop_constructs.values.certificate import CertificateNames, ServiceCertificate
+    from kmop_constructs.values.cloud_identity import CloudIdentity
 
     from constructs import Construct
 
@@ -89,6 +93,16 @@ class _NativeCertificates:
         return resolved(self.name)()(scope, id, **said)
 
 
+@dataclass(frozen=True, slots=True)
+class _NoIdentity:
+    """The native provider of identities, imported on first use."""
+
+    def grant(self, *, service: ServiceFacts, intent: CloudIdentity) -> Granted:
+        """Raise the error of the native provider."""
+        provider: IdentityProvider = resolved("kmop_constructs.providers.native.identity:NativeIdentity")()
+        return provider.grant(service=service, intent=intent)
+
+
 def _store(name: str) -> StoreProvider[Any]:
     return _NativeStore(f"kmop_constructs.providers.native.data.{name}")
 
@@ -120,6 +134,10 @@ class Platform(Cluster):
 
     account: AccountFactory = _native("security:NativeAccount")
     """Draws the account of a workload, from `Account`. Default: `NativeAccount`, a ServiceAccount."""
+
+    identity: IdentityProvider = _NoIdentity()
+    """Gives workloads an identity of the cloud, from `CloudIdentity`: a value such as ``AwsPodIdentity()``. Default:
+    `NativeIdentity`, which refuses an identity and names the providers of clouds."""
 
     permissions: PermissionsFactory = _native("security:NativePermissions")
     """Draws the permissions of an account, from a sequence of `Permission`. Default: `NativePermissions`, a Role and a
@@ -164,6 +182,14 @@ class Platform(Cluster):
     rabbitmq: StoreProvider[RabbitMqSpec] = _store("rabbitmq:NativeRabbitMqProvider")
     """Runs RabbitMQ: a value that draws a `RabbitMqSpec`. Default: `NativeRabbitMqProvider()`, one native pod."""
 
+    secrets: SecretsFactory = _native("secrets:NativeSecrets")
+    """Draws what makes a Secret, from `RemoteSecrets`. Default: `NativeSecrets`, which draws nothing and lists the Secrets that
+    must exist."""
+
+    reload: ReloadProvider | None = None
+    """Replaces pods when a Secret or ConfigMap changes outside this app: a value such as `Reloader()`. Default: ``None``;
+    pods are replaced when the app itself changes what they read, and a notice lists Secrets that can change otherwise."""
+
     jobs: tuple[Job, ...] = ()
     """Jobs from outside the library, with their providers; specs use them with ``also=``. Default: none."""
 
@@ -175,10 +201,15 @@ class Platform(Cluster):
         Cluster.__post_init__(self)
         for name in _JOBS:
             provider = getattr(self, name)
+            if name == "identity":
+                if isinstance(provider, type) or not callable(getattr(provider, "grant", None)):
+                    got = getattr(provider, "__name__", type(provider).__name__)
+                    raise bad("Platform.identity", "not a provider of identities", got,
+                              "write a value, such as AwsPodIdentity()")  # fmt: skip
+                continue
             if not callable(provider):
-                raise bad(
-                    f"Platform.{name}", "not a provider", provider, "write a class, or a functools.partial of one"
-                )
+                do = "write a class, or a functools.partial of one"
+                raise bad(f"Platform.{name}", "not a provider", provider, do, secret=name == "secrets")
             if name == "certificates" and (
                 isinstance(provider, type) or not callable(getattr(provider, "names", None))
             ):
@@ -187,6 +218,11 @@ class Platform(Cluster):
             if name in _STORES and (isinstance(provider, type) or not callable(getattr(provider, "names", None))):
                 raise bad(f"Platform.{name}", "not a provider of stores", getattr(provider, "__name__", type(provider).__name__),
                           "write a value, such as NativePostgresProvider(…)")  # fmt: skip
+        if self.reload is not None and (
+            isinstance(self.reload, type) or not callable(getattr(self.reload, "annotations", None))
+        ):
+            raise bad("Platform.reload", "not a provider of reloads", getattr(self.reload, "__name__", type(self.reload).__name__),
+                      "write a value, such as Reloader()")  # fmt: skip
         object.__setattr__(self, "jobs", several("Platform.jobs", self.jobs))
         object.__setattr__(self, "tools", several("Platform.tools", self.tools))
         for job in self.jobs:
@@ -248,7 +284,7 @@ def placed_platform(place: Place, given: Platform | None) -> Platform:
     made_by(f"{place.path}: platform", given, Platform, type(None))
     chart = place.chart
     platform = given or Platform.of(None if chart is None else chart.cluster)
-    if platform.identity != place.identity:
+    if platform.cluster_identity != place.identity:
         raise bad(f"{place.path}: platform", "its cluster is not that of the chart", platform.title,
                   "give the platform to the chart: KmopChart(…, platform=…)")  # fmt: skip
     know_tools(place.model, place.path, platform)
@@ -257,6 +293,7 @@ def placed_platform(place: Place, given: Platform | None) -> Platform:
 
 _JOBS = frozenset(each.name for each in dataclasses.fields(Platform)) - {
     "jobs",
+    "reload",
     "tools",
     *(each.name for each in dataclasses.fields(Cluster)),
 }

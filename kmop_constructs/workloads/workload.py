@@ -8,6 +8,7 @@ from inspect import Parameter, signature
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from kmop_constructs.components.security.identity import CloudAccess
 from kmop_constructs.core.declared import Declared, Inlet
 from kmop_constructs.core.derived import derive_construct, shared_by
 from kmop_constructs.core.findings import HalfDrawn
@@ -142,6 +143,8 @@ class Workload(Handles, Placed, Construct):
         self.facts = self._draw_workload(plan)
         for intent in plan.intents:
             self._provide(intent)
+        if plan.cloud_identity is not None and plan.granted is not None:
+            self._place.give(CloudAccess(facts=self.facts, intent=plan.cloud_identity, granted=plan.granted))
         self._place.give(
             *plan.notices,
             Declared(

@@ -150,7 +150,7 @@ def test_foreign_objects_are_checked_with_the_cluster_of_their_chart(app: App) -
     ],
 )
 def test_name_environment_and_region_identify_a_cluster(platform: Platform, identity: object) -> None:
-    assert platform.identity == identity
+    assert platform.cluster_identity == identity
 
 
 def test_a_host_outside_is_none_of_the_clusters_pods(app: App) -> None:

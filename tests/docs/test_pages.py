@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from kmop_constructs import CheckError, ConflictError, KmopChart, SpecError
+from kmop_constructs.checks import RULES
+from kmop_constructs.core.tools import providers_of
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
+from tests.components.security.identities import CASES
 from tests.public_names import public_names
 
 import pytest
@@ -16,7 +19,12 @@ from cdk8s import App
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = (
+    "cloud-identity",
+    "cloud-identity/aws",
+    "cloud-identity/azure",
+    "cloud-identity/google",
     "clusters",
+    "config-servers",
     "configuration",
     "containers",
     "edges",
@@ -289,6 +297,30 @@ def test_secrets_of_others_are_references(scopes: Any) -> None:
     assert "not-a-secret" not in result.yaml()
 
 
+def test_configuration_servers_are_wired_as_described(scopes: Any) -> None:
+    page = scopes("config-servers")
+    result = synthesize(page.scope["chart"])
+    assert_reachable("orders", "config-server", 8888, within=result)
+    assert_blocked("billing", "config-server", 8888, within=result)
+    assert variables(result, "config-server")["SERVER_PORT"] == "8888"
+    assert opened([each for each in policy(result, "config-server")["egress"] if "to" in each]) == {22}
+    assert variables(result, "orders")["SPRING_CONFIG_IMPORT"] == "configserver:http://config-server:8888"
+    assert variables(result, "billing")["CONSUL_HTTP_TOKEN_FILE"] == "/etc/consul-token/token"
+    assert variables(result, "catalog")["SPRING_CLOUD_CONSUL_HOST"] == "$(CONSUL_HOST_IP)"
+    assert variables(result, "router")["ETCD_ENDPOINTS"] == "https://etcd.etcd.svc:2379"
+    assert page.scope["billing"].policy.startswith('key_prefix "config/billing/"')
+    assert "role grant-permission router" in page.scope["router"].role_commands("router")
+
+
+def test_the_times_of_the_retry_page_are_right(scopes: Any) -> None:
+    scope = scopes("config-servers").scope
+    retry, minutes = scope["SpringRetry"](), scope["SpringRetry"]().lasts.total_seconds() / 60
+    assert (retry.attempts, round(minutes, 1)) == (20, 2.5)
+    assert scope["Health"]().startup_budget > retry.lasts
+    with pytest.raises(SpecError, match="retry: not set"):
+        scope["Microservice"](scope["chart"], "early", scope["ORDERS"], uses=[scope["config"].client()])
+
+
 def test_a_task_is_a_job_with_a_hash_in_its_name(scopes: Any) -> None:
     page = scopes("tasks")
     result = synthesize(page.scope["chart"])
@@ -420,3 +452,31 @@ def test_security_names_tests_that_exist() -> None:
     tests = re.findall(r"`(tests/[a-z_/]+\.py)`", text)
     assert len(tests) > 5
     assert all((DOCS.parent / each).exists() for each in tests)
+
+
+@pytest.mark.parametrize("name", [each for each in PAGES if each.startswith("cloud-identity")])
+def test_pages_about_identities_run(scopes: Any, name: str) -> None:
+    scopes(name)
+
+
+def test_the_table_of_identities_has_every_provider(scopes: Any) -> None:
+    page = scopes("cloud-identity")
+    [header] = [line for line in page.text.splitlines() if line.startswith("| | `")]
+    listed = [each.strip(" `") for each in header.strip("|").split("|")[1:]]
+    assert sorted(listed) == [provider.__name__ for provider in providers_of("identity")]
+    for column, name in enumerate(listed, 1):
+        case = next(each for each in CASES.values() if each.name == name)
+        for annotation in case.account:
+            prefix, _, key = annotation.partition("/")
+            assert prefix in page.row("ServiceAccount")[column]
+            assert f"/{key}" in page.row("ServiceAccount")[column]
+        assert all(label in page.row("pods")[column] for label in case.pods)
+        link_local = [(address, port) for address, port in case.opens if not address.startswith("10.")]
+        assert all(address in page.row("opened")[column] for address, _ in link_local)
+        assert str(case.opens[0][1]) in page.row("opened")[column]
+
+
+def test_the_page_about_identities_lists_their_findings(scopes: Any) -> None:
+    page = scopes("cloud-identity")
+    known = {rule.id for rule in RULES if rule.id.startswith("identity-")}
+    assert known == set(re.findall(r"^\| `(identity-[a-z]+)` ", page.text, re.MULTILINE))

@@ -16,6 +16,8 @@ from kmop_constructs import (
     Pods,
     ServiceSpec,
     SpecError,
+    Task,
+    TaskSpec,
 )
 from kmop_constructs.testing import assert_blocked, assert_reachable, synthesize
 
@@ -172,3 +174,10 @@ def test_a_host_on_the_internet_opens_no_pod(chart: KmopChart) -> None:
     web = Microservice(chart, "web", WEB, accepts=[Addresses.of("203.0.113.0/24")])
     other = Microservice(chart, "other", WEB, uses=[ExternalHost("api.acme.io").connect(port=8080)])
     assert_blocked(other, web)
+
+
+def test_a_task_is_an_end_by_its_construct(chart: KmopChart) -> None:
+    """The name of its Job ends with a hash of the pods."""
+    task = Task(chart, "report", TaskSpec(image=Image("acme/report:1")), uses=[ExternalHost("api.acme.io").tcp()])
+    assert_reachable(task, "203.0.113.9", 443)
+    assert_blocked(task, "203.0.113.9", 444)

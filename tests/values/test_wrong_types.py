@@ -16,6 +16,7 @@ from kmop_constructs import (
     Backup,
     Claim,
     ClaimTemplate,
+    CloudIdentity,
     ClusterPermission,
     ConfigDirectory,
     ConfigKey,
@@ -33,6 +34,7 @@ from kmop_constructs import (
     Exposure,
     ExternalHost,
     FileTemplate,
+    Generated,
     GrpcCheck,
     HeadlessService,
     Health,
@@ -43,6 +45,7 @@ from kmop_constructs import (
     Image,
     InlineSecret,
     KubernetesVersion,
+    Leased,
     LoadBalancer,
     LocalFile,
     MaxUnavailable,
@@ -72,6 +75,7 @@ from kmop_constructs import (
     RabbitMqSpec,
     Recreate,
     RedisSpec,
+    RemoteKey,
     Replicas,
     Request,
     Resilience,
@@ -104,9 +108,12 @@ from kmop_constructs.authors import (
     Connection,
     Contribution,
     Dotted,
+    Granted,
     Job,
     Kind,
     Operator,
+    RemoteSecretsSpec,
+    SecretOrigin,
     ToHost,
     ToNode,
     Tool,
@@ -134,6 +141,8 @@ from kmop_constructs.patch import Add, Copy, Move, Remove, Replace
 from kmop_constructs.patch import Test as PatchTest
 from kmop_constructs.placement import Apart, Beside, OnNodes, Spread, Toleration
 from kmop_constructs.providers.apigee import ApigeeEdgeOptions, ApigeeEndpoint
+from kmop_constructs.providers.aws import AwsIrsa, AwsPodIdentity
+from kmop_constructs.providers.azure import AzureWorkloadIdentity
 from kmop_constructs.providers.cert_manager import (
     Acme,
     CertificateAuthority,
@@ -158,6 +167,7 @@ from kmop_constructs.providers.existing import (
     ExistingStoreProvider,
 )
 from kmop_constructs.providers.gateway_api import GatewayApiEntryOptions, GatewayApiOptions
+from kmop_constructs.providers.google import GoogleWorkloadIdentity
 from kmop_constructs.providers.haproxy import HaproxyGatewayOptions
 from kmop_constructs.providers.ingress_nginx import IngressNginxGatewayOptions
 from kmop_constructs.providers.istio import IstioEntryOptions, IstioGatewayOptions
@@ -167,6 +177,7 @@ from kmop_constructs.providers.native import (
     NativeDataOptions,
     NativeElasticsearchProvider,
     NativeGatewayOptions,
+    NativeIdentity,
     NativeMongoProvider,
     NativeMySqlProvider,
     NativePostgresProvider,
@@ -209,6 +220,10 @@ RIGHT: list[Any] = [
     Account(), Add("/a", 1), Apart(), Autoscaling(max_replicas=3), Beside({"a": "b"}), Pods.of(), Claim("c"),
     ClaimTemplate("c", size=Size("1Gi")), Cluster(), ConfigDirectory("c"), ConfigKey("c", "k"), ConfigMapEnv("c"),
     Container("c", image=IMAGE), ContainerField("limits.cpu"), ContainerTarget("cpu", utilization_percent=5),
+    CloudIdentity("a"), AwsIrsa(account_id="123456789012"), AwsPodIdentity(), GoogleWorkloadIdentity(project="acme-prod"),
+    AzureWorkloadIdentity(client_ids={"a": "11111111-2222-3333-4444-555555555555"}), NativeIdentity(), Granted(identity="a"),
+    RemoteKey("kv/a", "b"), Generated(), Leased("database/creds/a", "b", lifetime=timedelta(hours=1)),
+    RemoteSecretsSpec({"a": Generated()}), SecretOrigin(name="a", namespace="b"),
     Contribution(source="x"), Copy("/a", source="/b"), Cpu("1"), Credentials(password=SecretKey("s", "k")),
     DatabaseName("A"), Dns(), EmptyDir("e"), Exec(("ls",)), ExistingElasticsearch("a.io"),
     ExistingMongo("a.io", database="d"), ExistingMySql("a.io", database="d"), ExistingPostgres("a.io", database="d"),
@@ -256,6 +271,7 @@ BELOW_ZERO = {("TraefikGatewayOptions", "wildcard_priority")}
 """Numbers that may be below zero."""
 
 DRAWN_FOR_US = {
+    "BoundIdentity",
     "Call",
     "Can",
     "Cannot",
@@ -270,6 +286,7 @@ DRAWN_FOR_US = {
     "Intent",
     "MakesPods",
     "MakesSecret",
+    "WritesRemote",
     "MakesService",
     "NamedPort",
     "Plan",

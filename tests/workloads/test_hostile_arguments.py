@@ -21,6 +21,7 @@ from kmop_constructs import (
     Provision,
     RabbitMqSpec,
     RedisSpec,
+    RemoteKey,
     Schedule,
     ScheduledTaskSpec,
     SecretKey,
@@ -84,6 +85,7 @@ RIGHT: Mapping[str, Mapping[str, Any]] = {
     "PrivateAuthority": {},
     "RabbitMq": {"spec": RabbitMqSpec(version="4", credentials=LOGIN, provision=CLAIM)},
     "Redis": {"spec": RedisSpec(version="7", password=KEY, provision=CLAIM)},
+    "RemoteSecrets": {"keys": {"K": RemoteKey("a", "b")}},
     "ScheduledTask": {"spec": ScheduledTaskSpec(image=IMAGE, schedule=Schedule("@daily"))},
     "SpringCloudGateway": {
         "spec": ServiceSpec(image=IMAGE, port=80),

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.features import FEATURES, FeatureName, requested
-from kmop_constructs.core.tools import providers_of
+from kmop_constructs.core.capability import Can, Cannot, listed, providers_with
 from kmop_constructs.errors import UnsupportedError
 
 if TYPE_CHECKING:
@@ -17,32 +15,6 @@ if TYPE_CHECKING:
     from kmop_constructs.values.tool import Tool
 
 __all__ = ["Can", "Cannot", "GatewayClass", "Supports", "able", "admit", "refusal"]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Can:
-    """The gateway supports a feature."""
-
-    how: str = field(kw_only=False)
-    """The field, annotation or object that expresses the feature."""
-
-    source: str = field(kw_only=False)
-    """URL of the documentation or source code that confirms it."""
-
-    needs: str | None = None
-    """A commercial edition, a plug-in or a part of the installation that the feature needs. The options of the provider
-    must name it. Default: nothing is needed."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Cannot:
-    """The gateway does not support a feature, or this provider does not draw it."""
-
-    why: str = field(kw_only=False)
-    """The reason, as the end of a sentence: "… cannot …, because <why>"."""
-
-    source: str = field(kw_only=False, default="")
-    """URL of the documentation or source code that confirms it. Default: no URL, where the reason needs no proof."""
 
 
 Supports: TypeAlias = Mapping[FeatureName, Can | Cannot]
@@ -110,22 +82,13 @@ def refusal(where: str, provider: str, name: FeatureName, why: str) -> Unsupport
 def _refused(name: FeatureName, provider: str, why: str, tools: Sequence[Tool] = ()) -> str:
     feature = FEATURES[name]
     others = able(name, but=provider, tools=tools)
-    use = f"use {_listed(others)}, or leave it out" if others else "no provider supports it; leave it out"
+    use = f"use {listed(others)}, or leave it out" if others else "no provider supports it; leave it out"
     return f"exposure.{feature.field}: {provider} cannot {feature.title}, because {why}; {use}"
 
 
 def able(name: FeatureName, *, but: str = "", tools: Sequence[Tool] = ()) -> list[str]:
-    """Return the names of the providers that support a feature, with what they need for it.
+    """Return the names of the gateways that support a feature, with what they need for it.
 
     `but` is left out; `tools` are tools from outside.
     """
-    found: list[str] = []
-    for provider in providers_of("gateway", *tools):
-        support = provider.SUPPORTS.get(name)
-        if isinstance(support, Can) and provider.__name__ != but:
-            found.append(provider.__name__ + (f" (with {support.needs})" if support.needs else ""))
-    return found
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+    return providers_with("gateway", name, but=but, tools=tools)

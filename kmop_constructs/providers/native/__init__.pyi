@@ -20,12 +20,14 @@ from kmop_constructs.providers.native.data.redis import NativeRedisProvider as N
 from kmop_constructs.providers.native.data.store import NativeDataOptions as NativeDataOptions
 from kmop_constructs.providers.native.fault_tolerance import NativeAutoscaler as NativeAutoscaler
 from kmop_constructs.providers.native.fault_tolerance import NativeBudget as NativeBudget
+from kmop_constructs.providers.native.identity import NativeIdentity as NativeIdentity
 from kmop_constructs.providers.native.load_balancer import NativeLoadBalancer as NativeLoadBalancer
 from kmop_constructs.providers.native.orchestration import NativeDeployment as NativeDeployment
+from kmop_constructs.providers.native.secrets import NativeSecrets as NativeSecrets
 from kmop_constructs.providers.native.security import NativeAccount as NativeAccount
 from kmop_constructs.providers.native.security import NativeClusterPermissions as NativeClusterPermissions
 from kmop_constructs.providers.native.security import NativePermissions as NativePermissions
 from kmop_constructs.providers.native.service_discovery import NativeDiscovery as NativeDiscovery
 from kmop_constructs.providers.native.service_discovery import NativeExternalName as NativeExternalName
 
-__all__: list[str] = ["NativeAccount", "NativeAutoscaler", "NativeBudget", "NativeCertificates", "NativeClusterPermissions", "NativeDataOptions", "NativeDeployment", "NativeDiscovery", "NativeElasticsearch", "NativeElasticsearchProvider", "NativeExternalName", "NativeGateway", "NativeGatewayOptions", "NativeLoadBalancer", "NativeMongo", "NativeMongoProvider", "NativeMySql", "NativeMySqlProvider", "NativeNetwork", "NativePermissions", "NativePostgres", "NativePostgresProvider", "NativePullSecret", "NativeRabbitMq", "NativeRabbitMqProvider", "NativeRedis", "NativeRedisProvider"]
+__all__: list[str] = ["NativeAccount", "NativeAutoscaler", "NativeBudget", "NativeCertificates", "NativeClusterPermissions", "NativeDataOptions", "NativeDeployment", "NativeDiscovery", "NativeElasticsearch", "NativeElasticsearchProvider", "NativeExternalName", "NativeGateway", "NativeGatewayOptions", "NativeIdentity", "NativeLoadBalancer", "NativeMongo", "NativeMongoProvider", "NativeMySql", "NativeMySqlProvider", "NativeNetwork", "NativePermissions", "NativePostgres", "NativePostgresProvider", "NativePullSecret", "NativeRabbitMq", "NativeRabbitMqProvider", "NativeRedis", "NativeRedisProvider", "NativeSecrets"]

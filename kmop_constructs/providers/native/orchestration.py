@@ -11,11 +11,13 @@ from kmop_constructs.core.checksum import with_checksum, with_new_checksum
 from kmop_constructs.core.manifest import Deferred, Manifest
 from kmop_constructs.core.normalise import normalised
 from kmop_constructs.core.plain import within
+from kmop_constructs.core.reload import with_reload
 from kmop_constructs.core.subject import PodOwner
 
 if TYPE_CHECKING:
     from kmop_constructs.core.normalise import JsonObject
     from kmop_constructs.core.reading import Synthesis
+    from kmop_constructs.core.reload import ReloadProvider
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import k8s
 
@@ -44,6 +46,7 @@ class NativeWorkload(Manifest):
     ) -> None:
         """Draw the object that runs the pods of a workload. The platform calls this."""
         self._intent = intent
+        self._reload: ReloadProvider | None = getattr(service.cluster, "reload", None)
         self._named_by_hash = intent["kind"] == "Job" and intent["metadata"].get("name") != service.name
         super().__init__(
             scope,
@@ -52,10 +55,14 @@ class NativeWorkload(Manifest):
                 api_version=intent["apiVersion"],
                 kind=intent["kind"],
                 name=intent["metadata"].get("name", service.name),
-                draw=lambda synthesis: with_checksum(synthesis, self.identity[1], intent),
+                draw=self._drawn,
             ),
             gives=(_owner(service, intent),),
         )
+
+    def _drawn(self, synthesis: Synthesis) -> JsonObject:
+        scope = self.identity[1]
+        return with_reload(synthesis, scope, with_checksum(synthesis, scope, self._intent), self._reload)
 
     def render(self, synthesis: Synthesis) -> JsonObject | None:
         """Return the object as it is written. A patched pod template gives a new checksum and, for a Job, a new name."""

@@ -1,0 +1,14 @@
+"""etcd, a store of keys and values: how the library loads and names it."""
+
+from kmop_constructs.values.tool import Tool
+
+__all__ = ["TOOL"]
+
+_ROOM = "kmop_constructs.providers.etcd"
+
+TOOL = Tool(
+    "etcd",
+    title="etcd",
+    exports=(f"{_ROOM}.client:EtcdCertificates", f"{_ROOM}.client:EtcdClient", f"{_ROOM}.client:ExistingEtcd"),
+)
+"""The tool."""

@@ -1,0 +1,5 @@
+"""python -m tools.spring: build the programs."""
+
+from tools.spring.build import build
+
+build()
