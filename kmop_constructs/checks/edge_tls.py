@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from kmop_constructs.core.connection import ToService
-from kmop_constructs.core.declared import Declared
+from kmop_constructs.core.declared import Declared, Forward
 from kmop_constructs.core.findings import Finding
 
 if TYPE_CHECKING:
@@ -41,6 +41,28 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
             for callee in served.get((scope, to.service), ()):
                 for port in _called(callee, to.service, connection):
                     yield from _problems(caller, connection, to.service, callee, port)
+    yield from _forwarded(synthesis, {each.facts.path: each.facts for each in declared}, served)
+
+
+def _forwarded(
+    synthesis: Synthesis, known: Mapping[str, ServiceFacts], served: Mapping[tuple[str, str], Sequence[ServiceFacts]]
+) -> Iterator[Finding]:
+    """Yield routes of a service without TLS that lead to a port of another service with TLS."""
+    found: set[Finding] = set()
+    for forward in synthesis.facts(Forward):
+        facts = known.get(forward.of)
+        if facts is None or any(port.spec.tls for port in facts.ports):
+            continue
+        for other in served.get((facts.scope, forward.service), ()):
+            for port in other.ports:
+                number = other.offered(port, forward.service)
+                if number == forward.port and port.spec.tls and other.offers(port, forward.service):
+                    message = (
+                        f"routes requests to port {number} of {forward.service!r} without TLS, but the port speaks TLS; give "
+                        f"{forward.service!r} an exposure of its own"
+                    )
+                    found.add(Finding(path=facts.path, rule=RULE, message=message))
+    yield from sorted(found)
 
 
 def _called(callee: ServiceFacts, service: str, connection: Connection) -> Iterator[NamedPort]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs.checks.inventory import PodTemplate, inventory_of
 from kmop_constructs.core.checksum import references
+from kmop_constructs.core.declared import Declared
 from kmop_constructs.core.made import MakesSecret
 from kmop_constructs.core.plain import mapping, mappings, within
 from kmop_constructs.core.reload import changing
@@ -33,6 +34,9 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
     """Find pods that keep the old content of a Secret, and logins that end too early."""
     if not synthesis.given(MakesSecret):
         return
+    held = ((each.facts.scope, each.facts.certificate) for each in synthesis.facts(Declared))
+    # Their renewal is the subject of `certificate-renewal`.
+    certificates = {(scope, own.names.secret) for scope, own in held if own is not None}
     for pods in inventory_of(synthesis).pods:
         if pods.item.kind in ("Job", "CronJob"):
             continue
@@ -44,7 +48,7 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
         if _rolled(pods, synthesis):
             continue
         for kind, name in changing(synthesis, scope, pods.spec):
-            if synthesis.about(MakesSecret, (kind, scope, name)):
+            if synthesis.about(MakesSecret, (kind, scope, name)) and (scope, name) not in certificates:
                 yield pods.item.notice(RULE, _message(pods, name))
 
 

@@ -69,8 +69,8 @@ class ServiceCertificate:
     (https://wiki.mozilla.org/Security/Server_Side_TLS) and each implementation of TLS 1.2 supports."""
 
     reloads: bool = False
-    """Whether the process reads renewed files by itself. Default: false, it reads them at start; a notice says that the
-    pods must be restarted before the certificate ends."""
+    """Whether the process reads renewed files by itself. Default: false, it reads them at start: `Platform.reload` replaces
+    the pods after each renewal, and without it a notice says that they must be replaced before the certificate ends."""
 
     authority: Trust | None = None
     """ConfigMap or Secret with the authority that issued the certificate, for callers without a certificate of their

@@ -53,10 +53,12 @@ def renewal_notices(facts: ServiceFacts, spec: PodFields) -> Iterator[Finding]:
     held = facts.certificate
     if held is None or held.spec.reloads or not isinstance(spec, RunningFields):
         return
+    if getattr(facts.cluster, "reload", None) is not None:
+        return
     period = held.spec.duration - held.spec.renew_before
     times = "" if held.names.exists else f" every {period.days} days" if period.days else f" after {period}"
     message = (
-        f"its certificate is renewed{times}, but the process reads the files at start: restart the pods after each renewal, or "
-        "set ServiceCertificate(reloads=True) if it reads renewed files"
+        f"its certificate is renewed{times}, but the process reads the files at start: set ServiceCertificate("
+        "reloads=True) if it reads renewed files, or Platform(reload=…), such as Reloader(), or replace the pods after each renewal"
     )
     yield Finding(path=facts.path, rule=RENEWAL_RULE, message=message, severity="notice")

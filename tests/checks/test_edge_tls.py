@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from kmop_constructs import (
     CheckError,
+    Exposure,
     Image,
     KmopChart,
     Microservice,
+    PathRoute,
+    Peers,
     Platform,
+    Pods,
     Port,
     ServerTls,
     ServiceCertificate,
@@ -54,6 +58,20 @@ def test_a_plain_call_of_a_port_with_tls_is_found(app: App, edge: Edge) -> None:
 def test_a_call_with_tls_of_a_plain_port_is_found(app: App) -> None:
     (error,) = found(app, Port(8443), BY_NAME.http(tls=True))
     assert error.startswith("shop/orders: edge-tls: calls port 8443 of 'payments' with TLS, but the port does not say")
+
+
+def test_a_plain_route_to_a_port_with_tls_is_found(app: App) -> None:
+    platform = Platform(
+        certificates=CertManager(issuer="ca"), peers=Peers(ingress_controller=Pods.of(namespace="edge"))
+    )
+    chart = KmopChart(app, "shop", namespace="shop", platform=platform)
+    Microservice(chart, "payments", ServiceSpec(image=IMAGE, port=Port(8443, tls=True), certificate=OWN))
+    routed = Exposure(host="a.io", paths=("/", PathRoute("/pay", service="payments", port=8443)))
+    Microservice(chart, "web", ServiceSpec(image=IMAGE, port=8080, exposure=routed))
+    (error,) = errors(app)
+    assert error.startswith(
+        "shop/web: edge-tls: routes requests to port 8443 of 'payments' without TLS, but the port speaks TLS"
+    )
 
 
 def test_the_service_port_is_compared(app: App) -> None:

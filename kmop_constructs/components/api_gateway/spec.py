@@ -81,8 +81,8 @@ class Exposure:
     """Whether the gateway compresses responses. Default: False, responses pass unchanged."""
 
     backend_tls: BackendTls | None = None
-    """TLS between the gateway and the service, with a check of the service's certificate. Default: none, plain
-    connections."""
+    """TLS between the gateway and the service, with a check of the service's certificate. Default: for a port with TLS
+    (`Port.tls`) the name and the authority of the service's certificate, else plain connections."""
 
     dns: DnsRecord | None = None
     """A DNS record of the hosts that external-dns creates. Default: no annotations for external-dns."""

@@ -108,7 +108,8 @@ class _ServiceCertificate(Manifest):
             "spec": spec,
         }
         place = scope_of(service.namespace, place_of(scope).chart)
-        super().__init__(scope, id, literal, gives=(MakesSecret(name=secret, scope=place, keys=KEYS),))
+        made = MakesSecret(name=secret, scope=place, keys=KEYS, rotates=not intent.reloads)
+        super().__init__(scope, id, literal, gives=(made,))
 
 
 def written(duration: timedelta) -> str:
