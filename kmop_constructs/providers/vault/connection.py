@@ -48,8 +48,16 @@ class VaultServer:
         text(f"{where}.address", self.address)
         flag(f"{where}.plain_text", self.plain_text)
         found = urlsplit(self.address)
-        if found.scheme not in ("https", "http") or not found.hostname or found.username or found.query or found.fragment:
-            raise bad(f"{where}.address", "not an address of Vault", self.address, "write it as 'https://vault.acme.io'")
+        if (
+            found.scheme not in ("https", "http")
+            or not found.hostname
+            or found.username
+            or found.query
+            or found.fragment
+        ):
+            raise bad(
+                f"{where}.address", "not an address of Vault", self.address, "write it as 'https://vault.acme.io'"
+            )
         if found.scheme == "http" and not self.plain_text:
             do = "use https://, or accept that tokens and values can be read on the network: plain_text=True"
             raise bad(f"{where}.address", "not encrypted", self.address, do)
@@ -96,4 +104,9 @@ def _literal(subject: Subject, server: VaultServer) -> secrets_hashicorp_com.Vau
     metadata: secrets_hashicorp_com.ObjectMeta = {"name": server.name}
     if subject.namespace is not None:
         metadata["namespace"] = subject.namespace
-    return {"apiVersion": "secrets.hashicorp.com/v1beta1", "kind": "VaultConnection", "metadata": metadata, "spec": spec}
+    return {
+        "apiVersion": "secrets.hashicorp.com/v1beta1",
+        "kind": "VaultConnection",
+        "metadata": metadata,
+        "spec": spec,
+    }

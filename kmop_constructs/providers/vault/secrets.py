@@ -215,7 +215,9 @@ def _static(where: str, intent: RemoteSecretsSpec, kv_mount: str) -> dict[str, o
     }
     if source.version is not None:
         if not source.version.isdecimal() or int(source.version) < 1:
-            raise bad(f"{where}: keys[{key!r}]: version", "not a version of Vault", source.version, "write a whole number")
+            raise bad(
+                f"{where}: keys[{key!r}]: version", "not a version of Vault", source.version, "write a whole number"
+            )
         spec["version"] = int(source.version)
     # The operator restarts the readers only if it compares the values by their HMAC.
     spec |= {"refreshAfter": _duration(intent.refresh), "hmacSecretData": True}
@@ -226,7 +228,9 @@ def _dynamic(where: str, intent: RemoteSecretsSpec, renewal_percent: int, *, rev
     key, source = next(iter(intent.leased.items()))
     mount, _, path = lease_path(f"{where}: keys[{key!r}]", source.path).partition("/")
     if not path:
-        raise bad(f"{where}: keys[{key!r}]", "not a path below a mount", source.path, "write it as 'database/creds/orders'")
+        raise bad(
+            f"{where}: keys[{key!r}]", "not a path below a mount", source.path, "write it as 'database/creds/orders'"
+        )
     spec: dict[str, object] = {"mount": mount, "path": path, "renewalPercent": renewal_percent}
     if revoke:
         spec["revoke"] = True
@@ -236,9 +240,7 @@ def _dynamic(where: str, intent: RemoteSecretsSpec, renewal_percent: int, *, rev
     return spec
 
 
-def _destination(
-    subject: Subject, intent: RemoteSecretsSpec
-) -> secrets_hashicorp_com.VaultStaticSecretDestination:
+def _destination(subject: Subject, intent: RemoteSecretsSpec) -> secrets_hashicorp_com.VaultStaticSecretDestination:
     fields = {key: each.property for key, each in intent.remote.items()}
     fields |= {key: each.property for key, each in intent.leased.items()}
     return {

@@ -20,7 +20,9 @@ _STATIC = f"{_CODE}/controllers/vaultstaticsecret_controller.go"
 _WRITER = f"{_CODE}/helpers/secrets.go"
 
 SUPPORTS: SecretsSupport = {
-    "remote": Can("VaultStaticSecret: spec.path, and a template of spec.destination.transformation for each key", _TEMPLATES),
+    "remote": Can(
+        "VaultStaticSecret: spec.path, and a template of spec.destination.transformation for each key", _TEMPLATES
+    ),
     "whole_value": Cannot(
         "a secret of Vault's KV engine is a set of fields; name the field: RemoteKey(path, property)", _SOURCES
     ),
