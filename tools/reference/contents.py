@@ -97,6 +97,8 @@ PAGES = (
             "components.configuration.spec",
             "providers.native.configuration",
             "providers.native.secrets",
+            "providers.vault",
+            "providers.sealed_secrets",
         ),
     ),
     Page(

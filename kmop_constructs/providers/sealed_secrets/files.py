@@ -103,8 +103,8 @@ def _only_object(where: str, file: Path) -> Plain:
             found = cdk8s.Yaml.load(str(file))
         except Exception:  # noqa: BLE001 - the message of the engine shows the text of the file
             raise SpecError(f"{where}: not YAML; write it again with kubeseal") from None
-    documents = [found] if isinstance(found, Mapping) else found
-    kept = [each for each in cast("list[object]", documents) if each] if isinstance(documents, list) else []
+    documents = cast("list[object]", found) if isinstance(found, list) else [found]
+    kept = [each for each in documents if each]
     if len(kept) != 1 or not isinstance(kept[0], Mapping):
         raise SpecError(f"{where}: not one object; write one SealedSecret into each file")
     return cast("Plain", kept[0])

@@ -14,6 +14,7 @@ from kmop_constructs.components.configuration.vault import (
     path_in_mount,
     vault_access_of,
 )
+from kmop_constructs.core.derived import agree
 from kmop_constructs.core.made import MakesSecret
 from kmop_constructs.core.manifest import Deferred, Manifest
 from kmop_constructs.core.place import Placed, created, place_of
@@ -115,6 +116,12 @@ class VaultSecrets(Placed, Construct):
         access = replace(access, renews=True, writes=("sys/leases/revoke",) if revoke and intent.leased else ())
         self._place = place_of(scope).child(id)
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
+        agree(
+            self._place,
+            ("role of Vault", f"{access.server or connection or ''} {vault_namespace or ''} {mount}", access.role),
+            {"account": access.account, "namespace": access.namespace},
+            hint="give each account a role of its own: VaultSecrets(role='{namespace}-{name}')",
+        )
         if isinstance(connection, VaultServer):
             reference: str | None = draw_connection(self._place, subject, connection)
         else:
@@ -240,7 +247,7 @@ def _dynamic(where: str, intent: RemoteSecretsSpec, renewal_percent: int, *, rev
     return spec
 
 
-def _destination(subject: Subject, intent: RemoteSecretsSpec) -> secrets_hashicorp_com.VaultStaticSecretDestination:
+def _destination(subject: Subject, intent: RemoteSecretsSpec) -> secrets_hashicorp_com.VaultDynamicSecretDestination:
     fields = {key: each.property for key, each in intent.remote.items()}
     fields |= {key: each.property for key, each in intent.leased.items()}
     return {
@@ -269,14 +276,14 @@ def _template(name: str) -> str:
 
 def _targets(
     synthesis: Synthesis, subject: Subject
-) -> list[secrets_hashicorp_com.VaultStaticSecretRolloutRestartTarget]:
+) -> list[secrets_hashicorp_com.VaultDynamicSecretRolloutRestartTarget]:
     owners = {
         (each.kind, each.name)
         for each in readers_of(synthesis, subject.scope, "Secret", subject.name)
         if each.kind in _RESTARTED
     }
     return cast(
-        "list[secrets_hashicorp_com.VaultStaticSecretRolloutRestartTarget]",
+        "list[secrets_hashicorp_com.VaultDynamicSecretRolloutRestartTarget]",
         [{"kind": kind, "name": name} for kind, name in sorted(owners)],
     )
 
