@@ -145,7 +145,7 @@ def test_an_applied_secret_in_an_annotation_is_refused(app: App, tmp_path: Path)
 @pytest.mark.parametrize("text", [f"a: [{CANARY}", "", "- 1\n", "5"])
 def test_a_file_without_one_object_is_refused(app: App, tmp_path: Path, text: str) -> None:
     write(tmp_path, {}).write_text(text, encoding="utf-8")
-    with pytest.raises(SpecError, match="not YAML|not one object") as error:
+    with pytest.raises(SpecError, match="not YAML|not one object|not a SealedSecret") as error:
         RemoteSecrets(chart_with(app, tmp_path), "stripe", keys=STRIPE)
     assert CANARY not in str(error.value)
     assert error.value.__cause__ is None
