@@ -70,8 +70,10 @@ def made_objects(inventory: Inventory) -> Iterator[MadeObject]:
         yield MadeObject(kind="Secret", name=str(name), item=item, keys=_texts(keys) if known else None)
     for item in inventory.of("bitnami.com", "SealedSecret"):
         name = within(item.spec, "template", "metadata", "name") or item.name
-        keys = {*mapping(item.spec.get("encryptedData")), *mapping(within(item.spec, "template", "data"))}
-        yield MadeObject(kind="Secret", name=str(name), item=item, keys=_texts(keys))
+        templates = mapping(within(item.spec, "template", "data"))
+        keys = {*mapping(item.spec.get("encryptedData")), *templates}
+        omitted = {key for key, value in templates.items() if value is None}
+        yield MadeObject(kind="Secret", name=str(name), item=item, keys=_texts(keys - omitted))
     for item in inventory.of("cert-manager.io", "Certificate"):
         yield MadeObject(kind="Secret", name=str(item.spec.get("secretName")), item=item, keys=_certificate_keys(item))
     for item in (
@@ -89,7 +91,14 @@ def made_objects(inventory: Inventory) -> Iterator[MadeObject]:
     for item in inventory.of("secrets.hashicorp.com", "VaultDynamicSecret", "VaultPKISecret", "VaultStaticSecret"):
         name = within(item.spec, "destination", "name")
         if isinstance(name, str):
-            yield MadeObject(kind="Secret", name=name, item=item, keys=None)
+            yield MadeObject(kind="Secret", name=name, item=item, keys=_template_keys(item))
+
+
+def _template_keys(item: Item) -> frozenset[str] | None:
+    """Return the keys that templates of Vault Secrets Operator make. ``None`` if fields of Vault are copied too."""
+    found = mapping(within(item.spec, "destination", "transformation"))
+    only = found.get("excludeRaw") is True and found.get("excludes") == [".*"] and not found.get("transformationRefs")
+    return frozenset(map(str, mapping(found.get("templates")))) if only else None
 
 
 def _certificate_keys(item: Item) -> frozenset[str]:

@@ -26,6 +26,9 @@ LEASE_REASON = (
     "A login for a limited time ends before the pods that use it are replaced, so they lose their connections."
 )
 
+_RESTARTED = ("DaemonSet", "Deployment", "StatefulSet")
+"""Kinds that operators of secrets restart."""
+
 _GRACE = 30
 """``terminationGracePeriodSeconds`` of a pod that does not set it."""
 
@@ -47,7 +50,8 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
                 yield from _lease(pods, each)
         if _rolled(pods, synthesis):
             continue
-        for kind, name in changing(synthesis, scope, pods.spec):
+        kept = [*changing(synthesis, scope, pods.spec), *_not_restarted(pods, synthesis)]
+        for kind, name in sorted(set(kept)):
             if synthesis.about(MakesSecret, (kind, scope, name)) and (scope, name) not in certificates:
                 yield pods.item.notice(RULE, _message(pods, name))
 
@@ -58,6 +62,15 @@ def _rolled(pods: PodTemplate, synthesis: Synthesis) -> bool:
     if declared is not None and getattr(declared.facts.cluster, "reload", None) is not None:
         return True
     return any("reload" in key for key in mapping(within(pods.item.object, "metadata", "annotations")))
+
+
+def _not_restarted(pods: PodTemplate, synthesis: Synthesis) -> Iterator[tuple[str, str]]:
+    """Yield the Secrets of an operator that restarts readers, but not these: it is only told of workloads of this library."""
+    restarted = inventory_of(synthesis).declared_for(pods.item.path) is not None and pods.item.kind in _RESTARTED
+    for kind, name in set(references(pods.spec)) if not restarted else ():
+        made = [given.fact for given in synthesis.about(MakesSecret, (kind, pods.item.scope, name))]
+        if any(each.rotates and each.rolls for each in made):
+            yield kind, name
 
 
 def _message(pods: PodTemplate, name: str) -> str:

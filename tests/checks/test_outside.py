@@ -50,6 +50,13 @@ DRIVER = thing(
     {"secretObjects": [{"secretName": "login", "type": "Opaque", "data": [{"objectName": "a", "key": "token"}]}]},
 )
 VAULT = thing("secrets.hashicorp.com/v1beta1", "VaultStaticSecret", "web", {"destination": {"name": "login"}})
+TEMPLATES = {"excludeRaw": True, "excludes": [".*"], "templates": {"token": {"text": "{{ .Secrets.a }}"}}}
+VAULT_KEYS = thing(
+    "secrets.hashicorp.com/v1beta1",
+    "VaultStaticSecret",
+    "web",
+    {"destination": {"name": "login", "transformation": TEMPLATES}},
+)
 ANNOTATED = {
     "apiVersion": "networking.k8s.io/v1",
     "kind": "Ingress",
@@ -70,6 +77,7 @@ ANNOTATED = {
         (SEALED, "token"),
         (DRIVER, "token"),
         (VAULT, "any"),
+        (VAULT_KEYS, "token"),
         (ANNOTATED, "tls.key"),
     ],
 )

@@ -97,6 +97,8 @@ PAGES = (
             "components.configuration.spec",
             "providers.native.configuration",
             "providers.native.secrets",
+            "providers.vault",
+            "providers.sealed_secrets",
             "providers.external_secrets",
             "providers.reloader",
             "outputs.vault",
