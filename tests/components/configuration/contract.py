@@ -13,6 +13,7 @@ from kmop_constructs import Generated, KmopChart, Leased, Platform, RemoteKey, R
 from kmop_constructs.authors import SecretsFactory
 from kmop_constructs.components.configuration.base import SecretFeature
 from kmop_constructs.components.configuration.spec import SecretSource
+from kmop_constructs.providers.external_secrets import ExternalSecrets
 from kmop_constructs.testing import Synthesized, synthesize
 from tests.components.api_gateway.contract import Drawn, Missing
 
@@ -83,7 +84,9 @@ class Case:
 def drawn(intent: Intent, secrets: SecretsFactory) -> Synthesized:
     """All objects of an app with the intent."""
     app, platform = App(), Platform(secrets=secrets)
-    chart = KmopChart(app, "shop", namespace="shop", platform=platform)
+    # The origin of a copy is made by a provider that can generate: the copy alone is put to the contract.
+    origin = Platform(secrets=ExternalSecrets) if intent.copied else platform
+    chart = KmopChart(app, "shop", namespace="shop", platform=origin)
     keys = RemoteSecrets(chart, "keys", keys=intent.keys, **intent.settings)
     if intent.copied:
         keys.copied_to(KmopChart(app, "billing", namespace="billing", platform=platform))
