@@ -39,7 +39,9 @@ from kmop_constructs.exposure import Listener
 from kmop_constructs.providers.cert_manager import SelfSigned
 from kmop_constructs.providers.external_secrets import VaultStore
 from kmop_constructs.providers.gateway_api import GatewayApiEntryOptions
+from kmop_constructs.providers.spring_cloud_config import ConfigServerSpec, GitBackend
 from kmop_constructs.providers.spring_cloud_gateway import EdgeRoute
+from tests.providers.sealed_secrets.sealing import seal
 from tests.public_names import public_names
 from tests.values.hostile import HOSTILE, check_message
 
@@ -58,6 +60,8 @@ STORE = {"image": Image("postgres:17"), "storage": STORAGE, "credentials": LOGIN
 
 RIGHT: Mapping[str, Mapping[str, Any]] = {
     "ApigeeEdge": {"organization": "acme", "hosts": ["a.io"], "environment": "prod"},
+    "ConfigServer": {"spec": ConfigServerSpec(image=IMAGE, backend=GitBackend("https://a.io/b.git"))},
+    "SealedSecret": {"encrypted": {"a": seal("a")}},
     "ClusterIssuer": {"source": SelfSigned()},
     "ClusterSecretStore": {"provider": VAULT, "namespaces": ["n"]},
     "Elasticsearch": {"spec": ElasticsearchSpec(version="8", password=KEY, provision=CLAIM)},

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.security.identity import PATTERN_FIELDS, POD_ANNOTATION, Granted, name_by_pattern
 from kmop_constructs.core.connection import Connection, ToHost
-from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.errors import SpecError, bad, shown
 from kmop_constructs.values.names import frozen, hostname, mapping, text
 from kmop_constructs.values.pattern import check_pattern
 from kmop_constructs.values.pods import cidrs
@@ -70,7 +70,7 @@ class AzureWorkloadIdentity:
         ids = mapping("AzureWorkloadIdentity.client_ids", self.client_ids)
         for name, client in ids.items():
             text("AzureWorkloadIdentity.client_ids", name)
-            _check_guid(f"AzureWorkloadIdentity.client_ids[{name!r}]", client)
+            _check_guid(f"AzureWorkloadIdentity.client_ids[{shown(name)}]", client)
         object.__setattr__(self, "client_ids", frozen(dict(sorted(ids.items()))))
         check_pattern("AzureWorkloadIdentity.key", self.key, PATTERN_FIELDS)
         if self.tenant is not None:

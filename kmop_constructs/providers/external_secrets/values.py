@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.configuration.vault import path_in_mount, vault_name
-from kmop_constructs.errors import bad, hidden
+from kmop_constructs.errors import bad, hidden, shown
 from kmop_constructs.values.env import ConfigKey, SecretKey
 from kmop_constructs.values.names import frozen, made_by, mapping, text
 from kmop_constructs.values.secret import InlineSecret
@@ -165,7 +165,7 @@ class FakeStore:
     def __post_init__(self) -> None:
         paths: dict[str, Mapping[str, InlineSecret]] = {}
         for path, fields in mapping("FakeStore.data", self.data).items():
-            where = f"FakeStore.data[{text('FakeStore.data', path)!r}]"
+            where = f"FakeStore.data[{shown(text('FakeStore.data', path))}]"
             if not isinstance(fields, Mapping):
                 raise bad(where, "not a mapping", hidden(fields), "write {field: InlineSecret(…)}")
             for name, value in fields.items():

@@ -43,7 +43,13 @@ class SealedFile:
 
 
 def read_sealed(
-    where: str, file: Path, *, name: str, namespace: str | None, keys: Collection[str], type: str
+    where: str,
+    file: Path,
+    *,
+    name: str,
+    namespace: str | None,
+    keys: Collection[str],
+    type: str,  # noqa: A002 - the field's own name
 ) -> SealedFile:
     """Return the SealedSecret of a file.
 

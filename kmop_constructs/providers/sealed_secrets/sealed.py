@@ -174,4 +174,4 @@ def sealed_value(where: str, value: object) -> str:
 def _digest(content: Mapping[str, str], type: str) -> str:  # noqa: A002
     """Return a digest of the encrypted values, which are public and different after each encryption."""
     listed = "\n".join([type, *(f"{key}={value}" for key, value in content.items())])
-    return hashlib.sha256(listed.encode()).hexdigest()[:32]
+    return hashlib.sha256(listed.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -17,7 +17,7 @@ from kmop_constructs.components.configuration.servers import check_secret
 from kmop_constructs.components.data.spec import Credentials
 from kmop_constructs.core.contribution import Contribution
 from kmop_constructs.core.edges import Call, ExistingService, ExternalHost, ServiceRef
-from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.errors import SpecError, bad, shown
 from kmop_constructs.providers.native.configuration import ExistingConfig, NativeConfig
 from kmop_constructs.values.env import EnvValue, SecretKey
 from kmop_constructs.values.files import FileSource, LocalFile, Text
@@ -267,7 +267,7 @@ class NativeBackend:
     def __post_init__(self) -> None:
         where = "NativeBackend"
         for name, content in mapping(f"{where}.files", self.files).items():
-            made_by(f"{where}.files[{name!r}]", content, Text, LocalFile)
+            made_by(f"{where}.files[{shown(name)}]", content, Text, LocalFile)
             parts = name.split("/") if isinstance(name, str) else [""]
             if not all(_SEGMENT.fullmatch(each) for each in parts) or ".." in parts or "." in parts:
                 raise bad(f"{where}.files", "not the name of a file", name, "write it as 'orders-prod.yml'")

@@ -217,7 +217,7 @@ def test_a_path_that_a_policy_would_widen_is_refused(app: App, path: str, reason
 
 def test_a_role_of_vault_needs_a_namespace(app: App) -> None:
     platform = Platform(secrets=partial(ExternalSecrets, store=VAULT))
-    with pytest.raises(SpecError, match=r"namespace.* has no value.*KmopChart\(…, namespace=…\)"):
+    with pytest.raises(SpecError, match=r"namespace.* is not known.*KmopChart\(…, namespace=…\)"):
         RemoteSecrets(KmopChart(app, "shop", platform=platform), "keys", keys={"A": RemoteKey("kv/a", "b")})
 
 

@@ -32,10 +32,10 @@ CASE = Case(
     provider=SealedSecrets,
     secrets=sealing,
     expected={
-        # README.md#overview: each value is encrypted on its own
+        # Each value is encrypted on its own (README.md#overview).
         "remote": [Drawn(KIND, "/spec/encryptedData", {"STRIPE_KEY": seal("kv/orders stripe")})],
         "whole_value": [Drawn(KIND, "/spec/encryptedData", {"STRIPE_KEY": seal("kv/orders None")})],
-        # README.md#user-secret-rotation: a value changes with its file
+        # A value changes with its file (README.md#user-secret-rotation).
         "refresh": [Drawn(KIND, "/metadata/name", "keys")],
         "once": [Drawn(KIND, "/metadata/name", "keys")],
         "keep": [Drawn(KIND, "/metadata/name", "keys")],

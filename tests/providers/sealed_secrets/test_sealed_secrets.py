@@ -181,7 +181,7 @@ def test_what_a_file_cannot_have_is_refused(app: App, tmp_path: Path, keys: Any,
     ("options", "message"),
     [
         ({"folder": 5}, "SealedSecrets.folder: not an allowed value"),
-        ({"file": "{team}.yaml"}, "unknown placeholder"),
+        ({"file": "{team}.yaml"}, "is not a field of the pattern"),
         ({"file": "../{name}.yaml"}, "not below the folder"),
         ({"file": ""}, "SealedSecrets.file: empty"),
     ],
@@ -192,5 +192,5 @@ def test_wrong_options_are_refused(app: App, tmp_path: Path, options: Any, messa
 
 
 def test_the_environment_of_a_file_must_be_set(app: App, tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match=r"\{environment\} has no value.*Platform\(environment=…\)"):
+    with pytest.raises(SpecError, match=r"\{environment\} is not known.*Platform\(environment=…\)"):
         RemoteSecrets(chart_with(app, tmp_path, None), "stripe", keys=STRIPE)

@@ -283,7 +283,7 @@ def test_a_copy_of_a_generated_value_is_refused(app: App) -> None:
         ({"connection": 5}, "VaultSecrets.connection: not an allowed value"),
         ({"kv_mount": "secret"}, "not in the mount 'secret'"),
         ({"mount": ""}, "VaultSecrets.mount: empty"),
-        ({"role": "{team}"}, "unknown placeholder"),
+        ({"role": "{team}"}, "is not a field of the pattern"),
     ],
 )
 def test_wrong_options_are_refused(app: App, options: Any, message: str) -> None:
