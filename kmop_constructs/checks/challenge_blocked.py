@@ -50,7 +50,7 @@ def _asking(inventory: Inventory) -> Iterator[tuple[Item, str]]:
         if issuer is not None:
             yield item, str(issuer)
     for item in inventory.of("cert-manager.io", "Certificate"):
-        # Only a private authority signs these, and it asks no challenge.
+        # Only a private authority signs these, and it needs no challenge.
         if item.spec.get("isCA") is True or "uris" in item.spec or any(map(is_inside, dns_names(item))):
             continue
         yield item, str(within(item.spec, "issuerRef", "name"))

@@ -33,6 +33,7 @@ from kmop_constructs import (
 )
 from kmop_constructs.authors import Edge
 from kmop_constructs.providers.cert_manager import CertManager
+from kmop_constructs.providers.reloader import Reloader
 from kmop_constructs.testing import synthesize
 from kmop_constructs.variables import AuthorityFile, CertificateFile, KeyFile
 
@@ -357,3 +358,22 @@ def test_a_node_has_no_name_in_a_certificate(chart: KmopChart) -> None:
     agent = NodeAgent(chart, "logs", NodeAgentSpec(image=IMAGE, port=Port(8443, host_port=8443, tls=True)))
     with pytest.raises(SpecError, match="shop/logs: on_node: port 8443 speaks TLS"):
         agent.on_node()
+
+
+# Reloads
+
+
+def test_a_tool_that_replaces_pods_follows_renewals(app: App) -> None:
+    platform = Platform(certificates=CertManager(issuer="internal-ca"), reload=Reloader())
+    payments(KmopChart(app, "shop", namespace="shop", platform=platform))
+    result = synthesize(app)
+    deployment: Any = result.one("Deployment", "payments")
+    assert deployment["metadata"]["annotations"]["secret.reloader.stakater.com/reload"] == "payments-tls"
+    assert {"certificate-renewal", "secret-rotation"} & {notice.rule for notice in result.notices} == set()
+
+
+def test_a_renewal_is_the_subject_of_one_notice(app: App, chart: KmopChart) -> None:
+    payments(chart)
+    found = [notice.rule for notice in synthesize(app).notices]
+    assert found.count("certificate-renewal") == 1
+    assert "secret-rotation" not in found
