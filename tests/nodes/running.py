@@ -302,7 +302,8 @@ class Target:
 class Connections:
     """What was dialled, what the policies say, and what the packets did."""
 
-    opened: int = 0
+    opened: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    """Addresses that were reached, by the name of the caller."""
     dropped: int = 0
     wrong: list[str] = field(default_factory=list[str])
     declared: list[tuple[str, str, bool]] = field(default_factory=list[tuple[str, str, bool]])
@@ -317,7 +318,7 @@ class Connections:
                 f"{caller} -> {address}: policies {'allow' if allowed else 'deny'}, packets {'pass' if reached else 'do not'}"
             )
         elif reached:
-            self.opened += 1
+            self.opened.setdefault(caller.rpartition("/")[2], set()).add(short(address))
         else:
             self.dropped += 1
 
@@ -325,6 +326,12 @@ class Connections:
 def value_of(name: str, key: str) -> str:
     """The value of a key of a Secret or ConfigMap that an app takes for granted: another one for each."""
     return f"{key}-of-{name}"
+
+
+def short(address: str) -> str:
+    """An address by the name of its Service alone: ``web:80`` for ``web.shop.svc.cluster.local:80``."""
+    host, _, port = address.rpartition(":")
+    return f"{host.partition('.')[0] if host.endswith('.svc.cluster.local') else host}:{port}"
 
 
 def declared_addresses(pod: Object) -> set[tuple[str, int]]:

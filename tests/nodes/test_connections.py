@@ -13,11 +13,16 @@ from tests.nodes.running import Cluster, new_app
 import pytest
 import yaml
 
+HERE = Path(__file__).parent
+
 WAITS = {
     "camunda8": "asks for more memory and processors than three nodes of this machine have",
     "gateways": "draws one service many times, for controllers that are not here",
 }
 """Apps that are not run, with the reason."""
+
+DECLARED: dict[str, dict[str, list[str]]] = yaml.safe_load((HERE / "declared.yaml").read_text(encoding="utf-8"))
+"""What each app declares, by caller."""
 
 NO_ADDRESSES = {"mixed_with_cdk8s_plus", "petclinic", "quickstart"}
 """Apps without the address of a Service of theirs in a variable."""
@@ -25,7 +30,7 @@ NO_ADDRESSES = {"mixed_with_cdk8s_plus", "petclinic", "quickstart"}
 
 def beside(name: str) -> list[Object]:
     """What somebody else runs for an app."""
-    file = Path(__file__).parent / "beside" / f"{name}.yaml"
+    file = HERE / "beside" / f"{name}.yaml"
     return list(yaml.safe_load_all(file.read_text(encoding="utf-8"))) if file.exists() else []
 
 
@@ -43,6 +48,9 @@ def test_declared_edges_are_reached_and_all_else_is_dropped(cluster: Cluster, na
 
     assert found.wrong == []
     assert [each for each in found.declared if not each[2]] == []
+    assert found.opened == {caller: set(addresses) for caller, addresses in DECLARED[name].items()}
     assert found.dropped
     assert bool(found.declared) == (name not in NO_ADDRESSES)
-    print(f"{name}: {found.opened} opened, {found.dropped} dropped, {len(found.declared)} by their variables")
+    print(
+        f"{name}: {sum(map(len, found.opened.values()))} opened, {found.dropped} dropped, {len(found.declared)} by their variables"
+    )

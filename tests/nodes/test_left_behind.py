@@ -58,7 +58,7 @@ def left(folder: Path, names: Iterable[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_a_killed_run_leaves_nothing_and_disturbs_nobody(cluster: Cluster, tmp_path: Path, moment: str) -> None:
+def test_a_killed_run_leaves_nothing_and_disturbs_no_other(cluster: Cluster, tmp_path: Path, moment: str) -> None:
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     with subprocess.Popen([sys.executable, "-c", STARTS_ONE], stdin=subprocess.PIPE, env=environment) as run:
         deadline = time.monotonic() + 120
