@@ -50,8 +50,11 @@ SERVER_PACKAGES = {
 PARTS = {"prometheus": ("usr/bin/prometheus",)}
 """Files of packages of which an image needs little. The layer with a shell has the libraries."""
 
-LEFT_OUT = ("doc", "javascript", "lintian", "locale", "man", "perl", "python3")
-"""Folders below ``usr/share`` that no server reads."""
+LEFT_OUT = (
+    *(f"usr/share/{name}" for name in ("doc", "javascript", "lintian", "locale", "man", "perl", "python3")),
+    *("usr/bin/perl*", "usr/lib/*/perl*", "usr/bin/python3*", "usr/lib/python3*", "usr/lib/*/gconv"),
+)
+"""What packages depend on and no server reads: each node unpacks every layer."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -176,7 +179,7 @@ def _link_applets(root: Path) -> None:
 
 def _archive(archive: Path, folder: Path, *names: str) -> None:
     options = ["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mtime=@0"]
-    options += [f"--exclude=usr/share/{each}" for each in LEFT_OUT]
+    options += [f"--exclude={each}" for each in LEFT_OUT]
     command = ["tar", "--use-compress-program=gzip -1", "-cf", archive, *options, "-C", folder, *names]
     subprocess.run(command, check=True)
 

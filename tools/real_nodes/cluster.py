@@ -40,7 +40,7 @@ class RealNodes:
         return self
 
     def stop(self, *, keep: bool = False) -> None:
-        """Kill everything. `keep` keeps the folder with the logs."""
+        """Kill everything. `keep` keeps the logs, in its folder."""
         self.world.stop(keep=keep)
         for node in self.nodes:
             node.bury()

@@ -1,7 +1,7 @@
 """Keeps a world: makes its folder and first process, and removes all of it when whoever has started this ends.
 
 Run as a program, with the path of `pause`. It prints the folder and the number of the first process, and waits for the end of
-its standard input, which comes also when its starter is killed. The word ``keep`` there keeps the folder.
+its standard input, which comes also when its starter is killed. The word ``keep`` there keeps the logs.
 """
 
 from __future__ import annotations
@@ -39,8 +39,9 @@ def keep(pause: Path) -> None:
                 _kill(outer)
     finally:
         _remove_groups(folder.name)
-        if "keep" not in said:
-            shutil.rmtree(folder, ignore_errors=True)
+        heavy = [*folder.glob("n*/var-lib"), folder / "plane" / "etcd"] if "keep" in said else [folder]
+        for each in heavy:
+            shutil.rmtree(each, ignore_errors=True)
 
 
 def groups_of(name: str) -> list[Path]:

@@ -84,7 +84,7 @@ class World:
             time.sleep(0.1)
 
     def stop(self, *, keep: bool = False) -> None:
-        """Kill everything. `keep` keeps the folder with the logs."""
+        """Kill everything. `keep` keeps the logs, in its folder."""
         assert self._keeper.stdin
         if keep:
             self._keeper.stdin.write("keep")
