@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.nodes.guard import prove_that_packets_are_dropped
 from tests.nodes.running import Cluster
 from tools.real_nodes.binaries import HOW, available
 from tools.real_nodes.cluster import RealNodes
@@ -50,6 +51,8 @@ def started(request: pytest.FixtureRequest, minor: str, count: int) -> Iterator[
         (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
     nodes = RealNodes(binaries, count=count).start()
     try:
-        yield Cluster(nodes)
+        cluster = Cluster(nodes)
+        prove_that_packets_are_dropped(cluster)
+        yield cluster
     finally:
         nodes.stop(keep=request.session.testsfailed > 0)

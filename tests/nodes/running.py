@@ -19,6 +19,7 @@ from tests.cluster.api import Object
 from tests.cluster.strict import level_of
 from tests.cluster.waiting import eventually
 from tools.real_nodes.cluster import RealNodes
+from tools.real_nodes.outside import METADATA
 
 from cdk8s import App
 from constructs import Construct
@@ -30,6 +31,9 @@ PLATFORM = Platform(pod_ranges=POD_RANGES, service_ranges=SERVICE_RANGES, node_r
 
 OUTSIDE = ("10.200.0.1", 5000)
 """An address outside of the cluster that answers: the registry of images."""
+
+FOREIGN = (OUTSIDE, METADATA)
+"""What is dialled outside of the cluster."""
 
 ADDRESS = re.compile(r"(?:^|//|@|,)([a-z0-9][a-z0-9.-]*):([0-9]{2,5})(?=$|[/,?])")
 
@@ -68,12 +72,12 @@ class Cluster:
             process.communicate()
 
     @contextmanager
-    def running(self, *charts: Construct, within: float = 150) -> Generator[Running]:
-        """An app on the nodes, with every pod ready; afterwards it is gone."""
+    def running(self, *charts: Construct, beside: Iterable[Object] = (), within: float = 150) -> Generator[Running]:
+        """An app on the nodes, with every pod ready; afterwards it is gone. `beside` is what somebody else runs for it."""
         app = charts[0].node.root
         assert isinstance(app, App)
         result = synthesize(app)
-        found = Running(cluster=self, result=result)
+        found = Running(cluster=self, result=result, beside=list(beside))
         try:
             found.install()
             eventually(found.not_ready, within=within)
@@ -88,6 +92,8 @@ class Running:
 
     cluster: Cluster
     result: Synthesized
+    beside: list[Object] = field(default_factory=list[Object])
+    """What somebody else runs for it."""
     objects: list[Object] = field(default_factory=list[Object])
     """What was applied: what is rendered, with images that the registry has."""
 
@@ -100,14 +106,14 @@ class Running:
     @property
     def topology(self) -> Topology:
         """The network by what is rendered and the address ranges of these nodes."""
-        return Topology(self.result.objects, pod_cidrs=POD_RANGES, node_cidrs=("10.200.0.0/24",))
+        return Topology([*self.result.objects, *self.beside], pod_cidrs=POD_RANGES, node_cidrs=("10.200.0.0/24",))
 
     def install(self) -> None:
         """Make the namespaces and Secrets that the app takes for granted, and apply it."""
         eventually(lambda: [name for name in self.namespaces if self._ends(name)], within=90)
         self.cluster.nodes.apply([*self._foreign_namespaces(), *self._drawn("Namespace")])
         self.cluster.nodes.apply([*self._required(), *self._storage_classes()])
-        self.objects = self.cluster.nodes.provide(served(self.result.objects))
+        self.objects = self.cluster.nodes.provide([*served(self.result.objects), *self.beside])
         self.cluster.nodes.apply(self.objects)
 
     def _drawn(self, kind: str) -> list[Object]:
@@ -146,7 +152,7 @@ class Running:
                 "apiVersion": "v1",
                 "kind": each.kind,
                 "metadata": {"name": each.name, "namespace": each.namespace},
-                "stringData" if each.kind == "Secret" else "data": dict.fromkeys(each.keys, "value"),
+                "stringData" if each.kind == "Secret" else "data": {key: value_of(each.name, key) for key in each.keys},
             }
             for each in self.result.required
             if each.kind in ("Secret", "ConfigMap")
@@ -223,18 +229,20 @@ class Running:
         return {each["to"]: each["ok"] for each in map(json.loads, said.splitlines())}
 
     def callers(self) -> list[tuple[NetworkPods, Object]]:
-        """Every workload with one ready pod of it."""
+        """Every workload that keeps running, with one ready pod of it."""
         pods = [pod for pod in self.pods() if is_ready(pod)]
         found: list[tuple[NetworkPods, Object]] = []
         for workload in self.topology.workloads:
+            if workload.kind in ("Job", "CronJob"):
+                continue
             mine = [
                 pod
                 for pod in pods
                 if pod["metadata"]["namespace"] == workload.namespace
                 and workload.labels.items() <= pod["metadata"]["labels"].items()
             ]
-            if mine:
-                found.append((workload, mine[0]))
+            assert mine, f"{workload}: no ready pod"
+            found.append((workload, mine[0]))
         return found
 
     def connections(self) -> Connections:
@@ -247,8 +255,8 @@ class Running:
             for port in service.ports
             if port.protocol == "TCP"
         ]
-        outside = f"{OUTSIDE[0]}:{OUTSIDE[1]}"
-        addresses = [*(target.address for target in targets), outside]
+        outside = {f"{host}:{port}": (host, port) for host, port in FOREIGN}
+        addresses = [*(target.address for target in targets), *outside]
 
         def dial(caller: tuple[NetworkPods, Object]) -> dict[str, bool]:
             return self.dial(caller[1], addresses)
@@ -265,7 +273,8 @@ class Running:
                 found.add(str(workload), target.address, allowed, passed, itself=workload in target.backends)
                 if target.names & own:
                     found.declared.append((str(workload), target.address, passed))
-            found.add(str(workload), outside, topology.verdict(workload, *OUTSIDE).allowed, reached[outside])
+            for address, there in outside.items():
+                found.add(str(workload), address, topology.verdict(workload, *there).allowed, reached[address])
         return found
 
 
@@ -293,7 +302,8 @@ class Target:
 class Connections:
     """What was dialled, what the policies say, and what the packets did."""
 
-    opened: int = 0
+    opened: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    """Addresses that were reached, by the name of the caller."""
     dropped: int = 0
     wrong: list[str] = field(default_factory=list[str])
     declared: list[tuple[str, str, bool]] = field(default_factory=list[tuple[str, str, bool]])
@@ -308,9 +318,20 @@ class Connections:
                 f"{caller} -> {address}: policies {'allow' if allowed else 'deny'}, packets {'pass' if reached else 'do not'}"
             )
         elif reached:
-            self.opened += 1
+            self.opened.setdefault(caller.rpartition("/")[2], set()).add(short(address))
         else:
             self.dropped += 1
+
+
+def value_of(name: str, key: str) -> str:
+    """The value of a key of a Secret or ConfigMap that an app takes for granted: another one for each."""
+    return f"{key}-of-{name}"
+
+
+def short(address: str) -> str:
+    """An address by the name of its Service alone: ``web:80`` for ``web.shop.svc.cluster.local:80``."""
+    host, _, port = address.rpartition(":")
+    return f"{host.partition('.')[0] if host.endswith('.svc.cluster.local') else host}:{port}"
 
 
 def declared_addresses(pod: Object) -> set[tuple[str, int]]:

@@ -7,63 +7,78 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
+from tests.cluster.waiting import eventually
 from tests.nodes.running import Cluster
-from tools.real_nodes.binaries import NodeBinaries
 from tools.real_nodes.cluster import RealNodes
+from tools.real_nodes.keeper import groups_of
+
+import pytest
 
 STARTS_ONE = """
 import sys
 from tools.real_nodes.binaries import available
 from tools.real_nodes.cluster import RealNodes
 nodes = RealNodes(available("1.37"), count=1).start()
-print(nodes.world.folder, nodes.world.pid, flush=True)
+(nodes.world.folder / "started").touch()
 sys.stdin.read()
 """
 
+MOMENTS = {
+    "when-it-has-a-folder": "real-nodes-*",
+    "when-its-world-is-made": "real-nodes-*/plane",
+    "when-the-database-starts": "real-nodes-*/etcd.log",
+    "when-the-node-starts": "real-nodes-*/n1/pid",
+    "when-pods-run": "real-nodes-*/started",
+}
+"""When a run is killed: as soon as there is such a file in its folder of temporary files."""
 
-def processes_of(folder: str) -> list[str]:
+
+def processes_of(names: Iterable[str]) -> list[str]:
+    """Processes that have one of these names in their command, their control groups or their mounts, as pods have."""
     found: list[str] = []
-    for file in Path("/proc").glob("[0-9]*/cmdline"):
+    for process in Path("/proc").glob("[0-9]*"):
         try:
-            words = file.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            told = [(process / file).read_bytes().replace(b"\0", b" ") for file in ("cmdline", "cgroup", "mountinfo")]
         except OSError:
             continue
-        if folder in words:
-            found.append(words)
+        if any(name.encode() in each for name in names for each in told):
+            found.append(f"process {process.name}: {told[0].decode(errors='replace')}")
     return found
 
 
-def left(folder: str) -> list[str]:
-    """What is still there of a run: processes, mounts, control groups, its folder."""
-    mounts = [line for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines() if folder in line]
-    name = folder.rpartition("/")[2]
-    groups = [str(path) for path in Path("/sys/fs/cgroup").glob(f"*/{name}*")]
-    return [*processes_of(folder), *mounts, *groups, *([folder] if Path(folder).exists() else [])]
+def left(folder: Path, names: Iterable[str]) -> list[str]:
+    """What is still there of runs by the names of their folders: processes, mounts, control groups, folders."""
+    mounts = Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()
+    mounted = [line for line in mounts if any(name in line for name in names)]
+    groups = [str(group) for name in names for group in groups_of(name)]
+    return [*processes_of(names), *mounted, *groups, *map(str, folder.glob("real-nodes-*"))]
 
 
-def test_a_run_that_is_killed_leaves_nothing_and_disturbs_no_other(cluster: Cluster) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", STARTS_ONE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as run:
-        assert run.stdout
-        folder, _ = run.stdout.readline().split()
-        assert processes_of(folder)
-        assert cluster.nodes.ready()
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_killed_run_leaves_nothing_and_disturbs_no_other(cluster: Cluster, tmp_path: Path, moment: str) -> None:
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen([sys.executable, "-c", STARTS_ONE], stdin=subprocess.PIPE, env=environment) as run:
+        deadline = time.monotonic() + 120
+        while not list(tmp_path.glob(MOMENTS[moment])):
+            assert run.poll() is None
+            assert time.monotonic() < deadline
+        names = [path.name for path in tmp_path.glob("real-nodes-*")]
+        if moment == "when-pods-run":
+            assert len(processes_of(names)) > 10
+            assert cluster.nodes.ready()
         os.kill(run.pid, signal.SIGKILL)
 
-    deadline = time.monotonic() + 30
-    while left(folder) and time.monotonic() < deadline:
-        time.sleep(0.5)
-    assert left(folder) == []
+    eventually(lambda: left(tmp_path, names), within=30)
     assert cluster.nodes.ready()
 
 
-def test_a_run_that_ends_leaves_nothing(cluster: Cluster) -> None:
-    binaries: NodeBinaries = cluster.nodes.binaries
-    with RealNodes(binaries, count=1) as nodes:
-        folder = str(nodes.world.folder)
-        assert processes_of(folder)
+def test_a_run_that_ends_leaves_nothing(cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with RealNodes(cluster.nodes.binaries, count=1) as nodes:
+        names = [nodes.world.name]
+        assert processes_of(names)
 
-    assert left(folder) == []
+    assert left(tmp_path, names) == []

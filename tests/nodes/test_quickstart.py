@@ -1,14 +1,12 @@
-"""What the README shows first, as a newcomer types it; and proof that these tests can fail."""
+"""What the README shows first, as a newcomer types it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from copy import deepcopy
 from pathlib import Path
 
 from apps import quickstart
 from tests.cluster.api import Object
-from tests.cluster.waiting import eventually
 from tests.nodes.running import Cluster, Running, new_app
 
 import pytest
@@ -22,12 +20,12 @@ def running(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield found
 
 
-def request(cluster: Cluster, namespace: str, url: str, *, seconds: int = 30) -> str:
+def request(cluster: Cluster, namespace: str, url: str, *, seconds: int = 30, also: str = "") -> str:
     """The README's request, from a pod of a namespace. A new pod's first packets may wait for its policy."""
-    command = "-n {} run try --quiet --rm -i --restart=Never --image=curlimages/curl -- curl -s -m {} {}"
+    command = "-n {} run try --quiet --rm -i --restart=Never --image=curlimages/curl -- curl -s -m {} {} {}"
     images, _ = cluster.nodes.images.of([pod("curlimages/curl")])
     cluster.nodes.push(images)
-    return cluster.kubectl(*command.format(namespace, seconds, url).split())
+    return cluster.kubectl(*command.format(namespace, seconds, also, url).split())
 
 
 def pod(image: str) -> Object:
@@ -51,8 +49,9 @@ def test_the_request_of_the_readme_is_answered(running: Running) -> None:
 def test_a_pod_of_another_namespace_is_dropped(running: Running) -> None:
     running.cluster.kubectl("create", "namespace", "stranger")
     try:
-        with pytest.raises(RuntimeError, match=r"exit code 28|terminated \(Error\)"):
-            request(running.cluster, "stranger", "http://web.web:8080", seconds=5)
+        # curl tells why: the name is known, and nobody answers, not even with a refusal.
+        with pytest.raises(RuntimeError, match="Connection timed out"):
+            request(running.cluster, "stranger", "http://web.web:8080", seconds=5, also="-S")
     finally:
         running.cluster.kubectl("delete", "namespace", "stranger", "--wait=false")
 
@@ -64,28 +63,6 @@ def test_pods_of_the_restricted_level_run_with_a_real_nginx(running: Running) ->
     assert running.execute("web", "id", "-u").strip() == "65532"
     assert "Read-only file system" in running.execute("web", "sh", "-c", "touch /x 2>&1 || true")
     assert running.execute("web", "sh", "-c", "touch /tmp/x && echo written").strip() == "written"
-
-
-def test_a_probe_that_is_wrong_leaves_the_pod_unready(running: Running) -> None:
-    [changed] = [deepcopy(item) for item in running.objects if item["kind"] == "Deployment"]
-    changed["metadata"]["name"] = "wrong"
-    for labels in (changed["spec"]["selector"]["matchLabels"], changed["spec"]["template"]["metadata"]["labels"]):
-        labels["app.kubernetes.io/name"] = "wrong"
-    container = changed["spec"]["template"]["spec"]["containers"][0]
-    del container["startupProbe"]
-    del container["livenessProbe"]
-    container["readinessProbe"] = {"httpGet": {"path": "/", "port": 8081}, "periodSeconds": 1}
-    running.cluster.nodes.apply([changed])
-    try:
-        eventually(lambda: [] if failed(running) else ["no probe has failed yet"], within=60)
-        assert not any(each["ready"] for pod in running.pods("wrong") for each in pod["status"]["containerStatuses"])
-    finally:
-        running.cluster.kubectl("-n", "web", "delete", "deployment", "wrong")
-
-
-def failed(running: Running) -> bool:
-    events = running.cluster.items("/api/v1/namespaces/web/events")
-    return any(each["reason"] == "Unhealthy" and each["involvedObject"]["name"].startswith("wrong") for each in events)
 
 
 def test_an_image_is_pulled_by_its_own_name(running: Running) -> None:

@@ -38,10 +38,23 @@ SERVER_PACKAGES = {
     "nginx": ("nginx-light",),
     "redis": ("redis-server",),
     "postgres": ("postgresql-15",),
+    "mysql": ("mariadb-server-core", "mariadb-client"),
+    "rabbitmq": ("rabbitmq-server",),
+    "amqp": ("amqp-tools",),
+    "prometheus": ("prometheus",),
     "curl": ("curl",),
     "shell": ("dash", "busybox-static"),
 }
-"""Debian packages of the servers in images, with everything that they depend on."""
+"""Debian packages of the servers and clients in images, with everything that they depend on."""
+
+PARTS = {"prometheus": ("usr/bin/prometheus",)}
+"""Files of packages of which an image needs little. The layer with a shell has the libraries."""
+
+LEFT_OUT = (
+    *(f"usr/share/{name}" for name in ("doc", "javascript", "lintian", "locale", "man", "perl", "python3")),
+    *("usr/bin/perl*", "usr/lib/*/perl*", "usr/bin/python3*", "usr/lib/python3*", "usr/lib/*/gconv"),
+)
+"""What packages depend on and no server reads: each node unpacks every layer."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,7 +153,8 @@ def _make_layers(folder: Path) -> None:
             _unpack(packages, Path(root), whole=True)
             if name == "shell":
                 _link_applets(Path(root))
-            _archive(folder / f"{name}.tar.gz", Path(root), *sorted(path.name for path in Path(root).iterdir()))
+            parts = PARTS.get(name) or sorted(path.name for path in Path(root).iterdir())
+            _archive(folder / f"{name}.tar.gz", Path(root), *parts)
 
 
 def _link_iptables(folder: Path) -> None:
@@ -165,6 +179,7 @@ def _link_applets(root: Path) -> None:
 
 def _archive(archive: Path, folder: Path, *names: str) -> None:
     options = ["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mtime=@0"]
+    options += [f"--exclude={each}" for each in LEFT_OUT]
     command = ["tar", "--use-compress-program=gzip -1", "-cf", archive, *options, "-C", folder, *names]
     subprocess.run(command, check=True)
 

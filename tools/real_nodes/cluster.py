@@ -12,6 +12,7 @@ from typing import Any, Self
 from tools.real_nodes.binaries import NodeBinaries
 from tools.real_nodes.images import Image, Images, Object
 from tools.real_nodes.node import REGISTRY, Node
+from tools.real_nodes.outside import serve_metadata
 from tools.real_nodes.plane import GATEWAY, SERVICES, Plane
 from tools.real_nodes.world import World
 
@@ -39,7 +40,7 @@ class RealNodes:
         return self
 
     def stop(self, *, keep: bool = False) -> None:
-        """Kill everything. `keep` keeps the folder with the logs."""
+        """Kill everything. `keep` keeps the logs, in its folder."""
         self.world.stop(keep=keep)
         for node in self.nodes:
             node.bury()
@@ -99,6 +100,7 @@ class RealNodes:
             run("ip", "route", "add", node.pods, "via", node.address)
         run("ip", "route", "add", SERVICES, "via", self.nodes[0].address)
         self.world.start("registry", self.binaries.programs / "imager", "serve", REGISTRY)
+        serve_metadata(self.world)
         self.plane.start()
         self.push(self.images.own())
         self.apply(node.json() for node in self.nodes)

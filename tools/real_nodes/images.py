@@ -35,6 +35,7 @@ class Image(TypedDict, total=False):
     links: dict[str, str]
     directories: list[str]
     entrypoint: list[str]
+    cmd: list[str]
     user: str
     env: list[str]
     workdir: str
@@ -109,6 +110,23 @@ class Images:
                 entry = (HERE / "images" / "postgres.sh").read_text(encoding="utf-8")
                 image["programs"] = {"/usr/local/bin/docker-entrypoint.sh": entry}
                 return {**image, "user": "999", "env": ["PATH=/usr/lib/postgresql/15/bin:/usr/bin:/bin"]}
+            case "mysql":
+                entry = (HERE / "images" / "mysql.sh").read_text(encoding="utf-8")
+                return {
+                    **self._with_shell(["/usr/local/bin/docker-entrypoint.sh"], "mysql"),
+                    "programs": {"/usr/local/bin/docker-entrypoint.sh": entry},
+                    "user": "999",
+                    "env": ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"],
+                }
+            case "rabbitmq":
+                return self._rabbitmq(manages="management" in name)
+            case "prometheus":
+                return {
+                    **self._with_shell(["/usr/bin/prometheus"], "prometheus"),
+                    "cmd": ["--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/prometheus"],
+                    "user": "65534",
+                    "workdir": "/prometheus",
+                }
             case "busybox":
                 return self._with_shell(["/bin/sh"])
             case "curl":
@@ -117,12 +135,20 @@ class Images:
                 return {**self._with_shell(["/standin", "sleep"], "hammer"), "user": "65532"}
             case "database-client":
                 return {
-                    **self._with_shell(["/standin", "sleep"], "redis", "postgres"),
+                    **self._with_shell(["/standin", "sleep"], "redis", "postgres", "mysql", "amqp"),
                     "user": "65532",
                     "env": ["PATH=/usr/lib/postgresql/15/bin:/usr/bin:/bin"],
                 }
             case _:
                 return None
+
+    def _rabbitmq(self, *, manages: bool) -> Image:
+        """The official image logs to the console, and has metrics; a variant has the management UI."""
+        image = self._with_shell(["/usr/lib/rabbitmq/bin/rabbitmq-server"], "rabbitmq")
+        plugins = ["rabbitmq_prometheus", *(["rabbitmq_management"] if manages else [])]
+        image["files"] = {"/etc/passwd": USERS, "/etc/rabbitmq/enabled_plugins": f"[{','.join(plugins)}].\n"}
+        env = ["PATH=/usr/lib/rabbitmq/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/var/lib/rabbitmq", "RABBITMQ_LOGS=-"]
+        return {**image, "user": "999", "env": [*env, "LANG=C.UTF-8"]}
 
     def _stand_in(self, plays: _Plays) -> Image:
         listen = [{"port": number, "kind": kind} for number, kind in sorted(plays.listen.items())]

@@ -4,57 +4,35 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-CLEANER = """
-import os, pathlib, shutil, signal, sys, time
-outer, folder, name = int(sys.argv[1]), sys.argv[2], sys.argv[3]
-keep = "keep" in sys.stdin.read()
-try:
-    os.kill(outer, signal.SIGKILL)
-except ProcessLookupError:
-    pass
-for _ in range(100):
-    left = [p for p in pathlib.Path("/sys/fs/cgroup").glob("*/" + name + "*")]
-    left += [p for p in pathlib.Path("/sys/fs/cgroup").glob(name + "*")]
-    for root in left:
-        for group in sorted((p for p in [root, *root.rglob("*")] if p.is_dir()), key=lambda p: -len(p.parts)):
-            try:
-                group.rmdir()
-            except OSError:
-                pass
-    if not left:
-        break
-    time.sleep(0.1)
-if not keep:
-    shutil.rmtree(folder, ignore_errors=True)
-"""
+KEEPER = Path(__file__).parent / "keeper.py"
 
 
 class World:
     """Namespaces that everything of one cluster lives in.
 
-    The first process of its PID namespace ends with whoever has started it, and all others end with that: the kernel
-    kills them. Mounts and network interfaces go with the last process. A cleaner, which waits for our end, removes what the
-    kernel keeps: cgroups and the folder.
+    Its keeper, a process of its own, starts the first process, waits for our end, and then kills that: the kernel kills all others.
+    Mounts and network interfaces go with the last process; the keeper removes control groups and the folder.
     """
 
     def __init__(self, pause: Path) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="real-nodes-"))
-        self.folder.chmod(0o755)
+        self._keeper = subprocess.Popen(
+            [sys.executable, KEEPER, pause], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            start_new_session=True,
+        )  # fmt: skip
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        assert self._keeper.stdout
+        folder, _, pid = self._keeper.stdout.readline().rpartition(" ")
+        if not folder:
+            message = "no namespaces of their own can be made; the reason is above"
+            raise RuntimeError(message)
+        self.folder = Path(folder)
         self.name = self.folder.name
         """A name that no other run has."""
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        command = ["unshare", "--net", "--mount", "--uts", "--pid", "--fork", "--kill-child", str(pause)]
-        self._outer = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
-        arguments = [str(self._outer.pid), str(self.folder), self.name]
-        self._cleaner = subprocess.Popen(
-            [sys.executable, "-c", CLEANER, *arguments], stdin=subprocess.PIPE, text=True, start_new_session=True
-        )
-        self.pid = self._first_process(pause)
+        self.pid = int(pid)
         self.run("ip", "link", "set", "lo", "up")
 
     def command(self, *arguments: str | Path, pid: int | None = None) -> list[str]:
@@ -106,27 +84,14 @@ class World:
             time.sleep(0.1)
 
     def stop(self, *, keep: bool = False) -> None:
-        """Kill everything. `keep` keeps the folder with the logs."""
-        assert self._cleaner.stdin
+        """Kill everything. `keep` keeps the logs, in its folder."""
+        assert self._keeper.stdin
         if keep:
-            self._cleaner.stdin.write("keep")
-        self._cleaner.stdin.close()
-        self._cleaner.wait(timeout=60)
-        self._outer.wait(timeout=10)
+            self._keeper.stdin.write("keep")
+        self._keeper.stdin.close()
+        self._keeper.wait(timeout=60)
         for process in self._processes.values():
             process.wait(timeout=10)
-
-    def _first_process(self, pause: Path) -> int:
-        children = Path(f"/proc/{self._outer.pid}/task/{self._outer.pid}/children")
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
-            for child in children.read_text(encoding="ascii").split() if children.exists() else []:
-                program = Path(f"/proc/{child}/exe")
-                if program.exists() and program.resolve() == pause.resolve():
-                    return int(child)
-            time.sleep(0.01)
-        message = f"unshare ended with status {self._outer.poll()}"
-        raise RuntimeError(message)
 
 
 def why_not() -> str | None:
