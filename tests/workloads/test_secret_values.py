@@ -49,6 +49,7 @@ from kmop_constructs.exposure import ApiKey, BasicAuth, Oidc
 from kmop_constructs.patch import Add, Remove, Replace
 from kmop_constructs.patch import Test as PatchTest
 from kmop_constructs.providers.envoy_gateway import EnvoyGateway
+from kmop_constructs.providers.external_secrets import FakeStore, SecretStore
 from kmop_constructs.providers.kong import KongGateway
 from kmop_constructs.providers.native import NativePullSecret
 from kmop_constructs.providers.traefik import TraefikGateway
@@ -94,6 +95,7 @@ def secrets_of(chart: KmopChart, mark: Marks, folder: Path) -> None:
     keys = ("username", "password", "client-secret", "cookie-secret")
     NativeSecret(chart, "ours", values={key: InlineSecret(mark(key)) for key in keys})
     NativePullSecret(chart, "pull", registry="ghcr.io", username="me", password=InlineSecret(mark("registry")))
+    SecretStore(chart, "fake", provider=FakeStore({"kv/a": {"b": InlineSecret(mark("fake"))}}))
     Manifest(chart, "text", literal("text", password=mark("text")))
     data = {**literal("data"), "data": {"password": encoded(mark("data"))}}
     Manifest(chart, "data", {**data, "metadata": {"name": "data", "annotations": {LAST_APPLIED: mark("applied")}}})
@@ -281,7 +283,7 @@ def test_every_parameter_for_a_value_is_tried() -> None:
         for parameter in inspect.signature(each.__init__).parameters.values()
         if "InlineSecret" in str(parameter.annotation)
     }
-    assert found == {"NativeSecret.values", "NativePullSecret.password"}
+    assert found == {"NativeSecret.values", "NativePullSecret.password", "FakeStore.data"}
 
 
 def test_a_secret_still_has_its_value(tmp_path: Path) -> None:
