@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from kmop_constructs import Generated, KmopChart, Leased, Platform, RemoteKey, RemoteSecrets, SpecError
 from kmop_constructs.components.configuration.vault import VaultAccess
@@ -18,9 +19,10 @@ from cdk8s import App
 PATH = RemoteKey("kv/{environment}/orders", "stripe")
 
 
-def chart_of(app: App, name: str, **platform: str) -> KmopChart:
+def chart_of(app: App, name: str, **platform: Any) -> KmopChart:
     store = VaultStore(server="https://vault.acme.io:8200")
-    found = Platform(secrets=partial(ExternalSecrets, store=store), **{"environment": "production", **platform})
+    fields: dict[str, Any] = {"environment": "production", **platform}
+    found = Platform(secrets=partial(ExternalSecrets, store=store), **fields)
     return KmopChart(app, name, namespace="shop", platform=found)
 
 

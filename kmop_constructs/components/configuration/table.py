@@ -31,7 +31,7 @@ this page, and nothing is dropped silently.
 def page(*others: Tool) -> str:
     """Return the page ``docs/secrets-providers.md``. `others` are tools from outside the library."""
     providers = providers_of("secrets", *others)
-    return _INTRODUCTION + "\n".join([*_table(providers), *sections(providers, FEATURES)]) + "\n"
+    return _INTRODUCTION + "\n".join([*_table(providers), *sections(providers, {**FEATURES})]) + "\n"
 
 
 def _table(providers: Sequence[Any]) -> Iterator[str]:

@@ -171,7 +171,8 @@ def test_static_credentials_beside_the_identity_are_a_finding(app: App, case: Ca
 def test_every_field_of_a_provider_has_an_effect(kind: type, name: str) -> None:
     providers: dict[str, Any] = {case.name: case.provider for case in reversed(CASES.values())}
     provider = providers[kind.__name__]
-    assert granted(provider) != granted(dataclasses.replace(provider, **CHANGES[kind][name]))
+    changed: Any = dataclasses.replace(provider, **CHANGES[kind][name])
+    assert granted(provider) != granted(changed)
 
 
 @every
@@ -181,7 +182,8 @@ def test_a_missing_value_of_a_pattern_names_the_field(case: Case, field: str) ->
     changed: Any = {pattern.get(case.name, "service_account"): f"{{{field}}}-{{name}}"}
     if case.name == "GoogleWorkloadIdentity":
         changed["project_number"] = None
-    provider: Any = dataclasses.replace(case.provider, **changed)  # pyright: ignore[reportArgumentType]
+    of_case: Any = case.provider
+    provider: Any = dataclasses.replace(of_case, **changed)
     chart = KmopChart(App(), "shop", platform=Platform(identity=provider))
     with pytest.raises(SpecError) as caught:
         service(chart)

@@ -86,8 +86,9 @@ def test_a_scope_is_on_the_object_and_its_secret(chart: KmopChart, scope: Any) -
     ],
 )
 def test_wrong_fields_are_refused(chart: KmopChart, fields: Any, message: str) -> None:
+    given: dict[str, Any] = {"encrypted": {"A": seal("a")}, **fields}
     with pytest.raises(SpecError, match=message):
-        SealedSecret(chart, "stripe", **{"encrypted": {"A": seal("a")}, **fields})
+        SealedSecret(chart, "stripe", **given)
 
 
 def test_a_chart_without_a_namespace_is_refused(app: App) -> None:

@@ -187,8 +187,9 @@ def test_what_a_file_cannot_have_is_refused(app: App, tmp_path: Path, keys: Any,
     ],
 )
 def test_wrong_options_are_refused(app: App, tmp_path: Path, options: Any, message: str) -> None:
+    given: dict[str, Any] = {"folder": tmp_path, **options}
     with pytest.raises(SpecError, match=message):
-        RemoteSecrets(chart_with(app, **{"folder": tmp_path, **options}), "stripe", keys=STRIPE)
+        RemoteSecrets(chart_with(app, **given), "stripe", keys=STRIPE)
 
 
 def test_the_environment_of_a_file_must_be_set(app: App, tmp_path: Path) -> None:
