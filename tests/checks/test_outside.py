@@ -49,13 +49,14 @@ DRIVER = thing(
     "vault",
     {"secretObjects": [{"secretName": "login", "type": "Opaque", "data": [{"objectName": "a", "key": "token"}]}]},
 )
-VAULT = thing("secrets.hashicorp.com/v1beta1", "VaultStaticSecret", "web", {"destination": {"name": "login"}})
+KV = {"mount": "kv", "path": "web", "type": "kv-v2"}
+VAULT = thing("secrets.hashicorp.com/v1beta1", "VaultStaticSecret", "web", {"destination": {"name": "login"}, **KV})
 TEMPLATES = {"excludeRaw": True, "excludes": [".*"], "templates": {"token": {"text": "{{ .Secrets.a }}"}}}
 VAULT_KEYS = thing(
     "secrets.hashicorp.com/v1beta1",
     "VaultStaticSecret",
     "web",
-    {"destination": {"name": "login", "transformation": TEMPLATES}},
+    {"destination": {"name": "login", "transformation": TEMPLATES}, **KV},
 )
 ANNOTATED = {
     "apiVersion": "networking.k8s.io/v1",
