@@ -6,7 +6,7 @@ import shutil
 import socket
 import ssl
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,7 +103,7 @@ def rendered(namespace: str) -> Shop:
 
 
 @contextmanager
-def serving(files: Path) -> Iterator[int]:
+def serving(files: Path) -> Generator[int]:
     """A server that requires client certificates of its own authority; it answers each client once."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(files / "tls.crt", files / "tls.key")
