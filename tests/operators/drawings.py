@@ -11,6 +11,7 @@ from kmop_constructs.exposure import Oidc
 from kmop_constructs.testing import synthesize
 from tests.cluster.api import Object
 from tests.cluster.systems import render
+from tests.operators import workload_certificates
 from tests.operators.exposures import draw, exposures, with_own_certificate
 from tests.providers.envoy_gateway import expect as envoy_gateway
 from tests.providers.istio import expect as istio
@@ -36,8 +37,10 @@ class Drawing:
 
 
 def _for_cert_manager(folder: Path) -> list[Object]:
-    """The shop behind every gateway: what asks for a certificate, and what reads it."""
-    objects = render("gateways", folder, None).objects
+    """The shop behind every gateway, and workloads with certificates: what asks for one, and what reads it."""
+    app = App(outdir=str(folder))
+    workload_certificates.build(app)
+    objects = [*render("gateways", folder, None).objects, *synthesize(app).objects]
     return [item for item in objects if item["apiVersion"].startswith(CERT_MANAGER) or item["kind"] in READERS]
 
 
