@@ -47,12 +47,19 @@ SERVER_PACKAGES = {
 }
 """Debian packages of the servers and clients in images, with everything that they depend on."""
 
-PARTS = {"prometheus": ("usr/bin/prometheus",)}
-"""Files of packages of which an image needs little. The layer with a shell has the libraries."""
+PARTS = {
+    "mysql": (
+        *("lib", "lib64", "usr/lib", "usr/share/mysql", "usr/sbin/mariadbd", "usr/bin/mysqladmin", "usr/bin/resolveip"),
+        *("usr/bin/mariadb", "usr/bin/mariadb-admin", "usr/bin/mariadb-install-db", "usr/bin/my_print_defaults"),
+    ),
+    "prometheus": ("usr/bin/prometheus",),
+}
+"""Files of packages of which an image needs little. The layer with a shell has the library of C."""
 
 LEFT_OUT = (
-    *(f"usr/share/{name}" for name in ("doc", "javascript", "lintian", "locale", "man", "perl", "python3")),
+    *(f"usr/share/{name}" for name in ("doc", "i18n", "javascript", "lintian", "locale", "man", "perl", "python3")),
     *("usr/bin/perl*", "usr/lib/*/perl*", "usr/bin/python3*", "usr/lib/python3*", "usr/lib/*/gconv"),
+    *("usr/lib/*/libLLVM*", "usr/lib/*/libz3*", "usr/lib/postgresql/*/bitcode", "usr/lib/postgresql/*/llvmjit*"),
 )
 """What packages depend on and no server reads: each node unpacks every layer."""
 

@@ -25,7 +25,8 @@ class World:
         )  # fmt: skip
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         assert self._keeper.stdout
-        folder, _, pid = self._keeper.stdout.readline().rpartition(" ")
+        with self._keeper.stdout as told:
+            folder, _, pid = told.readline().rpartition(" ")
         if not folder:
             message = "no namespaces of their own can be made; the reason is above"
             raise RuntimeError(message)
