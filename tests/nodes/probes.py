@@ -69,6 +69,8 @@ def copy(deployment: Object, name: str, port: int | None) -> Object:
         **dict.fromkeys(deployment["spec"]["selector"]["matchLabels"], name),
     }
     template["spec"].pop("initContainers", None)
+    for each in template["spec"]["containers"]:
+        each.pop("resources", None)  # the copies must fit beside the app
     changed = {"spec": template["spec"]}
     container = template["spec"]["containers"][probed({"spec": {"template": changed}}) or 0]
     for each in ("startupProbe", "livenessProbe"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import time
 from collections.abc import Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -258,8 +259,26 @@ class Running:
         outside = {f"{host}:{port}": (host, port) for host, port in FOREIGN}
         addresses = [*(target.address for target in targets), *outside]
 
+        def allowed(workload: NetworkPods) -> list[str]:
+            found = [
+                each.address
+                for each in targets
+                if topology.verdict(workload, f"{each.namespace}/{each.service}", each.port).allowed
+            ]
+            return [
+                *found,
+                *(address for address, there in outside.items() if topology.verdict(workload, *there).allowed),
+            ]
+
         def dial(caller: tuple[NetworkPods, Object]) -> dict[str, bool]:
-            return self.dial(caller[1], addresses)
+            workload, pod = caller
+            reached = self.dial(pod, addresses)
+            # A policy takes seconds to be known where many pods have just started. What is closed is never dialled again.
+            for _ in range(4):
+                if missing := [address for address in allowed(workload) if not reached[address]]:
+                    time.sleep(3)
+                    reached |= self.dial(pod, missing, timeout="4s")
+            return reached
 
         callers = self.callers()
         with ThreadPoolExecutor(max_workers=6) as pool:
@@ -268,9 +287,9 @@ class Running:
         for (workload, pod), reached in zip(callers, dialled, strict=True):
             own = declared_addresses(pod)
             for target in targets:
-                allowed = topology.verdict(workload, f"{target.namespace}/{target.service}", target.port).allowed
+                verdict = topology.verdict(workload, f"{target.namespace}/{target.service}", target.port)
                 passed = reached[target.address]
-                found.add(str(workload), target.address, allowed, passed, itself=workload in target.backends)
+                found.add(str(workload), target.address, verdict.allowed, passed, itself=workload in target.backends)
                 if target.names & own:
                     found.declared.append((str(workload), target.address, passed))
             for address, there in outside.items():
