@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from kmop_constructs._dataclass import dataclass
+from kmop_constructs.core.identity import standard_labels
 from kmop_constructs.core.kinds import know_tools
+from kmop_constructs.core.subject import Subject
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.cluster import Cluster
-from kmop_constructs.values.names import made_by, several
+from kmop_constructs.values.names import dns_label, made_by, several
 from kmop_constructs.values.tool import Dotted, Job, Tool, resolved
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
-__all__ = ["Platform", "placed_platform"]
+__all__ = ["Platform", "placed_platform", "subject_at"]
 
 
 def _native(name: str) -> Any:
@@ -240,6 +242,21 @@ def placed_platform(place: Place, given: Platform | None) -> Platform:
                   "give the platform to the chart: KmopChart(…, platform=…)")  # fmt: skip
     know_tools(place.model, place.path, platform)
     return platform
+
+
+def subject_at(place: Place, id: str, platform: Platform) -> Subject:
+    """Return the subject of a construct below a chart that has no pods of its own. Its name is the id."""
+    assert place.chart is not None
+    name = dns_label(f"{place.path}: name (the id)", id)
+    return Subject(
+        path=place.path,
+        id=id,
+        name=name,
+        namespace=place.chart.namespace,
+        chart=place.chart.path,
+        labels=standard_labels(name),
+        cluster=platform,
+    )
 
 
 _JOBS = frozenset(each.name for each in dataclasses.fields(Platform)) - {

@@ -16,13 +16,11 @@ from kmop_constructs.components.configuration.spec import (
 )
 from kmop_constructs.components.configuration.verbs import SecretVerbs
 from kmop_constructs.core.findings import HalfDrawn
-from kmop_constructs.core.identity import standard_labels
 from kmop_constructs.core.place import Placed, created, give, place_of
 from kmop_constructs.core.placeholders import fill_placeholders
-from kmop_constructs.core.subject import Subject
 from kmop_constructs.errors import SpecError
-from kmop_constructs.values.names import dns_label, several
-from kmop_constructs.workloads.platform import Platform, placed_platform
+from kmop_constructs.values.names import several
+from kmop_constructs.workloads.platform import Platform, placed_platform, subject_at
 
 from constructs import Construct
 
@@ -75,16 +73,7 @@ class RemoteSecrets(SecretVerbs, Placed, Construct):
             raise SpecError(f"{where}: needs a chart above it, got {type(scope).__name__}; put it into one")
         self.platform = placed_platform(self._place, platform)
         """The platform that draws the Secret."""
-        name = dns_label(f"{where}: name (the id)", id)
-        self.subject = Subject(
-            path=where,
-            id=id,
-            name=name,
-            namespace=self._place.chart.namespace,
-            chart=self._place.chart.path,
-            labels=standard_labels(name),
-            cluster=self.platform,
-        )
+        self.subject = subject_at(self._place, id, self.platform)
         """Name, namespace and labels for the provider."""
         self._written = spec
         self.spec = replace(spec, keys={key: self._filled(key, source) for key, source in spec.keys.items()})

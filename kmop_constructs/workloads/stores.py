@@ -17,13 +17,11 @@ from kmop_constructs.components.data.store_spec import (
     StoreSpec,
 )
 from kmop_constructs.core.findings import HalfDrawn
-from kmop_constructs.core.identity import standard_labels
 from kmop_constructs.core.place import Placed, created, give, place_of
-from kmop_constructs.core.subject import Subject
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.names import dns_label, made_by, several
+from kmop_constructs.values.names import made_by, several
 from kmop_constructs.values.pods import Addresses, Peer, Pods
-from kmop_constructs.workloads.platform import Platform, placed_platform
+from kmop_constructs.workloads.platform import Platform, placed_platform, subject_at
 
 from constructs import Construct
 
@@ -80,16 +78,7 @@ class _Front(Placed, Construct, Generic[S]):
         """The platform that draws the store."""
         self.spec: S = spec
         """The spec that was given to the constructor."""
-        name = dns_label(f"{where}: name (the id)", id)
-        self.subject = Subject(
-            path=where,
-            id=id,
-            name=name,
-            namespace=self._place.chart.namespace,
-            chart=self._place.chart.path,
-            labels=standard_labels(name),
-            cluster=self.platform,
-        )
+        self.subject = subject_at(self._place, id, self.platform)
         """Name, namespace and labels for the provider."""
         provider = cast("StoreProvider[Any]", getattr(self.platform, self.job))
         self._names = self._named(provider.names(self.subject, spec))
