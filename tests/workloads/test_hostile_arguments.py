@@ -91,6 +91,7 @@ RIGHT: Mapping[str, Mapping[str, Any]] = {
     "NodeAgent": {"spec": NodeAgentSpec(image=IMAGE)},
     "Postgres": {"spec": PostgresSpec(version="17", credentials=LOGIN, admin_password=KEY, provision=CLAIM)},
     "PrivateAuthority": {},
+    "TrustBundle": {"sources": [SecretKey("ca", "ca.crt")]},
     "PushSecret": {"secret": ExistingSecret("s"), "keys": {"k": RemoteKey("kv/a", "b")}, "store": VAULT},
     "RabbitMq": {"spec": RabbitMqSpec(version="4", credentials=LOGIN, provision=CLAIM)},
     "Redis": {"spec": RedisSpec(version="7", password=KEY, provision=CLAIM)},

@@ -115,6 +115,7 @@ PAGES = (
         modules=(
             "values.certificate",
             "providers.cert_manager",
+            "providers.trust_manager",
             "providers.native.certificates",
         ),
     ),

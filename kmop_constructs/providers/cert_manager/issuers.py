@@ -11,6 +11,7 @@ from kmop_constructs.errors import bad
 from kmop_constructs.providers.cert_manager.provider import CertManager, IssuerKind, private_key, written
 from kmop_constructs.providers.cert_manager.sources import CertificateAuthority, SelfSigned
 from kmop_constructs.values.certificate import CertificateKey
+from kmop_constructs.values.env import SecretKey
 from kmop_constructs.values.names import dns_label, dns_subdomain, one_of, text
 from kmop_constructs.values.quantity import seconds
 
@@ -118,6 +119,8 @@ class PrivateAuthority(Placed, Construct):
                 raise bad(f"{self.path}: namespace", what, namespace, "leave it out, or put it into another chart")
         self.certificates = CertManager(issuer=own, kind=kind)
         """The provider of certificates of workloads by this authority: ``Platform(certificates=…)``."""
+        self.root = SecretKey(own, "ca.crt", external=True)
+        """The root's certificate, in the namespace of the root: a source of a trust bundle."""
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         issuer = ClusterIssuer if kind == "ClusterIssuer" else Issuer
         if kind == "ClusterIssuer" and namespace is None:
