@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from tools.real_nodes.world import why_not
 import pytest
 
 HERE = Path(__file__).parent
+PR_SET_PDEATHSIG = 1
+"""An option of prctl(2): the signal that a process gets when its parent ends."""
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -25,9 +28,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _stop_the_nodes_when_told_to_end() -> None:
-    """A terminated run tears its fixtures down, like an interrupted one."""
+def stop_the_nodes_at_a_termination() -> None:
+    """A terminated run tears its fixtures down, like an interrupted one. So does a worker whose controller was killed."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from tools.real_nodes.keeper import groups_of
 
 import pytest
 
+ROOT = Path(__file__).parents[2]
 STARTS_ONE = """
 import sys
 from tools.real_nodes.binaries import available
@@ -24,6 +25,13 @@ from tools.real_nodes.cluster import RealNodes
 nodes = RealNodes(available("1.37"), count=1).start()
 (nodes.world.folder / "started").touch()
 sys.stdin.read()
+"""
+
+WAITS_IN_A_WORKER = """
+import time
+from tests.nodes.conftest import cluster, stop_the_nodes_at_a_termination
+def test_nothing(cluster):
+    time.sleep(600)
 """
 
 MOMENTS = {
@@ -72,6 +80,25 @@ def test_a_killed_run_leaves_nothing_and_disturbs_no_other(cluster: Cluster, tmp
         os.kill(run.pid, signal.SIGKILL)
 
     eventually(lambda: left(tmp_path, names), within=30)
+    assert cluster.nodes.ready()
+
+
+def test_a_killed_controller_of_workers_leaves_nothing(cluster: Cluster, tmp_path: Path) -> None:
+    test = tmp_path / "test_waiting.py"
+    test.write_text(WAITS_IN_A_WORKER, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "1", "-p", "no:cacheprovider", "--rootdir", ROOT, test]
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    for name in ("PYTEST_XDIST_WORKER", "PYTEST_CURRENT_TEST"):
+        environment.pop(name, None)
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, start_new_session=True) as run:
+        deadline = time.monotonic() + 120
+        while not list(tmp_path.glob(MOMENTS["when-the-node-starts"])):
+            assert run.poll() is None
+            assert time.monotonic() < deadline
+        names = [path.name for path in tmp_path.glob("real-nodes-*")]
+        os.kill(run.pid, signal.SIGKILL)
+
+    eventually(lambda: left(tmp_path, names), within=60)
     assert cluster.nodes.ready()
 
 

@@ -13,6 +13,7 @@ from tests.cluster.api import Object
 from tests.cluster.systems import render
 from tests.operators import workload_certificates
 from tests.operators.exposures import draw, exposures, with_own_certificate
+from tests.operators.trust_manager import bundles
 from tests.providers.envoy_gateway import expect as envoy_gateway
 from tests.providers.istio import expect as istio
 
@@ -75,6 +76,13 @@ def _for_envoy_gateway(folder: Path) -> list[Object]:
     return [*services, *(item for item in objects if item["apiVersion"].startswith(GATEWAY_API))]
 
 
+def _for_trust_manager(folder: Path) -> list[Object]:
+    """Bundles of every source."""
+    app = App(outdir=str(folder))
+    bundles.build(app)
+    return list(synthesize(app).objects)
+
+
 DRAWINGS: Mapping[str, Drawing] = {
     "cert_manager": Drawing(
         objects=_for_cert_manager,
@@ -103,6 +111,13 @@ DRAWINGS: Mapping[str, Drawing] = {
             "What istiod makes of tokens, logins and address ranges: only the routes of jwt, oidc and allow_from are read back",
             "Annotations and DNS records: other tools read them",
             "Time limit and retries of an exposure that declares none: by default Istio has no limit and two retries",
+        ),
+    ),
+    "trust_manager": Drawing(
+        objects=_for_trust_manager,
+        not_seen=(
+            "The default package of public authorities, which is an image: the package of the tests has one authority",
+            "A caller that reads a ConfigMap of a bundle: the tests on real nodes see callers read an authority from a file",
         ),
     ),
 }
