@@ -8,8 +8,8 @@ from kmop_constructs.components.configuration.retry import SpringRetry as Spring
 from kmop_constructs.components.configuration.spec import Generated as Generated
 from kmop_constructs.components.configuration.spec import Leased as Leased
 from kmop_constructs.components.configuration.spec import RemoteKey as RemoteKey
+from kmop_constructs.components.data.backup import Backup as Backup
 from kmop_constructs.components.data.spec import Credentials as Credentials
-from kmop_constructs.components.data.store_spec import Backup as Backup
 from kmop_constructs.components.data.store_spec import ElasticsearchSpec as ElasticsearchSpec
 from kmop_constructs.components.data.store_spec import MongoSpec as MongoSpec
 from kmop_constructs.components.data.store_spec import MySqlSpec as MySqlSpec

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 __all__ = ["AUTHORS", "MODULES", "NAMES", "needs_engine"]
 
-MODULES = ("authors", "exposure", "outputs", "patch", "placement", "testing", "variables")
+MODULES = ("authors", "exposure", "outputs", "patch", "placement", "stores", "testing", "variables")
 """The public modules beside the package itself and the rooms of tools."""
 
 _VALUES: Mapping[str, str] = {
@@ -14,7 +14,8 @@ _VALUES: Mapping[str, str] = {
     "components.configuration.spec": "Generated Leased RemoteKey",
     "components.configuration.retry": "NO_RETRY SpringRetry",
     "components.data.spec": "Credentials",
-    "components.data.store_spec": "Backup ElasticsearchSpec MongoSpec MySqlSpec PostgresSpec Provision RabbitMqSpec RedisSpec",
+    "components.data.backup": "Backup",
+    "components.data.store_spec": "ElasticsearchSpec MongoSpec MySqlSpec PostgresSpec Provision RabbitMqSpec RedisSpec",
     "core.connection": "Request Resilience",
     "core.edges": "ExistingService ExternalHost ServiceRef",
     "errors": "CheckError ConflictError EngineError KmopError SpecError UnsupportedError",

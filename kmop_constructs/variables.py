@@ -1,6 +1,6 @@
 """The variables that an edge gives its caller, by form and name, and the type of a variable's value."""
 
-from kmop_constructs.components.data.spec import DatabaseName, Password, Prefix, UserName
+from kmop_constructs.components.data.spec import DatabaseName, Jdbc, LibPq, Password, Prefix, UserName
 from kmop_constructs.values.address import (
     DEFAULT_ENV,
     AuthorityFile,
@@ -22,7 +22,9 @@ __all__ = [
     "EnvValue",
     "Host",
     "HostPort",
+    "Jdbc",
     "KeyFile",
+    "LibPq",
     "Password",
     "PortNumber",
     "Prefix",

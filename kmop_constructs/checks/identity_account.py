@@ -21,7 +21,9 @@ REASON = "Without the annotations of its ServiceAccount, a pod gets no credentia
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
     """Find workloads with an account that another owner creates, or that was patched, without these annotations."""
-    wanted = [each for each in synthesis.facts(CloudAccess) if each.granted.account_annotations]
+    wanted = [
+        each for each in synthesis.facts(CloudAccess) if each.granted.account_annotations and not each.by_operator
+    ]
     if not wanted:
         return
     accounts = {(each.scope, each.name): each for each in inventory_of(synthesis).of("", "ServiceAccount")}

@@ -51,6 +51,7 @@ from kmop_constructs.checks import (
     service_mixed_pods,
     service_port,
     shared_object,
+    stores,
     timing,
 )
 from kmop_constructs.checks.rule import Rule
@@ -113,6 +114,20 @@ RULES: tuple[Rule, ...] = (
         reason=identity_overridden.REASON,
         severity="mixed",
         check=identity_overridden.check,
+    ),
+    # Stores
+    Rule(id=stores.BACKUP_RULE, reason=stores.BACKUP_REASON, check=stores.check),
+    Rule(id=stores.SESSION_RULE, reason=stores.SESSION_REASON, check=stores.check),
+    Rule(id=stores.SHARED_RULE, reason=stores.SHARED_REASON, severity="notice", check=stores.check),
+    Rule(
+        id="replication-asynchronous",
+        reason="A store with replicas acknowledges transactions that only the primary has, and nobody decided that.",
+        severity="notice",
+    ),
+    Rule(
+        id="read-only-primary",
+        reason="A caller that only reads uses the primary, because the store has no replicas here.",
+        severity="notice",
     ),
     # Connections
     Rule(id=edges.TARGET_RULE, reason=edges.TARGET_REASON, check=edges.check),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.connection import Connection
+from kmop_constructs.core.findings import Finding
 from kmop_constructs.errors import ConflictError, SpecError, shown
 from kmop_constructs.values.container import Container, check_init_container
 from kmop_constructs.values.env import ConfigMapEnv, EnvFrom, EnvValue, SecretEnv, environment
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from kmop_constructs.core.subject import ServiceFacts
 
 __all__ = [
+    "CallerFact",
     "Contribution",
     "Edge",
     "Merged",
@@ -41,6 +43,12 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+
+class CallerFact:
+    """Base of facts that an edge gives about its caller, such as the store that it uses."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,12 +89,16 @@ class Contribution:
     pod_annotations: Mapping[str, str] = field(default_factory=dict[str, str])
     """Annotations of the caller's pods. Default: none."""
 
+    gives: tuple[CallerFact | Finding, ...] = ()
+    """Facts about the caller, for rules, and notices. Default: none."""
+
     def __post_init__(self) -> None:
         text("Contribution.source", self.source)
         kinds: tuple[tuple[str, tuple[type, ...]], ...] = (
             ("env_from", (ConfigMapEnv, SecretEnv)),
             ("connections", (Connection,)),
             ("init_containers", (Container,)),
+            ("gives", (CallerFact, Finding)),
             ("permissions", (Permission,)),
             ("cluster_permissions", (ClusterPermission,)),
         )
@@ -128,6 +140,7 @@ class Merged:
     cluster_permissions: tuple[ClusterPermission, ...]
     pod_labels: Mapping[str, str]
     pod_annotations: Mapping[str, str]
+    gives: tuple[CallerFact | Finding, ...]
     sources: Mapping[str, str]
     """Name of the edge of each value, by ``variable NAME``, ``file /path``, ``volume /path``, ``pod annotation key``."""
 
@@ -196,6 +209,7 @@ def merged(where: str, contributions: Sequence[Contribution]) -> Merged:
         cluster_permissions=sequence(lambda each: each.cluster_permissions),
         pod_labels=mapping("pod label", lambda each: each.pod_labels),
         pod_annotations=mapping("pod annotation", lambda each: each.pod_annotations),
+        gives=sequence(lambda each: each.gives),
         sources=_sources(contributions),
     )
 

@@ -14,6 +14,7 @@ from kmop_constructs.values.image import registry
 from kmop_constructs.values.names import (
     dns_label,
     dns_subdomain,
+    flag,
     frozen,
     made_by,
     mapping,
@@ -193,7 +194,11 @@ class Cluster:
     pull_secrets: tuple[str, ...] = ()
     """Names of pull secrets for every pod. Default: none."""
 
+    require_backups: bool = False
+    """Whether a store without a backup is the finding ``store-backup``. Default: false."""
+
     def __post_init__(self) -> None:
+        flag("Cluster.require_backups", self.require_backups)
         if not isinstance(self.kubernetes, KubernetesVersion):
             object.__setattr__(self, "kubernetes", KubernetesVersion(self.kubernetes))
         for name in ("name", "environment", "region"):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.communication.spec import Closed
 from kmop_constructs.core.connection import Connection
-from kmop_constructs.core.contribution import Contribution, merged
+from kmop_constructs.core.contribution import CallerFact, Contribution, merged
 from kmop_constructs.core.declared import external_references, unordered_references
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.identity import resettled
@@ -127,6 +127,9 @@ class Plan:
 
     notices: tuple[Finding, ...] = ()
     """Notices to report at synth. Default: none."""
+
+    gives: tuple[CallerFact | Finding, ...] = ()
+    """Facts about the workload that its edges give. Default: none."""
 
     @property
     def intents(self) -> tuple[Intent, ...]:
@@ -279,6 +282,7 @@ def plan_pods(
         services=spec.services,
         certificate=spec.certificate,
         scraped=_scraped(facts, spec),
+        gives=united.gives,
         notices=(*pod.notices, *left_out, *renewal_notices(facts, spec)),
     )
 

@@ -12,10 +12,12 @@ from kmop_constructs.components.data.store_spec import (
     MongoSpec,
     MySqlSpec,
     PostgresSpec,
+    Provision,
     RabbitMqSpec,
     RedisSpec,
     StoreSpec,
 )
+from kmop_constructs.components.data.uses import StoreDrawn
 from kmop_constructs.core.findings import HalfDrawn
 from kmop_constructs.core.place import Placed, created, give, place_of
 from kmop_constructs.errors import SpecError, bad
@@ -88,10 +90,21 @@ class _Front(Placed, Construct, Generic[S]):
             """The construct that the provider drew."""
             gives = several(f"{where}: gives", getattr(self.drawn, "gives", ()))
             give(cast("Construct", self.drawn), *gives)
+            self._place.give(*self._facts(provider))
             self.platform.close_made(cast("Construct", self), gives)
         except Exception as error:
             self._place.give(HalfDrawn(path=where, error=str(error)))
             raise
+
+    def _facts(self, provider: object) -> tuple[StoreDrawn, ...]:
+        """Return what rules read of a store, if its provider has a provision."""
+        provision = getattr(provider, "provision", None)
+        if not isinstance(provision, Provision):
+            return ()
+        left_out = "backup" in getattr(provider, "leaves_out", ()) or "backup" in self.platform.accepts_missing
+        has_backup = provision.overridden(self.spec.provision).backup is not None and not left_out
+        required = self.platform.require_backups
+        return (StoreDrawn(path=self._place.path, has_backup=has_backup, requires_backup=required),)
 
     def _named(self, names: object) -> StoreNames:
         """Return the provider's names under the name of the store, so that variables of callers do not depend on the provider."""

@@ -147,6 +147,7 @@ class Workload(Handles, Placed, Construct):
             self._place.give(CloudAccess(facts=self.facts, intent=plan.cloud_identity, granted=plan.granted))
         self._place.give(
             *plan.notices,
+            *plan.gives,
             Declared(
                 facts=self.facts,
                 isolation=plan.isolation,

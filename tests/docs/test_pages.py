@@ -33,6 +33,8 @@ PAGES = (
     "permissions",
     "secrets",
     "security",
+    "stores/cloudnativepg",
+    "stores/recovery",
     "tasks",
     "team",
     "tests",

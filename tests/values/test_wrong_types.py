@@ -156,6 +156,7 @@ from kmop_constructs.providers.cert_manager import (
     SelfSigned,
     VaultAuthority,
 )
+from kmop_constructs.providers.cloudnativepg import CloudNativePg
 from kmop_constructs.providers.consul import ConsulAgents, ConsulCertificates, ExistingConsul
 from kmop_constructs.providers.emissary import EmissaryEntryOptions, EmissaryGatewayOptions
 from kmop_constructs.providers.envoy_gateway import EnvoyEntryOptions, EnvoyGatewayOptions
@@ -217,6 +218,7 @@ from kmop_constructs.providers.spring_cloud_gateway import (
 )
 from kmop_constructs.providers.traefik import TraefikGatewayOptions
 from kmop_constructs.providers.vault import VaultServer
+from kmop_constructs.stores import S3, AzureBlob, DatabaseUser, FromBackup, GoogleStorage, Pooler, VolumeSnapshots
 from kmop_constructs.values.cluster import Cluster
 from kmop_constructs.variables import (
     AuthorityFile,
@@ -224,7 +226,9 @@ from kmop_constructs.variables import (
     DatabaseName,
     Host,
     HostPort,
+    Jdbc,
     KeyFile,
+    LibPq,
     Password,
     PortNumber,
     Prefix,
@@ -291,6 +295,8 @@ RIGHT: list[Any] = [
     CertManager(issuer="a"), SelfSigned(), CertificateAuthority("s"), Acme(solvers=(HttpIngress(ingress_class="n"),)),
     VaultAuthority(server="https://a.io", path="pki/sign/a", role="a", account="a"), HttpIngress(ingress_class="n"), HttpGateway(gateway="g"),
     Cloudflare(token=SecretKey("s", "k")), Route53(region="eu-west-1"), CloudDns(project="a"),
+    S3("acme"), GoogleStorage("acme"), AzureBlob("https://a.io/b"), VolumeSnapshots("a"), FromBackup(1), Pooler(), CloudNativePg(),
+    DatabaseUser(credentials=Credentials(user="a", password=SecretKey("s", "password"))), Jdbc(), LibPq(),
 ]  # fmt: skip
 """One of each, with as little said as can be."""
 

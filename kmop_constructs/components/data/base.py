@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from kmop_constructs._dataclass import dataclass
+from kmop_constructs.components.data.connection import Login
 from kmop_constructs.errors import UnsupportedError
 from kmop_constructs.values.address import DEFAULT_ENV
 from kmop_constructs.values.pods import Peer
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.data.spec import Credentials, DataEnv
     from kmop_constructs.core.jobs import Drawn
     from kmop_constructs.core.subject import Subject
+    from kmop_constructs.values.certificate import Trust
 
     from constructs import Construct
 
@@ -98,7 +101,15 @@ class ReadWriteVerbs(_Verbs):
 
     __slots__ = ()
 
-    def read_write(self, *, env: DataEnv = DEFAULT_ENV, credentials: Credentials | None = None) -> StoreEdge:
+    def read_write(
+        self,
+        *,
+        env: DataEnv = DEFAULT_ENV,
+        credentials: Credentials | None = None,
+        user: str | None = None,
+        authority: Trust | None = None,
+        session: bool = False,
+    ) -> StoreEdge:
         """Return an edge for callers that read and write: address and login as variables, and network policies on both sides.
 
         Args:
@@ -106,8 +117,14 @@ class ReadWriteVerbs(_Verbs):
                 the variable of the database name, as far as the store has them; NAME is the store's name in upper case.
             credentials: Another login, such as a user with fewer rights, or a Secret in the caller's namespace. Default:
                 the login of the store.
+            user: One of the further users of the store, such as those of `PostgresSpec.users`. Default: none, the owner.
+            authority: The authority of the server's certificate in the caller's namespace. Default: that of the store, if it
+                has one; callers in its namespace can read it.
+            session: Whether the caller needs a session of its own: a migration with locks, ``LISTEN``, settings of a session. It
+                then goes past a pooler. Default: false.
         """
-        return self._store().connection("read_write", env, credentials)
+        login = Login(credentials=credentials, user=user, authority=authority, session=session)
+        return self._store().connection("read_write", env, login)
 
 
 class ReadOnlyVerbs(ReadWriteVerbs):
@@ -115,19 +132,33 @@ class ReadOnlyVerbs(ReadWriteVerbs):
 
     __slots__ = ()
 
-    def read_only(self, *, env: DataEnv = DEFAULT_ENV, credentials: Credentials | None = None) -> StoreEdge:
-        """Return an edge for callers that only read, from replicas; see `read_write`.
+    def read_only(
+        self,
+        *,
+        env: DataEnv = DEFAULT_ENV,
+        credentials: Credentials | None = None,
+        user: str | None = None,
+        authority: Trust | None = None,
+        session: bool = False,
+    ) -> StoreEdge:
+        """Return an edge for callers that only read, from replicas; see `read_write` for the arguments.
 
-        Raises `UnsupportedError` where the store has no replicas.
+        Without replicas the caller reads from the primary, if it names a login (`user` or `credentials`), which then is what keeps
+        it from writing; the notice ``read-only-primary`` says so.
+
+        Raises `UnsupportedError` where the store has no replicas and the caller uses the owner's login.
         """
+        login = Login(credentials=credentials, user=user, authority=authority, session=session)
         store = self._reader()
-        if store is None:
-            owner = self._store()
+        if store is not None:
+            return store.connection("read_only", env, login)
+        owner = self._store()
+        if user is None and credentials is None:
             raise UnsupportedError(
-                f"{owner.where}: read_only: the store has no read replicas; use read_write, with credentials=… of a user "
-                f"that may only read, or {owner.technology.name} run by {owner.technology.replicas}"
+                f"{owner.where}: read_only: the store has no read replicas; name a login that may only read: user=… or "
+                f"credentials=…, or use {owner.technology.name} run by {owner.technology.replicas}"
             )
-        return store.connection("read_only", env, credentials)
+        return replace(owner.connection("read_only", env, login), from_primary=True)
 
     def _reader(self) -> Store | None:
         return None
@@ -144,4 +175,4 @@ class ConnectVerbs(_Verbs):
         The permissions of the broker's users decide which queues a user may use. See `ReadWriteVerbs.read_write` for
         the arguments.
         """
-        return self._store().connection("connect", env, credentials)
+        return self._store().connection("connect", env, Login(credentials=credentials))

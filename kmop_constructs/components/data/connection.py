@@ -6,31 +6,45 @@ import re
 from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.components.data.spec import (
-    Credentials,
-    DatabaseName,
-    DataForm,
-    Password,
-    Prefix,
-    UserName,
-    data_forms,
-)
+from kmop_constructs.components.data.spec import Credentials, DataForm, Prefix, data_forms
 from kmop_constructs.components.data.technology import Technology
-from kmop_constructs.core.contribution import Contribution
+from kmop_constructs.components.data.uses import UsesStore
+from kmop_constructs.components.data.variables import Variables
+from kmop_constructs.core.contribution import CallerFact, Contribution
 from kmop_constructs.core.edges import Call, ServiceRef
+from kmop_constructs.core.findings import Finding
+from kmop_constructs.core.trust import Trusted, trusted
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.address import DefaultEnv, Host, HostPort, PortNumber, Template, Url
+from kmop_constructs.values.address import DefaultEnv
+from kmop_constructs.values.certificate import ServerTls, Trust
+from kmop_constructs.values.env import ConfigKey, SecretKey
 from kmop_constructs.values.image import Image
+from kmop_constructs.values.names import flag, made_by
 
 if TYPE_CHECKING:
     from kmop_constructs.components.data.spec import DataEnv
     from kmop_constructs.core.subject import ServiceFacts, Subject
-    from kmop_constructs.values.env import EnvValue
 
-__all__ = ["Store", "StoreEdge"]
+__all__ = ["Login", "Store", "StoreEdge"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Login:
+    """How one caller uses a store."""
+
+    credentials: Credentials | None = None
+    """Another login. Default: none, that of the store."""
+
+    user: str | None = None
+    """One of the users of the store. Default: none, the owner."""
+
+    authority: Trust | None = None
+    """The authority of the server's certificate, in the namespace of the caller. Default: none, that of the store."""
+
+    session: bool = False
+    """Whether the caller needs a session of its own, past a pooler. Default: False."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +78,25 @@ class Store:
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     """Query parameters of the URL. Default: none."""
 
+    authority: Trust | None = None
+    """ConfigMap or Secret with the authority of the server's certificate, in `namespace`. Callers get it as a file and verify the
+    server with it. Default: none."""
+
+    users: Mapping[str, Credentials] = field(default_factory=dict[str, Credentials])
+    """Logins of further users, by the name for edges. Default: none."""
+
+    foreign: bool = False
+    """Whether `credentials` are in the namespace of the caller. Default: False, in `namespace`."""
+
+    foreign_authority: bool = False
+    """Whether `authority` is in the namespace of the caller. Default: False, in `namespace`."""
+
+    mode: str | None = None
+    """The mode of the pooler behind `call`. Default: none, callers connect to the database."""
+
+    direct: Call | None = None
+    """The address past a pooler, for callers that need a session of their own. Default: none, `call` gives each a session."""
+
     @staticmethod
     def of_service(
         subject: Subject,
@@ -74,6 +107,10 @@ class Store:
         database: str | None = None,
         credentials: Credentials | None = None,
         tls: bool = False,
+        authority: Trust | None = None,
+        users: Mapping[str, Credentials] | None = None,
+        direct: str | None = None,
+        mode: str | None = None,
     ) -> Store:
         """Return a store behind a Service in the subject's namespace, which this app or an operator makes.
 
@@ -85,37 +122,70 @@ class Store:
             database: The database that callers use. Default: none.
             credentials: How callers log in. Default: none, callers get no login.
             tls: Whether the store accepts only TLS. Default: False.
+            authority: The authority of its certificate, in its namespace. Default: none.
+            users: Logins of further users, by the name for edges. Default: none.
+            direct: Name of the Service past a pooler. Default: none, there is no pooler.
+            mode: The mode of the pooler behind `service`. Default: none, there is no pooler.
         """
-        reference = ServiceRef(
-            service or subject.name,
-            port=technology.port if port is None else port,
-            namespace=subject.namespace,
-            chart=None if subject.namespace is not None else subject.chart,
-        )
+
+        def call(name: str) -> Call:
+            reference = ServiceRef(
+                name,
+                port=technology.port if port is None else port,
+                namespace=subject.namespace,
+                chart=None if subject.namespace is not None else subject.chart,
+            )
+            return reference.tcp(env=None)
+
         return Store(
             where=subject.path,
             name=subject.name,
             technology=technology,
-            call=reference.tcp(env=None),
+            call=call(service or subject.name),
             database=database,
             credentials=credentials,
             namespace=subject.namespace,
-            tls=tls,
+            tls=tls or authority is not None,
+            authority=authority,
+            users=users or {},
+            direct=None if direct is None else call(direct),
+            mode=mode,
         )
 
-    def connection(self, verb: str, env: DataEnv, credentials: Credentials | None) -> StoreEdge:
+    def connection(self, verb: str, env: DataEnv, login: Login) -> StoreEdge:
         """Return the edge for `verb`, the name of a method of the store such as ``read_write``."""
         where = f"{self.where}.{verb}()"
-        if credentials is not None and not isinstance(credentials, Credentials):
-            got = type(credentials).__name__
-            raise SpecError(f"{where}: credentials: not Credentials, got a {got}; write Credentials.of(secret)")
-        store = self if credentials is None else replace(self, credentials=credentials, namespace=None)
+        store = self._with(where, login)
         forms: tuple[DataForm, ...] = ()
         if isinstance(env, DefaultEnv):
             forms = (Prefix(self._prefix(where)),)
         elif env is not None:
             forms = data_forms(where, env)
         return StoreEdge(source=where, store=store, forms=forms)
+
+    def _with(self, where: str, login: Login) -> Store:
+        """Return the store as one caller uses it."""
+        credentials, authority = login.credentials, login.authority
+        if credentials is not None and not isinstance(credentials, Credentials):
+            got = type(credentials).__name__
+            raise SpecError(f"{where}: credentials: not Credentials, got a {got}; write Credentials.of(secret)")
+        made_by(f"{where}: authority", authority, ConfigKey, SecretKey, type(None), secret=True)
+        flag(f"{where}: session", login.session)
+        store = self
+        if login.user is not None:
+            if credentials is not None:
+                raise bad(where, "user and credentials are both set", login.user, "remove one")
+            if login.user not in self.users:
+                known = ", ".join(map(repr, self.users)) or "none"
+                raise bad(f"{where}: user", "not a user of the store", login.user, f"name one of its users: {known}")
+            store = replace(store, credentials=self.users[login.user])
+        elif credentials is not None:
+            store = replace(store, credentials=credentials, foreign=True)
+        if authority is not None:
+            store = replace(store, authority=authority, tls=True, foreign_authority=True)
+        if login.session and self.direct is not None:
+            store = replace(store, call=self.direct, mode=None)
+        return store
 
     def _prefix(self, where: str) -> str:
         prefix = re.sub(r"[^A-Z0-9]", "_", self.name.upper())
@@ -137,6 +207,9 @@ class StoreEdge:
     forms: tuple[DataForm, ...]
     """The forms of the variables."""
 
+    from_primary: bool = False
+    """Whether a caller that only reads uses the primary. Default: False."""
+
     waits_with: Image | None = None
     """The image of the init container that waits for the store. Default: none, the caller starts without waiting."""
 
@@ -145,142 +218,45 @@ class StoreEdge:
         return replace(self, waits_with=image)
 
     def contribution(self, caller: ServiceFacts) -> Contribution:
-        """Return the variables of address and login, and the connection."""
+        """Return the variables of address and login, the file of the authority, and the connection."""
         store = self.store
         apart = None not in (store.namespace, caller.namespace) and store.namespace != caller.namespace
-        if apart and store.credentials is not None and self.forms:
-            raise SpecError(
-                f"{caller.path}: {self.source}: its Secret {store.credentials.password.name!r} is in the namespace "
-                f"{store.namespace!r}, and pods read only Secrets of their own namespace; name one of {caller.namespace!r}: credentials=…"
-            )
+        here = f"and pods read only objects of their own namespace; name one of {caller.namespace!r}"
+        if apart and self.forms:
+            if store.credentials is not None and not store.foreign:
+                name = store.credentials.password.name
+                raise SpecError(f"{caller.path}: {self.source}: its Secret {name!r} is in the namespace {store.namespace!r}, {here}: "
+                                "credentials=…")  # fmt: skip
+            if isinstance(store.authority, SecretKey) and not store.foreign_authority:
+                name = store.authority.name
+                raise SpecError(f"{caller.path}: {self.source}: the Secret {name!r} of its authority is in the namespace "
+                                f"{store.namespace!r}, {here}: authority=…")  # fmt: skip
+        host = store.call.host_for(caller)
+        trust = self._trust(caller, host)
         call = store.call if self.waits_with is None else store.call.before_start(self.waits_with)
-        env = _Variables(self, store.call.host_for(caller), caller.path).drawn()
-        return replace(call.contribution(caller), source=self.source, env=env)
+        env = Variables(self, host, caller.path, trust.authority).drawn()
+        gives = self._gives(caller)
+        return replace(call.contribution(caller), source=self.source, env=env, files=trust.files, gives=gives)
 
-
-class _Variables:
-    """The variables of one caller."""
-
-    def __init__(self, edge: StoreEdge, host: str, where: str) -> None:
-        self._store = edge.store
-        self._host = host
-        self._port = edge.store.call.address.port
-        self._where = f"{where}: {edge.source}"
-        self._found: dict[str, EnvValue] = {}
-        self._texts: dict[str, str] = {}
-        self._references: dict[type[UserName | Password], str] = {}
-        for form in edge.forms:
-            self._add(form)
-
-    def drawn(self) -> dict[str, EnvValue]:
-        """Return every variable. Texts come last, because they may refer to the variables of user and password."""
-        for name, text in self._texts.items():
-            self._found[name] = re.sub(r"\{(user|password|database|host|port|url|path)\}", self._word, text)
-        return self._found
-
-    def _add(self, form: DataForm) -> None:
-        match form:
-            case Prefix():
-                for each in self._defaults(form.name):
-                    self._add(each)
-            case UserName():
-                self._put(form.name, self._login(UserName))
-                self._references.setdefault(UserName, form.name)
-            case Password():
-                self._put(form.name, self._login(Password))
-                self._references.setdefault(Password, form.name)
-            case DatabaseName():
-                self._put(form.name, self._database())
-            case Host():
-                self._put(form.name, self._host)
-            case PortNumber():
-                self._put(form.name, str(self._port))
-            case HostPort():
-                self._put(form.name, f"{self._host}:{self._port}")
-            case Url():
-                self._put(form.name, "")
-                self._texts[form.name] = "{url}"
-            case Template():
-                self._put(form.name, "")
-                self._texts[form.name] = form.text
-
-    def _put(self, name: str, value: EnvValue) -> None:
-        if name in self._found:
-            raise SpecError(f"{self._where}: duplicate variable, got {name!r}; give each form its own name")
-        self._found[name] = value
-
-    def _defaults(self, prefix: str) -> list[DataForm]:
-        store = self._store
-        forms: list[DataForm] = [Host(f"{prefix}_HOST"), PortNumber(f"{prefix}_PORT"), Url(f"{prefix}_URL")]
-        if store.database is not None and store.technology.database is not None:
-            forms.append(DatabaseName(f"{prefix}_{store.technology.database}"))
-        if store.credentials is not None:
-            forms.append(Password(f"{prefix}_PASSWORD"))
-            if store.credentials.user is not None:
-                forms.append(UserName(f"{prefix}_USER"))
-        return forms
-
-    def _login(self, part: type[UserName | Password]) -> EnvValue:
-        """Return user or password as the value of a variable."""
-        credentials = self._store.credentials
-        value = None
-        if credentials is not None:
-            value = credentials.user if part is UserName else credentials.password
-        if value is None:
-            what = "user" if part is UserName else "password"
-            raise SpecError(f"{self._where}: a variable needs the {what}, and the store has none; remove the variable, or set "
-                            "credentials=…")  # fmt: skip
-        return value
-
-    def _database(self) -> str:
-        if self._store.database is None:
-            raise SpecError(
-                f"{self._where}: a variable needs the name of a database, and the store has none; remove the variable"
-            )
-        return self._store.database
-
-    def _word(self, found: re.Match[str]) -> str:
-        """Return the value of a placeholder in a text."""
-        match found[1]:
-            case "user":
-                return self._in_text(UserName)
-            case "password":
-                return self._in_text(Password)
-            case "database":
-                return self._database()
-            case "host":
-                return self._host
-            case "port":
-                return str(self._port)
-            case "path":
-                return "" if self._store.database is None else f"/{quote(self._store.database, safe='')}"
-            case _:
-                return self._url()
-
-    def _url(self) -> str:
-        store = self._store
-        login = ""
-        if store.credentials is not None and store.technology.login_in_url:
-            user = "" if store.credentials.user is None else self._in_text(UserName, quoted=True)
-            login = f"{user}:{self._in_text(Password)}"
-        return store.technology.url(
-            login=login,
-            host=self._host,
-            port=self._port,
+    def _gives(self, caller: ServiceFacts) -> tuple[CallerFact | Finding, ...]:
+        store = self.store
+        verb = self.source.rpartition(".")[2].removesuffix("()")
+        used = UsesStore(
+            caller=caller.path,
+            kind=caller.workload[1],
+            application=tuple(sorted(caller.application.items())),
+            store=store.where,
+            verb=verb,
             database=store.database,
-            tls=store.tls,
-            parameters=store.parameters,
+            mode=store.mode,
         )
+        if not self.from_primary:
+            return (used,)
+        message = f"{store.where} has no read replicas here, so it reads from the primary: only its login keeps it from writing"
+        return used, Finding(path=caller.path, rule="read-only-primary", message=message, severity="notice")
 
-    def _in_text(self, part: type[UserName | Password], *, quoted: bool = False) -> str:
-        """Return user or password within a text: a reference to the variable that holds it, which is added if it is missing."""
-        value = self._login(part)
-        if isinstance(value, str):
-            return quote(value, safe="") if quoted else value
-        name = self._references.get(part)
-        if name is None:
-            prefix = re.sub(r"[^A-Z0-9]", "_", self._store.name.upper())
-            name = f"{prefix}_{'USER' if part is UserName else 'PASSWORD'}"
-            self._put(name, value)
-            self._references[part] = name
-        return f"$({name})"
+    def _trust(self, caller: ServiceFacts, host: str) -> Trusted:
+        if self.store.authority is None or not self.forms:
+            return Trusted()
+        tls = ServerTls(authority=self.store.authority)
+        return replace(trusted(caller, self.source, host, tls, None, near=True), certificate=None, private_key=None)

@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.address import DefaultEnv, EnvForm, Host, HostPort, PortNumber, Template, Url
+from kmop_constructs.values.address import AuthorityFile, DefaultEnv, EnvForm, Host, HostPort, PortNumber, Template, Url
 from kmop_constructs.values.env import SecretKey
 from kmop_constructs.values.names import env_name, made_by, several
 
@@ -17,7 +17,9 @@ __all__ = [
     "DataEnv",
     "DataForm",
     "DatabaseName",
+    "Jdbc",
     "Keyed",
+    "LibPq",
     "Password",
     "Prefix",
     "UserName",
@@ -97,8 +99,31 @@ class Prefix(_Named):
     """All default variables with another prefix: ``Prefix("DB")`` gives ``DB_HOST``, ``DB_PORT`` and so on."""
 
 
-DataForm: TypeAlias = EnvForm | UserName | Password | DatabaseName | Prefix
-"""One variable, or all variables with a prefix. The text of a `Template` may use ``{database}``, ``{user}`` and
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Jdbc:
+    """Variables for JDBC: ``Jdbc("SPRING_DATASOURCE")`` gives ``SPRING_DATASOURCE_URL``, ``_USERNAME`` and ``_PASSWORD``.
+
+    The URL has no login. Spring Boot, Quarkus (``QUARKUS_DATASOURCE_JDBC_URL`` is another) and Keycloak read such names.
+    """
+
+    prefix: str = field(default="SPRING_DATASOURCE", kw_only=False)
+    """Text before the names. Default: ``SPRING_DATASOURCE``, the names of Spring Boot
+    (https://docs.spring.io/spring-boot/reference/data/sql.html)."""
+
+    def __post_init__(self) -> None:
+        env_name("Jdbc.prefix", self.prefix)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LibPq:
+    """The variables that libpq and its drivers read: ``PGHOST``, ``PGPORT``, ``PGDATABASE``, ``PGUSER``, ``PGPASSWORD``.
+
+    Over TLS also ``PGSSLMODE`` and ``PGSSLROOTCERT`` (https://www.postgresql.org/docs/current/libpq-envars.html).
+    """
+
+
+DataForm: TypeAlias = EnvForm | AuthorityFile | UserName | Password | DatabaseName | Prefix | Jdbc | LibPq
+"""One variable, or all variables of a kind or with a prefix. The text of a `Template` may use ``{database}``, ``{user}`` and
 ``{password}`` besides its usual placeholders."""
 
 DataEnv: TypeAlias = str | DataForm | Sequence[str | DataForm] | DefaultEnv | None
@@ -107,7 +132,20 @@ DataEnv: TypeAlias = str | DataForm | Sequence[str | DataForm] | DefaultEnv | No
 
 def data_forms(where: str, names: str | DataForm | Sequence[str | DataForm]) -> tuple[DataForm, ...]:
     """Return the checked forms of the variables in `names`."""
-    forms = (Url, HostPort, Host, PortNumber, Template, UserName, Password, DatabaseName, Prefix)
+    forms = (
+        Url,
+        HostPort,
+        Host,
+        PortNumber,
+        Template,
+        AuthorityFile,
+        UserName,
+        Password,
+        DatabaseName,
+        Prefix,
+        Jdbc,
+        LibPq,
+    )
     wanted = (names,) if isinstance(names, (str, *forms)) else several(f"{where}: env", names)
     for item in wanted:
         made_by(f"{where}: env", item, str, *forms)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field, fields, replace
-from datetime import timedelta
 from typing import ClassVar, get_args
 
 from kmop_constructs._dataclass import dataclass
+from kmop_constructs.components.data.backup import Backup, FromBackup
+from kmop_constructs.components.data.pooler import Pooler
 from kmop_constructs.components.data.spec import Credentials
 from kmop_constructs.components.data.technology import (
     ELASTICSEARCH,
@@ -19,17 +20,16 @@ from kmop_constructs.components.data.technology import (
     Technology,
     database_name,
 )
+from kmop_constructs.components.data.users import DatabaseUser
 from kmop_constructs.errors import SpecError, bad, shown
 from kmop_constructs.values.env import SecretKey
 from kmop_constructs.values.files import FileSource
 from kmop_constructs.values.metrics import Metrics
 from kmop_constructs.values.names import config_key, flag, frozen, made_by, mapping, text, texts
-from kmop_constructs.values.quantity import Size, seconds, whole
+from kmop_constructs.values.quantity import Size, whole
 from kmop_constructs.values.resources import Resources
-from kmop_constructs.values.schedule import Schedule
 
 __all__ = [
-    "Backup",
     "ElasticsearchSpec",
     "MongoSpec",
     "MySqlSpec",
@@ -39,26 +39,6 @@ __all__ = [
     "RedisSpec",
     "StoreSpec",
 ]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Backup:
-    """Copies of the data outside the cluster: ``Backup(schedule=Schedule("0 2 * * *"), keep=timedelta(days=14))``.
-
-    The pods that this library draws do not support backups; providers of operators may.
-    """
-
-    schedule: Schedule
-    """When copies are made."""
-
-    keep: timedelta
-    """How long each copy is kept, above zero."""
-
-    def __post_init__(self) -> None:
-        if isinstance(self.schedule, str):
-            object.__setattr__(self, "schedule", Schedule(self.schedule))
-        made_by("Backup.schedule", self.schedule, Schedule)
-        seconds("Backup.keep", self.keep)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,6 +61,14 @@ class Provision:
     backup: Backup | None = None
     """Copies of the data. Default: no backup."""
 
+    synchronous: bool | None = None
+    """Whether a transaction is acknowledged only when a second instance has it too, so that a lost instance loses none; writes
+    wait while there is no second instance. Default: not decided; a provider with several instances then draws the
+    asynchronous form with the notice ``replication-asynchronous``."""
+
+    pooler: Pooler | None = None
+    """A pooler in front of the database. Default: none, callers connect to the database."""
+
     def __post_init__(self) -> None:
         if self.instances is not None:
             whole("Provision.instances", self.instances, lowest=1)
@@ -89,6 +77,9 @@ class Provision:
             text("Provision.storage_class", self.storage_class)
         made_by("Provision.resources", self.resources, Resources, type(None))
         made_by("Provision.backup", self.backup, Backup, type(None))
+        if self.synchronous is not None:
+            flag("Provision.synchronous", self.synchronous)
+        made_by("Provision.pooler", self.pooler, Pooler, type(None))
 
     def overridden(self, by: Provision | None) -> Provision:
         """Return a provision with the fields that `by` sets, and this provision's values of all other fields."""
@@ -163,6 +154,31 @@ class PostgresSpec(_DatabaseSpec):
     """What an application needs of PostgreSQL: ``PostgresSpec(version="17", credentials=…, admin_password=…)``."""
 
     technology = POSTGRES
+
+    users: Mapping[str, DatabaseUser] = field(default_factory=dict[str, DatabaseUser])
+    """Further users by a name for edges: ``db.read_only(user="reports")``. Default: none, all callers are the owner."""
+
+    extensions: tuple[str, ...] = ()
+    """Extensions that are created in the database: ``("pg_trgm",)``. The image must have them. Default: none."""
+
+    generation: int = 1
+    """Number of the store's current data. A higher one is another store, and all edges lead to it; see `recovery`. Default: 1."""
+
+    recovery: FromBackup | None = None
+    """Where the data of this generation comes from. Default: none, the database is empty at first."""
+
+    def __post_init__(self) -> None:
+        _DatabaseSpec.__post_init__(self)
+        users = dict(mapping("PostgresSpec.users", self.users))
+        for name, user in users.items():
+            made_by(f"PostgresSpec.users[{shown(name)}]", user, DatabaseUser)
+        object.__setattr__(self, "users", frozen(dict(sorted(users.items()))))
+        object.__setattr__(self, "extensions", texts("PostgresSpec.extensions", self.extensions))
+        whole("PostgresSpec.generation", self.generation, lowest=1)
+        made_by("PostgresSpec.recovery", self.recovery, FromBackup, type(None))
+        if self.recovery is not None and self.recovery.generation >= self.generation:
+            raise bad("PostgresSpec.recovery", "not an earlier generation than this one", self.recovery.generation,
+                      f"set generation={self.recovery.generation + 1}, and leave the old store as it is")  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import field
 from urllib.parse import quote, urlencode
 
 from kmop_constructs._dataclass import dataclass
@@ -46,6 +47,13 @@ class Technology:
     replicas: str = ""
     """What runs read replicas, for messages. Default: empty, for a technology without read replicas."""
 
+    jdbc: bool = False
+    """Whether JDBC has URLs of the form ``jdbc:<scheme>://host:port/database`` for it. Default: False."""
+
+    verified: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Parameters of the URL by which a client verifies the server; ``{authority}`` is the path of the authority's file.
+    Default: none, a client is told in its own way."""
+
     reserved: tuple[str, ...] = ()
     """Databases of the server itself, which an application must not use. Default: none."""
 
@@ -56,7 +64,7 @@ class Technology:
         scheme = self.tls_scheme if tls and self.tls_scheme else self.scheme
         before = f"{login}@" if login and self.login_in_url else ""
         path = "" if database is None else f"/{quote(database, safe='')}"
-        query = f"?{urlencode(parameters)}" if parameters else ""
+        query = f"?{urlencode(parameters, safe='/')}" if parameters else ""
         return f"{scheme}://{before}{host}:{port}{path}{query}"
 
 
@@ -64,13 +72,17 @@ POSTGRES = Technology(
     name="PostgreSQL",
     port=5432,
     scheme="postgresql",
+    jdbc=True,
     replicas="CloudNativePG",
+    # https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-CERTIFICATES
+    verified={"sslmode": "verify-full", "sslrootcert": "{authority}"},
     reserved=("postgres", "template0", "template1"),
 )
 MYSQL = Technology(
     name="MySQL",
     port=3306,
     scheme="mysql",
+    jdbc=True,
     replicas="an operator, such as KubeDB",
     reserved=("information_schema", "mysql", "performance_schema", "sys"),
 )
@@ -78,6 +90,8 @@ MONGO = Technology(
     name="MongoDB",
     port=27017,
     scheme="mongodb",
+    # https://www.mongodb.com/docs/manual/reference/connection-string-options/#tls-options
+    verified={"tls": "true", "tlsCAFile": "{authority}"},
     replicas="an operator, such as KubeDB",
     reserved=("admin", "config", "local"),
 )

@@ -98,6 +98,9 @@ class CloudAccess:
     granted: Granted
     """What the provider of the platform added."""
 
+    by_operator: bool = False
+    """Whether an operator creates the account with its annotations. Default: False, an object of the app has them."""
+
     def __post_init__(self) -> None:
         made_by("CloudAccess.granted", self.granted, Granted)
 

@@ -15,6 +15,8 @@ from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.base import ReadOnlyVerbs
 from kmop_constructs.components.data.store_spec import PostgresSpec
 from kmop_constructs.components.data.technology import POSTGRES
+from kmop_constructs.components.data.users import DatabaseUser
+from kmop_constructs.errors import SpecError, shown
 from kmop_constructs.providers.native.data.bitnami import bitnami_postgres
 from kmop_constructs.providers.native.data.logins import Logins, logins, own_database
 from kmop_constructs.providers.native.data.pod import (
@@ -30,6 +32,7 @@ from kmop_constructs.providers.native.data.pod import (
 from kmop_constructs.providers.native.data.provider import NativeStoreProvider, database_of, login_of
 from kmop_constructs.providers.native.data.store import NativeData, NativeDataOptions
 from kmop_constructs.values.files import FileSource, Text
+from kmop_constructs.values.names import made_by, mapping, texts
 from kmop_constructs.values.ports import Port
 from kmop_constructs.values.probes import Exec, Health
 from kmop_constructs.values.quantity import Cpu, Size
@@ -64,6 +67,21 @@ ALTER DATABASE :"database" OWNER TO :"user";
 SQL
 """
 
+USER = """\
+psql --no-psqlrc --set=ON_ERROR_STOP=1 --username="$POSTGRES_USER" --dbname="$POSTGRES_DB" <<'SQL'
+\\set password `printf %s "${{{variable}-$(cat "${variable}_FILE")}}"`
+\\set database `printf %s "$POSTGRES_DB"`
+CREATE ROLE "{name}" LOGIN PASSWORD :'password'{roles};
+GRANT CONNECT ON DATABASE :"database" TO "{name}";
+SQL
+"""
+
+AS_SUPERUSER = """\
+psql --no-psqlrc --set=ON_ERROR_STOP=1 --username="$POSTGRES_USER" --dbname="$POSTGRES_DB" <<'SQL'
+{statements}
+SQL
+"""
+
 
 class NativePostgres(NativeData, ReadOnlyVerbs):
     """A PostgreSQL database in one pod: ``db.read_write()`` is the edge for callers.
@@ -88,6 +106,8 @@ class NativePostgres(NativeData, ReadOnlyVerbs):
         resources: Resources | None = None,
         settings: Mapping[str, str] | None = None,
         init_scripts: Mapping[str, FileSource] | None = None,
+        users: Mapping[str, DatabaseUser] | None = None,
+        extensions: Sequence[str] = (),
         options: NativeDataOptions | None = None,
         platform: Platform | None = None,
         uses: Sequence[Edge] = (),
@@ -113,6 +133,10 @@ class NativePostgres(NativeData, ReadOnlyVerbs):
             settings: Server settings: ``{"max_connections": "200"}``. Default: those of the image.
             init_scripts: Scripts by file name (``10-schema.sql``) that the superuser runs in the database when the volume is
                 empty. Default: none.
+            users: Further users by a name for edges, created when the volume is empty. Only with the official image and
+                `admin_password`. Default: none.
+            extensions: Extensions that are created in the database when the volume is empty; the image must have them. Only with
+                the official image. Default: none.
             options: Options of native pods. Default: `NativeDataOptions()`.
             platform: The platform that draws it. Default: the chart's platform, else `Platform()`.
             uses: Edges to what the store itself uses. Default: none.
@@ -136,10 +160,19 @@ class NativePostgres(NativeData, ReadOnlyVerbs):
         if name is not None or who.user is not None:
             name = own_database(where, database or id.replace("-", "_"), POSTGRES)
         settings = settings_of(where, settings)
+        also = _Also(
+            users=_checked_users(where, {} if users is None else users),
+            extensions=texts(f"{where}: extensions", extensions),
+        )
+        if also and (wanted.profile == "bitnami" or who.user is None):
+            field = "users" if also.users else "extensions"
+            raise SpecError(
+                f"{where}: {field}: only the official image with admin_password creates them; write a script: init_scripts=…"
+            )
         if wanted.profile == "bitnami":
             pod = bitnami_postgres(wanted, who, name, settings, init_scripts)
         else:
-            pod = _official(wanted, who, name, settings, init_scripts)
+            pod = _official(wanted, who, name, settings, init_scripts, also)
         spec = wanted.spec(pod)
         super().__init__(
             scope,
@@ -151,7 +184,44 @@ class NativePostgres(NativeData, ReadOnlyVerbs):
             platform=platform,
             uses=uses,
             accepts=accepts,
+            users={name: user.credentials for name, user in also.users.items()},
         )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Also:
+    """What is created beside the application's user."""
+
+    users: Mapping[str, DatabaseUser]
+    extensions: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.users or self.extensions)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The variable with the password of each user, by the name of the user for edges."""
+        return {name: f"USER_{number}_PASSWORD" for number, name in enumerate(self.users, start=1)}
+
+    def script(self) -> str:
+        """Return the commands that create all of it."""
+        statements = [
+            f'CREATE ROLE "{role}" NOLOGIN;' for role in sorted({r for u in self.users.values() for r in u.roles})
+        ]
+        statements += [f'CREATE EXTENSION IF NOT EXISTS "{each}";' for each in sorted(self.extensions)]
+        parts = [AS_SUPERUSER.format(statements="\n".join(statements))] if statements else []
+        for name, variable in self.variables.items():
+            user = self.users[name]
+            roles = " IN ROLE " + ", ".join(f'"{role}"' for role in sorted(user.roles)) if user.roles else ""
+            parts.append(USER.format(variable=variable, name=user.name, roles=roles))
+        return "".join(parts)
+
+
+def _checked_users(where: str, users: Mapping[str, DatabaseUser]) -> dict[str, DatabaseUser]:
+    found = dict(mapping(f"{where}: users", users))
+    for name, user in found.items():
+        made_by(f"{where}: users[{shown(name)}]", user, DatabaseUser)
+    return dict(sorted(found.items()))
 
 
 def _official(
@@ -160,12 +230,14 @@ def _official(
     database: str | None,
     settings: Mapping[str, str],
     init_scripts: Mapping[str, FileSource] | None,
+    also: _Also,
 ) -> PodOfImage:
     passwords = {"POSTGRES_PASSWORD": who.admin_password}
     own: dict[str, FileSource] = {}
     if who.user is not None:
         passwords["APPLICATION_PASSWORD"] = who.password
-        own[f"{FIRST}.sh"] = Text(APPLICATION)
+        passwords |= {variable: also.users[name].credentials.password for name, variable in also.variables.items()}
+        own[f"{FIRST}.sh"] = Text(APPLICATION + also.script())
     held, files = wanted.passwords(passwords)
     return PodOfImage(
         ids=Ids(user=70, group=70) if alpine(wanted.image) else Ids(user=999, group=999),
@@ -204,7 +276,9 @@ class NativePostgresProvider(NativeStoreProvider):
 
     def names(self, subject: Subject, spec: PostgresSpec, /) -> StoreNames:
         """Return the names that callers will use."""
-        return self.store_names(subject, database=database_of(subject, spec.database), credentials=spec.credentials)
+        users = {name: user.credentials for name, user in spec.users.items()}
+        database = database_of(subject, spec.database)
+        return self.store_names(subject, database=database, credentials=spec.credentials, users=users)
 
     def __call__(
         self, scope: Construct, id: str, /, *, subject: Subject, intent: PostgresSpec, accepts: tuple[Peer, ...]
@@ -212,6 +286,7 @@ class NativePostgresProvider(NativeStoreProvider):
         """Draw the store. The platform calls this."""
         login = login_of(subject, intent.credentials, also=", and admin_password=…")
         provision, notices = self.provisioned(subject, intent)
+        notices += self.only_generation(subject, intent.generation)
         store = NativePostgres(
             scope,
             id,
@@ -222,5 +297,7 @@ class NativePostgresProvider(NativeStoreProvider):
             database=database_of(subject, intent.database),
             settings=intent.settings,
             init_scripts=intent.init_scripts,
+            users=intent.users,
+            extensions=intent.extensions,
         )
         return self.told(store, notices)

@@ -30,8 +30,8 @@ __all__ = ["InPods", "LeftOut", "NativeStoreProvider", "database_of", "login_of"
 
 S = TypeVar("S", bound=NativeData)
 
-LeftOut: TypeAlias = Literal["instances", "backup"]
-"""The fields of a `Provision` that native pods do not support."""
+LeftOut: TypeAlias = Literal["instances", "backup", "synchronous", "pooler", "generation"]
+"""The fields of a `Provision`, and the generation of a spec, that native pods do not support."""
 
 
 class InPods(TypedDict):
@@ -69,7 +69,8 @@ class NativeStoreProvider:
 
     leaves_out: tuple[LeftOut, ...] = ()
     """Fields of a `Provision` that are ignored with a notice instead of an error: ``("instances", "backup")`` on a
-    staging platform. Default: none, an unsupported field is an error."""
+    staging platform; ``generation`` of a spec, so that one store keeps its data while another platform recovers its own. Default:
+    none, an unsupported field is an error."""
 
     def __post_init__(self) -> None:
         where = type(self).__name__
@@ -87,10 +88,19 @@ class NativeStoreProvider:
         """Return the image of the spec's version."""
         return self.images.get(spec.version) or Image(f"{self.repository}:{spec.version}")
 
-    def store_names(self, subject: Subject, *, database: str | None, credentials: Credentials | None) -> StoreNames:
+    def store_names(
+        self,
+        subject: Subject,
+        *,
+        database: str | None,
+        credentials: Credentials | None,
+        users: Mapping[str, Credentials] | None = None,
+    ) -> StoreNames:
         """Return the names that callers use for a native store."""
         service = self.options.service.name or self.options.identity.name or subject.name
-        store = Store.of_service(subject, self.technology, service=service, database=database, credentials=credentials)
+        store = Store.of_service(
+            subject, self.technology, service=service, database=database, credentials=credentials, users=users
+        )
         return StoreNames(primary=replace(store, name=service))
 
     def provisioned(
@@ -111,10 +121,29 @@ class NativeStoreProvider:
                     f"Platform({self.job}=…), or ignore the field: {type(self).__name__}(leaves_out=({name!r},))"
                 )
             wanted = replace(wanted, **{name: None})
-            because = "as leaves_out of the platform's provider says" if reason is None else f"because {reason}"
-            message = f"{name} of its provision is left out, {because}: {self.technology.name} in native pods {why}"
-            notices.append(Finding(path=subject.path, rule="left-out", severity="notice", message=message))
+            notices.append(self._left_out(subject, f"{name} of its provision", why, reason))
         return wanted, tuple(notices)
+
+    def only_generation(self, subject: Subject, generation: int) -> tuple[Finding, ...]:
+        """Return a notice for a generation that is left out.
+
+        Raises `UnsupportedError` for another generation than the first, unless `leaves_out` names it.
+        """
+        if generation == 1:
+            return ()
+        why = "have one store with its own data, and recover none"
+        reason = subject.cluster.accepts_missing.get("generation")
+        if "generation" not in self.leaves_out and reason is None:
+            raise UnsupportedError(
+                f"{subject.path}: generation: {self.technology.name} in native pods {why}, got {generation}; name another provider: "
+                f"Platform({self.job}=…), or keep the data here: {type(self).__name__}(leaves_out=('generation',))"
+            )
+        return (self._left_out(subject, "generation", why, reason),)
+
+    def _left_out(self, subject: Subject, what: str, why: str, reason: str | None) -> Finding:
+        because = "as leaves_out of the platform's provider says" if reason is None else f"because {reason}"
+        message = f"{what} is left out, {because}: {self.technology.name} in native pods {why}"
+        return Finding(path=subject.path, rule="left-out", severity="notice", message=message)
 
     def in_pods(self, subject: Subject, spec: StoreSpec, provision: Provision, accepts: tuple[Peer, ...]) -> InPods:
         """Return the arguments that every native store gets."""
@@ -161,3 +190,7 @@ def _missing(wanted: Provision, *, clusters: bool) -> Iterator[tuple[LeftOut, st
         yield "instances", f"have no fail-over and hold the data only once, got {wanted.instances} instances"
     if wanted.backup is not None:
         yield "backup", "do not support backups"
+    if wanted.synchronous:
+        yield "synchronous", "have no second instance that could hold a transaction"
+    if wanted.pooler is not None:
+        yield "pooler", "have no pooler"

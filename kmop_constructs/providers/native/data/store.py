@@ -195,8 +195,11 @@ class NativeData(StatefulService):
         platform: Platform | None,
         uses: Sequence[Edge],
         accepts: Sequence[Peer],
+        users: Mapping[str, Credentials] | None = None,
     ) -> None:
         """Draw the store; see the subclasses."""
+        self.users: Mapping[str, Credentials] = users or {}
+        """Logins of further users, by the name for edges."""
         self.database = database
         """The database, or virtual host, that callers use."""
         self.credentials = credentials
@@ -252,6 +255,7 @@ class NativeData(StatefulService):
             call=self.ref().tcp(env=None),
             database=self.database,
             credentials=self.credentials,
+            users=self.users,
             namespace=self.facts.namespace,
         )
 

@@ -1,0 +1,46 @@
+"""A pooler between callers and a database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field
+from typing import Literal, TypeAlias
+
+from kmop_constructs._dataclass import dataclass
+from kmop_constructs.values.names import frozen, made_by, mapping, one_of, texts
+from kmop_constructs.values.quantity import whole
+from kmop_constructs.values.resources import Resources
+
+__all__ = ["PoolMode", "Pooler"]
+
+PoolMode: TypeAlias = Literal["session", "transaction"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pooler:
+    """A pooler that shares connections of the database among callers: ``Provision(pooler=Pooler(mode="transaction"))``.
+
+    Callers use it without a change. An edge with ``session=True`` goes past a pooler of the mode ``transaction``.
+    """
+
+    instances: int = 2
+    """Number of pods. Default: 2, so that one may be lost."""
+
+    mode: PoolMode = "session"
+    """How long a caller keeps a connection of the database: for its ``session``, or for one ``transaction``. The latter shares
+    few connections among many callers; settings of a session, ``LISTEN`` and advisory locks do not work there. Default:
+    ``session``, which every caller can use."""
+
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Settings by their names in PgBouncer, such as ``{"default_pool_size": "20"}``. Default: none, those of the operator."""
+
+    resources: Resources | None = None
+    """Requests and limits of each pod. Default: none are set."""
+
+    def __post_init__(self) -> None:
+        whole("Pooler.instances", self.instances, lowest=1)
+        one_of("Pooler.mode", self.mode, PoolMode)
+        checked = dict(mapping("Pooler.settings", self.settings))
+        texts("Pooler.settings", [*checked, *checked.values()])
+        object.__setattr__(self, "settings", frozen(dict(sorted(checked.items()))))
+        made_by("Pooler.resources", self.resources, Resources, type(None))

@@ -1,0 +1,208 @@
+"""The variables by which a caller finds a store and logs in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
+from kmop_constructs.components.data.spec import (
+    DatabaseName,
+    DataForm,
+    Jdbc,
+    LibPq,
+    Password,
+    Prefix,
+    UserName,
+)
+from kmop_constructs.components.data.technology import POSTGRES
+from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.values.address import AuthorityFile, Host, HostPort, PortNumber, Template, Url
+
+if TYPE_CHECKING:
+    from kmop_constructs.components.data.connection import StoreEdge
+    from kmop_constructs.values.env import EnvValue
+
+__all__ = ["Variables"]
+
+
+class Variables:
+    """The variables of one caller."""
+
+    def __init__(self, edge: StoreEdge, host: str, where: str, authority: str | None) -> None:
+        self._store = edge.store
+        self._authority = authority
+        self._host = host
+        self._port = edge.store.call.address.port
+        self._where = f"{where}: {edge.source}"
+        self._found: dict[str, EnvValue] = {}
+        self._texts: dict[str, str] = {}
+        self._references: dict[type[UserName | Password], str] = {}
+        for form in edge.forms:
+            self._add(form)
+
+    def drawn(self) -> dict[str, EnvValue]:
+        """Return every variable. Texts come last, because they may refer to the variables of user and password."""
+        for name, text in self._texts.items():
+            self._found[name] = re.sub(r"\{(user|password|database|host|port|url|path)\}", self._word, text)
+        return self._found
+
+    def _add(self, form: DataForm) -> None:
+        match form:
+            case Prefix() | Jdbc() | LibPq():
+                for each in self._several(form):
+                    self._add(each)
+            case UserName() | Password():
+                self._put(form.name, self._login(type(form)))
+                self._references.setdefault(type(form), form.name)
+            case Url():
+                self._put(form.name, "")
+                self._texts[form.name] = "{url}"
+            case Template():
+                self._put(form.name, "")
+                self._texts[form.name] = form.text
+            case _:
+                self._put(form.name, self._part(form))
+
+    def _several(self, form: Prefix | Jdbc | LibPq) -> list[DataForm]:
+        match form:
+            case Prefix():
+                return self._defaults(form.name)
+            case Jdbc():
+                return self._jdbc(form.prefix)
+            case LibPq():
+                return self._libpq()
+
+    def _part(self, form: DatabaseName | Host | PortNumber | HostPort | AuthorityFile) -> str:
+        match form:
+            case AuthorityFile():
+                return self._authority_file()
+            case DatabaseName():
+                return self._database()
+            case Host():
+                return self._host
+            case PortNumber():
+                return str(self._port)
+            case HostPort():
+                return f"{self._host}:{self._port}"
+
+    def _put(self, name: str, value: EnvValue) -> None:
+        if name in self._found:
+            raise SpecError(f"{self._where}: duplicate variable, got {name!r}; give each form its own name")
+        self._found[name] = value
+
+    def _defaults(self, prefix: str) -> list[DataForm]:
+        store = self._store
+        forms: list[DataForm] = [Host(f"{prefix}_HOST"), PortNumber(f"{prefix}_PORT"), Url(f"{prefix}_URL")]
+        if store.database is not None and store.technology.database is not None:
+            forms.append(DatabaseName(f"{prefix}_{store.technology.database}"))
+        if store.credentials is not None:
+            forms.append(Password(f"{prefix}_PASSWORD"))
+            if store.credentials.user is not None:
+                forms.append(UserName(f"{prefix}_USER"))
+        if self._authority is not None:
+            forms.append(AuthorityFile(f"{prefix}_CA_FILE"))
+        return forms
+
+    def _jdbc(self, prefix: str) -> list[DataForm]:
+        store = self._store
+        if not store.technology.jdbc:
+            raise bad(
+                self._where, "there is no form of a JDBC URL for it", store.technology.name, "use other variables"
+            )
+        query = f"?{urlencode(self._parameters(), safe='/')}" if self._parameters() else ""
+        text = f"jdbc:{store.technology.scheme}://{{host}}:{{port}}{{path}}{query}"
+        forms: list[DataForm] = [Template(f"{prefix}_URL", text)]
+        if store.credentials is not None:
+            forms += [UserName(f"{prefix}_USERNAME"), Password(f"{prefix}_PASSWORD")]
+        return forms
+
+    def _libpq(self) -> list[DataForm]:
+        if self._store.technology is not POSTGRES:
+            raise bad(self._where, "libpq is for PostgreSQL", self._store.technology.name, "use other variables")
+        forms: list[DataForm] = [Host("PGHOST"), PortNumber("PGPORT"), DatabaseName("PGDATABASE")]
+        if self._store.credentials is not None:
+            forms += [UserName("PGUSER"), Password("PGPASSWORD")]
+        for name, value in self._parameters().items():
+            self._put(f"PG{name.upper()}", value)
+        return forms
+
+    def _parameters(self) -> Mapping[str, str]:
+        """Return the parameters of the URL, with those by which a client verifies the server."""
+        own = self._store.parameters
+        if self._authority is None:
+            return own
+        found = self._store.technology.verified.items()
+        return {**{name: value.format(authority=self._authority) for name, value in found}, **own}
+
+    def _authority_file(self) -> str:
+        if self._authority is None:
+            raise SpecError(f"{self._where}: a variable needs the file of the authority, and the store names none; remove the "
+                            "variable, or set authority=…")  # fmt: skip
+        return self._authority
+
+    def _login(self, part: type[UserName | Password]) -> EnvValue:
+        """Return user or password as the value of a variable."""
+        credentials = self._store.credentials
+        value = None
+        if credentials is not None:
+            value = credentials.user if part is UserName else credentials.password
+        if value is None:
+            what = "user" if part is UserName else "password"
+            raise SpecError(f"{self._where}: a variable needs the {what}, and the store has none; remove the variable, or set "
+                            "credentials=…")  # fmt: skip
+        return value
+
+    def _database(self) -> str:
+        if self._store.database is None:
+            raise SpecError(
+                f"{self._where}: a variable needs the name of a database, and the store has none; remove the variable"
+            )
+        return self._store.database
+
+    def _word(self, found: re.Match[str]) -> str:
+        """Return the value of a placeholder in a text."""
+        match found[1]:
+            case "user":
+                return self._in_text(UserName)
+            case "password":
+                return self._in_text(Password)
+            case "database":
+                return self._database()
+            case "host":
+                return self._host
+            case "port":
+                return str(self._port)
+            case "path":
+                return "" if self._store.database is None else f"/{quote(self._store.database, safe='')}"
+            case _:
+                return self._url()
+
+    def _url(self) -> str:
+        store = self._store
+        login = ""
+        if store.credentials is not None and store.technology.login_in_url:
+            user = "" if store.credentials.user is None else self._in_text(UserName, quoted=True)
+            login = f"{user}:{self._in_text(Password)}"
+        return store.technology.url(
+            login=login,
+            host=self._host,
+            port=self._port,
+            database=store.database,
+            tls=store.tls,
+            parameters=self._parameters(),
+        )
+
+    def _in_text(self, part: type[UserName | Password], *, quoted: bool = False) -> str:
+        """Return user or password within a text: a reference to the variable that holds it, which is added if it is missing."""
+        value = self._login(part)
+        if isinstance(value, str):
+            return quote(value, safe="") if quoted else value
+        name = self._references.get(part)
+        if name is None:
+            prefix = re.sub(r"[^A-Z0-9]", "_", self._store.name.upper())
+            name = f"{prefix}_{'USER' if part is UserName else 'PASSWORD'}"
+            self._put(name, value)
+            self._references[part] = name
+        return f"$({name})"

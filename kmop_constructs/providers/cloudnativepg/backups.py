@@ -1,0 +1,157 @@
+"""Copies of a Cluster: the object store, the archive of the log, and the schedule of full copies.
+
+By the Barman Cloud Plugin (https://cloudnative-pg.io/plugin-barman-cloud/docs/usage/), because CloudNativePG deprecates what is
+built in (https://cloudnative-pg.io/documentation/1.30/backup/).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from kmop_constructs.core.placeholders import fill_placeholders
+from kmop_constructs.errors import UnsupportedError, bad
+from kmop_constructs.values.object_store import S3, AzureBlob, GoogleStorage, VolumeSnapshots
+
+if TYPE_CHECKING:
+    from kmop_constructs.components.data.backup import Backup
+    from kmop_constructs.core.subject import Subject
+    from kmop_constructs.typings import barmancloud_cnpg_io, postgresql_cnpg_io
+    from kmop_constructs.values.env import SecretKey
+    from kmop_constructs.values.schedule import Schedule
+
+__all__ = ["PLUGIN", "archive", "object_store", "scheduled_backup", "snapshot_configuration"]
+
+PLUGIN = "barman-cloud.cloudnative-pg.io"
+_DAY = timedelta(days=1)
+_MACROS = {
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@hourly": "0 * * * *",
+}
+
+
+def archive(store: str, cluster: str) -> postgresql_cnpg_io.ClusterPlugin:
+    """Return the plugin of a Cluster that writes its log to a store, in the Cluster's own folder."""
+    parameters = {"barmanObjectName": store, "serverName": cluster}
+    return {"name": PLUGIN, "isWALArchiver": True, "parameters": parameters}
+
+
+def scheduled_backup(cluster: str, backup: Backup) -> postgresql_cnpg_io.ScheduledBackup:
+    """Return the schedule of full copies."""
+    spec: postgresql_cnpg_io.ScheduledBackupSpec = {
+        "cluster": {"name": cluster},
+        "schedule": _with_seconds(backup.schedule),
+        "immediate": True,
+        "backupOwnerReference": "self",
+    }
+    if isinstance(backup.to, VolumeSnapshots):
+        spec["method"] = "volumeSnapshot"
+    else:
+        spec["method"] = "plugin"
+        spec["pluginConfiguration"] = {"name": PLUGIN}
+    return {
+        "apiVersion": "postgresql.cnpg.io/v1",
+        "kind": "ScheduledBackup",
+        "metadata": {"name": cluster},
+        "spec": spec,
+    }
+
+
+def snapshot_configuration(subject: Subject, backup: Backup, *, keeps: bool) -> postgresql_cnpg_io.ClusterBackup | None:
+    """Return the part of a Cluster for snapshots of its volumes; ``None`` for other copies.
+
+    Raises `UnsupportedError`: CloudNativePG deletes no snapshots, unless `keeps` says that somebody else does.
+    """
+    if not isinstance(backup.to, VolumeSnapshots):
+        return None
+    if not keeps:
+        raise UnsupportedError(
+            f"{subject.path}: provision.backup.keep: CloudNativePG deletes no snapshots; write the copies to a bucket (S3, "
+            "GoogleStorage, AzureBlob), or say that somebody else deletes them: CloudNativePg(leaves_out=('keep',))"
+        )
+    return {"volumeSnapshot": {"className": backup.to.snapshot_class, "snapshotOwnerReference": "none"}}
+
+
+def object_store(subject: Subject, backup: Backup) -> barmancloud_cnpg_io.ObjectStore | None:
+    """Return the object store of all generations of a store; ``None`` for snapshots."""
+    to = backup.to
+    if to is None:
+        what = "not set, and CloudNativePG writes copies to a bucket or makes snapshots"
+        raise bad(f"{subject.path}: provision.backup.to", what, "None", "set it: Backup(…, to=S3('acme-backups'))")
+    if isinstance(to, VolumeSnapshots):
+        return None
+    if backup.keep < _DAY or backup.keep % _DAY:
+        what = "not whole days, which the plugin of CloudNativePG counts"
+        raise bad(f"{subject.path}: provision.backup.keep", what, str(backup.keep), "write timedelta(days=14)")
+    more = {"namespace": subject.namespace}
+    folder = "" if to.folder is None else fill_placeholders(f"{subject.path}: folder", to.folder, subject.cluster, more)
+    configuration: barmancloud_cnpg_io.ObjectStoreConfiguration = {
+        "destinationPath": "/".join(part for part in (_root(to), folder) if part) + "/",
+        # Without it copies are not compressed (https://cloudnative-pg.io/plugin-barman-cloud/docs/compression/).
+        "data": {"compression": "gzip"},
+        "wal": {"compression": "gzip"},
+    }
+    match to:
+        case S3():
+            configuration["s3Credentials"] = _s3(to)
+            if to.endpoint is not None:
+                configuration["endpointURL"] = to.endpoint
+            if to.authority is not None:
+                configuration["endpointCA"] = _ref(to.authority)
+        case GoogleStorage():
+            configuration["googleCredentials"] = (
+                {"gkeEnvironment": True} if to.key is None else {"applicationCredentials": _ref(to.key)}
+            )
+        case AzureBlob():
+            configuration["azureCredentials"] = (
+                {"inheritFromAzureAD": True}
+                if to.connection_string is None
+                else {"connectionString": _ref(to.connection_string)}
+            )
+    return {
+        "apiVersion": "barmancloud.cnpg.io/v1",
+        "kind": "ObjectStore",
+        "metadata": {"name": subject.name},
+        "spec": {"configuration": configuration, "retentionPolicy": f"{backup.keep // _DAY}d"},
+    }
+
+
+def _with_seconds(schedule: Schedule) -> str:
+    """Return a schedule as robfig/cron 1.2 reads it, with seconds.
+
+    https://cloudnative-pg.io/documentation/1.30/backup/#cron-schedule
+    """
+    cron = _MACROS.get(schedule.cron, schedule.cron)
+    zone = "" if schedule.time_zone is None else f"TZ={schedule.time_zone} "
+    return f"{zone}0 {cron}"
+
+
+def _root(to: S3 | GoogleStorage | AzureBlob) -> str:
+    match to:
+        case S3():
+            return f"s3://{to.bucket}"
+        case GoogleStorage():
+            return f"gs://{to.bucket}"
+        case AzureBlob():
+            return to.url
+
+
+def _s3(to: S3) -> barmancloud_cnpg_io.ObjectStoreConfigurationS3Credentials:
+    found: barmancloud_cnpg_io.ObjectStoreConfigurationS3Credentials = {}
+    if to.access_key is None or to.secret_access_key is None:
+        found["inheritFromIAMRole"] = True
+    else:
+        found["accessKeyId"] = _ref(to.access_key)
+        found["secretAccessKey"] = _ref(to.secret_access_key)
+    if to.region is not None:
+        found["region"] = _ref(to.region)
+    return found
+
+
+def _ref(key: SecretKey) -> Any:
+    return {"name": key.name, "key": key.key}

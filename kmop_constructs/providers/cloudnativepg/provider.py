@@ -1,0 +1,251 @@
+"""PostgreSQL by CloudNativePG, as a provider of a platform."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import field, replace
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from kmop_constructs._dataclass import dataclass
+from kmop_constructs.components.data.base import StoreNames
+from kmop_constructs.components.data.connection import Store
+from kmop_constructs.components.data.store_spec import PostgresSpec, Provision
+from kmop_constructs.components.data.technology import POSTGRES, database_name
+from kmop_constructs.components.security.identity import CloudAccess
+from kmop_constructs.core.findings import Finding
+from kmop_constructs.core.made import MakesSecret, MakesService
+from kmop_constructs.core.manifest import Manifest
+from kmop_constructs.core.place import Placed, created, place_of
+from kmop_constructs.core.subject import NamedPort
+from kmop_constructs.errors import UnsupportedError, shown
+from kmop_constructs.providers.cloudnativepg import names
+from kmop_constructs.providers.cloudnativepg.backups import object_store, scheduled_backup, snapshot_configuration
+from kmop_constructs.providers.cloudnativepg.cluster import Wanted, database, init_scripts_name, postgres_cluster, roles
+from kmop_constructs.providers.cloudnativepg.pooler import budget_of, postgres_pooler
+from kmop_constructs.providers.cloudnativepg.traffic import own_traffic
+from kmop_constructs.providers.native.configuration import NativeConfig
+from kmop_constructs.values.cloud_identity import CloudIdentity
+from kmop_constructs.values.files import LocalFile, Text
+from kmop_constructs.values.image import Image
+from kmop_constructs.values.names import frozen, made_by, mapping, one_of, several
+from kmop_constructs.values.object_store import VolumeSnapshots
+from kmop_constructs.values.ports import Port
+from kmop_constructs.values.quantity import Cpu, Size
+from kmop_constructs.values.resources import Resources
+from kmop_constructs.workloads.platform import Platform
+
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from kmop_constructs.components.security.identity import Granted
+    from kmop_constructs.core.subject import ServiceFacts, Subject
+    from kmop_constructs.values.pods import Peer
+
+__all__ = ["CloudNativePg"]
+
+LeftOut: TypeAlias = Literal["admin_password", "keep"]
+"""What the provider may ignore."""
+
+_GUESS = Resources(cpu=Cpu("500m"), memory=Size("1Gi"))
+_REPOSITORY = "ghcr.io/cloudnative-pg/postgresql"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CloudNativePg:
+    """Draws `Postgres` for CloudNativePG 1.30: a Cluster of three instances, its users, poolers and backups.
+
+    ``Platform(postgres=CloudNativePg(provision=Provision(storage=Size.gib(20), synchronous=True)))``. Copies of the data need the
+    Barman Cloud Plugin 0.15 in the operator's namespace (https://cloudnative-pg.io/plugin-barman-cloud/docs/installation/).
+    """
+
+    provision: Provision = Provision()
+    """The platform's decisions for every store; a spec may override its fields. Default: none."""
+
+    images: Mapping[str, Image] = field(default_factory=dict[str, Image])
+    """Images by `StoreSpec.version`. Default: those of the project for Debian 13, without tools for copies, which are the
+    plugin's (https://github.com/cloudnative-pg/postgres-containers)."""
+
+    leaves_out: tuple[LeftOut, ...] = ()
+    """What is ignored with a notice instead of an error: ``admin_password``, because the superuser has no login over the network
+    and needs none; ``keep`` of a backup by snapshots, because somebody else deletes them. Default: none."""
+
+    def __post_init__(self) -> None:
+        made_by("CloudNativePg.provision", self.provision, Provision)
+        images = mapping("CloudNativePg.images", self.images)
+        for version, image in images.items():
+            made_by(f"CloudNativePg.images[{shown(version)}]", image, Image)
+        object.__setattr__(self, "images", frozen(dict(sorted(images.items()))))
+        object.__setattr__(self, "leaves_out", several("CloudNativePg.leaves_out", self.leaves_out))
+        for each in self.leaves_out:
+            one_of("CloudNativePg.leaves_out", each, LeftOut)
+
+    def names(self, subject: Subject, spec: PostgresSpec, /) -> StoreNames:
+        """Return the names that callers will use: the Services, the login, and the authority of the certificates."""
+        cluster = names.cluster_name(subject, spec.generation)
+        provision = self.provision.overridden(spec.provision)
+        login = names.owner_of(subject, spec, cluster)
+        users = {name: user.credentials for name, user in spec.users.items()}
+        pooler = provision.pooler
+
+        def store(role: str) -> Store:
+            service = f"{cluster}-{role}"
+            goes_past = pooler is not None and pooler.mode == "transaction"
+            return Store.of_service(
+                subject,
+                POSTGRES,
+                service=service if pooler is None else names.pooler_name(cluster, role),
+                database=_database_of(subject, spec),
+                credentials=login,
+                authority=names.authority_of(cluster),
+                users=users,
+                direct=service if goes_past else None,
+                mode=None if pooler is None else pooler.mode,
+            )
+
+        return StoreNames(primary=store("rw"), reader=store("ro") if _instances(provision) > 1 else None)
+
+    def __call__(
+        self, scope: Construct, id: str, /, *, subject: Subject, intent: PostgresSpec, accepts: tuple[Peer, ...]
+    ) -> _Drawn:
+        """Draw the store. The platform calls this."""
+        provision = self.provision.overridden(intent.provision)
+        notices = tuple(self._notices(subject, intent, provision))
+        bucket = None if provision.backup is None else object_store(subject, provision.backup)
+        snapshots = None
+        if provision.backup is not None:
+            snapshots = snapshot_configuration(subject, provision.backup, keeps="keep" in self.leaves_out)
+        cluster = names.cluster_name(subject, intent.generation)
+        made = tuple(_services(subject, cluster, provision, accepts))
+        granted, access = _identity(subject, cluster, provision, made[0].facts)
+        wanted = Wanted(
+            subject=subject,
+            spec=intent,
+            provision=provision,
+            instances=_instances(provision),
+            resources=provision.resources or _GUESS,
+            image=self.images.get(intent.version) or Image(f"{_REPOSITORY}:{intent.version}-standard-trixie"),
+            database=_database_of(subject, intent),
+            owner=names.owner_of(subject, intent, cluster),
+            generation=intent.generation,
+            object_store=None if bucket is None else subject.name,
+            snapshots=snapshots,
+            granted=granted,
+        )
+        drawn = _Drawn(scope, id, (*notices, *made, *_secrets(wanted), *access))
+        if bucket is not None:
+            Manifest(drawn, "object-store", bucket)
+        scripts = {name: each for name, each in intent.init_scripts.items() if isinstance(each, Text | LocalFile)}
+        for generation in _generations(intent):
+            _draw(drawn, replace(wanted, generation=generation), scripts)
+        for role_id, role in roles(wanted):
+            Manifest(drawn, role_id, role)
+        extended = database(wanted)
+        if extended is not None:
+            Manifest(drawn, "database", extended)
+        _draw_poolers(drawn, wanted)
+        return drawn
+
+    def _notices(self, subject: Subject, spec: PostgresSpec, provision: Provision) -> Iterator[Finding]:
+        if spec.admin_password is not None:
+            if "admin_password" not in self.leaves_out:
+                raise UnsupportedError(
+                    f"{subject.path}: admin_password: CloudNativePG gives the superuser no login over the network; remove it, or "
+                    "ignore it on this platform: CloudNativePg(leaves_out=('admin_password',))"
+                )
+            message = "admin_password is left out, because CloudNativePG gives the superuser no login over the network"
+            yield Finding(path=subject.path, rule="left-out", severity="notice", message=message)
+        if provision.resources is None:
+            message = f"provision.resources is not set, so {_GUESS.cpu} CPU and {_GUESS.memory} memory are assumed for each instance"
+            yield Finding(path=subject.path, rule="resources-guessed", severity="notice", message=message)
+        if _instances(provision) > 1 and provision.synchronous is None:
+            message = ("replication is asynchronous, so that the last transactions are lost with the primary; decide it: "
+                       "Provision(synchronous=True), or False")  # fmt: skip
+            yield Finding(path=subject.path, rule="replication-asynchronous", severity="notice", message=message)
+        if _instances(provision) == 1:
+            message = "runs one instance, so a drain of its node is an outage; set provision.instances=3"
+            yield Finding(path=subject.path, rule="single-replica", severity="notice", message=message)
+
+
+class _Drawn(Placed, Construct):
+    """The objects of a store."""
+
+    def __init__(self, scope: Construct, id: str, gives: tuple[object, ...]) -> None:
+        self._place = place_of(scope).child(id)
+        self.gives = gives
+        """What the operator will make."""
+        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
+
+
+def _draw(drawn: _Drawn, wanted: Wanted, scripts: Mapping[str, Text | LocalFile]) -> None:
+    """Draw the Cluster of one generation, with what belongs to it alone."""
+    of = "" if wanted.generation == wanted.spec.generation else f"-{wanted.generation}"
+    if scripts and (wanted.spec.recovery is None or of):
+        NativeConfig(drawn, f"init{of}", data=scripts, name=init_scripts_name(wanted.name))
+    Manifest(drawn, f"cluster{of}", postgres_cluster(wanted))
+    if wanted.subject.cluster.isolation != "off":
+        Manifest(drawn, f"traffic{of}", own_traffic(wanted.subject, wanted.name))
+    if wanted.provision.backup is not None:
+        Manifest(drawn, f"backup{of}", scheduled_backup(wanted.name, wanted.provision.backup))
+
+
+def _draw_poolers(drawn: _Drawn, wanted: Wanted) -> None:
+    pooler = wanted.provision.pooler
+    if pooler is None:
+        return
+    for role in ("rw", "ro") if wanted.instances > 1 else ("rw",):
+        Manifest(drawn, f"pooler-{role}", postgres_pooler(wanted.subject, wanted.name, role, pooler))
+        if pooler.instances > 1:
+            Manifest(drawn, f"pooler-{role}-budget", budget_of(wanted.subject, names.pooler_name(wanted.name, role)))
+
+
+def _instances(provision: Provision) -> int:
+    return 3 if provision.instances is None else provision.instances
+
+
+def _database_of(subject: Subject, spec: PostgresSpec) -> str:
+    name = spec.database or subject.id.replace("-", "_")
+    return database_name(f"{subject.path}: database", name, reserved=POSTGRES.reserved)
+
+
+def _generations(spec: PostgresSpec) -> tuple[int, ...]:
+    old = spec.recovery
+    return (spec.generation,) if old is None or not old.keep_source else (spec.generation, old.generation)
+
+
+def _services(
+    subject: Subject, cluster: str, provision: Provision, accepts: tuple[Peer, ...]
+) -> Iterator[MakesService]:
+    """Yield the Services of instances and poolers. What the operator and the instances need is a policy of its own."""
+    port = NamedPort(
+        name="postgres", number=names.SERVICE_PORT, offered=names.SERVICE_PORT, spec=Port.tcp(names.SERVICE_PORT)
+    )
+    parts = (("rw", "primary"), ("ro", "replica")) if _instances(provision) > 1 else (("rw", "primary"),)
+    pooled = provision.pooler is not None
+    for role, instance in parts:
+        labels = {names.CLUSTER: cluster, names.ROLE: instance}
+        callers = () if pooled else accepts
+        yield MakesService(subject=subject, name=f"{cluster}-{role}", ports=(port,), pod_labels=labels, accepts=callers)
+    for role, _ in parts if pooled else ():
+        name = names.pooler_name(cluster, role)
+        yield MakesService(subject=subject, name=name, ports=(port,), pod_labels={names.POOLER: name}, accepts=accepts)
+
+
+def _secrets(wanted: Wanted) -> Iterator[MakesSecret]:
+    scope = wanted.subject.scope
+    if wanted.spec.credentials is None:
+        yield MakesSecret(name=f"{wanted.name}-app", scope=scope, keys=names.APP_KEYS)
+    # The key of the authority is in the same Secret; callers get `ca.crt` alone.
+    yield MakesSecret(name=names.authority_of(wanted.name).name, scope=scope, keys=("ca.crt", "ca.key"), rotates=True)
+
+
+def _identity(
+    subject: Subject, cluster: str, provision: Provision, facts: ServiceFacts
+) -> tuple[Granted | None, tuple[CloudAccess, ...]]:
+    """Return what the platform grants to the pods, so that they can write copies."""
+    to = None if provision.backup is None else provision.backup.to
+    if to is None or isinstance(to, VolumeSnapshots) or not to.uses_identity:
+        return None, ()
+    intent = to.identity or CloudIdentity(subject.name)
+    known = replace(facts, account=cluster, name=cluster)
+    granted: Granted = Platform.of(subject.cluster).identity.grant(service=known, intent=intent)
+    return granted, (CloudAccess(facts=known, intent=intent, granted=granted, by_operator=True),)

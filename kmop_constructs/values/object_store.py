@@ -1,0 +1,179 @@
+"""Places outside of the cluster for copies of data: buckets of clouds, and what speaks their protocol."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import field
+from typing import TypeAlias
+
+from kmop_constructs._dataclass import dataclass
+from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.values.cloud_identity import CloudIdentity
+from kmop_constructs.values.env import SecretKey
+from kmop_constructs.values.names import made_by, text
+
+__all__ = ["S3", "AzureBlob", "BackupTarget", "GoogleStorage", "VolumeSnapshots"]
+
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]")
+_FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/{}-]*[A-Za-z0-9}]|[A-Za-z0-9]")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class S3:
+    """A bucket of Amazon S3, or of a server with the same protocol: ``S3("acme-backups", folder="{cluster}/{namespace}")``.
+
+    Without `access_key` the pods use their cloud identity (`identity`).
+    """
+
+    bucket: str = field(kw_only=False)
+    """Name of the bucket."""
+
+    folder: str | None = None
+    """Folder in the bucket. ``{environment}``, ``{region}``, ``{cluster}`` and ``{namespace}`` are filled in. Default: none, the
+    store's own folder is at the top."""
+
+    endpoint: str | None = None
+    """URL of a server other than that of Amazon: ``https://minio.storage:9000``. Default: Amazon's."""
+
+    region: SecretKey | None = None
+    """Key of a Secret with the region, for operators that read it from one. Default: none, the region of the bucket is found by
+    its name."""
+
+    access_key: SecretKey | None = None
+    """Key of a Secret with the id of an access key. Default: none, the pods use `identity`."""
+
+    secret_access_key: SecretKey | None = None
+    """Key of a Secret with the secret of the access key. Default: none."""
+
+    authority: SecretKey | None = None
+    """Key of a Secret with the authority of the server's certificate. Default: none, a public authority."""
+
+    identity: CloudIdentity | None = None
+    """The role of the pods in AWS; ``Platform.identity`` grants it. Default: none if there is an access key, else a role with the
+    name of the store."""
+
+    def __post_init__(self) -> None:
+        _bucket("S3.bucket", self.bucket)
+        _folder("S3.folder", self.folder)
+        if self.endpoint is not None:
+            text("S3.endpoint", self.endpoint)
+            if not re.fullmatch(r"https?://[^/\s]+", self.endpoint):
+                raise bad("S3.endpoint", "not the URL of a server", self.endpoint, "write 'https://host:port'")
+        for name in ("region", "access_key", "secret_access_key", "authority"):
+            made_by(f"S3.{name}", getattr(self, name), SecretKey, type(None), secret=True)
+        if (self.access_key is None) != (self.secret_access_key is None):
+            raise SpecError(
+                "S3: access_key and secret_access_key: one is not set; set both, or none for a cloud identity"
+            )
+        made_by("S3.identity", self.identity, CloudIdentity, type(None))
+        if self.identity is not None and self.access_key is not None:
+            raise SpecError(
+                "S3: identity and access_key are both set; remove one, so that it is clear who writes the copies"
+            )
+
+    @property
+    def uses_identity(self) -> bool:
+        """Whether the pods log in with their cloud identity."""
+        return self.access_key is None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GoogleStorage:
+    """A bucket of Google Cloud Storage: ``GoogleStorage("acme-backups")``. Without `key` the pods use their cloud identity."""
+
+    bucket: str = field(kw_only=False)
+    """Name of the bucket."""
+
+    folder: str | None = None
+    """Folder in the bucket, with the placeholders of `S3.folder`. Default: none, the store's own folder is at the top."""
+
+    key: SecretKey | None = None
+    """Key of a Secret with the JSON key of a service account. Default: none, the pods use `identity`."""
+
+    identity: CloudIdentity | None = None
+    """The service account of the pods in Google Cloud; ``Platform.identity`` grants it. Default: none if there is a key, else an
+    account with the name of the store."""
+
+    def __post_init__(self) -> None:
+        _bucket("GoogleStorage.bucket", self.bucket)
+        _folder("GoogleStorage.folder", self.folder)
+        made_by("GoogleStorage.key", self.key, SecretKey, type(None), secret=True)
+        made_by("GoogleStorage.identity", self.identity, CloudIdentity, type(None))
+        if self.identity is not None and self.key is not None:
+            raise SpecError(
+                "GoogleStorage: identity and key are both set; remove one, so that it is clear who writes the copies"
+            )
+
+    @property
+    def uses_identity(self) -> bool:
+        """Whether the pods log in with their cloud identity."""
+        return self.key is None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AzureBlob:
+    """A container of Azure Blob Storage: ``AzureBlob("https://acme.blob.core.windows.net/backups")``.
+
+    Without `connection_string` the pods use their cloud identity.
+    """
+
+    url: str = field(kw_only=False)
+    """URL of the container, with the storage account."""
+
+    folder: str | None = None
+    """Folder in the container, with the placeholders of `S3.folder`. Default: none, the store's own folder is at the top."""
+
+    connection_string: SecretKey | None = None
+    """Key of a Secret with the connection string of the storage account. Default: none, the pods use `identity`."""
+
+    identity: CloudIdentity | None = None
+    """The managed identity of the pods in Azure; ``Platform.identity`` grants it. Default: none if there is a connection string,
+    else one with the name of the store."""
+
+    def __post_init__(self) -> None:
+        text("AzureBlob.url", self.url)
+        if not re.fullmatch(r"https?://[^/\s]+/[^\s]*[^/\s]", self.url):
+            raise bad("AzureBlob.url", "not the URL of a container", self.url,
+                      "write 'https://<account>.blob.core.windows.net/<container>'")  # fmt: skip
+        _folder("AzureBlob.folder", self.folder)
+        made_by("AzureBlob.connection_string", self.connection_string, SecretKey, type(None), secret=True)
+        made_by("AzureBlob.identity", self.identity, CloudIdentity, type(None))
+        if self.identity is not None and self.connection_string is not None:
+            raise SpecError("AzureBlob: identity and connection_string are both set; remove one, so that it is clear who writes the "
+                            "copies")  # fmt: skip
+
+    @property
+    def uses_identity(self) -> bool:
+        """Whether the pods log in with their cloud identity."""
+        return self.connection_string is None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VolumeSnapshots:
+    """Snapshots of the volumes, by the storage system of the cluster: ``VolumeSnapshots("csi-snapshots")``.
+
+    They stay where the volumes are: a lost storage system takes both. A bucket is a copy elsewhere.
+    """
+
+    snapshot_class: str = field(kw_only=False)
+    """Name of the VolumeSnapshotClass."""
+
+    def __post_init__(self) -> None:
+        text("VolumeSnapshots.snapshot_class", self.snapshot_class)
+
+
+BackupTarget: TypeAlias = S3 | GoogleStorage | AzureBlob | VolumeSnapshots
+"""Where copies are written."""
+
+
+def _bucket(where: str, value: str) -> None:
+    if not isinstance(value, str) or not _BUCKET.fullmatch(value):
+        rule = "use 3 to 63 lower-case letters, digits, '.', '_' and '-', and no 's3://'"
+        raise bad(where, "not the name of a bucket", value, rule)
+
+
+def _folder(where: str, value: str | None) -> None:
+    if value is not None and (
+        not isinstance(value, str) or not _FOLDER.fullmatch(value) or "//" in value or ".." in value
+    ):
+        raise bad(where, "not a folder", value, "write it without a slash at the ends: 'databases/{cluster}'")

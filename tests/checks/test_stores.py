@@ -1,0 +1,96 @@
+"""One service owns a database, and a platform may require copies of every store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from kmop_constructs import (
+    Backup,
+    CheckError,
+    Credentials,
+    Image,
+    KmopChart,
+    Platform,
+    Postgres,
+    PostgresSpec,
+    Provision,
+    Schedule,
+    SecretKey,
+    Size,
+    Task,
+    TaskSpec,
+    Worker,
+    WorkerSpec,
+    allow,
+)
+from kmop_constructs.providers.native import NativePostgresProvider
+from kmop_constructs.stores import S3, DatabaseUser
+from kmop_constructs.testing import synthesize
+
+import pytest
+from cdk8s import App
+
+IMAGE = Image("ghcr.io/acme/app:1.0.0")
+KEY = SecretKey("db", "password", external=True)
+READER = DatabaseUser(credentials=Credentials(user="reader", password=KEY))
+SPEC = PostgresSpec(
+    version="17.6",
+    credentials=Credentials(user="shop", password=KEY),
+    admin_password=SecretKey("db", "admin", external=True),
+    users={"reader": READER},
+)
+STAGING = NativePostgresProvider(provision=Provision(storage=Size.gib(5)), leaves_out=("backup",))
+
+
+def chart_of(app: App, **more: bool) -> KmopChart:
+    return KmopChart(app, "shop", namespace="shop", platform=Platform(postgres=STAGING, **more))
+
+
+def found(caplog: pytest.LogCaptureFixture, rule: str) -> list[str]:
+    return [each for each in caplog.messages if f"[{rule}]" in each]
+
+
+def test_two_services_that_write_one_database_are_found(app: App, caplog: pytest.LogCaptureFixture) -> None:
+    chart = chart_of(app)
+    db = Postgres(chart, "db", SPEC)
+    for name in ("orders", "billing"):
+        Worker(chart, name, WorkerSpec(image=IMAGE), uses=[db.read_write()])
+    synthesize(app)
+    (notice,) = found(caplog, "database-shared")
+    assert "shop/orders: writes the database 'db' of shop/db, as shop/billing does" in notice
+
+
+def test_a_shared_database_can_be_allowed(app: App, caplog: pytest.LogCaptureFixture) -> None:
+    chart = chart_of(app)
+    db = Postgres(chart, "db", SPEC)
+    for name in ("orders", "billing"):
+        worker = Worker(chart, name, WorkerSpec(image=IMAGE), uses=[db.read_write()])
+        allow(worker, "database-shared", reason="one team, until March")
+    synthesize(app)
+    assert found(caplog, "database-shared") == []
+
+
+def test_readers_and_migrations_share_a_database(app: App, caplog: pytest.LogCaptureFixture) -> None:
+    chart = chart_of(app)
+    db = Postgres(chart, "db", SPEC)
+    Worker(chart, "orders", WorkerSpec(image=IMAGE), uses=[db.read_write()])
+    Worker(chart, "reports", WorkerSpec(image=IMAGE), uses=[db.read_only(user="reader")])
+    Task(chart, "migrate", TaskSpec(image=IMAGE), uses=[db.read_write()])
+    synthesize(app)
+    assert found(caplog, "database-shared") == []
+    (notice,) = found(caplog, "read-only-primary")
+    assert "only its login keeps it from writing" in notice
+
+
+def test_a_store_without_a_backup_is_found_where_one_is_required(app: App) -> None:
+    Postgres(chart_of(app, require_backups=True), "db", SPEC)
+    with pytest.raises(CheckError, match=r"shop/db: has no backup, and the platform requires one.*\[store-backup\]"):
+        synthesize(app)
+
+
+def test_a_backup_that_the_platform_leaves_out_is_none(app: App) -> None:
+    backup = Backup(schedule=Schedule("@daily"), keep=timedelta(days=7), to=S3("acme-backups"))
+    Postgres(chart_of(app, require_backups=True), "db", replace(SPEC, provision=Provision(backup=backup)))
+    with pytest.raises(CheckError, match=r"shop/db: has no backup"):
+        synthesize(app)
