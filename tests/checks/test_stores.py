@@ -43,8 +43,9 @@ SPEC = PostgresSpec(
 STAGING = NativePostgresProvider(provision=Provision(storage=Size.gib(5)), leaves_out=("backup",))
 
 
-def chart_of(app: App, **more: bool) -> KmopChart:
-    return KmopChart(app, "shop", namespace="shop", platform=Platform(postgres=STAGING, **more))
+def chart_of(app: App, *, require_backups: bool = False) -> KmopChart:
+    platform = Platform(postgres=STAGING, require_backups=require_backups)
+    return KmopChart(app, "shop", namespace="shop", platform=platform)
 
 
 def found(caplog: pytest.LogCaptureFixture, rule: str) -> list[str]:

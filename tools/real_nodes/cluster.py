@@ -34,8 +34,8 @@ class RealNodes:
         self.world = World(self.binaries.programs / "pause")
         try:
             self._start()
-        except BaseException:
-            self.stop(keep=True)
+        except BaseException as error:
+            self.stop(keep=isinstance(error, Exception))  # nobody reads the logs of an interrupted start
             raise
         return self
 
@@ -84,7 +84,7 @@ class RealNodes:
         return self.start()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.stop(keep=error is not None)
+        self.stop(keep=isinstance(error, Exception))
 
     def _start(self) -> None:
         run = self.world.run
