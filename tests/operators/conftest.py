@@ -14,6 +14,7 @@ from tests.cluster.clusters import Cluster, connected
 from tests.operators import ledger
 from tests.operators.drawings import DRAWINGS
 from tests.operators.objects import prepare
+from tests.operators.vault_server import database, roles, vault
 from tools.control_plane.binaries import HOW, NEWEST, available
 from tools.control_plane.servers import ControlPlane
 from tools.operators import network
@@ -21,6 +22,9 @@ from tools.operators.__main__ import RECORD
 from tools.operators.recipes import OPERATORS
 
 import pytest
+
+__all__ = ["database", "roles", "vault"]
+"""Fixtures of several folders."""
 
 HERE = Path(__file__).parent
 

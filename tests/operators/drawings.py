@@ -11,7 +11,7 @@ from kmop_constructs.exposure import Oidc
 from kmop_constructs.testing import synthesize
 from tests.cluster.api import Object
 from tests.cluster.systems import render
-from tests.operators import workload_certificates
+from tests.operators import configuration_clients, vault_reading, workload_certificates
 from tests.operators.exposures import draw, exposures, with_own_certificate
 from tests.operators.trust_manager import bundles
 from tests.providers.envoy_gateway import expect as envoy_gateway
@@ -93,6 +93,14 @@ DRAWINGS: Mapping[str, Drawing] = {
             "The command of cert-manager: its controllers are started by a program of the tests",
         ),
     ),
+    "consul": Drawing(
+        objects=configuration_clients.for_consul,
+        not_seen=(
+            "Spring Cloud Consul: the rights of its token are tried with the command of Consul",
+            "Agents on other nodes than the servers: the address of the node is that of the only server",
+            "Client certificates (verify_incoming), and an init container that waits for the servers",
+        ),
+    ),
     "envoy_gateway": Drawing(
         objects=_for_envoy_gateway,
         not_seen=(
@@ -102,6 +110,13 @@ DRAWINGS: Mapping[str, Drawing] = {
             "Entry points of another namespace: the translator does not read labels of namespaces from a file",
             "What is made of policies other than time limits and retries: each is accepted, and only its routes are read back",
             "Time limit and retries of an exposure that declares none: Envoy ends a request after 15 seconds by default",
+        ),
+    ),
+    "etcd": Drawing(
+        objects=configuration_clients.for_etcd,
+        not_seen=(
+            "Several members, and an init container that waits for the store",
+            "Variables with another first part than ETCDCTL: the client of the tests is etcdctl",
         ),
     ),
     "istio": Drawing(
@@ -118,6 +133,14 @@ DRAWINGS: Mapping[str, Drawing] = {
         not_seen=(
             "The default package of public authorities, which is an image: the package of the tests has one authority",
             "A caller that reads a ConfigMap of a bundle: the tests on real nodes see callers read an authority from a file",
+        ),
+    ),
+    "vault": Drawing(
+        objects=vault_reading.objects,
+        not_seen=(
+            "Vault Secrets Operator: the release that is drawn for is not served; the tests log in as its accounts",
+            "Namespaces of Vault Enterprise",
+            "A Vault with the lines that an administrator has beside these: the server is new and in memory",
         ),
     ),
 }

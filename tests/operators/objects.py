@@ -48,8 +48,9 @@ def prepare(api: Api) -> None:
 
 
 def own_definitions(operator: Operator) -> list[Object]:
-    """The definitions of custom resources that an operator's release has."""
-    text = operator.find("definitions.yaml").read_text(encoding="utf-8")
+    """The definitions of custom resources that an operator's release has. A server may have none."""
+    file = operator.find("definitions.yaml")
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
     return [each for each in yaml.load_all(text, Loader=yaml.CSafeLoader) if each]
 
 

@@ -2,9 +2,11 @@
 
     build.py FOLDER TARGET
 
-FOLDER has `module.json`. TARGET appears when all of it is there: the programs and `definitions.yaml`, the operator's own
-definitions of its custom resources. The module is built in a copy of its folder, where its own `go.sum` and replace
-lines hold. What Go downloads and compiles on the way is several gigabytes, kept in a folder of its own and deleted.
+FOLDER has `module.json`. TARGET appears when all of it is there: the programs and, where `definitions` is set,
+`definitions.yaml`, the operator's own definitions of its custom resources. The module is built in a copy of its folder,
+where its own `go.sum` and replace lines hold. A module that replaces others by folders which it is served without needs
+`unreplaced`, the names of these modules, and `sums`, a file with their lines of `go.sum`. What Go downloads and compiles
+on the way is several gigabytes, kept in a folder of its own and deleted.
 """
 
 from __future__ import annotations
@@ -40,14 +42,22 @@ def build(folder: Path, work: Path) -> Path:
         added = source / place
         added.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(folder / name, added)
-    definitions = sorted(source.glob(wanted["definitions"]))
-    if not definitions:
-        message = f"{folder / 'module.json'}: definitions: no file in the module is {wanted['definitions']!r}"
-        raise SystemExit(message)
-    texts = [file.read_text(encoding="utf-8") for file in definitions]
-    (made / "definitions.yaml").write_text("\n---\n".join(texts), encoding="utf-8")
+    if "definitions" in wanted:
+        definitions = sorted(source.glob(wanted["definitions"]))
+        if not definitions:
+            message = f"{folder / 'module.json'}: definitions: no file in the module is {wanted['definitions']!r}"
+            raise SystemExit(message)
+        texts = [file.read_text(encoding="utf-8") for file in definitions]
+        (made / "definitions.yaml").write_text("\n---\n".join(texts), encoding="utf-8")
+    for name in wanted.get("unreplaced", []):
+        command = ["go", "mod", "edit", f"-dropreplace={name}"]
+        subprocess.run(command, cwd=source, env=_environment(work), check=True)
+    if "sums" in wanted:
+        with (source / "go.sum").open("a", encoding="utf-8") as sums:
+            sums.write((folder / wanted["sums"]).read_text(encoding="utf-8"))
     for name, package in wanted["programs"].items():
-        command = ["go", "build", "-trimpath", "-ldflags", "-s -w", "-o", str(made / name), package]
+        options = ["-trimpath", "-tags", wanted.get("tags", ""), "-ldflags", "-s -w", "-o", str(made / name)]
+        command = ["go", "build", *options, package]
         subprocess.run([*_politely(), *command], cwd=source, env=_environment(work), check=True)
     return made
 

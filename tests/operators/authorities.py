@@ -1,0 +1,49 @@
+"""An authority of the tests, which signs certificates of servers and clients."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pair:
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Authority:
+    folder: Path
+
+    @classmethod
+    def made(cls, folder: Path) -> Authority:
+        """Make one in a folder."""
+        found = cls(folder=folder)
+        subject = ("-x509", "-days", "1", "-subj", "/CN=Root of the tests")
+        _openssl("req", *_NEW_KEY, *subject, "-keyout", found.own.key, "-out", found.own.certificate)
+        return found
+
+    @property
+    def own(self) -> Pair:
+        return Pair(certificate=self.folder / "ca.crt", key=self.folder / "ca.key")
+
+    def sign(self, name: str, *, hosts: Sequence[str] = (), addresses: Sequence[str] = ()) -> Pair:
+        """Return a certificate for a common name, as a server of these hosts and addresses and as a client."""
+        made = Pair(certificate=self.folder / f"{name}.crt", key=self.folder / f"{name}.key")
+        others = [*(f"DNS:{each}" for each in hosts), *(f"IP:{each}" for each in addresses)]
+        extensions = ["-addext", "extendedKeyUsage=serverAuth,clientAuth"]
+        extensions += ["-addext", f"subjectAltName={','.join(others)}"] if others else []
+        by = ("-CA", self.own.certificate, "-CAkey", self.own.key)
+        subject = ("-x509", "-days", "1", "-subj", f"/CN={name}")
+        _openssl("req", *_NEW_KEY, *subject, *extensions, *by, "-keyout", made.key, "-out", made.certificate)
+        return made
+
+
+_NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+
+
+def _openssl(*arguments: str | Path) -> None:
+    subprocess.run(["openssl", *arguments], check=True, capture_output=True)

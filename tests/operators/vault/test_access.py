@@ -1,0 +1,113 @@
+"""Vault lets the accounts that are drawn read exactly what they need, with the roles that the library returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kmop_constructs.components.configuration.vault import VaultAccess
+from tests.cluster.api import Object
+from tests.operators.postgres import Postgres
+from tests.operators.vault_server import Vault
+
+import pytest
+
+pytestmark = pytest.mark.usefixtures("accounts")
+
+ORDERS, BILLING = "vault-orders-stripe", "vault-billing-stripe"
+ROLES = (
+    BILLING,
+    "vault-orders-orders-db",
+    ORDERS,
+    "vault-payments-payments-db",
+    "vault-payments-short-db",
+    "vault-payments-stripe",
+    "vault-staging-stripe",
+)
+
+
+def test_the_roles_are_those_that_are_tested(roles: Mapping[str, VaultAccess]) -> None:
+    assert tuple(sorted(roles)) == ROLES
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_an_account_reads_exactly_its_own_paths(
+    role: str, roles: Mapping[str, VaultAccess], vault: Vault, database: Postgres
+) -> None:
+    """Every path that any role reads is tried with its token."""
+    del database
+    token = vault.client_token(roles[role])
+    paths = sorted({path for each in roles.values() for path in each.reads})
+
+    replies = {path: vault.ask("GET", path, token=token).status for path in paths}
+
+    assert replies == {path: 200 if path in roles[role].reads else 403 for path in paths}
+    assert len(paths) == len(ROLES)
+
+
+@pytest.mark.parametrize("role", [ORDERS, BILLING, "vault-payments-stripe"])
+def test_an_account_that_reads_can_do_nothing_else(role: str, roles: Mapping[str, VaultAccess], vault: Vault) -> None:
+    token, (path,) = vault.client_token(roles[role]), roles[role].reads
+    listed = path.replace("/data/", "/metadata/")
+
+    tried = {
+        "write": vault.ask("POST", path, {"data": {"stripe": "mine"}}, token=token),
+        "delete": vault.ask("DELETE", path, token=token),
+        "metadata": vault.ask("GET", listed, token=token),
+        "list": vault.ask("LIST", listed.rpartition("/")[0], token=token),
+        "below": vault.ask("GET", f"{path}/more", token=token),
+        "beside": vault.ask("GET", f"{path}-admin", token=token),
+        "policies": vault.ask("GET", f"sys/policies/acl/{role}", token=token),
+    }
+
+    assert {name: reply.status for name, reply in tried.items()} == dict.fromkeys(tried, 403)
+    assert vault.do("GET", path)["data"]["data"]["stripe"] == f"at {path}"
+
+
+def test_the_same_account_of_another_namespace_is_refused(
+    accounts: list[Object], roles: Mapping[str, VaultAccess], vault: Vault
+) -> None:
+    names = [each["metadata"]["name"] for each in accounts]
+    assert names.count(roles[ORDERS].account) > 1
+
+    refused = vault.log_in(ORDERS, (roles[BILLING].namespace, roles[ORDERS].account))
+
+    assert (refused.status, refused.errors) == (403, "namespace not authorized")
+
+
+def test_another_account_of_the_namespace_is_refused(roles: Mapping[str, VaultAccess], vault: Vault) -> None:
+    """The account of the pods that use the values, which do not talk to Vault."""
+    refused = vault.log_in(ORDERS, (roles[ORDERS].namespace, "web"))
+
+    assert (refused.status, refused.errors) == (403, "service account name not authorized")
+
+
+def test_a_token_for_another_audience_is_refused(roles: Mapping[str, VaultAccess], vault: Vault) -> None:
+    access = roles[ORDERS]
+    for audience in ("https://kubernetes.default.svc", "another"):
+        refused = vault.log_in(ORDERS, (access.namespace, access.account), audience=audience)
+        assert refused.status == 403, audience
+
+
+def test_an_environment_reads_only_its_own_paths(roles: Mapping[str, VaultAccess], vault: Vault) -> None:
+    """The same program draws both: only `{environment}` differs in the path."""
+    token = vault.client_token(roles["vault-staging-stripe"])
+    own = vault.ask("GET", "kv/data/staging/staging", token=token)
+    (production,) = roles[ORDERS].reads
+
+    assert own.body["data"]["data"]["stripe"] == "at kv/data/staging/staging"
+    assert vault.ask("GET", production, token=token).status == 403
+    assert vault.ask("GET", production.replace("production", "staging"), token=token).status == 403
+
+
+def test_a_role_of_vault_needs_an_audience(roles: Mapping[str, VaultAccess], vault: Vault) -> None:
+    """Why every role has one: Vault 1.21 refuses to log in to a role without."""
+    access = roles[ORDERS]
+    vault.run(
+        f"vault write auth/kubernetes/role/without-audience bound_service_account_names={access.account} "
+        f"bound_service_account_namespaces={access.namespace} token_policies={access.role} || true"
+    )
+
+    refused = vault.log_in("without-audience", (access.namespace, access.account))
+
+    assert refused.status >= 400
+    assert "audience" in refused.errors or "invalid role" in refused.errors
