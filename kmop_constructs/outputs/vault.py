@@ -61,7 +61,6 @@ def joined(one: VaultAccess, other: VaultAccess) -> VaultAccess:
         one,
         reads=tuple(sorted({*one.reads, *other.reads})),
         writes=tuple(sorted({*one.writes, *other.writes})),
-        deletes=tuple(sorted({*one.deletes, *other.deletes})),
         lifetime=max(lifetimes, default=None),
         renews=one.renews or other.renews,
     )

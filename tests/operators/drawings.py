@@ -11,7 +11,7 @@ from kmop_constructs.exposure import Oidc
 from kmop_constructs.testing import synthesize
 from tests.cluster.api import Object
 from tests.cluster.systems import render
-from tests.operators import configuration_clients, vault_reading, workload_certificates
+from tests.operators import configuration_clients, stored_secrets, vault_reading, workload_certificates
 from tests.operators.exposures import draw, exposures, with_own_certificate
 from tests.operators.trust_manager import bundles
 from tests.providers.envoy_gateway import expect as envoy_gateway
@@ -43,6 +43,13 @@ def _for_cert_manager(folder: Path) -> list[Object]:
     workload_certificates.build(app)
     objects = [*render("gateways", folder, None).objects, *synthesize(app).objects]
     return [item for item in objects if item["apiVersion"].startswith(CERT_MANAGER) or item["kind"] in READERS]
+
+
+def _for_external_secrets(folder: Path) -> list[Object]:
+    """Secrets of every source, and the workloads that read them."""
+    app = App(outdir=str(folder))
+    stored_secrets.build(app)
+    return [*synthesize(app).objects]
 
 
 def for_istio() -> dict[str, Exposure]:
@@ -117,6 +124,15 @@ DRAWINGS: Mapping[str, Drawing] = {
         not_seen=(
             "Several members, and an init container that waits for the store",
             "Variables with another first part than ETCDCTL: the client of the tests is etcdctl",
+        ),
+    ),
+    "external_secrets": Drawing(
+        objects=_for_external_secrets,
+        not_seen=(
+            "Stores of clouds and of Vault: a fake store has the values, and a namespace is a store too",
+            "Reloader, which replaces the pods: its module is not served. Its annotations name what the operator writes again",
+            "Logins for a limited time: their generator needs Vault",
+            "The webhook, which refuses wrong objects",
         ),
     ),
     "istio": Drawing(

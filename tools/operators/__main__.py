@@ -10,10 +10,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 from tools.operators import network
+from tools.operators.build import COMPILED
 from tools.operators.recipes import OPERATORS
 
 RECORD = "KMOP_RECORD_LEDGER"
@@ -34,12 +36,15 @@ def main() -> int:
 
 
 def _build(names: list[str]) -> int:
-    for name in names:
-        recipe = OPERATORS[name].recipe
-        begin, there = time.monotonic(), recipe.built() is not None
-        folder = recipe.build()
-        took = "was there" if there else f"built in {time.monotonic() - begin:.0f} s"
-        print(f"{name} {OPERATORS[name].version}: {folder} ({took})", flush=True)
+    """Build what is missing. What Go compiles on the way is used again for the next, and deleted at the end."""
+    with tempfile.TemporaryDirectory(prefix="kmop-compiled-") as compiled:
+        os.environ[COMPILED] = compiled
+        for name in names:
+            recipe = OPERATORS[name].recipe
+            begin, there = time.monotonic(), recipe.built() is not None
+            folder = recipe.build()
+            took = "was there" if there else f"built in {time.monotonic() - begin:.0f} s"
+            print(f"{name} {OPERATORS[name].version}: {folder} ({took})", flush=True)
     return 0
 
 

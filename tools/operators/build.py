@@ -22,6 +22,9 @@ from pathlib import Path
 NICE = "KMOP_BUILD_NICE"
 """A variable: how much other programs go first, such as 19."""
 
+COMPILED = "KMOP_BUILD_COMPILED"
+"""A variable: a folder of what Go has compiled, for operators that are built one after another: all have its standard library."""
+
 
 def main() -> None:
     folder, target = Path(sys.argv[1]), Path(sys.argv[2])
@@ -87,7 +90,7 @@ def _environment(work: Path) -> dict[str, str]:
     """No C compiler, no workspace of a folder above, no other toolchain, no cache but our own."""
     own = {
         "GOMODCACHE": work / "modules",
-        "GOCACHE": work / "compiled",
+        "GOCACHE": os.environ.get(COMPILED, work / "compiled"),
         "GOTMPDIR": work,
         "GOFLAGS": "-modcacherw -buildvcs=false",
         "GOWORK": "off",

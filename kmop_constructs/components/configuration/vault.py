@@ -60,9 +60,6 @@ class VaultAccess:
     writes: tuple[str, ...] = ()
     """Paths of the API that are read and written. Default: none."""
 
-    deletes: tuple[str, ...] = ()
-    """Paths of the API that are also deleted. Default: none."""
-
     lifetime: timedelta | None = None
     """Longest lease of a login that is read. The token must live as long, because Vault ends the leases of a token with the
     token (https://developer.hashicorp.com/vault/docs/concepts/lease). Default: none; the token lives for 20 minutes."""
@@ -79,7 +76,6 @@ class VaultAccess:
         for paths, capabilities in (
             (self.reads, ("read",)),
             (self.writes, ("create", "read", "update")),
-            (self.deletes, ("delete",)),
         ):
             for path in paths:
                 rights.setdefault(path, set()).update(capabilities)

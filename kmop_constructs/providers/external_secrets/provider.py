@@ -16,7 +16,13 @@ from kmop_constructs.errors import SpecError, UnsupportedError, bad
 from kmop_constructs.providers.external_secrets.copying import draw_copy_store
 from kmop_constructs.providers.external_secrets.durations import go_duration
 from kmop_constructs.providers.external_secrets.generators import draw_lease, draw_password
-from kmop_constructs.providers.external_secrets.store import SecretStore, Store, StoreKind, draw_store
+from kmop_constructs.providers.external_secrets.store import (
+    ClusterSecretStore,
+    SecretStore,
+    Store,
+    StoreKind,
+    draw_store,
+)
 from kmop_constructs.providers.external_secrets.supports import SUPPORTS
 from kmop_constructs.providers.external_secrets.values import StoreValue, VaultStore, store_values
 from kmop_constructs.values.names import dns_subdomain, made_by, one_of
@@ -52,7 +58,7 @@ class ExternalSecrets(Placed, Construct):
         *,
         subject: Subject,
         intent: RemoteSecretsSpec,
-        store: str | SecretStore | StoreValue | None = None,
+        store: str | SecretStore | ClusterSecretStore | StoreValue | None = None,
         kind: StoreKind = "ClusterSecretStore",
     ) -> None:
         """Draw the ExternalSecret and what it needs. The platform calls this.

@@ -19,7 +19,7 @@ from kmop_constructs.core.subject import Subject
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.providers.external_secrets.durations import go_duration
 from kmop_constructs.providers.external_secrets.provider import checked_store
-from kmop_constructs.providers.external_secrets.store import SecretStore, StoreKind, draw_store
+from kmop_constructs.providers.external_secrets.store import ClusterSecretStore, SecretStore, StoreKind, draw_store
 from kmop_constructs.providers.external_secrets.values import FakeStore, StoreValue, VaultStore
 from kmop_constructs.values.names import dns_label, made_by, mapping, one_of
 from kmop_constructs.values.quantity import seconds
@@ -48,7 +48,7 @@ class PushSecret(Placed, Construct):
         *,
         secret: SecretVerbs,
         keys: Mapping[str, RemoteKey],
-        store: str | SecretStore | StoreValue,
+        store: str | SecretStore | ClusterSecretStore | StoreValue,
         kind: StoreKind = "ClusterSecretStore",
         refresh: timedelta = timedelta(hours=1),
         existing: Literal["replace", "keep"] = "replace",
@@ -66,8 +66,9 @@ class PushSecret(Placed, Construct):
             kind: Kind of the existing store. Default: ``ClusterSecretStore``.
             refresh: Interval at which the values are compared and written again. Default: 1 hour, the default of External Secrets.
             existing: What happens to a value that the store has: ``replace`` it, or ``keep`` it. Default: ``replace``.
-            removed: What happens to the values when the PushSecret is removed: ``keep`` them, or ``delete`` them. Default:
-                ``keep``, because others may read them.
+            removed: What happens to the values when the PushSecret is removed: ``keep`` them, or ``delete`` them, which needs a
+                store that stays: not a value, whose account is removed with the PushSecret. Default: ``keep``, because others may
+                read them.
 
         Raises `SpecError` for a wrong value.
         """
@@ -99,6 +100,14 @@ class PushSecret(Placed, Construct):
                 found,
                 "write VaultStore(…), or the name of a store",
             )
+        if removed == "delete" and not isinstance(found, tuple):
+            # External Secrets deletes the values before the PushSecret, and the account would be gone: it would never end.
+            raise bad(
+                f"{where}: removed",
+                "the account of this store is removed together with the PushSecret, so nothing could delete the values",
+                removed,
+                "name a store that stays: SecretStore(…) or ClusterSecretStore(…); or leave it out",
+            )
         written = self._written(keys, secret)
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         given: list[object] = []
@@ -112,7 +121,7 @@ class PushSecret(Placed, Construct):
             place = repr(found)
             if isinstance(found, VaultStore):
                 place = f"{found.server} {found.namespace or ''}".strip()
-                given.append(self._access(found, account, written, removed))
+                given.append(self._access(found, account, written))
         remote: dict[str, RemoteKey] = {}
         for key, each in written.items():
             path = each.path if isinstance(found, tuple) else found.key(f"{where}: keys[{key!r}]", each.path)
@@ -148,7 +157,7 @@ class PushSecret(Placed, Construct):
             raise SpecError(f"{where}: empty; write the keys to push, each with its place in the store")
         return dict(sorted(found.items()))
 
-    def _access(self, store: VaultStore, account: str, keys: Mapping[str, RemoteKey], removed: str) -> VaultAccess:
+    def _access(self, store: VaultStore, account: str, keys: Mapping[str, RemoteKey]) -> VaultAccess:
         """Return the rights that External Secrets documents, on exactly the paths that are written.
 
         https://external-secrets.io/latest/provider/hashicorp-vault/#pushsecret
@@ -176,7 +185,6 @@ class PushSecret(Placed, Construct):
             namespace=subject.namespace,
             audience=store.audience,
             writes=paths,
-            deletes=paths if removed == "delete" else (),
         )
 
 

@@ -43,7 +43,10 @@ from cdk8s import App
 IMAGE = Image("ghcr.io/acme/orders:1.4.2")
 PROVISION = Provision(storage=Size.gib(20), synchronous=True, resources=Resources.of("1", "2Gi"))
 ORDERS = PostgresSpec(version="17.6", database="orders")
-KEYS: dict[str, Any] = {"access_key": SecretKey("s3", "id", external=True), "secret_access_key": SecretKey("s3", "key", external=True)}
+KEYS: dict[str, Any] = {
+    "access_key": SecretKey("s3", "id", external=True),
+    "secret_access_key": SecretKey("s3", "key", external=True),
+}
 REPORTS = DatabaseUser(
     credentials=Credentials(user="reports", password=SecretKey("reports", "password", external=True)),
     roles=("orders_reader",),

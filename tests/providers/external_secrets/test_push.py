@@ -17,7 +17,13 @@ from kmop_constructs import (
     SpecError,
 )
 from kmop_constructs.outputs import vault_access
-from kmop_constructs.providers.external_secrets import ExternalSecrets, FakeStore, PushSecret, VaultStore
+from kmop_constructs.providers.external_secrets import (
+    ClusterSecretStore,
+    ExternalSecrets,
+    FakeStore,
+    PushSecret,
+    VaultStore,
+)
 from kmop_constructs.testing import synthesize
 from tests.apps.schemas import assert_valid
 
@@ -58,10 +64,10 @@ def test_a_generated_password_is_written_to_vault(app: App) -> None:
     }
 
 
-@pytest.mark.parametrize(("removed", "capabilities"), [("keep", '"create", "read", "update"'), ("delete", '"create", "delete", "read", "update"')])  # fmt: skip
-def test_its_role_writes_exactly_that_path(app: App, removed: Any, capabilities: str) -> None:
-    PushSecret(chart_of(app), "push", secret=ExistingSecret("db"), keys=TO, store=VAULT, removed=removed)
+def test_its_role_writes_exactly_that_path(app: App) -> None:
+    PushSecret(chart_of(app), "push", secret=ExistingSecret("db"), keys=TO, store=VAULT)
     (access,) = vault_access(app)
+    capabilities = '"create", "read", "update"'
     assert access.policy == (
         f'path "kv/data/production/db" {{\n  capabilities = [{capabilities}]\n}}\n'
         f'path "kv/metadata/production/db" {{\n  capabilities = [{capabilities}]\n}}\n'
@@ -74,6 +80,20 @@ def test_a_value_can_be_kept_and_the_store_named(app: App) -> None:
     assert spec["updatePolicy"] == "IfNotExists"
     assert spec["secretStoreRefs"] == [{"name": "vault-prod", "kind": "ClusterSecretStore"}]
     assert spec["data"][0]["match"]["remoteRef"]["remoteKey"] == "kv/production/db"
+
+
+@pytest.mark.parametrize("existing", [True, False])
+def test_values_are_deleted_in_a_store_that_stays(app: App, existing: bool) -> None:
+    """The operator deletes the values before the PushSecret, as the account of the store."""
+    chart = chart_of(app)
+    store = "vault-prod" if existing else ClusterSecretStore(chart, "vault-prod", provider=VAULT, namespaces=["shop"])
+    PushSecret(chart, "push", secret=ExistingSecret("db"), keys=TO, store=store, removed="delete")
+    assert synthesize(app).one("PushSecret")["spec"]["deletionPolicy"] == "Delete"
+
+
+def test_values_cannot_be_deleted_as_an_account_that_goes(app: App) -> None:
+    with pytest.raises(SpecError, match=r"push: removed: the account of this store is removed together .*SecretStore"):
+        PushSecret(chart_of(app), "push", secret=ExistingSecret("db"), keys=TO, store=VAULT, removed="delete")
 
 
 def test_two_that_write_one_value_are_found(app: App) -> None:
