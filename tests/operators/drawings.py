@@ -12,6 +12,7 @@ from kmop_constructs.testing import synthesize
 from tests.cluster.api import Object
 from tests.cluster.systems import render
 from tests.operators import configuration_clients, stored_secrets, vault_reading, workload_certificates
+from tests.operators.cloudnativepg import databases
 from tests.operators.exposures import draw, exposures, with_own_certificate
 from tests.operators.trust_manager import bundles
 from tests.providers.envoy_gateway import expect as envoy_gateway
@@ -83,6 +84,13 @@ def _for_envoy_gateway(folder: Path) -> list[Object]:
     return [*services, *(item for item in objects if item["apiVersion"].startswith(GATEWAY_API))]
 
 
+def _for_cloudnativepg(folder: Path) -> list[Object]:
+    """Stores, their users, poolers, copies and policies."""
+    app = App(outdir=str(folder))
+    databases.build(app)
+    return list(synthesize(app).objects)
+
+
 def _for_trust_manager(folder: Path) -> list[Object]:
     """Bundles of every source."""
     app = App(outdir=str(folder))
@@ -106,6 +114,13 @@ DRAWINGS: Mapping[str, Drawing] = {
             "Spring Cloud Consul: the rights of its token are tried with the command of Consul",
             "Agents on other nodes than the servers: the address of the node is that of the only server",
             "Client certificates (verify_incoming), and an init container that waits for the servers",
+        ),
+    ),
+    "cloudnativepg": Drawing(
+        objects=_for_cloudnativepg,
+        not_seen=(
+            "PostgreSQL itself: no instance runs, so users, extensions, replication, fail-over and recovery are not seen",
+            "The Barman Cloud Plugin, which writes the copies: the Clusters are applied without it, and a recovered one waits for it",
         ),
     ),
     "envoy_gateway": Drawing(

@@ -41,11 +41,11 @@ def archive(store: str, cluster: str) -> postgresql_cnpg_io.ClusterPlugin:
     return {"name": PLUGIN, "isWALArchiver": True, "parameters": parameters}
 
 
-def scheduled_backup(cluster: str, backup: Backup) -> postgresql_cnpg_io.ScheduledBackup:
+def scheduled_backup(subject: Subject, cluster: str, backup: Backup) -> postgresql_cnpg_io.ScheduledBackup:
     """Return the schedule of full copies."""
     spec: postgresql_cnpg_io.ScheduledBackupSpec = {
         "cluster": {"name": cluster},
-        "schedule": _with_seconds(backup.schedule),
+        "schedule": _with_seconds(subject, backup.schedule),
         "immediate": True,
         "backupOwnerReference": "self",
     }
@@ -121,14 +121,16 @@ def object_store(subject: Subject, backup: Backup) -> barmancloud_cnpg_io.Object
     }
 
 
-def _with_seconds(schedule: Schedule) -> str:
-    """Return a schedule as robfig/cron 1.2 reads it, with seconds.
+def _with_seconds(subject: Subject, schedule: Schedule) -> str:
+    """Return a schedule with seconds, which CloudNativePG reads first.
 
-    https://cloudnative-pg.io/documentation/1.30/backup/#cron-schedule
+    https://cloudnative-pg.io/documentation/1.30/backup/#cron-schedule. It knows no time zone, and its webhook refuses one: its
+    clock is UTC.
     """
-    cron = _MACROS.get(schedule.cron, schedule.cron)
-    zone = "" if schedule.time_zone is None else f"TZ={schedule.time_zone} "
-    return f"{zone}0 {cron}"
+    if schedule.time_zone not in (None, "UTC", "Etc/UTC"):
+        raise bad(f"{subject.path}: provision.backup.schedule", "has a time zone, and CloudNativePG plans in UTC", schedule.time_zone,
+                  "write the hour of UTC, without time_zone")  # fmt: skip
+    return f"0 {_MACROS.get(schedule.cron, schedule.cron)}"
 
 
 def _root(to: S3 | GoogleStorage | AzureBlob) -> str:

@@ -185,7 +185,7 @@ def _draw(drawn: _Drawn, wanted: Wanted, scripts: Mapping[str, Text | LocalFile]
     if wanted.subject.cluster.isolation != "off":
         Manifest(drawn, f"traffic{of}", own_traffic(wanted.subject, wanted.name))
     if wanted.provision.backup is not None:
-        Manifest(drawn, f"backup{of}", scheduled_backup(wanted.name, wanted.provision.backup))
+        Manifest(drawn, f"backup{of}", scheduled_backup(wanted.subject, wanted.name, wanted.provision.backup))
 
 
 def _draw_poolers(drawn: _Drawn, wanted: Wanted) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +13,7 @@ from tests.cluster.waiting import eventually
 from tests.operators.objects import apply
 from tests.operators.running import Running, started
 from tests.operators.trust_manager.bundles import NEW, OLD, TRUST, authority, config_map, secret
+from tests.operators.webhooks import Webhook, make_certificate, registered
 
 import pytest
 
@@ -57,13 +56,18 @@ def operator(
         *("--readiness-probe-port", "16060", "--metrics-port", "16061"),
         *("--default-package-location", str(folder / "package.json")),
     )
-    certificate = _serving(folder)
+    make_certificate(folder)
+    asked = Webhook(
+        path="/validate-trust-cert-manager-io-v1alpha1-bundle",
+        group="trust.cert-manager.io",
+        version="v1alpha1",
+        resource="bundles",
+    )
     apply(cluster.api, [secret(authorities.pem[NEW]), config_map(authorities.pem[OLD])])
     with started(binary, *flags, environment=cluster.environment, folder=folder, name="trust-manager") as running:
-        cluster.api.send("POST", WEBHOOKS, _webhook(certificate))
         eventually(lambda: [] if "Starting workers" in running.text() else [running.text()[-500:]])
-        yield running
-        cluster.api.send("DELETE", f"{WEBHOOKS}/trust-manager")
+        with registered(cluster.api, "trust-manager", [asked], port=WEBHOOK, folder=folder):
+            yield running
 
 
 @pytest.fixture(scope="session")
@@ -77,54 +81,3 @@ def bundles(operator: Running, cluster: Cluster, drawn: Mapping[str, list[Object
 def _operator_is_alive(operator: Running) -> Iterator[None]:
     yield
     operator.check()
-
-
-WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
-
-
-def _serving(folder: Path) -> bytes:
-    """The certificate of the webhook's own port."""
-    names = "subjectAltName=IP:127.0.0.1"
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-noenc",
-        "-subj",
-        "/CN=webhook",
-    ]
-    files = ["-addext", names, "-keyout", folder / "tls.key", "-out", folder / "tls.crt"]
-    subprocess.run([*command, *files], check=True, capture_output=True)
-    return (folder / "tls.crt").read_bytes()
-
-
-def _webhook(certificate: bytes) -> Object:
-    """The rules of the project's chart, with the address of the process."""
-    rule = {
-        "apiGroups": ["trust.cert-manager.io"],
-        "apiVersions": ["v1alpha1"],
-        "operations": ["CREATE", "UPDATE"],
-        "resources": ["bundles"],
-    }
-    return {
-        "apiVersion": "admissionregistration.k8s.io/v1",
-        "kind": "ValidatingWebhookConfiguration",
-        "metadata": {"name": "trust-manager"},
-        "webhooks": [
-            {
-                "name": "trust.cert-manager.io",
-                "rules": [rule],
-                "admissionReviewVersions": ["v1"],
-                "failurePolicy": "Fail",
-                "sideEffects": "None",
-                "clientConfig": {
-                    "url": f"https://127.0.0.1:{WEBHOOK}/validate-trust-cert-manager-io-v1alpha1-bundle",
-                    "caBundle": base64.b64encode(certificate).decode(),
-                },
-            }
-        ],
-    }

@@ -114,7 +114,7 @@ def test_a_missing_source_is_reported(cluster: Cluster, bundles: list[Object]) -
 @pytest.mark.parametrize(
     ("change", "refusal"),
     [
-        ({"sources": []}, "must define at least one source"),
+        ({"sources": []}, "should have at least 1 items"),
         ({"sources": [{"configMap": {"name": "wrong", "key": "ca.crt"}}]}, "cannot define the same source as target"),
         (
             {
