@@ -17,12 +17,19 @@ from kmop_constructs import (
     WorkerSpec,
 )
 from kmop_constructs.providers.native import NativeMySql, NativePostgres, NativeRabbitMq, NativeRedis
+from kmop_constructs.stores import DatabaseUser
+from kmop_constructs.variables import Prefix
 from tests.cluster.waiting import eventually
 from tests.nodes.running import PLATFORM, Cluster, Running, is_ready, new_app, value_of
 
 import pytest
 
 CLIENT = Image("ghcr.io/acme/database-client:1.0.0")
+
+REPORTS = DatabaseUser(
+    credentials=Credentials(user="reports", password=ExistingSecret("reports").key("password")),
+    roles=("orders_reader",),
+)
 
 PSQL = 'psql -qAt "$ORDERS_URL" -c'
 MYSQL = 'mariadb -h "$CATALOG_HOST" -P "$CATALOG_PORT" -u "$CATALOG_USER" -p"$CATALOG_PASSWORD" -NB "$CATALOG_NAME" -e'
@@ -45,6 +52,8 @@ def shop(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         database="orders",
         credentials=Credentials.of(logins["orders"]),
         admin_password=logins["orders"].key("admin-password"),
+        users={"reports": REPORTS},
+        extensions=("pg_trgm",),
     )
     catalog = NativeMySql(
         chart,
@@ -71,7 +80,8 @@ def shop(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         storage=Size.mib(200),
         credentials=Credentials.of(ExistingSecret("events")),
     )
-    uses = [orders.read_write(), catalog.read_write(), sessions.read_write(), events.connect()]
+    reader = orders.read_only(user="reports", env=Prefix("REPORTS"))
+    uses = [orders.read_write(), reader, catalog.read_write(), sessions.read_write(), events.connect()]
     Worker(chart, "shop", WorkerSpec(image=CLIENT, scaling=Replicas(1)), uses=uses)
     with cluster.running(chart) as found:
         yield found
@@ -97,6 +107,23 @@ Query = Callable[[Running, str], str]
 def test_a_real_postgres_serves_the_variable_of_the_edge(shop: Running) -> None:
     assert sql(shop, "CREATE TABLE sale (id int PRIMARY KEY); INSERT INTO sale VALUES (7); SELECT id FROM sale") == "7"
     assert sql(shop, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") == "f"
+
+
+def test_a_user_has_the_rights_of_its_role_alone(shop: Running) -> None:
+    reports = PSQL.replace("ORDERS", "REPORTS")
+
+    def read(statement: str) -> str:
+        return client(shop, f'{reports} "{statement}" 2>&1 || true')
+
+    sql(shop, "CREATE TABLE report (id int); INSERT INTO report VALUES (3)")
+    assert "permission denied" in read("SELECT id FROM report")
+    sql(shop, "GRANT SELECT ON report TO orders_reader")
+    assert read("SELECT id FROM report") == "3"
+    assert "permission denied" in read("INSERT INTO report VALUES (4)")
+
+
+def test_an_extension_is_there_for_the_owner(shop: Running) -> None:
+    assert sql(shop, "SELECT similarity('shop', 'shop')") == "1"
 
 
 def test_a_mysql_serves_the_variables_of_the_edge(shop: Running) -> None:
