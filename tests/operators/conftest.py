@@ -63,6 +63,8 @@ def program() -> Callable[[str, str], Path]:
         try:
             return OPERATORS[operator].find(name)
         except FileNotFoundError as error:
+            if OPERATORS[operator].by_request:
+                pytest.skip(str(error))
             _missing(str(error))
             raise
 

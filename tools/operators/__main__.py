@@ -1,6 +1,6 @@
 """Build the operators, or run something with them.
 
-python -m tools.operators build [NAME …]       # into the cache; does nothing where they are there
+python -m tools.operators build [NAME …]       # into the cache; without names all but those that take long
 python -m tools.operators test [ARGUMENT …]    # the tests, in a network of their own; arguments are those of pytest
 python -m tools.operators record [ARGUMENT …]  # the same, and write docs/ledger again
 """
@@ -25,7 +25,7 @@ RECORD = "KMOP_RECORD_LEDGER"
 def main() -> int:
     match sys.argv[1:]:
         case ["build", *names]:
-            return _build(names or list(OPERATORS))
+            return _build(names or [name for name, each in OPERATORS.items() if not each.by_request])
         case ["test", *arguments]:
             return _test(arguments, network.environment())
         case ["record", *arguments]:
