@@ -11,7 +11,7 @@ from kmop_constructs.exposure import Oidc
 from kmop_constructs.testing import synthesize
 from tests.cluster.api import Object
 from tests.cluster.systems import render
-from tests.operators import configuration_clients, stored_secrets, vault_reading, workload_certificates
+from tests.operators import configuration_clients, sealed_values, stored_secrets, vault_reading, workload_certificates
 from tests.operators.cloudnativepg import databases
 from tests.operators.exposures import draw, exposures, with_own_certificate
 from tests.operators.trust_manager import bundles
@@ -50,6 +50,13 @@ def _for_external_secrets(folder: Path) -> list[Object]:
     """Secrets of every source, and the workloads that read them."""
     app = App(outdir=str(folder))
     stored_secrets.build(app)
+    return [*synthesize(app).objects]
+
+
+def _for_sealed_secrets(folder: Path) -> list[Object]:
+    """Secrets of files and of values, in the form of kubeseal; the tests draw the same with what it has encrypted."""
+    app = App(outdir=str(folder / "dist"))
+    sealed_values.build(app, folder, sealed_values.write_placeholders(folder))
     return [*synthesize(app).objects]
 
 
@@ -172,6 +179,13 @@ DRAWINGS: Mapping[str, Drawing] = {
             "Vault Secrets Operator: the release that is drawn for is not served; the tests log in as its accounts",
             "Namespaces of Vault Enterprise",
             "A Vault with the lines that an administrator has beside these: the server is new and in memory",
+        ),
+    ),
+    "sealed_secrets": Drawing(
+        objects=_for_sealed_secrets,
+        not_seen=(
+            "The rights of the controller's own account, and its Service in front of a pod: it is a process with all rights",
+            "A pod that starts before its new value is decrypted",
         ),
     ),
 }

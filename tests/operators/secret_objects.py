@@ -10,6 +10,8 @@ from typing import Any, cast
 from tests.cluster.api import Api, Object
 from tests.cluster.waiting import eventually
 
+COLLECTED = 120
+"""Seconds until an object without its owner is gone: the collector looks for new kinds every 30."""
 MERGE = "application/merge-patch+json"
 _NUMBERS = itertools.count()
 

@@ -12,7 +12,7 @@ from tests.cluster.clusters import Cluster
 from tests.cluster.waiting import eventually
 from tests.operators.external_secrets.stores import read_again, refreshed_at
 from tests.operators.objects import apply, unknown_fields
-from tests.operators.secret_objects import condition, exists, pick, read_keys, secret_of, values
+from tests.operators.secret_objects import COLLECTED, condition, exists, pick, read_keys, secret_of, values
 from tests.operators.stored_secrets import VALUES
 
 import pytest
@@ -118,7 +118,7 @@ def test_a_secret_goes_with_its_external_secret(cluster: Cluster, secrets: list[
 
     assert cluster.api.send("DELETE", cluster.api.path_of(item)).ok
 
-    eventually(lambda: ["still there"] if exists(cluster.api, "shop", "mail-for-a-while") else [])
+    eventually(lambda: ["still there"] if exists(cluster.api, "shop", "mail-for-a-while") else [], within=COLLECTED)
 
 
 def test_generated_passwords_have_their_length_and_signs(cluster: Cluster, secrets: list[Object]) -> None:
