@@ -15,7 +15,7 @@ from kmop_constructs.values.names import made_by, text
 __all__ = ["S3", "AzureBlob", "BackupTarget", "GoogleStorage", "VolumeSnapshots"]
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]")
-_FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/{}-]*[A-Za-z0-9}]|[A-Za-z0-9]")
+_FOLDER = re.compile(r"(?!/)[A-Za-z0-9._/{}-]+(?<!/)")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

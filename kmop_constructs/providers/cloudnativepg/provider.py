@@ -17,7 +17,7 @@ from kmop_constructs.core.made import MakesSecret, MakesService
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import Placed, created, place_of
 from kmop_constructs.core.subject import NamedPort
-from kmop_constructs.errors import UnsupportedError, shown
+from kmop_constructs.errors import UnsupportedError, bad, shown
 from kmop_constructs.providers.cloudnativepg import names
 from kmop_constructs.providers.cloudnativepg.backups import object_store, scheduled_backup, snapshot_configuration
 from kmop_constructs.providers.cloudnativepg.cluster import Wanted, database, init_scripts_name, postgres_cluster, roles
@@ -114,6 +114,9 @@ class CloudNativePg:
         snapshots = None
         if provision.backup is not None:
             snapshots = snapshot_configuration(subject, provision.backup, keeps="keep" in self.leaves_out)
+        if not intent.version[:1].isdigit():
+            what = "not a version, from which CloudNativePG learns the major version"
+            raise bad(f"{subject.path}: version", what, intent.version, "write '17' or '17.6'")
         cluster = names.cluster_name(subject, intent.generation)
         made = tuple(_services(subject, cluster, provision, accepts))
         granted, access = _identity(subject, cluster, provision, made[0].facts)

@@ -8,17 +8,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kmop_constructs.core.declared import DeniedByDefault
+from kmop_constructs.core.manifest import Deferred
 from kmop_constructs.providers.cloudnativepg.names import CLUSTER, OPERATOR, PLACE, SERVICE_PORT, STATUS_PORT
 
 if TYPE_CHECKING:
+    from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.core.subject import Subject
     from kmop_constructs.typings import k8s
 
 __all__ = ["own_traffic"]
 
 
-def own_traffic(subject: Subject, cluster: str) -> k8s.NetworkPolicy:
-    """Return the policy that admits the operator and the pods of the Cluster to each other."""
+def own_traffic(subject: Subject, cluster: str) -> Deferred:
+    """Return the policy that admits the operator and the pods of the Cluster to each other.
+
+    What instances, poolers and jobs call is open: the API server, DNS, and the bucket of the copies. In a namespace that denies
+    connections by default, the policy says so.
+    """
     operator = subject.cluster.operators.get("cloudnativepg")
     place = PLACE if operator is None else operator.namespace
     mine = {CLUSTER: cluster}
@@ -26,11 +33,10 @@ def own_traffic(subject: Subject, cluster: str) -> k8s.NetworkPolicy:
         {"port": SERVICE_PORT, "protocol": "TCP"},
         {"port": STATUS_PORT, "protocol": "TCP"},
     ]
-    return {
-        "apiVersion": "networking.k8s.io/v1",
-        "kind": "NetworkPolicy",
-        "metadata": {"name": f"{cluster}-own", "labels": dict(subject.labels)},
-        "spec": {
+    name = f"{cluster}-own"
+
+    def draw(synthesis: Synthesis) -> k8s.NetworkPolicy:
+        spec: k8s.NetworkPolicySpec = {
             "podSelector": {"matchLabels": mine},
             "policyTypes": ["Ingress"],
             "ingress": [
@@ -45,5 +51,11 @@ def own_traffic(subject: Subject, cluster: str) -> k8s.NetworkPolicy:
                     "ports": ports,
                 }
             ],
-        },
-    }
+        }
+        if any(each.namespace == subject.namespace for each in synthesis.facts(DeniedByDefault)):
+            spec["policyTypes"] = ["Ingress", "Egress"]
+            spec["egress"] = [{}]
+        metadata: k8s.ObjectMeta = {"name": name, "labels": dict(subject.labels)}
+        return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec}
+
+    return Deferred(api_version="networking.k8s.io/v1", kind="NetworkPolicy", name=name, draw=draw)

@@ -12,6 +12,7 @@ from kmop_constructs import (
     Image,
     KmopChart,
     Microservice,
+    NativeNamespace,
     Platform,
     Postgres,
     PostgresSpec,
@@ -158,6 +159,17 @@ def test_policies_admit_callers_the_operator_and_instances_alone(app: App) -> No
     assert instances == {"podSelector": {"matchLabels": {"cnpg.io/cluster": "orders-db"}}}
 
 
+def test_pods_of_a_closed_namespace_reach_what_they_need(app: App) -> None:
+    """Jobs that make an instance have the label of the cluster alone."""
+    chart = shop(app)
+    NativeNamespace(chart, "namespace")
+    Postgres(chart, "orders-db", ORDERS)
+    result = drawn(app)
+    own = result.one("NetworkPolicy", "orders-db-own")["spec"]
+    assert own["podSelector"] == {"matchLabels": {"cnpg.io/cluster": "orders-db"}}
+    assert own["egress"] == [{}]
+
+
 def test_a_login_of_the_spec_is_the_owners(app: App) -> None:
     chart = shop(app)
     login = Credentials(user="shop", password=SecretKey("orders-login", "password", external=True))
@@ -223,8 +235,8 @@ def test_extensions_and_scripts_are_made_in_the_database(app: App) -> None:
     ("to", "path", "login"),
     [
         (
-            S3("acme-backups", folder="pg/{namespace}", **KEYS),
-            "s3://acme-backups/pg/shop/",
+            S3("acme-backups", folder="{namespace}/pg", **KEYS),
+            "s3://acme-backups/shop/pg/",
             {
                 "s3Credentials": {
                     "accessKeyId": {"name": "s3", "key": "id"},
@@ -393,6 +405,7 @@ def test_what_is_not_decided_is_a_notice(
     ("spec", "provided", "message"),
     [
         (PostgresSpec(version="17"), Provision(), "shop/orders-db: provision.storage: not set"),
+        (PostgresSpec(version="latest"), PROVISION, "shop/orders-db: version: not a version"),
         (
             PostgresSpec(version="17"),
             Provision(storage=Size.gib(1), instances=1, synchronous=True),

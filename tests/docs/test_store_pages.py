@@ -1,0 +1,31 @@
+"""The code of the pages about stores runs, and draws what the pages say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kmop_constructs.testing import Synthesized, synthesize
+from tests.docs.test_pages import Page
+
+import pytest
+
+
+@pytest.fixture
+def rendered(request: pytest.FixtureRequest, tmp_path: Path) -> Synthesized:
+    page = Page(request.param, tmp_path)
+    return synthesize(page.scope["app"])
+
+
+@pytest.mark.parametrize("rendered", ["stores/cloudnativepg"], indirect=True)
+def test_the_page_of_cloudnativepg_draws_its_table(rendered: Synthesized) -> None:
+    kinds = {each["kind"] for each in rendered.objects}
+    assert {"Cluster", "ObjectStore", "ScheduledBackup", "DatabaseRole", "Pooler", "NetworkPolicy"} <= kinds
+    assert rendered.one("ObjectStore")["spec"]["configuration"]["destinationPath"] == "s3://acme-backups/eu-1/shop/"
+
+
+@pytest.mark.parametrize("rendered", ["stores/recovery"], indirect=True)
+def test_the_page_of_recovery_draws_both_generations(rendered: Synthesized) -> None:
+    names = [each["metadata"]["name"] for each in rendered.objects if each["kind"] == "Cluster"]
+    assert names == ["orders-db", "orders-db-2"]
+    variables = rendered.one("Deployment", "orders")["spec"]["template"]["spec"]["containers"][0]["env"]
+    assert {"name": "ORDERS_DB_HOST", "value": "orders-db-2-rw"} in variables
