@@ -56,18 +56,25 @@ CONSUL_EDGES: dict[str, ConsulKv | ConsulConfig] = {
 }
 """The edge of each service."""
 
-_TLS = ExistingSecret("router-etcd")
-ETCD = ExistingEtcd(
-    ExistingService("etcd", port=ETCD_PORT, namespace="etcd", pod_labels={"app": "etcd"}),
-    certificates=EtcdCertificates(ca=_TLS.key("ca.crt")),
-)
-_OWN = EtcdCertificates(ca=_TLS.key("ca.crt"), certificate=_TLS.key("tls.crt"), key=_TLS.key("tls.key"))
-_BILLING = Credentials.of(ExistingSecret("billing-etcd"))
+ETCD = ExistingEtcd(ExistingService("etcd", port=ETCD_PORT, namespace="etcd", pod_labels={"app": "etcd"}), tls=True)
+
+
+def _certificates(secret: ExistingSecret) -> EtcdCertificates:
+    return EtcdCertificates(ca=secret.key("ca.crt"), certificate=secret.key("tls.crt"), key=secret.key("tls.key"))
+
+
+_ROUTER, _BILLING = ExistingSecret("router-etcd"), ExistingSecret("billing-etcd")
 ETCD_EDGES: dict[str, EtcdClient] = {
-    "router": ETCD.client("/config/router/", certificates=_OWN, prefix_env=PREFIX),
-    "billing": ETCD.client("/config/billing/", credentials=_BILLING, access="readwrite", prefix_env=PREFIX),
+    "router": ETCD.client("/config/router/", certificates=_certificates(_ROUTER), prefix_env=PREFIX),
+    "billing": ETCD.client(
+        "/config/billing/",
+        certificates=_certificates(_BILLING),
+        credentials=Credentials.of(_BILLING),
+        access="readwrite",
+        prefix_env=PREFIX,
+    ),
 }
-"""The edge of each service."""
+"""The edge of each service: one is the user of its certificate, the other has a password."""
 
 
 def consul(folder: Path) -> Synthesized:

@@ -15,7 +15,7 @@ from tests.operators import ledger
 from tests.operators.drawings import DRAWINGS
 from tests.operators.objects import prepare
 from tests.operators.vault_server import database, roles, vault
-from tools.control_plane.binaries import HOW, NEWEST, available
+from tools.control_plane.binaries import HOW, NEWEST, Binaries, available
 from tools.control_plane.servers import ControlPlane
 from tools.operators import network
 from tools.operators.__main__ import RECORD
@@ -41,15 +41,21 @@ def _stop_everything_at_a_termination() -> None:
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
+def binaries() -> Binaries:
+    """The programs of the control plane, in a network in which they may run."""
     if not network.inside():
         _missing(
             "no network namespace: run `make operator-test`, on Linux with `unshare` and `ip`, as root or with user namespaces"
         )
-    binaries = available().get(NEWEST)
-    if binaries is None:
+    found = available().get(NEWEST)
+    if found is None:
         _missing(f"no control plane {NEWEST}: {HOW}")
-    assert binaries
+    assert found
+    return found
+
+
+@pytest.fixture(scope="session")
+def cluster(binaries: Binaries) -> Iterator[Cluster]:
     with ControlPlane(binaries) as plane, connected(plane) as found:
         prepare(found.api)
         yield found

@@ -109,7 +109,7 @@ DRAWINGS: Mapping[str, Drawing] = {
     "cert_manager": Drawing(
         objects=_for_cert_manager,
         not_seen=(
-            "Issuers of ACME, Vault and Venafi: there is no such authority here. A CA issuer takes the name of the app's issuer",
+            "Issuers of ACME and Venafi: there is no such authority here. A CA issuer takes the name of the app's issuer",
             "The gateways themselves, which serve the certificate",
             "The webhook, which refuses wrong objects, and the CA injector",
             "The command of cert-manager: its controllers are started by a program of the tests",
@@ -178,7 +178,7 @@ DRAWINGS: Mapping[str, Drawing] = {
         not_seen=(
             "Vault Secrets Operator: the release that is drawn for is not served; the tests log in as its accounts",
             "Namespaces of Vault Enterprise",
-            "A Vault with the lines that an administrator has beside these: the server is new and in memory",
+            "The database of the logins with other statements than those of the tests, and engines other than kv, database and pki",
         ),
     ),
     "sealed_secrets": Drawing(

@@ -51,8 +51,8 @@ class VaultAccess:
     """Namespace of the ServiceAccount."""
 
     audience: str = "vault"
-    """Audience of the token of the ServiceAccount. Vault 1.21 and later refuse a role without one
-    (https://external-secrets.io/latest/provider/hashicorp-vault/). Default: ``vault``."""
+    """Audience of the token of the ServiceAccount. To a role without one Vault lets in a token of the account for
+    any audience, also one that was made for another system. Default: ``vault``."""
 
     reads: tuple[str, ...] = ()
     """Paths of the API that are read, such as ``kv/data/production/orders`` or ``database/creds/orders``. Default: none."""

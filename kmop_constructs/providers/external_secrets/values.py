@@ -95,7 +95,7 @@ class VaultStore:
     replaced. Default: ``{namespace}-{name}``, one role for each Secret."""
 
     audience: str = "vault"
-    """Audience of the account's token, which the role must have too from Vault 1.21 on. Default: ``vault``."""
+    """Audience of the account's token, which the role must have too. Default: ``vault``."""
 
     ca: ConfigKey | SecretKey | None = None
     """Certificate of the authority that signed Vault's, in the namespace of the store. Default: none, the authorities of the

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.cluster.clusters import Cluster, Done
+from tests.cluster.clusters import Done
 from tests.cluster.waiting import eventually
 from tests.operators import configuration_clients as clients
 from tests.operators.authorities import Authority
 from tests.operators.containers import Container, container_of
 from tests.operators.running import Running, started
+from tools.control_plane.binaries import Binaries
 
 import pytest
 
@@ -63,9 +64,9 @@ class Consul:
 
 @pytest.fixture(scope="session")
 def consul(
-    cluster: Cluster, program: Callable[[str, str], Path], tmp_path_factory: pytest.TempPathFactory
+    binaries: Binaries, program: Callable[[str, str], Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Consul]:
-    del cluster  # the fixture that says what is missing here
+    del binaries  # the fixture that says whether a server may run here
     binary, folder = program("consul", "consul"), tmp_path_factory.mktemp("consul")
     authority = Authority.made(folder)
     server = authority.sign("consul", hosts=[clients.SERVER_NAME])

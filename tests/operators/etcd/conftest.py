@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.cluster.clusters import Cluster, Done
+from tests.cluster.clusters import Done
 from tests.cluster.waiting import eventually
 from tests.operators import configuration_clients as clients
 from tests.operators.authorities import Authority, Pair
 from tests.operators.containers import Container, container_of
 from tests.operators.running import Running, started
-from tools.control_plane.binaries import NEWEST, available
+from tools.control_plane.binaries import Binaries
 
 import pytest
 
@@ -36,6 +36,7 @@ class Etcd:
         """Run commands of a shell as the user root."""
         environment = {
             "PATH": f"{self.etcdctl.parent}{os.pathsep}{os.environ['PATH']}",
+            "ETCDCTL_COMMAND_TIMEOUT": "60s",
             "ETCDCTL_ENDPOINTS": ADDRESS,
             "ETCDCTL_CACERT": str(self.authority.own.certificate),
             "ETCDCTL_CERT": str(self.root.certificate),
@@ -46,29 +47,26 @@ class Etcd:
         )
         return Done(status=done.returncode, out=done.stdout, err=done.stderr)
 
-    def run(self, service: str, *arguments: str) -> Done:
-        """Run etcdctl in the container that is drawn for a service."""
+    def run(self, service: str, *arguments: str, seconds: int = 60) -> Done:
+        """Run etcdctl in the container that is drawn for a service, for a limited time."""
         self.running.check()
         hosts = {clients.ETCD_HOST: "127.0.0.1"}
-        return self.containers[service].run(self.etcdctl, *arguments, hosts=hosts, folder=self.folder)
+        limits = (f"--command-timeout={seconds}s", f"--dial-timeout={seconds}s")
+        return self.containers[service].run(self.etcdctl, *limits, *arguments, hosts=hosts, folder=self.folder)
 
 
 @pytest.fixture(scope="session")
 def etcd(
-    cluster: Cluster, program: Callable[[str, str], Path], tmp_path_factory: pytest.TempPathFactory
+    binaries: Binaries, program: Callable[[str, str], Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Etcd]:
-    del cluster  # the fixture that says what is missing here
     folder = tmp_path_factory.mktemp("etcd")
     authority = Authority.made(folder)
     server = authority.sign("etcd", hosts=[clients.ETCD_HOST], addresses=["127.0.0.1"])
-    own = authority.sign("router")
-    secrets = {
-        ("router-etcd", "ca.crt"): authority.own.certificate.read_text(encoding="utf-8"),
-        ("router-etcd", "tls.crt"): own.certificate.read_text(encoding="utf-8"),
-        ("router-etcd", "tls.key"): own.key.read_text(encoding="utf-8"),
-        ("billing-etcd", "username"): "billing",
-        ("billing-etcd", "password"): PASSWORD,
-    }
+    secrets = {("billing-etcd", "username"): "billing", ("billing-etcd", "password"): PASSWORD}
+    for name, user in (("router", "router"), ("billing", "nobody")):
+        own = authority.sign(user)
+        files = {"ca.crt": authority.own.certificate, "tls.crt": own.certificate, "tls.key": own.key}
+        secrets |= {(f"{name}-etcd", key): file.read_text(encoding="utf-8") for key, file in files.items()}
     result = clients.etcd(folder / "drawn")
     flags = (
         f"--data-dir={folder / 'data'}",
@@ -80,10 +78,12 @@ def etcd(
         f"--cert-file={server.certificate}",
         f"--key-file={server.key}",
         f"--trusted-ca-file={authority.own.certificate}",
+        "--client-cert-auth",
+        "--bcrypt-cost=4",
         "--unsafe-no-fsync",
         "--log-level=warn",
     )
-    program_of_server = Path(available()[NEWEST].path("etcd"))
+    program_of_server = Path(binaries.path("etcd"))
     with started(program_of_server, *flags, environment=os.environ, folder=folder, name="etcd") as running:
         found = Etcd(
             etcdctl=program("etcd", "etcdctl"),

@@ -55,14 +55,21 @@ def test_a_wrong_password_is_refused(etcd: Etcd) -> None:
     assert "invalid user ID or password" in done.said
 
 
-def test_a_client_without_the_authority_does_not_connect(etcd: Etcd) -> None:
-    """A test of the tests: the certificate of the server is verified with the file that is mounted."""
-    right = etcd.containers["billing"]
-    etcd.containers["blind"] = replace(
-        right, variables={name: value for name, value in right.variables.items() if name != "ETCDCTL_CACERT"}
-    )
+@pytest.mark.parametrize(
+    ("missing", "reason"),
+    [
+        (("ETCDCTL_CACERT",), "certificate signed by unknown authority"),
+        (("ETCDCTL_CERT", "ETCDCTL_KEY"), "client didn't provide a certificate"),
+    ],
+    ids=["authority", "client"],
+)
+def test_without_a_certificate_no_client_connects(missing: tuple[str, ...], reason: str, etcd: Etcd) -> None:
+    """A test of the tests: each end verifies the other with the files that are mounted."""
+    right = etcd.containers["router"]
+    variables = {name: value for name, value in right.variables.items() if name not in missing}
+    etcd.containers["blind"] = replace(right, variables=variables)
 
-    done = etcd.run("blind", "get", "--prefix", OWN)
+    done = etcd.run("blind", "get", "--prefix", OWN, seconds=10)
 
-    assert done.status
-    assert "certificate" in done.said
+    assert (done.status != 0, done.out) == (True, "")
+    assert reason in done.said + etcd.running.text()
