@@ -82,7 +82,8 @@ class VaultAuthority:
     """Path of the login method. Default: ``/v1/auth/kubernetes``, the default of cert-manager."""
 
     audiences: tuple[str, ...] = ()
-    """Further audiences of the token. Default: none; cert-manager adds one that is unique to the issuer."""
+    """Further audiences of the token. Default: none; cert-manager adds ``vault://<namespace>/<issuer>``, for a `ClusterIssuer`
+    ``vault://<issuer>``, and the role of Vault should have this as its ``audience``."""
 
     namespace: str | None = None
     """Namespace of Vault Enterprise. Default: none."""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 
 from apps.gateways import TLS
 from tests.cluster.api import Object
 from tests.cluster.clusters import Cluster
 from tests.operators.cert_manager.certificates import AUTHORITY
 from tests.operators.objects import apply
-from tests.operators.running import Running, started
+from tests.operators.running import Running
+from tests.operators.shared import CERT_MANAGER
 
 import pytest
 
-PLACE = "cert-manager"
 ISSUER = "cert-manager.io/v1"
 
 
@@ -35,7 +34,12 @@ def issuers() -> list[Object]:
             "metadata": {"name": "self-signed"},
             "spec": {"selfSigned": {}},
         },
-        {"apiVersion": ISSUER, "kind": "Certificate", "metadata": {"name": "root", "namespace": PLACE}, "spec": root},
+        {
+            "apiVersion": ISSUER,
+            "kind": "Certificate",
+            "metadata": {"name": "root", "namespace": CERT_MANAGER},
+            "spec": root,
+        },
         {
             "apiVersion": ISSUER,
             "kind": "ClusterIssuer",
@@ -46,15 +50,10 @@ def issuers() -> list[Object]:
 
 
 @pytest.fixture(scope="session")
-def operator(
-    cluster: Cluster, program: Callable[[str, str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Running]:
-    """cert-manager, running."""
-    flags = ("--kubeconfig", cluster.environment["KUBECONFIG"], "--cluster-resource-namespace", PLACE)
-    binary, folder = program("cert_manager", "cert-manager"), tmp_path_factory.mktemp("cert-manager")
-    with started(binary, *flags, environment=cluster.environment, folder=folder, name="cert-manager") as running:
-        apply(cluster.api, issuers())
-        yield running
+def operator(cert_manager: Running, cluster: Cluster) -> Running:
+    """cert-manager, running, with the issuers."""
+    apply(cluster.api, issuers())
+    return cert_manager
 
 
 @pytest.fixture(scope="session")

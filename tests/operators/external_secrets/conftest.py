@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 
 from tests.cluster.api import Object
 from tests.cluster.clusters import Cluster
-from tests.operators.kubernetes_service import forwarded, hosts, with_mounts
 from tests.operators.objects import apply
-from tests.operators.running import Running, started
+from tests.operators.running import Running
 from tests.operators.stored_secrets import CLUSTER
 
 import pytest
@@ -50,19 +48,9 @@ def cluster_store() -> list[Object]:
 
 
 @pytest.fixture(scope="session")
-def operator(
-    cluster: Cluster, program: Callable[[str, str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Running]:
+def operator(external_secrets: Running) -> Running:
     """External Secrets, running."""
-    assert cluster.plane is not None
-    folder, name = tmp_path_factory.mktemp("external-secrets"), "external-secrets"
-    command, before = with_mounts(program("external_secrets", name), {"/etc/hosts": hosts(folder)})
-    flags = ("--metrics-addr=127.0.0.1:18083", "--loglevel=debug")
-    with (
-        forwarded(cluster.plane.url),
-        started(command, *before, *flags, environment=cluster.environment, folder=folder, name=name) as running,
-    ):
-        yield running
+    return external_secrets
 
 
 @pytest.fixture(scope="session")

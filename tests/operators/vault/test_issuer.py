@@ -29,9 +29,9 @@ def of_signing(drawn: Mapping[str, list[Object]]) -> list[Object]:
 
 
 @pytest.fixture(scope="module")
-def certificate(operator: Running, vault: Vault, cluster: Cluster, drawn: Mapping[str, list[Object]]) -> Object:
+def certificate(cert_manager: Running, vault: Vault, cluster: Cluster, drawn: Mapping[str, list[Object]]) -> Object:
     """The Certificate that is drawn, on the cluster with its issuer. Its login is made by an administrator of both."""
-    del operator
+    del cert_manager
     found = of_signing(drawn)
     (issuer,) = [each for each in found if each["kind"] == "Issuer"]
     login = issuer["spec"]["vault"]["auth"]["kubernetes"]

@@ -28,7 +28,7 @@ PLACES = {
 
 @pytest.fixture(scope="module")
 def stores(
-    operator: Running,
+    external_secrets: Running,
     vault: Vault,
     roles: Mapping[str, VaultAccess],
     database: Postgres,
@@ -36,7 +36,7 @@ def stores(
     drawn: Mapping[str, list[Object]],
 ) -> list[Object]:
     """What is drawn for stores in Vault, on the cluster, when Vault has the roles."""
-    del operator, roles, database
+    del external_secrets, roles, database
     found = [each for each in drawn["vault"] if each["metadata"].get("namespace") in PLACES]
     apply(cluster.api, [*authority_secrets(vault, set(PLACES)), *found])
     return found

@@ -1,0 +1,40 @@
+"""Operators that the tests of several tools use: each runs once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tests.cluster.clusters import Cluster
+from tests.operators.kubernetes_service import forwarded, hosts, with_mounts
+from tests.operators.running import Running, started
+
+import pytest
+
+CERT_MANAGER = "cert-manager"
+"""The namespace in which it reads the Secrets of a ClusterIssuer."""
+
+
+@pytest.fixture(scope="session")
+def cert_manager(
+    cluster: Cluster, program: Callable[[str, str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    flags = ("--kubeconfig", cluster.environment["KUBECONFIG"], "--cluster-resource-namespace", CERT_MANAGER)
+    binary, folder = program("cert_manager", "cert-manager"), tmp_path_factory.mktemp("cert-manager")
+    with started(binary, *flags, environment=cluster.environment, folder=folder, name="cert-manager") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def external_secrets(
+    cluster: Cluster, program: Callable[[str, str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    assert cluster.plane is not None
+    folder, name = tmp_path_factory.mktemp("external-secrets"), "external-secrets"
+    command, before = with_mounts(program("external_secrets", name), {"/etc/hosts": hosts(folder)})
+    flags = ("--metrics-addr=127.0.0.1:18083", "--loglevel=debug")
+    with (
+        forwarded(cluster.plane.url),
+        started(command, *before, *flags, environment=cluster.environment, folder=folder, name=name) as running,
+    ):
+        yield running
