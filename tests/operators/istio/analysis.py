@@ -20,6 +20,11 @@ class Finding:
 
     message: str
 
+    @property
+    def namespace(self) -> str | None:
+        """The namespace of the object. Objects of other operators are in this cluster too."""
+        return self.origin.rpartition(" ")[2].rpartition("/")[0] or None
+
 
 @dataclass(frozen=True, slots=True)
 class Analyzer:
