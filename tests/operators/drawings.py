@@ -151,9 +151,9 @@ DRAWINGS: Mapping[str, Drawing] = {
     "external_secrets": Drawing(
         objects=_for_external_secrets,
         not_seen=(
-            "Stores of clouds and of Vault: a fake store has the values, and a namespace is a store too",
+            "Stores of clouds: a fake store has the values, and a namespace is a store too",
+            "Stores in Vault, and logins for a limited time: they are in the ledger of Vault",
             "Reloader, which replaces the pods: its module is not served. Its annotations name what the operator writes again",
-            "Logins for a limited time: their generator needs Vault",
             "The webhook, which refuses wrong objects",
         ),
     ),
