@@ -13,10 +13,11 @@ from kmop_constructs.workloads.platform import Platform
 
 if TYPE_CHECKING:
     from kmop_constructs.core.subject import ServiceFacts
+    from kmop_constructs.values.cloud_identity import CloudIdentity
     from kmop_constructs.values.security import Account
     from kmop_constructs.values.workload import PodFields
 
-__all__ = ["FEATURE", "account_with", "granted_to"]
+__all__ = ["FEATURE", "account_with", "checked_grant", "granted_to"]
 
 FEATURE = "cloud_identity"
 """Name of the feature in `Cluster.accepts_missing`."""
@@ -29,19 +30,24 @@ def granted_to(facts: ServiceFacts, spec: PodFields) -> tuple[Granted | None, tu
     """
     if spec.cloud_identity is None:
         return None, ()
-    provider = Platform.of(facts.cluster).identity
     try:
-        granted: object = provider.grant(service=facts, intent=spec.cloud_identity)
+        return checked_grant(facts, spec.cloud_identity), ()
     except UnsupportedError:
         reason = facts.cluster.accepts_missing.get(FEATURE)
         if reason is None:
             raise
         message = f"cloud_identity is left out, because the platform accepts that it is missing: {reason}"
         return None, (Finding(path=facts.path, rule="left-out", severity="notice", message=message),)
+
+
+def checked_grant(facts: ServiceFacts, intent: CloudIdentity) -> Granted:
+    """Return what the platform's provider grants for an identity. Raises `UnsupportedError` if the provider cannot."""
+    provider = Platform.of(facts.cluster).identity
+    granted: object = provider.grant(service=facts, intent=intent)
     if not isinstance(granted, Granted):
         where = f"{facts.path}: {type(provider).__name__}.grant()"
         raise bad(where, "returned no Granted", granted, "return Granted(identity=…)")
-    return granted, ()
+    return granted
 
 
 def account_with(facts: ServiceFacts, account: Account, granted: Granted | None, source: str) -> Account | None:

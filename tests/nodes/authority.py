@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
+from tests.certificates import make_certificate
 from tests.cluster.api import Object
 
 USAGES = {"server auth": "serverAuth", "client auth": "clientAuth"}
@@ -17,9 +17,7 @@ class Authority:
     def __init__(self, folder: Path, name: str) -> None:
         folder.mkdir()
         self._folder = folder
-        _openssl(
-            "req", "-x509", *NEW_KEY, "-keyout", folder / "ca.key", "-out", folder / "ca.crt", "-subj", f"/CN={name}"
-        )
+        make_certificate(f"/CN={name}", folder / "ca.crt", folder / "ca.key")
 
     def secrets(self, objects: Iterable[Object]) -> list[Object]:
         """The Secret of each Certificate that is drawn, with its names and usages."""
@@ -33,15 +31,14 @@ class Authority:
         ]
         usages = [USAGES[each] for each in spec["usages"] if each in USAGES]
         key, certificate = self._folder / "tls.key", self._folder / "tls.crt"
-        _openssl(
-            *("req", "-x509", *NEW_KEY, "-keyout", key, "-out", certificate, "-subj", "/", "-days", "90"),
+        make_certificate(
+            "/",
+            certificate,
+            key,
+            *("-days", "90"),
             *("-CA", self._folder / "ca.crt", "-CAkey", self._folder / "ca.key"),
-            *(
-                "-addext",
-                f"subjectAltName=critical,{','.join(names)}",
-                "-addext",
-                f"extendedKeyUsage={','.join(usages)}",
-            ),
+            *("-addext", f"subjectAltName=critical,{','.join(names)}"),
+            *("-addext", f"extendedKeyUsage={','.join(usages)}"),
             *("-addext", "basicConstraints=critical,CA:FALSE"),
         )
         files = (certificate, key, self._folder / "ca.crt")
@@ -52,10 +49,3 @@ class Authority:
             "metadata": {"name": spec["secretName"], "namespace": metadata["namespace"]},
             "stringData": {each.name: each.read_text(encoding="utf-8") for each in files},
         }
-
-
-NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc")
-
-
-def _openssl(*arguments: str | Path) -> None:
-    subprocess.run(["openssl", *arguments], check=True, capture_output=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.certificates import make_certificate
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,8 +23,7 @@ class Authority:
     def made(cls, folder: Path) -> Authority:
         """Make one in a folder."""
         found = cls(folder=folder)
-        subject = ("-x509", "-days", "1", "-subj", "/CN=Root of the tests")
-        _openssl("req", *_NEW_KEY, *subject, "-keyout", found.own.key, "-out", found.own.certificate)
+        make_certificate("/CN=Root of the tests", found.own.certificate, found.own.key, "-days", "1")
         return found
 
     @property
@@ -37,13 +37,5 @@ class Authority:
         extensions = ["-addext", "extendedKeyUsage=serverAuth,clientAuth"]
         extensions += ["-addext", f"subjectAltName={','.join(others)}"] if others else []
         by = ("-CA", self.own.certificate, "-CAkey", self.own.key)
-        subject = ("-x509", "-days", "1", "-subj", f"/CN={name}")
-        _openssl("req", *_NEW_KEY, *subject, *extensions, *by, "-keyout", made.key, "-out", made.certificate)
+        make_certificate(f"/CN={name}", made.certificate, made.key, "-days", "1", *extensions, *by)
         return made
-
-
-_NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-
-
-def _openssl(*arguments: str | Path) -> None:
-    subprocess.run(["openssl", *arguments], check=True, capture_output=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import subprocess
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.certificates import make_certificate
 from tests.cluster.api import Api, Object
 
 REGISTRATION = "/apis/admissionregistration.k8s.io/v1"
@@ -25,22 +25,10 @@ class Webhook:
     mutates: bool = False
 
 
-def make_certificate(folder: Path) -> None:
+def make_serving_certificate(folder: Path) -> None:
     """Write `tls.crt` and `tls.key` for a server on this machine."""
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-noenc",
-        "-subj",
-        "/CN=webhook",
-    ]
-    files = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / "tls.key", "-out", folder / "tls.crt"]
-    subprocess.run([*command, *files], check=True, capture_output=True)
+    names = ("-addext", "subjectAltName=IP:127.0.0.1")
+    make_certificate("/CN=webhook", folder / "tls.crt", folder / "tls.key", *names)
 
 
 @contextmanager

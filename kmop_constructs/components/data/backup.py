@@ -27,7 +27,7 @@ class Backup:
     """When full copies are made. An operator that copies the log of changes too can recover any moment in between."""
 
     keep: timedelta
-    """How long each copy is kept, at least a day."""
+    """How long each copy is kept, above zero. CloudNativePG counts whole days."""
 
     to: BackupTarget | None = None
     """Where the copies are written: `S3`, `GoogleStorage`, `AzureBlob`, or `VolumeSnapshots`. Default: none; a provider that makes

@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.core.pod.containers import resources
+from kmop_constructs.core.pod.containers import env_vars, resources
 from kmop_constructs.errors import SpecError, UnsupportedError, bad
 from kmop_constructs.providers.cloudnativepg.backups import PLUGIN, archive
 from kmop_constructs.providers.cloudnativepg.names import CLUSTER, check_password, cluster_name, pooler_name
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.data.spec import Credentials
     from kmop_constructs.components.data.store_spec import PostgresSpec, Provision
     from kmop_constructs.components.security.identity import Granted
-    from kmop_constructs.core.subject import Subject
+    from kmop_constructs.core.subject import ServiceFacts, Subject
     from kmop_constructs.typings import k8s, postgresql_cnpg_io
     from kmop_constructs.values.files import FileSource
     from kmop_constructs.values.image import Image
@@ -45,6 +45,8 @@ class Wanted:
     """Name of the object store of its copies; ``None`` without copies in a bucket."""
     snapshots: postgresql_cnpg_io.ClusterBackup | None
     granted: Granted | None
+    pods: ServiceFacts
+    """The instances, as a workload of this app."""
 
     @property
     def name(self) -> str:
@@ -101,7 +103,7 @@ def postgres_cluster(wanted: Wanted) -> postgresql_cnpg_io.Cluster:
     if wanted.spec.recovery is not None and wanted.generation == wanted.spec.generation:
         spec["externalClusters"] = [_origin(wanted)]
     if wanted.granted is not None:
-        _add_identity(spec, wanted.granted)
+        _add_identity(spec, wanted.granted, wanted.pods)
     metadata: k8s.ObjectMeta = {"name": wanted.name, "labels": dict(wanted.subject.labels)}
     return {"apiVersion": "postgresql.cnpg.io/v1", "kind": "Cluster", "metadata": metadata, "spec": spec}
 
@@ -178,7 +180,7 @@ def _server(wanted: Wanted) -> postgresql_cnpg_io.ClusterPostgresql:
     return found
 
 
-def _add_identity(spec: postgresql_cnpg_io.ClusterSpec, granted: Granted) -> None:
+def _add_identity(spec: postgresql_cnpg_io.ClusterSpec, granted: Granted, pods: ServiceFacts) -> None:
     """Give the pods an identity of the cloud: by annotations of their account, labels and variables."""
     if granted.account_annotations:
         spec["serviceAccountTemplate"] = {"metadata": {"annotations": dict(granted.account_annotations)}}
@@ -189,9 +191,8 @@ def _add_identity(spec: postgresql_cnpg_io.ClusterSpec, granted: Granted) -> Non
         inherited["annotations"] = dict(granted.pod_annotations)
     if inherited:
         spec["inheritedMetadata"] = inherited
-    texts = {name: value for name, value in granted.env.items() if isinstance(value, str)}
-    if texts:
-        spec["env"] = [{"name": name, "value": value} for name, value in texts.items()]
+    if granted.env:
+        spec["env"] = env_vars(pods, granted.env)
 
 
 def init_scripts_name(cluster: str) -> str:
@@ -227,7 +228,7 @@ def roles(wanted: Wanted) -> list[tuple[str, postgresql_cnpg_io.DatabaseRole]]:
     found: list[tuple[str, postgresql_cnpg_io.DatabaseRole]] = []
     for group in groups:
         id = f"role-{group.replace('_', '-').lower()}"
-        found.append((id, _role(wanted, id, {**_kept(wanted), "name": group, "login": False})))
+        found.append((id, _role(wanted, id, group, login=False)))
     for name, user in wanted.spec.users.items():
         where = f"{wanted.subject.path}: users[{name!r}]"
         if user.name == wanted.owner_name:
@@ -235,27 +236,24 @@ def roles(wanted: Wanted) -> list[tuple[str, postgresql_cnpg_io.DatabaseRole]]:
         if user.name in groups:
             raise bad(where, "also a role of another user", user.name, "name one of them otherwise")
         check_password(where, user.credentials)
-        password = user.credentials.password
-        fields: postgresql_cnpg_io.DatabaseRoleSpec = {
-            **_kept(wanted),
-            "name": user.name,
-            "login": True,
-            "passwordSecret": {"name": password.name},
-        }
-        if user.roles:
-            fields["inRoles"] = sorted(user.roles)
         id = f"user-{name.replace('_', '-').lower()}"
-        found.append((id, _role(wanted, id, fields)))
+        role = _role(wanted, id, user.name, login=True)
+        role["spec"]["passwordSecret"] = {"name": user.credentials.password.name}
+        if user.roles:
+            role["spec"]["inRoles"] = sorted(user.roles)
+        found.append((id, role))
     return found
 
 
-def _kept(wanted: Wanted) -> postgresql_cnpg_io.DatabaseRoleSpec:
-    """Return the fields of every role: it stays in the database when its object goes."""
-    return {"cluster": {"name": wanted.name}, "name": "", "databaseRoleReclaimPolicy": "retain"}
-
-
-def _role(wanted: Wanted, id: str, spec: postgresql_cnpg_io.DatabaseRoleSpec) -> postgresql_cnpg_io.DatabaseRole:
+def _role(wanted: Wanted, id: str, name: str, *, login: bool) -> postgresql_cnpg_io.DatabaseRole:
+    """Return a role, which stays in the database when its object goes."""
     metadata: k8s.ObjectMeta = {"name": f"{wanted.name}-{id}", "labels": dict(wanted.subject.labels)}
+    spec: postgresql_cnpg_io.DatabaseRoleSpec = {
+        "cluster": {"name": wanted.name},
+        "name": name,
+        "databaseRoleReclaimPolicy": "retain",
+        "login": login,
+    }
     return {"apiVersion": "postgresql.cnpg.io/v1", "kind": "DatabaseRole", "metadata": metadata, "spec": spec}
 
 

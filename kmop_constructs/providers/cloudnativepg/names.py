@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = [
     "APP_KEYS",
     "CLUSTER",
-    "INSTANCE",
     "OPERATOR",
     "PLACE",
     "POOLER",
@@ -36,7 +35,6 @@ __all__ = [
 
 CLUSTER = "cnpg.io/cluster"
 ROLE = "cnpg.io/instanceRole"
-INSTANCE = {"cnpg.io/podRole": "instance"}
 POOLER = "cnpg.io/poolerName"
 OPERATOR = {"app.kubernetes.io/name": "cloudnative-pg"}
 PLACE = "cnpg-system"

@@ -32,7 +32,7 @@ from kmop_constructs.values.object_store import VolumeSnapshots
 from kmop_constructs.values.ports import Port
 from kmop_constructs.values.quantity import Cpu, Size
 from kmop_constructs.values.resources import Resources
-from kmop_constructs.workloads.platform import Platform
+from kmop_constructs.workloads.cloud_access import checked_grant
 
 from constructs import Construct
 
@@ -133,6 +133,7 @@ class CloudNativePg:
             object_store=None if bucket is None else subject.name,
             snapshots=snapshots,
             granted=granted,
+            pods=made[0].facts,
         )
         drawn = _Drawn(scope, id, (*notices, *made, *_secrets(wanted), *access))
         if bucket is not None:
@@ -250,5 +251,5 @@ def _identity(
         return None, ()
     intent = to.identity or CloudIdentity(subject.name)
     known = replace(facts, account=cluster, name=cluster)
-    granted: Granted = Platform.of(subject.cluster).identity.grant(service=known, intent=intent)
+    granted = checked_grant(known, intent)
     return granted, (CloudAccess(facts=known, intent=intent, granted=granted, by_operator=True),)

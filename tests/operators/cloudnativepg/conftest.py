@@ -12,7 +12,7 @@ from tests.cluster.waiting import eventually
 from tests.operators.cloudnativepg.databases import PLACE
 from tests.operators.objects import apply, namespace
 from tests.operators.running import Running, started
-from tests.operators.webhooks import Webhook, make_certificate, registered
+from tests.operators.webhooks import Webhook, make_serving_certificate, registered
 
 import pytest
 
@@ -39,7 +39,7 @@ def operator(
     binary = program("cloudnativepg", "manager")
     (folder / "operator").mkdir()
     (folder / "operator" / "manager_amd64").symlink_to(binary)
-    make_certificate(folder)
+    make_serving_certificate(folder)
     for each in ("crt", "key"):
         (folder / f"apiserver.{each}").symlink_to(folder / f"tls.{each}")
     environment = {

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.certificates import make_certificate
 from tests.cluster.api import Object
 from tests.operators.envoy_gateway.translation import mappings, prerequisites, translate, with_addresses
 
@@ -68,8 +68,7 @@ def translated(
 
 def _certificate(folder: Path) -> tuple[str, str]:
     """A certificate of its own authority, and its key."""
-    name = ("-subj", "/CN=acme.io", "-addext", "subjectAltName=DNS:*.acme.io")
-    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "key")
-    subprocess.run(["openssl", "req", "-x509", *key, *name, "-out", "crt"], cwd=folder, check=True, capture_output=True)
+    names = ("-addext", "subjectAltName=DNS:*.acme.io")
+    make_certificate("/CN=acme.io", folder / "crt", folder / "key", *names)
     certificate, private = ((folder / file).read_text(encoding="utf-8") for file in ("crt", "key"))
     return certificate, private

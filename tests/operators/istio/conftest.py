@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kmop_constructs.providers.istio.servers import DEFAULT
+from tests.certificates import make_certificate
 from tests.cluster.api import Object, many
 from tests.cluster.clusters import Cluster
 from tests.cluster.systems import ROOT
@@ -66,9 +67,7 @@ def secrets(objects: list[Object], folder: Path) -> list[Object]:
 
 def _pair(name: str, folder: Path) -> list[Object]:
     """A Secret, and the one with the authority for it."""
-    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "key")
-    command = ["openssl", "req", "-x509", *key, "-subj", f"/CN={name}", "-out", "crt"]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    make_certificate(f"/CN={name}", folder / "crt", folder / "key")
     certificate, private = ((folder / file).read_text(encoding="utf-8") for file in ("crt", "key"))
     data = {"tls.crt": certificate, "tls.key": private, "ca.crt": certificate}
     return [

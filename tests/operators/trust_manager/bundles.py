@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 from kmop_constructs import ConfigKey, KmopChart, SecretKey
 from kmop_constructs.providers.trust_manager import PUBLIC_AUTHORITIES, TrustBundle
+from tests.certificates import make_certificate
 from tests.cluster.api import Object
 
 from cdk8s import App
@@ -33,19 +33,7 @@ def build(app: App) -> KmopChart:
 def authority(name: str, folder: Path) -> str:
     """A certificate of a new authority, as PEM text."""
     certificate = folder / f"{name}.crt"
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-noenc",
-        "-subj",
-        f"/CN={name}",
-    ]
-    subprocess.run([*command, "-keyout", folder / f"{name}.key", "-out", certificate], check=True, capture_output=True)
+    make_certificate(f"/CN={name}", certificate, folder / f"{name}.key")
     return certificate.read_text(encoding="utf-8")
 
 

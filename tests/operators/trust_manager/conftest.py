@@ -13,7 +13,7 @@ from tests.cluster.waiting import eventually
 from tests.operators.objects import apply
 from tests.operators.running import Running, started
 from tests.operators.trust_manager.bundles import NEW, OLD, TRUST, authority, config_map, secret
-from tests.operators.webhooks import Webhook, make_certificate, registered
+from tests.operators.webhooks import Webhook, make_serving_certificate, registered
 
 import pytest
 
@@ -56,7 +56,7 @@ def operator(
         *("--readiness-probe-port", "16060", "--metrics-port", "16061"),
         *("--default-package-location", str(folder / "package.json")),
     )
-    make_certificate(folder)
+    make_serving_certificate(folder)
     asked = Webhook(
         path="/validate-trust-cert-manager-io-v1alpha1-bundle",
         group="trust.cert-manager.io",
