@@ -101,6 +101,30 @@ class VaultDynamicSecretSpec(TypedDict, total=False):
     vaultAuthRef: str
 
 
+class VaultPKISecretSpec(TypedDict, total=False):
+    altNames: list[str]
+    clear: bool
+    commonName: str
+    destination: Required[VaultDynamicSecretDestination]
+    excludeCNFromSans: bool
+    expiryOffset: str
+    format: str
+    ipSans: list[str]
+    issuerRef: str
+    mount: Required[str]
+    namespace: str
+    notAfter: str
+    otherSans: list[str]
+    privateKeyFormat: str
+    revoke: bool
+    role: Required[str]
+    rolloutRestartTargets: list[VaultDynamicSecretRolloutRestartTarget]
+    ttl: str
+    uriSans: list[str]
+    userIDs: list[str]
+    vaultAuthRef: str
+
+
 class VaultStaticSecretSyncConfig(TypedDict, total=False):
     instantUpdates: bool
 
@@ -138,6 +162,13 @@ class VaultDynamicSecret(TypedDict, total=False):
     kind: Required[Literal["VaultDynamicSecret"]]
     metadata: Required[ObjectMeta]
     spec: VaultDynamicSecretSpec
+
+
+class VaultPKISecret(TypedDict, total=False):
+    apiVersion: Required[Literal["secrets.hashicorp.com/v1beta1"]]
+    kind: Required[Literal["VaultPKISecret"]]
+    metadata: Required[ObjectMeta]
+    spec: VaultPKISecretSpec
 
 
 class VaultStaticSecret(TypedDict, total=False):

@@ -121,6 +121,10 @@ class CertificateNames:
     exists: bool = False
     """Whether the Secret is created outside the app. Default: false, the provider draws what makes it."""
 
+    rolls: bool = False
+    """Whether the provider itself replaces the pods after each renewal, if the process does not read renewed files. Default:
+    false."""
+
     issuer: str | None = None
     """Text that is equal for certificates of one authority: a workload with such a certificate can verify the others.
     Default: ``None``, the authority is not known."""
@@ -131,6 +135,7 @@ class CertificateNames:
     def __post_init__(self) -> None:
         secret_name("CertificateNames.secret", self.secret)
         flag("CertificateNames.exists", self.exists)
+        flag("CertificateNames.rolls", self.rolls)
         made_by("CertificateNames.authority", self.authority, ConfigKey, SecretKey, type(None), secret=True)
 
 

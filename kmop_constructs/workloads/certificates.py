@@ -51,7 +51,7 @@ def with_files(facts: ServiceFacts, spec: S) -> S:
 def renewal_notices(facts: ServiceFacts, spec: PodFields) -> Iterator[Finding]:
     """Yield a notice for pods that would run with a certificate after its end. Tasks read it anew in each run."""
     held = facts.certificate
-    if held is None or held.spec.reloads or not isinstance(spec, RunningFields):
+    if held is None or held.spec.reloads or held.names.rolls or not isinstance(spec, RunningFields):
         return
     if getattr(facts.cluster, "reload", None) is not None:
         return

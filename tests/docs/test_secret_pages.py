@@ -44,9 +44,11 @@ def test_the_page_of_vault_draws_its_table(tmp_path: Path) -> None:
         == dynamic["rolloutRestartTargets"]
         == [{"kind": "Deployment", "name": "orders"}]
     )
-    assert found.one("VaultConnection")["metadata"]["name"] == "vault"
+    assert {each["metadata"]["name"] for each in found.pick("VaultConnection")} == {"vault"}
     (access,) = [each for each in scope["keys"].drawn.gives if isinstance(each, VaultAccess)]
     assert (access.role, access.policy in text) == ("orders-stripe", True)
+    (signing,) = scope["signing"]
+    assert f"allowed_domains={','.join(signing.signs[0].names)}" in text
 
 
 def test_the_page_of_sealed_secrets_reads_its_file(tmp_path: Path) -> None:

@@ -53,6 +53,15 @@ def _for_external_secrets(folder: Path) -> list[Object]:
     return [*synthesize(app).objects]
 
 
+def _for_vault_secrets_operator(folder: Path) -> list[Object]:
+    """What the operator reads, and the workloads that it restarts."""
+    app = App(outdir=str(folder))
+    vault_reading.build(app)
+    places = {"vault-payments", vault_reading.SECURED}
+    found = [each for each in synthesize(app).objects if each["metadata"].get("namespace") in places]
+    return [each for each in found if each["kind"] in vault_reading.KINDS or "template" in each.get("spec", {})]
+
+
 def _for_sealed_secrets(folder: Path) -> list[Object]:
     """Secrets of files and of values, in the form of kubeseal; the tests draw the same with what it has encrypted."""
     app = App(outdir=str(folder / "dist"))
@@ -176,9 +185,16 @@ DRAWINGS: Mapping[str, Drawing] = {
     "vault": Drawing(
         objects=vault_reading.objects,
         not_seen=(
-            "Vault Secrets Operator: the release that is drawn for is not served; the tests log in as its accounts",
+            "Vault Secrets Operator: it has a ledger of its own; here the tests log in as its accounts",
             "Namespaces of Vault Enterprise",
             "The database of the logins with other statements than those of the tests, and engines other than kv, database and pki",
+        ),
+    ),
+    "vault_secrets_operator": Drawing(
+        objects=_for_vault_secrets_operator,
+        not_seen=(
+            "The release that is drawn for, 1.4: its module is not served, and this is the newest that is",
+            "A lease that cannot be extended, and a token that ends",
         ),
     ),
     "sealed_secrets": Drawing(

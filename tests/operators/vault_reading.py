@@ -20,12 +20,16 @@ from kmop_constructs import (
     RemoteSecrets,
     ServiceCertificate,
     ServiceSpec,
+    StatefulService,
+    StatefulSpec,
+    Worker,
+    WorkerSpec,
 )
 from kmop_constructs.components.configuration.vault import VaultAccess
 from kmop_constructs.outputs import vault_access
 from kmop_constructs.providers.cert_manager import CertManager, Issuer, VaultAuthority
 from kmop_constructs.providers.external_secrets import ExternalSecrets, VaultStore
-from kmop_constructs.providers.vault import VaultSecrets, VaultServer
+from kmop_constructs.providers.vault import VaultPki, VaultSecrets, VaultServer
 from kmop_constructs.testing import synthesize
 from tests.cluster.api import Object
 
@@ -41,19 +45,23 @@ SHORT = timedelta(minutes=1)
 
 ISSUER = "vault-issuer"
 SIGNING = "certificates-by-vault"
-"""The namespace in which Vault signs."""
+"""The namespace for which Vault signs requests of cert-manager."""
+
+SECURED = "vault-secured"
+"""The namespace for which Vault Secrets Operator gets certificates."""
 
 KINDS = frozenset(
     {
         *("Certificate", "Issuer", "ServiceAccount"),
-        *("VaultAuth", "VaultConnection", "VaultDynamicSecret", "VaultStaticSecret"),
+        *("VaultAuth", "VaultConnection", "VaultDynamicSecret", "VaultPKISecret", "VaultStaticSecret"),
         *("ExternalSecret", "SecretStore"),
     }
 )
 
 _STORE = VaultStore(server=ADDRESS, ca=AUTHORITY)
 _BY_STORE = partial(ExternalSecrets, store=_STORE)
-_BY_OPERATOR = partial(VaultSecrets, connection=VaultServer(ADDRESS, ca_secret=AUTHORITY.name), revoke=True)
+_SERVER = VaultServer(ADDRESS, ca_secret=AUTHORITY.name)
+_BY_OPERATOR = partial(VaultSecrets, connection=_SERVER, revoke=True)
 _SPEC = ServiceSpec(image=Image("ghcr.io/acme/app:1.4.2"), port=8080)
 
 
@@ -67,6 +75,7 @@ def build(app: App) -> None:
     _read(payments, "payments", _login(payments, "payments", LIFETIME))
     _login(payments, "short", SHORT)  # no pods could use it: `lease-too-short`
     _certificate(app)
+    _certificates_of_the_operator(app)
 
 
 def roles(folder: Path) -> tuple[VaultAccess, ...]:
@@ -121,3 +130,15 @@ def _certificate(app: App) -> None:
     certificate = ServiceCertificate(reloads=True)
     spec = ServiceSpec(image=_SPEC.image, port=Port(8443, tls=True), certificate=certificate)
     Microservice(chart, "payments", spec)
+
+
+def _certificates_of_the_operator(app: App) -> None:
+    """A server, pods with names of their own, and a client, each with a role that signs its names only."""
+    platform = Platform(environment="production", certificates=VaultPki(_SERVER))
+    chart = KmopChart(app, "secured", namespace=SECURED, platform=platform)
+    image, port = _SPEC.image, Port(8443, tls=True)
+    brief = ServiceCertificate(duration=timedelta(hours=1), renew_before=timedelta(minutes=59, seconds=30))
+    Microservice(chart, "payments", ServiceSpec(image=image, port=port, certificate=brief))
+    own = ServiceCertificate(reloads=True)
+    StatefulService(chart, "store", StatefulSpec(image=image, port=port, certificate=own))
+    Worker(chart, "mail", WorkerSpec(image=image, certificate=own))

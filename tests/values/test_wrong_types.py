@@ -217,7 +217,7 @@ from kmop_constructs.providers.spring_cloud_gateway import (
     SpringCloudGatewayOptions,
 )
 from kmop_constructs.providers.traefik import TraefikGatewayOptions
-from kmop_constructs.providers.vault import VaultServer
+from kmop_constructs.providers.vault import VaultPki, VaultServer
 from kmop_constructs.stores import S3, AzureBlob, DatabaseUser, FromBackup, GoogleStorage, Pooler, VolumeSnapshots
 from kmop_constructs.values.cluster import Cluster
 from kmop_constructs.variables import (
@@ -256,7 +256,7 @@ RIGHT: list[Any] = [
     ExistingConsul("a.io"), ExistingEtcd("a.io"), GitBackend("https://a.io/b.git"), NativeBackend({"a.yaml": Text("b: 1")}),
     KeyStore(SecretKey("s", "k"), alias="a", password=SecretKey("s", "k")), SpringRetry(), TrustStore(SecretKey("s", "k")),
     SshKey(SecretKey("s", "k"), host_key="ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA a.io"),
-    VaultServer("https://a.io"), RemoteKey("kv/a", "b"), Generated(), Leased("database/creds/a", "b", lifetime=timedelta(hours=1)),
+    VaultPki(), VaultServer("https://a.io"), RemoteKey("kv/a", "b"), Generated(), Leased("database/creds/a", "b", lifetime=timedelta(hours=1)),
     AwsParameterStore(region="eu", role=AWS_ROLE), AwsSecretsManager(region="eu", role=AWS_ROLE), FakeStore({}), Reloader(),
     AzureKeyVault(url="https://a.io", client=GUID, tenant=GUID), GoogleSecretManager(project="a"), VaultStore(server="https://a.io"),
     RemoteSecretsSpec({"a": Generated()}), SecretOrigin(name="a", namespace="b"),

@@ -103,6 +103,7 @@ PAGES = (
             "providers.reloader",
             "outputs.vault",
             "components.configuration.vault",
+            "components.configuration.pki",
             "providers.spring_cloud_config",
             "providers.consul",
             "providers.etcd",

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
+from kmop_constructs.components.configuration.pki import SigningRole
 from kmop_constructs.core.placeholders import fill_placeholders
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.names import text
@@ -60,6 +61,9 @@ class VaultAccess:
     writes: tuple[str, ...] = ()
     """Paths of the API that are read and written. Default: none."""
 
+    signs: tuple[SigningRole, ...] = ()
+    """Roles of the PKI engine by which certificates are issued. Default: none."""
+
     lifetime: timedelta | None = None
     """Longest lease of a login that is read. The token must live as long, because Vault ends the leases of a token with the
     token (https://developer.hashicorp.com/vault/docs/concepts/lease). Default: none; the token lives for 20 minutes."""
@@ -76,6 +80,7 @@ class VaultAccess:
         for paths, capabilities in (
             (self.reads, ("read",)),
             (self.writes, ("create", "read", "update")),
+            (tuple(each.path for each in self.signs), ("update",)),
         ):
             for path in paths:
                 rights.setdefault(path, set()).update(capabilities)
@@ -83,7 +88,7 @@ class VaultAccess:
 
     @property
     def commands(self) -> str:
-        """The commands of ``vault`` that write the policy and the role.
+        """The commands of ``vault`` that write the policy, the role, and the roles of the PKI engine.
 
         https://developer.hashicorp.com/vault/docs/auth/kubernetes
         """
@@ -100,9 +105,10 @@ class VaultAccess:
         )
         address = "" if self.server is None else f"export VAULT_ADDR={shlex.quote(self.server)}\n"
         role = " \\\n".join(f"  {shlex.quote(each)}" for each in fields)
+        signing = "".join(each.command(space) for each in self.signs)
         return (
             f"{address}vault policy write{space} {self.role} - <<'EOF'\n{self.policy}EOF\n"
-            f"vault write{space} auth/{self.mount}/role/{self.role} \\\n{role}\n"
+            f"vault write{space} auth/{self.mount}/role/{self.role} \\\n{role}\n{signing}"
         )
 
 

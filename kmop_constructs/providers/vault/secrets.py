@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from kmop_constructs.components.configuration.base import SecretsSupport, admit_secrets
 from kmop_constructs.components.configuration.vault import (
-    VaultAccess,
     lease_path,
     path_in_mount,
     vault_access_of,
 )
-from kmop_constructs.core.derived import agree
 from kmop_constructs.core.made import MakesSecret
 from kmop_constructs.core.manifest import Deferred, Manifest
 from kmop_constructs.core.place import Placed, created, place_of
-from kmop_constructs.core.reload import readers_of
 from kmop_constructs.errors import UnsupportedError, bad
-from kmop_constructs.providers.vault.connection import VaultServer, connection_name, draw_connection
+from kmop_constructs.providers.vault.connection import VaultServer
+from kmop_constructs.providers.vault.login import API, account_name, draw_login, restart_targets, written
 from kmop_constructs.providers.vault.supports import SUPPORTS
-from kmop_constructs.values.names import dns_label, flag, made_by, text
+from kmop_constructs.values.names import flag, made_by, text
 from kmop_constructs.values.quantity import whole
 
 from constructs import Construct
@@ -31,13 +28,10 @@ if TYPE_CHECKING:
     from kmop_constructs.components.configuration.spec import RemoteSecretsSpec
     from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.core.subject import Subject
-    from kmop_constructs.typings import k8s, secrets_hashicorp_com
+    from kmop_constructs.typings import secrets_hashicorp_com
 
 __all__ = ["VaultSecrets"]
 
-_API = "secrets.hashicorp.com/v1beta1"
-_RESTARTED = frozenset({"DaemonSet", "Deployment", "StatefulSet"})
-"""Kinds that the operator restarts, of those that this library draws."""
 _LATEST = 10
 """Percent of the lease by which the operator may be later than ``renewalPercent``
 (https://github.com/hashicorp/vault-secrets-operator/blob/v1.4.1/controllers/common.go, computeDynamicHorizonWithJitter)."""
@@ -101,7 +95,7 @@ class VaultSecrets(Placed, Construct):
         whole(f"{where}: VaultSecrets.renewal_percent", renewal_percent, highest=90)
         flag(f"{where}: VaultSecrets.revoke", revoke)
         _one_source(where, intent)
-        account = dns_label(f"{where}: name of the ServiceAccount", f"{subject.name}-vault")
+        account = account_name(where, subject.name)
         access = vault_access_of(
             subject,
             intent,
@@ -116,18 +110,8 @@ class VaultSecrets(Placed, Construct):
         access = replace(access, renews=True, writes=("sys/leases/revoke",) if revoke and intent.leased else ())
         self._place = place_of(scope).child(id)
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
-        agree(
-            self._place,
-            ("role of Vault", f"{access.server or connection or ''} {vault_namespace or ''} {mount}", access.role),
-            {"account": access.account, "namespace": access.namespace},
-            hint="give each account a role of its own: VaultSecrets(role='{namespace}-{name}')",
-        )
-        if isinstance(connection, VaultServer):
-            reference: str | None = draw_connection(self._place, subject, connection)
-        else:
-            reference = None if connection is None else connection_name(f"{where}: VaultSecrets.connection", connection)
-        Manifest(self, "account", _account(subject, account))
-        Manifest(self, "auth", _auth(subject, access, reference))
+        hint = "give each account a role of its own: VaultSecrets(role='{namespace}-{name}')"
+        draw_login(self, subject, access, connection, name=subject.name, where=f"{where}: VaultSecrets", hint=hint)
         lease = next((each.lifetime for each in intent.leased.values()), None)
         if lease is None:
             spec = _static(where, intent, kv_mount)
@@ -163,33 +147,6 @@ def _one_source(where: str, intent: RemoteSecretsSpec) -> None:
         )
 
 
-def _account(subject: Subject, account: str) -> k8s.ServiceAccount:
-    return {
-        "apiVersion": "v1",
-        "kind": "ServiceAccount",
-        "metadata": {"name": account, "labels": dict(subject.labels)},
-        "automountServiceAccountToken": False,
-    }
-
-
-def _auth(subject: Subject, access: VaultAccess, connection: str | None) -> secrets_hashicorp_com.VaultAuth:
-    spec: secrets_hashicorp_com.VaultAuthSpec = {
-        "method": "kubernetes",
-        "mount": access.mount,
-        "kubernetes": {"role": access.role, "serviceAccount": access.account, "audiences": [access.audience]},
-    }
-    if connection is not None:
-        spec["vaultConnectionRef"] = connection
-    if access.vault_namespace is not None:
-        spec["namespace"] = access.vault_namespace
-    return {
-        "apiVersion": _API,
-        "kind": "VaultAuth",
-        "metadata": {"name": subject.name, "labels": dict(subject.labels)},
-        "spec": spec,
-    }
-
-
 def _draw_copy(
     construct: Construct,
     subject: Subject,
@@ -205,12 +162,12 @@ def _draw_copy(
         if vault_namespace is not None:
             whole["namespace"] = vault_namespace
         whole |= {**spec, "destination": _destination(subject, intent)}
-        if targets := _targets(synthesis, subject):
+        if targets := restart_targets(synthesis, subject.scope, subject.name):
             whole["rolloutRestartTargets"] = targets
         metadata: dict[str, object] = {"name": subject.name, "labels": dict(subject.labels)}
-        return {"apiVersion": _API, "kind": kind, "metadata": metadata, "spec": whole}
+        return {"apiVersion": API, "kind": kind, "metadata": metadata, "spec": whole}
 
-    Manifest(construct, "copy", Deferred(api_version=_API, kind=kind, name=subject.name, draw=draw))
+    Manifest(construct, "copy", Deferred(api_version=API, kind=kind, name=subject.name, draw=draw))
 
 
 def _static(where: str, intent: RemoteSecretsSpec, kv_mount: str) -> dict[str, object]:
@@ -227,7 +184,7 @@ def _static(where: str, intent: RemoteSecretsSpec, kv_mount: str) -> dict[str, o
             )
         spec["version"] = int(source.version)
     # The operator restarts the readers only if it compares the values by their HMAC.
-    spec |= {"refreshAfter": _duration(intent.refresh), "hmacSecretData": True}
+    spec |= {"refreshAfter": written(intent.refresh), "hmacSecretData": True}
     return spec
 
 
@@ -243,7 +200,7 @@ def _dynamic(where: str, intent: RemoteSecretsSpec, renewal_percent: int, *, rev
         spec["revoke"] = True
     if intent.refresh is not None:
         # Only read for a login without a lease.
-        spec["refreshAfter"] = _duration(intent.refresh)
+        spec["refreshAfter"] = written(intent.refresh)
     return spec
 
 
@@ -272,26 +229,3 @@ def _template(name: str) -> str:
         f'{{{{ $value := get .Secrets {key} }}}}{{{{ if kindIs "string" $value }}}}{{{{ $value }}}}'
         "{{ else }}{{ toJson $value }}{{ end }}"
     )
-
-
-def _targets(
-    synthesis: Synthesis, subject: Subject
-) -> list[secrets_hashicorp_com.VaultDynamicSecretRolloutRestartTarget]:
-    owners = {
-        (each.kind, each.name)
-        for each in readers_of(synthesis, subject.scope, "Secret", subject.name)
-        if each.kind in _RESTARTED
-    }
-    return cast(
-        "list[secrets_hashicorp_com.VaultDynamicSecretRolloutRestartTarget]",
-        [{"kind": kind, "name": name} for kind, name in sorted(owners)],
-    )
-
-
-def _duration(value: timedelta | None) -> str:
-    """Return a duration with one unit, as the operator wants it: ``90m`` and not ``1h30m``."""
-    count = int((value or timedelta()).total_seconds())
-    for unit, size in (("h", 3600), ("m", 60)):
-        if count and count % size == 0:
-            return f"{count // size}{unit}"
-    return f"{count}s"

@@ -17,9 +17,10 @@ TOOL = Tool(
         Kind("secrets.hashicorp.com", "VaultAuth", before="PersistentVolume"),
         Kind("secrets.hashicorp.com", "VaultConnection", before="PersistentVolume"),
         Kind("secrets.hashicorp.com", "VaultDynamicSecret", before="PersistentVolume"),
+        Kind("secrets.hashicorp.com", "VaultPKISecret", before="PersistentVolume"),
         Kind("secrets.hashicorp.com", "VaultStaticSecret", before="PersistentVolume"),
     ),
-    provides={"secrets": (f"{_ROOM}.secrets:VaultSecrets",)},
+    provides={"certificates": (f"{_ROOM}.pki:VaultPki",), "secrets": (f"{_ROOM}.secrets:VaultSecrets",)},
     exports=(f"{_ROOM}.connection:VaultServer",),
 )
 """The tool."""

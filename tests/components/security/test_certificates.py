@@ -10,6 +10,7 @@ from kmop_constructs.authors import CertificateNames, CertificateProvider, Makes
 from kmop_constructs.core.tools import providers_of
 from kmop_constructs.providers.cert_manager import CertManager
 from kmop_constructs.providers.native import NativeCertificates
+from kmop_constructs.providers.vault import VaultPki, VaultServer
 from kmop_constructs.testing import Synthesized, synthesize
 
 import pytest
@@ -18,6 +19,7 @@ from cdk8s import App
 PROVIDERS: Mapping[type, CertificateProvider] = {
     CertManager: CertManager(issuer="internal-ca"),
     NativeCertificates: NativeCertificates(),
+    VaultPki: VaultPki(VaultServer("https://vault.acme.io")),
 }
 EACH = pytest.mark.parametrize("provider", PROVIDERS.values(), ids=[each.__name__ for each in PROVIDERS])
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 from kmop_constructs.components.configuration.vault import VaultAccess
 from tests.cluster.api import Object
 from tests.operators.postgres import Postgres
-from tests.operators.vault_server import Vault
+from tests.operators.vault_server import Reply, Vault
 
 import pytest
 
@@ -25,8 +26,11 @@ ROLES = (
 )
 
 
+SIGNING = ("vault-secured-mail-tls", "vault-secured-payments-tls", "vault-secured-store-tls")
+
+
 def test_the_roles_are_those_that_are_tested(roles: Mapping[str, VaultAccess]) -> None:
-    assert tuple(sorted(roles)) == ROLES
+    assert tuple(sorted(roles)) == tuple(sorted((*ROLES, *SIGNING)))
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -108,3 +112,62 @@ def test_a_role_without_audience_lets_in_any_token(roles: Mapping[str, VaultAcce
     let_in = vault.log_in("without-audience", (access.namespace, access.account), audience="another")
 
     assert let_in.status == 200, let_in.errors
+
+
+@pytest.mark.parametrize("role", SIGNING)
+def test_an_account_gets_certificates_of_its_role_only(
+    role: str, roles: Mapping[str, VaultAccess], vault: Vault
+) -> None:
+    """Every role that signs is tried with its token, with a name that the role may sign."""
+    token = vault.client_token(roles[role])
+
+    replies = {other: issue(vault, roles[other], token).status for other in SIGNING}
+
+    assert replies == {other: 200 if other == role else 403 for other in SIGNING}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["orders.vault-secured.svc", "a.payments.vault-secured.svc", "*.payments", "payments.other.svc", "localhost"],
+)
+def test_a_role_signs_no_other_name(name: str, roles: Mapping[str, VaultAccess], vault: Vault) -> None:
+    access = roles["vault-secured-payments-tls"]
+
+    refused = issue(vault, access, vault.client_token(access), alt_names=name)
+
+    assert refused.status == 400
+    assert "not allowed by this role" in refused.errors
+
+
+@pytest.mark.parametrize(
+    "field", [{"ip_sans": "10.0.0.1"}, {"uri_sans": "spiffe://cluster.local/ns/x/sa/y"}, {"ttl": "2h"}]
+)
+def test_a_role_signs_no_address_and_for_no_longer(
+    field: dict[str, str], roles: Mapping[str, VaultAccess], vault: Vault
+) -> None:
+    access = roles["vault-secured-payments-tls"]
+
+    given = issue(vault, access, vault.client_token(access), **field)
+
+    if "ttl" not in field:
+        assert given.status == 400
+        return
+    length = given.body["data"]["expiration"] - time.time()
+    assert length <= 3600, "the time limit of the role holds"
+
+
+def test_pods_with_names_of_their_own_get_a_wildcard(roles: Mapping[str, VaultAccess], vault: Vault) -> None:
+    access = roles["vault-secured-store-tls"]
+    token = vault.client_token(access)
+
+    given = issue(vault, access, token, alt_names=",".join(access.signs[0].names))
+    refused = issue(vault, access, token, alt_names="*.store.vault-secured.svc")
+
+    assert given.status == 200, given.errors
+    assert (given.body["data"]["private_key_type"], refused.status) == ("ec", 400)
+
+
+def issue(vault: Vault, access: VaultAccess, token: str, **fields: str) -> Reply:
+    (role,) = access.signs
+    names = {"alt_names": role.names[0]} if role.names else {"uri_sans": role.uris[0]}
+    return vault.ask("POST", role.path, {**names, **fields}, token=token)
