@@ -170,6 +170,7 @@ lock: $(READY) ## Resolve requirements/*.in, package.json and the Go tools to th
 	@$(UV_COMPILE) --upgrade --output-file requirements/linters.lock requirements/linters.in
 	@$(UV_COMPILE) --upgrade --output-file requirements/analyzer.lock requirements/analyzer.in
 	@$(UV_COMPILE) --upgrade --output-file requirements/operators.lock requirements/operators.in
+	@$(UV_COMPILE) --upgrade --no-emit-package psycopg2 --output-file requirements/barman.lock requirements/barman.in
 	@$(UV_COMPILE) --upgrade --resolution lowest-direct --output-file requirements/oldest.lock pyproject.toml requirements/oldest.in
 	@npm install --package-lock-only --ignore-scripts
 	@$(BIN)/python -m tools.tidy_npm_lock

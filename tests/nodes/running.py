@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Collection, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -36,6 +36,19 @@ OUTSIDE = ("10.200.0.1", 5000)
 FOREIGN = (OUTSIDE, METADATA)
 """What is dialled outside of the cluster."""
 
+KNOWN = frozenset(
+    {
+        "v1",
+        "apps/v1",
+        "batch/v1",
+        "policy/v1",
+        "autoscaling/v2",
+        "networking.k8s.io/v1",
+        "rbac.authorization.k8s.io/v1",
+    }
+)
+"""Versions of the API that these nodes have without any operator."""
+
 ADDRESS = re.compile(r"(?:^|//|@|,)([a-z0-9][a-z0-9.-]*):([0-9]{2,5})(?=$|[/,?])")
 
 
@@ -45,7 +58,8 @@ class Cluster:
     def __init__(self, nodes: RealNodes) -> None:
         self.nodes = nodes
         self.minor = nodes.binaries.minor
-        self._made: set[str] = set()
+        self.known = set(KNOWN)
+        """Versions of the API of which objects are applied."""
 
     def kubectl(self, *arguments: str, text: str | None = None) -> str:
         """Run kubectl. Raises `RuntimeError` with what it said where it fails."""
@@ -114,7 +128,7 @@ class Running:
         eventually(lambda: [name for name in self.namespaces if self._ends(name)], within=90)
         self.cluster.nodes.apply([*self._foreign_namespaces(), *self._drawn("Namespace")])
         self.cluster.nodes.apply([*self._required(), *self._storage_classes()])
-        self.objects = self.cluster.nodes.provide([*served(self.result.objects), *self.beside])
+        self.objects = self.cluster.nodes.provide([*served(self.result.objects, self.cluster.known), *self.beside])
         self.cluster.nodes.apply(self.objects)
 
     def _drawn(self, kind: str) -> list[Object]:
@@ -359,17 +373,8 @@ def declared_addresses(pod: Object) -> set[tuple[str, int]]:
     return {(host, int(port)) for value in values for host, port in ADDRESS.findall(value)}
 
 
-def served(objects: Iterable[Object]) -> list[Object]:
-    """The objects of kinds that these nodes have: operators are not here."""
-    known = {
-        "v1",
-        "apps/v1",
-        "batch/v1",
-        "policy/v1",
-        "autoscaling/v2",
-        "networking.k8s.io/v1",
-        "rbac.authorization.k8s.io/v1",
-    }
+def served(objects: Iterable[Object], known: Collection[str]) -> list[Object]:
+    """The objects of kinds that these nodes have: of operators, those that a test has installed."""
     return [item for item in objects if item["apiVersion"] in known]
 
 

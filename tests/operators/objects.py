@@ -51,7 +51,8 @@ def own_definitions(operator: Operator) -> list[Object]:
     """The definitions of custom resources that an operator's release has. A server may have none."""
     file = operator.find("definitions.yaml")
     text = file.read_text(encoding="utf-8") if file.exists() else ""
-    return [each for each in yaml.load_all(text, Loader=yaml.CSafeLoader) if each]
+    objects = [each for each in yaml.load_all(text, Loader=yaml.CSafeLoader) if each]
+    return [each for each in objects if each["kind"] == "CustomResourceDefinition"]
 
 
 def unknown_fields(cluster: Cluster, objects: Iterable[Object]) -> tuple[list[str], list[str]]:

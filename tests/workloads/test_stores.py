@@ -45,6 +45,7 @@ from kmop_constructs.core.place import place_of
 from kmop_constructs.errors import CheckError
 from kmop_constructs.providers.existing import ExistingPostgres, ExistingRedis, ExistingStoreProvider
 from kmop_constructs.providers.native import NativePostgresProvider, NativeRedisProvider
+from kmop_constructs.stores import DatabaseUser
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
 from tests.outside.operated_postgres import OperatedPostgres
 
@@ -309,6 +310,8 @@ def caller_of(app: App, edge: Any) -> Microservice:
     [
         (SPEC, r"shop/orders-db: provision: not supported, because .* already running.*leaves_out=\('provision',\)"),
         (replace(SPEC, provision=None, settings={"a": "b"}), "shop/orders-db: settings: not supported"),
+        (replace(SPEC, provision=None, extensions=("pg_trgm",)), "shop/orders-db: extensions: not supported"),
+        (replace(SPEC, provision=None, generation=2), "shop/orders-db: generation: not supported"),
         (
             replace(SPEC, database="sales"),
             "shop/orders-db: database: not that of the running store 'orders', got 'sales'; use the same name",
@@ -381,6 +384,38 @@ def test_the_login_of_the_running_store_and_no_login_are_accepted(app: App, chan
     spec = PostgresSpec(version="17.6", database="orders", **changed)
     _, db = shop(app, Platform(postgres=ExistingStoreProvider({"orders-db": cloud})), spec)
     assert not [each for each in synthesize(db).notices if each.path == "shop/orders-db"]
+
+
+def reports(secret: str) -> Credentials:
+    return Credentials(user="reports", password=ExistingSecret(secret).key("password"))
+
+
+def test_a_user_of_the_running_store_is_used(app: App) -> None:
+    cloud = ExistingPostgres("db.acme.io", database="orders", users={"reports": reports("reports")})
+    spec = PostgresSpec(
+        version="17.6", database="orders", users={"reports": DatabaseUser(credentials=reports("reports"))}
+    )
+    chart, db = shop(app, Platform(postgres=ExistingStoreProvider({"orders-db": cloud})), spec)
+    found = variables(synthesize(caller(chart, db.read_only(user="reports"))))
+    assert found["ORDERS_DB_USER"] == "reports"
+
+
+@pytest.mark.parametrize(
+    ("users", "message"),
+    [
+        ({}, r"the login of 'reports' in the running store is not known, got user reports with password .*users=\{…\}"),
+        ({"reports": reports("other")}, r"users: the login of 'reports' in .* is user reports with .*'other'.*, got"),
+    ],
+)
+def test_another_user_than_that_of_the_running_store_is_refused(
+    app: App, users: dict[str, Credentials], message: str
+) -> None:
+    cloud = ExistingPostgres("db.acme.io", database="orders", users=users)
+    spec = PostgresSpec(
+        version="17.6", database="orders", users={"reports": DatabaseUser(credentials=reports("reports"))}
+    )
+    with pytest.raises(UnsupportedError, match=message):
+        shop(app, Platform(postgres=ExistingStoreProvider({"orders-db": cloud})), spec)
 
 
 def test_an_unknown_store_is_refused_with_the_known_ones(app: App) -> None:

@@ -26,6 +26,9 @@ class Operator:
     by_request: bool = False
     """Whether it is built only where it is named, because the build takes too long for every run of the tests."""
 
+    helps: str | None = None
+    """The tool that it is part of, or beside, in the tests: it has no ledger of its own. Default: none."""
+
     @property
     def recipe(self) -> Recipe:
         folder, script = HERE / self.name, HERE / "build.py"
@@ -37,7 +40,7 @@ class Operator:
         )
 
     def find(self, file: str) -> Path:
-        """A program, or `definitions.yaml`."""
+        """A program, or `definitions.yaml`: the definitions of its kinds, or the whole manifest by which it is installed."""
         folder = self.recipe.built()
         if folder is None:
             how = f"run `python -m tools.operators build {self.name}`, which needs Go 1.26" if self.by_request else HOW
@@ -48,8 +51,13 @@ class Operator:
 
 def _load(file: Path) -> Operator:
     pinned = json.loads(file.read_text(encoding="utf-8"))
-    by_request = pinned.get("by_request", False)
-    return Operator(name=file.parent.name, module=pinned["module"], version=pinned["version"], by_request=by_request)
+    return Operator(
+        name=file.parent.name,
+        module=pinned["module"],
+        version=pinned["version"],
+        by_request=pinned.get("by_request", False),
+        helps=pinned.get("helps"),
+    )
 
 
 OPERATORS = {file.parent.name: _load(file) for file in sorted(HERE.glob("*/module.json"))}

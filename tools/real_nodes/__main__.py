@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
+from tools.real_nodes import added
 from tools.real_nodes.binaries import HOW, available, build
 from tools.real_nodes.cluster import RealNodes
 from tools.real_nodes.world import why_not
@@ -35,6 +36,7 @@ def main() -> int:
     options = parser.parse_args()
     if options.command == "build":
         build()
+        print(f"real nodes, layers for operators: {added.build()}")
         return 0
     return _run(options.minor, options.folder, options.arguments)
 

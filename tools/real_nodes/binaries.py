@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,11 +121,11 @@ def build() -> None:
     for folder in (*SHARED, *(f"node-{minor}" for minor in reversed(MINORS))):
         print(f"real nodes, {folder}: {recipe(folder).build()}")
     if not _debian().is_dir():
-        with _making(_debian()) as folder:
-            _unpack(NODE_PACKAGES, folder, whole=False)
+        with making(_debian()) as folder:
+            unpack(NODE_PACKAGES, folder, whole=False)
             _link_iptables(folder / "usr" / "sbin")
     if not _layers().is_dir():
-        with _making(_layers()) as folder:
+        with making(_layers()) as folder:
             _make_layers(folder)
     print(f"real nodes, Debian packages and layers: {_layers()}")
 
@@ -140,7 +140,7 @@ def _layers() -> Path:
 
 
 @contextmanager
-def _making(target: Path) -> Generator[Path]:
+def making(target: Path) -> Generator[Path]:
     """A folder that appears under its name when all of it is there."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
@@ -154,14 +154,14 @@ def _make_layers(folder: Path) -> None:
     for program, built_by in LAYERS.items():
         found = recipe(built_by).built()
         assert found
-        _archive(folder / f"{program}.tar.gz", found, program)
+        archive(folder / f"{program}.tar.gz", found, program)
     for name, packages in SERVER_PACKAGES.items():
         with tempfile.TemporaryDirectory(dir=folder) as root:
-            _unpack(packages, Path(root), whole=True)
+            unpack(packages, Path(root), whole=True)
             if name == "shell":
                 _link_applets(Path(root))
             parts = PARTS.get(name) or sorted(path.name for path in Path(root).iterdir())
-            _archive(folder / f"{name}.tar.gz", Path(root), *parts)
+            archive(folder / f"{name}.tar.gz", Path(root), *parts)
 
 
 def _link_iptables(folder: Path) -> None:
@@ -184,14 +184,15 @@ def _link_applets(root: Path) -> None:
     (root / "bin" / "sh").symlink_to("dash")
 
 
-def _archive(archive: Path, folder: Path, *names: str) -> None:
+def archive(target: Path, folder: Path, *names: str, without: Sequence[str] = LEFT_OUT) -> None:
+    """Write a layer of an image with the named files of a folder."""
     options = ["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mtime=@0"]
-    options += [f"--exclude={each}" for each in LEFT_OUT]
-    command = ["tar", "--use-compress-program=gzip -1", "-cf", archive, *options, "-C", folder, *names]
+    options += [f"--exclude={each}" for each in without]
+    command = ["tar", "--use-compress-program=gzip -1", "-cf", target, *options, "-C", folder, *names]
     subprocess.run(command, check=True)
 
 
-def _unpack(packages: tuple[str, ...], target: Path, *, whole: bool) -> None:
+def unpack(packages: tuple[str, ...], target: Path, *, whole: bool) -> None:
     """Unpack packages and what they depend on. With `whole`, also what this machine has installed."""
     if shutil.which("apt-get") is None:
         message = "apt-get: not on PATH; the servers in images come from Debian packages"

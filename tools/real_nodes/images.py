@@ -55,6 +55,8 @@ class Images:
 
     def __init__(self, binaries: NodeBinaries) -> None:
         self._binaries = binaries
+        self.more: dict[str, Image] = {}
+        """Further images, by the last part of their names without the tag: those of operators."""
 
     def own(self) -> dict[str, Image]:
         """Images that every cluster needs."""
@@ -95,6 +97,8 @@ class Images:
 
     def _real(self, name: str) -> Image | None:
         base, _, _ = name.rpartition("/")[2].partition(":")
+        if base in self.more:
+            return self.more[base]
         match base:
             case "nginx-unprivileged":
                 image = self._with_shell(["/usr/sbin/nginx", "-c", "/etc/nginx.conf"], "nginx")

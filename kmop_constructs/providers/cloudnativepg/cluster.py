@@ -10,7 +10,7 @@ from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.pod.containers import env_vars, resources
 from kmop_constructs.errors import SpecError, UnsupportedError, bad
 from kmop_constructs.providers.cloudnativepg.backups import PLUGIN, archive
-from kmop_constructs.providers.cloudnativepg.names import CLUSTER, check_password, cluster_name, pooler_name
+from kmop_constructs.providers.cloudnativepg.names import CLUSTER, check_password, cluster_name, pooler_name, roles_of
 from kmop_constructs.providers.cloudnativepg.settings import parameters
 from kmop_constructs.values.env import ConfigKey
 from kmop_constructs.values.files import LocalFile, Text
@@ -111,7 +111,7 @@ def postgres_cluster(wanted: Wanted) -> postgresql_cnpg_io.Cluster:
 def _pooler_names(wanted: Wanted) -> list[str]:
     """Return the names of the poolers, which serve with the certificate of the Cluster. It has those of its Services only."""
     found: list[str] = []
-    for role in ("rw", "ro") if wanted.instances > 1 else ("rw",):
+    for role in roles_of(wanted.instances):
         name, namespace = pooler_name(wanted.name, role), wanted.subject.namespace
         found.append(name)
         if namespace is not None:

@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 __all__ = [
     "APP_KEYS",
     "CLUSTER",
+    "INSTANCE",
     "OPERATOR",
     "PLACE",
     "POOLER",
+    "PRIMARY",
+    "REPLICAS",
     "ROLE",
     "SERVICE_PORT",
     "STATUS_PORT",
@@ -31,6 +34,7 @@ __all__ = [
     "cluster_name",
     "owner_of",
     "pooler_name",
+    "roles_of",
 ]
 
 CLUSTER = "cnpg.io/cluster"
@@ -39,6 +43,12 @@ POOLER = "cnpg.io/poolerName"
 OPERATOR = {"app.kubernetes.io/name": "cloudnative-pg"}
 PLACE = "cnpg-system"
 """Namespace in which the operator's own manifests install it."""
+
+PRIMARY, REPLICAS = "rw", "ro"
+"""Ends of the names of Services: the primary, and the replicas."""
+
+INSTANCE = {PRIMARY: "primary", REPLICAS: "replica"}
+"""Value of the label `ROLE` of the pods behind each of them."""
 
 SERVICE_PORT = 5432
 STATUS_PORT = 8000
@@ -63,6 +73,11 @@ APP_KEYS = (
 
 _LONGEST = 50
 """The longest name of a Cluster, by the webhook of the operator (internal/webhook/v1/cluster_webhook.go, validateName)."""
+
+
+def roles_of(instances: int) -> tuple[str, ...]:
+    """Return the ends of the names of the Services that callers use. One instance has no replicas."""
+    return (PRIMARY, REPLICAS) if instances > 1 else (PRIMARY,)
 
 
 def cluster_name(subject: Subject, generation: int) -> str:

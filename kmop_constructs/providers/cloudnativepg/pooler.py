@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs.core.pod.containers import resources
 from kmop_constructs.errors import bad
-from kmop_constructs.providers.cloudnativepg.names import POOLER, pooler_name
+from kmop_constructs.providers.cloudnativepg.names import POOLER, REPLICAS, pooler_name
 
 if TYPE_CHECKING:
     from kmop_constructs.components.data.pooler import Pooler
@@ -43,7 +43,7 @@ def postgres_pooler(subject: Subject, cluster: str, role: str, pooler: Pooler) -
         "instances": pooler.instances,
         "pgbouncer": {"poolMode": pooler.mode, "parameters": dict(pooler.settings)},
         "template": {"metadata": {"labels": dict(subject.labels)}, "spec": pod},
-        "type": "ro" if role == "ro" else "rw",
+        "type": "ro" if role == REPLICAS else "rw",
     }
     if not pooler.settings:
         del spec["pgbouncer"]["parameters"]

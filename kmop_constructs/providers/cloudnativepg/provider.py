@@ -102,7 +102,8 @@ class CloudNativePg:
                 mode=None if pooler is None else pooler.mode,
             )
 
-        return StoreNames(primary=store("rw"), reader=store("ro") if _instances(provision) > 1 else None)
+        found = {role: store(role) for role in names.roles_of(_instances(provision))}
+        return StoreNames(primary=found[names.PRIMARY], reader=found.get(names.REPLICAS))
 
     def __call__(
         self, scope: Construct, id: str, /, *, subject: Subject, intent: PostgresSpec, accepts: tuple[Peer, ...]
@@ -196,7 +197,7 @@ def _draw_poolers(drawn: _Drawn, wanted: Wanted) -> None:
     pooler = wanted.provision.pooler
     if pooler is None:
         return
-    for role in ("rw", "ro") if wanted.instances > 1 else ("rw",):
+    for role in names.roles_of(wanted.instances):
         Manifest(drawn, f"pooler-{role}", postgres_pooler(wanted.subject, wanted.name, role, pooler))
         if pooler.instances > 1:
             Manifest(drawn, f"pooler-{role}-budget", budget_of(wanted.subject, names.pooler_name(wanted.name, role)))
@@ -223,13 +224,13 @@ def _services(
     port = NamedPort(
         name="postgres", number=names.SERVICE_PORT, offered=names.SERVICE_PORT, spec=Port.tcp(names.SERVICE_PORT)
     )
-    parts = (("rw", "primary"), ("ro", "replica")) if _instances(provision) > 1 else (("rw", "primary"),)
+    roles = names.roles_of(_instances(provision))
     pooled = provision.pooler is not None
-    for role, instance in parts:
-        labels = {names.CLUSTER: cluster, names.ROLE: instance}
+    for role in roles:
+        labels = {names.CLUSTER: cluster, names.ROLE: names.INSTANCE[role]}
         callers = () if pooled else accepts
         yield MakesService(subject=subject, name=f"{cluster}-{role}", ports=(port,), pod_labels=labels, accepts=callers)
-    for role, _ in parts if pooled else ():
+    for role in roles if pooled else ():
         name = names.pooler_name(cluster, role)
         yield MakesService(subject=subject, name=name, ports=(port,), pod_labels={names.POOLER: name}, accepts=accepts)
 

@@ -36,7 +36,17 @@ ExistingStore: TypeAlias = (
     ExistingElasticsearch | ExistingMongo | ExistingMySql | ExistingPostgres | ExistingRabbitMq | ExistingRedis
 )
 
-NotOurs: TypeAlias = Literal["settings", "init_scripts", "provision", "accepts", "credentials", "admin_password"]
+NotOurs: TypeAlias = Literal[
+    "settings",
+    "init_scripts",
+    "extensions",
+    "provision",
+    "generation",
+    "users",
+    "accepts",
+    "credentials",
+    "admin_password",
+]
 """Values that a store may have and that only its operator can apply."""
 
 
@@ -90,7 +100,7 @@ class ExistingStoreProvider:
         it, and for credentials or an administrator's password other than the login of the running store.
         """
         notices: list[Finding] = []
-        for name, why, do in _not_ours(intent, accepts, self.stores[subject.name].credentials):
+        for name, why, do in _not_ours(intent, accepts, self.stores[subject.name]):
             if name not in self.leaves_out:
                 raise UnsupportedError(
                     f"{subject.path}: {name}: {why}; {do}, or ignore it with a notice: "
@@ -111,17 +121,27 @@ class _Runs(Placed, Construct):
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
 
 
-def _not_ours(spec: Any, accepts: tuple[Peer, ...], running: Credentials | None) -> Iterator[tuple[NotOurs, str, str]]:
+def _not_ours(spec: Any, accepts: tuple[Peer, ...], store: ExistingStore) -> Iterator[tuple[NotOurs, str, str]]:
     """Yield the values that only the operator of the store can apply, each with the reason and what to do."""
     why = "not supported, because this store is already running and its operator decides it"
-    if spec.settings:
-        yield "settings", why, "remove it"
-    if getattr(spec, "init_scripts", None):
-        yield "init_scripts", why, "remove it"
-    if spec.provision is not None:
-        yield "provision", why, "remove it"
-    if accepts:
-        yield "accepts", why, "remove it"
+    values: dict[NotOurs, object] = {
+        "settings": spec.settings,
+        "init_scripts": getattr(spec, "init_scripts", None),
+        "extensions": getattr(spec, "extensions", None),
+        "provision": spec.provision is not None,
+        "generation": getattr(spec, "generation", 1) != 1,
+        "accepts": accepts,
+    }
+    for name, value in values.items():
+        if value:
+            yield name, why, "remove it"
+    running = store.credentials
+    there: Mapping[str, Credentials] = getattr(store, "users", {})
+    for name, user in getattr(spec, "users", {}).items():
+        if name not in there or _users(user.credentials) != _users(there[name]):
+            has = _shown(there[name]) if name in there else "not known"
+            why = f"the login of {name!r} in the running store is {has}, got {_shown(user.credentials)}"
+            yield "users", why, "give the running store the same users: ExistingPostgres(…, users={…})"
     login: Credentials | None = getattr(spec, "credentials", None)
     if login is not None and (running is None or _users(login) != _users(running)):
         has = "has none here" if running is None else f"is {_shown(running)}"

@@ -21,7 +21,7 @@ from kmop_constructs.components.data.technology import (
     database_name,
 )
 from kmop_constructs.core.edges import Call, ExistingService, ExternalHost
-from kmop_constructs.errors import bad
+from kmop_constructs.errors import bad, shown
 from kmop_constructs.values.names import dns_label, flag, frozen, made_by, mapping, text, texts
 
 __all__ = [
@@ -88,6 +88,7 @@ class _Existing:
             call=self._call(host),
             database=getattr(self, "database", None),
             credentials=self.credentials,
+            users=getattr(self, "users", {}),
             tls=getattr(self, "tls", False),
             parameters=self.parameters,
         )
@@ -117,11 +118,18 @@ class _ExistingDatabase(_Existing):
     """Name of the database."""
 
     read_only_host: str | ExistingService | ExternalHost | None = None
-    """The host of the read replicas. Default: none, and `read_only` raises `UnsupportedError`."""
+    """The host of the read replicas. Default: none, and `read_only` raises `UnsupportedError` without a login of its own."""
+
+    users: Mapping[str, Credentials] = field(default_factory=dict[str, Credentials])
+    """Logins of further users, by the name for edges: ``db.read_only(user="reports")``. Default: none."""
 
     def __post_init__(self) -> None:
         _Existing.__post_init__(self)
         where = type(self).__name__
+        users = mapping(f"{where}.users", self.users)
+        for name, login in users.items():
+            made_by(f"{where}.users[{shown(name)}]", login, Credentials, secret=True)
+        object.__setattr__(self, "users", frozen(dict(sorted(users.items()))))
         database_name(f"{where}.database", self.database)
         made_by(f"{where}.read_only_host", self.read_only_host, str, ExistingService, ExternalHost, type(None))
         if self.read_only_host is not None:
