@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import ceil
 from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
@@ -12,7 +13,7 @@ from kmop_constructs.core.plain import Plain, mapping, mappings, whole, within
 if TYPE_CHECKING:
     from kmop_constructs.checks.inventory import Inventory, PodTemplate
 
-__all__ = ["Goal", "Scaler", "fewest", "goals", "scalers"]
+__all__ = ["Goal", "Scaler", "fewest", "goals", "most", "scalers"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -104,3 +105,24 @@ def fewest(pods: PodTemplate, scaled: dict[int, Scaler]) -> int | None:
         return None
     scaler = scaled.get(id(item))
     return scaler.low if scaler is not None else whole(item.spec.get("replicas"), 1)
+
+
+def most(item: Item, scaled: dict[int, Scaler]) -> int | None:
+    """Return the highest number of pods of a workload, also while it is rolled out. ``None`` if unknown.
+
+    `scaled` has the autoscalers by target. A Deployment starts a quarter more by default
+    (https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#max-surge).
+    """
+    if item.kind in ("Job", "CronJob"):
+        return whole(within(item.spec, *("jobTemplate", "spec") * (item.kind == "CronJob"), "parallelism"), 1)
+    if item.kind not in ("Deployment", "StatefulSet"):
+        return None
+    scaler = scaled.get(id(item))
+    pods = whole(item.spec.get("replicas"), 1) if scaler is None else scaler.high
+    if pods is None or item.kind == "StatefulSet" or within(item.spec, "strategy", "type") == "Recreate":
+        return pods
+    surge = within(item.spec, "strategy", "rollingUpdate", "maxSurge")
+    if isinstance(surge, int):
+        return pods + surge
+    percent = str("25%" if surge is None else surge).removesuffix("%")
+    return pods + ceil(pods * int(percent) / 100) if percent.isdecimal() else None

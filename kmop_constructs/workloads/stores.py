@@ -101,10 +101,17 @@ class _Front(Placed, Construct, Generic[S]):
         provision = getattr(provider, "provision", None)
         if not isinstance(provision, Provision):
             return ()
-        left_out = "backup" in getattr(provider, "leaves_out", ()) or "backup" in self.platform.accepts_missing
-        has_backup = provision.overridden(self.spec.provision).backup is not None and not left_out
-        required = self.platform.require_backups
-        return (StoreDrawn(path=self._place.path, has_backup=has_backup, requires_backup=required),)
+        ignored = {*getattr(provider, "leaves_out", ()), *self.platform.accepts_missing}
+        wanted = provision.overridden(self.spec.provision)
+        pooler = None if "pooler" in ignored or wanted.pooler is None else wanted.pooler.limits
+        drawn = StoreDrawn(
+            path=self._place.path,
+            has_backup=wanted.backup is not None and "backup" not in ignored,
+            requires_backup=self.platform.require_backups,
+            limit=self.spec.connection_limit,
+            pooler=pooler,
+        )
+        return (drawn,)
 
     def _named(self, names: object) -> StoreNames:
         """Return the provider's names under the name of the store, so that variables of callers do not depend on the provider."""

@@ -109,6 +109,7 @@ class ReadWriteVerbs(_Verbs):
         user: str | None = None,
         authority: Trust | None = None,
         session: bool = False,
+        connections: int | None = None,
     ) -> StoreEdge:
         """Return an edge for callers that read and write: address and login as variables, and network policies on both sides.
 
@@ -122,8 +123,10 @@ class ReadWriteVerbs(_Verbs):
                 has one; callers in its namespace can read it.
             session: Whether the caller needs a session of its own: a migration with locks, ``LISTEN``, settings of a session. It
                 then goes past a pooler. Default: false.
+            connections: The most connections that one pod of the caller opens, the size of its pool. The rule ``store-connections``
+                compares those of all pods with what the server accepts. Default: not known, and not counted.
         """
-        login = Login(credentials=credentials, user=user, authority=authority, session=session)
+        login = Login(credentials=credentials, user=user, authority=authority, session=session, connections=connections)
         return self._store().connection("read_write", env, login)
 
 
@@ -140,6 +143,7 @@ class ReadOnlyVerbs(ReadWriteVerbs):
         user: str | None = None,
         authority: Trust | None = None,
         session: bool = False,
+        connections: int | None = None,
     ) -> StoreEdge:
         """Return an edge for callers that only read, from replicas; see `read_write` for the arguments.
 
@@ -148,7 +152,7 @@ class ReadOnlyVerbs(ReadWriteVerbs):
 
         Raises `UnsupportedError` where the store has no replicas and the caller uses the owner's login.
         """
-        login = Login(credentials=credentials, user=user, authority=authority, session=session)
+        login = Login(credentials=credentials, user=user, authority=authority, session=session, connections=connections)
         store = self._reader()
         if store is not None:
             return store.connection("read_only", env, login)

@@ -22,6 +22,7 @@ from kmop_constructs.values.certificate import ServerTls, Trust
 from kmop_constructs.values.env import ConfigKey, SecretKey
 from kmop_constructs.values.image import Image
 from kmop_constructs.values.names import flag, made_by
+from kmop_constructs.values.quantity import whole
 
 if TYPE_CHECKING:
     from kmop_constructs.components.data.spec import DataEnv
@@ -45,6 +46,9 @@ class Login:
 
     session: bool = False
     """Whether the caller needs a session of its own, past a pooler. Default: False."""
+
+    connections: int | None = None
+    """The most connections that one pod of the caller opens. Default: not known."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -161,7 +165,7 @@ class Store:
             forms = (Prefix(self._prefix(where)),)
         elif env is not None:
             forms = data_forms(where, env)
-        return StoreEdge(source=where, store=store, forms=forms)
+        return StoreEdge(source=where, store=store, forms=forms, connections=login.connections)
 
     def _with(self, where: str, login: Login) -> Store:
         """Return the store as one caller uses it."""
@@ -171,6 +175,8 @@ class Store:
             raise SpecError(f"{where}: credentials: not Credentials, got a {got}; write Credentials.of(secret)")
         made_by(f"{where}: authority", authority, ConfigKey, SecretKey, type(None), secret=True)
         flag(f"{where}: session", login.session)
+        if login.connections is not None:
+            whole(f"{where}: connections", login.connections, lowest=1)
         store = self
         if login.user is not None:
             if credentials is not None:
@@ -206,6 +212,9 @@ class StoreEdge:
 
     forms: tuple[DataForm, ...]
     """The forms of the variables."""
+
+    connections: int | None = None
+    """The most connections that one pod of the caller opens. Default: not known."""
 
     from_primary: bool = False
     """Whether a caller that only reads uses the primary. Default: False."""
@@ -249,6 +258,9 @@ class StoreEdge:
             verb=verb,
             database=store.database,
             mode=store.mode,
+            primary=verb != "read_only" or self.from_primary,
+            user=None if store.credentials is None else f"{store.credentials.user} {store.credentials.password}",
+            connections=self.connections,
         )
         if not self.from_primary:
             return (used,)

@@ -7,6 +7,7 @@ from dataclasses import field
 from typing import Literal, TypeAlias
 
 from kmop_constructs._dataclass import dataclass
+from kmop_constructs.components.data.uses import PoolerLimits
 from kmop_constructs.values.names import frozen, made_by, mapping, one_of, texts
 from kmop_constructs.values.quantity import whole
 from kmop_constructs.values.resources import Resources
@@ -44,3 +45,16 @@ class Pooler:
         texts("Pooler.settings", [*checked, *checked.values()])
         object.__setattr__(self, "settings", frozen(dict(sorted(checked.items()))))
         made_by("Pooler.resources", self.resources, Resources, type(None))
+
+    @property
+    def limits(self) -> PoolerLimits:
+        """The connections that all pods together accept and open.
+
+        Where `settings` do not say it, PgBouncer's defaults hold (https://www.pgbouncer.org/config.html).
+        """
+
+        def total(name: str, default: int) -> int:
+            value = self.settings.get(name, "")
+            return self.instances * (int(value) if value.isdecimal() else default)
+
+        return PoolerLimits(clients=total("max_client_conn", 100), servers=total("default_pool_size", 20))

@@ -114,6 +114,16 @@ class StoreSpec:
         object.__setattr__(self, "settings", frozen(checked))
         made_by(f"{where}.provision", self.provision, Provision, type(None))
 
+    @property
+    def connection_limit(self) -> int | None:
+        """The most connections that a server with these settings accepts from applications. ``None`` if it is not known."""
+        limit = self.technology.limit
+        if limit is None:
+            return None
+        values = {name.replace("-", "_"): value for name, value in self.settings.items()}
+        value = values.get(limit.setting, str(limit.default))
+        return int(value) - limit.reserved if value.isdecimal() else None
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _DatabaseSpec(StoreSpec):

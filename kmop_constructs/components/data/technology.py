@@ -17,9 +17,24 @@ __all__ = [
     "POSTGRES",
     "RABBITMQ",
     "REDIS",
+    "ConnectionLimit",
     "Technology",
     "database_name",
 ]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConnectionLimit:
+    """How many connections a server accepts: a setting, and its default."""
+
+    setting: str
+    """Name of the setting."""
+
+    default: int
+    """Its value where nobody sets it."""
+
+    reserved: int = 0
+    """Connections of them that only administrators may open. Default: 0."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +72,9 @@ class Technology:
     reserved: tuple[str, ...] = ()
     """Databases of the server itself, which an application must not use. Default: none."""
 
+    limit: ConnectionLimit | None = None
+    """How many connections a server accepts. Default: none, so many that no app needs them all."""
+
     def url(
         self, *, login: str, host: str, port: int, database: str | None, tls: bool, parameters: Mapping[str, str]
     ) -> str:
@@ -77,6 +95,8 @@ POSTGRES = Technology(
     # https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-CERTIFICATES
     verified={"sslmode": "verify-full", "sslrootcert": "{authority}"},
     reserved=("postgres", "template0", "template1"),
+    # https://www.postgresql.org/docs/current/runtime-config-connection.html (superuser_reserved_connections: 3)
+    limit=ConnectionLimit(setting="max_connections", default=100, reserved=3),
 )
 MYSQL = Technology(
     name="MySQL",
@@ -85,6 +105,8 @@ MYSQL = Technology(
     jdbc=True,
     replicas="an operator, such as KubeDB",
     reserved=("information_schema", "mysql", "performance_schema", "sys"),
+    # https://dev.mysql.com/doc/refman/8.4/en/server-system-variables.html#sysvar_max_connections
+    limit=ConnectionLimit(setting="max_connections", default=151),
 )
 MONGO = Technology(
     name="MongoDB",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.contribution import CallerFact
 
-__all__ = ["StoreDrawn", "UsesStore"]
+__all__ = ["PoolerLimits", "StoreDrawn", "UsesStore"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,6 +33,26 @@ class UsesStore(CallerFact):
     mode: str | None = None
     """The mode of the pooler that the caller connects through. Default: none, it connects to the database."""
 
+    primary: bool = True
+    """Whether the caller connects to the instance that writes. Default: true; false for replicas."""
+
+    user: str | None = None
+    """The login, as text that tells it from others. Default: none."""
+
+    connections: int | None = None
+    """The most connections that one pod of the caller opens. Default: not known."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PoolerLimits:
+    """How many connections a pooler accepts and opens."""
+
+    clients: int
+    """The most connections of callers, of all its pods together."""
+
+    servers: int
+    """The most connections to the database for each login, of all its pods together."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoreDrawn:
@@ -46,3 +66,9 @@ class StoreDrawn:
 
     requires_backup: bool
     """Whether its platform requires one."""
+
+    limit: int | None = None
+    """The most connections that one instance accepts from applications. Default: not known."""
+
+    pooler: PoolerLimits | None = None
+    """The limits of its pooler. Default: none, there is no pooler."""
