@@ -1,8 +1,21 @@
 """What a store can say beside version and login: users, poolers, copies and where they are written, a new generation."""
 
 from kmop_constructs.components.data.backup import FromBackup
+from kmop_constructs.components.data.dumps import DumpSpec
 from kmop_constructs.components.data.pooler import Pooler
 from kmop_constructs.components.data.users import DatabaseUser
 from kmop_constructs.values.object_store import S3, AzureBlob, GoogleStorage, VolumeSnapshots
+from kmop_constructs.workloads.dumps import Dump, Restore
 
-__all__ = ["S3", "AzureBlob", "DatabaseUser", "FromBackup", "GoogleStorage", "Pooler", "VolumeSnapshots"]
+__all__ = [
+    "S3",
+    "AzureBlob",
+    "DatabaseUser",
+    "Dump",
+    "DumpSpec",
+    "FromBackup",
+    "GoogleStorage",
+    "Pooler",
+    "Restore",
+    "VolumeSnapshots",
+]

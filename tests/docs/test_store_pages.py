@@ -29,3 +29,10 @@ def test_the_page_of_recovery_draws_both_generations(rendered: Synthesized) -> N
     assert names == ["orders-db", "orders-db-2"]
     variables = rendered.one("Deployment", "orders")["spec"]["template"]["spec"]["containers"][0]["env"]
     assert {"name": "ORDERS_DB_HOST", "value": "orders-db-2-rw"} in variables
+
+
+@pytest.mark.parametrize("rendered", ["stores/dumps"], indirect=True)
+def test_the_page_of_dumps_draws_both_tasks(rendered: Synthesized) -> None:
+    assert [each["metadata"]["name"] for each in rendered.pick("CronJob")] == ["orders-db-dump", "sales-dump"]
+    (restore,) = rendered.pick("Job")
+    assert restore["metadata"]["name"].startswith("orders-restore-")

@@ -1,10 +1,9 @@
-"""CloudNativePG with its plugin for copies on real nodes, installed by their own manifests, and a store of objects."""
+"""CloudNativePG with its plugin for copies on real nodes, installed by their own manifests."""
 
 from __future__ import annotations
 
 import copy
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,38 +11,30 @@ from typing import Any
 from tests.cluster.api import Object
 from tests.cluster.waiting import eventually
 from tests.nodes.authority import Authority
+from tests.nodes.bucket import need
 from tests.nodes.running import Cluster, Running, is_ready
 from tools.operators.recipes import OPERATORS
 from tools.real_nodes import operator_images
 
-import pytest
 import yaml
 
 PLACE = "cnpg-system"
-STORE = "objects"
-"""Namespace and name of the store of objects."""
-BUCKET = "copies"
-ACCESS = {"id": "id-of-backups", "secret": "secret-of-backups"}
-"""The keys of the Secret `backups`, as `tests.nodes.running.value_of` makes them."""
 TESTING = "plugin-barman-cloud-testing:main"
 """The image that the module's manifest names: a release replaces it."""
 
 
 def install(cluster: Cluster, folder: Path) -> None:
-    """Install the operator, its plugin and the store, and wait until they are ready."""
-    reason = operator_images.missing("cloudnativepg", "barman_cloud", "versitygw")
-    if reason is not None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+    """Install the operator and its plugin, and wait until they are ready."""
+    need("cloudnativepg", "barman_cloud")
     nodes = cluster.nodes
     nodes.images.more |= operator_images.cloudnativepg(nodes.binaries, folder)
-    nodes.images.more |= operator_images.object_store(folder)
     cluster.known |= {"postgresql.cnpg.io/v1", "barmancloud.cnpg.io/v1"}
-    every = [*_manifest("cloudnativepg"), *_plugin(folder), *_store()]
+    every = [*_manifest("cloudnativepg"), *_plugin(folder)]
     first = [each for each in every if each["kind"] in ("CustomResourceDefinition", "Namespace")]
     nodes.apply(first)
     nodes.apply(nodes.provide(each for each in every if each not in first))
-    for place, name in ((PLACE, "cnpg-controller-manager"), (PLACE, "barman-cloud"), (STORE, STORE)):
-        cluster.kubectl("-n", place, "rollout", "status", f"deployment/{name}", "--timeout=120s")
+    for name in ("cnpg-controller-manager", "barman-cloud"):
+        cluster.kubectl("-n", PLACE, "rollout", "status", f"deployment/{name}", "--timeout=120s")
 
 
 def _manifest(operator: str) -> list[Object]:
@@ -71,36 +62,6 @@ def _plugin(folder: Path) -> Iterator[Object]:
             }
         elif item["kind"] != "Issuer":
             yield item
-
-
-def _store() -> list[Object]:
-    """Versity S3 Gateway, with a bucket; its objects are files of its pod."""
-    labels = {"app": STORE}
-    env = [{"name": "ROOT_ACCESS_KEY", "value": ACCESS["id"]}, {"name": "ROOT_SECRET_KEY", "value": ACCESS["secret"]}]
-    container: Object = {
-        "name": STORE,
-        "image": "ghcr.io/versity/versitygw:v1.8.0",
-        "args": ["--port", ":7070", "posix", "--sidecar", "/data/attributes", "/data/objects"],
-        "env": env,
-        "readinessProbe": {"tcpSocket": {"port": 7070}, "periodSeconds": 1},
-        "volumeMounts": [{"name": "data", "mountPath": "/data"}],
-    }
-    made: Object = {
-        "name": "folders",
-        "image": "busybox:1",
-        "command": ["sh", "-c", f"mkdir -p /data/attributes /data/objects/{BUCKET} && chmod -R 777 /data"],
-        "volumeMounts": container["volumeMounts"],
-    }
-    pod: Object = {"initContainers": [made], "containers": [container], "volumes": [{"name": "data", "emptyDir": {}}]}
-    metadata = {"name": STORE, "namespace": STORE}
-    template = {"metadata": {"labels": labels}, "spec": pod}
-    spec = {"selector": {"matchLabels": labels}, "template": template}
-    ports = [{"port": 7070}]
-    return [
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": STORE}},
-        {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec},
-        {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"selector": labels, "ports": ports}},
-    ]
 
 
 def unhealthy(running: Running, name: str, *, instances: int) -> list[str]:

@@ -28,11 +28,13 @@ from kmop_constructs import (
     WorkerSpec,
 )
 from kmop_constructs.providers.cloudnativepg import CloudNativePg
-from kmop_constructs.stores import S3, DatabaseUser, FromBackup, Pooler
+from kmop_constructs.stores import DatabaseUser, FromBackup, Pooler
 from kmop_constructs.variables import LibPq, Prefix
 from tests.cluster.api import Object
 from tests.cluster.waiting import eventually
-from tests.nodes.cloudnativepg import BUCKET, STORE, healthy, install, instances, primary
+from tests.nodes import bucket
+from tests.nodes.bucket import TO
+from tests.nodes.cloudnativepg import healthy, install, instances, primary
 from tests.nodes.running import POD_RANGES, SERVICE_RANGES, Cluster, Running, new_app, value_of
 
 import pytest
@@ -40,17 +42,7 @@ import pytest
 PLATFORM = Platform(pod_ranges=POD_RANGES, service_ranges=SERVICE_RANGES, postgres=CloudNativePg())
 PLACE, DB = "databases", "orders-db"
 CLIENT = Image("ghcr.io/acme/database-client:1.0.0")
-KEYS = ExistingSecret("backups", keys=("id", "secret"))
-COPIES = Backup(
-    schedule=Schedule("0 2 * * *"),
-    keep=timedelta(days=7),
-    to=S3(
-        BUCKET,
-        endpoint=f"http://{STORE}.{STORE}.svc:7070",
-        access_key=KEYS.key("id"),
-        secret_access_key=KEYS.key("secret"),
-    ),
-)
+COPIES = Backup(schedule=Schedule("0 2 * * *"), keep=timedelta(days=7), to=TO)
 PROVISION = Provision(
     storage=Size.mib(600),
     resources=Resources.of("50m", "256Mi"),
@@ -132,6 +124,7 @@ class Shop:
 @pytest.fixture(scope="module")
 def shop(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     folder = tmp_path_factory.mktemp("cloudnativepg")
+    bucket.install(cluster, folder)
     install(cluster, folder)
     with cluster.running(build(folder), beside=[LOGIN], within=300) as running:
         healthy(running, DB, instances=3)

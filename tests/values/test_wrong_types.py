@@ -218,7 +218,7 @@ from kmop_constructs.providers.spring_cloud_gateway import (
 )
 from kmop_constructs.providers.traefik import TraefikGatewayOptions
 from kmop_constructs.providers.vault import VaultPki, VaultServer
-from kmop_constructs.stores import S3, AzureBlob, DatabaseUser, FromBackup, GoogleStorage, Pooler, VolumeSnapshots
+from kmop_constructs.stores import S3, AzureBlob, DatabaseUser, DumpSpec, FromBackup, GoogleStorage, Pooler, VolumeSnapshots
 from kmop_constructs.values.cluster import Cluster
 from kmop_constructs.variables import (
     AuthorityFile,
@@ -297,6 +297,7 @@ RIGHT: list[Any] = [
     Cloudflare(token=SecretKey("s", "k")), Route53(region="eu-west-1"), CloudDns(project="a"),
     S3("acme"), GoogleStorage("acme"), AzureBlob("https://a.io/b"), VolumeSnapshots("a"), FromBackup(1), Pooler(), CloudNativePg(),
     DatabaseUser(credentials=Credentials(user="a", password=SecretKey("s", "password"))), Jdbc(), LibPq(),
+    DumpSpec(backup=Backup(schedule=Schedule("@daily"), keep=timedelta(days=1), to=S3("acme")), image=Image("a:1")),
 ]  # fmt: skip
 """One of each, with as little said as can be."""
 

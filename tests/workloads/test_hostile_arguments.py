@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
 from kmop_constructs import (
+    Backup,
     Credentials,
     ElasticsearchSpec,
     ExistingSecret,
@@ -37,10 +39,12 @@ from kmop_constructs import (
 )
 from kmop_constructs.exposure import Listener
 from kmop_constructs.providers.cert_manager import SelfSigned
+from kmop_constructs.providers.existing import ExistingPostgres
 from kmop_constructs.providers.external_secrets import VaultStore
 from kmop_constructs.providers.gateway_api import GatewayApiEntryOptions
 from kmop_constructs.providers.spring_cloud_config import ConfigServerSpec, GitBackend
 from kmop_constructs.providers.spring_cloud_gateway import EdgeRoute
+from kmop_constructs.stores import S3, DumpSpec
 from tests.providers.sealed_secrets.sealing import seal
 from tests.public_names import public_names
 from tests.values.hostile import HOSTILE, check_message
@@ -58,12 +62,23 @@ LISTENERS = {"listeners": [Listener("a.io", tls=Tls.secret("a"))]}
 VAULT = VaultStore(server="https://vault.acme.io:8200")
 STORE = {"image": Image("postgres:17"), "storage": STORAGE, "credentials": LOGIN}
 
+DUMPED = Backup(
+    schedule=Schedule("@daily"),
+    keep=timedelta(days=1),
+    to=S3("acme", access_key=KEY, secret_access_key=KEY),
+)
+DUMPS: Mapping[str, Any] = {
+    "store": ExistingPostgres("db.acme.io", database="a", credentials=LOGIN),
+    "spec": DumpSpec(backup=DUMPED, image=IMAGE),
+}
+
 RIGHT: Mapping[str, Mapping[str, Any]] = {
     "ApigeeEdge": {"organization": "acme", "hosts": ["a.io"], "environment": "prod"},
     "ConfigServer": {"spec": ConfigServerSpec(image=IMAGE, backend=GitBackend("https://a.io/b.git"))},
     "SealedSecret": {"encrypted": {"a": seal("a")}},
     "ClusterIssuer": {"source": SelfSigned()},
     "ClusterSecretStore": {"provider": VAULT, "namespaces": ["n"]},
+    "Dump": DUMPS,
     "Elasticsearch": {"spec": ElasticsearchSpec(version="8", password=KEY, provision=CLAIM)},
     "EmissaryEntry": LISTENERS,
     "EnvoyEntry": LISTENERS,
@@ -95,6 +110,7 @@ RIGHT: Mapping[str, Mapping[str, Any]] = {
     "PushSecret": {"secret": ExistingSecret("s"), "keys": {"k": RemoteKey("kv/a", "b")}, "store": VAULT},
     "RabbitMq": {"spec": RabbitMqSpec(version="4", credentials=LOGIN, provision=CLAIM)},
     "Redis": {"spec": RedisSpec(version="7", password=KEY, provision=CLAIM)},
+    "Restore": DUMPS,
     "RemoteSecrets": {"keys": {"K": RemoteKey("a", "b")}},
     "ScheduledTask": {"spec": ScheduledTaskSpec(image=IMAGE, schedule=Schedule("@daily"))},
     "SecretStore": {"provider": VAULT},

@@ -50,7 +50,8 @@ SERVER_PACKAGES = {
 PARTS = {
     "mysql": (
         *("lib", "lib64", "usr/lib", "usr/share/mysql", "usr/sbin/mariadbd", "usr/bin/mysqladmin", "usr/bin/resolveip"),
-        *("usr/bin/mariadb", "usr/bin/mariadb-admin", "usr/bin/mariadb-install-db", "usr/bin/my_print_defaults"),
+        *("usr/bin/mariadb", "usr/bin/mariadb-admin", "usr/bin/mariadb-dump", "usr/bin/mariadb-install-db"),
+        "usr/bin/my_print_defaults",
     ),
     "prometheus": ("usr/bin/prometheus",),
 }

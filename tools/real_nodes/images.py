@@ -116,8 +116,11 @@ class Images:
                 return {**image, "user": "999", "env": ["PATH=/usr/lib/postgresql/15/bin:/usr/bin:/bin"]}
             case "mysql":
                 entry = (HERE / "images" / "mysql.sh").read_text(encoding="utf-8")
+                image = self._with_shell(["/usr/local/bin/docker-entrypoint.sh"], "mysql")
+                names = {"/usr/bin/mysql": "/usr/bin/mariadb", "/usr/bin/mysqldump": "/usr/bin/mariadb-dump"}
                 return {
-                    **self._with_shell(["/usr/local/bin/docker-entrypoint.sh"], "mysql"),
+                    **image,
+                    "links": {**image.get("links", {}), **names},
                     "programs": {"/usr/local/bin/docker-entrypoint.sh": entry},
                     "user": "999",
                     "env": ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"],

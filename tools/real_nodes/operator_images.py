@@ -57,11 +57,23 @@ def cloudnativepg(binaries: NodeBinaries, folder: Path) -> dict[str, Image]:
     }
 
 
-def object_store(folder: Path) -> dict[str, Image]:
-    """Versity S3 Gateway, which keeps objects as files (https://github.com/versity/versitygw)."""
+def object_store(binaries: NodeBinaries, folder: Path) -> dict[str, Image]:
+    """Versity S3 Gateway, which keeps objects as files (https://github.com/versity/versitygw), and rclone, which copies files to it."""
     program = _program(OPERATORS["versitygw"].find("versitygw"), folder)
+    copier = [str(binaries.layers / "shell.tar.gz"), str(added.layers() / "rclone.tar.gz")]
     return {
-        "versitygw": {"layers": [str(program)], "entrypoint": ["/versitygw"], "user": "65532", "directories": ["/tmp"]}
+        "versitygw": {
+            "layers": [str(program)],
+            "entrypoint": ["/versitygw"],
+            "user": "65532",
+            "directories": ["/tmp"],
+        },
+        "rclone": {
+            "layers": copier,
+            "entrypoint": ["/usr/bin/rclone"],
+            "files": {"/etc/passwd": USERS},
+            "directories": ["/tmp"],
+        },
     }
 
 

@@ -169,6 +169,8 @@ PAGES = (
             "components.data.spec",
             "components.data",
             "components.data.backup",
+            "components.data.dumps",
+            "workloads.dumps",
             "components.data.pooler",
             "components.data.users",
             "values.object_store",

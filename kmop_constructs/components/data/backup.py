@@ -20,7 +20,8 @@ __all__ = ["Backup", "FromBackup"]
 class Backup:
     """Copies of the data: ``Backup(schedule=Schedule("0 2 * * *"), keep=timedelta(days=14), to=S3("acme-backups"))``.
 
-    The pods that this library draws do not support backups; providers of operators may.
+    Operators make copies in their own way. Native pods of PostgreSQL, MySQL and MongoDB are dumped to a bucket, see `Dump`; the other
+    native stores refuse it.
     """
 
     schedule: Schedule

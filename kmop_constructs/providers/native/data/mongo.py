@@ -176,7 +176,7 @@ class NativeMongoProvider(NativeStoreProvider):
         self, scope: Construct, id: str, /, *, subject: Subject, intent: MongoSpec, accepts: tuple[Peer, ...]
     ) -> NativeMongo:
         """Draw the store. The platform calls this."""
-        provision, notices = self.provisioned(subject, intent)
+        provision, notices = self.provisioned(subject, intent, dumps=True)
         store = NativeMongo(
             scope,
             id,
@@ -188,4 +188,5 @@ class NativeMongoProvider(NativeStoreProvider):
             settings=intent.settings,
             init_scripts=intent.init_scripts,
         )
+        self.dumped(scope, id, store, intent, provision)
         return self.told(store, notices)

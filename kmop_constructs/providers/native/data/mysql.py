@@ -177,7 +177,7 @@ class NativeMySqlProvider(NativeStoreProvider):
     ) -> NativeMySql:
         """Draw the store. The platform calls this."""
         login = login_of(subject, intent.credentials, also=", and admin_password=…")
-        provision, notices = self.provisioned(subject, intent)
+        provision, notices = self.provisioned(subject, intent, dumps=True)
         store = NativeMySql(
             scope,
             id,
@@ -189,4 +189,5 @@ class NativeMySqlProvider(NativeStoreProvider):
             settings=intent.settings,
             init_scripts=intent.init_scripts,
         )
+        self.dumped(scope, id, store, intent, provision)
         return self.told(store, notices)

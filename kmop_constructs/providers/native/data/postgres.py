@@ -285,7 +285,7 @@ class NativePostgresProvider(NativeStoreProvider):
     ) -> NativePostgres:
         """Draw the store. The platform calls this."""
         login = login_of(subject, intent.credentials, also=", and admin_password=…")
-        provision, notices = self.provisioned(subject, intent)
+        provision, notices = self.provisioned(subject, intent, dumps=True)
         notices += self.only_generation(subject, intent.generation)
         store = NativePostgres(
             scope,
@@ -300,4 +300,5 @@ class NativePostgresProvider(NativeStoreProvider):
             users=intent.users,
             extensions=intent.extensions,
         )
+        self.dumped(scope, id, store, intent, provision)
         return self.told(store, notices)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, TypedDict, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, TypedDict, TypeVar, cast
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.base import StoreNames
 from kmop_constructs.components.data.connection import Store
+from kmop_constructs.components.data.dumps import DumpSpec
 from kmop_constructs.components.data.store_spec import Provision, StoreSpec
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.place import place_of
@@ -16,15 +17,20 @@ from kmop_constructs.errors import SpecError, UnsupportedError, shown
 from kmop_constructs.providers.native.data.store import NativeData, NativeDataOptions
 from kmop_constructs.values.image import Image
 from kmop_constructs.values.names import frozen, made_by, mapping, one_of, several
+from kmop_constructs.values.object_store import S3, AzureBlob, GoogleStorage
+from kmop_constructs.workloads.dumps import Dump
 from kmop_constructs.workloads.platform import Platform
 
 if TYPE_CHECKING:
+    from kmop_constructs.components.data.base import ReadsWrites
     from kmop_constructs.components.data.spec import Credentials
     from kmop_constructs.components.data.technology import Technology
     from kmop_constructs.core.subject import Subject
     from kmop_constructs.values.pods import Peer
     from kmop_constructs.values.quantity import Size
     from kmop_constructs.values.resources import Resources
+
+    from constructs import Construct
 
 __all__ = ["InPods", "LeftOut", "NativeStoreProvider", "database_of", "login_of"]
 
@@ -104,16 +110,17 @@ class NativeStoreProvider:
         return StoreNames(primary=replace(store, name=service))
 
     def provisioned(
-        self, subject: Subject, spec: StoreSpec, *, clusters: bool = False
+        self, subject: Subject, spec: StoreSpec, *, clusters: bool = False, dumps: bool = False
     ) -> tuple[Provision, tuple[Finding, ...]]:
         """Return the provision of a store without the fields that are left out, and a notice for each of these.
 
         Raises `UnsupportedError` for a field that native pods do not support, unless `leaves_out` names it. `clusters`
-        says that the store can run several instances.
+        says that the store can run several instances, `dumps` that its image can dump it.
         """
         wanted = self.provision.overridden(spec.provision)
         notices: list[Finding] = []
-        for name, why in _missing(wanted, clusters=clusters):
+        wants_none = "backup" in self.leaves_out or "backup" in subject.cluster.accepts_missing
+        for name, why in _missing(wanted, clusters=clusters, dumps=dumps, wants_none=wants_none):
             reason = subject.cluster.accepts_missing.get(name)
             if name not in self.leaves_out and reason is None:
                 raise UnsupportedError(
@@ -156,6 +163,18 @@ class NativeStoreProvider:
             accepts=accepts,
         )
 
+    def dumped(
+        self, scope: Construct, id: str, store: NativeData, spec: StoreSpec, provision: Provision
+    ) -> tuple[Dump, ...]:
+        """Draw the dumps of a store, if its provision has a backup."""
+        if provision.backup is None:
+            return ()
+        wanted = DumpSpec(backup=provision.backup, image=self.image(spec))
+        if provision.storage is not None:
+            wanted = replace(wanted, space=provision.storage)
+        readable = cast("ReadsWrites", store)
+        return (Dump(scope, f"{id}-dump", readable, wanted, platform=Platform.of(store.facts.cluster)),)
+
     def storage(self, subject: Subject, provision: Provision) -> Size:
         """Return the size of the claim."""
         if provision.storage is None:
@@ -185,11 +204,15 @@ def login_of(subject: Subject, credentials: Credentials | None, *, also: str = "
     return credentials
 
 
-def _missing(wanted: Provision, *, clusters: bool) -> Iterator[tuple[LeftOut, str]]:
+def _missing(wanted: Provision, *, clusters: bool, dumps: bool, wants_none: bool) -> Iterator[tuple[LeftOut, str]]:
     if wanted.instances is not None and wanted.instances > 1 and not clusters:
         yield "instances", f"have no fail-over and hold the data only once, got {wanted.instances} instances"
-    if wanted.backup is not None:
+    if wanted.backup is not None and not dumps:
         yield "backup", "do not support backups"
+    elif wanted.backup is not None and wants_none:
+        yield "backup", "are not dumped to the bucket"
+    elif wanted.backup is not None and not isinstance(wanted.backup.to, S3 | GoogleStorage | AzureBlob):
+        yield "backup", "write dumps to a bucket (S3, GoogleStorage, AzureBlob) and nowhere else"
     if wanted.synchronous:
         yield "synchronous", "have no second instance that could hold a transaction"
     if wanted.pooler is not None:

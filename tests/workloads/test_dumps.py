@@ -1,0 +1,273 @@
+"""Dumps of stores to a bucket, and a task that restores one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+from kmop_constructs import (
+    Backup,
+    Credentials,
+    ExistingSecret,
+    Image,
+    KmopChart,
+    MySql,
+    MySqlSpec,
+    Platform,
+    Postgres,
+    PostgresSpec,
+    Provision,
+    Redis,
+    RedisSpec,
+    Schedule,
+    Size,
+    SpecError,
+    UnsupportedError,
+)
+from kmop_constructs.providers.aws import AwsIrsa
+from kmop_constructs.providers.azure import AzureWorkloadIdentity
+from kmop_constructs.providers.cloudnativepg import CloudNativePg
+from kmop_constructs.providers.existing import ExistingPostgres
+from kmop_constructs.providers.native import NativeMySqlProvider, NativePostgresProvider, NativeRedisProvider
+from kmop_constructs.stores import S3, AzureBlob, Dump, DumpSpec, GoogleStorage, Restore, VolumeSnapshots
+from kmop_constructs.testing import Synthesized, synthesize
+
+import pytest
+from cdk8s import App
+from syrupy.assertion import SnapshotAssertion
+
+IMAGE = Image("postgres:17.6")
+LOGIN = ExistingSecret("db", keys=("username", "password", "admin"))
+LOGINS: dict[str, Any] = {"credentials": Credentials.of(LOGIN), "admin_password": LOGIN.key("admin")}
+KEY = ExistingSecret("backups", keys=("id", "secret", "json", "ca.crt"))
+TO = S3("acme-backups", folder="{namespace}", access_key=KEY.key("id"), secret_access_key=KEY.key("secret"))
+
+
+def backup(to: Any = TO) -> Backup:
+    return Backup(schedule=Schedule("0 2 * * *", time_zone="Europe/Berlin"), keep=timedelta(days=14), to=to)
+
+
+def store(app: App, *, copies: Backup | None = None, **fields: Any) -> tuple[KmopChart, Postgres]:
+    provision = Provision(storage=Size.gib(5), backup=copies)
+    platform = Platform(postgres=NativePostgresProvider(provision=provision), **fields)
+    chart = KmopChart(app, "shop", namespace="shop", platform=platform)
+    return chart, Postgres(chart, "db", PostgresSpec(version="17.6", database="orders", **LOGINS))
+
+
+def pod(found: Synthesized, name: str = "db-dump") -> dict[str, Any]:
+    spec: dict[str, Any] = found.one("CronJob", name)["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    return spec
+
+
+def variables(container: dict[str, Any]) -> dict[str, Any]:
+    return {each["name"]: each.get("value", each.get("valueFrom")) for each in container["env"]}
+
+
+def dump(app: App, to: Any, **fields: Any) -> dict[str, Any]:
+    """The container that copies, for a bucket."""
+    chart, db = store(app, **fields)
+    Dump(chart, "copies", db, DumpSpec(backup=backup(to), image=IMAGE))
+    found = pod(synthesize(app), "copies")
+    return {**found["containers"][0], "account": found["serviceAccountName"]}
+
+
+def test_a_native_store_with_a_backup_is_dumped(app: App, manifests: SnapshotAssertion) -> None:
+    store(app, copies=backup())
+    found = synthesize(app)
+    assert found.one("CronJob", "db-dump")["spec"]["timeZone"] == "Europe/Berlin"
+    assert [each for each in found.objects if each["metadata"]["name"] == "db-dump"] == manifests
+
+
+def test_a_dump_is_read_back_before_it_is_copied(app: App) -> None:
+    store(app, copies=backup())
+    (writes,) = pod(synthesize(app))["initContainers"]
+    assert writes["image"] == "postgres:17.6"
+    assert writes["command"][2].splitlines() == [
+        "pg_dump --format=custom --file=/dump/dump",
+        "pg_restore --list /dump/dump > /dev/null",
+    ]
+    assert variables(writes)["PGDATABASE"] == "orders"
+
+
+def test_old_dumps_are_deleted_only_after_a_new_one(app: App) -> None:
+    store(app, copies=backup())
+    (copies,) = pod(synthesize(app))["containers"]
+    first, second, _ = copies["command"][2].splitlines()
+    assert first.startswith("rclone copyto ")
+    assert second == 'rclone delete --min-age "$KEEP" "$TARGET"'
+    assert copies["command"][:2] == ["sh", "-euc"]
+    assert variables(copies)["KEEP"] == "1209600s"
+
+
+def test_the_disk_of_a_dump_is_that_of_the_store(app: App) -> None:
+    store(app, copies=backup())
+    found = pod(synthesize(app))
+    assert {"name": "dump", "emptyDir": {"sizeLimit": "5Gi"}} in found["volumes"]
+    assert found["containers"][0]["resources"]["limits"]["ephemeral-storage"] == "5Gi"
+
+
+def test_a_store_with_dumps_has_a_backup(app: App) -> None:
+    store(app, copies=backup(), require_backups=True)
+    synthesize(app)
+
+
+def test_mysql_proves_that_its_dump_is_complete(app: App) -> None:
+    provider = NativeMySqlProvider(provision=Provision(storage=Size.gib(5), backup=backup()))
+    chart = KmopChart(app, "shop", namespace="shop", platform=Platform(mysql=provider))
+    MySql(chart, "db", MySqlSpec(version="8.4.6", **LOGINS))
+    (writes,) = pod(synthesize(app))["initContainers"]
+    assert 'tail -n 1 /dump/dump | grep -q "Dump completed"' in writes["command"][2]
+    assert "DB_PASSWORD" in variables(writes)
+    assert "$DB_PASSWORD" not in writes["command"][2].partition("mysqldump")[2], "not an argument that `ps` shows"
+
+
+@pytest.mark.parametrize(
+    ("to", "settings"),
+    [
+        (TO, {"TYPE": "s3", "PROVIDER": "AWS", "ACCESS_KEY_ID": {"secretKeyRef": {"name": "backups", "key": "id"}}}),
+        (
+            S3("b-b", endpoint="https://minio.acme.io", access_key=KEY.key("id"), secret_access_key=KEY.key("secret")),
+            {"PROVIDER": "Other", "ENDPOINT": "https://minio.acme.io"},
+        ),
+        (
+            GoogleStorage("b-b", key=KEY.key("json")),
+            {
+                "TYPE": "google cloud storage",
+                "SERVICE_ACCOUNT_CREDENTIALS": {"secretKeyRef": {"name": "backups", "key": "json"}},
+            },
+        ),
+    ],
+    ids=["s3", "other", "google"],
+)
+def test_every_bucket_has_the_settings_of_rclone(app: App, to: Any, settings: dict[str, Any]) -> None:
+    found = variables(dump(app, to))
+    assert {f"RCLONE_CONFIG_BUCKET_{name}": value for name, value in settings.items()}.items() <= found.items()
+
+
+def test_the_folder_has_the_name_of_the_store(app: App) -> None:
+    assert variables(dump(app, TO))["TARGET"] == "bucket:acme-backups/shop/db"
+
+
+def test_an_authority_is_a_file_of_the_copying_container(app: App) -> None:
+    to = S3(
+        "b-b",
+        endpoint="https://minio.acme.io",
+        access_key=KEY.key("id"),
+        secret_access_key=KEY.key("secret"),
+        authority=KEY.key("ca.crt"),
+    )
+    found = dump(app, to)
+    assert variables(found)["RCLONE_CA_CERT"] == "/etc/bucket/ca.crt"
+    assert "/etc/bucket/ca.crt" in {each["mountPath"] for each in found["volumeMounts"]}
+
+
+def test_a_cloud_identity_takes_the_place_of_keys(app: App) -> None:
+    identity = AwsIrsa(account_id="123456789012", region="eu-west-1")
+    found = dump(app, S3("acme-backups"), identity=identity)
+    assert variables(found)["RCLONE_CONFIG_BUCKET_ENV_AUTH"] == "true"
+    account = synthesize(app).one("ServiceAccount", found["account"])
+    assert account["metadata"]["annotations"]["eks.amazonaws.com/role-arn"].endswith("role/copies")
+
+
+def test_azure_is_used_by_an_identity(app: App) -> None:
+    client = "11111111-2222-3333-4444-555555555555"
+    identity = AzureWorkloadIdentity(client_ids={"copies": client})
+    found = variables(dump(app, AzureBlob("https://acme.blob.core.windows.net/backups"), identity=identity))
+    assert (found["RCLONE_CONFIG_BUCKET_ACCOUNT"], found["TARGET"]) == ("acme", "bucket:backups/db")
+
+
+def test_the_policy_opens_the_store_and_the_bucket_only(app: App) -> None:
+    to = S3(
+        "b-b", endpoint="http://minio.storage.svc:9000", access_key=KEY.key("id"), secret_access_key=KEY.key("secret")
+    )
+    dump(app, to)
+    egress = synthesize(app).one("NetworkPolicy", "copies")["spec"]["egress"]
+    ports = [[each["port"] for each in rule["ports"]] for rule in egress]
+    assert ports == [[53, 53], [5432], [9000]]
+    assert all("to" in rule for rule in egress[1:])
+
+
+def test_the_newest_dump_until_a_moment_is_restored(app: App, manifests: SnapshotAssertion) -> None:
+    chart, db = store(app)
+    moment = datetime(2026, 11, 27, 13, 4, tzinfo=timezone(timedelta(hours=1)))
+    Restore(chart, "restore", db, DumpSpec(backup=backup(), image=IMAGE), until=moment)
+    (job,) = [each for each in synthesize(app).objects if each["kind"] == "Job"]
+    spec = job["spec"]["template"]["spec"]
+    fetches, restores = spec["initContainers"][0], spec["containers"][0]
+    assert variables(fetches)["UNTIL"] == "20261127T120401Z"
+    assert "PGPASSWORD" not in variables(fetches)
+    assert "--single-transaction" in restores["command"][2]
+    assert not any(name.startswith("RCLONE") for name in variables(restores))
+    assert [job] == manifests
+
+
+def test_another_moment_is_another_job(app: App) -> None:
+    chart, db = store(app)
+    spec = DumpSpec(backup=backup(), image=IMAGE)
+    for number in (1, 2):
+        Restore(chart, f"restore-{number}", db, spec, until=datetime(2026, 11, number, tzinfo=UTC))
+    names = {each["metadata"]["name"][-8:] for each in synthesize(app).objects if each["kind"] == "Job"}
+    assert len(names) == 2
+
+
+def test_a_managed_store_can_be_dumped(app: App) -> None:
+    chart = KmopChart(app, "shop", namespace="shop")
+    managed = ExistingPostgres("db.acme.io", database="orders", credentials=Credentials.of(LOGIN))
+    Dump(chart, "copies", managed, DumpSpec(backup=backup(), image=IMAGE))
+    found = variables(pod(synthesize(app), "copies")["initContainers"][0])
+    assert found["PGHOST"] == "db.acme.io"
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (
+            lambda: DumpSpec(backup=backup(VolumeSnapshots("csi")), image=IMAGE),
+            "DumpSpec.backup.to: not a bucket, got VolumeSnapshots",
+        ),
+        (lambda: DumpSpec(backup=backup(None), image=IMAGE), "DumpSpec.backup.to: not a bucket, got NoneType"),
+    ],
+)
+def test_copies_that_are_no_files_are_refused(make: Any, message: str) -> None:
+    with pytest.raises(UnsupportedError, match=message):
+        make()
+
+
+def test_a_snapshot_of_a_native_store_is_refused(app: App) -> None:
+    with pytest.raises(
+        UnsupportedError, match=r"shop/db: provision.backup: PostgreSQL in native pods write dumps to a bucket"
+    ):
+        store(app, copies=backup(VolumeSnapshots("csi")))
+
+
+def test_a_technology_without_dumps_is_refused(app: App) -> None:
+    chart = KmopChart(app, "shop", namespace="shop", platform=Platform(redis=NativeRedisProvider()))
+    cache = Redis(chart, "cache", RedisSpec(version="7.4"))
+    with pytest.raises(
+        UnsupportedError, match=r"shop/copies: a dump of Redis is not supported, but of MongoDB, MySQL, PostgreSQL"
+    ):
+        Dump(chart, "copies", cache, DumpSpec(backup=backup(), image=IMAGE))
+
+
+def test_a_store_with_an_authority_of_its_own_is_refused(app: App) -> None:
+    provider = CloudNativePg(provision=Provision(storage=Size.gib(5), synchronous=True))
+    chart = KmopChart(app, "shop", namespace="shop", platform=Platform(postgres=provider))
+    db = Postgres(chart, "db", PostgresSpec(version="17.6"))
+    with pytest.raises(
+        SpecError, match=r"shop/copies: store: .* speaks TLS with an authority .* Provision\(backup=…\)"
+    ):
+        Dump(chart, "copies", db, DumpSpec(backup=backup(), image=IMAGE))
+
+
+def test_a_connection_string_of_azure_is_refused(app: App) -> None:
+    to = AzureBlob("https://acme.blob.core.windows.net/backups", connection_string=KEY.key("json"))
+    with pytest.raises(UnsupportedError, match=r"shop/copies: backup.to: rclone logs in to Azure by an identity"):
+        dump(app, to)
+
+
+def test_a_moment_without_a_time_zone_is_refused(app: App) -> None:
+    chart, db = store(app)
+    with pytest.raises(
+        SpecError, match=r"shop/restore: until: not a moment with a time zone, got '2026-11-27 12:04:00'"
+    ):
+        Restore(chart, "restore", db, DumpSpec(backup=backup(), image=IMAGE), until=datetime(2026, 11, 27, 12, 4))  # noqa: DTZ001
