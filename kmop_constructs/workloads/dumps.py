@@ -195,7 +195,8 @@ def _script(text: str) -> tuple[str, ...]:
 def _until(where: str, until: datetime | None) -> str:
     if until is None:
         return _ANY
-    if not isinstance(until, datetime) or until.tzinfo is None:
+    made_by(f"{where}: until", until, datetime)
+    if until.tzinfo is None:
         raise bad(
             f"{where}: until", "not a moment with a time zone", str(until), "write datetime(…, tzinfo=timezone.utc)"
         )
