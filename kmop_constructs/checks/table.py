@@ -127,6 +127,11 @@ RULES: tuple[Rule, ...] = (
         severity="notice",
     ),
     Rule(
+        id="store-egress",
+        reason="Pods of a store may call every address, although the platform isolates workloads.",
+        severity="notice",
+    ),
+    Rule(
         id="read-only-primary",
         reason="A caller that only reads uses the primary, because the store has no replicas here.",
         severity="notice",

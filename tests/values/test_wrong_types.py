@@ -218,7 +218,16 @@ from kmop_constructs.providers.spring_cloud_gateway import (
 )
 from kmop_constructs.providers.traefik import TraefikGatewayOptions
 from kmop_constructs.providers.vault import VaultPki, VaultServer
-from kmop_constructs.stores import S3, AzureBlob, DatabaseUser, DumpSpec, FromBackup, GoogleStorage, Pooler, VolumeSnapshots
+from kmop_constructs.stores import (
+    S3,
+    AzureBlob,
+    DatabaseUser,
+    DumpSpec,
+    FromBackup,
+    GoogleStorage,
+    Pooler,
+    VolumeSnapshots,
+)
 from kmop_constructs.values.cluster import Cluster
 from kmop_constructs.variables import (
     AuthorityFile,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kmop_constructs.core.subject import Subject
     from kmop_constructs.values.env import EnvValue
 
-__all__ = ["Bucket", "bucket_of"]
+__all__ = ["Bucket", "bucket_of", "server_of"]
 
 _AUTHORITY = "/etc/bucket/ca.crt"
 
@@ -49,30 +49,48 @@ def bucket_of(where: str, subject: Subject, to: S3 | GoogleStorage | AzureBlob, 
     more = {"namespace": subject.namespace}
     above = "" if to.folder is None else fill_placeholders(f"{where}: folder", to.folder, subject.cluster, more)
     identity = (to.identity or CloudIdentity(subject.name)) if to.uses_identity else None
+    files: dict[str, FileSource] = {}
     match to:
         case S3():
-            root, env, files, host = to.bucket, *_s3(to)
+            root, env = to.bucket, _s3(to)
+            if to.authority is not None:
+                files[_AUTHORITY] = to.authority
         case GoogleStorage():
-            root, files, host = to.bucket, {}, ExternalHost("storage.googleapis.com")
-            env = _google(to)
+            root, env = to.bucket, _google(to)
         case AzureBlob():
-            if to.connection_string is not None:
-                raise UnsupportedError(
-                    f"{where}: backup.to: rclone logs in to Azure by an identity, not by a connection string; leave "
-                    "connection_string out, and name Platform(identity=AzureWorkloadIdentity(…))"
-                )
-            url = urlsplit(to.url)
-            root, files, host = url.path.strip("/"), {}, ExternalHost(url.hostname or "")
-            env = {"TYPE": "azureblob", "ACCOUNT": (url.hostname or "").partition(".")[0], "ENV_AUTH": "true"}
+            root, env = urlsplit(to.url).path.strip("/"), _azure(where, to)
     path = "/".join(part for part in (root, above, folder) if part)
     named: dict[str, EnvValue] = {f"RCLONE_CONFIG_BUCKET_{name}": value for name, value in env.items()}
     if files:
         named["RCLONE_CA_CERT"] = _AUTHORITY
-    return Bucket(path=f"bucket:{path}", env=named, files=files, edge=host.tcp(env=None), identity=identity)
+    return Bucket(path=f"bucket:{path}", env=named, files=files, edge=server_of(to).tcp(env=None), identity=identity)
 
 
-def _s3(to: S3) -> tuple[dict[str, EnvValue], dict[str, FileSource], ExternalHost | ExistingService]:
-    """Return the settings of https://rclone.org/s3/, its files, and the server."""
+def server_of(to: S3 | GoogleStorage | AzureBlob) -> ExternalHost | ExistingService:
+    """Return the server of a bucket: a host outside of the cluster, or a Service of it."""
+    match to:
+        case S3(endpoint=None):
+            return ExternalHost("s3.amazonaws.com")
+        case S3(endpoint=endpoint):
+            return _server(endpoint or "")
+        case GoogleStorage():
+            return ExternalHost("storage.googleapis.com")
+        case AzureBlob():
+            return _server(to.url)
+
+
+def _server(address: str) -> ExternalHost | ExistingService:
+    url = urlsplit(address)
+    host, port = url.hostname or "", url.port or (443 if url.scheme == "https" else 80)
+    name, _, rest = host.partition(".")
+    namespace, _, domain = rest.partition(".")
+    if domain == "svc" or domain.startswith("svc."):
+        return ExistingService(name, port=port, namespace=namespace)
+    return ExternalHost(host, port=port)
+
+
+def _s3(to: S3) -> dict[str, EnvValue]:
+    """Return the settings of https://rclone.org/s3/."""
     env: dict[str, EnvValue] = {
         "TYPE": "s3",
         "PROVIDER": "AWS" if to.endpoint is None else "Other",
@@ -86,19 +104,18 @@ def _s3(to: S3) -> tuple[dict[str, EnvValue], dict[str, FileSource], ExternalHos
         env |= {"ACCESS_KEY_ID": to.access_key, "SECRET_ACCESS_KEY": to.secret_access_key}
     if to.region is not None:
         env["REGION"] = to.region
-    return env, {} if to.authority is None else {_AUTHORITY: to.authority}, _server(to)
+    return env
 
 
-def _server(to: S3) -> ExternalHost | ExistingService:
-    if to.endpoint is None:
-        return ExternalHost("s3.amazonaws.com")
-    url = urlsplit(to.endpoint)
-    host, port = url.hostname or "", url.port or (443 if url.scheme == "https" else 80)
-    name, _, rest = host.partition(".")
-    namespace, _, domain = rest.partition(".")
-    if domain == "svc" or domain.startswith("svc."):
-        return ExistingService(name, port=port, namespace=namespace)
-    return ExternalHost(host, port=port)
+def _azure(where: str, to: AzureBlob) -> dict[str, EnvValue]:
+    """Return the settings of https://rclone.org/azureblob/."""
+    if to.connection_string is not None:
+        raise UnsupportedError(
+            f"{where}: backup.to: rclone logs in to Azure by an identity, not by a connection string; leave connection_string out, "
+            "and name Platform(identity=AzureWorkloadIdentity(…))"
+        )
+    account = (urlsplit(to.url).hostname or "").partition(".")[0]
+    return {"TYPE": "azureblob", "ACCOUNT": account, "ENV_AUTH": "true"}
 
 
 def _google(to: GoogleStorage) -> dict[str, EnvValue]:

@@ -136,7 +136,8 @@ class CloudNativePg:
             granted=granted,
             pods=made[0].facts,
         )
-        drawn = _Drawn(scope, id, (*notices, *made, *_secrets(wanted), *access))
+        traffic = own_traffic(subject, cluster, provision.backup, granted)
+        drawn = _Drawn(scope, id, (*notices, *traffic.notices(), *made, *_secrets(wanted), *access))
         if bucket is not None:
             Manifest(drawn, "object-store", bucket)
         scripts = {name: each for name, each in intent.init_scripts.items() if isinstance(each, Text | LocalFile)}
@@ -187,8 +188,9 @@ def _draw(drawn: _Drawn, wanted: Wanted, scripts: Mapping[str, Text | LocalFile]
     if scripts and (wanted.spec.recovery is None or of):
         NativeConfig(drawn, f"init{of}", data=scripts, name=init_scripts_name(wanted.name))
     Manifest(drawn, f"cluster{of}", postgres_cluster(wanted))
-    if wanted.subject.cluster.isolation != "off":
-        Manifest(drawn, f"traffic{of}", own_traffic(wanted.subject, wanted.name))
+    policy = own_traffic(wanted.subject, wanted.name, wanted.provision.backup, wanted.granted).policy()
+    if policy is not None:
+        Manifest(drawn, f"traffic{of}", policy)
     if wanted.provision.backup is not None:
         Manifest(drawn, f"backup{of}", scheduled_backup(wanted.subject, wanted.name, wanted.provision.backup))
 

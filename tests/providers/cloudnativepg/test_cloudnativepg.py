@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from kmop_constructs import (
+    Addresses,
     Backup,
     CheckError,
     Credentials,
@@ -13,6 +14,7 @@ from kmop_constructs import (
     KmopChart,
     Microservice,
     NativeNamespace,
+    Peers,
     Platform,
     Postgres,
     PostgresSpec,
@@ -168,6 +170,61 @@ def test_pods_of_a_closed_namespace_reach_what_they_need(app: App) -> None:
     own = result.one("NetworkPolicy", "orders-db-own")["spec"]
     assert own["podSelector"] == {"matchLabels": {"cnpg.io/cluster": "orders-db"}}
     assert own["egress"] == [{}]
+
+
+def reached(app: App, provided: Provision = PROVISION, **more: Any) -> list[dict[str, Any]]:
+    """What the pods of a Cluster may call, on a platform that knows the API server."""
+    peers = Peers(api_server=Addresses.of("192.0.2.10", port=6443))
+    chart = shop(app, provided, peers=peers, **more)
+    Postgres(chart, "orders-db", ORDERS)
+    result = drawn(app)
+    own = result.one("NetworkPolicy", "orders-db-own")["spec"]
+    assert own["policyTypes"] == ["Ingress", "Egress"]
+    assert "store-egress" not in {each.rule for each in result.notices}
+    found: list[dict[str, Any]] = own["egress"]
+    return found
+
+
+def test_instances_call_each_other_dns_and_the_api_server(app: App) -> None:
+    mine = {"podSelector": {"matchLabels": {"cnpg.io/cluster": "orders-db"}}}
+    tcp = [{"port": port, "protocol": "TCP"} for port in (5432, 8000)]
+    assert reached(app) == [
+        {"ports": [{"port": 53, "protocol": "TCP"}, {"port": 53, "protocol": "UDP"}]},
+        {"ports": tcp, "to": [mine]},
+        {"ports": [{"port": 6443, "protocol": "TCP"}], "to": [{"ipBlock": {"cidr": "192.0.2.10/32"}}]},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("to", "port", "peer"),
+    [
+        (S3("acme-backups", **KEYS), 443, "0.0.0.0/0"),
+        (S3("b-b", endpoint="http://minio.storage.svc:9000", **KEYS), 9000, "storage"),
+        (GoogleStorage("b-b", key=SecretKey("g", "key", external=True)), 443, "0.0.0.0/0"),
+    ],
+    ids=["s3", "minio", "google"],
+)
+def test_instances_call_the_bucket(app: App, to: Any, port: int, peer: str) -> None:
+    (rule,) = [
+        each
+        for each in reached(app, provision(backup=backup(to)))
+        if each["ports"] == [{"port": port, "protocol": "TCP"}]
+    ]
+    assert peer in str(rule["to"])
+
+
+def test_a_platform_without_api_server_is_told_what_is_open(app: App) -> None:
+    Postgres(shop(app), "orders-db", ORDERS)
+    result = drawn(app)
+    assert result.one("NetworkPolicy", "orders-db-own")["spec"]["policyTypes"] == ["Ingress"]
+    (notice,) = [each for each in result.notices if each.rule == "store-egress"]
+    assert notice.path == "shop/orders-db"
+    assert "so they may call every address" in notice.message
+
+
+def test_a_platform_that_closes_one_way_is_told_nothing(app: App) -> None:
+    Postgres(shop(app, isolation="ingress_only"), "orders-db", ORDERS)
+    assert "store-egress" not in {each.rule for each in drawn(app).notices}
 
 
 def test_a_login_of_the_spec_is_the_owners(app: App) -> None:
