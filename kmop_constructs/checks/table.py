@@ -51,6 +51,7 @@ from kmop_constructs.checks import (
     service_mixed_pods,
     service_port,
     shared_object,
+    store_changed,
     store_connections,
     stores,
     timing,
@@ -119,6 +120,7 @@ RULES: tuple[Rule, ...] = (
     # Stores
     Rule(id=stores.BACKUP_RULE, reason=stores.BACKUP_REASON, check=stores.check),
     Rule(id=stores.SESSION_RULE, reason=stores.SESSION_REASON, check=stores.check),
+    Rule(id=store_changed.RULE, reason=store_changed.REASON, severity="mixed", check=store_changed.check),
     Rule(id=store_connections.RULE, reason=store_connections.REASON, check=store_connections.check),
     Rule(id=stores.SHARED_RULE, reason=stores.SHARED_REASON, severity="notice", check=stores.check),
     Rule(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import field
 from functools import total_ordering
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 from kmop_constructs._dataclass import dataclass
@@ -197,8 +198,18 @@ class Cluster:
     require_backups: bool = False
     """Whether a store without a backup is the finding ``store-backup``. Default: false."""
 
+    stores_record: str | Path | None = None
+    """Absolute path of a file in the repository that says where the data of each store is, such as
+    ``Path(__file__).parent / "stores.json"``. A store that is moved to another provider, shrunk, upgraded by too much, or taken out
+    of the app is then the finding ``store-changed``. `kmop_constructs.outputs.record_stores` writes it. Default: none, changes are
+    not noticed."""
+
     def __post_init__(self) -> None:
         flag("Cluster.require_backups", self.require_backups)
+        made_by("Cluster.stores_record", self.stores_record, str, Path, type(None))
+        if self.stores_record is not None and not Path(self.stores_record).is_absolute():
+            what = "write Path(__file__).parent / …"
+            raise bad("Cluster.stores_record", "not an absolute path", str(self.stores_record), what)
         if not isinstance(self.kubernetes, KubernetesVersion):
             object.__setattr__(self, "kubernetes", KubernetesVersion(self.kubernetes))
         for name in ("name", "environment", "region"):

@@ -17,7 +17,7 @@ from kmop_constructs.components.data.store_spec import (
     RedisSpec,
     StoreSpec,
 )
-from kmop_constructs.components.data.uses import StoreDrawn
+from kmop_constructs.components.data.uses import StoreData, StoreDrawn
 from kmop_constructs.core.findings import HalfDrawn
 from kmop_constructs.core.place import Placed, created, give, place_of
 from kmop_constructs.errors import SpecError, bad
@@ -97,15 +97,28 @@ class _Front(Placed, Construct, Generic[S]):
             raise
 
     def _facts(self, provider: object) -> tuple[StoreDrawn, ...]:
-        """Return what rules read of a store, if its provider has a provision."""
-        provision = getattr(provider, "provision", None)
-        if not isinstance(provision, Provision):
-            return ()
+        """Return what rules read of a store."""
+        given = getattr(provider, "provision", None)
+        wanted = given.overridden(self.spec.provision) if isinstance(given, Provision) else None
         ignored = {*getattr(provider, "leaves_out", ()), *self.platform.accepts_missing}
-        wanted = provision.overridden(self.spec.provision)
+        data = StoreData(
+            technology=self._takes.technology.name,
+            provider=type(provider).__name__,
+            version=self.spec.version,
+            generation=1 if "generation" in ignored else getattr(self.spec, "generation", 1),
+            storage=None if wanted is None or wanted.storage is None else str(wanted.storage),
+            storage_class=None if wanted is None else wanted.storage_class,
+        )
+        upgrades = wanted is None or bool(getattr(provider, "upgrades", False))
+        record = None if self.platform.stores_record is None else str(self.platform.stores_record)
+        known = StoreDrawn(
+            path=self._place.path, data=data, record=record, upgrades=upgrades, has_backup=True, requires_backup=False
+        )
+        if wanted is None:
+            return (known,)
         pooler = None if "pooler" in ignored or wanted.pooler is None else wanted.pooler.limits
-        drawn = StoreDrawn(
-            path=self._place.path,
+        drawn = replace(
+            known,
             has_backup=wanted.backup is not None and "backup" not in ignored,
             requires_backup=self.platform.require_backups,
             limit=self.spec.connection_limit,

@@ -44,13 +44,14 @@ PAGES = (
 class Page:
     """A page, its code run once in one scope."""
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, name: str, folder: Path, **more: Any) -> None:
         self.text = (DOCS / f"{name}.md").read_text(encoding="utf-8")
         self.scope: dict[str, Any] = {
             **public_names(),
             "__name__": f"docs_{name}",
             "App": App,
             "app": App(outdir=str(folder)),
+            **more,
         }
         for block in self.blocks("python"):
             exec(compile(block, f"docs/{name}.md", "exec", dont_inherit=True), self.scope)

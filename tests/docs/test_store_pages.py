@@ -36,3 +36,9 @@ def test_the_page_of_dumps_draws_both_tasks(rendered: Synthesized) -> None:
     assert [each["metadata"]["name"] for each in rendered.pick("CronJob")] == ["orders-db-dump", "sales-dump"]
     (restore,) = rendered.pick("Job")
     assert restore["metadata"]["name"].startswith("orders-restore-")
+
+
+def test_the_page_of_moving_lists_what_is_found(tmp_path: Path) -> None:
+    page = Page("stores/moving", tmp_path, RECORD=tmp_path / "stores.json")
+    assert (tmp_path / "stores.json").exists()
+    assert "store-changed" not in {each.rule for each in synthesize(page.scope["app"]).notices}

@@ -170,6 +170,7 @@ PAGES = (
             "components.data",
             "components.data.backup",
             "components.data.dumps",
+            "outputs.stores",
             "workloads.dumps",
             "components.data.pooler",
             "components.data.users",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.contribution import CallerFact
 
-__all__ = ["PoolerLimits", "StoreDrawn", "UsesStore"]
+__all__ = ["PoolerLimits", "StoreData", "StoreDrawn", "UsesStore"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,11 +55,43 @@ class PoolerLimits:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class StoreData:
+    """Where the data of a store is, and what of it cannot change freely. A record of stores has it."""
+
+    technology: str
+    """Name of the technology."""
+
+    provider: str
+    """What holds the data: the name of the provider's class."""
+
+    version: str
+    """Version of the software."""
+
+    generation: int = 1
+    """Number of the current data. Default: 1."""
+
+    storage: str | None = None
+    """Size of each volume. Default: not known."""
+
+    storage_class: str | None = None
+    """StorageClass of the volumes. Default: not known, that of the cluster."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class StoreDrawn:
-    """A store of the app that a provider with a provision draws."""
+    """A store of the app."""
 
     path: str
     """Construct path of the store."""
+
+    data: StoreData
+    """Where its data is."""
+
+    record: str | None = None
+    """File of the record of stores. Default: none."""
+
+    upgrades: bool = False
+    """Whether the provider changes the data to a newer major version by itself. Default: false."""
 
     has_backup: bool
     """Whether its provision has a backup."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.base import StoreNames
@@ -57,6 +57,9 @@ class CloudNativePg:
     ``Platform(postgres=CloudNativePg(provision=Provision(storage=Size.gib(20), synchronous=True)))``. Copies of the data need the
     Barman Cloud Plugin 0.15 in the operator's namespace (https://cloudnative-pg.io/plugin-barman-cloud/docs/installation/).
     """
+
+    upgrades: ClassVar[bool] = True
+    """It changes the data to a newer major version by itself (https://cloudnative-pg.io/documentation/1.30/postgres_upgrades/)."""
 
     provision: Provision = Provision()
     """The platform's decisions for every store; a spec may override its fields. Default: none."""

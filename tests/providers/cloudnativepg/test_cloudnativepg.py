@@ -213,7 +213,7 @@ def test_instances_call_the_bucket(app: App, to: Any, port: int, peer: str) -> N
     assert peer in str(rule["to"])
 
 
-def test_a_platform_without_api_server_is_told_what_is_open(app: App) -> None:
+def test_without_an_api_server_the_open_side_is_a_notice(app: App) -> None:
     Postgres(shop(app), "orders-db", ORDERS)
     result = drawn(app)
     assert result.one("NetworkPolicy", "orders-db-own")["spec"]["policyTypes"] == ["Ingress"]
@@ -222,7 +222,7 @@ def test_a_platform_without_api_server_is_told_what_is_open(app: App) -> None:
     assert "so they may call every address" in notice.message
 
 
-def test_a_platform_that_closes_one_way_is_told_nothing(app: App) -> None:
+def test_a_platform_that_closes_one_way_has_no_notice(app: App) -> None:
     Postgres(shop(app, isolation="ingress_only"), "orders-db", ORDERS)
     assert "store-egress" not in {each.rule for each in drawn(app).notices}
 
