@@ -82,7 +82,7 @@ def _problems(
     elif connection.tls and not port.spec.tls:
         message = f"{what} with TLS, but the port does not say that it speaks TLS; write Port({port.number}, tls=True), or call it without"
         yield Finding(path=caller.path, rule=RULE, message=message)
-    elif port.spec.client_certificates:
+    elif port.spec.client_certificates and not connection.presents:
         yield from _certificate(caller, what, callee)
 
 

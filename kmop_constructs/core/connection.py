@@ -196,6 +196,9 @@ class Connection:
     """Whether the start of the caller waits until the callee accepts this connection, see `Call.before_start`. Default:
     false, the caller starts at once."""
 
+    presents: bool = False
+    """Whether the edge itself gives the caller a certificate for the callee, beside that of its workload. Default: false."""
+
     def __post_init__(self) -> None:
         made_by("Connection.to", self.to, ToService, ToNode, ToHost, Pods, Addresses)
         if self.port is not None:
@@ -217,6 +220,7 @@ class Connection:
             made_by("Connection.may", each, Request)
         made_by("Connection.resilience", self.resilience, Resilience, NoneType)
         flag("Connection.awaited", self.awaited)
+        flag("Connection.presents", self.presents)
 
     @property
     def transport(self) -> Transport:

@@ -16,7 +16,15 @@ __all__ = ["Schedule"]
 Concurrency: TypeAlias = Literal["Forbid", "Allow", "Replace"]
 
 _PART = re.compile(r"(?:[*?]|([0-9A-Za-z]+)(?:-([0-9A-Za-z]+))?)(?:/([0-9]+))?")
-_MACROS = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
+_MACROS = {
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@hourly": "0 * * * *",
+}
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _FIELDS: tuple[tuple[int, int, tuple[str, ...]], ...] = (
@@ -55,6 +63,11 @@ class Schedule:
         if self.time_zone is not None and not _known(self.time_zone):
             raise bad("Schedule.time_zone", "not a time zone", self.time_zone, "use a name such as 'Europe/Berlin'")
         one_of("Schedule.concurrency", self.concurrency, Concurrency)
+
+    @property
+    def fields(self) -> str:
+        """The five fields of the schedule. A macro such as ``@daily`` is written out: ``0 0 * * *``."""
+        return _MACROS.get(self.cron, self.cron)
 
 
 def _valid(cron: str) -> bool:

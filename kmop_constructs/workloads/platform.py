@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.data.base import StoreProvider
     from kmop_constructs.components.data.store_spec import (
         ElasticsearchSpec,
+        EtcdSpec,
         MongoSpec,
         MySqlSpec,
         PostgresSpec,
@@ -144,6 +145,9 @@ class Platform(Cluster):
     elasticsearch: StoreProvider[ElasticsearchSpec] = _value("data.elasticsearch:NativeElasticsearchProvider")
     """Runs Elasticsearch: a value that draws an `ElasticsearchSpec`. Default: `NativeElasticsearchProvider()`, native
     pods."""
+
+    etcd: StoreProvider[EtcdSpec] = _value("data.etcd:NativeEtcdProvider")
+    """Runs etcd: a value that draws an `EtcdSpec`. Default: `NativeEtcdProvider()`, three native pods."""
 
     rabbitmq: StoreProvider[RabbitMqSpec] = _value("data.rabbitmq:NativeRabbitMqProvider")
     """Runs RabbitMQ: a value that draws a `RabbitMqSpec`. Default: `NativeRabbitMqProvider()`, one native pod."""
@@ -272,6 +276,6 @@ _VALUES = {
     "certificates": ("certificates", "names", "CertManager(issuer=…)"),
     "identity": ("identities", "grant", "AwsPodIdentity()"),
     "reload": ("reloads", "annotations", "Reloader()"),
-    **dict.fromkeys(("elasticsearch", "mongo", "mysql", "postgres", "rabbitmq", "redis"), _STORE),
+    **dict.fromkeys(("elasticsearch", "etcd", "mongo", "mysql", "postgres", "rabbitmq", "redis"), _STORE),
 }
 """The fields that hold a value: what it provides, its method, and an example."""

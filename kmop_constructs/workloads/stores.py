@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
 from kmop_constructs.components.data.base import ConnectVerbs, ReadOnlyVerbs, ReadWriteVerbs, StoreNames, StoreProvider
+from kmop_constructs.components.data.etcd import EtcdStore, EtcdVerbs
 from kmop_constructs.components.data.store_spec import (
     ElasticsearchSpec,
+    EtcdSpec,
     MongoSpec,
     MySqlSpec,
     PostgresSpec,
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.data.connection import Store
     from kmop_constructs.core.jobs import Drawn
 
-__all__ = ["Elasticsearch", "Mongo", "MySql", "Postgres", "RabbitMq", "Redis"]
+__all__ = ["Elasticsearch", "Etcd", "Mongo", "MySql", "Postgres", "RabbitMq", "Redis"]
 
 S = TypeVar("S", bound=StoreSpec)
 
@@ -183,6 +185,17 @@ class Elasticsearch(_Front[ElasticsearchSpec], ReadWriteVerbs):
 
     job = "elasticsearch"
     _takes = ElasticsearchSpec
+
+
+class Etcd(_Front[EtcdSpec], EtcdVerbs):
+    """An etcd: ``Etcd(chart, "config", EtcdSpec(version="3.7.3"))``. ``config.client("/config/orders/")`` is the edge for callers."""
+
+    job = "etcd"
+    _takes = EtcdSpec
+
+    def _etcd(self) -> EtcdStore:
+        where, call = self._names.primary.where, self._names.primary.call
+        return EtcdStore(title=where, calls=(call,), without_tls="set EtcdSpec(certificate=ServiceCertificate())")
 
 
 class RabbitMq(_Front[RabbitMqSpec], ConnectVerbs):

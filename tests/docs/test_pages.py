@@ -34,6 +34,8 @@ PAGES = (
     "secrets",
     "security",
     "stores/cloudnativepg",
+    "stores/eck",
+    "stores/etcd",
     "stores/recovery",
     "tasks",
     "team",

@@ -23,6 +23,25 @@ def test_the_page_of_cloudnativepg_draws_its_table(rendered: Synthesized) -> Non
     assert rendered.one("ObjectStore")["spec"]["configuration"]["destinationPath"] == "s3://acme-backups/eu-1/shop/"
 
 
+@pytest.mark.parametrize("rendered", ["stores/eck"], indirect=True)
+def test_the_page_of_eck_draws_its_table(rendered: Synthesized) -> None:
+    names = {(each["kind"], each["metadata"]["name"]) for each in rendered.objects}
+    assert {
+        ("Elasticsearch", "search"),
+        ("Secret", "search-rights"),
+        ("NetworkPolicy", "search-es-http"),
+        ("NetworkPolicy", "search-own"),
+    } <= names
+
+
+@pytest.mark.parametrize("rendered", ["stores/etcd"], indirect=True)
+def test_the_page_of_etcd_draws_its_table(rendered: Synthesized) -> None:
+    kinds = {each["kind"] for each in rendered.objects if each["metadata"]["name"].startswith("config")}
+    assert {"StatefulSet", "Certificate", "Service", "PodDisruptionBudget", "NetworkPolicy", "EtcdCluster"} <= kinds
+    variables = rendered.one("Deployment", "router")["spec"]["template"]["spec"]["containers"][0]["env"]
+    assert {each["name"] for each in variables} == {"ETCD_ENDPOINTS", "ETCD_CACERT", "ETCD_CERT", "ETCD_KEY"}
+
+
 @pytest.mark.parametrize("rendered", ["stores/recovery"], indirect=True)
 def test_the_page_of_recovery_draws_both_generations(rendered: Synthesized) -> None:
     names = [each["metadata"]["name"] for each in rendered.objects if each["kind"] == "Cluster"]

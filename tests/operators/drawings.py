@@ -13,6 +13,8 @@ from tests.cluster.api import Object
 from tests.cluster.systems import render
 from tests.operators import configuration_clients, sealed_values, stored_secrets, vault_reading, workload_certificates
 from tests.operators.cloudnativepg import databases
+from tests.operators.eck import searches
+from tests.operators.etcd import members
 from tests.operators.exposures import draw, exposures, with_own_certificate
 from tests.operators.trust_manager import bundles
 from tests.providers.envoy_gateway import expect as envoy_gateway
@@ -107,6 +109,18 @@ def _for_cloudnativepg(folder: Path) -> list[Object]:
     return list(synthesize(app).objects)
 
 
+def _for_eck(folder: Path) -> list[Object]:
+    """Stores with and without a superuser, with copies, and their policies."""
+    app = App(outdir=str(folder))
+    searches.build(app)
+    return list(synthesize(app).objects)
+
+
+def _for_etcd(folder: Path) -> list[Object]:
+    """Clients of an etcd that is already there, and a store of three members with its own."""
+    return [*configuration_clients.for_etcd(folder / "clients"), *members.draw(folder / "members").objects]
+
+
 def _for_trust_manager(folder: Path) -> list[Object]:
     """Bundles of every source."""
     app = App(outdir=str(folder))
@@ -139,6 +153,13 @@ DRAWINGS: Mapping[str, Drawing] = {
             "The Barman Cloud Plugin, which writes the copies: the Clusters are applied without it, and a recovered one waits for it",
         ),
     ),
+    "eck": Drawing(
+        objects=_for_eck,
+        not_seen=(
+            "Elasticsearch itself: no node runs, so roles, the settings of the log, the heap, fail-over and updates are not seen",
+            "Copies: the operator acts on a StackConfigPolicy with an Enterprise licence alone, and refuses the store without it",
+        ),
+    ),
     "envoy_gateway": Drawing(
         objects=_for_envoy_gateway,
         not_seen=(
@@ -151,9 +172,11 @@ DRAWINGS: Mapping[str, Drawing] = {
         ),
     ),
     "etcd": Drawing(
-        objects=configuration_clients.for_etcd,
+        objects=_for_etcd,
         not_seen=(
-            "Several members, and an init container that waits for the store",
+            "Members in pods: they are processes with an address each in place of 0.0.0.0, without the file system that only they read",
+            "An init container that waits for the store, and a drain, which the cluster tests see for every budget",
+            "etcd-operator: its module is not served, so what is drawn for it is held against its definition alone",
             "Variables with another first part than ETCDCTL: the client of the tests is etcdctl",
         ),
     ),

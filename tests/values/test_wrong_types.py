@@ -158,9 +158,11 @@ from kmop_constructs.providers.cert_manager import (
 )
 from kmop_constructs.providers.cloudnativepg import CloudNativePg
 from kmop_constructs.providers.consul import ConsulAgents, ConsulCertificates, ExistingConsul
+from kmop_constructs.providers.eck import Eck
 from kmop_constructs.providers.emissary import EmissaryEntryOptions, EmissaryGatewayOptions
 from kmop_constructs.providers.envoy_gateway import EnvoyEntryOptions, EnvoyGatewayOptions
 from kmop_constructs.providers.etcd import EtcdCertificates, ExistingEtcd
+from kmop_constructs.providers.etcd_operator import EtcdOperator
 from kmop_constructs.providers.existing import (
     ExistingElasticsearch,
     ExistingMongo,
@@ -188,6 +190,7 @@ from kmop_constructs.providers.native import (
     NativeCertificates,
     NativeDataOptions,
     NativeElasticsearchProvider,
+    NativeEtcdProvider,
     NativeGatewayOptions,
     NativeIdentity,
     NativeMongoProvider,
@@ -223,6 +226,7 @@ from kmop_constructs.stores import (
     AzureBlob,
     DatabaseUser,
     DumpSpec,
+    EtcdSpec,
     FromBackup,
     GoogleStorage,
     Pooler,
@@ -304,7 +308,7 @@ RIGHT: list[Any] = [
     CertManager(issuer="a"), SelfSigned(), CertificateAuthority("s"), Acme(solvers=(HttpIngress(ingress_class="n"),)),
     VaultAuthority(server="https://a.io", path="pki/sign/a", role="a", account="a"), HttpIngress(ingress_class="n"), HttpGateway(gateway="g"),
     Cloudflare(token=SecretKey("s", "k")), Route53(region="eu-west-1"), CloudDns(project="a"),
-    S3("acme"), GoogleStorage("acme"), AzureBlob("https://a.io/b"), VolumeSnapshots("a"), FromBackup(1), Pooler(), CloudNativePg(),
+    S3("acme"), GoogleStorage("acme"), AzureBlob("https://a.io/b"), VolumeSnapshots("a"), FromBackup(1), Pooler(), CloudNativePg(), Eck(), EtcdOperator(), EtcdSpec(version="3.7"), NativeEtcdProvider(),
     DatabaseUser(credentials=Credentials(user="a", password=SecretKey("s", "password"))), Jdbc(), LibPq(),
     DumpSpec(backup=Backup(schedule=Schedule("@daily"), keep=timedelta(days=1), to=S3("acme")), image=Image("a:1")),
 ]  # fmt: skip

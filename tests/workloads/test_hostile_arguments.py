@@ -44,7 +44,7 @@ from kmop_constructs.providers.external_secrets import VaultStore
 from kmop_constructs.providers.gateway_api import GatewayApiEntryOptions
 from kmop_constructs.providers.spring_cloud_config import ConfigServerSpec, GitBackend
 from kmop_constructs.providers.spring_cloud_gateway import EdgeRoute
-from kmop_constructs.stores import S3, DumpSpec
+from kmop_constructs.stores import S3, DumpSpec, EtcdSpec
 from tests.providers.sealed_secrets.sealing import seal
 from tests.public_names import public_names
 from tests.values.hostile import HOSTILE, check_message
@@ -80,6 +80,7 @@ RIGHT: Mapping[str, Mapping[str, Any]] = {
     "ClusterSecretStore": {"provider": VAULT, "namespaces": ["n"]},
     "Dump": DUMPS,
     "Elasticsearch": {"spec": ElasticsearchSpec(version="8", password=KEY, provision=CLAIM)},
+    "Etcd": {"spec": EtcdSpec(version="3.7.3", certificate=None, provision=CLAIM)},
     "EmissaryEntry": LISTENERS,
     "EnvoyEntry": LISTENERS,
     "GatewayApiEntry": {**LISTENERS, "options": GatewayApiEntryOptions(gateway_class="g")},
@@ -93,6 +94,7 @@ RIGHT: Mapping[str, Mapping[str, Any]] = {
     "MySql": {"spec": MySqlSpec(version="8.4", credentials=LOGIN, admin_password=KEY, provision=CLAIM)},
     "NativeConfig": {"data": {"a": "b"}},
     "NativeElasticsearch": {"image": Image("elasticsearch:8.1.0"), "storage": STORAGE, "password": KEY},
+    "NativeEtcd": {"image": Image("etcd:3.7.3"), "storage": STORAGE, "certificate": None},
     "NativeExternalName": {"host": "a.io"},
     "NativeMongo": {**STORE, "image": Image("mongo:8"), "admin_password": KEY, "database": "a"},
     "NativeMySql": {**STORE, "image": Image("mysql:8.4"), "admin_password": KEY, "database": "a"},

@@ -176,6 +176,8 @@ PAGES = (
             "components.data.users",
             "values.object_store",
             "providers.cloudnativepg",
+            "providers.eck",
+            "providers.etcd_operator",
             "providers.existing",
             "providers.native.data",
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import field, fields, replace
 from typing import ClassVar, get_args
@@ -12,6 +13,7 @@ from kmop_constructs.components.data.pooler import Pooler
 from kmop_constructs.components.data.spec import Credentials
 from kmop_constructs.components.data.technology import (
     ELASTICSEARCH,
+    ETCD,
     MONGO,
     MYSQL,
     POSTGRES,
@@ -22,6 +24,7 @@ from kmop_constructs.components.data.technology import (
 )
 from kmop_constructs.components.data.users import DatabaseUser
 from kmop_constructs.errors import SpecError, bad, shown
+from kmop_constructs.values.certificate import ServiceCertificate
 from kmop_constructs.values.env import SecretKey
 from kmop_constructs.values.files import FileSource
 from kmop_constructs.values.metrics import Metrics
@@ -30,7 +33,9 @@ from kmop_constructs.values.quantity import Size, whole
 from kmop_constructs.values.resources import Resources
 
 __all__ = [
+    "LARGEST_QUOTA",
     "ElasticsearchSpec",
+    "EtcdSpec",
     "MongoSpec",
     "MySqlSpec",
     "PostgresSpec",
@@ -38,6 +43,7 @@ __all__ = [
     "RabbitMqSpec",
     "RedisSpec",
     "StoreSpec",
+    "etcd_quota",
 ]
 
 
@@ -225,16 +231,84 @@ class RedisSpec(StoreSpec):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ElasticsearchSpec(StoreSpec):
-    """What an application needs of Elasticsearch: ``ElasticsearchSpec(version="8.18.0")``."""
+    """What an application needs of Elasticsearch: ``ElasticsearchSpec(version="9.2.1", credentials=…)``."""
 
     technology = ELASTICSEARCH
 
+    credentials: Credentials | None = None
+    """User and password of the application, who has all rights on `indices` and is no superuser. Default: none. A provider that
+    makes users requires it; native pods raise an error, because their image makes the superuser alone (`password`)."""
+
+    indices: tuple[str, ...] = ("*",)
+    """Names or patterns of the indices, data streams and aliases that belong to the application: ``("orders-*",)``. Default: ``*``, all
+    but those of Elasticsearch itself; the user then manages templates, life cycles and pipelines too."""
+
     password: SecretKey | None = None
-    """The password of the built-in superuser ``elastic``. Default: none, there is no login."""
+    """The password of the built-in superuser ``elastic``. Default: none; native pods then have no login."""
 
     def __post_init__(self) -> None:
         StoreSpec.__post_init__(self)
-        _by_reference("ElasticsearchSpec.password", self.password)
+        where = "ElasticsearchSpec"
+        made_by(f"{where}.credentials", self.credentials, Credentials, type(None), secret=True)
+        object.__setattr__(self, "indices", texts(f"{where}.indices", self.indices))
+        if not self.indices:
+            raise bad(f"{where}.indices", "empty, so the user would have no right", (), "leave it out for all indices")
+        for each in self.indices:
+            if not _INDEX.fullmatch(each):
+                rule = "use lower-case letters, digits, '.', '_' and '-', and '*' and '?' for any text and any letter"
+                raise bad(f"{where}.indices", "not the name or pattern of an index", each, rule)
+        if self.credentials is None and self.indices != ("*",):
+            what = "set without credentials, and they are the rights of that user"
+            raise bad(f"{where}.indices", what, ", ".join(self.indices), "set credentials=Credentials(…) too")
+        _by_reference(f"{where}.password", self.password)
+
+
+_INDEX = re.compile(r"(?![-_+])[a-z0-9*?._-]{1,255}")
+"""Names of indices and patterns of them, as in ``indices.names`` of a role
+(https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-indices-create)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EtcdSpec(StoreSpec):
+    """What an application needs of etcd: ``EtcdSpec(version="3.7.3")``. `settings` are flags without the dashes in front."""
+
+    technology = ETCD
+
+    certificate: ServiceCertificate | None = ServiceCertificate(path="/etc/etcd/tls", reloads=True)
+    """The certificate of the members, for clients and for each other, by the platform's provider of certificates, or of a Secret:
+    ``ServiceCertificate(secret="etcd-tls")``. Default: one of the provider, in ``/etc/etcd/tls``. ``None`` turns TLS off: every pod
+    that the policies allow reads and writes every key."""
+
+    client_certificates: bool = True
+    """Whether clients must present a certificate of the same authority. Default: true; false without `certificate`."""
+
+    quota: Size | None = None
+    """Size of the database above which etcd accepts no more writes, at most 8Gi, which etcd suggests as the largest
+    (https://etcd.io/docs/v3.6/dev-guide/limit/). Default: half of `Provision.storage`, at most 8Gi."""
+
+    def __post_init__(self) -> None:
+        StoreSpec.__post_init__(self)
+        made_by("EtcdSpec.certificate", self.certificate, ServiceCertificate, type(None))
+        flag("EtcdSpec.client_certificates", self.client_certificates)
+        if self.certificate is None:
+            object.__setattr__(self, "client_certificates", False)
+        made_by("EtcdSpec.quota", self.quota, Size, type(None))
+        if self.quota is not None and self.quota.in_bytes > LARGEST_QUOTA.in_bytes:
+            raise bad("EtcdSpec.quota", f"above {LARGEST_QUOTA}, which etcd warns of", str(self.quota), "lower it")
+
+    def quota_of(self, storage: Size) -> int:
+        """Return the quota in bytes for a claim of a size. The log and a snapshot are on the same claim."""
+        return etcd_quota(storage, self.quota)
+
+
+LARGEST_QUOTA = Size("8Gi")
+"""The largest size of a database that etcd suggests."""
+
+
+def etcd_quota(storage: Size, quota: Size | None) -> int:
+    """Return a quota in bytes. Default: half of the storage, at most `LARGEST_QUOTA`."""
+    half = min(storage.in_bytes // 2, LARGEST_QUOTA.in_bytes)
+    return half if quota is None else quota.in_bytes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

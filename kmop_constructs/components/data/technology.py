@@ -12,6 +12,7 @@ from kmop_constructs.errors import bad
 
 __all__ = [
     "ELASTICSEARCH",
+    "ETCD",
     "MONGO",
     "MYSQL",
     "POSTGRES",
@@ -121,6 +122,9 @@ REDIS = Technology(name="Redis", port=6379, scheme="redis", tls_scheme="rediss",
 ELASTICSEARCH = Technology(
     name="Elasticsearch", port=9200, scheme="http", tls_scheme="https", database=None, login_in_url=False
 )
+ETCD = Technology(name="etcd", port=2379, scheme="http", tls_scheme="https", database=None, login_in_url=False)
+"""Its port for clients (https://etcd.io/docs/v3.6/op-guide/configuration/)."""
+
 RABBITMQ = Technology(name="RabbitMQ", port=5672, scheme="amqp", tls_scheme="amqps", database="VHOST")
 
 

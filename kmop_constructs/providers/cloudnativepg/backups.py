@@ -24,15 +24,6 @@ __all__ = ["PLUGIN", "archive", "object_store", "scheduled_backup", "snapshot_co
 
 PLUGIN = "barman-cloud.cloudnative-pg.io"
 _DAY = timedelta(days=1)
-_MACROS = {
-    "@yearly": "0 0 1 1 *",
-    "@annually": "0 0 1 1 *",
-    "@monthly": "0 0 1 * *",
-    "@weekly": "0 0 * * 0",
-    "@daily": "0 0 * * *",
-    "@midnight": "0 0 * * *",
-    "@hourly": "0 * * * *",
-}
 
 
 def archive(store: str, cluster: str) -> postgresql_cnpg_io.ClusterPlugin:
@@ -130,7 +121,7 @@ def _with_seconds(subject: Subject, schedule: Schedule) -> str:
     if schedule.time_zone not in (None, "UTC", "Etc/UTC"):
         raise bad(f"{subject.path}: provision.backup.schedule", "has a time zone, and CloudNativePG plans in UTC", schedule.time_zone,
                   "write the hour of UTC, without time_zone")  # fmt: skip
-    return f"0 {_MACROS.get(schedule.cron, schedule.cron)}"
+    return f"0 {schedule.fields}"
 
 
 def _root(to: S3 | GoogleStorage | AzureBlob) -> str:

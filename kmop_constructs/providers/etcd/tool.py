@@ -9,6 +9,10 @@ _ROOM = "kmop_constructs.providers.etcd"
 TOOL = Tool(
     "etcd",
     title="etcd",
-    exports=(f"{_ROOM}.client:EtcdCertificates", f"{_ROOM}.client:EtcdClient", f"{_ROOM}.client:ExistingEtcd"),
+    exports=(
+        "kmop_constructs.components.data.etcd:EtcdCertificates",
+        "kmop_constructs.components.data.etcd:EtcdClient",
+        f"{_ROOM}.client:ExistingEtcd",
+    ),
 )
 """The tool."""

@@ -7,6 +7,8 @@ from kmop_constructs.providers.native.communication import NativeNetwork as Nati
 from kmop_constructs.providers.native.containerization import NativePullSecret as NativePullSecret
 from kmop_constructs.providers.native.data.elasticsearch import NativeElasticsearch as NativeElasticsearch
 from kmop_constructs.providers.native.data.elasticsearch import NativeElasticsearchProvider as NativeElasticsearchProvider
+from kmop_constructs.providers.native.data.etcd import NativeEtcd as NativeEtcd
+from kmop_constructs.providers.native.data.etcd import NativeEtcdProvider as NativeEtcdProvider
 from kmop_constructs.providers.native.data.mongo import NativeMongo as NativeMongo
 from kmop_constructs.providers.native.data.mongo import NativeMongoProvider as NativeMongoProvider
 from kmop_constructs.providers.native.data.mysql import NativeMySql as NativeMySql
@@ -30,4 +32,4 @@ from kmop_constructs.providers.native.security import NativePermissions as Nativ
 from kmop_constructs.providers.native.service_discovery import NativeDiscovery as NativeDiscovery
 from kmop_constructs.providers.native.service_discovery import NativeExternalName as NativeExternalName
 
-__all__: list[str] = ["NativeAccount", "NativeAutoscaler", "NativeBudget", "NativeCertificates", "NativeClusterPermissions", "NativeDataOptions", "NativeDeployment", "NativeDiscovery", "NativeElasticsearch", "NativeElasticsearchProvider", "NativeExternalName", "NativeGateway", "NativeGatewayOptions", "NativeIdentity", "NativeLoadBalancer", "NativeMongo", "NativeMongoProvider", "NativeMySql", "NativeMySqlProvider", "NativeNetwork", "NativePermissions", "NativePostgres", "NativePostgresProvider", "NativePullSecret", "NativeRabbitMq", "NativeRabbitMqProvider", "NativeRedis", "NativeRedisProvider", "NativeSecrets"]
+__all__: list[str] = ["NativeAccount", "NativeAutoscaler", "NativeBudget", "NativeCertificates", "NativeClusterPermissions", "NativeDataOptions", "NativeDeployment", "NativeDiscovery", "NativeElasticsearch", "NativeElasticsearchProvider", "NativeEtcd", "NativeEtcdProvider", "NativeExternalName", "NativeGateway", "NativeGatewayOptions", "NativeIdentity", "NativeLoadBalancer", "NativeMongo", "NativeMongoProvider", "NativeMySql", "NativeMySqlProvider", "NativeNetwork", "NativePermissions", "NativePostgres", "NativePostgresProvider", "NativePullSecret", "NativeRabbitMq", "NativeRabbitMqProvider", "NativeRedis", "NativeRedisProvider", "NativeSecrets"]

@@ -228,6 +228,10 @@ class NativeElasticsearchProvider(NativeStoreProvider):
         """Draw the store. The platform calls this."""
         # The nodes of a cluster with a login need certificates, which this provider does not make.
         provision, notices = self.provisioned(subject, intent, clusters=intent.password is None)
+        if intent.credentials is not None:
+            why = "have the superuser alone, whose login is the field password"
+            login = "let callers use the superuser"
+            notices += self.without(subject, "credentials", why, "got a user of the application", login)
         store = NativeElasticsearch(
             scope,
             id,

@@ -36,8 +36,8 @@ __all__ = ["InPods", "LeftOut", "NativeStoreProvider", "database_of", "login_of"
 
 S = TypeVar("S", bound=NativeData)
 
-LeftOut: TypeAlias = Literal["instances", "backup", "synchronous", "pooler", "generation"]
-"""The fields of a `Provision`, and the generation of a spec, that native pods do not support."""
+LeftOut: TypeAlias = Literal["instances", "backup", "synchronous", "pooler", "generation", "credentials"]
+"""The fields of a `Provision`, and the generation and the credentials of a spec, that native pods do not support."""
 
 
 class InPods(TypedDict):
@@ -75,8 +75,8 @@ class NativeStoreProvider:
 
     leaves_out: tuple[LeftOut, ...] = ()
     """Fields of a `Provision` that are ignored with a notice instead of an error: ``("instances", "backup")`` on a
-    staging platform; ``generation`` of a spec, so that one store keeps its data while another platform recovers its own. Default:
-    none, an unsupported field is an error."""
+    staging platform; ``generation`` of a spec, so that one store keeps its data while another platform recovers its own;
+    ``credentials`` of an Elasticsearch, whose callers then are the superuser. Default: none, an unsupported field is an error."""
 
     def __post_init__(self) -> None:
         where = type(self).__name__
@@ -110,17 +110,24 @@ class NativeStoreProvider:
         return StoreNames(primary=replace(store, name=service))
 
     def provisioned(
-        self, subject: Subject, spec: StoreSpec, *, clusters: bool = False, dumps: bool = False
+        self,
+        subject: Subject,
+        spec: StoreSpec,
+        *,
+        clusters: bool = False,
+        dumps: bool = False,
+        majority: bool = False,
     ) -> tuple[Provision, tuple[Finding, ...]]:
         """Return the provision of a store without the fields that are left out, and a notice for each of these.
 
         Raises `UnsupportedError` for a field that native pods do not support, unless `leaves_out` names it. `clusters`
-        says that the store can run several instances, `dumps` that its image can dump it.
+        says that the store can run several instances, `dumps` that its image can dump it, `majority` that each write is in most of
+        them.
         """
         wanted = self.provision.overridden(spec.provision)
         notices: list[Finding] = []
         wants_none = "backup" in self.leaves_out or "backup" in subject.cluster.accepts_missing
-        for name, why in _missing(wanted, clusters=clusters, dumps=dumps, wants_none=wants_none):
+        for name, why in _missing(wanted, clusters=clusters, dumps=dumps, wants_none=wants_none, majority=majority):
             reason = subject.cluster.accepts_missing.get(name)
             if name not in self.leaves_out and reason is None:
                 raise UnsupportedError(
@@ -139,13 +146,17 @@ class NativeStoreProvider:
         if generation == 1:
             return ()
         why = "have one store with its own data, and recover none"
-        reason = subject.cluster.accepts_missing.get("generation")
-        if "generation" not in self.leaves_out and reason is None:
+        return self.without(subject, "generation", why, f"got {generation}", "keep the data here")
+
+    def without(self, subject: Subject, name: LeftOut, why: str, got: str, ignore: str) -> tuple[Finding, ...]:
+        """Return a notice for a field of a spec that is left out. Raises `UnsupportedError` unless `leaves_out` names it."""
+        reason = subject.cluster.accepts_missing.get(name)
+        if name not in self.leaves_out and reason is None:
             raise UnsupportedError(
-                f"{subject.path}: generation: {self.technology.name} in native pods {why}, got {generation}; name another provider: "
-                f"Platform({self.job}=…), or keep the data here: {type(self).__name__}(leaves_out=('generation',))"
+                f"{subject.path}: {name}: {self.technology.name} in native pods {why}, {got}; name another provider: "
+                f"Platform({self.job}=…), or {ignore}: {type(self).__name__}(leaves_out=({name!r},))"
             )
-        return (self._left_out(subject, "generation", why, reason),)
+        return (self._left_out(subject, name, why, reason),)
 
     def _left_out(self, subject: Subject, what: str, why: str, reason: str | None) -> Finding:
         because = "as leaves_out of the platform's provider says" if reason is None else f"because {reason}"
@@ -204,7 +215,9 @@ def login_of(subject: Subject, credentials: Credentials | None, *, also: str = "
     return credentials
 
 
-def _missing(wanted: Provision, *, clusters: bool, dumps: bool, wants_none: bool) -> Iterator[tuple[LeftOut, str]]:
+def _missing(
+    wanted: Provision, *, clusters: bool, dumps: bool, wants_none: bool, majority: bool
+) -> Iterator[tuple[LeftOut, str]]:
     if wanted.instances is not None and wanted.instances > 1 and not clusters:
         yield "instances", f"have no fail-over and hold the data only once, got {wanted.instances} instances"
     if wanted.backup is not None and not dumps:
@@ -213,7 +226,7 @@ def _missing(wanted: Provision, *, clusters: bool, dumps: bool, wants_none: bool
         yield "backup", "are not dumped to the bucket"
     elif wanted.backup is not None and not isinstance(wanted.backup.to, S3 | GoogleStorage | AzureBlob):
         yield "backup", "write dumps to a bucket (S3, GoogleStorage, AzureBlob) and nowhere else"
-    if wanted.synchronous:
+    if wanted.synchronous and not (majority and wanted.instances != 1):
         yield "synchronous", "have no second instance that could hold a transaction"
     if wanted.pooler is not None:
         yield "pooler", "have no pooler"
