@@ -1,6 +1,15 @@
 """The variables that an edge gives its caller, by form and name, and the type of a variable's value."""
 
-from kmop_constructs.components.data.spec import DatabaseName, Jdbc, LibPq, Password, Prefix, UserName
+from kmop_constructs.components.data.spec import (
+    DatabaseName,
+    Jdbc,
+    LibPq,
+    Password,
+    Prefix,
+    RedisCluster,
+    RedisSentinel,
+    UserName,
+)
 from kmop_constructs.values.address import (
     DEFAULT_ENV,
     AuthorityFile,
@@ -28,6 +37,8 @@ __all__ = [
     "Password",
     "PortNumber",
     "Prefix",
+    "RedisCluster",
+    "RedisSentinel",
     "Template",
     "Url",
     "UserName",

@@ -138,6 +138,16 @@ RULES: tuple[Rule, ...] = (
         reason="A caller that only reads uses the primary, because the store has no replicas here.",
         severity="notice",
     ),
+    Rule(
+        id="store-plain",
+        reason="A store that could have TLS has none, so its data is readable on the network.",
+        severity="notice",
+    ),
+    Rule(
+        id="images-of-operator",
+        reason="The platform has mirrors of registries, but the operator's installation names the images.",
+        severity="notice",
+    ),
     # Connections
     Rule(id=edges.TARGET_RULE, reason=edges.TARGET_REASON, check=edges.check),
     Rule(id=edges.CLUSTER_RULE, reason=edges.CLUSTER_REASON, allowed=False, check=edges.check),

@@ -61,3 +61,27 @@ def test_the_page_of_moving_lists_what_is_found(tmp_path: Path) -> None:
     page = Page("stores/moving", tmp_path, RECORD=tmp_path / "stores.json")
     assert (tmp_path / "stores.json").exists()
     assert "store-changed" not in {each.rule for each in synthesize(page.scope["app"]).notices}
+
+
+@pytest.mark.parametrize("rendered", ["stores/mongodb"], indirect=True)
+def test_the_page_of_mongodb_draws_its_table(rendered: Synthesized) -> None:
+    kinds = {each["kind"] for each in rendered.objects}
+    assert {"MongoDBCommunity", "Role", "Certificate", "PodDisruptionBudget", "NetworkPolicy"} <= kinds
+    variables = rendered.one("Deployment", "carts")["spec"]["template"]["spec"]["containers"][0]["env"]
+    (url,) = (each["value"] for each in variables if each["name"] == "CARTS_DB_URL")
+    assert "@carts-db-svc:27017/carts?" in url
+    assert url.endswith("&authSource=carts&replicaSet=carts-db&w=majority")
+
+
+@pytest.mark.parametrize("rendered", ["stores/redis-operator"], indirect=True)
+def test_the_page_of_the_redis_operator_draws_both_forms(rendered: Synthesized) -> None:
+    kinds = {each["kind"] for each in rendered.objects}
+    assert {"RedisReplication", "RedisSentinel", "RedisCluster", "PodDisruptionBudget", "NetworkPolicy"} <= kinds
+
+    def variables(name: str) -> dict[str, str]:
+        found = rendered.one("Deployment", name)["spec"]["template"]["spec"]["containers"][0]["env"]
+        return {each["name"]: each.get("value", "") for each in found}
+
+    assert variables("plain")["SESSIONS_URL"].endswith("@sessions-master:6379")
+    assert variables("spring")["SPRING_DATA_REDIS_SENTINEL_NODES"] == "sessions-sentinel:26379"
+    assert variables("search")["REDIS_CLUSTER_NODES"] == "catalog-leader:6379"

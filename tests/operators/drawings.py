@@ -16,6 +16,7 @@ from tests.operators.cloudnativepg import databases
 from tests.operators.eck import searches
 from tests.operators.etcd import members
 from tests.operators.exposures import draw, exposures, with_own_certificate
+from tests.operators.mongodb import replica_sets
 from tests.operators.trust_manager import bundles
 from tests.providers.envoy_gateway import expect as envoy_gateway
 from tests.providers.istio import expect as istio
@@ -121,6 +122,13 @@ def _for_etcd(folder: Path) -> list[Object]:
     return [*configuration_clients.for_etcd(folder / "clients"), *members.draw(folder / "members").objects]
 
 
+def _for_mongodb(folder: Path) -> list[Object]:
+    """Replica sets, their users, certificates and policies, and callers."""
+    app = App(outdir=str(folder))
+    replica_sets.build(app)
+    return list(synthesize(app).objects)
+
+
 def _for_trust_manager(folder: Path) -> list[Object]:
     """Bundles of every source."""
     app = App(outdir=str(folder))
@@ -196,6 +204,14 @@ DRAWINGS: Mapping[str, Drawing] = {
             "What istiod makes of tokens, logins and address ranges: only the routes of jwt, oidc and allow_from are read back",
             "Annotations and DNS records: other tools read them",
             "Time limit and retries of an exposure that declares none: by default Istio has no limit and two retries",
+        ),
+    ),
+    "mongodb": Drawing(
+        objects=_for_mongodb,
+        not_seen=(
+            "Release 1.10 of MongoDB Controllers for Kubernetes, whose module is not served: what runs is the last release before it",
+            "MongoDB and its agent: no member runs, so logins, elections, TLS and the preference of reads are not seen",
+            "The annotation by which an agent reports its state: the tests write it",
         ),
     ),
     "trust_manager": Drawing(

@@ -186,6 +186,7 @@ from kmop_constructs.providers.haproxy import HaproxyGatewayOptions
 from kmop_constructs.providers.ingress_nginx import IngressNginxGatewayOptions
 from kmop_constructs.providers.istio import IstioEntryOptions, IstioGatewayOptions
 from kmop_constructs.providers.kong import KongEntryOptions, KongGatewayOptions
+from kmop_constructs.providers.mongodb import MongoDbCommunity
 from kmop_constructs.providers.native import (
     NativeCertificates,
     NativeDataOptions,
@@ -201,6 +202,7 @@ from kmop_constructs.providers.native import (
 )
 from kmop_constructs.providers.nginx import NginxEntryOptions, NginxGatewayOptions
 from kmop_constructs.providers.oauth2_proxy import OAuth2ProxyOptions
+from kmop_constructs.providers.redis_operator import OpsTreeRedis
 from kmop_constructs.providers.reloader import Reloader
 from kmop_constructs.providers.spring_cloud_config import (
     ConfigServerSpec,
@@ -229,6 +231,7 @@ from kmop_constructs.stores import (
     EtcdSpec,
     FromBackup,
     GoogleStorage,
+    MongoUser,
     Pooler,
     VolumeSnapshots,
 )
@@ -245,6 +248,8 @@ from kmop_constructs.variables import (
     Password,
     PortNumber,
     Prefix,
+    RedisCluster,
+    RedisSentinel,
     Template,
     Url,
     UserName,
@@ -308,7 +313,9 @@ RIGHT: list[Any] = [
     CertManager(issuer="a"), SelfSigned(), CertificateAuthority("s"), Acme(solvers=(HttpIngress(ingress_class="n"),)),
     VaultAuthority(server="https://a.io", path="pki/sign/a", role="a", account="a"), HttpIngress(ingress_class="n"), HttpGateway(gateway="g"),
     Cloudflare(token=SecretKey("s", "k")), Route53(region="eu-west-1"), CloudDns(project="a"),
-    S3("acme"), GoogleStorage("acme"), AzureBlob("https://a.io/b"), VolumeSnapshots("a"), FromBackup(1), Pooler(), CloudNativePg(), Eck(), EtcdOperator(), EtcdSpec(version="3.7"), NativeEtcdProvider(),
+    S3("acme"), GoogleStorage("acme"), AzureBlob("https://a.io/b"), VolumeSnapshots("a"), FromBackup(1), Pooler(), CloudNativePg(),
+    Eck(), EtcdOperator(), EtcdSpec(version="3.7"), NativeEtcdProvider(), OpsTreeRedis(), RedisCluster(), RedisSentinel(),
+    MongoDbCommunity(), MongoUser(credentials=Credentials(user="a", password=SecretKey("s", "password"))),
     DatabaseUser(credentials=Credentials(user="a", password=SecretKey("s", "password"))), Jdbc(), LibPq(),
     DumpSpec(backup=Backup(schedule=Schedule("@daily"), keep=timedelta(days=1), to=S3("acme")), image=Image("a:1")),
 ]  # fmt: skip

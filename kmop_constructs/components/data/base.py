@@ -150,10 +150,16 @@ class ReadOnlyVerbs(ReadWriteVerbs):
         Without replicas the caller reads from the primary, if it names a login (`user` or `credentials`), which then is what keeps
         it from writing; the notice ``read-only-primary`` says so.
 
-        Raises `UnsupportedError` where the store has no replicas and the caller uses the owner's login.
+        Raises `UnsupportedError` where the caller uses the owner's login and the store has no replicas, or only the login would keep
+        it from writing, as with MongoDB, whose drivers find the primary from every address.
         """
         login = Login(credentials=credentials, user=user, authority=authority, session=session, connections=connections)
         store = self._reader()
+        if store is not None and store.writable and user is None and credentials is None:
+            raise UnsupportedError(
+                f"{store.where}: read_only: {store.technology.name} takes writes at the address of its replicas too, so only a login "
+                "keeps a caller from writing; name one that may only read: user=… or credentials=…"
+            )
         if store is not None:
             return store.connection("read_only", env, login)
         owner = self._store()

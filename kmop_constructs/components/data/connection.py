@@ -8,7 +8,7 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.components.data.spec import Credentials, DataForm, Prefix, data_forms
+from kmop_constructs.components.data.spec import Credentials, DataForm, Prefix, RedisSentinel, data_forms
 from kmop_constructs.components.data.technology import Technology
 from kmop_constructs.components.data.uses import UsesStore
 from kmop_constructs.components.data.variables import Variables
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.data.spec import DataEnv
     from kmop_constructs.core.subject import ServiceFacts, Subject
 
-__all__ = ["Login", "Store", "StoreEdge"]
+__all__ = ["Login", "Sentinels", "Store", "StoreEdge"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,6 +49,20 @@ class Login:
 
     connections: int | None = None
     """The most connections that one pod of the caller opens. Default: not known."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sentinels:
+    """The Sentinels of a Redis, which tell clients its current primary."""
+
+    call: Call
+    """The address of the Sentinels, and the connection that the policies open."""
+
+    master: str
+    """Name of the group of instances, which clients ask for."""
+
+    refused: str | None = None
+    """Why clients cannot use them. Default: none, they can."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,6 +111,16 @@ class Store:
 
     mode: str | None = None
     """The mode of the pooler behind `call`. Default: none, callers connect to the database."""
+
+    writable: bool = False
+    """Whether the address, as that of read replicas, takes writes too, so that only a login keeps a caller from writing.
+    Default: False, replicas refuse writes."""
+
+    sentinels: Sentinels | None = None
+    """The Sentinels of a Redis. `call` then leads to its current primary, after a fail-over with a delay. Default: none."""
+
+    cluster: bool = False
+    """Whether `call` leads to one of several nodes that share the data, so that no URL of one server is true. Default: False."""
 
     direct: Call | None = None
     """The address past a pooler, for callers that need a session of their own. Default: none, `call` gives each a session."""
@@ -243,9 +267,12 @@ class StoreEdge:
         host = store.call.host_for(caller)
         trust = self._trust(caller, host)
         call = store.call if self.waits_with is None else store.call.before_start(self.waits_with)
-        env = Variables(self, host, caller.path, trust.authority).drawn()
+        env = Variables(self, host, caller, trust.authority).drawn()
         gives = self._gives(caller)
-        return replace(call.contribution(caller), source=self.source, env=env, files=trust.files, gives=gives)
+        opened = call.contribution(caller)
+        if store.sentinels is not None and any(isinstance(each, RedisSentinel) for each in self.forms):
+            opened = replace(opened, connections=(*opened.connections, store.sentinels.call.connection))
+        return replace(opened, source=self.source, env=env, files=trust.files, gives=gives)
 
     def _gives(self, caller: ServiceFacts) -> tuple[CallerFact | Finding, ...]:
         store = self.store

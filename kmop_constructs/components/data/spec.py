@@ -22,6 +22,8 @@ __all__ = [
     "LibPq",
     "Password",
     "Prefix",
+    "RedisCluster",
+    "RedisSentinel",
     "UserName",
     "data_forms",
 ]
@@ -122,7 +124,42 @@ class LibPq:
     """
 
 
-DataForm: TypeAlias = EnvForm | AuthorityFile | UserName | Password | DatabaseName | Prefix | Jdbc | LibPq
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RedisSentinel:
+    """Variables for a client that asks Sentinels for the current primary of a Redis, and follows a fail-over at once.
+
+    ``RedisSentinel("SPRING_DATA_REDIS")`` gives ``SPRING_DATA_REDIS_SENTINEL_MASTER`` (the name of the group), ``…_SENTINEL_NODES``
+    (host and port), and with a password ``…_PASSWORD`` and ``…_SENTINEL_PASSWORD``. The policies admit the caller to the Sentinels and
+    to every instance.
+    """
+
+    prefix: str = field(default="SPRING_DATA_REDIS", kw_only=False)
+    """Text before the names. Default: ``SPRING_DATA_REDIS``, the names of Spring Boot
+    (https://docs.spring.io/spring-boot/appendix/application-properties/index.html#application-properties.data)."""
+
+    def __post_init__(self) -> None:
+        env_name("RedisSentinel.prefix", self.prefix)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RedisCluster:
+    """Variables for a client of a Redis Cluster, which follows redirections from node to node.
+
+    ``RedisCluster("SPRING_DATA_REDIS")`` gives ``SPRING_DATA_REDIS_CLUSTER_NODES`` (host and port of the first node to ask), with a
+    password ``…_PASSWORD``, and over TLS ``…_SSL_ENABLED`` and ``…_CA_FILE``.
+    """
+
+    prefix: str = field(default="SPRING_DATA_REDIS", kw_only=False)
+    """Text before the names. Default: ``SPRING_DATA_REDIS``, the names of Spring Boot
+    (https://docs.spring.io/spring-boot/appendix/application-properties/index.html#application-properties.data)."""
+
+    def __post_init__(self) -> None:
+        env_name("RedisCluster.prefix", self.prefix)
+
+
+DataForm: TypeAlias = (
+    EnvForm | AuthorityFile | UserName | Password | DatabaseName | Prefix | Jdbc | LibPq | RedisSentinel | RedisCluster
+)
 """One variable, or all variables of a kind or with a prefix. The text of a `Template` may use ``{database}``, ``{user}`` and
 ``{password}`` besides its usual placeholders."""
 
@@ -145,6 +182,8 @@ def data_forms(where: str, names: str | DataForm | Sequence[str | DataForm]) -> 
         Prefix,
         Jdbc,
         LibPq,
+        RedisSentinel,
+        RedisCluster,
     )
     wanted = (names,) if isinstance(names, (str, *forms)) else several(f"{where}: env", names)
     for item in wanted:

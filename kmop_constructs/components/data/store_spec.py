@@ -22,7 +22,7 @@ from kmop_constructs.components.data.technology import (
     Technology,
     database_name,
 )
-from kmop_constructs.components.data.users import DatabaseUser
+from kmop_constructs.components.data.users import DatabaseUser, MongoUser
 from kmop_constructs.errors import SpecError, bad, shown
 from kmop_constructs.values.certificate import ServiceCertificate
 from kmop_constructs.values.env import SecretKey
@@ -209,6 +209,16 @@ class MongoSpec(_DatabaseSpec):
     """What an application needs of MongoDB: ``MongoSpec(version="8.0", credentials=…, admin_password=…)``."""
 
     technology = MONGO
+
+    users: Mapping[str, MongoUser] = field(default_factory=dict[str, MongoUser])
+    """Further users by a name for edges: ``db.read_only(user="reports")``. Default: none, only that of the application."""
+
+    def __post_init__(self) -> None:
+        _DatabaseSpec.__post_init__(self)
+        users = dict(mapping("MongoSpec.users", self.users))
+        for name, user in users.items():
+            made_by(f"MongoSpec.users[{shown(name)}]", user, MongoUser)
+        object.__setattr__(self, "users", frozen(dict(sorted(users.items()))))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

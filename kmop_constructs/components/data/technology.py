@@ -115,7 +115,7 @@ MONGO = Technology(
     scheme="mongodb",
     # https://www.mongodb.com/docs/manual/reference/connection-string-options/#tls-options
     verified={"tls": "true", "tlsCAFile": "{authority}"},
-    replicas="an operator, such as KubeDB",
+    replicas="MongoDB Controllers for Kubernetes",
     reserved=("admin", "config", "local"),
 )
 REDIS = Technology(name="Redis", port=6379, scheme="redis", tls_scheme="rediss", database=None)

@@ -14,14 +14,17 @@ from kmop_constructs.components.data.spec import (
     LibPq,
     Password,
     Prefix,
+    RedisCluster,
+    RedisSentinel,
     UserName,
 )
 from kmop_constructs.components.data.technology import POSTGRES
-from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.errors import SpecError, UnsupportedError, bad
 from kmop_constructs.values.address import AuthorityFile, Host, HostPort, PortNumber, Template, Url
 
 if TYPE_CHECKING:
     from kmop_constructs.components.data.connection import StoreEdge
+    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.values.env import EnvValue
 
 __all__ = ["Variables"]
@@ -30,12 +33,13 @@ __all__ = ["Variables"]
 class Variables:
     """The variables of one caller."""
 
-    def __init__(self, edge: StoreEdge, host: str, where: str, authority: str | None) -> None:
+    def __init__(self, edge: StoreEdge, host: str, caller: ServiceFacts, authority: str | None) -> None:
         self._store = edge.store
+        self._caller = caller
         self._authority = authority
         self._host = host
         self._port = edge.store.call.address.port
-        self._where = f"{where}: {edge.source}"
+        self._where = f"{caller.path}: {edge.source}"
         self._found: dict[str, EnvValue] = {}
         self._texts: dict[str, str] = {}
         self._references: dict[type[UserName | Password], str] = {}
@@ -50,6 +54,10 @@ class Variables:
 
     def _add(self, form: DataForm) -> None:
         match form:
+            case RedisSentinel():
+                self._sentinels(form.prefix)
+            case RedisCluster():
+                self._cluster(form.prefix)
             case Prefix() | Jdbc() | LibPq():
                 for each in self._several(form):
                     self._add(each)
@@ -86,6 +94,31 @@ class Variables:
                 return str(self._port)
             case HostPort():
                 return f"{self._host}:{self._port}"
+
+    def _sentinels(self, prefix: str) -> None:
+        found = self._store.sentinels
+        if found is None:
+            raise SpecError(f"{self._where}: RedisSentinel: the store has no Sentinels on this platform; use a URL: env=Prefix('REDIS'), "
+                            "or name a provider of the platform that has them")  # fmt: skip
+        if found.refused is not None:
+            raise UnsupportedError(f"{self._where}: RedisSentinel: {found.refused}")
+        self._put(f"{prefix}_SENTINEL_MASTER", found.master)
+        self._put(f"{prefix}_SENTINEL_NODES", f"{found.call.host_for(self._caller)}:{found.call.address.port}")
+        if self._store.credentials is not None:
+            for name in (f"{prefix}_PASSWORD", f"{prefix}_SENTINEL_PASSWORD"):
+                self._add(Password(name))
+
+    def _cluster(self, prefix: str) -> None:
+        if not self._store.cluster:
+            raise SpecError(f"{self._where}: RedisCluster: the store is no cluster on this platform; use a URL: env=Prefix('REDIS'), or "
+                            "name a provider of the platform that draws a cluster")  # fmt: skip
+        self._put(f"{prefix}_CLUSTER_NODES", f"{self._host}:{self._port}")
+        if self._store.credentials is not None:
+            self._add(Password(f"{prefix}_PASSWORD"))
+        if self._store.tls:
+            self._put(f"{prefix}_SSL_ENABLED", "true")
+        if self._authority is not None:
+            self._add(AuthorityFile(f"{prefix}_CA_FILE"))
 
     def _put(self, name: str, value: EnvValue) -> None:
         if name in self._found:
@@ -181,6 +214,9 @@ class Variables:
 
     def _url(self) -> str:
         store = self._store
+        if store.cluster:
+            raise UnsupportedError(f"{self._where}: a URL names one server, and this {store.technology.name} is a cluster, whose nodes "
+                                   "send clients to each other; use a client of clusters, with env=RedisCluster('REDIS')")  # fmt: skip
         login = ""
         if store.credentials is not None and store.technology.login_in_url:
             user = "" if store.credentials.user is None else self._in_text(UserName, quoted=True)

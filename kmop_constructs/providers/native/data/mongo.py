@@ -7,6 +7,7 @@ listens only on the loopback address.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,14 @@ from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.base import ReadOnlyVerbs
 from kmop_constructs.components.data.store_spec import MongoSpec
 from kmop_constructs.components.data.technology import MONGO
-from kmop_constructs.errors import SpecError
+from kmop_constructs.components.data.users import MongoUser
+from kmop_constructs.errors import SpecError, shown
 from kmop_constructs.providers.native.data.logins import own_database, own_password, own_user
 from kmop_constructs.providers.native.data.pod import FIRST, Ids, PodOfImage, check_arguments, init_files, settings_of
 from kmop_constructs.providers.native.data.provider import NativeStoreProvider, database_of
 from kmop_constructs.providers.native.data.store import NativeData, NativeDataOptions
 from kmop_constructs.values.files import FileSource, Text
+from kmop_constructs.values.names import made_by, mapping
 from kmop_constructs.values.ports import Port
 from kmop_constructs.values.quantity import Cpu, Size
 from kmop_constructs.values.resources import Resources
@@ -51,6 +54,15 @@ db.createUser({
 """
 
 
+USER = """\
+db.createUser({{
+  user: {name},
+  pwd: process.env.{variable} ?? fs.readFileSync(process.env.{variable}_FILE, "utf8"),
+  roles: [{roles}],
+}});
+"""
+
+
 class NativeMongo(NativeData, ReadOnlyVerbs):
     """A MongoDB in one pod, without a replica set and so without transactions: ``db.read_write()`` is the edge for callers.
 
@@ -75,6 +87,7 @@ class NativeMongo(NativeData, ReadOnlyVerbs):
         resources: Resources | None = None,
         settings: Mapping[str, str] | None = None,
         init_scripts: Mapping[str, FileSource] | None = None,
+        users: Mapping[str, MongoUser] | None = None,
         options: NativeDataOptions | None = None,
         platform: Platform | None = None,
         uses: Sequence[Edge] = (),
@@ -98,6 +111,7 @@ class NativeMongo(NativeData, ReadOnlyVerbs):
             settings: Options of ``mongod``: ``{"wiredTigerCacheSizeGB": "1"}``. Default: those of the image.
             init_scripts: Scripts by file name (``10-indexes.js``) that run in the database when the volume is empty.
                 Default: none.
+            users: Further users by a name for edges, created when the volume is empty. Only with a login. Default: none.
             options: Options of native pods. Default: `NativeDataOptions()`.
             platform: The platform that draws it. Default: the chart's platform, else `Platform()`.
             uses: Edges to what the store itself uses. Default: none.
@@ -119,16 +133,23 @@ class NativeMongo(NativeData, ReadOnlyVerbs):
         env: dict[str, EnvValue] = {"MONGO_INITDB_DATABASE": name}
         files: dict[str, FileSource] = {}
         own: dict[str, FileSource] = {}
+        further = _checked_users(where, {} if users is None else users)
         if credentials is not None and admin_password is not None:
             user = own_user(where, credentials, taken="root")
             admin = own_password(where, "admin_password", admin_password)
             passwords = {"MONGO_INITDB_ROOT_PASSWORD": admin, "APPLICATION_PASSWORD": credentials.password}
+            variables = {name: f"USER_{number}_PASSWORD" for number, name in enumerate(further, start=1)}
+            passwords |= {variable: further[name].credentials.password for name, variable in variables.items()}
             held, files = wanted.passwords(passwords)
             env |= {"MONGO_INITDB_ROOT_USERNAME": "root", "APPLICATION_USER": user, **held}
-            own[f"{FIRST}.js"] = Text(APPLICATION)
+            own[f"{FIRST}.js"] = Text(
+                APPLICATION + "".join(_script(further[name], each) for name, each in variables.items())
+            )
         elif credentials is not None or admin_password is not None:
             missing, given = ("admin_password", "credentials") if credentials else ("credentials", "admin_password")
             raise SpecError(f"{where}: {missing}: not set, got {given}; set both, or None for both for no login")
+        elif further:
+            raise SpecError(f"{where}: users: set, but the store has no login; set credentials and admin_password")
         spec = wanted.spec(
             PodOfImage(
                 ids=Ids(user=999, group=999),
@@ -150,11 +171,25 @@ class NativeMongo(NativeData, ReadOnlyVerbs):
             platform=platform,
             uses=uses,
             accepts=accepts,
+            users={name: user.credentials for name, user in further.items()},
         )
 
     def _needs(self, spec: StatefulSpec) -> tuple[tuple[int, ...], str] | None:  # noqa: ARG002
         # https://www.mongodb.com/docs/manual/release-notes/6.0-compatibility/#legacy-mongo-shell-removed
         return None if self.credentials is None else ((6,), "the script that creates the user runs in mongosh")
+
+
+def _checked_users(where: str, users: Mapping[str, MongoUser]) -> dict[str, MongoUser]:
+    found = dict(mapping(f"{where}: users", users))
+    for name, user in found.items():
+        made_by(f"{where}: users[{shown(name)}]", user, MongoUser)
+    return dict(sorted(found.items()))
+
+
+def _script(user: MongoUser, variable: str) -> str:
+    """Return the command that creates a user. Name and roles need no escape: `MongoUser` checks them."""
+    roles = ", ".join(f'{{ role: "{role}", db: db.getName() }}' for role in sorted(user.roles))
+    return USER.format(name=json.dumps(user.name), variable=variable, roles=roles)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -170,7 +205,9 @@ class NativeMongoProvider(NativeStoreProvider):
 
     def names(self, subject: Subject, spec: MongoSpec, /) -> StoreNames:
         """Return the names that callers will use."""
-        return self.store_names(subject, database=database_of(subject, spec.database), credentials=spec.credentials)
+        users = {name: user.credentials for name, user in spec.users.items()}
+        database = database_of(subject, spec.database)
+        return self.store_names(subject, database=database, credentials=spec.credentials, users=users)
 
     def __call__(
         self, scope: Construct, id: str, /, *, subject: Subject, intent: MongoSpec, accepts: tuple[Peer, ...]
@@ -187,6 +224,7 @@ class NativeMongoProvider(NativeStoreProvider):
             database=database_of(subject, intent.database),
             settings=intent.settings,
             init_scripts=intent.init_scripts,
+            users=intent.users,
         )
         self.dumped(scope, id, store, intent, provision)
         return self.told(store, notices)

@@ -30,6 +30,7 @@ from kmop_constructs import (
 )
 from kmop_constructs.providers.native import NativeDataOptions
 from kmop_constructs.providers.native.data.postgres import APPLICATION
+from kmop_constructs.stores import MongoUser
 from kmop_constructs.testing import assert_reachable, synthesize
 from tests.components.data.stores import (
     DATABASES,
@@ -86,6 +87,23 @@ def test_mongo_makes_a_user_of_one_database(chart: KmopChart) -> None:
     assert env(db)["APPLICATION_PASSWORD_FILE"] == "/run/secrets/password"
     assert app_of(db)["args"] == ["--wiredTigerCacheSizeGB", "1"]
     assert 'role: "readWrite", db: db.getName()' in synthesize(db).one("ConfigMap")["data"]["00-application.js"]
+
+
+def test_mongo_makes_further_users_of_its_database(chart: KmopChart) -> None:
+    known = Credentials(user="reports", password=SecretKey("reports", "password", external=True))
+    db = mongo(chart, users={"reports": MongoUser(credentials=known)})
+    assert env(db)["USER_1_PASSWORD_FILE"] == "/run/secrets/reports.password"
+    script = synthesize(db).one("ConfigMap")["data"]["00-application.js"]
+    assert 'user: "reports",' in script
+    assert 'roles: [{ role: "read", db: db.getName() }],' in script
+    assert db.read_only(user="reports").store.credentials == known
+
+
+def test_mongo_without_a_login_has_no_further_users(chart: KmopChart) -> None:
+    known = Credentials(user="reports", password=SecretKey("reports", "password", external=True))
+    users = {"reports": MongoUser(credentials=known)}
+    with pytest.raises(SpecError, match="shop/db: users: set, but the store has no login"):
+        mongo(chart, credentials=None, admin_password=None, users=users)
 
 
 def test_redis_with_storage_logs_writes_and_does_not_evict(chart: KmopChart) -> None:
