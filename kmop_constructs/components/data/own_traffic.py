@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kmop_constructs.typings import k8s
     from kmop_constructs.values.ports import Protocol
 
-__all__ = ["EGRESS_RULE", "OwnTraffic", "opening_of", "tcp"]
+__all__ = ["EGRESS_RULE", "OwnTraffic", "of_operator", "opening_of", "tcp"]
 
 EGRESS_RULE = "store-egress"
 
@@ -33,6 +33,12 @@ _DNS = 53
 def tcp(end: Pods, *ports: int) -> Opening:
     """Return an opening to TCP ports of pods."""
     return Opening(end=end, ports=tuple((port, "TCP") for port in ports))
+
+
+def of_operator(subject: Subject, tool: str, labels: Mapping[str, str], place: str) -> Pods:
+    """Return the pods of an operator: in the namespace that the platform names for the tool, else in `place`."""
+    named = subject.cluster.operators.get(tool)
+    return Pods(labels=labels, namespace=place if named is None else named.namespace)
 
 
 def opening_of(connection: Connection) -> Opening:
@@ -55,17 +61,17 @@ class OwnTraffic:
     name: str
     """Name of the policy."""
 
-    pods: Mapping[str, str]
-    """Labels of all pods that the operator makes for the store."""
+    pods: k8s.LabelSelector
+    """Selects all pods that the operator makes for the store."""
 
     accepts: tuple[Opening, ...]
     """Who reaches the pods: the operator, and the pods each other."""
 
-    calls: tuple[Opening, ...]
-    """What the pods reach beside DNS and the API server."""
+    calls: tuple[Opening, ...] = ()
+    """What the pods reach beside DNS and the API server. Default: nothing."""
 
-    uses_api: bool
-    """Whether the pods use the Kubernetes API."""
+    uses_api: bool = False
+    """Whether the pods use the Kubernetes API. Default: false."""
 
     @property
     def _api(self) -> Opening | None:
@@ -98,7 +104,7 @@ class OwnTraffic:
     def _draw(self, synthesis: Synthesis) -> k8s.NetworkPolicy:
         subject = self.subject
         spec: k8s.NetworkPolicySpec = {
-            "podSelector": {"matchLabels": dict(self.pods)},
+            "podSelector": self.pods,
             "policyTypes": ["Ingress"],
             "ingress": [
                 {"from": list(rule.peers), "ports": _ports(rule)} for rule in lowered(self.accepts, subject.cluster)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kmop_constructs.components.data.bucket import server_of
-from kmop_constructs.components.data.own_traffic import OwnTraffic, opening_of, tcp
+from kmop_constructs.components.data.own_traffic import OwnTraffic, of_operator, opening_of, tcp
 from kmop_constructs.providers.cloudnativepg.names import CLUSTER, OPERATOR, PLACE, SERVICE_PORT, STATUS_PORT
 from kmop_constructs.values.object_store import VolumeSnapshots
 from kmop_constructs.values.pods import Pods
@@ -26,8 +26,7 @@ __all__ = ["own_traffic"]
 
 def own_traffic(subject: Subject, cluster: str, backup: Backup | None, granted: Granted | None) -> OwnTraffic:
     """Return the traffic of the pods of a Cluster."""
-    operator = subject.cluster.operators.get("cloudnativepg")
-    place = PLACE if operator is None else operator.namespace
+    operator = of_operator(subject, "cloudnativepg", OPERATOR, PLACE)
     mine = Pods(labels={CLUSTER: cluster})
     calls: list[Opening] = [tcp(mine, SERVICE_PORT, STATUS_PORT)]
     if backup is not None and backup.to is not None and not isinstance(backup.to, VolumeSnapshots):
@@ -37,11 +36,8 @@ def own_traffic(subject: Subject, cluster: str, backup: Backup | None, granted: 
     return OwnTraffic(
         subject=subject,
         name=f"{cluster}-own",
-        pods=mine.labels,
-        accepts=(
-            tcp(Pods(labels=OPERATOR, namespace=place), SERVICE_PORT, STATUS_PORT),
-            tcp(mine, SERVICE_PORT, STATUS_PORT),
-        ),
+        pods={"matchLabels": dict(mine.labels)},
+        accepts=(tcp(operator, SERVICE_PORT, STATUS_PORT), tcp(mine, SERVICE_PORT, STATUS_PORT)),
         calls=tuple(calls),
         uses_api=True,
     )

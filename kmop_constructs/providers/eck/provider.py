@@ -129,13 +129,14 @@ class Eck:
             zones=self.zones,
             enterprise=self.licence == "enterprise",
         )
-        drawn = _Drawn(scope, id, (*_made(subject, accepts, superuser=self.superuser), *notices))
+        traffic = own_traffic(subject, None if copies is None else provision.backup)
+        drawn = _Drawn(scope, id, (*traffic.notices(), *_made(subject, accepts, superuser=self.superuser), *notices))
         Manifest(drawn, "rights", rights(subject, intent, login))
         Manifest(drawn, "cluster", elasticsearch(wanted))
         if copies is not None:
             Manifest(drawn, "snapshots", copies.policy)
-        if subject.cluster.isolation != "off":
-            Manifest(drawn, "traffic", own_traffic(subject))
+        if (policy := traffic.policy()) is not None:
+            Manifest(drawn, "traffic", policy)
         return drawn
 
     def _copies(self, subject: Subject, provision: Provision) -> Snapshots | None:

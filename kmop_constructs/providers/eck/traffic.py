@@ -9,52 +9,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kmop_constructs.core.declared import DeniedByDefault
-from kmop_constructs.core.manifest import Deferred
+from kmop_constructs.components.data.bucket import server_of
+from kmop_constructs.components.data.own_traffic import OwnTraffic, of_operator, opening_of, tcp
 from kmop_constructs.providers.eck.names import CLUSTER, HTTP_PORT, OPERATOR, PLACE, TRANSPORT_PORT
+from kmop_constructs.values.object_store import VolumeSnapshots
+from kmop_constructs.values.pods import Pods
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.reading import Synthesis
+    from kmop_constructs.components.data.backup import Backup
     from kmop_constructs.core.subject import Subject
-    from kmop_constructs.typings import k8s
 
 __all__ = ["own_traffic"]
 
 
-def own_traffic(subject: Subject) -> Deferred:
-    """Return the policy that admits the operator and the nodes to each other.
-
-    What nodes call is open: DNS, and the bucket of the copies. In a namespace that denies connections by default, the policy says
-    so.
-    """
-    operator = subject.cluster.operators.get("eck")
-    place = PLACE if operator is None else operator.namespace
-    mine = {CLUSTER: subject.name}
-    http: k8s.NetworkPolicyPort = {"port": HTTP_PORT, "protocol": "TCP"}
-    transport: k8s.NetworkPolicyPort = {"port": TRANSPORT_PORT, "protocol": "TCP"}
-    name = f"{subject.name}-own"
-
-    def draw(synthesis: Synthesis) -> k8s.NetworkPolicy:
-        spec: k8s.NetworkPolicySpec = {
-            "podSelector": {"matchLabels": mine},
-            "policyTypes": ["Ingress"],
-            "ingress": [
-                {
-                    "from": [
-                        {
-                            "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": place}},
-                            "podSelector": {"matchLabels": OPERATOR},
-                        }
-                    ],
-                    "ports": [http],
-                },
-                {"from": [{"podSelector": {"matchLabels": mine}}], "ports": [http, transport]},
-            ],
-        }
-        if any(each.namespace == subject.namespace for each in synthesis.facts(DeniedByDefault)):
-            spec["policyTypes"] = ["Ingress", "Egress"]
-            spec["egress"] = [{}]
-        metadata: k8s.ObjectMeta = {"name": name, "labels": dict(subject.labels)}
-        return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec}
-
-    return Deferred(api_version="networking.k8s.io/v1", kind="NetworkPolicy", name=name, draw=draw)
+def own_traffic(subject: Subject, backup: Backup | None) -> OwnTraffic:
+    """Return the traffic of the nodes of an Elasticsearch. `backup` is what the operator makes copies by."""
+    operator = of_operator(subject, "eck", OPERATOR, PLACE)
+    mine = Pods(labels={CLUSTER: subject.name})
+    among = tcp(mine, HTTP_PORT, TRANSPORT_PORT)
+    calls = [among]
+    if backup is not None and backup.to is not None and not isinstance(backup.to, VolumeSnapshots):
+        calls.append(opening_of(server_of(backup.to).tcp(env=None).connection))
+    return OwnTraffic(
+        subject=subject,
+        name=f"{subject.name}-own",
+        pods={"matchLabels": dict(mine.labels)},
+        accepts=(tcp(operator, HTTP_PORT), among),
+        calls=tuple(calls),
+    )

@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from kmop_constructs.core.declared import DeniedByDefault
-from kmop_constructs.core.manifest import Deferred
+from kmop_constructs.components.data.own_traffic import OwnTraffic, of_operator, tcp
 from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.values.pods import Pods
 
 if TYPE_CHECKING:
     from kmop_constructs.components.data.store_spec import EtcdSpec, Provision
-    from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.core.subject import Subject
     from kmop_constructs.typings import k8s, operator_etcd_io
     from kmop_constructs.values.image import Image
@@ -99,35 +98,15 @@ def budget(subject: Subject) -> k8s.PodDisruptionBudget:
     }
 
 
-def own_traffic(subject: Subject) -> Deferred:
-    """Return the policy that admits the operator to the members (2379), and the members to each other (2379, 2380)."""
-    operator = subject.cluster.operators.get("etcd-operator")
-    place = PLACE if operator is None else operator.namespace
-    mine, name = members(subject.name), f"{subject.name}-own"
-    client: k8s.NetworkPolicyPort = {"port": CLIENT_PORT, "protocol": "TCP"}
-    peer: k8s.NetworkPolicyPort = {"port": PEER_PORT, "protocol": "TCP"}
-
-    def draw(synthesis: Synthesis) -> k8s.NetworkPolicy:
-        spec: k8s.NetworkPolicySpec = {
-            "podSelector": {"matchLabels": mine},
-            "policyTypes": ["Ingress"],
-            "ingress": [
-                {
-                    "from": [
-                        {
-                            "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": place}},
-                            "podSelector": {"matchLabels": OPERATOR},
-                        }
-                    ],
-                    "ports": [client],
-                },
-                {"from": [{"podSelector": {"matchLabels": mine}}], "ports": [client, peer]},
-            ],
-        }
-        if any(each.namespace == subject.namespace for each in synthesis.facts(DeniedByDefault)):
-            spec["policyTypes"] = ["Ingress", "Egress"]
-            spec["egress"] = [{}]
-        metadata: k8s.ObjectMeta = {"name": name, "labels": dict(subject.labels)}
-        return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec}
-
-    return Deferred(api_version="networking.k8s.io/v1", kind="NetworkPolicy", name=name, draw=draw)
+def own_traffic(subject: Subject) -> OwnTraffic:
+    """Return the traffic of the members: the operator reaches them (2379), and they each other (2379, 2380)."""
+    operator = of_operator(subject, "etcd-operator", OPERATOR, PLACE)
+    mine = Pods(labels=members(subject.name))
+    among = tcp(mine, CLIENT_PORT, PEER_PORT)
+    return OwnTraffic(
+        subject=subject,
+        name=f"{subject.name}-own",
+        pods={"matchLabels": dict(mine.labels)},
+        accepts=(tcp(operator, CLIENT_PORT), among),
+        calls=(among,),
+    )

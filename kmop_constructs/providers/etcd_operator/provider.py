@@ -109,12 +109,13 @@ class EtcdOperator:
             headless=True,
             accepts=accepts,
         )
-        drawn = _Drawn(scope, id, (service, *notices))
+        traffic = own_traffic(subject)
+        drawn = _Drawn(scope, id, (*traffic.notices(), service, *notices))
         Manifest(drawn, "cluster", cluster)
         if instances > 1:
             Manifest(drawn, "budget", budget(subject))
-        if subject.cluster.isolation != "off":
-            Manifest(drawn, "traffic", own_traffic(subject))
+        if (policy := traffic.policy()) is not None:
+            Manifest(drawn, "traffic", policy)
         return drawn
 
     def _notices(self, subject: Subject, spec: EtcdSpec, provision: Provision, instances: int) -> Iterator[Finding]:

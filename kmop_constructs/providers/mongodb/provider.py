@@ -140,7 +140,8 @@ class MongoDbCommunity:
             logins=names.logins(subject, intent),
             certificate=None if held is None else held.secret,
         )
-        drawn = _Drawn(scope, id, (*notices, made, *_secrets(wanted)))
+        traffic = own_traffic(subject)
+        drawn = _Drawn(scope, id, (*traffic.notices(), *notices, made, *_secrets(wanted)))
         pods = _pods(subject)
         NativeAccount(drawn, "account", service=pods, intent=Account())
         NativePermissions(drawn, "permissions", service=pods, intent=permissions(wanted))
@@ -152,8 +153,8 @@ class MongoDbCommunity:
         Manifest(drawn, "replica-set", replica_set(wanted))
         if wanted.members > 1:
             Manifest(drawn, "budget", budget(wanted))
-        if subject.cluster.isolation != "off":
-            Manifest(drawn, "traffic", own_traffic(subject))
+        if (policy := traffic.policy()) is not None:
+            Manifest(drawn, "traffic", policy)
         return drawn
 
     def _certificate_names(self, subject: Subject) -> CertificateNames | None:

@@ -9,39 +9,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kmop_constructs.core.declared import DeniedByDefault
-from kmop_constructs.core.manifest import Deferred
+from kmop_constructs.components.data.own_traffic import OwnTraffic, tcp
 from kmop_constructs.providers.mongodb.names import APP, PORT, service_name
+from kmop_constructs.values.pods import Pods
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.core.subject import Subject
-    from kmop_constructs.typings import k8s
 
 __all__ = ["own_traffic"]
 
 
-def own_traffic(subject: Subject) -> Deferred:
-    """Return the policy that admits the members to each other.
-
-    What members call is open: each other, DNS, and the API server, from which the agents read their configuration. In a
-    namespace that denies connections by default, the policy says so.
-    """
-    mine = {APP: service_name(subject.name)}
-    name = f"{subject.name}-own"
-
-    def draw(synthesis: Synthesis) -> k8s.NetworkPolicy:
-        spec: k8s.NetworkPolicySpec = {
-            "podSelector": {"matchLabels": mine},
-            "policyTypes": ["Ingress"],
-            "ingress": [
-                {"from": [{"podSelector": {"matchLabels": mine}}], "ports": [{"port": PORT, "protocol": "TCP"}]}
-            ],
-        }
-        if any(each.namespace == subject.namespace for each in synthesis.facts(DeniedByDefault)):
-            spec["policyTypes"] = ["Ingress", "Egress"]
-            spec["egress"] = [{}]
-        metadata: k8s.ObjectMeta = {"name": name, "labels": dict(subject.labels)}
-        return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec}
-
-    return Deferred(api_version="networking.k8s.io/v1", kind="NetworkPolicy", name=name, draw=draw)
+def own_traffic(subject: Subject) -> OwnTraffic:
+    """Return the traffic of the members. Their agents read their configuration from the API server, and annotate their pods."""
+    mine = Pods(labels={APP: service_name(subject.name)})
+    among = tcp(mine, PORT)
+    return OwnTraffic(
+        subject=subject,
+        name=f"{subject.name}-own",
+        pods={"matchLabels": dict(mine.labels)},
+        accepts=(among,),
+        calls=(among,),
+        uses_api=True,
+    )

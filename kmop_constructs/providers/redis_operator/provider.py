@@ -190,7 +190,8 @@ class OpsTreeRedis:
             certificate=None if held is None else held.secret,
             configuration=configuration(subject, intent, self.form, chosen),
         )
-        drawn = _Drawn(scope, id, (*notices, *_services(subject, self.form, accepts)))
+        traffic = own_traffic(subject, self.form, exporter=self.exporter is not None)
+        drawn = _Drawn(scope, id, (*traffic.notices(), *notices, *_services(subject, self.form, accepts)))
         pods = _pods(subject, self.form)
         NativeAccount(drawn, "account", service=pods, intent=Account())
         NativeConfig(drawn, "config", name=config_name(subject.name), data={FILE: Text(wanted.configuration)})
@@ -199,8 +200,8 @@ class OpsTreeRedis:
             certificate = certificates(drawn, "certificate", service=pods, intent=self.certificate)
             give(cast("Construct", certificate), *certificate.gives)
         _draw(drawn, wanted)
-        if subject.cluster.isolation != "off":
-            Manifest(drawn, "traffic", own_traffic(subject, self.form, exporter=self.exporter is not None))
+        if (policy := traffic.policy()) is not None:
+            Manifest(drawn, "traffic", policy)
         return drawn
 
     def _certificate_names(self, subject: Subject) -> CertificateNames | None:

@@ -11,9 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kmop_constructs.core.declared import DeniedByDefault
-from kmop_constructs.core.manifest import Deferred
-from kmop_constructs.core.network.lowering import policy_peers
+from kmop_constructs.components.data.own_traffic import OwnTraffic, of_operator, tcp
+from kmop_constructs.core.openings import Opening
 from kmop_constructs.providers.redis_operator.names import (
     BUS_PORT,
     EXPORTER_PORT,
@@ -24,9 +23,9 @@ from kmop_constructs.providers.redis_operator.names import (
     apps,
     labels_of_data,
 )
+from kmop_constructs.values.pods import Pods
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.core.subject import Subject
     from kmop_constructs.providers.redis_operator.names import Form
     from kmop_constructs.typings import k8s
@@ -40,39 +39,18 @@ _PORTS: dict[str, tuple[int, ...]] = {
 }
 
 
-def own_traffic(subject: Subject, form: Form, *, exporter: bool) -> Deferred:
-    """Return the policy that admits the operator, the pods to each other, and the scraper to the exporter.
-
-    What the pods call is open: each other, and DNS. In a namespace that denies connections by default, the policy says so.
-    """
-    operator = subject.cluster.operators.get("redis-operator")
-    place = PLACE if operator is None else operator.namespace
-    mine: k8s.LabelSelector = {"matchLabels": dict(labels_of_data(subject.name, form))}
+def own_traffic(subject: Subject, form: Form, *, exporter: bool) -> OwnTraffic:
+    """Return the traffic of the pods of a Redis, and of the scraper to the exporter."""
+    operator = of_operator(subject, "redis-operator", OPERATOR, PLACE)
+    mine = [Pods(labels=labels_of_data(subject.name, form))]
+    selector: k8s.LabelSelector = {"matchLabels": dict(mine[0].labels)}
     if form == "sentinel":
-        mine = {"matchExpressions": [{"key": "app", "operator": "In", "values": list(apps(subject.name, form))}]}
-    name = f"{subject.name}-own"
-    rules: list[k8s.NetworkPolicyIngressRule] = [
-        {
-            "from": [
-                {
-                    "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": place}},
-                    "podSelector": {"matchLabels": OPERATOR},
-                },
-                {"podSelector": mine},
-            ],
-            "ports": [{"port": port, "protocol": "TCP"} for port in _PORTS[form]],
-        }
-    ]
+        named = apps(subject.name, form)
+        mine = [Pods(labels={"app": each}) for each in named]
+        selector = {"matchExpressions": [{"key": "app", "operator": "In", "values": list(named)}]}
+    among = tuple(tcp(each, *_PORTS[form]) for each in mine)
+    accepts = [tcp(operator, *_PORTS[form]), *among]
     scraper = subject.cluster.peers.scraper
     if exporter and scraper is not None:
-        rules.append({"from": policy_peers(scraper), "ports": [{"port": EXPORTER_PORT, "protocol": "TCP"}]})
-
-    def draw(synthesis: Synthesis) -> k8s.NetworkPolicy:
-        spec: k8s.NetworkPolicySpec = {"podSelector": mine, "policyTypes": ["Ingress"], "ingress": rules}
-        if any(each.namespace == subject.namespace for each in synthesis.facts(DeniedByDefault)):
-            spec["policyTypes"] = ["Ingress", "Egress"]
-            spec["egress"] = [{}]
-        metadata: k8s.ObjectMeta = {"name": name, "labels": dict(subject.labels)}
-        return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec}
-
-    return Deferred(api_version="networking.k8s.io/v1", kind="NetworkPolicy", name=name, draw=draw)
+        accepts.append(Opening(end=scraper, ports=((EXPORTER_PORT, "TCP"),)))
+    return OwnTraffic(subject=subject, name=f"{subject.name}-own", pods=selector, accepts=tuple(accepts), calls=among)

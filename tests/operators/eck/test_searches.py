@@ -7,7 +7,7 @@ import copy
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from kmop_constructs.providers.eck.names import AUTHORITY_KEYS, CLUSTER
 from tests.cluster.api import Api, Object
@@ -149,7 +149,7 @@ def flattened(value: Mapping[str, Any], before: str = "") -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, each in value.items():
         if isinstance(each, dict):
-            found |= flattened(each, f"{before}{name}.")
+            found |= flattened(cast("Mapping[str, Any]", each), f"{before}{name}.")
         else:
             found[f"{before}{name}"] = each
     return found

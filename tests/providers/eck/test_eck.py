@@ -241,7 +241,9 @@ def test_pods_of_a_closed_namespace_reach_what_they_need(app: App) -> None:
     NativeNamespace(chart, "namespace")
     Elasticsearch(chart, "search", SEARCH)
     own = drawn(app).one("NetworkPolicy", "search-own")["spec"]
-    assert (own["policyTypes"], own["egress"]) == (["Ingress", "Egress"], [{}])
+    dns, nodes = own["egress"]
+    assert [{each["port"] for each in rule["ports"]} for rule in (dns, nodes)] == [{53}, {9200, 9300}]
+    assert nodes["to"] == [{"podSelector": own["podSelector"]}]
 
 
 def test_mirrors_and_pull_secrets_are_those_of_the_platform(app: App) -> None:

@@ -161,30 +161,37 @@ def test_a_client_of_a_cluster_reaches_every_node(app: App) -> None:
     assert rules(result, "sessions-leader") == [([6379], [CALLER])]
 
 
+ONE = {"matchLabels": {"app": "sessions", "redis_setup_type": "standalone"}}
+NODES = {"matchLabels": {"cluster": "sessions", "redis_setup_type": "cluster"}}
+
+
 @pytest.mark.parametrize(
-    ("form", "ports", "selected"),
+    ("form", "ports", "selected", "among"),
     [
-        ("standalone", [6379], {"matchLabels": {"app": "sessions", "redis_setup_type": "standalone"}}),
+        ("standalone", [6379], ONE, [{"podSelector": ONE}]),
         (
             "sentinel",
             [6379, 26379],
             {"matchExpressions": [{"key": "app", "operator": "In", "values": ["sessions", "sessions-sentinel"]}]},
+            [{"podSelector": {"matchLabels": {"app": each}}} for each in ("sessions", "sessions-sentinel")],
         ),
-        ("cluster", [6379, 16379], {"matchLabels": {"cluster": "sessions", "redis_setup_type": "cluster"}}),
+        ("cluster", [6379, 16379], NODES, [{"podSelector": NODES}]),
     ],
 )
 def test_the_operator_and_the_pods_reach_each_other(
-    app: App, form: str, ports: list[int], selected: dict[str, Any]
+    app: App, form: str, ports: list[int], selected: dict[str, Any], among: list[dict[str, Any]]
 ) -> None:
     chart = shop(app, form, operators={"redis-operator": Operator("caches")})
     Redis(chart, "sessions", SESSIONS)
-    ((found, (operator, pods)),) = rules(drawn(app), "sessions-own")
+    result = drawn(app)
+    ((found, (operator, *pods)),) = rules(result, "sessions-own")
     assert found == ports
     assert operator == {
         "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "caches"}},
         "podSelector": {"matchLabels": {"name": "redis-operator"}},
     }
-    assert pods == {"podSelector": selected}
+    assert result.one("NetworkPolicy", "sessions-own")["spec"]["podSelector"] == selected
+    assert pods == among
 
 
 def test_the_scraper_reads_the_exporter_alone(app: App) -> None:
@@ -214,7 +221,10 @@ def test_pods_of_a_closed_namespace_reach_what_they_need(app: App, form: str) ->
     chart = shop(app, form)
     NativeNamespace(chart, "namespace")
     Redis(chart, "sessions", SESSIONS)
-    assert drawn(app).one("NetworkPolicy", "sessions-own")["spec"]["egress"] == [{}]
+    dns, pods = drawn(app).one("NetworkPolicy", "sessions-own")["spec"]["egress"]
+    assert {each["port"] for each in dns["ports"]} == {53}
+    assert {each["port"] for each in pods["ports"]} <= {6379, 16379, 26379}
+    assert all("podSelector" in each for each in pods["to"])
 
 
 def test_no_policy_is_drawn_without_isolation(app: App) -> None:
