@@ -14,6 +14,7 @@ from kmop_constructs.checks import (
     certificate_names,
     challenge_blocked,
     cluster_unnamed,
+    copies_shared,
     edge_tls,
     edges,
     env_conflict,
@@ -120,6 +121,12 @@ RULES: tuple[Rule, ...] = (
     # Stores
     Rule(id=stores.BACKUP_RULE, reason=stores.BACKUP_REASON, check=stores.check),
     Rule(id=stores.SESSION_RULE, reason=stores.SESSION_REASON, check=stores.check),
+    Rule(id=copies_shared.RULE, reason=copies_shared.REASON, check=copies_shared.check),
+    Rule(
+        id="restore-drawn",
+        reason="A task that restores a dump is in the app, where another moment or folder would run it again.",
+        severity="notice",
+    ),
     Rule(id=store_changed.RULE, reason=store_changed.REASON, severity="mixed", check=store_changed.check),
     Rule(id=store_connections.RULE, reason=store_connections.REASON, check=store_connections.check),
     Rule(id=stores.SHARED_RULE, reason=stores.SHARED_REASON, severity="notice", check=stores.check),

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import field
+from ipaddress import ip_address
 from typing import TypeAlias
+from urllib.parse import urlsplit
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.cloud_identity import CloudIdentity
 from kmop_constructs.values.env import SecretKey
 from kmop_constructs.values.names import made_by, text
+from kmop_constructs.values.pods import Addresses, Peer, Pods
 
-__all__ = ["S3", "AzureBlob", "BackupTarget", "GoogleStorage", "VolumeSnapshots"]
+__all__ = ["S3", "AzureBlob", "BackupTarget", "GoogleStorage", "VolumeSnapshots", "check_folder"]
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]")
 _FOLDER = re.compile(r"(?!/)[A-Za-z0-9._/{}-]+(?<!/)")
@@ -33,7 +36,13 @@ class S3:
     store's own folder is at the top."""
 
     endpoint: str | None = None
-    """URL of a server other than that of Amazon: ``https://minio.storage:9000``. Default: Amazon's."""
+    """URL of a server other than that of Amazon: ``https://minio.storage.svc:9000`` in the cluster, with ``.svc`` in its name.
+    Default: Amazon's."""
+
+    peer: Peer | None = None
+    """Pods or addresses behind `endpoint`, with their port, which policies open: ``Pods.of(namespace="storage", port=9000)`` where the
+    port of the pods is not that of the Service, ``Addresses.of("10.0.0.5/32", port=9000)`` for a private address. Default: all pods of
+    the namespace of a Service, or every public address."""
 
     region: SecretKey | None = None
     """Key of a Secret with the region, for operators that read it from one. Default: none, the region of the bucket is found by
@@ -54,11 +63,17 @@ class S3:
 
     def __post_init__(self) -> None:
         _bucket("S3.bucket", self.bucket)
-        _folder("S3.folder", self.folder)
+        check_folder("S3.folder", self.folder)
         if self.endpoint is not None:
             text("S3.endpoint", self.endpoint)
             if not re.fullmatch(r"https?://[^/\s]+", self.endpoint):
                 raise bad("S3.endpoint", "not the URL of a server", self.endpoint, "write 'https://host:port'")
+            _reachable(self.endpoint, self.peer)
+        made_by("S3.peer", self.peer, Pods, Addresses, type(None))
+        if self.peer is not None and self.endpoint is None:
+            raise SpecError(
+                "S3.peer: set without endpoint, and Amazon's servers are no peer; remove it, or set endpoint="
+            )
         for name in ("region", "access_key", "secret_access_key", "authority"):
             made_by(f"S3.{name}", getattr(self, name), SecretKey, type(None), secret=True)
         if (self.access_key is None) != (self.secret_access_key is None):
@@ -96,7 +111,7 @@ class GoogleStorage:
 
     def __post_init__(self) -> None:
         _bucket("GoogleStorage.bucket", self.bucket)
-        _folder("GoogleStorage.folder", self.folder)
+        check_folder("GoogleStorage.folder", self.folder)
         made_by("GoogleStorage.key", self.key, SecretKey, type(None), secret=True)
         made_by("GoogleStorage.identity", self.identity, CloudIdentity, type(None))
         if self.identity is not None and self.key is not None:
@@ -135,7 +150,7 @@ class AzureBlob:
         if not re.fullmatch(r"https?://[^/\s]+/[^\s]*[^/\s]", self.url):
             raise bad("AzureBlob.url", "not the URL of a container", self.url,
                       "write 'https://<account>.blob.core.windows.net/<container>'")  # fmt: skip
-        _folder("AzureBlob.folder", self.folder)
+        check_folder("AzureBlob.folder", self.folder)
         made_by("AzureBlob.connection_string", self.connection_string, SecretKey, type(None), secret=True)
         made_by("AzureBlob.identity", self.identity, CloudIdentity, type(None))
         if self.identity is not None and self.connection_string is not None:
@@ -166,13 +181,30 @@ BackupTarget: TypeAlias = S3 | GoogleStorage | AzureBlob | VolumeSnapshots
 """Where copies are written."""
 
 
+def _reachable(endpoint: str, peer: Peer | None) -> None:
+    """Refuse a port that is none, and a private address without its peer: policies for other hosts do not open it."""
+    url = urlsplit(endpoint)
+    try:
+        _ = url.port
+    except ValueError:
+        raise bad("S3.endpoint", "has no such port", endpoint, "use a port from 1 to 65535") from None
+    try:
+        address = ip_address(url.hostname or "")
+    except ValueError:
+        return
+    if address.is_private and peer is None:
+        do = f"add it: peer=Addresses.of('{address}', port=…)"
+        raise bad("S3.endpoint", "a private address, which policies open only for a peer", endpoint, do)
+
+
 def _bucket(where: str, value: str) -> None:
     if not isinstance(value, str) or not _BUCKET.fullmatch(value):
         rule = "use 3 to 63 lower-case letters, digits, '.', '_' and '-', and no 's3://'"
         raise bad(where, "not the name of a bucket", value, rule)
 
 
-def _folder(where: str, value: str | None) -> None:
+def check_folder(where: str, value: str | None) -> None:
+    """Refuse what is not a folder of a bucket."""
     if value is not None and (
         not isinstance(value, str) or not _FOLDER.fullmatch(value) or "//" in value or ".." in value
     ):

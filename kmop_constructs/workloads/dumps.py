@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.components.data.bucket import Bucket, bucket_of
-from kmop_constructs.components.data.dumps import DUMP, DumpSpec, DumpTool, tool_of
+from kmop_constructs.components.data.bucket import AnyBucket, CopiesTo, Rclone, folder_of, location_of, rclone_of
+from kmop_constructs.components.data.dumps import DUMP, DumpSpec, tool_of
+from kmop_constructs.components.data.technology import POSTGRES
+from kmop_constructs.components.data.variables import Variables
+from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.place import place_of
 from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.values.cloud_identity import CloudIdentity
 from kmop_constructs.values.container import Container
 from kmop_constructs.values.names import made_by
+from kmop_constructs.values.quantity import Size
 from kmop_constructs.values.resources import Resources
 from kmop_constructs.values.volumes import EmptyDir
+from kmop_constructs.workloads.plan import Plan, plan_pods
 from kmop_constructs.workloads.platform import placed_platform, subject_at
-from kmop_constructs.workloads.task import ScheduledTask, ScheduledTaskSpec, Task, TaskSpec
+from kmop_constructs.workloads.task import ScheduledTask, ScheduledTaskSpec, Task, TaskSpec, job_of
 
 if TYPE_CHECKING:
     from kmop_constructs.components.data.base import ReadsWrites
-    from kmop_constructs.components.data.connection import StoreEdge
-    from kmop_constructs.values.object_store import S3, AzureBlob, GoogleStorage
+    from kmop_constructs.components.data.connection import Store
+    from kmop_constructs.components.data.dumps import DumpTool
+    from kmop_constructs.components.data.spec import Credentials
+    from kmop_constructs.core.contribution import Edge
+    from kmop_constructs.core.subject import ServiceFacts
+    from kmop_constructs.values.env import EnvValue
     from kmop_constructs.workloads.platform import Platform
 
     from constructs import Construct
@@ -31,13 +42,14 @@ __all__ = ["Dump", "Restore"]
 
 _FORM = "%Y%m%dT%H%M%SZ"
 _ANY = "99999999T999999Z.dump"
+_SPACE = Size.gib(10)
 _UPLOAD = f"""\
 rclone copyto {DUMP} "$TARGET/$(date -u +{_FORM}).dump"
-rclone delete --min-age "$KEEP" "$TARGET"
+rclone delete --max-depth 1 --include "*.dump" --min-age "$KEEP" "$TARGET"
 rclone lsf "$TARGET"
 """
 _DOWNLOAD = f"""\
-found="$(rclone lsf --files-only "$TARGET" | sort | awk -v until="$UNTIL" '$0 <= until' | tail -n 1)"
+found="$(rclone lsf --files-only --include "*.dump" "$TARGET" | sort | awk -v until="$UNTIL" '$0 <= until' | tail -n 1)"
 [ -n "$found" ] || {{ echo "no dump until $UNTIL in $TARGET" >&2; exit 1; }}
 rclone copyto "$TARGET/$found" {DUMP}
 echo "restoring $found"
@@ -48,50 +60,60 @@ class Dump(ScheduledTask):
     """Dumps of a database in a bucket: ``Dump(chart, "orders-dump", db, DumpSpec(backup=COPIES, image=Image("postgres:17.6")))``.
 
     A CronJob of two steps: the tools of the store's own image write a dump and read it back, then rclone copies it to the bucket and
-    deletes dumps that are too old. For PostgreSQL, MySQL and MongoDB. A dump is a moment: what is written after it is lost with the
-    volume. An operator that archives the log loses less.
+    deletes dumps that are too old. For PostgreSQL and MySQL. A dump is a moment: what is written after it is lost with the volume. An
+    operator that archives the log loses less.
     """
 
     def __init__(
-        self, scope: Construct, id: str, store: ReadsWrites, spec: DumpSpec, *, platform: Platform | None = None
+        self,
+        scope: Construct,
+        id: str,
+        store: ReadsWrites,
+        spec: DumpSpec,
+        *,
+        credentials: Credentials | None = None,
+        platform: Platform | None = None,
     ) -> None:
         """Draw the dumps of a store.
 
         Args:
             scope: The parent construct, below a chart.
             id: Id of the construct, and name of the CronJob.
-            store: The store. Its owner's login reads the whole database.
+            store: The store.
             spec: Schedule, bucket and images.
+            credentials: A login that may read the whole database, in the namespace of the chart. Default: that of the store, its
+                owner.
             platform: The platform that draws it. Default: the chart's platform, else `Platform()`.
 
         Raises:
+            SpecError: The store has no login, or settings that the tools do not know.
             UnsupportedError: The technology has no dumps, or rclone does not know the login of the bucket.
         """
-        plan = _Plan.of(scope, id, store, spec, platform)
+        plan = _Plan.of(scope, id, store, spec, credentials, platform)
         backup = spec.backup
-        writes = plan.container("dump", spec, plan.tool.dump, app_env=True)
-        env = {**plan.bucket.env, "TARGET": plan.bucket.path, "KEEP": f"{int(backup.keep.total_seconds())}s"}
         task = ScheduledTaskSpec(
             image=spec.copier,
             command=_script(_UPLOAD),
-            env=env,
+            env={**plan.bucket.env, "TARGET": plan.bucket.path, "KEEP": f"{int(backup.keep.total_seconds())}s"},
             files=plan.bucket.files,
-            volumes=plan.volumes(spec),
-            init_containers=(writes,),
+            volumes=plan.volumes,
+            init_containers=(plan.container("dump", spec, plan.tool.dump, plan.login),),
             resources=plan.resources(spec),
-            cloud_identity=plan.bucket.identity,
+            cloud_identity=plan.identity,
             schedule=backup.schedule,
             deadline=spec.deadline,
             retries=1,
         )
-        super().__init__(scope, id, task, platform=platform, uses=[plan.edge, plan.bucket.edge])
+        super().__init__(scope, id, task, platform=platform, uses=plan.edges)
+        self._place.give(CopiesTo(location=plan.location, store=plan.store.where))
 
 
 class Restore(Task):
     """A restored dump: ``Restore(chart, "orders-restore", db, DUMPS, until=datetime(2026, 11, 27, 12, tzinfo=UTC))``.
 
-    A Job that runs once: it replaces what is in the database by the newest dump of the folder up to a moment. Remove it from the app
-    when it has run; another moment is another Job. PostgreSQL is restored in one transaction, the others table by table.
+    A Job that runs once: it replaces what is in the database by the newest dump of the folder up to a moment. Its name follows from
+    the folder and the moment alone, so that no other change runs it again. Remove it from the app when it has run; until then the
+    notice ``restore-drawn`` names it. PostgreSQL is restored in one transaction, MySQL table by table.
     """
 
     def __init__(
@@ -102,6 +124,7 @@ class Restore(Task):
         spec: DumpSpec,
         *,
         until: datetime | None = None,
+        credentials: Credentials | None = None,
         platform: Platform | None = None,
     ) -> None:
         """Draw the task.
@@ -112,26 +135,41 @@ class Restore(Task):
             store: The store that is restored. With `DumpSpec.folder` it may be another one than that of the dumps.
             spec: The bucket and the images, as those of `Dump`.
             until: The moment of the newest dump that may be used, with a time zone. Default: the newest dump.
+            credentials: The login of the owner, in the namespace of the chart. Default: that of the store.
             platform: The platform that draws it. Default: the chart's platform, else `Platform()`.
 
         Raises:
+            SpecError: The store has no login, or settings that the tools do not know.
             UnsupportedError: The technology has no dumps, or rclone does not know the login of the bucket.
         """
-        plan = _Plan.of(scope, id, store, spec, platform)
+        plan = _Plan.of(scope, id, store, spec, credentials, platform)
         env = {**plan.bucket.env, "TARGET": plan.bucket.path, "UNTIL": _until(plan.where, until)}
-        fetches = plan.container("fetch", spec, _DOWNLOAD, image=True)
-        fetches = replace(fetches, env=env, files=plan.bucket.files)
+        fetches = plan.container(_FETCH, spec, _DOWNLOAD, env)
         task = TaskSpec(
             image=spec.image,
             command=_script(plan.tool.restore),
-            volumes=plan.volumes(spec),
-            init_containers=(fetches,),
+            env=plan.login,
+            volumes=plan.volumes,
+            init_containers=(replace(fetches, image=spec.copier, files=plan.bucket.files),),
             resources=plan.resources(spec),
-            cloud_identity=plan.bucket.identity,
+            cloud_identity=plan.identity,
             deadline=spec.deadline,
             retries=1,
         )
-        super().__init__(scope, id, task, platform=platform, uses=[plan.edge, plan.bucket.edge])
+        super().__init__(scope, id, task, platform=platform, uses=plan.edges)
+        message = f"replaces what is in {plan.store.where} by a dump, when its Job is new; remove it from the app when it has run"
+        self._place.give(Finding(path=self._place.path, rule="restore-drawn", message=message, severity="notice"))
+
+    @classmethod
+    def plan(cls, facts: ServiceFacts, spec: TaskSpec, platform: Platform, uses: Sequence[Edge]) -> Plan:  # noqa: ARG003 - for overrides
+        """Return the plan of the task. The name of its Job follows from the folder and the moment."""
+        (env,) = [each.env for each in spec.init_containers if each.name == _FETCH]
+        digest = hashlib.sha256(f"{env['TARGET']} {env['UNTIL']}".encode()).hexdigest()[:8]
+        name = f"{facts.name[:54].rstrip('-')}-{digest}"
+        return plan_pods(facts, spec, uses, lambda now, pod: job_of(now, spec, pod, name=name))
+
+
+_FETCH = "fetch"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,52 +177,96 @@ class _Plan:
     """What a dump and its restoration share."""
 
     where: str
-    edge: StoreEdge
+    store: Store
+    edges: list[Edge]
+    login: Mapping[str, EnvValue]
+    """Variables by which the tools find the store and log in. Only their container has them."""
     tool: DumpTool
-    bucket: Bucket
+    bucket: Rclone
+    identity: CloudIdentity | None
+    location: str
+    space: Size
 
     @staticmethod
-    def of(scope: Construct, id: str, store: ReadsWrites, spec: DumpSpec, platform: Platform | None) -> _Plan:
+    def of(
+        scope: Construct,
+        id: str,
+        store: ReadsWrites,
+        spec: DumpSpec,
+        credentials: Credentials | None,
+        platform: Platform | None,
+    ) -> _Plan:
         """Return the edge to the store, its tool and its folder of the bucket."""
         place = place_of(scope).child(id)
-        made_by(f"{place.path}: spec", spec, DumpSpec)
+        where = place.path
+        made_by(f"{where}: spec", spec, DumpSpec)
         if place.chart is None:
-            raise SpecError(f"{place.path}: needs a chart above it, got {type(scope).__name__}; put it into one")
-        if not hasattr(store, "read_write"):
+            raise SpecError(f"{where}: needs a chart above it, got {type(scope).__name__}; put it into one")
+        if isinstance(store, type) or not hasattr(store, "read_write"):
             raise bad(
-                f"{place.path}: store",
-                "not a store that is read and written",
-                type(store).__name__,
-                "write Postgres(…)",
+                f"{where}: store", "not a store that is read and written", type(store).__name__, "write Postgres(…)"
             )
-        found = store.read_write(env=None).store
-        tool = tool_of(place.path, found.technology)
-        if found.authority is not None:
-            raise SpecError(
-                f"{place.path}: store: {found.where} speaks TLS with an authority of its own, and the container of the dump has no "
-                "file of it; use the copies of its operator: Provision(backup=…)"
-            )
+        edge = store.read_write(env=None, credentials=credentials)
+        found = edge.store
+        tool = tool_of(where, found.technology)
         subject = subject_at(place, id, placed_platform(place, platform))
-        to = cast("S3 | GoogleStorage | AzureBlob", spec.backup.to)
-        bucket = bucket_of(place.path, subject, to, spec.folder or found.name)
-        return _Plan(where=place.path, edge=store.read_write(env=tool.forms), tool=tool, bucket=bucket)
+        _check_login(where, found, subject.namespace)
+        to = cast("AnyBucket", spec.backup.to)
+        folder = folder_of(where, subject, spec.folder) or found.name
+        bucket = rclone_of(where, subject, to, folder)
+        caller = cast("ServiceFacts", subject)  # of a caller, only path and namespace are read
+        forms = store.read_write(env=tool.forms, credentials=credentials)
+        return _Plan(
+            where=where,
+            store=found,
+            edges=[edge, bucket],
+            login=Variables(forms, found.call.host_for(caller), caller, None).drawn(),
+            tool=tool,
+            bucket=bucket,
+            identity=(to.identity or CloudIdentity(found.name)) if to.uses_identity else None,
+            location=location_of(where, subject, to, folder),
+            space=spec.space or getattr(store, "storage", None) or _SPACE,
+        )
 
-    def volumes(self, spec: DumpSpec) -> Mapping[str, EmptyDir]:
-        return {"/dump": EmptyDir("dump", size_limit=spec.space)}
+    @property
+    def volumes(self) -> Mapping[str, EmptyDir]:
+        return {"/dump": EmptyDir("dump", size_limit=self.space)}
 
     def resources(self, spec: DumpSpec) -> Resources:
-        return replace(spec.resources, ephemeral_storage_limit=spec.space)
+        return replace(spec.resources, ephemeral_storage_limit=self.space)
 
-    def container(
-        self, name: str, spec: DumpSpec, script: str, *, app_env: bool = False, image: bool = False
-    ) -> Container:
+    def container(self, name: str, spec: DumpSpec, script: str, env: Mapping[str, EnvValue]) -> Container:
         return Container(
             name,
-            image=spec.copier if image else spec.image,
+            image=spec.image,
             command=_script(script),
-            app_env=app_env,
-            volumes=self.volumes(spec),
+            env=env,
+            volumes=self.volumes,
             resources=self.resources(spec),
+        )
+
+
+def _check_login(where: str, store: Store, namespace: str | None) -> None:
+    """Refuse a store that the tools cannot log in to."""
+    if store.authority is not None:
+        raise SpecError(
+            f"{where}: store: {store.where} speaks TLS with an authority of its own, and the container of the dump has no file of it; "
+            "use the copies of its operator: Provision(backup=…)"
+        )
+    if store.parameters and store.technology is not POSTGRES:
+        names = ", ".join(sorted(store.parameters))
+        raise SpecError(
+            f"{where}: store: {store.where} has parameters that {store.technology.name}'s tools do not read from a URL, got {names}; "
+            "dump it with a Task of your own"
+        )
+    if store.credentials is None:
+        raise SpecError(f"{where}: store: {store.where} has no login; name one: credentials=Credentials.of(…)")
+    apart = None not in (store.namespace, namespace) and store.namespace != namespace
+    if apart and not store.foreign:
+        name = store.credentials.password.name
+        raise SpecError(
+            f"{where}: store: its Secret {name!r} is in the namespace {store.namespace!r}, and pods read only objects of their own; "
+            f"name one of {namespace!r}: credentials=…"
         )
 
 
@@ -197,8 +279,9 @@ def _until(where: str, until: datetime | None) -> str:
         return _ANY
     made_by(f"{where}: until", until, datetime)
     if until.tzinfo is None:
-        raise bad(
-            f"{where}: until", "not a moment with a time zone", str(until), "write datetime(…, tzinfo=timezone.utc)"
-        )
+        what = "not a moment with a time zone"
+        raise bad(f"{where}: until", what, str(until), "write datetime(…, tzinfo=timezone.utc)")
+    if not 1970 < until.year < 9999:
+        raise bad(f"{where}: until", "no moment of a dump", str(until), "use a year after 1970")
     # One second later: a dump of this very second counts.
     return (until.astimezone(UTC) + timedelta(seconds=1)).strftime(_FORM)

@@ -32,6 +32,7 @@ from constructs import Construct
 if TYPE_CHECKING:
     from kmop_constructs.components.data.connection import Store
     from kmop_constructs.core.jobs import Drawn
+    from kmop_constructs.values.quantity import Size
 
 __all__ = ["Elasticsearch", "Etcd", "Mongo", "MySql", "Postgres", "RabbitMq", "Redis"]
 
@@ -97,6 +98,12 @@ class _Front(Placed, Construct, Generic[S]):
         except Exception as error:
             self._place.give(HalfDrawn(path=where, error=str(error)))
             raise
+
+    @property
+    def storage(self) -> Size | None:
+        """Size of each volume, as the spec or the platform's provider has it. ``None`` if neither does."""
+        given = getattr(getattr(self.platform, self.job), "provision", None)
+        return given.overridden(self.spec.provision).storage if isinstance(given, Provision) else None
 
     def _facts(self, provider: object) -> tuple[StoreDrawn, ...]:
         """Return what rules read of a store."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
-__all__ = ["ScheduledTask", "ScheduledTaskSpec", "Task", "TaskSpec"]
+__all__ = ["ScheduledTask", "ScheduledTaskSpec", "Task", "TaskSpec", "job_of"]
 
 TaskSpecT = TypeVar("TaskSpecT", bound="TaskSpec")
 
@@ -139,7 +139,7 @@ class Task(Workload):
     @classmethod
     def plan(cls, facts: ServiceFacts, spec: TaskSpec, platform: Platform, uses: Sequence[Edge]) -> Plan:  # noqa: ARG003 - for overrides
         """Return the plan of the task; override it to change every task of a team. See `Microservice.plan`."""
-        return plan_pods(facts, _alone(spec), uses, lambda now, pod: _job(now, spec, pod))
+        return plan_pods(facts, _alone(spec), uses, lambda now, pod: job_of(now, spec, pod))
 
     @property
     def spec(self) -> TaskSpec:
@@ -213,10 +213,13 @@ def _job_spec(spec: TaskSpec, pod: PodPlan) -> k8s.JobSpec:
     return body
 
 
-def _job(facts: ServiceFacts, spec: TaskSpec, pod: PodPlan) -> k8s.Job:
+def job_of(facts: ServiceFacts, spec: TaskSpec, pod: PodPlan, *, name: str | None = None) -> k8s.Job:
+    """Return the Job of a task. `name` is its name. Default: as `TaskSpec.fixed_name` says."""
     body = _job_spec(spec, pod)
     metadata = workload_metadata(facts, spec)
-    if not spec.fixed_name:
+    if name is not None:
+        metadata["name"] = name
+    elif not spec.fixed_name:
         import hashlib
 
         fixed = [pod.template, spec.completions, sorted(pod.files.items())]  # the immutable fields of a Job

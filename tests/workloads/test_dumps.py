@@ -7,6 +7,7 @@ from typing import Any
 
 from kmop_constructs import (
     Backup,
+    CheckError,
     Credentials,
     ExistingSecret,
     Image,
@@ -14,6 +15,7 @@ from kmop_constructs import (
     MySql,
     MySqlSpec,
     Platform,
+    Pods,
     Postgres,
     PostgresSpec,
     Provision,
@@ -27,7 +29,7 @@ from kmop_constructs import (
 from kmop_constructs.providers.aws import AwsIrsa
 from kmop_constructs.providers.azure import AzureWorkloadIdentity
 from kmop_constructs.providers.cloudnativepg import CloudNativePg
-from kmop_constructs.providers.existing import ExistingPostgres
+from kmop_constructs.providers.existing import ExistingMySql, ExistingPostgres
 from kmop_constructs.providers.native import NativeMySqlProvider, NativePostgresProvider, NativeRedisProvider
 from kmop_constructs.stores import S3, AzureBlob, Dump, DumpSpec, GoogleStorage, Restore, VolumeSnapshots
 from kmop_constructs.testing import Synthesized, synthesize
@@ -94,7 +96,7 @@ def test_old_dumps_are_deleted_only_after_a_new_one(app: App) -> None:
     (copies,) = pod(synthesize(app))["containers"]
     first, second, _ = copies["command"][2].splitlines()
     assert first.startswith("rclone copyto ")
-    assert second == 'rclone delete --min-age "$KEEP" "$TARGET"'
+    assert second == 'rclone delete --max-depth 1 --include "*.dump" --min-age "$KEEP" "$TARGET"'
     assert copies["command"][:2] == ["sh", "-euc"]
     assert variables(copies)["KEEP"] == "1209600s"
 
@@ -148,6 +150,66 @@ def test_the_folder_has_the_name_of_the_store(app: App) -> None:
     assert variables(dump(app, TO))["TARGET"] == "bucket:acme-backups/shop/db"
 
 
+def test_placeholders_of_both_folders_are_filled(app: App) -> None:
+    chart, db = store(app, environment="production")
+    Dump(chart, "copies", db, DumpSpec(backup=backup(), image=IMAGE, folder="{environment}/orders"))
+    found = variables(pod(synthesize(app), "copies")["containers"][0])
+    assert found["TARGET"] == "bucket:acme-backups/shop/production/orders"
+
+
+@pytest.mark.parametrize("folder", ["/", "../other", "", "a\nb", "a b"])
+def test_a_folder_that_is_none_is_refused(folder: str) -> None:
+    with pytest.raises(SpecError, match=r"DumpSpec.folder: not a folder"):
+        DumpSpec(backup=backup(), image=IMAGE, folder=folder)
+
+
+def test_each_container_has_one_login(app: App) -> None:
+    store(app, copies=backup())
+    found = pod(synthesize(app))
+    writes, copies = variables(found["initContainers"][0]), variables(found["containers"][0])
+    assert not any(name.startswith("RCLONE") for name in writes)
+    assert not any(name.startswith("PG") for name in copies)
+
+
+def test_two_stores_with_one_folder_are_found(app: App) -> None:
+    chart = KmopChart(app, "shop", namespace="shop")
+    for number, host in enumerate(("db.eu.acme.io", "db.us.acme.io")):
+        managed = ExistingPostgres(host, database="orders", credentials=Credentials.of(LOGIN))
+        Dump(chart, f"copies-{number}", managed, DumpSpec(backup=backup(), image=IMAGE))
+    with pytest.raises(
+        CheckError, match=r"writes copies to s3 acme-backups/shop/db, where those of ExistingPostgres.*copies-shared"
+    ):
+        synthesize(app)
+
+
+def test_stores_of_two_clusters_with_one_folder_are_found() -> None:
+    app = App()
+    for environment in ("staging", "production"):
+        provider = NativePostgresProvider(provision=Provision(storage=Size.gib(5), backup=backup()))
+        platform = Platform(postgres=provider, environment=environment)
+        chart = KmopChart(app, environment, namespace="shop", platform=platform)
+        Postgres(chart, "db", PostgresSpec(version="17.6", database="orders", **LOGINS))
+    with pytest.raises(CheckError, match=r"of another cluster are; give each a folder of its own"):
+        synthesize(app)
+
+
+def test_copies_of_an_operator_and_dumps_have_folders_of_their_own() -> None:
+    app = App()
+    operated = CloudNativePg(
+        provision=Provision(
+            storage=Size.gib(5),
+            synchronous=True,
+            backup=Backup(schedule=Schedule("@daily"), keep=timedelta(days=7), to=TO),
+        )
+    )
+    native = NativePostgresProvider(provision=Provision(storage=Size.gib(5), backup=backup()))
+    for name, provider, logins in (("staging", native, LOGINS), ("production", operated, {})):
+        chart = KmopChart(app, name, namespace="shop", platform=Platform(postgres=provider, environment=name))
+        Postgres(chart, "db", PostgresSpec(version="17.6", database="orders", **logins))
+    with pytest.raises(CheckError, match="copies-shared"):
+        synthesize(app)
+
+
 def test_an_authority_is_a_file_of_the_copying_container(app: App) -> None:
     to = S3(
         "b-b",
@@ -166,12 +228,12 @@ def test_a_cloud_identity_takes_the_place_of_keys(app: App) -> None:
     found = dump(app, S3("acme-backups"), identity=identity)
     assert variables(found)["RCLONE_CONFIG_BUCKET_ENV_AUTH"] == "true"
     account = synthesize(app).one("ServiceAccount", found["account"])
-    assert account["metadata"]["annotations"]["eks.amazonaws.com/role-arn"].endswith("role/copies")
+    assert account["metadata"]["annotations"]["eks.amazonaws.com/role-arn"].endswith("role/db")
 
 
 def test_azure_is_used_by_an_identity(app: App) -> None:
     client = "11111111-2222-3333-4444-555555555555"
-    identity = AzureWorkloadIdentity(client_ids={"copies": client})
+    identity = AzureWorkloadIdentity(client_ids={"db": client})
     found = variables(dump(app, AzureBlob("https://acme.blob.core.windows.net/backups"), identity=identity))
     assert (found["RCLONE_CONFIG_BUCKET_ACCOUNT"], found["TARGET"]) == ("acme", "bucket:backups/db")
 
@@ -199,6 +261,35 @@ def test_the_newest_dump_until_a_moment_is_restored(app: App, manifests: Snapsho
     assert "--single-transaction" in restores["command"][2]
     assert not any(name.startswith("RCLONE") for name in variables(restores))
     assert [job] == manifests
+
+
+def job_name(image: str) -> str:
+    app = App()
+    chart, db = store(app)
+    Restore(
+        chart, "restore", db, DumpSpec(backup=backup(), image=Image(image)), until=datetime(2026, 11, 1, tzinfo=UTC)
+    )
+    (job,) = synthesize(app).pick("Job")
+    return str(job["metadata"]["name"])
+
+
+def test_another_image_does_not_run_it_again() -> None:
+    assert job_name("postgres:17.6") == job_name("postgres:17.7")
+
+
+def test_a_restoration_is_a_notice_while_it_is_drawn(app: App) -> None:
+    chart, db = store(app)
+    Restore(chart, "restore", db, DumpSpec(backup=backup(), image=IMAGE))
+    (notice,) = [each for each in synthesize(app).notices if each.rule == "restore-drawn"]
+    assert notice.path == "shop/restore"
+    assert "remove it from the app when it has run" in notice.message
+
+
+def test_the_disk_of_a_restoration_is_that_of_the_store(app: App) -> None:
+    chart, db = store(app)
+    Restore(chart, "restore", db, DumpSpec(backup=backup(), image=IMAGE))
+    (job,) = synthesize(app).pick("Job")
+    assert {"name": "dump", "emptyDir": {"sizeLimit": "5Gi"}} in job["spec"]["template"]["spec"]["volumes"]
 
 
 def test_another_moment_is_another_job(app: App) -> None:
@@ -244,7 +335,7 @@ def test_a_technology_without_dumps_is_refused(app: App) -> None:
     chart = KmopChart(app, "shop", namespace="shop", platform=Platform(redis=NativeRedisProvider()))
     cache = Redis(chart, "cache", RedisSpec(version="7.4"))
     with pytest.raises(
-        UnsupportedError, match=r"shop/copies: a dump of Redis is not supported, but of MongoDB, MySQL, PostgreSQL"
+        UnsupportedError, match=r"shop/copies: a dump of Redis is not supported, but of MySQL, PostgreSQL"
     ):
         Dump(chart, "copies", cache, DumpSpec(backup=backup(), image=IMAGE))
 
@@ -263,6 +354,79 @@ def test_a_connection_string_of_azure_is_refused(app: App) -> None:
     to = AzureBlob("https://acme.blob.core.windows.net/backups", connection_string=KEY.key("json"))
     with pytest.raises(UnsupportedError, match=r"shop/copies: backup.to: rclone logs in to Azure by an identity"):
         dump(app, to)
+
+
+def test_a_store_without_a_login_is_refused(app: App) -> None:
+    chart = KmopChart(app, "shop", namespace="shop")
+    with pytest.raises(SpecError, match=r"shop/copies: store: ExistingPostgres.* has no login; name one: credentials="):
+        Dump(chart, "copies", ExistingPostgres("db.acme.io", database="o"), DumpSpec(backup=backup(), image=IMAGE))
+
+
+def test_a_login_of_its_own_is_used(app: App) -> None:
+    chart = KmopChart(app, "shop", namespace="shop")
+    own = Credentials(user="backup", password=KEY.key("secret"))
+    spec = DumpSpec(backup=backup(), image=IMAGE)
+    Dump(chart, "copies", ExistingPostgres("db.acme.io", database="o"), spec, credentials=own)
+    assert variables(pod(synthesize(app), "copies")["initContainers"][0])["PGUSER"] == "backup"
+
+
+def test_parameters_that_a_tool_does_not_read_are_refused(app: App) -> None:
+    chart = KmopChart(app, "shop", namespace="shop")
+    managed = ExistingMySql(
+        "db.acme.io", database="o", credentials=Credentials.of(LOGIN), parameters={"ssl-mode": "VERIFY_CA"}
+    )
+    with pytest.raises(SpecError, match=r"has parameters that MySQL's tools do not read from a URL, got ssl-mode"):
+        Dump(chart, "copies", managed, DumpSpec(backup=backup(), image=IMAGE))
+
+
+def test_a_store_of_another_namespace_needs_a_login_here(app: App) -> None:
+    _, db = store(app)
+    other = KmopChart(app, "other", namespace="other")
+    with pytest.raises(
+        SpecError, match=r"other/copies: store: its Secret 'db' is in the namespace 'shop'.*one of 'other'"
+    ):
+        Dump(other, "copies", db, DumpSpec(backup=backup(), image=IMAGE))
+
+
+def test_pods_behind_another_port_are_named(app: App) -> None:
+    peer = Pods.of({"app": "minio"}, namespace="storage", port=9000)
+    to = S3(
+        "b-b",
+        endpoint="http://minio.storage.svc",
+        peer=peer,
+        access_key=KEY.key("id"),
+        secret_access_key=KEY.key("secret"),
+    )
+    dump(app, to)
+    rule = synthesize(app).one("NetworkPolicy", "copies")["spec"]["egress"][-1]
+    assert [each["port"] for each in rule["ports"]] == [9000]
+    assert rule["to"][0]["podSelector"]["matchLabels"] == {"app": "minio"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"endpoint": "https://10.0.0.5:9000"}, "S3.endpoint: a private address, which policies open only for a peer"),
+        ({"endpoint": "https://minio.x.svc:99999"}, "S3.endpoint: has no such port"),
+        ({"peer": Pods.of(namespace="storage")}, "S3.peer: set without endpoint"),
+    ],
+)
+def test_a_server_that_cannot_be_reached_is_refused(fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        S3("acme", **fields)
+
+
+@pytest.mark.parametrize("moment", [datetime.max.replace(tzinfo=UTC), datetime(900, 1, 1, tzinfo=UTC)])
+def test_a_moment_of_no_dump_is_refused(app: App, moment: datetime) -> None:
+    chart, db = store(app)
+    with pytest.raises(SpecError, match="shop/restore: until: no moment of a dump"):
+        Restore(chart, "restore", db, DumpSpec(backup=backup(), image=IMAGE), until=moment)
+
+
+def test_a_class_is_no_store(app: App) -> None:
+    chart = KmopChart(app, "shop", namespace="shop")
+    with pytest.raises(SpecError, match=r"shop/copies: store: not a store that is read and written, got 'type'"):
+        Dump(chart, "copies", ExistingPostgres, DumpSpec(backup=backup(), image=IMAGE))  # pyright: ignore[reportArgumentType]
 
 
 def test_a_moment_without_a_time_zone_is_refused(app: App) -> None:

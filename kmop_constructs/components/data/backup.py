@@ -20,8 +20,8 @@ __all__ = ["Backup", "FromBackup"]
 class Backup:
     """Copies of the data: ``Backup(schedule=Schedule("0 2 * * *"), keep=timedelta(days=14), to=S3("acme-backups"))``.
 
-    Operators make copies in their own way. Native pods of PostgreSQL, MySQL and MongoDB are dumped to a bucket, see `Dump`; the other
-    native stores refuse it.
+    Operators make copies in their own way. Native pods of PostgreSQL and MySQL are dumped to a bucket, see `Dump`; the other native
+    stores refuse it.
     """
 
     schedule: Schedule

@@ -1,32 +1,46 @@
-"""A bucket as rclone sees it: settings as variables, the path, and the edge that opens the connection."""
+"""A bucket: its path, the connection to its server, and its settings for rclone."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.core.edges import Call, ExistingService, ExternalHost
+from kmop_constructs.core.connection import Connection
+from kmop_constructs.core.contribution import Contribution
+from kmop_constructs.core.edges import ExistingService, ExternalHost
 from kmop_constructs.core.placeholders import fill_placeholders
 from kmop_constructs.errors import UnsupportedError
-from kmop_constructs.values.cloud_identity import CloudIdentity
 from kmop_constructs.values.files import FileSource
 from kmop_constructs.values.object_store import S3, AzureBlob, GoogleStorage
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.subject import Subject
+    from kmop_constructs.core.subject import ServiceFacts, Subject
     from kmop_constructs.values.env import EnvValue
 
-__all__ = ["Bucket", "bucket_of", "server_of"]
+__all__ = ["AnyBucket", "CopiesTo", "Rclone", "folder_of", "location_of", "rclone_of", "server_of"]
+
+AnyBucket: TypeAlias = S3 | GoogleStorage | AzureBlob
 
 _AUTHORITY = "/etc/bucket/ca.crt"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Bucket:
-    """A folder of a bucket."""
+class CopiesTo:
+    """Fact of a store: where its copies are. Nothing else may write there, because old copies are deleted."""
+
+    location: str
+    """Server, bucket and folder."""
+
+    store: str
+    """Construct path or description of the store."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rclone:
+    """A folder of a bucket as rclone sees it, and the edge that opens the connection."""
 
     path: str
     """Remote and path, as arguments of rclone."""
@@ -37,59 +51,84 @@ class Bucket:
     files: Mapping[str, FileSource] = field(default_factory=dict[str, FileSource])
     """Files that the settings name. Default: none."""
 
-    edge: Call
+    connection: Connection
     """The connection to the server."""
 
-    identity: CloudIdentity | None = None
-    """The cloud identity of the pods. Default: none, the settings have a login."""
+    def contribution(self, caller: ServiceFacts) -> Contribution:  # noqa: ARG002 - the protocol of edges
+        """Return the connection."""
+        return Contribution(source=f"the bucket {self.path.partition(':')[2]!r}", connections=(self.connection,))
 
 
-def bucket_of(where: str, subject: Subject, to: S3 | GoogleStorage | AzureBlob, folder: str) -> Bucket:
+def folder_of(where: str, subject: Subject, folder: str | None) -> str:
+    """Return a folder with its placeholders filled; empty if there is none."""
+    if folder is None:
+        return ""
+    return fill_placeholders(f"{where}: folder", folder, subject.cluster, {"namespace": subject.namespace})
+
+
+def _path(where: str, subject: Subject, to: AnyBucket, folder: str) -> str:
+    root = urlsplit(to.url).path.strip("/") if isinstance(to, AzureBlob) else to.bucket
+    return "/".join(part for part in (root, folder_of(where, subject, to.folder), folder) if part)
+
+
+def location_of(where: str, subject: Subject, to: AnyBucket, folder: str) -> str:
+    """Return where copies are: server, bucket and folder."""
+    server = {S3: "s3", GoogleStorage: "gs", AzureBlob: "azure"}[type(to)]
+    if isinstance(to, S3) and to.endpoint is not None:
+        server = to.endpoint
+    elif isinstance(to, AzureBlob):
+        server = urlsplit(to.url).netloc
+    return f"{server} {_path(where, subject, to, folder)}"
+
+
+def rclone_of(where: str, subject: Subject, to: AnyBucket, folder: str) -> Rclone:
     """Return a folder of a bucket. Raises `UnsupportedError` for a login that rclone does not know."""
-    more = {"namespace": subject.namespace}
-    above = "" if to.folder is None else fill_placeholders(f"{where}: folder", to.folder, subject.cluster, more)
-    identity = (to.identity or CloudIdentity(subject.name)) if to.uses_identity else None
     files: dict[str, FileSource] = {}
     match to:
         case S3():
-            root, env = to.bucket, _s3(to)
+            env = _s3(to, subject.cluster.region)
             if to.authority is not None:
                 files[_AUTHORITY] = to.authority
         case GoogleStorage():
-            root, env = to.bucket, _google(to)
+            env = _google(to)
         case AzureBlob():
-            root, env = urlsplit(to.url).path.strip("/"), _azure(where, to)
-    path = "/".join(part for part in (root, above, folder) if part)
+            env = _azure(where, to)
     named: dict[str, EnvValue] = {f"RCLONE_CONFIG_BUCKET_{name}": value for name, value in env.items()}
     if files:
         named["RCLONE_CA_CERT"] = _AUTHORITY
-    return Bucket(path=f"bucket:{path}", env=named, files=files, edge=server_of(to).tcp(env=None), identity=identity)
+    return Rclone(path=f"bucket:{_path(where, subject, to, folder)}", env=named, files=files, connection=server_of(to))
 
 
-def server_of(to: S3 | GoogleStorage | AzureBlob) -> ExternalHost | ExistingService:
-    """Return the server of a bucket: a host outside of the cluster, or a Service of it."""
+def server_of(to: AnyBucket) -> Connection:
+    """Return the connection to the server of a bucket: a host outside of the cluster, a Service of it, or a named peer."""
     match to:
         case S3(endpoint=None):
-            return ExternalHost("s3.amazonaws.com")
+            return ExternalHost("s3.amazonaws.com").tcp(env=None).connection
+        case S3(endpoint=endpoint, peer=peer) if peer is not None:
+            return Connection(to=peer, port=None if peer.ports else _host(endpoint or "")[1])
         case S3(endpoint=endpoint):
             return _server(endpoint or "")
         case GoogleStorage():
-            return ExternalHost("storage.googleapis.com")
+            return ExternalHost("storage.googleapis.com").tcp(env=None).connection
         case AzureBlob():
             return _server(to.url)
 
 
-def _server(address: str) -> ExternalHost | ExistingService:
+def _host(address: str) -> tuple[str, int]:
     url = urlsplit(address)
-    host, port = url.hostname or "", url.port or (443 if url.scheme == "https" else 80)
+    return url.hostname or "", url.port or (443 if url.scheme == "https" else 80)
+
+
+def _server(address: str) -> Connection:
+    host, port = _host(address)
     name, _, rest = host.partition(".")
     namespace, _, domain = rest.partition(".")
     if domain == "svc" or domain.startswith("svc."):
-        return ExistingService(name, port=port, namespace=namespace)
-    return ExternalHost(host, port=port)
+        return ExistingService(name, port=port, namespace=namespace).tcp(env=None).connection
+    return ExternalHost(host, port=port).tcp(env=None).connection
 
 
-def _s3(to: S3) -> dict[str, EnvValue]:
+def _s3(to: S3, region: str | None) -> dict[str, EnvValue]:
     """Return the settings of https://rclone.org/s3/."""
     env: dict[str, EnvValue] = {
         "TYPE": "s3",
@@ -104,6 +143,8 @@ def _s3(to: S3) -> dict[str, EnvValue]:
         env |= {"ACCESS_KEY_ID": to.access_key, "SECRET_ACCESS_KEY": to.secret_access_key}
     if to.region is not None:
         env["REGION"] = to.region
+    elif to.endpoint is None and region is not None:
+        env["REGION"] = region
     return env
 
 
@@ -120,5 +161,9 @@ def _azure(where: str, to: AzureBlob) -> dict[str, EnvValue]:
 
 def _google(to: GoogleStorage) -> dict[str, EnvValue]:
     """Return the settings of https://rclone.org/googlecloudstorage/."""
-    env: dict[str, EnvValue] = {"TYPE": "google cloud storage", "BUCKET_POLICY_ONLY": "true", "NO_CHECK_BUCKET": "true"}
+    env: dict[str, EnvValue] = {
+        "TYPE": "google cloud storage",
+        "BUCKET_POLICY_ONLY": "true",
+        "NO_CHECK_BUCKET": "true",
+    }
     return {**env, "ENV_AUTH": "true"} if to.key is None else {**env, "SERVICE_ACCOUNT_CREDENTIALS": to.key}

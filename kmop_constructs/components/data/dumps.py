@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.backup import Backup
 from kmop_constructs.components.data.spec import DatabaseName, LibPq, Password, UserName
-from kmop_constructs.components.data.technology import MONGO, MYSQL, POSTGRES
+from kmop_constructs.components.data.technology import MYSQL, POSTGRES
 from kmop_constructs.errors import UnsupportedError
-from kmop_constructs.values.address import Host, PortNumber, Url
+from kmop_constructs.values.address import Host, PortNumber
 from kmop_constructs.values.image import Image
 from kmop_constructs.values.names import made_by
-from kmop_constructs.values.object_store import S3, AzureBlob, GoogleStorage
+from kmop_constructs.values.object_store import S3, AzureBlob, GoogleStorage, check_folder
 from kmop_constructs.values.quantity import Cpu, Size, seconds
 from kmop_constructs.values.resources import Resources
 
@@ -47,7 +47,9 @@ class DumpTool:
 
 _MYSQL = (
     "umask 077\n"
-    'printf \'[client]\\nhost=%s\\nport=%s\\nuser=%s\\npassword="%s"\\n\' "$DB_HOST" "$DB_PORT" "$DB_USER" "$DB_PASSWORD" '
+    # An option file reads a backslash in quotes as an escape (https://dev.mysql.com/doc/refman/8.4/en/option-files.html).
+    'quoted="$(printf \'%s\' "$DB_PASSWORD" | sed \'s/[\\\\"]/\\\\&/g\')"\n'
+    'printf \'[client]\\nhost=%s\\nport=%s\\nuser=%s\\npassword="%s"\\n\' "$DB_HOST" "$DB_PORT" "$DB_USER" "$quoted" '
     "> /tmp/client.cnf\n"
 )
 
@@ -71,16 +73,10 @@ _TOOLS: Mapping[str, DumpTool] = {
             DatabaseName("DB_NAME"),
         ),
         dump=(
-            f"{_MYSQL}mysqldump --defaults-extra-file=/tmp/client.cnf --single-transaction --routines --no-tablespaces "
+            f"{_MYSQL}mysqldump --defaults-extra-file=/tmp/client.cnf --single-transaction --routines --events --no-tablespaces "
             f'--result-file={DUMP} "$DB_NAME"\ntail -n 1 {DUMP} | grep -q "Dump completed"\n'
         ),
         restore=f'{_MYSQL}mysql --defaults-extra-file=/tmp/client.cnf "$DB_NAME" < {DUMP}\n',
-    ),
-    # https://www.mongodb.com/docs/database-tools/mongodump/
-    MONGO.name: DumpTool(
-        forms=(Url("DB_URL"),),
-        dump=f'mongodump --uri="$DB_URL" --gzip --archive={DUMP}\n',
-        restore=f'mongorestore --uri="$DB_URL" --gzip --archive={DUMP} --drop\n',
     ),
 }
 """The tool of each technology, by its name."""
@@ -110,10 +106,12 @@ class DumpSpec:
     """Image of rclone. Default: the official one."""
 
     folder: str | None = None
-    """Folder of the dumps, below that of the bucket. Default: the name of the store."""
+    """Folder of the dumps, below that of the bucket, with its placeholders. No other store may write there. Default: the name of
+    the store."""
 
-    space: Size = Size.gib(10)
-    """Local disk for one dump; the pod is evicted if it needs more. Default: 10 GiB."""
+    space: Size | None = None
+    """Local disk for one dump; the pod is evicted if it needs more. Default: the storage of the store, if the platform's provider
+    has it, else 10 GiB."""
 
     deadline: timedelta = timedelta(hours=6)
     """Maximum time of one run. Default: 6 hours."""
@@ -130,7 +128,7 @@ class DumpSpec:
             )
         made_by("DumpSpec.image", self.image, Image)
         made_by("DumpSpec.copier", self.copier, Image)
-        made_by("DumpSpec.folder", self.folder, str, type(None))
-        made_by("DumpSpec.space", self.space, Size)
+        check_folder("DumpSpec.folder", self.folder)
+        made_by("DumpSpec.space", self.space, Size, type(None))
         seconds("DumpSpec.deadline", self.deadline)
         made_by("DumpSpec.resources", self.resources, Resources)

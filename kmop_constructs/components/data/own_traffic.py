@@ -10,7 +10,7 @@ from kmop_constructs.core.connection import ToHost, ToService
 from kmop_constructs.core.declared import DeniedByDefault
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.manifest import Deferred
-from kmop_constructs.core.network.lowering import lowered
+from kmop_constructs.core.network.lowering import lowered, policy_peers
 from kmop_constructs.core.openings import Opening
 from kmop_constructs.core.pod_ports import port_numbers
 from kmop_constructs.values.pods import Addresses, Pods
@@ -28,6 +28,8 @@ __all__ = ["EGRESS_RULE", "OwnTraffic", "of_operator", "opening_of", "tcp"]
 EGRESS_RULE = "store-egress"
 
 _DNS = 53
+_ALL = Addresses.of("0.0.0.0/0", "::/0", excluding=("169.254.0.0/16", "fe80::/10", "fd00:ec2::/32"))
+"""Every address except those at which clouds give credentials to the pods of a node."""
 
 
 def tcp(end: Pods, *ports: int) -> Opening:
@@ -90,8 +92,8 @@ class OwnTraffic:
         if self._closes or self.subject.cluster.isolation != "full":
             return ()
         message = (
-            "its pods use the Kubernetes API, whose address the platform does not know, so they may call every address; set "
-            "peers=Peers(api_server=Addresses.of('10.0.0.1', port=6443)) on the platform"
+            "its pods use the Kubernetes API, whose address the platform does not know, so they may call every address but those "
+            "of a cloud's metadata; set peers=Peers(api_server=Addresses.of('10.0.0.1', port=6443)) on the platform"
         )
         return (Finding(path=self.subject.path, rule=EGRESS_RULE, message=message, severity="notice"),)
 
@@ -113,6 +115,10 @@ class OwnTraffic:
         if self._closes:
             spec["policyTypes"] = ["Ingress", "Egress"]
             spec["egress"] = [_egress(rule) for rule in lowered(self._reached(), subject.cluster)]
+        elif subject.cluster.isolation == "full":
+            spec["policyTypes"] = ["Ingress", "Egress"]
+            spec["egress"] = [_egress(rule) for rule in lowered(self._reached(), subject.cluster)]
+            spec["egress"].append({"to": [{"namespaceSelector": {}}, *policy_peers(_ALL)]})
         elif any(each.namespace == subject.namespace for each in synthesis.facts(DeniedByDefault)):
             spec["policyTypes"] = ["Ingress", "Egress"]
             spec["egress"] = [{}]

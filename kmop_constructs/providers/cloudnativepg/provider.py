@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.base import StoreNames
+from kmop_constructs.components.data.bucket import CopiesTo, location_of
 from kmop_constructs.components.data.connection import Store
 from kmop_constructs.components.data.store_spec import PostgresSpec, Provision
 from kmop_constructs.components.data.technology import POSTGRES, database_name
@@ -123,7 +124,8 @@ class CloudNativePg:
             raise bad(f"{subject.path}: version", what, intent.version, "write '17' or '17.6'")
         cluster = names.cluster_name(subject, intent.generation)
         made = tuple(_services(subject, cluster, provision, accepts))
-        granted, access = _identity(subject, cluster, provision, made[0].facts)
+        clusters = [names.cluster_name(subject, each) for each in _generations(intent)]
+        granted, access = _identity(subject, clusters, provision, made[0].facts)
         wanted = Wanted(
             subject=subject,
             spec=intent,
@@ -140,7 +142,8 @@ class CloudNativePg:
             pods=made[0].facts,
         )
         traffic = own_traffic(subject, cluster, provision.backup, granted)
-        drawn = _Drawn(scope, id, (*notices, *traffic.notices(), *made, *_secrets(wanted), *access))
+        copies = _copies(subject, intent, provision)
+        drawn = _Drawn(scope, id, (*notices, *traffic.notices(), *made, *_secrets(wanted), *access, *copies))
         if bucket is not None:
             Manifest(drawn, "object-store", bucket)
         scripts = {name: each for name, each in intent.init_scripts.items() if isinstance(each, Text | LocalFile)}
@@ -248,14 +251,28 @@ def _secrets(wanted: Wanted) -> Iterator[MakesSecret]:
     yield MakesSecret(name=names.authority_of(wanted.name).name, scope=scope, keys=("ca.crt", "ca.key"), rotates=True)
 
 
+def _copies(subject: Subject, spec: PostgresSpec, provision: Provision) -> Iterator[CopiesTo]:
+    """Yield where the copies of each generation are, with the name of its Cluster as the folder."""
+    to = None if provision.backup is None else provision.backup.to
+    if to is None or isinstance(to, VolumeSnapshots):
+        return
+    for generation in _generations(spec):
+        cluster = names.cluster_name(subject, generation)
+        yield CopiesTo(location=location_of(subject.path, subject, to, cluster), store=subject.path)
+
+
 def _identity(
-    subject: Subject, cluster: str, provision: Provision, facts: ServiceFacts
+    subject: Subject, clusters: Sequence[str], provision: Provision, facts: ServiceFacts
 ) -> tuple[Granted | None, tuple[CloudAccess, ...]]:
-    """Return what the platform grants to the pods, so that they can write copies."""
+    """Return what the platform grants to the pods of each Cluster, so that they can write copies."""
     to = None if provision.backup is None else provision.backup.to
     if to is None or isinstance(to, VolumeSnapshots) or not to.uses_identity:
         return None, ()
     intent = to.identity or CloudIdentity(subject.name)
-    known = replace(facts, account=cluster, name=cluster)
-    granted = checked_grant(known, intent)
-    return granted, (CloudAccess(facts=known, intent=intent, granted=granted, by_operator=True),)
+    known = [replace(facts, account=cluster, name=cluster) for cluster in clusters]
+    grants = [checked_grant(each, intent) for each in known]
+    access = [
+        CloudAccess(facts=each, intent=intent, granted=granted, by_operator=True)
+        for each, granted in zip(known, grants, strict=True)
+    ]
+    return grants[0], tuple(access)

@@ -30,8 +30,7 @@ def own_traffic(subject: Subject, cluster: str, backup: Backup | None, granted: 
     mine = Pods(labels={CLUSTER: cluster})
     calls: list[Opening] = [tcp(mine, SERVICE_PORT, STATUS_PORT)]
     if backup is not None and backup.to is not None and not isinstance(backup.to, VolumeSnapshots):
-        connection = server_of(backup.to).tcp(env=None).connection
-        calls.append(opening_of(connection))
+        calls.append(opening_of(server_of(backup.to)))
     calls += [opening_of(each) for each in (() if granted is None else granted.connections)]
     return OwnTraffic(
         subject=subject,

@@ -29,7 +29,7 @@ def own_traffic(subject: Subject, backup: Backup | None) -> OwnTraffic:
     among = tcp(mine, HTTP_PORT, TRANSPORT_PORT)
     calls = [among]
     if backup is not None and backup.to is not None and not isinstance(backup.to, VolumeSnapshots):
-        calls.append(opening_of(server_of(backup.to).tcp(env=None).connection))
+        calls.append(opening_of(server_of(backup.to)))
     return OwnTraffic(
         subject=subject,
         name=f"{subject.name}-own",

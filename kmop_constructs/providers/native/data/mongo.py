@@ -213,7 +213,7 @@ class NativeMongoProvider(NativeStoreProvider):
         self, scope: Construct, id: str, /, *, subject: Subject, intent: MongoSpec, accepts: tuple[Peer, ...]
     ) -> NativeMongo:
         """Draw the store. The platform calls this."""
-        provision, notices = self.provisioned(subject, intent, dumps=True)
+        provision, notices = self.provisioned(subject, intent)
         store = NativeMongo(
             scope,
             id,
@@ -226,5 +226,4 @@ class NativeMongoProvider(NativeStoreProvider):
             init_scripts=intent.init_scripts,
             users=intent.users,
         )
-        self.dumped(scope, id, store, intent, provision)
         return self.told(store, notices)
