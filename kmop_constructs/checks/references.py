@@ -12,7 +12,7 @@ from kmop_constructs.checks.outside import IN_EVERY_NAMESPACE, may_make_secrets,
 from kmop_constructs.checks.reading import Item
 from kmop_constructs.core.declared import Declared
 from kmop_constructs.core.exposed import Ways
-from kmop_constructs.core.made import MakesSecret
+from kmop_constructs.core.made import MakesSecret, ReadsSecret
 from kmop_constructs.core.plain import Plain, mapping, mappings, within
 
 if TYPE_CHECKING:
@@ -115,6 +115,11 @@ def required_objects(synthesis: Synthesis) -> Iterator[RequiredObject]:
         head = ("Secret", namespace, reference[0])
         readers.setdefault(head, set()).add(path)
         keys.setdefault(head, set()).update(() if reference[1] is None else (reference[1],))
+    for fact in synthesis.facts(ReadsSecret):
+        if not inventory.makes("Secret", fact.name, fact.subject.scope):
+            head = ("Secret", fact.subject.namespace, fact.name)
+            readers.setdefault(head, set()).add(fact.subject.path)
+            keys.setdefault(head, set()).update(fact.keys)
     for head, paths in readers.items():
         kind, namespace, name = head
         read = tuple(sorted(keys[head]))

@@ -13,7 +13,7 @@ from kmop_constructs.errors import bad
 from kmop_constructs.values.names import flag, frozen, label_map, made_by, service_name, several
 from kmop_constructs.values.pods import Addresses, Peer, Pods
 
-__all__ = ["MakesPods", "MakesSecret", "MakesService", "WritesRemote"]
+__all__ = ["MakesPods", "MakesSecret", "MakesService", "ReadsSecret", "WritesRemote"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,6 +48,20 @@ class MakesSecret:
     def key(self) -> Key:
         """Key of the object: kind, scope and name."""
         return "Secret", self.scope, self.name
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadsSecret:
+    """A Secret that an operator reads, and that no pod of the app refers to. It must exist with these keys."""
+
+    name: str
+    """Name of the Secret."""
+
+    subject: Subject
+    """What the operator reads it for, in whose namespace it is."""
+
+    keys: tuple[str, ...]
+    """Keys that are read."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

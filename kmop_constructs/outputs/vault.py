@@ -61,6 +61,7 @@ def joined(one: VaultAccess, other: VaultAccess) -> VaultAccess:
         one,
         reads=tuple(sorted({*one.reads, *other.reads})),
         writes=tuple(sorted({*one.writes, *other.writes})),
+        updates=tuple(sorted({*one.updates, *other.updates})),
         signs=tuple(dict.fromkeys((*one.signs, *other.signs))),
         lifetime=max(lifetimes, default=None),
         renews=one.renews or other.renews,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Literal, TypeAlias
 
@@ -91,6 +92,9 @@ class ServiceCertificate:
         object.__setattr__(self, "extra_names", several(f"{where}.extra_names", self.extra_names))
         for name in self.extra_names:
             hostname(f"{where}.extra_names", name, wildcard=True)
+            if re.fullmatch(r"[0-9.]+", name):
+                what = "an address, which no client looks for among the names"
+                raise bad(f"{where}.extra_names", what, name, "call the service by a name")
         seconds(f"{where}.duration", self.duration)
         seconds(f"{where}.renew_before", self.renew_before)
         if self.duration < _SHORTEST:

@@ -91,6 +91,12 @@ class S3:
         """Whether the pods log in with their cloud identity."""
         return self.access_key is None
 
+    @property
+    def secret_keys(self) -> tuple[SecretKey, ...]:
+        """Keys of Secrets that are read for it."""
+        keys = (self.region, self.access_key, self.secret_access_key, self.authority)
+        return tuple(each for each in keys if each is not None)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GoogleStorage:
@@ -123,6 +129,11 @@ class GoogleStorage:
     def uses_identity(self) -> bool:
         """Whether the pods log in with their cloud identity."""
         return self.key is None
+
+    @property
+    def secret_keys(self) -> tuple[SecretKey, ...]:
+        """Keys of Secrets that are read for it."""
+        return () if self.key is None else (self.key,)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -161,6 +172,11 @@ class AzureBlob:
     def uses_identity(self) -> bool:
         """Whether the pods log in with their cloud identity."""
         return self.connection_string is None
+
+    @property
+    def secret_keys(self) -> tuple[SecretKey, ...]:
+        """Keys of Secrets that are read for it."""
+        return () if self.connection_string is None else (self.connection_string,)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

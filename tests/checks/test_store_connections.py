@@ -31,6 +31,7 @@ from kmop_constructs.providers.cloudnativepg import CloudNativePg
 from kmop_constructs.providers.native import NativeMySqlProvider, NativePostgresProvider
 from kmop_constructs.stores import DatabaseUser, Pooler
 from kmop_constructs.testing import synthesize
+from kmop_constructs.variables import Prefix
 
 import pytest
 from cdk8s import App
@@ -101,6 +102,22 @@ def test_all_callers_are_added(app: App) -> None:
         app,
         "98 connections (shop/migrate: 3 for each of 1 pod, shop/orders: 10 for each of 5 pods, shop/reports: 9 for each of 5 pods)",
     )
+
+
+def test_two_pools_of_one_caller_are_added(app: App) -> None:
+    chart, db = store(app)
+    pools = [db.read_write(connections=45), db.read_write(connections=45, env=Prefix("X"))]
+    Worker(chart, "orders", WorkerSpec(image=IMAGE, scaling=Replicas(1)), uses=pools)
+    refused(app, "may open 180 connections (shop/orders: 45 for each of 2 pods, shop/orders: 45 for each of 2 pods)")
+
+
+@pytest.mark.parametrize(
+    "settings", [{"MAX_CONNECTIONS": "200"}, {"max_connections": "105", "superuser_reserved_connections": "5"}]
+)
+def test_settings_are_read_as_the_server_reads_them(app: App, settings: dict[str, str]) -> None:
+    chart, db = store(app, NATIVE, **settings)
+    Worker(chart, "orders", WorkerSpec(image=IMAGE, scaling=Replicas(8)), uses=[db.read_write(connections=10)])
+    synthesize(app)
 
 
 def test_a_caller_without_a_number_is_not_counted(app: App) -> None:

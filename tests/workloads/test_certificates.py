@@ -120,7 +120,8 @@ def test_a_service_without_a_certificate_draws_none(app: App) -> None:
 def test_a_certificate_needs_its_secret_without_a_provider(app: App) -> None:
     chart = KmopChart(app, "plain", namespace="plain")
     with pytest.raises(
-        UnsupportedError, match=r"certificate.secret: not set.*a provider that makes certificates \(CertManager\)"
+        UnsupportedError,
+        match=r"certificate.secret: not set.*a provider that makes certificates \(CertManager, VaultPki\)",
     ):
         payments(chart)
 

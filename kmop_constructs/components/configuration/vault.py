@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.configuration.spec import RemoteSecretsSpec
     from kmop_constructs.core.subject import Subject
 
-__all__ = ["VaultAccess", "lease_path", "path_in_mount", "vault_access_of", "vault_name"]
+__all__ = ["VaultAccess", "lease_path", "mount_path", "path_in_mount", "vault_access_of", "vault_name"]
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _PATH = re.compile(r"[\w.@-]+(/[\w.@-]+)*")
@@ -61,6 +61,9 @@ class VaultAccess:
     writes: tuple[str, ...] = ()
     """Paths of the API that are read and written. Default: none."""
 
+    updates: tuple[str, ...] = ()
+    """Paths of the API that are called, such as ``sys/leases/revoke``. Default: none."""
+
     signs: tuple[SigningRole, ...] = ()
     """Roles of the PKI engine by which certificates are issued. Default: none."""
 
@@ -73,6 +76,13 @@ class VaultAccess:
     Vault would end all leases with it (https://developer.hashicorp.com/vault/docs/concepts/tokens#periodic-tokens). Default:
     false; the operator gets a new token for each reading."""
 
+    def __post_init__(self) -> None:
+        mount_path("VaultAccess.mount", self.mount)
+        for path in (*self.reads, *self.writes, *self.updates):
+            _exact("VaultAccess: path", path)
+        for name in ("role", "account", "namespace", "audience"):
+            text(f"VaultAccess.{name}", getattr(self, name))
+
     @property
     def policy(self) -> str:
         """The policy of the role, as HCL. It has exact paths and no wildcards."""
@@ -80,6 +90,7 @@ class VaultAccess:
         for paths, capabilities in (
             (self.reads, ("read",)),
             (self.writes, ("create", "read", "update")),
+            (self.updates, ("update",)),
             (tuple(each.path for each in self.signs), ("update",)),
         ):
             for path in paths:
@@ -112,6 +123,17 @@ class VaultAccess:
         )
 
 
+def mount_path(where: str, mount: str) -> str:
+    """Check the path of a mount, such as ``kubernetes`` or ``clusters/eu``: it has no slash at its ends, and no wildcard."""
+    if not isinstance(mount, str) or not _PATH.fullmatch(mount) or ".." in mount.split("/"):
+        raise bad(
+            where, "not the path of a mount", mount, "use letters, digits, '-', '_', '.' and single slashes within"
+        )
+    if mount.startswith("auth/"):
+        raise bad(where, "a path of the API", mount, "leave out 'auth/', which every login has")
+    return mount
+
+
 def vault_name(where: str, template: str, subject: Subject) -> str:
     """Return the name of a role or policy from a template such as ``{namespace}-{name}``.
 
@@ -133,6 +155,8 @@ def path_in_mount(where: str, path: str, mount: str) -> str:
             policy.
     """
     inside = path.strip("/").removeprefix(f"{mount}/")
+    if path.strip("/") == mount:
+        raise bad(where, "the mount itself", path, f"write the path of a secret in it: '{mount}/…'")
     if inside == path.strip("/"):
         raise bad(
             where, f"not in the mount {mount!r} of the store", path, f"write {mount + '/' + inside!r}, or another mount"
@@ -185,6 +209,8 @@ def vault_access_of(
         raise SpecError(
             f"{subject.path}: a role of Vault is bound to a namespace, and its chart has none; set it: KmopChart(…, namespace=…)"
         )
+    mount_path(f"{subject.path}: mount", mount)
+    mount_path(f"{subject.path}: kv_mount", kv)
     where = f"{subject.path}: keys"
     remote: Iterable[str] = (
         f"{kv}/data/{path_in_mount(f'{where}[{key!r}]', each.path, kv)}" for key, each in intent.remote.items()

@@ -288,6 +288,7 @@ class StoreEdge:
             primary=verb != "read_only" or self.from_primary,
             user=None if store.credentials is None else f"{store.credentials.user} {store.credentials.password}",
             connections=self.connections,
+            variables=" ".join(map(repr, self.forms)),
         )
         if not self.from_primary:
             return (used,)

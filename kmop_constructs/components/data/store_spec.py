@@ -22,7 +22,7 @@ from kmop_constructs.components.data.technology import (
     Technology,
     database_name,
 )
-from kmop_constructs.components.data.users import DatabaseUser, MongoUser
+from kmop_constructs.components.data.users import DatabaseUser, MongoUser, check_users
 from kmop_constructs.errors import SpecError, bad, shown
 from kmop_constructs.values.certificate import ServiceCertificate
 from kmop_constructs.values.env import SecretKey
@@ -126,9 +126,10 @@ class StoreSpec:
         limit = self.technology.limit
         if limit is None:
             return None
-        values = {name.replace("-", "_"): value for name, value in self.settings.items()}
-        value = values.get(limit.setting, str(limit.default))
-        return int(value) - limit.reserved if value.isdecimal() else None
+        values = {name.replace("-", "_").lower(): value for name, value in self.settings.items()}
+        total = values.get(limit.setting, str(limit.default))
+        kept = "0" if limit.reserved_setting is None else values.get(limit.reserved_setting, str(limit.reserved))
+        return int(total) - int(kept) if total.isdecimal() and kept.isdecimal() else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -188,6 +189,7 @@ class PostgresSpec(_DatabaseSpec):
         users = dict(mapping("PostgresSpec.users", self.users))
         for name, user in users.items():
             made_by(f"PostgresSpec.users[{shown(name)}]", user, DatabaseUser)
+        check_users("PostgresSpec", users, self.credentials)
         object.__setattr__(self, "users", frozen(dict(sorted(users.items()))))
         object.__setattr__(self, "extensions", texts("PostgresSpec.extensions", self.extensions))
         whole("PostgresSpec.generation", self.generation, lowest=1)
@@ -218,6 +220,7 @@ class MongoSpec(_DatabaseSpec):
         users = dict(mapping("MongoSpec.users", self.users))
         for name, user in users.items():
             made_by(f"MongoSpec.users[{shown(name)}]", user, MongoUser)
+        check_users("MongoSpec", users, self.credentials)
         object.__setattr__(self, "users", frozen(dict(sorted(users.items()))))
 
 

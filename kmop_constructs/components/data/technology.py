@@ -37,6 +37,9 @@ class ConnectionLimit:
     reserved: int = 0
     """Connections of them that only administrators may open. Default: 0."""
 
+    reserved_setting: str | None = None
+    """Name of the setting of `reserved`. Default: none, there is none."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Technology:
@@ -97,7 +100,9 @@ POSTGRES = Technology(
     verified={"sslmode": "verify-full", "sslrootcert": "{authority}"},
     reserved=("postgres", "template0", "template1"),
     # https://www.postgresql.org/docs/current/runtime-config-connection.html (superuser_reserved_connections: 3)
-    limit=ConnectionLimit(setting="max_connections", default=100, reserved=3),
+    limit=ConnectionLimit(
+        setting="max_connections", default=100, reserved=3, reserved_setting="superuser_reserved_connections"
+    ),
 )
 MYSQL = Technology(
     name="MySQL",

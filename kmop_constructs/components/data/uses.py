@@ -42,6 +42,9 @@ class UsesStore(CallerFact):
     connections: int | None = None
     """The most connections that one pod of the caller opens. Default: not known."""
 
+    variables: str = ""
+    """Text that tells two edges of one caller apart: their variables. Default: empty."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PoolerLimits:

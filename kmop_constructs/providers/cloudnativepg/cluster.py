@@ -224,7 +224,7 @@ def _script_references(
 
 def roles(wanted: Wanted) -> list[tuple[str, postgresql_cnpg_io.DatabaseRole]]:
     """Return the users of the spec, and before them the roles that they are members of, each with an id."""
-    groups = sorted({role for user in wanted.spec.users.values() for role in user.roles})
+    groups = sorted({role for user in wanted.spec.users.values() for role in user.created_roles})
     found: list[tuple[str, postgresql_cnpg_io.DatabaseRole]] = []
     for group in groups:
         id = f"role-{group.replace('_', '-').lower()}"
@@ -233,6 +233,8 @@ def roles(wanted: Wanted) -> list[tuple[str, postgresql_cnpg_io.DatabaseRole]]:
         where = f"{wanted.subject.path}: users[{name!r}]"
         if user.name == wanted.owner_name:
             raise bad(where, "the owner of the database", user.name, "name another user")
+        if user.name == "streaming_replica" or user.name.startswith("cnpg_"):
+            raise bad(where, "reserved for CloudNativePG", user.name, "name another user")
         if user.name in groups:
             raise bad(where, "also a role of another user", user.name, "name one of them otherwise")
         check_password(where, user.credentials)

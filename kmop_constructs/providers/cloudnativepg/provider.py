@@ -14,7 +14,7 @@ from kmop_constructs.components.data.store_spec import PostgresSpec, Provision
 from kmop_constructs.components.data.technology import POSTGRES, database_name
 from kmop_constructs.components.security.identity import CloudAccess
 from kmop_constructs.core.findings import Finding
-from kmop_constructs.core.made import MakesSecret, MakesService
+from kmop_constructs.core.made import MakesSecret, MakesService, ReadsSecret
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import Placed, created, place_of
 from kmop_constructs.core.subject import NamedPort
@@ -143,7 +143,19 @@ class CloudNativePg:
         )
         traffic = own_traffic(subject, cluster, provision.backup, granted)
         copies = _copies(subject, intent, provision)
-        drawn = _Drawn(scope, id, (*notices, *traffic.notices(), *made, *_secrets(wanted), *access, *copies))
+        drawn = _Drawn(
+            scope,
+            id,
+            (
+                *notices,
+                *traffic.notices(),
+                *made,
+                *_secrets(wanted),
+                *access,
+                *copies,
+                *_read(subject, intent, provision),
+            ),
+        )
         if bucket is not None:
             Manifest(drawn, "object-store", bucket)
         scripts = {name: each for name, each in intent.init_scripts.items() if isinstance(each, Text | LocalFile)}
@@ -259,6 +271,16 @@ def _copies(subject: Subject, spec: PostgresSpec, provision: Provision) -> Itera
     for generation in _generations(spec):
         cluster = names.cluster_name(subject, generation)
         yield CopiesTo(location=location_of(subject.path, subject, to, cluster), store=subject.path)
+
+
+def _read(subject: Subject, spec: PostgresSpec, provision: Provision) -> Iterator[ReadsSecret]:
+    """Yield the Secrets that the operator and its plugin read. A login has the name of the user as well as the password."""
+    logins = [user.credentials for user in spec.users.values()]
+    for login in (*([] if spec.credentials is None else [spec.credentials]), *logins):
+        yield ReadsSecret(name=login.password.name, subject=subject, keys=("username", "password"))
+    to = None if provision.backup is None else provision.backup.to
+    for key in () if to is None or isinstance(to, VolumeSnapshots) else to.secret_keys:
+        yield ReadsSecret(name=key.name, subject=subject, keys=(key.key,))
 
 
 def _identity(

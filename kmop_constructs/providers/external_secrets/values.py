@@ -8,7 +8,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.components.configuration.vault import path_in_mount, vault_name
+from kmop_constructs.components.configuration.vault import mount_path, path_in_mount, vault_name
 from kmop_constructs.errors import bad, hidden, shown
 from kmop_constructs.values.env import ConfigKey, SecretKey
 from kmop_constructs.values.names import frozen, made_by, mapping, text
@@ -112,6 +112,7 @@ class VaultStore:
             value = text(f"VaultStore.{name}", getattr(self, name))
             if value != value.strip("/"):
                 raise bad(f"VaultStore.{name}", "a slash at an end", value, f"write {value.strip('/')!r}")
+            mount_path(f"VaultStore.{name}", value)
         for name in ("role", "audience"):
             text(f"VaultStore.{name}", getattr(self, name))
         made_by("VaultStore.ca", self.ca, ConfigKey, SecretKey, type(None), secret=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.configuration.pki import SigningRole
-from kmop_constructs.components.configuration.vault import VaultAccess, lease_path, vault_name
+from kmop_constructs.components.configuration.vault import VaultAccess, mount_path, vault_name
 from kmop_constructs.core.made import MakesSecret
 from kmop_constructs.core.manifest import Deferred, Manifest
 from kmop_constructs.core.place import Placed, created, place_of
@@ -79,9 +79,10 @@ class VaultPki:
 
     def __post_init__(self) -> None:
         made_by("VaultPki.connection", self.connection, VaultServer, str, type(None))
-        for name in ("mount", "role", "audience"):
+        for name in ("mount", "pki"):
+            mount_path(f"VaultPki.{name}", getattr(self, name))
+        for name in ("role", "audience"):
             text(f"VaultPki.{name}", getattr(self, name))
-        lease_path("VaultPki.pki", text("VaultPki.pki", self.pki))
         made_by("VaultPki.vault_namespace", self.vault_namespace, str, type(None))
         made_by("VaultPki.authority", self.authority, ConfigKey, SecretKey, type(None), secret=True)
 
@@ -116,7 +117,7 @@ class _ServiceCertificate(Placed, Construct):
         template = provider.role.replace("{name}", secret)
         role = vault_name(f"{where}: VaultPki.role", template, service)
         signing = SigningRole(
-            mount=provider.pki.strip("/"),
+            mount=provider.pki,
             name=role,
             names=tuple(dict.fromkeys((*dns_names(service), *intent.extra_names))),
             uris=() if service.services else tuple(filter(None, [account_uri(service)])),

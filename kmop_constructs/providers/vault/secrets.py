@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from kmop_constructs.components.configuration.base import SecretsSupport, admit_secrets
 from kmop_constructs.components.configuration.vault import (
     lease_path,
+    mount_path,
     path_in_mount,
     vault_access_of,
 )
@@ -90,8 +91,9 @@ class VaultSecrets(Placed, Construct):
         where = subject.path
         admit_secrets(subject, type(self).__name__, self.SUPPORTS, intent)
         made_by(f"{where}: VaultSecrets.connection", connection, VaultServer, str, type(None))
-        for name, value in (("mount", mount), ("kv_mount", kv_mount), ("audience", audience)):
-            text(f"{where}: VaultSecrets.{name}", value)
+        text(f"{where}: VaultSecrets.audience", audience)
+        for name, value in (("mount", mount), ("kv_mount", kv_mount)):
+            mount_path(f"{where}: VaultSecrets.{name}", value)
         whole(f"{where}: VaultSecrets.renewal_percent", renewal_percent, highest=90)
         flag(f"{where}: VaultSecrets.revoke", revoke)
         _one_source(where, intent)
@@ -107,7 +109,7 @@ class VaultSecrets(Placed, Construct):
             audience=audience,
             vault_namespace=vault_namespace,
         )
-        access = replace(access, renews=True, writes=("sys/leases/revoke",) if revoke and intent.leased else ())
+        access = replace(access, renews=True, updates=("sys/leases/revoke",) if revoke and intent.leased else ())
         self._place = place_of(scope).child(id)
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         hint = "give each account a role of its own: VaultSecrets(role='{namespace}-{name}')"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -33,6 +34,7 @@ from kmop_constructs import (
     WorkerSpec,
 )
 from kmop_constructs.authors import Operator
+from kmop_constructs.outputs import cloud_identities
 from kmop_constructs.providers.aws import AwsIrsa
 from kmop_constructs.providers.cloudnativepg import CloudNativePg
 from kmop_constructs.stores import S3, AzureBlob, DatabaseUser, FromBackup, GoogleStorage, Pooler, VolumeSnapshots
@@ -169,7 +171,39 @@ def test_pods_of_a_closed_namespace_reach_what_they_need(app: App) -> None:
     result = drawn(app)
     own = result.one("NetworkPolicy", "orders-db-own")["spec"]
     assert own["podSelector"] == {"matchLabels": {"cnpg.io/cluster": "orders-db"}}
-    assert own["egress"] == [{}]
+    *known, everything = own["egress"]
+    assert [{each["port"] for each in rule["ports"]} for rule in known] == [{53}, {5432, 8000}]
+    assert everything["to"][0] == {"namespaceSelector": {}}
+
+
+def test_secrets_that_the_operator_reads_are_required(app: App) -> None:
+    chart = shop(app, provision(backup=backup(S3("acme-backups", **KEYS))))
+    Postgres(chart, "orders-db", replace(ORDERS, users={"reports": REPORTS}))
+    found = {each.name: (each.keys, each.readers) for each in drawn(app).required}
+    assert found["reports"] == (("password", "username"), ("shop/orders-db",))
+    assert found["s3"] == (("id", "key"), ("shop/orders-db",))
+
+
+def test_a_role_of_the_server_is_not_created(app: App) -> None:
+    reader = replace(REPORTS, roles=("pg_read_all_data",))
+    Postgres(shop(app), "orders-db", replace(ORDERS, users={"reports": reader}))
+    (role,) = drawn(app).pick("DatabaseRole")
+    assert role["spec"]["inRoles"] == ["pg_read_all_data"]
+
+
+def test_both_generations_have_the_cloud_identity(app: App) -> None:
+    identity = AwsIrsa(account_id="123456789012", region="eu-west-1")
+    chart = shop(app, provision(backup=backup(S3("acme-backups"))), identity=identity)
+    Postgres(chart, "orders-db", replace(ORDERS, generation=2, recovery=FromBackup(1)))
+    assert [each.account for each in cloud_identities(app)] == ["orders-db", "orders-db-2"]
+
+
+def test_pods_never_reach_the_metadata_of_a_cloud(app: App) -> None:
+    """Where the API server is not known, everything else is open to them."""
+    Postgres(shop(app), "orders-db", ORDERS)
+    *_, everything = drawn(app).one("NetworkPolicy", "orders-db-own")["spec"]["egress"]
+    blocks = [each["ipBlock"] for each in everything["to"] if "ipBlock" in each]
+    assert {"cidr": "0.0.0.0/0", "except": ["169.254.0.0/16"]} in blocks
 
 
 def reached(app: App, provided: Provision = PROVISION, **more: Any) -> list[dict[str, Any]]:
@@ -216,10 +250,9 @@ def test_instances_call_the_bucket(app: App, to: Any, port: int, peer: str) -> N
 def test_without_an_api_server_the_open_side_is_a_notice(app: App) -> None:
     Postgres(shop(app), "orders-db", ORDERS)
     result = drawn(app)
-    assert result.one("NetworkPolicy", "orders-db-own")["spec"]["policyTypes"] == ["Ingress"]
     (notice,) = [each for each in result.notices if each.rule == "store-egress"]
     assert notice.path == "shop/orders-db"
-    assert "so they may call every address" in notice.message
+    assert "so they may call every address but those of a cloud's metadata" in notice.message
 
 
 def test_a_platform_that_closes_one_way_has_no_notice(app: App) -> None:

@@ -156,7 +156,9 @@ def test_members_of_a_closed_namespace_reach_what_they_need(app: App) -> None:
     chart = shop(app)
     NativeNamespace(chart, "namespace")
     Mongo(chart, "carts-db", CARTS)
-    assert drawn(app).one("NetworkPolicy", "carts-db-own")["spec"]["egress"] == [{}]
+    *known, everything = drawn(app).one("NetworkPolicy", "carts-db-own")["spec"]["egress"]
+    assert [{each["port"] for each in rule["ports"]} for rule in known] == [{53}, {27017}]
+    assert everything["to"][0] == {"namespaceSelector": {}}, "the agents use the API server, whose address is not known"
 
 
 def test_no_policy_is_drawn_without_isolation(app: App) -> None:

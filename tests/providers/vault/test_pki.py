@@ -136,6 +136,8 @@ def test_a_chart_without_a_namespace_is_an_error(app: App) -> None:
         web(shop(app, namespace=None))
 
 
-def test_a_path_with_a_wildcard_is_no_engine() -> None:
-    with pytest.raises(SpecError, match=r"VaultPki.pki: not an exact path of Vault, got 'pki/\*'"):
-        VaultPki(pki="pki/*")
+@pytest.mark.parametrize("field", ["pki", "mount"])
+@pytest.mark.parametrize("value", ["pki/*", "pki; id", "$(id)", "/pki", "pki/", "a/../b", "a b", "a\nb"])
+def test_a_mount_is_a_path_and_nothing_else(field: str, value: str) -> None:
+    with pytest.raises(SpecError, match=rf"VaultPki.{field}: not the path of a mount"):
+        VaultPki(**{field: value})  # pyright: ignore[reportArgumentType]

@@ -190,7 +190,8 @@ def test_the_token_of_a_login_has_no_last_day(app: App) -> None:
     (access,) = [each for each in db.drawn.gives if isinstance(each, VaultAccess)]
     assert "token_period=7200s" in access.commands
     assert "token_max_ttl" not in access.commands
-    assert access.writes == ("sys/leases/revoke",)
+    assert access.updates == ("sys/leases/revoke",)
+    assert 'capabilities = ["update"]' in access.policy
 
 
 def test_a_connection_can_exist_already(app: App) -> None:
@@ -279,10 +280,16 @@ def test_a_copy_of_a_generated_value_is_refused(app: App) -> None:
     [
         ({"renewal_percent": 91}, "VaultSecrets.renewal_percent"),
         ({"revoke": "yes"}, "VaultSecrets.revoke: neither True nor False"),
+        ({"mount": "kubernetes; id"}, "VaultSecrets.mount: not the path of a mount"),
+        (
+            {"mount": "auth/kubernetes"},
+            "VaultSecrets.mount: a path of the API, got 'auth/kubernetes'; leave out 'auth/'",
+        ),
+        ({"kv_mount": 'kv"\nEOF\nid'}, "VaultSecrets.kv_mount: not the path of a mount"),
         ({"connection": "Prod"}, "VaultSecrets.connection: not a valid name"),
         ({"connection": 5}, "VaultSecrets.connection: not an allowed value"),
         ({"kv_mount": "secret"}, "not in the mount 'secret'"),
-        ({"mount": ""}, "VaultSecrets.mount: empty"),
+        ({"mount": ""}, "VaultSecrets.mount: not the path of a mount"),
         ({"role": "{team}"}, "is not a field of the pattern"),
     ],
 )

@@ -15,7 +15,7 @@ from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.base import ReadOnlyVerbs
 from kmop_constructs.components.data.store_spec import PostgresSpec
 from kmop_constructs.components.data.technology import POSTGRES
-from kmop_constructs.components.data.users import DatabaseUser
+from kmop_constructs.components.data.users import DatabaseUser, check_users
 from kmop_constructs.errors import SpecError, shown
 from kmop_constructs.providers.native.data.bitnami import bitnami_postgres
 from kmop_constructs.providers.native.data.logins import Logins, logins, own_database
@@ -161,7 +161,7 @@ class NativePostgres(NativeData, ReadOnlyVerbs):
             name = own_database(where, database or id.replace("-", "_"), POSTGRES)
         settings = settings_of(where, settings)
         also = _Also(
-            users=_checked_users(where, {} if users is None else users),
+            users=_checked_users(where, {} if users is None else users, credentials),
             extensions=texts(f"{where}: extensions", extensions),
         )
         if also and (wanted.profile == "bitnami" or who.user is None):
@@ -206,7 +206,8 @@ class _Also:
     def script(self) -> str:
         """Return the commands that create all of it."""
         statements = [
-            f'CREATE ROLE "{role}" NOLOGIN;' for role in sorted({r for u in self.users.values() for r in u.roles})
+            f'CREATE ROLE "{role}" NOLOGIN;'
+            for role in sorted({r for u in self.users.values() for r in u.created_roles})
         ]
         statements += [f'CREATE EXTENSION IF NOT EXISTS "{each}";' for each in sorted(self.extensions)]
         parts = [AS_SUPERUSER.format(statements="\n".join(statements))] if statements else []
@@ -217,10 +218,11 @@ class _Also:
         return "".join(parts)
 
 
-def _checked_users(where: str, users: Mapping[str, DatabaseUser]) -> dict[str, DatabaseUser]:
+def _checked_users(where: str, users: Mapping[str, DatabaseUser], owner: Credentials) -> dict[str, DatabaseUser]:
     found = dict(mapping(f"{where}: users", users))
     for name, user in found.items():
         made_by(f"{where}: users[{shown(name)}]", user, DatabaseUser)
+    check_users(where, found, owner)
     return dict(sorted(found.items()))
 
 
