@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kmop_constructs.checks.inventory import inventory_of
-from kmop_constructs.core.plain import mapping, mappings, within
+from kmop_constructs.checks.variables import variables_from
+from kmop_constructs.core.plain import mapping, mappings
 
 if TYPE_CHECKING:
     from kmop_constructs.checks.inventory import Inventory, PodTemplate
@@ -19,8 +20,6 @@ __all__ = ["REASON", "RULE", "check"]
 
 RULE = "env-conflict"
 REASON = "If two ConfigMaps or Secrets set the same variable, the later one is used; but edges have no order."
-
-_FIELDS = ("data", "stringData", "binaryData")
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
@@ -46,29 +45,15 @@ def _conflicts(
 ) -> Iterator[tuple[str, Finding]]:
     own = {variable.get("name") for variable in mappings(container.get("env"))}
     seen: dict[str, tuple[Item, str]] = {}
-    for source in mappings(container.get("envFrom")):
-        item = _item(inventory, pods, source)
-        if item is None:
-            continue
-        prefix = source.get("prefix") or ""
-        for key in sorted({key for field in _FIELDS for key in mapping(item.object.get(field))}):
-            name = f"{prefix}{key}"
-            before, key_before = seen.setdefault(name, (item, key))
-            edges = {(each.kind, each.name) for each in (before, item)} & unordered
-            if before is not item and edges and name not in own and not _equal(before, key_before, item, key):
-                message = (
-                    f"the variable {name!r} of container {container.get('name')!r} has two values, one from {before} and one "
-                    f"from {item}; read single keys with as_env(), set a prefix, or set the variable in the spec"
-                )
-                yield name, pods.item.finding(RULE, message)
-
-
-def _item(inventory: Inventory, pods: PodTemplate, source: Plain) -> Item | None:
-    for kind, field in (("ConfigMap", "configMapRef"), ("Secret", "secretRef")):
-        name = within(source, field, "name")
-        if isinstance(name, str):
-            return inventory.find("", kind, name, pods.item)
-    return None
+    for name, item, key in variables_from(inventory, pods, container):
+        before, key_before = seen.setdefault(name, (item, key))
+        edges = {(each.kind, each.name) for each in (before, item)} & unordered
+        if before is not item and edges and name not in own and not _equal(before, key_before, item, key):
+            message = (
+                f"the variable {name!r} of container {container.get('name')!r} has two values, one from {before} and one "
+                f"from {item}; read single keys with as_env(), set a prefix, or set the variable in the spec"
+            )
+            yield name, pods.item.finding(RULE, message)
 
 
 def _equal(one: Item, key: str, other: Item, other_key: str) -> bool:

@@ -6,21 +6,18 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kmop_constructs.checks.inventory import inventory_of
+from kmop_constructs.checks.variables import variables_from
 from kmop_constructs.components.security.identity import CloudAccess
-from kmop_constructs.core.plain import mapping, mappings, within
+from kmop_constructs.core.plain import mappings
 
 if TYPE_CHECKING:
-    from kmop_constructs.checks.inventory import Inventory, PodTemplate
     from kmop_constructs.core.findings import Finding
-    from kmop_constructs.core.plain import Plain
     from kmop_constructs.core.reading import Synthesis
 
 __all__ = ["REASON", "RULE", "check"]
 
 RULE = "identity-overridden"
 REASON = "The SDKs of a cloud use credentials from variables before those of the pod's cloud identity."
-
-_FIELDS = ("data", "stringData", "binaryData")
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
@@ -35,7 +32,8 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
         if access is None or not access.granted.overridden_by:
             continue
         for container in (*pods.containers, *pods.init_containers):
-            names = _variables(inventory, pods, container)
+            names = {str(each.get("name")) for each in mappings(container.get("env"))}
+            names |= {name for name, _, _ in variables_from(inventory, pods, container)}
             found = [each for each in access.granted.overridden_by if each in names]
             if found:
                 message = (
@@ -43,16 +41,3 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
                     f"identity; remove the variable{'s' if len(found) > 1 else ''}, or cloud_identity"
                 )
                 yield pods.item.finding(RULE, message)
-
-
-def _variables(inventory: Inventory, pods: PodTemplate, container: Plain) -> set[str]:
-    """Return the names of the variables of a container, also those from ConfigMaps and Secrets of the app."""
-    names = {str(each.get("name")) for each in mappings(container.get("env"))}
-    for source in mappings(container.get("envFrom")):
-        for kind, field in (("ConfigMap", "configMapRef"), ("Secret", "secretRef")):
-            name = within(source, field, "name")
-            item = inventory.find("", kind, name, pods.item) if isinstance(name, str) else None
-            if item is not None:
-                prefix = source.get("prefix") or ""
-                names.update(f"{prefix}{key}" for each in _FIELDS for key in mapping(item.object.get(each)))
-    return names

@@ -67,7 +67,7 @@ class AppSynthesis(Protocol):
         ...
 
     def check(self) -> None:
-        """Log the notices. Raise `CheckError` with all errors."""
+        """Log the notices, each once. Raise `CheckError` with all errors."""
         ...
 
 
@@ -105,6 +105,8 @@ class AppModel:
         """Synthesis in progress."""
         self.rendering: AppSynthesis | None = None
         """Synthesis that is drawing its objects. A drawing that reads another object reads it from here."""
+        self.logged: set[str] = set()
+        """Notices that a synth has logged: another one does not log them again."""
         self._loose: tuple[int, AppSynthesis] | None = None
 
     def note(self, manifest: DrawnObject) -> None:

@@ -189,7 +189,7 @@ class RenderedApp:
         return self._rendered[key]
 
     def check(self) -> None:
-        """Log the notices. Raise `CheckError` with all errors."""
+        """Log the notices, each once. Raise `CheckError` with all errors."""
         findings: list[Finding] = []
         allowances: list[Allowance] = []
         rules = _rules(self.model)
@@ -208,7 +208,9 @@ class RenderedApp:
         self.notices = sorted({finding for finding in kept if finding.severity == "notice"})
         errors = [finding for finding in kept if finding.severity == "error"]
         for line in lines_of(self.notices):
-            _LOG.warning("notice: %s", line)
+            if line not in self.model.logged:
+                self.model.logged.add(line)
+                _LOG.warning("notice: %s", line)
         if errors:
             found = sorted(set(errors))
             number = len(lines_of(found))
