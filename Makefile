@@ -87,7 +87,7 @@ nodes: $(READY) ## Build what the tests on real nodes run, once, into ~/.cache
 	@$(BIN)/python -m tools.real_nodes build
 
 .PHONY: node-test
-node-test: nodes ## Run what is rendered on real kubelets, with real packets; needs root
+node-test: nodes operators ## Run what is rendered on real kubelets, with real packets; needs root
 	@$(BIN)/python -m pytest tests/nodes -n 2 --dist loadfile $(PYTEST_ARGS)
 
 .PHONY: operators

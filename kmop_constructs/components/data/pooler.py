@@ -36,7 +36,7 @@ class Pooler:
     """Settings by their names in PgBouncer, such as ``{"default_pool_size": "20"}``. Default: none, those of the operator."""
 
     resources: Resources | None = None
-    """Requests and limits of each pod. Default: none are set."""
+    """Requests and limits of each pod. Default: an estimate, with a notice."""
 
     def __post_init__(self) -> None:
         whole("Pooler.instances", self.instances, lowest=1)

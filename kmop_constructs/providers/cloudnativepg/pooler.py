@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING
 from kmop_constructs.core.pod.containers import resources
 from kmop_constructs.errors import bad
 from kmop_constructs.providers.cloudnativepg.names import POOLER, REPLICAS, pooler_name
+from kmop_constructs.values.quantity import Cpu, Size
+from kmop_constructs.values.resources import Resources
 
 if TYPE_CHECKING:
     from kmop_constructs.components.data.pooler import Pooler
     from kmop_constructs.core.subject import Subject
     from kmop_constructs.typings import k8s, postgresql_cnpg_io
 
-__all__ = ["budget_of", "postgres_pooler"]
+__all__ = ["POOLER_GUESS", "budget_of", "postgres_pooler"]
+
+POOLER_GUESS = Resources(cpu=Cpu("100m"), memory=Size("128Mi"))
+"""Requests of a pooler whose `Pooler.resources` is not set: PgBouncer needs about 2 kB for each client
+(https://www.pgbouncer.org/features.html)."""
 
 _FIXED = frozenset(("pool_mode", "auth_query", "auth_user", "listen_addr", "listen_port", "unix_socket_dir"))
 
@@ -36,8 +42,7 @@ def postgres_pooler(subject: Subject, cluster: str, role: str, pooler: Pooler) -
             for key in ("kubernetes.io/hostname", "topology.kubernetes.io/zone")
         ],
     }
-    if pooler.resources is not None:
-        pod["containers"] = [{"name": "pgbouncer", "resources": resources(pooler.resources)}]
+    pod["containers"] = [{"name": "pgbouncer", "resources": resources(pooler.resources or POOLER_GUESS)}]
     spec: postgresql_cnpg_io.PoolerSpec = {
         "cluster": {"name": cluster},
         "instances": pooler.instances,

@@ -22,7 +22,7 @@ from kmop_constructs.errors import UnsupportedError, bad, shown
 from kmop_constructs.providers.cloudnativepg import names
 from kmop_constructs.providers.cloudnativepg.backups import object_store, scheduled_backup, snapshot_configuration
 from kmop_constructs.providers.cloudnativepg.cluster import Wanted, database, init_scripts_name, postgres_cluster, roles
-from kmop_constructs.providers.cloudnativepg.pooler import budget_of, postgres_pooler
+from kmop_constructs.providers.cloudnativepg.pooler import POOLER_GUESS, budget_of, postgres_pooler
 from kmop_constructs.providers.cloudnativepg.traffic import own_traffic
 from kmop_constructs.providers.native.configuration import NativeConfig
 from kmop_constructs.values.cloud_identity import CloudIdentity
@@ -180,6 +180,9 @@ class CloudNativePg:
             yield Finding(path=subject.path, rule="left-out", severity="notice", message=message)
         if provision.resources is None:
             message = f"provision.resources is not set, so {_GUESS.cpu} CPU and {_GUESS.memory} memory are assumed for each instance"
+            yield Finding(path=subject.path, rule="resources-guessed", severity="notice", message=message)
+        if provision.pooler is not None and provision.pooler.resources is None:
+            message = f"Pooler.resources is not set, so {POOLER_GUESS.cpu} CPU and {POOLER_GUESS.memory} memory are assumed for each pooler"
             yield Finding(path=subject.path, rule="resources-guessed", severity="notice", message=message)
         if _instances(provision) > 1 and provision.synchronous is None:
             message = ("replication is asynchronous, so that the last transactions are lost with the primary; decide it: "
