@@ -19,6 +19,12 @@ from tools.real_nodes import operator_images
 import yaml
 
 PLACE = "cnpg-system"
+NAMED_BY_THE_OPERATOR = (
+    "postgresql:15-standard-trixie",
+    "pgbouncer:1.25.1",
+    "plugin-barman-cloud-sidecar:v0.15.0",
+)
+"""Images of pods that the operator and its plugin make: no manifest of a pod names them."""
 TESTING = "plugin-barman-cloud-testing:main"
 """The image that the module's manifest names: a release replaces it."""
 
@@ -27,7 +33,9 @@ def install(cluster: Cluster, folder: Path) -> None:
     """Install the operator and its plugin, and wait until they are ready."""
     need("cloudnativepg", "barman_cloud")
     nodes = cluster.nodes
-    nodes.images.more |= operator_images.cloudnativepg(nodes.binaries, folder)
+    images = operator_images.cloudnativepg(nodes.binaries, folder)
+    nodes.images.more |= images
+    nodes.push({f"cloudnative-pg/{name}": images[name.partition(":")[0]] for name in NAMED_BY_THE_OPERATOR})
     cluster.known |= {"postgresql.cnpg.io/v1", "barmancloud.cnpg.io/v1"}
     every = [*_manifest("cloudnativepg"), *_plugin(folder)]
     first = [each for each in every if each["kind"] in ("CustomResourceDefinition", "Namespace")]
