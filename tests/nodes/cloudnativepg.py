@@ -22,7 +22,7 @@ PLACE = "cnpg-system"
 NAMED_BY_THE_OPERATOR = (
     "postgresql:15-standard-trixie",
     "pgbouncer:1.25.1",
-    "plugin-barman-cloud-sidecar:v0.15.0",
+    "plugin-barman-cloud-sidecar:v0.14.0",
 )
 """Images of pods that the operator and its plugin make: no manifest of a pod names them."""
 TESTING = "plugin-barman-cloud-testing:main"
@@ -60,10 +60,10 @@ def _plugin(folder: Path) -> Iterator[Object]:
             changed = copy.deepcopy(item)
             (container,) = changed["spec"]["template"]["spec"]["containers"]
             assert container["image"].endswith(TESTING)
-            container["image"] = "ghcr.io/cloudnative-pg/plugin-barman-cloud:v0.15.0"
+            container["image"] = "ghcr.io/cloudnative-pg/plugin-barman-cloud:v0.14.0"
             yield changed
         elif item["kind"] == "Secret":
-            sidecar = "ghcr.io/cloudnative-pg/plugin-barman-cloud-sidecar:v0.15.0"
+            sidecar = "ghcr.io/cloudnative-pg/plugin-barman-cloud-sidecar:v0.14.0"
             yield {
                 **{key: value for key, value in item.items() if key != "data"},
                 "stringData": {"SIDECAR_IMAGE": sidecar},

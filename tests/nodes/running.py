@@ -162,6 +162,7 @@ class Running:
         ]
 
     def _required(self) -> list[Object]:
+        given = {(each["kind"], each["metadata"]["name"]) for each in self.beside}
         return [
             {
                 "apiVersion": "v1",
@@ -170,7 +171,7 @@ class Running:
                 "stringData" if each.kind == "Secret" else "data": {key: value_of(each.name, key) for key in each.keys},
             }
             for each in self.result.required
-            if each.kind in ("Secret", "ConfigMap")
+            if each.kind in ("Secret", "ConfigMap") and (each.kind, each.name) not in given
         ]
 
     def remove(self) -> None:

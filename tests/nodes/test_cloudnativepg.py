@@ -10,12 +10,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from kmop_constructs import (
+    Addresses,
     Backup,
     Credentials,
     ExistingSecret,
     Image,
     KmopChart,
     NativeNamespace,
+    Peers,
     Platform,
     Postgres,
     PostgresSpec,
@@ -39,7 +41,6 @@ from tests.nodes.running import POD_RANGES, SERVICE_RANGES, Cluster, Running, ne
 
 import pytest
 
-PLATFORM = Platform(pod_ranges=POD_RANGES, service_ranges=SERVICE_RANGES, postgres=CloudNativePg())
 PLACE, DB = "databases", "orders-db"
 CLIENT = Image("ghcr.io/acme/database-client:1.0.0")
 COPIES = Backup(schedule=Schedule("0 2 * * *"), keep=timedelta(days=7), to=TO)
@@ -49,6 +50,13 @@ PROVISION = Provision(
     synchronous=True,
     backup=COPIES,
     pooler=Pooler(mode="transaction"),
+)
+PLATFORM = Platform(
+    pod_ranges=POD_RANGES,
+    service_ranges=SERVICE_RANGES,
+    # The address of the API server's Service, and of the server itself.
+    peers=Peers(api_server=Addresses.of("10.96.0.1/32", "10.200.0.1/32", port=(443, 6443))),
+    postgres=CloudNativePg(provision=PROVISION),
 )
 REPORTS = DatabaseUser(
     credentials=Credentials(
@@ -72,7 +80,6 @@ def build(folder: Path, *, generation: int = 1, recovery: FromBackup | None = No
         database="orders",
         users={"reports": REPORTS},
         extensions=("pg_trgm",),
-        provision=PROVISION,
         generation=generation,
         recovery=recovery,
     )

@@ -187,6 +187,8 @@ def containers(item: Object) -> Iterator[tuple[str, Object]]:
     pod = spec if item["kind"] == "Pod" else _object(_object(spec.get("template")).get("spec"))
     for sort in ("initContainers", "containers"):
         for container in _objects(pod.get(sort)):
+            if "image" not in container:
+                continue  # an operator adds it
             sidecar = sort == "initContainers" and container.get("restartPolicy") == "Always"
             yield "containers" if sidecar else sort, container
 
