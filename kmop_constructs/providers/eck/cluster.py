@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.pod.containers import resources
@@ -103,7 +103,7 @@ def _pod(wanted: Wanted) -> k8s.PodSpec:
     return pod
 
 
-def _claim(wanted: Wanted) -> Mapping[str, object]:
+def _claim(wanted: Wanted) -> Mapping[str, Any]:
     storage = wanted.provision.storage
     if storage is None:
         raise SpecError(f"{wanted.subject.path}: provision.storage: not set, and every node keeps the data in a claim; set it in the spec "

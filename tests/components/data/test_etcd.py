@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 from kmop_constructs import (
@@ -196,3 +198,9 @@ def test_certificates_for_a_store_without_tls_are_refused(app: App) -> None:
 def test_a_wrong_spec_is_refused(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(SpecError, match=message):
         EtcdSpec(version="3.7.3", **fields)
+
+
+def test_values_of_stores_are_imported_without_the_engine() -> None:
+    program = "import sys, kmop_constructs.stores as s; s.S3, s.EtcdSpec; assert 'jsii' not in sys.modules; s.Etcd"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

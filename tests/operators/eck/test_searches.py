@@ -149,7 +149,7 @@ def flattened(value: Mapping[str, Any], before: str = "") -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, each in value.items():
         if isinstance(each, dict):
-            found |= flattened(cast("Mapping[str, Any]", each), f"{before}{name}.")
+            found |= flattened(cast("dict[str, Any]", each), f"{before}{name}.")
         else:
             found[f"{before}{name}"] = each
     return found
