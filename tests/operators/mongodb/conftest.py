@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import threading
 from base64 import b64decode, b64encode
@@ -42,7 +43,7 @@ def operator(
     cluster.api.send("PATCH", f"/api/v1/namespaces/{PLACE}", restricted, content="application/merge-patch+json")
     binary = program("mongodb", "manager")
     with started(binary, environment=environment, folder=folder, name="mongodb") as running, Agents(cluster.api):
-        eventually(lambda: [] if "Starting workers" in running.text() else [running.text()[-500:]])
+        eventually(lambda: [] if "Starting the Cmd" in running.text() else [running.text()[-500:]])
         yield running
 
 
@@ -96,8 +97,15 @@ def stores(
     """What is drawn, on the cluster, with the Secrets that are made elsewhere: passwords, and what cert-manager makes."""
     names = ("carts-login", "mongo-root", "orders-login", "reports-login", "stock-login")
     passwords = [secret(name, password=PASSWORD) for name in names]
-    apply(cluster.api, [*passwords, certificate(tmp_path_factory.mktemp("tls")), *drawn["mongodb"]])
+    apply(cluster.api, [*passwords, certificate(tmp_path_factory.mktemp("tls")), *map(known, drawn["mongodb"])])
     return drawn["mongodb"]
+
+
+def known(item: Object) -> Object:
+    """An object without the field that this release does not have, which an apply would refuse. Its value is the default."""
+    changed = copy.deepcopy(item)
+    changed.get("spec", {}).pop("clusterDomain", None)
+    return changed
 
 
 def certificate(folder: Path) -> Object:

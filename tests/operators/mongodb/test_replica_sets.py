@@ -11,7 +11,7 @@ from kmop_constructs.providers.mongodb.names import CONNECTION_KEYS
 from tests.cluster.api import Api, Object
 from tests.cluster.clusters import Cluster
 from tests.cluster.waiting import eventually
-from tests.operators.mongodb.conftest import PASSWORD, configuration
+from tests.operators.mongodb.conftest import PASSWORD, configuration, known
 from tests.operators.mongodb.replica_sets import PLACE
 from tests.operators.objects import apply, unknown_fields
 
@@ -217,8 +217,10 @@ def test_it_fails_on_what_the_library_refuses(
     if "users" in change:
         item["spec"]["users"] = [user, {**user, "name": "other"}]
     else:
-        item["spec"]["users"] = [{**user, "passwordSecretRef": {"name": change["passwords"], "key": "password"}}]
-    apply(cluster.api, [item])
+        # Under a name of its own: where there are credentials already, the operator needs no password.
+        absent = {"name": change["passwords"], "key": "password"}
+        item["spec"]["users"] = [{**user, "passwordSecretRef": absent, "scramCredentialsSecretName": name}]
+    apply(cluster.api, [known(item)])
     status = in_phase(cluster.api, name, "Failed")
     cluster.api.send("DELETE", f"{GROUP}/{name}")
     assert reason in status["message"]
