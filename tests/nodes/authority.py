@@ -32,12 +32,12 @@ class Authority:
         usages = [USAGES[each] for each in spec["usages"] if each in USAGES]
         key, certificate = self._folder / "tls.key", self._folder / "tls.crt"
         make_certificate(
-            f"/CN={spec['commonName']}" if "commonName" in spec else "/",
+            "/",
             certificate,
             key,
             *("-days", "90"),
             *("-CA", self._folder / "ca.crt", "-CAkey", self._folder / "ca.key"),
-            *(("-addext", f"subjectAltName=critical,{','.join(names)}") if names else ()),
+            *("-addext", f"subjectAltName=critical,{','.join(names)}"),
             *("-addext", f"extendedKeyUsage={','.join(usages)}"),
             *("-addext", "basicConstraints=critical,CA:FALSE"),
         )

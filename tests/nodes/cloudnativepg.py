@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.certificates import make_certificate
 from tests.cluster.api import Object
 from tests.cluster.waiting import eventually
-from tests.nodes.authority import Authority
 from tests.nodes.bucket import need
 from tests.nodes.running import Cluster, Running, is_ready
 from tools.operators.recipes import OPERATORS
@@ -52,10 +52,9 @@ def _manifest(operator: str) -> list[Object]:
 
 def _plugin(folder: Path) -> Iterator[Object]:
     """The manifest of the plugin with the images of its release; its certificates are made here, in place of cert-manager."""
-    authority = Authority(folder / "plugin-authority", "plugin")
     for item in _manifest("barman_cloud"):
         if item["kind"] == "Certificate":
-            yield from authority.secrets([item])
+            yield _self_signed(item, folder)
         elif item["kind"] == "Deployment":
             changed = copy.deepcopy(item)
             (container,) = changed["spec"]["template"]["spec"]["containers"]
@@ -70,6 +69,21 @@ def _plugin(folder: Path) -> Iterator[Object]:
             }
         elif item["kind"] != "Issuer":
             yield item
+
+
+def _self_signed(item: Object, folder: Path) -> Object:
+    """The Secret of a Certificate whose issuer lets each sign itself: either end trusts the certificate of the other."""
+    spec, metadata = item["spec"], item["metadata"]
+    certificate, key = folder / "tls.crt", folder / "tls.key"
+    names = ",".join(f"DNS:{each}" for each in spec.get("dnsNames", [spec["commonName"]]))
+    make_certificate(f"/CN={spec['commonName']}", certificate, key, "-addext", f"subjectAltName={names}")
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": "kubernetes.io/tls",
+        "metadata": {"name": spec["secretName"], "namespace": metadata["namespace"]},
+        "stringData": {each.name: each.read_text(encoding="utf-8") for each in (certificate, key)},
+    }
 
 
 def unhealthy(running: Running, name: str, *, instances: int) -> list[str]:

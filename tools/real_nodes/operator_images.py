@@ -48,7 +48,11 @@ def cloudnativepg(binaries: NodeBinaries, folder: Path) -> dict[str, Image]:
             "user": "65532",
         },
         "postgresql": with_shell(binaries.layers / "postgres.tar.gz"),
-        "pgbouncer": with_shell(added.layers() / "pgbouncer.tar.gz"),
+        # Its image has the program there; Debian has it with those of administrators.
+        "pgbouncer": {
+            **with_shell(added.layers() / "pgbouncer.tar.gz"),
+            "links": {"/usr/bin/pgbouncer": "/usr/sbin/pgbouncer"},
+        },
         "plugin-barman-cloud": {"layers": [str(plugin)], "entrypoint": ["/manager"], "user": "65532"},
         "plugin-barman-cloud-sidecar": {
             **with_shell(added.layers() / "barman.tar.gz", plugin),
