@@ -30,8 +30,8 @@ from kmop_constructs import (
     WorkerSpec,
 )
 from kmop_constructs.providers.cloudnativepg import CloudNativePg
-from kmop_constructs.stores import DatabaseUser, FromBackup, Pooler
-from kmop_constructs.variables import LibPq, Prefix
+from kmop_constructs.stores import DatabaseUser, FromBackup
+from kmop_constructs.variables import LibPq
 from tests.cluster.api import Object
 from tests.cluster.waiting import eventually
 from tests.nodes import bucket
@@ -49,7 +49,6 @@ PROVISION = Provision(
     resources=Resources.of("50m", "256Mi"),
     synchronous=True,
     backup=COPIES,
-    pooler=Pooler(mode="transaction"),
 )
 PLATFORM = Platform(
     pod_ranges=POD_RANGES,
@@ -68,11 +67,11 @@ VERSION = "15"
 """That of Debian."""
 
 
-SERVICES = ("pooler-rw", "pooler-ro", "rw", "ro", "r")
+SERVICES = ("rw", "ro", "r")
 
 
 def build(folder: Path, *, generation: int = 1, recovery: FromBackup | None = None) -> KmopChart:
-    """A store behind poolers, and callers: one that writes, one that reads, and a stranger."""
+    """A store, and callers: one that writes, one that reads, and a stranger."""
     chart = KmopChart(new_app(folder), PLACE, namespace=PLACE, platform=PLATFORM)
     NativeNamespace(chart, "namespace")
     spec = PostgresSpec(
@@ -85,7 +84,7 @@ def build(folder: Path, *, generation: int = 1, recovery: FromBackup | None = No
     )
     db = Postgres(chart, DB, spec)
     idle = WorkerSpec(image=CLIENT, scaling=Replicas(1))
-    Worker(chart, "orders", idle, uses=[db.read_write(), db.read_write(session=True, env=Prefix("DIRECT"))])
+    Worker(chart, "orders", idle, uses=[db.read_write()])
     Worker(chart, "reports", idle, uses=[db.read_only(user="reports", env=LibPq())])
     Worker(chart, "stranger", idle)
     return chart
@@ -111,8 +110,8 @@ class Shop:
         """What a command in a caller's pod writes, also where it fails, with nothing but its variables."""
         return self.running.execute(caller, "sh", "-c", f"{command} 2>&1 || true").strip()
 
-    def sql(self, statement: str, variable: str = "ORDERS_DB_URL") -> str:
-        return self.client("orders", f'psql -qAt "${variable}" -c "{statement}"')
+    def sql(self, statement: str) -> str:
+        return self.client("orders", f'psql -qAt "$ORDERS_DB_URL" -c "{statement}"')
 
     def report(self, statement: str) -> str:
         return self.client("reports", f'psql -qAt -c "{statement}"')
@@ -149,16 +148,10 @@ def test_the_caller_owns_its_database_and_no_more(shop: Shop) -> None:
     assert shop.sql("SELECT pg_get_userbyid(datdba) = current_user FROM pg_database WHERE datname = 'orders'") == "t"
 
 
-def test_a_session_goes_past_the_pooler(shop: Shop) -> None:
-    host = "echo $DIRECT_HOST $ORDERS_DB_HOST"
-    assert shop.client("orders", host) == f"{DB}-rw {DB}-pooler-rw"
-    assert shop.sql("SELECT pg_try_advisory_lock(1)", "DIRECT_URL") == "t"
-
-
 def test_the_server_is_verified_by_its_name(shop: Shop) -> None:
     address = primary(shop.running, DB)["status"]["podIP"]
-    assert "sslmode=verify-full" in shop.client("orders", "echo $DIRECT_URL")
-    command = f'psql "$(echo $DIRECT_URL | sed s,@{DB}-rw:,@{address}:,)" -c "SELECT 1"'
+    assert "sslmode=verify-full" in shop.client("orders", "echo $ORDERS_DB_URL")
+    command = f'psql "$(echo $ORDERS_DB_URL | sed s,@{DB}-rw:,@{address}:,)" -c "SELECT 1"'
     assert f'does not match host name "{address}"' in shop.client("orders", command)
 
 
@@ -177,7 +170,7 @@ def test_an_extension_is_there_for_the_owner(shop: Shop) -> None:
 
 @pytest.mark.parametrize(
     ("caller", "reached"),
-    [("orders", {"pooler-rw", "rw"}), ("reports", {"pooler-ro"}), ("stranger", set[str]())],
+    [("orders", {"rw"}), ("reports", {"ro"}), ("stranger", set[str]())],
 )
 def test_only_declared_callers_reach_the_store(caller: str, reached: set[str], shop: Shop) -> None:
     addresses = {f"{DB}-{each}.{PLACE}.svc.cluster.local:5432": each for each in SERVICES}
@@ -187,7 +180,7 @@ def test_only_declared_callers_reach_the_store(caller: str, reached: set[str], s
 
 
 def test_the_superuser_has_no_login_over_the_network(shop: Shop) -> None:
-    command = 'psql "$(echo $DIRECT_URL | sed s,//[^:]*:,//postgres:,)" -c "SELECT 1"'
+    command = 'psql "$(echo $ORDERS_DB_URL | sed s,//[^:]*:,//postgres:,)" -c "SELECT 1"'
     assert "authentication failed" in shop.client("orders", command)
 
 
@@ -203,7 +196,7 @@ def test_no_acknowledged_write_is_lost_with_the_primary(shop: Shop) -> None:
     shop.sql("CREATE TABLE acknowledged (id int PRIMARY KEY)")
     script = (
         "export PGCONNECT_TIMEOUT=2; rm -f /tmp/stop; i=0; while [ ! -e /tmp/stop ]; do i=$((i+1)); "
-        'psql -qAt "$DIRECT_URL" -c "INSERT INTO acknowledged VALUES ($i)" 2>/dev/null && echo $i; sleep 0.05; done'
+        'psql -qAt "$ORDERS_DB_URL" -c "INSERT INTO acknowledged VALUES ($i)" 2>/dev/null && echo $i; sleep 0.05; done'
     )
     pod = running.pod("orders")["metadata"]["name"]
     with running.cluster.started("-n", PLACE, "exec", pod, "--", "sh", "-c", script) as writing:
@@ -211,7 +204,7 @@ def test_no_acknowledged_write_is_lost_with_the_primary(shop: Shop) -> None:
         begin = time.monotonic()
         running.cluster.kubectl("-n", PLACE, "delete", "pod", first, "--grace-period=0", "--force")
         eventually(lambda: other_primary(shop, first), within=120)
-        before = shop.sql("SELECT coalesce(max(id), 0) FROM acknowledged", "DIRECT_URL")
+        before = shop.sql("SELECT coalesce(max(id), 0) FROM acknowledged")
         eventually(lambda: written_after(shop, before), within=60)
         print(f"writes went on {time.monotonic() - begin:.0f} s after the loss")
         shop.client("orders", "touch /tmp/stop")
@@ -228,7 +221,7 @@ def other_primary(shop: Shop, first: str) -> list[str]:
 
 
 def written_after(shop: Shop, before: str) -> list[str]:
-    return [] if shop.sql(f"SELECT max(id) > {before} FROM acknowledged", "DIRECT_URL") == "t" else ["no new row"]
+    return [] if shop.sql(f"SELECT max(id) > {before} FROM acknowledged") == "t" else ["no new row"]
 
 
 def test_a_drain_of_the_primary_moves_it_first(shop: Shop) -> None:
@@ -288,7 +281,7 @@ def test_a_new_generation_has_what_was_deleted(shop: Shop, tmp_path: Path) -> No
         healthy(running, f"{DB}-2", instances=3, within=300)
         print(f"the next generation was healthy after {time.monotonic() - begin:.0f} s")
         recovered = Shop(running=running)
-        assert recovered.client("orders", "echo $DIRECT_HOST") == f"{DB}-2-rw"
+        assert recovered.client("orders", "echo $ORDERS_DB_HOST") == f"{DB}-2-rw"
         assert recovered.sql("SELECT count(*) FROM precious") == "500"
         assert recovered.administrate("SELECT count(*) FROM precious") == "0"
         assert recovered.sql("INSERT INTO precious VALUES (501) RETURNING id") == "501"

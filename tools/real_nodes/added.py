@@ -15,7 +15,7 @@ REQUIREMENTS = HERE.parent.parent / "requirements" / "barman.lock"
 PYTHON = "3.11"
 """The Python of Debian 12."""
 
-PACKAGES = {"pgbouncer": ("pgbouncer",), "rclone": ("rclone",), "barman": ("python3", "python3-psycopg2")}
+PACKAGES = {"rclone": ("rclone",), "barman": ("python3", "python3-psycopg2")}
 """Debian packages of each layer, with everything that they depend on."""
 
 

@@ -22,7 +22,7 @@ def missing(*operators: str) -> str | None:
 
 
 def cloudnativepg(binaries: NodeBinaries, folder: Path) -> dict[str, Image]:
-    """CloudNativePG, its instances with Debian's PostgreSQL 15, and its poolers, by the last part of their names."""
+    """CloudNativePG, its instances with Debian's PostgreSQL 15, and its plugin for copies, by the last part of their names."""
     users = USERS + f"postgres:x:{POSTGRES_USER}:{POSTGRES_USER}:postgres:/var/lib/postgresql:/bin/sh\n"
     manager = _program(OPERATORS["cloudnativepg"].find("manager"), folder)
     plugin = _program(OPERATORS["barman_cloud"].find("manager"), folder / "plugin")
@@ -48,11 +48,6 @@ def cloudnativepg(binaries: NodeBinaries, folder: Path) -> dict[str, Image]:
             "user": "65532",
         },
         "postgresql": with_shell(binaries.layers / "postgres.tar.gz"),
-        # Its image has the program there; Debian has it with those of administrators.
-        "pgbouncer": {
-            **with_shell(added.layers() / "pgbouncer.tar.gz"),
-            "links": {"/usr/bin/pgbouncer": "/usr/sbin/pgbouncer"},
-        },
         "plugin-barman-cloud": {"layers": [str(plugin)], "entrypoint": ["/manager"], "user": "65532"},
         "plugin-barman-cloud-sidecar": {
             **with_shell(added.layers() / "barman.tar.gz", plugin),
