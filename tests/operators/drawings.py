@@ -157,8 +157,11 @@ DRAWINGS: Mapping[str, Drawing] = {
     "cloudnativepg": Drawing(
         objects=_for_cloudnativepg,
         not_seen=(
-            "PostgreSQL itself: no instance runs, so users, extensions, replication, fail-over and recovery are not seen",
-            "The Barman Cloud Plugin, which writes the copies: the Clusters are applied without it, and a recovered one waits for it",
+            (
+                "PostgreSQL itself, and the Barman Cloud Plugin, which writes the copies: they run in the tests on real nodes "
+                "(tests/nodes/test_cloudnativepg.py), with users, extensions, fail-over, copies and recovery"
+            ),
+            "PgBouncer: Debian's is too old for the settings of the operator",
         ),
     ),
     "eck": Drawing(
