@@ -86,8 +86,12 @@ nodes: $(READY) ## Build what the tests on real nodes run, once, into ~/.cache
 	@$(BIN)/python -m tools.control_plane build
 	@$(BIN)/python -m tools.real_nodes build
 
+.PHONY: node-operators
+node-operators: $(READY) ## Build the operators of the tests on real nodes, once, into ~/.cache
+	@$(BIN)/python -m tools.operators build cloudnativepg barman_cloud versitygw
+
 .PHONY: node-test
-node-test: nodes operators ## Run what is rendered on real kubelets, with real packets; needs root
+node-test: nodes node-operators ## Run what is rendered on real kubelets, with real packets; needs root
 	@$(BIN)/python -m pytest tests/nodes -n 2 --dist loadfile $(PYTEST_ARGS)
 
 .PHONY: operators

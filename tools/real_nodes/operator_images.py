@@ -17,7 +17,7 @@ def missing(*operators: str) -> str | None:
     """Why the images of operators cannot be made here; none where they can."""
     for name in operators:
         if OPERATORS[name].recipe.built() is None:
-            return f"{name}: not built; run `make operators`"
+            return f"{name}: not built; run `make node-operators`"
     return None if added.layers().is_dir() else "the layers for operators: not built; run `make nodes`"
 
 
