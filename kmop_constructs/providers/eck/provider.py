@@ -12,7 +12,7 @@ from kmop_constructs.components.data.connection import Store
 from kmop_constructs.components.data.store_spec import ElasticsearchSpec, Provision
 from kmop_constructs.components.data.technology import ELASTICSEARCH
 from kmop_constructs.core.findings import Finding
-from kmop_constructs.core.made import MakesSecret, MakesService
+from kmop_constructs.core.made import MakesSecret, MakesService, ReadsSecret
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import Placed, created, place_of
 from kmop_constructs.core.subject import NamedPort
@@ -130,7 +130,8 @@ class Eck:
             enterprise=self.licence == "enterprise",
         )
         traffic = own_traffic(subject, None if copies is None else provision.backup)
-        drawn = _Drawn(scope, id, (*traffic.notices(), *_made(subject, accepts, superuser=self.superuser), *notices))
+        made = (*_made(subject, accepts, superuser=self.superuser), *_read(subject, intent))
+        drawn = _Drawn(scope, id, (*traffic.notices(), *made, *notices))
         Manifest(drawn, "rights", rights(subject, intent, login))
         Manifest(drawn, "cluster", elasticsearch(wanted))
         if copies is not None:
@@ -194,6 +195,12 @@ def _admit(subject: Subject, provision: Provision, instances: int) -> None:
                                "waits for missing ones (wait_for_active_shards); leave it out")  # fmt: skip
     if provision.pooler is not None:
         raise UnsupportedError(f"{where}.pooler: Elasticsearch has no sessions that a pooler could share; leave it out")
+
+
+def _read(subject: Subject, spec: ElasticsearchSpec) -> Iterator[ReadsSecret]:
+    """Yield the Secret of the application's login, in which the operator reads the name as well."""
+    if spec.credentials is not None:
+        yield ReadsSecret(name=spec.credentials.password.name, subject=subject, keys=("username", "password"))
 
 
 def _made(subject: Subject, accepts: tuple[Peer, ...], *, superuser: bool) -> Iterator[MakesService | MakesSecret]:

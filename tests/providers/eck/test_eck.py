@@ -96,7 +96,7 @@ def test_a_caller_reads_an_index_over_tls(app: App, manifests: SnapshotAssertion
         "SEARCH_URL": "https://search-es-http:9200",
         "SEARCH_USER": "orders",
     }
-    assert [(each.name, each.keys) for each in result.required] == [("search-login", ("password",))]
+    assert [(each.name, each.keys) for each in result.required] == [("search-login", ("password", "username"))]
     assert result == manifests
 
 
