@@ -95,13 +95,7 @@ def standalone(wanted: Wanted) -> redis_redis_opstreelabs_in.Redis:
         "livenessProbe": _alive(PORT),
         "terminationGracePeriodSeconds": _END,
     }
-    # One by one, because the resources have these fields and different types.
-    if wanted.storage is not None:
-        spec["storage"] = {"keepAfterDelete": True, "volumeClaimTemplate": _claim(wanted, str(wanted.storage))}
-    if wanted.certificate is not None:
-        spec["TLS"] = _tls(wanted.certificate)
-    if wanted.exporter is not None:
-        spec["redisExporter"] = _exporter(wanted, wanted.exporter)
+    _add_optional(spec, wanted)
     return {
         "apiVersion": "redis.redis.opstreelabs.in/v1beta2",
         "kind": "Redis",
@@ -123,12 +117,7 @@ def replication(wanted: Wanted) -> redis_redis_opstreelabs_in.RedisReplication:
         "terminationGracePeriodSeconds": _END,
         "topologySpreadConstraints": _spread(labels_of_data(wanted.name, wanted.form)),
     }
-    if wanted.storage is not None:
-        spec["storage"] = {"keepAfterDelete": True, "volumeClaimTemplate": _claim(wanted, str(wanted.storage))}
-    if wanted.certificate is not None:
-        spec["TLS"] = _tls(wanted.certificate)
-    if wanted.exporter is not None:
-        spec["redisExporter"] = _exporter(wanted, wanted.exporter)
+    _add_optional(spec, wanted)
     return {
         "apiVersion": "redis.redis.opstreelabs.in/v1beta2",
         "kind": "RedisReplication",
@@ -202,6 +191,20 @@ def cluster(wanted: Wanted) -> redis_redis_opstreelabs_in.RedisCluster:
         "metadata": _metadata(wanted),
         "spec": spec,
     }
+
+
+def _add_optional(
+    spec: redis_redis_opstreelabs_in.RedisSpec | redis_redis_opstreelabs_in.RedisReplicationSpec, wanted: Wanted
+) -> None:
+    """Add what a single Redis and a replication have only where it is wanted."""
+    if wanted.storage is not None:
+        claim = _claim(wanted, str(wanted.storage))
+        storage: redis_redis_opstreelabs_in.RedisStorage = {"keepAfterDelete": True, "volumeClaimTemplate": claim}
+        spec["storage"] = storage
+    if wanted.certificate is not None:
+        spec["TLS"] = _tls(wanted.certificate)
+    if wanted.exporter is not None:
+        spec["redisExporter"] = _exporter(wanted, wanted.exporter)
 
 
 def _part(wanted: Wanted, replicas: int) -> redis_redis_opstreelabs_in.RedisClusterRedisFollower:
