@@ -112,13 +112,11 @@ class OwnTraffic:
                 {"from": list(rule.peers), "ports": _ports(rule)} for rule in lowered(self.accepts, subject.cluster)
             ],
         }
-        if self._closes:
+        if subject.cluster.isolation == "full":
             spec["policyTypes"] = ["Ingress", "Egress"]
             spec["egress"] = [_egress(rule) for rule in lowered(self._reached(), subject.cluster)]
-        elif subject.cluster.isolation == "full":
-            spec["policyTypes"] = ["Ingress", "Egress"]
-            spec["egress"] = [_egress(rule) for rule in lowered(self._reached(), subject.cluster)]
-            spec["egress"].append({"to": [{"namespaceSelector": {}}, *policy_peers(_ALL)]})
+            if not self._closes:
+                spec["egress"].append({"to": [{"namespaceSelector": {}}, *policy_peers(_ALL)]})
         elif any(each.namespace == subject.namespace for each in synthesis.facts(DeniedByDefault)):
             spec["policyTypes"] = ["Ingress", "Egress"]
             spec["egress"] = [{}]

@@ -10,13 +10,13 @@ from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.base import StoreNames
 from kmop_constructs.components.data.bucket import CopiesTo, location_of
 from kmop_constructs.components.data.connection import Store
+from kmop_constructs.components.data.drawn import DrawnStore
 from kmop_constructs.components.data.store_spec import PostgresSpec, Provision
 from kmop_constructs.components.data.technology import POSTGRES, database_name
 from kmop_constructs.components.security.identity import CloudAccess
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.made import MakesSecret, MakesService, ReadsSecret
 from kmop_constructs.core.manifest import Manifest
-from kmop_constructs.core.place import Placed, created, place_of
 from kmop_constructs.core.subject import NamedPort
 from kmop_constructs.errors import UnsupportedError, bad, shown
 from kmop_constructs.providers.cloudnativepg import names
@@ -111,7 +111,7 @@ class CloudNativePg:
 
     def __call__(
         self, scope: Construct, id: str, /, *, subject: Subject, intent: PostgresSpec, accepts: tuple[Peer, ...]
-    ) -> _Drawn:
+    ) -> DrawnStore:
         """Draw the store. The platform calls this."""
         provision = self.provision.overridden(intent.provision)
         notices = tuple(self._notices(subject, intent, provision))
@@ -143,7 +143,7 @@ class CloudNativePg:
         )
         traffic = own_traffic(subject, cluster, provision.backup, granted)
         copies = _copies(subject, intent, provision)
-        drawn = _Drawn(
+        drawn = DrawnStore(
             scope,
             id,
             (
@@ -193,17 +193,7 @@ class CloudNativePg:
             yield Finding(path=subject.path, rule="single-replica", severity="notice", message=message)
 
 
-class _Drawn(Placed, Construct):
-    """The objects of a store."""
-
-    def __init__(self, scope: Construct, id: str, gives: tuple[object, ...]) -> None:
-        self._place = place_of(scope).child(id)
-        self.gives = gives
-        """What the operator will make."""
-        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
-
-
-def _draw(drawn: _Drawn, wanted: Wanted, scripts: Mapping[str, Text | LocalFile]) -> None:
+def _draw(drawn: DrawnStore, wanted: Wanted, scripts: Mapping[str, Text | LocalFile]) -> None:
     """Draw the Cluster of one generation, with what belongs to it alone."""
     of = "" if wanted.generation == wanted.spec.generation else f"-{wanted.generation}"
     if scripts and (wanted.spec.recovery is None or of):
@@ -216,7 +206,7 @@ def _draw(drawn: _Drawn, wanted: Wanted, scripts: Mapping[str, Text | LocalFile]
         Manifest(drawn, f"backup{of}", scheduled_backup(wanted.subject, wanted.name, wanted.provision.backup))
 
 
-def _draw_poolers(drawn: _Drawn, wanted: Wanted) -> None:
+def _draw_poolers(drawn: DrawnStore, wanted: Wanted) -> None:
     pooler = wanted.provision.pooler
     if pooler is None:
         return

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.base import StoreNames
 from kmop_constructs.components.data.connection import Store
+from kmop_constructs.components.data.drawn import DrawnStore, report_left_out
 from kmop_constructs.components.data.store_spec import ElasticsearchSpec, Provision
 from kmop_constructs.components.data.technology import ELASTICSEARCH
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.made import MakesSecret, MakesService, ReadsSecret
 from kmop_constructs.core.manifest import Manifest
-from kmop_constructs.core.place import Placed, created, place_of
 from kmop_constructs.core.subject import NamedPort
 from kmop_constructs.errors import UnsupportedError, bad, shown
 from kmop_constructs.providers.eck import names
@@ -107,7 +107,7 @@ class Eck:
 
     def __call__(
         self, scope: Construct, id: str, /, *, subject: Subject, intent: ElasticsearchSpec, accepts: tuple[Peer, ...]
-    ) -> _Drawn:
+    ) -> DrawnStore:
         """Draw the store. The platform calls this."""
         provision = self.provision.overridden(intent.provision)
         instances = 3 if provision.instances is None else provision.instances
@@ -131,7 +131,7 @@ class Eck:
         )
         traffic = own_traffic(subject, None if copies is None else provision.backup)
         made = (*_made(subject, accepts, superuser=self.superuser), *_read(subject, intent))
-        drawn = _Drawn(scope, id, (*traffic.notices(), *made, *notices))
+        drawn = DrawnStore(scope, id, (*traffic.notices(), *made, *notices))
         Manifest(drawn, "rights", rights(subject, intent, login))
         Manifest(drawn, "cluster", elasticsearch(wanted))
         if copies is not None:
@@ -169,19 +169,7 @@ class Eck:
             raise UnsupportedError(
                 f"{subject.path}: {at}: {why}; {do}, or ignore it on this platform: Eck(leaves_out=({name!r},))"
             )
-        because = "as leaves_out of the platform's provider says" if reason is None else f"because {reason}"
-        message = f"{name} is left out, {because}: {why}"
-        return Finding(path=subject.path, rule="left-out", severity="notice", message=message)
-
-
-class _Drawn(Placed, Construct):
-    """The objects of a store."""
-
-    def __init__(self, scope: Construct, id: str, gives: tuple[object, ...]) -> None:
-        self._place = place_of(scope).child(id)
-        self.gives = gives
-        """What the operator will make."""
-        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
+        return report_left_out(subject, name, why, reason)
 
 
 def _admit(subject: Subject, provision: Provision, instances: int) -> None:

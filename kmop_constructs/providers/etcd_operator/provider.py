@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.base import StoreNames
 from kmop_constructs.components.data.connection import Store
+from kmop_constructs.components.data.drawn import DrawnStore, report_left_out
 from kmop_constructs.components.data.store_spec import EtcdSpec, Provision
 from kmop_constructs.components.data.technology import ETCD
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.made import MakesService
 from kmop_constructs.core.manifest import Manifest
-from kmop_constructs.core.place import Placed, created, place_of
 from kmop_constructs.core.subject import NamedPort
 from kmop_constructs.errors import UnsupportedError, bad, shown
 from kmop_constructs.providers.etcd_operator.cluster import CLIENT_PORT, budget, etcd_cluster, members, own_traffic
@@ -83,7 +83,7 @@ class EtcdOperator:
 
     def __call__(
         self, scope: Construct, id: str, /, *, subject: Subject, intent: EtcdSpec, accepts: tuple[Peer, ...]
-    ) -> _Drawn:
+    ) -> DrawnStore:
         """Draw the store. The platform calls this."""
         provision = self.provision.overridden(intent.provision)
         instances = 3 if provision.instances is None else provision.instances
@@ -110,7 +110,7 @@ class EtcdOperator:
             accepts=accepts,
         )
         traffic = own_traffic(subject)
-        drawn = _Drawn(scope, id, (*traffic.notices(), service, *notices))
+        drawn = DrawnStore(scope, id, (*traffic.notices(), service, *notices))
         Manifest(drawn, "cluster", cluster)
         if instances > 1:
             Manifest(drawn, "budget", budget(subject))
@@ -137,20 +137,7 @@ class EtcdOperator:
             raise UnsupportedError(
                 f"{subject.path}: {at}: {why}; use NativeEtcdProvider, or accept it on this platform: EtcdOperator(leaves_out={others!r})"
             )
-        because = "as leaves_out of the platform's provider says" if reason is None else f"because {reason}"
-        return Finding(
-            path=subject.path, rule="left-out", severity="notice", message=f"{name} is left out, {because}: {why}"
-        )
-
-
-class _Drawn(Placed, Construct):
-    """The objects of a store."""
-
-    def __init__(self, scope: Construct, id: str, gives: tuple[object, ...]) -> None:
-        self._place = place_of(scope).child(id)
-        self.gives = gives
-        """What the operator will make."""
-        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
+        return report_left_out(subject, name, why, reason)
 
 
 def _admit(subject: Subject, provision: Provision, instances: int) -> None:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.base import StoreNames
 from kmop_constructs.components.data.connection import Store
+from kmop_constructs.components.data.drawn import DrawnStore, check_mounted_by_operator, report_left_out
 from kmop_constructs.components.data.store_spec import MongoSpec, Provision
 from kmop_constructs.components.data.technology import MONGO
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.made import MakesSecret, MakesService
 from kmop_constructs.core.manifest import Manifest
-from kmop_constructs.core.place import Placed, created, give, place_of
+from kmop_constructs.core.place import give
 from kmop_constructs.core.subject import NamedPort
 from kmop_constructs.errors import SpecError, UnsupportedError, bad, shown
 from kmop_constructs.providers.mongodb import names
@@ -82,12 +83,7 @@ class MongoDbCommunity:
         object.__setattr__(self, "leaves_out", several("MongoDbCommunity.leaves_out", self.leaves_out))
         for each in self.leaves_out:
             one_of("MongoDbCommunity.leaves_out", each, LeftOut)
-        if self.certificate is not None:
-            for name in ("path", "mode"):
-                given = getattr(self.certificate, name)
-                if given != getattr(ServiceCertificate(), name):
-                    what = "has no effect, because the operator mounts the files itself"
-                    raise bad(f"MongoDbCommunity.certificate.{name}", what, given, "leave it out")
+        check_mounted_by_operator("MongoDbCommunity.certificate", self.certificate)
 
     def names(self, subject: Subject, spec: MongoSpec, /) -> StoreNames:
         """Return the names that callers will use: the headless Service as seed, the login, and the authority with TLS.
@@ -123,7 +119,7 @@ class MongoDbCommunity:
 
     def __call__(
         self, scope: Construct, id: str, /, *, subject: Subject, intent: MongoSpec, accepts: tuple[Peer, ...]
-    ) -> _Drawn:
+    ) -> DrawnStore:
         """Draw the store. The platform calls this."""
         provision = self.provision.overridden(intent.provision)
         notices = tuple(self._notices(subject, intent, provision))
@@ -141,7 +137,7 @@ class MongoDbCommunity:
             certificate=None if held is None else held.secret,
         )
         traffic = own_traffic(subject)
-        drawn = _Drawn(scope, id, (*traffic.notices(), *notices, made, *_secrets(wanted)))
+        drawn = DrawnStore(scope, id, (*traffic.notices(), *notices, made, *_secrets(wanted)))
         pods = _pods(subject)
         NativeAccount(drawn, "account", service=pods, intent=Account())
         NativePermissions(drawn, "permissions", service=pods, intent=permissions(wanted))
@@ -198,19 +194,9 @@ class MongoDbCommunity:
                 "Manager, Percona Operator for MongoDB and KubeDB do, or somebody else copies the volumes and the field is ignored: "
                 "MongoDbCommunity(leaves_out=('backup',))"
             )
-        because = "as leaves_out of the platform's provider says" if reason is None else f"because {reason}"
-        message = f"backup of its provision is left out, {because}: the operator makes no copies of MongoDB Community"
-        return Finding(path=subject.path, rule="left-out", severity="notice", message=message)
-
-
-class _Drawn(Placed, Construct):
-    """The objects of a store."""
-
-    def __init__(self, scope: Construct, id: str, gives: tuple[object, ...]) -> None:
-        self._place = place_of(scope).child(id)
-        self.gives = gives
-        """What the operator will make."""
-        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
+        return report_left_out(
+            subject, "backup of its provision", "the operator makes no copies of MongoDB Community", reason
+        )
 
 
 def _members(subject: Subject, provision: Provision) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.base import StoreNames
 from kmop_constructs.components.data.connection import Sentinels, Store
+from kmop_constructs.components.data.drawn import DrawnStore, check_mounted_by_operator, report_left_out
 from kmop_constructs.components.data.spec import Credentials
 from kmop_constructs.components.data.store_spec import Provision, RedisSpec
 from kmop_constructs.components.data.technology import REDIS
@@ -17,7 +18,7 @@ from kmop_constructs.core.edges import ServiceRef
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.made import MakesService
 from kmop_constructs.core.manifest import Manifest
-from kmop_constructs.core.place import Placed, created, give, place_of
+from kmop_constructs.core.place import give
 from kmop_constructs.core.subject import NamedPort
 from kmop_constructs.errors import SpecError, UnsupportedError, bad, shown
 from kmop_constructs.providers.native.configuration import NativeConfig
@@ -122,12 +123,7 @@ class OpsTreeRedis:
         object.__setattr__(self, "leaves_out", several(f"{where}.leaves_out", self.leaves_out))
         for each in self.leaves_out:
             one_of(f"{where}.leaves_out", each, LeftOut)
-        if self.certificate is not None:
-            for name in ("path", "mode"):
-                given = getattr(self.certificate, name)
-                if given != getattr(ServiceCertificate(), name):
-                    what = "has no effect, because the operator mounts the files itself"
-                    raise bad(f"{where}.certificate.{name}", what, given, "leave it out")
+        check_mounted_by_operator(f"{where}.certificate", self.certificate)
 
     def names(self, subject: Subject, spec: RedisSpec, /) -> StoreNames:
         """Return the names that callers will use: the Service of the form, the password, and the authority with TLS."""
@@ -168,7 +164,7 @@ class OpsTreeRedis:
 
     def __call__(
         self, scope: Construct, id: str, /, *, subject: Subject, intent: RedisSpec, accepts: tuple[Peer, ...]
-    ) -> _Drawn:
+    ) -> DrawnStore:
         """Draw the store. The platform calls this."""
         provision = self.provision.overridden(intent.provision)
         notices = tuple(self._notices(subject, intent, provision))
@@ -191,7 +187,7 @@ class OpsTreeRedis:
             configuration=configuration(subject, intent, self.form, chosen),
         )
         traffic = own_traffic(subject, self.form, exporter=self.exporter is not None)
-        drawn = _Drawn(scope, id, (*traffic.notices(), *notices, *_services(subject, self.form, accepts)))
+        drawn = DrawnStore(scope, id, (*traffic.notices(), *notices, *_services(subject, self.form, accepts)))
         pods = _pods(subject, self.form)
         NativeAccount(drawn, "account", service=pods, intent=Account())
         NativeConfig(drawn, "config", name=config_name(subject.name), data={FILE: Text(wanted.configuration)})
@@ -265,22 +261,10 @@ class OpsTreeRedis:
                 f"{subject.path}: provision.backup: the operator makes no copies; Redis Enterprise and KubeDB do, or somebody else copies "
                 "the volumes and the field is ignored: OpsTreeRedis(leaves_out=('backup',))"
             )
-        because = "as leaves_out of the platform's provider says" if reason is None else f"because {reason}"
-        message = f"backup of its provision is left out, {because}: the operator makes no copies"
-        return Finding(path=subject.path, rule="left-out", severity="notice", message=message)
+        return report_left_out(subject, "backup of its provision", "the operator makes no copies", reason)
 
 
-class _Drawn(Placed, Construct):
-    """The objects of a store."""
-
-    def __init__(self, scope: Construct, id: str, gives: tuple[object, ...]) -> None:
-        self._place = place_of(scope).child(id)
-        self.gives = gives
-        """What the operator will make."""
-        created(self, scope, id, lambda: Construct.__init__(self, scope, id))
-
-
-def _draw(drawn: _Drawn, wanted: Wanted) -> None:
+def _draw(drawn: DrawnStore, wanted: Wanted) -> None:
     """Draw the resources of a form, with their budgets."""
     match wanted.form:
         case "standalone":

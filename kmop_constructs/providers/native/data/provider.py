@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, TypedDict, TypeV
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.base import StoreNames
 from kmop_constructs.components.data.connection import Store
+from kmop_constructs.components.data.drawn import report_left_out
 from kmop_constructs.components.data.dumps import DumpSpec
 from kmop_constructs.components.data.store_spec import Provision, StoreSpec
 from kmop_constructs.core.findings import Finding
@@ -159,9 +160,7 @@ class NativeStoreProvider:
         return (self._left_out(subject, name, why, reason),)
 
     def _left_out(self, subject: Subject, what: str, why: str, reason: str | None) -> Finding:
-        because = "as leaves_out of the platform's provider says" if reason is None else f"because {reason}"
-        message = f"{what} is left out, {because}: {self.technology.name} in native pods {why}"
-        return Finding(path=subject.path, rule="left-out", severity="notice", message=message)
+        return report_left_out(subject, what, f"{self.technology.name} in native pods {why}", reason)
 
     def in_pods(self, subject: Subject, spec: StoreSpec, provision: Provision, accepts: tuple[Peer, ...]) -> InPods:
         """Return the arguments that every native store gets."""
