@@ -102,13 +102,7 @@ operators: $(READY) ## Build the operators of the operator tests, once, into ~/.
 operator-test: $(READY) $(OPERATORS_READY) ## Watch real operators act on what is rendered for them, on the newest servers
 	@$(BIN)/python -m tools.control_plane build
 	@$(BIN)/python -m tools.operators build
-ifdef PYTEST_ARGS
 	@$(BIN)/python -m tools.operators test $(PYTEST_ARGS)
-else
-# Two clusters: in one, with the operators of stores before it, External Secrets Operator failed to write; the cause is not known.
-	@$(BIN)/python -m tools.operators test tests/operators --ignore tests/operators/eck --ignore tests/operators/mongodb
-	@$(BIN)/python -m tools.operators test tests/operators/eck tests/operators/mongodb
-endif
 
 .PHONY: spring
 spring: $(READY) ## Build a config server and a client of Spring Cloud with Maven, once, into ~/.cache

@@ -244,6 +244,15 @@ class Running:
         )  # fmt: skip
         return {each["to"]: each["ok"] for each in map(json.loads, said.splitlines())}
 
+    def dial_patiently(self, pod: Object, addresses: Iterable[str], allowed: Collection[str]) -> dict[str, bool]:
+        """Dial each address. A policy takes seconds to be known where pods have just started: what is allowed is dialled again."""
+        reached = self.dial(pod, addresses)
+        for _ in range(4):
+            if missing := [address for address in allowed if not reached[address]]:
+                time.sleep(3)
+                reached |= self.dial(pod, missing, timeout="4s")
+        return reached
+
     def callers(self) -> list[tuple[NetworkPods, Object]]:
         """Every workload that keeps running, with one ready pod of it."""
         pods = [pod for pod in self.pods() if is_ready(pod)]
@@ -287,13 +296,7 @@ class Running:
 
         def dial(caller: tuple[NetworkPods, Object]) -> dict[str, bool]:
             workload, pod = caller
-            reached = self.dial(pod, addresses)
-            # A policy takes seconds to be known where many pods have just started. What is closed is never dialled again.
-            for _ in range(4):
-                if missing := [address for address in allowed(workload) if not reached[address]]:
-                    time.sleep(3)
-                    reached |= self.dial(pod, missing, timeout="4s")
-            return reached
+            return self.dial_patiently(pod, addresses, allowed(workload))
 
         callers = self.callers()
         with ThreadPoolExecutor(max_workers=6) as pool:

@@ -21,8 +21,8 @@ PRODUCTION = VALUES["kv/production/orders"]
 NO_STORE = {"name": "absent", "kind": "SecretStore"}
 OWN = "external-secrets.io/"
 IMMUTABLE = (
-    "An ExternalSecret that is applied again over its generated Secret is not Ready, because the Secret is immutable; "
-    "releases from 0.19.1 on report no error"
+    "An ExternalSecret whose generated Secret is already there is not Ready, because the Secret is immutable: it was applied again, "
+    "or the operator could not write its status the first time; releases from 0.19.1 on report no error"
 )
 
 
@@ -43,7 +43,16 @@ def drawn_keys(item: Object) -> set[str]:
 
 def not_ready(api: Api, item: Object) -> list[str]:
     found = condition(api, item, "Ready")
-    return [] if found == ("True", "SecretSynced") else [f"{item['metadata']['name']}: {found}"]
+    ready = found == ("True", "SecretSynced") or (found == ("False", "SecretSyncedError") and is_made_once(api, item))
+    return [] if ready else [f"{item['metadata']['name']}: {found}"]
+
+
+def is_made_once(api: Api, item: Object) -> bool:
+    """Whether the Secret is complete and immutable: this release then reports an error where it looks again (`IMMUTABLE`)."""
+    place, name = item["metadata"]["namespace"], item["metadata"]["name"]
+    if not item["spec"]["target"].get("immutable") or not exists(api, place, name):
+        return False
+    return bool(secret_of(api, place, name).get("immutable")) and set(values(api, place, name)) == drawn_keys(item)
 
 
 def all_ready(api: Api, objects: list[Object]) -> None:
