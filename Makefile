@@ -96,12 +96,12 @@ node-test: nodes node-operators ## Run what is rendered on real kubelets, with r
 
 .PHONY: operators
 operators: $(READY) ## Build the operators of the operator tests, once, into ~/.cache
-	@$(BIN)/python -m tools.operators build
+	@$(BIN)/python -m tools.operators build $(KMOP_DUE_OPERATORS)
 
 .PHONY: operator-test
 operator-test: $(READY) $(OPERATORS_READY) ## Watch real operators act on what is rendered for them, on the newest servers
 	@$(BIN)/python -m tools.control_plane build
-	@$(BIN)/python -m tools.operators build
+	@$(BIN)/python -m tools.operators build $(KMOP_DUE_OPERATORS)
 	@$(BIN)/python -m tools.operators test $(PYTEST_ARGS)
 
 .PHONY: spring

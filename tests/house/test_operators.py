@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from tools.operators import build
+from tools.operators.due import VARIABLE, due_of, is_due
 from tools.operators.recipes import OPERATORS
 
 import pytest
@@ -45,3 +46,30 @@ def test_an_operator_that_is_not_built_names_the_command(tmp_path: Path, monkeyp
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     with pytest.raises(FileNotFoundError, match="not built; run `make operators`"):
         OPERATORS["cert_manager"].find("cert-manager")
+
+
+OWN = ["a", "b", "c"]
+
+
+def test_an_operator_that_is_built_is_due() -> None:
+    assert due_of(OWN, {"b"}, "README.md\n", 3) == ["a", "b"]
+
+
+@pytest.mark.parametrize("path", ["docs/ledger/c.md", "tests/operators/c/test_x.py", "tools/operators/c/module.json"])
+def test_an_operator_with_a_recent_change_is_due(path: str) -> None:
+    assert due_of(OWN, set(), f"{path}\ndocs/ledger/unknown.md\n", 0) == ["a", "c"]
+
+
+def test_the_others_are_due_in_turn() -> None:
+    assert [due_of(OWN, set(), "", count) for count in (4, 5, 6)] == [["b"], ["c"], ["a"]]
+
+
+def test_all_operators_are_due_without_a_history() -> None:
+    assert due_of(OWN, set(), None, 0) == OWN
+
+
+def test_all_operators_are_due_outside_of_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    assert is_due("a")
+    monkeypatch.setenv(VARIABLE, "b c")
+    assert (is_due("a"), is_due("c")) == (False, True)

@@ -20,6 +20,7 @@ from tools.control_plane.binaries import HOW, NEWEST, Binaries, available
 from tools.control_plane.servers import ControlPlane
 from tools.operators import network
 from tools.operators.__main__ import RECORD
+from tools.operators.due import is_due
 from tools.operators.recipes import OPERATORS
 
 import pytest
@@ -70,7 +71,7 @@ def program() -> Callable[[str, str], Path]:
         try:
             return OPERATORS[operator].find(name)
         except FileNotFoundError as error:
-            if OPERATORS[operator].by_request:
+            if OPERATORS[operator].by_request or not is_due(operator):
                 pytest.skip(str(error))
             _missing(str(error))
             raise

@@ -1,6 +1,7 @@
 """Build the operators, or run something with them.
 
 python -m tools.operators build [NAME …]       # into the cache; without names all but those that take long
+python -m tools.operators due                  # names of those that CI builds and tests
 python -m tools.operators test [ARGUMENT …]    # the tests, in a network of their own; arguments are those of pytest
 python -m tools.operators record [ARGUMENT …]  # the same, and write docs/ledger again
 """
@@ -19,6 +20,7 @@ from pathlib import Path
 from tools.control_plane.guard import Guard
 from tools.operators import network
 from tools.operators.build import COMPILED
+from tools.operators.due import due
 from tools.operators.recipes import OPERATORS
 
 RECORD = "KMOP_RECORD_LEDGER"
@@ -34,6 +36,9 @@ def main() -> int:
     match sys.argv[1:]:
         case ["build", *names]:
             return _build(names or [name for name, each in OPERATORS.items() if not each.by_request])
+        case ["due"]:
+            print(*due())
+            return 0
         case ["test", *arguments]:
             return _test(arguments, network.environment())
         case ["record", *arguments]:
