@@ -13,6 +13,7 @@ from kmop_constructs.components.data.connection import Store
 from kmop_constructs.components.data.drawn import DrawnStore, check_mounted_by_operator, report_left_out
 from kmop_constructs.components.data.store_spec import MongoSpec, Provision
 from kmop_constructs.components.data.technology import MONGO
+from kmop_constructs.components.data.uses import MadeForStore
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.made import MakesSecret, MakesService
 from kmop_constructs.core.manifest import Manifest
@@ -137,7 +138,8 @@ class MongoDbCommunity:
             certificate=None if held is None else held.secret,
         )
         traffic = own_traffic(subject)
-        drawn = DrawnStore(scope, id, (*traffic.notices(), *notices, made, *_secrets(wanted)))
+        marks = MadeForStore(store=subject.path, label=(names.APP, made.name))
+        drawn = DrawnStore(scope, id, (*traffic.notices(), *notices, made, marks, *_secrets(wanted)))
         pods = _pods(subject)
         NativeAccount(drawn, "account", service=pods, intent=Account())
         NativePermissions(drawn, "permissions", service=pods, intent=permissions(wanted))
@@ -246,7 +248,9 @@ def _service(subject: Subject, accepts: tuple[Peer, ...]) -> MakesService:
     port = NamedPort(name="mongodb", number=names.PORT, offered=names.PORT, spec=Port.tcp(names.PORT))
     name = names.service_name(subject.name)
     labels = {names.APP: name}
-    return MakesService(subject=subject, name=name, ports=(port,), pod_labels=labels, headless=True, accepts=accepts)
+    return MakesService(
+        subject=subject, name=name, ports=(port,), pod_labels=labels, headless=True, accepts=accepts, closes_calls=True
+    )
 
 
 def _pods(subject: Subject) -> ServiceFacts:

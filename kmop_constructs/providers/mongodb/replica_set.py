@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kmop_constructs._dataclass import dataclass
+from kmop_constructs.components.data.mongod_options import mongod_options
 from kmop_constructs.core.pod.containers import resources
 from kmop_constructs.providers.mongodb.names import APP, VOTERS, Login, configuration_name, service_name
-from kmop_constructs.providers.mongodb.settings import configuration
 from kmop_constructs.values.security import Permission
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def replica_set(wanted: Wanted) -> mongodbcommunity_mongodb_com.MongoDBCommunity
         "agent": {"logFile": "/dev/stdout"},
         "statefulSet": {"metadata": {"labels": dict(subject.labels)}, "spec": _stateful_set(wanted)},
     }
-    options = configuration(subject, wanted.spec.settings)
+    options = mongod_options(subject, wanted.spec.settings)
     if options:
         spec["additionalMongodConfig"] = options
     metadata: k8s.ObjectMeta = {"name": subject.name, "labels": dict(subject.labels)}

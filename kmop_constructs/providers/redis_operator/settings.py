@@ -1,4 +1,4 @@
-"""The configuration of the server: what the library sets, and the settings of the spec after it.
+"""The configuration of the server.
 
 The server reads it at start, from a ConfigMap that its own configuration includes last
 (https://github.com/OT-CONTAINER-KIT/redis-operator/blob/v0.26.0/internal/agent/bootstrap/redis/config.go).
@@ -6,12 +6,9 @@ The server reads it at start, from a ConfigMap that its own configuration includ
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from kmop_constructs.errors import bad
-from kmop_constructs.values.quantity import Size
+from kmop_constructs.components.data.redis_configuration import redis_configuration
 
 if TYPE_CHECKING:
     from kmop_constructs.components.data.store_spec import RedisSpec
@@ -24,54 +21,7 @@ __all__ = ["FILE", "configuration"]
 FILE = "redis-additional.conf"
 """The file of the ConfigMap that is included."""
 
-_NAME = re.compile(r"[a-z][a-z0-9-]*")
-_DATA_PERCENT = 75
-"""Share of the memory limit for data. The rest is for buffers, and for pages that change while a child process writes a
-snapshot (https://redis.io/docs/latest/operate/oss_and_stack/management/admin/)."""
-
-_FIXED = frozenset(
-    (
-        "aclfile",
-        "bind",
-        "daemonize",
-        "dir",
-        "include",
-        "masterauth",
-        "masteruser",
-        "port",
-        "protected-mode",
-        "replicaof",
-        "requirepass",
-        "slaveof",
-    )
-)
-_FIXED_PARTS = ("cluster-", "sentinel", "tls-", "unixsocket")
-
 
 def configuration(subject: Subject, spec: RedisSpec, form: Form, resources: Resources) -> str:
     """Return the text of the file."""
-    ours = {"appendonly": "yes"} if spec.keeps_data else {"save": '""', "appendonly": "no"}
-    limit = resources.effective_memory_limit
-    if isinstance(limit, Size):
-        ours["maxmemory"] = str(limit.in_bytes * _DATA_PERCENT // 100)
-        ours["maxmemory-policy"] = "noeviction" if spec.keeps_data else "allkeys-lru"
-    if form == "sentinel" and spec.keeps_data:
-        # A primary without a replica stops to accept writes that nobody would have after a fail-over
-        # (https://redis.io/docs/latest/operate/oss_and_stack/management/sentinel/#example-2-basic-setup-with-three-boxes).
-        ours |= {"min-replicas-to-write": "1", "min-replicas-max-lag": "10"}
-    both = {**ours, **_checked(subject, spec.settings)}
-    return "".join(f"{name} {value}\n" for name, value in sorted(both.items()))
-
-
-def _checked(subject: Subject, settings: Mapping[str, str]) -> dict[str, str]:
-    where = f"{subject.path}: settings"
-    found: dict[str, str] = {}
-    for name, value in settings.items():
-        if not _NAME.fullmatch(name):
-            raise bad(where, "not the name of a setting", name, "use the name of Redis, such as 'maxmemory-policy'")
-        if name in _FIXED or name.startswith(_FIXED_PARTS):
-            raise bad(where, "set by the operator itself", name, "remove it")
-        if "\n" in value or "\r" in value:
-            raise bad(where, f"{name!r} has more than one line", value, "write one line")
-        found[name] = value or '""'
-    return found
+    return redis_configuration(subject, spec, resources, fails_over=form == "sentinel")

@@ -1,4 +1,4 @@
-"""Options of ``mongod`` in the form of its configuration file, and those that the operator sets itself.
+"""Options of ``mongod`` in the form of its configuration file, and those that an operator sets itself.
 
 https://www.mongodb.com/docs/manual/reference/configuration-options/
 """
@@ -14,7 +14,7 @@ from kmop_constructs.errors import bad
 if TYPE_CHECKING:
     from kmop_constructs.core.subject import Subject
 
-__all__ = ["configuration"]
+__all__ = ["mongod_options"]
 
 _NAME = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)+")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,9})?")
@@ -29,7 +29,8 @@ _COMMAND_LINE = {
 }
 
 # Set by the operator and its agent (pkg/automationconfig/automation_config.go and the TLS and SCRAM modifications of
-# https://github.com/mongodb/mongodb-kubernetes/tree/1.10.0), or not for a replica set.
+# https://github.com/mongodb/mongodb-kubernetes/tree/1.10.0), by KubeDB as arguments (replicaset.sh of
+# https://github.com/kubedb/mongodb-init-docker/tree/6.0-v10), or not for a replica set.
 _FIXED = (
     "net.bindIp",
     "net.bindIpAll",
@@ -46,7 +47,7 @@ _FIXED = (
 )
 
 
-def configuration(subject: Subject, settings: Mapping[str, str]) -> dict[str, bool | int | float | str]:
+def mongod_options(subject: Subject, settings: Mapping[str, str]) -> dict[str, bool | int | float | str]:
     """Return the checked settings, sorted, with numbers and truth values as such."""
     where = f"{subject.path}: settings"
     found: dict[str, bool | int | float | str] = {}
