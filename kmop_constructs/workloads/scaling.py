@@ -1,0 +1,144 @@
+"""The number of pods of a workload: its autoscaler, its disruption budget, and notices about both. Pure, without the engine."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from kmop_constructs.components.fault_tolerance.spec import WorkScaling
+from kmop_constructs.core.broker import UsesBroker
+from kmop_constructs.core.findings import Finding
+from kmop_constructs.core.tools import providers_of
+from kmop_constructs.errors import SpecError, UnsupportedError
+from kmop_constructs.values.disruption import MaxUnavailable, MinAvailable, NoBudget
+from kmop_constructs.values.event_scaling import EventScaling, QueueLength
+from kmop_constructs.values.scaling import Autoscaling, Replicas
+from kmop_constructs.values.workload import WorkloadSpec
+from kmop_constructs.workloads.platform import Platform
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.subject import ServiceFacts
+    from kmop_constructs.values.disruption import Disruption
+    from kmop_constructs.values.event_scaling import Scaling
+    from kmop_constructs.workloads.plan import Plan
+
+__all__ = ["FEATURE", "ZERO_RULE", "with_known_scaling", "with_scaling"]
+
+FEATURE = "event_scaling"
+"""Name of the feature in `Cluster.accepts_missing`."""
+
+ZERO_RULE = "scaled-to-zero"
+
+RABBITMQ = "RabbitMQ"
+"""The technology of the brokers that have a `QueueLength`."""
+
+S = TypeVar("S", bound=WorkloadSpec)
+
+
+def with_known_scaling(facts: ServiceFacts, spec: S) -> tuple[S, tuple[Finding, ...]]:
+    """Return the spec with a scaling that the platform can draw, and notices.
+
+    Raises `UnsupportedError` for an `EventScaling` without a provider, unless the platform accepts that it is missing: then the number
+    of pods is fixed.
+    """
+    scaling = spec.scaling
+    if not isinstance(scaling, EventScaling) or Platform.of(facts.cluster).event_autoscaler is not None:
+        return spec, ()
+    reason = facts.cluster.accepts_missing.get(FEATURE)
+    if reason is None:
+        tools = Platform.of(facts.cluster).tools
+        able = ", ".join(each.__name__ for each in providers_of("event_autoscaler", *tools))
+        raise UnsupportedError(
+            f"{facts.path}: scaling: the platform has no provider of EventScaling, and Kubernetes itself follows the use of CPU and "
+            f"memory alone; set one, Platform(event_autoscaler=…): {able}; or write Autoscaling(…), or set "
+            f"Platform(accepts_missing={{'{FEATURE}': …}}) where the cluster has none"
+        )
+    fixed = Replicas(max(1, scaling.min_replicas))
+    message = f"the number of pods is fixed, {fixed.count}, because the platform accepts that EventScaling is missing: {reason}"
+    notice = Finding(path=facts.path, rule="left-out", severity="notice", message=message)
+    return replace(spec, scaling=fixed), (notice,)
+
+
+def with_scaling(plan: Plan, spec: WorkloadSpec) -> Plan:
+    """Return the plan with what depends on the number of pods: budget, autoscaler and notices."""
+    facts, scaling = plan.facts, spec.scaling
+    budget, notices = _budget(facts, spec.disruption, scaling)
+    work: WorkScaling | None = None
+    if isinstance(scaling, EventScaling):
+        brokers = tuple(each for each in plan.gives if isinstance(each, UsesBroker) and each.technology == RABBITMQ)
+        work = WorkScaling(scaling=scaling, brokers=tuple(_brokers(facts, scaling, brokers)))
+        if scaling.may_be_zero and facts.services:
+            notices = [*notices, Finding(path=facts.path, rule=ZERO_RULE, message=_zero(scaling))]
+    autoscaling = scaling if isinstance(scaling, Autoscaling) else None
+    return replace(plan, budget=budget, autoscaling=autoscaling, work_scaling=work, notices=(*plan.notices, *notices))
+
+
+def _zero(scaling: EventScaling) -> str:
+    how = "min_replicas=0" if scaling.idle_replicas is None else "idle_replicas=0"
+    return (
+        f"has a Service and may have no pod ({how}): requests then fail, because triggers start pods and requests do not; leave it "
+        f"out, write a WorkerSpec if nothing calls it, or allow {ZERO_RULE!r} with the reason"
+    )
+
+
+def _brokers(facts: ServiceFacts, scaling: EventScaling, known: Sequence[UsesBroker]) -> Iterator[UsesBroker | None]:
+    """Yield the broker of each trigger, from the edges of the workload."""
+    for trigger in scaling.triggers:
+        yield _broker(facts, trigger, known) if isinstance(trigger, QueueLength) else None
+
+
+def _broker(facts: ServiceFacts, trigger: QueueLength, known: Sequence[UsesBroker]) -> UsesBroker:
+    where = f"{facts.path}: scaling: QueueLength({trigger.queue!r})"
+    if not known:
+        raise SpecError(f"{where}: no edge leads to a RabbitMQ, whose address and login it needs, got none; add one: "
+                        "uses=[queue.connect()]")  # fmt: skip
+    names = ", ".join(sorted({repr(each.name) for each in known}))
+    fitting = [each for each in known if trigger.broker in (None, each.name)]
+    if not fitting:
+        raise SpecError(
+            f"{where}: broker: no edge leads to it, got {trigger.broker!r}; write one of {names}, or add its edge to uses"
+        )
+    if len({(each.broker, each.name) for each in fitting}) > 1:
+        raise SpecError(f"{where}: edges lead to several brokers, got {names}; name the one of the queue: broker=…")
+    if len({(each.user, each.password) for each in fitting}) > 1:
+        raise SpecError(
+            f"{where}: two edges lead to {fitting[0].broker} with different logins; use one of them for both"
+        )
+    if fitting[0].unreadable is not None:
+        raise SpecError(
+            f"{where}: {fitting[0].broker} cannot be read from outside the workload: {fitting[0].unreadable}"
+        )
+    return fitting[0]
+
+
+def _budget(
+    facts: ServiceFacts, chosen: Disruption | None, scaling: Scaling
+) -> tuple[MaxUnavailable | MinAvailable | None, list[Finding]]:
+    # A scaling with work runs no pod or at least one; the budget is for the pods that run.
+    fewest = scaling.count if isinstance(scaling, Replicas) else max(1, scaling.min_replicas)
+    if isinstance(chosen, NoBudget) or fewest == 0:
+        return None, []
+    if chosen is None and isinstance(scaling, Replicas) and fewest == 1:
+        message = (
+            "runs one pod without a disruption budget, so every drain of its node is an outage; "
+            + (
+                "use Replicas(2)"
+                if facts.workload[1] == "Deployment"
+                else "run more pods if the software can share data"
+            )
+            + ", or allow 'single-replica' with the reason"
+        )
+        return None, [Finding(path=facts.path, rule="single-replica", message=message, severity="notice")]
+    if chosen is None and not isinstance(scaling, Replicas) and scaling.min_replicas == 1:
+        message = "may run one pod, and then every drain of its node is an outage; use min_replicas=2, or allow 'single-replica' with the reason"
+        return MaxUnavailable(1), [Finding(path=facts.path, rule="single-replica", message=message, severity="notice")]
+    if isinstance(chosen, MinAvailable):
+        kept = chosen.pods if chosen.pods is not None else math.ceil((chosen.percent or 0) * fewest / 100)
+        if kept >= fewest:
+            raise SpecError(
+                f"{facts.path}: disruption: the budget blocks every eviction, got {kept} of {fewest} pods that must "
+                f"stay; use MaxUnavailable(1), or run more than {kept} pods"
+            )
+    return chosen or MaxUnavailable(1), []
