@@ -1,0 +1,30 @@
+"""Topics of the app that nothing reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from kmop_constructs.components.data.kafka.rights import UsesTopic
+from kmop_constructs.components.data.kafka.topic import TopicDrawn
+from kmop_constructs.core.findings import Finding
+
+if TYPE_CHECKING:
+    from kmop_constructs.core.reading import Synthesis
+
+__all__ = ["REASON", "RULE", "check"]
+
+RULE = "topic-without-consumer"
+REASON = "A topic that no workload of the app reads only costs storage, unless another app reads it."
+
+
+def check(synthesis: Synthesis) -> Iterator[Finding]:
+    """Find topics without a consumer."""
+    read = {(each.kafka, each.use.topic) for each in synthesis.facts(UsesTopic) if each.use.operation == "consume"}
+    for topic in synthesis.facts(TopicDrawn):
+        if (topic.kafka, topic.spec.name) not in read:
+            message = (
+                f"no workload of the app reads the topic {topic.spec.name!r}; write uses=[….consume(group=…)] in one, or allow {RULE!r} "
+                "with who reads it"
+            )
+            yield Finding(path=topic.path, rule=RULE, message=message, severity="notice")

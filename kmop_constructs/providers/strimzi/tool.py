@@ -1,0 +1,22 @@
+"""Strimzi, which runs Kafka: how the library loads and names it."""
+
+from kmop_constructs.values.tool import Kind, Tool
+
+__all__ = ["TOOL"]
+
+_ROOM = "kmop_constructs.providers.strimzi"
+
+TOOL = Tool(
+    "strimzi",
+    title="Strimzi",
+    kinds=(
+        Kind("access.strimzi.io", "KafkaAccess"),
+        Kind("kafka.strimzi.io", "Kafka"),
+        Kind("kafka.strimzi.io", "KafkaNodePool"),
+        Kind("kafka.strimzi.io", "KafkaTopic"),
+        Kind("kafka.strimzi.io", "KafkaUser"),
+    ),
+    provides={"kafka": (f"{_ROOM}.provider:Strimzi",)},
+    exports=(f"{_ROOM}.settings:Controllers",),
+)
+"""The tool."""
