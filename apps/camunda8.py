@@ -8,7 +8,14 @@ tests/apps/camunda8.accept.yaml, each with its reason.
 from collections.abc import Sequence
 
 from apps.camunda.cluster import PLATFORM, behind_ingress_nginx
-from apps.camunda.databases import elasticsearch, postgresql
+from apps.camunda.databases import (
+    KEYCLOAK_DATABASE,
+    OPTIMIZE_ELASTICSEARCH,
+    SECONDARY_STORAGE,
+    diagrams,
+    elasticsearch,
+    users,
+)
 from apps.camunda.login import IDENTITY, KEYCLOAK, identity, keycloak, keycloak_settings, login_settings, logins, realm
 from apps.camunda.orchestration import CONNECTORS, ZEEBE, connectors, connectors_files, engine, zeebe, zeebe_files
 from apps.camunda.service import FILES, SCRIPT, configuration, credential, document_store, ready
@@ -37,7 +44,7 @@ from kmop_constructs import (
     allow,
 )
 from kmop_constructs.authors import Edge
-from kmop_constructs.variables import DatabaseName, Host, Password, PortNumber, Template, UserName
+from kmop_constructs.variables import Host, Jdbc, PortNumber
 
 from cdk8s import App
 
@@ -50,39 +57,12 @@ class Camunda8(KmopChart):
         documents = document_store(self)
         login = [login_settings(self), *logins()]
 
-        search = elasticsearch(self)
-        users = postgresql(
-            self,
-            "camunda-postgresql",
-            tag="15.10.0-debian-12-r2",
-            user="bn_keycloak",
-            secret="identity-keycloak-postgresql",
-            database="bitnami_keycloak",
-        )
-        diagrams = postgresql(
-            self,
-            "camunda-postgresql-web-modeler",
-            tag="14.18.0-debian-12-r0",
-            user="web-modeler",
-            secret="webmodeler-postgresql",
-            database="web-modeler",
-            passwords="variables",
-        )
+        search, realms, drawings = elasticsearch(self), users(self), diagrams(self)
         StatefulService(
             self,
             KEYCLOAK.name,
-            keycloak(),
-            uses=[
-                keycloak_settings(self),
-                users.read_write(
-                    env=(
-                        Host("KEYCLOAK_DATABASE_HOST"),
-                        PortNumber("KEYCLOAK_DATABASE_PORT"),
-                        DatabaseName("KEYCLOAK_DATABASE_NAME"),
-                        UserName("KEYCLOAK_DATABASE_USER"),
-                    )
-                ),
-            ],
+            keycloak(realms.credentials),
+            uses=[keycloak_settings(self), realms.read_write(env=KEYCLOAK_DATABASE)],
         )
         self._one(
             IDENTITY.name,
@@ -110,7 +90,7 @@ class Camunda8(KmopChart):
             uses=[
                 *zeebe_files(self, "zeebe/three-brokers.yaml"),
                 documents,
-                search.read_write(env="ELASTICSEARCH_URL"),
+                search.read_write(env=SECONDARY_STORAGE),
                 realm("REALM_URL"),
             ],
         )
@@ -142,9 +122,7 @@ class Camunda8(KmopChart):
                 ),
                 documents,
                 *login,
-                search.read_write(
-                    env=(Host("OPTIMIZE_ELASTICSEARCH_HOST"), PortNumber("OPTIMIZE_ELASTICSEARCH_HTTP_PORT"))
-                ),
+                search.read_write(env=OPTIMIZE_ELASTICSEARCH),
             ],
             "it owns its indices, and two would write them at once",
         )
@@ -175,12 +153,7 @@ class Camunda8(KmopChart):
                 documents,
                 *logins(),
                 *engine(),
-                diagrams.read_write(
-                    env=(
-                        Template("SPRING_DATASOURCE_URL", "jdbc:postgresql://{host}:{port}/{database}"),
-                        Password("SPRING_DATASOURCE_PASSWORD"),
-                    )
-                ),
+                drawings.read_write(env=Jdbc()),
                 WEBSOCKETS.http(env=(Host("PUSHER_HOST"), PortNumber("PUSHER_PORT"))),
             ],
             "drawing pauses while it moves to another node, and nothing that runs waits for it",

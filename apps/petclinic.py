@@ -22,6 +22,8 @@ from kmop_constructs import (
     Image,
     KmopChart,
     Microservice,
+    MySql,
+    MySqlSpec,
     NativeNamespace,
     Peers,
     Platform,
@@ -37,16 +39,20 @@ from kmop_constructs import (
     Text,
     allow,
 )
+from kmop_constructs.authors import Edge
 from kmop_constructs.providers.spring_cloud_config import (
     ConfigServer,
     ConfigServerSpec,
     ExistingConfigServer,
     GitBackend,
 )
+from kmop_constructs.variables import Jdbc
 
 from cdk8s import App
 
 RELEASE = "4.0.1"
+MYSQL = "docker,mysql"
+"""Profiles of a service that keeps its data in MySQL, the only server that the images have a driver for."""
 BUSYBOX = Image("busybox:1.38.0@sha256:fd8d9aa63ba2f0982b5304e1ee8d3b90a210bc1ffb5314d980eb6962f1a9715d")
 PLATFORM = Platform(peers=Peers(ingress_controller=Pods.of(namespace="ingress")))
 
@@ -83,12 +89,12 @@ def ready(path: str, *, timeout: int) -> Health:
     return Health(readiness=HttpGet(path, timing=timing))
 
 
-def spring(service: ServiceRef, health: Health | None = ACTUATOR) -> ServiceSpec:
+def spring(service: ServiceRef, health: Health | None = ACTUATOR, *, profiles: str = "docker") -> ServiceSpec:
     """A Spring Boot application of the sample."""
     return ServiceSpec(
         image=Image(f"springcommunity/spring-petclinic-{service.name}:{RELEASE}"),
         port=service.port,
-        env={"SPRING_PROFILES_ACTIVE": "docker"},
+        env={"SPRING_PROFILES_ACTIVE": profiles},
         health=health,
         resources=sized(512),
         scaling=Replicas(1),
@@ -136,7 +142,16 @@ GRAFANA_ENV = {
 
 
 class PetClinic(KmopChart):
-    def __init__(self, app: App, id: str = "petclinic", *, platform: Platform = PLATFORM) -> None:
+    """PetClinic. With a `database`, the three services with data share it; by default each has one in memory, as upstream's."""
+
+    def __init__(
+        self,
+        app: App,
+        id: str = "petclinic",
+        *,
+        platform: Platform = PLATFORM,
+        database: MySqlSpec | None = None,
+    ) -> None:
         super().__init__(app, id, namespace="petclinic", platform=platform)
         NativeNamespace(self, "namespace")
         allow(self, "single-replica", reason="data, registrations and traces live in the memory of one pod")
@@ -158,8 +173,9 @@ class PetClinic(KmopChart):
             ),
         )
         Microservice(self, DISCOVERY.name, spring(DISCOVERY, ready("/", timeout=3)), uses=[CONFIGURED])
+        data, profiles = (self._data(database), MYSQL) if database is not None else ((), "docker")
         for service in (CUSTOMERS, VISITS, VETS):
-            Microservice(self, service.name, spring(service), uses=TRACED)
+            Microservice(self, service.name, spring(service, profiles=profiles), uses=[*TRACED, *data])
         Microservice(
             self,
             GENAI.name,
@@ -209,6 +225,11 @@ class PetClinic(KmopChart):
             ),
             uses=[PROMETHEUS.http(env=None)],
         )
+
+    def _data(self, database: MySqlSpec) -> tuple[Edge, ...]:
+        """Draw the database, and return what the services with data use of it."""
+        allow(self, "database-shared", reason="upstream's tables of visits refer to those of pets, across two services")
+        return (MySql(self, "petclinic-db", database).read_write(env=Jdbc()),)
 
 
 def build(app: App, *, platform: Platform | None = None) -> PetClinic:

@@ -1,8 +1,9 @@
-"""The cluster that the Camunda apps are drawn for: ingress-nginx in front, Prometheus beside, a host name."""
+"""The cluster that the Camunda apps are drawn for: ingress-nginx in front, Prometheus beside, a host name, the chart's own stores."""
 
 from dataclasses import replace
 from functools import partial
 
+from apps.camunda import bitnami
 from kmop_constructs import Exposure, KmopChart, PathRoute, Peers, Platform, Pods, Size, Tls, allow
 from kmop_constructs.providers.ingress_nginx import IngressNginxGateway, IngressNginxGatewayOptions
 
@@ -12,6 +13,8 @@ _LARGE_HEADERS = IngressNginxGatewayOptions(proxy_buffer_size=Size("128Ki"), pro
 PLATFORM = Platform(
     peers=Peers(scraper=Pods.of({"app.kubernetes.io/name": "prometheus"}, namespace="monitoring")),
     gateway=partial(IngressNginxGateway, options=_LARGE_HEADERS),
+    elasticsearch=bitnami.ELASTICSEARCH,
+    postgres=bitnami.POSTGRES,
 )
 
 HOST = "camunda.example.com"

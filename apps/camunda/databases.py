@@ -1,95 +1,92 @@
-"""Elasticsearch and PostgreSQL as Camunda's chart runs them: Bitnami's images, with a claim for each pod."""
+"""What the applications of Camunda 8 need of Elasticsearch and PostgreSQL, whatever runs them."""
 
-from datetime import timedelta
-from typing import Literal
-
-from apps.camunda.service import configuration, credential, sized
-from kmop_constructs import (
-    Cpu,
-    Credentials,
-    HeadlessService,
-    Image,
-    MaxUnavailable,
-    Placement,
-    Resources,
-    Service,
-    Size,
+from kmop_constructs import Credentials, Elasticsearch, ElasticsearchSpec, ExistingSecret, Postgres, PostgresSpec
+from kmop_constructs.variables import (
+    AuthorityFile,
+    DatabaseName,
+    Host,
+    OptionalVariables,
+    Password,
+    PortNumber,
+    TlsEnabled,
+    Url,
+    UrlParameters,
+    UserName,
 )
-from kmop_constructs.placement import ONE_PER_HOST, Apart
-from kmop_constructs.providers.native import NativeDataOptions, NativeElasticsearch, NativePostgres
 
 from constructs import Construct
 
-SEARCH = "camunda-elasticsearch"
+SEARCH = "camunda-elasticsearch-master"
+USERS = "camunda-postgresql"
+DIAGRAMS = "camunda-postgresql-web-modeler"
 
 
-def elasticsearch(scope: Construct) -> NativeElasticsearch:
-    """Masters that hold the data too."""
-    masters = f"{SEARCH}-master"
-    return NativeElasticsearch(
+def elasticsearch(scope: Construct) -> Elasticsearch:
+    """What Operate, Tasklist and Optimize show.
+
+    Camunda makes its templates and life cycles itself
+    (https://docs.camunda.io/docs/8.9/self-managed/concepts/databases/elasticsearch/elasticsearch-privileges/), so all indices are its own.
+    """
+    login = ExistingSecret("camunda-elasticsearch-login", keys=("username", "password"))
+    return Elasticsearch(
         scope,
-        masters,
-        image=Image("docker.io/bitnamilegacy/elasticsearch:8.18.0"),
-        replicas=3,
-        storage=Size.gib(64),
-        password=None,
-        resources=sized(Cpu("1"), Size.gib(2), Size.gib(2)),
-        uses=configuration(
-            scope,
-            SEARCH,
-            {"/opt/bitnami/elasticsearch/config/my_elasticsearch.yml": "elasticsearch/my_elasticsearch.yml"},
-        ),
-        options=NativeDataOptions(
-            service=Service(name=SEARCH),
-            peers=HeadlessService(name=f"{masters}-hl", publish_not_ready_addresses=True),
-            placement=Placement(affinity=(ONE_PER_HOST,)),
-            env={"BITNAMI_DEBUG": "false", "ELASTICSEARCH_CLUSTER_NAME": "elastic"},
+        SEARCH,
+        ElasticsearchSpec(
+            version="8.18.0",
+            credentials=Credentials(user="camunda", password=login.key("password")),
+            # Warnings of what Camunda's clients use and Elasticsearch 9 has no more: https://github.com/camunda/camunda/issues/26285
+            settings={"logger.org.elasticsearch.deprecation": "OFF"},
         ),
     )
 
 
-def postgresql(
-    scope: Construct,
-    name: str,
-    *,
-    tag: str,
-    user: str,
-    secret: str,
-    database: str,
-    passwords: Literal["files", "variables"] = "files",
-) -> NativePostgres:
-    """One PostgreSQL, whose passwords are keys of the common Secret."""
-    return NativePostgres(
-        scope,
-        name,
-        image=Image(f"docker.io/bitnamilegacy/postgresql:{tag}"),
-        storage=Size.gib(8),
-        database=database,
-        credentials=Credentials(user=user, password=credential(f"{secret}-user-password")),
-        admin_password=credential(f"{secret}-admin-password"),
-        resources=Resources(
-            cpu=Cpu.millis(100),
-            memory=Size.mib(128),
-            memory_limit=Size.mib(192),
-            ephemeral_storage=Size.mib(50),
-            ephemeral_storage_limit=Size.gib(2),
-        ),
-        options=NativeDataOptions(
-            peers=HeadlessService(name=f"{name}-hl", publish_not_ready_addresses=True),
-            placement=Placement(affinity=(Apart(required=False, weight=1),)),
-            disruption=MaxUnavailable(1),
-            passwords=passwords,
-            env={
-                "BITNAMI_DEBUG": "false",
-                "POSTGRESQL_ENABLE_LDAP": "no",
-                "POSTGRESQL_ENABLE_TLS": "no",
-                "POSTGRESQL_LOG_HOSTNAME": "false",
-                "POSTGRESQL_LOG_CONNECTIONS": "false",
-                "POSTGRESQL_LOG_DISCONNECTIONS": "false",
-                "POSTGRESQL_PGAUDIT_LOG_CATALOG": "off",
-                "POSTGRESQL_CLIENT_MIN_MESSAGES": "error",
-                "POSTGRESQL_SHARED_PRELOAD_LIBRARIES": "pgaudit",
-            },
-            startup_budget=timedelta(minutes=30),
-        ),
-    )
+def users(scope: Construct) -> Postgres:
+    """The realms of Keycloak."""
+    return Postgres(scope, USERS, PostgresSpec(version="15", database="bitnami_keycloak"))
+
+
+def diagrams(scope: Construct) -> Postgres:
+    """The diagrams of Web Modeler."""
+    return Postgres(scope, DIAGRAMS, PostgresSpec(version="14", database="web-modeler"))
+
+
+# https://docs.camunda.io/docs/8.9/self-managed/components/orchestration-cluster/core-settings/configuration/properties/#secondary-storage
+_STORAGE = "CAMUNDA_DATA_SECONDARYSTORAGE_ELASTICSEARCH"
+SECONDARY_STORAGE = (
+    Url("ELASTICSEARCH_URL"),
+    OptionalVariables(
+        (
+            UserName(f"{_STORAGE}_USERNAME"),
+            Password(f"{_STORAGE}_PASSWORD"),
+            TlsEnabled(f"{_STORAGE}_SECURITY_ENABLED"),
+            AuthorityFile(f"{_STORAGE}_SECURITY_CERTIFICATEPATH"),
+        )
+    ),
+)
+"""How the orchestration cluster finds Elasticsearch. It verifies the server with the authority of the file, and its name."""
+
+# https://docs.camunda.io/docs/8.9/self-managed/components/optimize/configuration/system-configuration/#elasticsearch-security
+_OPTIMIZE = "CAMUNDA_OPTIMIZE_ELASTICSEARCH"
+OPTIMIZE_ELASTICSEARCH = (
+    Host("OPTIMIZE_ELASTICSEARCH_HOST"),
+    PortNumber("OPTIMIZE_ELASTICSEARCH_HTTP_PORT"),
+    OptionalVariables(
+        (
+            UserName(f"{_OPTIMIZE}_SECURITY_USERNAME"),
+            Password(f"{_OPTIMIZE}_SECURITY_PASSWORD"),
+            TlsEnabled(f"{_OPTIMIZE}_SSL_ENABLED"),
+            AuthorityFile(f"{_OPTIMIZE}_SECURITY_SSL_CERTIFICATE_AUTHORITIES"),
+        )
+    ),
+)
+"""How Optimize finds it. It takes a host and a port, so a variable of its own turns TLS on; one path is a list of one."""
+
+# https://github.com/bitnami/containers/tree/main/bitnami/keycloak#configuration, from which the image is made
+KEYCLOAK_DATABASE = (
+    Host("KEYCLOAK_DATABASE_HOST"),
+    PortNumber("KEYCLOAK_DATABASE_PORT"),
+    DatabaseName("KEYCLOAK_DATABASE_NAME"),
+    UserName("KEYCLOAK_DATABASE_USER"),
+    OptionalVariables(UrlParameters("KEYCLOAK_JDBC_PARAMS")),
+)
+"""How Keycloak finds its database. Its password is a file."""

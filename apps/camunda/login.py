@@ -7,6 +7,7 @@ from apps.camunda.service import CREDENTIALS, IN_POD_OF_1001, ONE_CORE, USER_100
 from kmop_constructs import (
     Container,
     Cpu,
+    Credentials,
     EmptyDir,
     HeadlessService,
     Health,
@@ -38,6 +39,7 @@ IDENTITY = ServiceRef("camunda-identity", port=80)
 REALM = "/auth/realms/camunda-platform"
 PEERS = "camunda-keycloak-headless"
 HOME = "/opt/bitnami/keycloak"
+DATABASE_PASSWORD = "db-identity-keycloak-postgresql-user-password"
 SCRATCH = EmptyDir("empty-dir")
 """One volume for all that the image writes, a folder of it at each path."""
 
@@ -71,10 +73,14 @@ def keycloak_settings(scope: Construct) -> Edge:
     return NativeConfig(scope, "camunda-keycloak-env-vars", data=settings).all_as_env()
 
 
-def keycloak() -> StatefulSpec:
-    """Keycloak; its members find each other by DNS and share their sessions on the port `discovery`."""
+def keycloak(database: Credentials | None) -> StatefulSpec:
+    """Keycloak; its members find each other by DNS and share their sessions on the port `discovery`.
+
+    It reads the password of its database from a file, whatever Secret and key the platform has it in.
+    """
     image = Image("docker.io/camunda/keycloak:26.3.3")
-    database_password = "identity-keycloak-postgresql-user-password"
+    assert database is not None, "Keycloak logs in to its database"
+    password = database.password
     return StatefulSpec(
         image=image,
         port=(Port(8080, service_port=KEYCLOAK.port), Port(7800, name="discovery", speaks="tcp", exposed=False)),
@@ -85,7 +91,7 @@ def keycloak() -> StatefulSpec:
             "KUBERNETES_NAMESPACE": PodField("metadata.namespace"),
             "BITNAMI_DEBUG": "false",
             "KC_BOOTSTRAP_ADMIN_PASSWORD_FILE": f"{HOME}/secrets/identity-keycloak-admin-password",
-            "KEYCLOAK_DATABASE_PASSWORD_FILE": f"{HOME}/secrets/db-{database_password}",
+            "KEYCLOAK_DATABASE_PASSWORD_FILE": f"{HOME}/secrets/{DATABASE_PASSWORD}",
             "KC_HTTP_RELATIVE_PATH": "/auth/",
             "KC_SPI_ADMIN_REALM": "master",
         },
@@ -93,7 +99,7 @@ def keycloak() -> StatefulSpec:
             f"{HOME}/secrets": Projected(
                 (
                     SecretDirectory(CREDENTIALS, external=True),
-                    SecretDirectory(CREDENTIALS, items={database_password: f"db-{database_password}"}, external=True),
+                    SecretDirectory(password.name, items={password.key: DATABASE_PASSWORD}, external=password.external),
                 )
             )
         },

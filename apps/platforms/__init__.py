@@ -1,0 +1,1 @@
+"""Clusters that several apps run on."""
