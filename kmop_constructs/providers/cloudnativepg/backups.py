@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from kmop_constructs.components.data.backup import check_concurrency, check_utc
 from kmop_constructs.core.placeholders import fill_placeholders
 from kmop_constructs.errors import UnsupportedError, bad
 from kmop_constructs.values.object_store import S3, AzureBlob, GoogleStorage, VolumeSnapshots
@@ -24,6 +25,9 @@ __all__ = ["PLUGIN", "archive", "object_store", "scheduled_backup", "snapshot_co
 
 PLUGIN = "barman-cloud.cloudnative-pg.io"
 _DAY = timedelta(days=1)
+_LONGEST = 48
+"""The longest name of a Cluster with snapshots: the name of a Backup adds 15 characters, and is the value of a label of at most 63
+(https://github.com/cloudnative-pg/cloudnative-pg/blob/v1.30.0/pkg/reconciler/backup/volumesnapshot/reconciler.go)."""
 
 
 def archive(store: str, cluster: str) -> postgresql_cnpg_io.ClusterPlugin:
@@ -41,6 +45,10 @@ def scheduled_backup(subject: Subject, cluster: str, backup: Backup) -> postgres
         "backupOwnerReference": "self",
     }
     if isinstance(backup.to, VolumeSnapshots):
+        if len(cluster) > _LONGEST:
+            what = "too long for snapshots, whose names are values of labels"
+            do = f"use at most {_LONGEST} characters, to which CloudNativePG adds the time"
+            raise bad(f"{subject.path}: name", what, cluster, do)
         spec["method"] = "volumeSnapshot"
     else:
         spec["method"] = "plugin"
@@ -48,33 +56,45 @@ def scheduled_backup(subject: Subject, cluster: str, backup: Backup) -> postgres
     return {
         "apiVersion": "postgresql.cnpg.io/v1",
         "kind": "ScheduledBackup",
-        "metadata": {"name": cluster},
+        "metadata": {"name": cluster, "labels": dict(subject.labels)},
         "spec": spec,
     }
 
 
-def snapshot_configuration(subject: Subject, backup: Backup, *, keeps: bool) -> postgresql_cnpg_io.ClusterBackup | None:
+def snapshot_configuration(
+    subject: Subject, backup: Backup, *, instances: int, keeps: bool
+) -> postgresql_cnpg_io.ClusterBackup | None:
     """Return the part of a Cluster for snapshots of its volumes; ``None`` for other copies.
 
-    Raises `UnsupportedError`: CloudNativePG deletes no snapshots, unless `keeps` says that somebody else does.
+    Raises `UnsupportedError`: CloudNativePG deletes no snapshots, and its plugin no log without copies beside it, unless `keeps` says
+    that somebody else does. https://cloudnative-pg.io/documentation/1.30/appendixes/backup_volumesnapshot/
     """
     if not isinstance(backup.to, VolumeSnapshots):
         return None
+    if backup.to.cold and instances == 1:
+        what = "set for one instance, which would be stopped for every snapshot"
+        raise bad(f"{subject.path}: provision.backup.to.cold", what, True, "set instances=3, or leave cold out")
     if not keeps:
         raise UnsupportedError(
             f"{subject.path}: provision.backup.keep: CloudNativePG deletes no snapshots; write the copies to a bucket (S3, "
             "GoogleStorage, AzureBlob), or say that somebody else deletes them: CloudNativePg(leaves_out=('keep',))"
         )
-    return {"volumeSnapshot": {"className": backup.to.snapshot_class, "snapshotOwnerReference": "none"}}
+    found: postgresql_cnpg_io.ClusterBackupVolumeSnapshot = {
+        "className": backup.to.snapshot_class,
+        "snapshotOwnerReference": "none",
+    }
+    if backup.to.cold:
+        found["online"] = False
+    return {"volumeSnapshot": found}
 
 
 def object_store(subject: Subject, backup: Backup) -> barmancloud_cnpg_io.ObjectStore | None:
-    """Return the object store of all generations of a store; ``None`` for snapshots."""
-    to = backup.to
-    if to is None:
+    """Return the object store of all generations of a store; ``None`` for snapshots without a log."""
+    if backup.to is None:
         what = "not set, and CloudNativePG writes copies to a bucket or makes snapshots"
         raise bad(f"{subject.path}: provision.backup.to", what, "None", "set it: Backup(…, to=S3('acme-backups'))")
-    if isinstance(to, VolumeSnapshots):
+    to = backup.bucket
+    if to is None:
         return None
     if backup.keep < _DAY or backup.keep % _DAY:
         what = "not whole days, which the plugin of CloudNativePG counts"
@@ -104,11 +124,19 @@ def object_store(subject: Subject, backup: Backup) -> barmancloud_cnpg_io.Object
                 if to.connection_string is None
                 else {"connectionString": _ref(to.connection_string)}
             )
+    spec: barmancloud_cnpg_io.ObjectStoreSpec = {"configuration": configuration}
+    if not isinstance(backup.to, VolumeSnapshots):
+        # The plugin counts from the copies in the bucket (https://cloudnative-pg.io/plugin-barman-cloud/docs/retention/).
+        spec["retentionPolicy"] = f"{backup.keep // _DAY}d"
+    if isinstance(to, S3) and isinstance(to.region, str):
+        # The object has a field for a key of a Secret alone; Barman reads the region from this variable
+        # (https://boto3.amazonaws.com/v1/documentation/api/latest/guide/configuration.html).
+        spec["instanceSidecarConfiguration"] = {"env": [{"name": "AWS_DEFAULT_REGION", "value": to.region}]}
     return {
         "apiVersion": "barmancloud.cnpg.io/v1",
         "kind": "ObjectStore",
-        "metadata": {"name": subject.name},
-        "spec": {"configuration": configuration, "retentionPolicy": f"{backup.keep // _DAY}d"},
+        "metadata": {"name": subject.name, "labels": dict(subject.labels)},
+        "spec": spec,
     }
 
 
@@ -116,11 +144,11 @@ def _with_seconds(subject: Subject, schedule: Schedule) -> str:
     """Return a schedule with seconds, which CloudNativePG reads first.
 
     https://cloudnative-pg.io/documentation/1.30/backup/#cron-schedule. It knows no time zone, and its webhook refuses one: its
-    clock is UTC.
+    clock is UTC. Backups of a Cluster run one after the other (api/v1/backup_funcs.go, CanExecuteBackup).
     """
-    if schedule.time_zone not in (None, "UTC", "Etc/UTC"):
-        raise bad(f"{subject.path}: provision.backup.schedule", "has a time zone, and CloudNativePG plans in UTC", schedule.time_zone,
-                  "write the hour of UTC, without time_zone")  # fmt: skip
+    where = f"{subject.path}: provision.backup.schedule"
+    check_utc(where, schedule, "CloudNativePG")
+    check_concurrency(where, schedule, "CloudNativePG makes one copy of a Cluster after the other")
     return f"0 {schedule.fields}"
 
 
@@ -141,7 +169,7 @@ def _s3(to: S3) -> barmancloud_cnpg_io.ObjectStoreConfigurationS3Credentials:
     else:
         found["accessKeyId"] = _ref(to.access_key)
         found["secretAccessKey"] = _ref(to.secret_access_key)
-    if to.region is not None:
+    if to.region is not None and not isinstance(to.region, str):
         found["region"] = _ref(to.region)
     return found
 

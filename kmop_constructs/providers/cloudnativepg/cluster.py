@@ -7,19 +7,30 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
+from kmop_constructs.components.data.users import check_postgres_users
 from kmop_constructs.core.pod.containers import env_vars, resources
 from kmop_constructs.errors import SpecError, UnsupportedError, bad
 from kmop_constructs.providers.cloudnativepg.backups import PLUGIN, archive
-from kmop_constructs.providers.cloudnativepg.names import CLUSTER, check_password, cluster_name, pooler_name, roles_of
+from kmop_constructs.providers.cloudnativepg.names import (
+    CLUSTER,
+    check_password,
+    check_user,
+    cluster_name,
+    object_ids,
+    pooler_name,
+    roles_of,
+)
 from kmop_constructs.providers.cloudnativepg.settings import parameters
 from kmop_constructs.values.env import ConfigKey
 from kmop_constructs.values.files import LocalFile, Text
 
 if TYPE_CHECKING:
+    from kmop_constructs.components.data.backup import FromBackup
     from kmop_constructs.components.data.spec import Credentials
     from kmop_constructs.components.data.store_spec import PostgresSpec, Provision
     from kmop_constructs.components.security.identity import Granted
     from kmop_constructs.core.subject import ServiceFacts, Subject
+    from kmop_constructs.providers.cloudnativepg.sites import Here
     from kmop_constructs.typings import k8s, postgresql_cnpg_io
     from kmop_constructs.values.files import FileSource
     from kmop_constructs.values.image import Image
@@ -41,9 +52,13 @@ class Wanted:
     database: str
     owner: Credentials
     generation: int
+    recovery: FromBackup | None
+    """Where the data of this generation comes from; ``None`` if it begins empty."""
     object_store: str | None
     """Name of the object store of its copies; ``None`` without copies in a bucket."""
     snapshots: postgresql_cnpg_io.ClusterBackup | None
+    here: Here | None
+    """This cluster, of those that have the database together; ``None`` for one of its own."""
     granted: Granted | None
     pods: ServiceFacts
     """The instances, as a workload of this app."""
@@ -100,8 +115,11 @@ def postgres_cluster(wanted: Wanted) -> postgresql_cnpg_io.Cluster:
         spec["plugins"] = [archive(wanted.object_store, wanted.name)]
     if wanted.snapshots is not None:
         spec["backup"] = wanted.snapshots
-    if wanted.spec.recovery is not None and wanted.generation == wanted.spec.generation:
-        spec["externalClusters"] = [_origin(wanted)]
+    known = _external_clusters(wanted)
+    if known:
+        spec["externalClusters"] = known
+    if wanted.here is not None:
+        spec["replica"] = wanted.here.stanza()
     if wanted.granted is not None:
         _add_identity(spec, wanted.granted, wanted.pods)
     metadata: k8s.ObjectMeta = {"name": wanted.name, "labels": dict(wanted.subject.labels)}
@@ -124,9 +142,11 @@ def _pooler_names(wanted: Wanted) -> list[str]:
 
 
 def _bootstrap(wanted: Wanted) -> postgresql_cnpg_io.ClusterBootstrap:
-    """Return how the data is made: empty, or from the copies of an earlier generation."""
-    recovery = wanted.spec.recovery
-    if recovery is None or wanted.generation != wanted.spec.generation:
+    """Return how the data is made: empty, from the copies of an earlier generation, or from those of another cluster."""
+    recovery = wanted.recovery
+    if wanted.here is not None and wanted.here.follows is not None:
+        return {"recovery": _owned(wanted, {"source": wanted.here.follows})}
+    if recovery is None:
         first: postgresql_cnpg_io.ClusterBootstrapInitdb = {
             "database": wanted.database,
             "owner": wanted.owner_name,
@@ -139,30 +159,69 @@ def _bootstrap(wanted: Wanted) -> postgresql_cnpg_io.ClusterBootstrap:
         if scripts:
             first["postInitApplicationSQLRefs"] = scripts
         return {"initdb": first}
-    found: postgresql_cnpg_io.ClusterBootstrapRecovery = {
-        "source": cluster_name(wanted.subject, recovery.generation),
-        "database": wanted.database,
-        "owner": wanted.owner_name,
-    }
-    if wanted.spec.credentials is not None:
-        found["secret"] = {"name": wanted.owner.password.name}
+    found: postgresql_cnpg_io.ClusterBootstrapRecovery = {}
+    if wanted.object_store is not None:
+        found["source"] = cluster_name(wanted.subject, recovery.generation)
+    _owned(wanted, found)
+    if recovery.snapshot is not None:
+        # https://cloudnative-pg.io/documentation/1.30/recovery/#recovery-from-volumesnapshot-objects
+        found["volumeSnapshots"] = {
+            "storage": {"name": recovery.snapshot, "kind": "VolumeSnapshot", "apiGroup": "snapshot.storage.k8s.io"}
+        }
     if recovery.until is not None:
         moment = recovery.until.astimezone(UTC)
         found["recoveryTarget"] = {"targetTime": moment.strftime("%Y-%m-%dT%H:%M:%SZ")}
     return {"recovery": found}
 
 
-def _origin(wanted: Wanted) -> postgresql_cnpg_io.ClusterExternalCluster:
-    """Return where the copies of the earlier generation are. Snapshots have names that nobody knows before."""
-    recovery = wanted.spec.recovery
-    assert recovery is not None
-    if wanted.object_store is None:
-        raise UnsupportedError(
-            f"{wanted.subject.path}: recovery: there are no copies in a bucket to recover from; set provision.backup with "
-            "to=S3(…), GoogleStorage(…) or AzureBlob(…), where those of the earlier generation are"
+def _owned(
+    wanted: Wanted, found: postgresql_cnpg_io.ClusterBootstrapRecovery
+) -> postgresql_cnpg_io.ClusterBootstrapRecovery:
+    """Add the database and its owner, whose password is set when the recovery ends."""
+    found["database"] = wanted.database
+    found["owner"] = wanted.owner_name
+    if wanted.spec.credentials is not None:
+        found["secret"] = {"name": wanted.owner.password.name}
+    return found
+
+
+def _external_clusters(wanted: Wanted) -> list[postgresql_cnpg_io.ClusterExternalCluster]:
+    """Return where copies are read: those of the earlier generation, and those of all clusters that have the database."""
+    found: list[postgresql_cnpg_io.ClusterExternalCluster] = []
+    recovery = wanted.recovery
+    follows = wanted.here is not None and wanted.here.follows is not None
+    if recovery is not None and not follows:
+        _check_recovery(wanted, recovery)
+        if wanted.object_store is not None:
+            found.append(_origin(wanted, recovery, wanted.object_store))
+    if wanted.here is not None:
+        found += wanted.here.external_clusters(wanted.subject, wanted.name)
+    return found
+
+
+def _check_recovery(wanted: Wanted, recovery: FromBackup) -> None:
+    """Refuse a recovery that has nothing to begin from, or no log that reaches the moment."""
+    where = f"{wanted.subject.path}: recovery"
+    if recovery.snapshot is None and wanted.snapshots is not None:
+        what = "not set, and the copies of the earlier generation are snapshots, whose names are known in the cluster alone"
+        raise bad(
+            f"{where}.snapshot", what, "None", "set it: FromBackup(1, snapshot='…'), see kubectl get volumesnapshots"
         )
+    if recovery.snapshot is None and wanted.object_store is None:
+        raise UnsupportedError(
+            f"{where}: there are no copies in a bucket to recover from; set provision.backup with to=S3(…), GoogleStorage(…) or AzureBlob(…), where "
+            "those of the earlier generation are, or name a snapshot: FromBackup(1, snapshot='…')"
+        )
+    if recovery.until is not None and wanted.object_store is None:
+        what = "set, and there is no log that leads from the snapshot to that moment"
+        do = "leave it out, or set where the log is: VolumeSnapshots(…, log=S3(…))"
+        raise bad(f"{where}.until", what, str(recovery.until), do)
+
+
+def _origin(wanted: Wanted, recovery: FromBackup, store: str) -> postgresql_cnpg_io.ClusterExternalCluster:
+    """Return where the copies or the log of the earlier generation are."""
     name = cluster_name(wanted.subject, recovery.generation)
-    parameters = {"barmanObjectName": wanted.object_store, "serverName": name}
+    parameters = {"barmanObjectName": store, "serverName": name}
     return {"name": name, "plugin": {"name": PLUGIN, "parameters": parameters}}
 
 
@@ -224,26 +283,24 @@ def _script_references(
 
 def roles(wanted: Wanted) -> list[tuple[str, postgresql_cnpg_io.DatabaseRole]]:
     """Return the users of the spec, and before them the roles that they are members of, each with an id."""
+    check_postgres_users(wanted.subject.path, wanted.spec.users, wanted.owner_name)
     groups = sorted({role for user in wanted.spec.users.values() for role in user.created_roles})
     found: list[tuple[str, postgresql_cnpg_io.DatabaseRole]] = []
-    for group in groups:
-        id = f"role-{group.replace('_', '-').lower()}"
+    ids = object_ids(f"{wanted.subject.path}: users: roles", "role", groups)
+    for group, id in ids.items():
         found.append((id, _role(wanted, id, group, login=False)))
+    ids = object_ids(f"{wanted.subject.path}: users", "user", wanted.spec.users)
     for name, user in wanted.spec.users.items():
         where = f"{wanted.subject.path}: users[{name!r}]"
-        if user.name == wanted.owner_name:
-            raise bad(where, "the owner of the database", user.name, "name another user")
-        if user.name == "streaming_replica" or user.name.startswith("cnpg_"):
-            raise bad(where, "reserved for CloudNativePG", user.name, "name another user")
-        if user.name in groups:
-            raise bad(where, "also a role of another user", user.name, "name one of them otherwise")
+        check_user(where, user.name)
+        for role in user.created_roles:
+            check_user(f"{where}.roles", role)
         check_password(where, user.credentials)
-        id = f"user-{name.replace('_', '-').lower()}"
-        role = _role(wanted, id, user.name, login=True)
+        role = _role(wanted, ids[name], user.name, login=True)
         role["spec"]["passwordSecret"] = {"name": user.credentials.password.name}
         if user.roles:
             role["spec"]["inRoles"] = sorted(user.roles)
-        found.append((id, role))
+        found.append((ids[name], role))
     return found
 
 
@@ -263,10 +320,11 @@ def database(wanted: Wanted) -> postgresql_cnpg_io.Database | None:
     """Return the database with its extensions; ``None`` without extensions, because the Cluster makes the database."""
     if not wanted.spec.extensions:
         return None
+    name = f"{wanted.name}-{wanted.database.replace('_', '-').lower()}"
     return {
         "apiVersion": "postgresql.cnpg.io/v1",
         "kind": "Database",
-        "metadata": {"name": f"{wanted.name}-{wanted.database.replace('_', '-').lower()}"},
+        "metadata": {"name": name, "labels": dict(wanted.subject.labels)},
         "spec": {
             "cluster": {"name": wanted.name},
             "name": wanted.database,

@@ -8,6 +8,8 @@ Services ``<cluster>-rw`` and ``-ro`` (https://cloudnative-pg.io/documentation/1
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from kmop_constructs.components.data.spec import Credentials
@@ -31,7 +33,10 @@ __all__ = [
     "SERVICE_PORT",
     "STATUS_PORT",
     "authority_of",
+    "check_password",
+    "check_user",
     "cluster_name",
+    "object_ids",
     "owner_of",
     "pooler_name",
     "roles_of",
@@ -111,8 +116,23 @@ def owner_of(subject: Subject, spec: PostgresSpec, cluster: str) -> Credentials:
         what = "the name of the owner is not text, and CloudNativePG creates the user under it"
         raise bad(f"{subject.path}: credentials.user", what, got,
                   "write Credentials(user='orders', password=…), or leave credentials out: the operator makes a login")  # fmt: skip
+    check_user(f"{subject.path}: credentials.user", login.user)
     check_password(f"{subject.path}: credentials", login)
     return login
+
+
+_RESERVED = frozenset({"postgres", "streaming_replica"})
+
+
+def check_user(where: str, name: str) -> None:
+    """Refuse the name of a user or role that CloudNativePG keeps for itself, as its DatabaseRole does.
+
+    It gives the superuser no password, and takes one that an owner of this name had away again
+    (https://github.com/cloudnative-pg/cloudnative-pg/blob/v1.30.0/internal/management/controller/instance_controller.go,
+    reconcileSuperuserPassword).
+    """
+    if name in _RESERVED or name.startswith(("pg_", "cnpg_")):
+        raise bad(where, "reserved for PostgreSQL and CloudNativePG", name, "use another name")
 
 
 def check_password(where: str, login: Credentials) -> None:
@@ -121,3 +141,22 @@ def check_password(where: str, login: Credentials) -> None:
         what = "not the key of a password that CloudNativePG reads"
         raise bad(f"{where}.password", what, login.password.key, "use the keys 'username' and 'password' of one Secret of the type "
                   "kubernetes.io/basic-auth")  # fmt: skip
+
+
+def object_ids(where: str, sort: str, keys: Iterable[str]) -> dict[str, str]:
+    """Return the part of the name of an object for each key of a spec: ``sort`` and the key in lower case, with ``-`` for ``_``.
+
+    Raises `SpecError` for a key of which no name can be made, or of which the same name is made as of another.
+    """
+    found: dict[str, str] = {}
+    for key in keys:
+        part = key.replace("_", "-").lower()
+        if not re.fullmatch("[a-z0-9]([-a-z0-9]*[a-z0-9])?", part):
+            what = "cannot be a part of the name of an object"
+            raise bad(where, what, key, "use letters, digits, '_' and '-', and none of these two at its ends")
+        other = next((each for each, id in found.items() if id == f"{sort}-{part}"), None)
+        if other is not None:
+            what = f"has the same name as {other!r} as an object, in which '_' is '-' and letters are lower-case"
+            raise bad(where, what, key, "use another name for one of them")
+        found[key] = f"{sort}-{part}"
+    return found

@@ -7,12 +7,15 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from kmop_constructs._dataclass import dataclass
+from kmop_constructs.components.data.as_drawn import AsDrawn
 from kmop_constructs.components.data.base import StoreNames
-from kmop_constructs.components.data.bucket import CopiesTo, location_of
+from kmop_constructs.components.data.bucket import AnyBucket, CopiesTo, location_of
 from kmop_constructs.components.data.connection import Store
 from kmop_constructs.components.data.drawn import DrawnStore
+from kmop_constructs.components.data.sites import FollowsSite
 from kmop_constructs.components.data.store_spec import PostgresSpec, Provision
 from kmop_constructs.components.data.technology import POSTGRES, database_name
+from kmop_constructs.components.data.uses import MadeForStore
 from kmop_constructs.components.security.identity import CloudAccess
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.made import MakesSecret, MakesService, ReadsSecret
@@ -23,13 +26,13 @@ from kmop_constructs.providers.cloudnativepg import names
 from kmop_constructs.providers.cloudnativepg.backups import object_store, scheduled_backup, snapshot_configuration
 from kmop_constructs.providers.cloudnativepg.cluster import Wanted, database, init_scripts_name, postgres_cluster, roles
 from kmop_constructs.providers.cloudnativepg.pooler import POOLER_GUESS, budget_of, postgres_pooler
+from kmop_constructs.providers.cloudnativepg.sites import Here, here_of, with_own_bucket
 from kmop_constructs.providers.cloudnativepg.traffic import own_traffic
 from kmop_constructs.providers.native.configuration import NativeConfig
 from kmop_constructs.values.cloud_identity import CloudIdentity
 from kmop_constructs.values.files import LocalFile, Text
 from kmop_constructs.values.image import Image
 from kmop_constructs.values.names import frozen, made_by, mapping, one_of, several
-from kmop_constructs.values.object_store import VolumeSnapshots
 from kmop_constructs.values.ports import Port
 from kmop_constructs.values.quantity import Cpu, Size
 from kmop_constructs.values.resources import Resources
@@ -58,6 +61,9 @@ class CloudNativePg:
     ``Platform(postgres=CloudNativePg(provision=Provision(storage=Size.gib(20), synchronous=True)))``. Copies of the data need the
     Barman Cloud Plugin 0.15 in the operator's namespace (https://cloudnative-pg.io/plugin-barman-cloud/docs/installation/).
     """
+
+    keeps_sites: ClassVar[bool] = True
+    """It keeps a database in several clusters (`Provision.sites`)."""
 
     upgrades: ClassVar[bool] = True
     """It changes the data to a newer major version by itself (https://cloudnative-pg.io/documentation/1.30/postgres_upgrades/)."""
@@ -107,42 +113,57 @@ class CloudNativePg:
             )
 
         found = {role: store(role) for role in names.roles_of(_instances(provision))}
-        return StoreNames(primary=found[names.PRIMARY], reader=found.get(names.REPLICAS))
+        here = here_of(subject, spec, provision)
+        # Of a Cluster that follows another one, the first instance takes no writes either.
+        alone = found[names.PRIMARY] if here is not None and here.follows is not None else None
+        return StoreNames(primary=found[names.PRIMARY], reader=found.get(names.REPLICAS, alone))
 
     def __call__(
         self, scope: Construct, id: str, /, *, subject: Subject, intent: PostgresSpec, accepts: tuple[Peer, ...]
     ) -> DrawnStore:
         """Draw the store. The platform calls this."""
         provision = self.provision.overridden(intent.provision)
+        here = here_of(subject, intent, provision)
+        provision = with_own_bucket(provision, here)
+        buckets = tuple(_buckets(provision, here))
         notices = tuple(self._notices(subject, intent, provision))
         bucket = None if provision.backup is None else object_store(subject, provision.backup)
         snapshots = None
         if provision.backup is not None:
-            snapshots = snapshot_configuration(subject, provision.backup, keeps="keep" in self.leaves_out)
+            snapshots = snapshot_configuration(
+                subject, provision.backup, instances=_instances(provision), keeps="keep" in self.leaves_out
+            )
         if not intent.version[:1].isdigit():
             what = "not a version, from which CloudNativePG learns the major version"
             raise bad(f"{subject.path}: version", what, intent.version, "write '17' or '17.6'")
         cluster = names.cluster_name(subject, intent.generation)
         made = tuple(_services(subject, cluster, provision, accepts))
-        clusters = [names.cluster_name(subject, each) for each in _generations(intent)]
-        granted, access = _identity(subject, clusters, provision, made[0].facts)
+        earlier = () if intent.recovery is None else intent.recovery.kept
+        generations = (intent.generation, *(each.generation for each in earlier))
+        clusters = [names.cluster_name(subject, each) for each in generations]
+        granted, access = _identity(subject, clusters, buckets, made[0].facts)
         wanted = Wanted(
             subject=subject,
             spec=intent,
             provision=provision,
             instances=_instances(provision),
             resources=provision.resources or _GUESS,
-            image=self.images.get(intent.version) or Image(f"{_REPOSITORY}:{intent.version}-standard-trixie"),
+            image=self._image(intent.version),
             database=_database_of(subject, intent),
             owner=names.owner_of(subject, intent, cluster),
             generation=intent.generation,
+            recovery=intent.recovery,
             object_store=None if bucket is None else subject.name,
             snapshots=snapshots,
+            here=here,
             granted=granted,
             pods=made[0].facts,
         )
-        traffic = own_traffic(subject, cluster, provision.backup, granted)
-        copies = _copies(subject, intent, provision)
+        traffic = own_traffic(subject, cluster, buckets, granted)
+        copies = _copies(subject, clusters, provision)
+        kept = AsDrawn(
+            provision=provision, generation=intent.generation, recovery=intent.recovery, owner=wanted.owner_name
+        )
         drawn = DrawnStore(
             scope,
             id,
@@ -150,17 +171,26 @@ class CloudNativePg:
                 *notices,
                 *traffic.notices(),
                 *made,
+                kept,
+                *(MadeForStore(store=subject.path, label=(names.CLUSTER, each)) for each in clusters),
                 *_secrets(wanted),
                 *access,
                 *copies,
-                *_read(subject, intent, provision),
+                *_read(subject, intent, buckets),
+                *_followed(subject, here),
             ),
         )
         if bucket is not None:
             Manifest(drawn, "object-store", bucket)
+        if here is not None and provision.backup is not None:
+            for store_id, store in here.other_stores(subject, provision.backup):
+                Manifest(drawn, store_id, store)
         scripts = {name: each for name, each in intent.init_scripts.items() if isinstance(each, Text | LocalFile)}
-        for generation in _generations(intent):
-            _draw(drawn, replace(wanted, generation=generation), scripts)
+        _draw(drawn, wanted, scripts, buckets)
+        for each in earlier:
+            image = wanted.image if each.version is None else self._image(each.version)
+            old = replace(wanted, generation=each.generation, recovery=each.recovery, image=image)
+            _draw(drawn, old, scripts, buckets)
         for role_id, role in roles(wanted):
             Manifest(drawn, role_id, role)
         extended = database(wanted)
@@ -168,6 +198,9 @@ class CloudNativePg:
             Manifest(drawn, "database", extended)
         _draw_poolers(drawn, wanted)
         return drawn
+
+    def _image(self, version: str) -> Image:
+        return self.images.get(version) or Image(f"{_REPOSITORY}:{version}-standard-trixie")
 
     def _notices(self, subject: Subject, spec: PostgresSpec, provision: Provision) -> Iterator[Finding]:
         if spec.admin_password is not None:
@@ -184,6 +217,10 @@ class CloudNativePg:
         if provision.pooler is not None and provision.pooler.resources is None:
             message = f"Pooler.resources is not set, so {POOLER_GUESS.cpu} CPU and {POOLER_GUESS.memory} memory are assumed for each pooler"
             yield Finding(path=subject.path, rule="resources-guessed", severity="notice", message=message)
+        if provision.pooler is not None and subject.cluster.registries:
+            message = ("the image of its poolers is named by the operator's installation (PGBOUNCER_IMAGE_NAME), so registries of the "
+                       "platform change only that of the instances")  # fmt: skip
+            yield Finding(path=subject.path, rule="images-of-operator", severity="notice", message=message)
         if _instances(provision) > 1 and provision.synchronous is None:
             message = ("replication is asynchronous, so that the last transactions are lost with the primary; decide it: "
                        "Provision(synchronous=True), or False")  # fmt: skip
@@ -193,13 +230,15 @@ class CloudNativePg:
             yield Finding(path=subject.path, rule="single-replica", severity="notice", message=message)
 
 
-def _draw(drawn: DrawnStore, wanted: Wanted, scripts: Mapping[str, Text | LocalFile]) -> None:
+def _draw(
+    drawn: DrawnStore, wanted: Wanted, scripts: Mapping[str, Text | LocalFile], buckets: Sequence[AnyBucket]
+) -> None:
     """Draw the Cluster of one generation, with what belongs to it alone."""
     of = "" if wanted.generation == wanted.spec.generation else f"-{wanted.generation}"
-    if scripts and (wanted.spec.recovery is None or of):
+    if scripts and wanted.recovery is None:
         NativeConfig(drawn, f"init{of}", data=scripts, name=init_scripts_name(wanted.name))
     Manifest(drawn, f"cluster{of}", postgres_cluster(wanted))
-    policy = own_traffic(wanted.subject, wanted.name, wanted.provision.backup, wanted.granted).policy()
+    policy = own_traffic(wanted.subject, wanted.name, buckets, wanted.granted).policy()
     if policy is not None:
         Manifest(drawn, f"traffic{of}", policy)
     if wanted.provision.backup is not None:
@@ -222,12 +261,9 @@ def _instances(provision: Provision) -> int:
 
 def _database_of(subject: Subject, spec: PostgresSpec) -> str:
     name = spec.database or subject.id.replace("-", "_")
+    if spec.credentials is None:  # the owner is called so too
+        names.check_user(f"{subject.path}: database", name)
     return database_name(f"{subject.path}: database", name, reserved=POSTGRES.reserved)
-
-
-def _generations(spec: PostgresSpec) -> tuple[int, ...]:
-    old = spec.recovery
-    return (spec.generation,) if old is None or not old.keep_source else (spec.generation, old.generation)
 
 
 def _services(
@@ -242,10 +278,24 @@ def _services(
     for role in roles:
         labels = {names.CLUSTER: cluster, names.ROLE: names.INSTANCE[role]}
         callers = () if pooled else accepts
-        yield MakesService(subject=subject, name=f"{cluster}-{role}", ports=(port,), pod_labels=labels, accepts=callers)
+        yield MakesService(
+            subject=subject,
+            name=f"{cluster}-{role}",
+            ports=(port,),
+            pod_labels=labels,
+            accepts=callers,
+            closes_calls=True,
+        )
     for role in roles if pooled else ():
         name = names.pooler_name(cluster, role)
-        yield MakesService(subject=subject, name=name, ports=(port,), pod_labels={names.POOLER: name}, accepts=accepts)
+        yield MakesService(
+            subject=subject,
+            name=name,
+            ports=(port,),
+            pod_labels={names.POOLER: name},
+            accepts=accepts,
+            closes_calls=True,
+        )
 
 
 def _secrets(wanted: Wanted) -> Iterator[MakesSecret]:
@@ -256,34 +306,58 @@ def _secrets(wanted: Wanted) -> Iterator[MakesSecret]:
     yield MakesSecret(name=names.authority_of(wanted.name).name, scope=scope, keys=("ca.crt", "ca.key"), rotates=True)
 
 
-def _copies(subject: Subject, spec: PostgresSpec, provision: Provision) -> Iterator[CopiesTo]:
+def _bucket(provision: Provision) -> AnyBucket | None:
+    return None if provision.backup is None else provision.backup.bucket
+
+
+def _buckets(provision: Provision, here: Here | None) -> Iterator[AnyBucket]:
+    """Yield the bucket that is written, and those of other clusters, which are read."""
+    own = _bucket(provision)
+    if own is not None:
+        yield own
+    if here is not None:
+        yield from here.others.values()
+
+
+def _followed(subject: Subject, here: Here | None) -> Iterator[FollowsSite]:
+    if here is not None and here.follows is not None:
+        yield FollowsSite(store=subject.path, primary=here.follows)
+
+
+def _copies(subject: Subject, clusters: Sequence[str], provision: Provision) -> Iterator[CopiesTo]:
     """Yield where the copies of each generation are, with the name of its Cluster as the folder."""
-    to = None if provision.backup is None else provision.backup.to
-    if to is None or isinstance(to, VolumeSnapshots):
+    to = _bucket(provision)
+    if to is None:
         return
-    for generation in _generations(spec):
-        cluster = names.cluster_name(subject, generation)
+    for cluster in clusters:
         yield CopiesTo(location=location_of(subject.path, subject, to, cluster), store=subject.path)
 
 
-def _read(subject: Subject, spec: PostgresSpec, provision: Provision) -> Iterator[ReadsSecret]:
+def _read(subject: Subject, spec: PostgresSpec, buckets: Sequence[AnyBucket]) -> Iterator[ReadsSecret]:
     """Yield the Secrets that the operator and its plugin read. A login has the name of the user as well as the password."""
     logins = [user.credentials for user in spec.users.values()]
     for login in (*([] if spec.credentials is None else [spec.credentials]), *logins):
         yield ReadsSecret(name=login.password.name, subject=subject, keys=("username", "password"))
-    to = None if provision.backup is None else provision.backup.to
-    for key in () if to is None or isinstance(to, VolumeSnapshots) else to.secret_keys:
+    for key in dict.fromkeys(key for each in buckets for key in each.secret_keys):
         yield ReadsSecret(name=key.name, subject=subject, keys=(key.key,))
 
 
 def _identity(
-    subject: Subject, clusters: Sequence[str], provision: Provision, facts: ServiceFacts
+    subject: Subject, clusters: Sequence[str], buckets: Sequence[AnyBucket], facts: ServiceFacts
 ) -> tuple[Granted | None, tuple[CloudAccess, ...]]:
     """Return what the platform grants to the pods of each Cluster, so that they can write copies."""
-    to = None if provision.backup is None else provision.backup.to
-    if to is None or isinstance(to, VolumeSnapshots) or not to.uses_identity:
+    wanted = [each.identity or CloudIdentity(subject.name) for each in buckets if each.uses_identity]
+    if not wanted:
         return None, ()
-    intent = to.identity or CloudIdentity(subject.name)
+    intent = wanted[0]
+    if any(each != intent for each in wanted):
+        what = "the buckets of the clusters name different identities, and pods have one"
+        raise bad(
+            f"{subject.path}: provision.sites",
+            what,
+            intent.name,
+            "name one identity in all, which may read each bucket",
+        )
     known = [replace(facts, account=cluster, name=cluster) for cluster in clusters]
     grants = [checked_grant(each, intent) for each in known]
     access = [

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from kmop_constructs.components.data.bucket import server_of
 from kmop_constructs.components.data.own_traffic import OwnTraffic, of_operator, opening_of, tcp
 from kmop_constructs.providers.cloudnativepg.names import CLUSTER, OPERATOR, PLACE, SERVICE_PORT, STATUS_PORT
-from kmop_constructs.values.object_store import VolumeSnapshots
 from kmop_constructs.values.pods import Pods
 
 if TYPE_CHECKING:
-    from kmop_constructs.components.data.backup import Backup
+    from collections.abc import Iterable
+
+    from kmop_constructs.components.data.bucket import AnyBucket
     from kmop_constructs.components.security.identity import Granted
     from kmop_constructs.core.openings import Opening
     from kmop_constructs.core.subject import Subject
@@ -24,13 +25,15 @@ if TYPE_CHECKING:
 __all__ = ["own_traffic"]
 
 
-def own_traffic(subject: Subject, cluster: str, backup: Backup | None, granted: Granted | None) -> OwnTraffic:
-    """Return the traffic of the pods of a Cluster."""
+def own_traffic(subject: Subject, cluster: str, buckets: Iterable[AnyBucket], granted: Granted | None) -> OwnTraffic:
+    """Return the traffic of the pods of a Cluster, which reach all buckets that they write or read."""
     operator = of_operator(subject, "cloudnativepg", OPERATOR, PLACE)
     mine = Pods(labels={CLUSTER: cluster})
     calls: list[Opening] = [tcp(mine, SERVICE_PORT, STATUS_PORT)]
-    if backup is not None and backup.to is not None and not isinstance(backup.to, VolumeSnapshots):
-        calls.append(opening_of(server_of(backup.to)))
+    for each in buckets:
+        opening = opening_of(server_of(each))
+        if opening not in calls:
+            calls.append(opening)
     calls += [opening_of(each) for each in (() if granted is None else granted.connections)]
     return OwnTraffic(
         subject=subject,

@@ -58,6 +58,9 @@ REPORTS = DatabaseUser(
 )
 
 
+SALES = Credentials(user="sales", password=SecretKey("sales", "password", external=True))
+
+
 def backup(to: Any, **more: Any) -> Backup:
     given: dict[str, Any] = {"schedule": Schedule("0 2 * * *"), "keep": timedelta(days=14), **more}
     return Backup(to=to, **given)
@@ -182,6 +185,37 @@ def test_secrets_that_the_operator_reads_are_required(app: App) -> None:
     found = {each.name: (each.keys, each.readers) for each in drawn(app).required}
     assert found["reports"] == (("password", "username"), ("shop/orders-db",))
     assert found["s3"] == (("id", "key"), ("shop/orders-db",))
+
+
+@pytest.mark.parametrize(
+    ("users", "message"),
+    [
+        (
+            {"a_b": replace(REPORTS, roles=()), "a-b": DatabaseUser(credentials=SALES)},
+            "users: has the same name as 'a.b' as an object, .*, got 'a.b'; use another name for one of them",
+        ),
+        (
+            {"a": replace(REPORTS, roles=("Reader",)), "b": DatabaseUser(credentials=SALES, roles=("reader",))},
+            "users: roles: has the same name as 'Reader' as an object, .*, got 'reader'",
+        ),
+        ({"a b": REPORTS}, "users: cannot be a part of the name of an object, got 'a b'; use letters"),
+    ],
+)
+def test_users_and_roles_have_objects_of_their_own(app: App, users: dict[str, DatabaseUser], message: str) -> None:
+    with pytest.raises(SpecError, match=f"shop/orders-db: {message}"):
+        Postgres(shop(app), "orders-db", replace(ORDERS, users=users))
+
+
+@pytest.mark.parametrize(
+    "until",
+    [
+        datetime.min.replace(tzinfo=timezone(timedelta(hours=12))),
+        datetime.max.replace(tzinfo=timezone(timedelta(hours=-12))),
+    ],
+)
+def test_a_moment_before_and_after_all_years_is_refused(until: datetime) -> None:
+    with pytest.raises(SpecError, match="FromBackup.until: no moment of UTC, whose years are 1 to 9999, got"):
+        FromBackup(1, until=until)
 
 
 def test_a_role_of_the_server_is_not_created(app: App) -> None:
@@ -319,6 +353,22 @@ def test_extensions_and_scripts_are_made_in_the_database(app: App) -> None:
     references = result.one("Cluster")["spec"]["bootstrap"]["initdb"]["postInitApplicationSQLRefs"]
     assert references == {"configMapRefs": [{"name": "orders-db-init", "key": each} for each in ("10.sql", "20.sql")]}
     assert set(result.one("ConfigMap")["data"]) == {"10.sql", "20.sql"}
+
+
+@pytest.mark.parametrize(
+    ("region", "credentials", "variables"),
+    [
+        ("eu-central-1", None, [{"name": "AWS_DEFAULT_REGION", "value": "eu-central-1"}]),
+        (SecretKey("s3", "region", external=True), {"name": "s3", "key": "region"}, None),
+    ],
+    ids=["text", "secret"],
+)
+def test_the_region_of_a_bucket_is_drawn(app: App, region: Any, credentials: Any, variables: Any) -> None:
+    """The ObjectStore has a field for a key of a Secret; text is a variable of the container that writes the copies."""
+    Postgres(shop(app, provision(backup=backup(S3("acme-backups", region=region, **KEYS)))), "orders-db", ORDERS)
+    spec = drawn(app).one("ObjectStore")["spec"]
+    assert spec["configuration"]["s3Credentials"].get("region") == credentials
+    assert spec.get("instanceSidecarConfiguration", {}).get("env") == variables
 
 
 @pytest.mark.parametrize(
@@ -475,6 +525,52 @@ def test_mirrors_and_pull_secrets_are_those_of_the_platform(app: App) -> None:
     assert spec["imagePullSecrets"] == [{"name": "pull"}]
 
 
+def test_poolers_have_the_pull_secrets_of_the_platform(app: App, caplog: pytest.LogCaptureFixture) -> None:
+    """The operator takes the image of its poolers from its own installation (PGBOUNCER_IMAGE_NAME)."""
+    chart = shop(app, provision(pooler=Pooler()), registries={"ghcr.io": "mirror.acme.io"}, pull_secrets=("pull",))
+    Postgres(chart, "orders-db", ORDERS)
+    pods = [each["spec"]["template"] for each in drawn(app).objects if each["kind"] == "Pooler"]
+    assert [each["spec"]["imagePullSecrets"] for each in pods] == [[{"name": "pull"}]] * 2
+    assert [each for each in caplog.messages if "[images-of-operator]" in each]
+
+
+def test_the_template_of_a_pooler_has_no_labels(app: App) -> None:
+    """The operator overwrites both (pkg/specs/pgbouncer/deployments.go)."""
+    Postgres(shop(app, provision(pooler=Pooler())), "orders-db", ORDERS)
+    assert "metadata" not in drawn(app).one("Pooler", "orders-db-pooler-rw")["spec"]["template"]
+
+
+@pytest.mark.parametrize("name", ["max_clients", "logfile", "admin_users", "auth_user", "pool_mode"])
+def test_a_setting_that_the_webhook_of_poolers_refuses_is_refused(app: App, name: str) -> None:
+    chart = shop(app, provision(pooler=Pooler(settings={name: "1"})))
+    with pytest.raises(SpecError, match=f"pooler.settings: not a setting that CloudNativePG accepts.*, got '{name}'"):
+        Postgres(chart, "orders-db", ORDERS)
+
+
+def test_a_number_of_a_pooler_is_a_number() -> None:
+    with pytest.raises(SpecError, match="'default_pool_size'.*: not a whole number, got 'many'; write it as '20'"):
+        Pooler(settings={"default_pool_size": "many"})
+
+
+@pytest.mark.parametrize(("length", "fits"), [(48, True), (49, False)])
+def test_the_name_of_a_snapshot_is_the_value_of_a_label(app: App, length: int, fits: bool) -> None:
+    chart = shop(app, provision(backup=backup(VolumeSnapshots("csi"))), leaves_out=("keep",))
+    if fits:
+        Postgres(chart, "a" * length, ORDERS)
+        assert len(f"{drawn(app).one('ScheduledBackup')['metadata']['name']}-20261127020000") == 63
+    else:
+        with pytest.raises(SpecError, match="name: too long for snapshots, .*; use at most 48 characters"):
+            Postgres(chart, "a" * length, ORDERS)
+
+
+@pytest.mark.parametrize("choice", ["Allow", "Replace"])
+def test_two_copies_at_once_are_refused(app: App, choice: Any) -> None:
+    schedule = Schedule("0 2 * * *", concurrency=choice)
+    chart = shop(app, provision(backup=backup(S3("acme-backups", **KEYS), schedule=schedule)))
+    with pytest.raises(UnsupportedError, match=f"schedule.concurrency: CloudNativePG makes one copy.*, got '{choice}'"):
+        Postgres(chart, "orders-db", ORDERS)
+
+
 @pytest.mark.parametrize(
     ("provided", "rule"),
     [
@@ -541,7 +637,7 @@ def test_what_is_not_decided_is_a_notice(
                 },
             ),
             PROVISION,
-            "shop/orders-db: users['x']: the owner of the database",
+            "shop/orders-db: users['x']: has the name of the owner",
         ),
         (
             PostgresSpec(version="17"),
