@@ -21,6 +21,7 @@ import yaml
 PLACE = "cnpg-system"
 NAMED_BY_THE_OPERATOR = (
     "postgresql:15-standard-trixie",
+    "pgbouncer:1.25.1",
     "plugin-barman-cloud-sidecar:v0.14.0",
 )
 """Images of pods that the operator and its plugin make: no manifest of a pod names them."""

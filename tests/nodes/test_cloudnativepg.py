@@ -1,4 +1,4 @@
-"""A real PostgreSQL under the real CloudNativePG: callers, fail-over, copies, and a new generation from them."""
+"""A real PostgreSQL under the real CloudNativePG: callers, poolers, fail-over, copies, and a new generation from them."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from kmop_constructs import (
     WorkerSpec,
 )
 from kmop_constructs.providers.cloudnativepg import CloudNativePg
-from kmop_constructs.stores import DatabaseUser, FromBackup
+from kmop_constructs.stores import DatabaseUser, FromBackup, Pooler
 from kmop_constructs.variables import LibPq
 from tests.cluster.api import Object
 from tests.cluster.waiting import eventually
 from tests.nodes import bucket
 from tests.nodes.bucket import TO
 from tests.nodes.cloudnativepg import healthy, install, instances, primary
-from tests.nodes.running import POD_RANGES, SERVICE_RANGES, Cluster, Running, new_app, value_of
+from tests.nodes.running import OUTSIDE, POD_RANGES, SERVICE_RANGES, Cluster, Running, new_app, value_of
 
 import pytest
 
@@ -49,6 +49,9 @@ PROVISION = Provision(
     resources=Resources.of("50m", "256Mi"),
     synchronous=True,
     backup=COPIES,
+    pooler=Pooler(
+        instances=1, mode="transaction", settings={"default_pool_size": "2"}, resources=Resources.of("20m", "64Mi")
+    ),
 )
 PLATFORM = Platform(
     pod_ranges=POD_RANGES,
@@ -67,12 +70,12 @@ VERSION = "15"
 """That of Debian."""
 
 
-SERVICES = ("rw", "ro")
-"""Those that callers use. The third one of the operator leads to every instance, so also to those that a caller may reach."""
+SERVICES = ("rw", "ro", "pooler-rw", "pooler-ro")
+"""Those that callers use. The other one of the operator leads to every instance, so also to those that a caller may reach."""
 
 
 def build(folder: Path, *, generation: int = 1, recovery: FromBackup | None = None) -> KmopChart:
-    """A store, and callers: one that writes, one that reads, and a stranger."""
+    """A store, and callers: one that writes past the pooler, one through it, one that reads through it, and a stranger."""
     chart = KmopChart(new_app(folder), PLACE, namespace=PLACE, platform=PLATFORM)
     NativeNamespace(chart, "namespace")
     spec = PostgresSpec(
@@ -85,7 +88,8 @@ def build(folder: Path, *, generation: int = 1, recovery: FromBackup | None = No
     )
     db = Postgres(chart, DB, spec)
     idle = WorkerSpec(image=CLIENT, scaling=Replicas(1))
-    Worker(chart, "orders", idle, uses=[db.read_write()])
+    Worker(chart, "orders", idle, uses=[db.read_write(session=True)])
+    Worker(chart, "pooled", idle, uses=[db.read_write()])
     Worker(chart, "reports", idle, uses=[db.read_only(user="reports", env=LibPq())])
     Worker(chart, "stranger", idle)
     return chart
@@ -113,6 +117,9 @@ class Shop:
 
     def sql(self, statement: str) -> str:
         return self.client("orders", f'psql -qAt "$ORDERS_DB_URL" -c "{statement}"')
+
+    def pooled(self, statement: str) -> str:
+        return self.client("pooled", f'psql -qAt "$ORDERS_DB_URL" -c "{statement}"')
 
     def report(self, statement: str) -> str:
         return self.client("reports", f'psql -qAt -c "{statement}"')
@@ -165,19 +172,42 @@ def test_a_user_reads_from_a_replica_what_its_role_may(shop: Shop) -> None:
     assert "cannot execute INSERT in a read-only transaction" in shop.report("INSERT INTO report VALUES (4)")
 
 
+def test_callers_of_the_pooler_share_few_connections(shop: Shop) -> None:
+    """Twelve callers at once, with two connections to the database. The name of the pooler is in the certificate of the server."""
+    assert f"@{DB}-pooler-rw:5432/orders?sslmode=verify-full" in shop.client("pooled", "echo $ORDERS_DB_URL")
+    ask = 'psql -qAt "$ORDERS_DB_URL" -c "SELECT pg_backend_pid() FROM pg_sleep(0.2)"'
+    found = shop.client("pooled", f"for i in 1 2 3 4 5 6 7 8 9 10 11 12; do {ask} & done; wait").split()
+    assert len(found) == 12
+    assert len(set(found)) <= 2
+
+
 def test_an_extension_is_there_for_the_owner(shop: Shop) -> None:
     eventually(lambda: [] if (found := shop.sql("SELECT similarity('shop', 'shop')")) == "1" else [found])
 
 
 @pytest.mark.parametrize(
     ("caller", "reached"),
-    [("orders", {"rw"}), ("reports", {"ro"}), ("stranger", set[str]())],
+    [("orders", {"rw"}), ("pooled", {"pooler-rw"}), ("reports", {"pooler-ro"}), ("stranger", set[str]())],
 )
 def test_only_declared_callers_reach_the_store(caller: str, reached: set[str], shop: Shop) -> None:
     addresses = {f"{DB}-{each}.{PLACE}.svc.cluster.local:5432": each for each in SERVICES}
     status = {f"{each['status']['podIP']}:8000": "status" for each in instances(shop.running, DB, "replica")}
     found = shop.running.dial(shop.running.pod(caller), [*addresses, *status])
     assert {name for address, name in {**addresses, **status}.items() if found[address]} == reached
+
+
+def test_an_instance_calls_what_it_needs_alone(shop: Shop) -> None:
+    """The API server answers, and what is not declared does not: both are on one address."""
+    host, closed = OUTSIDE
+    assert "timeout expired" not in dialled_by_the_primary(shop, host, 6443)
+    assert "timeout expired" in dialled_by_the_primary(shop, host, closed)
+
+
+def dialled_by_the_primary(shop: Shop, host: str, port: int) -> str:
+    """What psql says of a server that is none of PostgreSQL."""
+    command = f"psql 'host={host} port={port} user=postgres connect_timeout=4 sslmode=disable' 2>&1 || true"
+    name = primary(shop.running, DB)["metadata"]["name"]
+    return shop.running.cluster.kubectl("-n", PLACE, "exec", name, "-c", "postgres", "--", "sh", "-c", command)
 
 
 def test_the_superuser_has_no_login_over_the_network(shop: Shop) -> None:
@@ -235,6 +265,7 @@ def test_a_drain_of_the_primary_moves_it_first(shop: Shop) -> None:
         eventually(lambda: other_primary(shop, first["metadata"]["name"]))
         insert = "INSERT INTO sale VALUES (8) ON CONFLICT (id) DO UPDATE SET id = 8 RETURNING id"
         eventually(lambda: [] if (found := shop.sql(insert)) == "8" else [found])
+        eventually(lambda: [] if (found := shop.pooled(insert)) == "8" else [found])
     finally:
         running.cluster.kubectl("uncordon", node)
     healthy(running, DB, instances=3)

@@ -17,7 +17,9 @@ HERE = Path(__file__).parent
 
 WAITS = {
     "camunda8": "asks for more memory and processors than three nodes of this machine have",
+    "camunda8_operators": "asks for more still, and its stores are made by operators",
     "gateways": "draws one service many times, for controllers that are not here",
+    "petclinic_operators": "its database is made by an operator that is not here",
 }
 """Apps that are not run, with the reason."""
 

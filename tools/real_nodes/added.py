@@ -15,8 +15,14 @@ REQUIREMENTS = HERE.parent.parent / "requirements" / "barman.lock"
 PYTHON = "3.11"
 """The Python of Debian 12."""
 
-PACKAGES = {"rclone": ("rclone",), "barman": ("python3", "python3-psycopg2")}
+PACKAGES = {
+    "rclone": ("rclone",),
+    "barman": ("python3", "python3-psycopg2"),
+    "pgbouncer": ("base-files", "pgbouncer"),
+}
 """Debian packages of each layer, with everything that they depend on."""
+SUITES = {"pgbouncer": "trixie"}
+"""Debian of a layer, where that of this machine is too old: CloudNativePG needs the setting `auth_dbname` of PgBouncer 1.19."""
 
 
 def layers() -> Path:
@@ -30,7 +36,7 @@ def build() -> Path:
         with making(layers()) as folder:
             for name, packages in PACKAGES.items():
                 with tempfile.TemporaryDirectory(dir=folder) as root:
-                    unpack(packages, Path(root), whole=True)
+                    unpack(packages, Path(root), whole=True, suite=SUITES.get(name))
                     if name == "barman":
                         _install_barman(Path(root))
                     names = sorted(path.name for path in Path(root).iterdir())

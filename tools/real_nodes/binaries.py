@@ -193,8 +193,8 @@ def archive(target: Path, folder: Path, *names: str, without: Sequence[str] = LE
     subprocess.run(command, check=True)
 
 
-def unpack(packages: tuple[str, ...], target: Path, *, whole: bool) -> None:
-    """Unpack packages and what they depend on. With `whole`, also what this machine has installed."""
+def unpack(packages: tuple[str, ...], target: Path, *, whole: bool, suite: str | None = None) -> None:
+    """Unpack packages and what they depend on. With `whole`, also what this machine has installed; with `suite`, of another Debian."""
     if shutil.which("apt-get") is None:
         message = "apt-get: not on PATH; the servers in images come from Debian packages"
         raise SystemExit(message)
@@ -204,10 +204,27 @@ def unpack(packages: tuple[str, ...], target: Path, *, whole: bool) -> None:
         status.touch()
         options = ["-qq", "-y", "--download-only", "--no-install-recommends", f"-oDir::Cache::archives={archives}"]
         options += ["-oAPT::Sandbox::User=root", *([f"-oDir::State::status={status}"] if whole else [])]
+        options += _lists(Path(folder), suite) if suite is not None else []
         _download([*options, *packages])
         for archive in sorted(archives.glob("*.deb")):
             subprocess.run(["dpkg", "-x", archive, target], check=True)
         target.chmod(0o755)
+
+
+def _lists(folder: Path, suite: str) -> list[str]:
+    """Read the lists of another suite of Debian, and return the options of apt-get that use them."""
+    command = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Identifier: Packages", "Component: main"]
+    found = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    place = next(each for each in found if each.rstrip("/").endswith("/debian"))
+    key = "/usr/share/keyrings/debian-archive-keyring.gpg"
+    sources = folder / "sources.list"
+    sources.write_text(f"deb [signed-by={key}] {place} {suite} main\n", encoding="utf-8")
+    (folder / "lists" / "partial").mkdir(parents=True)
+    options = ["-oAPT::Sandbox::User=root", f"-oDir::Etc::sourcelist={sources}", "-oDir::Etc::sourceparts=-"]
+    options += [f"-oDir::State::lists={folder / 'lists'}", f"-oDir::Cache::pkgcache={folder / 'packages.bin'}"]
+    options += [f"-oDir::Cache::srcpkgcache={folder / 'sources.bin'}"]
+    subprocess.run(["apt-get", "-qq", "update", *options], check=True)
+    return options
 
 
 def _download(arguments: list[str]) -> None:

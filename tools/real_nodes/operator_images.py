@@ -12,6 +12,10 @@ from tools.real_nodes.images import USERS, Image
 POSTGRES_USER = 26
 """User of the images of CloudNativePG (https://cloudnative-pg.io/documentation/1.30/container_images/)."""
 
+POOLER_USER, POOLER_GROUP = 998, 996
+"""User and group of poolers
+(https://github.com/cloudnative-pg/cloudnative-pg/blob/v1.30.0/pkg/specs/pgbouncer/deployments.go)."""
+
 
 def missing(*operators: str) -> str | None:
     """Why the images of operators cannot be made here; none where they can."""
@@ -22,7 +26,7 @@ def missing(*operators: str) -> str | None:
 
 
 def cloudnativepg(binaries: NodeBinaries, folder: Path) -> dict[str, Image]:
-    """CloudNativePG, its instances with Debian's PostgreSQL 15, and its plugin for copies, by the last part of their names."""
+    """CloudNativePG, its instances with Debian's PostgreSQL 15, its poolers, and its plugin for copies, by the last part of their names."""
     users = USERS + f"postgres:x:{POSTGRES_USER}:{POSTGRES_USER}:postgres:/var/lib/postgresql:/bin/sh\n"
     manager = _program(OPERATORS["cloudnativepg"].find("manager"), folder)
     plugin = _program(OPERATORS["barman_cloud"].find("manager"), folder / "plugin")
@@ -48,6 +52,14 @@ def cloudnativepg(binaries: NodeBinaries, folder: Path) -> dict[str, Image]:
             "user": "65532",
         },
         "postgresql": with_shell(binaries.layers / "postgres.tar.gz"),
+        "pgbouncer": {
+            "layers": [str(added.layers() / "pgbouncer.tar.gz")],
+            "links": {"/usr/bin/pgbouncer": "/usr/sbin/pgbouncer"},
+            "entrypoint": ["/usr/bin/pgbouncer"],
+            "files": {"/etc/passwd": f"pgbouncer:x:{POOLER_USER}:{POOLER_GROUP}:pgbouncer:/tmp:/bin/false\n"},
+            "directories": ["/tmp"],
+            "user": str(POOLER_USER),
+        },
         "plugin-barman-cloud": {"layers": [str(plugin)], "entrypoint": ["/manager"], "user": "65532"},
         "plugin-barman-cloud-sidecar": {
             **with_shell(added.layers() / "barman.tar.gz", plugin),

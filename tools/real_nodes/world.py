@@ -90,7 +90,7 @@ class World:
         if keep:
             self._keeper.stdin.write("keep")
         self._keeper.stdin.close()
-        self._keeper.wait(timeout=60)
+        self._keeper.wait(timeout=180)  # deletes gigabytes, on a busy disk too
         for process in self._processes.values():
             process.wait(timeout=10)
 
