@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tools.operators import build
 from tools.operators.due import VARIABLE, due_of, is_due
-from tools.operators.recipes import OPERATORS
+from tools.operators.recipes import OPERATORS, with_needs
 
 import pytest
 
@@ -73,3 +73,8 @@ def test_all_operators_are_due_outside_of_ci(monkeypatch: pytest.MonkeyPatch) ->
     assert is_due("a")
     monkeypatch.setenv(VARIABLE, "b c")
     assert (is_due("a"), is_due("c")) == (False, True)
+
+
+def test_an_operator_is_built_with_what_its_tests_run_too() -> None:
+    expected = ["vault", "velero", "velero_plugin_for_aws", "versitygw"]
+    assert with_needs(["vault", "velero", "versitygw"]) == expected

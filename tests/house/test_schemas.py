@@ -23,7 +23,7 @@ def test_the_schemas_of_the_package_are_current() -> None:
 
 
 def test_the_schemas_are_small() -> None:
-    assert sum(file.stat().st_size for file in schemas.DATA.iterdir()) < 100_000
+    assert sum(file.stat().st_size for file in schemas.DATA.iterdir()) < 200_000
 
 
 def test_each_source_of_the_schemas_has_a_licence() -> None:

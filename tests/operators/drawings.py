@@ -16,8 +16,10 @@ from tests.operators.cloudnativepg import databases
 from tests.operators.eck import searches
 from tests.operators.etcd import members
 from tests.operators.exposures import draw, exposures, with_own_certificate
+from tests.operators.keda import work
 from tests.operators.mongodb import replica_sets
 from tests.operators.trust_manager import bundles
+from tests.operators.velero import namespaces
 from tests.providers.envoy_gateway import expect as envoy_gateway
 from tests.providers.istio import expect as istio
 
@@ -136,6 +138,13 @@ def _for_trust_manager(folder: Path) -> list[Object]:
     return list(synthesize(app).objects)
 
 
+def _for_keda(folder: Path) -> list[Object]:
+    """Workers with queues, windows, a fallback, and one with the use of CPU and memory."""
+    app = App(outdir=str(folder))
+    work.build(app)
+    return list(synthesize(app).objects)
+
+
 DRAWINGS: Mapping[str, Drawing] = {
     "cert_manager": Drawing(
         objects=_for_cert_manager,
@@ -158,10 +167,9 @@ DRAWINGS: Mapping[str, Drawing] = {
         objects=_for_cloudnativepg,
         not_seen=(
             (
-                "PostgreSQL itself, and the Barman Cloud Plugin, which writes the copies: they run in the tests on real nodes "
-                "(tests/nodes/test_cloudnativepg.py), with users, extensions, fail-over, copies and recovery"
+                "PostgreSQL itself, PgBouncer, and the Barman Cloud Plugin, which writes the copies: they run in the tests on real "
+                "nodes (tests/nodes/test_cloudnativepg.py), with users, extensions, poolers, fail-over, copies and recovery"
             ),
-            "PgBouncer: Debian's is too old for the settings of the operator",
         ),
     ),
     "eck": Drawing(
@@ -209,6 +217,16 @@ DRAWINGS: Mapping[str, Drawing] = {
             "Time limit and retries of an exposure that declares none: by default Istio has no limit and two retries",
         ),
     ),
+    "keda": Drawing(
+        objects=_for_keda,
+        not_seen=(
+            "RabbitMQ itself: a program of the tests speaks as much of AMQP as KEDA asks, and refuses other logins",
+            "TLS to a broker, and a user name that is text, in a ConfigMap",
+            "Queries of Prometheus: they are held against the documentation of KEDA",
+            "The use of CPU and memory: the metrics are those of the native autoscaler, and the cluster measures none",
+            "The policy that admits KEDA: its programs run beside the cluster, and nothing enforces policies",
+        ),
+    ),
     "mongodb": Drawing(
         objects=_for_mongodb,
         not_seen=(
@@ -237,6 +255,17 @@ DRAWINGS: Mapping[str, Drawing] = {
         not_seen=(
             "The release that is drawn for, 1.4: its module is not served, and this is the newest that is",
             "A lease that cannot be extended, and a token that ends",
+        ),
+    ),
+    "velero": Drawing(
+        objects=namespaces.objects,
+        not_seen=(
+            "What is in a volume: there is no driver of snapshots and no node agent, so claims and volumes are objects alone",
+            "Hooks: containers of the simulated nodes do not run",
+            "Velero's own Deployment: the server is a process with all rights, and a Deployment of that name is there for restores",
+            "The client of Velero, the plug-ins for Google Cloud and Azure, and Amazon's own servers",
+            "What CloudNativePG makes for its stores: the tests make a login and a claim with its label, and it does not run",
+            "The deletion of an expired backup, and a new cluster: the copy of a lost one is restored in the same",
         ),
     ),
     "sealed_secrets": Drawing(

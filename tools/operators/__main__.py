@@ -15,19 +15,23 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from tools.control_plane.guard import Guard
 from tools.operators import network
 from tools.operators.build import COMPILED
 from tools.operators.due import due
-from tools.operators.recipes import OPERATORS
+from tools.operators.recipes import OPERATORS, with_needs
 
 RECORD = "KMOP_RECORD_LEDGER"
 """A variable: what the tests have seen is written to docs/ledger, not compared with it."""
 TESTS = Path("tests/operators")
-SECOND = frozenset({"cloudnativepg", "eck", "etcd", "external_secrets", "mongodb", "sealed_secrets", "trust_manager"})
-"""Tools whose tests run in a second cluster, at the same time as all others: each takes about half of the time."""
+BESIDE = (
+    frozenset({"cloudnativepg", "eck", "etcd", "external_secrets", "mongodb", "sealed_secrets", "trust_manager"}),
+    frozenset({"keda", "velero"}),
+)
+"""Tools whose tests run in a second and a third cluster, at the same time as all others: each takes about as long."""
 NO_TESTS = 5
 """The status of pytest where it has found no test."""
 
@@ -52,7 +56,7 @@ def _build(names: list[str]) -> int:
     """Build what is missing. What Go compiles on the way is used again for the next, and deleted at the end."""
     with tempfile.TemporaryDirectory(prefix="kmop-compiled-") as compiled:
         os.environ[COMPILED] = compiled
-        for name in names:
+        for name in with_needs(names):
             recipe = OPERATORS[name].recipe
             begin, there = time.monotonic(), recipe.built() is not None
             folder = recipe.build()
@@ -62,15 +66,16 @@ def _build(names: list[str]) -> int:
 
 
 def _test(arguments: list[str], environment: dict[str, str]) -> int:
-    """Run the tests: those of a path in one cluster, all of them in two clusters side by side."""
+    """Run the tests: those of a path in one cluster, all of them in several clusters side by side."""
     if any(Path(each.partition("::")[0]).exists() for each in arguments):
         command = _command(arguments)
         os.execvpe(command[0], command, environment)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with Guard() as guard, tempfile.TemporaryFile() as later:
+    with Guard() as guard, ExitStack() as files:
+        later = [files.enter_context(tempfile.TemporaryFile()) for _ in BESIDE]
         running = [
             subprocess.Popen(_command([*map(str, paths), *arguments]), env=environment, stdout=output)
-            for paths, output in zip(_halves(), (None, later), strict=True)
+            for paths, output in zip(_parts(), (None, *later), strict=True)
         ]
         for process in running:
             guard.watch(process)
@@ -81,17 +86,18 @@ def _test(arguments: list[str], environment: dict[str, str]) -> int:
                 process.terminate()
                 process.wait()
                 guard.end(process)
-        later.seek(0)
-        shutil.copyfileobj(later, sys.stdout.buffer)
+        for output in later:
+            output.seek(0)
+            shutil.copyfileobj(output, sys.stdout.buffer)
     wrong = found - {0, NO_TESTS}
     return max(wrong, key=abs) if wrong else min(found)
 
 
-def _halves() -> tuple[list[Path], list[Path]]:
+def _parts() -> list[list[Path]]:
     """The folders of tests of each cluster."""
     folders = sorted({file.parent for file in TESTS.glob("*/test_*.py")})
-    second = [each for each in folders if each.name in SECOND]
-    return [each for each in folders if each not in second], second
+    beside = [[each for each in folders if each.name in names] for names in BESIDE]
+    return [[each for each in folders if not any(each in part for part in beside)], *beside]
 
 
 def _command(arguments: list[str]) -> list[str]:

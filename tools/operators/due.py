@@ -9,7 +9,7 @@ import os
 import re
 import subprocess
 
-from tools.operators.recipes import HERE, OPERATORS
+from tools.operators.recipes import HERE, OPERATORS, with_needs
 
 VARIABLE = "KMOP_DUE_OPERATORS"
 """Names of operators, separated by spaces: the tests of others are skipped where they are not built. Not set: no test is skipped in CI."""
@@ -20,14 +20,14 @@ PLACE = re.compile(r"(?:docs/ledger|tests/operators|tools/operators)/(\w+)(?:/|\
 
 
 def due() -> list[str]:
-    """Names of operators, in the order of the alphabet."""
+    """Names of operators, each followed by what its tests run too."""
     own = [name for name, each in OPERATORS.items() if not each.by_request and each.helps is None]
     built = {name for name in own if OPERATORS[name].recipe.built() is not None}
-    return due_of(own, built, _changed(), _count())
+    return with_needs(due_of(own, built, _changed(), _count()))
 
 
 def due_of(own: list[str], built: set[str], changed: str | None, count: int) -> list[str]:
-    """Names that are due. `changed` is the files of recent commits, a line each; ``None`` where they are not known: all are due."""
+    """Names that are due, sorted. `changed` is the files of recent commits, a line each; ``None`` where they are not known: all are due."""
     if changed is None:
         return sorted(own)
     found = {match.group(1) for line in changed.splitlines() if (match := PLACE.match(line))}

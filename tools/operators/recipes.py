@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,9 @@ class Operator:
 
     helps: str | None = None
     """The tool that it is part of, or beside, in the tests: it has no ledger of its own. Default: none."""
+
+    needs: tuple[str, ...] = ()
+    """Others whose programs its tests run too, so that they are built with it. Default: none."""
 
     @property
     def recipe(self) -> Recipe:
@@ -57,8 +61,14 @@ def _load(file: Path) -> Operator:
         version=pinned["version"],
         by_request=pinned.get("by_request", False),
         helps=pinned.get("helps"),
+        needs=tuple(pinned.get("needs", ())),
     )
 
 
 OPERATORS = {file.parent.name: _load(file) for file in sorted(HERE.glob("*/module.json"))}
 """Every operator, by name."""
+
+
+def with_needs(names: Iterable[str]) -> list[str]:
+    """Return the names and those of what their tests run too, each once."""
+    return list(dict.fromkeys(one for name in names for one in (name, *OPERATORS[name].needs)))
