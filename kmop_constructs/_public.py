@@ -4,7 +4,18 @@ from collections.abc import Iterable, Mapping
 
 __all__ = ["AUTHORS", "MODULES", "NAMES", "needs_engine"]
 
-MODULES = ("authors", "exposure", "outputs", "patch", "placement", "stores", "testing", "variables")
+MODULES = (
+    "authors",
+    "exposure",
+    "messaging",
+    "outputs",
+    "patch",
+    "placement",
+    "scaling",
+    "stores",
+    "testing",
+    "variables",
+)
 """The public modules beside the package itself and the rooms of tools."""
 
 _VALUES: Mapping[str, str] = {
@@ -75,16 +86,21 @@ _AUTHORS: Mapping[str, str] = {
     "components.communication.spec": "Closed",
     "components.configuration.base": "SecretsFactory SecretsSupport admit_secrets",
     "components.configuration.spec": "RemoteSecretsSpec SecretOrigin",
+    "components.data.as_drawn": "AsDrawn",
     "components.data.base": "StoreNames StoreProvider",
+    "components.fault_tolerance.features": "ScalingSupport admit_scaling",
+    "components.fault_tolerance.spec": "WorkScaling",
     "components.security.identity": "Granted IdentityProvider name_by_pattern",
     "components.security.base": "CertificateProvider",
     "components.data.connection": "Store",
     "components.data.technology": "Technology",
+    "components.data.uses": "MadeForStore",
+    "core.broker": "UsesBroker",
     "core.capability": "Can Cannot",
     "core.connection": "Connection ToHost ToNode ToService",
     "core.contribution": "Contribution Edge",
     "core.edges": "Call",
-    "core.declared": "Forward Inlet",
+    "core.declared": "Forward Inlet Observer",
     "errors": "Finding",
     "core.jobs": "Drawn Intent Provider",
     "core.made": "MakesPods MakesSecret MakesService WritesRemote",

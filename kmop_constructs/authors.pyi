@@ -12,14 +12,20 @@ from kmop_constructs.components.configuration.base import SecretsSupport as Secr
 from kmop_constructs.components.configuration.base import admit_secrets as admit_secrets
 from kmop_constructs.components.configuration.spec import RemoteSecretsSpec as RemoteSecretsSpec
 from kmop_constructs.components.configuration.spec import SecretOrigin as SecretOrigin
+from kmop_constructs.components.data.as_drawn import AsDrawn as AsDrawn
 from kmop_constructs.components.data.base import StoreNames as StoreNames
 from kmop_constructs.components.data.base import StoreProvider as StoreProvider
 from kmop_constructs.components.data.connection import Store as Store
 from kmop_constructs.components.data.technology import Technology as Technology
+from kmop_constructs.components.data.uses import MadeForStore as MadeForStore
+from kmop_constructs.components.fault_tolerance.features import ScalingSupport as ScalingSupport
+from kmop_constructs.components.fault_tolerance.features import admit_scaling as admit_scaling
+from kmop_constructs.components.fault_tolerance.spec import WorkScaling as WorkScaling
 from kmop_constructs.components.security.base import CertificateProvider as CertificateProvider
 from kmop_constructs.components.security.identity import Granted as Granted
 from kmop_constructs.components.security.identity import IdentityProvider as IdentityProvider
 from kmop_constructs.components.security.identity import name_by_pattern as name_by_pattern
+from kmop_constructs.core.broker import UsesBroker as UsesBroker
 from kmop_constructs.core.capability import Can as Can
 from kmop_constructs.core.capability import Cannot as Cannot
 from kmop_constructs.core.connection import Connection as Connection
@@ -30,6 +36,7 @@ from kmop_constructs.core.contribution import Contribution as Contribution
 from kmop_constructs.core.contribution import Edge as Edge
 from kmop_constructs.core.declared import Forward as Forward
 from kmop_constructs.core.declared import Inlet as Inlet
+from kmop_constructs.core.declared import Observer as Observer
 from kmop_constructs.core.edges import Call as Call
 from kmop_constructs.core.jobs import Drawn as Drawn
 from kmop_constructs.core.jobs import Intent as Intent
@@ -57,4 +64,4 @@ from kmop_constructs.values.tool import Job as Job
 from kmop_constructs.values.tool import Kind as Kind
 from kmop_constructs.values.tool import Tool as Tool
 
-__all__: list[str] = ["Call", "Can", "Cannot", "CertificateNames", "CertificateProvider", "Closed", "ClusterIdentity", "Connection", "Contribution", "Deferred", "Dotted", "Drawn", "Edge", "Finding", "Forward", "Gateway", "GatewayFactory", "Granted", "HeldCertificate", "IdentityProvider", "Inlet", "Intent", "Job", "Kind", "MakesPods", "MakesSecret", "MakesService", "NamedPort", "Operator", "Peer", "PodOwner", "Provider", "ReloadProvider", "RemoteSecretsSpec", "Rule", "SecretOrigin", "SecretsFactory", "SecretsSupport", "ServiceFacts", "Store", "StoreNames", "StoreProvider", "Subject", "Supports", "Synthesis", "Technology", "ToHost", "ToNode", "ToService", "Tool", "WritesRemote", "admit", "admit_secrets", "give", "name_by_pattern", "route_facts"]
+__all__: list[str] = ["AsDrawn", "Call", "Can", "Cannot", "CertificateNames", "CertificateProvider", "Closed", "ClusterIdentity", "Connection", "Contribution", "Deferred", "Dotted", "Drawn", "Edge", "Finding", "Forward", "Gateway", "GatewayFactory", "Granted", "HeldCertificate", "IdentityProvider", "Inlet", "Intent", "Job", "Kind", "MadeForStore", "MakesPods", "MakesSecret", "MakesService", "NamedPort", "Observer", "Operator", "Peer", "PodOwner", "Provider", "ReloadProvider", "RemoteSecretsSpec", "Rule", "ScalingSupport", "SecretOrigin", "SecretsFactory", "SecretsSupport", "ServiceFacts", "Store", "StoreNames", "StoreProvider", "Subject", "Supports", "Synthesis", "Technology", "ToHost", "ToNode", "ToService", "Tool", "UsesBroker", "WorkScaling", "WritesRemote", "admit", "admit_scaling", "admit_secrets", "give", "name_by_pattern", "route_facts"]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from kmop_constructs.components.data.backup import FromBackup
 from kmop_constructs.components.data.dumps import DumpSpec
 from kmop_constructs.components.data.pooler import Pooler
+from kmop_constructs.components.data.sites import Promotion, Sites
 from kmop_constructs.components.data.store_spec import EtcdSpec
 from kmop_constructs.components.data.users import DatabaseUser, MongoUser
 from kmop_constructs.values.object_store import S3, AzureBlob, GoogleStorage, VolumeSnapshots
@@ -25,7 +26,9 @@ __all__ = [
     "GoogleStorage",
     "MongoUser",
     "Pooler",
+    "Promotion",
     "Restore",
+    "Sites",
     "VolumeSnapshots",
 ]
 

@@ -1,4 +1,4 @@
-"""Autoscalers with percentages have requests to which the percentages refer."""
+"""Autoscalers have the requests that their targets need."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ __all__ = ["REASON", "RULE", "check"]
 
 RULE = "autoscaler-request"
 REASON = (
-    "A percentage of a resource request cannot be computed if a container does not set the request: the workload is not "
-    "scaled."
+    "A percentage of a resource request cannot be computed if a container does not set the request, and KEDA refuses every target of "
+    "its CPU or memory: the workload is not scaled."
 )
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Find autoscalers with a percentage of a missing request, or of a missing container."""
+    """Find autoscalers with a target that needs a missing request, or of a missing container."""
     inventory = inventory_of(synthesis)
     by_owner = {id(pods.item): pods for pods in inventory.pods}
     for scaler in scalers(inventory):
         pods = by_owner.get(id(scaler.target))
-        if pods is None or scaler.item.group != "autoscaling":
+        if pods is None:
             continue
         for name in _unknown(scaler.item, pods):
             known = ", ".join(str(each.get("name")) for each in pods.containers)
@@ -37,8 +37,9 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
             yield scaler.item.finding(RULE, message, always=True)
         for goal in goals(scaler.item):
             for container in _lacking(inventory, goal, pods):
+                used = "a percentage of" if goal.percent else "a target that needs"
                 message = (
-                    f"uses a percentage of the {goal.resource} request, which container {container.get('name')!r} of {pods} "
+                    f"uses {used} the {goal.resource} request, which container {container.get('name')!r} of {pods} "
                     "does not set; set the request, as measured"
                 )
                 yield scaler.item.finding(RULE, message, pods.item)
@@ -47,6 +48,8 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
 def _unknown(scaler: Item, pods: PodTemplate) -> list[str]:
     metrics = mappings(scaler.spec.get("metrics"))
     named = dict.fromkeys(within(metric, "containerResource", "container") for metric in metrics)
+    if scaler.group == "keda.sh":
+        named = dict.fromkeys(goal.container for goal in goals(scaler))
     known = [container.get("name") for container in pods.containers]
     return [name for name in named if isinstance(name, str) and name not in known]
 

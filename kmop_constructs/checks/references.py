@@ -24,7 +24,7 @@ __all__ = ["KEY_REASON", "KEY_RULE", "REASON", "RULE", "RequiredObject", "check"
 RULE = "reference-missing"
 REASON = "A pod does not start while a ConfigMap, Secret, ServiceAccount or claim that it needs does not exist."
 KEY_RULE = "reference-key"
-KEY_REASON = "A container does not start while a key that it reads is not in the ConfigMap or Secret."
+KEY_REASON = "A container does not start, and an operator makes no login, while a key that is read is not in the ConfigMap or Secret."
 
 _FILLED_BY_CLUSTER = "kubernetes.io/service-account-token"
 """Type of Secrets with keys that a controller adds."""
@@ -77,27 +77,60 @@ class RequiredObject:
 def check(synthesis: Synthesis) -> Iterator[Finding]:
     """Find references to objects and keys that the app does not draw and that are not declared as external."""
     inventory = inventory_of(synthesis)
+    read = synthesis.facts(ReadsSecret)
     for pods in inventory.pods:
         wanted = dict.fromkeys(_references(pods))
         if not wanted:
             continue
         declared = inventory.declared_for(pods.item.path)
         external = declared.external if declared else frozenset[tuple[str, str]]()
+        external |= {("Secret", each.name) for each in read if pods.item.path.startswith(f"{each.subject.path}/")}
         missing: set[tuple[str, str]] = set()
         for reference in wanted:
             name = (reference.kind, reference.name)
             # The platform and the images of a service declare the Secrets for pulling as existing.
             if name in external or name in missing or (reference.pulls and declared):
                 continue
-            source = _source(synthesis, inventory, pods, reference)
+            source = _source(synthesis, inventory, pods.item, reference)
             if source is None:
                 missing.add(name)
                 if pods.item.ours or reference.kind != "Secret" or not may_make_secrets(inventory, pods.item):
                     yield _absent(inventory, pods, reference, said=declared is not None)
-            elif source.keys is not None and reference.key is not None and reference.key not in source.keys:
-                keys = ", ".join(map(repr, sorted(source.keys))) or "no key"
-                message = f"reads the key {reference.key!r} of {source.text} {keys}; correct the key, or add it"
-                yield pods.item.finding(KEY_RULE, message, *source.beside)
+            else:
+                yield from _without_key(pods.item, "reads", reference, source)
+    for fact in read:
+        near = _at(fact)
+        for key in fact.keys:
+            reference = Reference(kind="Secret", name=fact.name, key=key)
+            source = _source(synthesis, inventory, near, reference)
+            if source is not None:
+                yield from _without_key(near, "is drawn for an operator, which reads", reference, source)
+
+
+def _without_key(reader: Item, verb: str, reference: Reference, source: _Source) -> Iterator[Finding]:
+    """Yield the finding of a key that the object does not have."""
+    if source.keys is not None and reference.key is not None and reference.key not in source.keys:
+        keys = ", ".join(map(repr, sorted(source.keys))) or "no key"
+        message = f"{verb} the key {reference.key!r} of {source.text} {keys}; correct the key, or add it"
+        yield reader.finding(KEY_RULE, message, *source.beside)
+
+
+def _at(fact: ReadsSecret) -> Item:
+    """Return what an operator reads a Secret for, as an object of its namespace."""
+    subject = fact.subject
+    return Item(
+        path=subject.path,
+        ours=True,
+        chart=None,
+        group="",
+        version="",
+        kind="",
+        name=subject.name,
+        namespace=subject.namespace,
+        scope=subject.scope,
+        object={},
+        spec={},
+    )
 
 
 def required_objects(synthesis: Synthesis) -> Iterator[RequiredObject]:
@@ -107,7 +140,7 @@ def required_objects(synthesis: Synthesis) -> Iterator[RequiredObject]:
     keys: dict[tuple[str, str | None, str], set[str]] = {}
     for pods in inventory.pods:
         for reference in dict.fromkeys(_references(pods)):
-            if _source(synthesis, inventory, pods, reference) is None:
+            if _source(synthesis, inventory, pods.item, reference) is None:
                 head = (reference.kind, pods.item.namespace, reference.name)
                 readers.setdefault(head, set()).add(pods.item.path)
                 keys.setdefault(head, set()).update(() if reference.key is None else (reference.key,))
@@ -160,24 +193,24 @@ class _Source:
 _EXISTS = _Source()
 
 
-def _source(synthesis: Synthesis, inventory: Inventory, pods: PodTemplate, reference: Reference) -> _Source | None:
+def _source(synthesis: Synthesis, inventory: Inventory, near: Item, reference: Reference) -> _Source | None:
     """Return what draws or makes an object. ``None`` if the app does not."""
     kind, name = reference.kind, reference.name
     if (kind, name) in IN_EVERY_NAMESPACE:
         return _EXISTS
-    found = inventory.find("", kind, name, pods.item)
+    found = inventory.find("", kind, name, near)
     if found is not None:
         if reference.key is None or found.object.get("type") == _FILLED_BY_CLUSTER:
             return _EXISTS
         return _Source(text=f"{found}, which has", keys=_keys(found))
-    for made in inventory.made(kind, name, pods.item):
+    for made in inventory.made(kind, name, near):
         return _Source(text=f"the {kind} {name!r}, which {made.item} makes with", keys=made.keys, beside=(made.item,))
-    given = synthesis.about(MakesSecret, (kind, pods.item.scope, name))
+    given = synthesis.about(MakesSecret, (kind, near.scope, name))
     if given:
         text = f"the Secret {name!r}, which an operator creates for {given[0].place.path} with"
         return _Source(text=text, keys=frozenset(key for each in given for key in each.fact.keys))
     if kind == "PersistentVolumeClaim" and any(_claims(item, name) for item in inventory.of("apps", "StatefulSet")
-                                               if item.scope == pods.item.scope):  # fmt: skip
+                                               if item.scope == near.scope):  # fmt: skip
         return _EXISTS
     return None
 

@@ -44,13 +44,16 @@ class Scaler:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Goal:
-    """Target of an autoscaler, in percent of a request."""
+    """Target of an autoscaler that needs a request."""
 
     resource: str
     """Resource of the request."""
 
     container: str | None
     """Name of the container. ``None`` for the sum of all containers."""
+
+    percent: bool = True
+    """Whether the target is a percentage of the request. Default: true."""
 
 
 def scalers(inventory: Inventory) -> Iterator[Scaler]:
@@ -61,9 +64,10 @@ def scalers(inventory: Inventory) -> Iterator[Scaler]:
         yield _scaler(inventory, item, reference, whole(item.spec.get("minReplicas"), 1), high)
     for item in inventory.of("keda.sh", "ScaledObject"):
         reference = {"apiVersion": "apps/v1", "kind": "Deployment", **mapping(item.spec.get("scaleTargetRef"))}
-        # Defaults of https://keda.sh/docs/latest/reference/scaledobject-spec/
+        # Defaults of https://keda.sh/docs/2.21/reference/scaledobject-spec/
         high = whole(item.spec.get("maxReplicaCount"), 100)
-        yield _scaler(inventory, item, reference, whole(item.spec.get("minReplicaCount"), 0), high)
+        low = whole(item.spec.get("minReplicaCount"), 0)
+        yield _scaler(inventory, item, reference, whole(item.spec.get("idleReplicaCount"), low), high)
 
 
 def _scaler(inventory: Inventory, item: Item, reference: Plain, low: int, high: int) -> Scaler:
@@ -81,7 +85,10 @@ def _scaler(inventory: Inventory, item: Item, reference: Plain, low: int, high: 
 
 
 def goals(item: Item) -> Iterator[Goal]:
-    """Yield the targets of a HorizontalPodAutoscaler in percent of a request."""
+    """Yield the targets of an autoscaler that need a request."""
+    if item.group == "keda.sh":
+        yield from _goals_of_triggers(item)
+        return
     if "targetCPUUtilizationPercentage" in item.spec or (item.version == "v1" and "metrics" not in item.spec):
         yield Goal(resource="cpu", container=None)
     for metric in mappings(item.spec.get("metrics")):
@@ -91,6 +98,18 @@ def goals(item: Item) -> Iterator[Goal]:
             if within(source, "target", "type") == "Utilization" and isinstance(resource, str):
                 named = field == "containerResource" and isinstance(container, str)
                 yield Goal(resource=resource, container=container if named else None)
+
+
+def _goals_of_triggers(item: Item) -> Iterator[Goal]:
+    """Yield the targets of a ScaledObject. KEDA refuses one without a request, for amounts too.
+
+    https://github.com/kedacore/keda/blob/v2.21.0/apis/keda/v1alpha1/scaledobject_webhook.go
+    """
+    for trigger in mappings(item.spec.get("triggers")):
+        resource, container = trigger.get("type"), within(trigger, "metadata", "containerName")
+        if isinstance(resource, str) and resource in ("cpu", "memory"):
+            named = container if isinstance(container, str) and container else None
+            yield Goal(resource=resource, container=named, percent=trigger.get("metricType") == "Utilization")
 
 
 def fewest(pods: PodTemplate, scaled: dict[int, Scaler]) -> int | None:
@@ -107,8 +126,8 @@ def fewest(pods: PodTemplate, scaled: dict[int, Scaler]) -> int | None:
     return scaler.low if scaler is not None else whole(item.spec.get("replicas"), 1)
 
 
-def most(item: Item, scaled: dict[int, Scaler]) -> int | None:
-    """Return the highest number of pods of a workload, also while it is rolled out. ``None`` if unknown.
+def most(item: Item, scaled: dict[int, Scaler], *, rolling: bool = True) -> int | None:
+    """Return the highest number of pods of a workload, with `rolling` also while it is rolled out. ``None`` if unknown.
 
     `scaled` has the autoscalers by target. A Deployment starts a quarter more by default
     (https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#max-surge).
@@ -119,7 +138,7 @@ def most(item: Item, scaled: dict[int, Scaler]) -> int | None:
         return None
     scaler = scaled.get(id(item))
     pods = whole(item.spec.get("replicas"), 1) if scaler is None else scaler.high
-    if pods is None or item.kind == "StatefulSet" or within(item.spec, "strategy", "type") == "Recreate":
+    if pods is None or not rolling or item.kind == "StatefulSet" or within(item.spec, "strategy", "type") == "Recreate":
         return pods
     surge = within(item.spec, "strategy", "rollingUpdate", "maxSurge")
     if isinstance(surge, int):

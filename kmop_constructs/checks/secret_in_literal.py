@@ -47,6 +47,9 @@ _ELSEWHERE = re.compile(
 """Beginnings of values that refer to a secret in another place, or are no plain text."""
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@'\"<>]*:([^\s/@'\"<>]+)@[\w\[$]")
+_QUERY = re.compile(r"[?&]([A-Za-z][\w.-]*)=([^\s&#\"'<>]+)")
+_SIGNATURE = re.compile(r"sig|x-(?:amz|goog)-signature", re.IGNORECASE)
+"""Parameters of URLs that are signed for whoever has them: a SAS of Azure, presigned URLs of Amazon and Google."""
 _OPTION = re.compile(
     r"(?<!\S)(-{1,2}[A-Za-z][\w.-]*|[A-Za-z_][\w.]*(?==))(?:=|\s+(?!-))(\"[^\"]*\"|'[^']*'|[^\s\"';|&]+)"
 )
@@ -55,7 +58,7 @@ _LINE = re.compile(
     re.MULTILINE,
 )
 _KEY_BLOCK = re.compile(r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----")
-_HINT = re.compile(r"pass|secret|token|key|credential|_p?wd?\b|masterauth|://[^\s/]*@", re.IGNORECASE)
+_HINT = re.compile(r"pass|secret|token|key|credential|_p?wd?\b|masterauth|://[^\s/]*@|[?&-]sig", re.IGNORECASE)
 _COMMENT = ("#", "//", ";", "*", "--", "<!--")
 
 
@@ -92,6 +95,7 @@ def _of_pods(pods: PodTemplate) -> Iterator[str]:
 
 _NAMED = "has a name like that of a secret and a literal value"
 _IN_ADDRESS = "holds a password in an address"
+_IN_QUERY = "holds a secret in the query of an address"
 _HOLDS_KEY = "holds a private key"
 
 
@@ -142,8 +146,9 @@ def _of_text(key: str, text: str) -> Iterator[str]:
     if _KEY_BLOCK.search(text):
         yield _HOLDS_KEY
     lines = [each for each in text.splitlines() if _HINT.search(each) and not each.lstrip().startswith(_COMMENT)]
-    if any(what == _IN_ADDRESS for line in lines for what in _in_value(line)):
-        yield _IN_ADDRESS
+    for where in (_IN_ADDRESS, _IN_QUERY):
+        if any(what == where for line in lines for what in _in_value(line)):
+            yield where
     for line in lines:
         found = _LINE.match(line)
         if found and _is_secret(found[1], found[2].strip("\"'")):
@@ -154,8 +159,16 @@ def _in_value(text: str) -> Iterator[str]:
     """Yield what is secret in a text of any name."""
     if "://" in text and any(not _ELSEWHERE.match(found[1]) for found in _ADDRESS.finditer(text)):
         yield _IN_ADDRESS
+    if "://" in text and any(_in_query(*found.groups()) for found in _QUERY.finditer(text)):
+        yield _IN_QUERY
     if "PRIVATE KEY" in text and _KEY_BLOCK.search(text):
         yield _HOLDS_KEY
+
+
+def _in_query(name: str, value: str) -> bool:
+    """Return whether a parameter of a URL is a secret."""
+    signed = _SIGNATURE.fullmatch(name) is not None and not _ELSEWHERE.match(value)
+    return signed or _is_secret(name, value)
 
 
 def _is_secret(name: str, value: str) -> bool:

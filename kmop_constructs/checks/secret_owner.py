@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kmop_constructs.core.findings import Finding
-from kmop_constructs.core.made import MakesSecret, WritesRemote
+from kmop_constructs.core.made import HoldsNoSecret, MakesSecret, WritesRemote
 from kmop_constructs.core.plain import mapping
 
 if TYPE_CHECKING:
@@ -40,7 +40,11 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
             message = f"writes {given.fact} of the store {given.fact.store!r}, which {other.place.path} writes too; keep one of them"
             yield Finding(path=given.place.path, rule=RULE, message=message)
     for item in synthesis.objects:
-        if _typed(item) and _has_provider(item):
+        if (
+            _typed(item)
+            and _has_provider(item)
+            and not synthesis.about(HoldsNoSecret, ("Secret", item.scope, item.name))
+        ):
             message = (
                 f"the Secret {item.name!r} has its values in the output, although the platform has a provider of secrets; put "
                 "the values into the store and write RemoteSecrets(…)"
@@ -55,9 +59,6 @@ def _same(one: Giver, other: Giver) -> bool:
 
 
 def _typed(item: Rendered) -> bool:
-    labels = mapping(mapping(item.object.get("metadata")).get("labels"))
-    if labels.get("konghq.com/credential") == "acl":
-        return False  # the name of a group, which Kong reads from a Secret
     values = {**mapping(item.object.get("data")), **mapping(item.object.get("stringData"))}
     return item.kind == "Secret" and item.object.get("apiVersion") == "v1" and any(values.values())
 

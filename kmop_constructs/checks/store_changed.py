@@ -10,6 +10,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from kmop_constructs.checks.topic_changed import record_of, topic_changes
+from kmop_constructs.components.data.kafka.topic import TopicDrawn
 from kmop_constructs.components.data.uses import StoreData, StoreDrawn
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.plain import Plain, mapping
@@ -36,10 +38,11 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
     if recording.get():
         return
     cluster = str(synthesis.identity or "")
-    drawn = {each.path: each for each in synthesis.facts(StoreDrawn)}
+    drawn: dict[str, StoreDrawn | TopicDrawn] = {each.path: each for each in synthesis.facts(StoreDrawn)}
+    drawn |= {each.path: each for each in synthesis.facts(TopicDrawn)}
     for file in recorded_files(synthesis):
         try:
-            known = mapping(read_record(file).get(cluster))
+            known, unnamed = _entries_of(read_record(file), cluster)
         except ValueError as error:
             message = (
                 f"the record of stores {file.name} cannot be read: {error}; write it again: outputs.record_stores(app)"
@@ -52,10 +55,20 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
                 message = f"is not in the record of stores {file.name}; write it: outputs.record_stores(app)"
                 yield Finding(path=path, rule=RULE, message=message, severity="notice")
                 continue
-            for what, do in _changes(store, mapping(entry)):
+            if unnamed:
+                message = (
+                    f"is in the record of stores {file.name} as one of a cluster without a name, with which it is compared; write it "
+                    "again: outputs.record_stores(app)"
+                )
+                yield Finding(path=path, rule=RULE, message=message, severity="notice")
+            found = mapping(entry)
+            changes = topic_changes(store, found) if isinstance(store, TopicDrawn) else _changes(store, found)
+            for what, do in changes:
                 yield Finding(path=path, rule=RULE, message=f"{what}; {do}, or allow {RULE!r} with how its data moves")
         for path in sorted(set(known) - set(drawn)):
             data = mapping(known[path])
+            if data.get("keeps_data") is False:
+                continue
             message = (
                 f"the store {path} ({data.get('technology')} by {data.get('provider')}) is in the record {file.name} and not in the app: "
                 "with its objects its data is deleted; draw it again, or remove its entry when its data may go"
@@ -75,16 +88,37 @@ def read_record(file: Path) -> Plain:
     """Return what a file says, by cluster and construct path; nothing if there is no file. Raises `ValueError` for another file."""
     if not file.exists():
         return {}
-    found = json.loads(file.read_text(encoding="utf-8"))
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        message = error.strerror or type(error).__name__
+        raise ValueError(message) from None
     if not isinstance(found, dict):
         message = "not an object"
         raise ValueError(message)  # noqa: TRY004 - as for text that is no JSON
     return cast("Plain", found)
 
 
+def _entries_of(record: Plain, cluster: str) -> tuple[Plain, bool]:
+    """Return the entries of a cluster, and whether they are those of a cluster without a name, which got its name later."""
+    unnamed = cluster not in record and set(record) == {""}
+    return mapping(record.get("" if unnamed else cluster)), unnamed
+
+
 def entries(synthesis: Synthesis) -> dict[str, dict[str, object]]:
-    """Return the entries of all stores of a cluster, by construct path."""
-    return {each.path: asdict(each.data) for each in sorted(synthesis.facts(StoreDrawn), key=lambda one: one.path)}
+    """Return the entries of all stores and topics of a cluster, by construct path."""
+    found: dict[str, dict[str, object]] = {}
+    for each in sorted(synthesis.facts(StoreDrawn), key=lambda one: one.path):
+        # Fields that came later are left out at their defaults, so that a file of before is the same.
+        found[each.path] = {
+            name: value
+            for name, value in asdict(each.data).items()
+            if name not in _LATER or value != StoreData.__dataclass_fields__[name].default
+        }
+    return dict(sorted({**found, **{each.path: record_of(each) for each in synthesis.facts(TopicDrawn)}}.items()))
+
+
+_LATER = ("primary", "holder", "form", "keeps_data", "database", "owner")
 
 
 def _changes(store: StoreDrawn, entry: Plain) -> Iterator[tuple[str, str]]:
@@ -93,17 +127,22 @@ def _changes(store: StoreDrawn, entry: Plain) -> Iterator[tuple[str, str]]:
     if before["technology"] != now.technology:
         yield f"is {now.technology}, and its data is that of {before['technology']}", "give the new store another name"
         return
+    if before["keeps_data"] is False:
+        return  # a cache: nothing that could be lost
     if before["provider"] != now.provider:
         what = (
             f"is drawn by {now.provider}, which starts with an empty store; its data is in that of {before['provider']}"
         )
-        yield what, "copy it first (a dump, or replication)"
+        yield what, _COPY
         return
+    yield from _places(now, before)
     generation = before["generation"]
-    if isinstance(generation, int) and now.generation < generation:
+    if isinstance(generation, int):
+        yield from _generations(store, generation, str(before["version"]))
+    if before["primary"] != now.primary and None not in (before["primary"], now.primary) and not store.promoted:
         yield (
-            f"is generation {now.generation}, an earlier one than {generation}, whose data it does not have",
-            "set the later one",
+            f"is written in the cluster {now.primary!r}, and {before['primary']!r} may still write its data: both would",
+            "let it hand over first, Sites(promotion=Promotion(…)), and write the record then",
         )
     yield from _sizes(now, before["storage"])
     if before["storage_class"] != now.storage_class and None not in (before["storage_class"], now.storage_class):
@@ -111,6 +150,53 @@ def _changes(store: StoreDrawn, entry: Plain) -> Iterator[tuple[str, str]]:
         yield what, "keep it"
     if generation == now.generation:
         yield from _versions(store, str(before["version"]))
+
+
+_COPY = "copy it first (a dump, or replication)"
+
+
+def _places(now: StoreData, before: Plain) -> Iterator[tuple[str, str]]:
+    """Yield what decides where the data is: another value is an empty store, or one that callers cannot log in to."""
+    if not now.keeps_data:
+        yield "keeps no data any more (keeps_data), so that its data leaves the app with its volumes", "keep the field"
+    for name, what, do in (
+        (
+            "holder",
+            "is held by {now!r}, which has data of its own; its data is in {before!r}",
+            f"keep the name, or {_COPY}",
+        ),
+        ("form", "has the form {now!r}, which starts empty; its data is in the form {before!r}", _COPY),
+        (
+            "database",
+            "uses the database {now!r}, which starts empty; its data is in {before!r}",
+            f"keep the name, or {_COPY}",
+        ),
+        (
+            "owner",
+            "has the user {now!r}, and users are created with an empty store alone; its data has the user {before!r}",
+            "keep the user, or make the other one in the database first",
+        ),
+    ):
+        old, new = before[name], getattr(now, name)
+        if old != new and None not in (old, new):
+            yield what.format(now=new, before=old), do
+
+
+def _generations(store: StoreDrawn, before: int, version: str) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with another generation: it needs the data of the one before, which stays until it has it."""
+    now, name = store.data, store.data.technology
+    if now.generation < before:
+        what = f"is generation {now.generation}, an earlier one than {before}, whose data it does not have"
+        yield what, "set the later one"
+    elif now.generation > before and before not in store.kept:
+        what = f"is generation {now.generation}, and generation {before}, which has its data, leaves the app with its volumes"
+        yield (
+            what,
+            f"keep it until the new one is verified and recorded: recovery=FromBackup({before}), with keep_source=True",
+        )
+    elif now.generation > before and _major(version) != _major(now.version):
+        what = f"is {name} {now.version}, which recovers no copies of {version}: they are those of one major version"
+        yield what, "keep the major version, and upgrade when the data is there"
 
 
 def _sizes(now: StoreData, before: object) -> Iterator[tuple[str, str]]:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from kmop_constructs.checks.inventory import Inventory, inventory_of
-from kmop_constructs.checks.scalers import Scaler, most, scalers
+from kmop_constructs.checks.pod_counts import PodCounts
 from kmop_constructs.components.data.uses import StoreDrawn, UsesStore
-from kmop_constructs.core.declared import Declared
 from kmop_constructs.core.findings import Finding
 
 if TYPE_CHECKING:
     from kmop_constructs.core.reading import Synthesis
-    from kmop_constructs.core.subject import ServiceFacts
 
 __all__ = ["REASON", "RULE", "check"]
 
@@ -60,29 +57,18 @@ def _above(store: StoreDrawn, used: Sequence[UsesStore], counted: _Counted) -> I
 
 
 class _Counted:
-    """The most pods of each caller."""
+    """The connections of callers."""
 
     def __init__(self, synthesis: Synthesis) -> None:
-        self._inventory: Inventory = inventory_of(synthesis)
-        self._facts: dict[str, ServiceFacts] = {each.facts.path: each.facts for each in synthesis.facts(Declared)}
-        found = scalers(self._inventory)
-        self._scaled: dict[int, Scaler] = {id(each.target): each for each in found if each.target is not None}
+        self._pods = PodCounts(synthesis)
 
     def total(self, used: Sequence[UsesStore]) -> tuple[int, str]:
         """Return the connections of all pods of callers that say how many they open, and how they come about."""
         total, parts = 0, list[str]()
         for each in sorted(used, key=lambda one: one.caller):
-            pods = self._most(each.caller)
+            pods = self._pods.most(each.caller)
             if each.connections is None or pods is None:
                 continue
             total += each.connections * pods
             parts.append(f"{each.caller}: {each.connections} for each of {pods} pod{'s' if pods > 1 else ''}")
         return total, ", ".join(parts)
-
-    def _most(self, path: str) -> int | None:
-        facts = self._facts.get(path)
-        if facts is None or facts.owner is None:
-            return None
-        group = facts.workload[0].rpartition("/")[0]
-        item = self._inventory.at(group, facts.owner.kind, facts.owner.name, facts.scope)
-        return None if item is None else most(item, self._scaled)

@@ -6,7 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from kmop_constructs.components.data.uses import StoreDrawn, UsesStore
+from kmop_constructs.components.data.bucket import CopiesTo, has_copies
+from kmop_constructs.components.data.sites import FollowsSite
+from kmop_constructs.components.data.uses import CopiesVolumes, StoreDrawn, UsesStore
 from kmop_constructs.core.findings import Finding
 
 if TYPE_CHECKING:
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
 __all__ = [
     "BACKUP_REASON",
     "BACKUP_RULE",
+    "COPIED_REASON",
+    "COPIED_RULE",
+    "FOLLOWS_REASON",
+    "FOLLOWS_RULE",
     "SESSION_REASON",
     "SESSION_RULE",
     "SHARED_REASON",
@@ -31,6 +37,17 @@ SESSION_REASON = "A migration takes locks and settings of a session, which a poo
 BACKUP_RULE = "store-backup"
 BACKUP_REASON = "A platform that requires backups has a store without one: its data is lost with its volumes."
 
+COPIED_RULE = "store-volume-copied"
+COPIED_REASON = (
+    "A backup of the namespace copies the volumes of a running database: the copy is what a power failure leaves, and counts as no "
+    "backup until a restore of it has been tested."
+)
+
+FOLLOWS_RULE = "store-follows"
+FOLLOWS_REASON = (
+    "A caller that writes uses a database that follows the one of another cluster, where every write is refused."
+)
+
 _ENDS = ("Job", "CronJob")
 
 
@@ -40,11 +57,27 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
     if used:
         yield from _shared(used)
         yield from _sessions(used)
+        yield from _writes(synthesis, used)
+    yield from _copies(synthesis)
+
+
+def _copies(synthesis: Synthesis) -> Iterator[Finding]:
+    """Find stores without copies of their own. A copy of their volumes counts only for stores that the app names."""
+    copied = synthesis.facts(CopiesVolumes)
+    counted = {path for each in copied for path in each.counts_for}
+    copies = synthesis.facts(CopiesTo)
     for store in synthesis.facts(StoreDrawn):
-        if store.requires_backup and not store.has_backup:
+        if has_copies(store, copies) or store.path in counted:
+            continue
+        by = next((each.backup for each in copied if each.scope == store.scope), None)
+        if by is not None and store.data.storage is not None and store.volumes_restore:
             message = (
-                "has no backup, and the platform requires one; set provision.backup, or allow it here with the reason"
+                f"{by} copies its volumes while it runs, so that the copy is what a power failure leaves; set provision.backup, or name "
+                "the store in counts_for there when a restore has been tested"
             )
+            yield Finding(path=store.path, rule=COPIED_RULE, message=message, severity="notice")
+        if store.requires_backup:
+            message = "has no backup, and the platform requires one; set provision.backup, draw a Dump, or allow it here with the reason"
             yield Finding(path=store.path, rule=BACKUP_RULE, message=message)
 
 
@@ -61,6 +94,17 @@ def _shared(used: tuple[UsesStore, ...]) -> Iterator[Finding]:
                 f"allow {SHARED_RULE!r} with the reason"
             )
             yield Finding(path=other, rule=SHARED_RULE, message=message, severity="notice")
+
+
+def _writes(synthesis: Synthesis, used: tuple[UsesStore, ...]) -> Iterator[Finding]:
+    primaries = {each.store: each.primary for each in synthesis.facts(FollowsSite)}
+    for each in used:
+        if each.store in primaries and each.verb != "read_only":
+            message = (
+                f"writes {each.store}, which follows the one of the cluster {primaries[each.store]!r}: its writes fail here until this "
+                "cluster takes over; use read_only where it only reads, and start the others then"
+            )
+            yield Finding(path=each.caller, rule=FOLLOWS_RULE, message=message, severity="notice")
 
 
 def _sessions(used: tuple[UsesStore, ...]) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Table of all rules: their checks, whether they can be allowed, and the documentation page."""
+"""Table of all rules: their checks, and whether they can be allowed."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ from kmop_constructs.checks import (
     object_name,
     object_schema,
     object_size,
+    operator_watches,
     pod_closed,
     pod_field,
     pod_security,
@@ -56,10 +57,16 @@ from kmop_constructs.checks import (
     store_connections,
     stores,
     timing,
+    topic_consumer,
+    topic_consumers,
+    topic_group,
+    topic_in_sync,
+    topic_login,
+    topic_producer,
 )
 from kmop_constructs.checks.rule import Rule
 
-__all__ = ["RULES", "page", "rules_table"]
+__all__ = ["RULES"]
 
 RULES: tuple[Rule, ...] = (
     # Selectors
@@ -120,16 +127,24 @@ RULES: tuple[Rule, ...] = (
     ),
     # Stores
     Rule(id=stores.BACKUP_RULE, reason=stores.BACKUP_REASON, check=stores.check),
+    Rule(id=stores.COPIED_RULE, reason=stores.COPIED_REASON, severity="notice", check=stores.check),
+    Rule(id=stores.FOLLOWS_RULE, reason=stores.FOLLOWS_REASON, severity="notice", check=stores.check),
     Rule(id=stores.SESSION_RULE, reason=stores.SESSION_REASON, check=stores.check),
     Rule(id=copies_shared.RULE, reason=copies_shared.REASON, check=copies_shared.check),
     Rule(
         id="restore-drawn",
-        reason="A task that restores a dump is in the app, where another moment or folder would run it again.",
+        reason="A task that restores a dump or a namespace is in the app, where a change of what it restores would run it again.",
         severity="notice",
     ),
     Rule(id=store_changed.RULE, reason=store_changed.REASON, severity="mixed", check=store_changed.check),
     Rule(id=store_connections.RULE, reason=store_connections.REASON, check=store_connections.check),
     Rule(id=stores.SHARED_RULE, reason=stores.SHARED_REASON, severity="notice", check=stores.check),
+    Rule(id=topic_consumers.RULE, reason=topic_consumers.REASON, check=topic_consumers.check),
+    Rule(id=topic_group.RULE, reason=topic_group.REASON, check=topic_group.check),
+    Rule(id=topic_in_sync.RULE, reason=topic_in_sync.REASON, check=topic_in_sync.check),
+    Rule(id=topic_login.RULE, reason=topic_login.REASON, severity="notice", check=topic_login.check),
+    Rule(id=topic_consumer.RULE, reason=topic_consumer.REASON, severity="notice", check=topic_consumer.check),
+    Rule(id=topic_producer.RULE, reason=topic_producer.REASON, severity="notice", check=topic_producer.check),
     Rule(
         id="replication-asynchronous",
         reason="A store with replicas acknowledges transactions that only the primary has, and nobody decided that.",
@@ -142,7 +157,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="read-only-primary",
-        reason="A caller that only reads uses the primary, because the store has no replicas here.",
+        reason="A caller that only reads may write at its address, and only its login keeps it from writing.",
         severity="notice",
     ),
     Rule(
@@ -196,6 +211,10 @@ RULES: tuple[Rule, ...] = (
         allowed=False,
         check=autoscaler_replicas.check,
     ),
+    Rule(
+        id="scaled-to-zero",
+        reason="A Service without a pod fails every request, and no request starts a pod: only the triggers of the autoscaler do.",
+    ),
     Rule(id=budget_unmet.RULE, reason=budget_unmet.REASON, severity="mixed", check=budget_unmet.check),
     Rule(id=budget_overlap.RULE, reason=budget_overlap.REASON, check=budget_overlap.check),
     # Times
@@ -216,6 +235,7 @@ RULES: tuple[Rule, ...] = (
     Rule(id=object_size.RULE, reason=object_size.REASON, check=object_size.check),
     Rule(id=object_size.APPLY_RULE, reason=object_size.APPLY_REASON, severity="notice", check=object_size.check),
     Rule(id=object_malformed.RULE, reason=object_malformed.REASON, check=object_malformed.check),
+    Rule(id=operator_watches.RULE, reason=operator_watches.REASON, severity="mixed", check=operator_watches.check),
     Rule(id=cluster_unnamed.RULE, reason=cluster_unnamed.REASON, check=cluster_unnamed.check),
     Rule(id=namespace_order.RULE, reason=namespace_order.REASON, check=namespace_order.check),
     Rule(id=shared_object.RULE, reason=shared_object.REASON, allowed=False, check=shared_object.check),
@@ -311,81 +331,3 @@ RULES: tuple[Rule, ...] = (
     ),
 )
 """All rules, in the order of the documentation."""
-
-_SEVERITY = {"error": "error", "mixed": "error; notice for other objects", "notice": "notice"}
-
-_INTRODUCTION = """\
-# Checks
-
-<!-- Written by `python -m kmop_constructs.checks`; a test fails if it is not current. -->
-
-When an app is synthesized, the whole app is checked before a file is written: the objects of this library and all other
-objects (L1 and L2 constructs, `cdk8s.Include`). An error stops the synth: nothing is written, and a `CheckError` lists
-every finding with its construct path. A notice is logged. Findings of one rule with the same message have one cause and
-are shown on one line. The line has at most three construct paths; `CheckError.findings` has all of them.
-
-An object that this library did not draw may depend on something outside the app, such as a Secret that a pipeline
-creates, or pods of another repository. If a check of such an object cannot be decided from the app alone, its finding is
-only a notice.
-
-Every object is checked against the schema of the Kubernetes version of its platform (`Platform(kubernetes=…)`, 1.27 to
-1.37; newer versions use the schemas of 1.37), and against the rules of the API server that compare fields. An object
-without a platform is checked against the oldest version of the platforms of the app. Custom resources are checked against
-their definition in the app, else against the pinned definitions of the supported tools. The definitions in the cluster may
-be newer. Therefore, a finding for a custom resource that this library did not draw is a notice. Rules in CEL, webhooks and
-policies of the cluster are not checked.
-
-If the object of a finding is correct as it is, allow the finding at a construct and below it, with a reason:
-
-```python
-from kmop_constructs import allow
-
-allow(web, "selector-no-pods", reason="the operator creates the pods")
-```
-
-An allowance without a finding is reported, and an allowance with an unknown rule id too. Rules marked *no* cannot be
-allowed: the problems that they find always cause a failure in the cluster.
-
-"""
-
-
-_NOTES = """\
-
-## Notes on some rules
-
-**`auth-bypassed`.** The rule compares paths in their plainest form: decoded, without `//`, `..`, and `;x`, in lower case.
-It looks at all exposures of the app and at each Ingress that the app includes. If `/admin` is protected, an open `/` on
-the same host gives no finding, because the gateway sends `/admin` to the protected route. But a gateway compares the text
-of a request, so it may send `//admin`, `/%61dmin`, `/admin;x` and `/Admin` to the open route. A service that treats these
-paths as `/admin` must check access itself, or must have a separate port or host for its protected pages.
-
-**`grpc-one-pod`.** A gRPC client keeps one connection, and a Service with one address connects the client to one pod. The
-other pods get no requests from that client. Add a `HeadlessService`, which gives clients the addresses of all pods
-(`dns:///…`), or use a service mesh, which balances each request.
-
-**`self-call`.** A Service sends requests to ready pods only. A service that calls itself and is ready only after that
-call, such as a broker of Kafka that is its own controller, never becomes ready. The name of a
-`HeadlessService(publish_not_ready_addresses=True)` also leads to pods that are not ready.
-
-**`reference-missing`.** Checks know the objects that well-known controllers make from objects of the app: External
-Secrets, Sealed Secrets, cert-manager, the Secrets Store CSI driver and Vault's operator. Pull secrets are declared by
-`Image.pull_secrets` and by the platform, and count as existing. A test can list all objects that must exist in the cluster,
-including those for logins and for TLS of Ingress and Gateway: `synthesize(app).required`, see [tests.md](tests.md).
-
-**`secret-in-literal`.** The rule reads names and values, and never shows a value. It cannot find a secret if
-no name shows that it is one, for example in an argument of `mysql -p`.
-"""
-
-
-def rules_table() -> str:
-    """Return the rules as a table in Markdown."""
-    lines = ["| rule | why | severity | can be allowed |", "|---|---|---|---|"]
-    for rule in RULES:
-        allowed = "yes" if rule.allowed else "**no**"
-        lines.append(f"| `{rule.id}` | {rule.reason.replace('``', '`')} | {_SEVERITY[rule.severity]} | {allowed} |")
-    return "\n".join(lines) + "\n"
-
-
-def page() -> str:
-    """Return the documentation page, ``docs/checks.md``."""
-    return _INTRODUCTION + rules_table() + _NOTES

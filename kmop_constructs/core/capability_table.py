@@ -7,7 +7,7 @@ from typing import Any
 
 from kmop_constructs.core.capability import Can, Cannot
 
-__all__ = ["cell", "section", "sections"]
+__all__ = ["cell", "matrix", "section", "sections"]
 
 
 def cell(support: Can | Cannot | None) -> str:
@@ -15,6 +15,16 @@ def cell(support: Can | Cannot | None) -> str:
     if not isinstance(support, Can):
         return ""
     return "●" if support.needs is None else "○"
+
+
+def matrix(providers: Sequence[Any], titles: Mapping[str, str]) -> Iterator[str]:
+    """Yield the lines of the table of all features and providers. Each provider links to its section."""
+    names = [provider.__name__ for provider in providers]
+    yield f"| feature | {' | '.join(f'[{name}](#{name.lower()})' for name in names)} |"
+    yield "|---|" + ":-:|" * len(names)
+    for name, title in titles.items():
+        yield f"| {title} | {' | '.join(cell(provider.SUPPORTS.get(name)) for provider in providers)} |"
+    yield ""
 
 
 def sections(providers: Sequence[Any], titles: Mapping[str, str]) -> Iterator[str]:

@@ -30,6 +30,7 @@ from kmop_constructs.values.security import ClusterPermission, Permission
 from kmop_constructs.values.volumes import VolumeSource, mounts
 
 if TYPE_CHECKING:
+    from kmop_constructs.core.place import Place
     from kmop_constructs.core.subject import ServiceFacts
 
 __all__ = [
@@ -49,6 +50,12 @@ class CallerFact:
     """Base of facts that an edge gives about its caller, such as the store that it uses."""
 
     __slots__ = ()
+
+    def derive(self, place: Place) -> None:
+        """Declare the shared objects that the fact needs, such as the user of the caller. Called once, when the caller is drawn.
+
+        Default: none.
+        """
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -26,6 +26,7 @@ __all__ = [
     "DeniedByDefault",
     "Forward",
     "Inlet",
+    "Observer",
     "external_references",
     "node_ranges",
     "pod_ranges",
@@ -65,6 +66,20 @@ class Forward:
 
     port: int
     """Port number of that Service."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Observer:
+    """Pods from outside the app that make the same connection as a workload, such as an operator that reads the length of a queue.
+
+    They are admitted where that connection leads to pods of the app or of an operator.
+    """
+
+    connection: Connection
+    """The connection of the workload."""
+
+    peer: Peer
+    """The pods that make it too."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

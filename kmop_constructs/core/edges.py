@@ -121,6 +121,14 @@ class Call:
         namespace = to.namespace if isinstance(to, ToService | Pods) else None
         return host if namespace in (None, caller.namespace) else f"{host}.{namespace}.svc"
 
+    def host_everywhere(self, caller: ServiceFacts) -> str | None:
+        """Return the host name for the resolver of every pod. ``None`` if the namespace of a callee of this cluster is not known."""
+        to, host = self.connection.to, self.address.host
+        if not isinstance(to, ToService | Pods):
+            return host
+        namespace = caller.namespace if to.namespace is None else to.namespace
+        return None if namespace is None else f"{host}.{namespace}.svc"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StartAfter:

@@ -11,9 +11,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from kmop_constructs.core.connection import Connection, ToHost, ToNode, ToService
-from kmop_constructs.core.declared import Declared, Forward, Inlet
+from kmop_constructs.core.declared import Declared, Forward, Inlet, Observer
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.made import MakesService
+from kmop_constructs.core.network.ranges import only_of_services
+from kmop_constructs.core.observers import admitted
 from kmop_constructs.core.openings import Edge, End, Opening
 from kmop_constructs.core.pod_ports import (
     called_ports,
@@ -27,7 +29,7 @@ from kmop_constructs.core.reading import shown_scope
 from kmop_constructs.core.subject import accepted_ports
 from kmop_constructs.core.waits import circles
 from kmop_constructs.errors import SpecError
-from kmop_constructs.values.pods import Addresses, Pods, within
+from kmop_constructs.values.pods import Addresses, Pods
 
 if TYPE_CHECKING:
     from kmop_constructs.core.reading import Synthesis
@@ -48,6 +50,7 @@ def flows_of(synthesis: Synthesis) -> Flows:
             inlets=synthesis.facts(Inlet),
             forwards=synthesis.facts(Forward),
             made=synthesis.facts(MakesService),
+            observers=synthesis.facts(Observer),
             elsewhere=[
                 *((each.place.path, each.fact.facts) for each in synthesis.elsewhere(Declared)),
                 *((each.place.path, each.fact.facts) for each in synthesis.elsewhere(MakesService)),
@@ -66,6 +69,7 @@ class Flows:
         inlets: Iterable[Inlet] = (),
         forwards: Iterable[Forward] = (),
         made: Iterable[MakesService] = (),
+        observers: Iterable[Observer] = (),
         elsewhere: Iterable[tuple[str, ServiceFacts]] = (),
     ) -> None:
         self.problems: list[Finding] = []
@@ -100,6 +104,8 @@ class Flows:
         for forward in forwards:
             if forward.of in known:
                 self._forward(known[forward.of].facts, forward)
+        for who, openings in admitted(observers, self._in).items():
+            self._in[who] += openings
         # A call with before_start() and the same call without it are one connection.
         self.edges = sorted(set(self.edges), key=lambda each: (each.caller, each.callee, each.port, each.protocol))
         for circle in circles(self._waits):
@@ -143,9 +149,8 @@ class Flows:
         facts, out = each.facts, self._out
         self._dns(facts)
         for connection in each.connections:
-            ports: list[tuple[int, Protocol]] = []
-            if connection.port is not None:
-                ports = [(connection.port, connection.transport)]
+            number = connection.port
+            ports: list[tuple[int, Protocol]] = [] if number is None else [(number, connection.transport)]
             match connection.to:
                 case ToService(pods=pods):
                     if pods is None:
@@ -164,30 +169,25 @@ class Flows:
             for side in (self._out, self._in):
                 self._open(side, facts, Pods(labels=facts.selector), every)
         if each.needs_api_server and each.isolation == "full":
-            server = facts.cluster.peers.api_server
-            if server is None or not server.ports:
-                lacking, part = ("its address", "'10.0.0.1', ") if server is None else ("its ports", "…, ")
-                self._problem(
-                    facts,
-                    "peer-unknown",
-                    f"its pods use the Kubernetes API, but the platform does not set {lacking}; set "
-                    f"peers=Peers(api_server=Addresses.of({part}port=6443)) on the platform",
-                )
-            else:
-                self._open(out, facts, server, [(port, "TCP") for port in port_numbers(server)])
-                self._check_endpoints(facts, server)
+            self._api_server(facts)
 
-    def _check_endpoints(self, facts: ServiceFacts, server: Pods | Addresses) -> None:
-        """Report an API server that is known by the address of its Service alone."""
-        of_services = facts.cluster.service_ranges
-        if isinstance(server, Addresses) and all(
-            any(within(each, one) for one in of_services) for each in server.ranges
-        ):
+    def _api_server(self, facts: ServiceFacts) -> None:
+        server = facts.cluster.peers.api_server
+        if server is None or not server.ports:
+            lacking, part = ("its address", "'10.0.0.1', ") if server is None else ("its ports", "…, ")
             message = (
-                f"may connect to {', '.join(server.ranges)} as the API server, which are addresses of Services: most network plug-ins "
-                "compare the addresses of endpoints; set those too: peers=Peers(api_server=Addresses.of(…, port=6443))"
+                f"its pods use the Kubernetes API, but the platform does not set {lacking}; set "
+                f"peers=Peers(api_server=Addresses.of({part}port=6443)) on the platform"
             )
             self._problem(facts, "peer-unknown", message)
+        else:
+            self._open(self._out, facts, server, [(port, "TCP") for port in port_numbers(server)])
+            if only_of_services(server, facts.cluster.service_ranges):
+                message = (
+                    f"may connect to {', '.join(server.ranges)} as the API server, which are addresses of Services: most network "
+                    "plug-ins compare the addresses of endpoints; set those too: peers=Peers(api_server=Addresses.of(…, port=6443))"
+                )
+                self._problem(facts, "peer-unknown", message)
 
     def _dns(self, facts: ServiceFacts) -> None:
         dns = facts.cluster.peers.dns

@@ -13,7 +13,7 @@ from kmop_constructs.errors import bad
 from kmop_constructs.values.names import flag, frozen, label_map, made_by, service_name, several
 from kmop_constructs.values.pods import Addresses, Peer, Pods
 
-__all__ = ["MakesPods", "MakesSecret", "MakesService", "ReadsSecret", "WritesRemote"]
+__all__ = ["HoldsNoSecret", "MakesPods", "MakesSecret", "MakesService", "ReadsSecret", "WritesRemote"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +43,22 @@ class MakesSecret:
 
     lifetime: timedelta | None = None
     """Time after which the content is no longer valid, such as the lease of a login. Default: none, it stays valid."""
+
+    @property
+    def key(self) -> Key:
+        """Key of the object: kind, scope and name."""
+        return "Secret", self.scope, self.name
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HoldsNoSecret:
+    """A Secret of the app with values that are not secret, because a controller reads them from a Secret alone: names of users, rights."""
+
+    name: str
+    """Name of the Secret."""
+
+    scope: str
+    """Namespace, or its placeholder: `Subject.scope`."""
 
     @property
     def key(self) -> Key:
@@ -117,6 +133,10 @@ class MakesService:
     """Admitted callers besides those of the app: other pods of the cluster, the operator. If set, a policy closes the pods
     to all others. Default: no policy is drawn, because the operator draws one or the namespace has no policies."""
 
+    closes_calls: bool = False
+    """Whether the provider draws a policy of its own for what the pods call. Default: false; in a namespace that denies connections by
+    default, the policy of `accepts` then opens all of their calls."""
+
     def __post_init__(self) -> None:
         where = "MakesService"
         made_by(f"{where}.subject", self.subject, Subject)
@@ -134,6 +154,7 @@ class MakesService:
         for port in self.ports:
             made_by(f"{where}.ports", port, NamedPort)
         flag(f"{where}.headless", self.headless)
+        flag(f"{where}.closes_calls", self.closes_calls)
         if self.accepts is not None:
             object.__setattr__(self, "accepts", several(f"{where}.accepts", self.accepts))
             for caller in self.accepts:

@@ -11,7 +11,16 @@ from typing import Any
 from kmop_constructs._public import MODULES, NAMES
 from kmop_constructs.values.tool import Kind, Tool, resolved
 
-__all__ = ["find_public", "known_kinds", "known_rooms", "providers_of", "served_kind", "tool_of"]
+__all__ = [
+    "find_public",
+    "jobs_of",
+    "known_kinds",
+    "known_rooms",
+    "providers_of",
+    "served_kind",
+    "tool_names",
+    "tool_of",
+]
 
 _NATIVE = frozenset(
     {
@@ -36,6 +45,7 @@ _NATIVE = frozenset(
 )
 """API groups of Kubernetes itself."""
 
+_PACKAGE = "kmop_constructs.providers"
 _ROOMS = Path(__file__).parents[1] / "providers"
 
 
@@ -43,7 +53,7 @@ _ROOMS = Path(__file__).parents[1] / "providers"
 def known_rooms() -> Mapping[str, Tool]:
     """Return all tools, by the name of their package."""
     rooms = sorted(path.parent.name for path in _ROOMS.glob("*/tool.py"))
-    return {room: import_module(f"kmop_constructs.providers.{room}.tool").TOOL for room in rooms}
+    return {room: import_module(f"{_PACKAGE}.{room}.tool").TOOL for room in rooms}
 
 
 @cache
@@ -80,6 +90,24 @@ def tool_of(group: str, kind: str) -> Tool | None:
 
 def _served(group: str, kind: str) -> tuple[Kind, Tool] | None:
     return None if group in _NATIVE else known_kinds().get((group, kind))
+
+
+def tool_names(*others: Tool) -> tuple[str, ...]:
+    """Return the names of all tools, sorted. `others` are tools from outside this library."""
+    return tuple(sorted({tool.name for tool in (*known_rooms().values(), *others)}))
+
+
+def jobs_of(provider: type) -> frozenset[str] | None:
+    """Return the jobs that a provider of this library, or a subclass of one, can do. ``None`` for a provider from outside."""
+    for each in provider.__mro__:
+        if each.__module__.startswith(f"{_PACKAGE}."):
+            room = each.__module__.removeprefix(f"{_PACKAGE}.").partition(".")[0]
+            tool: Tool = import_module(f"{_PACKAGE}.{room}.tool").TOOL
+            name = f"{each.__module__}:{each.__qualname__}"
+            found = frozenset(job for job, names in tool.provides.items() if name in names)
+            if found:
+                return found
+    return None
 
 
 def providers_of(job: str, *others: Tool) -> list[Any]:

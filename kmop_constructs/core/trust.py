@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.values.certificate import HeldCertificate, ServerTls, Trust
 
-__all__ = ["Trusted", "trusted"]
+__all__ = ["Trusted", "mounted_authority", "trusted"]
 
 _ROOM = "/etc/authorities"
 """Directory of the authorities of callees, by the callee's host name."""
@@ -88,6 +88,11 @@ def trusted(
                         "ServiceCertificate()), set CertManager(authority=…) on the platform, or write tls=ServerTls("
                         "authority=ConfigKey(…))")  # fmt: skip
     return _with(held, f"{_ROOM}/{host}/{AUTHORITY}", {f"{_ROOM}/{host}": _directory(written)})
+
+
+def mounted_authority(host: str, authority: Trust) -> Trusted:
+    """Return the file of an authority in a ConfigMap or Secret, for calls of a host."""
+    return _with(Trusted(), f"{_ROOM}/{host}/{AUTHORITY}", {f"{_ROOM}/{host}": _directory(authority)})
 
 
 def _announced(caller: ServiceFacts, certificate: HeldCertificate | None) -> Trust | None:

@@ -120,7 +120,8 @@ class Operator:
     """Namespace of the operator's pods."""
 
     watches: tuple[str, ...] = ()
-    """Namespaces in which the operator acts on objects. Default: all."""
+    """Namespaces in which the operator acts on objects. Objects of its kinds in another namespace are the finding
+    ``operator-watches``. Default: all."""
 
     def __post_init__(self) -> None:
         dns_label("Operator.namespace", self.namespace)
@@ -162,8 +163,8 @@ class Cluster:
     node. Default: unknown."""
 
     operators: Mapping[str, Operator] = field(default_factory=dict[str, Operator])
-    """Location of operators, by tool name: ``{"cloudnativepg": Operator("cnpg-system")}``. Default: the namespace of
-    the tool's own installation, with all namespaces watched."""
+    """Location of operators, by tool name: ``{"cloudnativepg": Operator("cnpg-system")}``. A key that is the name of no tool is an
+    error. Default: the namespace of the tool's own installation, with all namespaces watched."""
 
     releases: Mapping[str, str] = field(default_factory=dict[str, str])
     """Release lines of tools in this cluster, by tool name: ``{"istio": "1.30"}``. An entry is needed only for a tool that
@@ -196,12 +197,12 @@ class Cluster:
     """Names of pull secrets for every pod. Default: none."""
 
     require_backups: bool = False
-    """Whether a store without a backup is the finding ``store-backup``. Default: false."""
+    """Whether a store without a backup is the finding ``store-backup``. A `Dump` of it counts as one. Default: false."""
 
     stores_record: str | Path | None = None
     """Absolute path of a file in the repository that says where the data of each store is, such as
-    ``Path(__file__).parent / "stores.json"``. A store that is moved to another provider, shrunk, upgraded by too much, or taken out
-    of the app is then the finding ``store-changed``. `kmop_constructs.outputs.record_stores` writes it. Default: none, changes are
+    ``Path(__file__).parent / "stores.json"``. A store that is moved to another provider, name or database, shrunk, upgraded by
+    too much, or taken out of the app is then the finding ``store-changed``. `kmop_constructs.outputs.record_stores` writes it. Default: none, changes are
     not noticed."""
 
     def __post_init__(self) -> None:

@@ -281,9 +281,12 @@ def frozen(value: Mapping[K, V]) -> Mapping[K, V]:
 
 
 def mapping(where: str, value: Mapping[K, V]) -> Mapping[K, V]:
-    """Check that a value is a mapping and return it."""
+    """Check that a value is a mapping with keys that are text, and return it."""
     if not isinstance(value, Mapping):
         raise bad(where, "not a mapping", type(value).__name__, "write a dict")
+    for key in value:
+        if not isinstance(key, str):
+            raise bad(where, "a key is not text", key, as_text(key))
     return value
 
 

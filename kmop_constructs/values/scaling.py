@@ -11,7 +11,7 @@ from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.names import dns_label, made_by, one_of, several
 from kmop_constructs.values.quantity import Cpu, Size, percent, seconds, whole
 
-__all__ = ["Autoscaling", "ContainerTarget", "Replicas", "Scaling", "ScalingPace"]
+__all__ = ["Autoscaling", "ContainerTarget", "Replicas", "ScalingPace"]
 
 Resource: TypeAlias = Literal["cpu", "memory"]
 Select: TypeAlias = Literal["Max", "Min"]
@@ -160,6 +160,3 @@ class Autoscaling:
         if self.memory_percent is not None:
             own.append(ContainerTarget("memory", utilization_percent=self.memory_percent))
         return (*own, *self.targets) or (ContainerTarget("cpu", utilization_percent=70),)
-
-
-Scaling: TypeAlias = Replicas | Autoscaling

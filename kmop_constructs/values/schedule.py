@@ -11,7 +11,7 @@ from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import bad
 from kmop_constructs.values.names import one_of
 
-__all__ = ["Schedule"]
+__all__ = ["Schedule", "cron_fields", "time_zone_name"]
 
 Concurrency: TypeAlias = Literal["Forbid", "Allow", "Replace"]
 
@@ -60,14 +60,29 @@ class Schedule:
         if not isinstance(self.cron, str) or not _valid(self.cron):
             what = "write five fields (minute, hour, day, month, weekday 0 to 6 from Sunday), or a macro such as @daily"
             raise bad("Schedule", "not a cron schedule", self.cron, what)
-        if self.time_zone is not None and not _known(self.time_zone):
-            raise bad("Schedule.time_zone", "not a time zone", self.time_zone, "use a name such as 'Europe/Berlin'")
+        if self.time_zone is not None:
+            time_zone_name("Schedule.time_zone", self.time_zone)
         one_of("Schedule.concurrency", self.concurrency, Concurrency)
 
     @property
     def fields(self) -> str:
         """The five fields of the schedule. A macro such as ``@daily`` is written out: ``0 0 * * *``."""
         return _MACROS.get(self.cron, self.cron)
+
+
+def cron_fields(where: str, value: str) -> str:
+    """Check the five fields of a cron schedule. A macro such as ``@daily`` is refused."""
+    if not isinstance(value, str) or value in _MACROS or not _valid(value):
+        what = "write minute, hour, day, month and weekday (0 to 6 from Sunday), such as '0 8 * * 1-5'"
+        raise bad(where, "not the five fields of a cron schedule", value, what)
+    return value
+
+
+def time_zone_name(where: str, value: str) -> str:
+    """Check the name of a time zone."""
+    if not _known(value):
+        raise bad(where, "not a time zone", value, "use a name such as 'Europe/Berlin'")
+    return value
 
 
 def _valid(cron: str) -> bool:

@@ -13,6 +13,7 @@ from kmop_constructs.values.cluster import Isolation
 from kmop_constructs.values.container import Container, ContainerSpec, Migration, check_init_container
 from kmop_constructs.values.disruption import Disruption, MaxUnavailable, MinAvailable, NoBudget
 from kmop_constructs.values.dns import Dns
+from kmop_constructs.values.event_scaling import EventScaling, Scaling
 from kmop_constructs.values.hooks import Hooks
 from kmop_constructs.values.metrics import Metrics
 from kmop_constructs.values.names import (
@@ -34,7 +35,7 @@ from kmop_constructs.values.placement import Placement
 from kmop_constructs.values.ports import Port
 from kmop_constructs.values.probes import Health
 from kmop_constructs.values.rollout import OrderedUpdate, Recreate, RollingUpdate, Rollout
-from kmop_constructs.values.scaling import Autoscaling, Replicas, Scaling
+from kmop_constructs.values.scaling import Autoscaling, Replicas
 from kmop_constructs.values.security import Account, Security
 from kmop_constructs.values.service import Service
 from kmop_constructs.values.shutdown import Shutdown
@@ -288,7 +289,8 @@ class WorkloadSpec(RunningFields):
     """Fields of workloads that run until they are stopped, with a number of pods."""
 
     scaling: Scaling = Replicas(2)
-    """Number of pods, fixed or autoscaled. Default: 2."""
+    """Number of pods: fixed (`Replicas`), or autoscaled by the use of CPU and memory (`Autoscaling`) or by the work (`EventScaling`).
+    Default: 2."""
 
     disruption: Disruption | None = None
     """Disruption budget: pods that a drain may remove at once. Default: 1. With 1 replica: no budget, and a notice."""
@@ -300,7 +302,7 @@ class WorkloadSpec(RunningFields):
     def __post_init__(self) -> None:
         RunningFields.__post_init__(self)
         where = type(self).__name__
-        made_by(f"{where}.scaling", self.scaling, Replicas, Autoscaling)
+        made_by(f"{where}.scaling", self.scaling, Replicas, Autoscaling, EventScaling)
         made_by(f"{where}.disruption", self.disruption, MaxUnavailable, MinAvailable, NoBudget, type(None))
         self._check_rollout(where)
         self._check_scaling(where)
@@ -313,7 +315,7 @@ class WorkloadSpec(RunningFields):
         made_by(f"{where}.rollout", self.rollout, RollingUpdate, Recreate)
 
     def _check_scaling(self, where: str) -> None:
-        if not isinstance(self.scaling, Autoscaling):
+        if isinstance(self.scaling, Replicas):
             return
         for target in self.scaling.all_targets:
             if target.utilization_percent is None or target.container is not None:

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, cast
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.bucket import AnyBucket, CopiesTo, Rclone, folder_of, location_of, rclone_of
+from kmop_constructs.components.data.connection import StoreEdge
 from kmop_constructs.components.data.dumps import DUMP, DumpSpec, tool_of
 from kmop_constructs.components.data.technology import POSTGRES
 from kmop_constructs.components.data.variables import Variables
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.place import place_of
+from kmop_constructs.core.trust import Trusted, mounted_authority
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.cloud_identity import CloudIdentity
 from kmop_constructs.values.container import Container
+from kmop_constructs.values.env import SecretKey
 from kmop_constructs.values.names import made_by
 from kmop_constructs.values.quantity import Size
 from kmop_constructs.values.resources import Resources
@@ -97,7 +100,7 @@ class Dump(ScheduledTask):
             env={**plan.bucket.env, "TARGET": plan.bucket.path, "KEEP": f"{int(backup.keep.total_seconds())}s"},
             files=plan.bucket.files,
             volumes=plan.volumes,
-            init_containers=(plan.container("dump", spec, plan.tool.dump, plan.login),),
+            init_containers=(plan.container(_beside(id, "dump"), spec, plan.script(plan.tool.dump), plan.login),),
             resources=plan.resources(spec),
             cloud_identity=plan.identity,
             schedule=backup.schedule,
@@ -112,8 +115,10 @@ class Restore(Task):
     """A restored dump: ``Restore(chart, "orders-restore", db, DUMPS, until=datetime(2026, 11, 27, 12, tzinfo=UTC))``.
 
     A Job that runs once: it replaces what is in the database by the newest dump of the folder up to a moment. Its name follows from
-    the folder and the moment alone, so that no other change runs it again. Remove it from the app when it has run; until then the
-    notice ``restore-drawn`` names it. PostgreSQL is restored in one transaction, MySQL table by table.
+    the id, the folder, the moment, and the name and database of the store, so that no other change runs it again: that of an image or
+    of an address is refused by the API server, because the template of a Job never changes. Remove it from the app when it has run;
+    until then the notice ``restore-drawn`` names it. Another id runs the same restoration again. PostgreSQL is restored in one
+    transaction, MySQL table by table.
     """
 
     def __init__(
@@ -144,11 +149,12 @@ class Restore(Task):
         """
         plan = _Plan.of(scope, id, store, spec, credentials, platform)
         env = {**plan.bucket.env, "TARGET": plan.bucket.path, "UNTIL": _until(plan.where, until)}
-        fetches = plan.container(_FETCH, spec, _DOWNLOAD, env)
+        fetches = plan.container(_beside(id, "fetch"), spec, _DOWNLOAD, env)
         task = TaskSpec(
             image=spec.image,
-            command=_script(plan.tool.restore),
+            command=_script(plan.script(plan.tool.restore)),
             env=plan.login,
+            files=plan.trust.files,
             volumes=plan.volumes,
             init_containers=(replace(fetches, image=spec.copier, files=plan.bucket.files),),
             resources=plan.resources(spec),
@@ -162,14 +168,14 @@ class Restore(Task):
 
     @classmethod
     def plan(cls, facts: ServiceFacts, spec: TaskSpec, platform: Platform, uses: Sequence[Edge]) -> Plan:  # noqa: ARG003 - for overrides
-        """Return the plan of the task. The name of its Job follows from the folder and the moment."""
-        (env,) = [each.env for each in spec.init_containers if each.name == _FETCH]
-        digest = hashlib.sha256(f"{env['TARGET']} {env['UNTIL']}".encode()).hexdigest()[:8]
+        """Return the plan of the task. The name of its Job follows from the folder, the moment, and the name of the store."""
+        env = spec.init_containers[0].env
+        (into,) = [each.store for each in uses if isinstance(each, StoreEdge)]
+        # Not its address: a new generation of the store would be replaced by an old dump.
+        target = f"{into.folder or into.name} {into.database}"
+        digest = hashlib.sha256(f"{env['TARGET']} {env['UNTIL']} {target}".encode()).hexdigest()[:8]
         name = f"{facts.name[:54].rstrip('-')}-{digest}"
         return plan_pods(facts, spec, uses, lambda now, pod: job_of(now, spec, pod, name=name))
-
-
-_FETCH = "fetch"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -181,6 +187,8 @@ class _Plan:
     edges: list[Edge]
     login: Mapping[str, EnvValue]
     """Variables by which the tools find the store and log in. Only their container has them."""
+    trust: Trusted
+    """The file of the store's own authority. Only the container of the tools has it."""
     tool: DumpTool
     bucket: Rclone
     identity: CloudIdentity | None
@@ -212,15 +220,18 @@ class _Plan:
         subject = subject_at(place, id, placed_platform(place, platform))
         _check_login(where, found, subject.namespace)
         to = cast("AnyBucket", spec.backup.to)
-        folder = folder_of(where, subject, spec.folder) or found.name
+        folder = folder_of(where, subject, spec.folder) or found.folder or found.name
         bucket = rclone_of(where, subject, to, folder)
         caller = cast("ServiceFacts", subject)  # of a caller, only path and namespace are read
+        host = found.call.host_for(caller)
+        trust = Trusted() if found.authority is None else mounted_authority(host, found.authority)
         forms = store.read_write(env=tool.forms, credentials=credentials)
         return _Plan(
             where=where,
             store=found,
             edges=[edge, bucket],
-            login=Variables(forms, found.call.host_for(caller), caller, None).drawn(),
+            login=Variables(forms, host, caller, trust.authority).drawn(),
+            trust=trust,
             tool=tool,
             bucket=bucket,
             identity=(to.identity or CloudIdentity(found.name)) if to.uses_identity else None,
@@ -232,6 +243,9 @@ class _Plan:
     def volumes(self) -> Mapping[str, EmptyDir]:
         return {"/dump": EmptyDir("dump", size_limit=self.space)}
 
+    def script(self, commands: str) -> str:
+        return self.tool.script(commands, verified=self.trust.authority is not None)
+
     def resources(self, spec: DumpSpec) -> Resources:
         return replace(spec.resources, ephemeral_storage_limit=self.space)
 
@@ -241,6 +255,7 @@ class _Plan:
             image=spec.image,
             command=_script(script),
             env=env,
+            files=self.trust.files,
             volumes=self.volumes,
             resources=self.resources(spec),
         )
@@ -248,11 +263,6 @@ class _Plan:
 
 def _check_login(where: str, store: Store, namespace: str | None) -> None:
     """Refuse a store that the tools cannot log in to."""
-    if store.authority is not None:
-        raise SpecError(
-            f"{where}: store: {store.where} speaks TLS with an authority of its own, and the container of the dump has no file of it; "
-            "use the copies of its operator: Provision(backup=…)"
-        )
     if store.parameters and store.technology is not POSTGRES:
         names = ", ".join(sorted(store.parameters))
         raise SpecError(
@@ -268,6 +278,16 @@ def _check_login(where: str, store: Store, namespace: str | None) -> None:
             f"{where}: store: its Secret {name!r} is in the namespace {store.namespace!r}, and pods read only objects of their own; "
             f"name one of {namespace!r}: credentials=…"
         )
+    if apart and isinstance(store.authority, SecretKey) and not store.foreign_authority:
+        raise SpecError(
+            f"{where}: store: the Secret {store.authority.name!r} of its authority is in the namespace {store.namespace!r}, and pods read "
+            "only objects of their own; dump it in a chart of that namespace"
+        )
+
+
+def _beside(id: str, name: str) -> str:
+    """Return the name of a container that is not the one of the task, which has its id."""
+    return name if id != name else f"{name}-first"
 
 
 def _script(text: str) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias, TypeGuard
@@ -18,20 +17,21 @@ from kmop_constructs.core.identity import resettled
 from kmop_constructs.core.jobs import Intent
 from kmop_constructs.core.pod.template import files_name, pod_plan
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.disruption import MaxUnavailable, MinAvailable, NoBudget
 from kmop_constructs.values.dns import Dns
 from kmop_constructs.values.pods import Addresses
 from kmop_constructs.values.quantity import seconds
 from kmop_constructs.values.rollout import OrderedUpdate, Recreate, RollingUpdate
-from kmop_constructs.values.scaling import Autoscaling, Replicas
+from kmop_constructs.values.scaling import Replicas
 from kmop_constructs.values.service import LoadBalancer, NodePort
 from kmop_constructs.values.volumes import mounts
 from kmop_constructs.values.workload import RunningFields
 from kmop_constructs.workloads.certificates import renewal_notices, with_certificate, with_files
 from kmop_constructs.workloads.cloud_access import account_with, granted_to
+from kmop_constructs.workloads.scaling import with_known_scaling, with_scaling
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
+    from kmop_constructs.components.fault_tolerance.spec import WorkScaling
     from kmop_constructs.components.security.identity import Granted
     from kmop_constructs.core.contribution import Edge
     from kmop_constructs.core.pod.template import PodPlan
@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from kmop_constructs.values.certificate import ServiceCertificate
     from kmop_constructs.values.cloud_identity import CloudIdentity
     from kmop_constructs.values.cluster import Isolation
-    from kmop_constructs.values.disruption import Disruption
+    from kmop_constructs.values.disruption import MaxUnavailable, MinAvailable
+    from kmop_constructs.values.scaling import Autoscaling
     from kmop_constructs.values.security import Account, ClusterPermission, Permission
     from kmop_constructs.values.service import Service
     from kmop_constructs.values.tool import JobIntent
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 
     Drawn: TypeAlias = k8s.Deployment | k8s.StatefulSet | k8s.DaemonSet | k8s.Job | k8s.CronJob
 
-__all__ = ["Plan", "is_deployment", "plan_pods", "plan_service", "with_scaling", "workload_metadata"]
+__all__ = ["Plan", "is_deployment", "plan_pods", "plan_service", "workload_metadata"]
 
 LARGEST_CONFIG_BYTES = 1024 * 1024
 """A ConfigMap holds at most 1 MiB (https://kubernetes.io/docs/concepts/configuration/configmap/)."""
@@ -92,7 +93,10 @@ class Plan:
     """The disruption budget to draw. Default: none, no PodDisruptionBudget."""
 
     autoscaling: Autoscaling | None = None
-    """The autoscaler to draw. Default: none, the number of pods is fixed."""
+    """The autoscaler to draw. Default: none, the number of pods does not follow the use of CPU and memory."""
+
+    work_scaling: WorkScaling | None = None
+    """The autoscaler that follows the work, to draw. Default: none."""
 
     external: frozenset[tuple[str, str]] = frozenset()
     """Kind and name of every ConfigMap and Secret that the pods read and this workload does not make. Default: none."""
@@ -146,6 +150,8 @@ class Plan:
             found.append(Intent(job="budget", id="budget", value=self.budget))
         if self.autoscaling is not None:
             found.append(Intent(job="autoscaler", id="autoscaler", value=self.autoscaling))
+        if self.work_scaling is not None:
+            found.append(Intent(job="event_autoscaler", id="autoscaler", value=self.work_scaling))
         found += self._services()
         if self.certificate is not None:
             found.append(Intent(job="certificates", id="certificate", value=self.certificate))
@@ -213,15 +219,9 @@ class Plan:
 
 def plan_service(facts: ServiceFacts, spec: WorkloadSpec, uses: Sequence[Edge]) -> Plan:
     """Return the plan of a workload that runs as a Deployment."""
+    spec, left_out = with_known_scaling(facts, spec)
     plan = plan_pods(facts, spec, uses, lambda now, pod: _deployment(now, spec, pod), revision_label=REVISION_LABEL)
-    return with_scaling(plan, spec)
-
-
-def with_scaling(plan: Plan, spec: WorkloadSpec) -> Plan:
-    """Return the plan with what depends on the number of pods: budget, autoscaler and notices."""
-    budget, notices = _budget(plan.facts, spec.disruption, spec.scaling)
-    autoscaling = spec.scaling if isinstance(spec.scaling, Autoscaling) else None
-    return replace(plan, budget=budget, autoscaling=autoscaling, notices=(*plan.notices, *notices))
+    return with_scaling(replace(plan, notices=(*plan.notices, *left_out)), spec)
 
 
 def plan_pods(
@@ -351,33 +351,3 @@ def _strategy(rollout: RollingUpdate | Recreate) -> k8s.DeploymentStrategy:
         return {"type": "Recreate"}
     surge = f"{rollout.max_surge_percent or 25}%" if rollout.max_surge is None else rollout.max_surge
     return {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": surge, "maxUnavailable": rollout.max_unavailable}}
-
-
-def _budget(
-    facts: ServiceFacts, chosen: Disruption | None, scaling: Replicas | Autoscaling
-) -> tuple[MaxUnavailable | MinAvailable | None, list[Finding]]:
-    fewest = scaling.count if isinstance(scaling, Replicas) else scaling.min_replicas
-    if isinstance(chosen, NoBudget) or fewest == 0:
-        return None, []
-    if chosen is None and isinstance(scaling, Replicas) and fewest == 1:
-        message = (
-            "runs one pod without a disruption budget, so every drain of its node is an outage; "
-            + (
-                "use Replicas(2)"
-                if facts.workload[1] == "Deployment"
-                else "run more pods if the software can share data"
-            )
-            + ", or allow 'single-replica' with the reason"
-        )
-        return None, [Finding(path=facts.path, rule="single-replica", message=message, severity="notice")]
-    if chosen is None and isinstance(scaling, Autoscaling) and fewest == 1:
-        message = "may run one pod, and then every drain of its node is an outage; use min_replicas=2, or allow 'single-replica' with the reason"
-        return MaxUnavailable(1), [Finding(path=facts.path, rule="single-replica", message=message, severity="notice")]
-    if isinstance(chosen, MinAvailable):
-        kept = chosen.pods if chosen.pods is not None else math.ceil((chosen.percent or 0) * fewest / 100)
-        if kept >= fewest:
-            raise SpecError(
-                f"{facts.path}: disruption: the budget blocks every eviction, got {kept} of {fewest} pods that must "
-                f"stay; use MaxUnavailable(1), or run more than {kept} pods"
-            )
-    return chosen or MaxUnavailable(1), []

@@ -10,6 +10,7 @@ from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.identity import standard_labels
 from kmop_constructs.core.kinds import know_tools
 from kmop_constructs.core.subject import Subject
+from kmop_constructs.core.tools import tool_names
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.cluster import Cluster
 from kmop_constructs.values.names import dns_label, made_by, several
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.communication.base import NetworkFactory
     from kmop_constructs.components.configuration.base import SecretsFactory
     from kmop_constructs.components.data.base import StoreProvider
+    from kmop_constructs.components.data.kafka.cluster import KafkaProvider
     from kmop_constructs.components.data.store_spec import (
         ElasticsearchSpec,
         EtcdSpec,
@@ -30,7 +32,11 @@ if TYPE_CHECKING:
         RabbitMqSpec,
         RedisSpec,
     )
-    from kmop_constructs.components.fault_tolerance.base import AutoscalerFactory, BudgetFactory
+    from kmop_constructs.components.fault_tolerance.base import (
+        AutoscalerFactory,
+        BudgetFactory,
+        EventAutoscalerFactory,
+    )
     from kmop_constructs.components.load_balancer.base import LoadBalancerFactory
     from kmop_constructs.components.orchestration.base import WorkloadFactory
     from kmop_constructs.components.security.base import (
@@ -123,6 +129,10 @@ class Platform(Cluster):
     autoscaler: AutoscalerFactory = _native("fault_tolerance:NativeAutoscaler")
     """Draws autoscalers, from `Autoscaling`. Default: `NativeAutoscaler`, a HorizontalPodAutoscaler."""
 
+    event_autoscaler: EventAutoscalerFactory | None = None
+    """Draws autoscalers that follow the work, from `EventScaling`: `KedaAutoscaler`. Default: ``None``; an `EventScaling` is an
+    error, unless `accepts_missing` has ``event_scaling``: then the number of pods is fixed."""
+
     workload: WorkloadFactory = _native("orchestration:NativeDeployment")
     """Draws what runs the pods, from a Deployment literal. Default: `NativeDeployment`, that Deployment."""
 
@@ -149,6 +159,10 @@ class Platform(Cluster):
     etcd: StoreProvider[EtcdSpec] = _value("data.etcd:NativeEtcdProvider")
     """Runs etcd: a value that draws an `EtcdSpec`. Default: `NativeEtcdProvider()`, three native pods."""
 
+    kafka: KafkaProvider = _value("data.kafka:NativeKafkaProvider")
+    """Runs Kafka and its topics: a value that draws a `KafkaSpec`, such as ``Strimzi(provision=…)``. Default:
+    `NativeKafkaProvider()`, one native pod."""
+
     rabbitmq: StoreProvider[RabbitMqSpec] = _value("data.rabbitmq:NativeRabbitMqProvider")
     """Runs RabbitMQ: a value that draws a `RabbitMqSpec`. Default: `NativeRabbitMqProvider()`, one native pod."""
 
@@ -172,7 +186,7 @@ class Platform(Cluster):
         for name in _JOBS:
             provider = getattr(self, name)
             title, method, example = _VALUES.get(name, ("", "__call__", ""))
-            if isinstance(provider, _NativeValue) or (name == "reload" and provider is None):
+            if isinstance(provider, _NativeValue) or (name in _OPTIONAL and provider is None):
                 continue
             if method == "__call__" and not callable(provider):
                 do = "write a class, or a functools.partial of one"
@@ -188,6 +202,19 @@ class Platform(Cluster):
                 raise bad("Platform.jobs", "duplicate job name", job.name, "give it another name")
         for tool in self.tools:
             made_by("Platform.tools", tool, Tool)
+        self._check_tools()
+
+    def _check_tools(self) -> None:
+        """Refuse keys of `operators` and `releases` that are the name of no tool: they would have no effect."""
+        for field in ("operators", "releases"):
+            given: tuple[str, ...] = tuple(getattr(self, field))
+            names = tool_names(*self.tools) if given else ()
+            for name in given:
+                if name not in names:
+                    from difflib import get_close_matches
+
+                    near = get_close_matches(name, names, cutoff=0.5) or names
+                    raise bad(f"Platform.{field}", "not the name of a tool", name, f"use one of {', '.join(near)}")
 
     def provider(self, where: str, intent: Intent) -> Callable[..., Any]:
         """Return the provider that draws an intent.
@@ -218,7 +245,7 @@ class Platform(Cluster):
 
         for made in gives:
             if isinstance(made, MakesService) and made.accepts is not None and self.isolation != "off":
-                closed = Closed(level="ingress_only")
+                closed = Closed(level="ingress_only", opens_calls=not made.closes_calls)
                 drawn = self.network(scope, f"network-{made.name}", service=made.facts, intent=closed)
                 give(cast("Construct", drawn), *drawn.gives)
 
@@ -270,12 +297,15 @@ _JOBS = frozenset(each.name for each in dataclasses.fields(Platform)) - {
 }
 """The fields that hold a provider."""
 
+_OPTIONAL = frozenset({"event_autoscaler", "reload"})
+"""The fields that may hold no provider."""
+
 _STORE = ("stores", "names", "NativePostgresProvider(…)")
 
 _VALUES = {
     "certificates": ("certificates", "names", "CertManager(issuer=…)"),
     "identity": ("identities", "grant", "AwsPodIdentity()"),
     "reload": ("reloads", "annotations", "Reloader()"),
-    **dict.fromkeys(("elasticsearch", "etcd", "mongo", "mysql", "postgres", "rabbitmq", "redis"), _STORE),
+    **dict.fromkeys(("elasticsearch", "etcd", "kafka", "mongo", "mysql", "postgres", "rabbitmq", "redis"), _STORE),
 }
 """The fields that hold a value: what it provides, its method, and an example."""

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.values.event_scaling import Scaling
 from kmop_constructs.values.names import flag, made_by, one_of
 from kmop_constructs.values.quantity import seconds
 from kmop_constructs.values.rollout import OrderedUpdate, Rollout
-from kmop_constructs.values.scaling import Replicas, Scaling
+from kmop_constructs.values.scaling import Replicas
 from kmop_constructs.values.service import HeadlessService, Service
 from kmop_constructs.values.volumes import Claim
 from kmop_constructs.values.workload import refuse_host_path
 from kmop_constructs.workloads.microservice import Microservice
-from kmop_constructs.workloads.plan import Plan, plan_pods, with_scaling, workload_metadata
+from kmop_constructs.workloads.plan import Plan, plan_pods, workload_metadata
+from kmop_constructs.workloads.scaling import with_known_scaling, with_scaling
 from kmop_constructs.workloads.spec import ServiceSpec
 
 if TYPE_CHECKING:
@@ -136,10 +138,12 @@ class StatefulService(Microservice):
             raise SpecError(
                 f"{facts.path}: plan: not a StatefulSpec, got {type(spec).__name__}; pass a StatefulSpec to super().plan(…)"
             )
+        known, left_out = with_known_scaling(facts, spec)
         plan = plan_pods(
-            facts, spec, uses, lambda now, pod: _stateful_set(now, spec, pod), revision_label=REVISION_LABEL
+            facts, known, uses, lambda now, pod: _stateful_set(now, known, pod), revision_label=REVISION_LABEL
         )
-        return replace(with_scaling(plan, spec), exposures=spec.exposures, peers=True)
+        plan = replace(plan, notices=(*plan.notices, *left_out))
+        return replace(with_scaling(plan, known), exposures=spec.exposures, peers=True)
 
 
 def _stateful_set(facts: ServiceFacts, spec: StatefulSpec, pod: PodPlan) -> k8s.StatefulSet:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar, cast
 
+from kmop_constructs.components.data.as_drawn import AsDrawn
 from kmop_constructs.components.data.base import ConnectVerbs, ReadOnlyVerbs, ReadWriteVerbs, StoreNames, StoreProvider
+from kmop_constructs.components.data.drawn import report_left_out
 from kmop_constructs.components.data.etcd import EtcdStore, EtcdVerbs
+from kmop_constructs.components.data.kafka.cluster import checked_names
+from kmop_constructs.components.data.kafka.spec import KafkaSpec
 from kmop_constructs.components.data.store_spec import (
     ElasticsearchSpec,
     EtcdSpec,
@@ -19,10 +23,12 @@ from kmop_constructs.components.data.store_spec import (
     RedisSpec,
     StoreSpec,
 )
+from kmop_constructs.components.data.users import writers_of
 from kmop_constructs.components.data.uses import StoreData, StoreDrawn
 from kmop_constructs.core.findings import HalfDrawn
 from kmop_constructs.core.place import Placed, created, give, place_of
-from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.core.tools import jobs_of, providers_of
+from kmop_constructs.errors import SpecError, UnsupportedError, bad
 from kmop_constructs.values.names import made_by, several
 from kmop_constructs.values.pods import Addresses, Peer, Pods
 from kmop_constructs.workloads.platform import Platform, placed_platform, subject_at
@@ -31,10 +37,12 @@ from constructs import Construct
 
 if TYPE_CHECKING:
     from kmop_constructs.components.data.connection import Store
+    from kmop_constructs.components.data.kafka.cluster import KafkaNames
+    from kmop_constructs.components.data.spec import Credentials
     from kmop_constructs.core.jobs import Drawn
     from kmop_constructs.values.quantity import Size
 
-__all__ = ["Elasticsearch", "Etcd", "Mongo", "MySql", "Postgres", "RabbitMq", "Redis"]
+__all__ = ["AnyStore", "Elasticsearch", "Etcd", "Kafka", "Mongo", "MySql", "Postgres", "RabbitMq", "Redis"]
 
 S = TypeVar("S", bound=StoreSpec)
 
@@ -86,6 +94,8 @@ class _Front(Placed, Construct, Generic[S]):
         self.subject = subject_at(self._place, id, self.platform)
         """Name, namespace and labels for the provider."""
         provider = cast("StoreProvider[Any]", getattr(self.platform, self.job))
+        self._admit_job(provider)
+        self._admit_sites(provider)
         self._names = self._named(provider.names(self.subject, spec))
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         try:
@@ -93,11 +103,45 @@ class _Front(Placed, Construct, Generic[S]):
             """The construct that the provider drew."""
             gives = several(f"{where}: gives", getattr(self.drawn, "gives", ()))
             give(cast("Construct", self.drawn), *gives)
-            self._place.give(*self._facts(provider))
+            self._place.give(self._described(provider, gives))
             self.platform.close_made(cast("Construct", self), gives)
         except Exception as error:
             self._place.give(HalfDrawn(path=where, error=str(error)))
             raise
+
+    @property
+    def credentials(self) -> Credentials | None:
+        """The login of callers that name no other, for an image that reads it in a form of its own. ``None`` if there is none."""
+        return self._store().credentials
+
+    def _admit_job(self, provider: object) -> None:
+        """Refuse a provider of another technology before it reads the spec."""
+        jobs = jobs_of(type(provider))
+        if jobs is not None and self.job not in jobs:
+            what = f"the provider does not run {self._takes.technology.name}"
+            raise bad(
+                f"{self._place.path}: Platform.{self.job}", what, type(provider).__name__, "name a provider that does"
+            )
+
+    def _admit_sites(self, provider: object) -> None:
+        """Refuse a database in several clusters for a provider that keeps it in one, unless the platform accepts that."""
+        given = getattr(provider, "provision", None)
+        wanted = given.overridden(self.spec.provision) if isinstance(given, Provision) else self.spec.provision
+        if wanted is None or wanted.sites is None or getattr(provider, "keeps_sites", False):
+            return
+        why = f"{type(provider).__name__} keeps the data in one cluster"
+        reason = self.platform.accepts_missing.get("sites")
+        if reason is None:
+            able = [each.__name__ for each in providers_of(self.job) if getattr(each, "keeps_sites", False)]
+            do = (
+                f"name a provider that keeps it in several: {', '.join(able)}"
+                if able
+                else "remove it, no provider does"
+            )
+            raise UnsupportedError(
+                f"{self._place.path}: provision.sites: {why}; {do}, or accept it: Platform(accepts_missing={{'sites': '…'}})"
+            )
+        self._place.give(report_left_out(self.subject, "sites of its provision", why, reason))
 
     @property
     def storage(self) -> Size | None:
@@ -105,35 +149,55 @@ class _Front(Placed, Construct, Generic[S]):
         given = getattr(getattr(self.platform, self.job), "provision", None)
         return given.overridden(self.spec.provision).storage if isinstance(given, Provision) else None
 
-    def _facts(self, provider: object) -> tuple[StoreDrawn, ...]:
+    def _described(self, provider: object, gives: Sequence[object]) -> StoreDrawn:
         """Return what rules read of a store."""
-        given = getattr(provider, "provision", None)
-        wanted = given.overridden(self.spec.provision) if isinstance(given, Provision) else None
-        ignored = {*getattr(provider, "leaves_out", ()), *self.platform.accepts_missing}
+        drawn = next((each for each in gives if isinstance(each, AsDrawn)), None) or self._as_told(provider)
+        wanted, technology = drawn.provision, self._takes.technology
+        keeps_data = bool(getattr(self.spec, "keeps_data", True))
+        sized = wanted if keeps_data else None
+        sites = wanted.sites if wanted is not None and getattr(provider, "keeps_sites", False) else None
+        database = self._names.primary.database
         data = StoreData(
-            technology=self._takes.technology.name,
+            technology=technology.name,
             provider=type(provider).__name__,
             version=self.spec.version,
-            generation=1 if "generation" in ignored else getattr(self.spec, "generation", 1),
-            storage=None if wanted is None or wanted.storage is None else str(wanted.storage),
-            storage_class=None if wanted is None else wanted.storage_class,
+            generation=drawn.generation,
+            storage=None if sized is None or sized.storage is None else str(sized.storage),
+            storage_class=None if sized is None else sized.storage_class,
+            primary=None if sites is None else sites.primary_of(self.subject.name, self.platform.name or ""),
+            holder=drawn.holder or self.subject.name,
+            form=drawn.form,
+            keeps_data=keeps_data,
+            database=database,
+            owner=None if database is None else drawn.owner,
         )
-        upgrades = wanted is None or bool(getattr(provider, "upgrades", False))
-        record = None if self.platform.stores_record is None else str(self.platform.stores_record)
-        known = StoreDrawn(
-            path=self._place.path, data=data, record=record, upgrades=upgrades, has_backup=True, requires_backup=False
+        earlier = () if drawn.recovery is None else drawn.recovery.kept
+        return StoreDrawn(
+            path=self._place.path,
+            scope=self.subject.scope,
+            data=data,
+            record=None if self.platform.stores_record is None else str(self.platform.stores_record),
+            volumes_restore=technology.volumes_restore,
+            promoted=sites is not None and sites.promotion is not None,
+            upgrades=wanted is None or bool(getattr(provider, "upgrades", False)),
+            kept=tuple(each.generation for each in earlier),
+            has_backup=wanted is None or wanted.backup is not None,
+            requires_backup=wanted is not None and self.platform.require_backups,
+            limit=None if wanted is None else self.spec.connection_limit,
+            pooler=None if wanted is None or wanted.pooler is None else wanted.pooler.limits,
         )
-        if wanted is None:
-            return (known,)
-        pooler = None if "pooler" in ignored or wanted.pooler is None else wanted.pooler.limits
-        drawn = replace(
-            known,
-            has_backup=wanted.backup is not None and "backup" not in ignored,
-            requires_backup=self.platform.require_backups,
-            limit=self.spec.connection_limit,
-            pooler=pooler,
-        )
-        return (drawn,)
+
+    def _as_told(self, provider: object) -> AsDrawn:
+        """Return what a provider draws that does not say so: all but what it, or the platform, may leave out."""
+        ignored = {*getattr(provider, "leaves_out", ()), *self.platform.accepts_missing}
+        given = getattr(provider, "provision", None)
+        wanted = given.overridden(self.spec.provision) if isinstance(given, Provision) else None
+        if wanted is not None:
+            wanted = replace(wanted, **{each.name: None for each in fields(Provision) if each.name in ignored})
+        if "generation" in ignored:
+            return AsDrawn(provision=wanted)
+        generation = getattr(self.spec, "generation", 1)
+        return AsDrawn(provision=wanted, generation=generation, recovery=getattr(self.spec, "recovery", None))
 
     def _named(self, names: object) -> StoreNames:
         """Return the provider's names under the name of the store, so that variables of callers do not depend on the provider."""
@@ -143,8 +207,9 @@ class _Front(Placed, Construct, Generic[S]):
         if checked.primary.technology != wanted:
             raise bad(f"{where}: Platform.{self.job}", f"the provider does not run {wanted.name}",
                       checked.primary.technology.name, "name a provider that does")  # fmt: skip
-        reader = None if checked.reader is None else replace(checked.reader, name=self.subject.name)
-        return StoreNames(primary=replace(checked.primary, name=self.subject.name), reader=reader)
+        told = {"name": self.subject.name, "writers": writers_of(getattr(self.spec, "users", {}))}
+        reader = None if checked.reader is None else replace(checked.reader, **told)
+        return replace(checked, primary=replace(checked.primary, **told), reader=reader)
 
     def _store(self) -> Store:
         return self._names.primary
@@ -201,7 +266,9 @@ class Etcd(_Front[EtcdSpec], EtcdVerbs):
     _takes = EtcdSpec
 
     def _etcd(self) -> EtcdStore:
-        where, call = self._names.primary.where, self._names.primary.call
+        where, call, running = self._names.primary.where, self._names.primary.call, self._names.etcd
+        if running is not None:
+            return replace(running, title=self._place.path)
         return EtcdStore(title=where, calls=(call,), without_tls="set EtcdSpec(certificate=ServiceCertificate())")
 
 
@@ -210,3 +277,19 @@ class RabbitMq(_Front[RabbitMqSpec], ConnectVerbs):
 
     job = "rabbitmq"
     _takes = RabbitMqSpec
+
+
+class Kafka(_Front[KafkaSpec]):
+    """A Kafka: ``Kafka(chart, "events", KafkaSpec(version="4.3.1"))``. Callers use its topics: `Topic`."""
+
+    job = "kafka"
+    _takes = KafkaSpec
+
+    @property
+    def kafka(self) -> KafkaNames:
+        """Addresses and logins, for topics."""
+        return checked_names(f"{self._place.path}: Platform.{self.job}", self._names)
+
+
+AnyStore: TypeAlias = Elasticsearch | Etcd | Kafka | Mongo | MySql | Postgres | RabbitMq | Redis
+"""A store of any technology."""

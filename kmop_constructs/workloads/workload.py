@@ -9,6 +9,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from kmop_constructs.components.security.identity import CloudAccess
+from kmop_constructs.core.contribution import CallerFact
 from kmop_constructs.core.declared import Declared, Inlet
 from kmop_constructs.core.derived import derive_construct, shared_by
 from kmop_constructs.core.findings import HalfDrawn
@@ -44,6 +45,9 @@ class Workload(Handles, Placed, Construct):
 
     workload: ClassVar[tuple[str, str]] = ("apps/v1", "Deployment")
     """``apiVersion`` and ``kind`` of the object that runs the pods."""
+
+    _drawer: ClassVar[Callable[..., Any]] = _NATIVE
+    """Draws the object that runs the pods, where the platform has no job for it."""
 
     def __init__(
         self,
@@ -160,6 +164,9 @@ class Workload(Handles, Placed, Construct):
                 scraped=plan.scraped,
             ),
         )
+        for each in plan.gives:
+            if isinstance(each, CallerFact):
+                each.derive(self._place)
 
     def _draw_workload(self, plan: Plan) -> ServiceFacts:
         """Draw the object that runs the pods, and return the facts with the `PodOwner` of its provider."""
@@ -168,7 +175,7 @@ class Workload(Handles, Placed, Construct):
             drawn = self._provide(Intent(job="workload", id="deployment", value=plan.workload))
         else:
             intent = Intent(job="workload", id=kind.lower(), value=plan.workload)
-            drawn = self._known(_NATIVE(self, intent.id, service=facts, intent=plan.workload), intent)
+            drawn = self._known(self._drawer(self, intent.id, service=facts, intent=plan.workload), intent)
         self.runs: Construct = cast("Construct", drawn)
         """The construct that runs the pods."""
         owner = next((each for each in getattr(drawn, "gives", ()) if isinstance(each, PodOwner)), None)

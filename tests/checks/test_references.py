@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from kmop_constructs import Credentials, Elasticsearch, ElasticsearchSpec, Platform, Provision, Size
 from kmop_constructs.core.chart import KmopChart
 from kmop_constructs.core.patch import Replace
+from kmop_constructs.providers.eck import Eck
 from kmop_constructs.providers.native.configuration import ExistingSecret, NativeConfig, NativeSecret
 from kmop_constructs.testing import RequiredObject, synthesize
 from kmop_constructs.values.container import Container, Migration
@@ -321,3 +323,27 @@ def test_a_conflict_is_found_once_for_a_migration_too(app: App, shop: KmopChart)
     worker(shop, one.all_as_env(), two.all_as_env(), migration=Migration(command=("run",)))
 
     assert errors(app) == [CONFLICT]
+
+
+def search(app: App, **values: InlineSecret) -> Elasticsearch:
+    """A store whose operator reads a user name and a password from a Secret of the app."""
+    provider = Eck(provision=Provision(storage=Size.gib(8)))
+    chart = KmopChart(app, "shop", namespace="shop", platform=Platform(elasticsearch=provider))
+    login = NativeSecret(chart, "login", values=values)
+    spec = ElasticsearchSpec(version="9.2.1", credentials=Credentials(user="catalog", password=login.key("password")))
+    return Elasticsearch(chart, "search", spec)
+
+
+def test_a_key_that_an_operator_reads_is_in_the_secret(app: App) -> None:
+    search(app, password=InlineSecret("hunter2-hunter2"))
+    assert errors(app) == [
+        (
+            "shop/search: is drawn for an operator, which reads the key 'username' of Secret shop/login, which has 'password'; correct "
+            "the key, or add it [reference-key]"
+        )
+    ]
+
+
+def test_a_secret_with_both_keys_is_no_finding_for_an_operator(app: App) -> None:
+    search(app, username=InlineSecret("catalog"), password=InlineSecret("hunter2-hunter2"))
+    assert errors(app) == []

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from kmop_constructs import (
+    Backup,
     CheckError,
     Credentials,
+    Identity,
+    Image,
     KmopChart,
     Mongo,
     MongoSpec,
+    NativeNamespace,
     Platform,
     Postgres,
     PostgresSpec,
     Provision,
+    Redis,
+    RedisSpec,
+    Schedule,
     SecretKey,
     Size,
     SpecError,
@@ -24,8 +32,16 @@ from kmop_constructs import (
 from kmop_constructs.outputs import record_stores
 from kmop_constructs.providers.cloudnativepg import CloudNativePg
 from kmop_constructs.providers.existing import ExistingPostgres, ExistingStoreProvider
-from kmop_constructs.providers.native import NativeMongoProvider, NativePostgresProvider
-from kmop_constructs.stores import FromBackup
+from kmop_constructs.providers.kubedb import KubeDbRedis
+from kmop_constructs.providers.native import (
+    NativeDataOptions,
+    NativeMongoProvider,
+    NativePostgres,
+    NativePostgresProvider,
+)
+from kmop_constructs.providers.redis_operator import OpsTreeRedis
+from kmop_constructs.providers.redis_operator.names import Form
+from kmop_constructs.stores import S3, Dump, DumpSpec, FromBackup, Promotion, Sites
 from kmop_constructs.testing import synthesize
 
 import pytest
@@ -77,6 +93,9 @@ def test_the_record_has_where_the_data_is(file: Path) -> None:
                 "generation": 1,
                 "storage": "5Gi",
                 "storage_class": None,
+                "holder": "db",
+                "database": "orders",
+                "owner": "shop",
             }
         }
     }
@@ -149,11 +168,180 @@ def test_an_earlier_generation_is_found(tmp_path: Path) -> None:
         synthesize(shop(found, OPERATED, generation=2)[0])
 
 
-def test_a_later_generation_may_have_another_version(tmp_path: Path) -> None:
+COPIED = CloudNativePg(
+    provision=Provision(
+        storage=Size.gib(5),
+        synchronous=True,
+        backup=Backup(
+            schedule=Schedule("@daily"), keep=timedelta(days=7), to=S3("acme", access_key=KEY, secret_access_key=KEY)
+        ),
+    )
+)
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """The record of a store of CloudNativePG with copies."""
     found = tmp_path / "stores.json"
-    record_stores(shop(found, OPERATED, "16.4")[0])
-    synthesize(shop(found, OPERATED, "15.4", generation=2)[0])
-    assert FromBackup(1).keep_source
+    record_stores(shop(found, COPIED)[0])
+    return found
+
+
+@pytest.mark.parametrize("recovery", [None, FromBackup(1, keep_source=False)], ids=["none", "source"])
+def test_a_later_generation_keeps_the_earlier_at_first(copied: Path, recovery: FromBackup | None) -> None:
+    """The old Cluster leaves the output, and its claims go with it."""
+    what = "is generation 2, and generation 1, which has its data, leaves the app with its volumes; keep it until the new one is"
+    with pytest.raises(CheckError, match=what):
+        synthesize(shop(copied, COPIED, generation=2, recovery=recovery)[0])
+
+
+def test_a_recovered_generation_goes_on_without_its_source(copied: Path) -> None:
+    app, _ = shop(copied, COPIED, generation=2, recovery=FromBackup(1))
+    synthesize(app)
+    record_stores(app)
+    synthesize(shop(copied, COPIED, generation=2, recovery=FromBackup(1, keep_source=False))[0])
+
+
+def test_another_generation_than_the_recorded_is_no_source(copied: Path) -> None:
+    record_stores(shop(copied, COPIED, generation=2, recovery=FromBackup(1))[0])
+    with pytest.raises(CheckError, match="is generation 3, and generation 2, which has its data, leaves the app"):
+        synthesize(shop(copied, COPIED, generation=3, recovery=FromBackup(1))[0])
+
+
+def test_copies_are_those_of_one_major_version(copied: Path) -> None:
+    what = "is PostgreSQL 17.6, which recovers no copies of 16.4: they are those of one major version; keep the major version"
+    with pytest.raises(CheckError, match=what):
+        synthesize(shop(copied, COPIED, "17.6", generation=2, recovery=FromBackup(1))[0])
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        (
+            {"database": "sales"},
+            "uses the database 'sales', which starts empty; its data is in 'orders'; keep the name",
+        ),
+        (
+            {"credentials": Credentials(user="boss", password=KEY)},
+            "has the user 'boss', and users are created with an empty store alone",
+        ),
+    ],
+    ids=["database", "owner"],
+)
+@pytest.mark.parametrize("provider", [native(), OPERATED], ids=["native", "operated"])
+def test_what_is_made_with_an_empty_store_is_kept(
+    tmp_path: Path, provider: Any, spec: dict[str, Any], message: str
+) -> None:
+    """CloudNativePG reads initdb once, and so do the images their variables."""
+    login: dict[str, Any] = {**LOGIN, "database": "orders"}
+
+    def drawn(**changed: Any) -> App:
+        app = App()
+        platform = Platform(postgres=provider, stores_record=tmp_path / "stores.json")
+        chart = KmopChart(app, "shop", namespace="shop", platform=platform)
+        Postgres(chart, "db", PostgresSpec(version="16.4", **{**login, **changed}))
+        return app
+
+    record_stores(drawn())
+    with pytest.raises(CheckError) as caught:
+        synthesize(drawn(**spec))
+    assert f"shop/db: {message}" in str(caught.value)
+
+
+def redis(file: Path, form: Form, *, keeps_data: bool = True, kubedb: bool = False) -> App:
+    app = App()
+    provider = OpsTreeRedis(form=form, provision=provision())
+    other = KubeDbRedis(licence="enterprise", form=form, provision=provision())
+    platform = Platform(redis=other if kubedb else provider, stores_record=file)
+    Redis(
+        KmopChart(app, "shop", namespace="shop", platform=platform),
+        "db",
+        RedisSpec(version="7.0.15", keeps_data=keeps_data),
+    )
+    return app
+
+
+@pytest.mark.parametrize("kubedb", [False, True], ids=["opstree", "kubedb"])
+@pytest.mark.parametrize("form", ["cluster", "standalone"])
+def test_another_form_of_a_redis_starts_empty(tmp_path: Path, form: Form, *, kubedb: bool) -> None:
+    record_stores(redis(tmp_path / "stores.json", "sentinel", kubedb=kubedb))
+    with pytest.raises(
+        CheckError, match=f"has the form '{form}', which starts empty; its data is in the form 'sentinel'"
+    ):
+        synthesize(redis(tmp_path / "stores.json", form, kubedb=kubedb))
+
+
+def test_a_store_that_keeps_no_data_any_more_is_found(tmp_path: Path) -> None:
+    record_stores(redis(tmp_path / "stores.json", "sentinel"))
+    with pytest.raises(CheckError, match=r"keeps no data any more \(keeps_data\), so that its data leaves the app"):
+        synthesize(redis(tmp_path / "stores.json", "sentinel", keeps_data=False))
+
+
+def test_a_cache_has_nothing_to_lose(tmp_path: Path) -> None:
+    file = tmp_path / "stores.json"
+    record_stores(redis(file, "sentinel", keeps_data=False))
+    assert json.loads(file.read_text(encoding="utf-8"))[""]["shop/db"]["storage"] is None
+    synthesize(redis(file, "cluster", keeps_data=False))
+    app = App()
+    NativeNamespace(KmopChart(app, "shop", namespace="shop", platform=Platform(stores_record=file)), "namespace")
+    synthesize(app)
+
+
+def test_another_name_of_a_stateful_set_is_found(file: Path) -> None:
+    renamed = NativePostgresProvider(provision=provision(), options=NativeDataOptions(identity=Identity(name="pg")))
+    with pytest.raises(
+        CheckError, match="is held by 'pg', which has data of its own; its data is in 'db'; keep the name"
+    ):
+        synthesize(shop(file, renamed)[0])
+
+
+def test_another_host_of_a_running_store_is_found(tmp_path: Path) -> None:
+    file = tmp_path / "stores.json"
+
+    def rented(host: str) -> App:
+        running = ExistingPostgres(host, database="orders", credentials=LOGIN["credentials"])
+        return shop(file, ExistingStoreProvider({"db": running}, leaves_out=("admin_password",)))[0]
+
+    record_stores(rented("db1.acme.io"))
+    with pytest.raises(CheckError, match=r"is held by .*db2\.acme\.io.*; its data is in .*db1\.acme\.io"):
+        synthesize(rented("db2.acme.io"))
+
+
+def test_a_cluster_that_gets_a_name_is_still_compared(file: Path) -> None:
+    (notice,) = [
+        each for each in synthesize(shop(file, environment="production")[0]).notices if each.rule == "store-changed"
+    ]
+    assert notice.message.startswith("is in the record of stores stores.json as one of a cluster without a name")
+    with pytest.raises(CheckError, match="has volumes of 4Gi, less than the 5Gi"):
+        synthesize(shop(file, native(4), environment="production")[0])
+
+
+def direct(file: Path, size: int = 5, **platform: Any) -> tuple[App, NativePostgres]:
+    app = App()
+    chart = KmopChart(app, "shop", namespace="shop", platform=Platform(stores_record=file, **platform))
+    image = Image("postgres:16.4")
+    return app, NativePostgres(chart, "db", image=image, storage=Size.gib(size), database="orders", **LOGIN)
+
+
+def test_native_pods_by_their_own_class_are_recorded(file: Path) -> None:
+    """It is the same StatefulSet as that of the provider, so its data is the same."""
+    recorded = file.read_text(encoding="utf-8")
+    record_stores(direct(file)[0])
+    assert file.read_text(encoding="utf-8") == recorded
+    with pytest.raises(CheckError, match="has volumes of 4Gi, less than the 5Gi"):
+        synthesize(direct(file, 4)[0])
+
+
+def test_native_pods_by_their_own_class_need_a_backup(tmp_path: Path) -> None:
+    app, db = direct(tmp_path / "stores.json", require_backups=True)
+    with pytest.raises(CheckError, match="shop/db: has no backup, and the platform requires one"):
+        synthesize(app)
+    app, db = direct(tmp_path / "stores.json", require_backups=True)
+    copies = Backup(
+        schedule=Schedule("@daily"), keep=timedelta(days=7), to=S3("acme", access_key=KEY, secret_access_key=KEY)
+    )
+    Dump(cast("KmopChart", db.node.scope), "copies", db, DumpSpec(backup=copies, image=Image("postgres:16.4")))
+    synthesize(app)
 
 
 def test_mongodb_goes_up_one_version_at_a_time(tmp_path: Path) -> None:
@@ -222,6 +410,34 @@ def test_a_file_that_is_no_record_is_a_finding(file: Path) -> None:
         synthesize(shop(file)[0])
 
 
+def test_a_record_that_is_a_folder_is_a_finding(tmp_path: Path) -> None:
+    with pytest.raises(CheckError, match=r"the record of stores .* cannot be read: Is a directory; write it again"):
+        synthesize(shop(tmp_path)[0])
+
+
 def test_a_relative_path_is_refused() -> None:
     with pytest.raises(SpecError, match=r"Cluster.stores_record: not an absolute path, got 'stores.json'"):
         Platform(stores_record="stores.json")
+
+
+def in_two_clusters(file: Path, primary: str, promotion: Promotion | None = None) -> App:
+    """The store of the cluster ``eu-2``."""
+    copies = {name: S3(f"acme-{name}", access_key=KEY, secret_access_key=KEY) for name in ("eu-1", "eu-2")}
+    sites = Sites(primary=primary, copies=copies, promotion=promotion)
+    backup = Backup(schedule=Schedule("@daily"), keep=timedelta(days=7))
+    provided = provision().overridden(Provision(synchronous=True, backup=backup, sites=sites))
+    app = App()
+    platform = Platform(name="eu-2", postgres=CloudNativePg(provision=provided), stores_record=file)
+    chart = KmopChart(app, "shop", namespace="shop", platform=platform)
+    Postgres(chart, "db", PostgresSpec(version="17.6", credentials=LOGIN["credentials"]))
+    return app
+
+
+def test_another_writer_without_a_promotion_is_found(tmp_path: Path) -> None:
+    """Two clusters that write one database have two databases, and the data of one of them is lost."""
+    file = tmp_path / "stores.json"
+    record_stores(in_two_clusters(file, "eu-1"))
+    assert json.loads(file.read_text(encoding="utf-8"))["eu-2"]["shop/db"]["primary"] == "eu-1"
+    synthesize(in_two_clusters(file, "eu-1", Promotion("eu-2", tokens={"db": "e30="})))
+    with pytest.raises(CheckError, match=r"is written in the cluster 'eu-2', and 'eu-1' may still write.*Promotion"):
+        synthesize(in_two_clusters(file, "eu-2"))

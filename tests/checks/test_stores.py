@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from kmop_constructs import (
     Backup,
@@ -18,14 +19,15 @@ from kmop_constructs import (
     Schedule,
     SecretKey,
     Size,
+    SpecError,
     Task,
     TaskSpec,
     Worker,
     WorkerSpec,
     allow,
 )
-from kmop_constructs.providers.native import NativePostgresProvider
-from kmop_constructs.stores import S3, DatabaseUser
+from kmop_constructs.providers.native import NativeMongo, NativePostgresProvider
+from kmop_constructs.stores import S3, DatabaseUser, MongoUser
 from kmop_constructs.testing import synthesize
 
 import pytest
@@ -82,6 +84,35 @@ def test_readers_and_migrations_share_a_database(app: App, caplog: pytest.LogCap
     assert found(caplog, "database-shared") == []
     (notice,) = found(caplog, "read-only-primary")
     assert "only its login keeps it from writing" in notice
+
+
+WRITES = "and only the login would keep the caller from writing"
+
+
+def test_a_reader_has_no_role_that_writes(app: App) -> None:
+    writer = replace(READER, credentials=Credentials(user="w", password=KEY), roles=("pg_write_all_data",))
+    db = Postgres(chart_of(app), "db", replace(SPEC, users={"writer": writer, "reader": READER}))
+    db.read_only(user="reader")
+    with pytest.raises(SpecError, match=rf"shop/db\.read_only\(\): user: its roles write, {WRITES}, got 'writer'"):
+        db.read_only(user="writer")
+    with pytest.raises(SpecError, match=rf"credentials: those of a user whose roles write, {WRITES}, got 'w'"):
+        db.read_only(credentials=Credentials(user="w", password=SecretKey("copy", "password")))
+
+
+def test_a_reader_is_not_the_owner(app: App) -> None:
+    db = Postgres(chart_of(app), "db", SPEC)
+    for login in (SPEC.credentials, Credentials(user="shop", password=SecretKey("copy", "password"))):
+        with pytest.raises(SpecError, match=rf"credentials: those of the owner, {WRITES}, got 'shop'; name one that"):
+            db.read_only(credentials=login)
+
+
+def test_a_native_reader_has_no_role_that_writes(app: App) -> None:
+    chart = KmopChart(app, "shop", namespace="shop")
+    users = {"writer": MongoUser(credentials=Credentials(user="w", password=KEY), roles=("dbAdmin",))}
+    login: dict[str, Any] = {"credentials": SPEC.credentials, "admin_password": SPEC.admin_password}
+    db = NativeMongo(chart, "db", image=Image("mongo:8.0.13"), storage=Size.gib(5), users=users, **login)
+    with pytest.raises(SpecError, match=r"shop/db\.read_only\(\): user: its roles write"):
+        db.read_only(user="writer")
 
 
 def test_a_store_without_a_backup_is_found_where_one_is_required(app: App) -> None:

@@ -195,6 +195,11 @@ def test_an_operator_acts_in_the_namespaces_that_it_watches() -> None:
         ({"pod_ranges": ("10.0.0.1/8",)}, "Cluster.pod_ranges: not an address range"),
         ({"operators": {"strimzi": "kafka"}}, r"Cluster.operators\['strimzi'\]"),
         ({"releases": {"istio": "latest"}}, "Cluster.releases: not a release line, got 'latest'"),
+        ({"releases": {"istoi": "1.30"}}, "Platform.releases: not the name of a tool, got 'istoi'; use one of istio"),
+        (
+            {"operators": {"cloud-native-pg": Operator("databases")}},
+            "Platform.operators: not the name of a tool, got 'cloud-native-pg'; use one of cloudnativepg",
+        ),
         ({"accepts_missing": {"backup": " "}}, r"Cluster.accepts_missing\['backup'\]: no reason, got ' '"),
     ],
 )

@@ -42,12 +42,39 @@ def test_the_page_of_etcd_draws_its_table(rendered: Synthesized) -> None:
     assert {each["name"] for each in variables} == {"ETCD_ENDPOINTS", "ETCD_CACERT", "ETCD_CERT", "ETCD_KEY"}
 
 
+@pytest.mark.parametrize("rendered", ["messaging/kafka"], indirect=True)
+def test_the_page_of_kafka_draws_its_table(rendered: Synthesized) -> None:
+    names = {(each["kind"], each["metadata"]["name"]) for each in rendered.objects}
+    assert {
+        ("Kafka", "events"),
+        ("KafkaNodePool", "events-brokers"),
+        ("KafkaNodePool", "events-controllers"),
+        ("KafkaTopic", "orders"),
+        ("KafkaUser", "billing"),
+        ("KafkaUser", "web"),
+        ("NetworkPolicy", "events-entity-own"),
+        ("NetworkPolicy", "events-kafka-bootstrap"),
+        ("NetworkPolicy", "events-own"),
+        ("StatefulSet", "events"),
+    } <= names
+    assert [name for kind, name in names if kind == "Job" and name.startswith("events-setup-")]
+
+
 @pytest.mark.parametrize("rendered", ["stores/recovery"], indirect=True)
 def test_the_page_of_recovery_draws_both_generations(rendered: Synthesized) -> None:
-    names = [each["metadata"]["name"] for each in rendered.objects if each["kind"] == "Cluster"]
+    clusters = [each for each in rendered.objects if each["kind"] == "Cluster"]
+    names = [each["metadata"]["name"] for each in clusters if each["metadata"]["namespace"] == "shop"]
     assert names == ["orders-db", "orders-db-2"]
     variables = rendered.one("Deployment", "orders")["spec"]["template"]["spec"]["containers"][0]["env"]
     assert {"name": "ORDERS_DB_HOST", "value": "orders-db-2-rw"} in variables
+
+
+@pytest.mark.parametrize("rendered", ["stores/recovery"], indirect=True)
+def test_the_page_of_recovery_draws_both_clusters(rendered: Synthesized) -> None:
+    found = [
+        each["spec"]["replica"] for each in rendered.objects if each["kind"] == "Cluster" and "replica" in each["spec"]
+    ]
+    assert [(each["self"], each["primary"]) for each in found] == [("eu-1", "eu-1"), ("eu-2", "eu-1")]
 
 
 @pytest.mark.parametrize("rendered", ["stores/dumps"], indirect=True)
@@ -85,3 +112,36 @@ def test_the_page_of_the_redis_operator_draws_both_forms(rendered: Synthesized) 
     assert variables("plain")["SESSIONS_URL"].endswith("@sessions-master:6379")
     assert variables("spring")["SPRING_DATA_REDIS_SENTINEL_NODES"] == "sessions-sentinel:26379"
     assert variables("search")["REDIS_CLUSTER_NODES"] == "catalog-leader:6379"
+
+
+@pytest.mark.parametrize("rendered", ["stores/kubedb"], indirect=True)
+def test_the_page_of_kubedb_draws_its_table(rendered: Synthesized) -> None:
+    names = {(each["kind"], each["metadata"]["name"]) for each in rendered.objects}
+    assert {
+        ("Postgres", "orders-db"),
+        ("ConfigMap", "orders-db-init"),
+        ("NetworkPolicy", "orders-db-own"),
+        ("Redis", "sessions"),
+        ("RedisSentinel", "sessions-sentinel"),
+    } <= names
+    assert rendered.one("Postgres")["spec"]["version"] == "17.9"
+
+    def variables(name: str) -> dict[str, str]:
+        found = rendered.one("Deployment", name)["spec"]["template"]["spec"]["containers"][0]["env"]
+        return {each["name"]: each.get("value", "") for each in found}
+
+    assert "@orders-db:5432/orders?sslmode=verify-full" in variables("orders")["ORDERS_DB_URL"]
+    assert variables("reports")["ORDERS_DB_HOST"] == "orders-db-standby"
+    assert variables("cart")["SPRING_DATA_REDIS_SENTINEL_MASTER"] == "shop/sessions"
+
+
+@pytest.mark.parametrize("rendered", ["stores/velero"], indirect=True)
+def test_the_page_of_velero_draws_its_schedules(rendered: Synthesized) -> None:
+    names = [each["metadata"]["name"] for each in rendered.pick("Schedule")]
+    assert names == ["shop-nightly", "shop-offsite", "shop-weekly"]
+    assert {each["metadata"]["namespace"] for each in rendered.objects if "velero.io" in each["apiVersion"]} == {
+        "velero"
+    }
+    assert rendered.one("Restore")["spec"]["namespaceMapping"] == {"shop": "shop-practice"}
+    rules = {each.rule for each in rendered.notices}
+    assert {"restore-drawn", "store-volume-copied"} <= rules

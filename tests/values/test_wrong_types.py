@@ -138,6 +138,7 @@ from kmop_constructs.exposure import (
     Share,
     StickyCookie,
 )
+from kmop_constructs.messaging import Compacted, Forever, ForTime, KafkaSpec, SpringKafka, TopicName
 from kmop_constructs.patch import Add, Copy, Move, Remove, Replace
 from kmop_constructs.patch import Test as PatchTest
 from kmop_constructs.placement import Apart, Beside, OnNodes, Spread, Toleration
@@ -165,12 +166,14 @@ from kmop_constructs.providers.etcd import EtcdCertificates, ExistingEtcd
 from kmop_constructs.providers.etcd_operator import EtcdOperator
 from kmop_constructs.providers.existing import (
     ExistingElasticsearch,
+    ExistingKafka,
     ExistingMongo,
     ExistingMySql,
     ExistingPostgres,
     ExistingRabbitMq,
     ExistingRedis,
     ExistingStoreProvider,
+    ExistingTopic,
 )
 from kmop_constructs.providers.external_secrets import (
     AwsParameterStore,
@@ -185,7 +188,18 @@ from kmop_constructs.providers.google import GoogleWorkloadIdentity
 from kmop_constructs.providers.haproxy import HaproxyGatewayOptions
 from kmop_constructs.providers.ingress_nginx import IngressNginxGatewayOptions
 from kmop_constructs.providers.istio import IstioEntryOptions, IstioGatewayOptions
+from kmop_constructs.providers.keda import KedaOptions, PrometheusServer
 from kmop_constructs.providers.kong import KongEntryOptions, KongGatewayOptions
+from kmop_constructs.providers.kubedb import (
+    KubeDbElasticsearch,
+    KubeDbMariaDb,
+    KubeDbMongo,
+    KubeDbMonitor,
+    KubeDbMySql,
+    KubeDbPostgres,
+    KubeDbRedis,
+    KubeDbTls,
+)
 from kmop_constructs.providers.mongodb import MongoDbCommunity
 from kmop_constructs.providers.native import (
     NativeCertificates,
@@ -194,6 +208,7 @@ from kmop_constructs.providers.native import (
     NativeEtcdProvider,
     NativeGatewayOptions,
     NativeIdentity,
+    NativeKafkaProvider,
     NativeMongoProvider,
     NativeMySqlProvider,
     NativePostgresProvider,
@@ -221,8 +236,11 @@ from kmop_constructs.providers.spring_cloud_gateway import (
     RouteWeight,
     SpringCloudGatewayOptions,
 )
+from kmop_constructs.providers.strimzi import Controllers, Strimzi
 from kmop_constructs.providers.traefik import TraefikGatewayOptions
 from kmop_constructs.providers.vault import VaultPki, VaultServer
+from kmop_constructs.providers.velero import BackupHook, NamespaceBackupSpec
+from kmop_constructs.scaling import CronWindow, EventScaling, PrometheusQuery, QueueLength, ScalingFallback
 from kmop_constructs.stores import (
     S3,
     AzureBlob,
@@ -233,6 +251,8 @@ from kmop_constructs.stores import (
     GoogleStorage,
     MongoUser,
     Pooler,
+    Promotion,
+    Sites,
     VolumeSnapshots,
 )
 from kmop_constructs.values.cluster import Cluster
@@ -245,13 +265,16 @@ from kmop_constructs.variables import (
     Jdbc,
     KeyFile,
     LibPq,
+    OptionalVariables,
     Password,
     PortNumber,
     Prefix,
     RedisCluster,
     RedisSentinel,
     Template,
+    TlsEnabled,
     Url,
+    UrlParameters,
     UserName,
 )
 from tests.public_names import public_names
@@ -315,9 +338,17 @@ RIGHT: list[Any] = [
     Cloudflare(token=SecretKey("s", "k")), Route53(region="eu-west-1"), CloudDns(project="a"),
     S3("acme"), GoogleStorage("acme"), AzureBlob("https://a.io/b"), VolumeSnapshots("a"), FromBackup(1), Pooler(), CloudNativePg(),
     Eck(), EtcdOperator(), EtcdSpec(version="3.7"), NativeEtcdProvider(), OpsTreeRedis(), RedisCluster(), RedisSentinel(),
+    KubeDbElasticsearch(), KubeDbMariaDb(), KubeDbMongo(), KubeDbMonitor(), KubeDbMySql(), KubeDbPostgres(), KubeDbRedis(), KubeDbTls("a"),
     MongoDbCommunity(), MongoUser(credentials=Credentials(user="a", password=SecretKey("s", "password"))),
     DatabaseUser(credentials=Credentials(user="a", password=SecretKey("s", "password"))), Jdbc(), LibPq(),
+    OptionalVariables(UserName("A")), TlsEnabled("A"), UrlParameters("A"),
+    BackupHook("a", pods={"a": "b"}, before=("sync",)), NamespaceBackupSpec(schedule=Schedule("@daily"), keep=timedelta(days=1)),
+    Promotion("a"), Sites(primary="a", copies={"a": S3("acme"), "b": S3("acme")}),
     DumpSpec(backup=Backup(schedule=Schedule("@daily"), keep=timedelta(days=1), to=S3("acme")), image=Image("a:1")),
+    Compacted(), Controllers(), ExistingKafka("a"), ExistingTopic("a", ExistingKafka("b")), Forever(), ForTime(timedelta(days=1)),
+    KafkaSpec(version="4.3.1"), NativeKafkaProvider(), SpringKafka(), Strimzi(), TopicName("A"),
+    CronWindow(start="0 8 * * *", end="0 9 * * *", time_zone="UTC", replicas=3), PrometheusQuery("up", per_pod=1), QueueLength("a", per_pod=1),
+    EventScaling(max_replicas=3, triggers=(QueueLength("a", per_pod=1),)), ScalingFallback(1), KedaOptions(), PrometheusServer("http://a"),
 ]  # fmt: skip
 """One of each, with as little said as can be."""
 
@@ -330,6 +361,8 @@ BELOW_ZERO = {("TraefikGatewayOptions", "wildcard_priority")}
 """Numbers that may be below zero."""
 
 DRAWN_FOR_US = {
+    "AsDrawn",
+    "MadeForStore",
     "BoundIdentity",
     "ConfigClient",
     "ConsulConfig",
@@ -352,6 +385,7 @@ DRAWN_FOR_US = {
     "WritesRemote",
     "MakesService",
     "NamedPort",
+    "Observer",
     "Plan",
     "PodOwner",
     "Rule",
@@ -360,7 +394,9 @@ DRAWN_FOR_US = {
     "StoreNames",
     "Subject",
     "Technology",
+    "UsesBroker",
     "VaultAccess",
+    "WorkScaling",
 }
 """Written by the library for those who extend it, or drawn from; no part of what an app says."""
 

@@ -10,6 +10,8 @@ from kmop_constructs import (
     CheckError,
     Credentials,
     ExistingSecret,
+    ExistingService,
+    ExternalHost,
     Image,
     KmopChart,
     MySql,
@@ -25,7 +27,12 @@ from kmop_constructs import (
     Size,
     SpecError,
     UnsupportedError,
+    Worker,
+    WorkerSpec,
 )
+from kmop_constructs.components.data.base import ReadWriteVerbs
+from kmop_constructs.components.data.connection import Store
+from kmop_constructs.components.data.technology import MYSQL
 from kmop_constructs.providers.aws import AwsIrsa
 from kmop_constructs.providers.azure import AzureWorkloadIdentity
 from kmop_constructs.providers.cloudnativepg import CloudNativePg
@@ -175,11 +182,82 @@ def test_two_stores_with_one_folder_are_found(app: App) -> None:
     chart = KmopChart(app, "shop", namespace="shop")
     for number, host in enumerate(("db.eu.acme.io", "db.us.acme.io")):
         managed = ExistingPostgres(host, database="orders", credentials=Credentials.of(LOGIN))
-        Dump(chart, f"copies-{number}", managed, DumpSpec(backup=backup(), image=IMAGE))
+        Dump(chart, f"copies-{number}", managed, DumpSpec(backup=backup(), image=IMAGE, folder="db"))
     with pytest.raises(
         CheckError, match=r"writes copies to s3 acme-backups/shop/db, where those of ExistingPostgres.*copies-shared"
     ):
         synthesize(app)
+
+
+def test_dumps_of_one_store_with_one_folder_are_found(app: App) -> None:
+    """The one that keeps dumps for a week deletes those that the other one keeps for ten years."""
+    chart, db = store(app)
+    Dump(chart, "daily", db, DumpSpec(backup=backup(), image=IMAGE))
+    yearly = Backup(schedule=Schedule("0 3 1 1 *"), keep=timedelta(days=3650), to=TO)
+    Dump(chart, "yearly", db, DumpSpec(backup=yearly, image=IMAGE))
+    with pytest.raises(CheckError) as caught:
+        synthesize(app)
+    what = "shop/yearly: writes copies to s3 acme-backups/shop/db, where those of shop/db by shop/daily are"
+    assert what in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("stores", "folders"),
+    [
+        (
+            {"sales": ExistingPostgres("db.acme.io", database="sales", credentials=Credentials.of(LOGIN)),
+             "billing": ExistingPostgres("db.acme.io", database="billing", credentials=Credentials.of(LOGIN))},
+            ["db.acme.io/billing", "db.acme.io/sales"],
+        ),
+        (
+            {name: ExistingPostgres(ExistingService("pg-rw", port=5432, namespace=name), database="app",
+                                    credentials=Credentials.of(LOGIN)) for name in ("a", "b")},
+            ["pg-rw.a/app", "pg-rw.b/app"],
+        ),
+        (
+            {str(port): ExistingPostgres("db.acme.io", port=port, database="app", credentials=Credentials.of(LOGIN))
+             for port in (5432, 5433)},
+            ["db.acme.io/app", "db.acme.io-5433/app"],
+        ),
+        (
+            {"sales": ExistingPostgres("db.acme.io", name="sales-db", database="sales", credentials=Credentials.of(LOGIN))},
+            ["sales-db"],
+        ),
+    ],
+    ids=["database", "namespace", "port", "name"],
+)  # fmt: skip
+def test_each_running_database_has_a_folder(app: App, stores: Any, folders: list[str]) -> None:
+    chart = KmopChart(app, "shop", namespace="shop")
+    for name, managed in stores.items():
+        Dump(chart, f"copies-{name}", managed, DumpSpec(backup=backup(), image=IMAGE))
+    found = synthesize(app).pick("CronJob")
+    targets = [variables(pod(synthesize(app), each["metadata"]["name"])["containers"][0])["TARGET"] for each in found]
+    assert sorted(targets) == [f"bucket:acme-backups/shop/{each}" for each in sorted(folders)]
+
+
+def test_services_of_two_namespaces_are_two_databases(app: App) -> None:
+    chart = KmopChart(app, "shop", namespace="shop")
+    for name in ("a", "b"):
+        there = ExistingService("pg-rw", port=5432, namespace=name)
+        db = ExistingPostgres(there, database="app", credentials=Credentials.of(LOGIN))
+        Worker(chart, name, WorkerSpec(image=IMAGE), uses=[db.read_write()])
+    assert "database-shared" not in {each.rule for each in synthesize(app).notices}
+
+
+def test_what_a_platform_may_lack_is_drawn_where_it_can_be(app: App) -> None:
+    """The reason is that of a Redis, which nobody dumps."""
+    store(app, copies=backup(), accepts_missing={"backup": "Velero copies the volumes of Redis"}, require_backups=True)
+    found = synthesize(app)
+    assert [each["metadata"]["name"] for each in found.pick("CronJob")] == ["db-dump"]
+    assert "left-out" not in {each.rule for each in found.notices}
+
+
+def test_a_dump_may_have_any_id(app: App) -> None:
+    chart, db = store(app)
+    Dump(chart, "dump", db, DumpSpec(backup=backup(), image=IMAGE))
+    Restore(chart, "fetch", db, DumpSpec(backup=backup(), image=IMAGE))
+    (first,) = pod(synthesize(app), "dump")["initContainers"]
+    assert first["name"] == "dump-first"
 
 
 def test_stores_of_two_clusters_with_one_folder_are_found() -> None:
@@ -221,6 +299,16 @@ def test_an_authority_is_a_file_of_the_copying_container(app: App) -> None:
     found = dump(app, to)
     assert variables(found)["RCLONE_CA_CERT"] == "/etc/bucket/ca.crt"
     assert "/etc/bucket/ca.crt" in {each["mountPath"] for each in found["volumeMounts"]}
+
+
+def test_the_region_of_a_bucket_is_a_setting(app: App) -> None:
+    to = S3("b-b", region="eu-central-1", access_key=KEY.key("id"), secret_access_key=KEY.key("secret"))
+    assert variables(dump(app, to))["RCLONE_CONFIG_BUCKET_REGION"] == "eu-central-1"
+
+
+def test_a_region_with_a_space_is_refused() -> None:
+    with pytest.raises(SpecError, match=r"S3.region: not the name of a region, got .*; write it as 'eu-central-1'"):
+        S3("b-b", region="eu central")
 
 
 def test_a_cloud_identity_takes_the_place_of_keys(app: App) -> None:
@@ -292,6 +380,35 @@ def test_the_disk_of_a_restoration_is_that_of_the_store(app: App) -> None:
     assert {"name": "dump", "emptyDir": {"sizeLimit": "5Gi"}} in job["spec"]["template"]["spec"]["volumes"]
 
 
+def restored_into(store: str, database: str) -> str:
+    app = App()
+    provider = NativePostgresProvider(provision=Provision(storage=Size.gib(5)))
+    chart = KmopChart(app, "shop", namespace="shop", platform=Platform(postgres=provider))
+    db = Postgres(chart, store, PostgresSpec(version="17.6", database=database, **LOGINS))
+    Restore(chart, "restore", db, DumpSpec(backup=backup(), image=IMAGE, folder="orders-db"))
+    (job,) = synthesize(app).pick("Job")
+    return str(job["metadata"]["name"])
+
+
+def test_another_store_is_another_job() -> None:
+    """The template of a Job never changes, so the API server would refuse it under the same name."""
+    names = {restored_into("orders-db", "orders"), restored_into("practice", "orders"), restored_into("practice", "b")}
+    assert len(names) == 3
+
+
+def test_another_generation_is_not_replaced_by_a_dump() -> None:
+    names: set[str] = set()
+    for generation in (1, 2):
+        app = App()
+        provider = CloudNativePg(provision=Provision(storage=Size.gib(5), synchronous=True))
+        chart = KmopChart(app, "shop", namespace="shop", platform=Platform(postgres=provider))
+        login = Credentials(user="orders", password=LOGIN.key("password"))
+        db = Postgres(chart, "db", PostgresSpec(version="17.6", generation=generation, credentials=login))
+        Restore(chart, "restore", db, DumpSpec(backup=backup(), image=IMAGE))
+        names |= {str(each["metadata"]["name"]) for each in synthesize(app).pick("Job")}
+    assert len(names) == 1
+
+
 def test_another_moment_is_another_job(app: App) -> None:
     chart, db = store(app)
     spec = DumpSpec(backup=backup(), image=IMAGE)
@@ -340,14 +457,71 @@ def test_a_technology_without_dumps_is_refused(app: App) -> None:
         Dump(chart, "copies", cache, DumpSpec(backup=backup(), image=IMAGE))
 
 
-def test_a_store_with_an_authority_of_its_own_is_refused(app: App) -> None:
+def verified(chart: KmopChart, **fields: Any) -> Postgres:
+    """A database that speaks TLS with an authority of its own."""
     provider = CloudNativePg(provision=Provision(storage=Size.gib(5), synchronous=True))
-    chart = KmopChart(app, "shop", namespace="shop", platform=Platform(postgres=provider))
-    db = Postgres(chart, "db", PostgresSpec(version="17.6"))
+    return Postgres(chart, "db", PostgresSpec(version="17.6"), platform=Platform(postgres=provider, **fields))
+
+
+def test_a_dump_verifies_a_store_with_an_authority_of_its_own(app: App) -> None:
+    chart = KmopChart(app, "shop", namespace="shop")
+    Dump(chart, "copies", verified(chart), DumpSpec(backup=backup(), image=IMAGE))
+    found = pod(synthesize(app), "copies")
+    (writes,), (copies,) = found["initContainers"], found["containers"]
+    assert (variables(writes)["PGSSLMODE"], variables(writes)["PGSSLROOTCERT"]) == (
+        "verify-full", "/etc/authorities/db-rw/ca.crt",
+    )  # fmt: skip
+    (mounted,) = [each["name"] for each in writes["volumeMounts"] if each["mountPath"] == "/etc/authorities/db-rw"]
+    (secret,) = [each["secret"] for each in found["volumes"] if each["name"] == mounted]
+    assert secret == {"secretName": "db-ca", "items": [{"key": "ca.crt", "path": "ca.crt"}]}
+    assert mounted not in {each["name"] for each in copies["volumeMounts"]}
+
+
+def test_a_restoration_verifies_the_store_too(app: App) -> None:
+    chart = KmopChart(app, "shop", namespace="shop")
+    Restore(chart, "restore", verified(chart), DumpSpec(backup=backup(), image=IMAGE))
+    (job,) = synthesize(app).pick("Job")
+    (restores,) = job["spec"]["template"]["spec"]["containers"]
+    assert variables(restores)["PGSSLROOTCERT"] == "/etc/authorities/db-rw/ca.crt"
+    assert "/etc/authorities/db-rw" in {each["mountPath"] for each in restores["volumeMounts"]}
+
+
+class VerifiedMySql(ReadWriteVerbs):
+    """A MySQL that speaks TLS with an authority of its own."""
+
+    def _store(self) -> Store:
+        return Store(
+            where="a MySQL with TLS",
+            name="db",
+            technology=MYSQL,
+            call=ExternalHost("db.acme.io", port=3306).tcp(env=None),
+            database="orders",
+            credentials=Credentials.of(LOGIN),
+            namespace="shop",
+            tls=True,
+            authority=KEY.key("ca.crt"),
+        )
+
+
+def test_the_tools_of_mysql_read_the_authority_from_a_file(app: App) -> None:
+    chart = KmopChart(app, "shop", namespace="shop")
+    Dump(chart, "copies", VerifiedMySql(), DumpSpec(backup=backup(), image=Image("mysql:8.4.8")))
+    (writes,) = pod(synthesize(app), "copies")["initContainers"]
+    assert variables(writes)["DB_CA"] == "/etc/authorities/db.acme.io/ca.crt"
+    lines = writes["command"][2].splitlines()
+    assert lines.index("printf 'ssl-mode=VERIFY_IDENTITY\\nssl-ca=%s\\n' \"$DB_CA\" >> /tmp/client.cnf") == 3
+    assert lines[2].endswith("> /tmp/client.cnf")
+    assert lines[4].startswith("mysqldump ")
+
+
+def test_an_authority_in_another_namespace_is_refused(app: App) -> None:
+    chart = KmopChart(app, "reports", namespace="reports")
     with pytest.raises(
-        SpecError, match=r"shop/copies: store: .* speaks TLS with an authority .* Provision\(backup=…\)"
+        SpecError, match=r"reports/copies: store: the Secret 'backups' of its authority is in the namespace 'shop'"
     ):
-        Dump(chart, "copies", db, DumpSpec(backup=backup(), image=IMAGE))
+        Dump(
+            chart, "copies", VerifiedMySql(), DumpSpec(backup=backup(), image=IMAGE), credentials=Credentials.of(LOGIN)
+        )
 
 
 def test_a_connection_string_of_azure_is_refused(app: App) -> None:

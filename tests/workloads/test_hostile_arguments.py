@@ -38,12 +38,14 @@ from kmop_constructs import (
     allow,
 )
 from kmop_constructs.exposure import Listener
+from kmop_constructs.messaging import Forever, Kafka, KafkaSpec
 from kmop_constructs.providers.cert_manager import SelfSigned
 from kmop_constructs.providers.existing import ExistingPostgres
 from kmop_constructs.providers.external_secrets import VaultStore
 from kmop_constructs.providers.gateway_api import GatewayApiEntryOptions
 from kmop_constructs.providers.spring_cloud_config import ConfigServerSpec, GitBackend
 from kmop_constructs.providers.spring_cloud_gateway import EdgeRoute
+from kmop_constructs.providers.velero import NamespaceBackupSpec
 from kmop_constructs.stores import S3, DumpSpec, EtcdSpec
 from tests.providers.sealed_secrets.sealing import seal
 from tests.public_names import public_names
@@ -92,6 +94,9 @@ RIGHT: Mapping[str, Mapping[str, Any]] = {
     "Microservice": {"spec": ServiceSpec(image=IMAGE, port=80)},
     "Mongo": {"spec": MongoSpec(version="8", credentials=LOGIN, admin_password=KEY, provision=CLAIM)},
     "MySql": {"spec": MySqlSpec(version="8.4", credentials=LOGIN, admin_password=KEY, provision=CLAIM)},
+    "BackupLocation": {"to": S3("acme")},
+    "NamespaceBackup": {"spec": NamespaceBackupSpec(schedule=Schedule("@daily"), keep=timedelta(days=1))},
+    "NamespaceRestore": {"backup": "shop-nightly-20261127000000"},
     "NativeConfig": {"data": {"a": "b"}},
     "NativeElasticsearch": {"image": Image("elasticsearch:8.1.0"), "storage": STORAGE, "password": KEY},
     "NativeEtcd": {"image": Image("etcd:3.7.3"), "storage": STORAGE, "certificate": None},
@@ -110,8 +115,10 @@ RIGHT: Mapping[str, Mapping[str, Any]] = {
     "PrivateAuthority": {},
     "TrustBundle": {"sources": [SecretKey("ca", "ca.crt")]},
     "PushSecret": {"secret": ExistingSecret("s"), "keys": {"k": RemoteKey("kv/a", "b")}, "store": VAULT},
+    "Kafka": {"spec": KafkaSpec(version="4.3.1", admin_password=KEY, provision=CLAIM)},
+    "Topic": {"kafka": None, "partitions": 1, "keep": Forever()},
     "RabbitMq": {"spec": RabbitMqSpec(version="4", credentials=LOGIN, provision=CLAIM)},
-    "Redis": {"spec": RedisSpec(version="7", password=KEY, provision=CLAIM)},
+    "Redis": {"spec": RedisSpec(version="7", keeps_data=True, password=KEY, provision=CLAIM)},
     "Restore": DUMPS,
     "RemoteSecrets": {"keys": {"K": RemoteKey("a", "b")}},
     "ScheduledTask": {"spec": ScheduledTaskSpec(image=IMAGE, schedule=Schedule("@daily"))},
@@ -153,10 +160,13 @@ def test_every_construct_of_an_app_is_tried() -> None:
 def test_a_hostile_argument_is_refused_or_taken(app: App, name: str) -> None:
     construct, numbers = constructs()[name], count()
     chart: Any = app if name == "KmopChart" else KmopChart(app, "c", namespace="n")
-    construct(chart, "right", **RIGHT[name])
+    right = dict(RIGHT[name])
+    if name == "Topic":
+        right["kafka"] = Kafka(chart, "kafka", **RIGHT["Kafka"])
+    construct(chart, "right", **right)
     for parameter in parameters(construct)[1:]:
         for wrong in HOSTILE:
-            given: dict[str, Any] = {"scope": chart, "id": f"a{next(numbers)}", **RIGHT[name], parameter: wrong}
+            given: dict[str, Any] = {"scope": chart, "id": f"a{next(numbers)}", **right, parameter: wrong}
             try:
                 construct(given.pop("scope"), given.pop("id"), **given)
             except KmopError as error:

@@ -64,6 +64,10 @@ SECRETS: list[tuple[dict[str, Any], str]] = [
     ({"files": {"/app.yaml": Text("db:\n  password: 'hunter2'\n")}}, "sets 'password'"),
     ({"files": {"/app.json": Text('{\n  "clientSecret": "hunter2",\n  "a": 1\n}\n')}}, "sets 'clientSecret'"),
     ({"files": {"/app.env": Text("URL=amqp://app:hunter2@mq\n")}}, "holds a password in an address"),
+    ({"files": {"/app.conf": Text("url = https://acme.blob/c?sv=1&sig=hunter2\n")}}, "holds a secret in the query"),
+    ({"env": {"URL": "https://acme.blob/c?sv=1&sig=hunter2"}}, "holds a secret in the query of an address"),
+    ({"env": {"URL": "postgresql://app@db/x?password=hunter2"}}, "holds a secret in the query of an address"),
+    ({"args": ("fetch", "https://acme.io/a?access_token=hunter2")}, "holds a secret in the query of an address"),
     ({"files": {"/key.pem": Text("-----BEGIN RSA PRIVATE KEY-----\nhunter2\n")}}, "holds a private key"),
 ]
 
@@ -83,6 +87,12 @@ def test_a_config_map_with_a_secret_is_a_notice(chart: KmopChart) -> None:
 
 
 INNOCENT: list[dict[str, Any]] = [
+    {
+        "env": {
+            "DB": "postgresql://db/x?password=$(DB_PASSWORD)&sslmode=require",
+            "URL": "https://a.io/?signed=1&design=2",
+        }
+    },
     {"env": {"PWD": "/srv", "BYPASS": "1", "PASS_THROUGH": "x", "MAX_TOKENS": "4096", "TOKEN_LIMIT": "5"}},
     {"env": {"TOKEN_LIFETIME": "24h", "REFRESH_TOKEN": "30s", "PASSWORD_REQUIRED": "true", "SHOW_PASSWORD": "false"}},
     {"env": {"DB": "postgres://app:$(DB_PASSWORD)@db", "WEB": "https://acme.io:8443/a@b", "TLS_SECRET": "web-tls"}},

@@ -43,8 +43,15 @@ from kmop_constructs import (
 from kmop_constructs.components.data.connection import StoreEdge
 from kmop_constructs.core.place import place_of
 from kmop_constructs.errors import CheckError
+from kmop_constructs.providers.cloudnativepg import CloudNativePg
+from kmop_constructs.providers.eck import Eck
 from kmop_constructs.providers.existing import ExistingPostgres, ExistingRedis, ExistingStoreProvider
-from kmop_constructs.providers.native import NativePostgresProvider, NativeRedisProvider
+from kmop_constructs.providers.native import (
+    NativeEtcdProvider,
+    NativeMySqlProvider,
+    NativePostgresProvider,
+    NativeRedisProvider,
+)
 from kmop_constructs.stores import DatabaseUser
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
 from tests.outside.operated_postgres import OperatedPostgres
@@ -301,6 +308,33 @@ def test_a_provider_of_another_technology_is_refused(app: App) -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("kind", "job", "provider", "spec"),
+    [
+        (Postgres, "postgres", NativeMySqlProvider(provision=SOME), SPEC),
+        (MySql, "mysql", CloudNativePg(provision=SOME), MySqlSpec(version="8.4")),
+        (Redis, "redis", Eck(provision=SOME), RedisSpec(version="8.2")),
+        (Mongo, "mongo", NativeRedisProvider(), MongoSpec(version="8.0")),
+        (Redis, "redis", NativePostgresProvider(provision=SOME), RedisSpec(version="8.2")),
+        (Postgres, "postgres", NativeEtcdProvider(provision=SOME), SPEC),
+    ],
+)
+def test_a_provider_of_the_library_is_for_its_technology(
+    app: App, kind: Any, job: str, provider: Any, spec: Any
+) -> None:
+    platform: dict[str, Any] = {job: provider}
+    chart = KmopChart(app, "shop", namespace="shop", platform=Platform(**platform))
+    message = f"shop/db: Platform.{job}: the provider does not run .*, got '{type(provider).__name__}'"
+    with pytest.raises(SpecError, match=message):
+        kind(chart, "db", spec)
+
+
+def test_keys_of_users_are_text() -> None:
+    users: Any = {1: DatabaseUser(credentials=reports("reports"))}
+    with pytest.raises(SpecError, match="PostgresSpec.users: a key is not text, got 1"):
+        PostgresSpec(version="17.6", users=users)
+
+
 def caller_of(app: App, edge: Any) -> Microservice:
     return caller(KmopChart(app, "other", namespace="other"), edge)
 
@@ -424,3 +458,16 @@ def test_an_unknown_store_is_refused_with_the_known_ones(app: App) -> None:
         SpecError, match=r"provider has no running store of this name, got 'orders-db', has 'sales-db'; add it"
     ):
         shop(app, Platform(postgres=provider))
+
+
+@pytest.mark.parametrize("provided", [Provision(storage=Size.gib(5)), Provision(storage_class="fast")])
+def test_a_claim_of_a_cache_is_refused(provided: Provision) -> None:
+    with pytest.raises(SpecError, match=r"RedisSpec.provision.storage\w*: set for a cache, which has no claim, got"):
+        RedisSpec(version="7.4.5", provision=provided)
+
+
+def test_the_storage_of_the_platform_is_for_other_stores(app: App) -> None:
+    platform = Platform(redis=NativeRedisProvider(provision=Provision(storage=Size.gib(5), storage_class="fast")))
+    chart = KmopChart(app, "shop", namespace="shop", platform=platform)
+    result = synthesize(Redis(chart, "cache", RedisSpec(version="7.4.5")))
+    assert "volumeClaimTemplates" not in result.one("StatefulSet")["spec"]

@@ -54,6 +54,7 @@ PAGES = (
         modules=(
             "values.probes",
             "values.scaling",
+            "values.event_scaling",
             "values.disruption",
             "values.rollout",
             "values.hooks",
@@ -63,6 +64,7 @@ PAGES = (
             "values.affinity",
             "components.fault_tolerance",
             "providers.native.fault_tolerance",
+            "providers.keda",
         ),
     ),
     Page(
@@ -165,6 +167,7 @@ PAGES = (
         about="Databases, caches, search and queues: what an application needs, the providers that run it, and existing stores.",
         modules=(
             "workloads.stores",
+            "workloads.topics",
             "components.data.store_spec",
             "components.data.spec",
             "components.data",
@@ -180,7 +183,10 @@ PAGES = (
             "providers.etcd_operator",
             "providers.mongodb",
             "providers.existing",
+            "providers.kubedb",
             "providers.redis_operator",
+            "providers.strimzi",
+            "providers.velero",
             "providers.native.data",
         ),
     ),
@@ -258,6 +264,7 @@ PAGES = (
             "components.api_gateway.targets",
             "components.configuration.base",
             "components.data.base",
+            "core.broker",
         ),
     ),
 )

@@ -24,3 +24,7 @@ class Closed:
 
     connections: tuple[Connection, ...] = ()
     """Connections of the workload's edges. Default: none."""
+
+    opens_calls: bool = True
+    """Whether the provider opens all calls of the pods where `level` does not close them and the namespace denies connections by
+    default. Default: true; false if another policy opens what the pods call."""

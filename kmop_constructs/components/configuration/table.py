@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kmop_constructs.components.configuration.base import FEATURES
-from kmop_constructs.core.capability_table import cell, sections
+from kmop_constructs.core.capability_table import matrix, sections
 from kmop_constructs.core.tools import providers_of
 
 if TYPE_CHECKING:
@@ -31,13 +30,4 @@ this page, and nothing is dropped silently.
 def page(*others: Tool) -> str:
     """Return the page ``docs/secrets-providers.md``. `others` are tools from outside the library."""
     providers = providers_of("secrets", *others)
-    return _INTRODUCTION + "\n".join([*_table(providers), *sections(providers, {**FEATURES})]) + "\n"
-
-
-def _table(providers: Sequence[Any]) -> Iterator[str]:
-    names = [provider.__name__ for provider in providers]
-    yield f"| feature | {' | '.join(f'[{name}](#{name.lower()})' for name in names)} |"
-    yield "|---|" + ":-:|" * len(names)
-    for name, title in FEATURES.items():
-        yield f"| {title} | {' | '.join(cell(provider.SUPPORTS.get(name)) for provider in providers)} |"
-    yield ""
+    return _INTRODUCTION + "\n".join([*matrix(providers, {**FEATURES}), *sections(providers, {**FEATURES})]) + "\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.connection import Login
@@ -13,6 +13,7 @@ from kmop_constructs.values.pods import Peer
 
 if TYPE_CHECKING:
     from kmop_constructs.components.data.connection import Store, StoreEdge
+    from kmop_constructs.components.data.etcd import EtcdStore
     from kmop_constructs.components.data.spec import Credentials, DataEnv
     from kmop_constructs.core.jobs import Drawn
     from kmop_constructs.core.subject import Subject
@@ -27,6 +28,7 @@ __all__ = [
     "ReadWriteVerbs",
     "ReadsOnly",
     "ReadsWrites",
+    "RunningStore",
     "StoreNames",
     "StoreProvider",
 ]
@@ -43,6 +45,19 @@ class StoreNames:
 
     reader: Store | None = None
     """The address of read replicas. Default: none, there are no replicas."""
+
+    etcd: EtcdStore | None = None
+    """How clients of an etcd connect that is not one Service of the app: several addresses, certificates by their Secrets. Default:
+    none, by `primary`."""
+
+
+@runtime_checkable
+class RunningStore(Protocol):
+    """A store that is already running, for `ExistingStoreProvider`: ``ExistingPostgres(…)`` and the others of its kind."""
+
+    def store_names(self) -> StoreNames:
+        """Return address and login."""
+        ...
 
 
 class StoreProvider(Protocol[S_contra]):
@@ -148,27 +163,29 @@ class ReadOnlyVerbs(ReadWriteVerbs):
         """Return an edge for callers that only read, from replicas; see `read_write` for the arguments.
 
         Without replicas the caller reads from the primary, if it names a login (`user` or `credentials`), which then is what keeps
-        it from writing; the notice ``read-only-primary`` says so.
+        it from writing; the notice ``read-only-primary`` says so. The same is true of MongoDB, whose drivers find the primary from
+        every address.
 
-        Raises `UnsupportedError` where the caller uses the owner's login and the store has no replicas, or only the login would keep
-        it from writing, as with MongoDB, whose drivers find the primary from every address.
+        Raises `UnsupportedError` where only the login would keep the caller from writing, and it names none. Raises `SpecError` where
+        it then names that of the owner, or of a user whose roles in the spec write.
         """
         login = Login(credentials=credentials, user=user, authority=authority, session=session, connections=connections)
-        store = self._reader()
-        if store is not None and store.writable and user is None and credentials is None:
+        replicas, primary = self._reader(), self._store()
+        if replicas is not None and not replicas.writable:
+            return replicas.connection("read_only", env, login)
+        store = replicas or primary
+        if user is None and credentials is None and replicas is not None:
             raise UnsupportedError(
                 f"{store.where}: read_only: {store.technology.name} takes writes at the address of its replicas too, so only a login "
                 "keeps a caller from writing; name one that may only read: user=… or credentials=…"
             )
-        if store is not None:
-            return store.connection("read_only", env, login)
-        owner = self._store()
         if user is None and credentials is None:
             raise UnsupportedError(
-                f"{owner.where}: read_only: the store has no read replicas; name a login that may only read: user=… or "
-                f"credentials=…, or use {owner.technology.name} run by {owner.technology.replicas}"
+                f"{store.where}: read_only: the store has no read replicas; name a login that may only read: user=… or "
+                f"credentials=…, or use {store.technology.name} run by {store.technology.replicas}"
             )
-        return replace(owner.connection("read_only", env, login), from_primary=True)
+        store.check_reader(login)
+        return replace(store.connection("read_only", env, login), from_primary=replicas is None)
 
     def _reader(self) -> Store | None:
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
@@ -17,10 +17,11 @@ from kmop_constructs.values.files import FileSource
 from kmop_constructs.values.object_store import S3, AzureBlob, GoogleStorage
 
 if TYPE_CHECKING:
+    from kmop_constructs.components.data.uses import StoreDrawn
     from kmop_constructs.core.subject import ServiceFacts, Subject
     from kmop_constructs.values.env import EnvValue
 
-__all__ = ["AnyBucket", "CopiesTo", "Rclone", "folder_of", "location_of", "rclone_of", "server_of"]
+__all__ = ["AnyBucket", "CopiesTo", "Rclone", "folder_of", "has_copies", "location_of", "rclone_of", "server_of"]
 
 AnyBucket: TypeAlias = S3 | GoogleStorage | AzureBlob
 
@@ -36,6 +37,14 @@ class CopiesTo:
 
     store: str
     """Construct path or description of the store."""
+
+    alone: bool = False
+    """Whether nothing else may be below the location either. Default: false, other folders may be."""
+
+
+def has_copies(store: StoreDrawn, copies: Iterable[CopiesTo]) -> bool:
+    """Return whether a store has copies of its own: by its provider, or by a `Dump`."""
+    return store.has_backup or any(f"{each.store}/".startswith(f"{store.path}/") for each in copies)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.spec import Credentials, DataForm, Prefix, RedisSentinel, data_forms
-from kmop_constructs.components.data.technology import Technology
+from kmop_constructs.components.data.technology import RABBITMQ, Technology
 from kmop_constructs.components.data.uses import UsesStore
 from kmop_constructs.components.data.variables import Variables
+from kmop_constructs.core.broker import UsesBroker
 from kmop_constructs.core.contribution import CallerFact, Contribution
 from kmop_constructs.core.edges import Call, ServiceRef
 from kmop_constructs.core.findings import Finding
@@ -75,6 +76,9 @@ class Store:
     name: str
     """The name from which the default variables get their prefix."""
 
+    folder: str | None = None
+    """The folder of its dumps, where nobody names one. Default: none, that of its name."""
+
     technology: Technology
     """The technology of the store."""
 
@@ -102,6 +106,9 @@ class Store:
 
     users: Mapping[str, Credentials] = field(default_factory=dict[str, Credentials])
     """Logins of further users, by the name for edges. Default: none."""
+
+    writers: frozenset[str] = frozenset()
+    """Those of `users` whose roles write data. Default: none, as far as the spec says."""
 
     foreign: bool = False
     """Whether `credentials` are in the namespace of the caller. Default: False, in `namespace`."""
@@ -179,6 +186,24 @@ class Store:
             direct=None if direct is None else call(direct),
             mode=mode,
         )
+
+    def check_reader(self, login: Login) -> None:
+        """Refuse a login that may write, for a caller that only its login keeps from writing."""
+        where, what = f"{self.where}.read_only()", "and only the login would keep the caller from writing"
+        do = "name one that may only read: user=… or credentials=…"
+        if login.user in self.writers:
+            raise bad(f"{where}: user", f"its roles write, {what}", login.user, do)
+        given = login.credentials
+        if not isinstance(given, Credentials):
+            return
+        owner = self.credentials
+        by_name = isinstance(given.user, str) and owner is not None and given.user == owner.user
+        if by_name or given == owner:
+            raise bad(f"{where}: credentials", f"those of the owner, {what}", given.user, do, secret=not by_name)
+        if given.user is not None and given.user in {
+            self.users[each].user for each in self.writers if each in self.users
+        }:
+            raise bad(f"{where}: credentials", f"those of a user whose roles write, {what}", given.user, do)
 
     def connection(self, verb: str, env: DataEnv, login: Login) -> StoreEdge:
         """Return the edge for `verb`, the name of a method of the store such as ``read_write``."""
@@ -290,10 +315,53 @@ class StoreEdge:
             connections=self.connections,
             variables=" ".join(map(repr, self.forms)),
         )
-        if not self.from_primary:
+        if store.technology == RABBITMQ:
+            return used, self._broker(caller)
+        if self.from_primary:
+            message = f"{store.where} has no read replicas here, so it reads from the primary: only its login keeps it from writing"
+        elif store.writable:
+            message = (
+                f"{store.where} takes writes at the address of its replicas too: only its login keeps it from writing"
+            )
+        else:
             return (used,)
-        message = f"{store.where} has no read replicas here, so it reads from the primary: only its login keeps it from writing"
         return used, Finding(path=caller.path, rule="read-only-primary", message=message, severity="notice")
+
+    def _broker(self, caller: ServiceFacts) -> UsesBroker:
+        """Return the broker for what reads the length of its queues. Query parameters of the URL are those of the caller's client."""
+        store, login = self.store, self.store.credentials
+        host = store.call.host_everywhere(caller)
+        apart = store.namespace is not None and store.namespace != caller.namespace
+        unreadable: str | None = None
+        if host is None:
+            unreadable = "the chart sets no namespace, which its address needs; set one: KmopChart(…, namespace=…)"
+        elif login is not None and apart and not store.foreign:
+            unreadable = (
+                "its login is a Secret of another namespace; name one of the own namespace: connect(credentials=…)"
+            )
+        elif isinstance(store.authority, SecretKey) and apart and not store.foreign_authority:
+            unreadable = (
+                "its authority is in a Secret of another namespace, which must not be copied; use a ConfigMap with it"
+            )
+        return UsesBroker(
+            technology=store.technology.name,
+            name=store.name,
+            broker=store.where,
+            url=store.technology.url(
+                login="",
+                host=host or store.call.address.host,
+                port=store.call.address.port,
+                database=store.database,
+                tls=store.tls,
+                parameters={},
+            ),
+            connection=store.call.connection,
+            tls=store.tls,
+            user=None if login is None else login.user,
+            password=None if login is None else login.password,
+            authority=store.authority,
+            unreadable=unreadable,
+        )
 
     def _trust(self, caller: ServiceFacts, host: str) -> Trusted:
         if self.store.authority is None or not self.forms:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.backup import Backup
-from kmop_constructs.components.data.spec import DatabaseName, LibPq, Password, UserName
+from kmop_constructs.components.data.spec import DatabaseName, LibPq, OptionalVariables, Password, UserName
 from kmop_constructs.components.data.technology import MYSQL, POSTGRES
 from kmop_constructs.errors import UnsupportedError
-from kmop_constructs.values.address import Host, PortNumber
+from kmop_constructs.values.address import AuthorityFile, Host, PortNumber
 from kmop_constructs.values.image import Image
 from kmop_constructs.values.names import made_by
 from kmop_constructs.values.object_store import S3, AzureBlob, GoogleStorage, check_folder
@@ -38,11 +38,22 @@ class DumpTool:
     forms: tuple[DataForm, ...]
     """The variables."""
 
+    login: str = ""
+    """Shell commands before the others, which write down how to log in. Default: none, the tools read the variables."""
+
+    verifies: str = ""
+    """Shell commands after `login` for a store with an authority of its own, whose path is in ``DB_CA``. Default: none, the tools read
+    the variables."""
+
     dump: str
     """Shell commands that write the dump, and fail where it cannot be read."""
 
     restore: str
     """Shell commands that replace what is in the database by what is in the dump."""
+
+    def script(self, commands: str, *, verified: bool) -> str:
+        """Return `dump` or `restore` with what comes before it. `verified` says that the store has an authority of its own."""
+        return f"{self.login}{self.verifies if verified else ''}{commands}"
 
 
 _MYSQL = (
@@ -71,12 +82,16 @@ _TOOLS: Mapping[str, DumpTool] = {
             UserName("DB_USER"),
             Password("DB_PASSWORD"),
             DatabaseName("DB_NAME"),
+            OptionalVariables(AuthorityFile("DB_CA")),
         ),
+        login=_MYSQL,
+        # https://dev.mysql.com/doc/refman/8.4/en/connection-options.html#option_general_ssl-mode
+        verifies="printf 'ssl-mode=VERIFY_IDENTITY\\nssl-ca=%s\\n' \"$DB_CA\" >> /tmp/client.cnf\n",
         dump=(
-            f"{_MYSQL}mysqldump --defaults-extra-file=/tmp/client.cnf --single-transaction --routines --events --no-tablespaces "
+            f"mysqldump --defaults-extra-file=/tmp/client.cnf --single-transaction --routines --events --no-tablespaces "
             f'--result-file={DUMP} "$DB_NAME"\ntail -n 1 {DUMP} | grep -q "Dump completed"\n'
         ),
-        restore=f'{_MYSQL}mysql --defaults-extra-file=/tmp/client.cnf "$DB_NAME" < {DUMP}\n',
+        restore=f'mysql --defaults-extra-file=/tmp/client.cnf "$DB_NAME" < {DUMP}\n',
     ),
 }
 """The tool of each technology, by its name."""
@@ -106,8 +121,9 @@ class DumpSpec:
     """Image of rclone. Default: the official one."""
 
     folder: str | None = None
-    """Folder of the dumps, below that of the bucket, with its placeholders. No other store may write there. Default: the name of
-    the store."""
+    """Folder of the dumps, below that of the bucket, with its placeholders. No other dump may be written there, not of the same store
+    either, because each deletes what it does not keep. Default: the name of the store; for a store that somebody else runs without a
+    `name`, host and database: ``db.acme.io/sales``."""
 
     space: Size | None = None
     """Local disk for one dump; the pod is evicted if it needs more. Default: the storage of the store, if the platform's provider
@@ -124,7 +140,8 @@ class DumpSpec:
         if not isinstance(self.backup.to, S3 | GoogleStorage | AzureBlob):
             got = type(self.backup.to).__name__
             raise UnsupportedError(
-                f"DumpSpec.backup.to: not a bucket, got {got}; write Backup(…, to=S3('acme-backups'))"
+                f"DumpSpec.backup.to: not a bucket, got {got}; write Backup(…, to=S3('acme-backups')), or let an operator that makes "
+                "snapshots run the store, such as CloudNativePG"
             )
         made_by("DumpSpec.image", self.image, Image)
         made_by("DumpSpec.copier", self.copier, Image)

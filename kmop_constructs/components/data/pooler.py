@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import field
 from typing import Literal, TypeAlias
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.uses import PoolerLimits
+from kmop_constructs.errors import bad
 from kmop_constructs.values.names import frozen, made_by, mapping, one_of, texts
 from kmop_constructs.values.quantity import whole
 from kmop_constructs.values.resources import Resources
@@ -15,6 +17,20 @@ from kmop_constructs.values.resources import Resources
 __all__ = ["PoolMode", "Pooler"]
 
 PoolMode: TypeAlias = Literal["session", "transaction"]
+
+_NUMBERS = frozenset(
+    (
+        "default_pool_size",
+        "listen_backlog",
+        "max_client_conn",
+        "max_db_connections",
+        "max_prepared_statements",
+        "max_user_connections",
+        "min_pool_size",
+        "reserve_pool_size",
+    )
+)
+"""Settings that are numbers of something (https://www.pgbouncer.org/config.html)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +59,9 @@ class Pooler:
         one_of("Pooler.mode", self.mode, PoolMode)
         checked = dict(mapping("Pooler.settings", self.settings))
         texts("Pooler.settings", [*checked, *checked.values()])
+        for name in sorted(_NUMBERS & checked.keys()):
+            if not re.fullmatch("[0-9]+", checked[name]):
+                raise bad(f"Pooler.settings[{name!r}]", "not a whole number", checked[name], "write it as '20'")
         object.__setattr__(self, "settings", frozen(dict(sorted(checked.items()))))
         made_by("Pooler.resources", self.resources, Resources, type(None))
 
@@ -54,7 +73,6 @@ class Pooler:
         """
 
         def total(name: str, default: int) -> int:
-            value = self.settings.get(name, "")
-            return self.instances * (int(value) if value.isdecimal() else default)
+            return self.instances * int(self.settings.get(name, default))
 
         return PoolerLimits(clients=total("max_client_conn", 100), servers=total("default_pool_size", 20))

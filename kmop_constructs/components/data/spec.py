@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import field
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Protocol, TypeAlias, cast, runtime_checkable
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import SpecError, bad
@@ -20,10 +20,14 @@ __all__ = [
     "Jdbc",
     "Keyed",
     "LibPq",
+    "OptionalForm",
+    "OptionalVariables",
     "Password",
     "Prefix",
     "RedisCluster",
     "RedisSentinel",
+    "TlsEnabled",
+    "UrlParameters",
     "UserName",
     "data_forms",
 ]
@@ -97,6 +101,45 @@ class DatabaseName(_Named):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TlsEnabled(_Named):
+    """A variable that holds ``true`` where the store accepts only TLS, else ``false``."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UrlParameters(_Named):
+    """A variable that holds the parameters of the store's URL, such as ``sslmode=…``, for a client that makes the URL of parts."""
+
+
+OptionalForm: TypeAlias = UserName | Password | DatabaseName | AuthorityFile | TlsEnabled | UrlParameters
+"""A variable for something that a store may have or not."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OptionalVariables:
+    """Variables that a caller gets only where the store has what they hold; `TlsEnabled` only where it is true.
+
+    ``OptionalVariables((UserName("SEARCH_USER"), Password("SEARCH_PASSWORD"), AuthorityFile("SEARCH_CA")))`` sets none of them for an
+    Elasticsearch without a login and TLS, on a staging platform, and all for the one in production. Without it, each is an error where
+    the store does not have it.
+    """
+
+    forms: OptionalForm | Sequence[OptionalForm] = field(kw_only=False)
+    """The variables. Each is set or left out by itself."""
+
+    def __post_init__(self) -> None:
+        kinds = (UserName, Password, DatabaseName, AuthorityFile, TlsEnabled, UrlParameters)
+        wanted = (self.forms,) if isinstance(self.forms, kinds) else several("OptionalVariables.forms", self.forms)
+        for each in wanted:
+            made_by("OptionalVariables.forms", each, *kinds)
+        object.__setattr__(self, "forms", wanted)
+
+    @property
+    def each(self) -> tuple[OptionalForm, ...]:
+        """The variables, one or several."""
+        return cast("tuple[OptionalForm, ...]", self.forms)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Prefix(_Named):
     """All default variables with another prefix: ``Prefix("DB")`` gives ``DB_HOST``, ``DB_PORT`` and so on."""
 
@@ -120,7 +163,8 @@ class Jdbc:
 class LibPq:
     """The variables that libpq and its drivers read: ``PGHOST``, ``PGPORT``, ``PGDATABASE``, ``PGUSER``, ``PGPASSWORD``.
 
-    Over TLS also ``PGSSLMODE`` and ``PGSSLROOTCERT`` (https://www.postgresql.org/docs/current/libpq-envars.html).
+    Over TLS also ``PGSSLMODE`` and ``PGSSLROOTCERT``, and one for each of the store's ``parameters``; a parameter that libpq reads from
+    no variable is an error (https://www.postgresql.org/docs/current/libpq-envars.html).
     """
 
 
@@ -157,9 +201,7 @@ class RedisCluster:
         env_name("RedisCluster.prefix", self.prefix)
 
 
-DataForm: TypeAlias = (
-    EnvForm | AuthorityFile | UserName | Password | DatabaseName | Prefix | Jdbc | LibPq | RedisSentinel | RedisCluster
-)
+DataForm: TypeAlias = EnvForm | OptionalForm | OptionalVariables | Prefix | Jdbc | LibPq | RedisSentinel | RedisCluster
 """One variable, or all variables of a kind or with a prefix. The text of a `Template` may use ``{database}``, ``{user}`` and
 ``{password}`` besides its usual placeholders."""
 
@@ -179,6 +221,9 @@ def data_forms(where: str, names: str | DataForm | Sequence[str | DataForm]) -> 
         UserName,
         Password,
         DatabaseName,
+        TlsEnabled,
+        UrlParameters,
+        OptionalVariables,
         Prefix,
         Jdbc,
         LibPq,

@@ -10,6 +10,7 @@ from typing import ClassVar, get_args
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.backup import Backup, FromBackup
 from kmop_constructs.components.data.pooler import Pooler
+from kmop_constructs.components.data.sites import Sites
 from kmop_constructs.components.data.spec import Credentials
 from kmop_constructs.components.data.technology import (
     ELASTICSEARCH,
@@ -22,7 +23,7 @@ from kmop_constructs.components.data.technology import (
     Technology,
     database_name,
 )
-from kmop_constructs.components.data.users import DatabaseUser, MongoUser, check_users
+from kmop_constructs.components.data.users import DatabaseUser, MongoUser, check_postgres_users, check_users, name_of
 from kmop_constructs.errors import SpecError, bad, shown
 from kmop_constructs.values.certificate import ServiceCertificate
 from kmop_constructs.values.env import SecretKey
@@ -75,6 +76,10 @@ class Provision:
     pooler: Pooler | None = None
     """A pooler in front of the database. Default: none, callers connect to the database."""
 
+    sites: Sites | None = None
+    """The clusters that have the database together, of which one writes; this one is told by `Cluster.name`. Default: none, the
+    database is in one cluster."""
+
     def __post_init__(self) -> None:
         if self.instances is not None:
             whole("Provision.instances", self.instances, lowest=1)
@@ -86,6 +91,7 @@ class Provision:
         if self.synchronous is not None:
             flag("Provision.synchronous", self.synchronous)
         made_by("Provision.pooler", self.pooler, Pooler, type(None))
+        made_by("Provision.sites", self.sites, Sites, type(None))
 
     def overridden(self, by: Provision | None) -> Provision:
         """Return a provision with the fields that `by` sets, and this provision's values of all other fields."""
@@ -107,7 +113,8 @@ class StoreSpec:
     another."""
 
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Settings of the server, by the names that the server uses. Default: none, the provider's settings apply."""
+    """Settings of the server, by the names that the server uses; their order does not matter. Default: none, the provider's settings
+    apply."""
 
     provision: Provision | None = None
     """Fields of `Provision` that this store sets in place of the platform. Default: none, the platform decides all."""
@@ -117,7 +124,7 @@ class StoreSpec:
         text(f"{where}.version", self.version)
         checked = dict(mapping(f"{where}.settings", self.settings))
         texts(f"{where}.settings", [*checked, *checked.values()])
-        object.__setattr__(self, "settings", frozen(checked))
+        object.__setattr__(self, "settings", frozen(dict(sorted(checked.items()))))
         made_by(f"{where}.provision", self.provision, Provision, type(None))
 
     @property
@@ -189,7 +196,7 @@ class PostgresSpec(_DatabaseSpec):
         users = dict(mapping("PostgresSpec.users", self.users))
         for name, user in users.items():
             made_by(f"PostgresSpec.users[{shown(name)}]", user, DatabaseUser)
-        check_users("PostgresSpec", users, self.credentials)
+        check_postgres_users("PostgresSpec", users, name_of(self.credentials), version=self.version)
         object.__setattr__(self, "users", frozen(dict(sorted(users.items()))))
         object.__setattr__(self, "extensions", texts("PostgresSpec.extensions", self.extensions))
         whole("PostgresSpec.generation", self.generation, lowest=1)
@@ -197,6 +204,16 @@ class PostgresSpec(_DatabaseSpec):
         if self.recovery is not None and self.recovery.generation >= self.generation:
             raise bad("PostgresSpec.recovery", "not an earlier generation than this one", self.recovery.generation,
                       f"set generation={self.recovery.generation + 1}, and leave the old store as it is")  # fmt: skip
+        if self.recovery is not None:
+            self._check_versions(self.recovery)
+
+    def _check_versions(self, recovery: FromBackup) -> None:
+        """Refuse copies of another major version, which the server does not read."""
+        for source in (recovery, *recovery.kept):
+            if source.version is not None and _major(source.version) != _major(self.version):
+                what = f"not of the major version of the spec, {self.version}, which reads no copies of another"
+                do = "keep the major version, and upgrade when the data is there"
+                raise bad("PostgresSpec.recovery.version", what, source.version, do)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -220,7 +237,7 @@ class MongoSpec(_DatabaseSpec):
         users = dict(mapping("MongoSpec.users", self.users))
         for name, user in users.items():
             made_by(f"MongoSpec.users[{shown(name)}]", user, MongoUser)
-        check_users("MongoSpec", users, self.credentials)
+        check_users("MongoSpec", users, name_of(self.credentials))
         object.__setattr__(self, "users", frozen(dict(sorted(users.items()))))
 
 
@@ -234,12 +251,18 @@ class RedisSpec(StoreSpec):
     """The password of the user ``default``. Default: none; every caller that the policies allow has full access."""
 
     keeps_data: bool = False
-    """Whether data is kept when the pods end; the store then needs `Provision.storage`. Default: False, a cache."""
+    """Whether data is kept when the pods end; the store then needs `Provision.storage`. A cache has no claim, so it must not set
+    `storage` or `storage_class` in its own `provision`; those of the platform are for other stores. Default: False, a cache."""
 
     def __post_init__(self) -> None:
         StoreSpec.__post_init__(self)
         _by_reference("RedisSpec.password", self.password)
         flag("RedisSpec.keeps_data", self.keeps_data)
+        for name in ("storage", "storage_class"):
+            given = None if self.provision is None else getattr(self.provision, name)
+            if given is not None and not self.keeps_data:
+                what = "set for a cache, which has no claim"
+                raise bad(f"RedisSpec.provision.{name}", what, str(given), "write keeps_data=True, or remove it")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -297,7 +320,8 @@ class EtcdSpec(StoreSpec):
 
     quota: Size | None = None
     """Size of the database above which etcd accepts no more writes, at most 8Gi, which etcd suggests as the largest
-    (https://etcd.io/docs/v3.6/dev-guide/limit/). Default: half of `Provision.storage`, at most 8Gi."""
+    (https://etcd.io/docs/v3.6/dev-guide/limit/). It must be below `Provision.storage`, because the log and a snapshot are on the same
+    claim. Default: half of `Provision.storage`, at most 8Gi."""
 
     def __post_init__(self) -> None:
         StoreSpec.__post_init__(self)
@@ -309,17 +333,23 @@ class EtcdSpec(StoreSpec):
         if self.quota is not None and self.quota.in_bytes > LARGEST_QUOTA.in_bytes:
             raise bad("EtcdSpec.quota", f"above {LARGEST_QUOTA}, which etcd warns of", str(self.quota), "lower it")
 
-    def quota_of(self, storage: Size) -> int:
-        """Return the quota in bytes for a claim of a size. The log and a snapshot are on the same claim."""
-        return etcd_quota(storage, self.quota)
+    def quota_of(self, where: str, storage: Size) -> int:
+        """Return the quota in bytes for a claim of a size. `where` is the path of the store, for a message."""
+        return etcd_quota(where, storage, self.quota)
 
 
 LARGEST_QUOTA = Size("8Gi")
 """The largest size of a database that etcd suggests."""
 
 
-def etcd_quota(storage: Size, quota: Size | None) -> int:
-    """Return a quota in bytes. Default: half of the storage, at most `LARGEST_QUOTA`."""
+def etcd_quota(where: str, storage: Size, quota: Size | None) -> int:
+    """Return a quota in bytes. Default: half of the storage, at most `LARGEST_QUOTA`.
+
+    Raises `SpecError` for a quota that the claim cannot hold beside the log: the disk would be full before etcd refuses writes.
+    """
+    if quota is not None and quota.in_bytes >= storage.in_bytes:
+        what = f"not below the storage of {storage}, which holds the log and a snapshot too"
+        raise bad(f"{where}: quota", what, str(quota), "lower it, or raise the storage to twice as much")
     half = min(storage.in_bytes // 2, LARGEST_QUOTA.in_bytes)
     return half if quota is None else quota.in_bytes
 
@@ -347,6 +377,10 @@ class RabbitMqSpec(StoreSpec):
             raise bad(
                 "RabbitMqSpec.virtual_host", "not the name of a virtual host", self.virtual_host, "leave it out for '/'"
             )
+
+
+def _major(version: str) -> str:
+    return version.partition(".")[0]
 
 
 def _by_reference(where: str, value: SecretKey | None) -> None:

@@ -13,6 +13,7 @@ from kmop_constructs.errors import bad
 __all__ = [
     "ELASTICSEARCH",
     "ETCD",
+    "KAFKA",
     "MONGO",
     "MYSQL",
     "POSTGRES",
@@ -76,6 +77,9 @@ class Technology:
     reserved: tuple[str, ...] = ()
     """Databases of the server itself, which an application must not use. Default: none."""
 
+    volumes_restore: bool = True
+    """Whether a server can start from a copy of the volume of a running one, as after a power failure. Default: true."""
+
     limit: ConnectionLimit | None = None
     """How many connections a server accepts. Default: none, so many that no app needs them all."""
 
@@ -125,10 +129,20 @@ MONGO = Technology(
 )
 REDIS = Technology(name="Redis", port=6379, scheme="redis", tls_scheme="rediss", database=None)
 ELASTICSEARCH = Technology(
-    name="Elasticsearch", port=9200, scheme="http", tls_scheme="https", database=None, login_in_url=False
+    name="Elasticsearch",
+    port=9200,
+    scheme="http",
+    tls_scheme="https",
+    database=None,
+    login_in_url=False,
+    # https://www.elastic.co/docs/deploy-manage/tools/snapshot-and-restore
+    volumes_restore=False,
 )
 ETCD = Technology(name="etcd", port=2379, scheme="http", tls_scheme="https", database=None, login_in_url=False)
 """Its port for clients (https://etcd.io/docs/v3.6/op-guide/configuration/)."""
+
+KAFKA = Technology(name="Kafka", port=9092, scheme="kafka", database=None, login_in_url=False)
+"""Its clients read a list of servers, and no URL (https://kafka.apache.org/documentation/#producerconfigs_bootstrap.servers)."""
 
 RABBITMQ = Technology(name="RabbitMQ", port=5672, scheme="amqp", tls_scheme="amqps", database="VHOST")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.contribution import CallerFact
 
-__all__ = ["PoolerLimits", "StoreData", "StoreDrawn", "UsesStore"]
+__all__ = ["CopiesVolumes", "MadeForStore", "PoolerLimits", "StoreData", "StoreDrawn", "UsesStore"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,6 +79,24 @@ class StoreData:
     storage_class: str | None = None
     """StorageClass of the volumes. Default: not known, that of the cluster."""
 
+    primary: str | None = None
+    """Name of the cluster that writes, of those that have the data together. Default: none, it is in one cluster."""
+
+    holder: str | None = None
+    """Name of what holds the data at its provider, or its address. Default: not known."""
+
+    form: str | None = None
+    """How the data is spread, such as ``sentinel`` or ``cluster``. Default: none, the provider has one form."""
+
+    keeps_data: bool = True
+    """Whether the data outlives the pods. Default: true; false for a cache."""
+
+    database: str | None = None
+    """Name of the database. Default: none, the technology has no databases."""
+
+    owner: str | None = None
+    """Name of the user who is created with an empty store alone. Default: not known."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoreDrawn:
@@ -87,17 +105,29 @@ class StoreDrawn:
     path: str
     """Construct path of the store."""
 
+    scope: str
+    """Namespace, or its placeholder: `Subject.scope`."""
+
     data: StoreData
     """Where its data is."""
 
     record: str | None = None
     """File of the record of stores. Default: none."""
 
+    promoted: bool = False
+    """Whether the app says how another cluster takes over (`Sites.promotion`). Default: false."""
+
     upgrades: bool = False
     """Whether the provider changes the data to a newer major version by itself. Default: false."""
 
+    volumes_restore: bool = True
+    """Whether a copy of its volumes can be restored at all. Default: true."""
+
+    kept: tuple[int, ...] = ()
+    """Earlier generations of its data that are drawn beside it. Default: none."""
+
     has_backup: bool
-    """Whether its provision has a backup."""
+    """Whether its provider draws copies of the data, or somebody else runs the store."""
 
     requires_backup: bool
     """Whether its platform requires one."""
@@ -107,3 +137,28 @@ class StoreDrawn:
 
     pooler: PoolerLimits | None = None
     """The limits of its pooler. Default: none, there is no pooler."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MadeForStore:
+    """The label of what an operator makes for a store: its pods, claims, Secrets and Services."""
+
+    store: str
+    """Construct path of the store."""
+
+    label: tuple[str, str]
+    """Key and value, which no other object of the namespace has."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CopiesVolumes:
+    """A backup of a namespace that copies the volumes of stores which have no copies of their own, while they run."""
+
+    backup: str
+    """Construct path of the backup."""
+
+    scope: str
+    """Namespace that is copied, or its placeholder: `Subject.scope`."""
+
+    counts_for: tuple[str, ...] = ()
+    """Construct paths of the stores for which such a copy is their backup. Default: none."""

@@ -12,10 +12,14 @@ from kmop_constructs.components.data.spec import (
     DataForm,
     Jdbc,
     LibPq,
+    OptionalForm,
+    OptionalVariables,
     Password,
     Prefix,
     RedisCluster,
     RedisSentinel,
+    TlsEnabled,
+    UrlParameters,
     UserName,
 )
 from kmop_constructs.components.data.technology import POSTGRES
@@ -28,6 +32,43 @@ if TYPE_CHECKING:
     from kmop_constructs.values.env import EnvValue
 
 __all__ = ["Variables"]
+
+_OPTIONAL = "; where another platform's store has it, write OptionalVariables(…)"
+
+
+_LIBPQ = {
+    "application_name": "PGAPPNAME",
+    "channel_binding": "PGCHANNELBINDING",
+    "client_encoding": "PGCLIENTENCODING",
+    "connect_timeout": "PGCONNECT_TIMEOUT",
+    "gssdelegation": "PGGSSDELEGATION",
+    "gssencmode": "PGGSSENCMODE",
+    "gsslib": "PGGSSLIB",
+    "hostaddr": "PGHOSTADDR",
+    "krbsrvname": "PGKRBSRVNAME",
+    "load_balance_hosts": "PGLOADBALANCEHOSTS",
+    "max_protocol_version": "PGMAXPROTOCOLVERSION",
+    "min_protocol_version": "PGMINPROTOCOLVERSION",
+    "options": "PGOPTIONS",
+    "passfile": "PGPASSFILE",
+    "require_auth": "PGREQUIREAUTH",
+    "requirepeer": "PGREQUIREPEER",
+    "service": "PGSERVICE",
+    "ssl_max_protocol_version": "PGSSLMAXPROTOCOLVERSION",
+    "ssl_min_protocol_version": "PGSSLMINPROTOCOLVERSION",
+    "sslcert": "PGSSLCERT",
+    "sslcertmode": "PGSSLCERTMODE",
+    "sslcompression": "PGSSLCOMPRESSION",
+    "sslcrl": "PGSSLCRL",
+    "sslcrldir": "PGSSLCRLDIR",
+    "sslkey": "PGSSLKEY",
+    "sslmode": "PGSSLMODE",
+    "sslnegotiation": "PGSSLNEGOTIATION",
+    "sslrootcert": "PGSSLROOTCERT",
+    "sslsni": "PGSSLSNI",
+    "target_session_attrs": "PGTARGETSESSIONATTRS",
+}
+"""Variables of the parameters of a URL (https://www.postgresql.org/docs/current/libpq-envars.html)."""
 
 
 class Variables:
@@ -58,7 +99,7 @@ class Variables:
                 self._sentinels(form.prefix)
             case RedisCluster():
                 self._cluster(form.prefix)
-            case Prefix() | Jdbc() | LibPq():
+            case Prefix() | Jdbc() | LibPq() | OptionalVariables():
                 for each in self._several(form):
                     self._add(each)
             case UserName() | Password():
@@ -73,8 +114,10 @@ class Variables:
             case _:
                 self._put(form.name, self._part(form))
 
-    def _several(self, form: Prefix | Jdbc | LibPq) -> list[DataForm]:
+    def _several(self, form: Prefix | Jdbc | LibPq | OptionalVariables) -> list[DataForm]:
         match form:
+            case OptionalVariables():
+                return [each for each in form.each if self._has(each)]
             case Prefix():
                 return self._defaults(form.name)
             case Jdbc():
@@ -82,10 +125,33 @@ class Variables:
             case LibPq():
                 return self._libpq()
 
-    def _part(self, form: DatabaseName | Host | PortNumber | HostPort | AuthorityFile) -> str:
+    def _has(self, form: OptionalForm) -> bool:
+        """Return whether the store has what a variable holds."""
+        login = self._store.credentials
+        match form:
+            case UserName():
+                return login is not None and login.user is not None
+            case Password():
+                return login is not None
+            case DatabaseName():
+                return self._store.database is not None
+            case AuthorityFile():
+                return self._authority is not None
+            case TlsEnabled():
+                return self._store.tls
+            case UrlParameters():
+                return bool(self._parameters())
+
+    def _part(
+        self, form: DatabaseName | Host | PortNumber | HostPort | AuthorityFile | TlsEnabled | UrlParameters
+    ) -> str:
         match form:
             case AuthorityFile():
                 return self._authority_file()
+            case TlsEnabled():
+                return "true" if self._store.tls else "false"
+            case UrlParameters():
+                return self._query()
             case DatabaseName():
                 return self._database()
             case Host():
@@ -144,7 +210,7 @@ class Variables:
             raise bad(
                 self._where, "there is no form of a JDBC URL for it", store.technology.name, "use other variables"
             )
-        query = f"?{urlencode(self._parameters(), safe='/')}" if self._parameters() else ""
+        query = f"?{self._query()}" if self._parameters() else ""
         text = f"jdbc:{store.technology.scheme}://{{host}}:{{port}}{{path}}{query}"
         forms: list[DataForm] = [Template(f"{prefix}_URL", text)]
         if store.credentials is not None:
@@ -158,7 +224,11 @@ class Variables:
         if self._store.credentials is not None:
             forms += [UserName("PGUSER"), Password("PGPASSWORD")]
         for name, value in self._parameters().items():
-            self._put(f"PG{name.upper()}", value)
+            variable = _LIBPQ.get(name)
+            if variable is None:
+                raise UnsupportedError(f"{self._where}: LibPq: libpq reads the parameter {name!r} from no variable; use a form with the "
+                                       "URL of the store, such as Prefix('DB'), or remove it from parameters")  # fmt: skip
+            self._put(variable, value)
         return forms
 
     def _parameters(self) -> Mapping[str, str]:
@@ -169,10 +239,16 @@ class Variables:
         found = self._store.technology.verified.items()
         return {**{name: value.format(authority=self._authority) for name, value in found}, **own}
 
+    def _query(self) -> str:
+        if not self._parameters():
+            raise SpecError(f"{self._where}: a variable needs the parameters of the URL, and the store has none; remove the variable"
+                            f"{_OPTIONAL}")  # fmt: skip
+        return urlencode(self._parameters(), safe="/")
+
     def _authority_file(self) -> str:
         if self._authority is None:
             raise SpecError(f"{self._where}: a variable needs the file of the authority, and the store names none; remove the "
-                            "variable, or set authority=…")  # fmt: skip
+                            f"variable, or set authority=…{_OPTIONAL}")  # fmt: skip
         return self._authority
 
     def _login(self, part: type[UserName | Password]) -> EnvValue:
@@ -184,7 +260,7 @@ class Variables:
         if value is None:
             what = "user" if part is UserName else "password"
             raise SpecError(f"{self._where}: a variable needs the {what}, and the store has none; remove the variable, or set "
-                            "credentials=…")  # fmt: skip
+                            f"credentials=…{_OPTIONAL}")  # fmt: skip
         return value
 
     def _database(self) -> str:

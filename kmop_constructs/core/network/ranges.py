@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, TypeGuard
 
-__all__ = ["LOCAL_RANGES", "PRIVATE_RANGES", "SPECIAL_RANGES"]
+from kmop_constructs.values.pods import Addresses, Pods, within
+
+__all__ = ["LOCAL_RANGES", "PRIVATE_RANGES", "SPECIAL_RANGES", "only_of_services"]
 
 PRIVATE_RANGES: Final = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 """Private addresses (RFC 1918, RFC 4193) and carrier-grade ones (RFC 6598), from which clusters take those of pods."""
@@ -19,3 +22,8 @@ SPECIAL_RANGES: Final = (
 )
 """All ranges that no host on the internet has: the IANA registries of special-purpose addresses, and multicast. For IPv6 only
 those inside of 2000::/3, and those above."""
+
+
+def only_of_services(peer: Pods | Addresses, services: Sequence[str]) -> TypeGuard[Addresses]:
+    """Return whether a peer is known by addresses of Services alone."""
+    return isinstance(peer, Addresses) and all(any(within(each, one) for one in services) for each in peer.ranges)

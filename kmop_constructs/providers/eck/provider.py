@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from kmop_constructs._dataclass import dataclass
+from kmop_constructs.components.data.as_drawn import AsDrawn
 from kmop_constructs.components.data.base import StoreNames
 from kmop_constructs.components.data.connection import Store
 from kmop_constructs.components.data.drawn import DrawnStore, report_left_out
 from kmop_constructs.components.data.store_spec import ElasticsearchSpec, Provision
 from kmop_constructs.components.data.technology import ELASTICSEARCH
+from kmop_constructs.components.data.uses import MadeForStore
 from kmop_constructs.core.findings import Finding
-from kmop_constructs.core.made import MakesSecret, MakesService, ReadsSecret
+from kmop_constructs.core.made import HoldsNoSecret, MakesSecret, MakesService, ReadsSecret
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.subject import NamedPort
 from kmop_constructs.errors import UnsupportedError, bad, shown
@@ -32,6 +34,7 @@ from kmop_constructs.values.resources import Resources
 from constructs import Construct
 
 if TYPE_CHECKING:
+    from kmop_constructs.components.data.backup import Backup
     from kmop_constructs.core.subject import Subject
     from kmop_constructs.values.pods import Peer
 
@@ -129,9 +132,14 @@ class Eck:
             zones=self.zones,
             enterprise=self.licence == "enterprise",
         )
-        traffic = own_traffic(subject, None if copies is None else provision.backup)
-        made = (*_made(subject, accepts, superuser=self.superuser), *_read(subject, intent))
-        drawn = DrawnStore(scope, id, (*traffic.notices(), *made, *notices))
+        backup = None if copies is None else provision.backup
+        traffic = own_traffic(subject, backup)
+        made = (*_made(subject, accepts, superuser=self.superuser), *_read(subject, intent, backup))
+        plain = HoldsNoSecret(name=names.rights_name(subject.name), scope=subject.scope)
+        marks = MadeForStore(store=subject.path, label=(names.CLUSTER, subject.name))
+        kept = AsDrawn(provision=replace(provision, backup=backup))
+        written = () if copies is None else (copies.copies,)
+        drawn = DrawnStore(scope, id, (*traffic.notices(), *made, plain, marks, kept, *written, *notices))
         Manifest(drawn, "rights", rights(subject, intent, login))
         Manifest(drawn, "cluster", elasticsearch(wanted))
         if copies is not None:
@@ -185,10 +193,12 @@ def _admit(subject: Subject, provision: Provision, instances: int) -> None:
         raise UnsupportedError(f"{where}.pooler: Elasticsearch has no sessions that a pooler could share; leave it out")
 
 
-def _read(subject: Subject, spec: ElasticsearchSpec) -> Iterator[ReadsSecret]:
-    """Yield the Secret of the application's login, in which the operator reads the name as well."""
+def _read(subject: Subject, spec: ElasticsearchSpec, backup: Backup | None) -> Iterator[ReadsSecret]:
+    """Yield the Secrets that the operator reads: that of the application's login, with its name, and that of the bucket."""
     if spec.credentials is not None:
         yield ReadsSecret(name=spec.credentials.password.name, subject=subject, keys=("username", "password"))
+    for key in () if backup is None or backup.bucket is None else backup.bucket.secret_keys:
+        yield ReadsSecret(name=key.name, subject=subject, keys=(key.key,))
 
 
 def _made(subject: Subject, accepts: tuple[Peer, ...], *, superuser: bool) -> Iterator[MakesService | MakesSecret]:
@@ -197,7 +207,9 @@ def _made(subject: Subject, accepts: tuple[Peer, ...], *, superuser: bool) -> It
     port = NamedPort(name="https", number=number, offered=number, spec=Port.tcp(number, name="https"))
     labels = {names.CLUSTER: subject.name}
     service = names.service_of(subject.name)
-    yield MakesService(subject=subject, name=service, ports=(port,), pod_labels=labels, accepts=accepts)
+    yield MakesService(
+        subject=subject, name=service, ports=(port,), pod_labels=labels, accepts=accepts, closes_calls=True
+    )
     authority = names.authority_of(subject.name).name
     yield MakesSecret(name=authority, scope=subject.scope, keys=names.AUTHORITY_KEYS, rotates=True)
     if superuser:

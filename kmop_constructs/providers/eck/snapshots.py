@@ -11,7 +11,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.core.placeholders import fill_placeholders
+from kmop_constructs.components.data.backup import check_concurrency, check_utc
+from kmop_constructs.components.data.bucket import CopiesTo, folder_of, location_of
 from kmop_constructs.errors import UnsupportedError, bad
 from kmop_constructs.values.object_store import S3, AzureBlob, GoogleStorage, VolumeSnapshots
 
@@ -42,6 +43,9 @@ class Snapshots:
     settings: Mapping[str, object]
     """Settings of the nodes: the server of the bucket."""
 
+    copies: CopiesTo
+    """Where snapshots are."""
+
     policy: policies.StackConfigPolicy
     """The repository and its schedule."""
 
@@ -53,10 +57,10 @@ def snapshots(subject: Subject, backup: Backup) -> Snapshots:
     if backup.keep < timedelta(minutes=1) or backup.keep % timedelta(minutes=1):
         what = "not whole minutes, in which it is written for Elasticsearch"
         raise bad(f"{where}.keep", what, str(backup.keep), "write timedelta(days=14)")
-    repository: dict[str, object] = {"bucket": to.bucket}
-    if to.folder is not None:
-        more = {"namespace": subject.namespace}
-        repository["base_path"] = fill_placeholders(f"{subject.path}: folder", to.folder, subject.cluster, more)
+    folder = folder_of(subject.path, subject, to.folder)
+    # Two clusters with one path destroy each other's snapshots, so each has a folder of its own
+    # (https://www.elastic.co/docs/deploy-manage/tools/snapshot-and-restore/self-managed).
+    repository = {"bucket": to.bucket, "base_path": "/".join(part for part in (folder, subject.name) if part)}
     whole_days = backup.keep % _DAY == timedelta(0)
     kept = f"{backup.keep // _DAY}d" if whole_days else f"{backup.keep // timedelta(minutes=1)}m"
     name = subject.name
@@ -78,7 +82,8 @@ def snapshots(subject: Subject, backup: Backup) -> Snapshots:
             },
         },
     }
-    return Snapshots(secure=tuple(_secure(to)), settings=_server(to), policy=drawn)
+    copies = CopiesTo(location=location_of(subject.path, subject, to, subject.name), store=subject.path)
+    return Snapshots(secure=tuple(_secure(to)), settings=_server(to), copies=copies, policy=drawn)
 
 
 def _bucket(subject: Subject, to: BackupTarget | None) -> S3 | GoogleStorage:
@@ -103,10 +108,13 @@ def _bucket(subject: Subject, to: BackupTarget | None) -> S3 | GoogleStorage:
                 raise UnsupportedError(f"{where}: the nodes get no identity of the cloud from ECK; name the keys of a Secret: "
                                        "S3(…, access_key=…, secret_access_key=…) or GoogleStorage(…, key=…)")  # fmt: skip
     if isinstance(to, S3):
-        for name, value in (("authority", to.authority), ("region", to.region)):
-            if value is not None:
-                raise UnsupportedError(f"{where}: {name}: Elasticsearch reads it from no Secret; leave it out, and use a server with a "
-                                       "public authority, or one that needs no region")  # fmt: skip
+        if to.authority is not None:
+            raise UnsupportedError(f"{where}: authority: Elasticsearch reads it from no Secret; leave it out, and use a server with a "
+                                   "public authority")  # fmt: skip
+        if to.region is not None and not isinstance(to.region, str):
+            raise UnsupportedError(
+                f"{where}: region: Elasticsearch reads it from no Secret; write it as text: 'eu-central-1'"
+            )
     return to
 
 
@@ -125,10 +133,14 @@ def _secure(to: S3 | GoogleStorage) -> list[eck.ElasticsearchSecureSetting]:
 
 
 def _server(to: S3 | GoogleStorage) -> dict[str, object]:
-    """Return the settings for a server of the protocol of S3. Its buckets are paths, not names of hosts."""
-    if not isinstance(to, S3) or to.endpoint is None:
-        return {}
-    return {"s3.client.default.endpoint": to.endpoint, "s3.client.default.path_style_access": True}
+    """Return the settings for a server of the protocol of S3. Buckets of another server than Amazon's are paths, not names of hosts."""
+    # https://www.elastic.co/docs/reference/elasticsearch/configuration-reference/s3-repository-settings
+    found: dict[str, object] = {}
+    if isinstance(to, S3) and to.endpoint is not None:
+        found |= {"s3.client.default.endpoint": to.endpoint, "s3.client.default.path_style_access": True}
+    if isinstance(to, S3) and to.region is not None:
+        found["s3.client.default.region"] = to.region
+    return found
 
 
 def _cron(where: str, schedule: Schedule) -> str:
@@ -136,9 +148,8 @@ def _cron(where: str, schedule: Schedule) -> str:
 
     https://www.elastic.co/docs/explore-analyze/alerts-cases/watcher/schedule-types#schedule-cron. Its clock is UTC.
     """
-    if schedule.time_zone not in (None, "UTC", "Etc/UTC"):
-        what = "has a time zone, and Elasticsearch plans in UTC"
-        raise bad(where, what, schedule.time_zone, "write the hour of UTC, without time_zone")
+    check_utc(where, schedule, "Elasticsearch")
+    check_concurrency(where, schedule, "a schedule of Elasticsearch has no such setting")
     minute, hour, day, month, weekday = schedule.fields.replace("?", "*").split()
     if day != "*" and weekday != "*":
         what = "names a day of the month and a day of the week, and Elasticsearch reads one of them"

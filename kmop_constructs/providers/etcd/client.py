@@ -7,6 +7,8 @@ from dataclasses import field
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.configuration.servers import ServerAddress, call_of, host_of
+from kmop_constructs.components.data.base import StoreNames
+from kmop_constructs.components.data.connection import Store
 from kmop_constructs.components.data.etcd import EtcdCertificates, EtcdStore, EtcdVerbs
 from kmop_constructs.components.data.technology import ETCD
 from kmop_constructs.core.edges import Call
@@ -66,6 +68,12 @@ class ExistingEtcd(EtcdVerbs):
     def title(self) -> str:
         """Description for messages."""
         return f"ExistingEtcd({', '.join(repr(host_of(each)) for each in self.hosts)})"
+
+    def store_names(self) -> StoreNames:
+        """Return the address, for a provider of stores."""
+        first = host_of(self.hosts[0])
+        primary = Store(where=self.title, name=first.split(".")[0], technology=ETCD, call=self.calls[0], tls=self.tls)
+        return StoreNames(primary=primary, etcd=self._etcd())
 
     def _etcd(self) -> EtcdStore:
         return EtcdStore(

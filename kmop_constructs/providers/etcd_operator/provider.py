@@ -12,6 +12,7 @@ from kmop_constructs.components.data.connection import Store
 from kmop_constructs.components.data.drawn import DrawnStore, report_left_out
 from kmop_constructs.components.data.store_spec import EtcdSpec, Provision
 from kmop_constructs.components.data.technology import ETCD
+from kmop_constructs.components.data.uses import MadeForStore
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.made import MakesService
 from kmop_constructs.core.manifest import Manifest
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EtcdOperator"]
 
-LeftOut: TypeAlias = Literal["certificate", "resources", "security"]
+LeftOut: TypeAlias = Literal["certificate", "pull_secrets", "resources", "security"]
 """What the provider may ignore."""
 
 _REPOSITORY = "gcr.io/etcd-development/etcd"
@@ -60,8 +61,9 @@ class EtcdOperator:
 
     leaves_out: tuple[LeftOut, ...] = ()
     """What is ignored with a notice instead of an error: ``certificate``, because members speak no TLS, though the operator can make
-    certificates; ``resources`` of a provision; ``security``, the level of Pod Security, checks and requests of the members, which no
-    field sets. Default: none, each is an error."""
+    certificates; ``pull_secrets`` of the platform, which the ServiceAccount ``default`` of the namespace then needs; ``resources`` of a
+    provision; ``security``, the level of Pod Security, checks and requests of the members, which no field sets. Default: none, each is
+    an error."""
 
     def __post_init__(self) -> None:
         made_by("EtcdOperator.provision", self.provision, Provision)
@@ -96,7 +98,7 @@ class EtcdOperator:
             provision,
             instances=instances,
             image=self.images.get(intent.version) or Image(f"{_REPOSITORY}:{tag}"),
-            quota=0 if provision.storage is None else intent.quota_of(provision.storage),
+            quota=0 if provision.storage is None else intent.quota_of(subject.path, provision.storage),
         )
         port = NamedPort(
             name="client", number=CLIENT_PORT, offered=CLIENT_PORT, spec=Port.tcp(CLIENT_PORT, name="client")
@@ -108,9 +110,11 @@ class EtcdOperator:
             pod_labels=members(subject.name),
             headless=True,
             accepts=accepts,
+            closes_calls=True,
         )
         traffic = own_traffic(subject)
-        drawn = DrawnStore(scope, id, (*traffic.notices(), service, *notices))
+        marks = MadeForStore(store=subject.path, label=("app", subject.name))
+        drawn = DrawnStore(scope, id, (*traffic.notices(), service, marks, *notices))
         Manifest(drawn, "cluster", cluster)
         if instances > 1:
             Manifest(drawn, "budget", budget(subject))
@@ -123,6 +127,9 @@ class EtcdOperator:
         if spec.certificate is not None:
             why = "etcd-operator 0.2 makes certificates, and its members use none of them"
             yield self._left_out(subject, "certificate", why)
+        if subject.cluster.pull_secrets:
+            why = "etcd-operator 0.2 sets none, and its members run as the ServiceAccount 'default', to which they can be added"
+            yield self._left_out(subject, "pull_secrets", why)
         if provision.resources is not None:
             yield self._left_out(subject, "resources", "etcd-operator 0.2 sets no requests and limits")
         if instances == 1:
@@ -132,7 +139,7 @@ class EtcdOperator:
     def _left_out(self, subject: Subject, name: LeftOut, why: str) -> Finding:
         reason = subject.cluster.accepts_missing.get(name)
         if name not in self.leaves_out and reason is None:
-            at = "provision.resources" if name == "resources" else name
+            at = {"resources": "provision.resources", "pull_secrets": "Platform.pull_secrets"}.get(name, name)
             others = tuple(dict.fromkeys((*self.leaves_out, name)))
             raise UnsupportedError(
                 f"{subject.path}: {at}: {why}; use NativeEtcdProvider, or accept it on this platform: EtcdOperator(leaves_out={others!r})"

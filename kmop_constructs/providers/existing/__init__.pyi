@@ -1,5 +1,7 @@
 # Written by `python -m tools.public_api`.
 
+from kmop_constructs.components.data.kafka.existing import ExistingKafka as ExistingKafka
+from kmop_constructs.components.data.kafka.existing import ExistingTopic as ExistingTopic
 from kmop_constructs.providers.existing.provider import ExistingStoreProvider as ExistingStoreProvider
 from kmop_constructs.providers.existing.stores import ExistingElasticsearch as ExistingElasticsearch
 from kmop_constructs.providers.existing.stores import ExistingMongo as ExistingMongo
@@ -8,4 +10,4 @@ from kmop_constructs.providers.existing.stores import ExistingPostgres as Existi
 from kmop_constructs.providers.existing.stores import ExistingRabbitMq as ExistingRabbitMq
 from kmop_constructs.providers.existing.stores import ExistingRedis as ExistingRedis
 
-__all__: list[str] = ["ExistingElasticsearch", "ExistingMongo", "ExistingMySql", "ExistingPostgres", "ExistingRabbitMq", "ExistingRedis", "ExistingStoreProvider"]
+__all__: list[str] = ["ExistingElasticsearch", "ExistingKafka", "ExistingMongo", "ExistingMySql", "ExistingPostgres", "ExistingRabbitMq", "ExistingRedis", "ExistingStoreProvider", "ExistingTopic"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import field
 from typing import ClassVar
@@ -21,7 +22,7 @@ from kmop_constructs.components.data.technology import (
     database_name,
 )
 from kmop_constructs.core.edges import Call, ExistingService, ExternalHost
-from kmop_constructs.errors import bad, shown
+from kmop_constructs.errors import SpecError, bad, shown
 from kmop_constructs.values.names import dns_label, flag, frozen, made_by, mapping, text, texts
 
 __all__ = [
@@ -32,6 +33,10 @@ __all__ = [
     "ExistingRabbitMq",
     "ExistingRedis",
 ]
+
+_PASSWORD = re.compile("password|passwd|passphrase|secret|token", re.IGNORECASE)
+"""Parts of the names of parameters that hold a secret, such as ``password`` and ``sslpassword`` of libpq, ``tlsCertificateKeyFilePassword``
+of MongoDB."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,7 +59,7 @@ class _Existing:
     """The name from which the default variables get their prefix. Default: the first part of the host name."""
 
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Query parameters of the URL, such as ``{"sslmode": "verify-full"}``. Default: none."""
+    """Query parameters of the URL, such as ``{"sslmode": "verify-full"}``. A password is an error. Default: none."""
 
     def __post_init__(self) -> None:
         where = type(self).__name__
@@ -66,6 +71,10 @@ class _Existing:
             raise bad(f"{where}.port", "not allowed, because the host already has a port", self.port, "leave it out")
         texts(f"{where}.parameters", list(mapping(f"{where}.parameters", self.parameters)))
         texts(f"{where}.parameters", self.parameters.values())
+        for name in self.parameters:
+            if _PASSWORD.search(name):
+                raise SpecError(f"{where}.parameters[{name!r}]: a password, which would be readable in the output; remove it, and write "
+                                "credentials=Credentials(user=…, password=SecretKey(…))")  # fmt: skip
         flag(f"{where}.tls", getattr(self, "tls", False))
         object.__setattr__(self, "parameters", frozen(self.parameters))
         self._call(self.host)
@@ -82,8 +91,9 @@ class _Existing:
 
     def _store_at(self, host: str | ExistingService | ExternalHost) -> Store:
         return Store(
-            where=f"{type(self).__name__}({self._host_name(host)!r})",
+            where=f"{type(self).__name__}({self._server(host)!r})",
             name=self.name or self._host_name(self.host).split(".")[0],
+            folder=self.name or self._folder(),
             technology=self.technology,
             call=self._call(host),
             database=getattr(self, "database", None),
@@ -104,6 +114,17 @@ class _Existing:
                 )
             host = ExternalHost(host, port=self.technology.port if self.port is None else self.port)
         return host.tcp(env=None)
+
+    def _server(self, host: str | ExistingService | ExternalHost) -> str:
+        """Return the address of a server as text that no other server has: with its namespace, and a port that is not the standard."""
+        name, port = self._host_name(host), self._call(host).address.port
+        if isinstance(host, ExistingService) and host.namespace is not None:
+            name = f"{name}.{host.namespace}"
+        return name if port == self.technology.port else f"{name}:{port}"
+
+    def _folder(self) -> str:
+        server, database = self._server(self.host).replace(":", "-"), getattr(self, "database", None)
+        return server if database is None else f"{server}/{database}"
 
     @staticmethod
     def _host_name(host: str | ExistingService | ExternalHost) -> str:

@@ -11,6 +11,8 @@ TOOL = Tool(
     title="Existing stores",
     exports=(
         f"{_ROOM}.provider:ExistingStoreProvider",
+        "kmop_constructs.components.data.kafka.existing:ExistingKafka",
+        "kmop_constructs.components.data.kafka.existing:ExistingTopic",
         f"{_ROOM}.stores:ExistingElasticsearch",
         f"{_ROOM}.stores:ExistingMongo",
         f"{_ROOM}.stores:ExistingMySql",

@@ -14,7 +14,6 @@ from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import Placed, created, place_of
 from kmop_constructs.errors import SpecError, UnsupportedError, bad
 from kmop_constructs.providers.external_secrets.copying import draw_copy_store
-from kmop_constructs.providers.external_secrets.durations import go_duration
 from kmop_constructs.providers.external_secrets.generators import draw_lease, draw_password
 from kmop_constructs.providers.external_secrets.store import (
     ClusterSecretStore,
@@ -25,6 +24,7 @@ from kmop_constructs.providers.external_secrets.store import (
 )
 from kmop_constructs.providers.external_secrets.supports import SUPPORTS
 from kmop_constructs.providers.external_secrets.values import StoreValue, VaultStore, store_values
+from kmop_constructs.values.durations import go_duration
 from kmop_constructs.values.names import dns_subdomain, made_by, one_of
 
 from constructs import Construct

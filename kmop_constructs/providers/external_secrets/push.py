@@ -17,10 +17,10 @@ from kmop_constructs.core.place import Placed, created, give, place_of
 from kmop_constructs.core.placeholders import fill_placeholders
 from kmop_constructs.core.subject import Subject
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.providers.external_secrets.durations import go_duration
 from kmop_constructs.providers.external_secrets.provider import checked_store
 from kmop_constructs.providers.external_secrets.store import ClusterSecretStore, SecretStore, StoreKind, draw_store
 from kmop_constructs.providers.external_secrets.values import FakeStore, StoreValue, VaultStore
+from kmop_constructs.values.durations import go_duration
 from kmop_constructs.values.names import dns_label, made_by, mapping, one_of
 from kmop_constructs.values.quantity import seconds
 from kmop_constructs.workloads.platform import placed_platform

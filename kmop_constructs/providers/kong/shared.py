@@ -8,6 +8,7 @@ from kmop_constructs.components.api_gateway.auth import ApiKey, BasicAuth, Oidc
 from kmop_constructs.components.api_gateway.claims import claim
 from kmop_constructs.components.api_gateway.slug import digest, host_slug
 from kmop_constructs.core.derived import agree, derive
+from kmop_constructs.core.made import HoldsNoSecret
 from kmop_constructs.core.manifest import Deferred
 from kmop_constructs.core.place import place_of
 from kmop_constructs.providers.kong.plugins import DEFAULT_CALLBACK, Plugin, group_of, limits
@@ -125,6 +126,7 @@ def draw_consumer(scope: Construct, service: ServiceFacts, auth: BasicAuth | Api
         "username": group,
         "credentials": [auth.secret, f"{auth.secret}-group"],
     }
+    place.give(HoldsNoSecret(name=f"{auth.secret}-group", scope=service.scope))
     derive(
         place,
         ("Secret", service.scope, f"{auth.secret}-group"),

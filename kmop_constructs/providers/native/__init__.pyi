@@ -9,6 +9,7 @@ from kmop_constructs.providers.native.data.elasticsearch import NativeElasticsea
 from kmop_constructs.providers.native.data.elasticsearch import NativeElasticsearchProvider as NativeElasticsearchProvider
 from kmop_constructs.providers.native.data.etcd import NativeEtcd as NativeEtcd
 from kmop_constructs.providers.native.data.etcd import NativeEtcdProvider as NativeEtcdProvider
+from kmop_constructs.providers.native.data.kafka import NativeKafkaProvider as NativeKafkaProvider
 from kmop_constructs.providers.native.data.mongo import NativeMongo as NativeMongo
 from kmop_constructs.providers.native.data.mongo import NativeMongoProvider as NativeMongoProvider
 from kmop_constructs.providers.native.data.mysql import NativeMySql as NativeMySql
@@ -32,4 +33,4 @@ from kmop_constructs.providers.native.security import NativePermissions as Nativ
 from kmop_constructs.providers.native.service_discovery import NativeDiscovery as NativeDiscovery
 from kmop_constructs.providers.native.service_discovery import NativeExternalName as NativeExternalName
 
-__all__: list[str] = ["NativeAccount", "NativeAutoscaler", "NativeBudget", "NativeCertificates", "NativeClusterPermissions", "NativeDataOptions", "NativeDeployment", "NativeDiscovery", "NativeElasticsearch", "NativeElasticsearchProvider", "NativeEtcd", "NativeEtcdProvider", "NativeExternalName", "NativeGateway", "NativeGatewayOptions", "NativeIdentity", "NativeLoadBalancer", "NativeMongo", "NativeMongoProvider", "NativeMySql", "NativeMySqlProvider", "NativeNetwork", "NativePermissions", "NativePostgres", "NativePostgresProvider", "NativePullSecret", "NativeRabbitMq", "NativeRabbitMqProvider", "NativeRedis", "NativeRedisProvider", "NativeSecrets"]
+__all__: list[str] = ["NativeAccount", "NativeAutoscaler", "NativeBudget", "NativeCertificates", "NativeClusterPermissions", "NativeDataOptions", "NativeDeployment", "NativeDiscovery", "NativeElasticsearch", "NativeElasticsearchProvider", "NativeEtcd", "NativeEtcdProvider", "NativeExternalName", "NativeGateway", "NativeGatewayOptions", "NativeIdentity", "NativeKafkaProvider", "NativeLoadBalancer", "NativeMongo", "NativeMongoProvider", "NativeMySql", "NativeMySqlProvider", "NativeNetwork", "NativePermissions", "NativePostgres", "NativePostgresProvider", "NativePullSecret", "NativeRabbitMq", "NativeRabbitMqProvider", "NativeRedis", "NativeRedisProvider", "NativeSecrets"]

@@ -50,11 +50,12 @@ class NativeNetwork(Manifest):
             denied = any(each.namespace == service.namespace for each in synthesis.facts(DeniedByDefault))
             if intent.level == "off" and not denied:
                 return None
+            opened = denied and intent.level != "full" and intent.opens_calls
             spec: k8s.NetworkPolicySpec = {
                 "podSelector": {"matchLabels": dict(service.selector)},
-                "policyTypes": ["Ingress"] if intent.level == "ingress_only" and not denied else ["Ingress", "Egress"],
+                "policyTypes": ["Ingress", "Egress"] if opened or intent.level == "full" else ["Ingress"],
             }
-            if denied and intent.level != "full":
+            if opened:
                 spec["egress"] = [{}]
             # The API server drops an empty list, so each further apply would send it again and report a change.
             flows = flows_of(synthesis)

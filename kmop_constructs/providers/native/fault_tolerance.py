@@ -4,18 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kmop_constructs.core.capability import Can, Cannot
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.values.disruption import MaxUnavailable, MinAvailable
 from kmop_constructs.values.quantity import seconds
 from kmop_constructs.values.scaling import Autoscaling, ContainerTarget, ScalingPace
 
 if TYPE_CHECKING:
+    from typing import ClassVar
+
+    from kmop_constructs.components.fault_tolerance.features import ScalingSupport
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import k8s
 
     from constructs import Construct
 
-__all__ = ["NativeAutoscaler", "NativeBudget"]
+__all__ = ["NativeAutoscaler", "NativeBudget", "scaling_behavior"]
+
+_HPA = "https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/"
+_WORK = Cannot(
+    "Kubernetes measures CPU and memory alone, and reads other numbers from a server of metrics that a cluster does not have by itself",
+    f"{_HPA}#support-for-metrics-apis",
+)
+_ZERO = Cannot(
+    "a HorizontalPodAutoscaler with metrics of pods keeps at least one pod",
+    f"{_HPA}#implicit-maintenance-mode-deactivation",
+)
+_ALONE = Cannot("it needs a trigger, and none is supported")
 
 
 class NativeBudget(Manifest):
@@ -46,6 +61,24 @@ class NativeBudget(Manifest):
 class NativeAutoscaler(Manifest):
     """A HorizontalPodAutoscaler with metrics of single containers."""
 
+    SUPPORTS: ClassVar[ScalingSupport] = {
+        "utilization": Can(
+            "metrics[].containerResource.target.averageUtilization", f"{_HPA}#container-resource-metrics"
+        ),
+        "average": Can("metrics[].containerResource.target.averageValue", f"{_HPA}#container-resource-metrics"),
+        "pace": Can("behavior", f"{_HPA}#configurable-scaling-behavior"),
+        "queue_length": _WORK,
+        "cron_window": _WORK,
+        "prometheus": _WORK,
+        "zero": _ZERO,
+        "activation": _ALONE,
+        "polling": _ALONE,
+        "cooldown": _ALONE,
+        "initial_cooldown": _ALONE,
+        "fallback": _ALONE,
+    }
+    """What Kubernetes itself supports, by feature: the source of the capability table."""
+
     def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Autoscaling) -> None:
         """Draw the autoscaler of a workload. The platform calls this."""
         owner = service.owner
@@ -57,11 +90,7 @@ class NativeAutoscaler(Manifest):
             "maxReplicas": intent.max_replicas,
             "metrics": [_metric(target, service.container) for target in intent.all_targets],
         }
-        behavior: k8s.HorizontalPodAutoscalerBehavior = {}
-        if intent.scale_up is not None:
-            behavior["scaleUp"] = _pace(intent.scale_up)
-        if intent.scale_down is not None:
-            behavior["scaleDown"] = _pace(intent.scale_down)
+        behavior = scaling_behavior(intent.scale_up, intent.scale_down)
         if behavior:
             spec["behavior"] = behavior
         literal: k8s.HorizontalPodAutoscaler = {
@@ -71,6 +100,16 @@ class NativeAutoscaler(Manifest):
             "spec": spec,
         }
         super().__init__(scope, id, literal)
+
+
+def scaling_behavior(up: ScalingPace | None, down: ScalingPace | None) -> k8s.HorizontalPodAutoscalerBehavior:
+    """Return the paces of an autoscaler, empty if none is set."""
+    behavior: k8s.HorizontalPodAutoscalerBehavior = {}
+    if up is not None:
+        behavior["scaleUp"] = _pace(up)
+    if down is not None:
+        behavior["scaleDown"] = _pace(down)
+    return behavior
 
 
 def _metric(target: ContainerTarget, own: str) -> k8s.MetricSpec:

@@ -23,6 +23,7 @@ TOOL = Tool(
         "workload": (f"{_ROOM}.orchestration:NativeDeployment",),
         "elasticsearch": (f"{_ROOM}.data.elasticsearch:NativeElasticsearchProvider",),
         "etcd": (f"{_ROOM}.data.etcd:NativeEtcdProvider",),
+        "kafka": (f"{_ROOM}.data.kafka:NativeKafkaProvider",),
         "mongo": (f"{_ROOM}.data.mongo:NativeMongoProvider",),
         "mysql": (f"{_ROOM}.data.mysql:NativeMySqlProvider",),
         "postgres": (f"{_ROOM}.data.postgres:NativePostgresProvider",),

@@ -8,12 +8,14 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from kmop_constructs._dataclass import dataclass
+from kmop_constructs.components.data.as_drawn import AsDrawn
 from kmop_constructs.components.data.base import StoreNames
 from kmop_constructs.components.data.connection import Sentinels, Store
 from kmop_constructs.components.data.drawn import DrawnStore, check_mounted_by_operator, report_left_out
 from kmop_constructs.components.data.spec import Credentials
 from kmop_constructs.components.data.store_spec import Provision, RedisSpec
 from kmop_constructs.components.data.technology import REDIS
+from kmop_constructs.components.data.uses import MadeForStore
 from kmop_constructs.core.edges import ServiceRef
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.made import MakesService
@@ -187,7 +189,9 @@ class OpsTreeRedis:
             configuration=configuration(subject, intent, self.form, chosen),
         )
         traffic = own_traffic(subject, self.form, exporter=self.exporter is not None)
-        drawn = DrawnStore(scope, id, (*traffic.notices(), *notices, *_services(subject, self.form, accepts)))
+        kept = AsDrawn(provision=replace(provision, backup=None), form=self.form)
+        made = (*_services(subject, self.form, accepts), *_marks(subject, self.form), kept)
+        drawn = DrawnStore(scope, id, (*traffic.notices(), *notices, *made))
         pods = _pods(subject, self.form)
         NativeAccount(drawn, "account", service=pods, intent=Account())
         NativeConfig(drawn, "config", name=config_name(subject.name), data={FILE: Text(wanted.configuration)})
@@ -289,6 +293,12 @@ def _storage(subject: Subject, spec: RedisSpec, provision: Provision) -> Size | 
     return provision.storage
 
 
+def _marks(subject: Subject, form: Form) -> Iterator[MadeForStore]:
+    """Yield the labels of what the operator makes: the first of each kind of pods has the name of the store."""
+    for labels in (names.labels_of_data(subject.name, form), names.labels_of_sentinels(subject.name)):
+        yield MadeForStore(store=subject.path, label=next(iter(labels.items())))
+
+
 def _services(subject: Subject, form: Form, accepts: tuple[Peer, ...]) -> Iterator[MakesService]:
     """Yield the Services that the operator makes. Those of callers close their pods; what the pods need is a policy of its own."""
     headless = names.headless_names(subject.name, form)
@@ -305,6 +315,7 @@ def _services(subject: Subject, form: Form, accepts: tuple[Peer, ...]) -> Iterat
             else names.labels_of_data(subject.name, form),
             headless=name in headless,
             accepts=accepts,
+            closes_calls=True,
         )
 
     called = {names.service_name(subject.name, form)}

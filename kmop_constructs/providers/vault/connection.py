@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import field
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.derived import derive
 from kmop_constructs.core.manifest import Deferred
 from kmop_constructs.errors import bad
 from kmop_constructs.values.names import dns_label, dns_subdomain, flag, hostname, secret_name, text
+from kmop_constructs.values.server_url import server_url
 
 if TYPE_CHECKING:
     from kmop_constructs.core.place import Place
@@ -45,19 +45,10 @@ class VaultServer:
 
     def __post_init__(self) -> None:
         where = "VaultServer"
-        text(f"{where}.address", self.address)
         flag(f"{where}.plain_text", self.plain_text)
-        found = urlsplit(self.address)
-        if (
-            found.scheme not in ("https", "http")
-            or not found.hostname
-            or found.username
-            or found.query
-            or found.fragment
-        ):
-            raise bad(
-                f"{where}.address", "not an address of Vault", self.address, "write it as 'https://vault.acme.io'"
-            )
+        found = server_url(
+            f"{where}.address", self.address, what="an address of Vault", example="https://vault.acme.io"
+        )
         if found.scheme == "http" and not self.plain_text:
             do = "use https://, or accept that tokens and values can be read on the network: plain_text=True"
             raise bad(f"{where}.address", "not encrypted", self.address, do)

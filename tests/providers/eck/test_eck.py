@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from kmop_constructs import (
@@ -29,6 +30,7 @@ from kmop_constructs import (
 )
 from kmop_constructs.authors import Operator
 from kmop_constructs.providers.eck import Eck
+from kmop_constructs.providers.external_secrets import ExternalSecrets
 from kmop_constructs.providers.native import NativeElasticsearchProvider
 from kmop_constructs.testing import Synthesized, synthesize
 from kmop_constructs.variables import AuthorityFile
@@ -251,6 +253,13 @@ def test_mirrors_and_pull_secrets_are_those_of_the_platform(app: App) -> None:
     spec = cluster(app)
     assert spec["image"] == "mirror.acme.io/elasticsearch/elasticsearch:9.2.1"
     assert spec["nodeSets"][0]["podTemplate"]["spec"]["imagePullSecrets"] == [{"name": "pull"}]
+
+
+def test_rights_are_no_secret_of_a_platform_with_a_secret_store(app: App) -> None:
+    """ECK reads them from a Secret, although there is no secret in it; a value that is typed in would be `secret-inline`."""
+    chart = shop(app, secrets=partial(ExternalSecrets, store="vault"))
+    Elasticsearch(chart, "search", SEARCH)
+    assert drawn(app).one("Secret", "search-rights")
 
 
 def test_an_image_of_a_version_is_named(app: App) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from kmop_constructs import (
     Backup,
+    CheckError,
     Credentials,
     Elasticsearch,
     ElasticsearchSpec,
@@ -61,7 +62,7 @@ def test_a_bucket_and_a_schedule_are_a_policy(app: App) -> None:
     assert spec["resourceSelector"]["matchLabels"].items() <= labels.items()
     assert spec["elasticsearch"] == {
         "snapshotRepositories": {
-            "search": {"type": "s3", "settings": {"bucket": "acme-backups", "base_path": "eu-1/shop"}}
+            "search": {"type": "s3", "settings": {"bucket": "acme-backups", "base_path": "eu-1/shop/search"}}
         },
         "snapshotLifecyclePolicies": {
             "search": {
@@ -93,7 +94,7 @@ def test_a_bucket_of_google_has_one_key(app: App) -> None:
     (secure,) = result.one("Elasticsearch")["spec"]["secureSettings"]
     assert secure["entries"] == [{"key": "key.json", "path": "gcs.client.default.credentials_file"}]
     repositories = result.one("StackConfigPolicy")["spec"]["elasticsearch"]["snapshotRepositories"]
-    assert repositories == {"search": {"type": "gcs", "settings": {"bucket": "acme-backups"}}}
+    assert repositories == {"search": {"type": "gcs", "settings": {"bucket": "acme-backups", "base_path": "search"}}}
 
 
 def test_another_server_of_the_protocol_is_a_setting(app: App) -> None:
@@ -101,6 +102,13 @@ def test_another_server_of_the_protocol_is_a_setting(app: App) -> None:
     config = drawn(app).one("Elasticsearch")["spec"]["nodeSets"][0]["config"]
     assert config["s3.client.default.endpoint"] == "https://minio.storage:9000"
     assert config["s3.client.default.path_style_access"] is True
+
+
+def test_the_region_of_a_bucket_is_a_setting(app: App) -> None:
+    draw(app, S3("acme-backups", region="eu-central-1", access_key=KEYS.key("id"), secret_access_key=KEYS.key("secret")))  # fmt: skip
+    config = drawn(app).one("Elasticsearch")["spec"]["nodeSets"][0]["config"]
+    assert config["s3.client.default.region"] == "eu-central-1"
+    assert "s3.client.default.path_style_access" not in config
 
 
 def test_the_webhook_holds_the_licence_against_the_object(app: App) -> None:
@@ -157,7 +165,7 @@ def test_copies_of_others_are_a_notice(app: App, caplog: pytest.LogCaptureFixtur
         (
             S3("acme", access_key=KEYS.key("id"), secret_access_key=KEYS.key("s"), region=KEYS.key("region")),
             {},
-            "region: Elasticsearch reads it from no Secret",
+            "region: Elasticsearch reads it from no Secret; write it as text",
         ),
         (
             S3("acme", access_key=KEYS.key("id"), secret_access_key=KEYS.key("s"), authority=KEYS.key("ca.crt")),
@@ -165,6 +173,7 @@ def test_copies_of_others_are_a_notice(app: App, caplog: pytest.LogCaptureFixtur
             "authority: Elasticsearch reads it from no Secret",
         ),
         (BUCKET, {"schedule": Schedule("0 2 * * *", time_zone="Europe/Berlin")}, "has a time zone"),
+        (BUCKET, {"schedule": Schedule("0 2 * * *", concurrency="Replace")}, "schedule.concurrency: .*, got 'Replace'"),
         (BUCKET, {"schedule": Schedule("0 2 1 * 1")}, "names a day of the month and a day of the week"),
         (BUCKET, {"keep": timedelta(seconds=90)}, "provision.backup.keep: not whole minutes"),
     ],
@@ -172,3 +181,34 @@ def test_copies_of_others_are_a_notice(app: App, caplog: pytest.LogCaptureFixtur
 def test_what_elasticsearch_cannot_be_given_is_refused(app: App, to: Any, more: dict[str, Any], message: str) -> None:
     with pytest.raises(SpecError, match=message):
         draw(app, to, **more)
+
+
+def test_two_clusters_have_folders_of_their_own(app: App) -> None:
+    """Snapshots of two clusters in one path destroy each other."""
+    provision = Provision(
+        storage=Size.gib(50),
+        resources=Resources.of("1", "4Gi"),
+        backup=Backup(schedule=Schedule("@daily"), keep=timedelta(days=14), to=BUCKET),
+    )
+    for namespace in ("shop", "billing"):
+        platform = Platform(name="eu-1", elasticsearch=Eck(provision=provision, licence="enterprise"))
+        Elasticsearch(KmopChart(app, namespace, namespace=namespace, platform=platform), "search", SEARCH)
+    with pytest.raises(CheckError, match=r"writes copies to s3 acme-backups/search.*\[copies-shared\]"):
+        synthesize(app)
+
+
+def test_the_keys_of_the_bucket_must_be_there(app: App) -> None:
+    draw(app, BUCKET)
+    (required,) = [each for each in drawn(app).required if each.name == "backups"]
+    assert required.keys == ("id", "secret")
+
+
+def test_copies_that_are_drawn_are_not_missing(app: App) -> None:
+    provision = Provision(
+        storage=Size.gib(50), backup=Backup(schedule=Schedule("@daily"), keep=timedelta(days=14), to=BUCKET)
+    )
+    accepted = {"backup": "Velero copies the volumes of Redis"}
+    eck = Eck(provision=provision, licence="enterprise")
+    platform = Platform(elasticsearch=eck, accepts_missing=accepted, require_backups=True)
+    Elasticsearch(KmopChart(app, "shop", namespace="shop", platform=platform), "search", SEARCH)
+    assert drawn(app).pick("StackConfigPolicy")

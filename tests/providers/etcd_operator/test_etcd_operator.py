@@ -131,6 +131,15 @@ def test_what_is_left_out_is_a_notice(app: App, caplog: pytest.LogCaptureFixture
     assert [each for each in caplog.messages if f"{name} is left out" in each and "[left-out]" in each]
 
 
+def test_pull_secrets_are_left_out_by_name_alone(app: App, caplog: pytest.LogCaptureFixture) -> None:
+    """The operator has no field for them: its members run as the account ``default``."""
+    with pytest.raises(UnsupportedError, match=r"config: Platform.pull_secrets: .* the ServiceAccount 'default'"):
+        Etcd(shop(app, pull_secrets=("pull",)), "config", SPEC)
+    chart = shop(App(), leaves_out=("pull_secrets", "security"), pull_secrets=("pull",))
+    synthesize(Etcd(chart, "config", SPEC))
+    assert [each for each in caplog.messages if "pull_secrets is left out" in each and "[left-out]" in each]
+
+
 @pytest.mark.parametrize(
     ("spec", "provided", "left_out", "message"),
     [
@@ -168,6 +177,7 @@ def test_each_thing_left_out_must_be_named(
             replace(PROVISION, backup=Backup(schedule=Schedule("@daily"), keep=timedelta(days=1), to=S3("acme"))),
             "provision.backup: etcd-operator 0.2 makes no copies",
         ),
+        (replace(SPEC, quota=Size.gib(8)), PROVISION, "shop/config: quota: not below the storage of 8Gi.*, got '8Gi'"),
         (replace(SPEC, settings={"listen-peer-urls": "a"}), PROVISION, "settings: set by etcd-operator, or by the library"),
         (replace(SPEC, settings={"peer-cert-file": "a"}), PROVISION, "settings: set by etcd-operator, or by the library"),
         (replace(SPEC, settings={"Max": "1"}), PROVISION, "settings: not the name of a flag"),

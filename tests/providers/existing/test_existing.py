@@ -6,16 +6,29 @@ from typing import Any
 
 from kmop_constructs import (
     Credentials,
+    Elasticsearch,
+    ElasticsearchSpec,
     ExistingSecret,
     ExistingService,
     ExternalHost,
     Image,
     KmopChart,
+    Metrics,
     Microservice,
+    Platform,
+    Postgres,
+    PostgresSpec,
+    RabbitMq,
+    RabbitMqSpec,
+    Redis,
+    RedisSpec,
+    SecretKey,
     ServiceSpec,
+    Size,
     SpecError,
     UnsupportedError,
 )
+from kmop_constructs.providers.etcd import EtcdCertificates, ExistingEtcd
 from kmop_constructs.providers.existing import (
     ExistingElasticsearch,
     ExistingMongo,
@@ -23,10 +36,14 @@ from kmop_constructs.providers.existing import (
     ExistingPostgres,
     ExistingRabbitMq,
     ExistingRedis,
+    ExistingStoreProvider,
 )
+from kmop_constructs.providers.native import NativePostgresProvider
+from kmop_constructs.stores import DatabaseUser, Etcd, EtcdSpec
 from kmop_constructs.testing import synthesize
 
 import pytest
+from cdk8s import App
 
 WEB = ServiceSpec(image=Image("acme/web:1.4"), port=8080)
 LOGIN = Credentials.of(ExistingSecret("login"))
@@ -155,3 +172,133 @@ def test_stores_and_their_edges_need_no_engine() -> None:
         "sys.exit('jsii' in sys.modules)\n"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def etcd_on(app: App, store: ExistingEtcd, spec: EtcdSpec, **more: Any) -> tuple[KmopChart, Etcd]:
+    platform = Platform(etcd=ExistingStoreProvider({"config": store}, **more))
+    chart = KmopChart(app, "shop", namespace="shop", platform=platform)
+    return chart, Etcd(chart, "config", spec)
+
+
+def test_a_running_etcd_is_the_one_of_the_app(app: App) -> None:
+    """The app says `Etcd`, and the platform that somebody else runs it: members, authority and client certificate are its own."""
+
+    def key(name: str) -> SecretKey:
+        return SecretKey("etcd", name, external=True)
+
+    held = EtcdCertificates(ca=key("ca.crt"), certificate=key("crt"), key=key("key"))
+    members = [ExternalHost(f"etcd-{each}.acme.internal", port=2379, cidrs=(f"10.0.0.{each}/32",)) for each in (1, 2)]
+    chart, config = etcd_on(app, ExistingEtcd(members, certificates=held), EtcdSpec(version="3.6.7"))
+    web = Microservice(chart, "web", WEB, uses=[config.client("/config/", variables="ETCD")])
+    found = env(web)
+    assert found["ETCD_ENDPOINTS"] == "https://etcd-1.acme.internal:2379,https://etcd-2.acme.internal:2379"
+    assert {"ETCD_CACERT", "ETCD_CERT", "ETCD_KEY"} <= set(found)
+    cidrs = [each["ipBlock"]["cidr"] for rule in egress(web) for each in rule["to"]]
+    assert cidrs == ["10.0.0.1/32", "10.0.0.2/32"]
+
+
+def test_a_running_etcd_in_messages_is_the_one_of_the_app(app: App) -> None:
+    _, config = etcd_on(app, ExistingEtcd("etcd.acme.io"), EtcdSpec(version="3.6.7", certificate=None))
+    with pytest.raises(SpecError, match=r"^shop/config.client\(certificates=…\): has no effect without TLS"):
+        config.client("/config/", certificates=EtcdCertificates(ca=SecretKey("etcd", "ca.crt")))
+
+
+@pytest.mark.parametrize(
+    ("store", "spec", "match"),
+    [
+        (ExistingEtcd("a.io"), {}, r"certificate: the running store speaks no TLS; write certificate=None"),
+        (ExistingEtcd("a.io", tls=True), {"certificate": None}, r"certificate: None, and the running store speaks TLS"),
+        (ExistingEtcd("a.io", tls=True), {"client_certificates": False}, r"certificate: not supported"),
+        (ExistingEtcd("a.io", tls=True), {"quota": Size.gib(2)}, r"quota: not supported, because this store is"),
+    ],
+)
+def test_what_only_the_operator_of_an_etcd_decides_is_refused(app: App, store: Any, spec: Any, match: str) -> None:
+    with pytest.raises(UnsupportedError, match=match):
+        etcd_on(app, store, EtcdSpec(version="3.6.7", **spec))
+
+
+def test_what_is_left_to_the_operator_of_an_etcd_is_a_notice(app: App) -> None:
+    chart, _ = etcd_on(app, ExistingEtcd("a.io"), EtcdSpec(version="3.6.7"), leaves_out=("certificate",))
+    (notice,) = [each for each in synthesize(chart).notices if each.rule == "left-out"]
+    assert "certificate of its spec is left to the operator of the store" in notice.message
+
+
+def test_a_provider_is_no_running_store() -> None:
+    with pytest.raises(SpecError, match=r"ExistingStoreProvider.stores\['db'\]: not an allowed value"):
+        ExistingStoreProvider({"db": wrong(NativePostgresProvider())})
+
+
+MINE, OTHER = SecretKey("mine", "password", external=True), SecretKey("other", "password", external=True)
+QUEUE = ExistingRabbitMq("mq.acme.io", virtual_host="billing", credentials=LOGIN)
+REPORTS = Credentials(user="reports", password=MINE)
+SALES = ExistingPostgres("db.acme.io", database="sales", credentials=LOGIN, users={"reports": REPORTS})
+USERS = {"reports": DatabaseUser(credentials=REPORTS, roles=("sales_reader",))}
+
+
+@pytest.mark.parametrize(
+    ("kind", "job", "spec", "running", "message"),
+    [
+        (
+            RabbitMq,
+            "rabbitmq",
+            RabbitMqSpec(version="4.1", virtual_host="orders"),
+            QUEUE,
+            "virtual_host: not that of the running store 'billing', got 'orders'; use the same name",
+        ),
+        (
+            RabbitMq,
+            "rabbitmq",
+            RabbitMqSpec(version="4.1", metrics=Metrics()),
+            QUEUE,
+            "metrics: not supported, because this store is already running",
+        ),
+        (
+            Redis,
+            "redis",
+            RedisSpec(version="7.4", password=MINE),
+            ExistingRedis("r.acme.io", credentials=Credentials(password=OTHER)),
+            r"password: not the password of the running store, which has .*'other'.*, got .*'mine'.*; use the same",
+        ),
+        (
+            Redis,
+            "redis",
+            RedisSpec(version="7.4", password=MINE),
+            ExistingRedis("r.acme.io"),
+            "password: not the password of the running store, which has none here",
+        ),
+        (
+            Elasticsearch,
+            "elasticsearch",
+            ElasticsearchSpec(version="9.2.1", password=MINE),
+            ExistingElasticsearch("es.acme.io"),
+            "password: not the password of the running store, which has none here",
+        ),
+        (
+            Postgres,
+            "postgres",
+            PostgresSpec(version="17.6", users=USERS),
+            SALES,
+            "users: the roles of 'reports' are given by the operator of the store, got sales_reader; leave roles out",
+        ),
+    ],
+)
+def test_a_field_that_the_running_store_decides_is_refused(
+    app: App, kind: Any, job: str, spec: Any, running: Any, message: str
+) -> None:
+    platform = Platform(**wrong({job: ExistingStoreProvider({"db": running})}))
+    with pytest.raises(SpecError, match=f"shop/db: {message}"):
+        kind(KmopChart(app, "shop", namespace="shop", platform=platform), "db", spec)
+
+
+def test_the_password_of_the_running_store_is_accepted(app: App) -> None:
+    cache = ExistingRedis("r.acme.io", credentials=Credentials(password=MINE))
+    chart = KmopChart(app, "shop", namespace="shop", platform=Platform(redis=ExistingStoreProvider({"db": cache})))
+    store = Redis(chart, "db", RedisSpec(version="7.4", password=MINE))
+    assert store.credentials == cache.credentials
+
+
+@pytest.mark.parametrize("name", ["password", "sslpassword", "tlsCertificateKeyFilePassword"])
+def test_a_password_in_the_parameters_of_a_url_is_refused(name: str) -> None:
+    with pytest.raises(SpecError, match="a password, which would be readable in the output") as raised:
+        ExistingPostgres("db.acme.io", database="sales", parameters={name: "hunter2"})
+    assert "hunter2" not in str(raised.value)

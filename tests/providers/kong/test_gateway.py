@@ -35,6 +35,7 @@ from kmop_constructs.exposure import (
     Retry,
     StickyCookie,
 )
+from kmop_constructs.providers.external_secrets import ExternalSecrets
 from kmop_constructs.providers.kong import KongGateway, KongGatewayOptions
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
 from tests.components.api_gateway.intents import OIDC
@@ -245,6 +246,15 @@ def test_shared_objects_of_a_credential_have_no_service_labels(app: App) -> None
     result = shop(app, web=replace(HOST, auth=BasicAuth("staff")))
     assert "labels" not in result.one("KongConsumer")["metadata"]
     assert result.one("Secret", "staff-group")["metadata"]["labels"] == {"konghq.com/credential": "acl"}
+
+
+def test_a_group_is_no_secret_of_a_platform_with_a_secret_store(app: App) -> None:
+    """Kong reads the name of a group from a Secret; a value that is typed in would be `secret-inline`."""
+    platform = Platform(gateway=partial(KongGateway, options=OPEN), secrets=partial(ExternalSecrets, store="vault"))
+    chart = KmopChart(app, "shop", namespace="shop", platform=platform)
+    exposure = replace(HOST, auth=BasicAuth("staff"))
+    allow_plain_http(Microservice(chart, "web", replace(SPEC, exposure=exposure)))
+    assert synthesize(chart).one("Secret", "staff-group")
 
 
 def test_redirects_of_paths_that_read_alike_have_names_of_their_own(app: App) -> None:

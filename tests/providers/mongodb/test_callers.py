@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from kmop_constructs import (
@@ -60,6 +61,20 @@ def test_a_reader_prefers_the_secondaries(app: App) -> None:
     assert url == (
         "mongodb://reports:$(CARTS_DB_PASSWORD)@carts-db-svc:27017/carts"
         "?authSource=carts&replicaSet=carts-db&readPreference=secondaryPreferred"
+    )
+
+
+def test_a_reader_is_kept_from_writing_by_its_login(app: App, caplog: pytest.LogCaptureFixture) -> None:
+    chart = shop(app)
+    users = {"reports": REPORTS, "w": replace(REPORTS, credentials=login("w"), roles=("readWrite",))}
+    db = Mongo(chart, "carts-db", spec(users=users))
+    with pytest.raises(SpecError, match=r"read_only\(\): user: its roles write, and only the login would keep"):
+        db.read_only(user="w")
+    Worker(chart, "reports", WORKER, uses=[db.read_only(user="reports", env="URL")])
+    drawn(app)
+    (notice,) = [each for each in caplog.messages if "[read-only-primary]" in each]
+    assert (
+        "shop/carts-db takes writes at the address of its replicas too: only its login keeps it from writing" in notice
     )
 
 

@@ -35,6 +35,12 @@ COPIES = Backup(schedule=Schedule("0 2 * * *"), keep=timedelta(days=14), to=S3("
             "shop/sessions: provision.backup: the operator makes no copies",
         ),
         ("sentinel", spec(settings={"A b": "1"}), PROVISION, "shop/sessions: settings: not the name of a setting"),
+        (
+            "sentinel",
+            spec(settings={"user": "app on >hunter2"}),
+            PROVISION,
+            "shop/sessions: settings: 'user' holds passwords",
+        ),
         ("sentinel", spec(settings={"port": "1"}), PROVISION, "shop/sessions: settings: set by the operator itself"),
         (
             "sentinel",

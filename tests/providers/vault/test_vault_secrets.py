@@ -314,7 +314,7 @@ def test_a_login_is_below_a_mount(app: App) -> None:
     [
         ({"address": "vault.acme.io"}, "not an address of Vault"),
         ({"address": "http://vault.acme.io"}, "not encrypted"),
-        ({"address": "https://root:hunter2@vault.acme.io"}, "not an address of Vault"),
+        ({"address": "https://root:hunter2@vault.acme.io"}, "has a login in it"),
         ({"address": "https://a.io", "name": "V"}, "VaultServer.name"),
         ({"address": "https://a.io", "ca_secret": "A B"}, "VaultServer.ca_secret"),
         ({"address": "https://a.io", "server_name": "https://a"}, "VaultServer.server_name"),

@@ -241,4 +241,4 @@ class NativeElasticsearchProvider(NativeStoreProvider):
             replicas=provision.instances or 1,
             settings=intent.settings,
         )
-        return self.told(store, notices)
+        return self.told(store, notices, provision)

@@ -155,7 +155,7 @@ class NativeEtcd(NativeData, EtcdVerbs):
         own = certificate if certificate is None else replace(certificate, reloads=True)
         clients = own is not None and client_certificates
         flags = dict(_flags(wanted, replicas, own, clients=clients))
-        flags["quota-backend-bytes"] = str(etcd_quota(storage, quota))
+        flags["quota-backend-bytes"] = str(etcd_quota(where, storage, quota))
         flags |= _checked(where, settings)
         pod = PodOfImage(
             ids=Ids(user=65532, group=65532),
@@ -304,4 +304,4 @@ class NativeEtcdProvider(NativeStoreProvider):
             replicas=3 if provision.instances is None else provision.instances,
             settings=intent.settings,
         )
-        return self.told(store, notices)
+        return self.told(store, notices, provision)

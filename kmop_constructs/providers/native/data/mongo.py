@@ -7,18 +7,18 @@ listens only on the loopback address.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.base import ReadOnlyVerbs
+from kmop_constructs.components.data.first_start import FIRST, MONGO_OWNER, mongo_users, password_variables
 from kmop_constructs.components.data.store_spec import MongoSpec
 from kmop_constructs.components.data.technology import MONGO
-from kmop_constructs.components.data.users import MongoUser
+from kmop_constructs.components.data.users import MongoUser, check_users, name_of, writers_of
 from kmop_constructs.errors import SpecError, shown
 from kmop_constructs.providers.native.data.logins import own_database, own_password, own_user
-from kmop_constructs.providers.native.data.pod import FIRST, Ids, PodOfImage, check_arguments, init_files, settings_of
+from kmop_constructs.providers.native.data.pod import Ids, PodOfImage, check_arguments, init_files, settings_of
 from kmop_constructs.providers.native.data.provider import NativeStoreProvider, database_of
 from kmop_constructs.providers.native.data.store import NativeData, NativeDataOptions
 from kmop_constructs.values.files import FileSource, Text
@@ -43,24 +43,6 @@ if TYPE_CHECKING:
 __all__ = ["NativeMongo", "NativeMongoProvider"]
 
 GUESS = Resources(cpu=Cpu("250m"), memory=Size("1Gi"))
-
-APPLICATION = """\
-// The application's user reads and writes its own database, and no other.
-db.createUser({
-  user: process.env.APPLICATION_USER,
-  pwd: process.env.APPLICATION_PASSWORD ?? fs.readFileSync(process.env.APPLICATION_PASSWORD_FILE, "utf8"),
-  roles: [{ role: "readWrite", db: db.getName() }],
-});
-"""
-
-
-USER = """\
-db.createUser({{
-  user: {name},
-  pwd: process.env.{variable} ?? fs.readFileSync(process.env.{variable}_FILE, "utf8"),
-  roles: [{roles}],
-}});
-"""
 
 
 class NativeMongo(NativeData, ReadOnlyVerbs):
@@ -133,18 +115,16 @@ class NativeMongo(NativeData, ReadOnlyVerbs):
         env: dict[str, EnvValue] = {"MONGO_INITDB_DATABASE": name}
         files: dict[str, FileSource] = {}
         own: dict[str, FileSource] = {}
-        further = _checked_users(where, {} if users is None else users)
+        further = _checked_users(where, {} if users is None else users, credentials)
         if credentials is not None and admin_password is not None:
             user = own_user(where, credentials, taken="root")
             admin = own_password(where, "admin_password", admin_password)
             passwords = {"MONGO_INITDB_ROOT_PASSWORD": admin, "APPLICATION_PASSWORD": credentials.password}
-            variables = {name: f"USER_{number}_PASSWORD" for number, name in enumerate(further, start=1)}
+            variables = password_variables(further)
             passwords |= {variable: further[name].credentials.password for name, variable in variables.items()}
             held, files = wanted.passwords(passwords)
             env |= {"MONGO_INITDB_ROOT_USERNAME": "root", "APPLICATION_USER": user, **held}
-            own[f"{FIRST}.js"] = Text(
-                APPLICATION + "".join(_script(further[name], each) for name, each in variables.items())
-            )
+            own[f"{FIRST}.js"] = Text(MONGO_OWNER + mongo_users(further))
         elif credentials is not None or admin_password is not None:
             missing, given = ("admin_password", "credentials") if credentials else ("credentials", "admin_password")
             raise SpecError(f"{where}: {missing}: not set, got {given}; set both, or None for both for no login")
@@ -172,6 +152,7 @@ class NativeMongo(NativeData, ReadOnlyVerbs):
             uses=uses,
             accepts=accepts,
             users={name: user.credentials for name, user in further.items()},
+            writers=writers_of(further),
         )
 
     def _needs(self, spec: StatefulSpec) -> tuple[tuple[int, ...], str] | None:  # noqa: ARG002
@@ -179,17 +160,12 @@ class NativeMongo(NativeData, ReadOnlyVerbs):
         return None if self.credentials is None else ((6,), "the script that creates the user runs in mongosh")
 
 
-def _checked_users(where: str, users: Mapping[str, MongoUser]) -> dict[str, MongoUser]:
+def _checked_users(where: str, users: Mapping[str, MongoUser], owner: Credentials | None) -> dict[str, MongoUser]:
     found = dict(mapping(f"{where}: users", users))
     for name, user in found.items():
         made_by(f"{where}: users[{shown(name)}]", user, MongoUser)
+    check_users(where, found, name_of(owner))
     return dict(sorted(found.items()))
-
-
-def _script(user: MongoUser, variable: str) -> str:
-    """Return the command that creates a user. Name and roles need no escape: `MongoUser` checks them."""
-    roles = ", ".join(f'{{ role: "{role}", db: db.getName() }}' for role in sorted(user.roles))
-    return USER.format(name=json.dumps(user.name), variable=variable, roles=roles)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -226,4 +202,4 @@ class NativeMongoProvider(NativeStoreProvider):
             init_scripts=intent.init_scripts,
             users=intent.users,
         )
-        return self.told(store, notices)
+        return self.told(store, notices, provision)

@@ -190,4 +190,4 @@ class NativeMySqlProvider(NativeStoreProvider):
             init_scripts=intent.init_scripts,
         )
         self.dumped(scope, id, store, intent, provision)
-        return self.told(store, notices)
+        return self.told(store, notices, provision)

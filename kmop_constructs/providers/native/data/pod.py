@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from constructs import Construct
 
 __all__ = [
-    "FIRST",
     "Ids",
     "PodOfImage",
     "StoreArguments",
@@ -54,9 +53,6 @@ READABLE = 0o440
 
 BITNAMI = {"bitnami", "bitnamilegacy", "bitnamisecure"}
 """The repositories of Bitnami's images."""
-
-FIRST = "00-application"
-"""Name, without extension, of the script that creates the application's user."""
 
 GRACE = timedelta(minutes=2)
 """Time for a store to write its memory to disk. The makers of the PostgreSQL image warn that 90 seconds can be too
@@ -308,10 +304,10 @@ def alpine(image: Image) -> bool:
 
 
 def settings_of(where: str, settings: Mapping[str, str] | None) -> dict[str, str]:
-    """Return the checked settings of the server."""
+    """Return the checked settings of the server, sorted by name, so that their order in the app does not change the output."""
     checked = dict(mapping(f"{where}: settings", settings or {}))
     texts(f"{where}: settings", [*checked, *checked.values()])
-    return checked
+    return dict(sorted(checked.items()))
 
 
 def init_files(

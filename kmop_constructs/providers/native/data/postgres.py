@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.base import ReadOnlyVerbs
+from kmop_constructs.components.data.first_start import FIRST, POSTGRES_OWNER, password_variables, postgres_users
 from kmop_constructs.components.data.store_spec import PostgresSpec
 from kmop_constructs.components.data.technology import POSTGRES
-from kmop_constructs.components.data.users import DatabaseUser, check_users
+from kmop_constructs.components.data.users import DatabaseUser, check_postgres_users, name_of, writers_of
 from kmop_constructs.errors import SpecError, shown
 from kmop_constructs.providers.native.data.bitnami import bitnami_postgres
 from kmop_constructs.providers.native.data.logins import Logins, logins, own_database
 from kmop_constructs.providers.native.data.pod import (
-    FIRST,
     Ids,
     PodOfImage,
     StoreArguments,
@@ -54,33 +54,6 @@ if TYPE_CHECKING:
 __all__ = ["NativePostgres", "NativePostgresProvider"]
 
 GUESS = Resources(cpu=Cpu("250m"), memory=Size("512Mi"))
-
-APPLICATION = """\
-# The application's user owns its database, and is no superuser.
-psql --no-psqlrc --set=ON_ERROR_STOP=1 --username="$POSTGRES_USER" --dbname="$POSTGRES_DB" <<'SQL'
-\\set user `printf %s "$APPLICATION_USER"`
-\\set password `printf %s "${APPLICATION_PASSWORD-$(cat "$APPLICATION_PASSWORD_FILE")}"`
-\\set database `printf %s "$POSTGRES_DB"`
-CREATE ROLE :"user" LOGIN PASSWORD :'password';
-REVOKE ALL ON DATABASE :"database" FROM PUBLIC;
-ALTER DATABASE :"database" OWNER TO :"user";
-SQL
-"""
-
-USER = """\
-psql --no-psqlrc --set=ON_ERROR_STOP=1 --username="$POSTGRES_USER" --dbname="$POSTGRES_DB" <<'SQL'
-\\set password `printf %s "${{{variable}-$(cat "${variable}_FILE")}}"`
-\\set database `printf %s "$POSTGRES_DB"`
-CREATE ROLE "{name}" LOGIN PASSWORD :'password'{roles};
-GRANT CONNECT ON DATABASE :"database" TO "{name}";
-SQL
-"""
-
-AS_SUPERUSER = """\
-psql --no-psqlrc --set=ON_ERROR_STOP=1 --username="$POSTGRES_USER" --dbname="$POSTGRES_DB" <<'SQL'
-{statements}
-SQL
-"""
 
 
 class NativePostgres(NativeData, ReadOnlyVerbs):
@@ -185,6 +158,7 @@ class NativePostgres(NativeData, ReadOnlyVerbs):
             uses=uses,
             accepts=accepts,
             users={name: user.credentials for name, user in also.users.items()},
+            writers=writers_of(also.users),
         )
 
 
@@ -201,28 +175,14 @@ class _Also:
     @property
     def variables(self) -> dict[str, str]:
         """The variable with the password of each user, by the name of the user for edges."""
-        return {name: f"USER_{number}_PASSWORD" for number, name in enumerate(self.users, start=1)}
-
-    def script(self) -> str:
-        """Return the commands that create all of it."""
-        statements = [
-            f'CREATE ROLE "{role}" NOLOGIN;'
-            for role in sorted({r for u in self.users.values() for r in u.created_roles})
-        ]
-        statements += [f'CREATE EXTENSION IF NOT EXISTS "{each}";' for each in sorted(self.extensions)]
-        parts = [AS_SUPERUSER.format(statements="\n".join(statements))] if statements else []
-        for name, variable in self.variables.items():
-            user = self.users[name]
-            roles = " IN ROLE " + ", ".join(f'"{role}"' for role in sorted(user.roles)) if user.roles else ""
-            parts.append(USER.format(variable=variable, name=user.name, roles=roles))
-        return "".join(parts)
+        return password_variables(self.users)
 
 
 def _checked_users(where: str, users: Mapping[str, DatabaseUser], owner: Credentials) -> dict[str, DatabaseUser]:
     found = dict(mapping(f"{where}: users", users))
     for name, user in found.items():
         made_by(f"{where}: users[{shown(name)}]", user, DatabaseUser)
-    check_users(where, found, owner)
+    check_postgres_users(where, found, name_of(owner))
     return dict(sorted(found.items()))
 
 
@@ -239,7 +199,7 @@ def _official(
     if who.user is not None:
         passwords["APPLICATION_PASSWORD"] = who.password
         passwords |= {variable: also.users[name].credentials.password for name, variable in also.variables.items()}
-        own[f"{FIRST}.sh"] = Text(APPLICATION + also.script())
+        own[f"{FIRST}.sh"] = Text(POSTGRES_OWNER + postgres_users(also.users, also.extensions))
     held, files = wanted.passwords(passwords)
     return PodOfImage(
         ids=Ids(user=70, group=70) if alpine(wanted.image) else Ids(user=999, group=999),
@@ -303,4 +263,4 @@ class NativePostgresProvider(NativeStoreProvider):
             extensions=intent.extensions,
         )
         self.dumped(scope, id, store, intent, provision)
-        return self.told(store, notices)
+        return self.told(store, notices, provision)

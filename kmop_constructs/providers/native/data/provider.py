@@ -7,11 +7,13 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, TypedDict, TypeVar, cast
 
 from kmop_constructs._dataclass import dataclass
+from kmop_constructs.components.data.as_drawn import AsDrawn
 from kmop_constructs.components.data.base import StoreNames
 from kmop_constructs.components.data.connection import Store
 from kmop_constructs.components.data.drawn import report_left_out
 from kmop_constructs.components.data.dumps import DumpSpec
 from kmop_constructs.components.data.store_spec import Provision, StoreSpec
+from kmop_constructs.components.data.users import name_of
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.place import place_of
 from kmop_constructs.errors import SpecError, UnsupportedError, shown
@@ -127,9 +129,10 @@ class NativeStoreProvider:
         """
         wanted = self.provision.overridden(spec.provision)
         notices: list[Finding] = []
-        wants_none = "backup" in self.leaves_out or "backup" in subject.cluster.accepts_missing
+        # What the platform accepts to be missing is drawn where it can be.
+        wants_none = "backup" in self.leaves_out
         for name, why in _missing(wanted, clusters=clusters, dumps=dumps, wants_none=wants_none, majority=majority):
-            reason = subject.cluster.accepts_missing.get(name)
+            reason = None if name in self.leaves_out else subject.cluster.accepts_missing.get(name)
             if name not in self.leaves_out and reason is None:
                 raise UnsupportedError(
                     f"{subject.path}: provision.{name}: {self.technology.name} in native pods {why}; name another provider: "
@@ -194,9 +197,12 @@ class NativeStoreProvider:
             )
         return provision.storage
 
-    def told(self, store: S, notices: tuple[Finding, ...]) -> S:
-        """Add the notices of fields that are left out, and return the store."""
+    def told(self, store: S, notices: tuple[Finding, ...], provision: Provision | None = None) -> S:
+        """Add the notices of fields that are left out, and return the store. `provision` is what is drawn of the wanted one."""
         place_of(store).give(*notices)
+        if provision is not None:
+            owner = name_of(store.credentials)
+            store.as_drawn = AsDrawn(provision=provision, holder=store.facts.name, owner=owner)
         return store
 
 

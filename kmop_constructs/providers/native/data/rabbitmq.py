@@ -220,4 +220,4 @@ class NativeRabbitMqProvider(NativeStoreProvider):
             settings=intent.settings,
             metrics=intent.metrics,
         )
-        return self.told(store, notices)
+        return self.told(store, notices, provision)

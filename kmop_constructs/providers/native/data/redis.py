@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.base import ReadWriteVerbs
+from kmop_constructs.components.data.redis_configuration import check_no_user
 from kmop_constructs.components.data.spec import Credentials
 from kmop_constructs.components.data.store_spec import RedisSpec
 from kmop_constructs.components.data.technology import REDIS
@@ -111,7 +112,10 @@ class NativeRedis(NativeData, ReadWriteVerbs):
             # redis-cli logs in with it. The kubelet replaces the argument, so the password is in no manifest.
             env["REDISCLI_AUTH"] = own_password(where, "password", password)
             ours["requirepass"] = "$(REDISCLI_AUTH)"
-        both = {**ours, **settings_of(where, settings)}
+        own = settings_of(where, settings)
+        for name in own:
+            check_no_user(f"{where}: settings", name)
+        both = {**ours, **own}
         spec = wanted.spec(
             PodOfImage(
                 ids=Ids(user=999, group=1000 if alpine(image) else 999),
@@ -168,4 +172,4 @@ class NativeRedisProvider(NativeStoreProvider):
             password=intent.password,
             settings=intent.settings,
         )
-        return self.told(store, notices)
+        return self.told(store, notices, provision)

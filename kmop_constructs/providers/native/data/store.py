@@ -9,10 +9,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, get_args
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.connection import Store
+from kmop_constructs.components.data.users import name_of
+from kmop_constructs.components.data.uses import StoreData, StoreDrawn
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.errors import bad
 from kmop_constructs.values.cluster import Isolation
@@ -28,11 +30,13 @@ from kmop_constructs.values.quantity import seconds, whole
 from kmop_constructs.values.resources import Resources
 from kmop_constructs.values.scaling import Replicas
 from kmop_constructs.values.service import HeadlessService, Service
-from kmop_constructs.values.volumes import EmptyDir, Mount, VolumeSource, mounts
+from kmop_constructs.values.volumes import ClaimTemplate, EmptyDir, Mount, VolumeSource, mounts
 from kmop_constructs.values.workload import Identity
 from kmop_constructs.workloads.stateful import Keep, StatefulService, StatefulSpec
+from kmop_constructs.workloads.stores import AnyStore
 
 if TYPE_CHECKING:
+    from kmop_constructs.components.data.as_drawn import AsDrawn
     from kmop_constructs.components.data.spec import Credentials
     from kmop_constructs.components.data.technology import Technology
     from kmop_constructs.core.contribution import Edge
@@ -196,10 +200,12 @@ class NativeData(StatefulService):
         uses: Sequence[Edge],
         accepts: Sequence[Peer],
         users: Mapping[str, Credentials] | None = None,
+        writers: frozenset[str] = frozenset(),
     ) -> None:
         """Draw the store; see the subclasses."""
         self.users: Mapping[str, Credentials] = users or {}
         """Logins of further users, by the name for edges."""
+        self._writers = writers
         self.database = database
         """The database, or virtual host, that callers use."""
         self.credentials = credentials
@@ -213,6 +219,46 @@ class NativeData(StatefulService):
             self._place.give(Finding(path=self.path, rule="resources-guessed", severity="notice", message=message))
 
         self._check_version(spec)
+        self.as_drawn: AsDrawn | None = None
+        """What a provider says of it. ``None`` for a store that no provider draws."""
+        if not isinstance(scope, get_args(AnyStore)):
+            self._place.give(self._described(spec))
+
+    @property
+    def gives(self) -> tuple[object, ...]:
+        """What the provider that draws it says of it; it adds all other facts itself."""
+        return () if self.as_drawn is None else (self.as_drawn,)
+
+    def _described(self, spec: StatefulSpec) -> StoreDrawn:
+        """Return what rules read of a store that is written as native pods. Its provider is the one that would draw the same."""
+        claim = _claim(spec)
+        version = self._software(spec)
+        data = StoreData(
+            technology=self.technology.name,
+            provider=f"{self._native_name()}Provider",
+            version=spec.image.reference if version is None else version,
+            storage=None if claim is None else str(claim.size),
+            storage_class=None if claim is None else claim.storage_class,
+            holder=self.facts.name,
+            keeps_data=claim is not None,
+            database=self.database,
+            owner=None if self.database is None else name_of(self.credentials),
+        )
+        record = self.platform.stores_record
+        return StoreDrawn(
+            path=self.path,
+            scope=self.facts.scope,
+            data=data,
+            record=None if record is None else str(record),
+            volumes_restore=self.technology.volumes_restore,
+            has_backup=False,
+            requires_backup=self.platform.require_backups,
+        )
+
+    @classmethod
+    def _native_name(cls) -> str:
+        """Return the name of the class of this library, of which a team may have a subclass."""
+        return next((each.__name__ for each in cls.__mro__ if "technology" in vars(each)), cls.__name__)
 
     def _needs(self, spec: StatefulSpec) -> tuple[tuple[int, ...], str] | None:  # noqa: ARG002 - for overrides
         """Return the oldest version of the image that can run what is drawn, and the reason. ``None`` if any can."""
@@ -220,21 +266,26 @@ class NativeData(StatefulService):
 
     def _check_version(self, spec: StatefulSpec) -> None:
         """Add a finding where the tag of the image is a version that cannot run what is drawn."""
-        needed, found = self._needs(spec), re.match(r"v?(\d+(?:\.\d+)*)", spec.image.tag or "")
-        repository = re.split("[:@]", spec.image.reference.rpartition("/")[2])[0]
-        named = self.technology.name.lower().startswith(repository)
-        if needed is None or found is None or not named:  # the tags of other repositories have a count of their own
+        needed, found = self._needs(spec), self._software(spec)
+        if needed is None or found is None:
             return
         oldest, why = needed
-        version = tuple(int(part) for part in found[1].split("."))
+        version = tuple(int(part) for part in found.split("."))
         # A tag with fewer parts, such as 8, is that of the newest version.
         if version[: len(oldest)] < oldest[: len(version)]:
             wanted = ".".join(map(str, oldest))
             message = (
-                f"the image is {self.technology.name} {found[1]}, but {why}, from {wanted} on; use a newer image, or allow "
+                f"the image is {self.technology.name} {found}, but {why}, from {wanted} on; use a newer image, or allow "
                 "'image-version' where the tag means something else"
             )
             self._place.give(Finding(path=self.path, rule="image-version", message=message))
+
+    def _software(self, spec: StatefulSpec) -> str | None:
+        """Return the version that the tag of the image is. ``None`` for other repositories, whose tags have a count of their own."""
+        found = re.match(r"v?(\d+(?:\.\d+)*)", spec.image.tag or "")
+        repository = re.split("[:@]", spec.image.reference.rpartition("/")[2])[0]
+        named = self.technology.name.lower().startswith(repository)
+        return found[1] if found is not None and named else None
 
     @classmethod
     def plan(cls, facts: ServiceFacts, spec: ServiceSpec, platform: Platform, uses: Sequence[Edge]) -> Plan:
@@ -256,6 +307,7 @@ class NativeData(StatefulService):
             database=self.database,
             credentials=self.credentials,
             users=self.users,
+            writers=self._writers,
             namespace=self.facts.namespace,
         )
 
@@ -269,6 +321,12 @@ def _of_one_node(notice: Finding) -> Finding:
         "with the reason, or let an operator run the store"
     )
     return replace(notice, message=message)
+
+
+def _claim(spec: ServiceSpec) -> ClaimTemplate | None:
+    """Return the claim of the data."""
+    mounted = (each.volume if isinstance(each, Mount) else each for each in spec.volumes.values())
+    return next((each for each in mounted if isinstance(each, ClaimTemplate) and each.name == CLAIM), None)
 
 
 def _without_claim(spec: ServiceSpec) -> bool:

@@ -172,6 +172,13 @@ def test_the_quota_leaves_room_for_the_log(app: App, storage: Size, quota: Size 
     assert flags(app)["quota-backend-bytes"] == str(written)
 
 
+def test_a_quota_that_the_claim_cannot_hold_is_refused(app: App) -> None:
+    """The disk would be full before etcd refuses to write more."""
+    chart = shop(app, replace(PROVISION, storage=Size.gib(2)))
+    with pytest.raises(SpecError, match="quota: not below the storage of 2Gi, .*, got '2Gi'; lower it"):
+        Etcd(chart, "config", replace(SPEC, quota=Size.gib(2)))
+
+
 def test_flags_of_the_spec_replace_ours(app: App) -> None:
     settings = {"auto-compaction-retention": "8h", "max-request-bytes": "1048576"}
     Etcd(shop(app), "config", replace(SPEC, settings=settings))

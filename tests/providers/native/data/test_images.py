@@ -28,8 +28,8 @@ from kmop_constructs import (
     UnsupportedError,
     allow,
 )
+from kmop_constructs.components.data.first_start import POSTGRES_OWNER
 from kmop_constructs.providers.native import NativeDataOptions
-from kmop_constructs.providers.native.data.postgres import APPLICATION
 from kmop_constructs.stores import MongoUser
 from kmop_constructs.testing import assert_reachable, synthesize
 from tests.components.data.stores import (
@@ -216,7 +216,7 @@ def test_a_password_from_a_file_is_refused_where_the_image_reads_none(chart: Kmo
 
 @pytest.mark.parametrize("password", ["plain", "with 'quotes\" and $(echo more) \\\\"])
 def test_the_script_of_postgres_hands_on_the_password_as_it_is(tmp_path: Path, password: str) -> None:
-    [word] = re.findall(r"\\set password `(.*)`", APPLICATION)
+    [word] = re.findall(r"\\set password `(.*)`", POSTGRES_OWNER)
     file = tmp_path / "password"
     file.write_text(password, encoding="utf-8")
     for variables in ({"APPLICATION_PASSWORD": password}, {"APPLICATION_PASSWORD_FILE": str(file)}):

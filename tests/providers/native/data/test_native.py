@@ -310,6 +310,7 @@ def test_callers_that_another_repository_builds_are_let_in(chart: KmopChart) -> 
         (mongo, {"database": "admin"}, "the server itself uses this database"),
         (postgres, {"database": "a b"}, "not the name of a database"),
         (postgres, {"settings": {"max_connections": 200}}, "settings: not text, got 200"),
+        (redis, {"settings": {"user": "app on >hunter2"}}, "settings: 'user' holds passwords, which would be readable"),
         (postgres, {"init_scripts": {"00-a.sql": Text("")}}, "the name sorts before '00-application.sh'"),
         (mysql, {"init_scripts": {"a/b.sql": Text("")}}, "init_scripts: not a valid name"),
         (postgres, {"options": {}}, "write NativeDataOptions"),

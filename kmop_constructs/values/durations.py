@@ -1,4 +1,4 @@
-"""Durations as External Secrets writes them."""
+"""Durations as operators written in Go print them."""
 
 from __future__ import annotations
 
