@@ -92,7 +92,7 @@ node-operators: $(READY) ## Build the operators of the tests on real nodes, once
 
 .PHONY: node-test
 node-test: nodes node-operators ## Run what is rendered on real kubelets, with real packets; needs root
-	@$(BIN)/python -m pytest tests/nodes -n 2 --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest tests/nodes -n 3 --dist loadfile $(PYTEST_ARGS)
 
 .PHONY: operators
 operators: $(READY) ## Build the operators of the operator tests, once, into ~/.cache
