@@ -118,15 +118,21 @@ class _Front(Placed, Construct, Generic[S]):
         """Refuse a provider of another technology before it reads the spec."""
         jobs = jobs_of(type(provider))
         if jobs is not None and self.job not in jobs:
-            what = f"the provider does not run {self._takes.technology.name}"
-            raise bad(
-                f"{self._place.path}: Platform.{self.job}", what, type(provider).__name__, "name a provider that does"
-            )
+            raise self._runs_another(type(provider).__name__)
+
+    def _runs_another(self, got: str) -> SpecError:
+        """Return the error for a provider of another technology."""
+        what = f"the provider does not run {self._takes.technology.name}"
+        return bad(f"{self._place.path}: Platform.{self.job}", what, got, "name a provider that does")
+
+    def _provision(self, provider: object) -> Provision | None:
+        """Return the provider's provision with what the spec sets. ``None`` for a provider without one, which runs no store."""
+        given = getattr(provider, "provision", None)
+        return given.overridden(self.spec.provision) if isinstance(given, Provision) else None
 
     def _admit_sites(self, provider: object) -> None:
         """Refuse a database in several clusters for a provider that keeps it in one, unless the platform accepts that."""
-        given = getattr(provider, "provision", None)
-        wanted = given.overridden(self.spec.provision) if isinstance(given, Provision) else self.spec.provision
+        wanted = self._provision(provider) or self.spec.provision
         if wanted is None or wanted.sites is None or getattr(provider, "keeps_sites", False):
             return
         why = f"{type(provider).__name__} keeps the data in one cluster"
@@ -146,8 +152,8 @@ class _Front(Placed, Construct, Generic[S]):
     @property
     def storage(self) -> Size | None:
         """Size of each volume, as the spec or the platform's provider has it. ``None`` if neither does."""
-        given = getattr(getattr(self.platform, self.job), "provision", None)
-        return given.overridden(self.spec.provision).storage if isinstance(given, Provision) else None
+        wanted = self._provision(getattr(self.platform, self.job))
+        return None if wanted is None else wanted.storage
 
     def _described(self, provider: object, gives: Sequence[object]) -> StoreDrawn:
         """Return what rules read of a store."""
@@ -190,8 +196,7 @@ class _Front(Placed, Construct, Generic[S]):
     def _as_told(self, provider: object) -> AsDrawn:
         """Return what a provider draws that does not say so: all but what it, or the platform, may leave out."""
         ignored = {*getattr(provider, "leaves_out", ()), *self.platform.accepts_missing}
-        given = getattr(provider, "provision", None)
-        wanted = given.overridden(self.spec.provision) if isinstance(given, Provision) else None
+        wanted = self._provision(provider)
         if wanted is not None:
             wanted = replace(wanted, **{each.name: None for each in fields(Provision) if each.name in ignored})
         if "generation" in ignored:
@@ -205,8 +210,7 @@ class _Front(Placed, Construct, Generic[S]):
         made_by(f"{where}: names() of the platform's provider", names, StoreNames)
         checked = cast("StoreNames", names)
         if checked.primary.technology != wanted:
-            raise bad(f"{where}: Platform.{self.job}", f"the provider does not run {wanted.name}",
-                      checked.primary.technology.name, "name a provider that does")  # fmt: skip
+            raise self._runs_another(checked.primary.technology.name)
         told = {"name": self.subject.name, "writers": writers_of(getattr(self.spec, "users", {}))}
         reader = None if checked.reader is None else replace(checked.reader, **told)
         return replace(checked, primary=replace(checked.primary, **told), reader=reader)
