@@ -67,14 +67,19 @@ def _build(names: list[str]) -> int:
 
 def _test(arguments: list[str], environment: dict[str, str]) -> int:
     """Run the tests: those of a path in one cluster, all of them in several clusters side by side."""
+    command = [
+        *(network.command() or []),
+        sys.executable,
+        "-m",
+        "pytest",
+    ]  # without a network the tests say why they cannot run
     if any(Path(each.partition("::")[0]).exists() for each in arguments):
-        command = _command(arguments)
-        os.execvpe(command[0], command, environment)
+        os.execvpe(command[0], [*command, *arguments], environment)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with Guard() as guard, ExitStack() as files:
         later = [files.enter_context(tempfile.TemporaryFile()) for _ in BESIDE]
         running = [
-            subprocess.Popen(_command([*map(str, paths), *arguments]), env=environment, stdout=output)
+            subprocess.Popen([*command, *map(str, paths), *arguments], env=environment, stdout=output)
             for paths, output in zip(_parts(), (None, *later), strict=True)
         ]
         for process in running:
@@ -98,11 +103,6 @@ def _parts() -> list[list[Path]]:
     folders = sorted({file.parent for file in TESTS.glob("*/test_*.py")})
     beside = [[each for each in folders if each.name in names] for names in BESIDE]
     return [[each for each in folders if not any(each in part for part in beside)], *beside]
-
-
-def _command(arguments: list[str]) -> list[str]:
-    """Run pytest, in a network of its own where that is possible; elsewhere the tests say why they cannot run."""
-    return [*(network.command() or []), sys.executable, "-m", "pytest", *arguments]
 
 
 if __name__ == "__main__":
