@@ -40,7 +40,8 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
         owner = owners[namespace]
         message = (
             f"its file {_file(path)} sorts before {_file(owner)}, which holds the Namespace {namespace!r}, and kubectl "
-            f"apply -f applies files by name; use an id for the chart {owner!r} that sorts first, such as '0-{owner}'"
+            f"apply -f applies files by name; call add_dependency of the chart {path!r} with the chart {owner!r}, which numbers the "
+            f"files, or use an id for {owner!r} that sorts first, such as '0-{owner}'"
         )
         yield Finding(path=path, rule=RULE, message=message)
 

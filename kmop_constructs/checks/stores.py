@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs.components.data.bucket import CopiesTo, has_copies
 from kmop_constructs.components.data.sites import FollowsSite
+from kmop_constructs.components.data.technology import REDIS
 from kmop_constructs.components.data.uses import CopiesVolumes, StoreDrawn, UsesStore
 from kmop_constructs.core.findings import Finding
 
@@ -76,9 +77,17 @@ def _copies(synthesis: Synthesis) -> Iterator[Finding]:
                 "the store in counts_for there when a restore has been tested"
             )
             yield Finding(path=store.path, rule=COPIED_RULE, message=message, severity="notice")
-        if store.requires_backup:
-            message = "has no backup, and the platform requires one; set provision.backup, draw a Dump, or allow it here with the reason"
+        if store.requires_backup and not _is_cache(store):
+            message = (
+                "has no backup, and the platform requires one; set provision.backup, draw a Dump, name the store in counts_for of a "
+                "NamespaceBackup when a restore has been tested, or allow it here with the reason"
+            )
             yield Finding(path=store.path, rule=BACKUP_RULE, message=message)
+
+
+def _is_cache(store: StoreDrawn) -> bool:
+    """Return whether a store is a Redis that writes nothing to a volume, so that there is nothing to copy."""
+    return store.data.technology == REDIS.name and not store.data.keeps_data
 
 
 def _shared(used: tuple[UsesStore, ...]) -> Iterator[Finding]:

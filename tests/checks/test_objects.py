@@ -189,7 +189,8 @@ def test_a_file_before_that_of_its_namespace_is_an_error(app: App) -> None:
     assert errors(app) == [
         (
             "shop: its file shop.k8s.yaml sorts before zones.k8s.yaml, which holds the Namespace 'shop', and kubectl apply -f "
-            "applies files by name; use an id for the chart 'zones' that sorts first, such as '0-zones' [namespace-order]"
+            "applies files by name; call add_dependency of the chart 'shop' with the chart 'zones', which numbers the files, "
+            "or use an id for 'zones' that sorts first, such as '0-zones' [namespace-order]"
         )
     ]
 

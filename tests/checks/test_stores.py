@@ -16,6 +16,8 @@ from kmop_constructs import (
     Postgres,
     PostgresSpec,
     Provision,
+    Redis,
+    RedisSpec,
     Schedule,
     SecretKey,
     Size,
@@ -26,7 +28,7 @@ from kmop_constructs import (
     WorkerSpec,
     allow,
 )
-from kmop_constructs.providers.native import NativeMongo, NativePostgresProvider
+from kmop_constructs.providers.native import NativeMongo, NativePostgresProvider, NativeRedisProvider
 from kmop_constructs.stores import S3, DatabaseUser, MongoUser
 from kmop_constructs.testing import synthesize
 
@@ -119,6 +121,18 @@ def test_a_store_without_a_backup_is_found_where_one_is_required(app: App) -> No
     Postgres(chart_of(app, require_backups=True), "db", SPEC)
     with pytest.raises(CheckError, match=r"shop/db: has no backup, and the platform requires one.*\[store-backup\]"):
         synthesize(app)
+
+
+def test_a_cache_needs_no_backup(app: App) -> None:
+    volumes = NativeRedisProvider(provision=Provision(storage=Size.gib(5)))
+    platform = Platform(redis=volumes, require_backups=True)
+    chart = KmopChart(app, "shop", namespace="shop", platform=platform)
+    Redis(chart, "cache", RedisSpec(version="8.2.2", password=KEY))
+    synthesize(app)
+    Redis(chart, "sessions", RedisSpec(version="8.2.2", password=KEY, keeps_data=True))
+    with pytest.raises(CheckError) as raised:
+        synthesize(app)
+    assert [each.path for each in raised.value.findings] == ["shop/sessions"]
 
 
 def test_a_backup_that_the_platform_leaves_out_is_none(app: App) -> None:
