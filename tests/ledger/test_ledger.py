@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.ledger import not_run
 from tests.operators import ledger
 from tests.operators.drawings import DRAWINGS
 from tools.operators.recipes import OPERATORS
@@ -17,8 +18,15 @@ def test_the_ledger_is_of_what_is_drawn_today(tool: str, tmp_path: Path) -> None
     assert ledger.read(tool).startswith(expected), f"docs/ledger/{tool}.md: {ledger.RENEW}"
 
 
+@pytest.mark.parametrize("tool", not_run.NOT_RUN)
+def test_the_ledger_says_what_does_not_run(tool: str, tmp_path: Path) -> None:
+    assert ledger.read(tool) == not_run.text(tool, not_run.draw(tool, tmp_path)), (
+        f"docs/ledger/{tool}.md: {not_run.RENEW}"
+    )
+
+
 def test_every_operator_has_a_ledger() -> None:
-    assert {path.stem for path in ledger.FOLDER.glob("*.md")} == set(DRAWINGS)
+    assert {path.stem for path in ledger.FOLDER.glob("*.md")} == {*DRAWINGS, *not_run.NOT_RUN}
     assert {name for name, each in OPERATORS.items() if each.helps is None} == set(DRAWINGS)
 
 

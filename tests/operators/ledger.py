@@ -23,14 +23,12 @@ INTRODUCTION = (
 def head(tool: str, objects: Sequence[Object]) -> str:
     """What the rest of the ledger is true of: the objects, and the versions."""
     operator = OPERATORS[tool]
-    text = json.dumps(objects, sort_keys=True)
-    digest = hashlib.sha256(text.encode()).hexdigest()[:32]
     return "\n".join(
         (
             f"# {tool}\n\n{INTRODUCTION}\n\n| | |\n|---|---|",
             f"| operator | `{operator.module}@{operator.version}` |",
             f"| Kubernetes | {NEWEST} |",
-            f"| drawn | {len(objects)} objects, `sha256:{digest}` |\n",
+            f"| drawn | {drawn(objects)} |\n",
         )
     )
 
@@ -38,7 +36,18 @@ def head(tool: str, objects: Sequence[Object]) -> str:
 def body(seen: Iterable[str], not_seen: Iterable[str], accepted: Iterable[str]) -> str:
     """What was seen, what was not, and what the tool reports and is right to be there."""
     sections = {"Seen": seen, "Not seen": not_seen, "Reported, and accepted": accepted}
-    return "".join(f"\n## {title}\n\n{_lines(sentences)}\n" for title, sentences in sections.items())
+    return "".join(section(*each) for each in sections.items())
+
+
+def drawn(objects: Sequence[Object]) -> str:
+    """How many objects there are, and a digest of them."""
+    digest = hashlib.sha256(json.dumps(objects, sort_keys=True).encode()).hexdigest()[:32]
+    return f"{len(objects)} objects, `sha256:{digest}`"
+
+
+def section(title: str, sentences: Iterable[str]) -> str:
+    """A heading with a list."""
+    return f"\n## {title}\n\n{_lines(sentences)}\n"
 
 
 def sentences(passed: Iterable[str]) -> list[str]:
