@@ -95,7 +95,7 @@ _AUTHORS: Mapping[str, str] = {
     "components.data.connection": "Store",
     "components.data.technology": "Technology",
     "components.data.uses": "MadeForStore",
-    "core.broker": "UsesBroker",
+    "core.broker": "GroupOfTopic UsesBroker",
     "core.capability": "Can Cannot",
     "core.connection": "Connection ToHost ToNode ToService",
     "core.contribution": "Contribution Edge",

@@ -1,4 +1,4 @@
-"""Numbers of pods that follow the work: queues, schedules and queries. `Replicas` and `Autoscaling` are in the package itself."""
+"""Numbers of pods that follow the work: queues, topics, schedules and queries. `Replicas` and `Autoscaling` are in the package itself."""
 
 from kmop_constructs.values.event_scaling import (
     CronWindow,
@@ -6,6 +6,7 @@ from kmop_constructs.values.event_scaling import (
     PrometheusQuery,
     QueueLength,
     ScalingFallback,
+    TopicLag,
 )
 
-__all__ = ["CronWindow", "EventScaling", "PrometheusQuery", "QueueLength", "ScalingFallback"]
+__all__ = ["CronWindow", "EventScaling", "PrometheusQuery", "QueueLength", "ScalingFallback", "TopicLag"]

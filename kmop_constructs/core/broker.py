@@ -1,4 +1,4 @@
-"""The message broker that a workload uses, as what reads its queues from another namespace finds it."""
+"""The message broker that a workload uses, as what reads its queues and topics from another namespace finds it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from kmop_constructs.core.contribution import CallerFact
 from kmop_constructs.values.certificate import Trust
 from kmop_constructs.values.env import SecretKey
 
-__all__ = ["UsesBroker"]
+__all__ = ["GroupOfTopic", "UsesBroker"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,3 +44,41 @@ class UsesBroker(CallerFact):
 
     unreadable: str | None = None
     """Why nothing but the workload can use the connection, with what to do. Default: none, it can."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GroupOfTopic:
+    """A group in which a workload reads a topic of Kafka. An autoscaler reads the lag of the group with it."""
+
+    topic: str
+    """Name of the topic in Kafka."""
+
+    group: str
+    """Name of the group."""
+
+    name: str
+    """Name of the Kafka, from which variables get their prefix."""
+
+    broker: str
+    """Construct path or description of the Kafka, for messages."""
+
+    servers: str
+    """Servers that a client asks first, for pods of every namespace: ``host:port`` with commas between them."""
+
+    connections: tuple[Connection, ...]
+    """The connections of the workload to all brokers."""
+
+    tls: bool
+    """Whether the brokers accept only TLS."""
+
+    mechanism: str | None
+    """Mechanism of SASL. ``None`` if callers do not log in."""
+
+    user: str | SecretKey | None
+    """User of the workload, as text or as the key of a Secret in its namespace. ``None`` if callers do not log in."""
+
+    password: SecretKey | None
+    """Key of the Secret with the password, in the namespace of the workload. ``None`` if callers do not log in."""
+
+    authority: Trust | None
+    """Authority of the brokers' certificates, in the namespace of the workload. ``None`` if it is not known."""

@@ -1,7 +1,8 @@
-"""Number of pods that follows the work: the length of a queue, a schedule, a query of Prometheus."""
+"""Number of pods that follows the work: the length of a queue, the lag of a topic, a schedule, a query of Prometheus."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import field
 from datetime import timedelta
 from typing import Literal, TypeAlias
@@ -13,7 +14,16 @@ from kmop_constructs.values.quantity import seconds, whole
 from kmop_constructs.values.scaling import Autoscaling, ContainerTarget, Replicas, ScalingPace
 from kmop_constructs.values.schedule import cron_fields, time_zone_name
 
-__all__ = ["CronWindow", "EventScaling", "PrometheusQuery", "QueueLength", "Scaling", "ScalingFallback", "Trigger"]
+__all__ = [
+    "CronWindow",
+    "EventScaling",
+    "PrometheusQuery",
+    "QueueLength",
+    "Scaling",
+    "ScalingFallback",
+    "TopicLag",
+    "Trigger",
+]
 
 FallbackBehavior: TypeAlias = Literal["static", "currentReplicas", "currentReplicasIfHigher", "currentReplicasIfLower"]
 """https://keda.sh/docs/2.21/reference/scaledobject-spec/#fallbackbehavior; ``scalingModifiers`` needs a formula, which is not drawn."""
@@ -56,6 +66,59 @@ class QueueLength:
             dns_label("QueueLength.broker", self.broker)
         if self.activation is not None:
             whole("QueueLength.activation", self.activation, lowest=1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TopicLag:
+    """A pod for each so many records of a topic of Kafka that the workload has not read yet: ``TopicLag("orders", per_pod=1000)``.
+
+    The workload needs the edge of a consumer, ``uses=[orders.consume(group="billing")]``: addresses, login and group of that edge are
+    used. The lag is the sum over all partitions (https://keda.sh/docs/2.21/scalers/apache-kafka/).
+    """
+
+    topic: str = field(kw_only=False)
+    """Name of the topic in Kafka."""
+
+    per_pod: int
+    """Records for each pod, from 1: with 1000, a lag of 2500 gets 3 pods."""
+
+    group: str | None = None
+    """Group of the consumer, if the workload reads the topic in several groups. Default: the only one."""
+
+    kafka: str | None = None
+    """Name of the Kafka, if the workload reads a topic of this name in several. Default: the only one."""
+
+    activation: int | None = None
+    """Lag above which the first pod starts, from 1, where there may be no pod. Default: not set, 0: with the first record. After a
+    transaction each partition keeps a lag of 1 that no consumer can read (https://github.com/kedacore/keda/issues/5675), so this is the
+    number of partitions for topics with transactions."""
+
+    first_read: Literal["latest", "earliest"] = "latest"
+    """Where the consumer begins in a partition of which its group has no offset, ``auto.offset.reset`` of the consumer. ``latest``: the lag
+    of such a partition is 1, so that a pod starts and commits. ``earliest``: it is the number of the last record. Kafka forgets the
+    offsets of a group without pods after a week (``offsets.retention.minutes``). Default: ``latest``, the default of Kafka's clients."""
+
+    idle_pods: bool = False
+    """Whether this trigger asks for more pods than the topic has partitions; they have nothing to read and stand by. The rule
+    ``topic-consumers`` finds them, so ``allow`` it with the reason. Default: false."""
+
+    def __post_init__(self) -> None:
+        _kafka_name("TopicLag.topic", self.topic)
+        whole("TopicLag.per_pod", self.per_pod, lowest=1)
+        if self.group is not None:
+            _kafka_name("TopicLag.group", self.group)
+        if self.kafka is not None:
+            dns_label("TopicLag.kafka", self.kafka)
+        if self.activation is not None:
+            whole("TopicLag.activation", self.activation, lowest=1)
+        one_of("TopicLag.first_read", self.first_read, Literal["latest", "earliest"])
+        flag("TopicLag.idle_pods", self.idle_pods)
+
+
+def _kafka_name(where: str, value: str) -> None:
+    text(where, value)
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,249}", value):
+        raise bad(where, "not a name of Kafka", value, "use at most 249 letters, digits, '.', '_' and '-'")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,7 +188,7 @@ def _amount(where: str, value: float) -> None:
         raise bad(where, "not a number from 0.001 to 1e15", value, "write one such as 100 or 0.5")
 
 
-Trigger: TypeAlias = QueueLength | CronWindow | PrometheusQuery | ContainerTarget
+Trigger: TypeAlias = QueueLength | TopicLag | CronWindow | PrometheusQuery | ContainerTarget
 """What a number of pods follows."""
 
 
@@ -203,7 +266,9 @@ class EventScaling:
             raise bad("EventScaling.min_replicas", what, self.min_replicas, "lower it")
         object.__setattr__(self, "triggers", several("EventScaling.triggers", self.triggers))
         for trigger in self.triggers:
-            made_by("EventScaling.triggers", trigger, QueueLength, CronWindow, PrometheusQuery, ContainerTarget)
+            made_by(
+                "EventScaling.triggers", trigger, QueueLength, TopicLag, CronWindow, PrometheusQuery, ContainerTarget
+            )
         if all(isinstance(trigger, ContainerTarget) for trigger in self.triggers):
             got = f"{len(self.triggers)} ContainerTarget" if self.triggers else "none"
             raise SpecError(f"EventScaling.triggers: nothing but the use of containers, got {got}; write Autoscaling(targets=…) for "
@@ -250,7 +315,7 @@ class EventScaling:
             if getattr(self, name) is not None:
                 self._without_effect(name, getattr(self, name))
         for trigger in self.triggers:
-            if isinstance(trigger, QueueLength | PrometheusQuery) and trigger.activation is not None:
+            if isinstance(trigger, QueueLength | TopicLag | PrometheusQuery) and trigger.activation is not None:
                 self._without_effect("triggers", trigger.activation, f" ({type(trigger).__name__}.activation)")
 
     def _without_effect(self, name: str, got: object, part: str = "") -> None:

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
+from kmop_constructs.components.data.kafka.rights import UsesTopic
 from kmop_constructs.components.fault_tolerance.spec import WorkScaling
-from kmop_constructs.core.broker import UsesBroker
+from kmop_constructs.core.broker import GroupOfTopic, UsesBroker
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.tools import providers_of
 from kmop_constructs.errors import SpecError, UnsupportedError
 from kmop_constructs.values.disruption import MaxUnavailable, MinAvailable, NoBudget
-from kmop_constructs.values.event_scaling import EventScaling, QueueLength
+from kmop_constructs.values.event_scaling import EventScaling, QueueLength, TopicLag
 from kmop_constructs.values.scaling import Autoscaling, Replicas
 from kmop_constructs.values.workload import WorkloadSpec
 from kmop_constructs.workloads.platform import Platform
@@ -67,8 +68,7 @@ def with_scaling(plan: Plan, spec: WorkloadSpec) -> Plan:
     budget, notices = _budget(facts, spec.disruption, scaling)
     work: WorkScaling | None = None
     if isinstance(scaling, EventScaling):
-        brokers = tuple(each for each in plan.gives if isinstance(each, UsesBroker) and each.technology == RABBITMQ)
-        work = WorkScaling(scaling=scaling, brokers=tuple(_brokers(facts, scaling, brokers)))
+        work = WorkScaling(scaling=scaling, brokers=tuple(_brokers(facts, scaling, plan.gives)))
         if scaling.may_be_zero and facts.services:
             notices = [*notices, Finding(path=facts.path, rule=ZERO_RULE, message=_zero(scaling))]
     autoscaling = scaling if isinstance(scaling, Autoscaling) else None
@@ -83,10 +83,61 @@ def _zero(scaling: EventScaling) -> str:
     )
 
 
-def _brokers(facts: ServiceFacts, scaling: EventScaling, known: Sequence[UsesBroker]) -> Iterator[UsesBroker | None]:
+def _brokers(
+    facts: ServiceFacts, scaling: EventScaling, given: Sequence[object]
+) -> Iterator[UsesBroker | GroupOfTopic | None]:
     """Yield the broker of each trigger, from the edges of the workload."""
+    queues = [each for each in given if isinstance(each, UsesBroker) and each.technology == RABBITMQ]
+    topics = [each for each in given if isinstance(each, UsesTopic) and each.use.group is not None]
     for trigger in scaling.triggers:
-        yield _broker(facts, trigger, known) if isinstance(trigger, QueueLength) else None
+        if isinstance(trigger, QueueLength):
+            yield _broker(facts, trigger, queues)
+        else:
+            yield _group(facts, trigger, topics) if isinstance(trigger, TopicLag) else None
+
+
+def _group(facts: ServiceFacts, trigger: TopicLag, known: Sequence[UsesTopic]) -> GroupOfTopic:
+    """Return the group in which the workload reads the topic of a trigger, with the login of its edge."""
+    where = f"{facts.path}: scaling: TopicLag({trigger.topic!r})"
+    topics = [each for each in known if each.use.topic == trigger.topic]
+    if not topics:
+        got = ", ".join(sorted({repr(each.use.topic) for each in known})) or "none"
+        raise SpecError(f"{where}: no edge of a consumer leads to this topic, whose group and login it needs, got {got}; add one: "
+                        "uses=[orders.consume(group=…)]")  # fmt: skip
+    topics = _chosen(f"{where}: kafka", trigger.kafka, [(each.name, each.kafka, each) for each in topics])
+    topics = _chosen(f"{where}: group", trigger.group, [(str(each.use.group), "", each) for each in topics])
+    first = topics[0]
+    if len({(each.user, each.user_key, each.password) for each in topics}) > 1:
+        raise SpecError(f"{where}: two edges lead to {first.kafka} with different logins; use one of them for both")
+    if first.bootstrap is None:
+        raise SpecError(f"{where}: {first.kafka} cannot be read from outside the workload: the chart sets no namespace, which its address "
+                        "needs; set one: KmopChart(…, namespace=…)")  # fmt: skip
+    return GroupOfTopic(
+        topic=first.use.topic,
+        group=str(first.use.group),
+        name=first.name,
+        broker=first.kafka,
+        servers=first.bootstrap,
+        connections=first.connections,
+        tls=first.tls,
+        mechanism=first.mechanism,
+        user=first.user if first.user_key is None else first.user_key,
+        password=first.password,
+        authority=first.authority,
+    )
+
+
+def _chosen(where: str, wanted: str | None, known: Sequence[tuple[str, str, UsesTopic]]) -> list[UsesTopic]:
+    """Return the edges with a name, or all if they have one name and mean one thing. `known` has name, meaning and edge."""
+    names = ", ".join(sorted({repr(name) for name, _, _ in known}))
+    fitting = [each for each in known if wanted in (None, each[0])]
+    if not fitting:
+        raise SpecError(
+            f"{where}: no edge of a consumer has it, got {wanted!r}; write one of {names}, or add its edge to uses"
+        )
+    if len({(name, meaning) for name, meaning, _ in fitting}) > 1:
+        raise SpecError(f"{where}: edges of consumers lead to several, got {names}; write the name of one")
+    return [each for _, _, each in fitting]
 
 
 def _broker(facts: ServiceFacts, trigger: QueueLength, known: Sequence[UsesBroker]) -> UsesBroker:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 from kmop_constructs import ContainerTarget, SpecError
-from kmop_constructs.scaling import CronWindow, EventScaling, PrometheusQuery, QueueLength, ScalingFallback
+from kmop_constructs.scaling import CronWindow, EventScaling, PrometheusQuery, QueueLength, ScalingFallback, TopicLag
 
 import pytest
 from hypothesis import given
@@ -24,7 +24,12 @@ def scaled(**fields: Any) -> EventScaling:
 
 
 def test_a_scaling_can_be_hashed_copied_and_sent() -> None:
-    triggers = [QUEUE, CronWindow(**OFFICE, replicas=5), PrometheusQuery("up", per_pod=0.5)]
+    triggers = [
+        QUEUE,
+        TopicLag("orders", per_pod=5),
+        CronWindow(**OFFICE, replicas=5),
+        PrometheusQuery("up", per_pod=0.5),
+    ]
     first, second = (scaled(triggers=triggers, fallback=ScalingFallback(4)) for _ in range(2))
     assert first.triggers == tuple(triggers)
     assert len({first, second, pickle.loads(pickle.dumps(first))}) == 1
@@ -53,6 +58,8 @@ def test_a_trigger_follows_the_work(triggers: tuple[ContainerTarget, ...]) -> No
         lambda: QueueLength("orders", per_pod=0),
         lambda: QueueLength("orders", per_pod=cast(Any, 1.5)),
         lambda: QueueLength("orders", per_pod=1, activation=0),
+        lambda: TopicLag("orders", per_pod=0),
+        lambda: TopicLag("orders", per_pod=1, activation=0),
         lambda: CronWindow(**OFFICE, replicas=0),
         lambda: ScalingFallback(0),
         lambda: ScalingFallback(1, failures=-1),
@@ -71,6 +78,12 @@ def test_a_number_out_of_range_is_refused(make: Callable[[], object]) -> None:
         (lambda: QueueLength("", per_pod=1), "QueueLength.queue: empty"),
         (lambda: QueueLength("q" * 256, per_pod=1), "QueueLength.queue: longer than 255 bytes"),
         (lambda: QueueLength("orders", per_pod=1, broker="Queue"), "QueueLength.broker: "),
+        (lambda: TopicLag("", per_pod=1), "TopicLag.topic: empty"),
+        (lambda: TopicLag("the orders", per_pod=1), "TopicLag.topic: not a name of Kafka"),
+        (lambda: TopicLag("orders", per_pod=1, group="a/b"), "TopicLag.group: not a name of Kafka"),
+        (lambda: TopicLag("orders", per_pod=1, kafka="Events"), "TopicLag.kafka: "),
+        (lambda: TopicLag("orders", per_pod=1, first_read=cast(Any, "none")), "TopicLag.first_read: not an allowed"),
+        (lambda: TopicLag("orders", per_pod=1, idle_pods=cast(Any, "no")), "TopicLag.idle_pods: neither"),
         (lambda: PrometheusQuery(" ", per_pod=1), "PrometheusQuery.query: empty"),
         (lambda: PrometheusQuery("up", per_pod=0), "PrometheusQuery.per_pod: not a number from 0.001"),
         (lambda: PrometheusQuery("up", per_pod=float("nan")), "PrometheusQuery.per_pod: not a number"),
@@ -102,6 +115,7 @@ def test_a_wrong_value_is_refused(make: Callable[[], object], message: str) -> N
         {"cooldown": timedelta(minutes=1)},
         {"initial_cooldown": timedelta(minutes=1)},
         {"triggers": (QueueLength("orders", per_pod=1, activation=5),)},
+        {"triggers": (TopicLag("orders", per_pod=1, activation=5),)},
         {"triggers": (PrometheusQuery("up", per_pod=1, activation=0.5),)},
     ],
 )

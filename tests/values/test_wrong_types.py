@@ -240,7 +240,7 @@ from kmop_constructs.providers.strimzi import Controllers, Strimzi
 from kmop_constructs.providers.traefik import TraefikGatewayOptions
 from kmop_constructs.providers.vault import VaultPki, VaultServer
 from kmop_constructs.providers.velero import BackupHook, NamespaceBackupSpec
-from kmop_constructs.scaling import CronWindow, EventScaling, PrometheusQuery, QueueLength, ScalingFallback
+from kmop_constructs.scaling import CronWindow, EventScaling, PrometheusQuery, QueueLength, ScalingFallback, TopicLag
 from kmop_constructs.stores import (
     S3,
     AzureBlob,
@@ -347,7 +347,7 @@ RIGHT: list[Any] = [
     DumpSpec(backup=Backup(schedule=Schedule("@daily"), keep=timedelta(days=1), to=S3("acme")), image=Image("a:1")),
     Compacted(), Controllers(), ExistingKafka("a"), ExistingTopic("a", ExistingKafka("b")), Forever(), ForTime(timedelta(days=1)),
     KafkaSpec(version="4.3.1"), NativeKafkaProvider(), SpringKafka(), Strimzi(), TopicName("A"),
-    CronWindow(start="0 8 * * *", end="0 9 * * *", time_zone="UTC", replicas=3), PrometheusQuery("up", per_pod=1), QueueLength("a", per_pod=1),
+    CronWindow(start="0 8 * * *", end="0 9 * * *", time_zone="UTC", replicas=3), PrometheusQuery("up", per_pod=1), QueueLength("a", per_pod=1), TopicLag("a", per_pod=1),
     EventScaling(max_replicas=3, triggers=(QueueLength("a", per_pod=1),)), ScalingFallback(1), KedaOptions(), PrometheusServer("http://a"),
 ]  # fmt: skip
 """One of each, with as little said as can be."""
@@ -394,6 +394,7 @@ DRAWN_FOR_US = {
     "StoreNames",
     "Subject",
     "Technology",
+    "GroupOfTopic",
     "UsesBroker",
     "VaultAccess",
     "WorkScaling",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from kmop_constructs.components.fault_tolerance.spec import WorkScaling
 from kmop_constructs.core.capability import Can, Cannot, refuse_unsupported
-from kmop_constructs.values.event_scaling import CronWindow, PrometheusQuery, QueueLength
+from kmop_constructs.values.event_scaling import CronWindow, PrometheusQuery, QueueLength, TopicLag
 from kmop_constructs.values.scaling import Autoscaling
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ ScalingFeature: TypeAlias = Literal[
     "average",
     "pace",
     "queue_length",
+    "topic_lag",
     "cron_window",
     "prometheus",
     "zero",
@@ -38,6 +39,7 @@ FEATURES: Mapping[ScalingFeature, str] = {
     "average": "follow the use of CPU or memory, as an amount",
     "pace": "limit the pace",
     "queue_length": "follow the length of a queue",
+    "topic_lag": "follow the lag of a consumer of a topic",
     "cron_window": "follow a schedule",
     "prometheus": "follow a query of Prometheus",
     "zero": "run no pod while there is no work",
@@ -59,9 +61,10 @@ def used_features(intent: Autoscaling | WorkScaling) -> list[ScalingFeature]:
         "pace": scaling.scale_up is not None or scaling.scale_down is not None,
     }
     if not isinstance(scaling, Autoscaling):
-        work = [each for each in scaling.triggers if isinstance(each, QueueLength | PrometheusQuery)]
+        work = [each for each in scaling.triggers if isinstance(each, QueueLength | TopicLag | PrometheusQuery)]
         found |= {
             "queue_length": any(isinstance(each, QueueLength) for each in scaling.triggers),
+            "topic_lag": any(isinstance(each, TopicLag) for each in scaling.triggers),
             "cron_window": any(isinstance(each, CronWindow) for each in scaling.triggers),
             "prometheus": any(isinstance(each, PrometheusQuery) for each in scaling.triggers),
             "zero": scaling.may_be_zero,

@@ -14,7 +14,7 @@ from kmop_constructs.errors import SpecError
 from kmop_constructs.values.env import SecretKey
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.broker import UsesBroker
+    from kmop_constructs.core.broker import GroupOfTopic, UsesBroker
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import k8s
     from kmop_constructs.typings import keda_sh as keda
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
-__all__ = ["Authentication", "authentication_of"]
+__all__ = ["Authentication", "authentication_of", "authentication_of_group"]
 
 _Reference = tuple[str, str, str]
 """Parameter of the trigger, name of the object, key."""
@@ -87,9 +87,23 @@ def authentication_of(service: ServiceFacts, broker: UsesBroker) -> Authenticati
     User, password and TLS are parameters of the authentication, and not of the trigger
     (https://github.com/kedacore/keda/blob/v2.21.0/pkg/scalers/rabbitmq_scaler.go).
     """
+    settings = {"tls": "enable"} if broker.tls else {}
+    return _authentication(service, f"{service.name}-{broker.name}", broker, settings)
+
+
+def authentication_of_group(service: ServiceFacts, group: GroupOfTopic) -> Authentication | None:
+    """Return the login of a consumer for KEDA. ``None`` if its Kafka has neither a login nor an authority of its own.
+
+    The name differs from that of a broker of queues, which may have the name of the Kafka.
+    """
+    return _authentication(service, f"{service.name}-{group.name}-kafka", group, {})
+
+
+def _authentication(
+    service: ServiceFacts, name: str, broker: UsesBroker | GroupOfTopic, settings: dict[str, str]
+) -> Authentication | None:
     secrets: list[_Reference] = []
     config: list[_Reference] = []
-    settings: dict[str, str] = {}
     if broker.password is not None:
         if broker.user is None:
             raise SpecError(f"{service.path}: scaling: {broker.broker}: its credentials have no user, which KEDA needs beside the "
@@ -100,16 +114,11 @@ def authentication_of(service: ServiceFacts, broker: UsesBroker) -> Authenticati
             settings["username"] = broker.user
         secrets.append(("password", broker.password.name, broker.password.key))
     if broker.tls:
-        settings["tls"] = "enable"
         _trust(broker.authority, secrets, config)
     if not secrets and not config and not settings:
         return None
     return Authentication(
-        service=service,
-        name=f"{service.name}-{broker.name}",
-        from_secrets=tuple(secrets),
-        from_config=tuple(config),
-        settings=settings,
+        service=service, name=name, from_secrets=tuple(secrets), from_config=tuple(config), settings=settings
     )
 
 

@@ -5,17 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, cast
 
 from kmop_constructs.components.fault_tolerance.features import admit_scaling
+from kmop_constructs.core.broker import GroupOfTopic, UsesBroker
 from kmop_constructs.core.declared import Observer
 from kmop_constructs.core.made import ReadsSecret
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import Placed, created, place_of
 from kmop_constructs.errors import SpecError
-from kmop_constructs.providers.keda.authentication import Authentication, authentication_of
+from kmop_constructs.providers.keda.authentication import Authentication, authentication_of, authentication_of_group
 from kmop_constructs.providers.keda.options import KedaOptions
 from kmop_constructs.providers.keda.supports import SUPPORTS
-from kmop_constructs.providers.keda.triggers import container_trigger, cron_trigger, prometheus_trigger, queue_trigger
+from kmop_constructs.providers.keda.triggers import (
+    container_trigger,
+    cron_trigger,
+    lag_trigger,
+    prometheus_trigger,
+    queue_trigger,
+)
 from kmop_constructs.providers.native.fault_tolerance import scaling_behavior
-from kmop_constructs.values.event_scaling import CronWindow, EventScaling, PrometheusQuery, QueueLength
+from kmop_constructs.values.event_scaling import CronWindow, EventScaling, PrometheusQuery, QueueLength, TopicLag
 from kmop_constructs.values.names import made_by
 from kmop_constructs.values.pods import Pods
 from kmop_constructs.values.quantity import seconds
@@ -29,7 +36,7 @@ if TYPE_CHECKING:
 
     from kmop_constructs.components.fault_tolerance.features import ScalingSupport
     from kmop_constructs.components.fault_tolerance.spec import WorkScaling
-    from kmop_constructs.core.broker import UsesBroker
+    from kmop_constructs.core.connection import Connection
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import keda_sh as keda
 
@@ -153,10 +160,15 @@ class KedaAutoscaler(Placed, Construct):
         for trigger, broker in intent.triggers:
             match trigger:
                 case QueueLength():
-                    if broker is None:
-                        raise SpecError(f"{where}: QueueLength({trigger.queue!r}): its broker is not known, got none; give it with the "
-                                        "intent: WorkScaling(brokers=…)")  # fmt: skip
+                    if not isinstance(broker, UsesBroker):
+                        raise SpecError(f"{where}: QueueLength({trigger.queue!r}): its broker is not known, got {type(broker).__name__}; give "
+                                        "it with the intent: WorkScaling(brokers=…)")  # fmt: skip
                     yield queue_trigger(trigger, broker.url, self._authentication(broker))
+                case TopicLag():
+                    if not isinstance(broker, GroupOfTopic):
+                        raise SpecError(f"{where}: TopicLag({trigger.topic!r}): its group is not known, got {type(broker).__name__}; give it "
+                                        "with the intent: WorkScaling(brokers=…)")  # fmt: skip
+                    yield lag_trigger(trigger, broker, self._authentication(broker))
                 case CronWindow():
                     yield cron_trigger(trigger)
                 case PrometheusQuery():
@@ -167,19 +179,24 @@ class KedaAutoscaler(Placed, Construct):
                 case _:
                     yield container_trigger(trigger, self._service.container)
 
-    def _authentication(self, broker: UsesBroker) -> str | None:
+    def _authentication(self, broker: UsesBroker | GroupOfTopic) -> str | None:
         """Return the name of the login of a broker for KEDA. ``None`` for a broker without a login and without TLS."""
-        if broker.name not in self._authentications:
-            found = authentication_of(self._service, broker)
-            if found is None:
-                return None
-            self._authentications[broker.name] = found
-        return self._authentications[broker.name].name
+        of_queue = isinstance(broker, UsesBroker)
+        found = authentication_of(self._service, broker) if of_queue else authentication_of_group(self._service, broker)
+        if found is None:
+            return None
+        if self._authentications.setdefault(found.name, found) != found:
+            raise SpecError(f"{self._service.path}: scaling: two triggers read brokers of the name {broker.name!r} with different logins, got "
+                            f"{broker.broker} as the second; use one login, or rename one of the brokers")  # fmt: skip
+        return found.name
 
     def _facts(self, operator: Pods) -> Iterator[object]:
         brokers = [] if isinstance(self._intent, Autoscaling) else [each for _, each in self._intent.triggers if each]
-        for broker in {each.name: each for each in brokers}.values():
-            yield Observer(connection=broker.connection, peer=operator)
+        connections: list[Connection] = []
+        for broker in brokers:
+            found = (broker.connection,) if isinstance(broker, UsesBroker) else broker.connections
+            connections += [each for each in found if each not in connections]
+        yield from (Observer(connection=each, peer=operator) for each in connections)
         for each in self._authentications.values():
             for secret, keys in each.secrets.items():
                 yield ReadsSecret(name=secret, subject=self._service, keys=keys)

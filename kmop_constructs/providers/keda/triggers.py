@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from kmop_constructs.core.broker import GroupOfTopic
     from kmop_constructs.providers.keda.options import PrometheusServer
     from kmop_constructs.typings import keda_sh as keda
-    from kmop_constructs.values.event_scaling import CronWindow, PrometheusQuery, QueueLength
+    from kmop_constructs.values.event_scaling import CronWindow, PrometheusQuery, QueueLength, TopicLag
     from kmop_constructs.values.scaling import ContainerTarget
 
-__all__ = ["container_trigger", "cron_trigger", "prometheus_trigger", "queue_trigger"]
+__all__ = ["container_trigger", "cron_trigger", "lag_trigger", "prometheus_trigger", "queue_trigger"]
+
+_SASL = {"PLAIN": "plaintext", "SCRAM-SHA-256": "scram_sha256", "SCRAM-SHA-512": "scram_sha512"}
+"""Mechanisms of SASL, by their names for KEDA."""
 
 
 def container_trigger(target: ContainerTarget, own: str) -> keda.ScaledObjectTrigger:
@@ -45,6 +49,30 @@ def queue_trigger(trigger: QueueLength, url: str, authentication: str | None) ->
     if trigger.activation is not None:
         metadata["activationValue"] = str(trigger.activation)
     found: keda.ScaledObjectTrigger = {"type": "rabbitmq", "metricType": "AverageValue", "metadata": metadata}
+    if authentication is not None:
+        found["authenticationRef"] = {"name": authentication, "kind": "TriggerAuthentication"}
+    return found
+
+
+def lag_trigger(trigger: TopicLag, group: GroupOfTopic, authentication: str | None) -> keda.ScaledObjectTrigger:
+    """Return the trigger for the lag of a group (https://keda.sh/docs/2.21/scalers/apache-kafka/).
+
+    ``sasl`` and ``tls`` are in the trigger and not in its authentication: where that is missing, KEDA then refuses the trigger, and does
+    not connect without them.
+    """
+    metadata = {
+        "bootstrapServers": group.servers,
+        "consumerGroup": group.group,
+        "topic": group.topic,
+        "lagThreshold": str(trigger.per_pod),
+        "offsetResetPolicy": trigger.first_read,
+        "allowIdleConsumers": "true" if trigger.idle_pods else "false",
+        "tls": "enable" if group.tls else "disable",
+        "sasl": "none" if group.mechanism is None else _SASL[group.mechanism],
+    }
+    if trigger.activation is not None:
+        metadata["activationLagThreshold"] = str(trigger.activation)
+    found: keda.ScaledObjectTrigger = {"type": "kafka", "metricType": "AverageValue", "metadata": metadata}
     if authentication is not None:
         found["authenticationRef"] = {"name": authentication, "kind": "TriggerAuthentication"}
     return found

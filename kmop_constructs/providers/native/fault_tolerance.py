@@ -68,6 +68,7 @@ class NativeAutoscaler(Manifest):
         "average": Can("metrics[].containerResource.target.averageValue", f"{_HPA}#container-resource-metrics"),
         "pace": Can("behavior", f"{_HPA}#configurable-scaling-behavior"),
         "queue_length": _WORK,
+        "topic_lag": _WORK,
         "cron_window": _WORK,
         "prometheus": _WORK,
         "zero": _ZERO,

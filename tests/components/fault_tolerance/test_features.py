@@ -24,7 +24,7 @@ from kmop_constructs.authors import Can, Cannot, ScalingSupport, ServiceFacts, W
 from kmop_constructs.components.fault_tolerance.features import FEATURES, ScalingFeature, used_features
 from kmop_constructs.components.fault_tolerance.table import page
 from kmop_constructs.core.tools import providers_of
-from kmop_constructs.scaling import CronWindow, EventScaling, PrometheusQuery, QueueLength, ScalingFallback
+from kmop_constructs.scaling import CronWindow, EventScaling, PrometheusQuery, QueueLength, ScalingFallback, TopicLag
 
 import pytest
 from cdk8s import App
@@ -38,6 +38,7 @@ USES: dict[ScalingFeature, Autoscaling | EventScaling] = {
     "average": Autoscaling(max_replicas=3, targets=(ContainerTarget("cpu", average=Cpu("1")),)),
     "pace": replace(PLAIN, scale_down=ScalingPace(pods=1)),
     "queue_length": replace(PLAIN, triggers=(QueueLength("orders", per_pod=1),)),
+    "topic_lag": replace(PLAIN, triggers=(TopicLag("orders", per_pod=1),)),
     "cron_window": PLAIN,
     "prometheus": replace(PLAIN, triggers=(PrometheusQuery("up", per_pod=1),)),
     "zero": ZERO,

@@ -153,6 +153,8 @@ class TopicEdge:
             bootstrap=None if None in dict(everywhere) else ",".join(f"{host}:{port}" for host, port in everywhere),
             connections=connections,
             own_password=login.own,
+            name=store.name,
+            user_key=login.user if isinstance(login.user, SecretKey) else None,
             variables=" ".join(map(repr, self.forms)),
             logins=names.logins,
         )

@@ -96,6 +96,12 @@ class UsesTopic(CallerFact):
     own_password: bool
     """Whether the edge names the login, with a password that the operator of Kafka must get too."""
 
+    name: str = ""
+    """Name of the Kafka, from which variables get their prefix. Default: empty, no autoscaler reads the lag."""
+
+    user_key: SecretKey | None = None
+    """Key of the Secret with the name of the user, in the namespace of the workload. Default: none, `user` is the name."""
+
     variables: str = ""
     """Text that tells two edges of one caller apart: their variables. Default: empty."""
 
