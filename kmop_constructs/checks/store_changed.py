@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 from dataclasses import asdict
 from pathlib import Path
@@ -42,13 +42,16 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
     drawn |= {each.path: each for each in synthesis.facts(TopicDrawn)}
     for file in recorded_files(synthesis):
         try:
-            known, unnamed = _entries_of(read_record(file), cluster)
+            record = read_record(file)
+            known, unnamed = _entries_of(record, cluster)
         except ValueError as error:
             message = (
                 f"the record of stores {file.name} cannot be read: {error}; write it again: outputs.record_stores(app)"
             )
             yield Finding(path=next(iter(drawn), ""), rule=RULE, message=message)
             continue
+        if cluster not in record and not unnamed:
+            yield from _renamed(record, drawn, file.name, cluster, {str(each or "") for each in synthesis.clusters})
         for path, store in drawn.items():
             entry = known.get(path)
             if entry is None:
@@ -103,6 +106,28 @@ def _entries_of(record: Plain, cluster: str) -> tuple[Plain, bool]:
     """Return the entries of a cluster, and whether they are those of a cluster without a name, which got its name later."""
     unnamed = cluster not in record and set(record) == {""}
     return mapping(record.get("" if unnamed else cluster)), unnamed
+
+
+def _renamed(record: Plain, drawn: Iterable[str], file: str, cluster: str, clusters: set[str]) -> Iterator[Finding]:
+    """Yield an error where a cluster that the record does not know has the stores of one that left the app.
+
+    It may be another cluster, or the same one by another name: then nothing of it would be compared. Charts of several clusters have
+    several ids, so that stores are the same from the second part of their paths on.
+    """
+    here = {path.partition("/")[2]: path for path in sorted(drawn)}
+    for gone in sorted(set(record) - clusters):
+        stores = mapping(record[gone])
+        kept = {path.partition("/")[2] for path in stores if mapping(stores[path]).get("keeps_data") is not False}
+        if same := sorted(here[each] for each in kept & set(here)):
+            message = (
+                f"{', '.join(same)} of the cluster {cluster or _UNNAMED!r} may be the data that the record {file} has for {gone or _UNNAMED!r}, "
+                f"which is not in the app: a renamed platform is compared with nothing; write {cluster!r} for {gone!r} in the record, or, "
+                f"for another cluster, allow {RULE!r} here until outputs.record_stores(app) has written it"
+            )
+            yield Finding(path=same[0].partition("/")[0], rule=RULE, message=message)
+
+
+_UNNAMED = "without a name"
 
 
 def entries(synthesis: Synthesis) -> dict[str, dict[str, object]]:

@@ -26,9 +26,14 @@ from kmop_constructs.values.names import (
 )
 from kmop_constructs.values.pods import Peer, check_peer, cidrs
 
-__all__ = ["Cluster", "ClusterIdentity", "Isolation", "KubernetesVersion", "Operator", "Peers"]
+__all__ = ["Cluster", "ClusterIdentity", "Isolation", "KubernetesVersion", "Operator", "Peers", "Watches"]
 
 Isolation: TypeAlias = Literal["full", "ingress_only", "off"]
+
+Watches: TypeAlias = Literal["all", "own"]
+"""Namespaces that an operator watches where nobody sets them: all, or its own alone."""
+
+_EVERY = "*"
 
 Defaults: TypeAlias = Literal["2026.1"]
 """Sets of defaults, oldest first."""
@@ -120,18 +125,31 @@ class Operator:
     """Namespace of the operator's pods."""
 
     watches: tuple[str, ...] = ()
-    """Namespaces in which the operator acts on objects. Objects of its kinds in another namespace are the finding
-    ``operator-watches``. Default: all."""
+    """Namespaces in which the operator acts on objects, or ``("*",)`` for all. Objects of its kinds in another namespace are the
+    finding ``operator-watches``. Default: what the tool watches by its own default (`Tool.watches`): all for most, and its own
+    namespace alone for MongoDB Controllers for Kubernetes and Strimzi."""
 
     def __post_init__(self) -> None:
         dns_label("Operator.namespace", self.namespace)
         object.__setattr__(self, "watches", texts("Operator.watches", self.watches))
+        if self.watches == (_EVERY,):
+            return
         for each in self.watches:
+            if each == _EVERY:
+                what = "all namespaces beside single ones"
+                raise bad("Operator.watches", what, ", ".join(self.watches), f"write ({_EVERY!r},), or the names alone")
             dns_label("Operator.watches", each)
 
-    def acts_in(self, namespace: str | None) -> bool:
+    def watched(self, by_default: Watches = "all") -> tuple[str, ...] | None:
+        """Return the namespaces in which the operator acts on objects; ``None`` for all. `by_default` is `Tool.watches`."""
+        if self.watches:
+            return None if self.watches == (_EVERY,) else self.watches
+        return None if by_default == "all" else (self.namespace,)
+
+    def acts_in(self, namespace: str | None, by_default: Watches = "all") -> bool:
         """Return whether the operator acts on objects of a namespace. An unknown namespace (``None``) counts as watched."""
-        return not self.watches or namespace is None or namespace in self.watches
+        watched = self.watched(by_default)
+        return watched is None or namespace is None or namespace in watched
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -164,12 +182,7 @@ class Cluster:
 
     operators: Mapping[str, Operator] = field(default_factory=dict[str, Operator])
     """Location of operators, by tool name: ``{"cloudnativepg": Operator("cnpg-system")}``. A key that is the name of no tool is an
-    error. Default: the namespace of the tool's own installation, with all namespaces watched."""
-
-    releases: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Release lines of tools in this cluster, by tool name: ``{"istio": "1.30"}``. An entry is needed only for a tool that
-    is older than the newest release line that this library knows. A field that the release line does not have is an
-    error. Default: the newest line that this library knows."""
+    error. Default: the namespace of the tool's own installation, which watches what it watches by the tool's own default."""
 
     accepts_missing: Mapping[str, str] = field(default_factory=dict[str, str])
     """Features that a provider of this platform does not support and may omit, by feature name, each with a reason.
@@ -223,10 +236,6 @@ class Cluster:
         for name, operator in operators.items():
             made_by(f"Cluster.operators[{shown(name)}]", operator, Operator)
         object.__setattr__(self, "operators", frozen(dict(sorted(operators.items()))))
-        for line in mapping("Cluster.releases", self.releases).values():
-            if not isinstance(line, str) or not re.fullmatch(r"[0-9]+(\.[0-9]+)*", line):
-                raise bad("Cluster.releases", "not a release line", line, "write it as text, such as '1.30'")
-        object.__setattr__(self, "releases", frozen(dict(sorted(self.releases.items()))))
         texts("Cluster.accepts_missing", list(mapping("Cluster.accepts_missing", self.accepts_missing)))
         for feature, reason in self.accepts_missing.items():
             if not isinstance(reason, str) or not reason.strip():
@@ -249,10 +258,6 @@ class Cluster:
         """Identity of the cluster. ``None`` if name, environment and region are not set."""
         parts = (self.name or "", self.environment or "", self.region or "")
         return ClusterIdentity(name=parts[0], environment=parts[1], region=parts[2]) if any(parts) else None
-
-    def release(self, tool: str, newest: str) -> str:
-        """Return the release line of a tool on this cluster: the entry in `releases`, else `newest`."""
-        return self.releases.get(tool, newest)
 
     @property
     def title(self) -> str:

@@ -11,7 +11,8 @@ from typing import Any, Protocol
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import bad, shown
-from kmop_constructs.values.names import flag, frozen, made_by, mapping, several, text, texts
+from kmop_constructs.values.cluster import Watches
+from kmop_constructs.values.names import flag, frozen, made_by, mapping, one_of, several, text, texts
 
 __all__ = ["Dotted", "Job", "JobIntent", "Kind", "RuleLike", "Tool", "checked_intents", "resolved"]
 
@@ -107,7 +108,7 @@ class Tool:
     """A tool: an operator, a controller or a service mesh."""
 
     name: str = field(kw_only=False)
-    """Name in lower case, such as ``velero``. It is the key in `Cluster.releases` and `Cluster.operators`."""
+    """Name in lower case, such as ``velero``. It is the key in `Cluster.operators`."""
 
     title: str
     """Name as written by the tool's makers, for messages and tables."""
@@ -130,6 +131,10 @@ class Tool:
     """Dotted name of the readers of the tool's kinds, by group and kind. Checks load them if an app has such an object.
     Default: not set; checks do not read the tool's objects."""
 
+    watches: Watches = "all"
+    """Namespaces in which the tool acts on objects by its own default: ``all``, or ``own``, the one that it runs in. `Operator.watches`
+    of the platform says otherwise. Default: ``all``."""
+
     retired: bool = False
     """Whether the tool is no longer maintained. Messages list it last. Default: false."""
 
@@ -148,6 +153,7 @@ class Tool:
             _check_dotted("Tool.provides" if name not in self.exports else "Tool.exports", name)
         if self.reads is not None:
             _check_dotted("Tool.reads", self.reads)
+        one_of("Tool.watches", self.watches, Watches)
         flag("Tool.retired", self.retired)
         object.__setattr__(self, "kinds", several("Tool.kinds", self.kinds))
         for each in self.kinds:

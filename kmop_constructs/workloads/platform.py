@@ -205,16 +205,14 @@ class Platform(Cluster):
         self._check_tools()
 
     def _check_tools(self) -> None:
-        """Refuse keys of `operators` and `releases` that are the name of no tool: they would have no effect."""
-        for field in ("operators", "releases"):
-            given: tuple[str, ...] = tuple(getattr(self, field))
-            names = tool_names(*self.tools) if given else ()
-            for name in given:
-                if name not in names:
-                    from difflib import get_close_matches
+        """Refuse keys of `operators` that are the name of no tool: they would have no effect."""
+        names = tool_names(*self.tools) if self.operators else ()
+        for name in self.operators:
+            if name not in names:
+                from difflib import get_close_matches
 
-                    near = get_close_matches(name, names, cutoff=0.5) or names
-                    raise bad(f"Platform.{field}", "not the name of a tool", name, f"use one of {', '.join(near)}")
+                near = get_close_matches(name, names, cutoff=0.5) or names
+                raise bad("Platform.operators", "not the name of a tool", name, f"use one of {', '.join(near)}")
 
     def provider(self, where: str, intent: Intent) -> Callable[..., Any]:
         """Return the provider that draws an intent.

@@ -11,14 +11,18 @@ from kmop_constructs import (
     ExistingSecret,
     Image,
     KmopChart,
+    Mongo,
+    MongoSpec,
     Platform,
     Provision,
+    Resources,
     Size,
     Worker,
     WorkerSpec,
 )
 from kmop_constructs.authors import Kind, Operator, Tool
 from kmop_constructs.providers.eck import Eck
+from kmop_constructs.providers.mongodb import MongoDbCommunity
 from tests.checks.conftest import draw, errors, foreign, notices
 
 import pytest
@@ -41,7 +45,8 @@ def test_an_operator_of_other_namespaces_is_found(app: App) -> None:
     assert errors(app) == [
         (
             "shop/search/search/cluster: Elastic Cloud on Kubernetes does not watch the namespace 'shop', only 'catalog', 'logs'; use "
-            "one of these, or add it to Platform(operators={'eck': Operator('elastic-system', watches=(…))}) [operator-watches]"
+            "one of these, or let it watch another and say so: Platform(operators={'eck': Operator('elastic-system', watches=(…))}) "
+            "[operator-watches]"
         )
     ]
 
@@ -88,3 +93,34 @@ def test_an_object_of_another_library_is_a_notice(app: App) -> None:
     foreign(of_a_team(app), THING)
     assert errors(app) == []
     assert [each for each in notices(app) if "ACME does not watch the namespace 'shop'" in each]
+
+
+def carts(app: App, namespace: str | None = "shop", **more: Any) -> None:
+    mongo = MongoDbCommunity(provision=Provision(storage=Size.gib(8), resources=Resources.of("1", "2Gi")))
+    chart = KmopChart(app, "shop", namespace=namespace, platform=Platform(mongo=mongo, **more))
+    login = Credentials(user="carts", password=LOGIN.key("password"))
+    Mongo(chart, "carts", MongoSpec(version="8.0.17", credentials=login))
+    Mongo(chart, "baskets", MongoSpec(version="8.0.17", credentials=login))
+
+
+def test_a_tool_may_watch_its_own_namespace_by_default(app: App) -> None:
+    """https://github.com/mongodb/mongodb-kubernetes/blob/1.10.0/public/mongodb-kubernetes.yaml, ``WATCH_NAMESPACE``."""
+    carts(app, operators={"mongodb": Operator("databases")})
+    (error,) = errors(app)
+    assert error.startswith("shop/baskets/baskets/replica-set, shop/carts/carts/replica-set: MongoDB Controllers for Kubernetes does not")
+    assert "only 'databases', the one that it runs in, by its own default; use one of these" in error
+
+
+@pytest.mark.parametrize(
+    "operator", [Operator("databases", watches=("*",)), Operator("shop"), Operator("x", watches=("shop",))]
+)
+def test_a_tool_that_watches_the_namespace_is_no_finding(app: App, operator: Operator) -> None:
+    carts(app, operators={"mongodb": operator})
+    assert not [each for each in (*errors(app), *notices(app)) if "[operator-watches]" in each]
+
+
+def test_an_operator_of_an_unknown_namespace_is_one_notice(app: App) -> None:
+    carts(app)
+    assert not errors(app)
+    (notice,) = [each for each in notices(app) if "[operator-watches]" in each]
+    assert "watches only the namespace that it runs in, by its own default, so that it may make nothing" in notice

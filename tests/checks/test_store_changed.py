@@ -316,6 +316,43 @@ def test_a_cluster_that_gets_a_name_is_still_compared(file: Path) -> None:
         synthesize(shop(file, native(4), environment="production")[0])
 
 
+def in_cluster(file: Path, name: str, postgres: Any = None, *, chart: str = "shop", reason: str | None = None) -> App:
+    app = App()
+    platform = Platform(name=name, postgres=postgres or native(), stores_record=file)
+    found = KmopChart(app, chart, namespace="shop", platform=platform)
+    Postgres(found, "db", PostgresSpec(version="16.4", database="orders", **LOGIN))
+    if reason is not None:
+        allow(found, "store-changed", reason=reason)
+    return app
+
+
+@pytest.mark.parametrize("chart", ["shop", "shop-eu-2"])
+def test_a_platform_with_another_name_is_found(tmp_path: Path, chart: str) -> None:
+    """Charts of several clusters have ids of their own."""
+    file = tmp_path / "stores.json"
+    record_stores(in_cluster(file, "eu-1"))
+    message = rf"{chart}/db of the cluster 'eu-2' may be the data that the record stores.json has for 'eu-1', which is not in the app"
+    with pytest.raises(CheckError, match=message):
+        synthesize(in_cluster(file, "eu-2", native(4), chart=chart))
+
+
+def test_a_second_cluster_is_said_or_recorded(tmp_path: Path) -> None:
+    file = tmp_path / "stores.json"
+    record_stores(in_cluster(file, "eu-1"))
+    synthesize(in_cluster(file, "eu-2", reason="a second cluster"))
+    record_stores(in_cluster(file, "eu-2"))
+    synthesize(in_cluster(file, "eu-2"))
+
+
+def test_a_record_with_the_new_name_is_compared(tmp_path: Path) -> None:
+    file = tmp_path / "stores.json"
+    record_stores(in_cluster(file, "eu-1"))
+    file.write_text(file.read_text(encoding="utf-8").replace('"eu-1"', '"eu-2"'), encoding="utf-8")
+    synthesize(in_cluster(file, "eu-2"))
+    with pytest.raises(CheckError, match="has volumes of 4Gi, less than the 5Gi"):
+        synthesize(in_cluster(file, "eu-2", native(4)))
+
+
 def direct(file: Path, size: int = 5, **platform: Any) -> tuple[App, NativePostgres]:
     app = App()
     chart = KmopChart(app, "shop", namespace="shop", platform=Platform(stores_record=file, **platform))

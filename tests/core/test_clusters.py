@@ -176,15 +176,18 @@ def test_a_foreign_construct_has_one_place_however_it_is_reached(app: App) -> No
     assert place_of(again) is place_of(inner)
 
 
-def test_a_release_line_is_the_newest_by_default() -> None:
-    platform = Platform(releases={"istio": "1.30"})
-    assert [platform.release(each, "1.32") for each in ("istio", "linkerd")] == ["1.30", "1.32"]
-
-
 def test_an_operator_acts_in_the_namespaces_that_it_watches() -> None:
     some, every = Operator("cnpg-system", watches=("shop",)), Operator("cnpg-system")
     assert [some.acts_in(each) for each in ("shop", "other", None)] == [True, False, True]
     assert every.acts_in("other")
+
+
+def test_an_operator_may_watch_its_own_namespace_by_default() -> None:
+    alone, every = Operator("mongodb"), Operator("mongodb", watches=("*",))
+    assert [alone.acts_in(each, "own") for each in ("mongodb", "shop", None)] == [True, False, True]
+    assert every.acts_in("shop", "own")
+    with pytest.raises(SpecError, match="Operator.watches: all namespaces beside single ones, got"):
+        Operator("mongodb", watches=("*", "shop"))
 
 
 @pytest.mark.parametrize(
@@ -194,8 +197,6 @@ def test_an_operator_acts_in_the_namespaces_that_it_watches() -> None:
         ({"domain": "Cluster Local"}, "Cluster.domain"),
         ({"pod_ranges": ("10.0.0.1/8",)}, "Cluster.pod_ranges: not an address range"),
         ({"operators": {"strimzi": "kafka"}}, r"Cluster.operators\['strimzi'\]"),
-        ({"releases": {"istio": "latest"}}, "Cluster.releases: not a release line, got 'latest'"),
-        ({"releases": {"istoi": "1.30"}}, "Platform.releases: not the name of a tool, got 'istoi'; use one of istio"),
         (
             {"operators": {"cloud-native-pg": Operator("databases")}},
             "Platform.operators: not the name of a tool, got 'cloud-native-pg'; use one of cloudnativepg",

@@ -11,5 +11,6 @@ TOOL = Tool(
     title="MongoDB Controllers for Kubernetes",
     kinds=(Kind("mongodbcommunity.mongodb.com", "MongoDBCommunity"),),
     provides={"mongo": (f"{_ROOM}.provider:MongoDbCommunity",)},
+    watches="own",
 )
 """The tool."""

@@ -18,5 +18,6 @@ TOOL = Tool(
     ),
     provides={"kafka": (f"{_ROOM}.provider:Strimzi",)},
     exports=(f"{_ROOM}.settings:Controllers",),
+    watches="own",
 )
 """The tool."""

@@ -191,7 +191,7 @@ def test_nodes_accept_what_strimzi_connects(app: App) -> None:
 
     https://github.com/strimzi/strimzi-kafka-operator/blob/1.2.0/cluster-operator/src/main/java/io/strimzi/operator/cluster/model/KafkaCluster.java.
     """
-    chart = shop(app, operators={"strimzi": Operator("kafka-operator")})
+    chart = shop(app, operators={"strimzi": Operator("kafka-operator", watches=("*",))})
     orders(chart)
     own = drawn(app).one("NetworkPolicy", "events-own")["spec"]
     assert own["podSelector"] == {"matchLabels": MINE}
