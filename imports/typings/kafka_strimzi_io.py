@@ -23,8 +23,8 @@ from .k8s import (
     VolumeMount,
 )
 
-KafkaNodePoolJvmOptions = TypedDict(
-    "KafkaNodePoolJvmOptions",
+KafkaConnectJvmOptions = TypedDict(
+    "KafkaConnectJvmOptions",
     {
         "-XX": Mapping[str, str],
         "-Xms": str,
@@ -71,118 +71,118 @@ KafkaNodePoolStorage = TypedDict(
 )
 
 
-class KafkaNodePoolTemplateInitContainer(TypedDict, total=False):
+class KafkaConnectTemplateBuildContainer(TypedDict, total=False):
     env: list[EnvVar]
     securityContext: SecurityContext
     volumeMounts: list[VolumeMount]
 
 
-class KafkaNodePoolTemplatePerPodIngressMetadata(TypedDict, total=False):
+class KafkaConnectTemplateApiServiceMetadata(TypedDict, total=False):
     annotations: Mapping[str, str]
     labels: Mapping[str, str]
 
 
-class KafkaNodePoolTemplatePerPodIngress(TypedDict, total=False):
-    metadata: KafkaNodePoolTemplatePerPodIngressMetadata
+class KafkaConnectTemplateBuildServiceAccount(TypedDict, total=False):
+    metadata: KafkaConnectTemplateApiServiceMetadata
 
 
-class KafkaCruiseControlAutoRebalanceTemplate(TypedDict, total=False):
+class KafkaConnectorAlterOffsetsFromConfigMap(TypedDict, total=False):
     name: str
 
 
-class KafkaNodePoolTemplatePodTemplatedVolumeConfigMapItem(TypedDict, total=False):
+class KafkaConnectTemplateBuildPodVolumeConfigMapItem(TypedDict, total=False):
     key: str
     mode: int
     path: str
 
 
-class KafkaNodePoolTemplatePodTemplatedVolumeConfigMap(TypedDict, total=False):
+class KafkaConnectTemplateBuildPodVolumeConfigMap(TypedDict, total=False):
     defaultMode: int
-    items: list[KafkaNodePoolTemplatePodTemplatedVolumeConfigMapItem]
+    items: list[KafkaConnectTemplateBuildPodVolumeConfigMapItem]
     name: str
     optional: bool
 
 
-class KafkaNodePoolTemplatePodTemplatedVolumePersistentVolumeClaim(TypedDict, total=False):
+class KafkaConnectTemplateBuildPodVolumePersistentVolumeClaim(TypedDict, total=False):
     claimName: str
     readOnly: bool
 
 
-class KafkaNodePoolTemplatePodTemplatedVolumeSecret(TypedDict, total=False):
+class KafkaConnectTemplateBuildPodVolumeSecret(TypedDict, total=False):
     defaultMode: int
-    items: list[KafkaNodePoolTemplatePodTemplatedVolumeConfigMapItem]
+    items: list[KafkaConnectTemplateBuildPodVolumeConfigMapItem]
     optional: bool
     secretName: str
 
 
-class KafkaNodePoolTemplatePodTemplatedVolume(TypedDict, total=False):
-    configMap: KafkaNodePoolTemplatePodTemplatedVolumeConfigMap
+class KafkaConnectTemplatePodTemplatedVolume(TypedDict, total=False):
+    configMap: KafkaConnectTemplateBuildPodVolumeConfigMap
     name: str
-    persistentVolumeClaim: KafkaNodePoolTemplatePodTemplatedVolumePersistentVolumeClaim
-    secret: KafkaNodePoolTemplatePodTemplatedVolumeSecret
+    persistentVolumeClaim: KafkaConnectTemplateBuildPodVolumePersistentVolumeClaim
+    secret: KafkaConnectTemplateBuildPodVolumeSecret
 
 
-class KafkaNodePoolTemplatePodVolumeCsi(TypedDict, total=False):
+class KafkaConnectTemplateBuildPodVolumeCsi(TypedDict, total=False):
     driver: str
     fsType: str
-    nodePublishSecretRef: KafkaCruiseControlAutoRebalanceTemplate
+    nodePublishSecretRef: KafkaConnectorAlterOffsetsFromConfigMap
     readOnly: bool
     volumeAttributes: Mapping[str, str]
 
 
-class KafkaNodePoolTemplatePodVolumeEmptyDir(TypedDict, total=False):
+class KafkaConnectTemplateBuildPodVolumeEmptyDir(TypedDict, total=False):
     medium: Literal["Memory"]
     sizeLimit: str
 
 
-class KafkaNodePoolTemplatePodVolumeImage(TypedDict, total=False):
+class KafkaConnectTemplateBuildPodVolumeImage(TypedDict, total=False):
     pullPolicy: str
     reference: str
 
 
-class KafkaNodePoolTemplatePodVolume(TypedDict, total=False):
-    configMap: KafkaNodePoolTemplatePodTemplatedVolumeConfigMap
-    csi: KafkaNodePoolTemplatePodVolumeCsi
-    emptyDir: KafkaNodePoolTemplatePodVolumeEmptyDir
-    image: KafkaNodePoolTemplatePodVolumeImage
+class KafkaConnectTemplateBuildPodVolume(TypedDict, total=False):
+    configMap: KafkaConnectTemplateBuildPodVolumeConfigMap
+    csi: KafkaConnectTemplateBuildPodVolumeCsi
+    emptyDir: KafkaConnectTemplateBuildPodVolumeEmptyDir
+    image: KafkaConnectTemplateBuildPodVolumeImage
     name: str
-    persistentVolumeClaim: KafkaNodePoolTemplatePodTemplatedVolumePersistentVolumeClaim
-    secret: KafkaNodePoolTemplatePodTemplatedVolumeSecret
+    persistentVolumeClaim: KafkaConnectTemplateBuildPodVolumePersistentVolumeClaim
+    secret: KafkaConnectTemplateBuildPodVolumeSecret
 
 
-class KafkaNodePoolTemplatePod(TypedDict, total=False):
+class KafkaConnectTemplatePod(TypedDict, total=False):
     affinity: Affinity
     dnsConfig: PodDNSConfig
     dnsPolicy: Literal["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]
     enableServiceLinks: bool
     hostAliases: list[HostAlias]
     hostUsers: bool
-    imagePullSecrets: list[KafkaCruiseControlAutoRebalanceTemplate]
-    metadata: KafkaNodePoolTemplatePerPodIngressMetadata
+    imagePullSecrets: list[KafkaConnectorAlterOffsetsFromConfigMap]
+    metadata: KafkaConnectTemplateApiServiceMetadata
     priorityClassName: str
     schedulerName: str
     securityContext: PodSecurityContext
-    templatedVolumes: list[KafkaNodePoolTemplatePodTemplatedVolume]
+    templatedVolumes: list[KafkaConnectTemplatePodTemplatedVolume]
     terminationGracePeriodSeconds: int
     tmpDirSizeLimit: str
     tolerations: list[Toleration]
     topologySpreadConstraints: list[TopologySpreadConstraint]
-    volumes: list[KafkaNodePoolTemplatePodVolume]
+    volumes: list[KafkaConnectTemplateBuildPodVolume]
 
 
 class KafkaNodePoolTemplate(TypedDict, total=False):
-    initContainer: KafkaNodePoolTemplateInitContainer
-    kafkaContainer: KafkaNodePoolTemplateInitContainer
-    perPodIngress: KafkaNodePoolTemplatePerPodIngress
-    perPodRoute: KafkaNodePoolTemplatePerPodIngress
-    perPodService: KafkaNodePoolTemplatePerPodIngress
-    persistentVolumeClaim: KafkaNodePoolTemplatePerPodIngress
-    pod: KafkaNodePoolTemplatePod
-    podSet: KafkaNodePoolTemplatePerPodIngress
+    initContainer: KafkaConnectTemplateBuildContainer
+    kafkaContainer: KafkaConnectTemplateBuildContainer
+    perPodIngress: KafkaConnectTemplateBuildServiceAccount
+    perPodRoute: KafkaConnectTemplateBuildServiceAccount
+    perPodService: KafkaConnectTemplateBuildServiceAccount
+    persistentVolumeClaim: KafkaConnectTemplateBuildServiceAccount
+    pod: KafkaConnectTemplatePod
+    podSet: KafkaConnectTemplateBuildServiceAccount
 
 
 class KafkaNodePoolSpec(TypedDict, total=False):
-    jvmOptions: KafkaNodePoolJvmOptions
+    jvmOptions: KafkaConnectJvmOptions
     replicas: Required[int]
     resources: ResourceRequirements
     roles: Required[list[Literal["controller", "broker"]]]
@@ -198,14 +198,14 @@ class KafkaClientsCa(TypedDict, total=False):
     validityDays: int
 
 
-class KafkaCruiseControlApiUsersValueFromSecretKeyRef(TypedDict, total=False):
+class KafkaConnectLoggingValueFromConfigMapKeyRef(TypedDict, total=False):
     key: str
     name: str
     optional: bool
 
 
 class KafkaCruiseControlApiUsersValueFrom(TypedDict, total=False):
-    secretKeyRef: KafkaCruiseControlApiUsersValueFromSecretKeyRef
+    secretKeyRef: KafkaConnectLoggingValueFromConfigMapKeyRef
 
 
 class KafkaCruiseControlApiUsers(TypedDict, total=False):
@@ -215,7 +215,7 @@ class KafkaCruiseControlApiUsers(TypedDict, total=False):
 
 class KafkaCruiseControlAutoRebalance(TypedDict, total=False):
     mode: Required[Literal["add-brokers", "remove-brokers"]]
-    template: KafkaCruiseControlAutoRebalanceTemplate
+    template: KafkaConnectorAlterOffsetsFromConfigMap
 
 
 class KafkaCruiseControlBrokerCapacityOverride(TypedDict, total=False):
@@ -232,7 +232,7 @@ class KafkaCruiseControlBrokerCapacity(TypedDict, total=False):
     overrides: list[KafkaCruiseControlBrokerCapacityOverride]
 
 
-class KafkaCruiseControlLivenessProbe(TypedDict, total=False):
+class KafkaConnectLivenessProbe(TypedDict, total=False):
     failureThreshold: int
     initialDelaySeconds: int
     periodSeconds: int
@@ -240,46 +240,46 @@ class KafkaCruiseControlLivenessProbe(TypedDict, total=False):
     timeoutSeconds: int
 
 
-class KafkaCruiseControlLoggingValueFrom(TypedDict, total=False):
-    configMapKeyRef: KafkaCruiseControlApiUsersValueFromSecretKeyRef
+class KafkaConnectLoggingValueFrom(TypedDict, total=False):
+    configMapKeyRef: KafkaConnectLoggingValueFromConfigMapKeyRef
 
 
-class KafkaCruiseControlLogging(TypedDict, total=False):
+class KafkaConnectLogging(TypedDict, total=False):
     loggers: Mapping[str, str]
     type: Required[Literal["inline", "external"]]
-    valueFrom: KafkaCruiseControlLoggingValueFrom
+    valueFrom: KafkaConnectLoggingValueFrom
 
 
-class KafkaCruiseControlMetricsConfigValues(TypedDict, total=False):
+class KafkaConnectMetricsConfigValues(TypedDict, total=False):
     allowList: list[str]
 
 
-class KafkaCruiseControlMetricsConfig(TypedDict, total=False):
+class KafkaConnectMetricsConfig(TypedDict, total=False):
     type: Required[Literal["jmxPrometheusExporter", "strimziMetricsReporter"]]
-    valueFrom: KafkaCruiseControlLoggingValueFrom
-    values: KafkaCruiseControlMetricsConfigValues
+    valueFrom: KafkaConnectLoggingValueFrom
+    values: KafkaConnectMetricsConfigValues
 
 
-class KafkaCruiseControlTemplateApiService(TypedDict, total=False):
+class KafkaConnectTemplateApiService(TypedDict, total=False):
     ipFamilies: list[Literal["IPv4", "IPv6"]]
     ipFamilyPolicy: Literal["SingleStack", "PreferDualStack", "RequireDualStack"]
-    metadata: KafkaNodePoolTemplatePerPodIngressMetadata
+    metadata: KafkaConnectTemplateApiServiceMetadata
 
 
 class KafkaCruiseControlTemplateDeployment(TypedDict, total=False):
     deploymentStrategy: Literal["RollingUpdate", "Recreate"]
-    metadata: KafkaNodePoolTemplatePerPodIngressMetadata
+    metadata: KafkaConnectTemplateApiServiceMetadata
 
 
-class KafkaCruiseControlTemplatePod(TypedDict, total=False):
+class KafkaConnectTemplateBuildPod(TypedDict, total=False):
     affinity: Affinity
     dnsConfig: PodDNSConfig
     dnsPolicy: Literal["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]
     enableServiceLinks: bool
     hostAliases: list[HostAlias]
     hostUsers: bool
-    imagePullSecrets: list[KafkaCruiseControlAutoRebalanceTemplate]
-    metadata: KafkaNodePoolTemplatePerPodIngressMetadata
+    imagePullSecrets: list[KafkaConnectorAlterOffsetsFromConfigMap]
+    metadata: KafkaConnectTemplateApiServiceMetadata
     priorityClassName: str
     schedulerName: str
     securityContext: PodSecurityContext
@@ -287,21 +287,21 @@ class KafkaCruiseControlTemplatePod(TypedDict, total=False):
     tmpDirSizeLimit: str
     tolerations: list[Toleration]
     topologySpreadConstraints: list[TopologySpreadConstraint]
-    volumes: list[KafkaNodePoolTemplatePodVolume]
+    volumes: list[KafkaConnectTemplateBuildPodVolume]
 
 
-class KafkaCruiseControlTemplatePodDisruptionBudget(TypedDict, total=False):
+class KafkaConnectTemplatePodDisruptionBudget(TypedDict, total=False):
     maxUnavailable: int
-    metadata: KafkaNodePoolTemplatePerPodIngressMetadata
+    metadata: KafkaConnectTemplateApiServiceMetadata
 
 
 class KafkaCruiseControlTemplate(TypedDict, total=False):
-    apiService: KafkaCruiseControlTemplateApiService
-    cruiseControlContainer: KafkaNodePoolTemplateInitContainer
+    apiService: KafkaConnectTemplateApiService
+    cruiseControlContainer: KafkaConnectTemplateBuildContainer
     deployment: KafkaCruiseControlTemplateDeployment
-    pod: KafkaCruiseControlTemplatePod
-    podDisruptionBudget: KafkaCruiseControlTemplatePodDisruptionBudget
-    serviceAccount: KafkaNodePoolTemplatePerPodIngress
+    pod: KafkaConnectTemplateBuildPod
+    podDisruptionBudget: KafkaConnectTemplatePodDisruptionBudget
+    serviceAccount: KafkaConnectTemplateBuildServiceAccount
 
 
 class KafkaCruiseControl(TypedDict, total=False):
@@ -310,45 +310,45 @@ class KafkaCruiseControl(TypedDict, total=False):
     brokerCapacity: KafkaCruiseControlBrokerCapacity
     config: Mapping[str, Any]
     image: str
-    jvmOptions: KafkaNodePoolJvmOptions
-    livenessProbe: KafkaCruiseControlLivenessProbe
-    logging: KafkaCruiseControlLogging
-    metricsConfig: KafkaCruiseControlMetricsConfig
-    readinessProbe: KafkaCruiseControlLivenessProbe
+    jvmOptions: KafkaConnectJvmOptions
+    livenessProbe: KafkaConnectLivenessProbe
+    logging: KafkaConnectLogging
+    metricsConfig: KafkaConnectMetricsConfig
+    readinessProbe: KafkaConnectLivenessProbe
     resources: ResourceRequirements
     template: KafkaCruiseControlTemplate
 
 
 class KafkaEntityOperatorTemplate(TypedDict, total=False):
     deployment: KafkaCruiseControlTemplateDeployment
-    entityOperatorRole: KafkaNodePoolTemplatePerPodIngress
-    pod: KafkaCruiseControlTemplatePod
-    podDisruptionBudget: KafkaCruiseControlTemplatePodDisruptionBudget
-    serviceAccount: KafkaNodePoolTemplatePerPodIngress
-    topicOperatorContainer: KafkaNodePoolTemplateInitContainer
-    topicOperatorRoleBinding: KafkaNodePoolTemplatePerPodIngress
-    userOperatorContainer: KafkaNodePoolTemplateInitContainer
-    userOperatorRoleBinding: KafkaNodePoolTemplatePerPodIngress
+    entityOperatorRole: KafkaConnectTemplateBuildServiceAccount
+    pod: KafkaConnectTemplateBuildPod
+    podDisruptionBudget: KafkaConnectTemplatePodDisruptionBudget
+    serviceAccount: KafkaConnectTemplateBuildServiceAccount
+    topicOperatorContainer: KafkaConnectTemplateBuildContainer
+    topicOperatorRoleBinding: KafkaConnectTemplateBuildServiceAccount
+    userOperatorContainer: KafkaConnectTemplateBuildContainer
+    userOperatorRoleBinding: KafkaConnectTemplateBuildServiceAccount
 
 
 class KafkaEntityOperatorTopicOperator(TypedDict, total=False):
     image: str
-    jvmOptions: KafkaNodePoolJvmOptions
-    livenessProbe: KafkaCruiseControlLivenessProbe
-    logging: KafkaCruiseControlLogging
-    readinessProbe: KafkaCruiseControlLivenessProbe
+    jvmOptions: KafkaConnectJvmOptions
+    livenessProbe: KafkaConnectLivenessProbe
+    logging: KafkaConnectLogging
+    readinessProbe: KafkaConnectLivenessProbe
     reconciliationIntervalMs: int
     resources: ResourceRequirements
-    startupProbe: KafkaCruiseControlLivenessProbe
+    startupProbe: KafkaConnectLivenessProbe
     watchedNamespace: str
 
 
 class KafkaEntityOperatorUserOperator(TypedDict, total=False):
     image: str
-    jvmOptions: KafkaNodePoolJvmOptions
-    livenessProbe: KafkaCruiseControlLivenessProbe
-    logging: KafkaCruiseControlLogging
-    readinessProbe: KafkaCruiseControlLivenessProbe
+    jvmOptions: KafkaConnectJvmOptions
+    livenessProbe: KafkaConnectLivenessProbe
+    logging: KafkaConnectLogging
+    readinessProbe: KafkaConnectLivenessProbe
     reconciliationIntervalMs: int
     resources: ResourceRequirements
     secretPrefix: str
@@ -368,12 +368,12 @@ class KafkaKafkaAuthorization(TypedDict, total=False):
     type: Required[Literal["simple", "custom"]]
 
 
-class KafkaKafkaJmxOptionsAuthentication(TypedDict, total=False):
+class KafkaConnectJmxOptionsAuthentication(TypedDict, total=False):
     type: Required[Literal["password"]]
 
 
-class KafkaKafkaJmxOptions(TypedDict, total=False):
-    authentication: KafkaKafkaJmxOptionsAuthentication
+class KafkaConnectJmxOptions(TypedDict, total=False):
+    authentication: KafkaConnectJmxOptionsAuthentication
 
 
 class KafkaKafkaListenerAuthentication(TypedDict, total=False):
@@ -392,7 +392,7 @@ class KafkaKafkaListenerConfigurationBootstrap(TypedDict, total=False):
     nodePort: int
 
 
-class KafkaKafkaListenerConfigurationBrokerCertChainAndKey(TypedDict, total=False):
+class KafkaConnectAuthenticationCertificateAndKey(TypedDict, total=False):
     certificate: Required[str]
     key: Required[str]
     secretName: Required[str]
@@ -426,7 +426,7 @@ KafkaKafkaListenerConfiguration = TypedDict(
         "advertisedPortTemplate": str,
         "allocateLoadBalancerNodePorts": bool,
         "bootstrap": KafkaKafkaListenerConfigurationBootstrap,
-        "brokerCertChainAndKey": KafkaKafkaListenerConfigurationBrokerCertChainAndKey,
+        "brokerCertChainAndKey": KafkaConnectAuthenticationCertificateAndKey,
         "brokers": list[KafkaKafkaListenerConfigurationBroker],
         "class": str,
         "createBootstrapService": bool,
@@ -486,31 +486,31 @@ class KafkaKafkaQuotas(TypedDict, total=False):
     type: Required[Literal["kafka", "strimzi"]]
 
 
-class KafkaKafkaRack(TypedDict, total=False):
+class KafkaConnectRack(TypedDict, total=False):
     envVarName: str
     topologyKey: str
     type: Literal["topology-label", "environment-variable"]
 
 
 class KafkaKafkaTemplate(TypedDict, total=False):
-    bootstrapService: KafkaCruiseControlTemplateApiService
-    brokersService: KafkaCruiseControlTemplateApiService
-    clusterCaCert: KafkaNodePoolTemplatePerPodIngress
-    clusterRoleBinding: KafkaNodePoolTemplatePerPodIngress
-    externalBootstrapIngress: KafkaNodePoolTemplatePerPodIngress
-    externalBootstrapRoute: KafkaNodePoolTemplatePerPodIngress
-    externalBootstrapService: KafkaNodePoolTemplatePerPodIngress
-    initContainer: KafkaNodePoolTemplateInitContainer
-    jmxSecret: KafkaNodePoolTemplatePerPodIngress
-    kafkaContainer: KafkaNodePoolTemplateInitContainer
-    perPodIngress: KafkaNodePoolTemplatePerPodIngress
-    perPodRoute: KafkaNodePoolTemplatePerPodIngress
-    perPodService: KafkaNodePoolTemplatePerPodIngress
-    persistentVolumeClaim: KafkaNodePoolTemplatePerPodIngress
-    pod: KafkaNodePoolTemplatePod
-    podDisruptionBudget: KafkaCruiseControlTemplatePodDisruptionBudget
-    podSet: KafkaNodePoolTemplatePerPodIngress
-    serviceAccount: KafkaNodePoolTemplatePerPodIngress
+    bootstrapService: KafkaConnectTemplateApiService
+    brokersService: KafkaConnectTemplateApiService
+    clusterCaCert: KafkaConnectTemplateBuildServiceAccount
+    clusterRoleBinding: KafkaConnectTemplateBuildServiceAccount
+    externalBootstrapIngress: KafkaConnectTemplateBuildServiceAccount
+    externalBootstrapRoute: KafkaConnectTemplateBuildServiceAccount
+    externalBootstrapService: KafkaConnectTemplateBuildServiceAccount
+    initContainer: KafkaConnectTemplateBuildContainer
+    jmxSecret: KafkaConnectTemplateBuildServiceAccount
+    kafkaContainer: KafkaConnectTemplateBuildContainer
+    perPodIngress: KafkaConnectTemplateBuildServiceAccount
+    perPodRoute: KafkaConnectTemplateBuildServiceAccount
+    perPodService: KafkaConnectTemplateBuildServiceAccount
+    persistentVolumeClaim: KafkaConnectTemplateBuildServiceAccount
+    pod: KafkaConnectTemplatePod
+    podDisruptionBudget: KafkaConnectTemplatePodDisruptionBudget
+    podSet: KafkaConnectTemplateBuildServiceAccount
+    serviceAccount: KafkaConnectTemplateBuildServiceAccount
 
 
 class KafkaKafkaTieredStorageRemoteStorageManager(TypedDict, total=False):
@@ -529,27 +529,27 @@ class KafkaKafka(TypedDict, total=False):
     brokerRackInitImage: str
     config: Mapping[str, Any]
     image: str
-    jmxOptions: KafkaKafkaJmxOptions
-    jvmOptions: KafkaNodePoolJvmOptions
+    jmxOptions: KafkaConnectJmxOptions
+    jvmOptions: KafkaConnectJvmOptions
     listeners: Required[list[KafkaKafkaListener]]
-    livenessProbe: KafkaCruiseControlLivenessProbe
-    logging: KafkaCruiseControlLogging
+    livenessProbe: KafkaConnectLivenessProbe
+    logging: KafkaConnectLogging
     metadataVersion: str
-    metricsConfig: KafkaCruiseControlMetricsConfig
+    metricsConfig: KafkaConnectMetricsConfig
     quotas: KafkaKafkaQuotas
-    rack: KafkaKafkaRack
-    readinessProbe: KafkaCruiseControlLivenessProbe
+    rack: KafkaConnectRack
+    readinessProbe: KafkaConnectLivenessProbe
     template: KafkaKafkaTemplate
     tieredStorage: KafkaKafkaTieredStorage
     version: str
 
 
 class KafkaKafkaExporterTemplate(TypedDict, total=False):
-    container: KafkaNodePoolTemplateInitContainer
+    container: KafkaConnectTemplateBuildContainer
     deployment: KafkaCruiseControlTemplateDeployment
-    pod: KafkaCruiseControlTemplatePod
-    podDisruptionBudget: KafkaCruiseControlTemplatePodDisruptionBudget
-    serviceAccount: KafkaNodePoolTemplatePerPodIngress
+    pod: KafkaConnectTemplateBuildPod
+    podDisruptionBudget: KafkaConnectTemplatePodDisruptionBudget
+    serviceAccount: KafkaConnectTemplateBuildServiceAccount
 
 
 class KafkaKafkaExporter(TypedDict, total=False):
@@ -557,9 +557,9 @@ class KafkaKafkaExporter(TypedDict, total=False):
     groupExcludeRegex: str
     groupRegex: str
     image: str
-    livenessProbe: KafkaCruiseControlLivenessProbe
+    livenessProbe: KafkaConnectLivenessProbe
     logging: str
-    readinessProbe: KafkaCruiseControlLivenessProbe
+    readinessProbe: KafkaConnectLivenessProbe
     resources: ResourceRequirements
     showAllOffsets: bool
     template: KafkaKafkaExporterTemplate
@@ -621,7 +621,7 @@ class KafkaUserQuotas(TypedDict, total=False):
 
 
 class KafkaUserTemplate(TypedDict, total=False):
-    secret: KafkaNodePoolTemplatePerPodIngress
+    secret: KafkaConnectTemplateBuildServiceAccount
 
 
 class KafkaUserSpec(TypedDict, total=False):
@@ -629,6 +629,160 @@ class KafkaUserSpec(TypedDict, total=False):
     authorization: KafkaUserAuthorization
     quotas: KafkaUserQuotas
     template: KafkaUserTemplate
+
+
+class KafkaConnectAuthenticationPasswordSecret(TypedDict, total=False):
+    password: Required[str]
+    secretName: Required[str]
+
+
+class KafkaConnectAuthentication(TypedDict, total=False):
+    certificateAndKey: KafkaConnectAuthenticationCertificateAndKey
+    config: Mapping[str, Any]
+    passwordSecret: KafkaConnectAuthenticationPasswordSecret
+    sasl: bool
+    type: Required[Literal["tls", "scram-sha-256", "scram-sha-512", "plain", "custom"]]
+    username: str
+
+
+class KafkaConnectBuildOutput(TypedDict, total=False):
+    additionalBuildOptions: list[str]
+    additionalPushOptions: list[str]
+    image: Required[str]
+    pushSecret: str
+    type: Required[Literal["docker", "imagestream"]]
+
+
+class KafkaConnectBuildPluginArtifactMirror(TypedDict, total=False):
+    url: Required[str]
+
+
+class KafkaConnectBuildPluginArtifact(TypedDict, total=False):
+    artifact: str
+    fileName: str
+    group: str
+    includeScope: Literal["compile", "provided", "runtime", "test", "system"]
+    insecure: bool
+    mirrors: list[KafkaConnectBuildPluginArtifactMirror]
+    repository: str
+    sha512sum: str
+    type: Required[Literal["jar", "tgz", "zip", "maven", "other"]]
+    url: str
+    version: str
+
+
+class KafkaConnectBuildPlugin(TypedDict, total=False):
+    artifacts: Required[list[KafkaConnectBuildPluginArtifact]]
+    name: Required[str]
+
+
+class KafkaConnectBuild(TypedDict, total=False):
+    output: Required[KafkaConnectBuildOutput]
+    plugins: Required[list[KafkaConnectBuildPlugin]]
+    resources: ResourceRequirements
+
+
+class KafkaConnectPluginArtifact(TypedDict, total=False):
+    pullPolicy: str
+    reference: Required[str]
+    type: Required[Literal["image"]]
+
+
+class KafkaConnectPlugin(TypedDict, total=False):
+    artifacts: Required[list[KafkaConnectPluginArtifact]]
+    name: Required[str]
+
+
+class KafkaConnectTemplateBuildConfig(TypedDict, total=False):
+    metadata: KafkaConnectTemplateApiServiceMetadata
+    pullSecret: str
+
+
+class KafkaConnectTemplate(TypedDict, total=False):
+    apiService: KafkaConnectTemplateApiService
+    buildConfig: KafkaConnectTemplateBuildConfig
+    buildContainer: KafkaConnectTemplateBuildContainer
+    buildPod: KafkaConnectTemplateBuildPod
+    buildServiceAccount: KafkaConnectTemplateBuildServiceAccount
+    clusterRoleBinding: KafkaConnectTemplateBuildServiceAccount
+    connectContainer: KafkaConnectTemplateBuildContainer
+    headlessService: KafkaConnectTemplateApiService
+    initContainer: KafkaConnectTemplateBuildContainer
+    jmxSecret: KafkaConnectTemplateBuildServiceAccount
+    pod: KafkaConnectTemplatePod
+    podDisruptionBudget: KafkaConnectTemplatePodDisruptionBudget
+    podSet: KafkaConnectTemplateBuildServiceAccount
+    serviceAccount: KafkaConnectTemplateBuildServiceAccount
+
+
+class KafkaConnectTlsTrustedCertificate(TypedDict, total=False):
+    certificate: str
+    pattern: str
+    secretName: Required[str]
+
+
+class KafkaConnectTls(TypedDict, total=False):
+    trustedCertificates: list[KafkaConnectTlsTrustedCertificate]
+
+
+class KafkaConnectTracing(TypedDict, total=False):
+    type: Required[Literal["opentelemetry"]]
+
+
+class KafkaConnectSpec(TypedDict, total=False):
+    authentication: KafkaConnectAuthentication
+    bootstrapServers: Required[str]
+    build: KafkaConnectBuild
+    clientRackInitImage: str
+    config: Mapping[str, Any]
+    configStorageTopic: Required[str]
+    groupId: Required[str]
+    image: str
+    jmxOptions: KafkaConnectJmxOptions
+    jvmOptions: KafkaConnectJvmOptions
+    livenessProbe: KafkaConnectLivenessProbe
+    logging: KafkaConnectLogging
+    metricsConfig: KafkaConnectMetricsConfig
+    offsetStorageTopic: Required[str]
+    plugins: list[KafkaConnectPlugin]
+    rack: KafkaConnectRack
+    readinessProbe: KafkaConnectLivenessProbe
+    replicas: Required[int]
+    resources: ResourceRequirements
+    statusStorageTopic: Required[str]
+    template: KafkaConnectTemplate
+    tls: KafkaConnectTls
+    tracing: KafkaConnectTracing
+    version: str
+
+
+class KafkaConnectorAlterOffsets(TypedDict, total=False):
+    fromConfigMap: Required[KafkaConnectorAlterOffsetsFromConfigMap]
+
+
+class KafkaConnectorAutoRestart(TypedDict, total=False):
+    enabled: bool
+    maxRestarts: int
+
+
+class KafkaConnectorListOffsets(TypedDict, total=False):
+    toConfigMap: Required[KafkaConnectorAlterOffsetsFromConfigMap]
+
+
+KafkaConnectorSpec = TypedDict(
+    "KafkaConnectorSpec",
+    {
+        "alterOffsets": KafkaConnectorAlterOffsets,
+        "autoRestart": KafkaConnectorAutoRestart,
+        "class": str,
+        "config": Mapping[str, Any],
+        "listOffsets": KafkaConnectorListOffsets,
+        "state": Literal["paused", "stopped", "running"],
+        "tasksMax": int,
+        "version": str,
+    },
+    total=False,
+)
 
 
 class KafkaNodePool(TypedDict, total=False):
@@ -657,3 +811,17 @@ class KafkaUser(TypedDict, total=False):
     kind: Required[Literal["KafkaUser"]]
     metadata: Required[ObjectMeta]
     spec: Required[KafkaUserSpec]
+
+
+class KafkaConnect(TypedDict, total=False):
+    apiVersion: Required[Literal["kafka.strimzi.io/v1"]]
+    kind: Required[Literal["KafkaConnect"]]
+    metadata: Required[ObjectMeta]
+    spec: Required[KafkaConnectSpec]
+
+
+class KafkaConnector(TypedDict, total=False):
+    apiVersion: Required[Literal["kafka.strimzi.io/v1"]]
+    kind: Required[Literal["KafkaConnector"]]
+    metadata: Required[ObjectMeta]
+    spec: Required[KafkaConnectorSpec]

@@ -837,6 +837,32 @@ class PoolerSpec(TypedDict, total=False):
     type: Literal["rw", "ro", "r"]
 
 
+class PublicationTargetObjectTable(TypedDict, total=False):
+    columns: list[str]
+    name: Required[str]
+    only: bool
+    schema: str
+
+
+class PublicationTargetObject(TypedDict, total=False):
+    table: PublicationTargetObjectTable
+    tablesInSchema: str
+
+
+class PublicationTarget(TypedDict, total=False):
+    allTables: bool
+    objects: list[PublicationTargetObject]
+
+
+class PublicationSpec(TypedDict, total=False):
+    cluster: Required[DatabaseCluster]
+    dbname: Required[str]
+    name: Required[str]
+    parameters: Mapping[str, str]
+    publicationReclaimPolicy: Literal["delete", "retain"]
+    target: Required[PublicationTarget]
+
+
 class ScheduledBackupPluginConfiguration(TypedDict, total=False):
     name: Required[str]
     parameters: Mapping[str, str]
@@ -881,6 +907,13 @@ class Pooler(TypedDict, total=False):
     kind: Required[Literal["Pooler"]]
     metadata: Required[ObjectMeta]
     spec: Required[PoolerSpec]
+
+
+class Publication(TypedDict, total=False):
+    apiVersion: Required[Literal["postgresql.cnpg.io/v1"]]
+    kind: Required[Literal["Publication"]]
+    metadata: Required[ObjectMeta]
+    spec: Required[PublicationSpec]
 
 
 class ScheduledBackup(TypedDict, total=False):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from kmop_constructs.components.data.kafka.outbox import internal_topics
 from kmop_constructs.components.data.kafka.rights import UsesTopic
 from kmop_constructs.components.data.kafka.topic import TopicDrawn
 from kmop_constructs.core.findings import Finding
@@ -21,8 +22,9 @@ REASON = "A topic that no workload of the app reads only costs storage, unless a
 def check(synthesis: Synthesis) -> Iterator[Finding]:
     """Find topics without a consumer."""
     read = {(each.kafka, each.use.topic) for each in synthesis.facts(UsesTopic) if each.use.operation == "consume"}
+    internal = internal_topics(synthesis)
     for topic in synthesis.facts(TopicDrawn):
-        if (topic.kafka, topic.spec.name) not in read:
+        if (topic.kafka, topic.spec.name) not in read | internal:
             message = (
                 f"no workload of the app reads the topic {topic.spec.name!r}; write uses=[….consume(group=…)] in one, or allow {RULE!r} "
                 "with who reads it"

@@ -24,6 +24,7 @@ from kmop_constructs.core.subject import NamedPort
 from kmop_constructs.errors import UnsupportedError, bad, shown
 from kmop_constructs.providers.cloudnativepg import names
 from kmop_constructs.providers.cloudnativepg.backups import object_store, scheduled_backup, snapshot_configuration
+from kmop_constructs.providers.cloudnativepg.capture import check_source, keeping_places, publication, replicating
 from kmop_constructs.providers.cloudnativepg.cluster import Wanted, database, init_scripts_name, postgres_cluster, roles
 from kmop_constructs.providers.cloudnativepg.pooler import POOLER_GUESS, budget_of, postgres_pooler
 from kmop_constructs.providers.cloudnativepg.sites import Here, here_of, with_own_bucket
@@ -41,6 +42,7 @@ from kmop_constructs.workloads.cloud_access import checked_grant
 from constructs import Construct
 
 if TYPE_CHECKING:
+    from kmop_constructs.components.data.kafka.outbox import Capture
     from kmop_constructs.components.security.identity import Granted
     from kmop_constructs.core.subject import ServiceFacts, Subject
     from kmop_constructs.values.pods import Peer
@@ -192,11 +194,34 @@ class CloudNativePg:
             old = replace(wanted, generation=each.generation, recovery=each.recovery, image=image)
             _draw(drawn, old, scripts, buckets)
         for role_id, role in roles(wanted):
-            Manifest(drawn, role_id, role)
+            Manifest(drawn, role_id, replicating(subject, role))
         extended = database(wanted)
         if extended is not None:
             Manifest(drawn, "database", extended)
         _draw_poolers(drawn, wanted)
+        return drawn
+
+    def source(self, subject: Subject, spec: PostgresSpec, /) -> Store:
+        """Return the address of the primary, past a pooler, for a reader of changes."""
+        provision = self.provision.overridden(spec.provision)
+        check_source(subject, spec, provision)
+        service = f"{names.cluster_name(subject, spec.generation)}-{names.PRIMARY}"
+        primary = self.names(subject, spec).primary
+        call = Store.of_service(subject, POSTGRES, service=service).call
+        return replace(primary, call=call, direct=None, mode=None)
+
+    def fails_over(self, spec: PostgresSpec, /) -> bool:
+        """Return whether there are replicas."""
+        return _instances(self.provision.overridden(spec.provision)) > 1
+
+    def capture(
+        self, scope: Construct, id: str, /, *, subject: Subject, store: Subject, spec: PostgresSpec, intent: Capture
+    ) -> DrawnStore:
+        """Draw the publication of a table. The platform calls this."""
+        drawn = DrawnStore(scope, id, ())
+        if not intent.made:
+            cluster = names.cluster_name(store, spec.generation)
+            Manifest(drawn, "publication", publication(subject, cluster, intent))
         return drawn
 
     def _image(self, version: str) -> Image:
@@ -237,7 +262,7 @@ def _draw(
     of = "" if wanted.generation == wanted.spec.generation else f"-{wanted.generation}"
     if scripts and wanted.recovery is None:
         NativeConfig(drawn, f"init{of}", data=scripts, name=init_scripts_name(wanted.name))
-    Manifest(drawn, f"cluster{of}", postgres_cluster(wanted))
+    Manifest(drawn, f"cluster{of}", keeping_places(wanted.subject, postgres_cluster(wanted)))
     policy = own_traffic(wanted.subject, wanted.name, buckets, wanted.granted).policy()
     if policy is not None:
         Manifest(drawn, f"traffic{of}", policy)

@@ -15,6 +15,7 @@ TOOL = Tool(
         Kind("postgresql.cnpg.io", "Database"),
         Kind("postgresql.cnpg.io", "DatabaseRole"),
         Kind("postgresql.cnpg.io", "Pooler"),
+        Kind("postgresql.cnpg.io", "Publication"),
         Kind("postgresql.cnpg.io", "ScheduledBackup"),
     ),
     provides={"postgres": (f"{_ROOM}.provider:CloudNativePg",)},

@@ -83,7 +83,7 @@ def _pool(
         volume["class"] = wanted.storage_class
     labels = {CLUSTER: name, "strimzi.io/pool-name": pool_of(name, role)}
     keys = (_HOST, _ZONE) if wanted.zones else (_HOST,)
-    pod: strimzi.KafkaNodePoolTemplatePod = {
+    pod: strimzi.KafkaConnectTemplatePod = {
         "enableServiceLinks": False,
         "topologySpreadConstraints": [
             {
@@ -170,7 +170,7 @@ def _operators(wanted: Wanted) -> strimzi.KafkaEntityOperator:
     pod: Any = {"enableServiceLinks": False}
     if wanted.subject.cluster.pull_secrets:
         pod["imagePullSecrets"] = [{"name": each} for each in wanted.subject.cluster.pull_secrets]
-    container: strimzi.KafkaNodePoolTemplateInitContainer = {"securityContext": _RESTRICTED}
+    container: strimzi.KafkaConnectTemplateBuildContainer = {"securityContext": _RESTRICTED}
     if not wanted.deletes_topics:
         # A deleted KafkaTopic would wait for ever for a topic that cannot be deleted:
         # https://github.com/strimzi/strimzi-kafka-operator/blob/1.2.0/documentation/modules/operators/con-disabling-topic-deletion.adoc

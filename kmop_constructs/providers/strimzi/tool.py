@@ -12,11 +12,13 @@ TOOL = Tool(
     kinds=(
         Kind("access.strimzi.io", "KafkaAccess"),
         Kind("kafka.strimzi.io", "Kafka"),
+        Kind("kafka.strimzi.io", "KafkaConnect"),
+        Kind("kafka.strimzi.io", "KafkaConnector"),
         Kind("kafka.strimzi.io", "KafkaNodePool"),
         Kind("kafka.strimzi.io", "KafkaTopic"),
         Kind("kafka.strimzi.io", "KafkaUser"),
     ),
-    provides={"kafka": (f"{_ROOM}.provider:Strimzi",)},
+    provides={"kafka": (f"{_ROOM}.provider:Strimzi",), "outbox": (f"{_ROOM}.connect:StrimziConnect",)},
     exports=(f"{_ROOM}.settings:Controllers",),
     watches="own",
 )
