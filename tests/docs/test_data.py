@@ -1,4 +1,4 @@
-"""What the page about data says is what is drawn."""
+"""What the pages about data say is what is drawn."""
 
 import re
 from dataclasses import fields
@@ -22,7 +22,8 @@ import pytest
 from cdk8s import App
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+PAGES = ("data.md", "stores/callers.md", "stores/native.md")
+PAGE = "\n".join((ROOT / "docs" / each).read_text(encoding="utf-8") for each in PAGES)
 ROWS: dict[str, list[str]] = {}
 for line in PAGE.splitlines():
     if line.startswith("| "):

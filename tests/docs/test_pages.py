@@ -6,12 +6,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+import kmop_constructs
 from kmop_constructs import CheckError, ConflictError, KmopChart, SpecError
 from kmop_constructs.checks import RULES
 from kmop_constructs.core.tools import providers_of
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable, synthesize
 from tests.components.security.identities import CASES
-from tests.public_names import public_names
 
 import pytest
 import yaml
@@ -36,13 +36,20 @@ PAGES = (
     "scaling-keda",
     "secrets",
     "security",
+    "data",
+    "stores/callers",
     "stores/cloudnativepg",
+    "stores/dumps",
     "stores/eck",
     "stores/etcd",
     "stores/kubedb",
     "stores/mongodb",
+    "stores/moving",
+    "stores/native",
     "stores/recovery",
     "stores/redis-operator",
+    "stores/sites",
+    "stores/two-platforms",
     "stores/velero",
     "tasks",
     "team",
@@ -56,7 +63,7 @@ class Page:
     def __init__(self, name: str, folder: Path, **more: Any) -> None:
         self.text = (DOCS / f"{name}.md").read_text(encoding="utf-8")
         self.scope: dict[str, Any] = {
-            **public_names(),
+            **{each: getattr(kmop_constructs, each) for each in kmop_constructs.__all__},
             "__name__": f"docs_{name}",
             "App": App,
             "app": App(outdir=str(folder)),

@@ -70,7 +70,18 @@ def test_the_page_of_recovery_draws_both_generations(rendered: Synthesized) -> N
 
 
 @pytest.mark.parametrize("rendered", ["stores/recovery"], indirect=True)
-def test_the_page_of_recovery_draws_both_clusters(rendered: Synthesized) -> None:
+def test_the_new_store_can_be_applied_before_its_callers(rendered: Synthesized) -> None:
+    label = "app.kubernetes.io/instance"
+    alone = [each for each in rendered.objects if each["metadata"].get("labels", {}).get(label) == "orders-db"]
+    callers = [each for each in rendered.objects if each["metadata"].get("labels", {}).get(label) == "orders"]
+    assert [each["metadata"]["name"] for each in alone if each["kind"] == "Cluster"] == ["orders-db", "orders-db-2"]
+    assert {each["kind"] for each in alone} == {"Cluster", "NetworkPolicy", "ObjectStore", "ScheduledBackup"}
+    assert len(alone) + len(callers) == len(rendered.objects)
+    assert all("orders-db-2" not in str(each) for each in alone if each["metadata"]["name"] == "orders-db-own")
+
+
+@pytest.mark.parametrize("rendered", ["stores/sites"], indirect=True)
+def test_the_page_of_sites_draws_both_clusters(rendered: Synthesized) -> None:
     found = [
         each["spec"]["replica"] for each in rendered.objects if each["kind"] == "Cluster" and "replica" in each["spec"]
     ]
@@ -145,3 +156,19 @@ def test_the_page_of_velero_draws_its_schedules(rendered: Synthesized) -> None:
     assert rendered.one("Restore")["spec"]["namespaceMapping"] == {"shop": "shop-practice"}
     rules = {each.rule for each in rendered.notices}
     assert {"restore-drawn", "store-volume-copied"} <= rules
+
+
+@pytest.mark.parametrize("rendered", ["stores/two-platforms"], indirect=True)
+def test_the_page_of_two_platforms_draws_each_store_twice(rendered: Synthesized) -> None:
+    kinds = {each["kind"] for each in rendered.objects}
+    assert {"Cluster", "MySQL", "MongoDB", "RedisReplication", "Kafka", "KafkaUser"} <= kinds
+    native = {each["metadata"]["name"] for each in rendered.pick("StatefulSet")}
+    assert native == {"orders-db", "stock-db", "catalog-db", "cache", "events"}
+
+
+@pytest.mark.parametrize("rendered", ["stores/two-platforms"], indirect=True)
+def test_the_secrets_of_two_platforms_are_required(rendered: Synthesized) -> None:
+    lines = [str(each) for each in rendered.required]
+    assert any("office/billing-login" in each for each in lines)
+    assert any("shop/billing-login" in each for each in lines)
+    assert any("shop/orders-login, keys password, username" in each for each in lines)
