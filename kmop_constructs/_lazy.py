@@ -9,7 +9,7 @@ from typing import Any
 
 from kmop_constructs._field_docs import describe_fields
 
-__all__ = ["lazily"]
+__all__ = ["lazily", "unknown_name"]
 
 
 def lazily(
@@ -29,13 +29,8 @@ def lazily(
 
     def get(name: str) -> Any:
         home = homes.get(name)
-        if home is None and not name.startswith("_"):
-            other = importlib.import_module("kmop_constructs.core.tools").find_public(name)
-            if other is not None:
-                # Python leaves out the text of an AttributeError where a name is imported.
-                raise ImportError(f"{package} has no {name!r}; import it from {other}")
         if home is None:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+            raise unknown_name(package, name)
         if prepare is not None:
             prepare(home)
         value = getattr(importlib.import_module(home), name)
@@ -44,6 +39,15 @@ def lazily(
         return value
 
     return get, lambda: sorted({*vars(sys.modules[package]), *homes}), sorted(homes, key=_order)
+
+
+def unknown_name(package: str, name: str) -> Exception:
+    """The error of a name that a package does not have. It names the module that has it."""
+    other = None if name.startswith("_") else importlib.import_module("kmop_constructs.core.tools").find_public(name)
+    if other is None:
+        return AttributeError(f"module {package!r} has no attribute {name!r}")
+    # Python leaves out the text of an AttributeError where a name is imported.
+    return ImportError(f"{package} has no {name!r}; import it from {other}")
 
 
 def _order(name: str) -> tuple[int, str]:

@@ -1,7 +1,9 @@
 """What a store can say beside version and login: users, poolers, copies and where they are written, a new generation; dumps; and etcd."""
 
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING
 
+from kmop_constructs._lazy import unknown_name
 from kmop_constructs.components.data.backup import FromBackup
 from kmop_constructs.components.data.dumps import DumpSpec
 from kmop_constructs.components.data.pooler import Pooler
@@ -33,17 +35,15 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Import a construct when it is first used: values are imported without the engine."""
-    if name == "Etcd":
-        from kmop_constructs.workloads.stores import Etcd
+_CONSTRUCTS = {"Dump": "dumps", "Etcd": "stores", "Restore": "dumps"}
 
-        return Etcd
-    if name in ("Dump", "Restore"):
-        from kmop_constructs.workloads import dumps
+if not TYPE_CHECKING:  # a type checker that sees it takes every name as one of this module
 
-        return getattr(dumps, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        """Import a construct when it is first used: values are imported without the engine."""
+        if name in _CONSTRUCTS:
+            return getattr(import_module(f"kmop_constructs.workloads.{_CONSTRUCTS[name]}"), name)
+        raise unknown_name(__name__, name)
 
 
 def __dir__() -> list[str]:

@@ -153,3 +153,15 @@ def test_a_name_of_another_module_is_an_import_error_that_names_it(name: str, mo
 def test_a_room_names_where_a_name_of_the_package_is() -> None:
     with pytest.raises(ImportError, match="providers.native has no 'NativeNamespace'; import it from kmop_constructs$"):
         exec("from kmop_constructs.providers.native import NativeNamespace")
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "home"),
+    [
+        ("messaging", "NativeKafkaProvider", "kmop_constructs.providers.native"),
+        ("stores", "Postgres", "kmop_constructs"),
+    ],
+)
+def test_a_module_of_values_names_where_a_name_is(module: str, name: str, home: str) -> None:
+    with pytest.raises(ImportError, match=f"kmop_constructs.{module} has no '{name}'; import it from {home}$"):
+        exec(f"from kmop_constructs.{module} import {name}")
