@@ -8,17 +8,23 @@ from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
+from kmop_constructs.checks.queue_changed import queue_changes, queue_record_of
 from kmop_constructs.checks.topic_changed import record_of, topic_changes
 from kmop_constructs.components.data.kafka.topic import TopicDrawn
+from kmop_constructs.components.data.rabbitmq.topology import QueueDrawn
 from kmop_constructs.components.data.uses import StoreData, StoreDrawn
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.plain import Plain, mapping
 from kmop_constructs.values.quantity import Size
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kmop_constructs.core.reading import Synthesis
+
+_Drawn: TypeAlias = StoreDrawn | TopicDrawn | QueueDrawn
 
 __all__ = ["REASON", "RULE", "check", "entries", "read_record", "recorded_files", "recording"]
 
@@ -38,8 +44,9 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
     if recording.get():
         return
     cluster = str(synthesis.identity or "")
-    drawn: dict[str, StoreDrawn | TopicDrawn] = {each.path: each for each in synthesis.facts(StoreDrawn)}
+    drawn: dict[str, _Drawn] = {each.path: each for each in synthesis.facts(StoreDrawn)}
     drawn |= {each.path: each for each in synthesis.facts(TopicDrawn)}
+    drawn |= {each.path: each for each in synthesis.facts(QueueDrawn)}
     for file in recorded_files(synthesis):
         try:
             record = read_record(file)
@@ -65,8 +72,7 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
                 )
                 yield Finding(path=path, rule=RULE, message=message, severity="notice")
             found = mapping(entry)
-            changes = topic_changes(store, found) if isinstance(store, TopicDrawn) else _changes(store, found)
-            for what, do in changes:
+            for what, do in _changed(store, found, drawn, known):
                 yield Finding(path=path, rule=RULE, message=f"{what}; {do}, or allow {RULE!r} with how its data moves")
         for path in sorted(set(known) - set(drawn)):
             data = mapping(known[path])
@@ -77,6 +83,21 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
                 "with its objects its data is deleted; draw it again, or remove its entry when its data may go"
             )
             yield Finding(path=path.partition("/")[0], rule=RULE, message=message)
+
+
+def _changed(store: _Drawn, entry: Plain, drawn: Mapping[str, _Drawn], known: Plain) -> Iterator[tuple[str, str]]:
+    """Return what has changed of a store, a topic or a queue, and what to do."""
+    if isinstance(store, QueueDrawn):
+        return queue_changes(store, entry)
+    if isinstance(store, TopicDrawn):
+        return topic_changes(store, entry, moved=_moved(drawn.get(store.kafka), known.get(store.kafka)))
+    return _changes(store, entry)
+
+
+def _moved(store: _Drawn | None, entry: object) -> bool:
+    """Return whether a store is drawn by another provider than the record says."""
+    before = mapping(entry).get("provider")
+    return isinstance(store, StoreDrawn) and before is not None and before != store.data.provider
 
 
 def recorded_files(synthesis: Synthesis) -> list[Path]:
@@ -140,7 +161,9 @@ def entries(synthesis: Synthesis) -> dict[str, dict[str, object]]:
             for name, value in asdict(each.data).items()
             if name not in _LATER or value != StoreData.__dataclass_fields__[name].default
         }
-    return dict(sorted({**found, **{each.path: record_of(each) for each in synthesis.facts(TopicDrawn)}}.items()))
+    found |= {each.path: record_of(each) for each in synthesis.facts(TopicDrawn)}
+    found |= {each.path: queue_record_of(each) for each in synthesis.facts(QueueDrawn)}
+    return dict(sorted(found.items()))
 
 
 _LATER = ("primary", "holder", "form", "keeps_data", "database", "owner")

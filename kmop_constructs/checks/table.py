@@ -15,9 +15,12 @@ from kmop_constructs.checks import (
     challenge_blocked,
     cluster_unnamed,
     copies_shared,
+    dead_letters,
     edge_tls,
     edges,
     env_conflict,
+    exchange_publisher,
+    exchange_queue,
     existing_service,
     host_port,
     identity_account,
@@ -31,6 +34,8 @@ from kmop_constructs.checks import (
     object_schema,
     object_size,
     operator_watches,
+    outbox_publication,
+    outbox_slot,
     pod_closed,
     pod_field,
     pod_security,
@@ -38,6 +43,9 @@ from kmop_constructs.checks import (
     policy_port,
     privileged_port,
     probe_port,
+    projection_forgets,
+    queue_login,
+    queue_subscriber,
     quota_refused,
     references,
     route_backend,
@@ -63,6 +71,7 @@ from kmop_constructs.checks import (
     topic_in_sync,
     topic_login,
     topic_producer,
+    topic_transactions,
 )
 from kmop_constructs.checks.rule import Rule
 
@@ -143,7 +152,23 @@ RULES: tuple[Rule, ...] = (
     Rule(id=topic_group.RULE, reason=topic_group.REASON, check=topic_group.check),
     Rule(id=topic_in_sync.RULE, reason=topic_in_sync.REASON, check=topic_in_sync.check),
     Rule(id=topic_login.RULE, reason=topic_login.REASON, severity="notice", check=topic_login.check),
+    Rule(id=topic_transactions.RULE, reason=topic_transactions.REASON, check=topic_transactions.check),
     Rule(id=topic_consumer.RULE, reason=topic_consumer.REASON, severity="notice", check=topic_consumer.check),
+    Rule(
+        id=outbox_publication.RULE, reason=outbox_publication.REASON, severity="mixed", check=outbox_publication.check
+    ),
+    Rule(id=outbox_slot.RULE, reason=outbox_slot.REASON, severity="notice", check=outbox_slot.check),
+    Rule(id=projection_forgets.RULE, reason=projection_forgets.REASON, check=projection_forgets.check),
+    Rule(id=dead_letters.RULE, reason=dead_letters.REASON, check=dead_letters.check),
+    Rule(
+        id=exchange_publisher.RULE,
+        reason=exchange_publisher.REASON,
+        severity="notice",
+        check=exchange_publisher.check,
+    ),
+    Rule(id=exchange_queue.RULE, reason=exchange_queue.REASON, severity="notice", check=exchange_queue.check),
+    Rule(id=queue_login.RULE, reason=queue_login.REASON, severity="notice", check=queue_login.check),
+    Rule(id=queue_subscriber.RULE, reason=queue_subscriber.REASON, severity="notice", check=queue_subscriber.check),
     Rule(id=topic_producer.RULE, reason=topic_producer.REASON, severity="notice", check=topic_producer.check),
     Rule(
         id="replication-asynchronous",

@@ -18,11 +18,11 @@ REASON = "Two services in one group share the partitions of a topic, so each of 
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Find groups with consumers of two applications. Versions of one application are one service."""
-    members: dict[tuple[str, str], dict[tuple[tuple[str, str], ...], UsesTopic]] = {}
+    """Find groups with consumers of two services. Versions of one application are one service."""
+    members: dict[tuple[str, str], dict[tuple[object, ...], UsesTopic]] = {}
     for each in synthesis.facts(UsesTopic):
         if each.use.group is not None:
-            members.setdefault((each.kafka, each.use.group), {}).setdefault(each.application, each)
+            members.setdefault((each.kafka, each.use.group), {}).setdefault(each.service, each)
     for (_, group), callers in sorted(members.items()):
         first, *others = sorted(callers.values(), key=lambda each: each.caller)
         for other in others:

@@ -18,11 +18,11 @@ REASON = "Services with one login of Kafka have the rights of all of them togeth
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Find logins of two applications. Versions of one application are one service."""
-    users: dict[tuple[str, str], dict[tuple[tuple[str, str], ...], str]] = {}
+    """Find logins of two services. Versions of one application are one service."""
+    users: dict[tuple[str, str], dict[tuple[object, ...], str]] = {}
     for each in synthesis.facts(UsesTopic):
         if each.user is not None:
-            users.setdefault((each.kafka, each.user), {}).setdefault(each.application, each.caller)
+            users.setdefault((each.kafka, each.user), {}).setdefault(each.service, each.caller)
     for (kafka, user), callers in sorted(users.items()):
         first, *others = sorted(callers.values())
         for other in others:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from kmop_constructs._dataclass import dataclass
+from kmop_constructs.components.data.as_drawn import AsDrawn
 from kmop_constructs.components.data.connection import Store
 from kmop_constructs.components.data.drawn import DrawnStore, report_left_out
 from kmop_constructs.components.data.kafka.cluster import KafkaNames
@@ -178,6 +179,7 @@ class Strimzi:
             headless,
             MakesSecret(name=authority, scope=subject.scope, keys=("ca.crt",), rotates=True),
             MadeForStore(store=subject.path, label=(CLUSTER, subject.name)),
+            AsDrawn(provision=replace(provision, backup=None), form=self._form(brokers)),
         )
         drawn = DrawnStore(scope, id, (*traffic[0].notices(), *made, *notices))
         for role, pool in pools(wanted).items():
@@ -187,6 +189,15 @@ class Strimzi:
             if (policy := each.policy()) is not None:
                 Manifest(drawn, of, policy)
         return drawn
+
+    def _form(self, brokers: int) -> str:
+        """Return where the metadata is, which nothing moves: the record of stores finds another number of controllers.
+
+        https://github.com/strimzi/strimzi-kafka-operator/blob/1.2.0/documentation/modules/configuring/con-config-node-pool-roles.adoc
+        """
+        if self.controllers is None:
+            return f"{brokers} brokers that are controllers"
+        return f"{self.controllers.instances} controllers of their own"
 
     def _notices(self, subject: Subject, spec: KafkaSpec, provision: Provision, brokers: int) -> Iterator[Finding]:
         if provision.backup is not None:

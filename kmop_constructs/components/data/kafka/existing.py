@@ -104,7 +104,7 @@ class ExistingKafka:
         """Addresses and logins, for topics."""
         calls, further = self._calls()
         store = Store(
-            where=f"ExistingKafka({self.name!r})",
+            where=self._where,
             name=self.name,
             technology=KAFKA,
             call=calls[0],
@@ -127,6 +127,14 @@ class ExistingKafka:
             mechanism=self.mechanism,
             logins=GivenLogins(store=store, without=without, optional=optional, text_user=False),
         )
+
+    @property
+    def _where(self) -> str:
+        """Text that tells it from others: another one may have its name, in another namespace or at other servers."""
+        at = "" if self.namespace is None else f", namespace={self.namespace!r}"
+        if self.bootstrap:
+            at = f", bootstrap={_call(self.bootstrap[0]).address.host!r}"
+        return f"ExistingKafka({self.name!r}{at})"
 
     def _calls(self) -> tuple[tuple[Call, ...], tuple[Call, ...]]:
         if self.bootstrap:

@@ -108,6 +108,11 @@ class UsesTopic(CallerFact):
     logins: KafkaLogins | None = field(default=None, compare=False, repr=False)
     """What makes the login and its rights. Default: none, the operator of a running Kafka does."""
 
+    @property
+    def service(self) -> tuple[object, ...]:
+        """What tells the service of the caller from others. Versions of one application in one namespace are one service."""
+        return (self.caller.partition("/")[0] if self.namespace is None else self.namespace, self.application)
+
     def derive(self, place: Place) -> None:
         """Declare the user of the caller with its rights."""
         if self.logins is not None:
