@@ -12,6 +12,7 @@ from kmop_constructs.components.data.drawn import report_left_out
 from kmop_constructs.components.data.etcd import EtcdStore, EtcdVerbs
 from kmop_constructs.components.data.kafka.cluster import checked_names
 from kmop_constructs.components.data.kafka.spec import KafkaSpec
+from kmop_constructs.components.data.rabbitmq.broker import checked_broker
 from kmop_constructs.components.data.store_spec import (
     ElasticsearchSpec,
     EtcdSpec,
@@ -38,6 +39,7 @@ from constructs import Construct
 if TYPE_CHECKING:
     from kmop_constructs.components.data.connection import Store
     from kmop_constructs.components.data.kafka.cluster import KafkaNames
+    from kmop_constructs.components.data.rabbitmq.broker import RabbitMqNames
     from kmop_constructs.components.data.spec import Credentials
     from kmop_constructs.core.jobs import Drawn
     from kmop_constructs.values.quantity import Size
@@ -277,10 +279,19 @@ class Etcd(_Front[EtcdSpec], EtcdVerbs):
 
 
 class RabbitMq(_Front[RabbitMqSpec], ConnectVerbs):
-    """A RabbitMQ: ``RabbitMq(chart, "queue", RabbitMqSpec(version="4.1", credentials=…))``."""
+    """A RabbitMQ: ``RabbitMq(chart, "queue", RabbitMqSpec(version="4.1", credentials=…))``.
+
+    Callers use its exchanges and queues, `Exchange` and `Queue`, each with a login of exactly its rights; ``queue.connect()`` is an edge
+    with the login of the spec, which has all rights.
+    """
 
     job = "rabbitmq"
     _takes = RabbitMqSpec
+
+    @property
+    def rabbitmq(self) -> RabbitMqNames:
+        """Address and logins, for exchanges and queues."""
+        return checked_broker(f"{self._place.path}: Platform.{self.job}", self._names)
 
 
 class Kafka(_Front[KafkaSpec]):

@@ -30,6 +30,7 @@ from constructs import Construct
 
 if TYPE_CHECKING:
     from kmop_constructs.components.data.kafka.topic import TopicDrawn
+    from kmop_constructs.components.data.rabbitmq.topology import BindingDrawn, ExchangeDrawn, QueueDrawn
     from kmop_constructs.components.data.spec import Credentials
     from kmop_constructs.components.data.store_spec import StoreSpec
     from kmop_constructs.core.subject import Subject
@@ -63,6 +64,7 @@ NotOurs: TypeAlias = Literal[
     "password",
     "quota",
     "topics",
+    "queues",
 ]
 """Values that a store may have and that only its operator can apply."""
 
@@ -146,6 +148,37 @@ class ExistingStoreProvider:
             )
         message = "is made by the operator of the Kafka, as leaves_out of the platform's provider says"
         return _Runs(scope, id, (Finding(path=intent.path, rule="left-out", severity="notice", message=message),))
+
+    def exchange(
+        self, scope: Construct, id: str, /, *, subject: Subject, broker: Subject, intent: ExchangeDrawn
+    ) -> _Runs:
+        """Draw nothing, and report the exchange. The platform calls this.
+
+        Raises `UnsupportedError`, because the operator of the broker makes it, unless `leaves_out` names ``queues``.
+        """
+        del subject, broker
+        return self._of_broker(scope, id, intent.path, "exchanges", "write ExistingExchange(…)")
+
+    def queue(self, scope: Construct, id: str, /, *, subject: Subject, broker: Subject, intent: QueueDrawn) -> _Runs:
+        """Draw nothing, and report the queue; see `exchange`."""
+        del subject, broker
+        return self._of_broker(scope, id, intent.path, "queues", "write ExistingQueue(…)")
+
+    def binding(
+        self, scope: Construct, id: str, /, *, subject: Subject, broker: Subject, intent: BindingDrawn
+    ) -> _Runs:
+        """Draw nothing, and report the binding; see `exchange`."""
+        del subject, broker
+        return self._of_broker(scope, id, intent.path, "bindings", "remove it")
+
+    def _of_broker(self, scope: Construct, id: str, path: str, what: str, do: str) -> _Runs:
+        if "queues" not in self.leaves_out:
+            raise UnsupportedError(
+                f"{path}: {what} of a running RabbitMQ are made by its operator; {do}, or ignore it with a notice: "
+                "ExistingStoreProvider(…, leaves_out=('queues',))"
+            )
+        message = "is made by the operator of the RabbitMQ, as leaves_out of the platform's provider says"
+        return _Runs(scope, id, (Finding(path=path, rule="left-out", severity="notice", message=message),))
 
 
 class _Runs(Placed, Construct):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from typing import ClassVar
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.base import ConnectVerbs, ReadOnlyVerbs, ReadWriteVerbs, StoreNames
 from kmop_constructs.components.data.connection import Store
+from kmop_constructs.components.data.rabbitmq.broker import GivenBrokerLogins, RabbitMqNames
 from kmop_constructs.components.data.spec import Credentials
 from kmop_constructs.components.data.technology import (
     ELASTICSEARCH,
@@ -209,7 +210,10 @@ class ExistingElasticsearch(_Existing, ReadWriteVerbs):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExistingRabbitMq(_Existing, ConnectVerbs):
-    """A running RabbitMQ: ``ExistingRabbitMq("queue.acme.io", virtual_host="orders", credentials=…)``."""
+    """A running RabbitMQ: ``ExistingRabbitMq("queue.acme.io", virtual_host="orders", credentials=…)``.
+
+    `ExistingExchange` and `ExistingQueue` refer to what it has.
+    """
 
     technology = RABBITMQ
 
@@ -229,3 +233,17 @@ class ExistingRabbitMq(_Existing, ConnectVerbs):
     def database(self) -> str:
         """The virtual host."""
         return self.virtual_host
+
+    def store_names(self) -> RabbitMqNames:
+        """Return address and login, for a provider of stores."""
+        return self.rabbitmq
+
+    @property
+    def rabbitmq(self) -> RabbitMqNames:
+        """Address and logins, for exchanges and queues. The operator of the broker makes users; `QueueEdge.rights` lists their rights."""
+        store = replace(self._store(), foreign=True)
+        without = "the operator of this RabbitMQ makes its logins"
+        logins = GivenBrokerLogins(
+            store=store, shared=self.credentials, without=without, optional=self.credentials is None
+        )
+        return RabbitMqNames(primary=self._store(), logins=logins)

@@ -13,6 +13,8 @@ TOOL = Tool(
         f"{_ROOM}.provider:ExistingStoreProvider",
         "kmop_constructs.components.data.kafka.existing:ExistingKafka",
         "kmop_constructs.components.data.kafka.existing:ExistingTopic",
+        "kmop_constructs.components.data.rabbitmq.existing:ExistingExchange",
+        "kmop_constructs.components.data.rabbitmq.existing:ExistingQueue",
         f"{_ROOM}.stores:ExistingElasticsearch",
         f"{_ROOM}.stores:ExistingMongo",
         f"{_ROOM}.stores:ExistingMySql",

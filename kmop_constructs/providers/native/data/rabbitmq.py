@@ -4,7 +4,8 @@ Facts of the image, from https://github.com/docker-library/rabbitmq (4.1/ubuntu/
 management/Dockerfile): user and group 999 on Ubuntu, 100 and 101 on Alpine; its home is ``/var/lib/rabbitmq``, where
 the Erlang cookie goes, and data is in ``mnesia`` below; it logs to the console; metrics for Prometheus are on 15692,
 and the management UI of the ``-management`` variants on 15672. It ends with an error where
-``RABBITMQ_DEFAULT_PASS_FILE`` is set, so the password is a variable.
+``RABBITMQ_DEFAULT_PASS_FILE`` is set, so the password is a variable. The management plugin is in every variant, and enabled
+by a file (https://www.rabbitmq.com/docs/plugins#enabled-plugins-file).
 """
 
 from __future__ import annotations
@@ -16,31 +17,34 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.base import ConnectVerbs
+from kmop_constructs.components.data.rabbitmq.broker import GivenBrokerLogins, RabbitMqNames
 from kmop_constructs.components.data.store_spec import RabbitMqSpec
 from kmop_constructs.components.data.technology import RABBITMQ
-from kmop_constructs.errors import SpecError
+from kmop_constructs.errors import SpecError, UnsupportedError
 from kmop_constructs.providers.native.data.logins import own_user
 from kmop_constructs.providers.native.data.pod import Ids, PodOfImage, alpine, check_arguments, settings_of
 from kmop_constructs.providers.native.data.provider import NativeStoreProvider, login_of
+from kmop_constructs.providers.native.data.rabbitmq_setup import RabbitMqSetup, makes_topology, setup_spec
 from kmop_constructs.providers.native.data.store import NativeData, NativeDataOptions
+from kmop_constructs.values.address import HostPort
 from kmop_constructs.values.files import Text
 from kmop_constructs.values.metrics import Metrics
-from kmop_constructs.values.names import made_by
+from kmop_constructs.values.names import flag, made_by
 from kmop_constructs.values.ports import Port
 from kmop_constructs.values.probes import Exec, Health, ProbeTiming
 from kmop_constructs.values.quantity import Cpu, Size
 from kmop_constructs.values.resources import Resources
 from kmop_constructs.values.volumes import EmptyDir
+from kmop_constructs.workloads.platform import Platform
 
 if TYPE_CHECKING:
-    from kmop_constructs.components.data.base import StoreNames
+    from kmop_constructs.components.data.rabbitmq.topology import BindingDrawn, ExchangeDrawn, QueueDrawn
     from kmop_constructs.components.data.spec import Credentials
     from kmop_constructs.core.contribution import Edge
     from kmop_constructs.core.subject import Subject
     from kmop_constructs.values.env import EnvValue
     from kmop_constructs.values.image import Image
     from kmop_constructs.values.pods import Peer
-    from kmop_constructs.workloads.platform import Platform
     from kmop_constructs.workloads.stateful import StatefulSpec
 
     from constructs import Construct
@@ -54,6 +58,7 @@ MEMORY_PERCENT = 60
 not always detect the limit (https://www.rabbitmq.com/docs/memory)."""
 
 METRICS_PORT = 15692
+MANAGEMENT_PORT = 15672
 
 LIVENESS = Exec(
     ("rabbitmq-diagnostics", "--quiet", "ping"),
@@ -64,6 +69,9 @@ LIVENESS = Exec(
 FREE_BYTES = 2 * 1024**3
 """Free disk space below which publishers are blocked, or a quarter of the volume where that is less. The default of
 RabbitMQ, 50 MB, is too little (https://www.rabbitmq.com/docs/production-checklist)."""
+
+
+_PLUGINS = "[rabbitmq_management,rabbitmq_prometheus].\n"
 
 
 class NativeRabbitMq(NativeData, ConnectVerbs):
@@ -88,6 +96,7 @@ class NativeRabbitMq(NativeData, ConnectVerbs):
         resources: Resources | None = None,
         settings: Mapping[str, str] | None = None,
         metrics: Metrics | None = None,
+        management: bool = False,
         options: NativeDataOptions | None = None,
         platform: Platform | None = None,
         uses: Sequence[Edge] = (),
@@ -110,6 +119,8 @@ class NativeRabbitMq(NativeData, ConnectVerbs):
             settings: Settings of ``rabbitmq.conf``, which override those of this class: ``{"channel_max": "128"}``.
                 Default: none.
             metrics: ``Metrics()`` lets the platform's scraper read metrics on port 15692. Default: none, not scraped.
+            management: Whether the HTTP API and the management UI are on port 15672 with every image. Default: false, only with an
+                image that has them.
             options: Options of native pods. Default: `NativeDataOptions()`.
             platform: The platform that draws it. Default: the chart's platform, else `Platform()`.
             uses: Edges to what the store itself uses. Default: none.
@@ -129,6 +140,7 @@ class NativeRabbitMq(NativeData, ConnectVerbs):
         made_by(f"{where}: storage", storage, Size, type(None))
         made_by(f"{where}: metrics", metrics, Metrics, type(None))
         made_by(f"{where}: virtual_host", virtual_host, str)
+        flag(f"{where}: management", management)
         if not virtual_host:
             raise SpecError(f"{where}: virtual_host: empty, got ''; leave it out for '/'")
         ours: dict[str, str] = {}
@@ -147,9 +159,10 @@ class NativeRabbitMq(NativeData, ConnectVerbs):
             ours["vm_memory_high_watermark.absolute"] = str(limit.in_bytes * MEMORY_PERCENT // 100)
         both = {**ours, **settings_of(where, settings)}
         ports = [Port.tcp(RABBITMQ.port, name="amqp")]
-        if "management" in (image.tag or ""):
-            ports.append(Port(15672, name="management"))
+        if management or "management" in (image.tag or ""):
+            ports.append(Port(MANAGEMENT_PORT, name="management"))
         ports.append(Port(METRICS_PORT, name="metrics", exposed=False))
+        plugins = {"/etc/rabbitmq/enabled_plugins": Text(_PLUGINS)} if management else {}
         spec = wanted.spec(
             PodOfImage(
                 ids=Ids(user=100, group=101) if alpine(image) else Ids(user=999, group=999),
@@ -161,7 +174,8 @@ class NativeRabbitMq(NativeData, ConnectVerbs):
                 files={
                     "/etc/rabbitmq/conf.d/90-service.conf": Text(
                         "".join(f"{key} = {both[key]}\n" for key in sorted(both))
-                    )
+                    ),
+                    **plugins,
                 },
                 # The port opens when the node has started.
                 health=Health(liveness=LIVENESS),
@@ -191,7 +205,7 @@ class NativeRabbitMq(NativeData, ConnectVerbs):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NativeRabbitMqProvider(NativeStoreProvider):
-    """Draws `RabbitMq` as `NativeRabbitMq`. Default provider of a platform, without an operator.
+    """Draws `RabbitMq` as `NativeRabbitMq`, and a Job for its exchanges, queues, users and rights. Default provider of a platform.
 
     ``Platform(rabbitmq=NativeRabbitMqProvider(provision=Provision(storage=Size.gib(20))))``
     """
@@ -200,9 +214,32 @@ class NativeRabbitMqProvider(NativeStoreProvider):
     job = "rabbitmq"
     repository = "rabbitmq"
 
-    def names(self, subject: Subject, spec: RabbitMqSpec, /) -> StoreNames:
+    def names(self, subject: Subject, spec: RabbitMqSpec, /) -> RabbitMqNames:
         """Return the names that callers will use."""
-        return self.store_names(subject, database=spec.virtual_host, credentials=spec.credentials)
+        primary = self.store_names(subject, database=spec.virtual_host, credentials=spec.credentials).primary
+        return RabbitMqNames(
+            primary=primary,
+            logins=GivenBrokerLogins(
+                store=primary, without="native pods make no logins", taken=spec.credentials, reader=subject
+            ),
+        )
+
+    def exchange(
+        self, scope: Construct, id: str, /, *, subject: Subject, broker: Subject, intent: ExchangeDrawn
+    ) -> None:
+        """Draw nothing: `RabbitMqSetup` makes all exchanges of a broker. Raises `UnsupportedError` for an old one."""
+        del scope, id, subject, broker
+        _check_topology(intent)
+
+    def queue(self, scope: Construct, id: str, /, *, subject: Subject, broker: Subject, intent: QueueDrawn) -> None:
+        """Draw nothing: `RabbitMqSetup` makes all queues of a broker. Raises `UnsupportedError` for an old one."""
+        del scope, id, subject, broker
+        _check_topology(intent)
+
+    def binding(self, scope: Construct, id: str, /, *, subject: Subject, broker: Subject, intent: BindingDrawn) -> None:
+        """Draw nothing: `RabbitMqSetup` makes all bindings of a broker. Raises `UnsupportedError` for an old one."""
+        del scope, id, subject, broker
+        _check_topology(intent)
 
     def __call__(
         self, scope: Construct, id: str, /, *, subject: Subject, intent: RabbitMqSpec, accepts: tuple[Peer, ...]
@@ -210,14 +247,29 @@ class NativeRabbitMqProvider(NativeStoreProvider):
         """Draw the store. The platform calls this."""
         login = login_of(subject, intent.credentials)
         provision, notices = self.provisioned(subject, intent)
+        in_pods = self.in_pods(subject, intent, provision, accepts)
+        topology = makes_topology(intent.version)
         store = NativeRabbitMq(
             scope,
             id,
-            **self.in_pods(subject, intent, provision, accepts),
+            **in_pods,
             storage=self.storage(subject, provision),
             credentials=login,
             virtual_host=intent.virtual_host,
             settings=intent.settings,
             metrics=intent.metrics,
+            management=topology,
         )
+        if topology:
+            edge = store.tcp(port=MANAGEMENT_PORT, env=HostPort("MANAGEMENT"))
+            setup = setup_spec(in_pods["image"], login, intent.virtual_host, self.options)
+            RabbitMqSetup(scope, f"{id}-setup", setup, platform=Platform.of(subject.cluster), uses=[edge])
         return self.told(store, notices, provision)
+
+
+def _check_topology(intent: ExchangeDrawn | QueueDrawn | BindingDrawn) -> None:
+    """Refuse what belongs to a broker whose image cannot run the Job."""
+    if not makes_topology(intent.version):
+        raise UnsupportedError(
+            f"{intent.path}: native pods make exchanges and queues of RabbitMQ 4.1 and newer, got {intent.version!r}; raise the version"
+        )
