@@ -39,7 +39,7 @@ from kmop_constructs.values.quantity import Cpu, Size, whole
 from kmop_constructs.values.resources import Resources
 
 if TYPE_CHECKING:
-    from kmop_constructs.core.subject import ServiceFacts
+    from kmop_constructs.core.subject import ServiceFacts, Subject
 
 __all__ = ["Call", "ExistingService", "ExternalHost", "ServiceRef"]
 
@@ -121,7 +121,7 @@ class Call:
         namespace = to.namespace if isinstance(to, ToService | Pods) else None
         return host if namespace in (None, caller.namespace) else f"{host}.{namespace}.svc"
 
-    def host_everywhere(self, caller: ServiceFacts) -> str | None:
+    def host_everywhere(self, caller: Subject) -> str | None:
         """Return the host name for the resolver of every pod. ``None`` if the namespace of a callee of this cluster is not known."""
         to, host = self.connection.to, self.address.host
         if not isinstance(to, ToService | Pods):

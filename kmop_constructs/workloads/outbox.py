@@ -162,7 +162,7 @@ class Outbox(Placed, Construct):
             heartbeat=heartbeat,
             user=login,
             database=str(store.database),
-            source=store.connection("read_write", None, Login(user=user, session=True)),
+            source=store.connection("read_write", None, _reader(of, user, prepared=prepared)),
             targets=targets,
             kafka=kafka,
         )
@@ -214,6 +214,7 @@ class Outbox(Placed, Construct):
             user=self.spec.user,
             publication=self.spec.publication,
             made=made,
+            kept=kept,
         )
         wanted = CapturesChanges(store=of.path, user=self.spec.user, kept=kept, fails_over=self.spec.fails_over)
         self._place.give(wanted)
@@ -233,6 +234,13 @@ class Outbox(Placed, Construct):
 
 def _able() -> str:
     return ", ".join(each.__name__ for each in providers_of("postgres") if callable(getattr(each, "capture", None)))
+
+
+def _reader(of: Postgres, user: str, *, prepared: bool) -> Login:
+    """Return the login of the reader. A running database knows only the logins that its administrator made."""
+    if prepared:
+        return Login(user=user, session=True)
+    return Login(credentials=of.spec.users[user].credentials, session=True)
 
 
 def _primary(of: Postgres) -> Store:

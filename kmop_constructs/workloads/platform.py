@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.configuration.base import SecretsFactory
     from kmop_constructs.components.data.base import StoreProvider
     from kmop_constructs.components.data.kafka.cluster import KafkaProvider
+    from kmop_constructs.components.data.kafka.outbox import OutboxProvider
     from kmop_constructs.components.data.store_spec import (
         ElasticsearchSpec,
         EtcdSpec,
@@ -163,6 +164,10 @@ class Platform(Cluster):
     """Runs Kafka and its topics: a value that draws a `KafkaSpec`, such as ``Strimzi(provision=…)``. Default:
     `NativeKafkaProvider()`, one native pod."""
 
+    outbox: OutboxProvider = _value("data.outbox:DebeziumServer")
+    """Reads outboxes, from `Outbox`: a value such as ``StrimziConnect(image=…)``. Default: `DebeziumServer()`, one native pod, whose image
+    must be named."""
+
     rabbitmq: StoreProvider[RabbitMqSpec] = _value("data.rabbitmq:NativeRabbitMqProvider")
     """Runs RabbitMQ: a value that draws a `RabbitMqSpec`. Default: `NativeRabbitMqProvider()`, one native pod."""
 
@@ -302,6 +307,7 @@ _STORE = ("stores", "names", "NativePostgresProvider(…)")
 
 _VALUES = {
     "certificates": ("certificates", "names", "CertManager(issuer=…)"),
+    "outbox": ("outboxes", "__call__", "StrimziConnect(image=…)"),
     "identity": ("identities", "grant", "AwsPodIdentity()"),
     "reload": ("reloads", "annotations", "Reloader()"),
     **dict.fromkeys(("elasticsearch", "etcd", "kafka", "mongo", "mysql", "postgres", "rabbitmq", "redis"), _STORE),

@@ -114,6 +114,9 @@ class Topic(TopicVerbs, Placed, Construct):
             replicas=copies,
             min_in_sync=in_sync,
             brokers=names.brokers,
+            bootstrap=names.bootstrap_for(kafka.subject),
+            mechanism=names.mechanism,
+            tls=names.primary.tls,
         )
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         try:

@@ -14,6 +14,7 @@ from kmop_constructs.providers.native.data.mongo import NativeMongo as NativeMon
 from kmop_constructs.providers.native.data.mongo import NativeMongoProvider as NativeMongoProvider
 from kmop_constructs.providers.native.data.mysql import NativeMySql as NativeMySql
 from kmop_constructs.providers.native.data.mysql import NativeMySqlProvider as NativeMySqlProvider
+from kmop_constructs.providers.native.data.outbox import DebeziumServer as DebeziumServer
 from kmop_constructs.providers.native.data.postgres import NativePostgres as NativePostgres
 from kmop_constructs.providers.native.data.postgres import NativePostgresProvider as NativePostgresProvider
 from kmop_constructs.providers.native.data.rabbitmq import NativeRabbitMq as NativeRabbitMq
@@ -33,4 +34,4 @@ from kmop_constructs.providers.native.security import NativePermissions as Nativ
 from kmop_constructs.providers.native.service_discovery import NativeDiscovery as NativeDiscovery
 from kmop_constructs.providers.native.service_discovery import NativeExternalName as NativeExternalName
 
-__all__: list[str] = ["NativeAccount", "NativeAutoscaler", "NativeBudget", "NativeCertificates", "NativeClusterPermissions", "NativeDataOptions", "NativeDeployment", "NativeDiscovery", "NativeElasticsearch", "NativeElasticsearchProvider", "NativeEtcd", "NativeEtcdProvider", "NativeExternalName", "NativeGateway", "NativeGatewayOptions", "NativeIdentity", "NativeKafkaProvider", "NativeLoadBalancer", "NativeMongo", "NativeMongoProvider", "NativeMySql", "NativeMySqlProvider", "NativeNetwork", "NativePermissions", "NativePostgres", "NativePostgresProvider", "NativePullSecret", "NativeRabbitMq", "NativeRabbitMqProvider", "NativeRedis", "NativeRedisProvider", "NativeSecrets"]
+__all__: list[str] = ["DebeziumServer", "NativeAccount", "NativeAutoscaler", "NativeBudget", "NativeCertificates", "NativeClusterPermissions", "NativeDataOptions", "NativeDeployment", "NativeDiscovery", "NativeElasticsearch", "NativeElasticsearchProvider", "NativeEtcd", "NativeEtcdProvider", "NativeExternalName", "NativeGateway", "NativeGatewayOptions", "NativeIdentity", "NativeKafkaProvider", "NativeLoadBalancer", "NativeMongo", "NativeMongoProvider", "NativeMySql", "NativeMySqlProvider", "NativeNetwork", "NativePermissions", "NativePostgres", "NativePostgresProvider", "NativePullSecret", "NativeRabbitMq", "NativeRabbitMqProvider", "NativeRedis", "NativeRedisProvider", "NativeSecrets"]

@@ -26,6 +26,7 @@ TOOL = Tool(
         "kafka": (f"{_ROOM}.data.kafka:NativeKafkaProvider",),
         "mongo": (f"{_ROOM}.data.mongo:NativeMongoProvider",),
         "mysql": (f"{_ROOM}.data.mysql:NativeMySqlProvider",),
+        "outbox": (f"{_ROOM}.data.outbox:DebeziumServer",),
         "postgres": (f"{_ROOM}.data.postgres:NativePostgresProvider",),
         "rabbitmq": (f"{_ROOM}.data.rabbitmq:NativeRabbitMqProvider",),
         "secrets": (f"{_ROOM}.secrets:NativeSecrets",),

@@ -98,7 +98,7 @@ def test_the_connector_reads_one_table_by_a_publication(app: App) -> None:
         "slot.failover": "true",
         "slot.name": "orders_outbox",
         "snapshot.mode": "initial",
-        "table.include.list": "public\\.outbox",
+        "table.include.list": "public[.]outbox",
         "tombstones.on.delete": "false",
         "topic.prefix": "orders-outbox",
     }

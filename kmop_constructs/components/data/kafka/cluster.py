@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.base import StoreNames, StoreProvider
 from kmop_constructs.components.data.kafka.spec import KafkaSpec, check_login
+from kmop_constructs.core.derived import agree
 from kmop_constructs.core.made import ReadsSecret
 from kmop_constructs.errors import SpecError, UnsupportedError, bad
 from kmop_constructs.values.env import SecretKey
@@ -97,6 +98,16 @@ class KafkaNames(StoreNames):
     logins: KafkaLogins = field(compare=False)
     """What makes the logins of callers."""
 
+    def bootstrap_for(self, caller: Subject) -> str | None:
+        """Return the servers to ask first, for the resolver of every pod. ``None`` if the namespace of one is not known."""
+        calls = (self.primary.call, *self.bootstrap)
+        hosts = [each.host_everywhere(caller) for each in calls]
+        return (
+            None
+            if None in hosts
+            else ",".join(f"{host}:{each.address.port}" for host, each in zip(hosts, calls, strict=True))
+        )
+
 
 class KafkaProvider(StoreProvider[KafkaSpec], Protocol):
     """A value of the platform that draws a Kafka and its topics, such as `NativeKafkaProvider`. Its names are `KafkaNames`."""
@@ -164,6 +175,12 @@ class GivenLogins:
         """Declare that the password is read in the namespace of the Kafka too, where it is set."""
         if self.reader is not None and used.password is not None:
             place.give(ReadsSecret(name=used.password.name, subject=self.reader, keys=(used.password.key,)))
+            agree(
+                place,
+                ("KafkaUser", self.reader.scope, self.store.where, used.user),
+                {"its password": f"{used.password.name}/{used.password.key}"},
+                hint="a user has one password: give both the same one, or name another user",
+            )
 
 
 def checked_names(where: str, names: object) -> KafkaNames:

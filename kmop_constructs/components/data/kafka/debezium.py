@@ -80,4 +80,4 @@ def predicate(spec: OutboxSpec) -> dict[str, str]:
 
 def _exactly(name: str) -> str:
     """Return the regular expression of one name, of letters, digits, ``-``, ``_`` and dots."""
-    return name.replace(".", "\\.")
+    return name.replace(".", "[.]")

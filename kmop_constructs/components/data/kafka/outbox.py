@@ -171,6 +171,9 @@ class Capture:
     made: bool
     """Whether a migration or an administrator makes the publication."""
 
+    kept: Size
+    """Size of the log that is kept for a reader that is behind."""
+
 
 class ChangeSource(Protocol):
     """A provider of PostgreSQL that prepares a database for the reading of changes, beside its other methods."""

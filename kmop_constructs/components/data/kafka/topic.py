@@ -222,6 +222,15 @@ class TopicDrawn:
     brokers: int | None
     """Number of brokers of its Kafka. None if it is not known."""
 
+    bootstrap: str | None = None
+    """Servers that a client asks first, for the resolver of every pod, with commas between them. Default: not known."""
+
+    mechanism: str | None = None
+    """Mechanism of SASL. Default: none, clients do not log in."""
+
+    tls: bool = False
+    """Whether the brokers accept only TLS. Default: false."""
+
     @property
     def settings(self) -> dict[str, str]:
         """All settings of the topic, sorted."""

@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.base import ReadOnlyVerbs
 from kmop_constructs.components.data.first_start import FIRST, POSTGRES_OWNER, password_variables, postgres_users
+from kmop_constructs.components.data.kafka.outbox import MakesPublication
 from kmop_constructs.components.data.store_spec import PostgresSpec
 from kmop_constructs.components.data.technology import POSTGRES
 from kmop_constructs.components.data.users import DatabaseUser, check_postgres_users, name_of, writers_of
+from kmop_constructs.core.place import place_of
 from kmop_constructs.errors import SpecError, shown
 from kmop_constructs.providers.native.data.bitnami import bitnami_postgres
+from kmop_constructs.providers.native.data.capture import check_settings, prepare
 from kmop_constructs.providers.native.data.logins import Logins, logins, own_database
 from kmop_constructs.providers.native.data.pod import (
     Ids,
@@ -41,8 +44,11 @@ from kmop_constructs.values.volumes import EmptyDir
 
 if TYPE_CHECKING:
     from kmop_constructs.components.data.base import StoreNames
+    from kmop_constructs.components.data.connection import Store
+    from kmop_constructs.components.data.kafka.outbox import Capture
     from kmop_constructs.components.data.spec import Credentials
     from kmop_constructs.core.contribution import Edge
+    from kmop_constructs.core.jobs import Drawn
     from kmop_constructs.core.subject import Subject
     from kmop_constructs.values.env import SecretKey
     from kmop_constructs.values.image import Image
@@ -264,3 +270,31 @@ class NativePostgresProvider(NativeStoreProvider):
         )
         self.dumped(scope, id, store, intent, provision)
         return self.told(store, notices, provision)
+
+    def source(self, subject: Subject, spec: PostgresSpec, /) -> Store:
+        """Return the address, for a reader of changes. The platform calls this."""
+        check_settings(subject, spec)
+        return self.names(subject, spec).primary
+
+    def fails_over(self, spec: PostgresSpec, /) -> bool:
+        """Return that there is one instance, so no other one takes over."""
+        del spec
+        return False
+
+    def capture(
+        self, scope: Construct, id: str, /, *, subject: Subject, store: Subject, spec: PostgresSpec, intent: Capture
+    ) -> Drawn:
+        """Draw the Job that prepares the database. The platform calls this."""
+        if not intent.made:
+            made = MakesPublication(store=store.path, name=intent.publication, table=f"{intent.schema}.{intent.table}")
+            place_of(scope).give(made)
+        names = self.names(store, spec).primary
+        return prepare(
+            scope,
+            f"{subject.name}-{id}",
+            subject=subject,
+            store=names,
+            image=self.image(spec),
+            spec=spec,
+            intent=intent,
+        )
