@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from kmop_constructs.checks.inventory import Inventory, inventory_of, plain_selector, selector_at
 from kmop_constructs.checks.outside import may_make_pods
 from kmop_constructs.checks.reading import Item, in_words
+from kmop_constructs.core.network.label_selectors import LabelSelector
+from kmop_constructs.core.plain import mappings, within
 
 if TYPE_CHECKING:
     from kmop_constructs.core.findings import Finding
-    from kmop_constructs.core.network.label_selectors import LabelSelector
     from kmop_constructs.core.reading import Synthesis
 
 __all__ = ["REASON", "RULE", "check"]
@@ -30,6 +31,25 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
                 f"selects no pods of this app, got the selector {in_words(selector)}; correct it, or allow {RULE!r} "
                 "if the pods are created outside this app",
             )
+    yield from _hooks(inventory)
+
+
+def _hooks(inventory: Inventory) -> Iterator[Finding]:
+    """Yield a notice for each hook of a backup by Velero that runs in no pods of this app: the namespace may have others."""
+    for item in inventory.of("velero.io", "Schedule"):
+        for hook in mappings(within(item.spec, "template", "hooks", "resources")):
+            selector = selector_at(hook.get("labelSelector"))
+            found = within(hook, "includedNamespaces")
+            spaces = [str(each) for each in found] if isinstance(found, list | tuple) else []
+            if selector is None or selector.is_empty or may_make_pods(inventory, item, selector):
+                continue
+            ours = [each for each in spaces if inventory.selected(LabelSelector(), each)]
+            if ours and not any(inventory.selected(selector, each) for each in spaces):
+                yield item.notice(
+                    RULE,
+                    f"its hook {hook.get('name')!r} runs in no pods of this app in {', '.join(map(repr, spaces))}, got the selector "
+                    f"{in_words(selector)}; correct it, unless the pods are created outside this app",
+                )
 
 
 def _selectors(inventory: Inventory) -> Iterator[tuple[Item, LabelSelector]]:

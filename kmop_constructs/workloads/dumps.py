@@ -17,7 +17,7 @@ from kmop_constructs.components.data.variables import Variables
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.place import place_of
 from kmop_constructs.core.trust import Trusted, mounted_authority
-from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.errors import SpecError, UnsupportedError, bad
 from kmop_constructs.values.cloud_identity import CloudIdentity
 from kmop_constructs.values.container import Container
 from kmop_constructs.values.env import SecretKey
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.data.base import ReadsWrites
     from kmop_constructs.components.data.connection import Store
     from kmop_constructs.components.data.dumps import DumpTool
-    from kmop_constructs.components.data.spec import Credentials
+    from kmop_constructs.components.data.spec import Credentials, DataEnv
     from kmop_constructs.core.contribution import Edge
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.values.env import EnvValue
@@ -214,9 +214,11 @@ class _Plan:
             raise bad(
                 f"{where}: store", "not a store that is read and written", type(store).__name__, "write Postgres(…)"
             )
-        edge = store.read_write(env=None, credentials=credentials)
+        edge = _edge(store, None, credentials)
         found = edge.store
         tool = tool_of(where, found.technology)
+        if found.undumped is not None:
+            raise UnsupportedError(f"{where}: store: {found.where}: {found.undumped}")
         subject = subject_at(place, id, placed_platform(place, platform))
         _check_login(where, found, subject.namespace)
         to = cast("AnyBucket", spec.backup.to)
@@ -225,7 +227,7 @@ class _Plan:
         caller = cast("ServiceFacts", subject)  # of a caller, only path and namespace are read
         host = found.call.host_for(caller)
         trust = Trusted() if found.authority is None else mounted_authority(host, found.authority)
-        forms = store.read_write(env=tool.forms, credentials=credentials)
+        forms = _edge(store, tool.forms, credentials)
         return _Plan(
             where=where,
             store=found,
@@ -259,6 +261,12 @@ class _Plan:
             volumes=self.volumes,
             resources=self.resources(spec),
         )
+
+
+def _edge(store: ReadsWrites, env: DataEnv, credentials: Credentials | None) -> StoreEdge:
+    """Return the edge to the store past its pooler: the tools set what holds for their session, and read in one transaction."""
+    edge = store.read_write(env=env, credentials=credentials)
+    return replace(edge, store=edge.store.past_pooler())
 
 
 def _check_login(where: str, store: Store, namespace: str | None) -> None:

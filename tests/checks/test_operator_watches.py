@@ -107,7 +107,9 @@ def test_a_tool_may_watch_its_own_namespace_by_default(app: App) -> None:
     """https://github.com/mongodb/mongodb-kubernetes/blob/1.10.0/public/mongodb-kubernetes.yaml, ``WATCH_NAMESPACE``."""
     carts(app, operators={"mongodb": Operator("databases")})
     (error,) = errors(app)
-    assert error.startswith("shop/baskets/baskets/replica-set, shop/carts/carts/replica-set: MongoDB Controllers for Kubernetes does not")
+    assert error.startswith(
+        "shop/baskets/baskets/replica-set, shop/carts/carts/replica-set: MongoDB Controllers for Kubernetes does not"
+    )
     assert "only 'databases', the one that it runs in, by its own default; use one of these" in error
 
 

@@ -38,7 +38,7 @@ from kmop_constructs.providers.azure import AzureWorkloadIdentity
 from kmop_constructs.providers.cloudnativepg import CloudNativePg
 from kmop_constructs.providers.existing import ExistingMySql, ExistingPostgres
 from kmop_constructs.providers.native import NativeMySqlProvider, NativePostgresProvider, NativeRedisProvider
-from kmop_constructs.stores import S3, AzureBlob, Dump, DumpSpec, GoogleStorage, Restore, VolumeSnapshots
+from kmop_constructs.stores import S3, AzureBlob, Dump, DumpSpec, GoogleStorage, Pooler, Restore, VolumeSnapshots
 from kmop_constructs.testing import Synthesized, synthesize
 
 import pytest
@@ -128,6 +128,33 @@ def test_mysql_proves_that_its_dump_is_complete(app: App) -> None:
     assert 'tail -n 1 /dump/dump | grep -q "Dump completed"' in writes["command"][2]
     assert "DB_PASSWORD" in variables(writes)
     assert "$DB_PASSWORD" not in writes["command"][2].partition("mysqldump")[2], "not an argument that `ps` shows"
+
+
+def test_a_dump_of_mysql_needs_no_right_on_the_server(app: App) -> None:
+    """With the GTIDs of its server a dump locks all tables, and only the administrator restores it.
+
+    The condition is in https://bugs.mysql.com/bug.php?id=115022 (``server_with_gtids_and_opt_purge_not_off``).
+    """
+    chart = KmopChart(app, "shop", namespace="shop")
+    Dump(chart, "copies", VerifiedMySql(), DumpSpec(backup=backup(), image=Image("mysql:8.4.8")))
+    (writes,) = pod(synthesize(app), "copies")["initContainers"]
+    assert " --loose-set-gtid-purged=OFF " in writes["command"][2]
+
+
+def test_a_dump_goes_past_a_pooler(app: App) -> None:
+    """pg_dump sets what holds for its session, and a pooler in transaction mode gives it several."""
+    sized = Provision(storage=Size.gib(20), instances=3, synchronous=True, pooler=Pooler(mode="transaction"))
+    platform = Platform(postgres=CloudNativePg(provision=sized))
+    chart = KmopChart(app, "shop", namespace="shop", platform=platform)
+    login = Credentials(user="orders", password=LOGIN.key("password"))
+    db = Postgres(chart, "db", PostgresSpec(version="17.6", database="orders", credentials=login))
+    Dump(chart, "copies", db, DumpSpec(backup=backup(), image=IMAGE))
+    Restore(chart, "restore", db, DumpSpec(backup=backup(), image=IMAGE))
+    result = synthesize(app)
+    assert variables(pod(result, "copies")["initContainers"][0])["PGHOST"] == "db-rw"
+    assert not [each for each in result.notices if each.rule == "pooler-session"]
+    (job,) = result.pick("Job")
+    assert variables(job["spec"]["template"]["spec"]["containers"][0])["PGHOST"] == "db-rw"
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,9 @@ class Store:
     direct: Call | None = None
     """The address past a pooler, for callers that need a session of their own. Default: none, `call` gives each a session."""
 
+    undumped: str | None = None
+    """Why a `Dump` and a `Restore` cannot use the store, and what to do. Default: none, they can, as far as the technology has tools."""
+
     @staticmethod
     def of_service(
         subject: Subject,
@@ -238,9 +241,11 @@ class Store:
             store = replace(store, credentials=credentials, foreign=True)
         if authority is not None:
             store = replace(store, authority=authority, tls=True, foreign_authority=True)
-        if login.session and self.direct is not None:
-            store = replace(store, call=self.direct, mode=None)
-        return store
+        return store.past_pooler() if login.session else store
+
+    def past_pooler(self) -> Store:
+        """Return the store as a caller reaches it that needs a session of its own."""
+        return self if self.direct is None else replace(self, call=self.direct, mode=None)
 
     def _prefix(self, where: str) -> str:
         prefix = re.sub(r"[^A-Z0-9]", "_", self.name.upper())

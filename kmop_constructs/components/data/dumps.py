@@ -74,7 +74,9 @@ _TOOLS: Mapping[str, DumpTool] = {
             f'pg_restore --use-list=/tmp/list --clean --if-exists --no-owner --single-transaction --dbname="$PGDATABASE" {DUMP}\n'
         ),
     ),
-    # https://dev.mysql.com/doc/refman/8.4/en/mysqldump.html: the last line of a whole dump says that it is complete.
+    # https://dev.mysql.com/doc/refman/8.4/en/mysqldump.html: the last line of a whole dump says that it is complete. Without
+    # set-gtid-purged=OFF a server with GTIDs, as each member of a group is one, locks all tables for the dump, and sets its GTIDs when
+    # the dump is restored: both need rights on the whole server. `loose-` because the tools of MariaDB do not know it.
     MYSQL.name: DumpTool(
         forms=(
             Host("DB_HOST"),
@@ -89,6 +91,7 @@ _TOOLS: Mapping[str, DumpTool] = {
         verifies="printf 'ssl-mode=VERIFY_IDENTITY\\nssl-ca=%s\\n' \"$DB_CA\" >> /tmp/client.cnf\n",
         dump=(
             f"mysqldump --defaults-extra-file=/tmp/client.cnf --single-transaction --routines --events --no-tablespaces "
+            "--loose-set-gtid-purged=OFF "
             f'--result-file={DUMP} "$DB_NAME"\ntail -n 1 {DUMP} | grep -q "Dump completed"\n'
         ),
         restore=f'mysql --defaults-extra-file=/tmp/client.cnf "$DB_NAME" < {DUMP}\n',

@@ -54,6 +54,7 @@ class KubeDbElasticsearch(KubeDbProvider):
     """
 
     guess: ClassVar[Resources] = Resources(cpu=Cpu("500m"), memory=Size("4Gi"))
+    prefixes: ClassVar[tuple[str, ...]] = ("xpack-",)
 
     superuser: bool = False
     """Whether callers log in as the superuser ``elastic``, the only login that KubeDB makes. Default: false; every store is an error."""

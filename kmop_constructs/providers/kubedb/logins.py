@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kmop_constructs.core.subject import Subject
     from kmop_constructs.values.env import EnvValue
 
-__all__ = ["KubeDbLoginProvider", "administrator", "check_password"]
+__all__ = ["KubeDbLoginProvider", "admin_password", "administrator", "check_password"]
 
 
 def check_password(where: str, key: SecretKey | None) -> None:
@@ -31,9 +31,13 @@ def check_password(where: str, key: SecretKey | None) -> None:
 def administrator(where: str, store: str, password: SecretKey | None) -> Credentials:
     """Return the login of the administrator: that of the Secret of the spec, or of the one that KubeDB makes."""
     check_password(where, password)
-    secret = auth_name(store) if password is None else password.name
-    user, key = AUTH_KEYS
-    return Credentials(user=SecretKey(secret, user), password=SecretKey(secret, key))
+    key = admin_password(store, password)
+    return Credentials(user=SecretKey(key.name, AUTH_KEYS[0]), password=key)
+
+
+def admin_password(store: str, password: SecretKey | None) -> SecretKey:
+    """Return the password of the administrator: that of the spec, or of the Secret that KubeDB makes."""
+    return SecretKey(auth_name(store) if password is None else password.name, AUTH_KEYS[1])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,6 +67,11 @@ class KubeDbLoginProvider(KubeDbProvider):
                             f"{type(self).__name__}(superuser=True)")  # fmt: skip
         if login.user is None:
             raise SpecError(f"{where}.user: not set, got None; write Credentials(user='orders', password=…)")
+        admin = admin_password(subject.name, spec.admin_password)
+        if (login.password.name, login.password.key) == (admin.name, admin.key):
+            what = "the password of the superuser, so that every caller would have it"
+            do = f"name another for the application, or let callers be the superuser: {type(self).__name__}(superuser=True)"
+            raise bad(f"{where}.password", what, login.password.name, do)
         if login.user in self.reserved:
             what = "the administrator, or a user of KubeDB itself"
             raise bad(f"{where}.user", what, login.user, "name another user for the application")

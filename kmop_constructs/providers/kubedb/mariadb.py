@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.openings import Opening
+from kmop_constructs.errors import bad
 from kmop_constructs.providers.kubedb import parts
 from kmop_constructs.providers.kubedb.names import labels_of
+from kmop_constructs.providers.kubedb.options import version_of
 from kmop_constructs.providers.kubedb.settings import mysql_file
 from kmop_constructs.providers.kubedb.sql import KubeDbSqlProvider
 from kmop_constructs.values.pods import Pods
@@ -47,6 +49,10 @@ class KubeDbMariaDb(KubeDbSqlProvider):
     (https://mariadb.com/kb/en/configuring-mariadb-galera-cluster/#network-ports)."""
 
     readers: ClassVar[bool] = False
+    undumped: ClassVar[str | None] = (
+        "a dump and its restoration run mysqldump and mysql, and the images of MariaDB have mariadb-dump and mariadb in their place "
+        "(https://hub.docker.com/_/mariadb); write a ScheduledTask of your own with uses=[db.read_write()] that runs mariadb-dump"
+    )
 
     def also(self, subject: Subject) -> Sequence[Opening]:
         """Return the port of the cluster by UDP."""
@@ -56,6 +62,13 @@ class KubeDbMariaDb(KubeDbSqlProvider):
     def resource(self, wanted: SqlMembers) -> kubedb_com.MariaDB:
         """Return the resource of the nodes."""
         subject = wanted.database.subject
+        version = version_of(wanted.version)
+        if self.tls is not None and version is not None and version < (10, 5, 2):
+            # The webhook refuses it (pkg/webhooks/kubedb/v1/mariadb.go of https://github.com/kubedb/apimachinery/tree/v0.66.0).
+            what = "older than 10.5.2, which cannot require TLS"
+            raise bad(
+                f"{subject.path}: version", what, wanted.version, "use a newer one, or leave KubeDbMariaDb.tls out"
+            )
         spec: kubedb_com.MariaDBSpec = {
             "version": wanted.version,
             "replicas": wanted.instances,

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from kmop_constructs._dataclass import dataclass
+from kmop_constructs.errors import bad
 from kmop_constructs.providers.kubedb import parts
 from kmop_constructs.providers.kubedb.settings import mysql_file
 from kmop_constructs.providers.kubedb.sql import KubeDbSqlProvider
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from kmop_constructs.typings import kubedb_com
 
 __all__ = ["KubeDbMySql"]
+
+_LONGEST_5 = 60
+"""The longest address of a member in MySQL 5 (pkg/webhooks/kubedb/v1/mysql.go of https://github.com/kubedb/apimachinery/tree/v0.66.0)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +51,10 @@ class KubeDbMySql(KubeDbSqlProvider):
     def resource(self, wanted: SqlMembers) -> kubedb_com.MySQL:
         """Return the resource of the members."""
         subject = wanted.database.subject
+        address = f"{subject.name}.{subject.name}-pods.{subject.namespace}.svc"
+        if wanted.version.startswith("5.") and len(address) > _LONGEST_5:
+            what = f"too long for MySQL 5, which takes at most {_LONGEST_5} characters of {address!r}"
+            raise bad(f"{subject.path}: name", what, subject.name, "shorten it, or use MySQL 8")
         spec: kubedb_com.MySQLSpec = {
             "version": wanted.version,
             "replicas": wanted.instances,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
@@ -21,7 +22,6 @@ from kmop_constructs.values.names import (
     mapping,
     one_of,
     several,
-    text,
     texts,
 )
 
@@ -31,12 +31,23 @@ if TYPE_CHECKING:
     from kmop_constructs.values.quantity import Size
     from kmop_constructs.values.resources import Resources
 
-__all__ = ["Deletion", "KubeDbMonitor", "KubeDbProvider", "KubeDbTls", "LeftOut", "Licence"]
+__all__ = ["Deletion", "KubeDbMonitor", "KubeDbProvider", "KubeDbTls", "LeftOut", "Licence", "version_of"]
 
 Licence: TypeAlias = Literal["community", "enterprise"]
 Deletion: TypeAlias = Literal["Delete", "DoNotTerminate", "Halt", "WipeOut"]
 LeftOut: TypeAlias = Literal["backup", "generation"]
 """What the providers may ignore."""
+
+_ENTRY = re.compile(r"([0-9]+(?:\.[0-9]+)+)(-[a-z0-9]([a-z0-9.-]*[a-z0-9])?)?")
+
+
+def version_of(entry: str, prefixes: tuple[str, ...] = ()) -> tuple[int, ...] | None:
+    """Return the numbers of a version in the catalog, such as those of ``valkey-8.1.1``; ``None`` for another name."""
+    for prefix in prefixes:
+        entry = entry.removeprefix(prefix)
+    found = _ENTRY.fullmatch(entry)
+    return None if found is None else tuple(map(int, found[1].split(".")))
+
 
 _COMMUNITY = "demo"
 """The namespace of databases under a community licence (https://github.com/kubedb/docs/pull/415, 422)."""
@@ -90,6 +101,12 @@ class KubeDbProvider:
     guess: ClassVar[Resources]
     """Requests and limits of an instance where nobody decides them."""
 
+    prefixes: ClassVar[tuple[str, ...]] = ()
+    """What names of the catalog may begin with."""
+
+    numbers: ClassVar[int] = 3
+    """The fewest numbers of a version in the catalog."""
+
     provision: Provision = Provision()
     """The platform's decisions for every store; a spec may override its fields. Default: none."""
 
@@ -125,7 +142,9 @@ class KubeDbProvider:
         where = type(self).__name__
         made_by(f"{where}.provision", self.provision, Provision)
         versions = mapping(f"{where}.versions", self.versions)
-        texts(f"{where}.versions", [*versions, *versions.values()])
+        texts(f"{where}.versions", [*versions])
+        for entry in versions.values():
+            dns_subdomain(f"{where}.versions", entry)
         object.__setattr__(self, "versions", frozen(dict(sorted(versions.items()))))
         one_of(f"{where}.licence", self.licence, Licence)
         made_by(f"{where}.tls", self.tls, KubeDbTls, type(None))
@@ -135,7 +154,7 @@ class KubeDbProvider:
                 f"{where}(licence='enterprise')"
             )
         one_of(f"{where}.deletion", self.deletion, Deletion)
-        text(f"{where}.placement", self.placement)
+        dns_subdomain(f"{where}.placement", self.placement)
         made_by(f"{where}.monitor", self.monitor, KubeDbMonitor, type(None))
         object.__setattr__(self, "leaves_out", several(f"{where}.leaves_out", self.leaves_out))
         for each in self.leaves_out:
@@ -162,11 +181,7 @@ class KubeDbProvider:
         """Return the entry of the catalog for the version of a spec."""
         if spec.version in self.versions:
             return self.versions[spec.version]
-        digits = (
-            spec.version.removeprefix("xpack-").removeprefix("opensearch-").removeprefix("valkey-").partition("-")[0]
-        )
-        parts = digits.split(".")
-        if len(parts) < 2 or not all(part.isdecimal() for part in parts):
+        if (numbers := version_of(spec.version, self.prefixes)) is None or len(numbers) < self.numbers:
             what = "not the name of an entry of KubeDB's catalog, which has full versions"
             raise bad(f"{subject.path}: version", what, spec.version,
                       f"write a full one, or map it: {type(self).__name__}(versions={{{spec.version!r}: …}})")  # fmt: skip
@@ -214,6 +229,6 @@ class KubeDbProvider:
         if "backup" not in self.leaves_out and reason is None:
             raise UnsupportedError(
                 f"{subject.path}: provision.backup: {why}; CloudNativePg draws copies of PostgreSQL and Eck those of Elasticsearch, a Dump "
-                f"is one of a PostgreSQL; if another tool makes copies, ignore the field: {name}(leaves_out=('backup',))"
+                f"is one of a PostgreSQL or MySQL; if another tool makes copies, ignore the field: {name}(leaves_out=('backup',))"
             )
         return report_left_out(subject, "backup of its provision", why, reason)

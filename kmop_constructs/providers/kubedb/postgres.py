@@ -61,6 +61,7 @@ class KubeDbPostgres(KubeDbLoginProvider):
     """
 
     guess: ClassVar[Resources] = Resources(cpu=Cpu("500m"), memory=Size("1Gi"))
+    numbers: ClassVar[int] = 2
     reserved: ClassVar[tuple[str, ...]] = ("postgres",)
 
     def names(self, subject: Subject, spec: PostgresSpec, /) -> StoreNames:

@@ -26,7 +26,7 @@ from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.errors import UnsupportedError, bad
 from kmop_constructs.providers.kubedb import names, parts
 from kmop_constructs.providers.kubedb.logins import check_password
-from kmop_constructs.providers.kubedb.options import KubeDbProvider
+from kmop_constructs.providers.kubedb.options import KubeDbProvider, version_of
 from kmop_constructs.providers.kubedb.services import Database
 from kmop_constructs.providers.kubedb.traffic import own_traffic
 from kmop_constructs.values.names import one_of
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.data.own_traffic import OwnTraffic
     from kmop_constructs.components.data.store_spec import Provision, RedisSpec
     from kmop_constructs.core.subject import Subject
+    from kmop_constructs.providers.kubedb.options import KubeDbTls
     from kmop_constructs.typings import kubedb_com
     from kmop_constructs.values.pods import Peer
 
@@ -68,6 +69,7 @@ class KubeDbRedis(KubeDbProvider):
     """
 
     guess: ClassVar[Resources] = Resources(cpu=Cpu("100m"), memory=Size("256Mi"))
+    prefixes: ClassVar[tuple[str, ...]] = ("valkey-",)
 
     form: Form = "sentinel"
     """``standalone``: one instance. ``sentinel``: a primary, replicas and Sentinels, which make another instance the primary; callers use
@@ -92,7 +94,7 @@ class KubeDbRedis(KubeDbProvider):
         name = names.check_name(subject, "Redis")
         login = None if spec.password is None else Credentials(password=spec.password)
         store = self._database(subject).store(REDIS, name, credentials=login, tls=self.tls)
-        sentinels = _sentinels(subject) if self.form == "sentinel" else None
+        sentinels = _sentinels(subject, self.tls) if self.form == "sentinel" else None
         return StoreNames(primary=replace(store, cluster=self.form == "cluster", sentinels=sentinels))
 
     def __call__(
@@ -226,7 +228,20 @@ class KubeDbRedis(KubeDbProvider):
             raise bad(where, what, count, "set 2 or more, or write KubeDbRedis(form='standalone')")
         return count
 
+    def _check_version(self, subject: Subject, spec: RedisSpec) -> None:
+        """Refuse what the webhook refuses (``checkTLSSupport`` and ``validateVersionForSentinelMode`` in pkg/webhooks/kubedb/v1)."""
+        version = version_of(self.catalog_version(subject, spec), self.prefixes)
+        if version is None:
+            return  # mapped by the platform
+        if self.tls is not None and version < (6,):
+            what = "older than 6.0, which has no TLS"
+            raise bad(f"{subject.path}: version", what, spec.version, "use a newer one, or leave KubeDbRedis.tls out")
+        if self.form == "sentinel" and version < (6, 2, 5):
+            do = "use a newer one, or another form of KubeDbRedis"
+            raise bad(f"{subject.path}: version", "older than 6.2.5, with Sentinels", spec.version, do)
+
     def _notices(self, subject: Subject, spec: RedisSpec, provision: Provision, instances: int) -> Iterator[Finding]:
+        self._check_version(subject, spec)
         check_password(f"{subject.path}: password", spec.password)
         if provision.synchronous:
             raise UnsupportedError(
@@ -245,9 +260,19 @@ def _watchers(subject: Subject) -> Database:
     return Database(subject=subject, kind="RedisSentinel", name=name, port=_SENTINEL_PORT, standby=False)
 
 
-def _sentinels(subject: Subject) -> Sentinels:
-    """Return what clients of Sentinels are told: their address, and the name of the group, which has the namespace."""
+def _sentinels(subject: Subject, tls: KubeDbTls | None) -> Sentinels:
+    """Return what clients of Sentinels are told: their address, and the name of the group, which has the namespace.
+
+    With TLS a Sentinel asks its clients for a certificate, unless ``tls-auth-clients`` says otherwise
+    (https://redis.io/docs/latest/operate/oss_and_stack/management/security/encryption/#client-certificate-authentication); the instances
+    have one (scripts/redis/sentinel/on-start.sh of https://github.com/kubedb/redis-init-docker), and RedisSentinel has no configuration.
+    """
     name, refused = names.sentinel_name(subject.name), None
+    if tls is not None:
+        refused = (
+            "with TLS the Sentinels ask callers for a certificate of their own, and no field of KubeDB's RedisSentinel changes that; use "
+            "the address of the primary, whose Service follows a fail-over: read_write() without RedisSentinel"
+        )
     if subject.namespace is None:
         refused = "the name of the group has the namespace, and the chart sets none; set one: KmopChart(…, namespace=…)"
     reference = ServiceRef(

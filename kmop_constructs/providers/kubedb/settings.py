@@ -28,6 +28,9 @@ _POSTGRES_FIXED = frozenset(
         "hba_file",
         "hot_standby",
         "ident_file",
+        "include",
+        "include_dir",
+        "include_if_exists",
         "listen_addresses",
         "max_replication_slots",
         "max_wal_senders",
@@ -60,18 +63,25 @@ _MYSQL_FIXED = frozenset(
         "gtid_mode",
         "innodb_autoinc_lock_mode",
         "log_bin",
+        "log_replica_updates",
         "log_slave_updates",
         "pid_file",
         "port",
+        "read_only",
         "report_host",
+        "report_port",
         "require_secure_transport",
         "server_id",
+        "skip_grant_tables",
         "skip_networking",
         "socket",
+        "super_read_only",
         "user",
     )
 )
-_MYSQL_PARTS = ("group_replication", "loose_group_replication", "ssl_", "tls_", "wsrep")
+_MYSQL_PARTS = ("group_replication", "ssl_", "tls_", "wsrep")
+_MYSQL_PREFIX = re.compile("(?:loose_)?(?:(?:skip|disable|enable|maximum)_)?")
+"""What names of options may begin with (https://dev.mysql.com/doc/refman/8.4/en/option-modifiers.html)."""
 
 # elasticsearch.yml of the cluster, by its names, addresses and certificates; the roles of the nodes are all of them.
 _ELASTICSEARCH_PARTS = (
@@ -132,8 +142,13 @@ def _checked(
     for name, value in sorted(settings.items()):
         if not form.fullmatch(name):
             raise bad(where, "not the name of a setting", name, f"use the name that {technology} has for it")
-        plain = name.replace("-", "_").lower() if form is _MYSQL else name
-        if plain in known or plain.startswith(parts):
+        # Names of PostgreSQL and MySQL are the same in every case.
+        plain = name if form is _DOTTED else name.lower()
+        forms = [plain]
+        if form is _MYSQL:
+            plain = plain.replace("-", "_")
+            forms = [plain.removeprefix("loose_"), _MYSQL_PREFIX.sub("", plain, count=1)]
+        if any(each in known or each.startswith(parts) for each in forms):
             raise bad(where, "set by KubeDB itself", name, "remove it")
         if "\n" in value or "\r" in value:
             raise bad(where, f"{name!r} has more than one line", value, "write one line")

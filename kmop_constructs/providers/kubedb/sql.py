@@ -9,6 +9,7 @@ https://github.com/kubedb/apimachinery/blob/v0.66.0/pkg/webhooks/kubedb/v1/mysql
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from kmop_constructs._dataclass import dataclass
@@ -61,7 +62,14 @@ class KubeDbSqlProvider(KubeDbLoginProvider):
     """Base of `KubeDbMySql` and `KubeDbMariaDb`."""
 
     guess: ClassVar[Resources] = Resources(cpu=Cpu("500m"), memory=Size("1Gi"))
-    reserved: ClassVar[tuple[str, ...]] = ("mysql.infoschema", "mysql.session", "mysql.sys", "repl", "root")
+    reserved: ClassVar[tuple[str, ...]] = (
+        "mariadb.sys",
+        "mysql.infoschema",
+        "mysql.session",
+        "mysql.sys",
+        "repl",
+        "root",
+    )
     """The last but one is that of replication (``MySQLReplicationUser`` in
     https://github.com/kubedb/apimachinery/blob/v0.66.0/apis/kubedb/constants.go)."""
 
@@ -79,6 +87,9 @@ class KubeDbSqlProvider(KubeDbLoginProvider):
     readers: ClassVar[bool]
     """Whether replicas have a Service of their own."""
 
+    undumped: ClassVar[str | None] = None
+    """Why a `Dump` cannot use the store, and what to do. ``None`` if it can."""
+
     def names(self, subject: Subject, spec: MySqlSpec, /) -> StoreNames:
         """Return the names that callers will use: the Services, the login, and the authority with TLS."""
         name = names.check_name(subject, self.kind)
@@ -86,7 +97,10 @@ class KubeDbSqlProvider(KubeDbLoginProvider):
         database, login = self._database(subject, instances), self.login(subject, spec)
 
         def store(service: str) -> Store:
-            return database.store(MYSQL, service, database=_database_of(subject, spec), credentials=login, tls=self.tls)
+            found = database.store(
+                MYSQL, service, database=_database_of(subject, spec), credentials=login, tls=self.tls
+            )
+            return replace(found, undumped=self.undumped)
 
         reader = store(names.standby_name(name)) if database.standby else None
         return StoreNames(primary=store(name), reader=reader)

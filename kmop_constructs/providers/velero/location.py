@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from kmop_constructs.components.data.bucket import AnyBucket, CopiesTo, folder_of, location_of
+from kmop_constructs.core.derived import agree
 from kmop_constructs.core.identity import standard_labels
 from kmop_constructs.core.made import ReadsSecret
 from kmop_constructs.core.manifest import Manifest
@@ -20,6 +21,7 @@ from kmop_constructs.values.object_store import S3, AzureBlob, GoogleStorage, Vo
 from kmop_constructs.workloads.platform import placed_platform, subject_at
 
 if TYPE_CHECKING:
+    from kmop_constructs.core.place import Place
     from kmop_constructs.core.subject import Subject
     from kmop_constructs.typings import k8s, velero_io
     from kmop_constructs.workloads.platform import Platform
@@ -100,7 +102,7 @@ class BackupLocation(Manifest):
             "accessMode": "ReadOnly" if read_only else "ReadWrite",
         }
         if default:
-            spec["default"] = True
+            spec["default"] = _default(where, read_only=read_only)
         if credential is not None:
             spec["credential"] = {"name": credential.name, "key": credential.key}
         settings |= _more(where, config, settings)
@@ -118,6 +120,7 @@ class BackupLocation(Manifest):
             "spec": spec,
         }
         super().__init__(scope, id, literal)
+        _agree_on_default(self._place, home_of(cluster), {"its name": id} if default else None)
         authority = to.authority if isinstance(to, S3) else None
         for key in (credential, authority):
             if key is not None:
@@ -125,6 +128,19 @@ class BackupLocation(Manifest):
                 self._place.give(ReadsSecret(name=key.name, subject=reader, keys=(key.key,)))
         if not read_only:
             self._place.give(CopiesTo(location=location_of(where, subject, to, ""), store=where, alone=True))
+
+
+def _agree_on_default(place: Place, home: str, says: Mapping[str, str] | None) -> None:
+    """Make two default locations of one cluster a finding."""
+    if says is not None:
+        agree(place, ("default location of Velero", home, home), says, hint="remove default=True from all but one")
+
+
+def _default(where: str, *, read_only: bool) -> bool:
+    if read_only:
+        what = "set for a location that is only read, to which no backup could be written"
+        raise bad(f"{where}: default", what, True, "remove it, or set read_only=False")
+    return True
 
 
 def _check_login(where: str, to: AnyBucket) -> None:

@@ -102,15 +102,15 @@ class NamespaceRestore(Manifest):
         else:
             spec["backupName"] = dns_subdomain(f"{where}: backup", backup)
         if into is not None:
-            if dns_label(f"{where}: into", into) == source:
-                raise bad(f"{where}: into", "the namespace that was copied", into, "leave it out, or name another")
-            spec["namespaceMapping"] = {source: into}
+            spec["namespaceMapping"] = {source: _target(where, into, source, home)}
         if wanted := check_kinds(f"{where}: kinds", several(f"{where}: kinds", kinds)):
-            spec["includedResources"] = sorted({*wanted, *(_OF_CLAIMS if "persistentvolumeclaims" in wanted else ())})
+            wanted = tuple(sorted({*wanted, *(_OF_CLAIMS if "persistentvolumeclaims" in wanted else ())}))
+            spec["includedResources"] = list(wanted)
         if unwanted := check_kinds(f"{where}: leaves_out", several(f"{where}: leaves_out", leaves_out)):
             spec["excludedResources"] = list(unwanted)
         if both := sorted(set(wanted) & set(unwanted)):
-            raise bad(f"{where}: leaves_out", "also in kinds", both[0], "remove it from one of them")
+            what = "also in kinds" if both[0] in kinds else "what the data of a claim in kinds comes from"
+            raise bad(f"{where}: leaves_out", what, both[0], "remove it from one of them")
         base = object_name(where, source, id)
         makes_pods = "pods" not in unwanted and (not wanted or "pods" in wanted)
         if makes_pods:
@@ -132,6 +132,16 @@ class NamespaceRestore(Manifest):
             f"restores the namespace {source!r} from a backup, when it is new; remove it from the app when it has run"
         )
         self._place.give(Finding(path=where, rule="restore-drawn", message=message, severity="notice"))
+
+
+def _target(where: str, into: str, source: str, home: str) -> str:
+    """Return the checked namespace that is made."""
+    if dns_label(f"{where}: into", into) == source:
+        raise bad(f"{where}: into", "the namespace that was copied", into, "leave it out, or name another")
+    if into == home:
+        what = "Velero's own, where restored objects would be beside its logins and backups"
+        raise bad(f"{where}: into", what, into, "name another")
+    return into
 
 
 def _modifiers(name: str, metadata: k8s.ObjectMeta) -> k8s.ConfigMap:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import field
 from datetime import timedelta
@@ -13,6 +14,7 @@ from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.names import (
     annotation_map,
     dns_label,
+    dns_subdomain,
     frozen,
     label_map,
     made_by,
@@ -29,6 +31,17 @@ __all__ = ["BackupHook", "NamespaceBackupSpec", "Volumes", "check_kinds"]
 
 Volumes: TypeAlias = Literal["moved", "snapshots", "files", "none"]
 """How volumes are copied."""
+
+_RESOURCE = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+
+_VOLUMES: Mapping[Volumes, tuple[str, ...]] = {
+    "moved": ("persistentvolumeclaims", "persistentvolumes"),
+    "snapshots": ("persistentvolumeclaims", "persistentvolumes"),
+    "files": ("persistentvolumeclaims", "persistentvolumes", "pods"),
+    "none": (),
+}
+"""What Velero finds the volumes by: claims, and for files the pods that have them mounted
+(https://velero.io/docs/v1.18/file-system-backup/#how-backup-and-restore-work)."""
 
 _CLASS_OF = "velero.io/csi-volumesnapshot-class_"
 """Annotation of the snapshot class for a driver (https://velero.io/docs/v1.18/csi/#implementation-choices)."""
@@ -122,6 +135,9 @@ class NamespaceBackupSpec:
         made_by(f"{where}.schedule", self.schedule, Schedule)
         check_concurrency(f"{where}.schedule", self.schedule, "Velero skips a run while the last one has not ended")
         seconds(f"{where}.keep", self.keep)
+        if self.keep < (least := _between(self.schedule.fields)):
+            what = f"shorter than the time between two backups, {least}, so that there is none in between"
+            raise bad(f"{where}.keep", what, str(self.keep), "keep each backup until there is a newer one")
         one_of(f"{where}.volumes", self.volumes, Volumes)
         object.__setattr__(self, "snapshot_classes", self._classes(f"{where}.snapshot_classes"))
         object.__setattr__(self, "snapshot_locations", texts(f"{where}.snapshot_locations", self.snapshot_locations))
@@ -136,6 +152,10 @@ class NamespaceBackupSpec:
                 "remove it, or set volumes='snapshots'",
             )
         object.__setattr__(self, "leaves_out", check_kinds(f"{where}.leaves_out", self.leaves_out))
+        for each in _VOLUMES[self.volumes]:
+            if each in self.leaves_out:
+                what = f"left out, and volumes={self.volumes!r} copies volumes by it"
+                raise bad(f"{where}.leaves_out", what, each, "remove it, or set volumes='none'")
         object.__setattr__(self, "hooks", several(f"{where}.hooks", self.hooks))
         for hook in self.hooks:
             made_by(f"{where}.hooks", hook, BackupHook)
@@ -159,7 +179,7 @@ class NamespaceBackupSpec:
         classes = dict(sorted(mapping(where, self.snapshot_classes).items()))
         for driver, name in classes.items():
             text(where, driver)
-            text(where, name)
+            dns_subdomain(where, name)
             if driver != driver.lower():
                 raise bad(where, "not in lower case, which Velero requires", driver, f"write {driver.lower()!r}")
         annotation_map(where, {f"{_CLASS_OF}{driver}": name for driver, name in classes.items()})
@@ -169,11 +189,23 @@ class NamespaceBackupSpec:
         return frozen(classes)
 
 
+def _between(fields: str) -> timedelta:
+    """Return a time that always passes between two runs of a schedule, as far as single numbers in its fields say."""
+    _, hour, day, month, weekday = fields.split()
+    if hour.isdecimal():
+        if day.isdecimal() and weekday in "*?":
+            return timedelta(days=365 if month.isalnum() else 28)
+        if weekday.isalnum() and day in "*?":
+            return timedelta(days=7)
+        return timedelta(days=1)
+    return timedelta(hours=1) if fields.split(maxsplit=1)[0].isdecimal() else timedelta(minutes=1)
+
+
 def check_kinds(where: str, kinds: tuple[str, ...]) -> tuple[str, ...]:
     """Return names of resources, sorted. Velero takes ``*`` for all of them."""
     found = texts(where, kinds)
     for each in found:
-        if each != each.lower() or not each.replace("-", "").replace(".", "").isalnum():
+        if not _RESOURCE.fullmatch(each):
             raise bad(
                 where, "not the name of a resource", each, "write it as 'secrets' or 'certificates.cert-manager.io'"
             )

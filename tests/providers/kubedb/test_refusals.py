@@ -10,15 +10,18 @@ from kmop_constructs import (
     Backup,
     Credentials,
     KmopChart,
+    MySql,
     Provision,
     Schedule,
     SecretKey,
     SpecError,
     Text,
     UnsupportedError,
+    Worker,
 )
 from kmop_constructs.providers.kubedb import KubeDbPostgres, KubeDbRedis, KubeDbTls
 from kmop_constructs.stores import S3, FromBackup, MongoUser, Pooler
+from kmop_constructs.variables import RedisSentinel
 from tests.providers.kubedb.stores import (
     FRONTS,
     KINDS,
@@ -26,6 +29,7 @@ from tests.providers.kubedb.stores import (
     PROVISION,
     SPECS,
     TLS,
+    WORKER,
     drawn,
     login,
     platform,
@@ -279,3 +283,93 @@ def test_no_password_is_in_a_message() -> None:
     with pytest.raises(SpecError) as raised:
         KubeDbPostgres(superuser="s3cret")  # type: ignore[arg-type]
     assert "KubeDbPostgres.superuser" in str(raised.value)
+
+
+@pytest.mark.parametrize("kind", USERS)
+@pytest.mark.parametrize("named", [False, True])
+def test_the_password_of_the_superuser_is_no_callers(app: App, kind: str, *, named: bool) -> None:
+    secret = "root-login" if named else "orders-db-auth"
+    login = Credentials(user="orders", password=SecretKey(secret, "password", external=True))
+    admin = SecretKey("root-login", "password") if named else None
+    found = message(app, kind, spec=replace(SPECS[kind], credentials=login, admin_password=admin))
+    assert (
+        f"credentials.password: the password of the superuser, so that every caller would have it, got '{secret}'"
+        in found
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "version"),
+    [
+        ("MySQL", "8.4"),
+        ("MySQL", "xpack-8.4.8"),
+        ("MariaDB", "11.8"),
+        ("MongoDB", "8.0"),
+        ("Postgres", "valkey-17.9"),
+        ("Postgres", "17.9-Foo bar"),
+        ("Redis", "8.2"),
+        ("Elasticsearch", "valkey-9.2.3"),
+    ],
+)
+def test_a_version_is_the_name_of_an_entry_of_its_catalog(app: App, kind: str, version: str) -> None:
+    found = message(app, kind, spec=replace(SPECS[kind], version=version))
+    assert f"version: not the name of an entry of KubeDB's catalog, which has full versions, got {version!r}" in found
+
+
+def test_names_of_other_objects_are_names(app: App) -> None:
+    with pytest.raises(SpecError, match=r"KubeDbPostgres.versions: not a valid name, got 'The newest!'"):
+        KubeDbPostgres(versions={"17": "The newest!"})
+    with pytest.raises(SpecError, match=r"KubeDbPostgres.placement: not a valid name, got 'Over zones'"):
+        KubeDbPostgres(placement="Over zones")
+
+
+@pytest.mark.parametrize(
+    ("kind", "version", "given", "expected"),
+    [
+        ("MariaDB", "10.4.32", {"tls": TLS}, "version: older than 10.5.2, which cannot require TLS"),
+        ("Redis", "5.0.14", {"tls": TLS, "form": "standalone"}, "version: older than 6.0, which has no TLS"),
+        ("Redis", "6.0.20", {}, "version: older than 6.2.5, with Sentinels"),
+    ],
+)
+def test_what_old_versions_lack_is_refused(
+    app: App, kind: str, version: str, given: dict[str, Any], expected: str
+) -> None:
+    """What the webhooks refuse: https://github.com/kubedb/apimachinery/tree/v0.66.0/pkg/webhooks/kubedb/v1."""
+    given = {"provided": PROVISION.overridden(Provision(instances=1)), **given} if "form" in given else given
+    assert expected in message(app, kind, spec=replace(SPECS[kind], version=version), **given)
+
+
+def test_a_mysql_of_the_fifth_line_has_a_short_name(app: App) -> None:
+    chart = shop(app, "MySQL")
+    with pytest.raises(
+        SpecError, match=r"name: too long for MySQL 5, which takes at most 60 characters of 'a-database"
+    ):
+        MySql(chart, "a-database-with-a-long-name", replace(SPECS["MySQL"], version="5.7.44"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("Postgres", "SSL"),
+        ("Postgres", "include_dir"),
+        ("MySQL", "skip-grant-tables"),
+        ("MySQL", "loose-skip-log-bin"),
+        ("MySQL", "log_replica_updates"),
+        ("MariaDB", "disable-log-bin"),
+    ],
+)
+def test_a_setting_of_kubedb_is_refused_in_every_spelling(app: App, kind: str, name: str) -> None:
+    found = message(app, kind, spec=replace(SPECS[kind], settings={name: "1"}))
+    assert f"settings: set by KubeDB itself, got {name!r}" in found
+
+
+def test_a_setting_that_only_begins_alike_is_drawn(app: App) -> None:
+    store(shop(app, "MySQL"), "MySQL", replace(SPECS["MySQL"], settings={"skip_name_resolve": "ON"}))
+    drawn(app)
+
+
+def test_sentinels_with_tls_ask_callers_for_a_certificate(app: App) -> None:
+    chart = shop(app, "Redis", given={"tls": TLS})
+    db = store(chart, "Redis")
+    with pytest.raises(SpecError, match="with TLS the Sentinels ask callers for a certificate of their own"):
+        Worker(chart, "cart", WORKER, uses=[db.read_write(env=RedisSentinel("SPRING_DATA_REDIS"))])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from kmop_constructs import Text, UnsupportedError, Worker
+from kmop_constructs import Backup, ExistingSecret, Image, Schedule, Text, UnsupportedError, Worker
+from kmop_constructs.stores import S3, Dump, DumpSpec, Restore
 from tests.providers.kubedb.stores import (
     SPECS,
     TLS,
@@ -28,6 +30,16 @@ from cdk8s import App
 
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
+
+LOGIN = ExistingSecret("copies")
+COPIES = DumpSpec(
+    backup=Backup(
+        schedule=Schedule("0 2 * * *"),
+        keep=timedelta(days=14),
+        to=S3("acme-backups", access_key=LOGIN.key("id"), secret_access_key=LOGIN.key("secret")),
+    ),
+    image=Image("mysql:8.4.8"),
+)
 
 both = pytest.mark.parametrize("kind", ["MySQL", "MariaDB"])
 
@@ -155,3 +167,24 @@ def test_scripts_are_those_of_the_spec(app: App, kind: str) -> None:
 def test_agreement_is_an_option(app: App, kind: str) -> None:
     store(shop(app, kind, provision(synchronous=True)), kind)
     assert resource(app, kind)["replicas"] == 3
+
+
+@pytest.mark.parametrize("draws", [Dump, Restore])
+def test_a_mysql_is_dumped_by_the_user_of_the_application(app: App, draws: Any) -> None:
+    chart = shop(app, "MySQL", given={"tls": TLS})
+    draws(chart, "copies", store(chart, "MySQL"), COPIES)
+    (task,) = [each for each in drawn(app).objects if each["kind"] in ("CronJob", "Job")]
+    spec = task["spec"] if task["kind"] == "Job" else task["spec"]["jobTemplate"]["spec"]
+    pod = spec["template"]["spec"]
+    found = [shown(each["env"]) for each in (*pod["initContainers"], *pod["containers"]) if "DB_CA" in str(each["env"])]
+    assert [(each["DB_HOST"], each["DB_USER"]) for each in found] == [("orders-db", "orders")]
+
+
+@pytest.mark.parametrize("draws", [Dump, Restore])
+def test_a_mariadb_is_not_dumped_by_tools_of_mysql(app: App, draws: Any) -> None:
+    chart = shop(app, "MariaDB")
+    db = store(chart, "MariaDB")
+    with pytest.raises(
+        UnsupportedError, match=r"shop/copies: store: shop/orders-db: .*mariadb-dump and mariadb in their place"
+    ):
+        draws(chart, "copies", db, COPIES)

@@ -155,3 +155,18 @@ def test_the_login_of_velero_is_a_secret_that_must_be_there(app: App) -> None:
     BackupLocation(chart, "acme", S3("acme-backups"), credential=CLOUD)
     (required,) = [each for each in synthesize(app).required if each.name == "cloud-credentials"]
     assert (required.namespace, required.keys) == ("backups", ("cloud",))
+
+
+def test_a_cluster_has_one_default_location(app: App) -> None:
+    chart = chart_of(app)
+    BackupLocation(chart, "acme", S3("acme-backups"), default=True)
+    BackupLocation(chart, "other", S3("acme-others"))
+    synthesize(app)
+    BackupLocation(chart, "second", S3("acme-second"), default=True)
+    with pytest.raises(CheckError, match="the two differ in its name; remove default=True from all but one"):
+        synthesize(app)
+
+
+def test_a_default_location_takes_backups(app: App) -> None:
+    with pytest.raises(SpecError, match="acme: default: set for a location that is only read"):
+        location(app, S3("acme-backups"), default=True, read_only=True)

@@ -6,7 +6,17 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from kmop_constructs import KmopChart, Platform, Schedule, SpecError, UnsupportedError
+from kmop_constructs import (
+    Image,
+    KmopChart,
+    Platform,
+    Resources,
+    Schedule,
+    SpecError,
+    UnsupportedError,
+    Worker,
+    WorkerSpec,
+)
 from kmop_constructs.authors import Operator
 from kmop_constructs.providers.velero import (
     BackupHook,
@@ -322,3 +332,60 @@ def test_modifiers_are_written_before_their_restore(app: App) -> None:
 @pytest.mark.parametrize("more", [{"kinds": ("secrets",)}, {"leaves_out": ("pods",)}])
 def test_a_restore_without_pods_has_no_modifiers(app: App, more: Any) -> None:
     assert "resourceModifier" not in restore(app, **more)["spec"]
+
+
+@pytest.mark.parametrize(
+    ("cron", "keep"),
+    [
+        ("0 1 * * *", timedelta(hours=23)),
+        ("@weekly", timedelta(days=6)),
+        ("0 1 1 * *", timedelta(days=27)),
+        ("@yearly", timedelta(days=364)),
+        ("30 * * * *", timedelta(minutes=59)),
+    ],
+)
+def test_a_backup_is_kept_until_the_next_one(cron: str, keep: timedelta) -> None:
+    refuse_spec("keep: shorter than the time between two backups", schedule=Schedule(cron), keep=keep)
+    NamespaceBackupSpec(schedule=Schedule(cron), keep=keep + timedelta(days=2))
+
+
+@pytest.mark.parametrize(
+    ("volumes", "kind"), [("moved", "persistentvolumeclaims"), ("snapshots", "persistentvolumes"), ("files", "pods")]
+)
+def test_what_volumes_are_found_by_is_copied(volumes: Any, kind: str) -> None:
+    refuse_spec(
+        f"leaves_out: left out, and volumes='{volumes}' copies volumes by it", volumes=volumes, leaves_out=(kind,)
+    )
+    NamespaceBackupSpec(schedule=Schedule("@daily"), keep=timedelta(days=2), volumes="none", leaves_out=(kind,))
+
+
+def test_names_of_kinds_and_classes_are_names() -> None:
+    refuse_spec("leaves_out: not the name of a resource, got 'a..b'", leaves_out=("a..b",))
+    refuse_spec("snapshot_classes: not a valid name, got 'Bad Name'", snapshot_classes={"ebs.csi.aws.com": "Bad Name"})
+
+
+def test_nothing_is_restored_beside_the_logins_of_velero(app: App) -> None:
+    with pytest.raises(SpecError, match="into: Velero's own, where restored objects would be beside its logins"):
+        restore(app, into="velero")
+
+
+def test_claims_are_not_restored_without_their_volumes(app: App) -> None:
+    with pytest.raises(
+        SpecError, match="leaves_out: what the data of a claim in kinds comes from, got 'persistentvolumes'"
+    ):
+        restore(app, kinds=("persistentvolumeclaims",), leaves_out=("persistentvolumes",))
+
+
+def test_a_hook_that_runs_in_no_pods_is_a_notice(app: App) -> None:
+    chart = chart_of(app)
+    worker = WorkerSpec(image=Image("ghcr.io/acme/files:1.0.0"), resources=Resources.of("100m", "128Mi"))
+    Worker(chart, "files", worker)
+    hooks = tuple(
+        BackupHook(each, pods={"app.kubernetes.io/name": each}, before=("sync",)) for each in ("files", "fils")
+    )
+    NamespaceBackup(
+        chart, "nightly", NamespaceBackupSpec(schedule=Schedule("@daily"), keep=timedelta(days=2), hooks=hooks)
+    )
+    found = [each.message for each in synthesize(app).notices if each.rule == "selector-no-pods"]
+    assert len(found) == 1
+    assert found[0].startswith("its hook 'fils' runs in no pods of this app in 'shop'")
