@@ -172,3 +172,21 @@ def test_the_secrets_of_two_platforms_are_required(rendered: Synthesized) -> Non
     assert any("office/billing-login" in each for each in lines)
     assert any("shop/billing-login" in each for each in lines)
     assert any("shop/orders-login, keys password, username" in each for each in lines)
+
+
+@pytest.mark.parametrize("rendered", ["messaging/rabbitmq"], indirect=True)
+def test_the_page_of_rabbitmq_draws_its_table(rendered: Synthesized) -> None:
+    names = {(each["kind"], each["metadata"]["name"]) for each in rendered.objects}
+    assert {
+        ("RabbitmqCluster", "events"),
+        ("PodDisruptionBudget", "events"),
+        ("Exchange", "orders"),
+        ("Queue", "billing"),
+        ("Policy", "billing"),
+        ("User", "events-web"),
+        ("Permission", "events-biller"),
+        ("NetworkPolicy", "events"),
+        ("NetworkPolicy", "events-own"),
+        ("StatefulSet", "mq"),
+    } <= names
+    assert [name for kind, name in names if kind == "Job" and name.startswith("mq-setup-")]

@@ -13,9 +13,6 @@ from kmop_constructs import (
     Image,
     KmopChart,
     Platform,
-    Provision,
-    RabbitMq,
-    RabbitMqSpec,
     Resources,
     ScalingPace,
     Size,
@@ -23,6 +20,7 @@ from kmop_constructs import (
     WorkerSpec,
 )
 from kmop_constructs.providers.keda import KedaAutoscaler
+from kmop_constructs.providers.native import NativeRabbitMq
 from kmop_constructs.scaling import CronWindow, EventScaling, QueueLength, ScalingFallback
 
 from cdk8s import App
@@ -53,13 +51,14 @@ def build(app: App) -> KmopChart:
     """Draw workers with a queue, with windows, with a fallback, and one with the use of CPU and memory."""
     platform = Platform(autoscaler=KedaAutoscaler, event_autoscaler=KedaAutoscaler)
     chart = KmopChart(app, "work", namespace=PLACE, platform=platform)
-    broker = RabbitMqSpec(
-        version="4.1",
+    queue = NativeRabbitMq(
+        chart,
+        QUEUE,
+        image=Image("rabbitmq:4.1"),
+        storage=Size.gib(1),
         credentials=Credentials.of(ExistingSecret(LOGIN)),
         virtual_host=VIRTUAL_HOST,
-        provision=Provision(storage=Size.gib(1)),
     )
-    queue = RabbitMq(chart, QUEUE, broker)
     orders = QueueLength("orders", per_pod=10)
 
     def worker(name: str, scaling: EventScaling | Autoscaling) -> None:
