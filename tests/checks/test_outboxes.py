@@ -35,8 +35,8 @@ def view(app: App, keep: Any, **more: Any) -> Projection:
 def test_a_publication_without_the_table_is_an_error(app: App) -> None:
     outbox = orders(shop(app))
     place = place_of(outbox)
-    (found,) = (each for each in place.model.inside[id(place)] if each.kind == "Publication")
-    manifest = cast("Manifest", found)
+    every = [cast("Manifest", each) for each in place.model.inside[id(place)]]
+    (manifest,) = (each for each in every if each.kind == "Publication")
     manifest.patch(Replace("/spec/target/objects/0/table/name", "other"))
     with pytest.raises(CheckError, match=r"no publication 'orders_outbox' of the app has it.*\[outbox-publication\]"):
         synthesize(app)
