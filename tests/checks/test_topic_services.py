@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from kmop_constructs import (
     CheckError,
+    Credentials,
+    ExistingSecret,
     Image,
     KmopChart,
     Platform,
@@ -18,6 +20,7 @@ from kmop_constructs import (
 )
 from kmop_constructs.messaging import Forever, Kafka, KafkaSpec, Topic
 from kmop_constructs.providers.existing import ExistingKafka, ExistingTopic
+from kmop_constructs.providers.native import NativeKafkaProvider
 from kmop_constructs.providers.strimzi import Strimzi
 from kmop_constructs.testing import synthesize
 
@@ -75,6 +78,21 @@ def test_a_service_may_have_one_id_for_two_topics(app: App) -> None:
     Worker(first, "web", WORKER, uses=edges)
     Worker(first, "admin", WORKER, uses=[topic.produce(transactional_id="admin-")])
     synthesize(app)
+
+
+def test_a_user_of_native_pods_has_one_password(app: App) -> None:
+    """The Job sets one, so the caller with the other could not log in."""
+    kafka = NativeKafkaProvider(provision=Provision(storage=Size.gib(5), resources=RESOURCES))
+    chart = KmopChart(app, "shop", namespace="shop", platform=Platform(kubernetes="1.31", kafka=kafka))
+    login = ExistingSecret("kafka")
+    events = Kafka(chart, "events", KafkaSpec(version="4.3.1", admin_password=login.key("admin")))
+    topic = Topic(chart, "orders", events, partitions=12, keep=Forever())
+    for key in ("old", "new"):
+        Worker(chart, key, WORKER, uses=[topic.produce(credentials=Credentials(user="web", password=login.key(key)))])
+    with pytest.raises(
+        CheckError, match=r"the two differ in its password; a user has one password: give both the same"
+    ):
+        synthesize(app)
 
 
 def test_two_running_kafkas_of_one_name_are_two(app: App) -> None:
