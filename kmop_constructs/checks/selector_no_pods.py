@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from kmop_constructs.checks.inventory import Inventory, inventory_of, plain_selector, selector_at
 from kmop_constructs.checks.outside import may_make_pods
@@ -34,13 +34,17 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
     yield from _hooks(inventory)
 
 
+def _texts_of(value: object) -> list[str]:
+    found = cast("list[object]", value) if isinstance(value, list | tuple) else []
+    return [each for each in found if isinstance(each, str)]
+
+
 def _hooks(inventory: Inventory) -> Iterator[Finding]:
     """Yield a notice for each hook of a backup by Velero that runs in no pods of this app: the namespace may have others."""
     for item in inventory.of("velero.io", "Schedule"):
         for hook in mappings(within(item.spec, "template", "hooks", "resources")):
             selector = selector_at(hook.get("labelSelector"))
-            found = within(hook, "includedNamespaces")
-            spaces = [str(each) for each in found] if isinstance(found, list | tuple) else []
+            spaces = _texts_of(hook.get("includedNamespaces"))
             if selector is None or selector.is_empty or may_make_pods(inventory, item, selector):
                 continue
             ours = [each for each in spaces if inventory.selected(LabelSelector(), each)]
