@@ -27,7 +27,7 @@ from kmop_constructs.core.findings import HalfDrawn
 from kmop_constructs.core.place import Placed, created, give, place_of
 from kmop_constructs.core.tools import providers_of
 from kmop_constructs.errors import SpecError, UnsupportedError, bad
-from kmop_constructs.values.names import flag, made_by, one_of, one_or_several, several
+from kmop_constructs.values.names import flag, made_by, one_of, one_or_several, several, text
 from kmop_constructs.values.quantity import Size, seconds
 from kmop_constructs.workloads.platform import Platform, placed_platform, subject_at
 from kmop_constructs.workloads.stores import Postgres
@@ -264,6 +264,7 @@ def _kept(where: str, kept: Size | None, storage: Size | None) -> Size:
 
 def _login(where: str, of: Postgres, user: str) -> str:
     """Return the name in the database of the user that reads the log."""
+    text(f"{where}: user", user)
     found = of.spec.users.get(user)
     if found is None:
         known = ", ".join(map(repr, of.spec.users)) or "none"
@@ -271,7 +272,7 @@ def _login(where: str, of: Postgres, user: str) -> str:
             f"{where}: user",
             f"not one of the users of {of.path}, which has {known}",
             user,
-            f"add it: PostgresSpec(users={{{user!r}: DatabaseUser(credentials=…)}}, …)",
+            "add it: PostgresSpec(users={'outbox': DatabaseUser(credentials=…)}, …)",
         )
     return found.name
 

@@ -97,10 +97,10 @@ class Projection(Placed, Construct):
         """
         self._place = place_of(scope).child(id)
         where = self._place.path
-        self.stores: Mapping[int, ProjectionStore] = _stores(where, store, generation)
-        """The store of each generation that is drawn."""
         self.generation: int = whole(f"{where}: generation", generation, lowest=1)
         """The generation that readers use."""
+        self.stores: Mapping[int, ProjectionStore] = _stores(where, store, generation)
+        """The store of each generation that is drawn."""
         if generation not in self.stores:
             known = ", ".join(map(str, self.stores))
             raise bad(f"{where}: generation", f"has no store, of generations {known}", generation, "add it: store={…}")

@@ -20,6 +20,8 @@ from kmop_constructs import (
     MongoSpec,
     MySqlSpec,
     NodeAgentSpec,
+    Platform,
+    Postgres,
     PostgresSpec,
     Provision,
     RabbitMqSpec,
@@ -38,15 +40,16 @@ from kmop_constructs import (
     allow,
 )
 from kmop_constructs.exposure import Listener
-from kmop_constructs.messaging import Forever, Kafka, KafkaSpec
+from kmop_constructs.messaging import Forever, Kafka, KafkaSpec, Topic
 from kmop_constructs.providers.cert_manager import SelfSigned
 from kmop_constructs.providers.existing import ExistingPostgres
 from kmop_constructs.providers.external_secrets import VaultStore
 from kmop_constructs.providers.gateway_api import GatewayApiEntryOptions
+from kmop_constructs.providers.native import DebeziumServer
 from kmop_constructs.providers.spring_cloud_config import ConfigServerSpec, GitBackend
 from kmop_constructs.providers.spring_cloud_gateway import EdgeRoute
 from kmop_constructs.providers.velero import NamespaceBackupSpec
-from kmop_constructs.stores import S3, DumpSpec, EtcdSpec
+from kmop_constructs.stores import S3, DatabaseUser, DumpSpec, EtcdSpec
 from tests.providers.sealed_secrets.sealing import seal
 from tests.public_names import public_names
 from tests.values.hostile import HOSTILE, check_message
@@ -117,6 +120,8 @@ RIGHT: Mapping[str, Mapping[str, Any]] = {
     "PushSecret": {"secret": ExistingSecret("s"), "keys": {"k": RemoteKey("kv/a", "b")}, "store": VAULT},
     "Kafka": {"spec": KafkaSpec(version="4.3.1", admin_password=KEY, provision=CLAIM)},
     "Topic": {"kafka": None, "partitions": 1, "keep": Forever()},
+    "Outbox": {"table": "outbox", "credentials": LOGIN},
+    "Projection": {"spec": WorkerSpec(image=IMAGE), "group": "view", "credentials": LOGIN},
     "RabbitMq": {"spec": RabbitMqSpec(version="4", credentials=LOGIN, provision=CLAIM)},
     "Redis": {"spec": RedisSpec(version="7", keeps_data=True, password=KEY, provision=CLAIM)},
     "Restore": DUMPS,
@@ -156,6 +161,23 @@ def test_every_construct_of_an_app_is_tried() -> None:
     assert set(constructs()) == set(RIGHT)
 
 
+def between_stores(chart: Any, name: str) -> dict[str, Any]:
+    """What a construct between a database and a topic needs."""
+    spec = PostgresSpec(
+        version="17",
+        settings={"wal_level": "logical"},
+        credentials=LOGIN,
+        admin_password=KEY,
+        users={"outbox": DatabaseUser(credentials=Credentials(user="reader", password=KEY))},
+        provision=CLAIM,
+    )
+    database = Postgres(chart, "db", spec)
+    topic = Topic(chart, "records", Kafka(chart, "kafka", **RIGHT["Kafka"]), partitions=1, keep=Forever())
+    if name == "Outbox":
+        return {"of": database, "to": topic, "platform": Platform(outbox=DebeziumServer(image=IMAGE))}
+    return {"of": topic, "store": database}
+
+
 @pytest.mark.parametrize("name", sorted(RIGHT))
 def test_a_hostile_argument_is_refused_or_taken(app: App, name: str) -> None:
     construct, numbers = constructs()[name], count()
@@ -163,6 +185,8 @@ def test_a_hostile_argument_is_refused_or_taken(app: App, name: str) -> None:
     right = dict(RIGHT[name])
     if name == "Topic":
         right["kafka"] = Kafka(chart, "kafka", **RIGHT["Kafka"])
+    if name in ("Outbox", "Projection"):
+        right |= between_stores(chart, name)
     construct(chart, "right", **right)
     for parameter in parameters(construct)[1:]:
         for wrong in HOSTILE:
