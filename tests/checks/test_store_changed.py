@@ -336,7 +336,7 @@ def test_a_platform_with_another_name_is_found(tmp_path: Path, chart: str) -> No
         synthesize(in_cluster(file, "eu-2", native(4), chart=chart))
 
 
-def test_a_second_cluster_is_said_or_recorded(tmp_path: Path) -> None:
+def test_a_second_cluster_is_allowed_or_recorded(tmp_path: Path) -> None:
     file = tmp_path / "stores.json"
     record_stores(in_cluster(file, "eu-1"))
     synthesize(in_cluster(file, "eu-2", reason="a second cluster"))

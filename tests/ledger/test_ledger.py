@@ -19,7 +19,7 @@ def test_the_ledger_is_of_what_is_drawn_today(tool: str, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("tool", not_run.NOT_RUN)
-def test_the_ledger_says_what_does_not_run(tool: str, tmp_path: Path) -> None:
+def test_the_ledger_names_what_does_not_run(tool: str, tmp_path: Path) -> None:
     assert ledger.read(tool) == not_run.text(tool, not_run.draw(tool, tmp_path)), (
         f"docs/ledger/{tool}.md: {not_run.RENEW}"
     )

@@ -135,7 +135,7 @@ def test_all_brokers_admit_keda(app: App, shop: KmopChart) -> None:
     assert KEDA in result.one("Kafka")["spec"]["kafka"]["listeners"][0]["networkPolicyPeers"]
 
 
-def test_brokers_whose_lag_is_not_read_do_not_admit_keda(app: App, shop: KmopChart) -> None:
+def test_brokers_without_a_lag_to_read_do_not_admit_keda(app: App, shop: KmopChart) -> None:
     orders = topic(shop, events(shop))
     billing(shop, orders.consume(group="billing"))
     assert shop.node.try_remove_child("billing")

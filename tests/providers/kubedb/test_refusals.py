@@ -368,7 +368,7 @@ def test_a_setting_that_only_begins_alike_is_drawn(app: App) -> None:
     drawn(app)
 
 
-def test_sentinels_with_tls_ask_callers_for_a_certificate(app: App) -> None:
+def test_sentinels_with_tls_require_a_certificate_of_callers(app: App) -> None:
     chart = shop(app, "Redis", given={"tls": TLS})
     db = store(chart, "Redis")
     with pytest.raises(SpecError, match="with TLS the Sentinels ask callers for a certificate of their own"):
