@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kmop_constructs.checks.exchange_queue import bindings_of
-from kmop_constructs.components.data.rabbitmq.topology import ExchangeDrawn, QueueDrawn, routes, target_of
+from kmop_constructs.components.data.rabbitmq.routing import routes
+from kmop_constructs.components.data.rabbitmq.topology import ExchangeDrawn, QueueDrawn, target_of
 from kmop_constructs.core.findings import Finding
 
 if TYPE_CHECKING:

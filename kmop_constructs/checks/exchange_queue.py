@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kmop_constructs.components.data.rabbitmq.rights import UsesQueue
-from kmop_constructs.components.data.rabbitmq.topology import BindingDrawn, ExchangeDrawn, routes
+from kmop_constructs.components.data.rabbitmq.routing import routes
+from kmop_constructs.components.data.rabbitmq.topology import BindingDrawn, ExchangeDrawn
 from kmop_constructs.core.findings import Finding
 
 if TYPE_CHECKING:

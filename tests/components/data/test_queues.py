@@ -22,7 +22,8 @@ from kmop_constructs import (
     WorkerSpec,
 )
 from kmop_constructs.components.data.rabbitmq.rights import QueueUse, Rights, rights_of
-from kmop_constructs.components.data.rabbitmq.topology import BindingDrawn, BindingSpec, routes
+from kmop_constructs.components.data.rabbitmq.routing import routes
+from kmop_constructs.components.data.rabbitmq.topology import BindingDrawn, BindingSpec
 from kmop_constructs.messaging import (
     Binding,
     DeadLetters,

@@ -30,7 +30,6 @@ __all__ = [
     "checked_binding",
     "checked_exchange",
     "checked_queue",
-    "routes",
     "topology_name",
 ]
 
@@ -345,22 +344,6 @@ def checked_binding(where: str, spec: BindingSpec, kind: ExchangeType | None, ke
         raise SpecError(f"{where}: arguments: not set, and an exchange of the type headers routes by them; write arguments={{'x-match': "
                         "'all', 'region': 'eu'}")  # fmt: skip
     return replace(spec, key=key or "", arguments=arguments)
-
-
-def routes(binding: BindingDrawn, key: str) -> bool:
-    """Return whether a binding takes messages with a routing key. True where only the headers of a message decide."""
-    if binding.kind == "direct":
-        return binding.spec.key == key
-    return binding.kind != "topic" or _matches(binding.spec.key.split("."), key.split("."))
-
-
-def _matches(pattern: list[str], words: list[str]) -> bool:
-    """Return whether words match a pattern: ``*`` is one word, ``#`` any number (https://www.rabbitmq.com/tutorials/tutorial-five-python)."""
-    if not pattern:
-        return not words
-    if pattern[0] == "#":
-        return any(_matches(pattern[1:], words[start:]) for start in range(len(words) + 1))
-    return bool(words) and pattern[0] in ("*", words[0]) and _matches(pattern[1:], words[1:])
 
 
 def topology_name(where: str, value: str) -> str:
