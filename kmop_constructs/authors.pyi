@@ -25,6 +25,7 @@ from kmop_constructs.components.security.base import CertificateProvider as Cert
 from kmop_constructs.components.security.identity import Granted as Granted
 from kmop_constructs.components.security.identity import IdentityProvider as IdentityProvider
 from kmop_constructs.components.security.identity import name_by_pattern as name_by_pattern
+from kmop_constructs.core.broker import GroupOfTopic as GroupOfTopic
 from kmop_constructs.core.broker import UsesBroker as UsesBroker
 from kmop_constructs.core.capability import Can as Can
 from kmop_constructs.core.capability import Cannot as Cannot
@@ -64,4 +65,4 @@ from kmop_constructs.values.tool import Job as Job
 from kmop_constructs.values.tool import Kind as Kind
 from kmop_constructs.values.tool import Tool as Tool
 
-__all__: list[str] = ["AsDrawn", "Call", "Can", "Cannot", "CertificateNames", "CertificateProvider", "Closed", "ClusterIdentity", "Connection", "Contribution", "Deferred", "Dotted", "Drawn", "Edge", "Finding", "Forward", "Gateway", "GatewayFactory", "Granted", "HeldCertificate", "IdentityProvider", "Inlet", "Intent", "Job", "Kind", "MadeForStore", "MakesPods", "MakesSecret", "MakesService", "NamedPort", "Observer", "Operator", "Peer", "PodOwner", "Provider", "ReloadProvider", "RemoteSecretsSpec", "Rule", "ScalingSupport", "SecretOrigin", "SecretsFactory", "SecretsSupport", "ServiceFacts", "Store", "StoreNames", "StoreProvider", "Subject", "Supports", "Synthesis", "Technology", "ToHost", "ToNode", "ToService", "Tool", "UsesBroker", "WorkScaling", "WritesRemote", "admit", "admit_scaling", "admit_secrets", "give", "name_by_pattern", "route_facts"]
+__all__: list[str] = ["AsDrawn", "Call", "Can", "Cannot", "CertificateNames", "CertificateProvider", "Closed", "ClusterIdentity", "Connection", "Contribution", "Deferred", "Dotted", "Drawn", "Edge", "Finding", "Forward", "Gateway", "GatewayFactory", "Granted", "GroupOfTopic", "HeldCertificate", "IdentityProvider", "Inlet", "Intent", "Job", "Kind", "MadeForStore", "MakesPods", "MakesSecret", "MakesService", "NamedPort", "Observer", "Operator", "Peer", "PodOwner", "Provider", "ReloadProvider", "RemoteSecretsSpec", "Rule", "ScalingSupport", "SecretOrigin", "SecretsFactory", "SecretsSupport", "ServiceFacts", "Store", "StoreNames", "StoreProvider", "Subject", "Supports", "Synthesis", "Technology", "ToHost", "ToNode", "ToService", "Tool", "UsesBroker", "WorkScaling", "WritesRemote", "admit", "admit_scaling", "admit_secrets", "give", "name_by_pattern", "route_facts"]
