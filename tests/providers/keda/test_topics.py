@@ -304,7 +304,9 @@ def test_a_kafka_without_a_namespace_is_refused(app: App) -> None:
 def test_a_password_of_a_kafka_needs_a_user(shop: KmopChart) -> None:
     login = Credentials(password=SecretKey("login", "pass"))
     kafka = ExistingKafka("main", bootstrap=("kafka.acme.io:9093",), credentials=login)
-    with pytest.raises(SpecError, match=r"ExistingKafka\('main', bootstrap='kafka.acme.io'\): its credentials have no user"):
+    with pytest.raises(
+        SpecError, match=r"ExistingKafka\('main', bootstrap='kafka.acme.io'\): its credentials have no user"
+    ):
         billing(shop, ExistingTopic("orders", kafka).consume(group="billing", env=None))
 
 
