@@ -120,6 +120,7 @@ from kmop_constructs.authors import (
     Tool,
     ToService,
 )
+from kmop_constructs.components.data.kafka.outbox import OutboxColumns
 from kmop_constructs.exposure import (
     ApiKey,
     BackendTls,
@@ -215,6 +216,7 @@ from kmop_constructs.providers.native import (
     NativeRabbitMqProvider,
     NativeRedisProvider,
 )
+from kmop_constructs.providers.native.data.outbox import DebeziumServer
 from kmop_constructs.providers.nginx import NginxEntryOptions, NginxGatewayOptions
 from kmop_constructs.providers.oauth2_proxy import OAuth2ProxyOptions
 from kmop_constructs.providers.redis_operator import OpsTreeRedis
@@ -236,7 +238,7 @@ from kmop_constructs.providers.spring_cloud_gateway import (
     RouteWeight,
     SpringCloudGatewayOptions,
 )
-from kmop_constructs.providers.strimzi import Controllers, Strimzi
+from kmop_constructs.providers.strimzi import Controllers, Strimzi, StrimziConnect
 from kmop_constructs.providers.traefik import TraefikGatewayOptions
 from kmop_constructs.providers.vault import VaultPki, VaultServer
 from kmop_constructs.providers.velero import BackupHook, NamespaceBackupSpec
@@ -347,6 +349,7 @@ RIGHT: list[Any] = [
     DumpSpec(backup=Backup(schedule=Schedule("@daily"), keep=timedelta(days=1), to=S3("acme")), image=Image("a:1")),
     Compacted(), Controllers(), ExistingKafka("a"), ExistingTopic("a", ExistingKafka("b")), Forever(), ForTime(timedelta(days=1)),
     KafkaSpec(version="4.3.1"), NativeKafkaProvider(), SpringKafka(), Strimzi(), TopicName("A"),
+    DebeziumServer(), OutboxColumns(), StrimziConnect(image=Image("a:1")),
     CronWindow(start="0 8 * * *", end="0 9 * * *", time_zone="UTC", replicas=3), PrometheusQuery("up", per_pod=1), QueueLength("a", per_pod=1), TopicLag("a", per_pod=1),
     EventScaling(max_replicas=3, triggers=(QueueLength("a", per_pod=1),)), ScalingFallback(1), KedaOptions(), PrometheusServer("http://a"),
 ]  # fmt: skip
