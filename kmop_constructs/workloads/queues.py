@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
+from kmop_constructs.components.data.rabbitmq.broker import ExchangeRef, QueueRef
 from kmop_constructs.components.data.rabbitmq.edge import ExchangeVerbs, QueueVerbs
-from kmop_constructs.components.data.rabbitmq.refs import ExchangeRef, QueueRef
 from kmop_constructs.components.data.rabbitmq.topology import (
     BindingDrawn,
     BindingSpec,

@@ -15,7 +15,7 @@ from kmop_constructs.values.env import SecretKey
 if TYPE_CHECKING:
     from kmop_constructs.components.data.connection import Store
     from kmop_constructs.components.data.rabbitmq.rights import UsesQueue
-    from kmop_constructs.components.data.rabbitmq.topology import BindingDrawn, ExchangeDrawn, QueueDrawn
+    from kmop_constructs.components.data.rabbitmq.topology import BindingDrawn, ExchangeDrawn, ExchangeType, QueueDrawn
     from kmop_constructs.components.data.spec import Credentials
     from kmop_constructs.core.jobs import Drawn
     from kmop_constructs.core.place import Place
@@ -24,7 +24,16 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
-__all__ = ["BrokerLogin", "BrokerRequest", "GivenBrokerLogins", "RabbitMqLogins", "RabbitMqNames", "RabbitMqProvider"]
+__all__ = [
+    "BrokerLogin",
+    "BrokerRequest",
+    "ExchangeRef",
+    "GivenBrokerLogins",
+    "QueueRef",
+    "RabbitMqLogins",
+    "RabbitMqNames",
+    "RabbitMqProvider",
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,6 +114,43 @@ class RabbitMqProvider(StoreProvider[RabbitMqSpec], Protocol):
     ) -> Drawn | None:
         """Draw a binding."""
         ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QueueRef:
+    """A queue."""
+
+    where: str
+    """Construct path or description, for messages."""
+
+    broker: RabbitMqNames
+    """The RabbitMQ."""
+
+    name: str
+    """Name in RabbitMQ."""
+
+    label: str
+    """Name from which the default variables get their prefix."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExchangeRef:
+    """An exchange."""
+
+    where: str
+    """Construct path or description, for messages."""
+
+    broker: RabbitMqNames
+    """The RabbitMQ."""
+
+    name: str
+    """Name in RabbitMQ."""
+
+    label: str
+    """Name from which the default variables get their prefix."""
+
+    kind: ExchangeType | None = None
+    """How it routes. Default: not known."""
 
 
 def account_of(credentials: Credentials) -> str:

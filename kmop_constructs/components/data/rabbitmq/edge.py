@@ -23,8 +23,8 @@ from kmop_constructs.values.image import Image
 from kmop_constructs.values.names import made_by
 
 if TYPE_CHECKING:
+    from kmop_constructs.components.data.rabbitmq.broker import ExchangeRef, QueueRef
     from kmop_constructs.components.data.rabbitmq.forms import QueueEnv, QueueForm
-    from kmop_constructs.components.data.rabbitmq.refs import ExchangeRef, QueueRef
     from kmop_constructs.components.data.rabbitmq.rights import Rights
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.values.certificate import Trust

@@ -6,9 +6,8 @@ from dataclasses import field
 from typing import Protocol, runtime_checkable
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.components.data.rabbitmq.broker import RabbitMqNames
+from kmop_constructs.components.data.rabbitmq.broker import ExchangeRef, QueueRef, RabbitMqNames
 from kmop_constructs.components.data.rabbitmq.edge import ExchangeVerbs, QueueVerbs
-from kmop_constructs.components.data.rabbitmq.refs import ExchangeRef, QueueRef
 from kmop_constructs.components.data.rabbitmq.topology import ExchangeType, topology_name
 from kmop_constructs.errors import bad
 from kmop_constructs.values.names import one_of

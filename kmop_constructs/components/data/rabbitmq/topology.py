@@ -14,7 +14,7 @@ from kmop_constructs.values.names import flag, frozen, made_by, mapping, one_of,
 from kmop_constructs.values.quantity import Size, whole
 
 if TYPE_CHECKING:
-    from kmop_constructs.components.data.rabbitmq.refs import ExchangeRef, QueueRef
+    from kmop_constructs.components.data.rabbitmq.broker import ExchangeRef, QueueRef
 
 __all__ = [
     "BindingDrawn",
