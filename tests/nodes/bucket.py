@@ -28,7 +28,11 @@ TO = S3(
 
 def need(*operators: str) -> None:
     """Skip where programs are not built; in CI, fail."""
-    reason = operator_images.missing(*operators)
+    skip_without(operator_images.missing(*operators))
+
+
+def skip_without(reason: str | None) -> None:
+    """Skip where there is a reason to; in CI, fail."""
     if reason is not None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
 

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from tools.real_nodes import added
+from tools.real_nodes import added, messages
 from tools.real_nodes.binaries import HOW, available, build
 from tools.real_nodes.cluster import RealNodes
 from tools.real_nodes.world import why_not
@@ -37,6 +37,7 @@ def main() -> int:
     if options.command == "build":
         build()
         print(f"real nodes, layers for operators: {added.build()}")
+        print(f"real nodes, layers with Kafka and Debezium: {messages.why_not() or messages.build()}")
         return 0
     return _run(options.minor, options.folder, options.arguments)
 

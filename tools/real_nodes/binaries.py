@@ -160,7 +160,7 @@ def _make_layers(folder: Path) -> None:
         with tempfile.TemporaryDirectory(dir=folder) as root:
             unpack(packages, Path(root), whole=True)
             if name == "shell":
-                _link_applets(Path(root))
+                link_applets(Path(root))
             parts = PARTS.get(name) or sorted(path.name for path in Path(root).iterdir())
             archive(folder / f"{name}.tar.gz", Path(root), *parts)
 
@@ -174,7 +174,7 @@ def _link_iptables(folder: Path) -> None:
             link.symlink_to(program)
 
 
-def _link_applets(root: Path) -> None:
+def link_applets(root: Path) -> None:
     """Busybox under the name of each of its commands, but not as the shell, which is dash, nor as `nc`."""
     done = subprocess.run([root / "bin" / "busybox", "--list"], check=True, capture_output=True, text=True)
     for name in done.stdout.split():
