@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.cluster.api import Object
 from tests.cluster.clusters import Cluster
 from tests.cluster.waiting import eventually
-from tests.operators.cloudnativepg.databases import PLACE
+from tests.operators.cloudnativepg.databases import PLACE, SITES
 from tests.operators.objects import apply, namespace
 from tests.operators.running import Running, started
 from tests.operators.webhooks import Webhook, make_serving_certificate, registered
@@ -68,7 +68,8 @@ def stores(operator: Running, cluster: Cluster, drawn: Mapping[str, list[Object]
     The plugin for copies is not here, and without it the operator makes nothing of a Cluster that names it: it is left out.
     """
     logins = [
-        secret(name, username=user, password="s3") for name, user in (("reports", "reports"), ("stock-login", "stock"))
+        secret(name, username=name.removesuffix("-login"), password="s3")
+        for name in ("reports", "stock-login", *(f"{each}-login" for each in SITES))
     ]
     apply(cluster.api, [*logins, secret("backups", id="a", secret="b"), *map(without_plugin, drawn["cloudnativepg"])])
     return drawn["cloudnativepg"]

@@ -19,7 +19,7 @@ from kmop_constructs import (
 )
 from kmop_constructs.providers.aws import AwsIrsa
 from kmop_constructs.providers.cloudnativepg import CloudNativePg
-from kmop_constructs.stores import S3, DatabaseUser, FromBackup, Pooler
+from kmop_constructs.stores import S3, DatabaseUser, FromBackup, Pooler, Promotion, Sites
 
 from cdk8s import App
 
@@ -33,12 +33,24 @@ _COPIES = Backup(
     to=S3("acme-backups", access_key=_KEYS.key("id"), secret_access_key=_KEYS.key("secret")),
 )
 
+_BUCKETS = {
+    name: S3(f"acme-{name}", access_key=_KEYS.key("id"), secret_access_key=_KEYS.key("secret"))
+    for name in ("eu-1", "eu-2")
+}
+SITES = {
+    "writes": Sites(primary="eu-1", copies=_BUCKETS),
+    "follows": Sites(primary="eu-2", copies=_BUCKETS),
+    "stops": Sites(primary="eu-1", copies=_BUCKETS, promotion=Promotion("eu-2")),
+}
+"""What eu-1, which is drawn, does with a database that eu-2 has too."""
+
 
 def build(app: App) -> KmopChart:
-    """Draw a store behind poolers with users, one with a login of its own, one with an identity of a cloud, and one recovered."""
+    """Draw a store behind poolers with users, one with a login of its own, one with an identity of a cloud, one recovered, and
+    those that another cluster has too."""
     provider = CloudNativePg(provision=_SIZED)
     identity = AwsIrsa(account_id="123456789012", region="eu-west-1")
-    chart = KmopChart(app, PLACE, namespace=PLACE, platform=Platform(postgres=provider, identity=identity))
+    chart = KmopChart(app, PLACE, namespace=PLACE, platform=Platform(name="eu-1", postgres=provider, identity=identity))
     reports = DatabaseUser(
         credentials=Credentials(user="reports", password=ExistingSecret("reports").key("password")),
         roles=("orders_reader",),
@@ -65,4 +77,8 @@ def build(app: App) -> KmopChart:
     Postgres(chart, "kept", PostgresSpec(version="17.6", provision=Provision(backup=by_role)))
     recovered = PostgresSpec(version="17.6", generation=2, recovery=FromBackup(1), provision=Provision(backup=_COPIES))
     Postgres(chart, "back", recovered)
+    for name, sites in SITES.items():
+        login = Credentials(user=name, password=ExistingSecret(f"{name}-login").key("password"))
+        provision = Provision(backup=Backup(schedule=Schedule("@daily"), keep=timedelta(days=7)), sites=sites)
+        Postgres(chart, name, PostgresSpec(version="17.6", credentials=login, provision=provision))
     return chart

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import copy
+import json
 import subprocess
 from collections.abc import Mapping
 from typing import Any
 
 from kmop_constructs.providers.cloudnativepg.names import APP_KEYS
-from tests.cluster.api import Api, Object
+from tests.cluster.api import Answer, Api, Object
 from tests.cluster.clusters import Cluster
 from tests.cluster.waiting import eventually
 from tests.operators.cloudnativepg.databases import PLACE, ROLE
@@ -19,6 +20,20 @@ import pytest
 
 GROUP = "/apis/postgresql.cnpg.io/v1"
 CLUSTERS = ("orders", "stock", "kept")
+
+TOKEN = base64.b64encode(
+    json.dumps(
+        {
+            "latestCheckpointTimelineID": "1",
+            "redoWalFile": "000000010000000000000004",
+            "databaseSystemIdentifier": "7383423567890123456",
+            "latestCheckpointREDOLocation": "0/4000028",
+            "timeOfLatestCheckpoint": "Mon 30 Nov 2026 07:00:00 PM UTC",
+            "operatorVersion": "1.30.0",
+        }
+    ).encode()
+).decode()
+"""A token as the operator writes it (pkg/utils/parser.go)."""
 
 
 def made(api: Api, path: str) -> Object:
@@ -132,6 +147,33 @@ def test_its_webhook_refuses_what_the_library_refuses(
 
     assert not answer.ok
     assert refusal in answer.message
+
+
+def change(cluster: Cluster, stores: list[Object], name: str, *, like: str, **replica: str) -> Answer:
+    """Have the webhook look at a change of a Cluster to what is drawn of another one."""
+    path = f"{GROUP}/namespaces/{PLACE}/clusters/{name}"
+    item, spec = cluster.api.get(path), drawn_cluster(stores, like)["spec"]
+    item["spec"] |= {"bootstrap": spec["bootstrap"], "replica": {**spec["replica"], **replica}}
+    return cluster.api.send("PUT", f"{path}?dryRun=All", item)
+
+
+def test_a_cluster_that_writes_may_stop(cluster: Cluster, stores: list[Object]) -> None:
+    assert change(cluster, stores, "writes", like="stops").ok
+
+
+def test_a_cluster_that_follows_may_begin_with_a_token(cluster: Cluster, stores: list[Object]) -> None:
+    answer = change(cluster, stores, "follows", like="writes", promotionToken=TOKEN)
+    assert answer.ok, answer.message
+
+
+def test_a_token_is_refused_where_the_other_one_writes(cluster: Cluster, stores: list[Object]) -> None:
+    answer = change(cluster, stores, "follows", like="follows", promotionToken=TOKEN)
+    assert "promotionToken" in answer.message
+
+
+def test_a_text_that_is_no_token_is_refused(cluster: Cluster, stores: list[Object]) -> None:
+    answer = change(cluster, stores, "follows", like="writes", promotionToken="bm9uZQ==")
+    assert "promotionToken" in answer.message
 
 
 def test_a_time_zone_in_a_schedule_is_refused(cluster: Cluster, stores: list[Object]) -> None:
