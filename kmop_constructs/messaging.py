@@ -10,13 +10,12 @@ from kmop_constructs.components.data.kafka.spec import KafkaSpec
 from kmop_constructs.components.data.kafka.topic import Compacted, Forever, ForTime
 from kmop_constructs.components.data.rabbitmq.forms import ExchangeName, QueueName, RoutingKey, SpringRabbit
 from kmop_constructs.components.data.rabbitmq.topology import DeadLetters
-from kmop_constructs.components.data.store_spec import RabbitMqSpec
 
 if TYPE_CHECKING:
     from kmop_constructs.workloads.outbox import Outbox
     from kmop_constructs.workloads.projection import Projection
     from kmop_constructs.workloads.queues import Binding, Exchange, Queue
-    from kmop_constructs.workloads.stores import Kafka, RabbitMq
+    from kmop_constructs.workloads.stores import Kafka
     from kmop_constructs.workloads.topics import Topic
 
 __all__ = [
@@ -34,8 +33,6 @@ __all__ = [
     "Projection",
     "Queue",
     "QueueName",
-    "RabbitMq",
-    "RabbitMqSpec",
     "RoutingKey",
     "SpringKafka",
     "SpringRabbit",
@@ -47,7 +44,6 @@ _CONSTRUCTS = {
     "Binding": "queues",
     "Exchange": "queues",
     "Queue": "queues",
-    "RabbitMq": "stores",
     "Kafka": "stores",
     "Outbox": "outbox",
     "Projection": "projection",

@@ -11,13 +11,15 @@ from kmop_constructs import (
     KmopChart,
     Platform,
     Provision,
+    RabbitMq,
+    RabbitMqSpec,
     Resources,
     Size,
     Worker,
     WorkerSpec,
     allow,
 )
-from kmop_constructs.messaging import Binding, DeadLetters, Exchange, Queue, RabbitMq, RabbitMqSpec
+from kmop_constructs.messaging import Binding, DeadLetters, Exchange, Queue
 from kmop_constructs.outputs import record_stores
 from kmop_constructs.providers.existing import ExistingQueue
 from kmop_constructs.providers.rabbitmq_operators import RabbitMqOperators

@@ -20,8 +20,9 @@ from tests.cluster.api import Object
 from tests.operators import ledger
 from tests.providers.etcd_operator import test_etcd_operator as etcd_operator
 from tests.providers.kubedb import stores
+from tests.providers.rabbitmq_operators import brokers
 from tests.providers.redis_operator import caches
-from tests.providers.strimzi import kafkas
+from tests.providers.strimzi import kafkas, test_connect
 
 from cdk8s import App
 
@@ -49,11 +50,20 @@ class NotRun:
 
 
 def build_kafka(app: App) -> None:
-    """A Kafka with a topic, a producer and a consumer."""
+    """A Kafka with a topic, a producer and a consumer, and one whose records are rows of an outbox."""
     chart = kafkas.shop(app)
     topic = kafkas.orders(chart)
     Microservice(chart, "web", kafkas.SERVICE, uses=[topic.produce()])
     Worker(chart, "billing", kafkas.WORKER, uses=[topic.consume(group="billing")])
+    test_connect.orders(test_connect.shop(app, "outbox"))
+
+
+def build_queues(app: App) -> None:
+    """A RabbitMQ with an exchange and a queue, a publisher and a subscriber."""
+    chart = brokers.shop(app)
+    orders, billing = brokers.topology(chart)
+    Worker(chart, "web", brokers.WORKER, uses=[orders.publish(key="order.created")])
+    Worker(chart, "bills", brokers.WORKER, uses=[billing.subscribe()])
 
 
 def build_databases(app: App) -> None:
@@ -105,6 +115,20 @@ NOT_RUN: Mapping[str, NotRun] = {
             "Users that scripts of the first start make in a volume that is new",
         ),
     ),
+    "rabbitmq_operators": NotRun(
+        definitions="RabbitMQ Cluster Operator 2.22, Messaging Topology Operator 1.20",
+        why="their modules are not served by the Go proxy",
+        build=build_queues,
+        held_against=(
+            "Its definitions, by the rules of an API server",
+            "Its documentation and source at these releases, for Secrets and their keys, Services, labels and ports, cited beside each claim",
+            "A RabbitMQ 4.0: the variables of clients, the rights and the queues, in the native form on real nodes",
+        ),
+        not_seen=(
+            "Both operators: no object of theirs was seen",
+            "Three nodes: a rollout, a drain, a lost zone, and a new version of RabbitMQ",
+        ),
+    ),
     "redis_operator": NotRun(
         definitions="Redis Operator v0.26.0",
         why="the release that is drawn for is not served by the Go proxy",
@@ -122,11 +146,12 @@ NOT_RUN: Mapping[str, NotRun] = {
         held_against=(
             "Its definitions, by the rules of an API server",
             "Its documentation and source at this release, for Secrets and their keys, Services, labels and ports, cited beside each claim",
-            "A Kafka 4.1.1 and a 4.3.1: the properties of clients, and the rights, in the native form",
+            "A Kafka 4.3.1: the properties of clients, the rights and the topics, in the native form on real nodes",
         ),
         not_seen=(
             "The operators of clusters, topics, users and access: no object of theirs was seen",
             "Brokers under it: a rollout, a drain, a lost zone, and a new version of Kafka",
+            "Kafka Connect with Debezium: no row of an outbox was seen as a record",
         ),
     ),
 }

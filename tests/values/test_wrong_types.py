@@ -139,7 +139,19 @@ from kmop_constructs.exposure import (
     Share,
     StickyCookie,
 )
-from kmop_constructs.messaging import Compacted, Forever, ForTime, KafkaSpec, SpringKafka, TopicName
+from kmop_constructs.messaging import (
+    Compacted,
+    DeadLetters,
+    ExchangeName,
+    Forever,
+    ForTime,
+    KafkaSpec,
+    QueueName,
+    RoutingKey,
+    SpringKafka,
+    SpringRabbit,
+    TopicName,
+)
 from kmop_constructs.patch import Add, Copy, Move, Remove, Replace
 from kmop_constructs.patch import Test as PatchTest
 from kmop_constructs.placement import Apart, Beside, OnNodes, Spread, Toleration
@@ -167,10 +179,12 @@ from kmop_constructs.providers.etcd import EtcdCertificates, ExistingEtcd
 from kmop_constructs.providers.etcd_operator import EtcdOperator
 from kmop_constructs.providers.existing import (
     ExistingElasticsearch,
+    ExistingExchange,
     ExistingKafka,
     ExistingMongo,
     ExistingMySql,
     ExistingPostgres,
+    ExistingQueue,
     ExistingRabbitMq,
     ExistingRedis,
     ExistingStoreProvider,
@@ -219,6 +233,7 @@ from kmop_constructs.providers.native import (
 from kmop_constructs.providers.native.data.outbox import DebeziumServer
 from kmop_constructs.providers.nginx import NginxEntryOptions, NginxGatewayOptions
 from kmop_constructs.providers.oauth2_proxy import OAuth2ProxyOptions
+from kmop_constructs.providers.rabbitmq_operators import RabbitMqOperators
 from kmop_constructs.providers.redis_operator import OpsTreeRedis
 from kmop_constructs.providers.reloader import Reloader
 from kmop_constructs.providers.spring_cloud_config import (
@@ -350,6 +365,8 @@ RIGHT: list[Any] = [
     Compacted(), Controllers(), ExistingKafka("a"), ExistingTopic("a", ExistingKafka("b")), Forever(), ForTime(timedelta(days=1)),
     KafkaSpec(version="4.3.1"), NativeKafkaProvider(), SpringKafka(), Strimzi(), TopicName("A"),
     DebeziumServer(), OutboxColumns(), StrimziConnect(image=Image("a:1")),
+    DeadLetters(ExistingQueue("a", ExistingRabbitMq("a.io"))), ExchangeName("A"), ExistingExchange("a", ExistingRabbitMq("a.io")),
+    ExistingQueue("a", ExistingRabbitMq("a.io")), QueueName("A"), RabbitMqOperators(), RoutingKey("A"), SpringRabbit(),
     CronWindow(start="0 8 * * *", end="0 9 * * *", time_zone="UTC", replicas=3), PrometheusQuery("up", per_pod=1), QueueLength("a", per_pod=1), TopicLag("a", per_pod=1),
     EventScaling(max_replicas=3, triggers=(QueueLength("a", per_pod=1),)), ScalingFallback(1), KedaOptions(), PrometheusServer("http://a"),
 ]  # fmt: skip

@@ -24,6 +24,7 @@ from kmop_constructs import (
     Postgres,
     PostgresSpec,
     Provision,
+    RabbitMq,
     RabbitMqSpec,
     RedisSpec,
     RemoteKey,
@@ -40,7 +41,7 @@ from kmop_constructs import (
     allow,
 )
 from kmop_constructs.exposure import Listener
-from kmop_constructs.messaging import Forever, Kafka, KafkaSpec, Topic
+from kmop_constructs.messaging import Exchange, Forever, Kafka, KafkaSpec, Queue, Topic
 from kmop_constructs.providers.cert_manager import SelfSigned
 from kmop_constructs.providers.existing import ExistingPostgres
 from kmop_constructs.providers.external_secrets import VaultStore
@@ -122,6 +123,9 @@ RIGHT: Mapping[str, Mapping[str, Any]] = {
     "Topic": {"kafka": None, "partitions": 1, "keep": Forever()},
     "Outbox": {"table": "outbox", "credentials": LOGIN},
     "Projection": {"spec": WorkerSpec(image=IMAGE), "group": "view", "credentials": LOGIN},
+    "Binding": {"key": "a"},
+    "Exchange": {},
+    "Queue": {"dead_letters": None},
     "RabbitMq": {"spec": RabbitMqSpec(version="4", credentials=LOGIN, provision=CLAIM)},
     "Redis": {"spec": RedisSpec(version="7", keeps_data=True, password=KEY, provision=CLAIM)},
     "Restore": DUMPS,
@@ -178,6 +182,17 @@ def between_stores(chart: Any, name: str) -> dict[str, Any]:
     return {"of": topic, "store": database}
 
 
+def in_a_broker(chart: Any, name: str) -> dict[str, Any]:
+    """What an exchange, a queue or a binding needs."""
+    broker = RabbitMq(chart, "broker", RabbitMqSpec(version="4.1", credentials=LOGIN, provision=CLAIM))
+    if name != "Binding":
+        return {"broker": broker}
+    return {
+        "exchange": Exchange(chart, "exchange", broker),
+        "queue": Queue(chart, "queue", broker, dead_letters=None),
+    }
+
+
 @pytest.mark.parametrize("name", sorted(RIGHT))
 def test_a_hostile_argument_is_refused_or_taken(app: App, name: str) -> None:
     construct, numbers = constructs()[name], count()
@@ -185,6 +200,8 @@ def test_a_hostile_argument_is_refused_or_taken(app: App, name: str) -> None:
     right = dict(RIGHT[name])
     if name == "Topic":
         right["kafka"] = Kafka(chart, "kafka", **RIGHT["Kafka"])
+    if name in ("Binding", "Exchange", "Queue"):
+        right |= in_a_broker(chart, name)
     if name in ("Outbox", "Projection"):
         right |= between_stores(chart, name)
     construct(chart, "right", **right)

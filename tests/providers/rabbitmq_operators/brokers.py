@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from kmop_constructs import Image, KmopChart, Platform, Provision, Resources, Size, WorkerSpec
-from kmop_constructs.messaging import Binding, DeadLetters, Exchange, Queue, RabbitMq, RabbitMqSpec
+from kmop_constructs import Image, KmopChart, Platform, Provision, RabbitMq, RabbitMqSpec, Resources, Size, WorkerSpec
+from kmop_constructs.messaging import Binding, DeadLetters, Exchange, Queue
 from kmop_constructs.providers.cert_manager import CertManager
 from kmop_constructs.providers.rabbitmq_operators import RabbitMqOperators
 from kmop_constructs.testing import Synthesized, synthesize

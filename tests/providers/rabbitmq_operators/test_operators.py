@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from kmop_constructs import Image, Peers, Pods, ServiceCertificate, Worker
+from kmop_constructs import Image, Peers, Pods, RabbitMq, ServiceCertificate, Worker
 from kmop_constructs.authors import Operator
 from kmop_constructs.core.made import MakesSecret, MakesService
 from kmop_constructs.core.place import place_of
-from kmop_constructs.messaging import RabbitMq
 from kmop_constructs.testing import assert_blocked, assert_reachable, synthesize
 from kmop_constructs.values.pods import Addresses
 from tests.providers.rabbitmq_operators.brokers import (

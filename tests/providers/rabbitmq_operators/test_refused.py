@@ -13,12 +13,12 @@ from kmop_constructs import (
     KmopChart,
     Platform,
     Provision,
+    RabbitMq,
     Schedule,
     Size,
     SpecError,
     UnsupportedError,
 )
-from kmop_constructs.messaging import RabbitMq
 from kmop_constructs.providers.rabbitmq_operators import RabbitMqOperators
 from kmop_constructs.stores import Pooler
 from kmop_constructs.testing import synthesize

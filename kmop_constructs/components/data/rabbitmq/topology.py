@@ -366,7 +366,7 @@ def topology_name(where: str, value: str) -> str:
 def routing_key(where: str, value: str) -> str:
     """Check a routing key: text of at most 255 bytes, in which Kubernetes replaces nothing where it is the value of a variable."""
     text(where, value)
-    if len(value.encode()) > _LONGEST or not value.isprintable() or "$(" in value:
+    if not value.isprintable() or len(value.encode()) > _LONGEST or "$(" in value:
         raise bad(where, "not a routing key", value, f"use at most {_LONGEST} bytes that can be printed, without '$('")
     return value
 

@@ -13,12 +13,14 @@ from kmop_constructs import (
     KmopChart,
     Platform,
     Provision,
+    RabbitMq,
+    RabbitMqSpec,
     Resources,
     Size,
     Worker,
     WorkerSpec,
 )
-from kmop_constructs.messaging import Binding, DeadLetters, Exchange, Queue, RabbitMq, RabbitMqSpec
+from kmop_constructs.messaging import Binding, DeadLetters, Exchange, Queue
 from kmop_constructs.providers.native import NativeRabbitMqProvider
 from kmop_constructs.testing import Synthesized, synthesize
 
