@@ -14,6 +14,8 @@ from kmop_constructs import (
     KmopChart,
     Platform,
     Provision,
+    RabbitMq,
+    RabbitMqSpec,
     Resources,
     Size,
     SpecError,
@@ -31,8 +33,6 @@ from kmop_constructs.messaging import (
     ExchangeName,
     Queue,
     QueueName,
-    RabbitMq,
-    RabbitMqSpec,
     RoutingKey,
     SpringRabbit,
 )
