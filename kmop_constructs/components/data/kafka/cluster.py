@@ -177,7 +177,7 @@ class GivenLogins:
             place.give(ReadsSecret(name=used.password.name, subject=self.reader, keys=(used.password.key,)))
             agree(
                 place,
-                ("KafkaUser", self.reader.scope, self.store.where, str(used.user)),
+                ("KafkaUser", self.store.where, str(used.user)),
                 {"its password": f"{used.password.name}/{used.password.key}"},
                 hint="a user has one password: give both the same one, or name another user",
             )
