@@ -2,6 +2,7 @@
 
 python -m tools.operators build [NAME …]       # into the cache; without names all but those that take long
 python -m tools.operators due                  # names of those that CI builds and tests
+python -m tools.operators built                # those of them that are built
 python -m tools.operators test [ARGUMENT …]    # the tests, in a network of their own; arguments are those of pytest
 python -m tools.operators record [ARGUMENT …]  # the same, and write docs/ledger again
 """
@@ -42,6 +43,9 @@ def main() -> int:
             return _build(names or [name for name, each in OPERATORS.items() if not each.by_request])
         case ["due"]:
             print(*due())
+            return 0
+        case ["built"]:
+            print(*(name for name in due() if OPERATORS[name].recipe.built() is not None))
             return 0
         case ["test", *arguments]:
             return _test(arguments, network.environment())
