@@ -32,7 +32,6 @@ from kmop_constructs import (
 from kmop_constructs.providers.cloudnativepg import CloudNativePg
 from kmop_constructs.stores import Promotion, Sites
 from kmop_constructs.testing import synthesize
-from kmop_constructs.variables import LibPq
 from tests.cluster.api import Object
 from tests.cluster.waiting import eventually
 from tests.nodes import bucket
@@ -50,9 +49,9 @@ LOGIN = Credentials(user="billing", password=ExistingSecret(DB, keys=("username"
 
 
 def build(folder: Path, site: str, sites: Sites) -> KmopChart:
-    """The store of a cluster with a caller that writes and one that reads."""
+    """The store of a cluster, with a caller."""
     provision = Provision(
-        instances=2,
+        instances=1,
         storage=Size.mib(600),
         resources=Resources.of("50m", "256Mi"),
         synchronous=False,
@@ -71,7 +70,6 @@ def build(folder: Path, site: str, sites: Sites) -> KmopChart:
     db = Postgres(chart, DB, PostgresSpec(version="15", database="billing", credentials=LOGIN))
     idle = WorkerSpec(image=CLIENT, scaling=Replicas(1))
     Worker(chart, "billing", idle, uses=[db.read_write()])
-    Worker(chart, "reports", idle, uses=[db.read_only(env=LibPq())])
     return chart
 
 
@@ -83,12 +81,9 @@ class Site:
     running: Running
 
     def sql(self, statement: str) -> str:
-        """What the caller that writes gets, also where it fails."""
+        """What the caller gets, also where it fails."""
         command = f'psql -qAt "$BILLING_DB_URL" -c "{statement}" 2>&1 || true'
         return self.running.execute("billing", "sh", "-c", command).strip()
-
-    def read(self, statement: str) -> str:
-        return self.running.execute("reports", "sh", "-c", f'psql -qAt -c "{statement}" 2>&1 || true').strip()
 
     def status(self) -> Mapping[str, object]:
         path = f"/apis/postgresql.cnpg.io/v1/namespaces/{self.name}/clusters/{DB}"
@@ -134,12 +129,12 @@ def both(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     bucket.install(cluster, folder)
     install(cluster, folder)
     with cluster.running(build(folder / FIRST, FIRST, SITES), beside=[login(FIRST)], within=300) as running:
-        healthy(running, DB, instances=2)
+        healthy(running, DB, instances=1)
         first = Site(name=FIRST, running=running)
         first.sql("CREATE TABLE bill (id int PRIMARY KEY); INSERT INTO bill VALUES (1)")
         copy_now(first)
         with cluster.running(build(folder / SECOND, SECOND, SITES), beside=[login(SECOND)], within=300) as other:
-            healthy(other, DB, instances=2, within=300)
+            healthy(other, DB, instances=1, within=300)
             yield Both(first=first, second=Site(name=SECOND, running=other))
 
 
@@ -162,7 +157,7 @@ def copy_now(site: Site) -> None:
 
 def reads(site: Site, count: int) -> None:
     def missing() -> list[str]:
-        found = site.read("SELECT count(*) FROM bill")
+        found = site.sql("SELECT count(*) FROM bill")
         return [] if found == str(count) else [found]
 
     eventually(missing, within=120)
