@@ -128,13 +128,13 @@ def both(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     folder = tmp_path_factory.mktemp("sites")
     bucket.install(cluster, folder)
     install(cluster, folder)
-    with cluster.running(build(folder / FIRST, FIRST, SITES), beside=[login(FIRST)], within=300) as running:
-        healthy(running, DB, instances=1)
+    with cluster.running(build(folder / FIRST, FIRST, SITES), beside=[login(FIRST)], within=400) as running:
+        healthy(running, DB, instances=1, within=400)
         first = Site(name=FIRST, running=running)
         first.sql("CREATE TABLE bill (id int PRIMARY KEY); INSERT INTO bill VALUES (1)")
         copy_now(first)
-        with cluster.running(build(folder / SECOND, SECOND, SITES), beside=[login(SECOND)], within=300) as other:
-            healthy(other, DB, instances=1, within=300)
+        with cluster.running(build(folder / SECOND, SECOND, SITES), beside=[login(SECOND)], within=400) as other:
+            healthy(other, DB, instances=1, within=400)
             yield Both(first=first, second=Site(name=SECOND, running=other))
 
 
@@ -152,7 +152,7 @@ def copy_now(site: Site) -> None:
         status = site.running.cluster.get(f"{path}/backups/first").get("status", {})
         return [] if status.get("phase") == "completed" else [json.dumps(status)[:500]]
 
-    eventually(incomplete, within=180)
+    eventually(incomplete, within=300)
 
 
 def reads(site: Site, count: int) -> None:
@@ -160,7 +160,7 @@ def reads(site: Site, count: int) -> None:
         found = site.sql("SELECT count(*) FROM bill")
         return [] if found == str(count) else [found]
 
-    eventually(missing, within=120)
+    eventually(missing, within=240)
 
 
 def test_a_copy_follows_and_takes_no_writes(both: Both) -> None:
@@ -179,14 +179,14 @@ def test_a_promotion_loses_no_write(both: Both, tmp_path: Path) -> None:
 
     first.become(tmp_path / "1", replace(SITES, promotion=Promotion(SECOND)))
     second.become(tmp_path / "2", replace(SITES, promotion=Promotion(SECOND)))
-    eventually(lambda: [] if first.status().get("demotionToken") else [json.dumps(first.status())[:600]], within=180)
+    eventually(lambda: [] if first.status().get("demotionToken") else [json.dumps(first.status())[:600]], within=300)
     assert "read-only transaction" in second.sql("INSERT INTO bill VALUES (3)")
 
     promotion = Promotion(SECOND, tokens={DB: str(first.status()["demotionToken"])})
     first.become(tmp_path / "3", replace(SITES, promotion=promotion))
     second.become(tmp_path / "4", replace(SITES, promotion=promotion))
     insert = "INSERT INTO bill VALUES (3) ON CONFLICT (id) DO UPDATE SET id = 3 RETURNING id"
-    eventually(lambda: [] if (found := second.sql(insert)) == "3" else [found], within=180)
+    eventually(lambda: [] if (found := second.sql(insert)) == "3" else [found], within=300)
     assert second.sql("SELECT count(*) FROM bill") == str(count + 1)
 
     second.begin_a_file_of_the_log()
