@@ -24,9 +24,8 @@ from kmop_constructs.providers.native import NativeKafkaProvider
 from kmop_constructs.testing import synthesize
 from tests.cluster.waiting import eventually
 from tests.nodes import running
-from tests.nodes.bucket import skip_without
+from tests.nodes.brokers import broker_images
 from tests.nodes.running import Cluster, Running, new_app
-from tools.real_nodes import message_images, messages
 
 import pytest
 
@@ -111,10 +110,7 @@ class Shop:
 
 @pytest.fixture(scope="module")
 def shop(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    skip_without(messages.missing())
-    nodes = cluster.nodes
-    nodes.images.more |= message_images.messages(nodes.binaries)
-    with cluster.running(build(tmp_path_factory.mktemp("kafka")), within=240) as found:
+    with broker_images(cluster), cluster.running(build(tmp_path_factory.mktemp("kafka")), within=240) as found:
         shop = Shop(running=found)
         shop.set_up()
         yield shop

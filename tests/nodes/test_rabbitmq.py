@@ -27,9 +27,8 @@ from kmop_constructs.providers.native import NativeRabbitMqProvider
 from kmop_constructs.testing import synthesize
 from tests.cluster.waiting import eventually
 from tests.nodes import running
-from tests.nodes.bucket import skip_without
+from tests.nodes.brokers import broker_images
 from tests.nodes.running import Cluster, Running, new_app
-from tools.real_nodes import message_images, messages
 
 import pytest
 
@@ -96,10 +95,7 @@ class Shop:
 
 @pytest.fixture(scope="module")
 def shop(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    skip_without(messages.missing())
-    nodes = cluster.nodes
-    nodes.images.more |= message_images.messages(nodes.binaries)
-    with cluster.running(build(tmp_path_factory.mktemp("rabbitmq")), within=240) as found:
+    with broker_images(cluster), cluster.running(build(tmp_path_factory.mktemp("rabbitmq")), within=240) as found:
         shop = Shop(running=found)
         shop.set_up()
         yield shop
