@@ -14,25 +14,21 @@ from typing import TYPE_CHECKING, Any
 from kmop_constructs.components.data.kafka.rights import rights_of, users_of
 from kmop_constructs.components.data.kafka.spec import ADMINISTRATOR
 from kmop_constructs.components.data.kafka.topic import TopicDrawn
-from kmop_constructs.providers.native.orchestration import NativeWorkload
+from kmop_constructs.providers.native.data.setup_job import SetupJob
 from kmop_constructs.values.quantity import Cpu, Size
 from kmop_constructs.values.resources import Resources
 from kmop_constructs.values.security import Security
 from kmop_constructs.workloads.task import Task, TaskSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from kmop_constructs.components.data.kafka.rights import Right
-    from kmop_constructs.core.normalise import JsonObject
     from kmop_constructs.core.reading import Synthesis
-    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.providers.native.data.store import NativeDataOptions
-    from kmop_constructs.typings import k8s
     from kmop_constructs.values.env import SecretKey
     from kmop_constructs.values.image import Image
 
-    from constructs import Construct
 
 __all__ = ["SCRIPT", "KafkaSetup", "setup_spec"]
 
@@ -162,25 +158,11 @@ def setup_spec(image: Image, admin_password: SecretKey, options: NativeDataOptio
     )
 
 
-class _SetupJob(NativeWorkload):
+class _SetupJob(SetupJob):
     """The Job, with the topics, users and rights of the whole app."""
 
-    def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: k8s.Job) -> None:
-        self._kafka = service.path.rpartition("/")[0]
-        super().__init__(scope, id, service=service, intent=intent)
-
-    def _drawn(self, synthesis: Synthesis) -> JsonObject:
-        drawn = super()._drawn(synthesis)
-        template = drawn["spec"]["template"]
-        first, *others = template["spec"]["containers"]
-        first = {**first, "env": [*first.get("env", ()), *_wanted(synthesis, self._kafka)]}
-        pod = {**template["spec"], "containers": [first, *others]}
-        return {**drawn, "spec": {**drawn["spec"], "template": {**template, "spec": pod}}}
-
-    def render(self, synthesis: Synthesis) -> JsonObject | None:
-        """Return the Job under a name with a hash of what it makes."""
-        drawn = super().render(synthesis)
-        return drawn if drawn is None or drawn["metadata"]["name"] != self.name else self._renamed(drawn)
+    def _variables(self, synthesis: Synthesis, env: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        return [*env, *_wanted(synthesis, self._broker)]
 
 
 class KafkaSetup(Task):

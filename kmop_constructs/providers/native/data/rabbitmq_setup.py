@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 from kmop_constructs.components.data.rabbitmq.rights import accounts_of, pattern_of, rights_of
 from kmop_constructs.components.data.rabbitmq.topology import BindingDrawn, ExchangeDrawn, QueueDrawn
-from kmop_constructs.providers.native.orchestration import NativeWorkload
+from kmop_constructs.providers.native.data.setup_job import SetupJob
 from kmop_constructs.values.env import SecretKey
 from kmop_constructs.values.quantity import Cpu, Size
 from kmop_constructs.values.resources import Resources
@@ -28,18 +28,14 @@ from kmop_constructs.values.security import Security
 from kmop_constructs.workloads.task import Task, TaskSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from kmop_constructs.components.data.spec import Credentials
-    from kmop_constructs.core.normalise import JsonObject
     from kmop_constructs.core.reading import Synthesis
-    from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.providers.native.data.store import NativeDataOptions
-    from kmop_constructs.typings import k8s
     from kmop_constructs.values.env import EnvValue
     from kmop_constructs.values.image import Image
 
-    from constructs import Construct
 
 __all__ = ["MARK", "SCRIPT", "RabbitMqSetup", "makes_topology", "setup_spec"]
 
@@ -163,27 +159,13 @@ def setup_spec(image: Image, login: Credentials, virtual_host: str, options: Nat
     )
 
 
-class _SetupJob(NativeWorkload):
+class _SetupJob(SetupJob):
     """The Job, with the topology of the whole app."""
 
-    def __init__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: k8s.Job) -> None:
-        self._broker = service.path.rpartition("/")[0]
-        super().__init__(scope, id, service=service, intent=intent)
-
-    def _drawn(self, synthesis: Synthesis) -> JsonObject:
-        drawn = super()._drawn(synthesis)
-        template = drawn["spec"]["template"]
-        first, *others = template["spec"]["containers"]
-        vhost = json.loads(next(each["value"] for each in first["env"] if each["name"] == "TOPOLOGY"))["vhost"]
-        env = [each for each in first["env"] if each["name"] != "TOPOLOGY"]
-        first = {**first, "env": [*env, *_wanted(synthesis, self._broker, vhost)]}
-        pod = {**template["spec"], "containers": [first, *others]}
-        return {**drawn, "spec": {**drawn["spec"], "template": {**template, "spec": pod}}}
-
-    def render(self, synthesis: Synthesis) -> JsonObject | None:
-        """Return the Job under a name with a hash of what it makes."""
-        drawn = super().render(synthesis)
-        return drawn if drawn is None or drawn["metadata"]["name"] != self.name else self._renamed(drawn)
+    def _variables(self, synthesis: Synthesis, env: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        vhost = json.loads(next(each["value"] for each in env if each["name"] == "TOPOLOGY"))["vhost"]
+        others = [each for each in env if each["name"] != "TOPOLOGY"]
+        return [*others, *_wanted(synthesis, self._broker, vhost)]
 
 
 class RabbitMqSetup(Task):
