@@ -8,10 +8,10 @@ copy, by the platform's provider of secrets, or a User in its own namespace, whi
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.components.configuration.spec import Generated, RemoteSecretsSpec, SecretOrigin
+from kmop_constructs.components.configuration.spec import Generated
 from kmop_constructs.components.data.drawn import DrawnStore
 from kmop_constructs.components.data.rabbitmq.broker import BrokerLogin
 from kmop_constructs.components.data.rabbitmq.rights import accounts_of, rights_of
@@ -23,7 +23,7 @@ from kmop_constructs.core.reading import scope_of
 from kmop_constructs.errors import SpecError, UnsupportedError
 from kmop_constructs.providers.rabbitmq_operators.names import API, USER_KEYS, login_of_user
 from kmop_constructs.values.env import SecretKey
-from kmop_constructs.workloads.platform import Platform
+from kmop_constructs.workloads.secret_copies import copy_secret
 
 from constructs import Construct
 
@@ -136,9 +136,15 @@ class OperatorLogins:
             return
         if given is None and used.credentials is not None:
             secret = used.credentials.password.name
-            self._copy(place, secret, dict.fromkeys(USER_KEYS, Generated()))
+            copy_secret(place, secret, dict.fromkeys(USER_KEYS, Generated()), of=self.broker, origin=secret)
         if isinstance(self.authority, SecretKey) and not self.shared_authority and used.authority == self.authority:
-            self._copy(place, self.authority.name, {self.authority.key: Generated()})
+            copy_secret(
+                place,
+                self.authority.name,
+                {self.authority.key: Generated()},
+                of=self.broker,
+                origin=self.authority.name,
+            )
 
     def _user(
         self, around: Construct, id: str, account: str, given: Credentials | None, namespace: str | None, scope: str
@@ -180,34 +186,6 @@ class OperatorLogins:
             Deferred(api_version=API, kind="Permission", name=name, namespace=namespace, draw=draw),
         )
         return drawn
-
-    def _copy(self, place: Place, name: str, keys: Mapping[str, Generated]) -> None:
-        """Declare a copy of a Secret of the broker's namespace in that of the caller."""
-        assert place.chart is not None
-        chart = place.chart
-        intent = RemoteSecretsSpec(keys, copy_of=SecretOrigin(name=name, namespace=str(self.broker.namespace)))
-        platform = Platform.of(chart.cluster)
-
-        def draw(scope: Construct, id: str) -> Construct:
-            subject = replace(
-                self.broker,
-                path=f"{chart.path}/{id}",
-                id=id,
-                name=name,
-                namespace=chart.namespace,
-                chart=chart.path,
-                cluster=platform,
-            )
-            drawn = platform.secrets(scope, id, subject=subject, intent=intent)
-            give(cast("Construct", drawn), *drawn.gives)
-            return cast("Construct", drawn)
-
-        derive_construct(
-            place,
-            ("Secret", scope_of(chart.namespace, chart), name),
-            draw,
-            says={"its origin": f"{self.broker.namespace}/{name}"},
-        )
 
 
 def _imported(where: str, given: Credentials) -> str:

@@ -7,12 +7,10 @@ elsewhere needs a copy: by the platform's provider of secrets, or by the Access 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.components.configuration.spec import Generated, RemoteSecretsSpec, SecretOrigin
+from kmop_constructs.components.configuration.spec import Generated
 from kmop_constructs.components.data.drawn import DrawnStore
 from kmop_constructs.components.data.kafka.cluster import KafkaLogin
 from kmop_constructs.components.data.kafka.rights import rights_of, users_of
@@ -27,7 +25,7 @@ from kmop_constructs.errors import SpecError, UnsupportedError
 from kmop_constructs.providers.strimzi.cluster import API
 from kmop_constructs.providers.strimzi.names import ACCESS_KEYS, LISTENER, USER_KEYS
 from kmop_constructs.values.env import SecretKey
-from kmop_constructs.workloads.platform import Platform
+from kmop_constructs.workloads.secret_copies import copy_secret
 
 from constructs import Construct
 
@@ -125,10 +123,10 @@ class StrimziLogins:
             self._access(place, used, user)
             return
         if given is None:
-            self._copy(place, self._local(user), {"password": Generated()}, user)
+            copy_secret(place, self._local(user), {"password": Generated()}, of=self.kafka, origin=user)
         authority = authority_of(self.kafka.name)
         if used.authority == authority:
-            self._copy(place, authority.name, {authority.key: Generated()}, authority.name)
+            copy_secret(place, authority.name, {authority.key: Generated()}, of=self.kafka, origin=authority.name)
 
     def _user(self, scope: Construct, id: str, user: str, password: SecretKey | None) -> DrawnStore:
         made = MakesSecret(name=user, scope=self.kafka.scope, keys=USER_KEYS)
@@ -165,34 +163,6 @@ class StrimziLogins:
             "metadata": {"name": user, "labels": {**self.kafka.labels, CLUSTER: self.kafka.name}},
             "spec": {"authentication": authentication, "authorization": {"type": "simple", "acls": acls}},
         }
-
-    def _copy(self, place: Place, name: str, keys: Mapping[str, Generated], origin: str) -> None:
-        """Declare a copy of a Secret of the Kafka's namespace in that of the caller."""
-        assert place.chart is not None
-        chart = place.chart
-        intent = RemoteSecretsSpec(keys, copy_of=SecretOrigin(name=origin, namespace=str(self.kafka.namespace)))
-        platform = Platform.of(chart.cluster)
-
-        def draw(scope: Construct, id: str) -> Construct:
-            subject = replace(
-                self.kafka,
-                path=f"{chart.path}/{id}",
-                id=id,
-                name=name,
-                namespace=chart.namespace,
-                chart=chart.path,
-                cluster=platform,
-            )
-            drawn = platform.secrets(scope, id, subject=subject, intent=intent)
-            give(cast("Construct", drawn), *drawn.gives)
-            return cast("Construct", drawn)
-
-        derive_construct(
-            place,
-            ("Secret", scope_of(chart.namespace, chart), name),
-            draw,
-            says={"its origin": f"{self.kafka.namespace}/{origin}"},
-        )
 
     def _access(self, place: Place, used: UsesTopic, user: str) -> None:
         """Declare a KafkaAccess in the namespace of the caller: a Secret with its login and the authority of the brokers."""
