@@ -149,7 +149,7 @@ def required_objects(synthesis: Synthesis) -> Iterator[RequiredObject]:
         readers.setdefault(head, set()).add(path)
         keys.setdefault(head, set()).update(() if reference[1] is None else (reference[1],))
     for fact in synthesis.facts(ReadsSecret):
-        if not inventory.makes("Secret", fact.name, fact.subject.scope):
+        if not _has_secret(synthesis, inventory, fact.name, fact.subject.scope):
             head = ("Secret", fact.subject.namespace, fact.name)
             readers.setdefault(head, set()).add(fact.subject.path)
             keys.setdefault(head, set()).update(fact.keys)
@@ -159,20 +159,25 @@ def required_objects(synthesis: Synthesis) -> Iterator[RequiredObject]:
         yield RequiredObject(kind=kind, namespace=namespace, name=name, keys=read, readers=tuple(sorted(paths)))
 
 
+def _has_secret(synthesis: Synthesis, inventory: Inventory, name: str, scope: str) -> bool:
+    """Return whether the app draws a Secret, or what it draws makes one."""
+    return inventory.makes("Secret", name, scope) or bool(synthesis.about(MakesSecret, ("Secret", scope, name)))
+
+
 def _of_routes(synthesis: Synthesis, inventory: Inventory) -> Iterator[tuple[tuple[str, str | None], str | None, str]]:
     """Yield the Secrets that gateways read and the app does not make: name and key, namespace, construct path."""
     facts = {each.facts.path: each.facts for each in synthesis.facts(Declared)}
     for ways in synthesis.facts(Ways):
         owner = facts.get(ways.service)
         for name, key in ways.secrets if owner is not None else ():
-            if owner is not None and not inventory.makes("Secret", name, owner.scope):
+            if owner is not None and not _has_secret(synthesis, inventory, name, owner.scope):
                 yield (name, key), owner.namespace, ways.service
     for item in (
         *inventory.of("networking.k8s.io", "Ingress"),
         *inventory.of("gateway.networking.k8s.io", "Gateway"),
     ):
         for name in secrets_of_route(item):
-            if not inventory.makes("Secret", name, item.scope):
+            if not _has_secret(synthesis, inventory, name, item.scope):
                 yield (name, None), item.namespace, item.path
 
 

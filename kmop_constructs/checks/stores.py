@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kmop_constructs.components.data.bucket import CopiesTo, has_copies
+from kmop_constructs.components.data.kafka.outbox import OutboxDrawn
 from kmop_constructs.components.data.sites import FollowsSite
-from kmop_constructs.components.data.technology import REDIS
+from kmop_constructs.components.data.technology import KAFKA, RABBITMQ, REDIS
 from kmop_constructs.components.data.uses import CopiesVolumes, StoreDrawn, UsesStore
 from kmop_constructs.core.findings import Finding
 
@@ -56,7 +57,7 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
     """Find databases with two writers, migrations through a transaction pooler, and stores without a copy."""
     used = synthesis.facts(UsesStore)
     if used:
-        yield from _shared(used)
+        yield from _shared(used, synthesis.facts(OutboxDrawn))
         yield from _sessions(used)
         yield from _writes(synthesis, used)
     yield from _copies(synthesis)
@@ -78,11 +79,20 @@ def _copies(synthesis: Synthesis) -> Iterator[Finding]:
             )
             yield Finding(path=store.path, rule=COPIED_RULE, message=message, severity="notice")
         if store.requires_backup and not _is_cache(store):
-            message = (
-                "has no backup, and the platform requires one; set provision.backup, draw a Dump, name the store in counts_for of a "
-                "NamespaceBackup when a restore has been tested, or allow it here with the reason"
-            )
+            message = f"has no backup, and the platform requires one; {_copied_how(store)}"
             yield Finding(path=store.path, rule=BACKUP_RULE, message=message)
+
+
+def _copied_how(store: StoreDrawn) -> str:
+    if store.data.technology in (KAFKA.name, RABBITMQ.name):
+        return (
+            f"nothing here copies messages, so allow {BACKUP_RULE!r} with the reason: what else has them, or what they are made of "
+            "again"
+        )
+    return (
+        "set provision.backup, draw a Dump, name the store in counts_for of a NamespaceBackup when a restore has been tested, or allow "
+        "it here with the reason"
+    )
 
 
 def _is_cache(store: StoreDrawn) -> bool:
@@ -90,9 +100,13 @@ def _is_cache(store: StoreDrawn) -> bool:
     return store.data.technology == REDIS.name and not store.data.keeps_data
 
 
-def _shared(used: tuple[UsesStore, ...]) -> Iterator[Finding]:
+def _shared(used: tuple[UsesStore, ...], outboxes: tuple[OutboxDrawn, ...]) -> Iterator[Finding]:
+    """Find databases with two writers. An outbox connects to the instance that writes, and has no right to write."""
+    readers = {(each.path, each.store) for each in outboxes}
     writers: dict[tuple[str, str], dict[tuple[tuple[str, str], ...], str]] = defaultdict(dict)
     for each in used:
+        if {(each.caller, each.store), (each.caller.rpartition("/")[0], each.store)} & readers:
+            continue
         if each.verb == "read_write" and each.database is not None and each.kind not in _ENDS:
             writers[each.store, each.database].setdefault(each.application, each.caller)
     for (store, database), callers in writers.items():

@@ -82,3 +82,6 @@ class GroupOfTopic:
 
     authority: Trust | None
     """Authority of the brokers' certificates, in the namespace of the workload. ``None`` if it is not known."""
+
+    first_read: str | None = None
+    """Where the workload says that the group begins: ``earliest`` or ``latest``. Default: it does not say."""

@@ -93,10 +93,11 @@ class TopicLag:
     transaction each partition keeps a lag of 1 that no consumer can read (https://github.com/kedacore/keda/issues/5675), so this is the
     number of partitions for topics with transactions."""
 
-    first_read: Literal["latest", "earliest"] = "latest"
+    first_read: Literal["latest", "earliest"] | None = None
     """Where the consumer begins in a partition of which its group has no offset, ``auto.offset.reset`` of the consumer. ``latest``: the lag
     of such a partition is 1, so that a pod starts and commits. ``earliest``: it is the number of the last record. Kafka forgets the
-    offsets of a group without pods after a week (``offsets.retention.minutes``). Default: ``latest``, the default of Kafka's clients."""
+    offsets of a group without pods after a week (``offsets.retention.minutes``). Default: not set; where a `Projection` begins, and else
+    ``latest``, the default of Kafka's clients."""
 
     idle_pods: bool = False
     """Whether this trigger asks for more pods than the topic has partitions; they have nothing to read and stand by. The rule
@@ -111,7 +112,8 @@ class TopicLag:
             dns_label("TopicLag.kafka", self.kafka)
         if self.activation is not None:
             whole("TopicLag.activation", self.activation, lowest=1)
-        one_of("TopicLag.first_read", self.first_read, Literal["latest", "earliest"])
+        if self.first_read is not None:
+            one_of("TopicLag.first_read", self.first_read, Literal["latest", "earliest"])
         flag("TopicLag.idle_pods", self.idle_pods)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
+from kmop_constructs.components.data.kafka.projection import FirstRead
 from kmop_constructs.components.data.kafka.rights import UsesTopic
 from kmop_constructs.components.fault_tolerance.spec import WorkScaling
 from kmop_constructs.core.broker import GroupOfTopic, UsesBroker
@@ -15,13 +16,13 @@ from kmop_constructs.core.tools import providers_of
 from kmop_constructs.errors import SpecError, UnsupportedError
 from kmop_constructs.values.disruption import MaxUnavailable, MinAvailable, NoBudget
 from kmop_constructs.values.event_scaling import EventScaling, QueueLength, TopicLag
+from kmop_constructs.values.rollout import Recreate
 from kmop_constructs.values.scaling import Autoscaling, Replicas
 from kmop_constructs.values.workload import WorkloadSpec
 from kmop_constructs.workloads.platform import Platform
 
 if TYPE_CHECKING:
     from kmop_constructs.core.subject import ServiceFacts
-    from kmop_constructs.values.disruption import Disruption
     from kmop_constructs.values.event_scaling import Scaling
     from kmop_constructs.workloads.plan import Plan
 
@@ -65,7 +66,7 @@ def with_known_scaling(facts: ServiceFacts, spec: S) -> tuple[S, tuple[Finding, 
 def with_scaling(plan: Plan, spec: WorkloadSpec) -> Plan:
     """Return the plan with what depends on the number of pods: budget, autoscaler and notices."""
     facts, scaling = plan.facts, spec.scaling
-    budget, notices = _budget(facts, spec.disruption, scaling)
+    budget, notices = _budget(facts, spec, scaling)
     work: WorkScaling | None = None
     if isinstance(scaling, EventScaling):
         work = WorkScaling(scaling=scaling, brokers=tuple(_brokers(facts, scaling, plan.gives)))
@@ -89,14 +90,17 @@ def _brokers(
     """Yield the broker of each trigger, from the edges of the workload."""
     queues = [each for each in given if isinstance(each, UsesBroker) and each.technology == RABBITMQ]
     topics = [each for each in given if isinstance(each, UsesTopic) and each.use.group is not None]
+    begins = {(each.topic, each.group): each.offset for each in given if isinstance(each, FirstRead)}
     for trigger in scaling.triggers:
         if isinstance(trigger, QueueLength):
             yield _broker(facts, trigger, queues)
         else:
-            yield _group(facts, trigger, topics) if isinstance(trigger, TopicLag) else None
+            yield _group(facts, trigger, topics, begins) if isinstance(trigger, TopicLag) else None
 
 
-def _group(facts: ServiceFacts, trigger: TopicLag, known: Sequence[UsesTopic]) -> GroupOfTopic:
+def _group(
+    facts: ServiceFacts, trigger: TopicLag, known: Sequence[UsesTopic], begins: Mapping[tuple[str, str], str]
+) -> GroupOfTopic:
     """Return the group in which the workload reads the topic of a trigger, with the login of its edge."""
     where = f"{facts.path}: scaling: TopicLag({trigger.topic!r})"
     topics = [each for each in known if each.use.topic == trigger.topic]
@@ -112,9 +116,15 @@ def _group(facts: ServiceFacts, trigger: TopicLag, known: Sequence[UsesTopic]) -
     if first.bootstrap is None:
         raise SpecError(f"{where}: {first.kafka} cannot be read from outside the workload: the chart sets no namespace, which its address "
                         "needs; set one: KmopChart(…, namespace=…)")  # fmt: skip
+    begin = begins.get((first.use.topic, str(first.use.group)))
+    if begin is not None and trigger.first_read not in (None, begin):
+        raise SpecError(
+            f"{where}: first_read: the projection begins at {begin!r}, got {trigger.first_read!r}; leave it out"
+        )
     return GroupOfTopic(
         topic=first.use.topic,
         group=str(first.use.group),
+        first_read=begin,
         name=first.name,
         broker=first.kafka,
         servers=first.bootstrap,
@@ -165,8 +175,9 @@ def _broker(facts: ServiceFacts, trigger: QueueLength, known: Sequence[UsesBroke
 
 
 def _budget(
-    facts: ServiceFacts, chosen: Disruption | None, scaling: Scaling
+    facts: ServiceFacts, spec: WorkloadSpec, scaling: Scaling
 ) -> tuple[MaxUnavailable | MinAvailable | None, list[Finding]]:
+    chosen = spec.disruption
     # A scaling with work runs no pod or at least one; the budget is for the pods that run.
     fewest = scaling.count if isinstance(scaling, Replicas) else max(1, scaling.min_replicas)
     if isinstance(chosen, NoBudget) or fewest == 0:
@@ -176,7 +187,7 @@ def _budget(
             "runs one pod without a disruption budget, so every drain of its node is an outage; "
             + (
                 "use Replicas(2)"
-                if facts.workload[1] == "Deployment"
+                if facts.workload[1] == "Deployment" and not isinstance(getattr(spec, "rollout", None), Recreate)
                 else "run more pods if the software can share data"
             )
             + ", or allow 'single-replica' with the reason"

@@ -28,7 +28,14 @@ from kmop_constructs import (
     WorkerSpec,
     allow,
 )
-from kmop_constructs.providers.native import NativeMongo, NativePostgresProvider, NativeRedisProvider
+from kmop_constructs.messaging import Forever, Kafka, KafkaSpec, Outbox, Topic
+from kmop_constructs.providers.native import (
+    DebeziumServer,
+    NativeKafkaProvider,
+    NativeMongo,
+    NativePostgresProvider,
+    NativeRedisProvider,
+)
 from kmop_constructs.stores import S3, DatabaseUser, MongoUser
 from kmop_constructs.testing import synthesize
 
@@ -66,6 +73,15 @@ def test_two_services_that_write_one_database_are_found(app: App, caplog: pytest
     assert "shop/orders: writes the database 'db' of shop/db, as shop/billing does" in notice
 
 
+def test_a_kafka_without_a_backup_may_be_allowed_alone(app: App) -> None:
+    platform = Platform(kafka=NativeKafkaProvider(provision=STAGING.provision), require_backups=True)
+    chart = KmopChart(app, "shop", namespace="shop", platform=platform)
+    Kafka(chart, "events", KafkaSpec(version="4.3.1", admin_password=KEY))
+    says = r"has no backup.*nothing here copies messages, so allow 'store-backup' with the reason"
+    with pytest.raises(CheckError, match=says):
+        synthesize(app)
+
+
 def test_a_shared_database_can_be_allowed(app: App, caplog: pytest.LogCaptureFixture) -> None:
     chart = chart_of(app)
     db = Postgres(chart, "db", SPEC)
@@ -86,6 +102,21 @@ def test_readers_and_migrations_share_a_database(app: App, caplog: pytest.LogCap
     assert found(caplog, "database-shared") == []
     (notice,) = found(caplog, "read-only-primary")
     assert "only its login keeps it from writing" in notice
+
+
+def test_an_outbox_does_not_share_its_database(app: App, caplog: pytest.LogCaptureFixture) -> None:
+    """It connects to the instance that writes, with a user who may read the log alone."""
+    server = DebeziumServer(image=Image("quay.io/debezium/server:3.6.1.Final"))
+    platform = Platform(postgres=STAGING, kafka=NativeKafkaProvider(provision=STAGING.provision), outbox=server)
+    chart = KmopChart(app, "shop", namespace="shop", platform=platform)
+    kafka = Kafka(chart, "events", KafkaSpec(version="4.3.1", admin_password=KEY))
+    topic = Topic(chart, "changes", kafka, partitions=1, keep=Forever())
+    db = Postgres(chart, "db", replace(SPEC, settings={"wal_level": "logical"}))
+    login = Credentials(user="db-outbox", password=KEY)
+    Outbox(chart, "db-outbox", of=db, table="outbox", to=topic, user="reader", credentials=login)
+    Worker(chart, "orders", WorkerSpec(image=IMAGE), uses=[db.read_write()])
+    synthesize(app)
+    assert found(caplog, "database-shared") == []
 
 
 WRITES = "and only the login would keep the caller from writing"

@@ -65,7 +65,7 @@ def lag_trigger(trigger: TopicLag, group: GroupOfTopic, authentication: str | No
         "consumerGroup": group.group,
         "topic": group.topic,
         "lagThreshold": str(trigger.per_pod),
-        "offsetResetPolicy": trigger.first_read,
+        "offsetResetPolicy": trigger.first_read or group.first_read or "latest",
         "allowIdleConsumers": "true" if trigger.idle_pods else "false",
         "tls": "enable" if group.tls else "disable",
         "sasl": "none" if group.mechanism is None else _SASL[group.mechanism],

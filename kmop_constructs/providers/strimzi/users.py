@@ -65,6 +65,11 @@ class StrimziLogins:
         given = request.credentials or (None if request.user is not None else self.shared)
         if given is not None:
             check_login(f"{request.where}: credentials", given)
+            if given.password.name == given.user:
+                raise SpecError(
+                    f"{request.where}: credentials: the User Operator keeps the login of {given.user!r} in a Secret of that name, so it "
+                    f"would overwrite the Secret {given.password.name!r} that the password is from; name that Secret otherwise"
+                )
             if apart and request.credentials is None:
                 name = given.password.name
                 raise SpecError(f"{request.where}: its Secret {name!r} is in the namespace {self.kafka.namespace!r}, and pods read only "

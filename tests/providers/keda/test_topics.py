@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,8 @@ from kmop_constructs import (
     NativeSecret,
     Platform,
     Provision,
+    Redis,
+    RedisSpec,
     Resources,
     SecretKey,
     Size,
@@ -24,10 +27,10 @@ from kmop_constructs import (
     allow,
 )
 from kmop_constructs.authors import Operator
-from kmop_constructs.messaging import ForTime, Kafka, KafkaSpec, Topic
+from kmop_constructs.messaging import Forever, ForTime, Kafka, KafkaSpec, Projection, Topic
 from kmop_constructs.providers.existing import ExistingKafka, ExistingRabbitMq, ExistingTopic
 from kmop_constructs.providers.keda import KedaAutoscaler
-from kmop_constructs.providers.native import NativeKafkaProvider
+from kmop_constructs.providers.native import NativeKafkaProvider, NativeRedisProvider
 from kmop_constructs.providers.strimzi import Strimzi
 from kmop_constructs.scaling import EventScaling, QueueLength, TopicLag
 from kmop_constructs.testing import Synthesized, synthesize
@@ -40,6 +43,7 @@ from cdk8s import App
 IMAGE = Image("ghcr.io/acme/billing:2.1.0")
 RESOURCES = Resources.of("100m", "256Mi")
 STRIMZI = Strimzi(provision=Provision(storage=Size.gib(1), resources=RESOURCES), elsewhere="access")
+REDIS = NativeRedisProvider(provision=Provision(storage=Size.gib(1), resources=RESOURCES))
 LOGIN = Credentials(user="billing", password=SecretKey("login", "pass"))
 LAG = TopicLag("orders", per_pod=1000)
 KEDA = {
@@ -50,7 +54,7 @@ KEDA = {
 
 
 def platform(**fields: Any) -> Platform:
-    given: dict[str, Any] = {"kafka": STRIMZI, **fields}
+    given: dict[str, Any] = {"kafka": STRIMZI, "redis": REDIS, **fields}
     return Platform(event_autoscaler=KedaAutoscaler, kubernetes="1.31", **given)
 
 
@@ -118,12 +122,37 @@ def test_the_rights_of_a_consumer_are_enough_for_its_lag(app: App, shop: KmopCha
     assert rights == {"group": ["Read"], "topic": ["Describe", "Read"]}
 
 
+def test_an_authority_of_an_operator_is_not_required(app: App, shop: KmopChart) -> None:
+    billing(shop, topic(shop, events(shop)).consume(group="billing"))
+    assert synthesize(app).required == ()
+
+
 def test_every_field_of_the_trigger_is_drawn(app: App, shop: KmopChart) -> None:
     lag = TopicLag("orders", per_pod=7, activation=41, first_read="earliest", idle_pods=True)
     billing(shop, topic(shop, events(shop)).consume(group="billing"), triggers=(lag,), min_replicas=0)
     found = triggers(synthesize(app))[0]["metadata"]
     names = ("lagThreshold", "activationLagThreshold", "offsetResetPolicy", "allowIdleConsumers")
     assert [found[each] for each in names] == ["7", "41", "earliest", "true"]
+
+
+def projected(shop: KmopChart, lag: TopicLag) -> None:
+    """A projection whose number of pods follows its lag."""
+    spec = WorkerSpec(image=IMAGE, resources=RESOURCES, scaling=EventScaling(max_replicas=12, triggers=(lag,)))
+    store = Redis(shop, "cache", RedisSpec(version="7.4", password=SecretKey("cache", "pass", external=True)))
+    orders = Topic(shop, "orders", events(shop), partitions=12, keep=Forever())
+    Projection(shop, "view", spec, of=orders, group="view", store=store)
+
+
+def test_a_lag_begins_where_the_projection_reads_first(app: App, shop: KmopChart) -> None:
+    """Otherwise KEDA takes a new generation, which reads everything, for one without work."""
+    projected(shop, LAG)
+    assert triggers(synthesize(app))[0]["metadata"]["offsetResetPolicy"] == "earliest"
+
+
+def test_a_lag_that_begins_elsewhere_is_an_error(shop: KmopChart) -> None:
+    says = r"first_read: the projection begins at 'earliest', got 'latest'; leave it out"
+    with pytest.raises(SpecError, match=says):
+        projected(shop, replace(LAG, first_read="latest"))
 
 
 def test_all_brokers_admit_keda(app: App, shop: KmopChart) -> None:

@@ -119,6 +119,17 @@ def test_a_password_of_the_caller_is_taken(app: App) -> None:
     assert [each.name for each in result.required] == ["shop-kafka"]
 
 
+def test_no_secret_is_overwritten_by_that_of_its_user(app: App) -> None:
+    """The User Operator keeps each login in a Secret with the name of the user."""
+    own = Credentials(user="web", password=ExistingSecret("web").key("password"))
+    chart = shop(app)
+    says = (
+        r"credentials: the User Operator keeps the login of 'web' in a Secret of that name.*name that Secret otherwise"
+    )
+    with pytest.raises(SpecError, match=says):
+        Microservice(chart, "web", SERVICE, uses=[orders(chart).produce(credentials=own)])
+
+
 def test_two_versions_may_be_one_user(app: App) -> None:
     chart = shop(app)
     topic = orders(chart)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.kafka.edge import prefix_of
 from kmop_constructs.components.data.kafka.forms import SpringKafka
-from kmop_constructs.core.contribution import Contribution
+from kmop_constructs.core.contribution import CallerFact, Contribution
 
 if TYPE_CHECKING:
     from kmop_constructs.components.data.kafka.edge import TopicEdge
     from kmop_constructs.core.subject import ServiceFacts
 
-__all__ = ["FirstOffset", "Offset", "ProjectionDrawn", "group_of"]
+__all__ = ["FirstOffset", "FirstRead", "Offset", "ProjectionDrawn", "group_of"]
 
 Offset: TypeAlias = Literal["earliest", "latest"]
 """Where a group without a position begins (https://kafka.apache.org/documentation/#consumerconfigs_auto.offset.reset)."""
@@ -43,6 +43,20 @@ class ProjectionDrawn:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FirstRead(CallerFact):
+    """Where a group of a workload begins. An autoscaler that reads its lag begins there too."""
+
+    topic: str
+    """Name of the topic in Kafka."""
+
+    group: str
+    """Name of the group."""
+
+    offset: Offset
+    """Where the group begins."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FirstOffset:
     """The variable with which a consumer begins, beside those of its edge."""
 
@@ -60,7 +74,10 @@ class FirstOffset:
             else f"{prefix_of(f'{caller.path}: {self.edge.source}', self.edge.topic.kafka.primary.name)}_AUTO_OFFSET_RESET"
             for each in self.edge.forms
         }
-        return Contribution(source=f"{self.edge.source}: offset", env=dict.fromkeys(sorted(names), self.offset))
+        reads = FirstRead(topic=self.edge.topic.name, group=str(self.edge.group), offset=self.offset)
+        return Contribution(
+            source=f"{self.edge.source}: offset", env=dict.fromkeys(sorted(names), self.offset), gives=(reads,)
+        )
 
 
 def group_of(group: str, generation: int) -> str:
