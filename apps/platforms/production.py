@@ -1,6 +1,6 @@
 """The production cluster: operators run the stores, each as three instances, with copies in a bucket.
 
-Beside the operators it has the Barman Cloud Plugin, Enterprise licences of ECK and KubeDB, cert-manager with the issuer ``internal-ca``,
+Beside the operators, Strimzi among them for all namespaces, it has the Barman Cloud Plugin, Enterprise licences of ECK and KubeDB, cert-manager with the issuer ``internal-ca``,
 Reloader, and in each namespace the Secret ``backups`` with the keys of the bucket.
 """
 
@@ -23,11 +23,13 @@ from kmop_constructs import (
     Schedule,
     Size,
 )
-from kmop_constructs.authors import Drawn, Peer, StoreNames, Subject
+from kmop_constructs.authors import Drawn, Operator, Peer, StoreNames, Subject
 from kmop_constructs.providers.cloudnativepg import CloudNativePg
 from kmop_constructs.providers.eck import Eck
+from kmop_constructs.providers.keda import KedaAutoscaler
 from kmop_constructs.providers.kubedb import KubeDbMySql, KubeDbTls
 from kmop_constructs.providers.reloader import Reloader
+from kmop_constructs.providers.strimzi import Strimzi, StrimziConnect
 from kmop_constructs.stores import S3, Dump, DumpSpec
 
 from constructs import Construct
@@ -53,7 +55,8 @@ POSTGRES = CloudNativePg(
         resources=Resources.of("500m", "1Gi"),
         synchronous=True,
         backup=_copies("postgres"),
-    )
+    ),
+    leaves_out=("admin_password",),
 )
 ELASTICSEARCH = Eck(
     provision=Provision(
@@ -62,6 +65,15 @@ ELASTICSEARCH = Eck(
         backup=_copies("elasticsearch"),
     ),
     licence="enterprise",
+    leaves_out=("password",),  # the superuser's, which the operator makes
+)
+KAFKA = Strimzi(
+    provision=Provision(storage=Size.gib(200), resources=Resources.of("1", "8Gi")),
+    leaves_out=("admin_password",),
+)
+CONNECT = StrimziConnect(
+    image=Image("registry.acme.io/connect:4.3.1-debezium-3.6.1"),
+    resources=Resources.of("250m", "1Gi"),
 )
 
 
@@ -107,6 +119,10 @@ def with_operators(platform: Platform) -> Platform:
         postgres=POSTGRES,
         elasticsearch=ELASTICSEARCH,
         mysql=MYSQL,
+        kafka=KAFKA,
+        outbox=CONNECT,
+        event_autoscaler=KedaAutoscaler,
+        operators={**platform.operators, "strimzi": Operator("strimzi", watches=("*",))},
         require_backups=True,
         reload=Reloader(),
         peers=replace(platform.peers, api_server=_API_SERVER),

@@ -1,4 +1,4 @@
-"""Pods as operators make them, for asking policies about them: those of CloudNativePG, of Elastic Cloud on Kubernetes and of KubeDB."""
+"""Pods as operators make them, for asking policies about them: those of CloudNativePG, Elastic Cloud on Kubernetes, KubeDB and Strimzi."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ Object = dict[str, Any]
 OPERATORS = {
     "cloudnative-pg": ("cnpg-system", {"app.kubernetes.io/name": "cloudnative-pg"}),
     "elastic-operator": ("elastic-system", {"control-plane": "elastic-operator"}),
+    "keda-operator": ("keda", {"app": "keda-operator"}),
     "kubedb": ("kubedb", {"app.kubernetes.io/instance": "kubedb"}),
+    "strimzi-cluster-operator": ("strimzi", {"strimzi.io/kind": "cluster-operator"}),
 }
 """Namespace and labels of each operator's pods, from its own manifests."""
 
@@ -21,7 +23,8 @@ def with_operated_pods(objects: Iterable[Object]) -> Topology:
     """Return who reaches whom, with the pods that the operators make and those of the operators.
 
     The primary of a Cluster is ``StatefulSet/<name>-primary``, its replicas ``StatefulSet/<name>-replica``, the nodes of an
-    Elasticsearch ``StatefulSet/<name>-nodes``, the members of a MySQL ``StatefulSet/<name>-members``.
+    Elasticsearch ``StatefulSet/<name>-nodes``, the members of a MySQL ``StatefulSet/<name>-members``, the brokers of a Kafka
+    ``StatefulSet/<name>-brokers``, a Kafka Connect ``StatefulSet/<name>-connect``.
     """
     listed = list(objects)
     played = [each for item in listed for each in _made_of(item)]
@@ -40,6 +43,12 @@ def _made_of(item: Object) -> Iterator[Object]:
     if item["kind"] == "Elasticsearch":
         labels = {"elasticsearch.k8s.elastic.co/cluster-name": name}
         yield _pods(f"{name}-nodes", namespace, labels, 9200, 9300)
+    if item["kind"] == "Kafka":
+        labels = {"strimzi.io/cluster": name, "strimzi.io/name": f"{name}-kafka", "strimzi.io/broker-role": "true"}
+        yield _pods(f"{name}-brokers", namespace, labels, 9090, 9091, 9093)
+    if item["kind"] == "KafkaConnect":
+        labels = {"kind": "KafkaConnect", "cluster": name, "name": f"{name}-connect"}
+        yield _pods(f"{name}-connect", namespace, {f"strimzi.io/{key}": value for key, value in labels.items()}, 8083)
     if item["kind"] == "MySQL":
         names = {"name": "mysqls.kubedb.com", "instance": name, "managed-by": "kubedb.com"}
         labels = {f"app.kubernetes.io/{key}": value for key, value in names.items()}
