@@ -32,7 +32,7 @@ _VALUES: Mapping[str, str] = {
     "errors": "CheckError ConflictError EngineError KmopError SpecError UnsupportedError",
     "values.cloud_identity": "CloudIdentity",
     "values.certificate": "ServerTls ServiceCertificate",
-    "values.cluster": "KubernetesVersion Peers",
+    "values.cluster": "KubernetesVersion Operator Peers",
     "values.container": "Container Migration",
     "values.disruption": "NO_BUDGET MaxUnavailable MinAvailable",
     "values.dns": "Dns",
@@ -110,7 +110,7 @@ _AUTHORS: Mapping[str, str] = {
     "core.reload": "ReloadProvider",
     "core.subject": "NamedPort PodOwner ServiceFacts Subject",
     "values.certificate": "CertificateNames HeldCertificate",
-    "values.cluster": "ClusterIdentity Operator",
+    "values.cluster": "ClusterIdentity",
     "values.pods": "Peer",
     "values.tool": "Dotted Job Kind Tool",
 }

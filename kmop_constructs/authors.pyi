@@ -58,11 +58,10 @@ from kmop_constructs.errors import Finding as Finding
 from kmop_constructs.values.certificate import CertificateNames as CertificateNames
 from kmop_constructs.values.certificate import HeldCertificate as HeldCertificate
 from kmop_constructs.values.cluster import ClusterIdentity as ClusterIdentity
-from kmop_constructs.values.cluster import Operator as Operator
 from kmop_constructs.values.pods import Peer as Peer
 from kmop_constructs.values.tool import Dotted as Dotted
 from kmop_constructs.values.tool import Job as Job
 from kmop_constructs.values.tool import Kind as Kind
 from kmop_constructs.values.tool import Tool as Tool
 
-__all__: list[str] = ["AsDrawn", "Call", "Can", "Cannot", "CertificateNames", "CertificateProvider", "Closed", "ClusterIdentity", "Connection", "Contribution", "Deferred", "Dotted", "Drawn", "Edge", "Finding", "Forward", "Gateway", "GatewayFactory", "Granted", "GroupOfTopic", "HeldCertificate", "IdentityProvider", "Inlet", "Intent", "Job", "Kind", "MadeForStore", "MakesPods", "MakesSecret", "MakesService", "NamedPort", "Observer", "Operator", "Peer", "PodOwner", "Provider", "ReloadProvider", "RemoteSecretsSpec", "Rule", "ScalingSupport", "SecretOrigin", "SecretsFactory", "SecretsSupport", "ServiceFacts", "Store", "StoreNames", "StoreProvider", "Subject", "Supports", "Synthesis", "Technology", "ToHost", "ToNode", "ToService", "Tool", "UsesBroker", "WorkScaling", "WritesRemote", "admit", "admit_scaling", "admit_secrets", "give", "name_by_pattern", "route_facts"]
+__all__: list[str] = ["AsDrawn", "Call", "Can", "Cannot", "CertificateNames", "CertificateProvider", "Closed", "ClusterIdentity", "Connection", "Contribution", "Deferred", "Dotted", "Drawn", "Edge", "Finding", "Forward", "Gateway", "GatewayFactory", "Granted", "GroupOfTopic", "HeldCertificate", "IdentityProvider", "Inlet", "Intent", "Job", "Kind", "MadeForStore", "MakesPods", "MakesSecret", "MakesService", "NamedPort", "Observer", "Peer", "PodOwner", "Provider", "ReloadProvider", "RemoteSecretsSpec", "Rule", "ScalingSupport", "SecretOrigin", "SecretsFactory", "SecretsSupport", "ServiceFacts", "Store", "StoreNames", "StoreProvider", "Subject", "Supports", "Synthesis", "Technology", "ToHost", "ToNode", "ToService", "Tool", "UsesBroker", "WorkScaling", "WritesRemote", "admit", "admit_scaling", "admit_secrets", "give", "name_by_pattern", "route_facts"]

@@ -17,13 +17,14 @@ from kmop_constructs import (
     Image,
     MySql,
     MySqlSpec,
+    Operator,
     Platform,
     Provision,
     Resources,
     Schedule,
     Size,
 )
-from kmop_constructs.authors import Drawn, Operator, Peer, StoreNames, Subject
+from kmop_constructs.authors import Drawn, Peer, StoreNames, Subject
 from kmop_constructs.providers.cloudnativepg import CloudNativePg
 from kmop_constructs.providers.eck import Eck
 from kmop_constructs.providers.keda import KedaAutoscaler

@@ -13,6 +13,7 @@ from kmop_constructs import (
     KmopChart,
     Mongo,
     MongoSpec,
+    Operator,
     Platform,
     Provision,
     Resources,
@@ -20,7 +21,7 @@ from kmop_constructs import (
     Worker,
     WorkerSpec,
 )
-from kmop_constructs.authors import Kind, Operator, Tool
+from kmop_constructs.authors import Kind, Tool
 from kmop_constructs.providers.eck import Eck
 from kmop_constructs.providers.mongodb import MongoDbCommunity
 from tests.checks.conftest import draw, errors, foreign, notices

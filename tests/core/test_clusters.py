@@ -11,13 +11,14 @@ from kmop_constructs import (
     KmopChart,
     Manifest,
     Microservice,
+    Operator,
     Platform,
     ServiceRef,
     ServiceSpec,
     SpecError,
     allow,
 )
-from kmop_constructs.authors import ClusterIdentity, Operator
+from kmop_constructs.authors import ClusterIdentity
 from kmop_constructs.core.place import place_of
 from kmop_constructs.testing import synthesize
 

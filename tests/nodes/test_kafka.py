@@ -24,7 +24,7 @@ from kmop_constructs.providers.native import NativeKafkaProvider
 from kmop_constructs.testing import synthesize
 from tests.cluster.waiting import eventually
 from tests.nodes import running
-from tests.nodes.brokers import broker_images
+from tests.nodes.brokers import KCAT, broker_images, wait_for_jobs
 from tests.nodes.running import Cluster, Running, new_app
 
 import pytest
@@ -33,11 +33,6 @@ PLACE = "messages"
 CLIENT = Image("ghcr.io/acme/kafka-client:1.0.0")
 SECRET = ExistingSecret("logins", keys=("admin", "web", "billing", "stranger"))
 PROVISION = Provision(storage=Size.mib(300), resources=Resources.of("100m", "640Mi"))
-OPTIONS = (
-    '-b "$EVENTS_BOOTSTRAP_SERVERS" -X security.protocol="$EVENTS_SECURITY_PROTOCOL" '
-    '-X sasl.mechanism="$EVENTS_SASL_MECHANISM" -X sasl.username="$EVENTS_USER" -X sasl.password="$EVENTS_PASSWORD"'
-)
-"""The variables of an edge, as the properties of librdkafka of the same names."""
 BROKER = f"events.{PLACE}.svc.cluster.local:9092"
 
 
@@ -73,7 +68,7 @@ class Shop:
 
     def kcat(self, caller: str, command: str) -> str:
         """What a client writes, also where it fails, with nothing but its variables."""
-        return self.running.execute(caller, "sh", "-c", f"{command.replace('kcat', f'kcat {OPTIONS}')} 2>&1 || true")
+        return self.running.execute(caller, "sh", "-c", f"{command.replace('kcat', KCAT)} 2>&1 || true")
 
     def produce(self, caller: str, topic: str, *records: str) -> str:
         """Write records of the form ``key:value``, each acknowledged."""
@@ -96,24 +91,12 @@ class Shop:
         )
         return self.running.execute("events", "sh", "-c", f"{properties}{command} {' '.join(arguments)}")
 
-    def set_up(self) -> None:
-        """Wait until every Job that makes topics, users and rights has ended well."""
-        eventually(self._unfinished, within=240)
-
-    def _unfinished(self) -> list[str]:
-        jobs = self.running.cluster.items(f"/apis/batch/v1/namespaces/{PLACE}/jobs")
-        drawn = {item["metadata"]["name"] for item in self.running.result.objects if item["kind"] == "Job"}
-        found = [each for each in jobs if each["metadata"]["name"] in drawn]
-        open_ = [each["metadata"]["name"] for each in found if each.get("status", {}).get("succeeded") != 1]
-        return [*open_, *self.running.troubles()] if open_ or not found else []
-
 
 @pytest.fixture(scope="module")
 def shop(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     with broker_images(cluster), cluster.running(build(tmp_path_factory.mktemp("kafka")), within=240) as found:
-        shop = Shop(running=found)
-        shop.set_up()
-        yield shop
+        wait_for_jobs(found)
+        yield Shop(running=found)
 
 
 def test_records_arrive_with_the_variables_of_the_edges(shop: Shop) -> None:
@@ -188,7 +171,7 @@ def test_a_change_is_made_and_a_lost_right_is_gone(shop: Shop, tmp_path: Path) -
     changed.install()
     later = Shop(running=changed)
     eventually(changed.not_ready, within=120)
-    later.set_up()
+    wait_for_jobs(changed)
     assert "PartitionCount: 4" in later.administrate("kafka-topics", "--describe", "--topic", "orders")
     assert "Topic authorization failed" in later.consume("orders", "billing")
     assert "Topic authorization failed" in later.produce("web", "audit", "1:no")

@@ -27,7 +27,7 @@ from kmop_constructs.providers.native import NativeRabbitMqProvider
 from kmop_constructs.testing import synthesize
 from tests.cluster.waiting import eventually
 from tests.nodes import running
-from tests.nodes.brokers import broker_images
+from tests.nodes.brokers import broker_images, wait_for_jobs
 from tests.nodes.running import Cluster, Running, new_app
 
 import pytest
@@ -82,23 +82,12 @@ class Shop:
         """The next message, which is acknowledged."""
         return self.client("billing", f'amqp-get --url "$EVENTS_URL" -q "{queue}"')
 
-    def set_up(self) -> None:
-        """Wait until every Job of the app has ended well."""
-        eventually(self._unfinished, within=180)
-
-    def _unfinished(self) -> list[str]:
-        jobs = self.running.cluster.items(f"/apis/batch/v1/namespaces/{PLACE}/jobs")
-        drawn = {item["metadata"]["name"] for item in self.running.result.objects if item["kind"] == "Job"}
-        ended = {each["metadata"]["name"] for each in jobs if each.get("status", {}).get("succeeded") == 1}
-        return [*sorted(drawn - ended), *self.running.troubles()] if drawn - ended else []
-
 
 @pytest.fixture(scope="module")
 def shop(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     with broker_images(cluster), cluster.running(build(tmp_path_factory.mktemp("rabbitmq")), within=240) as found:
-        shop = Shop(running=found)
-        shop.set_up()
-        yield shop
+        wait_for_jobs(found)
+        yield Shop(running=found)
 
 
 def arrived(shop: Shop, body: str, queue: str = "$BILLS_QUEUE") -> None:
@@ -174,6 +163,6 @@ def test_a_lost_right_is_gone(shop: Shop, tmp_path: Path) -> None:
     changed.install()
     later = Shop(running=changed)
     eventually(changed.not_ready, within=120)
-    later.set_up()
+    wait_for_jobs(changed)
     assert "ACCESS_REFUSED" in later.get("bills")
     arrived(later, "late", "$FAILED_QUEUE")

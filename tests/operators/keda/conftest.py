@@ -11,7 +11,8 @@ from tests.cluster.api import Api, Object
 from tests.cluster.clusters import Cluster
 from tests.cluster.waiting import eventually
 from tests.operators.keda.broker import Broker
-from tests.operators.keda.work import LOGIN, PASSWORD, PLACE, QUEUE, USER, VIRTUAL_HOST
+from tests.operators.keda.kafka import Kafka, running
+from tests.operators.keda.work import KAFKA_LOGINS, LOGIN, PASSWORD, PASSWORDS, PLACE, QUEUE, USER, VIRTUAL_HOST
 from tests.operators.kubernetes_service import with_mounts
 from tests.operators.objects import apply
 from tests.operators.running import Running, started
@@ -43,7 +44,7 @@ def keda(
     folder = tmp_path_factory.mktemp("keda")
     make_serving_certificate(folder)
     shutil.copy(folder / "tls.crt", folder / "ca.crt")
-    (folder / "hosts").write_text(f"127.0.0.1 localhost {QUEUE}.{PLACE}.svc\n", encoding="utf-8")
+    (folder / "hosts").write_text(f"127.0.0.1 localhost {QUEUE}.{PLACE}.svc events.{PLACE}.svc\n", encoding="utf-8")
     environment = {
         **cluster.environment,
         "POD_NAMESPACE": NAMESPACE,
@@ -141,8 +142,18 @@ def work(keda: Running, cluster: Cluster, drawn: Mapping[str, list[Object]]) -> 
     metadata = {"name": LOGIN, "namespace": PLACE}
     login = {"username": USER, "password": PASSWORD}
     secret: Object = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": login}
-    apply(cluster.api, [secret, *drawn["keda"]])
+    passwords = {**secret, "metadata": {**metadata, "name": KAFKA_LOGINS}, "stringData": PASSWORDS}
+    apply(cluster.api, [secret, passwords, *drawn["keda"]])
     return drawn["keda"]
+
+
+@pytest.fixture(scope="session")
+def kafka(
+    drawn: Mapping[str, list[Object]], binaries: object, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Kafka]:
+    """The drawn Kafka as a process, in the network of the tests."""
+    with running(drawn["keda"], "events", {KAFKA_LOGINS: PASSWORDS}, tmp_path_factory.mktemp("kafka")) as found:
+        yield found
 
 
 @pytest.fixture(autouse=True)

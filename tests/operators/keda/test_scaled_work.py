@@ -13,7 +13,18 @@ from tests.cluster.api import Api, Object
 from tests.cluster.clusters import Cluster
 from tests.cluster.waiting import eventually
 from tests.operators.keda.broker import Broker
-from tests.operators.keda.work import IMAGE, LONG, MEASURED, PLACE, RESOURCES, USER, VIRTUAL_HOST
+from tests.operators.keda.kafka import Kafka
+from tests.operators.keda.work import (
+    IMAGE,
+    LONG,
+    MEASURED,
+    PASSWORDS,
+    PLACE,
+    RESOURCES,
+    TOPIC,
+    USER,
+    VIRTUAL_HOST,
+)
 from tests.operators.objects import apply, unknown_fields
 
 import pytest
@@ -135,6 +146,23 @@ def test_a_queue_that_is_missing_has_the_fallback(cluster: Cluster, work: list[O
     assert condition(cluster.api, "lost", "Fallback") == "True"
     broker.queues["lost"] = 1
     wait_for(cluster.api, "lost", 1)
+
+
+def test_the_pods_follow_the_lag_of_the_topic(cluster: Cluster, kafka: Kafka, work: list[Object]) -> None:
+    """With the login and the rights of the edge of its consumer, whose group has no position at first."""
+    wait_for(cluster.api, "biller", 0)
+    kafka.produce("writer", PASSWORDS["writer"], TOPIC, 25)
+    wait_for(cluster.api, "biller", 3)
+    kafka.consume("biller", PASSWORDS["biller"], TOPIC, 25)
+    wait_for(cluster.api, "biller", 0)
+
+
+def test_there_is_no_pod_without_a_partition(cluster: Cluster, kafka: Kafka, work: list[Object]) -> None:
+    wait_for(cluster.api, "biller", 0)
+    kafka.produce("writer", PASSWORDS["writer"], TOPIC, 500)
+    wait_for(cluster.api, "biller", 4)
+    kafka.consume("biller", PASSWORDS["biller"], TOPIC, 500)
+    wait_for(cluster.api, "biller", 0)
 
 
 def test_a_pause_keeps_its_number(cluster: Cluster, work: list[Object], broker: Broker) -> None:

@@ -13,21 +13,27 @@ from kmop_constructs import (
     Image,
     KmopChart,
     Platform,
+    Provision,
     Resources,
     ScalingPace,
     Size,
     Worker,
     WorkerSpec,
 )
+from kmop_constructs.messaging import Forever, Kafka, KafkaSpec, Topic
 from kmop_constructs.providers.keda import KedaAutoscaler
-from kmop_constructs.providers.native import NativeRabbitMq
-from kmop_constructs.scaling import CronWindow, EventScaling, QueueLength, ScalingFallback
+from kmop_constructs.providers.native import NativeKafkaProvider, NativeRabbitMq
+from kmop_constructs.scaling import CronWindow, EventScaling, QueueLength, ScalingFallback, TopicLag
 
 from cdk8s import App
 
 PLACE, QUEUE, VIRTUAL_HOST = "scaled-work", "queue", "eu/prod"
 LOGIN, USER, PASSWORD = "queue-login", "worker", "p@ss/w0rd:%"
 """The password has characters that a URL must escape."""
+
+KAFKA_LOGINS, TOPIC = "kafka-logins", "placed"
+PASSWORDS = {"admin": "not-1", "biller": "not-2", "writer": "not-3"}
+"""Passwords of the users of Kafka."""
 
 SOON = timedelta(seconds=1)
 FAST = ScalingPace(stabilization=timedelta(0), percent=100, period=timedelta(seconds=1))
@@ -49,7 +55,8 @@ MEASURED = Autoscaling(
 
 def build(app: App) -> KmopChart:
     """Draw workers with a queue, with windows, with a fallback, and one with the use of CPU and memory."""
-    platform = Platform(autoscaler=KedaAutoscaler, event_autoscaler=KedaAutoscaler)
+    kafka = NativeKafkaProvider(provision=Provision(storage=Size.gib(1), resources=RESOURCES))
+    platform = Platform(autoscaler=KedaAutoscaler, event_autoscaler=KedaAutoscaler, kafka=kafka)
     chart = KmopChart(app, "work", namespace=PLACE, platform=platform)
     queue = NativeRabbitMq(
         chart,
@@ -97,5 +104,31 @@ def build(app: App) -> KmopChart:
     )
     worker("lost", lost)
     worker("measured", MEASURED)
+    _follow_a_topic(chart)
     worker(LONG, EventScaling(max_replicas=3, triggers=(orders,)))
     return chart
+
+
+def _follow_a_topic(chart: KmopChart) -> None:
+    """Draw a Kafka, a topic, what writes it, and a worker with as many pods as its lag needs."""
+    secret = ExistingSecret(KAFKA_LOGINS)
+
+    def login(user: str) -> Credentials:
+        return Credentials(user=user, password=secret.key(user))
+
+    kafka = Kafka(chart, "events", KafkaSpec(version="4.3.1", admin_password=secret.key("admin")))
+    topic = Topic(chart, TOPIC, kafka, partitions=4, keep=Forever())
+    lag = TopicLag(TOPIC, per_pod=10, first_read="earliest")
+    scaling = EventScaling(
+        min_replicas=0,
+        max_replicas=4,
+        triggers=(lag,),
+        polling=SOON,
+        cooldown=SOON,
+        scale_up=FAST,
+        scale_down=FAST,
+    )
+    biller = WorkerSpec(image=IMAGE, resources=RESOURCES, scaling=scaling)
+    Worker(chart, "biller", biller, uses=[topic.consume(group="biller", credentials=login("biller"))])
+    writer = WorkerSpec(image=IMAGE, resources=RESOURCES)
+    Worker(chart, "writer", writer, uses=[topic.produce(credentials=login("writer"))])

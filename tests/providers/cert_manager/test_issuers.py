@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from kmop_constructs import KmopChart, Platform, SecretKey, SpecError
-from kmop_constructs.authors import Operator
+from kmop_constructs import KmopChart, Operator, Platform, SecretKey, SpecError
 from kmop_constructs.providers.cert_manager import (
     Acme,
     CertificateAuthority,

@@ -15,6 +15,7 @@ from kmop_constructs import (
     KmopChart,
     Microservice,
     NativeNamespace,
+    Operator,
     Peers,
     Platform,
     Postgres,
@@ -33,7 +34,6 @@ from kmop_constructs import (
     Worker,
     WorkerSpec,
 )
-from kmop_constructs.authors import Operator
 from kmop_constructs.outputs import cloud_identities
 from kmop_constructs.providers.aws import AwsIrsa
 from kmop_constructs.providers.cloudnativepg import CloudNativePg

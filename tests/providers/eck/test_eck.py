@@ -16,6 +16,7 @@ from kmop_constructs import (
     KmopChart,
     Microservice,
     NativeNamespace,
+    Operator,
     Platform,
     Pods,
     Provision,
@@ -28,7 +29,6 @@ from kmop_constructs import (
     Worker,
     WorkerSpec,
 )
-from kmop_constructs.authors import Operator
 from kmop_constructs.providers.eck import Eck
 from kmop_constructs.providers.external_secrets import ExternalSecrets
 from kmop_constructs.providers.native import NativeElasticsearchProvider

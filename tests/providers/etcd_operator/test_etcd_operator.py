@@ -11,6 +11,7 @@ from kmop_constructs import (
     Image,
     KmopChart,
     NativeNamespace,
+    Operator,
     Platform,
     Provision,
     Resources,
@@ -21,7 +22,6 @@ from kmop_constructs import (
     Worker,
     WorkerSpec,
 )
-from kmop_constructs.authors import Operator
 from kmop_constructs.providers.etcd_operator import EtcdOperator
 from kmop_constructs.stores import S3, Etcd, EtcdSpec, Pooler
 from kmop_constructs.testing import Synthesized, synthesize

@@ -11,6 +11,7 @@ from kmop_constructs import (
     InlineSecret,
     KmopChart,
     NativeSecret,
+    Operator,
     Platform,
     Provision,
     RabbitMq,
@@ -21,7 +22,7 @@ from kmop_constructs import (
     Worker,
     WorkerSpec,
 )
-from kmop_constructs.authors import Operator, Store
+from kmop_constructs.authors import Store
 from kmop_constructs.components.data.connection import Login
 from kmop_constructs.components.data.technology import RABBITMQ
 from kmop_constructs.core.edges import ExternalHost

@@ -14,6 +14,7 @@ from kmop_constructs import (
     Image,
     KmopChart,
     Microservice,
+    Operator,
     Platform,
     Resources,
     ScalingPace,
@@ -25,7 +26,6 @@ from kmop_constructs import (
     Worker,
     WorkerSpec,
 )
-from kmop_constructs.authors import Operator
 from kmop_constructs.providers.keda import KedaAutoscaler, KedaOptions, PrometheusServer
 from kmop_constructs.scaling import CronWindow, EventScaling, PrometheusQuery, ScalingFallback
 from kmop_constructs.testing import Synthesized, synthesize

@@ -14,6 +14,7 @@ from kmop_constructs import (
     InlineSecret,
     KmopChart,
     NativeSecret,
+    Operator,
     Platform,
     Provision,
     Redis,
@@ -26,7 +27,6 @@ from kmop_constructs import (
     WorkerSpec,
     allow,
 )
-from kmop_constructs.authors import Operator
 from kmop_constructs.messaging import Forever, ForTime, Kafka, KafkaSpec, Projection, Topic
 from kmop_constructs.providers.existing import ExistingKafka, ExistingRabbitMq, ExistingTopic
 from kmop_constructs.providers.keda import KedaAutoscaler

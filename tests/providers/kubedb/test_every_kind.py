@@ -13,13 +13,13 @@ from kmop_constructs import (
     Addresses,
     CheckError,
     KmopChart,
+    Operator,
     Peers,
     Pods,
     SecretKey,
     UnsupportedError,
     Worker,
 )
-from kmop_constructs.authors import Operator
 from kmop_constructs.core.made import MakesSecret, MakesService
 from kmop_constructs.providers.kubedb import KubeDbMonitor, KubeDbTls
 from kmop_constructs.testing import synthesize

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from kmop_constructs import Image, Peers, Pods, RabbitMq, ServiceCertificate, Worker
-from kmop_constructs.authors import Operator
+from kmop_constructs import Image, Operator, Peers, Pods, RabbitMq, ServiceCertificate, Worker
 from kmop_constructs.core.made import MakesSecret, MakesService
 from kmop_constructs.core.place import place_of
 from kmop_constructs.testing import assert_blocked, assert_reachable, synthesize

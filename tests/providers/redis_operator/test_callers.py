@@ -8,6 +8,7 @@ from kmop_constructs import (
     CheckError,
     KmopChart,
     NativeNamespace,
+    Operator,
     Peers,
     Platform,
     Pods,
@@ -17,7 +18,6 @@ from kmop_constructs import (
     Worker,
     WorkerSpec,
 )
-from kmop_constructs.authors import Operator
 from kmop_constructs.providers.native import NativeRedisProvider
 from kmop_constructs.testing import Synthesized, synthesize
 from kmop_constructs.variables import DEFAULT_ENV, HostPort, RedisCluster, RedisSentinel, Template

@@ -9,13 +9,13 @@ from typing import Any
 from kmop_constructs import (
     Microservice,
     NativeNamespace,
+    Operator,
     Peers,
     Pods,
     Resources,
     Size,
     Worker,
 )
-from kmop_constructs.authors import Operator
 from kmop_constructs.core.made import MakesSecret, MakesService
 from kmop_constructs.core.place import place_of
 from kmop_constructs.messaging import Forever, ForTime, Kafka, Topic

@@ -12,6 +12,7 @@ from kmop_constructs import (
     CloudIdentity,
     ExistingSecret,
     KmopChart,
+    Operator,
     Platform,
     Postgres,
     PostgresSpec,
@@ -23,7 +24,6 @@ from kmop_constructs import (
     SpecError,
     UnsupportedError,
 )
-from kmop_constructs.authors import Operator
 from kmop_constructs.providers.aws import AwsIrsa
 from kmop_constructs.providers.cloudnativepg import CloudNativePg
 from kmop_constructs.providers.velero import BackupLocation

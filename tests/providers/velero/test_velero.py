@@ -9,6 +9,7 @@ from typing import Any
 from kmop_constructs import (
     Image,
     KmopChart,
+    Operator,
     Platform,
     Resources,
     Schedule,
@@ -17,7 +18,6 @@ from kmop_constructs import (
     Worker,
     WorkerSpec,
 )
-from kmop_constructs.authors import Operator
 from kmop_constructs.providers.velero import (
     BackupHook,
     BackupLocation,
