@@ -220,6 +220,20 @@ class RabbitmqClusterSpec(TypedDict, total=False):
     tolerations: list[Toleration]
 
 
+class TopicPermissionPermissions(TypedDict, total=False):
+    exchange: Required[str]
+    read: str
+    write: str
+
+
+class TopicPermissionSpec(TypedDict, total=False):
+    permissions: Required[TopicPermissionPermissions]
+    rabbitmqClusterReference: Required[BindingRabbitmqClusterReference]
+    user: str
+    userReference: PermissionUserReference
+    vhost: Required[str]
+
+
 class UserLimits(TypedDict, total=False):
     channels: int
     connections: int
@@ -287,6 +301,13 @@ class RabbitmqCluster(TypedDict, total=False):
     kind: Required[Literal["RabbitmqCluster"]]
     metadata: Required[ObjectMeta]
     spec: RabbitmqClusterSpec
+
+
+class TopicPermission(TypedDict, total=False):
+    apiVersion: Required[Literal["rabbitmq.com/v1beta1"]]
+    kind: Required[Literal["TopicPermission"]]
+    metadata: Required[ObjectMeta]
+    spec: TopicPermissionSpec
 
 
 class User(TypedDict, total=False):

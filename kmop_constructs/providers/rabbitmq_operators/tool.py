@@ -16,6 +16,7 @@ TOOL = Tool(
         Kind("rabbitmq.com", "Policy"),
         Kind("rabbitmq.com", "Queue"),
         Kind("rabbitmq.com", "RabbitmqCluster"),
+        Kind("rabbitmq.com", "TopicPermission"),
         Kind("rabbitmq.com", "User"),
         Kind("rabbitmq.com", "Vhost"),
     ),

@@ -7,6 +7,8 @@ copy, by the platform's provider of secrets, or a User in its own namespace, whi
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -14,7 +16,7 @@ from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.configuration.spec import Generated
 from kmop_constructs.components.data.drawn import DrawnStore
 from kmop_constructs.components.data.rabbitmq.broker import BrokerLogin
-from kmop_constructs.components.data.rabbitmq.rights import accounts_of, rights_of
+from kmop_constructs.components.data.rabbitmq.rights import NOTHING, accounts_of, rights_of
 from kmop_constructs.core.derived import derive_construct
 from kmop_constructs.core.made import MakesSecret, ReadsSecret
 from kmop_constructs.core.manifest import Deferred, Manifest
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from kmop_constructs.components.data.rabbitmq.broker import BrokerRequest
-    from kmop_constructs.components.data.rabbitmq.rights import UsesQueue
+    from kmop_constructs.components.data.rabbitmq.rights import Rights, UsesQueue
     from kmop_constructs.components.data.spec import Credentials
     from kmop_constructs.core.place import Place
     from kmop_constructs.core.reading import Synthesis
@@ -43,6 +45,8 @@ __all__ = ["Elsewhere", "OperatorLogins"]
 
 Elsewhere: TypeAlias = Literal["copies", "users"]
 """How callers in other namespaces get their login."""
+
+_PLAIN = re.compile(r"[a-z0-9]([a-z0-9.-]{0,60}[a-z0-9])?")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,6 +136,17 @@ class OperatorLogins:
             says={"its RabbitMQ": self.broker.path, "its login": None if given is None else repr(given)},
             hint="name one of the logins otherwise: user=… or credentials=…",
         )
+        if used.use.checked and used.use.key is not None:
+            exchange = used.use.name
+            plain = exchange if _PLAIN.fullmatch(exchange) else hashlib.sha256(exchange.encode()).hexdigest()[:8]
+            metadata = self._metadata(f"{name}-{plain}", namespace)
+            derive_construct(
+                place,
+                ("TopicPermission", scope, metadata["name"]),
+                lambda around, id: self._keys(around, id, str(used.account), exchange, metadata),
+                says={"its RabbitMQ": self.broker.path, "its exchange": exchange},
+                hint="name one of the logins otherwise: user=… or credentials=…",
+            )
         if not apart or self.elsewhere != "copies":
             return
         if given is None and used.credentials is not None:
@@ -158,20 +173,14 @@ class OperatorLogins:
             made = (ReadsSecret(name=given.password.name, subject=reader, keys=USER_KEYS),)
         drawn = DrawnStore(around, id, made)
         give(drawn, *made)
-        reference: Any = {"name": self.broker.name}
-        if namespace != self.broker.namespace:
-            reference["namespace"] = self.broker.namespace
-        metadata: dict[str, Any] = {"name": name, "labels": dict(self.broker.labels)}
-        if namespace is not None:
-            metadata["namespace"] = namespace
+        reference, metadata = self._reference(namespace), self._metadata(name, namespace)
         spec: rabbitmq.UserSpec = {"rabbitmqClusterReference": reference}
         if given is not None:
             spec["importCredentialsSecret"] = {"name": given.password.name}
         Manifest(drawn, "user", {"apiVersion": API, "kind": "User", "metadata": metadata, "spec": spec})
 
         def draw(synthesis: Synthesis) -> Mapping[str, Any]:
-            uses = accounts_of(synthesis, self.broker.path).get(account, [])
-            rights = rights_of(each.use for each in uses)
+            rights = self._rights(synthesis, account)
             permission: rabbitmq.PermissionSpec = {
                 "vhost": self.virtual_host,
                 "userReference": {"name": name},
@@ -186,6 +195,40 @@ class OperatorLogins:
             Deferred(api_version=API, kind="Permission", name=name, namespace=namespace, draw=draw),
         )
         return drawn
+
+    def _keys(self, around: Construct, id: str, account: str, exchange: str, metadata: Mapping[str, Any]) -> DrawnStore:
+        """Draw the routing keys with which a user may publish to an exchange. One edge without a key allows any."""
+        namespace = metadata.get("namespace")
+        drawn = DrawnStore(around, id, ())
+
+        def draw(synthesis: Synthesis) -> Mapping[str, Any]:
+            keys = dict(self._rights(synthesis, account).keys).get(exchange, ".*")
+            spec: rabbitmq.TopicPermissionSpec = {
+                "vhost": self.virtual_host,
+                "userReference": {"name": account.rpartition("/")[2]},
+                "permissions": {"exchange": exchange, "write": keys, "read": NOTHING},
+                "rabbitmqClusterReference": self._reference(namespace),
+            }
+            return {"apiVersion": API, "kind": "TopicPermission", "metadata": metadata, "spec": spec}
+
+        head = Deferred(api_version=API, kind="TopicPermission", name=metadata["name"], namespace=namespace, draw=draw)
+        Manifest(drawn, "keys", head)
+        return drawn
+
+    def _rights(self, synthesis: Synthesis, account: str) -> Rights:
+        uses = accounts_of(synthesis, self.broker.path).get(account, [])
+        return rights_of(each.use for each in uses)
+
+    def _reference(self, namespace: str | None) -> Any:
+        if namespace == self.broker.namespace:
+            return {"name": self.broker.name}
+        return {"name": self.broker.name, "namespace": self.broker.namespace}
+
+    def _metadata(self, name: str, namespace: str | None) -> dict[str, Any]:
+        metadata: dict[str, Any] = {"name": name, "labels": dict(self.broker.labels)}
+        if namespace is not None:
+            metadata["namespace"] = namespace
+        return metadata
 
 
 def _imported(where: str, given: Credentials) -> str:

@@ -194,6 +194,25 @@ def test_rights_are_united_and_exact() -> None:
     assert rights_of(uses) == Rights(configure="^$", write=r"^(audit|orders\.v1)$", read="^billing$")
 
 
+def publishes(*keys: str | None, checked: bool = True) -> list[QueueUse]:
+    return [QueueUse(operation="publish", name="orders", key=key, checked=checked) for key in keys]
+
+
+def test_a_publisher_may_use_its_routing_keys_alone() -> None:
+    """https://www.rabbitmq.com/docs/access-control#topic-authorisation."""
+    assert rights_of(publishes("order.created")).keys == (("orders", r"^order\.created$"),)
+    assert rights_of(publishes("b", "a.{username}")).keys == (("orders", r"^(a\.\{username\}|b)$"),)
+
+
+def test_one_edge_without_a_key_allows_any() -> None:
+    assert rights_of(publishes("order.created", None)).keys == ()
+
+
+def test_keys_of_other_types_are_no_right() -> None:
+    """RabbitMQ checks those of the type topic alone."""
+    assert rights_of(publishes("order.created", checked=False)).keys == ()
+
+
 def test_an_edge_tells_its_rights() -> None:
     edge = ExistingExchange("orders", RUNNING).publish()
     assert edge.rights == Rights(write="^orders$")

@@ -11,14 +11,15 @@ from kmop_constructs import (
     ExistingSecret,
     KmopChart,
     Platform,
+    RabbitMq,
     SpecError,
     UnsupportedError,
     Worker,
 )
-from kmop_constructs.messaging import Queue
+from kmop_constructs.messaging import Exchange, Queue
 from kmop_constructs.providers.external_secrets import ExternalSecrets
-from kmop_constructs.testing import synthesize
-from tests.providers.rabbitmq_operators.brokers import WORKER, drawn, every, rights, shop, topology
+from kmop_constructs.testing import Synthesized, synthesize
+from tests.providers.rabbitmq_operators.brokers import SPEC, WORKER, drawn, every, rights, shop, topology
 
 import pytest
 from cdk8s import App
@@ -55,6 +56,55 @@ def test_the_rights_of_all_edges_are_one_user(app: App) -> None:
     result = drawn(app)
     assert [each["metadata"]["name"] for each in every(result, "User")] == ["events-web"]
     assert rights(result, "events-web") == {"configure": "^$", "write": "^orders$", "read": "^billing$"}
+
+
+def keys(result: Synthesized) -> dict[str, Any]:
+    """The routing keys of each user and exchange, by the name of the object."""
+    return {each["metadata"]["name"]: each["spec"]["permissions"] for each in every(result, "TopicPermission")}
+
+
+def test_a_publisher_may_use_its_routing_keys_alone(app: App) -> None:
+    """https://www.rabbitmq.com/docs/access-control#topic-authorisation."""
+    chart = shop(app)
+    orders, _ = topology(chart)
+    Worker(chart, "web", WORKER, uses=[orders.publish(key="order.created"), orders.publish(key="order.paid", env=None)])
+    result = drawn(app)
+    pattern = r"^(order\.created|order\.paid)$"
+    assert keys(result) == {"events-web-orders": {"exchange": "orders", "write": pattern, "read": "^$"}}
+    assert result.one("TopicPermission")["spec"]["userReference"] == {"name": "events-web"}
+
+
+def test_a_removed_edge_with_a_key_leaves_no_key(app: App) -> None:
+    chart = shop(app)
+    orders, _ = topology(chart)
+    for name, key in (("web", "order.created"), ("next", "order.paid")):
+        Worker(chart, name, WORKER, uses=[orders.publish(key=key, user="web")])
+    chart.node.try_remove_child("next")
+    assert keys(drawn(app))["events-web-orders"]["write"] == r"^order\.created$"
+    chart.node.try_remove_child("web")
+    assert keys(synthesize(app)) == {}
+
+
+def test_one_edge_without_a_key_allows_any(app: App) -> None:
+    chart = shop(app)
+    orders, _ = topology(chart)
+    Worker(chart, "web", WORKER, uses=[orders.publish(key="order.created"), orders.publish(env=None)])
+    assert keys(drawn(app))["events-web-orders"]["write"] == ".*"
+
+
+def test_an_exchange_with_any_name_has_an_object_of_its_own(app: App) -> None:
+    chart = shop(app)
+    broker = RabbitMq(chart, "events", SPEC)
+    names = ("orders.v1", "Orders", "orders_v1")
+    uses = [
+        Exchange(chart, f"exchange-{number}", broker, name=name).publish(key="a", env=None)
+        for number, name in enumerate(names)
+    ]
+    Worker(chart, "web", WORKER, uses=uses)
+    found = keys(drawn(app))
+    assert len(found) == 3
+    assert {each["exchange"] for each in found.values()} == {*names}
+    assert "events-web-orders.v1" in found
 
 
 def test_a_removed_caller_leaves_no_user(app: App) -> None:

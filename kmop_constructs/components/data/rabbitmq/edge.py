@@ -148,7 +148,8 @@ class ExchangeVerbs(HasExchangeRef):
 
         Args:
             key: The routing key of its messages, also in the variable ``ORDERS_ROUTING_KEY`` for an exchange named ``orders``; a rule
-                finds one that no binding takes. Default: none, the caller decides it for each message.
+                finds one that no binding takes. An exchange of the type ``topic`` refuses other keys of the caller, and RabbitMQ checks
+                none of the type ``direct``. Default: none, the caller decides it for each message.
             env: The variables. Default: those of `RabbitMq.connect` (``EVENTS_HOST``, ``EVENTS_PORT``, ``EVENTS_VHOST``,
                 ``EVENTS_USER``, ``EVENTS_PASSWORD``, ``EVENTS_URL`` and ``EVENTS_CA_FILE`` for a RabbitMQ named ``events``, as far as it
                 has them), and ``ORDERS_EXCHANGE``.
@@ -167,7 +168,8 @@ class ExchangeVerbs(HasExchangeRef):
                 raise bad(
                     f"{where}: key", f"set for an exchange of the type {to.kind}, which ignores it", key, "remove it"
                 )
-        return _edge(where, to, QueueUse(operation="publish", name=to.name, key=key), env, credentials, user, authority)
+        use = QueueUse(operation="publish", name=to.name, key=key, checked=to.kind == "topic")
+        return _edge(where, to, use, env, credentials, user, authority)
 
 
 class QueueVerbs(HasQueueRef):

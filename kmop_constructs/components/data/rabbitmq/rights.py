@@ -1,7 +1,8 @@
 """The rights of a user of RabbitMQ: exactly what its edges need.
 
 A publisher needs the right to write its exchange, a subscriber the right to read its queue, and neither one to configure anything: all
-is declared by the app (https://www.rabbitmq.com/docs/access-control#authorisation). A right is a regular expression over names.
+is declared by the app (https://www.rabbitmq.com/docs/access-control#authorisation). A right is a regular expression over names. RabbitMQ
+checks routing keys too, for exchanges of the type topic alone (https://www.rabbitmq.com/docs/access-control#topic-authorisation).
 """
 
 from __future__ import annotations
@@ -42,6 +43,9 @@ class QueueUse:
 
     key: str | None = None
     """Routing key of a publisher. Default: none, the caller decides it for each message."""
+
+    checked: bool = False
+    """Whether RabbitMQ checks the routing key, because the exchange is known to be of the type ``topic``. Default: false."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,21 +104,39 @@ class Rights:
     read: str = NOTHING
     """Queues that the user may read. Default: none."""
 
+    keys: tuple[tuple[str, str], ...] = ()
+    """Exchanges of the type ``topic`` that take certain routing keys of the user alone: name, and regular expression over keys. Default:
+    none; the user may publish with any key where it may publish at all."""
+
 
 def rights_of(uses: Iterable[QueueUse]) -> Rights:
     """Return the rights that edges need, and no more."""
     names: dict[Operation, set[str]] = {"publish": set(), "subscribe": set()}
+    keys: dict[str, set[str | None]] = {}
     for each in uses:
         names[each.operation].add(each.name)
-    return Rights(write=pattern_of(names["publish"]), read=pattern_of(names["subscribe"]))
+        if each.operation == "publish" and each.checked:
+            keys.setdefault(each.name, set()).add(each.key)
+    checked = (
+        (name, [key for key in found if key is not None]) for name, found in sorted(keys.items()) if None not in found
+    )
+    return Rights(
+        write=pattern_of(names["publish"]),
+        read=pattern_of(names["subscribe"]),
+        keys=tuple((name, _one_of(re.escape(key) for key in sorted(found))) for name, found in checked),
+    )
 
 
 def pattern_of(names: Iterable[str]) -> str:
     """Return a regular expression that matches exactly these names, which have no other special character than the dot."""
-    escaped = [re.sub(r"([.])", r"\\\1", name) for name in sorted(names)]
-    if not escaped:
+    return _one_of(re.sub(r"([.])", r"\\\1", name) for name in sorted(names))
+
+
+def _one_of(patterns: Iterable[str]) -> str:
+    found = [*patterns]
+    if not found:
         return NOTHING
-    return f"^{escaped[0]}$" if len(escaped) == 1 else f"^({'|'.join(escaped)})$"
+    return f"^{found[0]}$" if len(found) == 1 else f"^({'|'.join(found)})$"
 
 
 def accounts_of(synthesis: Synthesis, broker: str) -> dict[str, list[UsesQueue]]:

@@ -18,7 +18,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from kmop_constructs.components.data.rabbitmq.rights import accounts_of, pattern_of, rights_of
+from kmop_constructs.components.data.rabbitmq.rights import NOTHING, accounts_of, pattern_of, rights_of
 from kmop_constructs.components.data.rabbitmq.topology import BindingDrawn, ExchangeDrawn, QueueDrawn
 from kmop_constructs.providers.native.data.setup_job import SetupJob
 from kmop_constructs.values.env import SecretKey
@@ -87,7 +87,7 @@ allow(Vhost, Users) ->
     Names = [user(Vhost, Admin, User) || User <- Users],
     [call(delete, <<"/api/users/", (quoted(Name))/binary>>, none) || Name <- Before, not lists:member(Name, Names)].
 
-user(Vhost, Admin, #{<<"password">> := Password, <<"rights">> := Rights} = User) ->
+user(Vhost, Admin, #{<<"password">> := Password, <<"rights">> := Rights, <<"keys">> := Keys} = User) ->
     Name = case User of
         #{<<"name">> := Given} -> Given;
         #{<<"variable">> := Variable} -> text(binary_to_list(Variable))
@@ -95,7 +95,14 @@ user(Vhost, Admin, #{<<"password">> := Password, <<"rights">> := Rights} = User)
     Name =/= Admin orelse fail("~ts is the user of RabbitMqSpec.credentials, which has all rights~n", [Name]),
     Login = #{<<"password">> => text(binary_to_list(Password)), <<"tags">> => <<"kmop-constructs">>},
     call(put, <<"/api/users/", (quoted(Name))/binary>>, Login),
+    %% Keys are narrowed before a right is given, and widened after one is taken: an exchange without keys takes any.
+    Topics = <<"/api/topic-permissions/", Vhost/binary, "/", (quoted(Name))/binary>>,
+    [call(put, Topics, Each) || Each <- Keys],
     call(put, <<"/api/permissions/", Vhost/binary, "/", (quoted(Name))/binary>>, Rights),
+    Before = json:decode(call(get, <<"/api/users/", (quoted(Name))/binary, "/topic-permissions">>, none)),
+    Kept = [Exchange || #{<<"exchange">> := Exchange} <- Keys],
+    [call(put, Topics, #{<<"exchange">> => Exchange, <<"write">> => <<".*">>, <<"read">> => <<".*">>})
+     || #{<<"exchange">> := Exchange, <<"vhost">> := In} <- Before, quoted(In) =:= Vhost, not lists:member(Exchange, Kept)],
     Name.
 
 call(Method, Path, Body) ->
@@ -184,6 +191,7 @@ def _wanted(synthesis: Synthesis, broker: str, at: str) -> Iterator[Mapping[str,
         user: dict[str, Any] = {
             "password": f"PASSWORD_{number}",
             "rights": {"configure": rights.configure, "write": rights.write, "read": rights.read},
+            "keys": [{"exchange": name, "write": keys, "read": NOTHING} for name, keys in rights.keys],
         }
         if isinstance(login.user, SecretKey):
             user["variable"] = f"USER_{number}"

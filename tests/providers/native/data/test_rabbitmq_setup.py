@@ -65,6 +65,16 @@ def test_a_publisher_and_a_subscriber_in_one_namespace(app: App, manifests: Snap
     assert result == manifests
 
 
+def test_a_publisher_may_use_its_routing_keys_alone(app: App) -> None:
+    """https://www.rabbitmq.com/docs/access-control#topic-authorisation."""
+    chart, orders, billing = shop(app)
+    Worker(chart, "web", WORKER, uses=[orders.publish(key="order.created", credentials=WEB)])
+    Worker(chart, "biller", WORKER, uses=[billing.subscribe(credentials=BILLING)])
+    users = {each.get("name"): each["keys"] for each in wanted(synthesize(app))["users"]}
+    assert users["web"] == [{"exchange": "orders", "write": r"^order\.created$", "read": "^$"}]
+    assert users[None] == []
+
+
 def test_exchanges_and_queues_are_declared_with_a_policy(app: App) -> None:
     """https://www.rabbitmq.com/docs/http-api-reference."""
     shop(app)
@@ -102,11 +112,13 @@ def test_users_have_exactly_the_rights_of_their_edges(app: App) -> None:
             "variable": "USER_1",
             "password": "PASSWORD_1",
             "rights": {"configure": "^$", "write": "^$", "read": "^billing$"},
+            "keys": [],
         },
         {
             "name": "web",
             "password": "PASSWORD_2",
             "rights": {"configure": "^$", "write": "^orders$", "read": "^$"},
+            "keys": [],
         },
     ]
 
