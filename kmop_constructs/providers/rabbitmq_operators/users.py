@@ -32,7 +32,7 @@ from constructs import Construct
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from kmop_constructs.components.data.rabbitmq.broker import BrokerRequest
+    from kmop_constructs.components.data.logins import LoginRequest
     from kmop_constructs.components.data.rabbitmq.rights import Rights, UsesQueue
     from kmop_constructs.components.data.spec import Credentials
     from kmop_constructs.core.place import Place
@@ -68,7 +68,7 @@ class OperatorLogins:
     elsewhere: Elsewhere | None
     """How callers in other namespaces get their login. None if they do not."""
 
-    def login(self, caller: ServiceFacts, request: BrokerRequest, /) -> BrokerLogin:
+    def login(self, caller: ServiceFacts, request: LoginRequest, /) -> BrokerLogin:
         """Return the login of a caller."""
         apart = self._apart(caller.namespace)
         given = request.credentials
@@ -86,7 +86,7 @@ class OperatorLogins:
         authority = self._authority(caller, request)
         return BrokerLogin(credentials=credentials, account=account, authority=authority, own=given is not None)
 
-    def _authority(self, caller: ServiceFacts, request: BrokerRequest) -> Trust | None:
+    def _authority(self, caller: ServiceFacts, request: LoginRequest) -> Trust | None:
         if request.authority is not None or self.authority is None:
             return request.authority
         if not self._apart(caller.namespace) or self.shared_authority:
@@ -104,7 +104,7 @@ class OperatorLogins:
     def _apart(self, namespace: str | None) -> bool:
         return namespace != self.broker.namespace
 
-    def _no_way(self, caller: ServiceFacts, request: BrokerRequest) -> UnsupportedError:
+    def _no_way(self, caller: ServiceFacts, request: LoginRequest) -> UnsupportedError:
         return UnsupportedError(
             f"{request.where}: the caller is in the namespace {caller.namespace!r}, and the Secrets with its login and the authority of the "
             f"broker are in that of the RabbitMQ, {self.broker.namespace!r}; name how they get there: RabbitMqOperators("

@@ -30,8 +30,8 @@ from kmop_constructs.workloads.secret_copies import copy_secret
 from constructs import Construct
 
 if TYPE_CHECKING:
-    from kmop_constructs.components.data.kafka.cluster import LoginRequest
     from kmop_constructs.components.data.kafka.rights import UsesTopic
+    from kmop_constructs.components.data.logins import LoginRequest
     from kmop_constructs.components.data.spec import Credentials
     from kmop_constructs.core.place import Place
     from kmop_constructs.core.reading import Synthesis

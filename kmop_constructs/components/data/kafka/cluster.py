@@ -8,45 +8,29 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.base import StoreNames, StoreProvider
 from kmop_constructs.components.data.kafka.spec import KafkaSpec, check_login
+from kmop_constructs.components.data.logins import find_login
 from kmop_constructs.core.derived import agree
 from kmop_constructs.core.made import ReadsSecret
-from kmop_constructs.errors import SpecError, UnsupportedError, bad
-from kmop_constructs.values.env import SecretKey
+from kmop_constructs.errors import bad
 
 if TYPE_CHECKING:
     from kmop_constructs.components.data.connection import Store
     from kmop_constructs.components.data.kafka.rights import UsesTopic
     from kmop_constructs.components.data.kafka.topic import TopicDrawn
-    from kmop_constructs.components.data.spec import Credentials
+    from kmop_constructs.components.data.logins import LoginRequest
     from kmop_constructs.core.edges import Call
     from kmop_constructs.core.jobs import Drawn
     from kmop_constructs.core.place import Place
     from kmop_constructs.core.subject import ServiceFacts, Subject
     from kmop_constructs.values.certificate import Trust
+    from kmop_constructs.values.env import SecretKey
 
     from constructs import Construct
 
-__all__ = ["GivenLogins", "KafkaLogin", "KafkaLogins", "KafkaNames", "KafkaProvider", "LoginRequest", "Mechanism"]
+__all__ = ["GivenLogins", "KafkaLogin", "KafkaLogins", "KafkaNames", "KafkaProvider", "Mechanism"]
 
 Mechanism: TypeAlias = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 """Mechanisms of SASL with user and password (https://kafka.apache.org/documentation/#security_sasl)."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LoginRequest:
-    """What an edge says about the login of its caller."""
-
-    where: str
-    """Path of the caller and name of the edge, for messages."""
-
-    credentials: Credentials | None = None
-    """A login in the namespace of the caller. Default: none."""
-
-    user: str | None = None
-    """The name of the login that is made. Default: that of the workload."""
-
-    authority: Trust | None = None
-    """The authority of the brokers' certificates, in the namespace of the caller. Default: none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,27 +127,13 @@ class GivenLogins:
 
     def login(self, caller: ServiceFacts, request: LoginRequest, /) -> KafkaLogin:
         """Return the login of the edge, else the shared one."""
-        store = self.store
-        if request.user is not None:
-            raise UnsupportedError(f"{request.where}: user: {self.without}, got {request.user!r}; name a login that exists: "
-                                   "credentials=Credentials(user=…, password=…)")  # fmt: skip
-        apart = None not in (store.namespace, caller.namespace) and store.namespace != caller.namespace
-        authority = request.authority or store.authority
-        if apart and request.authority is None and isinstance(authority, SecretKey) and not store.foreign_authority:
-            raise SpecError(f"{request.where}: the Secret {authority.name!r} of its authority is in the namespace {store.namespace!r}, and "
-                            f"pods read only objects of their own namespace; name one of {caller.namespace!r}: authority=…")  # fmt: skip
-        credentials = request.credentials or store.credentials
+        credentials, authority = find_login(
+            self.store, caller, request, shared=self.store.credentials, without=self.without, optional=self.optional
+        )
         if credentials is None:
-            if self.optional:
-                return KafkaLogin(authority=authority)
-            raise SpecError(f"{request.where}: credentials: {self.without}; name one: credentials=Credentials(user='{caller.name}', "
-                            "password=…)")  # fmt: skip
+            return KafkaLogin(authority=authority)
         if self.text_user:
             check_login(f"{request.where}: credentials", credentials)
-        if apart and request.credentials is None and not store.foreign:
-            name = credentials.password.name
-            raise SpecError(f"{request.where}: its Secret {name!r} is in the namespace {store.namespace!r}, and pods read only objects of "
-                            f"their own namespace; name one of {caller.namespace!r}: credentials=…")  # fmt: skip
         return KafkaLogin(
             user=credentials.user,
             password=credentials.password,

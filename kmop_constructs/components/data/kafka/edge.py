@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.components.data.kafka.cluster import KafkaNames, LoginRequest
+from kmop_constructs.components.data.kafka.cluster import KafkaNames
 from kmop_constructs.components.data.kafka.forms import Client, KafkaForm, drawn, kafka_forms
 from kmop_constructs.components.data.kafka.rights import TopicUse, UsesTopic, rights_of
 from kmop_constructs.components.data.kafka.spec import check_user
+from kmop_constructs.components.data.logins import LoginRequest
 from kmop_constructs.components.data.spec import Credentials, Prefix
 from kmop_constructs.core.contribution import Contribution
 from kmop_constructs.core.trust import Trusted, trusted

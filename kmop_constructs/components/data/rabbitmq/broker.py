@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.base import StoreNames, StoreProvider
+from kmop_constructs.components.data.logins import find_login
 from kmop_constructs.components.data.store_spec import RabbitMqSpec
 from kmop_constructs.core.made import ReadsSecret
-from kmop_constructs.errors import SpecError, UnsupportedError, bad
+from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.values.env import SecretKey
 
 if TYPE_CHECKING:
     from kmop_constructs.components.data.connection import Store
+    from kmop_constructs.components.data.logins import LoginRequest
     from kmop_constructs.components.data.rabbitmq.rights import UsesQueue
     from kmop_constructs.components.data.rabbitmq.topology import BindingDrawn, ExchangeDrawn, ExchangeType, QueueDrawn
     from kmop_constructs.components.data.spec import Credentials
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BrokerLogin",
-    "BrokerRequest",
     "ExchangeRef",
     "GivenBrokerLogins",
     "QueueRef",
@@ -34,23 +35,6 @@ __all__ = [
     "RabbitMqNames",
     "RabbitMqProvider",
 ]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BrokerRequest:
-    """What an edge says about the login of its caller."""
-
-    where: str
-    """Path of the caller and name of the edge, for messages."""
-
-    credentials: Credentials | None = None
-    """A login in the namespace of the caller. Default: none."""
-
-    user: str | None = None
-    """Name of the login that is made. Default: that of the workload."""
-
-    authority: Trust | None = None
-    """The authority of the broker's certificate, in the namespace of the caller. Default: none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,7 +57,7 @@ class BrokerLogin:
 class RabbitMqLogins(Protocol):
     """What makes the logins of callers, and gives them their rights."""
 
-    def login(self, caller: ServiceFacts, request: BrokerRequest, /) -> BrokerLogin:
+    def login(self, caller: ServiceFacts, request: LoginRequest, /) -> BrokerLogin:
         """Return the login of a caller. It is pure. Raises `SpecError` where there is none that the caller could read."""
         ...
 
@@ -181,23 +165,14 @@ class GivenBrokerLogins:
     reader: Subject | None = None
     """What reads the logins in its own namespace too, to make them. Default: none."""
 
-    def login(self, caller: ServiceFacts, request: BrokerRequest, /) -> BrokerLogin:
+    def login(self, caller: ServiceFacts, request: LoginRequest, /) -> BrokerLogin:
         """Return the login of the edge, else the shared one."""
-        store = self.store
-        if request.user is not None:
-            raise UnsupportedError(f"{request.where}: user: {self.without}, got {request.user!r}; name a login that exists: "
-                                   "credentials=Credentials(user=…, password=…)")  # fmt: skip
-        apart = None not in (store.namespace, caller.namespace) and store.namespace != caller.namespace
-        authority = request.authority or store.authority
-        if apart and request.authority is None and isinstance(authority, SecretKey) and not store.foreign_authority:
-            raise SpecError(f"{request.where}: the Secret {authority.name!r} of its authority is in the namespace {store.namespace!r}, and "
-                            f"pods read only objects of their own namespace; name one of {caller.namespace!r}: authority=…")  # fmt: skip
-        credentials = request.credentials or self.shared
+        store = replace(self.store, foreign=True)  # a shared login is in the namespace of each caller
+        credentials, authority = find_login(
+            store, caller, request, shared=self.shared, without=self.without, optional=self.optional
+        )
         if credentials is None:
-            if self.optional:
-                return BrokerLogin(authority=authority)
-            raise SpecError(f"{request.where}: credentials: {self.without}; name one: credentials=Credentials(user='{caller.name}', "
-                            "password=…)")  # fmt: skip
+            return BrokerLogin(authority=authority)
         if credentials.user is None:
             raise SpecError(
                 f"{request.where}: credentials: the user is not set, got None; write Credentials(user=…, password=…)"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.connection import StoreEdge
-from kmop_constructs.components.data.rabbitmq.broker import BrokerRequest
+from kmop_constructs.components.data.logins import LoginRequest
 from kmop_constructs.components.data.rabbitmq.forms import of_broker, of_use, queue_forms, spring_tls
 from kmop_constructs.components.data.rabbitmq.rights import QueueUse, UsesQueue, rights_of
 from kmop_constructs.components.data.rabbitmq.topology import HasExchangeRef, HasQueueRef, routing_key
@@ -79,7 +79,7 @@ class QueueEdge:
         """Return the variables of address, login, exchange and queue, the file of the authority, and the connection."""
         names = self.to.broker
         where = f"{caller.path}: {self.source}"
-        request = BrokerRequest(where=where, credentials=self.credentials, user=self.user, authority=self.authority)
+        request = LoginRequest(where=where, credentials=self.credentials, user=self.user, authority=self.authority)
         login = names.logins.login(caller, request)
         store = replace(
             names.primary,
