@@ -20,6 +20,7 @@ __all__ = [
     "Jdbc",
     "Keyed",
     "LibPq",
+    "NamedVariable",
     "OptionalForm",
     "OptionalVariables",
     "Password",
@@ -77,7 +78,9 @@ class Credentials:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Named:
+class NamedVariable:
+    """A variable with a name. Base of those that hold one thing."""
+
     name: str = field(kw_only=False)
     """Name of the environment variable."""
 
@@ -86,27 +89,27 @@ class _Named:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class UserName(_Named):
+class UserName(NamedVariable):
     """A variable that holds the user name."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Password(_Named):
+class Password(NamedVariable):
     """A variable that holds the password, by reference to the Secret."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DatabaseName(_Named):
+class DatabaseName(NamedVariable):
     """A variable that holds the name of the database, or of the virtual host."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class TlsEnabled(_Named):
+class TlsEnabled(NamedVariable):
     """A variable that holds ``true`` where the store accepts only TLS, else ``false``."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class UrlParameters(_Named):
+class UrlParameters(NamedVariable):
     """A variable that holds the parameters of the store's URL, such as ``sslmode=…``, for a client that makes the URL of parts."""
 
 
@@ -140,7 +143,7 @@ class OptionalVariables:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Prefix(_Named):
+class Prefix(NamedVariable):
     """All default variables with another prefix: ``Prefix("DB")`` gives ``DB_HOST``, ``DB_PORT`` and so on."""
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 from typing import TYPE_CHECKING, TypeAlias
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.components.data.spec import Password, Prefix, UserName
+from kmop_constructs.components.data.spec import NamedVariable, Password, Prefix, UserName
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.address import AuthorityFile, DefaultEnv, HostPort
-from kmop_constructs.values.names import env_name, made_by, several
+from kmop_constructs.values.names import made_by, several
 
 if TYPE_CHECKING:
     from kmop_constructs.components.data.kafka.rights import TopicUse
@@ -20,14 +19,8 @@ __all__ = ["Client", "KafkaEnv", "KafkaForm", "SpringKafka", "TopicName", "drawn
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class TopicName:
+class TopicName(NamedVariable):
     """A variable that holds the name of the topic: ``TopicName("ORDERS_TOPIC")``."""
-
-    name: str = field(kw_only=False)
-    """Name of the environment variable."""
-
-    def __post_init__(self) -> None:
-        env_name("TopicName", self.name)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field
 from typing import TYPE_CHECKING, TypeAlias
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.components.data.spec import DatabaseName, DataForm, Password, UserName, data_forms
+from kmop_constructs.components.data.spec import DatabaseName, DataForm, NamedVariable, Password, UserName, data_forms
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.address import DefaultEnv, Host, PortNumber
-from kmop_constructs.values.names import env_name, several
+from kmop_constructs.values.names import several
 
 if TYPE_CHECKING:
     from kmop_constructs.components.data.connection import Store
@@ -24,26 +23,17 @@ BUNDLE = "rabbitmq"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Named:
-    name: str = field(kw_only=False)
-    """Name of the environment variable."""
-
-    def __post_init__(self) -> None:
-        env_name(type(self).__name__, self.name)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ExchangeName(_Named):
+class ExchangeName(NamedVariable):
     """A variable that holds the name of the exchange: ``ExchangeName("ORDERS_EXCHANGE")``."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class QueueName(_Named):
+class QueueName(NamedVariable):
     """A variable that holds the name of the queue: ``QueueName("BILLING_QUEUE")``."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RoutingKey(_Named):
+class RoutingKey(NamedVariable):
     """A variable that holds the routing key of a publisher: ``RoutingKey("ORDERS_ROUTING_KEY")``."""
 
 
