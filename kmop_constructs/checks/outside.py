@@ -63,11 +63,8 @@ class MadeObject:
 def made_objects(inventory: Inventory) -> Iterator[MadeObject]:
     """Yield the Secrets and ConfigMaps that well-known controllers make from objects of the app."""
     for item in inventory.of("external-secrets.io", "ExternalSecret"):
-        target = mapping(item.spec.get("target"))
-        name = target.get("name") or item.name
-        keys = {each.get("secretKey") for each in mappings(item.spec.get("data"))}
-        known = not item.spec.get("dataFrom") and not target.get("template")
-        yield MadeObject(kind="Secret", name=str(name), item=item, keys=_texts(keys) if known else None)
+        name = within(item.spec, "target", "name") or item.name
+        yield MadeObject(kind="Secret", name=str(name), item=item, keys=_external_keys(item))
     for item in inventory.of("bitnami.com", "SealedSecret"):
         name = within(item.spec, "template", "metadata", "name") or item.name
         templates = mapping(within(item.spec, "template", "data"))
@@ -92,6 +89,23 @@ def made_objects(inventory: Inventory) -> Iterator[MadeObject]:
         name = within(item.spec, "destination", "name")
         if isinstance(name, str):
             yield MadeObject(kind="Secret", name=name, item=item, keys=_template_keys(item))
+
+
+def _external_keys(item: Item) -> frozenset[str] | None:
+    """Return the keys of an ExternalSecret. ``None`` if all fields of a secret of the store are copied.
+
+    A template with data replaces what was read, unless it says that it is merged
+    (https://external-secrets.io/latest/guides/templating/#merge-behavior).
+    """
+    template = mapping(within(item.spec, "target", "template"))
+    templated = {*mapping(template.get("data"))}
+    if template.get("templateFrom"):
+        return None
+    if templated and template.get("mergePolicy") != "Merge":
+        return _texts(templated)
+    if item.spec.get("dataFrom"):
+        return None
+    return _texts(templated | {each.get("secretKey") for each in mappings(item.spec.get("data"))})
 
 
 def _template_keys(item: Item) -> frozenset[str] | None:

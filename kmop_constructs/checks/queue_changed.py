@@ -9,15 +9,15 @@ if TYPE_CHECKING:
     from kmop_constructs.components.data.rabbitmq.topology import QueueDrawn
     from kmop_constructs.core.plain import Plain
 
-__all__ = ["queue_changes", "queue_record_of"]
+__all__ = ["QUEUE", "queue_changes", "queue_record_of"]
 
-_TECHNOLOGY = "RabbitMQ queue"
+QUEUE = "RabbitMQ queue"
 
 
 def queue_record_of(queue: QueueDrawn) -> dict[str, object]:
     """Return the entry of a queue in the record of stores."""
     return {
-        "technology": _TECHNOLOGY,
+        "technology": QUEUE,
         "provider": queue.broker,
         "name": queue.spec.name,
         "kind": queue.spec.kind,
@@ -28,7 +28,7 @@ def queue_record_of(queue: QueueDrawn) -> dict[str, object]:
 def queue_changes(queue: QueueDrawn, entry: Plain) -> Iterator[tuple[str, str]]:
     """Yield what has changed that messages do not follow, and what to do."""
     before = entry.get("technology")
-    if before != _TECHNOLOGY:
+    if before != QUEUE:
         yield f"is a queue, and the data of this path is that of {before}", "give the queue another id"
     elif entry.get("provider") != queue.broker:
         what = f"is a queue of {queue.broker}, where it starts empty; its messages are in {entry.get('provider')}"

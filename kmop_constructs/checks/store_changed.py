@@ -10,8 +10,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from kmop_constructs.checks.queue_changed import queue_changes, queue_record_of
-from kmop_constructs.checks.topic_changed import record_of, topic_changes
+from kmop_constructs.checks.queue_changed import QUEUE, queue_changes, queue_record_of
+from kmop_constructs.checks.topic_changed import TOPIC, record_of, topic_changes
 from kmop_constructs.components.data.kafka.topic import TopicDrawn
 from kmop_constructs.components.data.rabbitmq.topology import QueueDrawn
 from kmop_constructs.components.data.uses import StoreData, StoreDrawn
@@ -80,9 +80,20 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
                 continue
             message = (
                 f"the store {path} ({data.get('technology')} by {data.get('provider')}) is in the record {file.name} and not in the app: "
-                "with its objects its data is deleted; draw it again, or remove its entry when its data may go"
+                f"{_left_behind(data)}; draw it again, or remove its entry when its data may go"
             )
             yield Finding(path=path.partition("/")[0], rule=RULE, message=message)
+
+
+def _left_behind(entry: Plain) -> str:
+    """Return what becomes of the data of a store that is not drawn any more."""
+    technology = str(entry.get("technology"))
+    if technology in (TOPIC, QUEUE):
+        return (
+            f"{'records' if technology == TOPIC else 'messages'} stay in the broker without rights and settings of this app, unless its "
+            "provider deletes them with their objects"
+        )
+    return "with its objects its data is deleted"
 
 
 def _changed(store: _Drawn, entry: Plain, drawn: Mapping[str, _Drawn], known: Plain) -> Iterator[tuple[str, str]]:

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from kmop_constructs.components.data.kafka.topic import TopicDrawn
     from kmop_constructs.core.plain import Plain
 
-__all__ = ["record_of", "topic_changes"]
+__all__ = ["TOPIC", "record_of", "topic_changes"]
 
-_TECHNOLOGY = "Kafka topic"
+TOPIC = "Kafka topic"
 _KEEP = ("cleanup.policy", "retention.bytes", "retention.ms")
 _DEFAULT = {"cleanup.policy": "delete", "retention.bytes": "-1", "retention.ms": "604800000"}
 """Settings that decide which records are removed, and Kafka's defaults (https://kafka.apache.org/documentation/#topicconfigs)."""
@@ -20,7 +20,7 @@ _DEFAULT = {"cleanup.policy": "delete", "retention.bytes": "-1", "retention.ms":
 def record_of(topic: TopicDrawn) -> dict[str, object]:
     """Return the entry of a topic in the record of stores."""
     return {
-        "technology": _TECHNOLOGY,
+        "technology": TOPIC,
         "provider": topic.kafka,
         "name": topic.spec.name,
         "partitions": topic.spec.partitions,
@@ -33,7 +33,7 @@ def record_of(topic: TopicDrawn) -> dict[str, object]:
 def topic_changes(topic: TopicDrawn, entry: Plain, *, moved: bool = False) -> Iterator[tuple[str, str]]:
     """Yield what has changed that records do not follow, and what to do. `moved` says that its Kafka starts empty."""
     before = entry.get("technology")
-    if before != _TECHNOLOGY:
+    if before != TOPIC:
         yield f"is a topic, and the data of this path is that of {before}", "give the topic another id"
     elif entry.get("provider") != topic.kafka:
         what = f"is a topic of {topic.kafka}, where it starts empty; its records are in {entry.get('provider')}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from kmop_constructs.components.data.kafka.edge import prefix_of
@@ -65,7 +66,7 @@ class Projection(Placed, Construct):
         offset: Offset = "earliest",
         env: KafkaEnv = DEFAULT_ENV,
         store_env: DataEnv = DEFAULT_ENV,
-        credentials: Credentials | None = None,
+        credentials: Credentials | Mapping[int, Credentials] | None = None,
         authority: Trust | None = None,
         uses: Sequence[Edge] = (),
         platform: Platform | None = None,
@@ -87,7 +88,7 @@ class Projection(Placed, Construct):
                 ``events``, or that of Spring Boot.
             store_env: The variables of the store. Default: those of a store with the name of the projection, such as
                 ``BILLING_VIEW_HOST``, so that they are the same in each generation.
-            credentials: A login of the Kafka; see `Topic.consume`.
+            credentials: A login of the Kafka, or that of each generation; see `Topic.consume`.
             authority: The authority of the brokers' certificates; see `Topic.consume`.
             uses: Further edges of the worker. Default: none.
             platform: The platform that draws it. Default: the chart's platform, else `Platform()`.
@@ -105,6 +106,7 @@ class Projection(Placed, Construct):
             known = ", ".join(map(str, self.stores))
             raise bad(f"{where}: generation", f"has no store, of generations {known}", generation, "add it: store={…}")
         specs = _specs(where, spec, self.stores)
+        logins = _logins(where, credentials, self.stores)
         one_of(f"{where}: offset", offset, Offset)
         topics = one_or_several(of)
         for each in topics:
@@ -124,7 +126,7 @@ class Projection(Placed, Construct):
                         uses=[
                             *_reading(
                                 [
-                                    _consumed(each, group_of(group, number), env, credentials, authority)
+                                    _consumed(each, group_of(group, number), env, logins[number], authority)
                                     for each in topics
                                 ],
                                 offset,
@@ -176,13 +178,20 @@ class Projection(Placed, Construct):
             raise SpecError(
                 f"{self._place.path}.read_only(): {name} has no edge that only reads; write read_write(user=…)"
             )
-        return self.store.read_only(env=self._variables(env), credentials=credentials, user=user)
+        edge = self.store.read_only(env=self._variables(env), credentials=credentials, user=user)
+        others = (each for each in self._others() if isinstance(each, Postgres | MySql | Mongo))
+        return replace(edge, beside=tuple(each.read_only(env=None) for each in others))
 
     def read_write(
         self, *, env: DataEnv = DEFAULT_ENV, credentials: Credentials | None = None, user: str | None = None
     ) -> StoreEdge:
         """Return an edge for a store whose edges do not tell readers from writers; see `Redis.read_write`."""
-        return self.store.read_write(env=self._variables(env), credentials=credentials, user=user)
+        edge = self.store.read_write(env=self._variables(env), credentials=credentials, user=user)
+        return replace(edge, beside=tuple(each.read_write(env=None) for each in self._others()))
+
+    def _others(self) -> Iterator[ProjectionStore]:
+        """Yield the stores of other generations: pods that read one of them run until they are replaced."""
+        return (each for number, each in self.stores.items() if number != self.generation)
 
     def _variables(self, env: DataEnv) -> DataEnv:
         if not isinstance(env, DefaultEnv):
@@ -250,4 +259,18 @@ def _specs(
     if set(found) != set(stores):
         what = "not of the generations that have a store"
         raise bad(f"{where}: spec", what, ", ".join(map(str, sorted(found))), f"name {', '.join(map(str, stores))}")
+    return found
+
+
+def _logins(
+    where: str, credentials: Credentials | Mapping[int, Credentials] | None, stores: Mapping[int, object]
+) -> Mapping[int, Credentials | None]:
+    """Return the login of each generation. `Topic.consume` checks one that is for all."""
+    if not isinstance(credentials, Mapping):
+        return dict.fromkeys(stores, credentials)
+    found = _by_generation(f"{where}: credentials", credentials)
+    if set(found) != set(stores):
+        what = "not of the generations that have a store"
+        got = ", ".join(map(str, sorted(found)))
+        raise bad(f"{where}: credentials", what, got, f"name {', '.join(map(str, stores))}")
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from kmop_constructs import KmopChart, Microservice, Postgres, Redis, RedisSpec, SpecError
+from kmop_constructs import Credentials, ExistingSecret, KmopChart, Microservice, Postgres, Redis, RedisSpec, SpecError
 from kmop_constructs.messaging import Forever, Kafka, Projection, SpringKafka, Topic
 from tests.providers.strimzi.kafkas import SERVICE, SPEC, WORKER, acls, drawn, env
 from tests.providers.strimzi.test_connect import SPEC_17, shop
@@ -54,6 +54,38 @@ def test_a_second_generation_is_made_beside_the_first(app: App) -> None:
     assert (first["ORDERS_GROUP"], second["ORDERS_GROUP"]) == ("billing-view", "billing-view-2")
     assert (first["BILLING_VIEW_HOST"], second["BILLING_VIEW_HOST"]) == ("view-1-db-rw", "view-2-db-rw")
     assert set(first) == set(second)
+
+
+@pytest.mark.parametrize("generation", [1, 2])
+def test_readers_may_reach_each_generation_that_is_drawn(app: App, generation: int) -> None:
+    """Pods that read the other one run until the rollout of the word has ended."""
+    chart = shop(app)
+    stores = {number: Postgres(chart, f"view-{number}-db", DATABASE) for number in (1, 2)}
+    found = view(chart, store=stores, generation=generation)
+    Microservice(chart, "invoices", SERVICE, uses=[found.read_only()])
+    result = drawn(app)
+    assert env(result, "invoices")["BILLING_VIEW_HOST"] == f"view-{generation}-db-ro"
+    for number in (1, 2):
+        (rule,) = result.one("NetworkPolicy", f"view-{number}-db-ro")["spec"]["ingress"]
+        assert "invoices" in str(rule["from"])
+        assert f"view-{number}-db" in str(result.one("NetworkPolicy", "invoices")["spec"]["egress"])
+
+
+def test_each_generation_may_have_a_login_of_its_own(app: App) -> None:
+    chart = shop(app)
+    stores = {number: Postgres(chart, f"view-{number}-db", DATABASE) for number in (1, 2)}
+    secret = ExistingSecret("logins")
+    logins = {number: Credentials(user=f"view-{number}", password=secret.key(str(number))) for number in (1, 2)}
+    view(chart, store=stores, credentials=logins)
+    result = drawn(app)
+    assert env(result, "billing-view-2")["EVENTS_USER"] == "view-2"
+    assert acls(result, "view-2") == ["group literal billing-view-2: Read", "topic literal orders: Describe Read"]
+
+
+def test_a_login_of_a_generation_that_is_not_drawn_is_an_error(app: App) -> None:
+    login = Credentials(user="view", password=ExistingSecret("logins").key("1"))
+    with pytest.raises(SpecError, match=r"credentials: not of the generations that have a store, got '?1, 2'?; name 1"):
+        view(shop(app), credentials={1: login, 2: login})
 
 
 @pytest.mark.parametrize("generation", [1, 2])

@@ -276,6 +276,9 @@ class StoreEdge:
     waits_with: Image | None = None
     """The image of the init container that waits for the store. Default: none, the caller starts without waiting."""
 
+    beside: tuple[StoreEdge, ...] = ()
+    """Other stores to which policies stay open, without variables: those that earlier and later pods of the caller use. Default: none."""
+
     def before_start(self, image: Image) -> StoreEdge:
         """Return the same edge for a caller that starts only after the store accepts connections; see `Call.before_start`."""
         return replace(self, waits_with=image)
@@ -302,6 +305,9 @@ class StoreEdge:
         opened = call.contribution(caller)
         if store.sentinels is not None and any(isinstance(each, RedisSentinel) for each in self.forms):
             opened = replace(opened, connections=(*opened.connections, store.sentinels.call.connection))
+        for other in self.beside:
+            kept = replace(other, forms=()).contribution(caller).connections
+            opened = replace(opened, connections=(*opened.connections, *kept))
         return replace(opened, source=self.source, env=env, files=trust.files, gives=gives)
 
     def _gives(self, caller: ServiceFacts) -> tuple[CallerFact | Finding, ...]:

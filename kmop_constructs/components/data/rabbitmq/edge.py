@@ -169,6 +169,7 @@ class ExchangeVerbs(HasExchangeRef):
                     f"{where}: key", f"set for an exchange of the type {to.kind}, which ignores it", key, "remove it"
                 )
         use = QueueUse(operation="publish", name=to.name, key=key, checked=to.kind == "topic")
+        where = where if key is None else f"{to.where}.publish(key={key!r})"
         return _edge(where, to, use, env, credentials, user, authority)
 
 
