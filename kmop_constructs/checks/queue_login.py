@@ -18,11 +18,12 @@ REASON = "Services with one login of RabbitMQ have the rights of all of them tog
 
 
 def check(synthesis: Synthesis) -> Iterator[Finding]:
-    """Find logins of two applications. Versions of one application are one service."""
-    users: dict[tuple[str, str], dict[tuple[tuple[str, str], ...], str]] = {}
+    """Find logins of two services. Versions of one application are one service."""
+    users: dict[tuple[str, str], dict[tuple[object, ...], str]] = {}
     for each in synthesis.facts(UsesQueue):
         if each.account is not None:
-            users.setdefault((each.broker, each.account), {}).setdefault(each.application, each.caller)
+            service = (each.namespace, each.application)
+            users.setdefault((each.broker, each.account), {}).setdefault(service, each.caller)
     for (broker, user), callers in sorted(users.items()):
         first, *others = sorted(callers.values())
         for other in others:

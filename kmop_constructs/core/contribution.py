@@ -159,8 +159,9 @@ def unified(where: str, what: str, parts: Iterable[tuple[str, Mapping[str, T]]])
         for key, value in mapping.items():
             before, by = found.setdefault(key, (value, source))
             if before != value:
-                raise ConflictError(f"{where}: {what} {shown(key)} has two values, one from {by} and one from {source}; "
-                                    "rename or remove one of them")  # fmt: skip
+                other = f"another {source}" if by == source else source
+                do = "name the variables of one: env=…" if by == source else "rename or remove one of them"
+                raise ConflictError(f"{where}: {what} {shown(key)} has two values, one from {by} and one from {other}; {do}")
     return frozen({key: found[key][0] for key in sorted(found)})
 
 

@@ -227,9 +227,19 @@ class Outbox(Placed, Construct):
         self.platform.close_made(self, gives)
 
     def _agree(self, of: Postgres) -> None:
-        """Find two outboxes with one slot: the second could not read."""
+        """Find two outboxes with one slot, of which the second could not read, with one place in Kafka, or of one publication."""
         says = {"its construct": self._place.path}
         agree(self._place, ("replication slot", of.path, self.spec.slot), says, hint="give one of them another id")
+        kafka = self.spec.targets[0].topic.kafka.primary.where
+        hint = "its positions are in Kafka under its id; give one of them another id"
+        agree(self._place, ("place of an outbox", kafka, self.spec.prefix), says, hint=hint)
+        published = ("publication", of.path, self.spec.publication)
+        agree(
+            self._place,
+            published,
+            {"its table": f"{self.spec.schema}.{self.spec.table}"},
+            hint="name another publication for one of them",
+        )
 
 
 def _able() -> str:

@@ -215,11 +215,16 @@ def _stores(
     """Return the store of each generation, sorted."""
     if isinstance(store, _STORES):
         own = store.spec.generation if isinstance(store, Postgres) else 1
-        if generation not in (1, own):
-            what = f"not that of the store {store.path}, {own}: a new group would read everything into the data of the old one"
-            raise bad(
-                f"{where}: generation", what, generation, f"name a store for each: store={{1: …, {generation}: …}}"
+        if generation != own:
+            reads = "a new group would read everything into the data of the old one"
+            empty = "the old group has read everything, and the store is empty"
+            what = f"not that of the store {store.path}, {own}: {reads if generation > own else empty}"
+            do = (
+                f"name a store for each: store={{{own}: …, {generation}: …}}"
+                if generation > own
+                else f"write generation={own}"
             )
+            raise bad(f"{where}: generation", what, generation, do)
         return frozen({generation: store})
     found = _by_generation(f"{where}: store", store)
     for number, each in found.items():

@@ -96,6 +96,14 @@ class _OfBroker(Placed, Construct):
                 hint="draw it once, and pass the construct to others, or write ExistingExchange(…) or ExistingQueue(…) where it cannot be "
                 "passed",
             )
+            if key[0] != "binding":
+                agree(
+                    self._place,
+                    ("name in RabbitMQ", self.broker.path, key[1]),
+                    {"its kind": key[0]},
+                    hint="rights of RabbitMQ do not tell exchanges from queues, so callers of one could bind the other; name one otherwise: "
+                    "name=…",
+                )
         except Exception as error:
             self._place.give(HalfDrawn(path=where, error=str(error)))
             raise

@@ -133,6 +133,13 @@ class Topic(TopicVerbs, Placed, Construct):
                 {"its construct": where},
                 hint="draw it once, and pass the Topic to others, or write ExistingTopic(…) where it cannot be passed",
             )
+            # Brokers refuse the second of two such names, because metrics have no dots (Topic.hasCollision, as above).
+            agree(
+                self._place,
+                ("topics with one name in metrics", kafka.path, self.spec.name.replace(".", "_")),
+                {"its name": self.spec.name},
+                hint="names of topics must differ in more than '.' and '_'; rename one",
+            )
         except Exception as error:
             self._place.give(HalfDrawn(path=where, error=str(error)))
             raise

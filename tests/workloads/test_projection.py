@@ -7,6 +7,7 @@ from typing import Any
 
 from kmop_constructs import Credentials, ExistingSecret, KmopChart, Microservice, Postgres, Redis, RedisSpec, SpecError
 from kmop_constructs.messaging import Forever, Kafka, Projection, SpringKafka, Topic
+from kmop_constructs.variables import Prefix
 from tests.providers.strimzi.kafkas import SERVICE, SPEC, WORKER, acls, drawn, env
 from tests.providers.strimzi.test_connect import SPEC_17, shop
 
@@ -69,6 +70,20 @@ def test_readers_may_reach_each_generation_that_is_drawn(app: App, generation: i
         (rule,) = result.one("NetworkPolicy", f"view-{number}-db-ro")["spec"]["ingress"]
         assert "invoices" in str(rule["from"])
         assert f"view-{number}-db" in str(result.one("NetworkPolicy", "invoices")["spec"]["egress"])
+
+
+def test_a_new_generation_of_a_database_needs_a_new_group(app: App) -> None:
+    chart = shop(app)
+    database = Postgres(chart, "view-db", replace(DATABASE, generation=2))
+    with pytest.raises(
+        SpecError, match="the old group has read everything, and the store is empty, got 1; write generation=2"
+    ):
+        view(chart, store=database)
+
+
+def test_a_prefix_holds_for_the_first_offset(app: App) -> None:
+    view(shop(app), env=Prefix("KAFKA"))
+    assert env(drawn(app), "billing-view")["KAFKA_AUTO_OFFSET_RESET"] == "earliest"
 
 
 def test_each_generation_may_have_a_login_of_its_own(app: App) -> None:

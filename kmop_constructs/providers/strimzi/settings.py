@@ -62,6 +62,7 @@ _FREE = (
     "ssl.secure.random.implementation",
 )
 _OURS = {
+    "allow.everyone.if.no.acl.found": "leave it out: users have the rights of their edges alone",
     "auto.create.topics.enable": "leave it out: topics are constructs, Topic",
     "delete.topic.enable": "write Strimzi(deletes_topics=True)",
 }

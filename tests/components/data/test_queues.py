@@ -204,6 +204,37 @@ def test_a_publisher_may_use_its_routing_keys_alone() -> None:
     assert rights_of(publishes("b", "a.{username}")).keys == (("orders", r"^(a\.\{username\}|b)$"),)
 
 
+def test_an_edge_that_does_not_know_the_type_counts(app: App) -> None:
+    assert rights_of([*publishes("order.created"), *publishes("order.paid", checked=False)]).keys == (
+        ("orders", r"^(order\.created|order\.paid)$"),
+    )
+    assert rights_of([*publishes("order.created"), *publishes(None, checked=False)]).keys == ()
+
+
+@pytest.mark.parametrize("key", ["order.*", "#"])
+def test_a_message_has_no_pattern_as_its_key(app: App, key: str) -> None:
+    _, orders, _ = shop(app)
+    with pytest.raises(SpecError, match="a pattern, which is for bindings: a message has one key"):
+        orders.publish(key=key)
+
+
+def test_an_exchange_and_a_queue_have_two_names(app: App) -> None:
+    """https://www.rabbitmq.com/docs/access-control#authorisation: rights are by name."""
+    chart, orders, _ = shop(app)
+    Queue(chart, "orders-queue", orders.broker, name="orders", dead_letters=None)
+    with pytest.raises(CheckError, match="differ in its kind; rights of RabbitMQ do not tell exchanges from queues"):
+        synthesize(app)
+
+
+def test_services_of_two_namespaces_share_a_login(app: App, caplog: pytest.LogCaptureFixture) -> None:
+    chart, _, billing = shop(app)
+    other = KmopChart(app, "office", namespace="office")
+    for each in (chart, other):
+        Worker(each, "biller", WORKER, uses=[billing.subscribe(credentials=LOGIN)])
+    synthesize(app)
+    assert [each for each in caplog.messages if "[queue-login-shared]" in each]
+
+
 def test_one_edge_without_a_key_allows_any() -> None:
     assert rights_of(publishes("order.created", None)).keys == ()
 

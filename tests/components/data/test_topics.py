@@ -155,6 +155,15 @@ def test_two_logins_of_one_caller_need_two_prefixes(app: App) -> None:
         Worker(chart, "billing", WORKER, uses=uses)
 
 
+def test_two_groups_of_one_caller_need_variables_of_their_own(app: App) -> None:
+    chart, topic = orders(app)
+    uses = [topic.consume(group=group, credentials=LOGIN) for group in ("one", "other")]
+    with pytest.raises(
+        ConflictError, match=r"and one from another shop/orders\.consume\(\); name the variables of one: env="
+    ):
+        Worker(chart, "billing", WORKER, uses=uses)
+
+
 def test_a_caller_waits_for_a_broker(app: App) -> None:
     chart, topic = orders(app)
     edge = topic.produce(credentials=LOGIN).before_start(Image("busybox:1.37"))
@@ -222,6 +231,7 @@ def test_records_are_kept_as_written(app: App, keep: Any, settings: dict[str, st
         ({"replicas": 3}, "shop/orders: replicas: more copies than brokers, of which this Kafka has 1, got 3"),
         ({"min_in_sync": 2}, "shop/orders: min_in_sync: more than the 1 copies, so that nothing could ever be written, got 2"),
         ({"name": "orders/1"}, "shop/orders: name: not the name of a topic, got 'orders/1'"),
+        ({"name": "__consumer_offsets"}, "shop/orders: name: a topic of Kafka itself"),
         ({"name": ".."}, "shop/orders: name: not the name of a topic"),
         ({"settings": {"retention.ms": "1"}}, "shop/orders: settings: has a field of its own, keep, got 'retention.ms'"),
         ({"settings": {"min.insync.replicas": "1"}}, "has a field of its own, min_in_sync"),
@@ -242,6 +252,16 @@ def test_a_topic_belongs_to_a_kafka_of_the_app(app: App) -> None:
         SpecError, match=r"shop/orders: kafka: not a Kafka of this app, got 'ExistingKafka'; .*ExistingTopic"
     ):
         Topic(chart, "orders", RUNNING, partitions=1, keep=Forever())  # pyright: ignore[reportArgumentType]
+
+
+def test_names_of_topics_differ_in_more_than_dots(app: App) -> None:
+    """Brokers refuse the second one (``Topic.hasCollision``)."""
+    chart = KmopChart(app, "shop", namespace="shop", platform=PLATFORMS["strimzi"])
+    kafka = Kafka(chart, "events", SPEC)
+    for id, name in (("one", "a.b"), ("other", "a_b")):
+        Topic(chart, id, kafka, partitions=1, keep=Forever(), name=name)
+    with pytest.raises(CheckError, match="differ in its name; names of topics must differ in more than '.' and '_'"):
+        synthesize(app)
 
 
 @EACH

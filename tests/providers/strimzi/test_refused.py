@@ -33,6 +33,7 @@ BACKUP = Backup(schedule=Schedule("0 3 * * *"), keep=timedelta(days=7))
         (replace(SPEC, settings={"super.users": "User:eve"}), "settings: set by Strimzi itself, got 'super.users'"),
         (replace(SPEC, settings={"delete.topic.enable": "true"}), r"set by the library.*Strimzi\(deletes_topics=True\)"),
         (replace(SPEC, settings={"auto.create.topics.enable": "true"}), "topics are constructs, Topic"),
+        (replace(SPEC, settings={"allow.everyone.if.no.acl.found": "true"}), "users have the rights of their edges alone"),
     ],
 )  # fmt: skip
 def test_a_wrong_spec_is_an_error(app: App, spec: KafkaSpec, message: str) -> None:

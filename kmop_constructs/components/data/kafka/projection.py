@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.data.kafka.edge import prefix_of
 from kmop_constructs.components.data.kafka.forms import SpringKafka
+from kmop_constructs.components.data.spec import Prefix
 from kmop_constructs.core.contribution import CallerFact, Contribution
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ class FirstOffset:
         names = {
             "SPRING_KAFKA_CONSUMER_AUTOOFFSETRESET"
             if isinstance(each, SpringKafka)
+            else f"{each.name}_AUTO_OFFSET_RESET"
+            if isinstance(each, Prefix)
             else f"{prefix_of(f'{caller.path}: {self.edge.source}', self.edge.topic.kafka.primary.name)}_AUTO_OFFSET_RESET"
             for each in self.edge.forms
         }

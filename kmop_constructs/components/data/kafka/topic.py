@@ -33,6 +33,9 @@ _NAME = re.compile(r"[A-Za-z0-9._-]{1,249}")
 """Names of topics (``Topic.validate`` in
 https://github.com/apache/kafka/blob/4.1/clients/src/main/java/org/apache/kafka/common/internals/Topic.java)."""
 
+_INTERNAL = ("__cluster_metadata", "__consumer_offsets", "__share_group_state", "__transaction_state")
+"""Topics that brokers make for themselves (``Topic`` above)."""
+
 _OF_FIELDS = {
     "cleanup.policy": "keep",
     "delete.retention.ms": "keep",
@@ -154,6 +157,8 @@ class TopicSpec:
 def checked(where: str, spec: TopicSpec) -> TopicSpec:
     """Return a topic with checked values. `where` is the construct path."""
     topic_name(f"{where}: name", spec.name)
+    if spec.name in _INTERNAL:
+        raise bad(f"{where}: name", "a topic of Kafka itself", spec.name, "write another name")
     whole(f"{where}: partitions", spec.partitions, lowest=1)
     made_by(f"{where}: keep", spec.keep, Compacted, ForTime, Forever)
     if spec.replicas is not None:

@@ -194,6 +194,15 @@ class GivenBrokerLogins:
         for each in (used.credentials.user, used.credentials.password):
             if isinstance(each, SecretKey):
                 place.give(ReadsSecret(name=each.name, subject=self.reader, keys=(each.key,)))
+        from kmop_constructs.core.derived import agree  # imports the engine, which an edge does not need
+
+        password = used.credentials.password
+        agree(
+            place,
+            ("RabbitMQ user", self.store.where, account_of(used.credentials)),
+            {"its password": f"{password.name}/{password.key}"},
+            hint="a user has one password: give both the same one, or name another user",
+        )
 
 
 def checked_broker(where: str, names: object) -> RabbitMqNames:

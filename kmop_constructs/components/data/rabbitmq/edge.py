@@ -164,6 +164,9 @@ class ExchangeVerbs(HasExchangeRef):
         where = f"{to.where}.publish()"
         if key is not None:
             routing_key(f"{where}: key", key)
+            if to.kind == "topic" and {"*", "#"} & {*key.split(".")}:
+                what = "a pattern, which is for bindings: a message has one key"
+                raise bad(f"{where}: key", what, key, "write the key, an edge for each; or none, for any key")
             if to.kind in ("fanout", "headers"):
                 raise bad(
                     f"{where}: key", f"set for an exchange of the type {to.kind}, which ignores it", key, "remove it"

@@ -113,17 +113,22 @@ def rights_of(uses: Iterable[QueueUse]) -> Rights:
     """Return the rights that edges need, and no more."""
     names: dict[Operation, set[str]] = {"publish": set(), "subscribe": set()}
     keys: dict[str, set[str | None]] = {}
+    checked: set[str] = set()
     for each in uses:
         names[each.operation].add(each.name)
-        if each.operation == "publish" and each.checked:
+        if each.operation == "publish":
             keys.setdefault(each.name, set()).add(each.key)
-    checked = (
-        (name, [key for key in found if key is not None]) for name, found in sorted(keys.items()) if None not in found
-    )
+        if each.checked:
+            checked.add(each.name)
+    narrow = {name: [each for each in found if each is not None] for name, found in keys.items() if None not in found}
     return Rights(
         write=pattern_of(names["publish"]),
         read=pattern_of(names["subscribe"]),
-        keys=tuple((name, _one_of(re.escape(key) for key in sorted(found))) for name, found in checked),
+        keys=tuple(
+            (name, _one_of(re.escape(key) for key in sorted(found)))
+            for name, found in sorted(narrow.items())
+            if name in checked
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from kmop_constructs.components.data.connection import Login
 from kmop_constructs.components.data.spec import Credentials, Prefix
 from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.providers.native.data.setup_job import KEPT
 from kmop_constructs.values.quantity import Cpu, Size
 from kmop_constructs.values.resources import Resources
 from kmop_constructs.workloads.platform import Platform
@@ -46,8 +47,17 @@ SQL
 """
 
 
+def refuse_cap(where: str, spec: PostgresSpec) -> None:
+    """Refuse a cap of the log beside that of outboxes: it would be in force instead."""
+    cap = spec.settings.get("max_slot_wal_keep_size")
+    if cap is not None:
+        raise bad(f"{where}: settings['max_slot_wal_keep_size']", "set beside an outbox, whose kept_log says it", cap, "remove it, and write "
+                  "Outbox(kept_log=…)")  # fmt: skip
+
+
 def check_settings(subject: Subject, spec: PostgresSpec) -> None:
     """Refuse a server whose log has no changes: ``wal_level`` of the images is ``replica``."""
+    refuse_cap(subject.path, spec)
     level = spec.settings.get("wal_level")
     if level != "logical":
         raise bad(f"{subject.path}: settings['wal_level']", "its changes are read from its log, which then lacks them", level,
@@ -68,12 +78,13 @@ def prepare(
         command=("sh", "-c", _SCRIPT),
         env={
             "DATABASE": intent.database,
-            "TABLE": f"{intent.schema}.{intent.table}",
+            "TABLE": f'"{intent.schema}"."{intent.table}"',
             "STATEMENTS": "\n".join(_statements(intent)),
         },
         resources=_RESOURCES,
         retries=3,
         deadline=timedelta(hours=1),
+        keep=KEPT,
     )
     edge = store.connection("read_write", Prefix("ADMIN"), Login(credentials=admin))
     return Task(scope, id, task, platform=Platform.of(subject.cluster), uses=[edge])
@@ -81,17 +92,17 @@ def prepare(
 
 def _statements(intent: Capture) -> list[str]:
     """Return statements that change nothing when they run again. Names are plain (`sql_name`)."""
-    table, name = f"{intent.schema}.{intent.table}", intent.publication
+    table, name = f'"{intent.schema}"."{intent.table}"', intent.publication
     found = [
         f"ALTER SYSTEM SET max_slot_wal_keep_size = '{intent.kept.in_bytes // 2**20}MB';",
         "SELECT pg_reload_conf();",
         f'ALTER ROLE "{intent.user}" REPLICATION;',
-        f'GRANT USAGE ON SCHEMA {intent.schema} TO "{intent.user}";',
+        f'GRANT USAGE ON SCHEMA "{intent.schema}" TO "{intent.user}";',
         f'GRANT SELECT ON {table} TO "{intent.user}";',
     ]
     if not intent.made:
-        create = f"CREATE PUBLICATION {name} WITH (publish = ''insert'')"
+        create = f"CREATE PUBLICATION \"{name}\" WITH (publish = ''insert'')"
         missing = f"NOT EXISTS (SELECT FROM pg_publication WHERE pubname = '{name}')"
         found.append(f"SELECT '{create}' WHERE {missing} \\gexec")
-        found.append(f"ALTER PUBLICATION {name} SET TABLE {table};")
+        found.append(f'ALTER PUBLICATION "{name}" SET TABLE {table};')
     return found

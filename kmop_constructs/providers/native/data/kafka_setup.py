@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from kmop_constructs.components.data.kafka.rights import rights_of, users_of
 from kmop_constructs.components.data.kafka.spec import ADMINISTRATOR
 from kmop_constructs.components.data.kafka.topic import TopicDrawn
-from kmop_constructs.providers.native.data.setup_job import SetupJob
+from kmop_constructs.providers.native.data.setup_job import KEPT, SetupJob
 from kmop_constructs.values.quantity import Cpu, Size
 from kmop_constructs.values.resources import Resources
 from kmop_constructs.values.security import Security
@@ -58,46 +58,6 @@ until run topics --describe >topics; do
   [ "$tries" -lt 60 ] || exit 1
   sleep 5
 done
-run configs --describe --entity-type topics >settings
-
-topic() {{
-  name="$1" wanted="$2" replicas="$3"
-  shift 3
-  has="$(awk -v name="$name" '$1 == "Topic:" && $2 == name {{
-    for (i = 3; i < NF; i++) if ($i == "PartitionCount:") print $(i + 1) }}' topics)"
-  printf '%s\\n' "$@" | sort >want
-  if [ -z "$has" ]; then
-    set --
-    while read -r each; do set -- "$@" --config "$each"; done <want
-    echo "creating the topic $name"
-    run topics --create --if-not-exists --topic "$name" --partitions "$wanted" --replication-factor "$replicas" "$@"
-    return
-  fi
-  if [ "$has" -gt "$wanted" ]; then
-    echo "the topic $name has $has partitions, and cannot have $wanted: a topic never loses partitions" >&2
-    return 1
-  fi
-  if [ "$has" -lt "$wanted" ]; then
-    echo "the topic $name gets $wanted partitions instead of $has"
-    run topics --alter --topic "$name" --partitions "$wanted"
-  fi
-  awk -v head="Dynamic configs for topic $name are:" '/^Dynamic configs/ {{ mine = ($0 == head); next }}
-    mine && NF {{ print $1 }}' settings | sort >have
-  comm -13 have want >add
-  if [ -s add ]; then
-    run configs --alter --entity-type topics --entity-name "$name" --add-config-file add
-  fi
-  cut -d= -f1 want | sort >names
-  remove="$(cut -d= -f1 have | sort | comm -23 - names | paste -sd, -)"
-  if [ -n "$remove" ]; then
-    run configs --alter --entity-type topics --entity-name "$name" --delete-config "$remove"
-  fi
-}}
-printf '%s\\n' "$TOPICS" >each-topic
-while read -r line; do
-  [ -z "$line" ] || topic $line
-done <each-topic
-
 run configs --describe --entity-type users >users
 printf '%s\\n' "$USERS" >each-user
 while read -r name variable; do
@@ -139,6 +99,47 @@ comm -23 want have >add
 comm -13 want have >gone
 while read -r line; do change add $line; done <add
 while read -r line; do change remove $line; done <gone
+
+# Topics last: one that cannot be as declared does not keep a right that is taken back.
+run configs --describe --entity-type topics >settings
+
+topic() {{
+  name="$1" wanted="$2" replicas="$3"
+  shift 3
+  has="$(awk -v name="$name" '$1 == "Topic:" && $2 == name {{
+    for (i = 3; i < NF; i++) if ($i == "PartitionCount:") print $(i + 1) }}' topics)"
+  printf '%s\\n' "$@" | sort >want
+  if [ -z "$has" ]; then
+    set --
+    while read -r each; do set -- "$@" --config "$each"; done <want
+    echo "creating the topic $name"
+    run topics --create --if-not-exists --topic "$name" --partitions "$wanted" --replication-factor "$replicas" "$@"
+    return
+  fi
+  if [ "$has" -gt "$wanted" ]; then
+    echo "the topic $name has $has partitions, and cannot have $wanted: a topic never loses partitions" >&2
+    return 1
+  fi
+  if [ "$has" -lt "$wanted" ]; then
+    echo "the topic $name gets $wanted partitions instead of $has"
+    run topics --alter --topic "$name" --partitions "$wanted"
+  fi
+  awk -v head="Dynamic configs for topic $name are:" '/^Dynamic configs/ {{ mine = ($0 == head); next }}
+    mine && NF {{ print $1 }}' settings | sort >have
+  comm -13 have want >add
+  if [ -s add ]; then
+    run configs --alter --entity-type topics --entity-name "$name" --add-config-file add
+  fi
+  cut -d= -f1 want | sort >names
+  remove="$(cut -d= -f1 have | sort | comm -23 - names | paste -sd, -)"
+  if [ -n "$remove" ]; then
+    run configs --alter --entity-type topics --entity-name "$name" --delete-config "$remove"
+  fi
+}}
+printf '%s\\n' "$TOPICS" >each-topic
+while read -r line; do
+  [ -z "$line" ] || topic $line
+done <each-topic
 echo "topics, users and rights are as declared"
 """
 
@@ -155,6 +156,7 @@ def setup_spec(image: Image, admin_password: SecretKey, options: NativeDataOptio
         placement=options.placement,
         retries=3,
         deadline=_DEADLINE,
+        keep=KEPT,
     )
 
 
@@ -176,7 +178,8 @@ def _wanted(synthesis: Synthesis, kafka: str) -> Iterator[Mapping[str, Any]]:
     topics = [each for each in synthesis.facts(TopicDrawn) if each.kafka == kafka]
     users = users_of(synthesis, kafka)
     variables = {user: f"PASSWORD_{number}" for number, user in enumerate(users, start=1)}
-    yield {"name": "TOPICS", "value": _lines(sorted(map(_topic, topics)))}
+    # Kubernetes would replace $(NAME) in it.
+    yield {"name": "TOPICS", "value": _lines(sorted(map(_topic, topics))).replace("$(", "$$(")}
     yield {"name": "USERS", "value": _lines(f"{user} {variable}" for user, variable in variables.items())}
     rights = (line for user, uses in users.items() for line in _rights(user, rights_of(each.use for each in uses)))
     yield {"name": "RIGHTS", "value": _lines(rights)}

@@ -240,6 +240,12 @@ class NativeRabbitMqProvider(NativeStoreProvider):
         """Draw nothing: `RabbitMqSetup` makes all bindings of a broker. Raises `UnsupportedError` for an old one."""
         del scope, id, subject, broker
         _check_topology(intent)
+        match = intent.spec.arguments.get("x-match")
+        if match in ("all-with-x", "any-with-x"):
+            raise UnsupportedError(
+                f"{intent.path}: arguments['x-match']: native pods mark each binding with a header of their own, which {match!r} would look for "
+                "in messages; write 'all' or 'any', or use RabbitMqOperators"
+            )
 
     def __call__(
         self, scope: Construct, id: str, /, *, subject: Subject, intent: RabbitMqSpec, accepts: tuple[Peer, ...]

@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 from kmop_constructs.components.data.rabbitmq.rights import NOTHING, accounts_of, pattern_of, rights_of
 from kmop_constructs.components.data.rabbitmq.topology import BindingDrawn, ExchangeDrawn, QueueDrawn
-from kmop_constructs.providers.native.data.setup_job import SetupJob
+from kmop_constructs.providers.native.data.setup_job import KEPT, SetupJob
 from kmop_constructs.values.env import SecretKey
 from kmop_constructs.values.quantity import Cpu, Size
 from kmop_constructs.values.resources import Resources
@@ -52,11 +52,13 @@ SCRIPT = """\
 main(_) ->
     {ok, _} = application:ensure_all_started(inets),
     Wanted = json:decode(text("TOPOLOGY")),
-    #{<<"vhost">> := Vhost, <<"puts">> := Puts, <<"bindings">> := Bindings, <<"users">> := Users} = Wanted,
+    #{<<"vhost">> := Vhost, <<"puts">> := Puts, <<"gone">> := Gone, <<"bindings">> := Bindings, <<"users">> := Users} = Wanted,
     wait(60),
-    [call(put, Path, Body) || [Path, Body] <- Puts],
-    bind(Vhost, Bindings),
+    %% Rights first: what cannot be declared does not keep a right that is taken back.
     allow(Vhost, Users),
+    [call(put, Path, Body) || [Path, Body] <- Puts],
+    [call(delete, Path, none) || Path <- Gone],
+    bind(Vhost, Bindings),
     io:format("exchanges, queues, bindings, users and rights are as declared~n").
 
 wait(Tries) ->
@@ -84,14 +86,16 @@ allow(Vhost, Users) ->
     Admin = text("ADMIN_USER"),
     Before = [Name || #{<<"name">> := Name, <<"tags">> := Tags} <- json:decode(call(get, <<"/api/users">>, none)),
                       lists:member(<<"kmop-constructs">>, Tags)],
+    Listed = [name(User) || User <- Users],
+    Listed -- lists:usort(Listed) =:= [] orelse fail("two logins are of one user: ~tp~n", [Listed -- lists:usort(Listed)]),
     Names = [user(Vhost, Admin, User) || User <- Users],
     [call(delete, <<"/api/users/", (quoted(Name))/binary>>, none) || Name <- Before, not lists:member(Name, Names)].
 
+name(#{<<"name">> := Name}) -> Name;
+name(#{<<"variable">> := Variable}) -> text(binary_to_list(Variable)).
+
 user(Vhost, Admin, #{<<"password">> := Password, <<"rights">> := Rights, <<"keys">> := Keys} = User) ->
-    Name = case User of
-        #{<<"name">> := Given} -> Given;
-        #{<<"variable">> := Variable} -> text(binary_to_list(Variable))
-    end,
+    Name = name(User),
     Name =/= Admin orelse fail("~ts is the user of RabbitMqSpec.credentials, which has all rights~n", [Name]),
     Login = #{<<"password">> => text(binary_to_list(Password)), <<"tags">> => <<"kmop-constructs">>},
     call(put, <<"/api/users/", (quoted(Name))/binary>>, Login),
@@ -163,6 +167,7 @@ def setup_spec(image: Image, login: Credentials, virtual_host: str, options: Nat
         placement=options.placement,
         retries=3,
         deadline=_DEADLINE,
+        keep=KEPT,
     )
 
 
@@ -204,6 +209,7 @@ def _wanted(synthesis: Synthesis, broker: str, at: str) -> Iterator[Mapping[str,
     wanted = {
         "vhost": at,
         "puts": [*_declared(synthesis, broker, at)],
+        "gone": sorted(_gone(synthesis, broker, at)),
         "bindings": [_binding(each) for each in sorted(bindings, key=lambda each: each.path)],
         "users": users,
     }
@@ -236,6 +242,13 @@ def _declared(synthesis: Synthesis, broker: str, at: str) -> Iterator[tuple[str,
                         "priority": 0,
                     },
                 )
+
+
+def _gone(synthesis: Synthesis, broker: str, at: str) -> Iterator[str]:
+    """Yield the path of the policy that each queue without one may have had before."""
+    for queue in synthesis.facts(QueueDrawn):
+        if queue.broker == broker and not queue.spec.policy:
+            yield f"/api/policies/{at}/{quote(queue.spec.name, safe='')}"
 
 
 def _binding(binding: BindingDrawn) -> Mapping[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from kmop_constructs.providers.native.orchestration import NativeWorkload
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
-__all__ = ["SetupJob"]
+__all__ = ["KEPT", "SetupJob"]
+
+KEPT = timedelta(minutes=5)
+"""Time until the Job is deleted after its end. The next apply makes it again, so that a change that is taken back, and a new password in
+the same Secret, are made too: their Job has the name of one that has ended."""
 
 
 class SetupJob(NativeWorkload):

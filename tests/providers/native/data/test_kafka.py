@@ -153,6 +153,12 @@ def test_topics_are_one_line_each(app: App) -> None:
     ]
 
 
+def test_no_setting_of_a_topic_is_replaced_by_a_password(app: App) -> None:
+    """Kubernetes replaces $(NAME) by the value of an earlier variable of the Job."""
+    orders(KmopChart(app, "shop", namespace="shop"), settings={"message.timestamp.type": "$(ADMIN_PASSWORD)"})
+    assert "message.timestamp.type=$$(ADMIN_PASSWORD)" in wanted(app)["TOPICS"]
+
+
 def test_users_have_the_rights_of_their_edges_alone(app: App) -> None:
     chart = KmopChart(app, "shop", namespace="shop")
     topic = orders(chart)

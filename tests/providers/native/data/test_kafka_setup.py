@@ -65,6 +65,17 @@ SCRAM credential configs for user-principal 'gone' are SCRAM-SHA-512=iterations=
 """
 
 
+def test_a_right_is_taken_back_although_a_topic_is_wrong(tmp_path: Path) -> None:
+    acls = (
+        "Current ACLs for resource `ResourcePattern(resourceType=TOPIC, name=orders, patternType=LITERAL)`:\n"
+        "\t(principal=User:web, host=*, operation=WRITE, permissionType=ALLOW)\n"
+    )
+    done, calls = Programs(tmp_path, topics=TOPICS, configs=CONFIGS, acls=acls).run(TOPICS="orders 3 1")
+    assert done.returncode == 1
+    assert "cannot have 3: a topic never loses partitions" in done.stderr
+    assert any("--remove" in each and "User:web" in each for each in calls)
+
+
 def test_a_new_topic_is_created(tmp_path: Path) -> None:
     done, calls = Programs(tmp_path).run(TOPICS="orders 12 1 cleanup.policy=compact,delete min.insync.replicas=1")
     assert done.returncode == 0, done.stderr

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from kmop_constructs import (
+    CheckError,
     Credentials,
     ExistingSecret,
     Image,
@@ -154,15 +155,15 @@ def test_a_placeholder_of_the_router_is_no_variable(app: App) -> None:
 
 def test_a_job_prepares_the_database(app: App) -> None:
     orders(app)
-    create = "CREATE PUBLICATION orders_outbox WITH (publish = ''insert'')"
+    create = "CREATE PUBLICATION \"orders_outbox\" WITH (publish = ''insert'')"
     assert job(drawn(app), "orders-outbox-changes")["STATEMENTS"].splitlines() == [
         "ALTER SYSTEM SET max_slot_wal_keep_size = '10240MB';",
         "SELECT pg_reload_conf();",
         'ALTER ROLE "orders_outbox" REPLICATION;',
-        'GRANT USAGE ON SCHEMA public TO "orders_outbox";',
-        'GRANT SELECT ON public.outbox TO "orders_outbox";',
+        'GRANT USAGE ON SCHEMA "public" TO "orders_outbox";',
+        'GRANT SELECT ON "public"."outbox" TO "orders_outbox";',
         f"SELECT '{create}' WHERE NOT EXISTS (SELECT FROM pg_publication WHERE pubname = 'orders_outbox') \\gexec",
-        "ALTER PUBLICATION orders_outbox SET TABLE public.outbox;",
+        'ALTER PUBLICATION "orders_outbox" SET TABLE "public"."outbox";',
     ]
 
 
@@ -184,12 +185,28 @@ def test_bytes_are_written_as_they_are(app: App) -> None:
     ("spec", "server", "message"),
     [
         (replace(SPEC, settings={}), SERVER, r"orders-db: settings\['wal_level'\]: its changes are read"),
+        (
+            replace(SPEC, settings={"wal_level": "logical", "max_slot_wal_keep_size": "100MB"}),
+            SERVER,
+            r"settings\['max_slot_wal_keep_size'\]: set beside an outbox.*write Outbox\(kept_log=…\)",
+        ),
         (SPEC, DebeziumServer(), "orders-outbox: the platform names no image that reads outboxes; name one"),
     ],
 )
 def test_what_is_missing_is_named(app: App, spec: PostgresSpec, server: DebeziumServer, message: str) -> None:
     with pytest.raises(SpecError, match=message):
         orders(app, spec, server=server)
+
+
+def test_two_outboxes_of_one_publication_need_one_table(app: App) -> None:
+    first = orders(app, publication="changes")
+    chart = first.node.scope
+    assert chart is not None
+    (topic,) = (each for each in chart.node.children if isinstance(each, Topic))
+    (store,) = (each for each in chart.node.children if isinstance(each, Postgres))
+    Outbox(chart, "second", of=store, table="other", to=topic, credentials=LOGIN, publication="changes")
+    with pytest.raises(CheckError, match="differ in its table; name another publication for one of them"):
+        synthesize(app)
 
 
 def running(app: App, **more: Any) -> Outbox:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from kmop_constructs import (
+    CheckError,
     Credentials,
     ExistingSecret,
     Image,
@@ -17,6 +18,7 @@ from kmop_constructs import (
     RabbitMqSpec,
     Resources,
     Size,
+    UnsupportedError,
     Worker,
     WorkerSpec,
 )
@@ -73,6 +75,39 @@ def test_a_publisher_may_use_its_routing_keys_alone(app: App) -> None:
     users = {each.get("name"): each["keys"] for each in wanted(synthesize(app))["users"]}
     assert users["web"] == [{"exchange": "orders", "write": r"^order\.created$", "read": "^$"}]
     assert users[None] == []
+
+
+def test_a_job_that_has_ended_is_made_again_by_the_next_apply(app: App) -> None:
+    """Otherwise a change that is taken back is the name of a Job that has ended, and the right stays."""
+    shop(app)
+    assert synthesize(app).one("Job")["spec"]["ttlSecondsAfterFinished"] == 300
+
+
+def test_a_queue_without_a_policy_loses_that_of_before(app: App) -> None:
+    """Its messages would still go to the queue of dead letters."""
+    chart = KmopChart(app, "shop", namespace="shop", platform=PLATFORM)
+    Queue(chart, "mails", RabbitMq(chart, "events", SPEC), kind="classic", dead_letters=None)
+    found = wanted(synthesize(app))
+    assert found["gone"] == ["/api/policies/%2F/mails"]
+
+
+def test_one_user_has_one_password(app: App) -> None:
+    chart, orders, billing = shop(app)
+    other = replace(WEB, password=ExistingSecret("other").key("password"))
+    Worker(chart, "web", WORKER, uses=[orders.publish(credentials=WEB)])
+    Worker(chart, "biller", WORKER, uses=[billing.subscribe(credentials=other)])
+    with pytest.raises(CheckError, match="differ in its password; a user has one password"):
+        synthesize(app)
+
+
+def test_headers_of_the_app_alone_decide_a_binding(app: App) -> None:
+    """The mark of a binding is a header too, for which these two would look in messages."""
+    chart = KmopChart(app, "shop", namespace="shop", platform=PLATFORM)
+    broker = RabbitMq(chart, "events", SPEC)
+    exchange = Exchange(chart, "orders", broker, kind="headers")
+    queue = Queue(chart, "mails", broker, dead_letters=None)
+    with pytest.raises(UnsupportedError, match="would look for in messages; write 'all' or 'any'"):
+        Binding(chart, "mails-orders", exchange, queue, arguments={"x-match": "all-with-x", "type": "mail"})
 
 
 def test_exchanges_and_queues_are_declared_with_a_policy(app: App) -> None:
