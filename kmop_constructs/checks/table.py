@@ -160,6 +160,7 @@ RULES: tuple[Rule, ...] = (
     Rule(id=outbox_slot.RULE, reason=outbox_slot.REASON, severity="notice", check=outbox_slot.check),
     Rule(id=projection_forgets.RULE, reason=projection_forgets.REASON, check=projection_forgets.check),
     Rule(id=dead_letters.RULE, reason=dead_letters.REASON, check=dead_letters.check),
+    Rule(id=dead_letters.DELETED_RULE, reason=dead_letters.DELETED_REASON, severity="notice", check=dead_letters.check),
     Rule(
         id=exchange_publisher.RULE,
         reason=exchange_publisher.REASON,

@@ -161,7 +161,9 @@ def unified(where: str, what: str, parts: Iterable[tuple[str, Mapping[str, T]]])
             if before != value:
                 other = f"another {source}" if by == source else source
                 do = "name the variables of one: env=…" if by == source else "rename or remove one of them"
-                raise ConflictError(f"{where}: {what} {shown(key)} has two values, one from {by} and one from {other}; {do}")
+                raise ConflictError(
+                    f"{where}: {what} {shown(key)} has two values, one from {by} and one from {other}; {do}"
+                )
     return frozen({key: found[key][0] for key in sorted(found)})
 
 

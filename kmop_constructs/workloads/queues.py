@@ -193,7 +193,9 @@ class Queue(_OfBroker, QueueVerbs):
                 ``DeadLetters(failed)``. ``None``: they are deleted; so for a queue of dead letters.
             kind: ``quorum``, or ``classic`` for messages on one node, which are lost with its volume. It never changes. Default:
                 ``quorum``.
-            delivery_limit: How often a message is delivered again before the queue gives it up. Default: 20, the default of RabbitMQ.
+            delivery_limit: How often a message is delivered again before the queue gives it up; -1 for any number, for a queue of dead
+                letters, which would delete them (https://www.rabbitmq.com/docs/quorum-queues#poison-message-handling). Default: 20, the
+                default of RabbitMQ.
             expires_after: Age at which a message is given up. Default: none.
             most_messages: Most messages that are ready. A full queue refuses new ones: a publisher with confirms learns it. Default: no
                 limit.

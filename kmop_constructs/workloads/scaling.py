@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from kmop_constructs.components.data.kafka.projection import FirstRead
 from kmop_constructs.components.data.kafka.rights import UsesTopic
+from kmop_constructs.components.data.rabbitmq.rights import UsesQueue
+from kmop_constructs.components.data.uses import UsesStore
 from kmop_constructs.components.fault_tolerance.spec import WorkScaling
 from kmop_constructs.core.broker import GroupOfTopic, UsesBroker
 from kmop_constructs.core.findings import Finding
@@ -93,7 +95,9 @@ def _brokers(
     begins = {(each.topic, each.group): each.offset for each in given if isinstance(each, FirstRead)}
     for trigger in scaling.triggers:
         if isinstance(trigger, QueueLength):
-            yield _broker(facts, trigger, queues)
+            broker = _broker(facts, trigger, queues)
+            _check_queue(facts, trigger, broker, given)
+            yield broker
         else:
             yield _group(facts, trigger, topics, begins) if isinstance(trigger, TopicLag) else None
 
@@ -172,6 +176,18 @@ def _broker(facts: ServiceFacts, trigger: QueueLength, known: Sequence[UsesBroke
             f"{where}: {fitting[0].broker} cannot be read from outside the workload: {fitting[0].unreadable}"
         )
     return fitting[0]
+
+
+def _check_queue(facts: ServiceFacts, trigger: QueueLength, broker: UsesBroker, given: Sequence[object]) -> None:
+    """Refuse a queue that no edge names, where each edge names one: its length could not be read, or nobody here takes it."""
+    known = {each.use.name for each in given if isinstance(each, UsesQueue) and each.use.operation == "subscribe"
+             and each.broker == broker.broker}  # fmt: skip
+    any_queue = any(
+        isinstance(each, UsesStore) and each.verb == "connect" and each.store == broker.broker for each in given
+    )
+    if known and not any_queue and trigger.queue not in known:
+        raise SpecError(f"{facts.path}: scaling: QueueLength({trigger.queue!r}): no edge leads to this queue, got "
+                        f"{', '.join(map(repr, sorted(known)))}; write one of them, or add its edge: uses=[queue.subscribe()]")  # fmt: skip
 
 
 def _budget(

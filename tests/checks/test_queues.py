@@ -115,6 +115,26 @@ def test_dead_letters_that_go_nowhere_are_found(app: App) -> None:
         synthesize(app)
 
 
+def test_dead_letters_that_are_deleted_are_a_notice(app: App, caplog: pytest.LogCaptureFixture) -> None:
+    """https://www.rabbitmq.com/docs/quorum-queues#poison-message-handling."""
+    chart, broker = shop(app)
+    failed = Queue(chart, "failed", broker, dead_letters=None)
+    Queue(chart, "billing", broker, dead_letters=DeadLetters(failed))
+    assert notices(app, caplog, "dead-letters-deleted") == []
+    Worker(chart, "support", WORKER, uses=[failed.subscribe()])
+    (found,) = notices(app, caplog, "dead-letters-deleted")
+    assert "shop/failed: has dead letters of shop/billing, and deletes each after 20 deliveries" in found
+
+
+def test_dead_letters_without_a_limit_stay(app: App, caplog: pytest.LogCaptureFixture) -> None:
+    chart, broker = shop(app)
+    failed = Queue(chart, "failed", broker, dead_letters=None, delivery_limit=-1)
+    Queue(chart, "billing", broker, dead_letters=DeadLetters(failed))
+    Worker(chart, "support", WORKER, uses=[failed.subscribe()])
+    assert notices(app, caplog, "dead-letters-deleted") == []
+    assert synthesize(app).one("Policy", "failed")["spec"]["definition"] == {"delivery-limit": -1}
+
+
 def test_dead_letters_that_come_back_are_found(app: App) -> None:
     chart, broker = shop(app)
     failed = Exchange(chart, "failed", broker, kind="fanout")

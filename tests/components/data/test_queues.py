@@ -159,6 +159,15 @@ def test_an_autoscaler_reads_the_queue_with_the_login_of_the_edge(app: App, plat
     ]
 
 
+def test_a_length_is_that_of_a_queue_with_an_edge(app: App) -> None:
+    chart, _, billing = shop(app, replace(PLATFORMS["native"], event_autoscaler=KedaAutoscaler))
+    scaling = EventScaling(max_replicas=5, triggers=(QueueLength("biling", per_pod=10),))
+    with pytest.raises(
+        SpecError, match=r"QueueLength\('biling'\): no edge leads to this queue, got 'billing'; write one of them"
+    ):
+        Worker(chart, "worker", replace(WORKER, scaling=scaling), uses=[billing.subscribe(credentials=LOGIN)])
+
+
 def test_single_variables_have_names_of_the_caller(app: App) -> None:
     chart, orders, _ = shop(app)
     env = ["AMQP", Url("ALSO"), ExchangeName("EXCHANGE"), RoutingKey("KEY")]

@@ -138,7 +138,7 @@ class QueueSpec:
     """Where messages go that it gives up. None: they are deleted."""
 
     delivery_limit: int | None = None
-    """How often a message is delivered again before the queue gives it up. Default: 20 for a quorum queue."""
+    """How often a message is delivered again before the queue gives it up; -1 for any number. Default: 20 for a quorum queue."""
 
     expires_after: timedelta | None = None
     """Age at which a message is given up. Default: none."""
@@ -295,7 +295,8 @@ def checked_queue(where: str, spec: QueueSpec) -> QueueSpec:
     made_by(f"{where}: dead_letters", spec.dead_letters, DeadLetters, type(None))
     quorum = spec.kind == "quorum"
     if spec.delivery_limit is not None:
-        whole(f"{where}: delivery_limit", spec.delivery_limit, lowest=1)
+        if spec.delivery_limit != -1:
+            whole(f"{where}: delivery_limit", spec.delivery_limit, lowest=1)
         if not quorum:
             raise bad(f"{where}: delivery_limit", "set for a classic queue, which counts no deliveries", spec.delivery_limit,
                       "leave it out, or kind='quorum'")  # fmt: skip
