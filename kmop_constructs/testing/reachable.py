@@ -5,11 +5,26 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, TypeAlias
 
+from kmop_constructs.core.declared import Declared
+from kmop_constructs.core.made import MakesService
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.network.policies import NAMESPACE_NAME_LABEL
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.testing.synthesized import Synthesized, outside_pods, synthesize
+from kmop_constructs.testing.synthesized import Synthesized, facts_below, outside_pods, synthesize
 from kmop_constructs.values.pods import Addresses, Pods
+from kmop_constructs.workloads.projection import Projection
+from kmop_constructs.workloads.queues import Exchange, Queue
+from kmop_constructs.workloads.stores import (
+    Elasticsearch,
+    Etcd,
+    Kafka,
+    Mongo,
+    MySql,
+    Postgres,
+    RabbitMq,
+    Redis,
+)
+from kmop_constructs.workloads.topics import Topic
 from kmop_constructs.workloads.workload import Workload
 
 if TYPE_CHECKING:
@@ -21,9 +36,16 @@ if TYPE_CHECKING:
 
 __all__ = ["End", "assert_blocked", "assert_reachable"]
 
-End: TypeAlias = Workload | Pods | Addresses | str
-"""One end of a connection: a service or worker; or `Pods` with namespace and labels, such as
+Kept: TypeAlias = (
+    Elasticsearch | Etcd | Kafka | Mongo | MySql | Postgres | RabbitMq | Redis | Topic | Exchange | Queue | Projection
+)
+"""A store, or what is in one: its topic, exchange or queue, or a projection."""
+
+End: TypeAlias = Workload | Kept | Pods | Addresses | str
+"""One end of a connection: a service or worker; or a store, whose pods an operator may make; or `Pods` with namespace and labels, such as
 ``web.gateways[0].controllers[0]``; or `Addresses` of one range; or a name, such as ``web``, ``shop/web``, ``Deployment/shop/web``; or an address or range as text."""
+
+_KEPT = (Elasticsearch, Etcd, Kafka, Mongo, MySql, Postgres, RabbitMq, Redis, Topic, Exchange, Queue, Projection)
 
 
 def assert_reachable(
@@ -33,7 +55,8 @@ def assert_reachable(
 
     Args:
         source: Caller: a service or worker, pods, addresses, or the name of one of them.
-        destination: Callee: a service or worker, pods, addresses, or the name of one of them.
+        destination: Callee: a service or worker, pods, addresses, or the name of one of them; or a store: one of its Services is enough, such
+            as that of its replicas.
         port: Service port or container port, by number or name. Default: the main port of the destination if it is a
             construct; for a name or address a port is needed.
         within: App or other construct, or a result of `synthesize`. Default: the app of the source or destination; needed
@@ -44,6 +67,9 @@ def assert_reachable(
     deny the connection.
     """
     result = _result(within, source, destination)
+    if isinstance(destination, _KEPT):
+        _assert_one_reachable(result, source, destination, port)
+        return
     to, number = _destination(destination, port)
     if number is None:
         raise SpecError("assert_reachable: no port, and the destination is not a construct; set port")
@@ -67,7 +93,12 @@ def assert_blocked(
     the namespace, and `Pods.anywhere` those of every namespace: none of them may connect. With labels, they have these labels and no others.
     """
     result = _result(within, source, destination)
-    sources, destinations = _meant(result, source), _meant(result, destination)
+    sources = _meant(result, source)
+    destinations = (
+        [each for each, _ in _made(result, destination)]
+        if isinstance(destination, _KEPT)
+        else _meant(result, destination)
+    )
     topology = _topology(result, *sources, *destinations)
     for one, other in product(sources, destinations):
         to, number = _destination(other, port)
@@ -81,12 +112,59 @@ def assert_blocked(
             assert verdict.blocked, f"{_shown(one)} can reach {_shown(other)} on {number}: {verdict.reason}"
 
 
+def _assert_one_reachable(result: Synthesized, source: End, store: Kept, port: int | str | None) -> None:
+    made = _made(result, store)
+    topology = _topology(result, source, *(each for each, _ in made))
+    verdicts = [topology.verdict(_name(source), _name(each), own if port is None else port) for each, own in made]
+    if not any(each.allowed for each in verdicts):
+        reasons = "; ".join(dict.fromkeys(each.reason for each in verdicts))
+        raise AssertionError(f"{_shown(source)} cannot reach {_shown(store)}: {reasons}")
+
+
+def _made(result: Synthesized, kept: Kept) -> list[tuple[End, int]]:
+    """Return the pods of a store with their main ports: those of this app, and those that an operator makes for its Services."""
+    path = _store_of(kept).path
+    found: dict[str, tuple[End, int]] = {}
+    for facts in facts_below(result, Declared, path):
+        if facts.facts.services:
+            name = "/".join(each for each in (facts.facts.workload[1], facts.facts.namespace, facts.facts.name) if each)
+            found.setdefault(name, (name, facts.facts.port(None).number))
+    for made in facts_below(result, MakesService, path):
+        pods = Pods(labels=made.pod_labels, namespace=made.subject.namespace)
+        found.setdefault(_name(pods), (pods, made.ports[0].number))
+    if not found:
+        do = "write an address of it: '203.0.113.9'"
+        raise bad(
+            "assert_reachable, assert_blocked", "a store that somebody else runs, without pods in this app", path, do
+        )
+    return list(found.values())
+
+
+def _store_of(kept: Kept) -> Postgres | MySql | Mongo | Redis | Elasticsearch | Etcd | RabbitMq | Kafka:
+    if isinstance(kept, Topic):
+        return kept.kafka
+    if isinstance(kept, Exchange | Queue):
+        return kept.broker
+    return kept.store if isinstance(kept, Projection) else kept
+
+
 def _meant(result: Synthesized, end: End) -> list[End]:
-    """Return an end. Pods without labels, or in every namespace, are many: also those that rules of policies select."""
+    """Return an end. Pods without labels, or in every namespace, are many: also those that rules of policies select.
+
+    Pods with some of the labels that an operator gives to pods of a store are those too.
+    """
+    if isinstance(end, _KEPT):
+        return [each for each, _ in _made(result, end)]
     if not isinstance(end, Pods):
         return [end]
     outside_pods(end)
     found: dict[str, End] = {_name(end): end}
+    for made in facts_below(result, MakesService, ""):
+        if end.labels.items() <= made.pod_labels.items() and (
+            end.everywhere or made.subject.namespace == end.namespace
+        ):
+            pods = Pods(labels=made.pod_labels, namespace=made.subject.namespace)
+            found.setdefault(_name(pods), pods)
     for policy in result.topology.policies:
         for rule in (*(policy.ingress or ()), *(policy.egress or ())):
             for peer in rule.peers:
@@ -120,7 +198,7 @@ def _examples(selector: LabelSelector | None) -> dict[str, str]:
 def _result(within: Synthesized | IConstruct | None, *ends: End) -> Synthesized:
     if isinstance(within, Synthesized):
         return within
-    scope = within or next((end for end in ends if isinstance(end, Workload)), None)
+    scope = within or next((end for end in ends if isinstance(end, (Workload, _KEPT))), None)
     if scope is None:
         raise SpecError(
             "assert_reachable, assert_blocked: neither end is a construct, so the app is unknown; set within=app"
@@ -145,8 +223,15 @@ def _name(end: End) -> str:
             what = "several ranges of addresses"
             raise bad("assert_reachable, assert_blocked", what, ", ".join((one, *more)), "write one of them")
         return one
+    if isinstance(end, _KEPT):
+        raise bad(
+            "assert_reachable, assert_blocked",
+            "a store as the caller of another end",
+            _store_of(end).path,
+            "write its pods: Pods.of(…)",
+        )
     if not isinstance(end, Workload):
-        raise bad("assert_reachable, assert_blocked", "not a service, a name or an address", type(end).__name__,
+        raise bad("assert_reachable, assert_blocked", "not a service, a store, a name or an address", type(end).__name__,
                   "write the service, its name, or for an external host one of its addresses: '203.0.113.9'")  # fmt: skip
     kind, facts = end.facts.workload[1], end.facts
     # The name of a Job ends with a hash of its pods.
@@ -169,4 +254,4 @@ def _shown(end: End) -> str:
     if isinstance(end, Pods):
         where = "every namespace" if end.namespace is None else f"namespace {end.namespace!r}"
         return f"the pods {dict(end.labels)} of {where}"
-    return end.path if isinstance(end, Workload) else _name(end)
+    return end.path if isinstance(end, (Workload, _KEPT)) else _name(end)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from kmop_constructs.checks.references import RequiredObject, required_objects
 from kmop_constructs.core.declared import Declared, node_ranges, pod_ranges
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
     from constructs import IConstruct
 
-__all__ = ["Synthesized", "masked", "outside_pods", "synthesize"]
+__all__ = ["Synthesized", "facts_below", "masked", "outside_pods", "synthesize"]
+
+
+F = TypeVar("F")
 
 
 def synthesize(construct: IConstruct) -> Synthesized:
@@ -137,6 +140,14 @@ class Synthesized:
         objects = (_in_namespace(item) if apart and _needs_namespace(item) else item.object for item in self._rendered)
         outside = [outside_pods(peer) for peer in peers]
         return Topology(objects, workloads=outside, node_cidrs=self._nodes, possible_pod_cidrs=self._pods)
+
+
+def facts_below(result: Synthesized, kind: type[F], path: str) -> list[F]:
+    """Return the facts of a type that constructs at and below a path gave."""
+    below = f"{path}/" if path else ""
+    clusters = result._clusters  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    given = (each for cluster in clusters for each in cluster.given(kind))
+    return [each.fact for each in given if f"{each.place.path}/".startswith(below)]
 
 
 def outside_pods(pods: Pods) -> NetworkPods:

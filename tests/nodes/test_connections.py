@@ -19,6 +19,7 @@ WAITS = {
     "camunda8": "asks for more memory and processors than three nodes of this machine have",
     "camunda8_operators": "asks for more still, and its stores are made by operators",
     "gateways": "draws one service many times, for controllers that are not here",
+    "orders_operators": "its stores, its Kafka and its outbox are made by operators",
     "petclinic_operators": "its database is made by an operator that is not here",
 }
 """Apps that are not run, with the reason."""
