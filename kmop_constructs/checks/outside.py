@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, cast
 
 from kmop_constructs._dataclass import dataclass
@@ -59,18 +59,23 @@ class MadeObject:
     keys: frozenset[str] | None
     """Keys of the object. ``None`` if they are not known."""
 
+    labels: Mapping[str, object] | None = None
+    """Labels of the object. Default: not known."""
+
 
 def made_objects(inventory: Inventory) -> Iterator[MadeObject]:
     """Yield the Secrets and ConfigMaps that well-known controllers make from objects of the app."""
     for item in inventory.of("external-secrets.io", "ExternalSecret"):
         name = within(item.spec, "target", "name") or item.name
-        yield MadeObject(kind="Secret", name=str(name), item=item, keys=_external_keys(item))
+        labels = within(item.spec, "target", "template", "metadata", "labels")
+        yield MadeObject(kind="Secret", name=str(name), item=item, keys=_external_keys(item), labels=mapping(labels))
     for item in inventory.of("bitnami.com", "SealedSecret"):
         name = within(item.spec, "template", "metadata", "name") or item.name
         templates = mapping(within(item.spec, "template", "data"))
         keys = {*mapping(item.spec.get("encryptedData")), *templates}
         omitted = {key for key, value in templates.items() if value is None}
-        yield MadeObject(kind="Secret", name=str(name), item=item, keys=_texts(keys - omitted))
+        labels = mapping(within(item.spec, "template", "metadata", "labels"))
+        yield MadeObject(kind="Secret", name=str(name), item=item, keys=_texts(keys - omitted), labels=labels)
     for item in inventory.of("cert-manager.io", "Certificate"):
         yield MadeObject(kind="Secret", name=str(item.spec.get("secretName")), item=item, keys=_certificate_keys(item))
     for item in (
@@ -88,7 +93,8 @@ def made_objects(inventory: Inventory) -> Iterator[MadeObject]:
     for item in inventory.of("secrets.hashicorp.com", "VaultDynamicSecret", "VaultPKISecret", "VaultStaticSecret"):
         name = within(item.spec, "destination", "name")
         if isinstance(name, str):
-            yield MadeObject(kind="Secret", name=name, item=item, keys=_template_keys(item))
+            labels = mapping(within(item.spec, "destination", "labels"))
+            yield MadeObject(kind="Secret", name=name, item=item, keys=_template_keys(item), labels=labels)
 
 
 def _external_keys(item: Item) -> frozenset[str] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
@@ -19,12 +19,25 @@ if TYPE_CHECKING:
     from kmop_constructs.core.findings import Finding
     from kmop_constructs.core.reading import Synthesis
 
-__all__ = ["KEY_REASON", "KEY_RULE", "REASON", "RULE", "RequiredObject", "check", "required_objects"]
+__all__ = [
+    "KEY_REASON",
+    "KEY_RULE",
+    "LABEL_REASON",
+    "LABEL_RULE",
+    "REASON",
+    "RULE",
+    "RequiredObject",
+    "check",
+    "required_objects",
+]
 
 RULE = "reference-missing"
 REASON = "A pod does not start while a ConfigMap, Secret, ServiceAccount or claim that it needs does not exist."
 KEY_RULE = "reference-key"
 KEY_REASON = "A container does not start, and an operator makes no login, while a key that is read is not in the ConfigMap or Secret."
+
+LABEL_RULE = "reference-label"
+LABEL_REASON = "An operator does not read a Secret without the labels that it wants."
 
 _FILLED_BY_CLUSTER = "kubernetes.io/service-account-token"
 """Type of Secrets with keys that a controller adds."""
@@ -105,6 +118,7 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
             source = _source(synthesis, inventory, near, reference)
             if source is not None:
                 yield from _without_key(near, "is drawn for an operator, which reads", reference, source)
+        yield from _without_label(inventory, near, fact)
 
 
 def _without_key(reader: Item, verb: str, reference: Reference, source: _Source) -> Iterator[Finding]:
@@ -113,6 +127,26 @@ def _without_key(reader: Item, verb: str, reference: Reference, source: _Source)
         keys = ", ".join(map(repr, sorted(source.keys))) or "no key"
         message = f"{verb} the key {reference.key!r} of {source.text} {keys}; correct the key, or add it"
         yield reader.finding(KEY_RULE, message, *source.beside)
+
+
+def _without_label(inventory: Inventory, near: Item, fact: ReadsSecret) -> Iterator[Finding]:
+    """Yield the finding of a Secret that the app draws without a label that its reader wants."""
+    drawn = inventory.find("", "Secret", fact.name, near)
+    known: list[tuple[Item, Mapping[str, object]]] = []
+    if drawn is not None:
+        known.append((drawn, mapping(within(drawn.object, "metadata", "labels"))))
+    else:
+        known += [
+            (each.item, each.labels) for each in inventory.made("Secret", fact.name, near) if each.labels is not None
+        ]
+    for item, labels in known:
+        missing = {key: value for key, value in fact.labels if labels.get(key) != value}
+        if missing:
+            message = (
+                f"is drawn for an operator, which reads the Secret {fact.name!r} of {item} only with the labels {missing}; set them: "
+                f"RemoteSecrets(labels={missing}, …)"
+            )
+            yield near.finding(LABEL_RULE, message, item)
 
 
 def _at(fact: ReadsSecret) -> Item:

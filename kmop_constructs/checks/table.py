@@ -107,6 +107,7 @@ RULES: tuple[Rule, ...] = (
     # Configuration
     Rule(id=references.RULE, reason=references.REASON, severity="mixed", check=references.check),
     Rule(id=references.KEY_RULE, reason=references.KEY_REASON, severity="mixed", check=references.check),
+    Rule(id=references.LABEL_RULE, reason=references.LABEL_REASON, check=references.check),
     Rule(id=secret_owner.RULE, reason=secret_owner.REASON, check=secret_owner.check),
     Rule(id=secret_owner.INLINE_RULE, reason=secret_owner.INLINE_REASON, check=secret_owner.check),
     Rule(id=secret_rotation.RULE, reason=secret_rotation.REASON, severity="notice", check=secret_rotation.check),

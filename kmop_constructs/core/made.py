@@ -79,6 +79,9 @@ class ReadsSecret:
     keys: tuple[str, ...]
     """Keys that are read."""
 
+    labels: tuple[tuple[str, str], ...] = ()
+    """Labels without which the operator does not read it. Default: none."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WritesRemote:

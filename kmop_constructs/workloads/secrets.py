@@ -45,6 +45,7 @@ class RemoteSecrets(SecretVerbs, Placed, Construct):
         refresh: timedelta | None = timedelta(hours=1),
         remote_deleted: Literal["keep", "delete"] = "keep",
         type: str = "Opaque",  # noqa: A002 - the field's own name
+        labels: Mapping[str, str] | None = None,
         platform: Platform | None = None,
     ) -> None:
         """Draw what makes the Secret.
@@ -57,13 +58,15 @@ class RemoteSecrets(SecretVerbs, Placed, Construct):
             remote_deleted: What happens when the secret in the store is deleted: ``keep`` the last value, so that pods still
                 start, or ``delete`` the Secret. Default: ``keep``.
             type: The field ``type`` of the Secret. Default: ``Opaque``.
+            labels: Labels of the Secret, which an operator that reads it may require: the topology operator of RabbitMQ wants
+                ``{"rabbitmq.com/topology-operator": "true"}``. Default: none beside those of the provider.
             platform: The platform with the provider that draws it. Default: the chart's platform, else `Platform()`.
 
         Raises:
             SpecError: A value is wrong, or a placeholder of a path has no value.
             UnsupportedError: The platform's provider does not support a source or a field.
         """
-        spec = RemoteSecretsSpec(keys, refresh=refresh, remote_deleted=remote_deleted, type=type)
+        spec = RemoteSecretsSpec(keys, refresh=refresh, remote_deleted=remote_deleted, type=type, labels=labels or {})
         self._draw(scope, id, spec, platform)
 
     def _draw(self, scope: Construct, id: str, spec: RemoteSecretsSpec, platform: Platform | None) -> None:

@@ -17,7 +17,18 @@ if TYPE_CHECKING:
 __all__ = ["FEATURES", "SecretFeature", "SecretsFactory", "SecretsSupport", "admit_secrets", "used_features"]
 
 SecretFeature: TypeAlias = Literal[
-    "remote", "whole_value", "version", "generated", "leased", "copy", "refresh", "once", "keep", "delete", "type"
+    "remote",
+    "whole_value",
+    "version",
+    "generated",
+    "leased",
+    "copy",
+    "refresh",
+    "once",
+    "keep",
+    "delete",
+    "type",
+    "labels",
 ]
 
 SecretsSupport: TypeAlias = Mapping[SecretFeature, Can | Cannot]
@@ -35,6 +46,7 @@ FEATURES: Mapping[SecretFeature, str] = {
     "keep": "keep the Secret when the remote secret is deleted",
     "delete": "delete the Secret when the remote secret is deleted",
     "type": "set the type of the Secret",
+    "labels": "set labels of the Secret",
 }
 """The features of secrets, each as a verb phrase: the rows of the capability table."""
 
@@ -53,6 +65,7 @@ def used_features(intent: RemoteSecretsSpec) -> list[SecretFeature]:
         "keep": bool(intent.remote) and intent.remote_deleted == "keep",
         "delete": bool(intent.remote) and intent.remote_deleted == "delete",
         "type": intent.type != "Opaque",
+        "labels": bool(intent.labels),
     }
     return [name for name, used in found.items() if used]
 

@@ -13,6 +13,7 @@ from kmop_constructs.values.names import (
     dns_label,
     flag,
     frozen,
+    label_map,
     made_by,
     mapping,
     one_of,
@@ -131,6 +132,9 @@ class RemoteSecretsSpec:
     type: str = "Opaque"
     """Field ``type`` of the Secret. Default: ``Opaque``."""
 
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Labels of the Secret, which an operator that reads it may require. Default: none beside those of the provider."""
+
     copy_of: SecretOrigin | None = None
     """The Secret of another namespace whose generated values are copied. Default: none."""
 
@@ -147,6 +151,7 @@ class RemoteSecretsSpec:
             seconds(f"{where}: refresh", self.refresh)
         one_of(f"{where}: remote_deleted", self.remote_deleted, Literal["keep", "delete"])
         text(f"{where}: type", self.type)
+        object.__setattr__(self, "labels", frozen(dict(sorted(label_map(f"{where}: labels", self.labels).items()))))
         made_by(f"{where}: copy_of", self.copy_of, SecretOrigin, type(None))
         if self.remote_deleted == "delete" and (not self.remote or self.refresh is None):
             what = "the deletion of a remote secret is never noticed without keys that are read again"

@@ -195,6 +195,8 @@ class ExternalSecrets(Placed, Construct):
         template: eso.PushSecretTemplate = {}
         if intent.type != "Opaque":
             template["type"] = intent.type
+        if intent.labels:
+            template["metadata"] = {"labels": {**self._subject.labels, **intent.labels}}
         if intent.leased:  # a template has exactly these keys, not every field of the login
             leased = {key: f"{{{{ .{_LEASED}{each.property} }}}}" for key, each in intent.leased.items()}
             others = {key: f"{{{{ index . {json.dumps(key)} }}}}" for key in intent.keys if key not in leased}

@@ -36,6 +36,9 @@ SUPPORTS: SecretsSupport = {
     "once": Can("ExternalSecret.refreshPolicy: CreatedOnce", _LIFECYCLE),
     "keep": Can("ExternalSecret.target.deletionPolicy: Retain", _LIFECYCLE),
     "delete": Can("ExternalSecret.target.deletionPolicy: Delete", _LIFECYCLE),
+    "labels": Can(
+        "ExternalSecret.target.template.metadata.labels", "https://external-secrets.io/latest/guides/templating/"
+    ),
     "type": Can(
         "ExternalSecret.target.template.type", "https://external-secrets.io/latest/guides/common-k8s-secret-types/"
     ),

@@ -36,6 +36,7 @@ class NativeSecrets(Placed, Construct):
         "refresh": _BY_HAND,
         "keep": _BY_HAND,
         "type": _BY_HAND,
+        "labels": _BY_HAND,
         "delete": _NO_OPERATOR,
         "generated": _NO_OPERATOR,
         "leased": _NO_OPERATOR,
@@ -52,8 +53,9 @@ class NativeSecrets(Placed, Construct):
         self._place = place_of(scope).child(id)
         keys = tuple(intent.keys)
         listed = ", ".join(f"{key} from {_shown(each.path, each.property)}" for key, each in intent.remote.items())
+        labels = f" and the labels {dict(intent.labels)}" if intent.labels else ""
         message = (
-            f"the Secret {subject.name!r} must be created outside of the app before its pods start, with the keys {listed}; or name "
+            f"the Secret {subject.name!r} must be created outside of the app before its pods start, with the keys {listed}{labels}; or name "
             "a provider that makes it: Platform(secrets=…)"
         )
         self.gives = (

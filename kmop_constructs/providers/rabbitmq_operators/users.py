@@ -46,6 +46,9 @@ __all__ = ["Elsewhere", "OperatorLogins"]
 Elsewhere: TypeAlias = Literal["copies", "users"]
 """How callers in other namespaces get their login."""
 
+_READ = (("rabbitmq.com/topology-operator", "true"),)
+"""The label of Secrets that the topology operator reads (https://github.com/rabbitmq/messaging-topology-operator/pull/1205)."""
+
 _PLAIN = re.compile(r"[a-z0-9]([a-z0-9.-]{0,60}[a-z0-9])?")
 
 
@@ -170,7 +173,7 @@ class OperatorLogins:
             made = (MakesSecret(name=login_of_user(name).password.name, scope=scope, keys=USER_KEYS),)
         else:
             reader = replace(self.broker, namespace=namespace)
-            made = (ReadsSecret(name=given.password.name, subject=reader, keys=USER_KEYS),)
+            made = (ReadsSecret(name=given.password.name, subject=reader, keys=USER_KEYS, labels=_READ),)
         drawn = DrawnStore(around, id, made)
         give(drawn, *made)
         reference, metadata = self._reference(namespace), self._metadata(name, namespace)

@@ -51,6 +51,7 @@ class SealedSecrets(Manifest):
         "keep": Can("no field: the controller reads no store", _DOCS),
         "delete": Cannot("the Secret is deleted only with its SealedSecret", _DOCS),
         "type": Can("SealedSecret: spec.template.type", _DOCS),
+        "labels": Can("SealedSecret: spec.template.metadata.labels", _DOCS),
     }
     """What Sealed Secrets supports."""
 
@@ -106,7 +107,7 @@ class SealedSecrets(Manifest):
             encrypted=found.encrypted,
             sealing=found.sealing,
             type=found.type,
-            labels={**subject.labels, **found.labels},
+            labels={**subject.labels, **found.labels, **intent.labels},
             annotations=found.annotations,
         )
         super().__init__(

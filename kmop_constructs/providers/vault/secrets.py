@@ -209,7 +209,7 @@ def _dynamic(where: str, intent: RemoteSecretsSpec, renewal_percent: int, *, rev
 def _destination(subject: Subject, intent: RemoteSecretsSpec) -> secrets_hashicorp_com.VaultDynamicSecretDestination:
     fields = {key: each.property for key, each in intent.remote.items()}
     fields |= {key: each.property for key, each in intent.leased.items()}
-    return {
+    found: secrets_hashicorp_com.VaultDynamicSecretDestination = {
         "name": subject.name,
         "type": intent.type,
         "create": True,
@@ -220,6 +220,9 @@ def _destination(subject: Subject, intent: RemoteSecretsSpec) -> secrets_hashico
             "templates": {key: {"text": _template(cast("str", name))} for key, name in sorted(fields.items())},
         },
     }
+    if intent.labels:
+        found["labels"] = dict(intent.labels)
+    return found
 
 
 def _template(name: str) -> str:

@@ -39,5 +39,6 @@ SUPPORTS: SecretsSupport = {
     "keep": Can("no field: the Secret is written only after a successful read", _STATIC),
     "delete": Cannot("the Secret is deleted only with the VaultStaticSecret", _STATIC),
     "type": Can("spec.destination.type", _REFERENCE),
+    "labels": Can("spec.destination.labels", _REFERENCE),
 }
 """What Vault Secrets Operator supports."""

@@ -52,6 +52,7 @@ INTENTS: Mapping[SecretFeature, tuple[Intent, Intent]] = {
     "keep": (ONE, Intent(keys=ONE.keys, settings={"remote_deleted": "delete"})),
     "delete": (Intent(keys=ONE.keys, settings={"remote_deleted": "delete"}), ONE),
     "type": (Intent(keys=ONE.keys, settings={"type": "example.com/stripe"}), ONE),
+    "labels": (Intent(keys=ONE.keys, settings={"labels": {"example.com/reads": "true"}}), ONE),
 }
 """For each feature an intent with it, and one that differs in it."""
 

@@ -84,6 +84,13 @@ CASE = Case(
         "keep": [Drawn(KIND, "/spec/target/deletionPolicy", "Retain")],
         "delete": [Drawn(KIND, "/spec/target/deletionPolicy", "Delete")],
         # guides/common-k8s-secret-types/
+        "labels": [
+            Drawn(
+                KIND,
+                "/spec/target/template/metadata/labels",
+                {"app.kubernetes.io/name": "keys", "app.kubernetes.io/instance": "keys", "example.com/reads": "true"},
+            )
+        ],
         "type": [Drawn(KIND, "/spec/target/template", {"type": "example.com/stripe"})],
     },
 )

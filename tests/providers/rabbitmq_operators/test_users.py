@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from kmop_constructs import (
@@ -12,6 +13,8 @@ from kmop_constructs import (
     KmopChart,
     Platform,
     RabbitMq,
+    RemoteKey,
+    RemoteSecrets,
     SpecError,
     UnsupportedError,
     Worker,
@@ -213,6 +216,24 @@ def test_a_login_of_two_services_is_a_notice(app: App, caplog: pytest.LogCapture
     synthesize(app)
     (found,) = [each for each in caplog.messages if "[queue-login-shared]" in each]
     assert "shop/web: logs in to shop/events as 'events-own', as shop/biller does" in found
+
+
+@pytest.mark.parametrize("labels", [None, {"rabbitmq.com/topology-operator": "true"}])
+def test_a_login_of_a_store_needs_the_label_of_the_operator(app: App, labels: dict[str, str] | None) -> None:
+    """https://github.com/rabbitmq/messaging-topology-operator/pull/1205."""
+    chart = shop(app, secrets=partial(ExternalSecrets, store="vault"))
+    orders, _ = topology(chart)
+    sources = {key: RemoteKey("kv/web", key) for key in ("username", "password")}
+    login = RemoteSecrets(chart, "web-login", keys=sources, labels=labels)
+    Worker(chart, "web", WORKER, uses=[orders.publish(credentials=Credentials.of(login))])
+    if labels is None:
+        message = (
+            r"reads the Secret 'web-login' of ExternalSecret shop/web-login only with the labels .*\[reference-label\]"
+        )
+        with pytest.raises(CheckError, match=message):
+            synthesize(app)
+    else:
+        assert drawn(app).one("User")["spec"]["importCredentialsSecret"] == {"name": "web-login"}
 
 
 def test_one_user_has_one_login(app: App) -> None:

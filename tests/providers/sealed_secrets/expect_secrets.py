@@ -40,6 +40,7 @@ CASE = Case(
         "once": [Drawn(KIND, "/metadata/name", "keys")],
         "keep": [Drawn(KIND, "/metadata/name", "keys")],
         # README.md#sealedsecrets-as-templates-for-secrets
+        "labels": [Drawn(KIND, "/spec/template/metadata/labels/example.com~1reads", "true")],
         "type": [Drawn(KIND, "/spec/template/type", "example.com/stripe")],
     },
     same=frozenset({"refresh", "once", "keep"}),

@@ -54,6 +54,7 @@ CASE = Case(
         ],
         "refresh": [Drawn(STATIC, "/spec/refreshAfter", "90m"), Drawn(STATIC, "/spec/hmacSecretData", True)],
         "keep": [Drawn(STATIC, f"{DESTINATION}/create", True)],
+        "labels": [Drawn(STATIC, f"{DESTINATION}/labels", {"example.com/reads": "true"})],
         "type": [Drawn(STATIC, f"{DESTINATION}/type", "example.com/stripe")],
     },
 )
