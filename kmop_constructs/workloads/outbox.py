@@ -98,7 +98,8 @@ class Outbox(Placed, Construct):
             columns: Names of the columns of the table. Default: those of Debezium, `OutboxColumns()`.
             payload: Form of the column with the value, which is written as it is: ``text`` for ``jsonb``, ``json`` and ``text``,
                 ``bytes`` for ``bytea``. Default: ``text``.
-            tombstones: Whether an empty payload becomes a record without a value, which deletes its key in a compacted topic.
+            tombstones: Whether a payload of no characters becomes a record without a value, which deletes its key in a compacted topic; NULL
+                always does.
                 Default: true.
             publication: Name of a publication of the table that a migration or an administrator makes: ``CREATE PUBLICATION
                 orders_outbox FOR TABLE outbox WITH (publish = 'insert')``. Default: none, the provider of the database makes it.
