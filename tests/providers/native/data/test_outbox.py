@@ -201,7 +201,7 @@ def test_what_is_missing_is_named(app: App, spec: PostgresSpec, server: Debezium
 def test_two_outboxes_of_one_publication_need_one_table(app: App) -> None:
     first = orders(app, publication="changes")
     chart = first.node.scope
-    assert chart is not None
+    assert isinstance(chart, KmopChart)
     (topic,) = (each for each in chart.node.children if isinstance(each, Topic))
     (store,) = (each for each in chart.node.children if isinstance(each, Postgres))
     Outbox(chart, "second", of=store, table="other", to=topic, credentials=LOGIN, publication="changes")
