@@ -221,7 +221,7 @@ DRAWINGS: Mapping[str, Drawing] = {
         objects=_for_keda,
         not_seen=(
             "RabbitMQ itself: a program of the tests speaks as much of AMQP as KEDA asks, and refuses other logins",
-            "TLS to a broker, and a user name that is text, in a ConfigMap",
+            "TLS to a broker",
             "Queries of Prometheus: they are held against the documentation of KEDA",
             "The use of CPU and memory: the metrics are those of the native autoscaler, and the cluster measures none",
             "The policy that admits KEDA: its programs run beside the cluster, and nothing enforces policies",

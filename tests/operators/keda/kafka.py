@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import tarfile
 from collections.abc import Generator, Mapping
@@ -114,7 +115,8 @@ def _unpack(root: Path) -> None:
 
 
 def _chroot(root: Path) -> tuple[Path, list[str]]:
-    program, before = with_mounts(Path("chroot"), {f"{root}/{each}": Path("/", each) for each in ("dev", "proc")})
+    chroot = Path(shutil.which("chroot") or "/usr/sbin/chroot")
+    program, before = with_mounts(chroot, {f"{root}/{each}": Path("/", each) for each in ("dev", "proc")})
     return program, [*before, str(root)]
 
 
