@@ -191,9 +191,12 @@ def _cors(cors: Cors | None) -> traefik_io.MiddlewareHeaders:
 
 
 def _rate_limit(limit: RateLimit, options: TraefikGatewayOptions) -> traefik_io.MiddlewareRateLimit:
-    drawn: traefik_io.MiddlewareRateLimit = {"average": limit.requests, "period": _UNITS[limit.per]}
-    if limit.burst is not None:
-        drawn["burst"] = limit.burst
+    # Traefik's bucket holds one request by default, and refuses the second of two at once, even with none before.
+    drawn: traefik_io.MiddlewareRateLimit = {
+        "average": limit.requests,
+        "period": _UNITS[limit.per],
+        "burst": limit.requests if limit.burst is None else limit.burst,
+    }
     if limit.of == "global":
         drawn["sourceCriterion"] = {"requestHost": True}
     elif options.forwarded_depth is not None:

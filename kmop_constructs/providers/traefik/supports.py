@@ -64,7 +64,7 @@ _MIDDLEWARES: Supports = {
         _middleware("ratelimit"),
     ),
     "rate_limit_burst": Can(
-        "a Middleware with rateLimit.burst, the size of the bucket; its default is 1, which refuses two requests at once",
+        "a Middleware with rateLimit.burst, the size of the bucket; without it, all requests of a period may come at once",
         _middleware("ratelimit"),
     ),
     "cors": Can("a Middleware with headers.accessControl…", _middleware("headers")),

@@ -243,13 +243,14 @@ CASE = Case(
         # http/middlewares/ratelimit/
         "rate_limit_client": middleware(
             "rate-limit",
-            {"rateLimit": {"average": 20, "period": "1m", "redis": {"endpoints": ["redis.traefik:6379"]}}},
+            {"rateLimit": {"average": 20, "period": "1m", "burst": 20, "redis": {"endpoints": ["redis.traefik:6379"]}}},
         ),
         "rate_limit_global": middleware(
             "rate-limit",
             {
                 "rateLimit": {
                     "average": 20,
+                    "burst": 20,
                     "period": "1m",
                     "sourceCriterion": {"requestHost": True},
                     "redis": {"endpoints": ["redis.traefik:6379"]},

@@ -423,6 +423,7 @@ def test_options_describe_another_installation() -> None:
     assert middleware(result, "allow")["ipAllowList"]["ipStrategy"] == {"depth": 2}
     assert middleware(result, "rate-limit")["rateLimit"] == {
         "average": 10,
+        "burst": 10,
         "period": "1s",
         "sourceCriterion": {"ipStrategy": {"depth": 2}},
         "redis": {"endpoints": ["r:6379"], "secret": "r"},
