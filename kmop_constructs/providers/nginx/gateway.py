@@ -25,6 +25,7 @@ from kmop_constructs.providers.nginx.routes import (
     Proxied,
     dotless_name,
     drawn,
+    hsts_of,
     lines,
     locations,
 )
@@ -235,7 +236,7 @@ class NginxGateway(PlacedGateway, Construct):
                 "service": login.name,
                 "port": login.port,
             }
-            goal = Proxied(splits=((upstream, 100),))
+            goal = Proxied(splits=((upstream, 100),), hsts=hsts_of(exposure))
             exact, below = locations(login.prefix, "Prefix")
             # Regular expressions must not come before it, to avoid a loop of redirects; an entry has none.
             first = below if self._options.entry is not None else f"^~{below}"

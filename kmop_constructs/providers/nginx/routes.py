@@ -25,7 +25,19 @@ if TYPE_CHECKING:
     from kmop_constructs.providers.nginx.upstreams import Upstreams
     from kmop_constructs.typings import k8s_nginx_org as nginx
 
-__all__ = ["Guard", "Line", "Moved", "Part", "Proxied", "dotless_name", "drawn", "lines", "locations", "plain"]
+__all__ = [
+    "Guard",
+    "Line",
+    "Moved",
+    "Part",
+    "Proxied",
+    "dotless_name",
+    "drawn",
+    "hsts_of",
+    "lines",
+    "locations",
+    "plain",
+]
 
 _PLAIN = re.compile(r"/[A-Za-z0-9._~:@&=,/-]*")
 """Paths that nginx compares unchanged. It accepts more, but decodes requests and merges slashes before it compares."""
@@ -111,12 +123,17 @@ def locations(path: str, match: Match) -> tuple[str, ...]:
     return (f"={stem}", f"{stem}/") if stem else ("/",)
 
 
+def hsts_of(exposure: Exposure) -> str | None:
+    """Return the header that tells browsers to use only HTTPS, if the exposure sets it."""
+    return exposure.tls.hsts.header if exposure.tls is not None and exposure.tls.hsts is not None else None
+
+
 def lines(
     service: ServiceFacts, exposure: Exposure, *, upstreams: Upstreams, guard: Guard, forgets: tuple[str, ...], refuse: Refuse
 ) -> list[Line]:  # fmt: skip
     """Return the lines of an exposure, independent of other exposures of the host."""
     found: list[Line] = []
-    hsts = exposure.tls.hsts.header if exposure.tls is not None and exposure.tls.hsts is not None else None
+    hsts = hsts_of(exposure)
     for route in exposure.routes:
         _check(route.path, route.match, "path_regex" if route.match == "RegularExpression" else "path_prefix", refuse)
         grpc = leads_to_grpc(service, route)

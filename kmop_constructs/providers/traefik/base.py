@@ -28,6 +28,7 @@ from constructs import Construct
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.route import PathRoute
     from kmop_constructs.components.api_gateway.spec import Exposure
+    from kmop_constructs.components.api_gateway.tls import Hsts
     from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import traefik_io
@@ -152,6 +153,7 @@ class Traefik(PlacedGateway, Construct):
         hint = "a login has one route: use the same values in the exposures, or a separate login: Oidc(callback_path=…)"
         agree(self._place, ("route of the login", self._scope(), login.name), agreed, hint=hint)
         self._allow_to_login(login)
+        self._harden_login(login, tls.hsts)
         if tls.redirects:
             suffix, spec = middlewares.TO_HTTPS
             self._share_middleware(f"{login.name}-{suffix}", lambda _: spec)
@@ -172,6 +174,24 @@ class Traefik(PlacedGateway, Construct):
 
         self._share_middleware(f"{login.name}-allow", draw)
 
+    def _harden_login(self, login: LoginProxy, hsts: Hsts | None) -> None:
+        """Draw the middleware of the login's own paths that tells browsers to use only HTTPS: the longest time that an exposure says."""
+        key = ("HSTS of the login", self._scope(), login.name)
+        contribute(self._place, key, () if hsts is None else (hsts,))
+        if hsts is None:
+            return
+
+        def draw(synthesis: Synthesis) -> traefik_io.MiddlewareSpec | None:
+            found = self._hsts_of(synthesis, login)
+            return None if found is None else middlewares.hsts(found)
+
+        self._share_middleware(f"{login.name}-headers", draw)
+
+    def _hsts_of(self, synthesis: Synthesis, login: LoginProxy) -> Hsts | None:
+        key = ("HSTS of the login", self._scope(), login.name)
+        every = [each for _, part in parts_of(synthesis, key, tuple["Hsts", ...]) for each in part]
+        return max(every, key=lambda each: (each.max_age, each.include_subdomains, each.preload), default=None)
+
     def _addresses(self, login: LoginProxy) -> tuple[str, str, str]:
         return ("addresses of the login", self._scope(), login.name)
 
@@ -184,7 +204,8 @@ class Traefik(PlacedGateway, Construct):
         """Return the route of the login's own paths."""
         target = Target(service=login.name, port=login.port, percent=100, own=None)
         allow = (f"{login.name}-allow",) if self._allowed(synthesis, login) else ()
-        return Step(match=Match(path=login.prefix, kind="Prefix"), middlewares=allow, targets=(target,))
+        headers = (f"{login.name}-headers",) if self._hsts_of(synthesis, login) is not None else ()
+        return Step(match=Match(path=login.prefix, kind="Prefix"), middlewares=(*headers, *allow), targets=(target,))
 
     def _share(
         self, api_version: str, kind: str, name: str, draw: Callable[[Synthesis], Mapping[str, object] | None]

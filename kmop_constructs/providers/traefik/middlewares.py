@@ -24,7 +24,19 @@ if TYPE_CHECKING:
     from kmop_constructs.providers.traefik.options import TraefikGatewayOptions
     from kmop_constructs.typings import traefik_io
 
-__all__ = ["TO_HTTPS", "Named", "allow", "authentication", "before", "behind", "login", "redirect", "retry", "rewrite"]
+__all__ = [
+    "TO_HTTPS",
+    "Named",
+    "allow",
+    "authentication",
+    "before",
+    "behind",
+    "hsts",
+    "login",
+    "redirect",
+    "retry",
+    "rewrite",
+]
 
 Named = tuple[str, "traefik_io.MiddlewareSpec"]
 """The suffix of a middleware's name, and its spec."""
@@ -151,6 +163,11 @@ def redirect(moved: Redirect) -> traefik_io.MiddlewareSpec:
     return {
         "redirectRegex": {"regex": r"^[^?]*(\?.*)?$", "replacement": f"{place}{query}", "permanent": moved.permanent}
     }
+
+
+def hsts(value: Hsts) -> traefik_io.MiddlewareSpec:
+    """Return the middleware that tells browsers to use only HTTPS."""
+    return {"headers": _hsts(value)}
 
 
 def _hsts(hsts: Hsts | None) -> traefik_io.MiddlewareHeaders:

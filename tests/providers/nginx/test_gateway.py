@@ -233,6 +233,13 @@ def test_a_login_is_shared_and_reached_from_the_controller(draw: Draw) -> None:
     assert_reachable(CONTROLLER, "login-shop-acme-io", 4180, within=result)
 
 
+def test_the_paths_of_a_login_have_the_hsts_of_its_exposure(draw: Draw) -> None:
+    found = routes(draw(web=replace(HOST, tls=Tls.secret("shop-tls", hsts=Hsts()), auth=OIDC)))
+    for path in ("=/oauth2", "^~/oauth2/", "/"):
+        (header,) = found[path]["action"]["proxy"]["responseHeaders"]["add"]
+        assert (header["name"], header["value"]) == ("Strict-Transport-Security", "max-age=31536000")
+
+
 def test_policies_apply_to_paths_and_not_to_redirects(draw: Draw) -> None:
     exposure = replace(
         HOST, paths=("/", "/api"), auth=BasicAuth("staff"), redirects=(Redirect("/old", "https://a.io/"),)

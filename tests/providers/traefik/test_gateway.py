@@ -322,6 +322,24 @@ def test_exposures_that_have_one_login_lead_to_it_in_one_way(chart: KmopChart, g
         synthesize(chart)
 
 
+@pytest.mark.parametrize("gateway", [TraefikGateway, TraefikIngressGateway])
+@pytest.mark.parametrize("days", [(30, 365), (365, 30), (None, 365)])
+def test_the_paths_of_a_login_have_the_hsts_of_its_exposures(
+    chart: KmopChart, gateway: GatewayFactory, days: tuple[int | None, int]
+) -> None:
+    every = [Tls.secret("web-tls", hsts=None if each is None else Hsts(max_age=timedelta(days=each))) for each in days]
+    services(
+        chart,
+        *(replace(SECURE, auth=OIDC, paths=(f"/{number}",), tls=tls) for number, tls in enumerate(every)),
+        gateway=gateway,
+    )
+    result = synthesize(chart)
+    name = "login-web-acme-io-headers"
+    assert result.one("Middleware", name)["spec"] == {"headers": {"stsSeconds": 365 * 86400}}
+    kind = "IngressRoute" if gateway is TraefikGateway else "Ingress"
+    assert name in str(result.one(kind, "login-web-acme-io"))
+
+
 def test_the_rate_of_one_exposure_does_not_hold_at_the_login_of_all(chart: KmopChart) -> None:
     services(chart, replace(SECURE, auth=OIDC, rate_limit=RateLimit(1)))
     [route] = routes(synthesize(chart), "login-web-acme-io").values()
