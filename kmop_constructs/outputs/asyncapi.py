@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from kmop_constructs.components.data.kafka.outbox import internal_topics
+from kmop_constructs.components.data.kafka.outbox import OutboxDrawn, internal_topics
 from kmop_constructs.components.data.kafka.rights import UsesTopic
 from kmop_constructs.components.data.kafka.topic import TopicDrawn
 from kmop_constructs.core.place import place_of
@@ -62,6 +62,7 @@ class _Cluster:
         self._prefix = prefix
         self._found = found
         internal = internal_topics(synthesis)
+        self._outboxes = {each.path: each.path for each in synthesis.facts(OutboxDrawn)}
         self._drawn = [each for each in synthesis.facts(TopicDrawn) if (each.kafka, each.spec.name) not in internal]
         self._used = [each for each in synthesis.facts(UsesTopic) if (each.kafka, each.use.topic) not in internal]
 
@@ -106,11 +107,12 @@ class _Cluster:
 
     def _operation(self, used: UsesTopic, operations: dict[str, dict[str, Any]]) -> None:
         sends = used.use.operation == "produce"
-        name = f"{self._prefix}{_key(used.caller)}.{'send' if sends else 'receive'}.{_key(used.use.topic)}"
+        caller = self._outboxes.get(used.caller.rpartition("/")[0], used.caller)  # natively its pod is below it
+        name = f"{self._prefix}{_key(caller)}.{'send' if sends else 'receive'}.{_key(used.use.topic)}"
         operation: dict[str, Any] = {
             "action": "send" if sends else "receive",
             "channel": {"$ref": f"#/channels/{self._of(used.kafka, used.use.topic)}"},
-            "title": used.caller,
+            "title": caller,
         }
         if used.use.group is not None:
             group = {"type": "string", "enum": [used.use.group]}

@@ -9,6 +9,7 @@ from typing import Any
 from apps import orders, orders_operators
 from kmop_constructs import CheckError
 from kmop_constructs.core.reachability import Topology
+from kmop_constructs.outputs import asyncapi_document
 from kmop_constructs.testing import Synthesized, synthesize
 from tests.apps.operated import with_operated_pods
 from tests.apps.schemas import DEFAULT, NEWEST, OLDEST, assert_valid
@@ -127,6 +128,15 @@ def test_a_service_finds_the_same_variables(result: Synthesized, staging: Synthe
 def test_the_code_of_a_service_is_the_same(result: Synthesized, staging: Synthesized, name: str) -> None:
     one, other = (pod(each, name)["containers"][0] for each in (result, staging))
     assert {**one, "env": None, "volumeMounts": None} == {**other, "env": None, "volumeMounts": None}
+
+
+def test_the_document_of_topics_has_the_same_operations(tmp_path: Path) -> None:
+    """So that one file of schemas is for both."""
+    found = [
+        asyncapi_document(each.build(App(outdir=str(tmp_path))).node.root, title="orders", version="3.2.0")
+        for each in (orders, orders_operators)
+    ]
+    assert found[0]["operations"] == found[1]["operations"]
 
 
 def test_questions_are_answered_by_replicas(result: Synthesized) -> None:
