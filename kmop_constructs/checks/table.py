@@ -70,6 +70,7 @@ from kmop_constructs.checks import (
     topic_group,
     topic_in_sync,
     topic_login,
+    topic_outbox,
     topic_producer,
     topic_transactions,
 )
@@ -171,6 +172,7 @@ RULES: tuple[Rule, ...] = (
     Rule(id=exchange_queue.RULE, reason=exchange_queue.REASON, severity="notice", check=exchange_queue.check),
     Rule(id=queue_login.RULE, reason=queue_login.REASON, severity="notice", check=queue_login.check),
     Rule(id=queue_subscriber.RULE, reason=queue_subscriber.REASON, severity="notice", check=queue_subscriber.check),
+    Rule(id=topic_outbox.RULE, reason=topic_outbox.REASON, severity="notice", check=topic_outbox.check),
     Rule(id=topic_producer.RULE, reason=topic_producer.REASON, severity="notice", check=topic_producer.check),
     Rule(
         id="replication-asynchronous",

@@ -18,6 +18,8 @@ from kmop_constructs import (
     Resources,
     Size,
     SpecError,
+    Worker,
+    WorkerSpec,
 )
 from kmop_constructs.messaging import Compacted, Kafka, KafkaSpec, Outbox, Topic
 from kmop_constructs.providers.existing import ExistingPostgres, ExistingStoreProvider
@@ -196,6 +198,19 @@ def test_bytes_are_written_as_they_are(app: App) -> None:
 def test_what_is_missing_is_named(app: App, spec: PostgresSpec, server: DebeziumServer, message: str) -> None:
     with pytest.raises(SpecError, match=message):
         orders(app, spec, server=server)
+
+
+def test_a_producer_beside_an_outbox_is_a_notice(app: App, caplog: pytest.LogCaptureFixture) -> None:
+    chart = orders(app).node.scope
+    assert isinstance(chart, KmopChart)
+    (topic,) = (each for each in chart.node.children if isinstance(each, Topic))
+    synthesize(app)
+    assert "topic-outbox-bypassed" not in caplog.text
+    login = Credentials(user="importer", password=SECRET.key("importer"))
+    Worker(chart, "importer", WorkerSpec(image=Image("acme/importer:1")), uses=[topic.produce(credentials=login)])
+    synthesize(app)
+    (found,) = [each for each in caplog.messages if "[topic-outbox-bypassed]" in each]
+    assert "shop/importer: writes the topic 'orders', which the outbox shop/orders-outbox writes from rows" in found
 
 
 def test_two_outboxes_of_one_publication_need_one_table(app: App) -> None:
