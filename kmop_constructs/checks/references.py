@@ -108,7 +108,7 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
             if source is None:
                 missing.add(name)
                 if pods.item.ours or reference.kind != "Secret" or not may_make_secrets(inventory, pods.item):
-                    yield _absent(inventory, pods, reference, said=declared is not None)
+                    yield _absent(synthesis, inventory, pods, reference, said=declared is not None)
             else:
                 yield from _without_key(pods.item, "reads", reference, source)
     for fact in read:
@@ -263,11 +263,20 @@ def _templates(item: Item) -> list[object]:
     return [within(each, "metadata", "name") for each in mappings(item.spec.get("volumeClaimTemplates"))]
 
 
-def _absent(inventory: Inventory, pods: PodTemplate, reference: Reference, *, said: bool) -> Finding:
+def _absent(
+    synthesis: Synthesis, inventory: Inventory, pods: PodTemplate, reference: Reference, *, said: bool
+) -> Finding:
     kind, name = reference.kind, reference.name
     others = inventory.elsewhere("", kind, name)
     verb = "pulls images with" if reference.pulls else _VERBS[kind]
     hint = f"{others}, but pods read only their own namespace; " if others else ""
+    made = sorted(
+        {each.place.path for each in synthesis.given(MakesSecret) if (kind, each.fact.name) == ("Secret", name)}
+    )
+    if made and not others:
+        hint = (
+            f"{made[0]} makes it in another namespace, and pods read only their own; copy it there: copied_to(chart); "
+        )
     what = f", key {reference.key!r}" if reference.key else ""
     message = f"{verb} the {kind} {name!r}{what}, which this app does not draw; {hint}draw it, or {_way(reference, said=said)}"
     return pods.item.finding(RULE, message)

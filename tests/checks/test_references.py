@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from kmop_constructs import Credentials, Elasticsearch, ElasticsearchSpec, Platform, Provision, Size
+from kmop_constructs import (
+    Credentials,
+    Elasticsearch,
+    ElasticsearchSpec,
+    Platform,
+    Provision,
+    RemoteKey,
+    RemoteSecrets,
+    Size,
+)
 from kmop_constructs.core.chart import KmopChart
 from kmop_constructs.core.patch import Replace
 from kmop_constructs.providers.eck import Eck
@@ -156,6 +165,16 @@ def test_a_secret_of_another_namespace_is_named(app: App, shop: KmopChart) -> No
 
     (found,) = errors(app)
     assert "there is Secret vault/stripe, but pods read only their own namespace" in found
+
+
+def test_a_secret_that_is_made_in_another_namespace_can_be_copied(app: App, shop: KmopChart) -> None:
+    vault = KmopChart(app, "vault", namespace="vault")
+    RemoteSecrets(vault, "stripe", keys={"key": RemoteKey("kv/stripe", "key")})
+    api(shop, env={"KEY": SecretKey("stripe", "key")})
+
+    (found,) = errors(app)
+    assert "vault/stripe/secret makes it in another namespace" in found
+    assert "copy it there: copied_to(chart)" in found
 
 
 def test_a_secret_of_cdk8s_plus_is_found(app: App, shop: KmopChart) -> None:
