@@ -112,6 +112,14 @@ spring: $(READY) ## Build a config server and a client of Spring Cloud with Mave
 spring-test: spring ## Run a real Spring Cloud Config server and real clients with the variables that are rendered
 	@$(BIN)/python -m pytest tests/spring $(PYTEST_ARGS)
 
+.PHONY: strimzi
+strimzi: $(READY) ## Get the classes of Strimzi's API with Maven, once, into ~/.cache
+	@$(BIN)/python -m tools.strimzi
+
+.PHONY: strimzi-test
+strimzi-test: strimzi ## Read what is rendered for Strimzi with its own classes; needs root
+	@$(BIN)/python -m pytest tests/strimzi $(PYTEST_ARGS)
+
 .PHONY: lint
 lint: $(READY) ## Check style and formatting with ruff
 	@$(BIN)/ruff check .
