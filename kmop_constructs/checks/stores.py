@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kmop_constructs.components.data.bucket import CopiesTo, has_copies
-from kmop_constructs.components.data.kafka.outbox import OutboxDrawn
+from kmop_constructs.components.data.kafka.outbox import OutboxDrawn, outbox_of
 from kmop_constructs.components.data.sites import FollowsSite
 from kmop_constructs.components.data.technology import KAFKA, RABBITMQ, REDIS
 from kmop_constructs.components.data.uses import CopiesVolumes, StoreDrawn, UsesStore
@@ -102,10 +102,11 @@ def _is_cache(store: StoreDrawn) -> bool:
 
 def _shared(used: tuple[UsesStore, ...], outboxes: tuple[OutboxDrawn, ...]) -> Iterator[Finding]:
     """Find databases with two writers. An outbox connects to the instance that writes, and has no right to write."""
-    readers = {(each.path, each.store) for each in outboxes}
+    readers = {each.path: each.store for each in outboxes}
     writers: dict[tuple[str, str], dict[tuple[tuple[str, str], ...], str]] = defaultdict(dict)
     for each in used:
-        if {(each.caller, each.store), (each.caller.rpartition("/")[0], each.store)} & readers:
+        outbox = outbox_of(each.caller, readers)
+        if outbox is not None and readers[outbox] == each.store:
             continue
         if each.verb == "read_write" and each.database is not None and each.kind not in _ENDS:
             writers[each.store, each.database].setdefault(each.application, each.caller)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from kmop_constructs.components.data.kafka.outbox import OutboxDrawn
+from kmop_constructs.components.data.kafka.outbox import OutboxDrawn, outbox_of
 from kmop_constructs.components.data.kafka.rights import UsesTopic
 from kmop_constructs.core.findings import Finding
 
@@ -26,8 +26,7 @@ def check(synthesis: Synthesis) -> Iterator[Finding]:
     for each in synthesis.facts(UsesTopic) if outboxes else ():
         if each.use.operation != "produce":
             continue
-        # In native pods the reader is below its outbox.
-        outbox = next((path for path in (each.caller, each.caller.rpartition("/")[0]) if path in outboxes), None)
+        outbox = outbox_of(each.caller, outboxes)
         if outbox is None:
             others.append(each)
         else:

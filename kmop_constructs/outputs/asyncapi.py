@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from kmop_constructs.components.data.kafka.outbox import OutboxDrawn, internal_topics
+from kmop_constructs.components.data.kafka.outbox import OutboxDrawn, internal_topics, outbox_of
 from kmop_constructs.components.data.kafka.rights import UsesTopic
 from kmop_constructs.components.data.kafka.topic import TopicDrawn
 from kmop_constructs.core.place import place_of
@@ -62,7 +62,7 @@ class _Cluster:
         self._prefix = prefix
         self._found = found
         internal = internal_topics(synthesis)
-        self._outboxes = {each.path: each.path for each in synthesis.facts(OutboxDrawn)}
+        self._outboxes = {each.path for each in synthesis.facts(OutboxDrawn)}
         self._drawn = [each for each in synthesis.facts(TopicDrawn) if (each.kafka, each.spec.name) not in internal]
         self._used = [each for each in synthesis.facts(UsesTopic) if (each.kafka, each.use.topic) not in internal]
 
@@ -107,7 +107,7 @@ class _Cluster:
 
     def _operation(self, used: UsesTopic, operations: dict[str, dict[str, Any]]) -> None:
         sends = used.use.operation == "produce"
-        caller = self._outboxes.get(used.caller.rpartition("/")[0], used.caller)  # natively its pod is below it
+        caller = outbox_of(used.caller, self._outboxes) or used.caller
         name = f"{self._prefix}{_key(caller)}.{'send' if sends else 'receive'}.{_key(used.use.topic)}"
         operation: dict[str, Any] = {
             "action": "send" if sends else "receive",

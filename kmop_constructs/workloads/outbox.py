@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Outbox"]
 
+_CAP = "max_slot_wal_keep_size"
 _LEAST = Size.gib(10)
 
 
@@ -139,6 +140,10 @@ class Outbox(Placed, Construct):
                 f"{where}: of: {type(provider).__name__} does not prepare a database whose changes are read; name one that does: "
                 f"{_able()}, or let an administrator prepare it and name its publication: publication='orders_outbox'"
             )
+        cap = of.spec.settings.get(_CAP)
+        if prepared and cap is not None:
+            what = "set beside an outbox, whose kept_log says it"
+            raise bad(f"{of.path}: settings[{_CAP!r}]", what, cap, "remove it, and write Outbox(kept_log=…)")
         source = cast("ChangeSource", provider)
         store = source.source(of.subject, of.spec) if prepared else _primary(of)
         generation = "" if of.spec.generation == 1 else f"-{of.spec.generation}"

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import tarfile
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from tools.go_binaries import cache, digest
-from tools.real_nodes import messages
+from tools.real_nodes import messages, rooted
 from tools.real_nodes.binaries import making
 
 __all__ = ["HOW", "RELEASE", "build", "held", "missing"]
@@ -52,16 +51,10 @@ def build() -> None:
 
 def held(objects: Sequence[Any], root: Path) -> list[list[str]]:
     """Read objects with the classes: what is not known, deprecated or read otherwise of each. `root` is an empty folder."""
-    with tarfile.open(messages.layers() / "java.tar.gz") as layer:
-        layer.extractall(root, filter="fully_trusted")
+    rooted.unpack(root, [messages.layers() / "java.tar.gz"])
     shutil.copytree(_folder(), root / "held")
-    for each in ("dev", "proc"):
-        (root / each).mkdir(exist_ok=True)
-    inside = f'mount --bind /proc {root}/proc; mount --bind /dev {root}/dev; exec chroot {root} "$@"'
-    command = [JAVA, "-cp", "/held:/held/*", "Held", f"/held/api-{RELEASE}.jar"]
-    done = subprocess.run(
-        ["unshare", "--mount", "sh", "-c", inside, "sh", *command], input=json.dumps(objects), capture_output=True, text=True, check=False
-    )  # fmt: skip
+    command = [*rooted.command(root), JAVA, "-cp", "/held:/held/*", "Held", f"/held/api-{RELEASE}.jar"]
+    done = subprocess.run(command, input=json.dumps(objects), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout)
 

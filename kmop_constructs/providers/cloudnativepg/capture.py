@@ -31,9 +31,6 @@ _SYNCED = {"hot_standby_feedback": "on", "sync_replication_slots": "on"}
 
 def check_source(subject: Subject, spec: PostgresSpec, provision: Provision) -> None:
     """Refuse a database whose changes cannot be read, or whose slots would not follow it."""
-    if _CAP in spec.settings:
-        raise bad(f"{subject.path}: settings[{_CAP!r}]", "set beside an outbox, whose kept_log says it", spec.settings[_CAP],
-                  "remove it, and write Outbox(kept_log=…)")  # fmt: skip
     level = spec.settings.get("wal_level", "logical")
     if level != "logical":
         raise bad(f"{subject.path}: settings['wal_level']", "its changes are read from its log, which then lacks them", level,

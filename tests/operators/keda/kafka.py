@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
-import tarfile
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,9 +11,8 @@ from typing import Any
 
 from tests.cluster.api import Object
 from tests.cluster.waiting import eventually
-from tests.operators.kubernetes_service import with_mounts
 from tests.operators.running import Running, started
-from tools.real_nodes import messages
+from tools.real_nodes import messages, rooted
 
 import pytest
 
@@ -61,9 +58,8 @@ class Kafka:
 
 def run(root: Path, script: str, environment: Mapping[str, str] = SMALL) -> None:
     """Run a script among the files of the containers."""
-    program, before = _chroot(root)
     done = subprocess.run(
-        [program, *before, "sh", "-c", script], env={**environment, "PATH": f"{JAVA}:/usr/bin:/bin"}, capture_output=True, text=True, check=False
+        [*rooted.command(root), "sh", "-c", script], env={**environment, "PATH": f"{JAVA}:/usr/bin:/bin"}, capture_output=True, text=True, check=False
     )  # fmt: skip
     assert done.returncode == 0, f"{script[-300:]}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
 
@@ -89,9 +85,11 @@ def running(
     (root / "etc/hosts").write_text(
         f"127.0.0.1 localhost {name}.{broker['metadata']['namespace']}.svc {name}\n", encoding="utf-8"
     )
-    program, before = _chroot(root)
+    program, *before = rooted.command(root)
     environment = {**_variables(container, logins), **SMALL, "PATH": f"{JAVA}:/usr/bin:/bin"}
-    with started(program, *before, *container["command"], environment=environment, folder=folder, name=name) as server:
+    with started(
+        Path(program), *before, *container["command"], environment=environment, folder=folder, name=name
+    ) as server:
         found = Kafka(root=root, server=server)
         eventually(lambda: _not_started(server), within=90)
         (container,) = job["spec"]["template"]["spec"]["containers"]
@@ -107,17 +105,9 @@ def _not_started(server: Running) -> list[str]:
 def _unpack(root: Path) -> None:
     if (reason := messages.missing()) is not None:
         pytest.skip(reason)
-    for name in LAYERS:
-        with tarfile.open(messages.layers() / f"{name}.tar.gz") as layer:
-            layer.extractall(root, filter="fully_trusted")
-    for each in ("dev", "proc", "tmp", "var/lib/kafka/data", "var/log/kafka"):
+    rooted.unpack(root, [messages.layers() / f"{name}.tar.gz" for name in LAYERS])
+    for each in ("tmp", "var/lib/kafka/data", "var/log/kafka"):
         (root / each).mkdir(parents=True, exist_ok=True)
-
-
-def _chroot(root: Path) -> tuple[Path, list[str]]:
-    chroot = Path(shutil.which("chroot") or "/usr/sbin/chroot")
-    program, before = with_mounts(chroot, {f"{root}/{each}": Path("/", each) for each in ("dev", "proc")})
-    return program, [*before, str(root)]
 
 
 def _write(folder: Path, files: Mapping[str, str]) -> None:

@@ -242,6 +242,15 @@ def test_the_cap_of_the_log_can_be_set(app: App) -> None:
     assert drawn(app).one("Cluster")["spec"]["postgresql"]["parameters"]["max_slot_wal_keep_size"] == "4096MB"
 
 
+def test_a_cap_in_the_settings_is_an_error(app: App) -> None:
+    """It would be in force in place of that of the outbox."""
+    capped = replace(SPEC_17, settings={"max_slot_wal_keep_size": "1GB"})
+    with pytest.raises(
+        SpecError, match=r"settings\['max_slot_wal_keep_size'\]: set beside an outbox.*got '1GB'; remove it"
+    ):
+        orders(shop(app), capped)
+
+
 def test_below_17_slots_do_not_fail_over(app: App) -> None:
     """The server does not know the parameters, and would not start."""
     orders(shop(app), replace(SPEC_17, version="16.9"))

@@ -15,6 +15,8 @@ from kmop_constructs._dataclass import dataclass
 from kmop_constructs.errors import bad
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from kmop_constructs.components.data.connection import Store, StoreEdge
     from kmop_constructs.components.data.kafka.edge import TopicEdge
     from kmop_constructs.components.data.kafka.existing import HasTopics
@@ -40,6 +42,7 @@ __all__ = [
     "Payload",
     "internal_topics",
     "major_version",
+    "outbox_of",
     "sql_name",
 ]
 
@@ -277,6 +280,14 @@ class InternalTopic:
 
     topic: str
     """Name of the topic in Kafka."""
+
+
+def outbox_of(workload: str, outboxes: Container[str]) -> str | None:
+    """Return the construct path of the outbox whose table a workload reads. ``None`` for another workload.
+
+    It is the outbox itself where an operator runs the pods, and above the workload in native pods.
+    """
+    return next((path for path in (workload, workload.rpartition("/")[0]) if path in outboxes), None)
 
 
 def internal_topics(synthesis: Synthesis) -> frozenset[tuple[str, str]]:

@@ -47,17 +47,8 @@ SQL
 """
 
 
-def refuse_cap(where: str, spec: PostgresSpec) -> None:
-    """Refuse a cap of the log beside that of outboxes: it would be in force instead."""
-    cap = spec.settings.get("max_slot_wal_keep_size")
-    if cap is not None:
-        raise bad(f"{where}: settings['max_slot_wal_keep_size']", "set beside an outbox, whose kept_log says it", cap, "remove it, and write "
-                  "Outbox(kept_log=…)")  # fmt: skip
-
-
 def check_settings(subject: Subject, spec: PostgresSpec) -> None:
     """Refuse a server whose log has no changes: ``wal_level`` of the images is ``replica``."""
-    refuse_cap(subject.path, spec)
     level = spec.settings.get("wal_level")
     if level != "logical":
         raise bad(f"{subject.path}: settings['wal_level']", "its changes are read from its log, which then lacks them", level,
