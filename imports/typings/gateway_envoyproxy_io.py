@@ -40,13 +40,106 @@ class ClientTrafficPolicyHealthCheck(TypedDict, total=False):
 
 class BackendEndpoint(TypedDict, total=False):
     fqdn: BackendEndpointFqdn
+    hostname: str
     ip: BackendEndpointIp
     unix: ClientTrafficPolicyHealthCheck
+    zone: str
+
+
+class BackendTlsCaCertificateRef(TypedDict, total=False):
+    group: Required[str]
+    kind: Required[str]
+    name: Required[str]
+
+
+class BackendTlsClientCertificateRef(TypedDict, total=False):
+    group: str
+    kind: str
+    name: Required[str]
+    namespace: str
+
+
+class BackendTls(TypedDict, total=False):
+    alpnProtocols: list[str]
+    autoSNIFromEndpointHostname: bool
+    caCertificateRefs: list[BackendTlsCaCertificateRef]
+    ciphers: list[str]
+    clientCertificateRef: BackendTlsClientCertificateRef
+    ecdhCurves: list[str]
+    fingerprints: list[Literal["JA3", "JA4"]]
+    insecureSkipVerify: bool
+    maxVersion: Literal["Auto", "1.0", "1.1", "1.2", "1.3"]
+    minVersion: Literal["Auto", "1.0", "1.1", "1.2", "1.3"]
+    signatureAlgorithms: list[str]
+    sni: str
+    wellKnownCACertificates: str
 
 
 class BackendSpec(TypedDict, total=False):
     appProtocols: list[Literal["gateway.envoyproxy.io/h2c", "gateway.envoyproxy.io/ws", "gateway.envoyproxy.io/wss"]]
     endpoints: list[BackendEndpoint]
+    fallback: bool
+    tls: BackendTls
+    type: Literal["Endpoints", "DynamicResolver"]
+
+
+class BackendTrafficPolicyAdmissionControlSuccessCriteriaGrpc(TypedDict, total=False):
+    statusCodes: list[Literal["Ok", "Cancelled", "Unknown", "InvalidArgument", "DeadlineExceeded", "NotFound", "AlreadyExists", "PermissionDenied", "ResourceExhausted", "FailedPrecondition", "Aborted", "OutOfRange", "Unimplemented", "Internal", "Unavailable", "DataLoss", "Unauthenticated"]]
+
+
+class BackendTrafficPolicyAdmissionControlSuccessCriteriaHttp(TypedDict, total=False):
+    statusCodes: list[int]
+
+
+class BackendTrafficPolicyAdmissionControlSuccessCriteria(TypedDict, total=False):
+    grpc: BackendTrafficPolicyAdmissionControlSuccessCriteriaGrpc
+    http: BackendTrafficPolicyAdmissionControlSuccessCriteriaHttp
+
+
+class BackendTrafficPolicyAdmissionControl(TypedDict, total=False):
+    maxRejectionPercent: int
+    minRequestRate: int
+    minSuccessRate: int
+    rejectionAggression: int
+    samplingWindow: str
+    successCriteria: BackendTrafficPolicyAdmissionControlSuccessCriteria
+
+
+class BackendTrafficPolicyBandwidthLimitRequestLimit(TypedDict, total=False):
+    unit: Required[Literal["Second", "Minute", "Hour"]]
+    value: Required[int | str]
+
+
+class BackendTrafficPolicyBandwidthLimitRequest(TypedDict, total=False):
+    limit: Required[BackendTrafficPolicyBandwidthLimitRequestLimit]
+
+
+class BackendTrafficPolicyBandwidthLimitResponseResponseTrailers(TypedDict, total=False):
+    prefix: str
+
+
+class BackendTrafficPolicyBandwidthLimitResponse(TypedDict, total=False):
+    limit: Required[BackendTrafficPolicyBandwidthLimitRequestLimit]
+    responseTrailers: BackendTrafficPolicyBandwidthLimitResponseResponseTrailers
+
+
+class BackendTrafficPolicyBandwidthLimit(TypedDict, total=False):
+    request: BackendTrafficPolicyBandwidthLimitRequest
+    response: BackendTrafficPolicyBandwidthLimitResponse
+
+
+class BackendTrafficPolicyCircuitBreakerPerEndpoint(TypedDict, total=False):
+    maxConnections: int
+
+
+class SecurityPolicyCsrfShadowFraction(TypedDict, total=False):
+    denominator: int
+    numerator: Required[int]
+
+
+class BackendTrafficPolicyCircuitBreakerRetryBudget(TypedDict, total=False):
+    minRetryConcurrency: int
+    percent: Required[SecurityPolicyCsrfShadowFraction]
 
 
 class BackendTrafficPolicyCircuitBreaker(TypedDict, total=False):
@@ -55,15 +148,33 @@ class BackendTrafficPolicyCircuitBreaker(TypedDict, total=False):
     maxParallelRetries: int
     maxPendingRequests: int
     maxRequestsPerConnection: int
+    perEndpoint: BackendTrafficPolicyCircuitBreakerPerEndpoint
+    retryBudget: BackendTrafficPolicyCircuitBreakerRetryBudget
 
 
 class BackendTrafficPolicyCompression(TypedDict, total=False):
+    brotli: Mapping[str, Any]
     gzip: Mapping[str, Any]
-    type: Required[Literal["Gzip"]]
+    minContentLength: int | str
+    type: Required[Literal["Gzip", "Brotli", "Zstd"]]
+    zstd: Mapping[str, Any]
+
+
+class BackendTrafficPolicyConnectionPreconnect(TypedDict, total=False):
+    perEndpointPercent: int
+    predictivePercent: int
 
 
 class BackendTrafficPolicyConnection(TypedDict, total=False):
     bufferLimit: int | str
+    preconnect: BackendTrafficPolicyConnectionPreconnect
+    socketBufferLimit: int | str
+
+
+class BackendTrafficPolicyDns(TypedDict, total=False):
+    dnsRefreshRate: str
+    lookupFamily: Literal["IPv4", "IPv6", "IPv4Preferred", "IPv6Preferred", "IPv4AndIPv6"]
+    respectDnsTtl: bool
 
 
 class BackendTrafficPolicyFaultInjectionAbort(TypedDict, total=False):
@@ -82,6 +193,20 @@ class BackendTrafficPolicyFaultInjection(TypedDict, total=False):
     delay: BackendTrafficPolicyFaultInjectionDelay
 
 
+class BackendTrafficPolicyHealthCheckActiveGrpc(TypedDict, total=False):
+    service: str
+
+
+class EnvoyProxyTelemetryHealthCheckLogSink(TypedDict, total=False):
+    file: ClientTrafficPolicyHealthCheck
+    type: Required[Literal["File"]]
+
+
+class EnvoyProxyTelemetryHealthCheckLog(TypedDict, total=False):
+    matches: list[Literal["Failure", "FailureSeriesStart", "Success", "HealthyTransition"]]
+    sinks: list[EnvoyProxyTelemetryHealthCheckLogSink]
+
+
 class BackendTrafficPolicyHealthCheckActiveHttpExpectedResponse(TypedDict, total=False):
     binary: str
     text: str
@@ -91,8 +216,15 @@ class BackendTrafficPolicyHealthCheckActiveHttpExpectedResponse(TypedDict, total
 class BackendTrafficPolicyHealthCheckActiveHttp(TypedDict, total=False):
     expectedResponse: BackendTrafficPolicyHealthCheckActiveHttpExpectedResponse
     expectedStatuses: list[int]
+    hostname: str
     method: str
     path: Required[str]
+    requestBody: BackendTrafficPolicyHealthCheckActiveHttpExpectedResponse
+    retriableStatuses: list[int]
+
+
+class BackendTrafficPolicyHealthCheckActiveOverrides(TypedDict, total=False):
+    port: int
 
 
 class BackendTrafficPolicyHealthCheckActiveTcp(TypedDict, total=False):
@@ -101,9 +233,13 @@ class BackendTrafficPolicyHealthCheckActiveTcp(TypedDict, total=False):
 
 
 class BackendTrafficPolicyHealthCheckActive(TypedDict, total=False):
+    grpc: BackendTrafficPolicyHealthCheckActiveGrpc
+    healthCheckLog: EnvoyProxyTelemetryHealthCheckLog
     healthyThreshold: int
     http: BackendTrafficPolicyHealthCheckActiveHttp
+    initialJitter: str
     interval: str
+    overrides: BackendTrafficPolicyHealthCheckActiveOverrides
     tcp: BackendTrafficPolicyHealthCheckActiveTcp
     timeout: str
     type: Required[str]
@@ -111,10 +247,12 @@ class BackendTrafficPolicyHealthCheckActive(TypedDict, total=False):
 
 
 class BackendTrafficPolicyHealthCheckPassive(TypedDict, total=False):
+    alwaysEjectOneEndpoint: bool
     baseEjectionTime: str
     consecutive5XxErrors: int
     consecutiveGatewayErrors: int
     consecutiveLocalOriginFailures: int
+    failurePercentageThreshold: int
     interval: str
     maxEjectionPercent: int
     splitExternalLocalOriginErrors: bool
@@ -122,7 +260,48 @@ class BackendTrafficPolicyHealthCheckPassive(TypedDict, total=False):
 
 class BackendTrafficPolicyHealthCheck(TypedDict, total=False):
     active: BackendTrafficPolicyHealthCheckActive
+    panicThreshold: int
     passive: BackendTrafficPolicyHealthCheckPassive
+
+
+class BackendTrafficPolicyHttp2ConnectionKeepalive(TypedDict, total=False):
+    idleInterval: str
+    interval: str
+    intervalJitter: int
+    timeout: str
+
+
+class BackendTrafficPolicyHttp2(TypedDict, total=False):
+    connectionKeepalive: BackendTrafficPolicyHttp2ConnectionKeepalive
+    initialConnectionWindowSize: int | str
+    initialStreamWindowSize: int | str
+    maxConcurrentStreams: int
+    onInvalidMessage: str
+
+
+class BackendTrafficPolicyHttpUpgradeConnect(TypedDict, total=False):
+    terminate: bool
+
+
+class BackendTrafficPolicyHttpUpgrade(TypedDict, total=False):
+    connect: BackendTrafficPolicyHttpUpgradeConnect
+    type: Required[str]
+
+
+class BackendTrafficPolicyLoadBalancerBackendUtilizationOutOfBand(TypedDict, total=False):
+    authority: str
+    port: int
+    reportingPeriod: str
+
+
+class BackendTrafficPolicyLoadBalancerBackendUtilization(TypedDict, total=False):
+    blackoutPeriod: str
+    errorUtilizationPenaltyPercent: int
+    keepResponseHeaders: bool
+    metricNamesForComputingUtilization: list[str]
+    outOfBand: BackendTrafficPolicyLoadBalancerBackendUtilizationOutOfBand
+    weightExpirationPeriod: str
+    weightUpdatePeriod: str
 
 
 class BackendTrafficPolicyLoadBalancerConsistentHashCookie(TypedDict, total=False):
@@ -138,18 +317,58 @@ class BackendTrafficPolicyLoadBalancerConsistentHashHeader(TypedDict, total=Fals
 class BackendTrafficPolicyLoadBalancerConsistentHash(TypedDict, total=False):
     cookie: BackendTrafficPolicyLoadBalancerConsistentHashCookie
     header: BackendTrafficPolicyLoadBalancerConsistentHashHeader
+    headers: list[BackendTrafficPolicyLoadBalancerConsistentHashHeader]
+    queryParams: list[BackendTrafficPolicyLoadBalancerConsistentHashHeader]
     tableSize: int
-    type: Required[Literal["SourceIP", "Header", "Cookie"]]
+    type: Required[Literal["SourceIP", "Header", "Headers", "Cookie", "QueryParams"]]
+
+
+class BackendTrafficPolicyLoadBalancerDynamicModule(TypedDict, total=False):
+    config: Any
+    lbPolicyName: Required[str]
+    name: Required[str]
+
+
+class BackendTrafficPolicyLoadBalancerEndpointOverrideExtractFrom(TypedDict, total=False):
+    header: str
+
+
+class BackendTrafficPolicyLoadBalancerEndpointOverride(TypedDict, total=False):
+    extractFrom: Required[list[BackendTrafficPolicyLoadBalancerEndpointOverrideExtractFrom]]
 
 
 class BackendTrafficPolicyLoadBalancerSlowStart(TypedDict, total=False):
     window: Required[str]
 
 
+class BackendTrafficPolicyLoadBalancerZoneAwarePreferLocalForce(TypedDict, total=False):
+    minEndpointsInZoneThreshold: int
+
+
+class BackendTrafficPolicyLoadBalancerZoneAwarePreferLocal(TypedDict, total=False):
+    force: BackendTrafficPolicyLoadBalancerZoneAwarePreferLocalForce
+    minEndpointsThreshold: int
+    percentageEnabled: int
+
+
+class BackendTrafficPolicyLoadBalancerZoneAwareWeightedZone(TypedDict, total=False):
+    weight: Required[int]
+    zone: Required[str]
+
+
+class BackendTrafficPolicyLoadBalancerZoneAware(TypedDict, total=False):
+    preferLocal: BackendTrafficPolicyLoadBalancerZoneAwarePreferLocal
+    weightedZones: list[BackendTrafficPolicyLoadBalancerZoneAwareWeightedZone]
+
+
 class BackendTrafficPolicyLoadBalancer(TypedDict, total=False):
+    backendUtilization: BackendTrafficPolicyLoadBalancerBackendUtilization
     consistentHash: BackendTrafficPolicyLoadBalancerConsistentHash
+    dynamicModule: BackendTrafficPolicyLoadBalancerDynamicModule
+    endpointOverride: BackendTrafficPolicyLoadBalancerEndpointOverride
     slowStart: BackendTrafficPolicyLoadBalancerSlowStart
-    type: Required[Literal["ConsistentHash", "LeastRequest", "Random", "RoundRobin"]]
+    type: Required[Literal["ConsistentHash", "LeastRequest", "Random", "RoundRobin", "BackendUtilization", "DynamicModule"]]
+    zoneAware: BackendTrafficPolicyLoadBalancerZoneAware
 
 
 class BackendTrafficPolicyProxyProtocol(TypedDict, total=False):
@@ -157,29 +376,71 @@ class BackendTrafficPolicyProxyProtocol(TypedDict, total=False):
 
 
 class BackendTrafficPolicyRateLimitGlobalRuleClientSelectorHeader(TypedDict, total=False):
+    invert: bool
     name: Required[str]
     type: Literal["Exact", "RegularExpression", "Distinct"]
     value: str
 
 
+class BackendTrafficPolicyRateLimitGlobalRuleClientSelectorMethod(TypedDict, total=False):
+    invert: bool
+    value: Required[Literal["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"]]
+
+
+class SecurityPolicyAuthorizationRuleOperationPath(TypedDict, total=False):
+    invert: bool
+    type: Literal["Exact", "PathPrefix", "RegularExpression"]
+    value: str
+
+
 class BackendTrafficPolicyRateLimitGlobalRuleClientSelectorSourceCIDR(TypedDict, total=False):
+    invert: bool
     type: Literal["Exact", "Distinct"]
     value: Required[str]
 
 
 class BackendTrafficPolicyRateLimitGlobalRuleClientSelector(TypedDict, total=False):
     headers: list[BackendTrafficPolicyRateLimitGlobalRuleClientSelectorHeader]
+    methods: list[BackendTrafficPolicyRateLimitGlobalRuleClientSelectorMethod]
+    path: SecurityPolicyAuthorizationRuleOperationPath
+    queryParams: list[BackendTrafficPolicyRateLimitGlobalRuleClientSelectorHeader]
     sourceCIDR: BackendTrafficPolicyRateLimitGlobalRuleClientSelectorSourceCIDR
 
 
+class BackendTrafficPolicyRateLimitGlobalRuleLimitFromMetadata(TypedDict, total=False):
+    key: Required[str]
+    namespace: Required[str]
+
+
+BackendTrafficPolicyRateLimitGlobalRuleCostRequest = TypedDict(
+    "BackendTrafficPolicyRateLimitGlobalRuleCostRequest",
+    {
+        "from": Required[Literal["Number", "Metadata"]],
+        "metadata": BackendTrafficPolicyRateLimitGlobalRuleLimitFromMetadata,
+        "number": int,
+    },
+    total=False,
+)
+
+
+class BackendTrafficPolicyRateLimitGlobalRuleCost(TypedDict, total=False):
+    request: BackendTrafficPolicyRateLimitGlobalRuleCostRequest
+    response: BackendTrafficPolicyRateLimitGlobalRuleCostRequest
+
+
 class BackendTrafficPolicyRateLimitGlobalRuleLimit(TypedDict, total=False):
+    fromMetadata: BackendTrafficPolicyRateLimitGlobalRuleLimitFromMetadata
     requests: Required[int]
-    unit: Required[Literal["Second", "Minute", "Hour", "Day"]]
+    unit: Required[Literal["Second", "Minute", "Hour", "Day", "Week", "Month", "Year"]]
 
 
 class BackendTrafficPolicyRateLimitGlobalRule(TypedDict, total=False):
     clientSelectors: list[BackendTrafficPolicyRateLimitGlobalRuleClientSelector]
+    cost: BackendTrafficPolicyRateLimitGlobalRuleCost
     limit: Required[BackendTrafficPolicyRateLimitGlobalRuleLimit]
+    shadowMode: bool
+    shared: bool
+    xRateLimitHeaders: Literal["Off", "DraftVersion03"]
 
 
 class BackendTrafficPolicyRateLimitGlobal(TypedDict, total=False):
@@ -195,10 +456,85 @@ BackendTrafficPolicyRateLimit = TypedDict(
     {
         "global": BackendTrafficPolicyRateLimitGlobal,
         "local": BackendTrafficPolicyRateLimitLocal,
-        "type": Required[Literal["Global", "Local"]],
+        "type": Literal["Global", "Local"],
     },
     total=False,
 )
+
+
+class BackendTrafficPolicyRequestBuffer(TypedDict, total=False):
+    limit: int | str
+
+
+class ClientTrafficPolicyHttp1IgnoredUpgradeType(TypedDict, total=False):
+    type: Literal["Exact", "Prefix", "Suffix", "RegularExpression"]
+    value: Required[str]
+
+
+class BackendTrafficPolicyResponseOverrideMatchResponseHeader(TypedDict, total=False):
+    name: Required[str]
+    value: Required[ClientTrafficPolicyHttp1IgnoredUpgradeType]
+
+
+class BackendTrafficPolicyResponseOverrideMatchStatusCodeRange(TypedDict, total=False):
+    end: Required[int]
+    start: Required[int]
+
+
+class BackendTrafficPolicyResponseOverrideMatchStatusCode(TypedDict, total=False):
+    range: BackendTrafficPolicyResponseOverrideMatchStatusCodeRange
+    type: str
+    value: int
+
+
+class BackendTrafficPolicyResponseOverrideMatch(TypedDict, total=False):
+    responseHeaders: list[BackendTrafficPolicyResponseOverrideMatchResponseHeader]
+    statusCodes: list[BackendTrafficPolicyResponseOverrideMatchStatusCode]
+
+
+class BackendTrafficPolicyResponseOverrideRedirectPath(TypedDict, total=False):
+    replaceFullPath: str
+    replacePrefixMatch: str
+    type: Required[Literal["ReplaceFullPath", "ReplacePrefixMatch"]]
+
+
+class BackendTrafficPolicyResponseOverrideRedirect(TypedDict, total=False):
+    hostname: str
+    path: BackendTrafficPolicyResponseOverrideRedirectPath
+    port: int
+    scheme: Literal["http", "https"]
+    statusCode: Literal[301, 302]
+
+
+class HTTPRouteFilterDirectResponseBody(TypedDict, total=False):
+    inline: str
+    type: str
+    valueRef: BackendTlsCaCertificateRef
+
+
+class ClientTrafficPolicyHeadersEarlyRequestHeadersAdd(TypedDict, total=False):
+    name: Required[str]
+    value: Required[str]
+
+
+class HTTPRouteFilterDirectResponseHeader(TypedDict, total=False):
+    add: list[ClientTrafficPolicyHeadersEarlyRequestHeadersAdd]
+    remove: list[str]
+    set: list[ClientTrafficPolicyHeadersEarlyRequestHeadersAdd]
+
+
+class HTTPRouteFilterDirectResponse(TypedDict, total=False):
+    body: HTTPRouteFilterDirectResponseBody
+    contentType: str
+    header: HTTPRouteFilterDirectResponseHeader
+    statusCode: int
+
+
+class BackendTrafficPolicyResponseOverride(TypedDict, total=False):
+    match: Required[BackendTrafficPolicyResponseOverrideMatch]
+    redirect: BackendTrafficPolicyResponseOverrideRedirect
+    response: HTTPRouteFilterDirectResponse
+    source: Literal["All", "Local", "Backend"]
 
 
 class BackendTrafficPolicyRetryPerRetryBackOff(TypedDict, total=False):
@@ -213,10 +549,11 @@ class BackendTrafficPolicyRetryPerRetry(TypedDict, total=False):
 
 class BackendTrafficPolicyRetryRetryOn(TypedDict, total=False):
     httpStatusCodes: list[int]
-    triggers: list[Literal["5xx", "gateway-error", "reset", "connect-failure", "retriable-4xx", "refused-stream", "retriable-status-codes", "cancelled", "deadline-exceeded", "internal", "resource-exhausted", "unavailable"]]
+    triggers: list[Literal["5xx", "gateway-error", "reset", "reset-before-request", "connect-failure", "retriable-4xx", "refused-stream", "retriable-status-codes", "cancelled", "deadline-exceeded", "internal", "resource-exhausted", "unavailable"]]
 
 
 class BackendTrafficPolicyRetry(TypedDict, total=False):
+    numAttemptsPerPriority: int
     numRetries: int
     perRetry: BackendTrafficPolicyRetryPerRetry
     retryOn: BackendTrafficPolicyRetryRetryOn
@@ -229,10 +566,28 @@ class BackendTrafficPolicyTargetRef(TypedDict, total=False):
     sectionName: str
 
 
+class BackendTrafficPolicyTargetSelectorMatchExpression(TypedDict, total=False):
+    key: Required[str]
+    operator: Required[str]
+    values: list[str]
+
+
+BackendTrafficPolicyTargetSelectorNamespaces = TypedDict(
+    "BackendTrafficPolicyTargetSelectorNamespaces",
+    {
+        "from": Literal["Same", "All", "Selector"],
+        "selector": LabelSelector,
+    },
+    total=False,
+)
+
+
 class BackendTrafficPolicyTargetSelector(TypedDict, total=False):
     group: str
     kind: Required[str]
-    matchLabels: Required[Mapping[str, str]]
+    matchExpressions: list[BackendTrafficPolicyTargetSelectorMatchExpression]
+    matchLabels: Mapping[str, str]
+    namespaces: BackendTrafficPolicyTargetSelectorNamespaces
 
 
 class BackendTrafficPolicyTcpKeepalive(TypedDict, total=False):
@@ -241,9 +596,51 @@ class BackendTrafficPolicyTcpKeepalive(TypedDict, total=False):
     probes: int
 
 
+class BackendTrafficPolicyTelemetryMetrics(TypedDict, total=False):
+    routeStatName: str
+
+
+class BackendTrafficPolicyTelemetryTracingCustomTagEnvironment(TypedDict, total=False):
+    defaultValue: str
+    name: Required[str]
+
+
+class BackendTrafficPolicyTelemetryTracingCustomTagLiteral(TypedDict, total=False):
+    value: Required[str]
+
+
+class BackendTrafficPolicyTelemetryTracingCustomTag(TypedDict, total=False):
+    environment: BackendTrafficPolicyTelemetryTracingCustomTagEnvironment
+    literal: BackendTrafficPolicyTelemetryTracingCustomTagLiteral
+    requestHeader: BackendTrafficPolicyTelemetryTracingCustomTagEnvironment
+    type: Literal["Literal", "Environment", "RequestHeader"]
+
+
+class BackendTrafficPolicyTelemetryTracingSpanName(TypedDict, total=False):
+    client: Required[str]
+    server: Required[str]
+
+
+class BackendTrafficPolicyTelemetryTracing(TypedDict, total=False):
+    clientSamplingFraction: SecurityPolicyCsrfShadowFraction
+    customTags: Mapping[str, BackendTrafficPolicyTelemetryTracingCustomTag]
+    overallSamplingFraction: SecurityPolicyCsrfShadowFraction
+    samplingFraction: SecurityPolicyCsrfShadowFraction
+    spanName: BackendTrafficPolicyTelemetryTracingSpanName
+    tags: Mapping[str, str]
+
+
+class BackendTrafficPolicyTelemetry(TypedDict, total=False):
+    metrics: BackendTrafficPolicyTelemetryMetrics
+    tracing: BackendTrafficPolicyTelemetryTracing
+
+
 class BackendTrafficPolicyTimeoutHttp(TypedDict, total=False):
     connectionIdleTimeout: str
     maxConnectionDuration: str
+    maxStreamDuration: str
+    requestTimeout: str
+    streamIdleTimeout: str
 
 
 class BackendTrafficPolicyTimeoutTcp(TypedDict, total=False):
@@ -256,19 +653,30 @@ class BackendTrafficPolicyTimeout(TypedDict, total=False):
 
 
 class BackendTrafficPolicySpec(TypedDict, total=False):
+    admissionControl: BackendTrafficPolicyAdmissionControl
+    bandwidthLimit: BackendTrafficPolicyBandwidthLimit
     circuitBreaker: BackendTrafficPolicyCircuitBreaker
     compression: list[BackendTrafficPolicyCompression]
+    compressor: list[BackendTrafficPolicyCompression]
     connection: BackendTrafficPolicyConnection
+    dns: BackendTrafficPolicyDns
     faultInjection: BackendTrafficPolicyFaultInjection
     healthCheck: BackendTrafficPolicyHealthCheck
+    http2: BackendTrafficPolicyHttp2
+    httpUpgrade: list[BackendTrafficPolicyHttpUpgrade]
     loadBalancer: BackendTrafficPolicyLoadBalancer
+    mergeType: str
     proxyProtocol: BackendTrafficPolicyProxyProtocol
     rateLimit: BackendTrafficPolicyRateLimit
+    requestBuffer: BackendTrafficPolicyRequestBuffer
+    responseOverride: list[BackendTrafficPolicyResponseOverride]
     retry: BackendTrafficPolicyRetry
+    routingType: str
     targetRef: BackendTrafficPolicyTargetRef
     targetRefs: list[BackendTrafficPolicyTargetRef]
     targetSelectors: list[BackendTrafficPolicyTargetSelector]
     tcpKeepalive: BackendTrafficPolicyTcpKeepalive
+    telemetry: BackendTrafficPolicyTelemetry
     timeout: BackendTrafficPolicyTimeout
     useClientProtocol: bool
 
@@ -279,22 +687,46 @@ class ClientTrafficPolicyClientIPDetectionCustomHeader(TypedDict, total=False):
 
 
 class ClientTrafficPolicyClientIPDetectionXForwardedFor(TypedDict, total=False):
+    disableXForwardedForAppend: bool
     numTrustedHops: int
+    trustedCIDRs: list[str]
 
 
 class ClientTrafficPolicyClientIPDetection(TypedDict, total=False):
     customHeader: ClientTrafficPolicyClientIPDetectionCustomHeader
+    directSourceIP: Mapping[str, Any]
     xForwardedFor: ClientTrafficPolicyClientIPDetectionXForwardedFor
 
 
 class ClientTrafficPolicyConnectionConnectionLimit(TypedDict, total=False):
     closeDelay: str
+    maxConnectionDuration: str
+    maxRequestsPerConnection: int
+    maxStreamDuration: str
     value: int
 
 
 class ClientTrafficPolicyConnection(TypedDict, total=False):
     bufferLimit: int | str
     connectionLimit: ClientTrafficPolicyConnectionConnectionLimit
+    maxAcceptPerSocketEvent: int
+    socketBufferLimit: int | str
+
+
+class ClientTrafficPolicyGrpc(TypedDict, total=False):
+    enableWeb: bool
+
+
+class ClientTrafficPolicyHeadersEarlyRequestHeaders(TypedDict, total=False):
+    add: list[ClientTrafficPolicyHeadersEarlyRequestHeadersAdd]
+    addIfAbsent: list[ClientTrafficPolicyHeadersEarlyRequestHeadersAdd]
+    remove: list[str]
+    removeOnMatch: list[ClientTrafficPolicyHttp1IgnoredUpgradeType]
+    set: list[ClientTrafficPolicyHeadersEarlyRequestHeadersAdd]
+
+
+class ClientTrafficPolicyHeadersHost(TypedDict, total=False):
+    stripTrailingHostDot: bool
 
 
 class ClientTrafficPolicyHeadersXForwardedClientCert(TypedDict, total=False):
@@ -304,8 +736,12 @@ class ClientTrafficPolicyHeadersXForwardedClientCert(TypedDict, total=False):
 
 class ClientTrafficPolicyHeaders(TypedDict, total=False):
     disableRateLimitHeaders: bool
+    earlyRequestHeaders: ClientTrafficPolicyHeadersEarlyRequestHeaders
     enableEnvoyHeaders: bool
+    host: ClientTrafficPolicyHeadersHost
+    lateResponseHeaders: ClientTrafficPolicyHeadersEarlyRequestHeaders
     preserveXRequestID: bool
+    requestID: Literal["PreserveOrGenerate", "Preserve", "Generate", "Disable"]
     withUnderscoresAction: Literal["Allow", "RejectRequest", "DropHeader"]
     xForwardedClientCert: ClientTrafficPolicyHeadersXForwardedClientCert
 
@@ -315,15 +751,11 @@ class ClientTrafficPolicyHttp1Http10(TypedDict, total=False):
 
 
 class ClientTrafficPolicyHttp1(TypedDict, total=False):
+    disableSafeMaxConnectionDuration: bool
     enableTrailers: bool
     http10: ClientTrafficPolicyHttp1Http10
+    ignoredUpgradeTypes: list[ClientTrafficPolicyHttp1IgnoredUpgradeType]
     preserveHeaderCase: bool
-
-
-class ClientTrafficPolicyHttp2(TypedDict, total=False):
-    initialConnectionWindowSize: int | str
-    initialStreamWindowSize: int | str
-    maxConcurrentStreams: int
 
 
 class ClientTrafficPolicyPath(TypedDict, total=False):
@@ -331,13 +763,21 @@ class ClientTrafficPolicyPath(TypedDict, total=False):
     escapedSlashesAction: Literal["KeepUnchanged", "RejectRequest", "UnescapeAndForward", "UnescapeAndRedirect"]
 
 
+class ClientTrafficPolicyProxyProtocol(TypedDict, total=False):
+    optional: bool
+
+
 class ClientTrafficPolicyTimeoutHttp(TypedDict, total=False):
     idleTimeout: str
+    requestHeadersReceivedTimeout: str
     requestReceivedTimeout: str
+    streamIdleTimeout: str
 
 
 class ClientTrafficPolicyTimeoutTcp(TypedDict, total=False):
+    connectionInspectionTimeout: str
     idleTimeout: str
+    tlsHandshakeTimeout: str
 
 
 class ClientTrafficPolicyTimeout(TypedDict, total=False):
@@ -345,25 +785,54 @@ class ClientTrafficPolicyTimeout(TypedDict, total=False):
     tcp: ClientTrafficPolicyTimeoutTcp
 
 
-class EnvoyProxyBackendTLSClientCertificateRef(TypedDict, total=False):
-    group: str
-    kind: str
-    name: Required[str]
-    namespace: str
+class ClientTrafficPolicyTlsClientValidationCrl(TypedDict, total=False):
+    onlyVerifyLeafCertificate: bool
+    refs: Required[list[BackendTlsClientCertificateRef]]
+
+
+class ClientTrafficPolicyTlsClientValidationSubjectAltNamesOtherName(TypedDict, total=False):
+    oid: Required[str]
+    type: Literal["Exact", "Prefix", "Suffix", "RegularExpression"]
+    value: Required[str]
+
+
+class ClientTrafficPolicyTlsClientValidationSubjectAltNames(TypedDict, total=False):
+    dnsNames: list[ClientTrafficPolicyHttp1IgnoredUpgradeType]
+    emailAddresses: list[ClientTrafficPolicyHttp1IgnoredUpgradeType]
+    ipAddresses: list[ClientTrafficPolicyHttp1IgnoredUpgradeType]
+    otherNames: list[ClientTrafficPolicyTlsClientValidationSubjectAltNamesOtherName]
+    uris: list[ClientTrafficPolicyHttp1IgnoredUpgradeType]
 
 
 class ClientTrafficPolicyTlsClientValidation(TypedDict, total=False):
-    caCertificateRefs: list[EnvoyProxyBackendTLSClientCertificateRef]
+    allowExpiredCertificate: bool
+    caCertificateRefs: list[BackendTlsClientCertificateRef]
+    certificateHashes: list[str]
+    crl: ClientTrafficPolicyTlsClientValidationCrl
+    mode: Literal["Request", "RequireAny", "VerifyIfGiven", "RequireAndVerify"]
     optional: bool
+    spkiHashes: list[str]
+    subjectAltNames: ClientTrafficPolicyTlsClientValidationSubjectAltNames
+
+
+class ClientTrafficPolicyTlsSessionResumption(TypedDict, total=False):
+    stateful: Mapping[str, Any]
+    stateless: Mapping[str, Any]
+
+
+class ClientTrafficPolicyTlsSession(TypedDict, total=False):
+    resumption: ClientTrafficPolicyTlsSessionResumption
 
 
 class ClientTrafficPolicyTls(TypedDict, total=False):
-    alpnProtocols: list[Literal["http/1.0", "http/1.1", "h2"]]
+    alpnProtocols: list[str]
     ciphers: list[str]
     clientValidation: ClientTrafficPolicyTlsClientValidation
     ecdhCurves: list[str]
+    fingerprints: list[Literal["JA3", "JA4"]]
     maxVersion: Literal["Auto", "1.0", "1.1", "1.2", "1.3"]
     minVersion: Literal["Auto", "1.0", "1.1", "1.2", "1.3"]
+    session: ClientTrafficPolicyTlsSession
     signatureAlgorithms: list[str]
 
 
@@ -371,12 +840,15 @@ class ClientTrafficPolicySpec(TypedDict, total=False):
     clientIPDetection: ClientTrafficPolicyClientIPDetection
     connection: ClientTrafficPolicyConnection
     enableProxyProtocol: bool
+    grpc: ClientTrafficPolicyGrpc
     headers: ClientTrafficPolicyHeaders
     healthCheck: ClientTrafficPolicyHealthCheck
     http1: ClientTrafficPolicyHttp1
-    http2: ClientTrafficPolicyHttp2
+    http2: BackendTrafficPolicyHttp2
     http3: Mapping[str, Any]
     path: ClientTrafficPolicyPath
+    proxyProtocol: ClientTrafficPolicyProxyProtocol
+    scheme: Literal["Preserve", "MatchBackend"]
     targetRef: BackendTrafficPolicyTargetRef
     targetRefs: list[BackendTrafficPolicyTargetRef]
     targetSelectors: list[BackendTrafficPolicyTargetSelector]
@@ -386,33 +858,96 @@ class ClientTrafficPolicySpec(TypedDict, total=False):
 
 
 class EnvoyProxyBackendTLS(TypedDict, total=False):
-    alpnProtocols: list[Literal["http/1.0", "http/1.1", "h2"]]
+    alpnProtocols: list[str]
     ciphers: list[str]
-    clientCertificateRef: EnvoyProxyBackendTLSClientCertificateRef
+    clientCertificateRef: BackendTlsClientCertificateRef
     ecdhCurves: list[str]
+    fingerprints: list[Literal["JA3", "JA4"]]
     maxVersion: Literal["Auto", "1.0", "1.1", "1.2", "1.3"]
     minVersion: Literal["Auto", "1.0", "1.1", "1.2", "1.3"]
     signatureAlgorithms: list[str]
 
 
+EnvoyProxyBootstrapJsonPatch = TypedDict(
+    "EnvoyProxyBootstrapJsonPatch",
+    {
+        "from": str,
+        "jsonPath": str,
+        "op": Required[Literal["add", "remove", "replace", "move", "copy", "test"]],
+        "path": str,
+        "value": Any,
+    },
+    total=False,
+)
+
+
 class EnvoyProxyBootstrap(TypedDict, total=False):
-    type: Literal["Merge", "Replace"]
-    value: Required[str]
+    jsonPatches: list[EnvoyProxyBootstrapJsonPatch]
+    type: Literal["Merge", "Replace", "JSONPatch"]
+    value: str
+
+
+class EnvoyProxyDynamicModuleSourceRemote(TypedDict, total=False):
+    sha256: Required[str]
+    url: Required[str]
+
+
+class EnvoyProxyDynamicModuleSource(TypedDict, total=False):
+    local: ClientTrafficPolicyHealthCheck
+    remote: EnvoyProxyDynamicModuleSourceRemote
+    type: Literal["Local", "Remote"]
+
+
+class EnvoyProxyDynamicModule(TypedDict, total=False):
+    doNotClose: bool
+    loadGlobally: bool
+    name: Required[str]
+    source: Required[EnvoyProxyDynamicModuleSource]
 
 
 class EnvoyProxyFilterOrder(TypedDict, total=False):
-    after: Literal["envoy.filters.http.cors", "envoy.filters.http.ext_authz", "envoy.filters.http.basic_authn", "envoy.filters.http.oauth2", "envoy.filters.http.jwt_authn", "envoy.filters.http.fault", "envoy.filters.http.local_ratelimit", "envoy.filters.http.ratelimit", "envoy.filters.http.wasm", "envoy.filters.http.ext_proc", "envoy.filters.http.rbac"]
-    before: Literal["envoy.filters.http.cors", "envoy.filters.http.ext_authz", "envoy.filters.http.basic_authn", "envoy.filters.http.oauth2", "envoy.filters.http.jwt_authn", "envoy.filters.http.fault", "envoy.filters.http.local_ratelimit", "envoy.filters.http.ratelimit", "envoy.filters.http.wasm", "envoy.filters.http.ext_proc", "envoy.filters.http.rbac"]
-    name: Required[Literal["envoy.filters.http.cors", "envoy.filters.http.ext_authz", "envoy.filters.http.basic_authn", "envoy.filters.http.oauth2", "envoy.filters.http.jwt_authn", "envoy.filters.http.fault", "envoy.filters.http.local_ratelimit", "envoy.filters.http.ratelimit", "envoy.filters.http.wasm", "envoy.filters.http.ext_proc", "envoy.filters.http.rbac"]]
+    after: Literal["envoy.filters.http.custom_response", "envoy.filters.http.health_check", "envoy.filters.http.fault", "envoy.filters.http.cors", "envoy.filters.http.csrf", "envoy.filters.http.header_mutation", "envoy.filters.http.ext_authz", "envoy.filters.http.api_key_auth", "envoy.filters.http.basic_auth", "envoy.filters.http.oauth2", "envoy.filters.http.jwt_authn", "envoy.filters.http.stateful_session", "envoy.filters.http.buffer", "envoy.filters.http.lua", "envoy.filters.http.ext_proc", "envoy.filters.http.wasm", "envoy.filters.http.dynamic_modules", "envoy.filters.http.geoip", "envoy.filters.http.rbac", "envoy.filters.http.local_ratelimit", "envoy.filters.http.ratelimit", "envoy.filters.http.bandwidth_limit", "envoy.filters.http.grpc_web", "envoy.filters.http.grpc_stats", "envoy.filters.http.credential_injector", "envoy.filters.http.compressor", "envoy.filters.http.dynamic_forward_proxy"]
+    before: Literal["envoy.filters.http.custom_response", "envoy.filters.http.health_check", "envoy.filters.http.fault", "envoy.filters.http.cors", "envoy.filters.http.csrf", "envoy.filters.http.header_mutation", "envoy.filters.http.ext_authz", "envoy.filters.http.api_key_auth", "envoy.filters.http.basic_auth", "envoy.filters.http.oauth2", "envoy.filters.http.jwt_authn", "envoy.filters.http.stateful_session", "envoy.filters.http.buffer", "envoy.filters.http.lua", "envoy.filters.http.ext_proc", "envoy.filters.http.wasm", "envoy.filters.http.dynamic_modules", "envoy.filters.http.geoip", "envoy.filters.http.rbac", "envoy.filters.http.local_ratelimit", "envoy.filters.http.ratelimit", "envoy.filters.http.bandwidth_limit", "envoy.filters.http.grpc_web", "envoy.filters.http.grpc_stats", "envoy.filters.http.credential_injector", "envoy.filters.http.compressor", "envoy.filters.http.dynamic_forward_proxy"]
+    name: Required[Literal["envoy.filters.http.custom_response", "envoy.filters.http.health_check", "envoy.filters.http.fault", "envoy.filters.http.cors", "envoy.filters.http.csrf", "envoy.filters.http.header_mutation", "envoy.filters.http.ext_authz", "envoy.filters.http.api_key_auth", "envoy.filters.http.basic_auth", "envoy.filters.http.oauth2", "envoy.filters.http.jwt_authn", "envoy.filters.http.stateful_session", "envoy.filters.http.buffer", "envoy.filters.http.lua", "envoy.filters.http.ext_proc", "envoy.filters.http.wasm", "envoy.filters.http.dynamic_modules", "envoy.filters.http.geoip", "envoy.filters.http.rbac", "envoy.filters.http.local_ratelimit", "envoy.filters.http.ratelimit", "envoy.filters.http.bandwidth_limit", "envoy.filters.http.grpc_web", "envoy.filters.http.grpc_stats", "envoy.filters.http.credential_injector", "envoy.filters.http.compressor", "envoy.filters.http.dynamic_forward_proxy"]]
+
+
+class EnvoyProxyGeoIPProviderMaxMindAnonymousIpDbSource(TypedDict, total=False):
+    local: Required[ClientTrafficPolicyHealthCheck]
+
+
+class EnvoyProxyGeoIPProviderMaxMind(TypedDict, total=False):
+    anonymousIpDbSource: EnvoyProxyGeoIPProviderMaxMindAnonymousIpDbSource
+    asnDbSource: EnvoyProxyGeoIPProviderMaxMindAnonymousIpDbSource
+    cityDbSource: EnvoyProxyGeoIPProviderMaxMindAnonymousIpDbSource
+    countryDbSource: EnvoyProxyGeoIPProviderMaxMindAnonymousIpDbSource
+    ispDbSource: EnvoyProxyGeoIPProviderMaxMindAnonymousIpDbSource
+
+
+class EnvoyProxyGeoIPProvider(TypedDict, total=False):
+    maxMind: EnvoyProxyGeoIPProviderMaxMind
+    type: Required[Literal["MaxMind"]]
+
+
+class EnvoyProxyGeoIP(TypedDict, total=False):
+    provider: Required[EnvoyProxyGeoIPProvider]
 
 
 class EnvoyProxyLogging(TypedDict, total=False):
-    level: Mapping[str, Literal["debug", "info", "error", "warn"]]
+    level: Mapping[str, Literal["trace", "debug", "info", "warn", "error", "off", "critical"]]
+
+
+class EnvoyProxyMergeBackends(TypedDict, total=False):
+    selector: LabelSelector
+
+
+class EnvoyProxyProviderHost(TypedDict, total=False):
+    envoyVersion: str
 
 
 class EnvoyProxyProviderKubernetesEnvoyDaemonSetContainer(TypedDict, total=False):
     env: list[EnvVar]
     image: str
+    imageRepository: str
     resources: ResourceRequirements
     securityContext: SecurityContext
     volumeMounts: list[VolumeMount]
@@ -423,16 +958,17 @@ class EnvoyProxyProviderKubernetesEnvoyDaemonSetPatch(TypedDict, total=False):
     value: Required[Any]
 
 
-class EnvoyProxyProviderKubernetesEnvoyDaemonSetPodImagePullSecret(TypedDict, total=False):
+class EnvoyProxyProviderKubernetesEnvoyServiceAccount(TypedDict, total=False):
     name: str
 
 
 class EnvoyProxyProviderKubernetesEnvoyDaemonSetPod(TypedDict, total=False):
     affinity: Affinity
     annotations: Mapping[str, str]
-    imagePullSecrets: list[EnvoyProxyProviderKubernetesEnvoyDaemonSetPodImagePullSecret]
+    imagePullSecrets: list[EnvoyProxyProviderKubernetesEnvoyServiceAccount]
     labels: Mapping[str, str]
     nodeSelector: Mapping[str, str]
+    priorityClassName: str
     securityContext: PodSecurityContext
     tolerations: list[Toleration]
     topologySpreadConstraints: list[TopologySpreadConstraint]
@@ -477,6 +1013,7 @@ class EnvoyProxyProviderKubernetesEnvoyHpaBehaviorScaleDown(TypedDict, total=Fal
     policies: list[EnvoyProxyProviderKubernetesEnvoyHpaBehaviorScaleDownPolicy]
     selectPolicy: str
     stabilizationWindowSeconds: int
+    tolerance: int | str
 
 
 class EnvoyProxyProviderKubernetesEnvoyHpaBehavior(TypedDict, total=False):
@@ -543,16 +1080,22 @@ class EnvoyProxyProviderKubernetesEnvoyHpa(TypedDict, total=False):
     maxReplicas: Required[int]
     metrics: list[EnvoyProxyProviderKubernetesEnvoyHpaMetric]
     minReplicas: int
+    name: str
+    patch: EnvoyProxyProviderKubernetesEnvoyDaemonSetPatch
 
 
 class EnvoyProxyProviderKubernetesEnvoyPDB(TypedDict, total=False):
-    minAvailable: int
+    maxUnavailable: int | str
+    minAvailable: int | str
+    name: str
+    patch: EnvoyProxyProviderKubernetesEnvoyDaemonSetPatch
 
 
 class EnvoyProxyProviderKubernetesEnvoyService(TypedDict, total=False):
     allocateLoadBalancerNodePorts: bool
     annotations: Mapping[str, str]
     externalTrafficPolicy: Literal["Local", "Cluster"]
+    labels: Mapping[str, str]
     loadBalancerClass: str
     loadBalancerIP: str
     loadBalancerSourceRanges: list[str]
@@ -567,16 +1110,19 @@ class EnvoyProxyProviderKubernetes(TypedDict, total=False):
     envoyHpa: EnvoyProxyProviderKubernetesEnvoyHpa
     envoyPDB: EnvoyProxyProviderKubernetesEnvoyPDB
     envoyService: EnvoyProxyProviderKubernetesEnvoyService
+    envoyServiceAccount: EnvoyProxyProviderKubernetesEnvoyServiceAccount
     useListenerPortAsContainerPort: bool
 
 
 class EnvoyProxyProvider(TypedDict, total=False):
+    host: EnvoyProxyProviderHost
     kubernetes: EnvoyProxyProviderKubernetes
-    type: Required[Literal["Kubernetes"]]
+    type: Required[Literal["Kubernetes", "Host"]]
 
 
 class EnvoyProxyShutdown(TypedDict, total=False):
     drainTimeout: str
+    healthCheckFailureDelay: str
     minDrainDuration: str
 
 
@@ -594,6 +1140,29 @@ class SecurityPolicyExtAuthGrpcBackendRef(TypedDict, total=False):
     port: int
 
 
+class SecurityPolicySpecExtAuthGrpcBackendRef(TypedDict, total=False):
+    fallback: bool
+    group: str
+    kind: str
+    name: Required[str]
+    namespace: str
+    port: int
+    weight: int
+
+
+class SecurityPolicyExtAuthGrpcBackendSettings(TypedDict, total=False):
+    circuitBreaker: BackendTrafficPolicyCircuitBreaker
+    connection: BackendTrafficPolicyConnection
+    dns: BackendTrafficPolicyDns
+    healthCheck: BackendTrafficPolicyHealthCheck
+    http2: BackendTrafficPolicyHttp2
+    loadBalancer: BackendTrafficPolicyLoadBalancer
+    proxyProtocol: BackendTrafficPolicyProxyProtocol
+    retry: BackendTrafficPolicyRetry
+    tcpKeepalive: BackendTrafficPolicyTcpKeepalive
+    timeout: BackendTrafficPolicyTimeout
+
+
 class EnvoyProxyTelemetryAccessLogSettingSinkAlsHttp(TypedDict, total=False):
     requestHeaders: list[str]
     responseHeaders: list[str]
@@ -601,7 +1170,9 @@ class EnvoyProxyTelemetryAccessLogSettingSinkAlsHttp(TypedDict, total=False):
 
 
 class EnvoyProxyTelemetryAccessLogSettingSinkAls(TypedDict, total=False):
-    backendRefs: Required[list[SecurityPolicyExtAuthGrpcBackendRef]]
+    backendRef: SecurityPolicyExtAuthGrpcBackendRef
+    backendRefs: list[SecurityPolicySpecExtAuthGrpcBackendRef]
+    backendSettings: SecurityPolicyExtAuthGrpcBackendSettings
     http: EnvoyProxyTelemetryAccessLogSettingSinkAlsHttp
     logName: str
     type: Required[Literal["HTTP", "TCP"]]
@@ -612,9 +1183,13 @@ class EnvoyProxyTelemetryAccessLogSettingSinkFile(TypedDict, total=False):
 
 
 class EnvoyProxyTelemetryAccessLogSettingSinkOpenTelemetry(TypedDict, total=False):
-    backendRefs: list[SecurityPolicyExtAuthGrpcBackendRef]
+    backendRef: SecurityPolicyExtAuthGrpcBackendRef
+    backendRefs: list[SecurityPolicySpecExtAuthGrpcBackendRef]
+    backendSettings: SecurityPolicyExtAuthGrpcBackendSettings
+    headers: list[ClientTrafficPolicyHeadersEarlyRequestHeadersAdd]
     host: str
     port: int
+    resourceAttributes: Mapping[str, str]
     resources: Mapping[str, str]
 
 
@@ -629,16 +1204,12 @@ class EnvoyProxyTelemetryAccessLogSetting(TypedDict, total=False):
     format: EnvoyProxyTelemetryAccessLogSettingFormat
     matches: list[str]
     sinks: Required[list[EnvoyProxyTelemetryAccessLogSettingSink]]
+    type: Literal["Listener", "Route", "Upstream"]
 
 
 class EnvoyProxyTelemetryAccessLog(TypedDict, total=False):
     disable: bool
     settings: list[EnvoyProxyTelemetryAccessLogSetting]
-
-
-class EnvoyProxyTelemetryMetricsMatch(TypedDict, total=False):
-    type: Literal["Exact", "Prefix", "Suffix", "RegularExpression"]
-    value: Required[str]
 
 
 class EnvoyProxyTelemetryMetricsPrometheus(TypedDict, total=False):
@@ -647,9 +1218,15 @@ class EnvoyProxyTelemetryMetricsPrometheus(TypedDict, total=False):
 
 
 class EnvoyProxyTelemetryMetricsSinkOpenTelemetry(TypedDict, total=False):
-    backendRefs: list[SecurityPolicyExtAuthGrpcBackendRef]
+    backendRef: SecurityPolicyExtAuthGrpcBackendRef
+    backendRefs: list[SecurityPolicySpecExtAuthGrpcBackendRef]
+    backendSettings: SecurityPolicyExtAuthGrpcBackendSettings
+    headers: list[ClientTrafficPolicyHeadersEarlyRequestHeadersAdd]
     host: str
     port: int
+    reportCountersAsDeltas: bool
+    reportHistogramsAsDeltas: bool
+    resourceAttributes: Mapping[str, str]
 
 
 class EnvoyProxyTelemetryMetricsSink(TypedDict, total=False):
@@ -658,27 +1235,29 @@ class EnvoyProxyTelemetryMetricsSink(TypedDict, total=False):
 
 
 class EnvoyProxyTelemetryMetrics(TypedDict, total=False):
+    clusterStatName: str
+    enableGRPCStats: bool
     enablePerEndpointStats: bool
+    enableRequestResponseSizesStats: bool
     enableVirtualHostStats: bool
-    matches: list[EnvoyProxyTelemetryMetricsMatch]
+    matches: list[ClientTrafficPolicyHttp1IgnoredUpgradeType]
     prometheus: EnvoyProxyTelemetryMetricsPrometheus
     sinks: list[EnvoyProxyTelemetryMetricsSink]
 
 
-class EnvoyProxyTelemetryTracingCustomTagEnvironment(TypedDict, total=False):
-    defaultValue: str
-    name: Required[str]
+class EnvoyProxyTelemetryRequestID(TypedDict, total=False):
+    tracing: Literal["PackAndSample", "Sample", "Pack", "Disable"]
 
 
-class EnvoyProxyTelemetryTracingCustomTagLiteral(TypedDict, total=False):
-    value: Required[str]
+class EnvoyProxyTelemetryTracingProviderOpenTelemetrySampler(TypedDict, total=False):
+    samplingPercentage: SecurityPolicyCsrfShadowFraction
+    type: Literal["AlwaysOn", "AlwaysOff", "TraceIdRatio", "ParentBasedAlwaysOn", "ParentBasedAlwaysOff", "ParentBasedTraceIdRatio"]
 
 
-class EnvoyProxyTelemetryTracingCustomTag(TypedDict, total=False):
-    environment: EnvoyProxyTelemetryTracingCustomTagEnvironment
-    literal: EnvoyProxyTelemetryTracingCustomTagLiteral
-    requestHeader: EnvoyProxyTelemetryTracingCustomTagEnvironment
-    type: Literal["Literal", "Environment", "RequestHeader"]
+class EnvoyProxyTelemetryTracingProviderOpenTelemetry(TypedDict, total=False):
+    headers: list[ClientTrafficPolicyHeadersEarlyRequestHeadersAdd]
+    resourceAttributes: Mapping[str, str]
+    sampler: EnvoyProxyTelemetryTracingProviderOpenTelemetrySampler
 
 
 class EnvoyProxyTelemetryTracingProviderZipkin(TypedDict, total=False):
@@ -687,22 +1266,33 @@ class EnvoyProxyTelemetryTracingProviderZipkin(TypedDict, total=False):
 
 
 class EnvoyProxyTelemetryTracingProvider(TypedDict, total=False):
-    backendRefs: list[SecurityPolicyExtAuthGrpcBackendRef]
+    backendRef: SecurityPolicyExtAuthGrpcBackendRef
+    backendRefs: list[SecurityPolicySpecExtAuthGrpcBackendRef]
+    backendSettings: SecurityPolicyExtAuthGrpcBackendSettings
     host: str
+    openTelemetry: EnvoyProxyTelemetryTracingProviderOpenTelemetry
     port: int
-    type: Literal["OpenTelemetry", "Zipkin"]
+    serviceName: str
+    type: Literal["OpenTelemetry", "Zipkin", "Datadog"]
     zipkin: EnvoyProxyTelemetryTracingProviderZipkin
 
 
 class EnvoyProxyTelemetryTracing(TypedDict, total=False):
-    customTags: Mapping[str, EnvoyProxyTelemetryTracingCustomTag]
+    clientSamplingFraction: SecurityPolicyCsrfShadowFraction
+    customTags: Mapping[str, BackendTrafficPolicyTelemetryTracingCustomTag]
+    overallSamplingFraction: SecurityPolicyCsrfShadowFraction
     provider: Required[EnvoyProxyTelemetryTracingProvider]
+    samplingFraction: SecurityPolicyCsrfShadowFraction
     samplingRate: int
+    spanName: BackendTrafficPolicyTelemetryTracingSpanName
+    tags: Mapping[str, str]
 
 
 class EnvoyProxyTelemetry(TypedDict, total=False):
     accessLog: EnvoyProxyTelemetryAccessLog
+    healthCheckLog: EnvoyProxyTelemetryHealthCheckLog
     metrics: EnvoyProxyTelemetryMetrics
+    requestID: EnvoyProxyTelemetryRequestID
     tracing: EnvoyProxyTelemetryTracing
 
 
@@ -710,24 +1300,137 @@ class EnvoyProxySpec(TypedDict, total=False):
     backendTLS: EnvoyProxyBackendTLS
     bootstrap: EnvoyProxyBootstrap
     concurrency: int
+    dynamicModules: list[EnvoyProxyDynamicModule]
     extraArgs: list[str]
     filterOrder: list[EnvoyProxyFilterOrder]
+    geoIP: EnvoyProxyGeoIP
+    ipFamily: Literal["IPv4", "IPv6", "DualStack"]
     logging: EnvoyProxyLogging
+    luaValidation: Literal["Strict", "InsecureSyntax", "Disabled"]
+    mergeBackends: EnvoyProxyMergeBackends
     mergeGateways: bool
+    mergeType: Literal["Replace", "StrategicMerge", "JSONMerge"]
+    preserveRouteOrder: bool
     provider: EnvoyProxyProvider
     routingType: str
     shutdown: EnvoyProxyShutdown
     telemetry: EnvoyProxyTelemetry
 
 
+class HTTPRouteFilterCredentialInjectionCredential(TypedDict, total=False):
+    valueRef: Required[BackendTlsClientCertificateRef]
+
+
+class HTTPRouteFilterCredentialInjection(TypedDict, total=False):
+    credential: Required[HTTPRouteFilterCredentialInjectionCredential]
+    header: str
+    overwrite: bool
+
+
+class HTTPRouteFilterMatchCooky(TypedDict, total=False):
+    name: Required[str]
+    type: Literal["Exact", "RegularExpression"]
+    value: Required[str]
+
+
+class HTTPRouteFilterMatch(TypedDict, total=False):
+    cookies: list[HTTPRouteFilterMatchCooky]
+
+
+class HTTPRouteFilterUrlRewriteHostnamePathRegex(TypedDict, total=False):
+    pattern: Required[str]
+    substitution: Required[str]
+
+
+class HTTPRouteFilterUrlRewriteHostname(TypedDict, total=False):
+    header: str
+    pathRegex: HTTPRouteFilterUrlRewriteHostnamePathRegex
+    type: Required[Literal["Header", "Backend", "PathRegex"]]
+
+
+class HTTPRouteFilterUrlRewritePath(TypedDict, total=False):
+    replaceRegexMatch: HTTPRouteFilterUrlRewriteHostnamePathRegex
+    type: Required[Literal["ReplaceRegexMatch"]]
+
+
+class HTTPRouteFilterUrlRewrite(TypedDict, total=False):
+    appendXForwardedHost: bool
+    hostname: HTTPRouteFilterUrlRewriteHostname
+    path: HTTPRouteFilterUrlRewritePath
+
+
+class HTTPRouteFilterSpec(TypedDict, total=False):
+    credentialInjection: HTTPRouteFilterCredentialInjection
+    directResponse: HTTPRouteFilterDirectResponse
+    matches: list[HTTPRouteFilterMatch]
+    urlRewrite: HTTPRouteFilterUrlRewrite
+
+
+class SecurityPolicyApiKeyAuthExtractFrom(TypedDict, total=False):
+    cookies: list[str]
+    headers: list[str]
+    params: list[str]
+
+
+class SecurityPolicyApiKeyAuth(TypedDict, total=False):
+    credentialRefs: Required[list[BackendTlsClientCertificateRef]]
+    extractFrom: Required[list[SecurityPolicyApiKeyAuthExtractFrom]]
+    forwardClientIDHeader: str
+    sanitize: bool
+
+
+class SecurityPolicyAuthorizationRuleOperation(TypedDict, total=False):
+    methods: list[Literal["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"]]
+    path: SecurityPolicyAuthorizationRuleOperationPath
+
+
+class SecurityPolicyAuthorizationRulePrincipalClientIPGeoLocationAnonymous(TypedDict, total=False):
+    isAnonymous: bool
+    isHosting: bool
+    isProxy: bool
+    isTor: bool
+    isVPN: bool
+
+
+class SecurityPolicyAuthorizationRulePrincipalClientIPGeoLocation(TypedDict, total=False):
+    anonymous: SecurityPolicyAuthorizationRulePrincipalClientIPGeoLocationAnonymous
+    asn: int
+    city: str
+    country: str
+    isp: str
+    region: str
+
+
+class SecurityPolicyAuthorizationRulePrincipalHeader(TypedDict, total=False):
+    name: Required[str]
+    values: Required[list[str]]
+
+
+class SecurityPolicyAuthorizationRulePrincipalJwtClaim(TypedDict, total=False):
+    name: Required[str]
+    valueType: Literal["String", "StringArray"]
+    values: Required[list[str]]
+
+
+class SecurityPolicyAuthorizationRulePrincipalJwt(TypedDict, total=False):
+    claims: list[SecurityPolicyAuthorizationRulePrincipalJwtClaim]
+    provider: Required[str]
+    scopes: list[str]
+
+
 class SecurityPolicyAuthorizationRulePrincipal(TypedDict, total=False):
-    clientCIDRs: Required[list[str]]
+    clientCIDRs: list[str]
+    clientIPGeoLocations: list[SecurityPolicyAuthorizationRulePrincipalClientIPGeoLocation]
+    headers: list[SecurityPolicyAuthorizationRulePrincipalHeader]
+    jwt: SecurityPolicyAuthorizationRulePrincipalJwt
 
 
 class SecurityPolicyAuthorizationRule(TypedDict, total=False):
     action: Required[Literal["Allow", "Deny"]]
+    cel: str
     name: str
-    principal: Required[SecurityPolicyAuthorizationRulePrincipal]
+    operation: SecurityPolicyAuthorizationRuleOperation
+    principal: SecurityPolicyAuthorizationRulePrincipal
 
 
 class SecurityPolicyAuthorization(TypedDict, total=False):
@@ -736,7 +1439,8 @@ class SecurityPolicyAuthorization(TypedDict, total=False):
 
 
 class SecurityPolicyBasicAuth(TypedDict, total=False):
-    users: Required[EnvoyProxyBackendTLSClientCertificateRef]
+    forwardUsernameHeader: str
+    users: Required[BackendTlsClientCertificateRef]
 
 
 class SecurityPolicyCors(TypedDict, total=False):
@@ -748,23 +1452,55 @@ class SecurityPolicyCors(TypedDict, total=False):
     maxAge: str
 
 
+class SecurityPolicyCsrf(TypedDict, total=False):
+    additionalOrigins: list[str]
+    shadowFraction: SecurityPolicyCsrfShadowFraction
+
+
+class SecurityPolicyExtAuthBodyToExtAuth(TypedDict, total=False):
+    maxRequestBytes: Required[int]
+
+
+class SecurityPolicyExtAuthContextExtensionValueRef(TypedDict, total=False):
+    group: Required[str]
+    key: Required[str]
+    kind: Required[str]
+    name: Required[str]
+
+
+class SecurityPolicyExtAuthContextExtension(TypedDict, total=False):
+    name: Required[str]
+    type: Literal["Value", "ValueRef"]
+    value: str
+    valueRef: SecurityPolicyExtAuthContextExtensionValueRef
+
+
 class SecurityPolicyExtAuthGrpc(TypedDict, total=False):
     backendRef: SecurityPolicyExtAuthGrpcBackendRef
-    backendRefs: list[SecurityPolicyExtAuthGrpcBackendRef]
+    backendRefs: list[SecurityPolicySpecExtAuthGrpcBackendRef]
+    backendSettings: SecurityPolicyExtAuthGrpcBackendSettings
 
 
 class SecurityPolicyExtAuthHttp(TypedDict, total=False):
     backendRef: SecurityPolicyExtAuthGrpcBackendRef
-    backendRefs: list[SecurityPolicyExtAuthGrpcBackendRef]
+    backendRefs: list[SecurityPolicySpecExtAuthGrpcBackendRef]
+    backendSettings: SecurityPolicyExtAuthGrpcBackendSettings
     headersToBackend: list[str]
     path: str
+    pathOverride: str
 
 
 class SecurityPolicyExtAuth(TypedDict, total=False):
+    bodyToExtAuth: SecurityPolicyExtAuthBodyToExtAuth
+    contextExtensions: list[SecurityPolicyExtAuthContextExtension]
     failOpen: bool
     grpc: SecurityPolicyExtAuthGrpc
     headersToExtAuth: list[str]
     http: SecurityPolicyExtAuthHttp
+    includeRouteMetadata: bool
+    recomputeRoute: bool
+    statusOnError: Literal[400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 423, 424, 426, 428, 429, 431, 500, 501, 502, 503, 504, 505, 506, 507, 508, 510, 511]
+    timeout: str
 
 
 class SecurityPolicyJwtProviderClaimToHeader(TypedDict, total=False):
@@ -783,7 +1519,18 @@ class SecurityPolicyJwtProviderExtractFrom(TypedDict, total=False):
     params: list[str]
 
 
+class SecurityPolicyJwtProviderLocalJWKS(TypedDict, total=False):
+    inline: str
+    type: Literal["Inline", "ValueRef"]
+    valueRef: BackendTlsCaCertificateRef
+
+
 class SecurityPolicyJwtProviderRemoteJWKS(TypedDict, total=False):
+    backendRef: SecurityPolicyExtAuthGrpcBackendRef
+    backendRefs: list[SecurityPolicySpecExtAuthGrpcBackendRef]
+    backendSettings: SecurityPolicyExtAuthGrpcBackendSettings
+    cacheDuration: str
+    failedRefetchDuration: str
     uri: Required[str]
 
 
@@ -792,14 +1539,20 @@ class SecurityPolicyJwtProvider(TypedDict, total=False):
     claimToHeaders: list[SecurityPolicyJwtProviderClaimToHeader]
     extractFrom: SecurityPolicyJwtProviderExtractFrom
     issuer: str
+    localJWKS: SecurityPolicyJwtProviderLocalJWKS
     name: Required[str]
     recomputeRoute: bool
-    remoteJWKS: Required[SecurityPolicyJwtProviderRemoteJWKS]
+    remoteJWKS: SecurityPolicyJwtProviderRemoteJWKS
 
 
 class SecurityPolicyJwt(TypedDict, total=False):
+    failOpen: bool
     optional: bool
     providers: Required[list[SecurityPolicyJwtProvider]]
+
+
+class SecurityPolicyOidcCookieConfig(TypedDict, total=False):
+    sameSite: Literal["Lax", "Strict", "None"]
 
 
 class SecurityPolicyOidcCookieNames(TypedDict, total=False):
@@ -807,20 +1560,46 @@ class SecurityPolicyOidcCookieNames(TypedDict, total=False):
     idToken: str
 
 
+class SecurityPolicyOidcDenyRedirectHeader(TypedDict, total=False):
+    name: Required[str]
+    type: Literal["Exact", "Prefix", "Suffix", "RegularExpression"]
+    value: Required[str]
+
+
+class SecurityPolicyOidcDenyRedirect(TypedDict, total=False):
+    headers: Required[list[SecurityPolicyOidcDenyRedirectHeader]]
+
+
+class SecurityPolicyOidcForwardIDToken(TypedDict, total=False):
+    header: Required[str]
+
+
 class SecurityPolicyOidcProvider(TypedDict, total=False):
     authorizationEndpoint: str
+    backendRef: SecurityPolicyExtAuthGrpcBackendRef
+    backendRefs: list[SecurityPolicySpecExtAuthGrpcBackendRef]
+    backendSettings: SecurityPolicyExtAuthGrpcBackendSettings
+    endSessionEndpoint: str
     issuer: Required[str]
     tokenEndpoint: str
 
 
 class SecurityPolicyOidc(TypedDict, total=False):
-    clientID: Required[str]
-    clientSecret: Required[EnvoyProxyBackendTLSClientCertificateRef]
+    clientID: str
+    clientIDRef: BackendTlsClientCertificateRef
+    clientSecret: Required[BackendTlsClientCertificateRef]
+    cookieConfig: SecurityPolicyOidcCookieConfig
+    cookieDomain: str
     cookieNames: SecurityPolicyOidcCookieNames
+    csrfTokenTTL: str
     defaultRefreshTokenTTL: str
     defaultTokenTTL: str
+    denyRedirect: SecurityPolicyOidcDenyRedirect
+    disableTokenEncryption: bool
     forwardAccessToken: bool
+    forwardIDToken: SecurityPolicyOidcForwardIDToken
     logoutPath: str
+    passThroughAuthHeader: bool
     provider: Required[SecurityPolicyOidcProvider]
     redirectURL: str
     refreshToken: bool
@@ -829,11 +1608,14 @@ class SecurityPolicyOidc(TypedDict, total=False):
 
 
 class SecurityPolicySpec(TypedDict, total=False):
+    apiKeyAuth: SecurityPolicyApiKeyAuth
     authorization: SecurityPolicyAuthorization
     basicAuth: SecurityPolicyBasicAuth
     cors: SecurityPolicyCors
+    csrf: SecurityPolicyCsrf
     extAuth: SecurityPolicyExtAuth
     jwt: SecurityPolicyJwt
+    mergeType: str
     oidc: SecurityPolicyOidc
     targetRef: BackendTrafficPolicyTargetRef
     targetRefs: list[BackendTrafficPolicyTargetRef]
@@ -865,7 +1647,14 @@ class EnvoyProxy(TypedDict, total=False):
     apiVersion: Required[Literal["gateway.envoyproxy.io/v1alpha1"]]
     kind: Required[Literal["EnvoyProxy"]]
     metadata: Required[ObjectMeta]
-    spec: EnvoyProxySpec
+    spec: Required[EnvoyProxySpec]
+
+
+class HTTPRouteFilter(TypedDict, total=False):
+    apiVersion: Required[Literal["gateway.envoyproxy.io/v1alpha1"]]
+    kind: Required[Literal["HTTPRouteFilter"]]
+    metadata: Required[ObjectMeta]
+    spec: Required[HTTPRouteFilterSpec]
 
 
 class SecurityPolicy(TypedDict, total=False):

@@ -11,6 +11,38 @@ from typing import Literal, Required, TypedDict
 from .k8s import LabelSelector, ObjectMeta
 
 
+class BackendTLSPolicyTargetRef(TypedDict, total=False):
+    group: Required[str]
+    kind: Required[str]
+    name: Required[str]
+    sectionName: str
+
+
+class BackendTLSPolicyValidationCaCertificateRef(TypedDict, total=False):
+    group: Required[str]
+    kind: Required[str]
+    name: Required[str]
+
+
+class BackendTLSPolicyValidationSubjectAltName(TypedDict, total=False):
+    hostname: str
+    type: Required[Literal["Hostname", "URI"]]
+    uri: str
+
+
+class BackendTLSPolicyValidation(TypedDict, total=False):
+    caCertificateRefs: list[BackendTLSPolicyValidationCaCertificateRef]
+    hostname: Required[str]
+    subjectAltNames: list[BackendTLSPolicyValidationSubjectAltName]
+    wellKnownCACertificates: str
+
+
+class BackendTLSPolicySpec(TypedDict, total=False):
+    options: Mapping[str, str]
+    targetRefs: Required[list[BackendTLSPolicyTargetRef]]
+    validation: Required[BackendTLSPolicyValidation]
+
+
 class GatewayClassParametersRef(TypedDict, total=False):
     group: Required[str]
     kind: Required[str]
@@ -26,13 +58,21 @@ class GatewayClassSpec(TypedDict, total=False):
 
 class GatewayAddress(TypedDict, total=False):
     type: str
-    value: Required[str]
+    value: str
 
 
-class BackendTLSPolicyValidationCaCertificateRef(TypedDict, total=False):
-    group: Required[str]
-    kind: Required[str]
-    name: Required[str]
+GatewayAllowedListenersNamespaces = TypedDict(
+    "GatewayAllowedListenersNamespaces",
+    {
+        "from": Literal["All", "Selector", "Same", "None"],
+        "selector": LabelSelector,
+    },
+    total=False,
+)
+
+
+class GatewayAllowedListeners(TypedDict, total=False):
+    namespaces: GatewayAllowedListenersNamespaces
 
 
 class GatewayInfrastructure(TypedDict, total=False):
@@ -61,7 +101,7 @@ class GatewayListenerAllowedRoutes(TypedDict, total=False):
     namespaces: GatewayListenerAllowedRoutesNamespaces
 
 
-class GatewayListenerTlsCertificateRef(TypedDict, total=False):
+class ListenerSetParentRef(TypedDict, total=False):
     group: str
     kind: str
     name: Required[str]
@@ -69,7 +109,7 @@ class GatewayListenerTlsCertificateRef(TypedDict, total=False):
 
 
 class GatewayListenerTls(TypedDict, total=False):
-    certificateRefs: list[GatewayListenerTlsCertificateRef]
+    certificateRefs: list[ListenerSetParentRef]
     mode: Literal["Terminate", "Passthrough"]
     options: Mapping[str, str]
 
@@ -83,11 +123,41 @@ class GatewayListener(TypedDict, total=False):
     tls: GatewayListenerTls
 
 
+class GatewayTlsBackend(TypedDict, total=False):
+    clientCertificateRef: ListenerSetParentRef
+
+
+class GatewayTlsFrontendDefaultValidation(TypedDict, total=False):
+    caCertificateRefs: Required[list[GatewayClassParametersRef]]
+    mode: Literal["AllowValidOnly", "AllowInsecureFallback"]
+
+
+class GatewayTlsFrontendDefault(TypedDict, total=False):
+    validation: GatewayTlsFrontendDefaultValidation
+
+
+class GatewayTlsFrontendPerPort(TypedDict, total=False):
+    port: Required[int]
+    tls: Required[GatewayTlsFrontendDefault]
+
+
+class GatewayTlsFrontend(TypedDict, total=False):
+    default: Required[GatewayTlsFrontendDefault]
+    perPort: list[GatewayTlsFrontendPerPort]
+
+
+class GatewayTls(TypedDict, total=False):
+    backend: GatewayTlsBackend
+    frontend: GatewayTlsFrontend
+
+
 class GatewaySpec(TypedDict, total=False):
     addresses: list[GatewayAddress]
+    allowedListeners: GatewayAllowedListeners
     gatewayClassName: Required[str]
     infrastructure: GatewayInfrastructure
     listeners: Required[list[GatewayListener]]
+    tls: GatewayTls
 
 
 class GRPCRouteParentRef(TypedDict, total=False):
@@ -118,8 +188,15 @@ class GRPCRouteRuleFilterRequestMirrorBackendRef(TypedDict, total=False):
     port: int
 
 
+class GRPCRouteRuleFilterRequestMirrorFraction(TypedDict, total=False):
+    denominator: int
+    numerator: Required[int]
+
+
 class GRPCRouteRuleFilterRequestMirror(TypedDict, total=False):
     backendRef: Required[GRPCRouteRuleFilterRequestMirrorBackendRef]
+    fraction: GRPCRouteRuleFilterRequestMirrorFraction
+    percent: int
 
 
 class GRPCRouteRuleFilter(TypedDict, total=False):
@@ -161,12 +238,22 @@ class GRPCRouteRule(TypedDict, total=False):
     backendRefs: list[GRPCRouteRuleBackendRef]
     filters: list[GRPCRouteRuleFilter]
     matches: list[GRPCRouteRuleMatch]
+    name: str
 
 
 class GRPCRouteSpec(TypedDict, total=False):
     hostnames: list[str]
     parentRefs: list[GRPCRouteParentRef]
     rules: list[GRPCRouteRule]
+
+
+class HTTPRouteRuleFilterCors(TypedDict, total=False):
+    allowCredentials: bool
+    allowHeaders: list[str]
+    allowMethods: list[Literal["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "*"]]
+    allowOrigins: list[str]
+    exposeHeaders: list[str]
+    maxAge: int
 
 
 class HTTPRouteRuleFilterRequestRedirectPath(TypedDict, total=False):
@@ -180,7 +267,7 @@ class HTTPRouteRuleFilterRequestRedirect(TypedDict, total=False):
     path: HTTPRouteRuleFilterRequestRedirectPath
     port: int
     scheme: Literal["http", "https"]
-    statusCode: Literal[301, 302]
+    statusCode: Literal[301, 302, 303, 307, 308]
 
 
 class HTTPRouteRuleFilterUrlRewrite(TypedDict, total=False):
@@ -189,12 +276,13 @@ class HTTPRouteRuleFilterUrlRewrite(TypedDict, total=False):
 
 
 class HTTPRouteRuleFilter(TypedDict, total=False):
+    cors: HTTPRouteRuleFilterCors
     extensionRef: BackendTLSPolicyValidationCaCertificateRef
     requestHeaderModifier: GRPCRouteRuleFilterRequestHeaderModifier
     requestMirror: GRPCRouteRuleFilterRequestMirror
     requestRedirect: HTTPRouteRuleFilterRequestRedirect
     responseHeaderModifier: GRPCRouteRuleFilterRequestHeaderModifier
-    type: Required[Literal["RequestHeaderModifier", "ResponseHeaderModifier", "RequestMirror", "RequestRedirect", "URLRewrite", "ExtensionRef"]]
+    type: Required[Literal["RequestHeaderModifier", "ResponseHeaderModifier", "RequestMirror", "RequestRedirect", "URLRewrite", "ExtensionRef", "CORS"]]
     urlRewrite: HTTPRouteRuleFilterUrlRewrite
 
 
@@ -220,6 +308,12 @@ class HTTPRouteRuleMatch(TypedDict, total=False):
     queryParams: list[GRPCRouteRuleMatchHeader]
 
 
+class HTTPRouteRuleRetry(TypedDict, total=False):
+    attempts: int
+    backoff: str
+    codes: list[int]
+
+
 class HTTPRouteRuleTimeouts(TypedDict, total=False):
     backendRequest: str
     request: str
@@ -229,6 +323,8 @@ class HTTPRouteRule(TypedDict, total=False):
     backendRefs: list[HTTPRouteRuleBackendRef]
     filters: list[HTTPRouteRuleFilter]
     matches: list[HTTPRouteRuleMatch]
+    name: str
+    retry: HTTPRouteRuleRetry
     timeouts: HTTPRouteRuleTimeouts
 
 
@@ -236,6 +332,11 @@ class HTTPRouteSpec(TypedDict, total=False):
     hostnames: list[str]
     parentRefs: list[GRPCRouteParentRef]
     rules: list[HTTPRouteRule]
+
+
+class ListenerSetSpec(TypedDict, total=False):
+    listeners: Required[list[GatewayListener]]
+    parentRef: Required[ListenerSetParentRef]
 
 
 class ReferenceGrantFrom(TypedDict, total=False):
@@ -260,30 +361,36 @@ ReferenceGrantSpec = TypedDict(
 )
 
 
-class BackendTLSPolicyTargetRef(TypedDict, total=False):
-    group: Required[str]
-    kind: Required[str]
+class TCPRouteRuleBackendRef(TypedDict, total=False):
+    group: str
+    kind: str
     name: Required[str]
-    sectionName: str
+    namespace: str
+    port: int
+    weight: int
 
 
-class BackendTLSPolicyValidationSubjectAltName(TypedDict, total=False):
-    hostname: str
-    type: Required[Literal["Hostname", "URI"]]
-    uri: str
+class TCPRouteRule(TypedDict, total=False):
+    backendRefs: Required[list[TCPRouteRuleBackendRef]]
+    name: str
 
 
-class BackendTLSPolicyValidation(TypedDict, total=False):
-    caCertificateRefs: list[BackendTLSPolicyValidationCaCertificateRef]
-    hostname: Required[str]
-    subjectAltNames: list[BackendTLSPolicyValidationSubjectAltName]
-    wellKnownCACertificates: Literal["System"]
+class TCPRouteSpec(TypedDict, total=False):
+    parentRefs: list[GRPCRouteParentRef]
+    rules: Required[list[TCPRouteRule]]
 
 
-class BackendTLSPolicySpec(TypedDict, total=False):
-    options: Mapping[str, str]
-    targetRefs: Required[list[BackendTLSPolicyTargetRef]]
-    validation: Required[BackendTLSPolicyValidation]
+class TLSRouteSpec(TypedDict, total=False):
+    hostnames: Required[list[str]]
+    parentRefs: list[GRPCRouteParentRef]
+    rules: Required[list[TCPRouteRule]]
+
+
+class BackendTLSPolicy(TypedDict, total=False):
+    apiVersion: Required[Literal["gateway.networking.k8s.io/v1"]]
+    kind: Required[Literal["BackendTLSPolicy"]]
+    metadata: Required[ObjectMeta]
+    spec: Required[BackendTLSPolicySpec]
 
 
 class GatewayClass(TypedDict, total=False):
@@ -304,7 +411,7 @@ class GRPCRoute(TypedDict, total=False):
     apiVersion: Required[Literal["gateway.networking.k8s.io/v1"]]
     kind: Required[Literal["GRPCRoute"]]
     metadata: Required[ObjectMeta]
-    spec: GRPCRouteSpec
+    spec: Required[GRPCRouteSpec]
 
 
 class HTTPRoute(TypedDict, total=False):
@@ -314,15 +421,36 @@ class HTTPRoute(TypedDict, total=False):
     spec: Required[HTTPRouteSpec]
 
 
+class ListenerSet(TypedDict, total=False):
+    apiVersion: Required[Literal["gateway.networking.k8s.io/v1"]]
+    kind: Required[Literal["ListenerSet"]]
+    metadata: Required[ObjectMeta]
+    spec: Required[ListenerSetSpec]
+
+
 class ReferenceGrant(TypedDict, total=False):
-    apiVersion: Required[Literal["gateway.networking.k8s.io/v1beta1"]]
+    apiVersion: Required[Literal["gateway.networking.k8s.io/v1"]]
     kind: Required[Literal["ReferenceGrant"]]
     metadata: Required[ObjectMeta]
-    spec: ReferenceGrantSpec
+    spec: Required[ReferenceGrantSpec]
 
 
-class BackendTLSPolicy(TypedDict, total=False):
+class TCPRoute(TypedDict, total=False):
     apiVersion: Required[Literal["gateway.networking.k8s.io/v1"]]
-    kind: Required[Literal["BackendTLSPolicy"]]
+    kind: Required[Literal["TCPRoute"]]
     metadata: Required[ObjectMeta]
-    spec: Required[BackendTLSPolicySpec]
+    spec: Required[TCPRouteSpec]
+
+
+class TLSRoute(TypedDict, total=False):
+    apiVersion: Required[Literal["gateway.networking.k8s.io/v1"]]
+    kind: Required[Literal["TLSRoute"]]
+    metadata: Required[ObjectMeta]
+    spec: Required[TLSRouteSpec]
+
+
+class UDPRoute(TypedDict, total=False):
+    apiVersion: Required[Literal["gateway.networking.k8s.io/v1"]]
+    kind: Required[Literal["UDPRoute"]]
+    metadata: Required[ObjectMeta]
+    spec: Required[TCPRouteSpec]

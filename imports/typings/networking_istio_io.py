@@ -8,12 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, Required, TypedDict
 
-from .k8s import ObjectMeta
+from .k8s import EnvVar, ObjectMeta
+
+
+class DestinationRuleTrafficPolicyConnectionPoolHttpHttp2KeepAlive(TypedDict, total=False):
+    interval: str
+    timeout: str
 
 
 class DestinationRuleTrafficPolicyConnectionPoolHttp(TypedDict, total=False):
     h2UpgradePolicy: Literal["DEFAULT", "DO_NOT_UPGRADE", "UPGRADE"]
     http1MaxPendingRequests: int
+    http2KeepAlive: DestinationRuleTrafficPolicyConnectionPoolHttpHttp2KeepAlive
     http2MaxRequests: int
     idleTimeout: str
     maxConcurrentStreams: int
@@ -41,7 +47,16 @@ class DestinationRuleTrafficPolicyConnectionPool(TypedDict, total=False):
     tcp: DestinationRuleTrafficPolicyConnectionPoolTcp
 
 
+class DestinationRuleTrafficPolicyLoadBalancerBackendUtilization(TypedDict, total=False):
+    errorUtilizationPenaltyPercent: int
+    metricNamesForComputingUtilization: list[str]
+    weightExpirationPeriod: str
+    weightStabilizationPeriod: str
+    weightUpdatePeriod: str
+
+
 class DestinationRuleTrafficPolicyLoadBalancerConsistentHashHttpCookie(TypedDict, total=False):
+    attributes: list[EnvVar]
     name: Required[str]
     path: str
     ttl: str
@@ -92,11 +107,27 @@ class DestinationRuleTrafficPolicyLoadBalancerLocalityLbSetting(TypedDict, total
     failoverPriority: list[str]
 
 
+class DestinationRuleTrafficPolicyLoadBalancerWarmup(TypedDict, total=False):
+    aggression: float | None
+    duration: Required[str]
+    minimumPercent: float | None
+
+
+class DestinationRuleTrafficPolicyLoadBalancerZoneAwareLbSetting(TypedDict, total=False):
+    enabled: bool | None
+    failover: list[DestinationRuleTrafficPolicyLoadBalancerLocalityLbSettingFailover]
+    failoverPriority: list[str]
+    minClusterSize: int | None
+
+
 class DestinationRuleTrafficPolicyLoadBalancer(TypedDict, total=False):
+    backendUtilization: DestinationRuleTrafficPolicyLoadBalancerBackendUtilization
     consistentHash: DestinationRuleTrafficPolicyLoadBalancerConsistentHash
     localityLbSetting: DestinationRuleTrafficPolicyLoadBalancerLocalityLbSetting
     simple: Literal["UNSPECIFIED", "LEAST_CONN", "RANDOM", "PASSTHROUGH", "ROUND_ROBIN", "LEAST_REQUEST"]
+    warmup: DestinationRuleTrafficPolicyLoadBalancerWarmup
     warmupDurationSecs: str
+    zoneAwareLbSetting: DestinationRuleTrafficPolicyLoadBalancerZoneAwareLbSetting
 
 
 class DestinationRuleTrafficPolicyOutlierDetection(TypedDict, total=False):
@@ -105,9 +136,11 @@ class DestinationRuleTrafficPolicyOutlierDetection(TypedDict, total=False):
     consecutiveErrors: int
     consecutiveGatewayErrors: int | None
     consecutiveLocalOriginFailures: int | None
+    failurePercentageThreshold: int | None
     interval: str
     maxEjectionPercent: int
     minHealthPercent: int
+    outlierDetectionHttpErrorCodes: list[int]
     splitExternalLocalOriginErrors: bool
 
 
@@ -116,6 +149,7 @@ class DestinationRuleTrafficPolicyPortLevelSettingPort(TypedDict, total=False):
 
 
 class DestinationRuleTrafficPolicyTls(TypedDict, total=False):
+    caCertCredentialName: str
     caCertificates: str
     caCrl: str
     clientCertificate: str
@@ -139,6 +173,12 @@ class DestinationRuleTrafficPolicyProxyProtocol(TypedDict, total=False):
     version: Literal["V1", "V2"]
 
 
+class DestinationRuleTrafficPolicyRetryBudget(TypedDict, total=False):
+    budgetInterval: str
+    minRetryConcurrency: int
+    percent: float | None
+
+
 class DestinationRuleTrafficPolicyTunnel(TypedDict, total=False):
     protocol: str
     targetHost: Required[str]
@@ -151,6 +191,7 @@ class DestinationRuleTrafficPolicy(TypedDict, total=False):
     outlierDetection: DestinationRuleTrafficPolicyOutlierDetection
     portLevelSettings: list[DestinationRuleTrafficPolicyPortLevelSetting]
     proxyProtocol: DestinationRuleTrafficPolicyProxyProtocol
+    retryBudget: DestinationRuleTrafficPolicyRetryBudget
     tls: DestinationRuleTrafficPolicyTls
     tunnel: DestinationRuleTrafficPolicyTunnel
 
@@ -180,22 +221,23 @@ class EnvoyFilterConfigPatchMatchCluster(TypedDict, total=False):
     subset: str
 
 
-class EnvoyFilterConfigPatchMatchListenerFilterChainFilterSubFilter(TypedDict, total=False):
+class EnvoyFilterConfigPatchMatchWaypointRoute(TypedDict, total=False):
     name: str
 
 
-class EnvoyFilterConfigPatchMatchListenerFilterChainFilter(TypedDict, total=False):
+class EnvoyFilterConfigPatchMatchWaypointFilter(TypedDict, total=False):
     name: str
-    subFilter: EnvoyFilterConfigPatchMatchListenerFilterChainFilterSubFilter
+    subFilter: EnvoyFilterConfigPatchMatchWaypointRoute
 
 
 class EnvoyFilterConfigPatchMatchListenerFilterChain(TypedDict, total=False):
     applicationProtocols: str
     destinationPort: int
-    filter: EnvoyFilterConfigPatchMatchListenerFilterChainFilter
+    filter: EnvoyFilterConfigPatchMatchWaypointFilter
     name: str
     sni: str
     transportProtocol: str
+    transportSocket: str
 
 
 class EnvoyFilterConfigPatchMatchListener(TypedDict, total=False):
@@ -217,6 +259,7 @@ class EnvoyFilterConfigPatchMatchRouteConfigurationVhostRoute(TypedDict, total=F
 
 
 class EnvoyFilterConfigPatchMatchRouteConfigurationVhost(TypedDict, total=False):
+    domainName: str
     name: str
     route: EnvoyFilterConfigPatchMatchRouteConfigurationVhostRoute
 
@@ -229,17 +272,24 @@ class EnvoyFilterConfigPatchMatchRouteConfiguration(TypedDict, total=False):
     vhost: EnvoyFilterConfigPatchMatchRouteConfigurationVhost
 
 
+class EnvoyFilterConfigPatchMatchWaypoint(TypedDict, total=False):
+    filter: EnvoyFilterConfigPatchMatchWaypointFilter
+    portNumber: int
+    route: EnvoyFilterConfigPatchMatchWaypointRoute
+
+
 class EnvoyFilterConfigPatchMatch(TypedDict, total=False):
     cluster: EnvoyFilterConfigPatchMatchCluster
-    context: Literal["ANY", "SIDECAR_INBOUND", "SIDECAR_OUTBOUND", "GATEWAY"]
+    context: Literal["ANY", "SIDECAR_INBOUND", "SIDECAR_OUTBOUND", "GATEWAY", "WAYPOINT"]
     listener: EnvoyFilterConfigPatchMatchListener
     proxy: EnvoyFilterConfigPatchMatchProxy
     routeConfiguration: EnvoyFilterConfigPatchMatchRouteConfiguration
+    waypoint: EnvoyFilterConfigPatchMatchWaypoint
 
 
 class EnvoyFilterConfigPatchPatch(TypedDict, total=False):
     filterClass: Literal["UNSPECIFIED", "AUTHN", "AUTHZ", "STATS"]
-    operation: Literal["INVALID", "MERGE", "ADD", "REMOVE", "INSERT_BEFORE", "INSERT_AFTER", "INSERT_FIRST", "REPLACE"]
+    operation: Literal["INVALID", "MERGE", "ADD", "REMOVE", "INSERT_BEFORE", "INSERT_AFTER", "INSERT_FIRST", "REPLACE", "MERGE_AND_REPLACE_LIST"]
     value: Mapping[str, Any]
 
 
@@ -274,18 +324,30 @@ class GatewayServerPort(TypedDict, total=False):
     targetPort: int
 
 
+class GatewayServerTlsTlsCertificate(TypedDict, total=False):
+    caCertificates: str
+    privateKey: str
+    serverCertificate: str
+
+
 class GatewayServerTls(TypedDict, total=False):
+    alpnProtocols: list[str]
+    caCertCredentialName: str
     caCertificates: str
     caCrl: str
     cipherSuites: list[str]
     credentialName: str
+    credentialNames: list[str]
+    ecdhCurves: list[str]
     httpsRedirect: bool
+    insecureSkipVerify: bool | None
     maxProtocolVersion: Literal["TLS_AUTO", "TLSV1_0", "TLSV1_1", "TLSV1_2", "TLSV1_3"]
     minProtocolVersion: Literal["TLS_AUTO", "TLSV1_0", "TLSV1_1", "TLSV1_2", "TLSV1_3"]
     mode: Literal["PASSTHROUGH", "SIMPLE", "MUTUAL", "AUTO_PASSTHROUGH", "ISTIO_MUTUAL", "OPTIONAL_MUTUAL"]
     privateKey: str
     serverCertificate: str
     subjectAltNames: list[str]
+    tlsCertificates: list[GatewayServerTlsTlsCertificate]
     verifyCertificateHash: list[str]
     verifyCertificateSpki: list[str]
 
@@ -328,7 +390,7 @@ class ServiceEntrySpec(TypedDict, total=False):
     hosts: Required[list[str]]
     location: Literal["MESH_EXTERNAL", "MESH_INTERNAL"]
     ports: list[ServiceEntryPort]
-    resolution: Literal["NONE", "STATIC", "DNS", "DNS_ROUND_ROBIN"]
+    resolution: Literal["NONE", "STATIC", "DNS", "DNS_ROUND_ROBIN", "DYNAMIC_DNS"]
     subjectAltNames: list[str]
     workloadSelector: EnvoyFilterWorkloadSelector
 
@@ -431,6 +493,7 @@ class VirtualServiceHttpRedirect(TypedDict, total=False):
     authority: str
     derivePort: Literal["FROM_PROTOCOL_DEFAULT", "FROM_REQUEST_PORT"]
     port: int
+    prefixRewrite: str
     redirectCode: int
     scheme: str
     uri: str
@@ -438,7 +501,9 @@ class VirtualServiceHttpRedirect(TypedDict, total=False):
 
 class VirtualServiceHttpRetries(TypedDict, total=False):
     attempts: int
+    backoff: str
     perTryTimeout: str
+    retryIgnorePreviousHosts: bool | None
     retryOn: str
     retryRemoteLocalities: bool | None
 
@@ -547,7 +612,7 @@ class ServiceEntry(TypedDict, total=False):
     apiVersion: Required[Literal["networking.istio.io/v1"]]
     kind: Required[Literal["ServiceEntry"]]
     metadata: Required[ObjectMeta]
-    spec: ServiceEntrySpec
+    spec: Required[ServiceEntrySpec]
 
 
 class VirtualService(TypedDict, total=False):

@@ -23,9 +23,13 @@ class AuthorizationPolicyRuleFromSource(TypedDict, total=False):
     notPrincipals: list[str]
     notRemoteIpBlocks: list[str]
     notRequestPrincipals: list[str]
+    notServiceAccounts: list[str]
+    notTrustDomains: list[str]
     principals: list[str]
     remoteIpBlocks: list[str]
     requestPrincipals: list[str]
+    serviceAccounts: list[str]
+    trustDomains: list[str]
 
 
 class AuthorizationPolicyRuleFrom(TypedDict, total=False):
@@ -110,12 +114,14 @@ class RequestAuthenticationJwtRule(TypedDict, total=False):
     fromCookies: list[str]
     fromHeaders: list[RequestAuthenticationJwtRuleFromHeader]
     fromParams: list[str]
-    issuer: Required[str]
+    issuer: str
     jwks: str
     jwksUri: str
     jwks_uri: str
     outputClaimToHeaders: list[RequestAuthenticationJwtRuleOutputClaimToHeader]
     outputPayloadToHeader: str
+    presence: Literal["OPTIONAL", "REQUIRED"]
+    spaceDelimitedClaims: list[str]
     timeout: str
 
 

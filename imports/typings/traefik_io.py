@@ -111,6 +111,66 @@ class IngressRouteSpec(TypedDict, total=False):
     tls: IngressRouteTls
 
 
+class ServersTransportTCPProxyProtocol(TypedDict, total=False):
+    version: int
+
+
+class IngressRouteTCPRouteService(TypedDict, total=False):
+    name: Required[str]
+    namespace: str
+    nativeLB: bool
+    nodePortLB: bool
+    port: Required[int | str]
+    proxyProtocol: ServersTransportTCPProxyProtocol
+    serversTransport: str
+    terminationDelay: int
+    tls: bool
+    weight: int
+
+
+class IngressRouteTCPRoute(TypedDict, total=False):
+    match: Required[str]
+    middlewares: list[IngressRouteParentRef]
+    priority: int
+    services: list[IngressRouteTCPRouteService]
+    syntax: Literal["v3", "v2"]
+
+
+class IngressRouteTCPTls(TypedDict, total=False):
+    certResolver: str
+    domains: list[IngressRouteTlsDomain]
+    options: IngressRouteParentRef
+    passthrough: bool
+    secretName: str
+    store: IngressRouteParentRef
+
+
+class IngressRouteTCPSpec(TypedDict, total=False):
+    entryPoints: list[str]
+    ingressClassName: str
+    routes: Required[list[IngressRouteTCPRoute]]
+    tls: IngressRouteTCPTls
+
+
+class IngressRouteUDPRouteService(TypedDict, total=False):
+    name: Required[str]
+    namespace: str
+    nativeLB: bool
+    nodePortLB: bool
+    port: Required[int | str]
+    weight: int
+
+
+class IngressRouteUDPRoute(TypedDict, total=False):
+    services: list[IngressRouteUDPRouteService]
+
+
+class IngressRouteUDPSpec(TypedDict, total=False):
+    entryPoints: list[str]
+    ingressClassName: str
+    routes: Required[list[IngressRouteUDPRoute]]
+
+
 class MiddlewareAddPrefix(TypedDict, total=False):
     prefix: str
 
@@ -395,6 +455,20 @@ class MiddlewareSpec(TypedDict, total=False):
     stripPrefixRegex: MiddlewareStripPrefixRegex
 
 
+class MiddlewareTCPInFlightConn(TypedDict, total=False):
+    amount: int
+
+
+class MiddlewareTCPIpAllowList(TypedDict, total=False):
+    sourceRange: list[str]
+
+
+class MiddlewareTCPSpec(TypedDict, total=False):
+    inFlightConn: MiddlewareTCPInFlightConn
+    ipAllowList: MiddlewareTCPIpAllowList
+    ipWhiteList: MiddlewareTCPIpAllowList
+
+
 class ServersTransportForwardingTimeouts(TypedDict, total=False):
     dialTimeout: int | str
     idleConnTimeout: int | str
@@ -427,6 +501,24 @@ class ServersTransportSpec(TypedDict, total=False):
     rootCAsSecrets: list[str]
     serverName: str
     spiffe: ServersTransportSpiffe
+
+
+class ServersTransportTCPTls(TypedDict, total=False):
+    certificatesSecrets: list[str]
+    insecureSkipVerify: bool
+    peerCertURI: str
+    rootCAs: list[ServersTransportRootCA]
+    rootCAsSecrets: list[str]
+    serverName: str
+    spiffe: ServersTransportSpiffe
+
+
+class ServersTransportTCPSpec(TypedDict, total=False):
+    dialKeepAlive: int | str
+    dialTimeout: int | str
+    proxyProtocol: ServersTransportTCPProxyProtocol
+    terminationDelay: int | str
+    tls: ServersTransportTCPTls
 
 
 class TLSOptionClientAuth(TypedDict, total=False):
@@ -537,6 +629,20 @@ class IngressRoute(TypedDict, total=False):
     spec: Required[IngressRouteSpec]
 
 
+class IngressRouteTCP(TypedDict, total=False):
+    apiVersion: Required[Literal["traefik.io/v1alpha1"]]
+    kind: Required[Literal["IngressRouteTCP"]]
+    metadata: Required[ObjectMeta]
+    spec: Required[IngressRouteTCPSpec]
+
+
+class IngressRouteUDP(TypedDict, total=False):
+    apiVersion: Required[Literal["traefik.io/v1alpha1"]]
+    kind: Required[Literal["IngressRouteUDP"]]
+    metadata: Required[ObjectMeta]
+    spec: Required[IngressRouteUDPSpec]
+
+
 class Middleware(TypedDict, total=False):
     apiVersion: Required[Literal["traefik.io/v1alpha1"]]
     kind: Required[Literal["Middleware"]]
@@ -544,11 +650,25 @@ class Middleware(TypedDict, total=False):
     spec: Required[MiddlewareSpec]
 
 
+class MiddlewareTCP(TypedDict, total=False):
+    apiVersion: Required[Literal["traefik.io/v1alpha1"]]
+    kind: Required[Literal["MiddlewareTCP"]]
+    metadata: Required[ObjectMeta]
+    spec: Required[MiddlewareTCPSpec]
+
+
 class ServersTransport(TypedDict, total=False):
     apiVersion: Required[Literal["traefik.io/v1alpha1"]]
     kind: Required[Literal["ServersTransport"]]
     metadata: Required[ObjectMeta]
     spec: Required[ServersTransportSpec]
+
+
+class ServersTransportTCP(TypedDict, total=False):
+    apiVersion: Required[Literal["traefik.io/v1alpha1"]]
+    kind: Required[Literal["ServersTransportTCP"]]
+    metadata: Required[ObjectMeta]
+    spec: Required[ServersTransportTCPSpec]
 
 
 class TLSOption(TypedDict, total=False):

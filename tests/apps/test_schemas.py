@@ -67,7 +67,7 @@ def test_a_right_custom_resource_passes(version: str) -> None:
         ((*FIRST_RULE, "backendRefs", 0, "port"), 0, r"port: 0 is less than the minimum"),
         (("spec", "hostnames"), None, r"hostnames: None is not of type 'array'"),
         (("apiVersion",), "gateway.networking.k8s.io/v2", r"has no HTTPRoute in gateway\.networking\.k8s\.io/v2"),
-        (("kind",), "TCPRoute", r"has no TCPRoute in gateway\.networking\.k8s\.io/v1"),
+        (("kind",), "XRoute", r"has no XRoute in gateway\.networking\.k8s\.io/v1"),
     ],
 )
 def test_a_mistake_in_a_custom_resource_is_found(path: tuple[str | int, ...], value: object, message: str) -> None:

@@ -146,7 +146,7 @@ def client_tls(tls: Tls, *, namespace: str | None = None) -> envoy.ClientTraffic
     if tls.min_version is not None:
         drawn["minVersion"] = tls.min_version
     if tls.mutual is not None:
-        authority: envoy.EnvoyProxyBackendTLSClientCertificateRef = {
+        authority: envoy.BackendTlsClientCertificateRef = {
             "group": "",
             "kind": "Secret",
             "name": tls.mutual.ca_secret,

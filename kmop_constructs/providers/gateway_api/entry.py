@@ -235,7 +235,7 @@ class GatewayApiEntry(Placed, Construct):
         assert self._namespace is not None
         name = f"{self._name}-{kind.lower()}"
         literal: gw.ReferenceGrant = {
-            "apiVersion": "gateway.networking.k8s.io/v1beta1",
+            "apiVersion": "gateway.networking.k8s.io/v1",
             "kind": "ReferenceGrant",
             "metadata": self._metadata(name),
             "spec": {

@@ -53,7 +53,7 @@ class DrawnListener:
         if self.host is not None:
             drawn["hostname"] = self.host
         if self.secret is not None:
-            certificate: gw.GatewayListenerTlsCertificateRef = {"kind": "Secret", "name": self.secret}
+            certificate: gw.ListenerSetParentRef = {"kind": "Secret", "name": self.secret}
             if self.secret_namespace is not None:
                 certificate["namespace"] = self.secret_namespace
             drawn["tls"] = {"mode": "Terminate", "certificateRefs": [certificate]}
