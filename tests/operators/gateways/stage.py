@@ -1,0 +1,186 @@
+"""Every feature that requests can show, as exposures of one gateway, with Services, addresses of pods and Secrets."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from kmop_constructs import Exposure
+from kmop_constructs.authors import Can, GatewayFactory
+from kmop_constructs.components.api_gateway.features import FeatureName
+from kmop_constructs.testing import synthesize
+from tests.certificates import make_certificate
+from tests.cluster.api import Object
+from tests.components.api_gateway.contract import Case
+from tests.operators.exposures import draw
+from tests.operators.gateways.door import Door
+from tests.operators.gateways.shown import KEY, PASSWORD, SHOWN, Shown
+
+from cdk8s import App
+
+TARGETS = {80: 8080, 9090: 9090}
+"""The port of the pod for each port of a Service."""
+
+DEAD = "10.66"
+"""The first part of addresses that nothing answers for (`tools/operators/network.py`)."""
+
+NOT_APPLIED = frozenset({"Certificate", "Deployment", "HorizontalPodAutoscaler", "NetworkPolicy", "PodDisruptionBudget", "ServiceAccount"})
+"""Kinds without a part in how a request is served here: a program answers for the pods."""
+
+PLAIN = "plain"
+"""The exposure with a host and nothing else, which others are compared with."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ports:
+    """Where the gateway listens on this machine."""
+
+    http: int
+    https: int
+
+
+@dataclass(kw_only=True, slots=True)
+class Stage:
+    """Exposures, and what is behind them."""
+
+    exposures: Mapping[str, Exposure]
+    """By the name of the namespace."""
+
+    dead: frozenset[str]
+    """Namespaces in which one pod of each Service refuses connections."""
+
+    folder: Path
+    """For certificates."""
+
+    addresses: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
+    """For each namespace, the Service of each address."""
+
+    def objects(self, gateway: GatewayFactory) -> list[Object]:
+        """What is drawn, with an address for each pod."""
+        app = App(outdir=str(self.folder / "dist"))
+        draw(app, dict(self.exposures), gateway)
+        drawn = [each for each in synthesize(app).objects if each["kind"] not in NOT_APPLIED]
+        services = [each for each in drawn if each["kind"] == "Service"]
+        return [*(self._endpoints(number, each) for number, each in enumerate(services)), *drawn]
+
+    def _endpoints(self, number: int, service: Object) -> Object:
+        name, place = service["metadata"]["name"], service["metadata"]["namespace"]
+        second = DEAD if place in self.dead else "10.20"
+        pods = [f"10.20.{number}.1", f"{second}.{number}.2"]
+        self.addresses.setdefault(place, {}).update(dict.fromkeys(pods, name))
+        ports = [
+            {"name": each["name"], "port": TARGETS[each["port"]], "protocol": "TCP", "appProtocol": each.get("appProtocol")}
+            for each in service["spec"]["ports"]
+        ]
+        labels = {"kubernetes.io/service-name": name, "endpointslice.kubernetes.io/managed-by": "tests"}
+        return {
+            "apiVersion": "discovery.k8s.io/v1",
+            "kind": "EndpointSlice",
+            "metadata": {"name": f"{name}-tests", "namespace": place, "labels": labels},
+            "addressType": "IPv4",
+            "endpoints": [{"addresses": [pod], "conditions": {"ready": True}} for pod in pods],
+            "ports": [{key: value for key, value in each.items() if value is not None} for each in ports],
+        }
+
+    def door(self, name: str, ports: Ports) -> Door:
+        """The host of an exposure."""
+        exposure = self.exposures[name]
+        return Door(
+            host=exposure.host or "any.example",
+            http=ports.http,
+            https=ports.https,
+            tls=exposure.tls is not None,
+            services=self.addresses[name],
+            folder=self.folder,
+        )
+
+    def secrets(self) -> Iterator[Object]:
+        """What the exposures name, in each namespace."""
+        authority = self._text("authority.crt")
+        for name, exposure in self.exposures.items():
+            if exposure.tls is not None:
+                hosts = ",".join(f"DNS:{each}" for each in exposure.hosts)
+                files = (self.folder / f"{name}.crt", self.folder / f"{name}.key")
+                make_certificate(f"/CN={name}.acme.io", *files, "-addext", f"subjectAltName={hosts}")
+                pair = {"tls.crt": self._text(f"{name}.crt"), "tls.key": self._text(f"{name}.key")}
+                yield _secret(name, "web-tls", pair, type="kubernetes.io/tls")
+            yield _secret(name, "partners-ca", {"ca.crt": authority})
+            yield _secret(name, "web-ca", {"ca.crt": self._text("backend.crt")})
+            yield {
+                "apiVersion": "v1",
+                "kind": "ConfigMap",
+                "metadata": {"name": "web-ca", "namespace": name},
+                "data": {"ca.crt": self._text("backend.crt")},
+            }
+
+    def _text(self, file: str) -> str:
+        return (self.folder / file).read_text(encoding="utf-8")
+
+
+def _secret(namespace: str, name: str, data: Mapping[str, str], *, type: str = "Opaque") -> Object:  # noqa: A002
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": type,
+        "metadata": {"name": name, "namespace": namespace},
+        "data": {key: base64.b64encode(value.encode()).decode() for key, value in data.items()},
+    }
+
+
+def users(namespaces: Iterable[str], key: str) -> Iterator[Object]:
+    """The Secret of `BasicAuth` in each namespace, with a line of ``htpasswd`` under a key."""
+    digest = base64.b64encode(hashlib.sha1(PASSWORD.encode(), usedforsecurity=False).digest()).decode()
+    return (_secret(each, "staff", {key: f"ann:{{SHA}}{digest}\n"}) for each in namespaces)
+
+
+def api_keys(namespaces: Iterable[str]) -> Iterator[Object]:
+    """The Secret of `ApiKey` in each namespace: the key of each client by its name."""
+    return (_secret(each, "partners", {"ann": KEY}) for each in namespaces)
+
+
+def named(feature: str, exposure: Exposure) -> Exposure:
+    """The exposure with a host of its own."""
+    if exposure.host is None:
+        return exposure
+    wildcard = "*." if exposure.host.startswith("*.") else ""
+    aliases = tuple(f"www.{feature}.acme.io" for _ in exposure.aliases)
+    return replace(exposure, host=f"{wildcard}{feature}.acme.io", aliases=aliases)
+
+
+def pair(feature: str, shown: Shown) -> dict[str, Exposure]:
+    """The exposure with a feature and the one without it, by the names of their namespaces."""
+    name = feature.replace("_", "-")
+    found = {name: named(name, shown.exposure)}
+    if shown.without is not None:
+        found[f"without-{name}"] = named(f"without-{name}", shown.without)
+    return found
+
+
+def shown_by(case: Case) -> list[FeatureName]:
+    """The features that requests can show of a gateway, without an edition or plug-in that does not run here."""
+    supports = case.provider.SUPPORTS
+    can = {name for name in case.expected if isinstance(found := supports[name], Can) and found.needs is None}
+    return [name for name in SHOWN if name in can]
+
+
+def stage(case: Case, folder: Path, *, more: Mapping[str, Exposure] | None = None) -> Stage:
+    """Every feature that the gateway can and requests can show."""
+    chosen = {feature: SHOWN[feature] for feature in shown_by(case)}
+    exposures = {name: each for feature, shown in chosen.items() for name, each in pair(feature, shown).items()}
+    dead = {name for feature, shown in chosen.items() if shown.one_dead for name in pair(feature, shown)}
+    make_certificates(folder)
+    return Stage(exposures={**exposures, **(more or {})}, dead=frozenset(dead), folder=folder)
+
+
+def make_certificates(folder: Path) -> None:
+    """Those of clients and their authority, of a client of another authority, and of the pods."""
+    make_certificate("/CN=partners", folder / "authority.crt", folder / "authority.key")
+    signed = ("-CA", folder / "authority.crt", "-CAkey", folder / "authority.key")
+    leaf = ("-addext", "basicConstraints=critical,CA:FALSE")
+    make_certificate("/CN=client", folder / "client.crt", folder / "client.key", *signed, *leaf)
+    make_certificate("/CN=forged", folder / "forged.crt", folder / "forged.key", *leaf)
+    names = ("-addext", "subjectAltName=DNS:web.shop.svc")
+    make_certificate("/CN=web.shop.svc", folder / "backend.crt", folder / "backend.key", *names)
