@@ -344,7 +344,11 @@ SHOWN: Mapping[FeatureName, Shown] = {
     "retry_gateway_errors": Shown(
         exposure=replace(BASE, retries=Retry(2, gateway_errors=True)), show=retry_gateway_errors
     ),
-    "retry_timeout": Shown(exposure=replace(BASE, retries=Retry(2, per_try_timeout=SECOND)), show=retry_timeout),
+    "retry_timeout": Shown(
+        exposure=replace(BASE, retries=Retry(2, gateway_errors=True, per_try_timeout=SECOND)),
+        show=retry_timeout,
+        without=replace(BASE, retries=Retry(2, gateway_errors=True)),
+    ),
     "sticky": Shown(exposure=replace(BASE, sticky=StickyCookie("seat")), show=sticky),
     "sticky_max_age": Shown(
         exposure=INTENTS["sticky_max_age"].exposure, show=sticky_max_age, without=INTENTS["sticky"].exposure

@@ -15,6 +15,7 @@ from kmop_constructs.testing import synthesize
 from tests.certificates import make_certificate
 from tests.cluster.api import Object
 from tests.components.api_gateway.contract import Case
+from tests.components.api_gateway.intents import BASE
 from tests.operators.exposures import draw
 from tests.operators.gateways.door import Door
 from tests.operators.gateways.shown import KEY, PASSWORD, SHOWN, Shown
@@ -26,6 +27,9 @@ TARGETS = {80: 8080, 9090: 9090}
 
 DEAD = "10.66"
 """The first part of addresses that nothing answers for (`tools/operators/network.py`)."""
+
+LIVING = 20
+"""The second part of addresses that a program answers for, and of the next stages the numbers after it."""
 
 NOT_APPLIED = frozenset({"Certificate", "Deployment", "HorizontalPodAutoscaler", "NetworkPolicy", "PodDisruptionBudget", "ServiceAccount"})
 """Kinds without a part in how a request is served here: a program answers for the pods."""
@@ -46,6 +50,9 @@ class Ports:
 class Stage:
     """Exposures, and what is behind them."""
 
+    case: Case
+    """The gateway."""
+
     exposures: Mapping[str, Exposure]
     """By the name of the namespace."""
 
@@ -58,18 +65,22 @@ class Stage:
     addresses: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     """For each namespace, the Service of each address."""
 
-    def objects(self, gateway: GatewayFactory) -> list[Object]:
+    number: int = 0
+    """Another one for each stage of a cluster: a part of the addresses of its pods."""
+
+    def objects(self, gateway: GatewayFactory | None = None) -> list[Object]:
         """What is drawn, with an address for each pod."""
         app = App(outdir=str(self.folder / "dist"))
-        draw(app, dict(self.exposures), gateway)
+        draw(app, dict(self.exposures), gateway or self.case.plain)
         drawn = [each for each in synthesize(app).objects if each["kind"] not in NOT_APPLIED]
         services = [each for each in drawn if each["kind"] == "Service"]
         return [*(self._endpoints(number, each) for number, each in enumerate(services)), *drawn]
 
     def _endpoints(self, number: int, service: Object) -> Object:
         name, place = service["metadata"]["name"], service["metadata"]["namespace"]
-        second = DEAD if place in self.dead else "10.20"
-        pods = [f"10.20.{number}.1", f"{second}.{number}.2"]
+        first = f"10.{LIVING + self.number}"
+        second = f"{DEAD}.{number}" if place in self.dead else f"{first}.{number}"
+        pods = [f"{first}.{number}.1", f"{second}.2"]
         self.addresses.setdefault(place, {}).update(dict.fromkeys(pods, name))
         ports = [
             {"name": each["name"], "port": TARGETS[each["port"]], "protocol": "TCP", "appProtocol": each.get("appProtocol")}
@@ -85,8 +96,9 @@ class Stage:
             "ports": [{key: value for key, value in each.items() if value is not None} for each in ports],
         }
 
-    def door(self, name: str, ports: Ports) -> Door:
-        """The host of an exposure."""
+    def door(self, feature: str, ports: Ports, *, without: bool = False) -> Door:
+        """The host of the exposure with a feature, or of the one without it."""
+        name = place(self.case, feature, without=without)
         exposure = self.exposures[name]
         return Door(
             host=exposure.host or "any.example",
@@ -141,22 +153,26 @@ def api_keys(namespaces: Iterable[str]) -> Iterator[Object]:
     return (_secret(each, "partners", {"ann": KEY}) for each in namespaces)
 
 
-def named(feature: str, exposure: Exposure) -> Exposure:
+def named(name: str, exposure: Exposure) -> Exposure:
     """The exposure with a host of its own."""
     if exposure.host is None:
         return exposure
     wildcard = "*." if exposure.host.startswith("*.") else ""
-    aliases = tuple(f"www.{feature}.acme.io" for _ in exposure.aliases)
-    return replace(exposure, host=f"{wildcard}{feature}.acme.io", aliases=aliases)
+    aliases = tuple(f"www.{name}.acme.io" for _ in exposure.aliases)
+    return replace(exposure, host=f"{wildcard}{name}.acme.io", aliases=aliases)
 
 
-def pair(feature: str, shown: Shown) -> dict[str, Exposure]:
-    """The exposure with a feature and the one without it, by the names of their namespaces."""
-    name = feature.replace("_", "-")
-    found = {name: named(name, shown.exposure)}
-    if shown.without is not None:
-        found[f"without-{name}"] = named(f"without-{name}", shown.without)
-    return found
+def place(case: Case, feature: str, *, without: bool = False) -> str:
+    """The namespace of the exposure with a feature, or of the one without it, such as ``traefik-path-prefix``."""
+    short = case.name.removesuffix("Gateway").lower()
+    return f"{short}-{'without-' if without else ''}{feature.replace('_', '-')}"
+
+
+def pair(case: Case, feature: str, shown: Shown) -> dict[str, Exposure]:
+    """The exposure with a feature and the one without it, by their namespaces."""
+    both = {False: shown.exposure, True: shown.without}
+    names = {place(case, feature, without=without): each for without, each in both.items() if each is not None}
+    return {name: named(name, each) for name, each in names.items()}
 
 
 def shown_by(case: Case) -> list[FeatureName]:
@@ -166,13 +182,25 @@ def shown_by(case: Case) -> list[FeatureName]:
     return [name for name in SHOWN if name in can]
 
 
-def stage(case: Case, folder: Path, *, more: Mapping[str, Exposure] | None = None) -> Stage:
+def stage(case: Case, folder: Path) -> Stage:
     """Every feature that the gateway can and requests can show."""
     chosen = {feature: SHOWN[feature] for feature in shown_by(case)}
-    exposures = {name: each for feature, shown in chosen.items() for name, each in pair(feature, shown).items()}
-    dead = {name for feature, shown in chosen.items() if shown.one_dead for name in pair(feature, shown)}
-    make_certificates(folder)
-    return Stage(exposures={**exposures, **(more or {})}, dead=frozenset(dead), folder=folder)
+    exposures = {name: each for feature, shown in chosen.items() for name, each in pair(case, feature, shown).items()}
+    dead = {name for feature, shown in chosen.items() if shown.one_dead for name in pair(case, feature, shown)}
+    plain = place(case, PLAIN)
+    if not (folder / "authority.crt").exists():
+        make_certificates(folder)
+    return Stage(case=case, exposures={**exposures, plain: named(plain, BASE)}, dead=frozenset(dead), folder=folder)
+
+
+def side_by_side(cases: Iterable[Case], folder: Path) -> list[Stage]:
+    """The stages of several providers on one cluster, which share the certificates."""
+    found: list[Stage] = []
+    for number, case in enumerate(cases):
+        each = stage(case, folder)
+        each.number = number
+        found.append(each)
+    return found
 
 
 def make_certificates(folder: Path) -> None:

@@ -2,64 +2,63 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.cluster.clusters import Cluster
-from tests.cluster.waiting import eventually
-from tests.operators.gateways import backends
-from tests.operators.gateways.stage import PLAIN, Ports, Stage
+from tests.operators.gateways.requests import Served, pods, served
+from tests.operators.gateways.stage import Ports, Stage
 from tests.operators.objects import apply
-from tests.operators.running import Running, started
+from tests.operators.running import started
 from tests.operators.traefik import routes
 
 import pytest
 
-PORTS = Ports(http=18000, https=18443)
-FLAGS = (
-    "--providers.kubernetescrd",
-    "--providers.kubernetescrd.allowemptyservices",
-    "--providers.providersthrottleduration=200ms",
-    f"--entrypoints.web.address=:{PORTS.http}",
-    f"--entrypoints.websecure.address=:{PORTS.https}",
-    "--global.checknewversion=false",
-    "--log.level=INFO",
-)
+CUSTOM = Ports(http=18000, https=18443)
+INGRESSES = Ports(http=18001, https=18444)
+"""A second Traefik reads Ingresses: both would take the requests of hosts that no other route has."""
+
+MIDDLEWARES = ("--providers.kubernetescrd", "--providers.kubernetescrd.allowemptyservices")
+PROVIDERS = {
+    CUSTOM: MIDDLEWARES,
+    INGRESSES: (
+        *MIDDLEWARES,
+        "--providers.kubernetesingress",
+        "--providers.kubernetesingress.allowemptyservices",
+        "--providers.kubernetesingress.strictprefixmatching",
+    ),
+}
+
+
+def flags(ports: Ports, stages: Iterable[Stage]) -> tuple[str, ...]:
+    """Those of the Helm chart, with other ports, for the namespaces of some stages."""
+    names = ",".join(name for each in stages for name in each.exposures)
+    return (
+        *PROVIDERS[ports],
+        f"--providers.kubernetescrd.namespaces={names}",
+        "--providers.providersthrottleduration=200ms",
+        f"--entrypoints.web.address=:{ports.http}",
+        f"--entrypoints.websecure.address=:{ports.https}",
+        "--entrypoints.websecure.http.tls",
+        "--global.checknewversion=false",
+    )
 
 
 @pytest.fixture(scope="session")
-def backend(stage: Stage) -> Iterator[Running]:
-    """The program that answers for the pods."""
-    for end in ("crt", "key"):
-        (stage.folder / f"tls.{end}").write_bytes((stage.folder / f"backend.{end}").read_bytes())
-    python = Path(sys.executable)
-    with started(python, str(backends.__file__), str(stage.folder), environment={}, folder=stage.folder, name="backend") as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    return routes.stage(tmp_path_factory.mktemp("routes"))
-
-
-@pytest.fixture(scope="session")
-def traefik(cluster: Cluster, stage: Stage, backend: Running, program: Callable[[str, str], Path]) -> Iterator[Running]:
+def traefik(
+    cluster: Cluster, program: Callable[[str, str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
     """Traefik, once it serves what is drawn."""
-    apply(cluster.api, routes.objects(stage))
+    folder = tmp_path_factory.mktemp("traefik")
+    stages = routes.all_stages(folder)
+    apply(cluster.api, [routes.CLASS, *(item for each in stages for item in routes.objects(each))])
     environment = {"KUBECONFIG": cluster.environment["KUBECONFIG"]}
     binary = program("traefik", "traefik")
-    with started(binary, *FLAGS, environment=environment, folder=stage.folder, name="traefik") as running:
-        door = stage.door(PLAIN, PORTS)
-
-        def served() -> list[str]:
-            running.check()
-            backend.check()
-            try:
-                status = door.ask().status
-            except OSError as error:
-                return [str(error)]
-            return [] if status == 200 else [f"status {status}"]
-
-        eventually(served)
-        yield running
+    chosen = {CUSTOM: stages[:1], INGRESSES: stages[1:]}
+    with ExitStack() as stack:
+        running = [stack.enter_context(pods(folder))]
+        for number, (ports, those) in enumerate(chosen.items()):
+            options = {"environment": environment, "folder": folder, "name": f"traefik-{number}"}
+            running.append(stack.enter_context(started(binary, *flags(ports, those), **options)))
+        yield served([(each, ports) for ports, those in chosen.items() for each in those], *running)
