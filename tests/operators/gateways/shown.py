@@ -15,7 +15,17 @@ from datetime import timedelta
 
 from kmop_constructs import Exposure, PathRoute, Size, Tls
 from kmop_constructs.components.api_gateway.features import FeatureName
-from kmop_constructs.exposure import ApiKey, BackendTls, BasicAuth, Cors, RateLimit, Redirect, Retry, Share, StickyCookie
+from kmop_constructs.exposure import (
+    ApiKey,
+    BackendTls,
+    BasicAuth,
+    Cors,
+    RateLimit,
+    Redirect,
+    Retry,
+    Share,
+    StickyCookie,
+)
 from tests.components.api_gateway.intents import BASE, INTENTS, SECURE
 from tests.operators.gateways.door import CLIENT, Answer, Door
 
@@ -328,7 +338,9 @@ SHOWN: Mapping[FeatureName, Shown] = {
     "basic_auth": Shown(exposure=replace(SECURE, auth=BasicAuth("staff")), show=basic_auth, without=SECURE),
     "api_key": Shown(exposure=replace(SECURE, auth=ApiKey("partners")), show=api_key, without=SECURE),
     "allow_from": Shown(exposure=replace(BASE, allow_from=("10.99.0.0/16",)), show=allow_from),
-    "rate_limit_client": Shown(exposure=replace(BASE, rate_limit=RateLimit(20, per=timedelta(minutes=1))), show=rate_limit_client),
+    "rate_limit_client": Shown(
+        exposure=replace(BASE, rate_limit=RateLimit(20, per=timedelta(minutes=1))), show=rate_limit_client
+    ),
     "rate_limit_global": Shown(
         exposure=replace(BASE, rate_limit=RateLimit(20, per=timedelta(minutes=1), of="global")), show=rate_limit_global
     ),

@@ -31,7 +31,9 @@ DEAD = "10.66"
 LIVING = 20
 """The second part of addresses that a program answers for, and of the next stages the numbers after it."""
 
-NOT_APPLIED = frozenset({"Certificate", "Deployment", "HorizontalPodAutoscaler", "NetworkPolicy", "PodDisruptionBudget", "ServiceAccount"})
+NOT_APPLIED = frozenset(
+    {"Certificate", "Deployment", "HorizontalPodAutoscaler", "NetworkPolicy", "PodDisruptionBudget", "ServiceAccount"}
+)
 """Kinds without a part in how a request is served here: a program answers for the pods."""
 
 PLAIN = "plain"
@@ -83,7 +85,12 @@ class Stage:
         pods = [f"{first}.{number}.1", f"{second}.2"]
         self.addresses.setdefault(place, {}).update(dict.fromkeys(pods, name))
         ports = [
-            {"name": each["name"], "port": TARGETS[each["port"]], "protocol": "TCP", "appProtocol": each.get("appProtocol")}
+            {
+                "name": each["name"],
+                "port": TARGETS[each["port"]],
+                "protocol": "TCP",
+                "appProtocol": each.get("appProtocol"),
+            }
             for each in service["spec"]["ports"]
         ]
         labels = {"kubernetes.io/service-name": name, "endpointslice.kubernetes.io/managed-by": "tests"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -15,28 +15,18 @@ from tests.operators.traefik import routes
 
 import pytest
 
-CUSTOM = Ports(http=18000, https=18443)
-INGRESSES = Ports(http=18001, https=18444)
-"""A second Traefik reads Ingresses: both would take the requests of hosts that no other route has."""
 
-MIDDLEWARES = ("--providers.kubernetescrd", "--providers.kubernetescrd.allowemptyservices")
-PROVIDERS = {
-    CUSTOM: MIDDLEWARES,
-    INGRESSES: (
-        *MIDDLEWARES,
+def flags(ports: Ports, stage: Stage) -> tuple[str, ...]:
+    """Those of the Helm chart with other ports, for the namespaces of one stage: the route of every host is there once."""
+    names = ",".join(stage.exposures)
+    return (
+        "--providers.kubernetescrd",
+        f"--providers.kubernetescrd.namespaces={names}",
+        "--providers.kubernetescrd.allowemptyservices",
         "--providers.kubernetesingress",
+        f"--providers.kubernetesingress.namespaces={names}",
         "--providers.kubernetesingress.allowemptyservices",
         "--providers.kubernetesingress.strictprefixmatching",
-    ),
-}
-
-
-def flags(ports: Ports, stages: Iterable[Stage]) -> tuple[str, ...]:
-    """Those of the Helm chart, with other ports, for the namespaces of some stages."""
-    names = ",".join(name for each in stages for name in each.exposures)
-    return (
-        *PROVIDERS[ports],
-        f"--providers.kubernetescrd.namespaces={names}",
         "--providers.providersthrottleduration=200ms",
         f"--entrypoints.web.address=:{ports.http}",
         f"--entrypoints.websecure.address=:{ports.https}",
@@ -55,10 +45,14 @@ def traefik(
     apply(cluster.api, [routes.CLASS, *(item for each in stages for item in routes.objects(each))])
     environment = {"KUBECONFIG": cluster.environment["KUBECONFIG"]}
     binary = program("traefik", "traefik")
-    chosen = {CUSTOM: stages[:1], INGRESSES: stages[1:]}
+    found: list[tuple[Stage, Ports]] = []
     with ExitStack() as stack:
         running = [stack.enter_context(pods(folder))]
-        for number, (ports, those) in enumerate(chosen.items()):
-            options = {"environment": environment, "folder": folder, "name": f"traefik-{number}"}
-            running.append(stack.enter_context(started(binary, *flags(ports, those), **options)))
-        yield served([(each, ports) for ports, those in chosen.items() for each in those], *running)
+        for number, stage in enumerate(stages):
+            ports = Ports(http=18000 + number, https=18440 + number)
+            process = started(
+                binary, *flags(ports, stage), environment=environment, folder=folder, name=f"traefik-{number}"
+            )
+            running.append(stack.enter_context(process))
+            found.append((stage, ports))
+        yield served(found, *running)
