@@ -19,7 +19,7 @@ import time
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 PORT = 8080
@@ -33,7 +33,7 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    known: set[str] = set()
+    known: ClassVar[set[str]] = set()
     lock = threading.Lock()
 
     def answer(self) -> None:
@@ -54,8 +54,6 @@ class Handler(BaseHTTPRequestHandler):
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(content)
-
-    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = answer
 
     def is_changed(self, query: dict[str, str]) -> bool:
         key = query.get("first")
@@ -91,6 +89,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Write nothing."""
+
+
+for _method in ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"):
+    setattr(Handler, f"do_{_method}", Handler.answer)
 
 
 class Server(ThreadingHTTPServer):

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Generator, Iterable, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kmop_constructs.components.api_gateway.features import FeatureName
 from tests.cluster.waiting import eventually
 from tests.components.api_gateway.contract import Case
-from tests.operators.gateways import backends
 from tests.operators.gateways.door import OK, Door
 from tests.operators.gateways.shown import SHOWN
 from tests.operators.gateways.stage import PLAIN, Ports, Stage, shown_by
-from tests.operators.running import Running, started
+from tests.operators.running import Running
 
 import pytest
 
@@ -56,16 +52,6 @@ def without_feature(cases: Iterable[Case]) -> list[ParameterSet]:
         for name in shown_by(case)
         if SHOWN[name].without is not None
     ]
-
-
-@contextmanager
-def pods(folder: Path) -> Generator[Running]:
-    """Run the program that answers for the pods."""
-    for end in ("crt", "key"):
-        (folder / f"tls.{end}").write_bytes((folder / f"backend.{end}").read_bytes())
-    program = Path(sys.executable)
-    with started(program, str(backends.__file__), str(folder), environment={}, folder=folder, name="pods") as running:
-        yield running
 
 
 def served(stages: Iterable[tuple[Stage, Ports]], *running: Running) -> Served:

@@ -19,7 +19,6 @@ from kmop_constructs.exposure import (
     ApiKey,
     BackendTls,
     BasicAuth,
-    Cors,
     RateLimit,
     Redirect,
     Retry,

@@ -14,7 +14,7 @@ from kmop_constructs.components.api_gateway.features import FeatureName
 from kmop_constructs.testing import synthesize
 from tests.certificates import make_certificate
 from tests.cluster.api import Object
-from tests.components.api_gateway.contract import Case
+from tests.components.api_gateway.contract import Case, cases
 from tests.components.api_gateway.intents import BASE
 from tests.operators.exposures import draw
 from tests.operators.gateways.door import Door
@@ -29,7 +29,9 @@ DEAD = "10.66"
 """The first part of addresses that nothing answers for (`tools/operators/network.py`)."""
 
 LIVING = 20
-"""The second part of addresses that a program answers for, and of the next stages the numbers after it."""
+"""The second part of addresses of pods of the first provider, and of the next ones the numbers after it."""
+
+_NUMBERS = {case.name: number for number, case in enumerate(cases())}
 
 NOT_APPLIED = frozenset(
     {"Certificate", "Deployment", "HorizontalPodAutoscaler", "NetworkPolicy", "PodDisruptionBudget", "ServiceAccount"}
@@ -67,9 +69,6 @@ class Stage:
     addresses: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     """For each namespace, the Service of each address."""
 
-    number: int = 0
-    """Another one for each stage of a cluster: a part of the addresses of its pods."""
-
     def objects(self, gateway: GatewayFactory | None = None) -> list[Object]:
         """What is drawn, with an address for each pod."""
         app = App(outdir=str(self.folder / "dist"))
@@ -80,7 +79,7 @@ class Stage:
 
     def _endpoints(self, number: int, service: Object) -> Object:
         name, place = service["metadata"]["name"], service["metadata"]["namespace"]
-        first = f"10.{LIVING + self.number}"
+        first = f"10.{LIVING + _NUMBERS[self.case.name]}"
         second = f"{DEAD}.{number}" if place in self.dead else f"{first}.{number}"
         pods = [f"{first}.{number}.1", f"{second}.2"]
         self.addresses.setdefault(place, {}).update(dict.fromkeys(pods, name))
@@ -127,12 +126,12 @@ class Stage:
                 pair = {"tls.crt": self._text(f"{name}.crt"), "tls.key": self._text(f"{name}.key")}
                 yield _secret(name, "web-tls", pair, type="kubernetes.io/tls")
             yield _secret(name, "partners-ca", {"ca.crt": authority})
-            yield _secret(name, "web-ca", {"ca.crt": self._text("backend.crt")})
+            yield _secret(name, "web-ca", {"ca.crt": self._text("tls.crt")})
             yield {
                 "apiVersion": "v1",
                 "kind": "ConfigMap",
                 "metadata": {"name": "web-ca", "namespace": name},
-                "data": {"ca.crt": self._text("backend.crt")},
+                "data": {"ca.crt": self._text("tls.crt")},
             }
 
     def _text(self, file: str) -> str:
@@ -195,27 +194,4 @@ def stage(case: Case, folder: Path) -> Stage:
     exposures = {name: each for feature, shown in chosen.items() for name, each in pair(case, feature, shown).items()}
     dead = {name for feature, shown in chosen.items() if shown.one_dead for name in pair(case, feature, shown)}
     plain = place(case, PLAIN)
-    if not (folder / "authority.crt").exists():
-        make_certificates(folder)
     return Stage(case=case, exposures={**exposures, plain: named(plain, BASE)}, dead=frozenset(dead), folder=folder)
-
-
-def side_by_side(cases: Iterable[Case], folder: Path) -> list[Stage]:
-    """The stages of several providers on one cluster, which share the certificates."""
-    found: list[Stage] = []
-    for number, case in enumerate(cases):
-        each = stage(case, folder)
-        each.number = number
-        found.append(each)
-    return found
-
-
-def make_certificates(folder: Path) -> None:
-    """Those of clients and their authority, of a client of another authority, and of the pods."""
-    make_certificate("/CN=partners", folder / "authority.crt", folder / "authority.key")
-    signed = ("-CA", folder / "authority.crt", "-CAkey", folder / "authority.key")
-    leaf = ("-addext", "basicConstraints=critical,CA:FALSE")
-    make_certificate("/CN=client", folder / "client.crt", folder / "client.key", *signed, *leaf)
-    make_certificate("/CN=forged", folder / "forged.crt", folder / "forged.key", *leaf)
-    names = ("-addext", "subjectAltName=DNS:web.shop.svc")
-    make_certificate("/CN=web.shop.svc", folder / "backend.crt", folder / "backend.key", *names)

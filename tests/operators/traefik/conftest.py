@@ -7,10 +7,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from tests.cluster.clusters import Cluster
-from tests.operators.gateways.requests import Served, pods, served
+from tests.operators.gateways.requests import Served, served
 from tests.operators.gateways.stage import Ports, Stage
 from tests.operators.objects import apply
-from tests.operators.running import started
+from tests.operators.running import Running, started
 from tests.operators.traefik import routes
 
 import pytest
@@ -36,22 +36,19 @@ def flags(ports: Ports, stage: Stage) -> tuple[str, ...]:
 
 
 @pytest.fixture(scope="session")
-def traefik(
-    cluster: Cluster, program: Callable[[str, str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Served]:
+def traefik(cluster: Cluster, program: Callable[[str, str], Path], front: Path, pods: Running) -> Iterator[Served]:
     """Traefik, once it serves what is drawn."""
-    folder = tmp_path_factory.mktemp("traefik")
-    stages = routes.all_stages(folder)
+    stages = routes.all_stages(front)
     apply(cluster.api, [routes.CLASS, *(item for each in stages for item in routes.objects(each))])
     environment = {"KUBECONFIG": cluster.environment["KUBECONFIG"]}
     binary = program("traefik", "traefik")
     found: list[tuple[Stage, Ports]] = []
     with ExitStack() as stack:
-        running = [stack.enter_context(pods(folder))]
+        running = [pods]
         for number, stage in enumerate(stages):
-            ports = Ports(http=18000 + number, https=18440 + number)
+            ports = Ports(http=28000 + number, https=28440 + number)
             process = started(
-                binary, *flags(ports, stage), environment=environment, folder=folder, name=f"traefik-{number}"
+                binary, *flags(ports, stage), environment=environment, folder=front, name=f"traefik-{number}"
             )
             running.append(stack.enter_context(process))
             found.append((stage, ports))

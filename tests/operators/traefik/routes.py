@@ -22,7 +22,7 @@ CLASS: Object = {
 
 def all_stages(folder: Path) -> list[Stage]:
     """One for each provider whose objects Traefik reads."""
-    return stages.side_by_side(CASES, folder)
+    return [stages.stage(each, folder) for each in CASES]
 
 
 def objects(stage: Stage) -> list[Object]:
