@@ -73,11 +73,15 @@ class Stage:
     addresses: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     """For each namespace, the Service of each address."""
 
-    def objects(self, gateway: GatewayFactory | None = None) -> list[Object]:
-        """What is drawn, with an address for each pod."""
-        app = App(outdir=str(self.folder / "dist"))
+    def drawn(self, folder: str = "dist", gateway: GatewayFactory | None = None) -> list[Object]:
+        """The Services and what leads to them."""
+        app = App(outdir=str(self.folder / folder))
         draw(app, dict(self.exposures), gateway or self.case.plain)
-        drawn = [each for each in synthesize(app).objects if each["kind"] not in NOT_APPLIED]
+        return [each for each in synthesize(app).objects if each["kind"] not in NOT_APPLIED]
+
+    def objects(self, gateway: GatewayFactory | None = None) -> list[Object]:
+        """The same with an address for each pod."""
+        drawn = self.drawn(gateway=gateway)
         services = [each for each in drawn if each["kind"] == "Service"]
         return [*(self._endpoints(number, each) for number, each in enumerate(services)), *drawn]
 
