@@ -204,7 +204,7 @@ def test_the_target_of_dns_records_is_the_gateways(chart: KmopChart) -> None:
 
 def test_backend_certificates_stay_the_app_teams(chart: KmopChart) -> None:
     exposure = Exposure(host="shop.acme.io", backend_tls=BackendTls("web.shop.svc", ca_secret="ca"))
-    behind(envoy(entry=PUBLIC, gateway_api="1.4"), chart, "web", exposure)
+    behind(envoy(entry=PUBLIC), chart, "web", exposure)
     assert synthesize(chart).one("BackendTLSPolicy")["metadata"]["namespace"] == "shop"
 
 

@@ -155,7 +155,7 @@ def test_what_services_share_stays_as_long_as_one_of_them_does(chart: KmopChart)
 def test_exposures_with_different_values_of_an_object_conflict(
     chart: KmopChart, one: Exposure, other: Exposure, what: str, differing: str
 ) -> None:
-    behind(example(gateway_api="1.4"), chart, "web", one, _named(other))
+    behind(example(), chart, "web", one, _named(other))
     message = f"1 finding; .*\n *shop/web/gateway-other: shares the {what} with shop/web/gateway, but the two differ in {differing};"
     with pytest.raises(CheckError, match=message):
         synthesize(chart)
@@ -258,7 +258,7 @@ def test_policies_name_the_port_of_the_service(chart: KmopChart) -> None:
         port=(port, replace(grpc, service_port_name="grpc-of-the-service")),
         exposure=(Exposure(host=HOST, backend_tls=said), replace(GRPC, host="grpc.acme.io", name="grpc")),
     )
-    gateway = example(gateway_api="1.4", grpc="HTTPRoute")
+    gateway = example(grpc="HTTPRoute")
     allow_plain_http(Microservice(chart, "web", spec, platform=Platform(gateway=gateway)))
     result = synthesize(chart)
     assert result.one("BackendTLSPolicy")["spec"]["targetRefs"][0]["sectionName"] == "https-of-the-service"
@@ -325,7 +325,7 @@ def test_hsts_is_not_sent_over_plain_http(chart: KmopChart) -> None:
 def test_a_backend_policy_is_drawn_once_for_each_port_that_is_routed(chart: KmopChart) -> None:
     said = BackendTls("web.shop.svc", ca_config_map="ca")
     behind(
-        example(gateway_api="1.4"),
+        example(),
         chart,
         "web",
         Exposure(host=HOST, backend_tls=said, paths=("/", PathRoute("/g", port="grpc"))),
@@ -380,7 +380,7 @@ def test_a_backend_policy_is_drawn_once_for_each_port_that_is_routed(chart: Kmop
 def test_a_value_without_a_route_field_is_refused(chart: KmopChart, exposure: Exposure, message: str) -> None:
     behind(example(), chart, "other")
     with pytest.raises(UnsupportedError, match=message):
-        behind(example(gateway_api="1.4"), chart, "web", exposure)
+        behind(example(), chart, "web", exposure)
 
 
 def test_a_port_with_another_app_protocol_is_refused(chart: KmopChart) -> None:
