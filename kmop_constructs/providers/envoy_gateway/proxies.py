@@ -17,7 +17,7 @@ from kmop_constructs.errors import SpecError, UnsupportedError, bad
 from kmop_constructs.providers.gateway_api.traffic import duration
 from kmop_constructs.providers.native.fault_tolerance import scaling_behavior, scaling_metric
 from kmop_constructs.values.disruption import Disruption, MaxUnavailable, MinAvailable, NoBudget
-from kmop_constructs.values.names import annotation_map, dns_subdomain, made_by, one_of
+from kmop_constructs.values.names import annotation_map, label_key, made_by, one_of
 from kmop_constructs.values.placement import Placement
 from kmop_constructs.values.pods import cidrs
 from kmop_constructs.values.quantity import Cpu, Size, seconds
@@ -119,7 +119,7 @@ class EnvoyProxies:
         object.__setattr__(self, "service_annotations", annotations)
         object.__setattr__(self, "allow_from", cidrs("EnvoyProxies.allow_from", self.allow_from))
         if self.load_balancer_class is not None:
-            dns_subdomain("EnvoyProxies.load_balancer_class", self.load_balancer_class.rpartition("/")[2])
+            label_key("EnvoyProxies.load_balancer_class", self.load_balancer_class)
         for name in ("load_balancer_class", "allow_from"):
             if self.service_type != "LoadBalancer" and getattr(self, name):
                 raise bad(
