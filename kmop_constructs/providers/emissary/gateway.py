@@ -100,7 +100,7 @@ def host_name(host: str) -> str:
 
 def dotted(host: str, tls: Tls) -> str | None:
     """Return the Secret of a Host if its name has a dot: Emissary reads the part after the dot as a namespace."""
-    names = [tls.secret_for(host), *([tls.mutual.ca_secret] if tls.mutual is not None else [])]
+    names = [tls.secret_for(host), *([tls.mutual.secret] if tls.mutual is not None else [])]
     return next((name for name in names if "." in name), None)
 
 
@@ -116,7 +116,7 @@ def host_literal(host: str, tls: Tls | None, secret: str | None, ids: Sequence[s
         if tls.min_version is not None:
             spec["tls"]["min_tls_version"] = f"v{tls.min_version}"
         if tls.mutual is not None:
-            spec["tls"]["ca_secret"] = tls.mutual.ca_secret
+            spec["tls"]["ca_secret"] = tls.mutual.secret
             spec["tls"]["cert_required"] = not tls.mutual.optional
     return {"apiVersion": API, "kind": "Host", "metadata": {"name": host_name(host)}, "spec": spec}
 
@@ -211,7 +211,7 @@ class EmissaryGateway(PlacedGateway, Construct):
             self._notice(
                 "client-authority-key",
                 f"Emissary reads the CA of client certificates from the key tls.crt of the Secret "
-                f"{tls.mutual.ca_secret!r}, and serves no HTTPS without it; store it under tls.crt as well as under ca.crt",
+                f"{tls.mutual.secret!r}, and serves no HTTPS without it; store it under tls.crt as well as under ca.crt",
             )
 
     def _draw_hosts(self) -> None:
