@@ -24,5 +24,7 @@ def test_every_gateway_has_a_row_of_the_overview() -> None:
 
 def test_what_is_seen_is_supported() -> None:
     gateways = providers_of("gateway")
-    supported = {(each.__name__, name) for each in gateways for name, it in each.SUPPORTS.items() if isinstance(it, Can)}
+    supported = {
+        (each.__name__, name) for each in gateways for name, it in each.SUPPORTS.items() if isinstance(it, Can)
+    }
     assert seen() <= supported

@@ -87,7 +87,7 @@ SUPPORTS: Supports = {
         _ROUTE,
     ),
     "retry_gateway_errors": Can("rules[].retry.codes; extended: HTTPRouteRetryCodes", _ROUTE),
-    "retry_timeout": Can("rules[].timeouts.backendRequest; extended: HTTPRouteBackendTimeout", _ROUTE),
+    "retry_timeout": Can("rules[].timeouts.backendRequest; extended: HTTPRouteBackendTimeout. The implementation decides whether an attempt that has taken too long is retried: Envoy Gateway does not", _ROUTE),
     "sticky": _EXPERIMENTAL,
     "sticky_max_age": _EXPERIMENTAL,
     "compression": _NO_WORD,

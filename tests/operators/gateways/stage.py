@@ -32,8 +32,11 @@ DEAD = "10.66"
 LIVING = 20
 """The second part of addresses of pods of the first provider, and of the next ones the numbers after it."""
 
-LEFT_OUT: frozenset[tuple[str, FeatureName]] = frozenset({("GatewayApi", "any_host")})
-"""Features of providers that are served beside the same of another, by one gateway."""
+LEFT_OUT: Mapping[tuple[str, FeatureName], str] = {
+    ("GatewayApi", "any_host"): "EnvoyGateway serves every host, on the same Envoy",
+    ("GatewayApi", "retry_timeout"): "Envoy Gateway ends an attempt in time, and does not retry it",
+}
+"""Features of providers that no request shows, with the reason."""
 
 _NUMBERS = {case.name: number for number, case in enumerate(cases())}
 
