@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, cast
 
 from kmop_constructs._dataclass import dataclass
+from kmop_constructs.components.api_gateway.targets import identified
 from kmop_constructs.core.jobs import Drawn
+from kmop_constructs.core.place import place_of
 from kmop_constructs.values.pods import Peer
 
 if TYPE_CHECKING:
@@ -99,7 +101,9 @@ def draw_login(
 ) -> LoginProxy:
     """Draw the login of an exposure with the platform's provider. `scope` is the gateway construct."""
     intent = LoginIntent(exposure=exposure, controllers=tuple(controllers))
-    return cast("_HasLogin", service.cluster).login(scope, "login", service=service, intent=intent)
+    drawn = cast("_HasLogin", service.cluster).login(scope, "login", service=service, intent=intent)
+    place_of(scope).give(identified(service, exposure, drawn.headers))
+    return drawn
 
 
 def widest(allowed: Sequence[Sequence[str]]) -> tuple[str, ...]:

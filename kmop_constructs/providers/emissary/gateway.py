@@ -9,6 +9,7 @@ from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.auth import Oidc
 from kmop_constructs.components.api_gateway.capability import Supports, admit
 from kmop_constructs.components.api_gateway.entry import ExistingEntry
+from kmop_constructs.components.api_gateway.identity import merged
 from kmop_constructs.components.api_gateway.login import LoginProxy, draw_login
 from kmop_constructs.components.api_gateway.placed import PlacedGateway
 from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts
@@ -158,7 +159,7 @@ class EmissaryGateway(PlacedGateway, Construct):
         self._service, self._exposure, self._options = service, intent, options
         self._check()
         self._controllers = controllers_of(service, options.controller, DEFAULT)
-        self._gives = route_facts(service, intent, self._controllers)
+        self._gives = route_facts(service, intent, self._controllers, removes=True)
         self._names: set[str] = set()
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         if options.entry is None:
@@ -317,8 +318,15 @@ class EmissaryGateway(PlacedGateway, Construct):
             metadata["labels"] = {**self._service.labels, ENTRY_LABEL: options.entry.name}
         if exposure.annotations:
             metadata["annotations"] = dict(exposure.annotations)
-        literal: emissary.Mapping = {"apiVersion": API, "kind": "Mapping", "metadata": metadata, "spec": spec}
-        Manifest(self, f"mapping-{name}", literal)
+
+        def draw(synthesis: Synthesis) -> emissary.Mapping:
+            removed = merged(spec.get("remove_request_headers", []), self._forged(synthesis))
+            cleaned = spec.copy()
+            if removed and "host_redirect" not in spec:
+                cleaned["remove_request_headers"] = removed
+            return {"apiVersion": API, "kind": "Mapping", "metadata": metadata, "spec": cleaned}
+
+        Manifest(self, f"mapping-{name}", Deferred(api_version=API, kind="Mapping", name=name, draw=draw))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -71,6 +71,9 @@ class Wanted:
     annotations: Mapping[str, str] = field(default_factory=dict[str, str])
     """Annotations of the routes; those of the exposure override them. Default: none."""
 
+    forged: tuple[str, ...] = ()
+    """Request headers that clients must not set, which the route removes. Default: none."""
+
     @property
     def name(self) -> str:
         """The name of the route."""
@@ -126,7 +129,7 @@ def http_route(
             plain[same].get("matches", []).append(_match(wanted, route))
             continue
         rule: gw.HTTPRouteRule = {"matches": [_match(wanted, route)]}
-        filters = [*_rewritten(wanted, route), *_headed(headers)]
+        filters = [*_rewritten(wanted, route), *_cleaned(wanted), *_headed(headers)]
         if filters:
             rule["filters"] = filters
         rule["backendRefs"] = [_backend(end, alone=len(ends) == 1) for end in ends]
@@ -159,9 +162,13 @@ def grpc_route(
         rule: gw.GRPCRouteRule = {}
         if route.headers:
             rule["matches"] = [{"headers": _headers(route)}]
+        filters: list[gw.GRPCRouteRuleFilter] = []
+        if wanted.forged:
+            filters.append({"type": "RequestHeaderModifier", "requestHeaderModifier": {"remove": list(wanted.forged)}})
         if headers:
-            modifier: gw.GRPCRouteRuleFilterRequestHeaderModifier = {"set": _named(headers)}
-            rule["filters"] = [{"type": "ResponseHeaderModifier", "responseHeaderModifier": modifier}]
+            filters.append({"type": "ResponseHeaderModifier", "responseHeaderModifier": {"set": _named(headers)}})
+        if filters:
+            rule["filters"] = filters
         rule["backendRefs"] = [cast("gw.GRPCRouteRuleBackendRef", _backend(end, alone=len(ends) == 1)) for end in ends]
         rules.append(rule)
     _check_sizes(wanted, [rule.get("matches", []) for rule in rules])
@@ -231,6 +238,12 @@ def _headers(route: PathRoute) -> list[gw.GRPCRouteRuleMatchHeader]:
 
 def _named(headers: Mapping[str, str]) -> list[gw.GRPCRouteRuleFilterRequestHeaderModifierAdd]:
     return [{"name": name, "value": value} for name, value in headers.items()]
+
+
+def _cleaned(wanted: Wanted) -> list[gw.HTTPRouteRuleFilter]:
+    if not wanted.forged:
+        return []
+    return [{"type": "RequestHeaderModifier", "requestHeaderModifier": {"remove": list(wanted.forged)}}]
 
 
 def _headed(headers: Mapping[str, str]) -> list[gw.HTTPRouteRuleFilter]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.capability import refusal
+from kmop_constructs.components.api_gateway.identity import merged
 from kmop_constructs.components.api_gateway.route import PathRoute, Redirect
 from kmop_constructs.components.api_gateway.targets import targets
 from kmop_constructs.errors import ConflictError, shown
@@ -123,9 +124,16 @@ def http_routes(where: str, provider: str, service: ServiceFacts, exposure: Expo
 
 
 def virtual_service(
-    name: str, namespace: str | None, host: str, gateway: str, parts: Iterable[Part], everywhere: Sequence[Part]
+    name: str,
+    namespace: str | None,
+    host: str,
+    gateway: str,
+    parts: Iterable[Part],
+    everywhere: Sequence[Part],
+    removed: Mapping[str, Sequence[str]],
 ) -> istio.VirtualService:
-    """Return the VirtualService of a host for the exposures of a namespace; `everywhere` holds those of other namespaces too.
+    """Return the VirtualService of a host for the exposures of a namespace; `everywhere` holds those of other namespaces too,
+    and `removed` the request headers that clients could forge, by the construct path of each part.
 
     Raises `ConflictError` where two exposures route one path to two targets, have different annotations, or interfere
     with each other.
@@ -147,7 +155,10 @@ def virtual_service(
                 raise ConflictError(f"{part.service}: the VirtualService of {host!r} already has {key}={annotations[key]!r}, and the "
                                     f"exposure sets {shown(value)}; exposures of one host share it: use the same value")  # fmt: skip
     http: list[istio.VirtualServiceHttp] = []
-    drawn = [(order, _cleaned(each, forged(part, everywhere))) for part in known for order, each in part.http]
+    drawn: list[Ordered] = []
+    for part in known:
+        headers = merged(forged(part, everywhere), removed.get(part.path, ()))
+        drawn += [(order, _cleaned(each, headers, part.login)) for order, each in part.http]
     for _, literal in sorted(drawn, key=lambda each: each[0]):
         if literal not in http:  # the login that two exposures share
             http.append(literal)
@@ -164,11 +175,15 @@ def virtual_service(
     }
 
 
-def _cleaned(literal: istio.VirtualServiceHttp, removed: Sequence[str]) -> istio.VirtualServiceHttp:
+def _cleaned(
+    literal: istio.VirtualServiceHttp, removed: Sequence[str], login: Handed | None
+) -> istio.VirtualServiceHttp:
     """Return the route to a service, without request headers that clients must not set."""
-    if not removed or "route" not in literal:
+    if not removed or "route" not in literal or (login is not None and literal.get("name") == login.service):
         return literal
-    return {**literal, "headers": {"request": {"remove": list(removed)}, **literal.get("headers", {})}}
+    headers = literal.get("headers", {})
+    every = merged(headers.get("request", {}).get("remove", []), removed)
+    return {**literal, "headers": {**headers, "request": {"remove": every}}}
 
 
 def _order(route: PathRoute) -> Order:

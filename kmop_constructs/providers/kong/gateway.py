@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from kmop_constructs.components.api_gateway.annotations import route_annotations
-from kmop_constructs.components.api_gateway.auth import ApiKey, BasicAuth, Oidc
+from kmop_constructs.components.api_gateway.auth import ApiKey, BasicAuth, Jwt, Oidc
 from kmop_constructs.components.api_gateway.capability import Supports, admit
 from kmop_constructs.components.api_gateway.claims import must_route
 from kmop_constructs.components.api_gateway.entry import ExistingEntry
@@ -24,9 +24,12 @@ from kmop_constructs.errors import bad
 from kmop_constructs.providers.cert_manager.certificate import draw_certificate
 from kmop_constructs.providers.kong.options import KongGatewayOptions
 from kmop_constructs.providers.kong.plugins import (
+    IDENTITY,
     LOGIN,
     SETTINGS,
     Plugin,
+    cleaned,
+    identity_of,
     limits,
     plugins,
     refused,
@@ -132,9 +135,10 @@ class KongGateway(PlacedGateway, Construct):
         admit(self._place.path, type(self).__name__, self.SUPPORTS, intent, service, named=options.named)
         self._service, self._exposure, self._options = service, intent, options
         self._controllers = controllers_of(service, options.controller, DEFAULT)
-        self._gives = route_facts(service, intent, self._controllers)
+        self._gives = route_facts(service, intent, self._controllers, identity=identity_of(intent), removes=True)
         self._check()
         self._claimed: list[Key] = []
+        self._transforms: set[str] = set()
         self._way_back = self._login()
         self._counted(intent.routes)
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
@@ -222,7 +226,9 @@ class KongGateway(PlacedGateway, Construct):
             if later.conditions.replaced is not None:
                 config = {"replace": {"uri": later.conditions.replaced}}
                 suffix = f"{later.name.removeprefix(self._name)}-rewrite".lstrip("-")
-                names.append(self._plugin(Plugin(suffix=suffix, plugin="request-transformer", config=config))[0])
+                names.append(self._transform(Plugin(suffix=suffix, plugin="request-transformer", config=config)))
+            else:
+                names.append(self._transform(Plugin(suffix=IDENTITY, plugin="request-transformer")))
             self._route(group, later, names, entry=by_http_route, first=first)
             first = False
         if by_http_route is not None and (exposure.tls is not None or exposure.dns is not None):
@@ -299,22 +305,55 @@ class KongGateway(PlacedGateway, Construct):
         Manifest(self, f"plugin-{plugin.suffix}", plugin.literal(name, self._service.labels))
         return name, plugin
 
+    def _transform(self, plugin: Plugin) -> str:
+        """Draw a plug-in that removes request headers that clients must not set. One without another purpose only if there are any."""
+        name, id, labels = f"{self._name}-{plugin.suffix}", f"plugin-{plugin.suffix}", dict(self._service.labels)
+        if id in self._transforms:
+            return name
+        self._transforms.add(id)
+
+        def draw(synthesis: Synthesis) -> Mapping[str, object] | None:
+            found = cleaned(plugin, self._claims, self._forged(synthesis))
+            return found.literal(name, labels) if found.config else None
+
+        version, alone = "configuration.konghq.com/v1", not plugin.config
+        Manifest(self, id, Deferred(api_version=version, kind="KongPlugin", name=name, draw=draw, optional=alone))
+        return name
+
+    @property
+    def _claims(self) -> tuple[str, ...]:
+        auth = self._exposure.auth
+        return tuple(auth.claims_to_headers.values()) if isinstance(auth, Jwt) else ()
+
+    def _settled(self, synthesis: Synthesis, literal: k8s.Ingress | gw.HTTPRoute) -> Mapping[str, object]:
+        """Return a route, without the plug-in that removes headers where it has nothing to remove."""
+        if self._claims or self._forged(synthesis):
+            return literal
+        annotations = dict(literal["metadata"].get("annotations", {}))
+        unused = f"{self._name}-{IDENTITY}"
+        annotations[_PLUGINS] = ",".join(name for name in annotations[_PLUGINS].split(",") if name != unused)
+        if not annotations[_PLUGINS]:
+            del annotations[_PLUGINS]
+        metadata: dict[str, object] = {**literal["metadata"], "annotations": annotations}
+        if not annotations:
+            del metadata["annotations"]
+        return {**literal, "metadata": metadata}
+
     def _route(
         self, group: Group | None, later: Group, running: Sequence[str], *, entry: ExistingEntry | None, first: bool
     ) -> None:
         """Draw a group as `later`, or at synth as `group` where another exposure routes the callback path of a login."""
         id = "route" if later.name == self._name else f"route-{later.name}"
         drawn = self._literal(later, running, entry=entry, first=first)
-        if group == later:
-            Manifest(self, id, drawn)
-            return
         alone = None if group is None else self._literal(group, running, entry=entry, first=first)
 
         def draw(synthesis: Synthesis) -> Mapping[str, object] | None:
+            if group == later:
+                return self._settled(synthesis, drawn)
             if self._way_back is None or not must_route(synthesis, self._place, self._claimed):
-                return alone
+                return None if alone is None else self._settled(synthesis, alone)
             self._counted((*self._exposure.routes, self._way_back))
-            return drawn
+            return self._settled(synthesis, drawn)
 
         version, kind = drawn["apiVersion"], drawn["kind"]
         deferred = Deferred(api_version=version, kind=kind, name=later.name, draw=draw, optional=group is None)
