@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from kmop_constructs.components.api_gateway.capability import refusal
 from kmop_constructs.components.api_gateway.identity import forged_headers
@@ -24,6 +24,9 @@ __all__ = ["PlacedGateway"]
 
 class PlacedGateway(Placed):
     """Mixin of gateways that draw several objects below a construct of their own."""
+
+    REMOVES_HEADERS: ClassVar[bool] = False
+    """Whether the gateway removes identity headers that clients could forge (`forged_headers`). Default: False."""
 
     _service: ServiceFacts
     _exposure: Exposure

@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from kmop_constructs.core.subject import NamedPort, ServiceFacts
 
 
-__all__ = ["Target", "controllers_of", "identified", "leads_to_grpc", "route_facts", "routed_ports", "targets", "ways_of"]
+__all__ = [
+    "Target",
+    "controllers_of",
+    "identified",
+    "leads_to_grpc",
+    "route_facts",
+    "routed_ports",
+    "targets",
+    "ways_of",
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -128,6 +128,9 @@ class EmissaryGateway(PlacedGateway, Construct):
     SUPPORTS: ClassVar[Supports] = SUPPORTS
     """What the gateway supports, by feature: the source of errors and of the capability table."""
 
+    REMOVES_HEADERS: ClassVar[bool] = True
+    """Whether the gateway removes identity headers that clients could forge."""
+
     def __init__(
         self,
         scope: Construct,
@@ -159,7 +162,7 @@ class EmissaryGateway(PlacedGateway, Construct):
         self._service, self._exposure, self._options = service, intent, options
         self._check()
         self._controllers = controllers_of(service, options.controller, DEFAULT)
-        self._gives = route_facts(service, intent, self._controllers, removes=True)
+        self._gives = route_facts(service, intent, self._controllers, removes=self.REMOVES_HEADERS)
         self._names: set[str] = set()
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         if options.entry is None:

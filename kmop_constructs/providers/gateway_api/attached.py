@@ -125,6 +125,9 @@ class AttachedRoutes(PlacedGateway, Construct):
     SUPPORTS: ClassVar[Supports] = {}
     """What the gateway supports, by feature: the source of errors and of the capability table."""
 
+    REMOVES_HEADERS: ClassVar[bool] = True
+    """Whether the gateway removes identity headers that clients could forge."""
+
     def __init__(
         self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Exposure, options: AttachedOptions
     ) -> None:
@@ -139,7 +142,7 @@ class AttachedRoutes(PlacedGateway, Construct):
                 "kubectl get gatewayclass), or name a Gateway of another team: entry=ExistingEntry(…)"
             )
         self._controllers = controllers_of(service, options.controller, self._default_controller())
-        self._gives = route_facts(service, intent, self._controllers, removes=True)
+        self._gives = route_facts(service, intent, self._controllers, removes=self.REMOVES_HEADERS)
         self._check(self._wanted)
         self._check_backend_tls()
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))

@@ -131,7 +131,9 @@ def backend(exposure: Exposure, *, grpc: bool, forged: Sequence[str] = ()) -> ha
             },
         ]
     if forged:
-        removed: list[haproxy.BackendHttpRequestRuleList] = [{"type": "del-header", "hdr_name": name} for name in forged]
+        removed: list[haproxy.BackendHttpRequestRuleList] = [
+            {"type": "del-header", "hdr_name": name} for name in forged
+        ]
         spec["http_request_rule_list"] = [*removed, *spec.get("http_request_rule_list", [])]
     if not spec:
         return None

@@ -95,6 +95,9 @@ class IstioGateway(PlacedGateway, Construct):
     SUPPORTS: ClassVar[Supports] = SUPPORTS
     """What the gateway supports, by feature: the source of errors and of the capability table."""
 
+    REMOVES_HEADERS: ClassVar[bool] = True
+    """Whether the gateway removes identity headers that clients could forge."""
+
     def __init__(
         self,
         scope: Construct,
@@ -132,7 +135,7 @@ class IstioGateway(PlacedGateway, Construct):
             raise refusal(self.path, provider, "sticky", why)
         self._service, self._exposure, self._options = service, intent, options
         self._controllers = controllers_of(service, options.controller, DEFAULT)
-        self._gives = route_facts(service, intent, self._controllers, removes=True)
+        self._gives = route_facts(service, intent, self._controllers, removes=self.REMOVES_HEADERS)
         self._namespace, self._selector = pods(self.path, self._controllers[0])
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         self._settle_hosts()

@@ -132,7 +132,9 @@ def virtual_service(
     everywhere: Sequence[Part],
     removed: Mapping[str, Sequence[str]],
 ) -> istio.VirtualService:
-    """Return the VirtualService of a host for the exposures of a namespace; `everywhere` holds those of other namespaces too,
+    """Return the VirtualService of a host for the exposures of a namespace.
+
+    `everywhere` holds those of other namespaces too,
     and `removed` the request headers that clients could forge, by the construct path of each part.
 
     Raises `ConflictError` where two exposures route one path to two targets, have different annotations, or interfere

@@ -108,6 +108,9 @@ class KongGateway(PlacedGateway, Construct):
     SUPPORTS: ClassVar[Supports] = SUPPORTS
     """What the gateway supports, by feature: the source of errors and of the capability table."""
 
+    REMOVES_HEADERS: ClassVar[bool] = True
+    """Whether the gateway removes identity headers that clients could forge."""
+
     def __init__(
         self,
         scope: Construct,
@@ -135,7 +138,9 @@ class KongGateway(PlacedGateway, Construct):
         admit(self._place.path, type(self).__name__, self.SUPPORTS, intent, service, named=options.named)
         self._service, self._exposure, self._options = service, intent, options
         self._controllers = controllers_of(service, options.controller, DEFAULT)
-        self._gives = route_facts(service, intent, self._controllers, identity=identity_of(intent), removes=True)
+        self._gives = route_facts(
+            service, intent, self._controllers, identity=identity_of(intent), removes=self.REMOVES_HEADERS
+        )
         self._check()
         self._claimed: list[Key] = []
         self._transforms: set[str] = set()

@@ -108,6 +108,9 @@ class NginxGateway(PlacedGateway, Construct):
     SUPPORTS: ClassVar[Supports] = SUPPORTS
     """What the gateway supports, by feature: the source of errors and of the capability table."""
 
+    REMOVES_HEADERS: ClassVar[bool] = True
+    """Whether the gateway removes identity headers that clients could forge."""
+
     def __init__(
         self,
         scope: Construct,
@@ -139,7 +142,7 @@ class NginxGateway(PlacedGateway, Construct):
         self._service, self._exposure, self._options = service, intent, options
         self._check()
         self._controllers = controllers_of(service, options.controller, DEFAULT)
-        self._gives = route_facts(service, intent, self._controllers, removes=True)
+        self._gives = route_facts(service, intent, self._controllers, removes=self.REMOVES_HEADERS)
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         self._settle_hosts()
         part = self._part()

@@ -60,6 +60,9 @@ class Traefik(PlacedGateway, Construct):
     SUPPORTS: ClassVar[Supports]
     """What the gateway supports, by feature: the source of errors and of the capability table."""
 
+    REMOVES_HEADERS: ClassVar[bool] = True
+    """Whether the gateway removes identity headers that clients could forge."""
+
     def __init__(
         self,
         scope: Construct,
@@ -91,7 +94,7 @@ class Traefik(PlacedGateway, Construct):
         admit(self.path, type(self).__name__, self.SUPPORTS, intent, service, named=options.named)
         self._refuse()
         self._controllers = controllers_of(service, options.controller, DEFAULT)
-        self._gives = route_facts(service, intent, self._controllers, removes=True)
+        self._gives = route_facts(service, intent, self._controllers, removes=self.REMOVES_HEADERS)
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         self._drawn: set[str] = set()
         tls = intent.tls
@@ -249,7 +252,12 @@ class Traefik(PlacedGateway, Construct):
             if not headers:
                 return None
             metadata: k8s.ObjectMeta = {"name": self._identity, "labels": dict(self._service.labels)}
-            return {"apiVersion": API, "kind": "Middleware", "metadata": metadata, "spec": middlewares.unforged(headers)}
+            return {
+                "apiVersion": API,
+                "kind": "Middleware",
+                "metadata": metadata,
+                "spec": middlewares.unforged(headers),
+            }
 
         drawn = Deferred(api_version=API, kind="Middleware", name=self._identity, draw=draw, optional=True)
         Manifest(self, "middleware-identity", drawn)

@@ -75,6 +75,11 @@ CASE = Case(
     provider=TraefikGateway,
     gateway=partial(TraefikGateway, options=REDIS),
     plain=partial(TraefikGateway, options=TraefikGatewayOptions()),
+    removes=[
+        # http/middlewares/headers/: an empty value removes a header
+        Drawn("Middleware", "/spec", {"headers": {"customRequestHeaders": {"X-User": ""}}}),
+        only("Host(`web.acme.io`)", 46, "web-identity"),
+    ],
     expected={
         # http/routing/rules-and-priority/#host-and-hostregexp
         "host": [

@@ -75,6 +75,7 @@ CASE = Case(
     provider=TraefikIngressGateway,
     gateway=partial(TraefikIngressGateway, options=expect_traefik.REDIS),
     plain=partial(TraefikIngressGateway, options=TraefikGatewayOptions()),
+    removes=[expect_traefik.CASE.removes[0], annotations(46, "identity")],
     expected={
         "host": [
             annotations(),
