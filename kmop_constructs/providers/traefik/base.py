@@ -11,7 +11,7 @@ from kmop_constructs.components.api_gateway.auth import Jwt, Oidc
 from kmop_constructs.components.api_gateway.capability import Supports, admit
 from kmop_constructs.components.api_gateway.features import FeatureName
 from kmop_constructs.components.api_gateway.identity import merged
-from kmop_constructs.components.api_gateway.login import LoginProxy, draw_login, widest
+from kmop_constructs.components.api_gateway.login import LoginProxy, draw_login, strictest, widest
 from kmop_constructs.components.api_gateway.placed import PlacedGateway
 from kmop_constructs.components.api_gateway.targets import Target, controllers_of, leads_to_grpc, route_facts, targets
 from kmop_constructs.core.derived import agree, contribute, derive, parts_of
@@ -193,8 +193,7 @@ class Traefik(PlacedGateway, Construct):
 
     def _hsts_of(self, synthesis: Synthesis, login: LoginProxy) -> Hsts | None:
         key = ("HSTS of the login", self._scope(), login.name)
-        every = [each for _, part in parts_of(synthesis, key, tuple["Hsts", ...]) for each in part]
-        return max(every, key=lambda each: (each.max_age, each.include_subdomains, each.preload), default=None)
+        return strictest(each for _, part in parts_of(synthesis, key, tuple["Hsts", ...]) for each in part)
 
     def _addresses(self, login: LoginProxy) -> tuple[str, str, str]:
         return ("addresses of the login", self._scope(), login.name)
