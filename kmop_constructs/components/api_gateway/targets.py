@@ -143,6 +143,7 @@ def ways_of(service: ServiceFacts, exposure: Exposure) -> Ways:
             match=str(route.match),
             rewrite=route.rewrite,
             conditional=bool(route.headers) or route.method is not None,
+            by_header=bool(route.headers),
             targets=tuple((each.service, each.port) for each in targets(service, exposure, route)),
         )
         for route in exposure.routes
