@@ -359,3 +359,14 @@ def test_listeners_that_are_there_are_not_drawn_again(app: App) -> None:
     options = EmissaryEntryOptions(draw_listeners=False)
     EmissaryEntry(edge, "public", listeners=[Listener("shop.acme.io")], options=options)
     assert not of_kind(synthesize(edge), "Listener")
+
+
+def test_an_open_path_passes_no_identity_of_clients(draw: Draw) -> None:
+    login = replace(SECURE, auth=OIDC, paths=("/", PathRoute("/other", service="items", port=80)))
+    items = replace(SECURE, paths=("/items",), redirects=(Redirect("/old", "/new"),))
+    result = draw(EmissaryGatewayOptions(auth_service="login"), web=login, items=items)
+    removed = {name: spec.get("remove_request_headers") for name, spec in of_kind(result, "Mapping").items()}
+    missing = ["X-Auth-Request-Preferred-Username", "X-Auth-Request-Groups"]
+    assert removed["items-items"] == ["X-Auth-Request-User", "X-Auth-Request-Email", *missing]
+    assert removed["items-redirect-old-exact"] is None
+    assert removed["web"] == missing
