@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from kmop_constructs.components.api_gateway.annotations import route_annotations
-from kmop_constructs.components.api_gateway.auth import ApiKey, BasicAuth, Jwt, Oidc
+from kmop_constructs.components.api_gateway.auth import ApiKey, BasicAuth, Oidc
 from kmop_constructs.components.api_gateway.capability import Supports, admit
 from kmop_constructs.components.api_gateway.claims import must_route
 from kmop_constructs.components.api_gateway.entry import ExistingEntry
@@ -22,14 +22,19 @@ from kmop_constructs.core.manifest import Deferred, Manifest
 from kmop_constructs.core.place import created, place_of
 from kmop_constructs.errors import bad
 from kmop_constructs.providers.cert_manager.certificate import draw_certificate
+from kmop_constructs.providers.kong.identity import (
+    IDENTITY,
+    PLUGINS,
+    claims_of,
+    identity_of,
+    transformer,
+    without_plugin,
+)
 from kmop_constructs.providers.kong.options import KongGatewayOptions
 from kmop_constructs.providers.kong.plugins import (
-    IDENTITY,
     LOGIN,
     SETTINGS,
     Plugin,
-    cleaned,
-    identity_of,
     limits,
     plugins,
     refused,
@@ -42,6 +47,7 @@ from kmop_constructs.providers.kong.routes import (
     groups,
     http_route,
     ingress_of,
+    protocols,
 )
 from kmop_constructs.providers.kong.shared import (
     claim_login,
@@ -73,8 +79,6 @@ DEFAULT = Pods.of({"app.kubernetes.io/name": "gateway", "app.kubernetes.io/compo
 """The proxy's pods of the chart kong/ingress, installed as in its documentation
 (https://developer.konghq.com/kubernetes-ingress-controller/install/; charts/kong/templates/_helpers.tpl, where the name
 is that of the part, ``gateway``)."""
-
-_PLUGINS = "konghq.com/plugins"
 
 _OWN = (
     "konghq.com/headers",
@@ -258,7 +262,7 @@ class KongGateway(PlacedGateway, Construct):
         grpc = any(leads_to_grpc(service, route) for route in exposure.routes)
         annotations = to_service(service, exposure, grpc=grpc)
         if own and exposure.rate_limit is not None and not exposure.shares:
-            annotations[_PLUGINS] = draw_limit(self, service, exposure.rate_limit)
+            annotations[PLUGINS] = draw_limit(self, service, exposure.rate_limit)
         if own and (self._options.algorithm is not None or exposure.sticky is not None):
             annotations["konghq.com/upstream-policy"] = draw_policy(
                 self, service, self._options.algorithm, exposure.sticky
@@ -311,38 +315,18 @@ class KongGateway(PlacedGateway, Construct):
         return name, plugin
 
     def _transform(self, plugin: Plugin) -> str:
-        """Draw a plug-in that removes request headers that clients must not set. One without another purpose only if there are any."""
-        name, id, labels = f"{self._name}-{plugin.suffix}", f"plugin-{plugin.suffix}", dict(self._service.labels)
-        if id in self._transforms:
-            return name
-        self._transforms.add(id)
-
-        def draw(synthesis: Synthesis) -> Mapping[str, object] | None:
-            found = cleaned(plugin, self._claims, self._forged(synthesis))
-            return found.literal(name, labels) if found.config else None
-
-        version, alone = "configuration.konghq.com/v1", not plugin.config
-        Manifest(self, id, Deferred(api_version=version, kind="KongPlugin", name=name, draw=draw, optional=alone))
+        """Draw a plug-in that removes request headers that clients must not set, and return its name."""
+        name = f"{self._name}-{plugin.suffix}"
+        if plugin.suffix not in self._transforms:
+            self._transforms.add(plugin.suffix)
+            drawn = transformer(plugin, name, self._service.labels, claims_of(self._exposure), self._forged)
+            Manifest(self, f"plugin-{plugin.suffix}", drawn)
         return name
-
-    @property
-    def _claims(self) -> tuple[str, ...]:
-        auth = self._exposure.auth
-        return tuple(auth.claims_to_headers.values()) if isinstance(auth, Jwt) else ()
 
     def _settled(self, synthesis: Synthesis, literal: k8s.Ingress | gw.HTTPRoute) -> Mapping[str, object]:
         """Return a route, without the plug-in that removes headers where it has nothing to remove."""
-        if self._claims or self._forged(synthesis):
-            return literal
-        annotations = dict(literal["metadata"].get("annotations", {}))
-        unused = f"{self._name}-{IDENTITY}"
-        annotations[_PLUGINS] = ",".join(name for name in annotations[_PLUGINS].split(",") if name != unused)
-        if not annotations[_PLUGINS]:
-            del annotations[_PLUGINS]
-        metadata: dict[str, object] = {**literal["metadata"], "annotations": annotations}
-        if not annotations:
-            del metadata["annotations"]
-        return {**literal, "metadata": metadata}
+        used = claims_of(self._exposure) or self._forged(synthesis)
+        return literal if used else without_plugin(literal, f"{self._name}-{IDENTITY}")
 
     def _route(
         self, group: Group | None, later: Group, running: Sequence[str], *, entry: ExistingEntry | None, first: bool
@@ -378,8 +362,8 @@ class KongGateway(PlacedGateway, Construct):
     def _annotations(self, conditions: Conditions, running: Sequence[str], *, dns: bool = True) -> dict[str, str]:
         """Return the annotations of every route, and those of the exposure."""
         exposure = self._exposure
-        exposed = {key: value for key, value in exposure.annotations.items() if key != _PLUGINS}
-        ours = dict(self._protocols(grpc=conditions.grpc))
+        exposed = {key: value for key, value in exposure.annotations.items() if key != PLUGINS}
+        ours = dict(protocols(exposure, grpc=conditions.grpc))
         if dns and exposure.dns is not None:
             ours |= exposure.dns.annotations()
         own = (*_OWN, "konghq.com/preserve-host") if exposure.backend_tls is not None else _OWN
@@ -387,20 +371,10 @@ class KongGateway(PlacedGateway, Construct):
             if key.startswith(own):
                 raise bad(f"{self._service.path}: exposure.annotations[{key!r}]", "fields of the exposure and the options set this annotation",
                           value, "set the field, or leave the annotation out")  # fmt: skip
-        given = exposure.annotations.get(_PLUGINS, "")
+        given = exposure.annotations.get(PLUGINS, "")
         every = [*running, *(name.strip() for name in given.split(",") if name.strip())]
-        drawn = {**({_PLUGINS: ",".join(every)} if every else {}), **ours}
+        drawn = {**({PLUGINS: ",".join(every)} if every else {}), **ours}
         return route_annotations(self._service, replace(exposure, annotations=exposed), drawn)
-
-    def _protocols(self, *, grpc: bool) -> Iterator[tuple[str, str]]:
-        tls = self._exposure.tls
-        plain, secure = ("grpc", "grpcs") if grpc else ("http", "https")
-        if tls is not None and tls.redirects:
-            yield "konghq.com/protocols", secure
-            # With the default, 426, no browser would follow; 308 keeps the method.
-            yield "konghq.com/https-redirect-status-code", "308"
-        elif tls is not None or grpc:
-            yield "konghq.com/protocols", f"{plain},{secure}"
 
     def _hosts(self) -> None:
         """Draw an Ingress without paths beside HTTPRoutes: for the certificate, which the controller reads there, and the DNS record."""

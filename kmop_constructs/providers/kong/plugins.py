@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.auth import ApiKey, BasicAuth, Jwt, Oidc
 from kmop_constructs.components.api_gateway.capability import refusal
-from kmop_constructs.components.api_gateway.identity import merged
 from kmop_constructs.components.api_gateway.slug import digest
 from kmop_constructs.errors import UnsupportedError
 from kmop_constructs.values.quantity import seconds
@@ -26,13 +25,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_CALLBACK",
-    "IDENTITY",
     "LOGIN",
     "SETTINGS",
     "Plugin",
-    "cleaned",
     "group_of",
-    "identity_of",
     "limits",
     "plugins",
     "refused",
@@ -45,9 +41,6 @@ _METHODS = ("GET", "HEAD", "PUT", "PATCH", "POST", "DELETE", "OPTIONS", "TRACE",
 
 _LITERAL = re.compile(r"[A-Za-z0-9.:/-]+")
 """An origin that the plug-in cors does not read as a regular expression (kong/plugins/cors/handler.lua)."""
-
-IDENTITY = "identity"
-"""The name suffix of the plug-in that removes identity headers of clients, where it does nothing else."""
 
 LOGIN = "login"
 """The name suffix of a login's plug-in, without sharing."""
@@ -124,13 +117,6 @@ def group_of(service: ServiceFacts, secret: str) -> str:
     return secret if service.namespace is None else f"{service.namespace}.{secret}"
 
 
-def identity_of(exposure: Exposure) -> tuple[str, ...]:
-    """Return the request headers that Kong sets for the consumer of a credential (kong/plugins/key-auth/handler.lua, acl/handler.lua)."""
-    if not isinstance(exposure.auth, BasicAuth | ApiKey):
-        return ()
-    return ("X-Consumer-ID", "X-Consumer-Custom-ID", "X-Consumer-Username", "X-Credential-Identifier", "X-Consumer-Groups")  # fmt: skip
-
-
 def plugins(service: ServiceFacts, exposure: Exposure) -> list[Plugin]:
     """Return the plug-ins of every request to a Service: access control first."""
     found = [*_access(service, exposure)]
@@ -145,18 +131,6 @@ def plugins(service: ServiceFacts, exposure: Exposure) -> list[Plugin]:
         config = {"replace": {"headers": header}, "add": {"headers": header}}
         found.append(Plugin(suffix="hsts", plugin="response-transformer", config=config))
     return found
-
-
-def cleaned(plugin: Plugin, claims: Sequence[str], forged: Sequence[str]) -> Plugin:
-    """Return the plug-in request-transformer that also removes request headers that clients must not set.
-
-    It runs after the authentication, whose headers it must leave. Headers for `claims` of a token are removed before: the
-    plug-in openid-connect is not documented to remove a header for which a token has no claim
-    (https://developer.konghq.com/gateway/plugins/plugin-ordering/).
-    """
-    removed = merged(claims, forged)
-    config = {**plugin.config, "remove": {"headers": removed}} if removed else plugin.config
-    return replace(plugin, config=config, before=("openid-connect",) if claims else ())
 
 
 def limits(limit: RateLimit) -> Mapping[str, object]:

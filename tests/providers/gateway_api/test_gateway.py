@@ -23,7 +23,7 @@ from kmop_constructs import (
     UnsupportedError,
 )
 from kmop_constructs.authors import ServiceFacts
-from kmop_constructs.exposure import BackendTls, DnsRecord, ExistingEntry, Hsts, Jwt, Redirect, Share
+from kmop_constructs.exposure import BackendTls, DnsRecord, ExistingEntry, Hsts, Redirect, Share
 from kmop_constructs.providers.gateway_api import GatewayApi, GatewayApiOptions
 from kmop_constructs.providers.gateway_api.routes import duration
 from kmop_constructs.testing import assert_blocked, assert_reachable, synthesize
@@ -430,18 +430,3 @@ def test_only_the_pods_of_the_gateway_reach_routed_ports(chart: KmopChart) -> No
 )
 def test_a_duration_has_no_number_of_more_than_five_digits(seconds: int, written: str) -> None:
     assert duration(timedelta(seconds=seconds)) == written
-
-
-def test_an_open_route_passes_no_identity_of_clients(chart: KmopChart) -> None:
-    """HTTPRoutes and GRPCRoutes, of Envoy Gateway too. The route of the token keeps what the gateway sets there."""
-    token = Jwt(issuer="https://id.acme.io", jwks_uri="https://id.acme.io/k", claims_to_headers={"sub": "X-User"})
-    guard = Exposure(host="api.acme.io", name="api", auth=token)
-    open_ = Exposure(host="open.acme.io", name="open", paths=("/", PathRoute("/old", rewrite="/new")))
-    grpc = Exposure(host="grpc.acme.io", name="grpc", paths=(PathRoute("/", port="grpc"),))
-    behind(envoy(), chart, "web", guard, open_, grpc)
-    result = synthesize(chart)
-    removal = {"type": "RequestHeaderModifier", "requestHeaderModifier": {"remove": ["X-User"]}}
-    assert [removal in rule.get("filters", []) for rule in rules(result, "open")] == [True, True]
-    assert result.one("GRPCRoute", "grpc")["spec"]["rules"][0]["filters"] == [removal]
-    assert "filters" not in rules(result, "api")[0]
-    assert_valid(result.objects, "1.30")
