@@ -241,6 +241,8 @@ def _named(headers: Mapping[str, str]) -> list[gw.GRPCRouteRuleFilterRequestHead
 
 
 def _cleaned(wanted: Wanted) -> list[gw.HTTPRouteRuleFilter]:
+    # Headers of the own token are not among them: Envoy removes those before it reads the token (sanitizeHeaders in
+    # source/extensions/filters/http/jwt_authn/extractor.cc), and this filter would remove them after.
     if not wanted.forged:
         return []
     return [{"type": "RequestHeaderModifier", "requestHeaderModifier": {"remove": list(wanted.forged)}}]

@@ -180,7 +180,11 @@ def virtual_service(
 def _cleaned(
     literal: istio.VirtualServiceHttp, removed: Sequence[str], login: Handed | None
 ) -> istio.VirtualServiceHttp:
-    """Return the route to a service, without request headers that clients must not set."""
+    """Return the route to a service, without request headers that clients must not set.
+
+    Headers of the own token are not among them: Envoy removes those before it reads the token (sanitizeHeaders in
+    source/extensions/filters/http/jwt_authn/extractor.cc).
+    """
     if not removed or "route" not in literal or (login is not None and literal.get("name") == login.service):
         return literal
     headers = literal.get("headers", {})

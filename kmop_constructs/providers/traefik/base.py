@@ -266,7 +266,7 @@ class Traefik(PlacedGateway, Construct):
         """Return the identity headers that clients must not set.
 
         Among them are those of the own token check, because its documentation does not tell whether a claim that is missing
-        removes a header. The login removes its own.
+        removes a header. The login removes its own (pkg/middlewares/auth/forward.go, authResponseHeaders).
         """
         auth = self._exposure.auth
         claims = auth.claims_to_headers.values() if isinstance(auth, Jwt) else ()
