@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.capability import refusal
 from kmop_constructs.components.api_gateway.identity import merged
+from kmop_constructs.components.api_gateway.login import strictest
 from kmop_constructs.components.api_gateway.route import PathRoute, Redirect
 from kmop_constructs.components.api_gateway.targets import targets
 from kmop_constructs.errors import ConflictError, shown
@@ -22,6 +23,7 @@ from kmop_constructs.values.quantity import seconds
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
+    from kmop_constructs.components.api_gateway.tls import Hsts
     from kmop_constructs.components.api_gateway.traffic import Cors, Retry
     from kmop_constructs.core.subject import NamedPort, ServiceFacts
     from kmop_constructs.typings import networking_istio_io as istio
@@ -160,7 +162,9 @@ def virtual_service(
     drawn: list[Ordered] = []
     for part in known:
         headers = merged(forged(part, everywhere), removed.get(part.path, ()))
-        drawn += [(order, _cleaned(each, headers, part.login)) for order, each in part.http]
+        drawn += [
+            (order, _cleaned(_hardened(each, part.login, known), headers, part.login)) for order, each in part.http
+        ]
     for _, literal in sorted(drawn, key=lambda each: each[0]):
         if literal not in http:  # the login that two exposures share
             http.append(literal)
@@ -175,6 +179,17 @@ def virtual_service(
         "metadata": metadata,  # pyright: ignore[reportReturnType] - built in steps
         "spec": {"hosts": [host], "gateways": [gateway], "http": http},
     }
+
+
+def _hardened(
+    literal: istio.VirtualServiceHttp, login: Handed | None, parts: Sequence[Part]
+) -> istio.VirtualServiceHttp:
+    """Return the route of a login with the HSTS header of all exposures that share it."""
+    if login is None or literal.get("name") != login.service:
+        return literal
+    sharing = (part.exposure.tls for part in parts if part.login is not None and part.login.service == login.service)
+    hsts = strictest(tls.hsts for tls in sharing if tls is not None)
+    return literal if hsts is None else _with_hsts(literal, hsts)
 
 
 def _cleaned(
@@ -324,5 +339,9 @@ def _over_https(exposure: Exposure, literal: istio.VirtualServiceHttp) -> istio.
     """Return the route with the HSTS header."""
     if exposure.tls is None or exposure.tls.hsts is None:
         return literal
-    headers: Mapping[str, str] = {"Strict-Transport-Security": exposure.tls.hsts.header}
+    return _with_hsts(literal, exposure.tls.hsts)
+
+
+def _with_hsts(literal: istio.VirtualServiceHttp, hsts: Hsts) -> istio.VirtualServiceHttp:
+    headers: Mapping[str, str] = {"Strict-Transport-Security": hsts.header}
     return {**literal, "headers": {**literal.get("headers", {}), "response": {"set": headers}}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kmop_constructs import ConflictError, Exposure, KmopChart, PathRoute, Platform, SpecError, Tls
-from kmop_constructs.exposure import ExistingEntry, MutualTls, Redirect
+from kmop_constructs.exposure import ExistingEntry, Hsts, MutualTls, Redirect
 from kmop_constructs.providers.istio import IstioGateway
 from kmop_constructs.testing import Synthesized, synthesize
 from tests.providers.istio.services import JWT, OIDC, OTHER_PODS, SHOP, on, service
@@ -154,3 +154,14 @@ def test_another_host_passes_no_identity_of_clients(chart: KmopChart) -> None:
         for host in ("shop", "open", "login")
     }  # fmt: skip
     assert removed == {"shop": [IDENTITY], "open": [["X-User", *IDENTITY]], "login": [None, [*IDENTITY[2:], "X-User"]]}
+
+
+def test_a_shared_login_has_the_longest_hsts(chart: KmopChart) -> None:
+    """Whichever exposure is first by its path."""
+    assert SECURE.tls is not None
+    hsts = replace(SECURE, tls=replace(SECURE.tls, hsts=Hsts()), paths=("/web",))
+    service(chart, "api", replace(SECURE, paths=("/api",)), platform=LOGIN)
+    service(chart, "web", hsts, platform=LOGIN)
+    http = synthesize(chart).one("VirtualService", "shop.acme.io")["spec"]["http"]
+    (login,) = (each for each in http if each["name"] == "login-shop-acme-io")
+    assert login["headers"] == {"response": {"set": {"Strict-Transport-Security": "max-age=31536000"}}}
