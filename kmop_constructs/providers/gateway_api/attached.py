@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.capability import Supports, admit
 from kmop_constructs.components.api_gateway.entry import ExistingEntry
+from kmop_constructs.components.api_gateway.identity import forged_headers
 from kmop_constructs.components.api_gateway.placed import PlacedGateway
 from kmop_constructs.components.api_gateway.targets import controllers_of, leads_to_grpc, route_facts
 from kmop_constructs.core.derived import agree, derive
@@ -114,6 +115,9 @@ class AttachedRoutes(PlacedGateway, Construct):
     """Whether fields of the routes and of the Gateway express what other gateways have policies for: CORS, retries, and
     client certificates. Default: False."""
 
+    REMOVES_HEADERS: ClassVar[bool] = True
+    """Whether the gateway removes identity headers that clients could forge."""
+
     def __init__(
         self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Exposure, options: AttachedOptions
     ) -> None:
@@ -131,7 +135,7 @@ class AttachedRoutes(PlacedGateway, Construct):
                 "kubectl get gatewayclass), or name a Gateway of another team: entry=ExistingEntry(…)"
             )
         self._controllers = controllers_of(service, options.controller, self._default_controller())
-        self._gives = route_facts(service, intent, self._controllers)
+        self._gives = route_facts(service, intent, self._controllers, removes=self.REMOVES_HEADERS)
         self._check(self._wanted)
         self._check_backend_tls()
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
@@ -308,15 +312,13 @@ class AttachedRoutes(PlacedGateway, Construct):
         self.routes.append((kind, name))
 
     def _put(self, id: str, draw: Callable[[Wanted], gw.HTTPRoute | gw.GRPCRoute]) -> None:
-        """Draw a route; at synth, if it may have to cover further paths."""
+        """Draw a route, at synth: it may have to cover further paths, and to remove request headers."""
         wanted = self._wanted
         drawn = draw(wanted)
-        if not self._further:
-            Manifest(self, id, drawn)
-            return
 
         def later(synthesis: Synthesis) -> Mapping[str, object]:
-            return draw(_with(wanted, self._routed_further(synthesis)))
+            forged = forged_headers(synthesis, wanted.service.path, wanted.exposure)
+            return draw(replace(_with(wanted, self._routed_further(synthesis)), forged=forged))
 
         name = drawn["metadata"].get("name", "")
         Manifest(self, id, Deferred(api_version=drawn["apiVersion"], kind=drawn["kind"], name=name, draw=later))

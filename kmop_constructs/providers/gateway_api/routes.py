@@ -76,6 +76,9 @@ class Wanted:
     standard: bool = False
     """Whether CORS and retries are fields of the routes. Default: False, policies of the gateway have them."""
 
+    forged: tuple[str, ...] = ()
+    """Request headers that clients must not set, which the route removes. Default: none."""
+
     @property
     def name(self) -> str:
         """The name of the route."""
@@ -122,7 +125,7 @@ def http_route(
             plain[same].get("matches", []).append(_match(wanted, route))
             continue
         rule: gw.HTTPRouteRule = {"matches": [_match(wanted, route)]}
-        filters = [*cors_filters(wanted), *_rewritten(wanted, route), *_headed(headers)]
+        filters = [*cors_filters(wanted), *_rewritten(wanted, route), *_cleaned(wanted), *_headed(headers)]
         if filters:
             rule["filters"] = filters
         rule["backendRefs"] = [_backend(end, alone=len(ends) == 1) for end in ends]
@@ -158,9 +161,13 @@ def grpc_route(
         rule: gw.GRPCRouteRule = {}
         if route.headers:
             rule["matches"] = [{"headers": _headers(route)}]
+        filters: list[gw.GRPCRouteRuleFilter] = []
+        if wanted.forged:
+            filters.append({"type": "RequestHeaderModifier", "requestHeaderModifier": {"remove": list(wanted.forged)}})
         if headers:
-            modifier: gw.GRPCRouteRuleFilterRequestHeaderModifier = {"set": _named(headers)}
-            rule["filters"] = [{"type": "ResponseHeaderModifier", "responseHeaderModifier": modifier}]
+            filters.append({"type": "ResponseHeaderModifier", "responseHeaderModifier": {"set": _named(headers)}})
+        if filters:
+            rule["filters"] = filters
         rule["backendRefs"] = [cast("gw.GRPCRouteRuleBackendRef", _backend(end, alone=len(ends) == 1)) for end in ends]
         rules.append(rule)
     _check_sizes(wanted, [rule.get("matches", []) for rule in rules])
@@ -230,6 +237,14 @@ def _headers(route: PathRoute) -> list[gw.GRPCRouteRuleMatchHeader]:
 
 def _named(headers: Mapping[str, str]) -> list[gw.GRPCRouteRuleFilterRequestHeaderModifierAdd]:
     return [{"name": name, "value": value} for name, value in headers.items()]
+
+
+def _cleaned(wanted: Wanted) -> list[gw.HTTPRouteRuleFilter]:
+    # Headers of the own token are not among them: Envoy removes those before it reads the token (sanitizeHeaders in
+    # source/extensions/filters/http/jwt_authn/extractor.cc), and this filter would remove them after.
+    if not wanted.forged:
+        return []
+    return [{"type": "RequestHeaderModifier", "requestHeaderModifier": {"remove": list(wanted.forged)}}]
 
 
 def _headed(headers: Mapping[str, str]) -> list[gw.HTTPRouteRuleFilter]:

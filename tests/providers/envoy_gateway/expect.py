@@ -65,6 +65,7 @@ CASE = Case(
     provider=EnvoyGateway,
     gateway=partial(EnvoyGateway, options=EnvoyGatewayOptions(rate_limit_service=True)),
     plain=EnvoyGateway,
+    removes=gateway_api.REMOVES,
     expected={
         **gateway_api.EXPECTED,
         "host": [

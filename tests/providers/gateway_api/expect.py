@@ -300,7 +300,17 @@ EXPECTED: dict[Any, list[Drawn | Missing]] = {
     "annotations": [Drawn("HTTPRoute", "/metadata/annotations", {"acme.io/owner": "web"})],
 }
 
+REMOVES = [
+    # HTTPHeaderFilter.remove: core support
+    Drawn(
+        "HTTPRoute",
+        "/spec/rules/*/filters",
+        [{"type": "RequestHeaderModifier", "requestHeaderModifier": {"remove": ["X-User"]}}],
+    ),
+]
+
 CASE = Case(
+    removes=REMOVES,
     provider=GatewayApi,
     gateway=partial(GatewayApi, options=GatewayApiOptions(gateway_class="example", controller=PEER)),
     plain=partial(GatewayApi, options=OPTIONS),
