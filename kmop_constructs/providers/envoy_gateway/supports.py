@@ -25,6 +25,7 @@ _LOCAL = f"{_TASKS}/traffic/local-rate-limit/"
 _RETRY = f"{_TASKS}/traffic/retry/"
 _BALANCING = f"{_TASKS}/traffic/load-balancing/"
 _BACKEND_TLS = "https://gateway.envoyproxy.io/v1.6/tasks/security/backend-tls/"
+_BACKEND_TLS_SINCE = {"envoy-gateway": "1.6", "gateway-api": "1.4"}
 
 SUPPORTS: Supports = {
     **GATEWAY_API,
@@ -51,8 +52,8 @@ SUPPORTS: Supports = {
     "sticky": Can("BackendTrafficPolicy loadBalancer, ConsistentHash of a Cookie", _BALANCING),
     "sticky_max_age": Can("BackendTrafficPolicy loadBalancer, cookie.ttl", _BALANCING),
     "compression": Cannot("version 1.1 ignores the field of its policies for it", f"{_CODE}/gatewayapi/backendtrafficpolicy.go"),
-    "backend_tls_secret": Can("BackendTLSPolicy, which Envoy Gateway reads as v1 from version 1.6 on", _BACKEND_TLS, needs=BACKEND_TLS),
-    "backend_tls_config_map": Can("BackendTLSPolicy, which Envoy Gateway reads as v1 from version 1.6 on", _BACKEND_TLS, needs=BACKEND_TLS),
-    "port_tls_secret": Can("BackendTLSPolicy with the Secret, of which it reads the key ca.crt", _BACKEND_TLS, needs=BACKEND_TLS),
-    "port_tls_config_map": Can("BackendTLSPolicy", _BACKEND_TLS, needs=BACKEND_TLS),
+    "backend_tls_secret": Can("BackendTLSPolicy, which Envoy Gateway reads as v1 from version 1.6 on", _BACKEND_TLS, needs=BACKEND_TLS, since=_BACKEND_TLS_SINCE),
+    "backend_tls_config_map": Can("BackendTLSPolicy, which Envoy Gateway reads as v1 from version 1.6 on", _BACKEND_TLS, needs=BACKEND_TLS, since=_BACKEND_TLS_SINCE),
+    "port_tls_secret": Can("BackendTLSPolicy with the Secret, of which it reads the key ca.crt", _BACKEND_TLS, needs=BACKEND_TLS, since=_BACKEND_TLS_SINCE),
+    "port_tls_config_map": Can("BackendTLSPolicy", _BACKEND_TLS, needs=BACKEND_TLS, since=_BACKEND_TLS_SINCE),
 }  # fmt: skip

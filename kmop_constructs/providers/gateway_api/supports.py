@@ -82,9 +82,9 @@ SUPPORTS: Supports = {
     "sticky_max_age": _EXPERIMENTAL,
     "compression": _NO_WORD,
     "backend_tls_secret": Cannot("a BackendTLSPolicy reads the CA from a ConfigMap; support of other kinds depends on the implementation", _BACKEND_TLS),
-    "backend_tls_config_map": Can("BackendTLSPolicy", _BACKEND_TLS, needs=BACKEND_TLS),
+    "backend_tls_config_map": Can("BackendTLSPolicy", _BACKEND_TLS, needs=BACKEND_TLS, since={"gateway-api": "1.4"}),
     "port_tls_secret": Cannot("a BackendTLSPolicy reads the CA from a ConfigMap; support of other kinds depends on the implementation", _BACKEND_TLS),
-    "port_tls_config_map": Can("BackendTLSPolicy", _BACKEND_TLS, needs=BACKEND_TLS),
+    "port_tls_config_map": Can("BackendTLSPolicy", _BACKEND_TLS, needs=BACKEND_TLS, since={"gateway-api": "1.4"}),
     "dns": Can("annotations for external-dns: the target on the Gateway, the others on the routes; it reads the hosts from spec.hostnames", _DNS),
     "annotations": Can("metadata.annotations of the routes", _HTTP),
 }  # fmt: skip
