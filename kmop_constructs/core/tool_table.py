@@ -17,7 +17,7 @@ The release whose definitions are drawn, and the oldest version of Kubernetes th
 sources are in the `tool.py` of each package in `kmop_constructs.providers`.
 
 - **A version that is too old is refused**: `Platform(kubernetes="1.27", gateway=EnvoyGateway)` is an error that names the tool, its release
-  and the version that it needs. Without `kubernetes=` native objects are drawn for 1.30, and every tool is taken to run.
+  and the version that it needs; an object beside the providers, such as an `IstioEntry`, is the finding `tool-version`. Without `kubernetes=` native objects are drawn for 1.30, and every tool is taken to run.
 - **An older line of a tool** is `Platform(releases={"istio": "1.27"})`. A feature that this line does not have is refused with the release
   that has it; [gateways/capabilities.md](gateways/capabilities.md) lists them as "since". The version of Kubernetes is then not held
   against that tool, because only that of the release below is known. Unknown names, tools without a release below, and newer releases
