@@ -20,7 +20,7 @@ _INTRODUCTION = """\
 
 <!-- Written by `python -m kmop_constructs.components.api_gateway`; a test fails when it is not current. -->
 
-An `Exposure` describes a route, and the `Platform` names the gateway that draws it. A feature that the gateway does not
+An `Exposure`, or a value of `streams`, describes a route, and the `Platform` names the gateway that draws it. A feature that the gateway does not
 support raises an `UnsupportedError` that names the gateways that support it. Both come from the data of this page, and
 nothing is dropped silently.
 
@@ -43,5 +43,6 @@ def _table(providers: Sequence[GatewayClass]) -> Iterator[str]:
     yield "|---|---|" + ":-:|" * len(names)
     for name, feature in FEATURES.items():
         cells = (cell(provider.SUPPORTS.get(name)) for provider in providers)
-        yield f"| {feature.title} | `{feature.field}` | {' | '.join(cells)} |"
+        field = f"`{feature.field}`" if feature.streamed is None else f"`{feature.field}`, in `streams`"
+        yield f"| {feature.title} | {field} | {' | '.join(cells)} |"
     yield ""

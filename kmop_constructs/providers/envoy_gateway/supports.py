@@ -14,6 +14,7 @@ RATE_LIMIT_SERVICE = "its rate limit service"
 _TASKS = "https://gateway.envoyproxy.io/v1.1/tasks"
 _API = "https://gateway.envoyproxy.io/v1.1/api/extension_types/"
 _CODE = "https://github.com/envoyproxy/gateway/blob/v1.1.4/internal"
+_CODE_NOW = "https://github.com/envoyproxy/gateway/blob/v1.9.1/internal"
 _MUTUAL = f"{_TASKS}/security/mutual-tls/"
 _OIDC = f"{_TASKS}/security/oidc/"
 _JWT = f"{_TASKS}/security/jwt-authentication/"
@@ -55,4 +56,6 @@ SUPPORTS: Supports = {
     "backend_tls_config_map": Can("BackendTLSPolicy, which Envoy Gateway reads as v1 from version 1.6 on", _BACKEND_TLS, needs=BACKEND_TLS),
     "port_tls_secret": Can("BackendTLSPolicy with the Secret, of which it reads the key ca.crt", _BACKEND_TLS, needs=BACKEND_TLS),
     "port_tls_config_map": Can("BackendTLSPolicy", _BACKEND_TLS, needs=BACKEND_TLS),
+    "tcp_allow_from": Can("SecurityPolicy of the TCPRoute: authorization with clientCIDRs", f"{_CODE_NOW}/gatewayapi/securitypolicy.go"),
+    "tls_passthrough_allow_from": Cannot("a SecurityPolicy applies to no TLSRoute", f"{_CODE_NOW}/gatewayapi/securitypolicy.go"),
 }  # fmt: skip

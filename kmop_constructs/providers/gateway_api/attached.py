@@ -10,20 +10,21 @@ from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.capability import Supports, admit
 from kmop_constructs.components.api_gateway.entry import ExistingEntry
 from kmop_constructs.components.api_gateway.placed import PlacedGateway
+from kmop_constructs.components.api_gateway.stream_route import claim_tls
 from kmop_constructs.components.api_gateway.targets import controllers_of, leads_to_grpc, route_facts
 from kmop_constructs.core.derived import agree, derive
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.manifest import Deferred, Manifest
 from kmop_constructs.core.place import created, place_of
 from kmop_constructs.core.reading import scope_of
-from kmop_constructs.errors import SpecError
+from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.providers.cert_manager.certificate import draw_certificate
 from kmop_constructs.providers.gateway_api.listeners import (
     DrawnListener,
     GatewayPart,
-    gathered_gateway,
     listener_name,
 )
+from kmop_constructs.providers.gateway_api.owned import claim_listeners, draw_listeners, gateway_id, section_of
 from kmop_constructs.providers.gateway_api.protocol import say_protocol
 from kmop_constructs.providers.gateway_api.routes import (
     RouteMode,
@@ -42,16 +43,24 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.route import PathRoute
     from kmop_constructs.components.api_gateway.spec import Exposure
     from kmop_constructs.components.api_gateway.tls import Tls
+    from kmop_constructs.components.api_gateway.traffic import DnsRecord
     from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.core.subject import NamedPort, ServiceFacts
     from kmop_constructs.typings import gateway_networking_k8s_io as gw
 
-__all__ = ["BACKEND_TLS", "AttachedOptions", "AttachedRoutes", "GatewayApiVersion"]
+__all__ = ["BACKEND_TLS", "STREAM_ROUTES", "TLS_ROUTES", "AttachedOptions", "AttachedRoutes", "GatewayApiVersion"]
 
-GatewayApiVersion: TypeAlias = Literal["1.2", "1.3", "1.4", "1.5", "1.6"]
+GatewayApiVersion: TypeAlias = Literal["1.2", "1.3", "1.4", "1.5", "1.6", "1.7"]
 
 BACKEND_TLS = "Gateway API 1.4"
 """The first version with ``BackendTLSPolicy`` in the standard channel, as ``v1``."""
+
+TLS_ROUTES = "Gateway API 1.5"
+"""The first version with ``TLSRoute`` and ``ListenerSet`` in the standard channel, as ``v1``."""
+
+STREAM_ROUTES = "Gateway API 1.6"
+"""The first version with ``TCPRoute`` and ``UDPRoute`` in the standard channel, as ``v1``
+(https://kubernetes.io/blog/2026/08/03/gateway-api-v1-6-release/)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,6 +81,11 @@ class AttachedOptions:
     section: str | None = None
     """The listener of `entry` that the routes attach to. Default: none, all listeners that match the host and accept
     the routes."""
+
+    listener_set: str | None = None
+    """Name of a ListenerSet that is drawn in the namespace of the routes, with their listeners, and attached to `entry`,
+    which must accept it (`GatewayApiEntryOptions.listeners_from`). Needs `entry`, and Gateway API 1.5. Default: none, the
+    routes attach to listeners of `entry`."""
 
     controller: Peer | None = None
     """The pods that requests come from, which the policies let in. Default: the platform's
@@ -100,7 +114,20 @@ class AttachedOptions:
                 )
         check_peer(f"{kind}.controller", self.controller)
         one_of(f"{kind}.gateway_api", self.gateway_api, GatewayApiVersion)
+        self._check_listener_set(kind)
         one_of(f"{kind}.grpc", self.grpc, RouteMode)
+
+    def _check_listener_set(self, kind: str) -> None:
+        if self.listener_set is None:
+            return
+        dns_subdomain(f"{kind}.listener_set", self.listener_set)
+        if self.entry is None:
+            raise SpecError(f"{kind}.listener_set: not allowed without entry, the Gateway that it is attached to; name it: entry=ExistingEntry(…)")  # fmt: skip
+        if self.section is not None:
+            raise SpecError(f"{kind}.section: not allowed with listener_set, whose listeners are known; leave it out")
+        if TLS_ROUTES not in self.standard:
+            raise bad(f"{kind}.listener_set", "a ListenerSet needs Gateway API 1.5", self.gateway_api,
+                      "set gateway_api='1.5' if the cluster serves it, or leave it out")  # fmt: skip
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -110,7 +137,8 @@ class AttachedOptions:
     @property
     def standard(self) -> tuple[str, ...]:
         """The features of the API version, by their names in capability tables."""
-        return (BACKEND_TLS,) if self.gateway_api >= "1.4" else ()
+        first = ((BACKEND_TLS, "1.4"), (TLS_ROUTES, "1.5"), (STREAM_ROUTES, "1.6"))
+        return tuple(name for name, version in first if self.gateway_api >= version)
 
     @property
     def ports(self) -> tuple[int, int]:
@@ -149,7 +177,7 @@ class AttachedRoutes(PlacedGateway, Construct):
         self._dns()
         if self._kind == "HTTPRoute":
             say_protocol(self, self._wanted, "h2c")
-        if options.entry is None:
+        if options.entry is None or options.listener_set is not None:
             self._own_gateway()
         else:
             self._attach(options.entry)
@@ -194,7 +222,7 @@ class AttachedRoutes(PlacedGateway, Construct):
         self._wanted = replace(self._wanted, annotations=annotations)
 
     def _own_gateway(self) -> None:
-        """Add listeners of this exposure to the Gateway of the namespace, and attach the routes to them by name."""
+        """Draw listeners of this exposure, in a Gateway or a ListenerSet of the namespace, and attach the routes to them by name."""
         wanted, options, exposure = self._wanted, self._options, self._wanted.exposure
         tls, (plain_port, secure_port) = exposure.tls, options.ports
         hosts = exposure.hosts or (None,)
@@ -224,9 +252,9 @@ class AttachedRoutes(PlacedGateway, Construct):
 
     def _gather(self, plain: Sequence[DrawnListener], secure: Sequence[DrawnListener]) -> None:
         wanted, options, place = self._wanted, self._options, self._place
-        scope, namespace = wanted.service.scope, wanted.service.namespace
-        tls, dns = wanted.exposure.tls, wanted.exposure.dns
+        service, tls, dns = wanted.service, wanted.exposure.tls, wanted.exposure.dns
         hint = "use the same tls=Tls(…) in every exposure of the host"
+        home = options.listener_set or options.gateway
         for listener in (*plain, *secure):
             agreed: dict[str, object] = {"the host": listener.host}
             if listener.secret is not None and tls is not None:
@@ -235,22 +263,25 @@ class AttachedRoutes(PlacedGateway, Construct):
                     "the oldest version of TLS": tls.min_version,
                     "the certificates of clients": tls.mutual,
                 }
-            agree(place, ("listener", f"{scope}/{options.gateway}", listener.name), agreed, hint=hint)
+                claim_tls(self, gateway_id(options, service), listener.host, listener.port, {})
+            agree(place, ("listener", f"{service.scope}/{home}", listener.name), agreed, hint=hint)
             if listener.secret is not None and tls is not None:
                 self._secured(listener.name, tls)
         annotations: dict[str, str] = {}
-        if dns is not None:
-            agree(place, ("DNS target", scope, options.gateway), {"the target of external-dns": dns.target})
+        if dns is not None and options.entry is None:
+            agree(place, ("DNS target", service.scope, options.gateway), {"the target of external-dns": dns.target})
             annotations = {key: value for key, value in dns.annotations().items() if key.endswith("/target")}
-        assert options.gateway_class is not None
-        key = ("Gateway", scope, options.gateway)
-        derive(
-            place,
-            key,
-            gathered_gateway(place.path, options.gateway, options.gateway_class, namespace=namespace, key=key),
-            says={"its class": options.gateway_class, "its ports": options.ports},
-            part=GatewayPart(listeners=(*plain, *secure), annotations=annotations),
-        )
+        elif dns is not None:
+            self._leave_target(dns)
+        part = GatewayPart(listeners=(*plain, *secure), annotations=annotations)
+        claim_listeners(place, options, service, part)
+        draw_listeners(place, options, service, part)
+
+    def _leave_target(self, dns: DnsRecord) -> None:
+        """Refuse the target of a record where the Gateway belongs to another team."""
+        entry = self._options.entry
+        if dns.target is not None and entry is not None:
+            raise self._wanted.refuse("dns", f"external-dns reads the target from the Gateway, and {entry.name!r} belongs to another team; leave out DnsRecord.target")  # fmt: skip
 
     def _attach(self, entry: ExistingEntry) -> None:
         """Attach the routes to a Gateway of another team."""
@@ -275,8 +306,8 @@ class AttachedRoutes(PlacedGateway, Construct):
             )
             notice = Finding(path=wanted.service.path, rule="entry-tls", message=message, severity="notice")
             self._place.give(notice)
-        if exposure.dns is not None and exposure.dns.target is not None:
-            raise wanted.refuse("dns", f"external-dns reads the target from the Gateway, and {entry.name!r} belongs to another team; leave out DnsRecord.target")  # fmt: skip
+        if exposure.dns is not None:
+            self._leave_target(exposure.dns)
         parent: gw.GRPCRouteParentRef = {"name": entry.name}
         if entry.namespace is not None:
             parent["namespace"] = entry.namespace
@@ -285,7 +316,7 @@ class AttachedRoutes(PlacedGateway, Construct):
         self._route(wanted.name, [parent])
 
     def _sections(self, listeners: Sequence[DrawnListener]) -> list[gw.GRPCRouteParentRef]:
-        return [{"name": self._options.gateway, "sectionName": listener.name} for listener in listeners]
+        return [section_of(self._options, listener.name) for listener in listeners]
 
     def _route(self, name: str, parents: Sequence[gw.GRPCRouteParentRef], *, secure: bool = True) -> None:
         """Draw the route to the Services."""

@@ -7,7 +7,7 @@ the GatewayClass tells whether the implementation supports it (https://gateway-a
 from __future__ import annotations
 
 from kmop_constructs.components.api_gateway.capability import Can, Cannot, Supports
-from kmop_constructs.providers.gateway_api.attached import BACKEND_TLS
+from kmop_constructs.providers.gateway_api.attached import BACKEND_TLS, STREAM_ROUTES, TLS_ROUTES
 
 __all__ = ["SUPPORTS"]
 
@@ -24,6 +24,7 @@ _PROTOCOL = f"{_TAG}/site-src/guides/backend-protocol.md"
 _POLICIES = f"{_TAG}/site-src/reference/policy-attachment.md"
 _BACKEND_TLS = "https://github.com/kubernetes-sigs/gateway-api/blob/v1.4.1/site-src/api-types/backendtlspolicy.md"
 _DNS = "https://kubernetes-sigs.github.io/external-dns/latest/docs/sources/gateway-api/"
+_TYPES = "https://gateway-api.sigs.k8s.io/reference/api-types"
 _CERTIFICATE = "https://cert-manager.io/docs/usage/certificate/"
 
 _NO_WORD = Cannot("the Gateway API has no field for it and leaves it to policies of each implementation", _POLICIES)
@@ -87,4 +88,9 @@ SUPPORTS: Supports = {
     "port_tls_config_map": Can("BackendTLSPolicy", _BACKEND_TLS, needs=BACKEND_TLS),
     "dns": Can("annotations for external-dns: the target on the Gateway, the others on the routes; it reads the hosts from spec.hostnames", _DNS),
     "annotations": Can("metadata.annotations of the routes", _HTTP),
+    "tcp": Can("TCPRoute, and a listener of the Gateway for the port", f"{_TYPES}/tcproute/", needs=STREAM_ROUTES),
+    "tcp_allow_from": _NO_WORD,
+    "tls_passthrough": Can("TLSRoute spec.hostnames, and a listener of the Gateway for each host with tls.mode Passthrough", f"{_TYPES}/tlsroute/", needs=TLS_ROUTES),
+    "tls_passthrough_allow_from": _NO_WORD,
+    "udp": Can("UDPRoute, and a listener of the Gateway for the port", f"{_TYPES}/udproute/", needs=STREAM_ROUTES),
 }  # fmt: skip

@@ -29,10 +29,11 @@ from kmop_constructs.providers.istio.policies import (
     token_rules,
 )
 from kmop_constructs.providers.istio.routes import Handed, Part, http_routes, virtual_service
-from kmop_constructs.providers.istio.servers import DEFAULT, ServerPart, check_mutual, gateway, pods, seen
+from kmop_constructs.providers.istio.servers import DEFAULT, ServerPart, check_mutual, derive_gateway, pods, seen
 from kmop_constructs.providers.istio.supports import LOGIN, SUPPORTS
 from kmop_constructs.values.names import dns_subdomain, made_by, text
 from kmop_constructs.values.pods import Peer, check_peer
+from kmop_constructs.values.tool import Dotted
 
 from constructs import Construct
 
@@ -93,6 +94,9 @@ class IstioGateway(PlacedGateway, Construct):
 
     SUPPORTS: ClassVar[Supports] = SUPPORTS
     """What the gateway supports, by feature: the source of errors and of the capability table."""
+
+    STREAMS: ClassVar[Dotted] = Dotted("kmop_constructs.providers.istio.streams:IstioStream")
+    """The class that draws the values of ``streams``."""
 
     def __init__(
         self,
@@ -190,17 +194,7 @@ class IstioGateway(PlacedGateway, Construct):
             draw_certificate(self, service, exposure.hosts, exposure.tls, namespace=self._namespace)
         hosts = tuple(f"./{host}" for host in exposure.hosts or ("*",))
         part = ServerPart(hosts=hosts, tls=seen(exposure.tls), secret=secret)
-        key = ("Gateway", self._scope(), name)
-        selector = self._selector
-
-        def draw(synthesis: Synthesis) -> istio.Gateway:
-            return gateway(name, service.namespace, selector, parts_of(synthesis, key, ServerPart))
-
-        drawn = Deferred(
-            api_version="networking.istio.io/v1", kind="Gateway", name=name, namespace=service.namespace, draw=draw
-        )
-        agreed = {"the gateway's pods": (self._namespace, dict(self._selector))}
-        derive(self._place, key, drawn, says=agreed, part=part, hint="use another name for one of the Gateways")
+        derive_gateway(self._place, (self._scope(), name), service.namespace, (self._namespace, self._selector), part)
 
     def _leave_certificate(self, secret: str, entry: ExistingEntry) -> None:
         """Report that the certificate belongs to the owner of the entry."""

@@ -25,13 +25,17 @@ if TYPE_CHECKING:
 GATEWAY = partial(IstioGateway, options=IstioGatewayOptions(login_provider="web-login"))
 
 
-def named(scope: Construct, id: str, /, *, service: ServiceFacts, intent: Exposure) -> Gateway:
+class Named:
     """The gateway, with the authority of clients in the one Secret where Istio looks for it: ``<certificate>-cacert``."""
-    tls = intent.tls
-    if tls is not None and tls.mutual is not None and tls.mutual.ca_secret == "partners-ca":
-        mutual = MutualTls("web-tls-cacert", optional=tls.mutual.optional)
-        intent = replace(intent, tls=replace(tls, mutual=mutual))
-    return GATEWAY(scope, id, service=service, intent=intent)
+
+    STREAMS = IstioGateway.STREAMS
+
+    def __call__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Exposure) -> Gateway:
+        tls = intent.tls
+        if tls is not None and tls.mutual is not None and tls.mutual.ca_secret == "partners-ca":
+            mutual = MutualTls("web-tls-cacert", optional=tls.mutual.optional)
+            intent = replace(intent, tls=replace(tls, mutual=mutual))
+        return GATEWAY(scope, id, service=service, intent=intent)
 
 
 def to(service: str = "web", port: int = 80) -> dict[str, Any]:
@@ -84,9 +88,12 @@ def denied(*rules: dict[str, Any]) -> Drawn:
     return Drawn("AuthorizationPolicy", "/spec", {"selector": PODS, "action": "DENY", "rules": list(rules)})
 
 
+OTHERS = [{"source": {"notRemoteIpBlocks": ["203.0.113.0/24"]}}]
+
+
 CASE = Case(
     provider=IstioGateway,
-    gateway=named,
+    gateway=Named(),
     plain=IstioGateway,
     expected={
         "host": [
@@ -319,6 +326,54 @@ CASE = Case(
             )
         ],
         "annotations": [Drawn("VirtualService", "/metadata/annotations", {"acme.io/owner": "web"})],
+        # https://istio.io/latest/docs/reference/config/networking/virtual-service/#TCPRoute
+        "tcp": [
+            Drawn(
+                "Gateway",
+                "/spec/servers",
+                [{"port": {"number": 5672, "name": "tcp-5672", "protocol": "TCP"}, "hosts": ["./*"]}],
+            ),
+            Drawn(
+                "VirtualService",
+                "/spec",
+                {
+                    "hosts": ["*"],
+                    "gateways": ["gateway"],
+                    "tcp": [{"match": [{"port": 5672}], "route": [to(port=5672)]}],
+                },
+            ),
+        ],
+        # https://istio.io/latest/docs/tasks/security/authorization/authz-ingress/
+        "tcp_allow_from": [
+            denied({"from": OTHERS, "to": [{"operation": {"ports": ["5672"]}}]}),
+        ],
+        # https://istio.io/latest/docs/tasks/traffic-management/ingress/ingress-sni-passthrough/
+        "tls_passthrough": [
+            Drawn(
+                "Gateway",
+                "/spec/servers",
+                [
+                    {
+                        "port": {"number": 443, "name": "tls-443", "protocol": "TLS"},
+                        "hosts": ["./mq.acme.io"],
+                        "tls": {"mode": "PASSTHROUGH"},
+                    }
+                ],
+            ),
+            Drawn(
+                "VirtualService",
+                "/spec",
+                {
+                    "hosts": ["mq.acme.io"],
+                    "gateways": ["gateway"],
+                    "tls": [{"match": [{"port": 443, "sniHosts": ["mq.acme.io"]}], "route": [to(port=5671)]}],
+                },
+            ),
+        ],
+        # https://istio.io/latest/docs/reference/config/security/conditions/: connection.sni
+        "tls_passthrough_allow_from": [
+            denied({"from": OTHERS, "when": [{"key": "connection.sni", "values": ["mq.acme.io"]}]}),
+        ],
     },
     refuses={
         ("mutual_tls", 0): "the gateway reads the CA from the Secret",
