@@ -133,6 +133,5 @@ FEATURES: Mapping[FeatureName, Feature] = {
 def requested(exposure: Exposure | Stream, service: ServiceFacts) -> tuple[FeatureName, ...]:
     """Return the features that an exposure or a stream of a service uses."""
     if isinstance(exposure, STREAMS):
-        streamed = ((name, feature.streamed) for name, feature in FEATURES.items() if feature.streamed is not None)
-        return tuple(name for name, uses in streamed if uses(exposure))
+        return tuple(name for name, each in FEATURES.items() if each.streamed is not None and each.streamed(exposure))
     return tuple(name for name, feature in FEATURES.items() if feature.requested(exposure, service))

@@ -213,11 +213,11 @@ def settled_streams(service: ServiceFacts, streams: Iterable[Stream]) -> Iterato
 
 def _check(stream: Stream) -> None:
     kind = type(stream).__name__
-    if stream.port is not None:
-        if isinstance(stream.port, bool) or not isinstance(stream.port, int | str):
-            raise bad(f"{kind}.port", "not a port", stream.port, "write its number or its name")
-        if stream.port == "":
+    if isinstance(stream.port, str):
+        if not text(f"{kind}.port", stream.port):
             raise SpecError(f"{kind}.port: empty, got ''; write its number or its name")
+    elif stream.port is not None:
+        whole(f"{kind}.port", stream.port, lowest=1, highest=65535)
     whole(f"{kind}.listener", stream.listener, lowest=1, highest=65535)
     if stream.name is not None:
         dns_subdomain(f"{kind}.name", stream.name)

@@ -12,7 +12,7 @@ from kmop_constructs.providers.gateway_api.entry import GatewayApiEntry, Gateway
 from kmop_constructs.values.names import made_by
 
 if TYPE_CHECKING:
-    from kmop_constructs.components.api_gateway.entry import Listener
+    from kmop_constructs.components.api_gateway.entry import Listener, StreamListener
     from kmop_constructs.components.api_gateway.tls import Tls
 
     from constructs import Construct
@@ -37,7 +37,7 @@ class EnvoyEntry(GatewayApiEntry):
         id: str,
         /,
         *,
-        listeners: Sequence[Listener],
+        listeners: Sequence[Listener | StreamListener],
         name: str | None = None,
         options: EnvoyEntryOptions = EnvoyEntryOptions(),
     ) -> None:

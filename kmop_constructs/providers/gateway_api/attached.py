@@ -17,14 +17,20 @@ from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.manifest import Deferred, Manifest
 from kmop_constructs.core.place import created, place_of
 from kmop_constructs.core.reading import scope_of
-from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.errors import SpecError
 from kmop_constructs.providers.cert_manager.certificate import draw_certificate
 from kmop_constructs.providers.gateway_api.listeners import (
     DrawnListener,
     GatewayPart,
     listener_name,
 )
-from kmop_constructs.providers.gateway_api.owned import claim_listeners, draw_listeners, gateway_id, section_of
+from kmop_constructs.providers.gateway_api.owned import (
+    check_listener_set,
+    claim_listeners,
+    draw_listeners,
+    gateway_id,
+    section_of,
+)
 from kmop_constructs.providers.gateway_api.protocol import say_protocol
 from kmop_constructs.providers.gateway_api.routes import (
     RouteMode,
@@ -114,20 +120,8 @@ class AttachedOptions:
                 )
         check_peer(f"{kind}.controller", self.controller)
         one_of(f"{kind}.gateway_api", self.gateway_api, GatewayApiVersion)
-        self._check_listener_set(kind)
+        check_listener_set(kind, self)
         one_of(f"{kind}.grpc", self.grpc, RouteMode)
-
-    def _check_listener_set(self, kind: str) -> None:
-        if self.listener_set is None:
-            return
-        dns_subdomain(f"{kind}.listener_set", self.listener_set)
-        if self.entry is None:
-            raise SpecError(f"{kind}.listener_set: not allowed without entry, the Gateway that it is attached to; name it: entry=ExistingEntry(…)")  # fmt: skip
-        if self.section is not None:
-            raise SpecError(f"{kind}.section: not allowed with listener_set, whose listeners are known; leave it out")
-        if TLS_ROUTES not in self.standard:
-            raise bad(f"{kind}.listener_set", "a ListenerSet needs Gateway API 1.5", self.gateway_api,
-                      "set gateway_api='1.5' if the cluster serves it, or leave it out")  # fmt: skip
 
     @property
     def named(self) -> tuple[str, ...]:

@@ -112,10 +112,12 @@ def _with_streams(drawn: istio.Gateway, streams: Iterable[StreamServer]) -> isti
     ports: dict[tuple[int, bool], set[str]] = {}
     for each in streams:
         ports.setdefault((each.port, each.passes_tls), set()).update(each.hosts)
-    for (port, passes_tls), hosts in sorted(ports.items()):
-        server = StreamServer(port=port, hosts=tuple(sorted(hosts)), passes_tls=passes_tls)
-        drawn["spec"].setdefault("servers", []).append(server.literal)
-    return drawn
+    servers = [
+        StreamServer(port=port, hosts=tuple(sorted(hosts)), passes_tls=passes_tls).literal
+        for (port, passes_tls), hosts in sorted(ports.items())
+    ]
+    spec = drawn.get("spec", {})
+    return {**drawn, "spec": {**spec, "servers": [*spec.get("servers", []), *servers]}}
 
 
 def pods(where: str, peer: Peer) -> tuple[str, Mapping[str, str]]:
