@@ -87,10 +87,14 @@ def _refused(name: FeatureName, provider: str, why: str, tools: Sequence[Tool] =
     return f"{feature.where}: {provider} cannot {feature.title}, because {why}; {use}"
 
 
-def no_streams(why: str, source: str) -> dict[FeatureName, Cannot]:
-    """Return the rows of a gateway that routes HTTP only. `why` is the end of a sentence, as in `Cannot`."""
-    cannot = Cannot(why, source)
-    return {name: cannot for name, feature in FEATURES.items() if feature.streamed is not None}
+def no_streams(why: str, source: str, *, tls: str | None = None, udp: str | None = None) -> dict[FeatureName, Cannot]:
+    """Return the rows of a gateway that draws HTTP only. `why` is the end of a sentence, as in `Cannot`.
+
+    `tls` and `udp` are the reasons for TLS that is passed through and for UDP, where they are others.
+    """
+    names = [name for name, feature in FEATURES.items() if feature.streamed is not None]
+    others = {"tls_passthrough": tls, "tls_passthrough_allow_from": tls, "udp": udp}
+    return {name: Cannot(others.get(name) or why, source) for name in names}
 
 
 def able(name: FeatureName, *, but: str = "", tools: Sequence[Tool] = ()) -> list[str]:
