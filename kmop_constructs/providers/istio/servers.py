@@ -31,6 +31,7 @@ __all__ = [
     "gateway",
     "pods",
     "seen",
+    "with_streams",
 ]
 
 DEFAULT = Pods.of({"istio": "ingress"}, namespace="istio-ingress")
@@ -100,14 +101,14 @@ def derive_gateway(
 
     def draw(synthesis: Synthesis) -> istio.Gateway:
         drawn = gateway(name, namespace, selector, parts_of(synthesis, key, ServerPart))
-        return _with_streams(drawn, [each for _, each in parts_of(synthesis, key, StreamServer)])
+        return with_streams(drawn, [each for _, each in parts_of(synthesis, key, StreamServer)])
 
     deferred = Deferred(api_version="networking.istio.io/v1", kind="Gateway", name=name, namespace=namespace, draw=draw)
     agreed = {"the gateway's pods": (selected[0], dict(selector))}
     derive(place, key, deferred, says=agreed, part=part, hint="use another name for one of the Gateways")
 
 
-def _with_streams(drawn: istio.Gateway, streams: Iterable[StreamServer]) -> istio.Gateway:
+def with_streams(drawn: istio.Gateway, streams: Iterable[StreamServer]) -> istio.Gateway:
     """Add one server for each port; the hosts of all streams of the port are in it."""
     ports: dict[tuple[int, bool], set[str]] = {}
     for each in streams:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from kmop_constructs.components.api_gateway.capability import Supports
 from kmop_constructs.components.api_gateway.stream_route import StreamRoute
-from kmop_constructs.components.api_gateway.streams import TlsPassthrough, UdpExposure
+from kmop_constructs.components.api_gateway.streams import UdpExposure
 from kmop_constructs.components.api_gateway.targets import controllers_of
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.providers.istio.gateway import IstioGateway, IstioGatewayOptions
@@ -51,12 +51,8 @@ class IstioStream(StreamRoute):
         self._begin(scope, id, service, intent, controllers=controllers)
         self._namespace, self._selector = pods(self.path, controllers[0])
         self._claim(f"{self._namespace} {sorted(self._selector.items())}")
-        entry = options.entry
-        if entry is not None:
-            feature = "tls_passthrough" if isinstance(intent, TlsPassthrough) else "tcp"
-            why = f"the server is a part of the Gateway {entry.name!r}, which belongs to another team (options.entry)"
-            raise self._refusal(feature, why)
-        self._draw_gateway()
+        if options.entry is None:
+            self._draw_gateway()
         self._draw_route()
         if not isinstance(intent, UdpExposure) and intent.allow_from:
             self._draw_policy(intent.allow_from)
@@ -67,12 +63,19 @@ class IstioStream(StreamRoute):
         service, name = self._service, self._options.name
         derive_gateway(self._place, (self._scope(), name), service.namespace, (self._namespace, self._selector), part)
 
+    def _bound(self) -> str:
+        """Return the name of the Gateway in the VirtualService."""
+        entry = self._options.entry
+        if entry is None:
+            return self._options.name
+        return entry.name if entry.namespace is None else f"{entry.namespace}/{entry.name}"
+
     def _draw_route(self) -> None:
         stream, listener = self._stream, self._stream.listener
         route: list[istio.VirtualServiceTcpRoute] = [
             {"destination": {"host": self._target, "port": {"number": self._target_port}}}
         ]
-        spec: istio.VirtualServiceSpec = {"hosts": list(stream.hosts) or ["*"], "gateways": [self._options.name]}
+        spec: istio.VirtualServiceSpec = {"hosts": list(stream.hosts) or ["*"], "gateways": [self._bound()]}
         if stream.protocol == "TLS":
             spec["tls"] = [{"match": [{"port": listener, "sniHosts": list(stream.hosts)}], "route": route}]
         else:

@@ -82,7 +82,7 @@ def test_the_gateway_accepts_sets_of_named_namespaces(edge: KmopChart) -> None:
 
 
 def test_streams_have_listeners_in_the_set(chart: KmopChart) -> None:
-    platform = Platform(gateway=partial(EnvoyGateway, options=EnvoyGatewayOptions(**{**OWN, "gateway_class": "eg"})))
+    platform = Platform(gateway=envoy(**{**OWN, "gateway_class": "eg"}))
     spec = ServiceSpec(
         image=Image("acme/mq:1"), port=Port.tcp(5672, name="amqp"), streams=(TcpExposure(listener=5672),)
     )
