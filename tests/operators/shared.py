@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.cluster.clusters import Cluster
+from tests.operators.gateways import backends
+from tests.operators.gateways.certificates import make_certificates
 from tests.operators.kubernetes_service import forwarded, hosts, with_mounts
 from tests.operators.running import Running, started
 
@@ -37,4 +40,20 @@ def external_secrets(
         forwarded(cluster.plane.url),
         started(command, *before, *flags, environment=cluster.environment, folder=folder, name=name) as running,
     ):
+        yield running
+
+
+@pytest.fixture(scope="session")
+def front(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the certificates of clients and pods, for every gateway."""
+    folder = tmp_path_factory.mktemp("front")
+    make_certificates(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def pods(front: Path) -> Iterator[Running]:
+    """The program that answers for the pods behind every gateway."""
+    program, arguments = Path(sys.executable), (str(backends.__file__), str(front))
+    with started(program, *arguments, environment={}, folder=front, name="pods") as running:
         yield running

@@ -20,6 +20,7 @@ ip link set lo up
 ip addr add 192.0.2.1/24 dev lo
 ip route add default via 192.0.2.1 dev lo
 ip route add local 10.0.0.0/8 dev lo
+ip route add unreachable 10.66.0.0/16 table local
 exec "$@"
 """
 WAYS = (("unshare", "--net"), ("unshare", "--user", "--map-root-user", "--net"))

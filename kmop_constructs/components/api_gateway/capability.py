@@ -92,7 +92,7 @@ def no_streams(why: str, source: str, *, tls: str | None = None, udp: str | None
 
     `tls` and `udp` are the reasons for TLS that is passed through and for UDP, where they are others.
     """
-    names = [name for name, feature in FEATURES.items() if feature.streamed is not None]
+    names: list[FeatureName] = [name for name, feature in FEATURES.items() if feature.streamed is not None]
     others = {"tls_passthrough": tls, "tls_passthrough_allow_from": tls, "udp": udp}
     return {name: Cannot(others.get(name) or why, source) for name in names}
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.capability import Supports, admit
 from kmop_constructs.components.api_gateway.entry import ExistingEntry
+from kmop_constructs.components.api_gateway.identity import forged_headers
 from kmop_constructs.components.api_gateway.placed import PlacedGateway
 from kmop_constructs.components.api_gateway.stream_route import claim_tls
 from kmop_constructs.components.api_gateway.targets import controllers_of, leads_to_grpc, route_facts
@@ -40,6 +41,7 @@ from kmop_constructs.providers.gateway_api.routes import (
     is_grpc,
     redirect_route,
 )
+from kmop_constructs.providers.gateway_api.traffic import check_traffic
 from kmop_constructs.values.names import dns_subdomain, made_by, one_of
 from kmop_constructs.values.pods import Peer, check_peer
 
@@ -54,24 +56,12 @@ if TYPE_CHECKING:
     from kmop_constructs.core.subject import NamedPort, ServiceFacts
     from kmop_constructs.typings import gateway_networking_k8s_io as gw
 
-__all__ = ["BACKEND_TLS", "STREAM_ROUTES", "TLS_ROUTES", "AttachedOptions", "AttachedRoutes", "GatewayApiVersion"]
-
-GatewayApiVersion: TypeAlias = Literal["1.2", "1.3", "1.4", "1.5", "1.6", "1.7"]
-
-BACKEND_TLS = "Gateway API 1.4"
-"""The first version with ``BackendTLSPolicy`` in the standard channel, as ``v1``."""
-
-TLS_ROUTES = "Gateway API 1.5"
-"""The first version with ``TLSRoute`` and ``ListenerSet`` in the standard channel, as ``v1``."""
-
-STREAM_ROUTES = "Gateway API 1.6"
-"""The first version with ``TCPRoute`` and ``UDPRoute`` in the standard channel, as ``v1``
-(https://kubernetes.io/blog/2026/08/03/gateway-api-v1-6-release/)."""
+__all__ = ["AttachedOptions", "AttachedRoutes"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AttachedOptions:
-    """Options of every gateway of the Gateway API: the Gateway that routes attach to, its pods, and the API version."""
+    """Options of every gateway of the Gateway API: the Gateway that routes attach to, and its pods."""
 
     gateway_class: str | None = None
     """The field ``gatewayClassName`` of the drawn Gateway. Required unless `entry` is set. Default: none, and an error
@@ -90,16 +80,12 @@ class AttachedOptions:
 
     listener_set: str | None = None
     """Name of a ListenerSet that is drawn in the namespace of the routes, with their listeners, and attached to `entry`,
-    which must accept it (`GatewayApiEntryOptions.listeners_from`). Needs `entry`, and Gateway API 1.5. Default: none, the
+    which must accept it (`GatewayApiEntryOptions.listeners_from`). Needs `entry`. Default: none, the
     routes attach to listeners of `entry`."""
 
     controller: Peer | None = None
     """The pods that requests come from, which the policies let in. Default: the platform's
     `Peers.ingress_controller`."""
-
-    gateway_api: GatewayApiVersion = "1.2"
-    """The version of the Gateway API that the cluster serves and the gateway implements. `Exposure.backend_tls` needs
-    1.4 or newer. Default: 1.2."""
 
     grpc: RouteMode = "GRPCRoute"
     """Kind of the route to gRPC ports. A GRPCRoute supports no timeouts, redirects or paths, and cannot share a host
@@ -119,20 +105,13 @@ class AttachedOptions:
                     f"{kind}.section: not allowed without entry, because the listeners of a drawn Gateway are known; leave it out"
                 )
         check_peer(f"{kind}.controller", self.controller)
-        one_of(f"{kind}.gateway_api", self.gateway_api, GatewayApiVersion)
         check_listener_set(kind, self)
         one_of(f"{kind}.grpc", self.grpc, RouteMode)
 
     @property
     def named(self) -> tuple[str, ...]:
         """The parts of the installation that the options name, for `Can.needs`."""
-        return self.standard
-
-    @property
-    def standard(self) -> tuple[str, ...]:
-        """The features of the API version, by their names in capability tables."""
-        first = ((BACKEND_TLS, "1.4"), (TLS_ROUTES, "1.5"), (STREAM_ROUTES, "1.6"))
-        return tuple(name for name, version in first if self.gateway_api >= version)
+        return ()
 
     @property
     def ports(self) -> tuple[int, int]:
@@ -146,6 +125,13 @@ class AttachedRoutes(PlacedGateway, Construct):
     SUPPORTS: ClassVar[Supports] = {}
     """What the gateway supports, by feature: the source of errors and of the capability table."""
 
+    STANDARD: ClassVar[bool] = False
+    """Whether fields of the routes and of the Gateway express what other gateways have policies for: CORS, retries, and
+    client certificates. Default: False."""
+
+    REMOVES_HEADERS: ClassVar[bool] = True
+    """Whether the gateway removes identity headers that clients could forge."""
+
     def __init__(
         self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Exposure, options: AttachedOptions
     ) -> None:
@@ -153,14 +139,17 @@ class AttachedRoutes(PlacedGateway, Construct):
         self._place = place_of(scope).child(id)
         self._options = options
         admit(self._place.path, type(self).__name__, self.SUPPORTS, intent, service, named=options.named)
-        self._wanted = Wanted(service=service, exposure=intent, path=self._place.path, provider=type(self).__name__)
+        provider, standard = type(self).__name__, self.STANDARD
+        self._wanted = Wanted(
+            service=service, exposure=intent, path=self._place.path, provider=provider, standard=standard
+        )
         if options.entry is None and options.gateway_class is None:
             raise SpecError(
                 f"{self._place.path}: {type(options).__name__}.gateway_class: not set, but a Gateway needs a class; set it (see "
                 "kubectl get gatewayclass), or name a Gateway of another team: entry=ExistingEntry(…)"
             )
         self._controllers = controllers_of(service, options.controller, self._default_controller())
-        self._gives = route_facts(service, intent, self._controllers)
+        self._gives = route_facts(service, intent, self._controllers, removes=self.REMOVES_HEADERS)
         self._check(self._wanted)
         self._check_backend_tls()
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
@@ -187,6 +176,8 @@ class AttachedRoutes(PlacedGateway, Construct):
 
     def _check(self, wanted: Wanted) -> None:
         """Refuse values that the gateway does not support, before anything is drawn."""
+        if wanted.standard:
+            check_traffic(wanted)
         for route in wanted.exposure.routes:
             if route.websocket and leads_to_grpc(wanted.service, route):
                 raise wanted.refuse("websocket", f"the port of {route.path!r} speaks gRPC, which is HTTP/2")
@@ -267,7 +258,8 @@ class AttachedRoutes(PlacedGateway, Construct):
             annotations = {key: value for key, value in dns.annotations().items() if key.endswith("/target")}
         elif dns is not None:
             self._leave_target(dns)
-        part = GatewayPart(listeners=(*plain, *secure), annotations=annotations)
+        authority = self._client_authority(gateway_id(options, service))
+        part = GatewayPart(listeners=(*plain, *secure), annotations=annotations, client_authority=authority)
         claim_listeners(place, options, service, part)
         draw_listeners(place, options, service, part)
 
@@ -276,6 +268,23 @@ class AttachedRoutes(PlacedGateway, Construct):
         entry = self._options.entry
         if dns.target is not None and entry is not None:
             raise self._wanted.refuse("dns", f"external-dns reads the target from the Gateway, and {entry.name!r} belongs to another team; leave out DnsRecord.target")  # fmt: skip
+
+    def _client_authority(self, gateway: str) -> str | None:
+        """Return the ConfigMap with the authority of client certificates, which all HTTPS listeners of a Gateway share."""
+        tls, port = self._wanted.exposure.tls, self._options.ports[1]
+        if not self.STANDARD or tls is None:
+            return None
+        if self._options.entry is not None and tls.mutual is not None:
+            why = "the authority is a field of the Gateway, which belongs to another team (options.entry)"
+            raise self._wanted.refuse("mutual_tls_optional" if tls.mutual.optional else "mutual_tls", why)
+        agree(
+            self._place,
+            ("HTTPS port", gateway, str(port)),
+            {"the certificates of clients": tls.mutual},
+            hint="a Gateway checks client certificates for a whole port: use the same Tls(mutual=…) in every exposure, or "
+            "another Gateway for some: GatewayApiOptions(gateway=…)",
+        )
+        return None if tls.mutual is None else tls.mutual.ca_config_map
 
     def _attach(self, entry: ExistingEntry) -> None:
         """Attach the routes to a Gateway of another team."""
@@ -323,15 +332,13 @@ class AttachedRoutes(PlacedGateway, Construct):
         self.routes.append((kind, name))
 
     def _put(self, id: str, draw: Callable[[Wanted], gw.HTTPRoute | gw.GRPCRoute]) -> None:
-        """Draw a route; at synth, if it may have to cover further paths."""
+        """Draw a route, at synth: it may have to cover further paths, and to remove request headers."""
         wanted = self._wanted
         drawn = draw(wanted)
-        if not self._further:
-            Manifest(self, id, drawn)
-            return
 
         def later(synthesis: Synthesis) -> Mapping[str, object]:
-            return draw(_with(wanted, self._routed_further(synthesis)))
+            forged = forged_headers(synthesis, wanted.service.path, wanted.exposure)
+            return draw(replace(_with(wanted, self._routed_further(synthesis)), forged=forged))
 
         name = drawn["metadata"].get("name", "")
         Manifest(self, id, Deferred(api_version=drawn["apiVersion"], kind=drawn["kind"], name=name, draw=later))

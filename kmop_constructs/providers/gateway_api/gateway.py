@@ -69,6 +69,9 @@ class GatewayApi(AttachedRoutes):
     STREAMS: ClassVar[Dotted] = Dotted("kmop_constructs.providers.gateway_api.streams:GatewayApiStream")
     """The class that draws the values of ``streams``."""
 
+    STANDARD: ClassVar[bool] = True
+    """Fields of the routes and of the Gateway express CORS, retries and client certificates."""
+
     def __init__(
         self,
         scope: Construct,

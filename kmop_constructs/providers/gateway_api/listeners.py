@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DrawnListener",
     "GatewayPart",
+    "client_authority",
     "gateway_literal",
     "gathered_gateway",
     "gathered_set",
@@ -89,6 +90,9 @@ class GatewayPart:
     annotations: Mapping[str, str] = field(default_factory=dict[str, str])
     """Annotations of the Gateway."""
 
+    client_authority: str | None = None
+    """Name of the ConfigMap with the authority of client certificates; ``None`` where clients need none."""
+
 
 def listener_name(protocol: str, host: str | None) -> str:
     """Return the name of a host's listener, unique to the host: ``https-shop-acme-io``."""
@@ -109,8 +113,13 @@ def gateway_literal(
     namespace: str | None = None,
     annotations: Mapping[str, str],
     listeners_from: Sequence[str] = (),
+    clients: gw.GatewayClassParametersRef | None = None,
 ) -> gw.Gateway:
-    """Return a Gateway with these listeners. `listeners_from` are namespaces that may attach ListenerSets."""
+    """Return a Gateway with these listeners.
+
+    `listeners_from` are namespaces that may attach ListenerSets; `clients` is the authority of client certificates, for all
+    listeners of HTTPS.
+    """
     _check_number(path, "Gateway", name, listeners)
     drawn: gw.Gateway = {
         "apiVersion": "gateway.networking.k8s.io/v1",
@@ -122,6 +131,9 @@ def gateway_literal(
         drawn["spec"]["allowedListeners"] = {
             "namespaces": {"from": "Selector", "selector": namespaces_named(listeners_from)}
         }
+    if clients is not None:
+        validation: gw.GatewayTlsFrontendDefaultValidation = {"caCertificateRefs": [clients], "mode": "AllowValidOnly"}
+        drawn["spec"]["tls"] = {"frontend": {"default": {"validation": validation}}}
     if namespace is not None:
         drawn["metadata"]["namespace"] = namespace
     if annotations:
@@ -175,12 +187,30 @@ def _gathered(synthesis: Synthesis, key: Key) -> tuple[list[DrawnListener], dict
     return [listeners[each] for each in sorted(listeners)], annotations
 
 
+def client_authority(name: str, *, namespace: str | None = None) -> gw.GatewayClassParametersRef:
+    """Return the reference to a ConfigMap with the authority of client certificates."""
+    drawn: gw.GatewayClassParametersRef = {"group": "", "kind": "ConfigMap", "name": name}
+    if namespace is not None:
+        drawn["namespace"] = namespace
+    return drawn
+
+
 def gathered_gateway(path: str, name: str, gateway_class: str, *, namespace: str | None, key: Key) -> Deferred:
     """Return the Gateway made of all parts of a key, drawn at synth."""
 
     def draw(synthesis: Synthesis) -> gw.Gateway:
         ordered, annotations = _gathered(synthesis, key)
-        return gateway_literal(path, name, gateway_class, ordered, namespace=namespace, annotations=annotations)
+        parts = (part for _, part in parts_of(synthesis, key, GatewayPart))
+        authority = next((part.client_authority for part in parts if part.client_authority is not None), None)
+        return gateway_literal(
+            path,
+            name,
+            gateway_class,
+            ordered,
+            namespace=namespace,
+            annotations=annotations,
+            clients=None if authority is None else client_authority(authority),
+        )
 
     return Deferred(
         api_version="gateway.networking.k8s.io/v1", kind="Gateway", name=name, namespace=namespace, draw=draw

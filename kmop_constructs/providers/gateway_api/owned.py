@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kmop_constructs.core.derived import agree, derive
-from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.errors import SpecError
 from kmop_constructs.providers.gateway_api.listeners import GatewayPart, gathered_gateway, gathered_set
 from kmop_constructs.values.names import dns_subdomain
 
@@ -28,9 +28,6 @@ def check_listener_set(kind: str, options: AttachedOptions) -> None:
         raise SpecError(f"{kind}.listener_set: not allowed without entry, the Gateway that it is attached to; name it: entry=ExistingEntry(…)")  # fmt: skip
     if options.section is not None:
         raise SpecError(f"{kind}.section: not allowed with listener_set, whose listeners are known; leave it out")
-    if options.gateway_api < "1.5":
-        raise bad(f"{kind}.listener_set", "a ListenerSet needs Gateway API 1.5", options.gateway_api,
-                  "set gateway_api='1.5' if the cluster serves it, or leave it out")  # fmt: skip
 
 
 def gateway_id(options: AttachedOptions, service: ServiceFacts) -> str:

@@ -24,7 +24,7 @@ from kmop_constructs import (
 from kmop_constructs.authors import GatewayFactory
 from kmop_constructs.components.api_gateway.streams import Stream
 from kmop_constructs.exposure import StreamListener, TcpExposure, TlsPassthrough, UdpExposure
-from kmop_constructs.providers.envoy_gateway import EnvoyGateway, EnvoyGatewayOptions
+from kmop_constructs.providers.envoy_gateway import EnvoyGateway
 from kmop_constructs.providers.haproxy import HaproxyGateway
 from kmop_constructs.providers.istio import IstioGateway
 from kmop_constructs.providers.traefik import TraefikGateway, TraefikGatewayOptions
@@ -37,7 +37,7 @@ PORTS = (Port.tcp(5672, name="amqp"), Port.tcp(5671, name="amqps", tls=True), Po
 AMQP = TcpExposure("amqp", listener=5672)
 AMQPS = TlsPassthrough("mq.acme.io", port="amqps")
 DNS = UdpExposure("dns", listener=53)
-ENVOY = partial(EnvoyGateway, options=EnvoyGatewayOptions(gateway_api="1.6"))
+ENVOY = EnvoyGateway
 TRAEFIK = partial(TraefikGateway, options=TraefikGatewayOptions(entry_points={"5672/tcp": "amqp", "53/udp": "dns"}))
 
 

@@ -26,7 +26,7 @@ PYTHON = ROOT / ".venv-operators" / "bin" / "python"
 PLACE = "istio-system"
 GRPC = "127.0.0.1:15010"
 FLAGS = (
-    *("--httpAddr", "127.0.0.1:8080", "--monitoringAddr", "127.0.0.1:15014", "--grpcAddr", GRPC),
+    *("--httpAddr", "127.0.0.1:15080", "--monitoringAddr", "127.0.0.1:15014", "--grpcAddr", GRPC),
     *("--secureGRPCAddr", "", "--httpsAddr", "", "--domain", "cluster.local"),
 )
 ENVIRONMENT = {

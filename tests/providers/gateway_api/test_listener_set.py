@@ -29,7 +29,7 @@ import pytest
 from cdk8s import App
 
 PUBLIC = ExistingEntry("public", namespace="edge")
-OWN: dict[str, Any] = {"gateway_class": None, "entry": PUBLIC, "listener_set": "shop", "gateway_api": "1.6"}
+OWN: dict[str, Any] = {"gateway_class": None, "entry": PUBLIC, "listener_set": "shop"}
 SECURE = Exposure(host="shop.acme.io", tls=Tls.issued_by("letsencrypt"))
 
 
@@ -116,9 +116,8 @@ def test_the_target_of_a_record_belongs_to_the_gateway(chart: KmopChart) -> None
     ("options", "message"),
     [
         ({"listener_set": "a"}, "not allowed without entry"),
-        ({"listener_set": "a", "entry": PUBLIC}, "a ListenerSet needs Gateway API 1.5, got '1.2'"),
         (
-            {"listener_set": "a", "entry": PUBLIC, "section": "b", "gateway_api": "1.5"},
+            {"listener_set": "a", "entry": PUBLIC, "section": "b"},
             "section: not allowed with listener_set",
         ),
     ],
@@ -142,7 +141,7 @@ def test_an_entry_has_listeners_for_streams(edge: KmopChart, chart: KmopChart) -
     )
     names = [each["name"] for each in synthesize(edge).one("Gateway")["spec"]["listeners"]]
     assert names == ["http-acme-io", "tcp-5672", "tls-443-mq-acme-io", "udp-53"]
-    options = EnvoyGatewayOptions(entry=entry.entry, gateway_api="1.6")
+    options = EnvoyGatewayOptions(entry=entry.entry)
     spec = ServiceSpec(
         image=Image("acme/mq:1"),
         port=Port.tcp(5671, name="amqps", tls=True),

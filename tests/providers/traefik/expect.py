@@ -83,6 +83,11 @@ CASE = Case(
     provider=TraefikGateway,
     gateway=partial(TraefikGateway, options=REDIS),
     plain=partial(TraefikGateway, options=TraefikGatewayOptions()),
+    removes=[
+        # http/middlewares/headers/: an empty value removes a header
+        Drawn("Middleware", "/spec", {"headers": {"customRequestHeaders": {"X-User": ""}}}),
+        only("Host(`web.acme.io`)", 46, "web-identity"),
+    ],
     expected={
         # http/routing/rules-and-priority/#host-and-hostregexp
         "host": [
@@ -230,7 +235,12 @@ CASE = Case(
             Drawn("Deployment", "/metadata/name", "login-web-acme-io"),
         ],
         "jwt": middleware("auth", {"plugin": {"jwt": HUB_JWT}}),
-        "jwt_claims": middleware("auth", {"plugin": {"jwt": {**HUB_JWT, "forwardHeaders": {"X-Email": "email"}}}}),
+        # A client's own X-Email is removed first (http/middlewares/headers/).
+        "jwt_claims": [
+            Drawn("Middleware", "/spec", {"plugin": {"jwt": {**HUB_JWT, "forwardHeaders": {"X-Email": "email"}}}}),
+            Drawn("Middleware", "/spec", {"headers": {"customRequestHeaders": {"X-Email": ""}}}),
+            only("Host(`web.acme.io`)", 46, "web-identity", "web-auth"),
+        ],
         # http/middlewares/basicauth/#kubernetes-secrets
         "basic_auth": middleware("auth", {"basicAuth": {"secret": "staff"}}),
         # http/middlewares/apikey/

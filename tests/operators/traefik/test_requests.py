@@ -1,0 +1,20 @@
+"""Requests through Traefik are served as the exposures declare."""
+
+from __future__ import annotations
+
+from kmop_constructs.components.api_gateway.features import FeatureName
+from tests.operators.gateways.requests import WRONG, Served, with_feature, without_feature
+from tests.operators.traefik.routes import CASES
+
+import pytest
+
+
+@pytest.mark.parametrize(("provider", "feature"), with_feature(CASES))
+def test_requests_show_the_feature(provider: str, feature: FeatureName, traefik: Served) -> None:
+    traefik.show(provider, feature)
+
+
+@pytest.mark.parametrize(("provider", "feature"), without_feature(CASES))
+def test_without_the_feature_they_fail(provider: str, feature: FeatureName, traefik: Served) -> None:
+    with pytest.raises(WRONG):
+        traefik.show(provider, feature, without=True)
