@@ -18,7 +18,15 @@ from kmop_constructs import (
     Tls,
     UnsupportedError,
 )
-from kmop_constructs.exposure import DnsRecord, ExistingEntry, Listener, StreamListener, TcpExposure, TlsPassthrough
+from kmop_constructs.exposure import (
+    DnsRecord,
+    ExistingEntry,
+    Listener,
+    MutualTls,
+    StreamListener,
+    TcpExposure,
+    TlsPassthrough,
+)
 from kmop_constructs.providers.envoy_gateway import EnvoyEntry, EnvoyEntryOptions, EnvoyGateway, EnvoyGatewayOptions
 from kmop_constructs.providers.gateway_api import GatewayApiEntry, GatewayApiEntryOptions, GatewayApiOptions
 from kmop_constructs.testing import synthesize
@@ -110,6 +118,12 @@ def test_two_namespaces_with_one_host_are_an_error(app: App) -> None:
 def test_the_target_of_a_record_belongs_to_the_gateway(chart: KmopChart) -> None:
     with pytest.raises(UnsupportedError, match=r"leave out DnsRecord\.target"):
         behind(example(**OWN), chart, "web", Exposure(host="acme.io", dns=DnsRecord(target="lb.acme.io")))
+
+
+def test_the_authority_of_clients_belongs_to_the_gateway(chart: KmopChart) -> None:
+    tls = Tls.secret("shop", mutual=MutualTls(ca_config_map="partners-ca"))
+    with pytest.raises(UnsupportedError, match="the authority is a field of the Gateway"):
+        behind(example(**OWN), chart, "web", Exposure(host="acme.io", tls=tls))
 
 
 @pytest.mark.parametrize(
