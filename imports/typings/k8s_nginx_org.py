@@ -219,6 +219,79 @@ class PolicySpec(TypedDict, total=False):
     waf: PolicyWaf
 
 
+TransportServerAction = TypedDict(
+    "TransportServerAction",
+    {
+        "pass": str
+    },
+    total=False,
+)
+
+
+class TransportServerListener(TypedDict, total=False):
+    name: str
+    protocol: str
+
+
+class TransportServerSessionParameters(TypedDict, total=False):
+    timeout: str
+
+
+class TransportServerTls(TypedDict, total=False):
+    secret: str
+
+
+class TransportServerUpstreamParameters(TypedDict, total=False):
+    connectTimeout: str
+    nextUpstream: bool
+    nextUpstreamTimeout: str
+    nextUpstreamTries: int
+    udpRequests: int
+    udpResponses: int
+
+
+class TransportServerUpstreamHealthCheckMatch(TypedDict, total=False):
+    expect: str
+    send: str
+
+
+class TransportServerUpstreamHealthCheck(TypedDict, total=False):
+    enable: bool
+    fails: int
+    interval: str
+    jitter: str
+    match: TransportServerUpstreamHealthCheckMatch
+    passes: int
+    port: int
+    timeout: str
+
+
+class TransportServerUpstream(TypedDict, total=False):
+    backup: str
+    backupPort: int
+    failTimeout: str
+    healthCheck: TransportServerUpstreamHealthCheck
+    loadBalancingMethod: str
+    maxConns: int
+    maxFails: int
+    name: str
+    port: int
+    service: str
+
+
+class TransportServerSpec(TypedDict, total=False):
+    action: TransportServerAction
+    host: str
+    ingressClassName: str
+    listener: TransportServerListener
+    serverSnippets: str
+    sessionParameters: TransportServerSessionParameters
+    streamSnippets: str
+    tls: TransportServerTls
+    upstreamParameters: TransportServerUpstreamParameters
+    upstreams: list[TransportServerUpstream]
+
+
 VirtualServerRouteActionProxyRequestHeaders = TypedDict(
     "VirtualServerRouteActionProxyRequestHeaders",
     {
@@ -510,6 +583,13 @@ class Policy(TypedDict, total=False):
     kind: Required[Literal["Policy"]]
     metadata: Required[ObjectMeta]
     spec: PolicySpec
+
+
+class TransportServer(TypedDict, total=False):
+    apiVersion: Required[Literal["k8s.nginx.org/v1"]]
+    kind: Required[Literal["TransportServer"]]
+    metadata: Required[ObjectMeta]
+    spec: TransportServerSpec
 
 
 class VirtualServerRoute(TypedDict, total=False):

@@ -12,6 +12,7 @@ from kmop_constructs.core.network.policies import NAMESPACE_NAME_LABEL
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.testing.synthesized import Synthesized, facts_below, outside_pods, synthesize
 from kmop_constructs.values.pods import Addresses, Pods
+from kmop_constructs.values.ports import Protocol
 from kmop_constructs.workloads.projection import Projection
 from kmop_constructs.workloads.queues import Exchange, Queue
 from kmop_constructs.workloads.stores import (
@@ -70,10 +71,10 @@ def assert_reachable(
     if isinstance(destination, _KEPT):
         _assert_one_reachable(result, source, destination, port)
         return
-    to, number = _destination(destination, port)
+    to, number, protocol = _destination(destination, port)
     if number is None:
         raise SpecError("assert_reachable: no port, and the destination is not a construct; set port")
-    verdict = _topology(result, source, destination).verdict(_name(source), to, number)
+    verdict = _topology(result, source, destination).verdict(_name(source), to, number, protocol)
     assert verdict.allowed, f"{_shown(source)} cannot reach {_shown(destination)} on {number}: {verdict.reason}"
 
 
@@ -101,14 +102,14 @@ def assert_blocked(
     )
     topology = _topology(result, *sources, *destinations)
     for one, other in product(sources, destinations):
-        to, number = _destination(other, port)
+        to, number, protocol = _destination(other, port)
         if port is None:
             opened = topology.open_ports(_name(one), to)
             listed = ", ".join(str(each) for each in opened)
             assert not opened, f"{_shown(one)} can reach {_shown(other)} on {listed}"
         else:
             assert number is not None
-            verdict = topology.verdict(_name(one), to, number)
+            verdict = topology.verdict(_name(one), to, number, protocol)
             assert verdict.blocked, f"{_shown(one)} can reach {_shown(other)} on {number}: {verdict.reason}"
 
 
@@ -239,15 +240,16 @@ def _name(end: End) -> str:
     return f"{kind}/{facts.namespace}/{name}" if facts.namespace else f"{kind}/{name}"
 
 
-def _destination(end: End, port: int | str | None) -> tuple[str, int | str | None]:
+def _destination(end: End, port: int | str | None) -> tuple[str, int | str | None, Protocol | None]:
+    """Return the name of an end, its port and the protocol of the port; of two protocols with one number, TCP."""
     if isinstance(end, str) or not isinstance(end, Workload):
-        return _name(end), port
+        return _name(end), port, None
     try:
-        return _name(end), end.facts.port(port).number
+        own = end.facts.port(port)
     except SpecError:
-        if port is None:
-            return _name(end), None
-        return _name(end), port
+        return _name(end), port, None
+    same = {each.spec.protocol for each in end.facts.ports if each.number == own.number and isinstance(port, int)}
+    return _name(end), own.number, "TCP" if "TCP" in same else own.spec.protocol
 
 
 def _shown(end: End) -> str:

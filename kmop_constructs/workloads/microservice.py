@@ -71,7 +71,7 @@ class Microservice(CalledWorkload):
 
         Call ``super().plan(…)`` with another spec or other edges, or return ``dataclasses.replace`` of its result.
         """
-        return replace(plan_service(facts, spec, uses), exposures=spec.exposures)
+        return replace(plan_service(facts, spec, uses), exposures=spec.exposures, streams=spec.streams)
 
     @property
     def spec(self) -> ServiceSpec:
@@ -101,7 +101,7 @@ class Microservice(CalledWorkload):
 
     def _provide(self, intent: Intent) -> object:
         drawn = super()._provide(intent)
-        if intent.job == "gateway":
+        if intent.job in ("gateway", "streams"):
             self.gateways.append(cast("Gateway", drawn))
         return drawn
 

@@ -31,6 +31,7 @@ from kmop_constructs.workloads.scaling import with_known_scaling, with_scaling
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
+    from kmop_constructs.components.api_gateway.streams import Stream
     from kmop_constructs.components.fault_tolerance.spec import WorkScaling
     from kmop_constructs.components.security.identity import Granted
     from kmop_constructs.core.contribution import Edge
@@ -110,6 +111,9 @@ class Plan:
     exposures: tuple[Exposure, ...] = ()
     """The routes to draw. Default: none."""
 
+    streams: tuple[Stream, ...] = ()
+    """The routes besides HTTP to draw. Default: none."""
+
     certificate: ServiceCertificate | None = None
     """The certificate to draw. Default: none."""
 
@@ -156,6 +160,7 @@ class Plan:
         if self.certificate is not None:
             found.append(Intent(job="certificates", id="certificate", value=self.certificate))
         found += self._exposures()
+        found += self._streams()
         if self.isolation == "off":
             self._check_open()
         closed = Closed(level=self.isolation, connections=self.connections)
@@ -198,6 +203,14 @@ class Plan:
                 )
             id = "gateway" if name == names[0] else f"gateway-{name}"
             yield Intent(job="gateway", id=id, value=replace(exposure, name=name))
+
+    def _streams(self) -> Iterator[Intent]:
+        if not self.streams:
+            return
+        from kmop_constructs.components.api_gateway.streams import settled_streams
+
+        for name, stream in settled_streams(self.facts, self.streams):
+            yield Intent(job="streams", id=f"stream-{name}", value=stream)
 
     @property
     def template(self) -> k8s.PodTemplateSpec:

@@ -278,6 +278,10 @@ class Platform(Cluster):
         """
         job = intent.job
         if not intent.outside:
+            if job == "streams":
+                from kmop_constructs.components.api_gateway.stream_route import stream_factory
+
+                return stream_factory(self.gateway)
             return cast("Callable[..., Any]", getattr(self, job))
         for each in self.jobs:
             if each.name == job:

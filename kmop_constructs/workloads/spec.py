@@ -7,8 +7,9 @@ from typing import Protocol, cast
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.spec import Exposure
+from kmop_constructs.components.api_gateway.streams import Stream, check_streams
 from kmop_constructs.errors import SpecError, bad
-from kmop_constructs.values.names import made_by, one_or_several
+from kmop_constructs.values.names import made_by, one_or_several, several
 from kmop_constructs.values.ports import Port, unserved
 from kmop_constructs.values.service import HeadlessService, LoadBalancer, NodePort, Service
 from kmop_constructs.values.workload import WorkloadSpec
@@ -107,6 +108,10 @@ class ServiceSpec(WorkloadSpec):
     """Routes from outside the cluster, one or several; with several, each needs its own name. Default: none, not reachable
     from outside."""
 
+    streams: tuple[Stream, ...] = ()
+    """Routes from outside the cluster besides HTTP, by the same gateway: `TcpExposure`, `TlsPassthrough`, `UdpExposure`.
+    Default: none."""
+
     def __post_init__(self) -> None:
         WorkloadSpec.__post_init__(self)
         if isinstance(self.exposure, list):
@@ -114,6 +119,8 @@ class ServiceSpec(WorkloadSpec):
         settle_services("ServiceSpec", self)
         for exposure in self.exposures:
             made_by("ServiceSpec.exposure", exposure, Exposure)
+        object.__setattr__(self, "streams", several("ServiceSpec.streams", self.streams))
+        check_streams("ServiceSpec.streams", self.streams)
         if not any(port.exposed for port in self.ports):
             raise SpecError(
                 "ServiceSpec.port: no port is exposed, so no caller could reach it; write a WorkerSpec instead"

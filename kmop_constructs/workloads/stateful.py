@@ -143,7 +143,7 @@ class StatefulService(Microservice):
             facts, known, uses, lambda now, pod: _stateful_set(now, known, pod), revision_label=REVISION_LABEL
         )
         plan = replace(plan, notices=(*plan.notices, *left_out))
-        return replace(with_scaling(plan, known), exposures=spec.exposures, peers=True)
+        return replace(with_scaling(plan, known), exposures=spec.exposures, streams=spec.streams, peers=True)
 
 
 def _stateful_set(facts: ServiceFacts, spec: StatefulSpec, pod: PodPlan) -> k8s.StatefulSet:

@@ -17,12 +17,13 @@ BACKEND = ServiceSpec(image=Image("acme/web:1"), port=(Port(8080, service_port=8
 
 
 def exposures(case: Case, *, once: Collection[str] = ()) -> dict[str, Exposure]:
-    """Every intent that a gateway draws, by the name of its namespace; those `once` without their changed values."""
+    """Every intent of HTTP that a gateway draws, by the name of its namespace; those `once` without their changed values."""
     found: dict[str, Exposure] = {}
     for feature in case.expected:
         intent = INTENTS[feature]
         for number, exposure in enumerate((intent.exposure, *intent.changed)):
-            if (feature, number - 1) in case.refuses or (number and feature in {"any_host", *once}):
+            refused = (feature, number - 1) in case.refuses or (number and feature in {"any_host", *once})
+            if refused or not isinstance(exposure, Exposure):
                 continue
             name = f"{feature.replace('_', '-')}-{number}"
             found[name] = _with_host_of_its_own(exposure, name)

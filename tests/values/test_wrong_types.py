@@ -138,6 +138,10 @@ from kmop_constructs.exposure import (
     Retry,
     Share,
     StickyCookie,
+    StreamListener,
+    TcpExposure,
+    TlsPassthrough,
+    UdpExposure,
 )
 from kmop_constructs.messaging import (
     Compacted,
@@ -338,7 +342,7 @@ RIGHT: list[Any] = [
     ApiKey("s"), BackendTls("a.io", ca_secret="s"), BasicAuth("s"), Cors(("https://a.io",)), DnsRecord(), ExistingEntry("e"),
     Hsts(), Jwt(issuer="a", jwks_uri="https://a.io/keys"), Listener("a.io"), MutualTls("s"),
     Oidc(issuer="https://a.io", client_id="c", client_secret=SecretKey("s", "k")), RateLimit(1), Redirect("/a", "/b"),
-    Retry(1), Share("s", 1), StickyCookie("c"), Url("A"), UserName("A"), WorkerSpec(image=IMAGE), WorkloadSpec(image=IMAGE),
+    Retry(1), Share("s", 1), StickyCookie("c"), StreamListener(53), TcpExposure("p", listener=1), TlsPassthrough("a.io"), UdpExposure("p", listener=1), Url("A"), UserName("A"), WorkerSpec(image=IMAGE), WorkloadSpec(image=IMAGE),
     ApigeeEdgeOptions(), ApigeeEndpoint("shop", "projects/a/regions/eu/serviceAttachments/s"), EdgeRoute("/a", ServiceRef("v", port=80).http(env=None)),
     EmissaryEntryOptions(), EmissaryGatewayOptions(), EnvoyEntryOptions(), EnvoyGatewayOptions(), EnvoyProxies(), GatewayApiEntryOptions(gateway_class="g"),
     GatewayApiOptions(), HaproxyGatewayOptions(), IngressNginxGatewayOptions(), IstioEntryOptions(), IstioGatewayOptions(),

@@ -138,6 +138,7 @@ PAGES = (
             "components.api_gateway.tls",
             "components.api_gateway.auth",
             "components.api_gateway.traffic",
+            "components.api_gateway.streams",
         ),
     ),
     Page(

@@ -30,7 +30,8 @@ class GatewayFactory(Protocol):
     """A class, or a `functools.partial` of one, that exposes a service.
 
     Called by the platform. It calls `capability.admit` first, so that an unsupported feature is an error and is never
-    dropped.
+    dropped. For values of ``streams``, the platform calls what its attribute ``STREAMS`` names, with the same arguments;
+    without the attribute they are an error.
     """
 
     def __call__(self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Exposure) -> Gateway:

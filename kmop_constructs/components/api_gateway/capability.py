@@ -11,10 +11,11 @@ from kmop_constructs.errors import UnsupportedError
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
+    from kmop_constructs.components.api_gateway.streams import Stream
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.values.tool import Tool
 
-__all__ = ["Can", "Cannot", "GatewayClass", "Supports", "able", "admit", "admit_release", "refusal"]
+__all__ = ["Can", "Cannot", "GatewayClass", "Supports", "able", "admit", "admit_release", "no_streams", "refusal"]
 
 
 Supports: TypeAlias = Mapping[FeatureName, Can | Cannot]
@@ -36,7 +37,7 @@ def admit(
     where: str,
     provider: str,
     supports: Supports,
-    exposure: Exposure,
+    exposure: Exposure | Stream,
     service: ServiceFacts,
     *,
     named: Iterable[str] = (),
@@ -47,7 +48,7 @@ def admit(
         where: Construct path of the route, with which the message begins.
         provider: Class name of the provider, for the message.
         supports: What the gateway supports: the provider's ``SUPPORTS``.
-        exposure: The exposure to draw.
+        exposure: The exposure, or the stream, to draw.
         service: Names and ports of the exposed service.
         named: Editions and plug-ins that the options of the provider name as installed; see `Can.needs`. Default: none.
 
@@ -97,7 +98,17 @@ def _refused(name: FeatureName, provider: str, why: str, tools: Sequence[Tool] =
     feature = FEATURES[name]
     others = able(name, but=provider, tools=tools)
     use = f"use {listed(others)}, or leave it out" if others else "no provider supports it; leave it out"
-    return f"exposure.{feature.field}: {provider} cannot {feature.title}, because {why}; {use}"
+    return f"{feature.where}: {provider} cannot {feature.title}, because {why}; {use}"
+
+
+def no_streams(why: str, source: str, *, tls: str | None = None, udp: str | None = None) -> dict[FeatureName, Cannot]:
+    """Return the rows of a gateway that draws HTTP only. `why` is the end of a sentence, as in `Cannot`.
+
+    `tls` and `udp` are the reasons for TLS that is passed through and for UDP, where they are others.
+    """
+    names: list[FeatureName] = [name for name, feature in FEATURES.items() if feature.streamed is not None]
+    others = {"tls_passthrough": tls, "tls_passthrough_allow_from": tls, "udp": udp}
+    return {name: Cannot(others.get(name) or why, source) for name in names}
 
 
 def able(name: FeatureName, *, but: str = "", tools: Sequence[Tool] = ()) -> list[str]:

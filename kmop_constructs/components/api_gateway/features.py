@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.auth import ApiKey, BasicAuth, Jwt, Oidc
+from kmop_constructs.components.api_gateway.streams import STREAMS, Stream, TcpExposure, TlsPassthrough, UdpExposure
 from kmop_constructs.components.api_gateway.tls import BackendTls, PortTls
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ FeatureName: TypeAlias = Literal[
     "rate_limit_client", "rate_limit_global", "rate_limit_burst", "cors", "max_body_size",
     "timeout", "retries", "retry_gateway_errors", "retry_timeout", "sticky", "sticky_max_age", "compression",
     "backend_tls_secret", "backend_tls_config_map", "port_tls_secret", "port_tls_config_map", "dns", "annotations",
+    "tcp", "tcp_allow_from", "tls_passthrough", "tls_passthrough_allow_from", "udp",
 ]  # fmt: skip
 
 
@@ -33,13 +35,21 @@ class Feature:
     """One feature of a gateway."""
 
     field: str
-    """The field below `Exposure` that uses it."""
+    """The field below `Exposure` that uses it, or the value of ``streams`` with its field."""
 
     title: str
     """A verb phrase for the row of the table and for messages: "<provider> cannot <title>"."""
 
-    requested: Callable[[Exposure, ServiceFacts], bool]
-    """Returns whether an exposure of a service uses it."""
+    requested: Callable[[Exposure, ServiceFacts], bool] = lambda _, __: False
+    """Returns whether an exposure of a service uses it. Default: none does, it is a feature of streams."""
+
+    streamed: Callable[[Stream], bool] | None = None
+    """Returns whether a stream uses it. Default: ``None``, it is a feature of exposures."""
+
+    @property
+    def where(self) -> str:
+        """The field of the spec that uses it, for messages."""
+        return f"exposure.{self.field}" if self.streamed is None else f"streams: {self.field}"
 
 
 def _written(exposure: Exposure) -> BackendTls | None:
@@ -56,6 +66,10 @@ def _derived(exposure: Exposure) -> PortTls | None:
 
 def _f(field: str, title: str, requested: Callable[[Exposure, ServiceFacts], bool]) -> Feature:
     return Feature(field=field, title=title, requested=requested)
+
+
+def _s(field: str, title: str, streamed: Callable[[Stream], bool]) -> Feature:
+    return Feature(field=field, title=title, streamed=streamed)
 
 
 FEATURES: Mapping[FeatureName, Feature] = {
@@ -108,10 +122,17 @@ FEATURES: Mapping[FeatureName, Feature] = {
     "port_tls_config_map": _f("paths.port", "verify a port that speaks TLS with the authority of the platform in a ConfigMap", lambda e, _: (tls := _derived(e)) is not None and tls.ca_config_map is not None),
     "dns": _f("dns", "create a DNS record with external-dns", lambda e, _: e.dns is not None),
     "annotations": _f("annotations", "set annotations on the route", lambda e, _: bool(e.annotations)),
+    "tcp": _s("TcpExposure", "route a TCP port", lambda s: isinstance(s, TcpExposure)),
+    "tcp_allow_from": _s("TcpExposure.allow_from", "allow only some client address ranges on a TCP port", lambda s: isinstance(s, TcpExposure) and bool(s.allow_from)),
+    "tls_passthrough": _s("TlsPassthrough", "pass TLS through by host name", lambda s: isinstance(s, TlsPassthrough)),
+    "tls_passthrough_allow_from": _s("TlsPassthrough.allow_from", "allow only some client address ranges for TLS that it passes through", lambda s: isinstance(s, TlsPassthrough) and bool(s.allow_from)),
+    "udp": _s("UdpExposure", "route a UDP port", lambda s: isinstance(s, UdpExposure)),
 }  # fmt: skip
 """Every feature, in the order of the table."""
 
 
-def requested(exposure: Exposure, service: ServiceFacts) -> tuple[FeatureName, ...]:
-    """Return the features that an exposure of a service uses."""
+def requested(exposure: Exposure | Stream, service: ServiceFacts) -> tuple[FeatureName, ...]:
+    """Return the features that an exposure or a stream of a service uses."""
+    if isinstance(exposure, STREAMS):
+        return tuple(name for name, each in FEATURES.items() if each.streamed is not None and each.streamed(exposure))
     return tuple(name for name, feature in FEATURES.items() if feature.requested(exposure, service))

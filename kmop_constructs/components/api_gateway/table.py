@@ -22,7 +22,7 @@ _INTRODUCTION = """\
 
 <!-- Written by `python -m tools.capabilities`; a test fails when it is not current. -->
 
-An `Exposure` describes a route, and the `Platform` names the gateway that draws it. A feature that the gateway does not
+An `Exposure`, or a value of `streams`, describes a route, and the `Platform` names the gateway that draws it. A feature that the gateway does not
 support raises an `UnsupportedError` that names the gateways that support it. Both come from the data of this page, and
 nothing is dropped silently.
 
@@ -52,5 +52,6 @@ def _table(providers: Sequence[GatewayClass], seen: Collection[tuple[str, str]])
         cells = (
             _SEEN if (provider.__name__, name) in seen else cell(provider.SUPPORTS.get(name)) for provider in providers
         )
-        yield f"| {feature.title} | `{feature.field}` | {' | '.join(cells)} |"
+        field = f"`{feature.field}`" if feature.streamed is None else f"`{feature.field}`, in `streams`"
+        yield f"| {feature.title} | {field} | {' | '.join(cells)} |"
     yield ""

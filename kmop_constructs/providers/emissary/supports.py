@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kmop_constructs.components.api_gateway.capability import Can, Cannot, Supports
+from kmop_constructs.components.api_gateway.capability import Can, Cannot, Supports, no_streams
 
 __all__ = ["AUTH_SERVICE", "RATE_LIMIT_SERVICE", "SUPPORTS"]
 
@@ -75,5 +75,6 @@ SUPPORTS: Supports = {
     "port_tls_config_map": _NO_ORIGIN_CHECK,
     "dns": Cannot("the source ambassador-host of external-dns reads Hosts of an older API version, getambassador.io/v2, which release 4 does not install", "https://github.com/kubernetes-sigs/external-dns/issues/5724"),
     "annotations": Can("metadata.annotations of the Mappings", f"{_USING}/mappings/"),
+    **no_streams("this provider draws no TCPMapping", f"{_USING}/tcpmappings/", udp="it has a TCPMapping only, and nothing for UDP"),
 }  # fmt: skip
 """The support of each feature."""

@@ -17,7 +17,7 @@ from kmop_constructs.values.names import dns_subdomain, made_by, text
 from constructs import Construct
 
 if TYPE_CHECKING:
-    from kmop_constructs.components.api_gateway.entry import Listener
+    from kmop_constructs.components.api_gateway.entry import Listener, StreamListener
     from kmop_constructs.components.api_gateway.tls import Tls
     from kmop_constructs.typings import gateway_networking_k8s_io as gw
 
@@ -52,7 +52,7 @@ class EnvoyEntry(GatewayApiEntry):
         id: str,
         /,
         *,
-        listeners: Sequence[Listener],
+        listeners: Sequence[Listener | StreamListener],
         name: str | None = None,
         options: EnvoyEntryOptions = EnvoyEntryOptions(),
     ) -> None:

@@ -21,6 +21,7 @@ from kmop_constructs.providers.envoy_gateway.supports import RATE_LIMIT_SERVICE,
 from kmop_constructs.providers.gateway_api.attached import AttachedOptions, AttachedRoutes
 from kmop_constructs.values.names import flag, made_by
 from kmop_constructs.values.pods import Peer, Pods
+from kmop_constructs.values.tool import Dotted
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.capability import Supports
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
-__all__ = ["EnvoyGateway", "EnvoyGatewayOptions"]
+__all__ = ["EnvoyGateway", "EnvoyGatewayOptions", "proxies"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,6 +74,9 @@ class EnvoyGateway(AttachedRoutes):
 
     SUPPORTS: ClassVar[Supports] = SUPPORTS
     """What the gateway supports, by feature: the source of errors and of the capability table."""
+
+    STREAMS: ClassVar[Dotted] = Dotted("kmop_constructs.providers.envoy_gateway.streams:EnvoyStream")
+    """The class that draws the values of ``streams``."""
 
     def __init__(
         self,
@@ -126,22 +130,15 @@ class EnvoyGateway(AttachedRoutes):
         return () if self._login is None else self._login.routed(synthesis)
 
     def _default_controller(self) -> Peer | None:
-        """Return the proxies of the Gateway.
-
-        Labels: ``internal/infrastructure/kubernetes/proxy/testdata/deployments/default.yaml`` of v1.9.0;
-        namespace: that of its Helm chart.
-        """
-        name, namespace = self._gateway
-        labels = {**proxy_labels(), GATEWAY_NAME: name}
-        if namespace is not None:
-            labels[GATEWAY_NAMESPACE] = namespace
-        return Pods.of(labels, namespace="envoy-gateway-system")
+        """Return the proxies of the Gateway."""
+        return proxies(*self._gateway)
 
     def _secured(self, section: str, tls: Tls) -> None:
         drawn = client_tls(tls)
         if drawn is None:
             return
-        gateway = self._options.gateway
+        owned = self._options.listener_set
+        gateway = owned or self._options.gateway
         name = f"{gateway}-{section}"
         derive(
             self._place,
@@ -150,8 +147,22 @@ class EnvoyGateway(AttachedRoutes):
                 api_version="gateway.envoyproxy.io/v1alpha1",
                 kind="ClientTrafficPolicy",
                 name=name,
-                draw=lambda _: client_policy(gateway, section, drawn),
+                draw=lambda _: client_policy(
+                    gateway, section, drawn, kind="Gateway" if owned is None else "ListenerSet"
+                ),
             ),
             # Exposures of one listener must agree on its TLS settings.
             says={"its listener": (gateway, section)},
         )
+
+
+def proxies(name: str, namespace: str | None) -> Pods:
+    """Return the proxies of a Gateway.
+
+    Labels: ``internal/infrastructure/kubernetes/proxy/testdata/deployments/default.yaml`` of v1.9.0;
+    namespace: that of its Helm chart.
+    """
+    labels = {**proxy_labels(), GATEWAY_NAME: name}
+    if namespace is not None:
+        labels[GATEWAY_NAMESPACE] = namespace
+    return Pods.of(labels, namespace="envoy-gateway-system")

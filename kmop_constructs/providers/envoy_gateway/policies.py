@@ -185,15 +185,21 @@ def client_tls(tls: Tls, *, namespace: str | None = None) -> envoy.ClientTraffic
     return drawn or None
 
 
-def client_policy(gateway: str, section: str, tls: envoy.ClientTrafficPolicyTls) -> envoy.ClientTrafficPolicy:
-    """Return the policy of one listener."""
+def client_policy(
+    gateway: str,
+    section: str,
+    tls: envoy.ClientTrafficPolicyTls,
+    *,
+    kind: Literal["Gateway", "ListenerSet"] = "Gateway",
+) -> envoy.ClientTrafficPolicy:
+    """Return the policy of one listener, of a Gateway or a ListenerSet."""
     return {
         "apiVersion": "gateway.envoyproxy.io/v1alpha1",
         "kind": "ClientTrafficPolicy",
         "metadata": {"name": f"{gateway}-{section}"},
         "spec": {
             "targetRefs": [
-                {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": gateway, "sectionName": section}
+                {"group": "gateway.networking.k8s.io", "kind": kind, "name": gateway, "sectionName": section}
             ],
             "tls": tls,
         },

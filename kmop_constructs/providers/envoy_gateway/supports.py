@@ -58,4 +58,6 @@ SUPPORTS: Supports = {
     "backend_tls_config_map": Can("BackendTLSPolicy", _BACKEND_TLS, since=_BACKEND_TLS_SINCE),
     "port_tls_secret": Can("BackendTLSPolicy with the Secret, of which it reads the key ca.crt", _BACKEND_TLS, since=_BACKEND_TLS_SINCE),
     "port_tls_config_map": Can("BackendTLSPolicy", _BACKEND_TLS, since=_BACKEND_TLS_SINCE),
+    "tcp_allow_from": Can("SecurityPolicy of the TCPRoute: authorization with clientCIDRs", f"{_CODE}/gatewayapi/securitypolicy.go"),
+    "tls_passthrough_allow_from": Cannot("a SecurityPolicy applies to no TLSRoute", f"{_CODE}/gatewayapi/securitypolicy.go"),
 }  # fmt: skip

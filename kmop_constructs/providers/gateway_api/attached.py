@@ -11,6 +11,7 @@ from kmop_constructs.components.api_gateway.capability import Supports, admit
 from kmop_constructs.components.api_gateway.entry import ExistingEntry
 from kmop_constructs.components.api_gateway.identity import forged_headers
 from kmop_constructs.components.api_gateway.placed import PlacedGateway
+from kmop_constructs.components.api_gateway.stream_route import claim_tls
 from kmop_constructs.components.api_gateway.targets import controllers_of, leads_to_grpc, route_facts
 from kmop_constructs.core.derived import agree, derive
 from kmop_constructs.core.findings import Finding
@@ -22,8 +23,14 @@ from kmop_constructs.providers.cert_manager.certificate import draw_certificate
 from kmop_constructs.providers.gateway_api.listeners import (
     DrawnListener,
     GatewayPart,
-    gathered_gateway,
     listener_name,
+)
+from kmop_constructs.providers.gateway_api.owned import (
+    check_listener_set,
+    claim_listeners,
+    draw_listeners,
+    gateway_id,
+    section_of,
 )
 from kmop_constructs.providers.gateway_api.protocol import say_protocol
 from kmop_constructs.providers.gateway_api.routes import (
@@ -44,6 +51,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.route import PathRoute
     from kmop_constructs.components.api_gateway.spec import Exposure
     from kmop_constructs.components.api_gateway.tls import Tls
+    from kmop_constructs.components.api_gateway.traffic import DnsRecord
     from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.core.subject import NamedPort, ServiceFacts
     from kmop_constructs.typings import gateway_networking_k8s_io as gw
@@ -70,6 +78,11 @@ class AttachedOptions:
     """The listener of `entry` that the routes attach to. Default: none, all listeners that match the host and accept
     the routes."""
 
+    listener_set: str | None = None
+    """Name of a ListenerSet that is drawn in the namespace of the routes, with their listeners, and attached to `entry`,
+    which must accept it (`GatewayApiEntryOptions.listeners_from`). Needs `entry`. Default: none, the
+    routes attach to listeners of `entry`."""
+
     controller: Peer | None = None
     """The pods that requests come from, which the policies let in. Default: the platform's
     `Peers.ingress_controller`."""
@@ -92,6 +105,7 @@ class AttachedOptions:
                     f"{kind}.section: not allowed without entry, because the listeners of a drawn Gateway are known; leave it out"
                 )
         check_peer(f"{kind}.controller", self.controller)
+        check_listener_set(kind, self)
         one_of(f"{kind}.grpc", self.grpc, RouteMode)
 
     @property
@@ -146,7 +160,7 @@ class AttachedRoutes(PlacedGateway, Construct):
         self._dns()
         if self._kind == "HTTPRoute":
             say_protocol(self, self._wanted, "h2c")
-        if options.entry is None:
+        if options.entry is None or options.listener_set is not None:
             self._own_gateway()
         else:
             self._attach(options.entry)
@@ -193,7 +207,7 @@ class AttachedRoutes(PlacedGateway, Construct):
         self._wanted = replace(self._wanted, annotations=annotations)
 
     def _own_gateway(self) -> None:
-        """Add listeners of this exposure to the Gateway of the namespace, and attach the routes to them by name."""
+        """Draw listeners of this exposure, in a Gateway or a ListenerSet of the namespace, and attach the routes to them by name."""
         wanted, options, exposure = self._wanted, self._options, self._wanted.exposure
         tls, (plain_port, secure_port) = exposure.tls, options.ports
         hosts = exposure.hosts or (None,)
@@ -223,9 +237,9 @@ class AttachedRoutes(PlacedGateway, Construct):
 
     def _gather(self, plain: Sequence[DrawnListener], secure: Sequence[DrawnListener]) -> None:
         wanted, options, place = self._wanted, self._options, self._place
-        scope, namespace = wanted.service.scope, wanted.service.namespace
-        tls, dns = wanted.exposure.tls, wanted.exposure.dns
+        service, tls, dns = wanted.service, wanted.exposure.tls, wanted.exposure.dns
         hint = "use the same tls=Tls(…) in every exposure of the host"
+        home = options.listener_set or options.gateway
         for listener in (*plain, *secure):
             agreed: dict[str, object] = {"the host": listener.host}
             if listener.secret is not None and tls is not None:
@@ -234,29 +248,35 @@ class AttachedRoutes(PlacedGateway, Construct):
                     "the oldest version of TLS": tls.min_version,
                     "the certificates of clients": tls.mutual,
                 }
-            agree(place, ("listener", f"{scope}/{options.gateway}", listener.name), agreed, hint=hint)
+                claim_tls(self, gateway_id(options, service), listener.host, listener.port, {})
+            agree(place, ("listener", f"{service.scope}/{home}", listener.name), agreed, hint=hint)
             if listener.secret is not None and tls is not None:
                 self._secured(listener.name, tls)
         annotations: dict[str, str] = {}
-        if dns is not None:
-            agree(place, ("DNS target", scope, options.gateway), {"the target of external-dns": dns.target})
+        if dns is not None and options.entry is None:
+            agree(place, ("DNS target", service.scope, options.gateway), {"the target of external-dns": dns.target})
             annotations = {key: value for key, value in dns.annotations().items() if key.endswith("/target")}
-        authority = self._client_authority(f"{scope}/{options.gateway}")
-        assert options.gateway_class is not None
-        key = ("Gateway", scope, options.gateway)
-        derive(
-            place,
-            key,
-            gathered_gateway(place.path, options.gateway, options.gateway_class, namespace=namespace, key=key),
-            says={"its class": options.gateway_class, "its ports": options.ports},
-            part=GatewayPart(listeners=(*plain, *secure), annotations=annotations, client_authority=authority),
-        )
+        elif dns is not None:
+            self._leave_target(dns)
+        authority = self._client_authority(gateway_id(options, service))
+        part = GatewayPart(listeners=(*plain, *secure), annotations=annotations, client_authority=authority)
+        claim_listeners(place, options, service, part)
+        draw_listeners(place, options, service, part)
+
+    def _leave_target(self, dns: DnsRecord) -> None:
+        """Refuse the target of a record where the Gateway belongs to another team."""
+        entry = self._options.entry
+        if dns.target is not None and entry is not None:
+            raise self._wanted.refuse("dns", f"external-dns reads the target from the Gateway, and {entry.name!r} belongs to another team; leave out DnsRecord.target")  # fmt: skip
 
     def _client_authority(self, gateway: str) -> str | None:
         """Return the ConfigMap with the authority of client certificates, which all HTTPS listeners of a Gateway share."""
         tls, port = self._wanted.exposure.tls, self._options.ports[1]
         if not self.STANDARD or tls is None:
             return None
+        if self._options.entry is not None and tls.mutual is not None:
+            why = "the authority is a field of the Gateway, which belongs to another team (options.entry)"
+            raise self._wanted.refuse("mutual_tls_optional" if tls.mutual.optional else "mutual_tls", why)
         agree(
             self._place,
             ("HTTPS port", gateway, str(port)),
@@ -289,8 +309,8 @@ class AttachedRoutes(PlacedGateway, Construct):
             )
             notice = Finding(path=wanted.service.path, rule="entry-tls", message=message, severity="notice")
             self._place.give(notice)
-        if exposure.dns is not None and exposure.dns.target is not None:
-            raise wanted.refuse("dns", f"external-dns reads the target from the Gateway, and {entry.name!r} belongs to another team; leave out DnsRecord.target")  # fmt: skip
+        if exposure.dns is not None:
+            self._leave_target(exposure.dns)
         parent: gw.GRPCRouteParentRef = {"name": entry.name}
         if entry.namespace is not None:
             parent["namespace"] = entry.namespace
@@ -299,7 +319,7 @@ class AttachedRoutes(PlacedGateway, Construct):
         self._route(wanted.name, [parent])
 
     def _sections(self, listeners: Sequence[DrawnListener]) -> list[gw.GRPCRouteParentRef]:
-        return [{"name": self._options.gateway, "sectionName": listener.name} for listener in listeners]
+        return [section_of(self._options, listener.name) for listener in listeners]
 
     def _route(self, name: str, parents: Sequence[gw.GRPCRouteParentRef], *, secure: bool = True) -> None:
         """Draw the route to the Services."""

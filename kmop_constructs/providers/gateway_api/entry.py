@@ -7,7 +7,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.components.api_gateway.entry import ExistingEntry, Listener
+from kmop_constructs.components.api_gateway.entry import ExistingEntry, Listener, StreamListener
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import Placed, created, place_of
 from kmop_constructs.errors import SpecError, UnsupportedError, bad
@@ -17,9 +17,11 @@ from kmop_constructs.providers.gateway_api.listeners import (
     client_authority,
     gateway_literal,
     listener_name,
+    namespaces_named,
+    stream_listener_name,
 )
 from kmop_constructs.providers.gateway_api.routes import to_https
-from kmop_constructs.values.names import annotation_map, dns_label, dns_subdomain, made_by, several
+from kmop_constructs.values.names import annotation_map, dns_label, dns_subdomain, made_by, several, texts
 from kmop_constructs.values.quantity import whole
 
 from constructs import Construct
@@ -49,6 +51,10 @@ class GatewayApiEntryOptions:
     """Namespace of the certificates' Secrets; a ReferenceGrant there lets the Gateway read them. Default: that of the
     Gateway."""
 
+    listeners_from: tuple[str, ...] = ()
+    """Namespaces that may attach listeners of their own, as a ListenerSet (`AttachedOptions.listener_set`). Needs Gateway
+    API 1.5. Default: none."""
+
     annotations: Mapping[str, str] = field(default_factory=dict[str, str])
     """Annotations of the Gateway, such as the target for external-dns. Default: none."""
 
@@ -59,6 +65,8 @@ class GatewayApiEntryOptions:
         whole(f"{kind}.https_port", self.https_port, lowest=1, highest=65535)
         if self.certificates_in is not None:
             dns_label(f"{kind}.certificates_in", self.certificates_in)
+        spaces = texts(f"{kind}.listeners_from", self.listeners_from)
+        object.__setattr__(self, "listeners_from", tuple(dns_label(f"{kind}.listeners_from", each) for each in spaces))
         object.__setattr__(self, "annotations", annotation_map(f"{kind}.annotations", self.annotations))
 
 
@@ -75,7 +83,7 @@ class GatewayApiEntry(Placed, Construct):
         id: str,
         /,
         *,
-        listeners: Sequence[Listener],
+        listeners: Sequence[Listener | StreamListener],
         name: str | None = None,
         options: GatewayApiEntryOptions,
     ) -> None:
@@ -84,7 +92,7 @@ class GatewayApiEntry(Placed, Construct):
         Args:
             scope: The parent construct, below a chart.
             id: Id of the construct, and name of the Gateway unless `name` sets another.
-            listeners: The hosts, and the namespaces of their routes.
+            listeners: The hosts, and the ports of streams, with the namespaces of their routes.
             name: Name of the Gateway. Default: the id.
             options: Class and ports of the Gateway.
 
@@ -97,15 +105,18 @@ class GatewayApiEntry(Placed, Construct):
         if chart is None:
             raise SpecError(f"{where}: needs a chart above it, got {type(scope).__name__}; put it into one")
         made_by(f"{where}: options", options, GatewayApiEntryOptions)
-        self._listeners = several(f"{where}: listeners", listeners)
-        for listener in self._listeners:
-            made_by(f"{where}: listeners", listener, Listener)
-        if not self._listeners:
+        known = several(f"{where}: listeners", listeners)
+        for listener in known:
+            made_by(f"{where}: listeners", listener, Listener, StreamListener)
+        self._listeners = tuple(each for each in known if isinstance(each, Listener))
+        self._streams = tuple(each for each in known if isinstance(each, StreamListener))
+        if not known:
             raise SpecError(f"{where}: listeners: no host is served, got (); name a host: Listener('shop.acme.io')")
         hosts = [listener_name("http", listener.host) for listener in self._listeners]
         if len(set(hosts)) != len(hosts):
             twice = next(each for each in self._listeners if hosts.count(listener_name("http", each.host)) > 1)
             raise bad(f"{where}: listeners", "duplicate host", twice.host, "keep one of them")
+        self._check_ports(options)
         self._options, self._name, self._namespace = (
             options,
             dns_subdomain(f"{where}: name", name or id),
@@ -131,6 +142,20 @@ class GatewayApiEntry(Placed, Construct):
                 return listener_name("http" if listener.tls is None else "https", host)
         known = ", ".join(str(each.host or "every host") for each in self._listeners)
         raise bad(f"{self._place.path}: section", "no listener has this host", host, f"use one of {known}")
+
+    def _check_ports(self, options: GatewayApiEntryOptions) -> None:
+        """Refuse listeners of one port that no implementation can tell apart."""
+        taken: dict[str, str] = {f"{options.http_port}/tcp": "HTTP"} if self._listeners else {}
+        if any(each.tls is not None for each in self._listeners):
+            taken[f"{options.https_port}/tcp"] = "TLS"
+        names = [stream_listener_name(each.protocol, each.port, each.host) for each in self._streams]
+        hosts = {each.host for each in self._listeners if each.tls is not None}
+        for name, each in zip(names, self._streams, strict=True):
+            key = f"{each.port}/{'udp' if each.protocol == 'UDP' else 'tcp'}"
+            twice = names.count(name) > 1 or (each.port == options.https_port and each.host in hosts - {None})
+            if twice or taken.setdefault(key, each.protocol) != each.protocol:
+                what = "a port has one protocol, and each host of TLS one listener"
+                raise bad(f"{self._place.path}: listeners", what, name, "use another port or host")
 
     def _check(self, tls: Tls) -> None:
         """Refuse fields that the listeners do not support."""
@@ -196,6 +221,16 @@ class GatewayApiEntry(Placed, Construct):
                 secrets.append(secret)
                 self._certificate(secret, tls)
             self._secured(section, tls)
+        drawn_listeners += [
+            DrawnListener(
+                name=stream_listener_name(each.protocol, each.port, each.host),
+                host=each.host,
+                port=each.port,
+                stream=each.protocol,
+                allowed=_allowed(each.routes_from),
+            )
+            for each in self._streams
+        ]
         drawn_listeners.sort(key=lambda each: each.name)
         authority = self._client_authority()
         drawn = gateway_literal(
@@ -204,6 +239,7 @@ class GatewayApiEntry(Placed, Construct):
             options.gateway_class,
             drawn_listeners,
             annotations=options.annotations,
+            listeners_from=options.listeners_from,
             clients=None if authority is None else client_authority(authority, namespace=self._away),
         )
         self._extend(drawn)
@@ -291,12 +327,4 @@ def _allowed(namespaces: Sequence[str]) -> gw.GatewayListenerAllowedRoutes | Non
     """Return the namespaces with routes that a listener accepts; ``None`` for only its own."""
     if not namespaces:
         return None
-    values = sorted(set(namespaces))
-    return {
-        "namespaces": {
-            "from": "Selector",
-            "selector": {
-                "matchExpressions": [{"key": "kubernetes.io/metadata.name", "operator": "In", "values": values}]
-            },
-        }
-    }
+    return {"namespaces": {"from": "Selector", "selector": namespaces_named(namespaces)}}

@@ -11,6 +11,7 @@ from kmop_constructs.providers.gateway_api.protocol import say_protocol
 from kmop_constructs.providers.gateway_api.supports import SUPPORTS
 from kmop_constructs.values.names import made_by
 from kmop_constructs.values.quantity import whole
+from kmop_constructs.values.tool import Dotted
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.capability import Supports
@@ -64,6 +65,9 @@ class GatewayApi(AttachedRoutes):
 
     SUPPORTS: ClassVar[Supports] = SUPPORTS
     """What the gateway supports, by feature: the source of errors and of the capability table."""
+
+    STREAMS: ClassVar[Dotted] = Dotted("kmop_constructs.providers.gateway_api.streams:GatewayApiStream")
+    """The class that draws the values of ``streams``."""
 
     STANDARD: ClassVar[bool] = True
     """Fields of the routes and of the Gateway express CORS, retries and client certificates."""

@@ -13,11 +13,24 @@ from kmop_constructs.core.manifest import Deferred
 from kmop_constructs.errors import SpecError
 
 if TYPE_CHECKING:
+    from kmop_constructs.components.api_gateway.entry import ExistingEntry
+    from kmop_constructs.components.api_gateway.streams import Protocol
     from kmop_constructs.core.facts import Key
     from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.typings import gateway_networking_k8s_io as gw
+    from kmop_constructs.typings import k8s
 
-__all__ = ["DrawnListener", "GatewayPart", "client_authority", "gateway_literal", "gathered_gateway", "listener_name"]
+__all__ = [
+    "DrawnListener",
+    "GatewayPart",
+    "client_authority",
+    "gateway_literal",
+    "gathered_gateway",
+    "gathered_set",
+    "listener_name",
+    "namespaces_named",
+    "stream_listener_name",
+]
 
 MAX_LISTENERS = 64
 """Maximum length of ``spec.listeners`` of a Gateway."""
@@ -45,10 +58,13 @@ class DrawnListener:
     allowed: gw.GatewayListenerAllowedRoutes | None = None
     """The namespaces with routes that it accepts; ``None`` for only its own."""
 
+    stream: Protocol | None = None
+    """``TCP``, ``UDP``, or ``TLS`` that is passed through; ``None`` for HTTP and HTTPS."""
+
     @property
     def literal(self) -> gw.GatewayListener:
         """The literal of the listener."""
-        protocol = "HTTP" if self.secret is None else "HTTPS"
+        protocol = self.stream or ("HTTP" if self.secret is None else "HTTPS")
         drawn: gw.GatewayListener = {"name": self.name, "port": self.port, "protocol": protocol}
         if self.host is not None:
             drawn["hostname"] = self.host
@@ -57,6 +73,8 @@ class DrawnListener:
             if self.secret_namespace is not None:
                 certificate["namespace"] = self.secret_namespace
             drawn["tls"] = {"mode": "Terminate", "certificateRefs": [certificate]}
+        if self.stream == "TLS":
+            drawn["tls"] = {"mode": "Passthrough"}
         if self.allowed is not None:
             drawn["allowedRoutes"] = self.allowed
         return drawn
@@ -81,6 +99,11 @@ def listener_name(protocol: str, host: str | None) -> str:
     return protocol if host is None else f"{protocol}-{host_slug(host)}"
 
 
+def stream_listener_name(protocol: Protocol, port: int, host: str | None = None) -> str:
+    """Return the name of a stream's listener: ``tcp-5672``, ``udp-53``, ``tls-443-mq-acme-io``."""
+    return listener_name(f"{protocol.lower()}-{port}", host)
+
+
 def gateway_literal(
     path: str,
     name: str,
@@ -89,20 +112,25 @@ def gateway_literal(
     *,
     namespace: str | None = None,
     annotations: Mapping[str, str],
+    listeners_from: Sequence[str] = (),
     clients: gw.GatewayClassParametersRef | None = None,
 ) -> gw.Gateway:
-    """Return a Gateway with these listeners. `clients` is the authority of client certificates, for all listeners of HTTPS."""
-    if len(listeners) > MAX_LISTENERS:
-        raise SpecError(
-            f"{path}: the Gateway {name!r} has too many listeners, got {len(listeners)}, at most {MAX_LISTENERS}; use a host such as "
-            "'*.acme.io' for several, or another Gateway for some"
-        )
+    """Return a Gateway with these listeners.
+
+    `listeners_from` are namespaces that may attach ListenerSets; `clients` is the authority of client certificates, for all
+    listeners of HTTPS.
+    """
+    _check_number(path, "Gateway", name, listeners)
     drawn: gw.Gateway = {
         "apiVersion": "gateway.networking.k8s.io/v1",
         "kind": "Gateway",
         "metadata": {"name": name},
         "spec": {"gatewayClassName": gateway_class, "listeners": [listener.literal for listener in listeners]},
     }
+    if listeners_from:
+        drawn["spec"]["allowedListeners"] = {
+            "namespaces": {"from": "Selector", "selector": namespaces_named(listeners_from)}
+        }
     if clients is not None:
         validation: gw.GatewayTlsFrontendDefaultValidation = {"caCertificateRefs": [clients], "mode": "AllowValidOnly"}
         drawn["spec"]["tls"] = {"frontend": {"default": {"validation": validation}}}
@@ -111,6 +139,52 @@ def gateway_literal(
     if annotations:
         drawn["metadata"]["annotations"] = dict(annotations)
     return drawn
+
+
+def namespaces_named(names: Sequence[str]) -> k8s.LabelSelector:
+    """Return the selector of namespaces by name."""
+    values = sorted(set(names))
+    return {"matchExpressions": [{"key": "kubernetes.io/metadata.name", "operator": "In", "values": values}]}
+
+
+def _check_number(path: str, kind: str, name: str, listeners: Sequence[DrawnListener]) -> None:
+    if len(listeners) > MAX_LISTENERS:
+        raise SpecError(
+            f"{path}: the {kind} {name!r} has too many listeners, got {len(listeners)}, at most {MAX_LISTENERS}; use a host such as "
+            f"'*.acme.io' for several, or another {kind} for some"
+        )
+
+
+def gathered_set(path: str, name: str, entry: ExistingEntry, *, namespace: str | None, key: Key) -> Deferred:
+    """Return the ListenerSet made of all parts of a key, attached to the Gateway of another team, drawn at synth."""
+
+    def draw(synthesis: Synthesis) -> gw.ListenerSet:
+        listeners, _ = _gathered(synthesis, key)
+        _check_number(path, "ListenerSet", name, listeners)
+        parent: gw.ListenerSetParentRef = {"name": entry.name}
+        if entry.namespace is not None:
+            parent["namespace"] = entry.namespace
+        drawn: gw.ListenerSet = {
+            "apiVersion": "gateway.networking.k8s.io/v1",
+            "kind": "ListenerSet",
+            "metadata": {"name": name},
+            "spec": {"parentRef": parent, "listeners": [listener.literal for listener in listeners]},
+        }
+        if namespace is not None:
+            drawn["metadata"]["namespace"] = namespace
+        return drawn
+
+    return Deferred(
+        api_version="gateway.networking.k8s.io/v1", kind="ListenerSet", name=name, namespace=namespace, draw=draw
+    )
+
+
+def _gathered(synthesis: Synthesis, key: Key) -> tuple[list[DrawnListener], dict[str, str]]:
+    """Return the listeners and annotations of all parts of a key."""
+    parts = [part for _, part in parts_of(synthesis, key, GatewayPart)]
+    listeners = {listener.name: listener for part in parts for listener in part.listeners}
+    annotations = {key: value for part in parts for key, value in part.annotations.items()}
+    return [listeners[each] for each in sorted(listeners)], annotations
 
 
 def client_authority(name: str, *, namespace: str | None = None) -> gw.GatewayClassParametersRef:
@@ -125,10 +199,8 @@ def gathered_gateway(path: str, name: str, gateway_class: str, *, namespace: str
     """Return the Gateway made of all parts of a key, drawn at synth."""
 
     def draw(synthesis: Synthesis) -> gw.Gateway:
-        parts = [part for _, part in parts_of(synthesis, key, GatewayPart)]
-        listeners = {listener.name: listener for part in parts for listener in part.listeners}
-        annotations = {key: value for part in parts for key, value in part.annotations.items()}
-        ordered = [listeners[each] for each in sorted(listeners)]
+        ordered, annotations = _gathered(synthesis, key)
+        parts = (part for _, part in parts_of(synthesis, key, GatewayPart))
         authority = next((part.client_authority for part in parts if part.client_authority is not None), None)
         return gateway_literal(
             path,

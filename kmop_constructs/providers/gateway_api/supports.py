@@ -95,4 +95,9 @@ SUPPORTS: Supports = {
     "port_tls_config_map": Can("BackendTLSPolicy; extended: BackendTLSPolicy", _BACKEND_TLS, since={"gateway-api": "1.4"}),
     "dns": Can("annotations for external-dns: the target on the Gateway, the others on the routes; it reads the hosts from spec.hostnames", _DNS),
     "annotations": Can("metadata.annotations of the routes", _HTTP),
+    "tcp": Can("TCPRoute, and a listener of the Gateway for the port", f"{_TYPES}/tcproute.md"),
+    "tcp_allow_from": _NO_WORD,
+    "tls_passthrough": Can("TLSRoute spec.hostnames, and a listener of the Gateway for each host with tls.mode Passthrough", f"{_TYPES}/tlsroute.md"),
+    "tls_passthrough_allow_from": _NO_WORD,
+    "udp": Can("UDPRoute, and a listener of the Gateway for the port", f"{_TYPES}/udproute.md"),
 }  # fmt: skip

@@ -19,6 +19,7 @@ TOOL = Tool(
         Kind("gateway.networking.k8s.io", "Gateway"),
         Kind("gateway.networking.k8s.io", "GatewayClass", cluster_scoped=True),
         Kind("gateway.networking.k8s.io", "HTTPRoute"),
+        Kind("gateway.networking.k8s.io", "ListenerSet"),
         Kind("gateway.networking.k8s.io", "ReferenceGrant"),
         Kind("gateway.networking.k8s.io", "TCPRoute"),
         Kind("gateway.networking.k8s.io", "TLSRoute"),

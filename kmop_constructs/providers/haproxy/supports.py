@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kmop_constructs.components.api_gateway.capability import Can, Cannot, Supports
+from kmop_constructs.components.api_gateway.capability import Can, Cannot, Supports, no_streams
 
 __all__ = ["SUPPORTS"]
 
@@ -72,5 +72,6 @@ SUPPORTS: Supports = {
     "port_tls_config_map": Cannot("its server-ca reads a Secret, and does not check the name in the certificate", f"{_ANNOTATIONS}#authentication"),
     "dns": Can("the annotations of external-dns; it reads the hosts from spec.rules[]", "https://kubernetes-sigs.github.io/external-dns/latest/docs/sources/ingress/"),
     "annotations": Can("metadata.annotations", _API),
+    **no_streams("this provider draws none of the objects for it (TCP)", f"{_REPOSITORY}/documentation/custom-resources.md", tls="this provider does not draw its annotation ssl-passthrough", udp="its objects for other protocols route TCP only"),
 }  # fmt: skip
 """The support of each feature. Annotations are shown without their prefix ``haproxy.org/``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kmop_constructs.components.api_gateway.capability import Can, Cannot, Supports
+from kmop_constructs.components.api_gateway.capability import Can, Cannot, Supports, no_streams
 
 __all__ = ["SUPPORTS"]
 
@@ -66,5 +66,6 @@ SUPPORTS: Supports = {
     "port_tls_config_map": Cannot("proxy-ssl-secret reads a Secret only", f"{_ANNOTATIONS}#backend-certificate-authentication"),
     "dns": Can("the annotations of external-dns; it reads the hosts from spec.rules[]", "https://kubernetes-sigs.github.io/external-dns/latest/docs/sources/ingress/"),
     "annotations": Can("metadata.annotations", _API),
+    **no_streams("an Ingress routes HTTP only, and the ports of other protocols are arguments of the controller", f"{_DOCS}/user-guide/exposing-tcp-udp-services/", tls="this provider does not draw its annotation ssl-passthrough, which the controller reads only with --enable-ssl-passthrough"),
 }  # fmt: skip
 """The support of each feature. Annotations are shown without their prefix ``nginx.ingress.kubernetes.io/``."""

@@ -37,13 +37,14 @@ from kmop_constructs.providers.istio.servers import (
     NAMED_AUTHORITY,
     ServerPart,
     authority_of,
-    gateway,
+    derive_gateway,
     pods,
     seen,
 )
 from kmop_constructs.providers.istio.supports import LOGIN, SUPPORTS
 from kmop_constructs.values.names import dns_subdomain, made_by, text
 from kmop_constructs.values.pods import Peer, check_peer
+from kmop_constructs.values.tool import Dotted
 
 from constructs import Construct
 
@@ -104,6 +105,9 @@ class IstioGateway(PlacedGateway, Construct):
 
     SUPPORTS: ClassVar[Supports] = SUPPORTS
     """What the gateway supports, by feature: the source of errors and of the capability table."""
+
+    STREAMS: ClassVar[Dotted] = Dotted("kmop_constructs.providers.istio.streams:IstioStream")
+    """The class that draws the values of ``streams``."""
 
     REMOVES_HEADERS: ClassVar[bool] = True
     """Whether the gateway removes identity headers that clients could forge."""
@@ -211,17 +215,7 @@ class IstioGateway(PlacedGateway, Construct):
             draw_certificate(self, service, exposure.hosts, exposure.tls, namespace=self._namespace)
         hosts = tuple(f"./{host}" for host in exposure.hosts or ("*",))
         part = ServerPart(hosts=hosts, tls=seen(exposure.tls), secret=secret)
-        key = ("Gateway", self._scope(), name)
-        selector = self._selector
-
-        def draw(synthesis: Synthesis) -> istio.Gateway:
-            return gateway(name, service.namespace, selector, parts_of(synthesis, key, ServerPart))
-
-        drawn = Deferred(
-            api_version="networking.istio.io/v1", kind="Gateway", name=name, namespace=service.namespace, draw=draw
-        )
-        agreed = {"the gateway's pods": (self._namespace, dict(self._selector))}
-        derive(self._place, key, drawn, says=agreed, part=part, hint="use another name for one of the Gateways")
+        derive_gateway(self._place, (self._scope(), name), service.namespace, (self._namespace, self._selector), part)
 
     def _admit_authority(self, tls: Tls, secret: str) -> None:
         """Refuse a Secret with an authority that an older release of the platform would not find."""

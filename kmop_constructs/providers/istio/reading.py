@@ -12,7 +12,8 @@ __all__ = ["READERS"]
 
 
 def _virtual_service(item: Item) -> Iterator[Place]:
-    for route in mappings(item.spec.get("http")):
+    every = (route for sort in ("http", "tls", "tcp") for route in mappings(item.spec.get(sort)))
+    for route in every:
         for each in mappings(route.get("route")):
             host = within(each, "destination", "host")
             name, namespace = service_at(host)

@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
+from kmop_constructs.core.derived import derive, parts_of
+from kmop_constructs.core.manifest import Deferred
 from kmop_constructs.errors import ConflictError, SpecError
 from kmop_constructs.values.pods import Peer, Pods
 
@@ -14,9 +16,23 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kmop_constructs.components.api_gateway.tls import Tls
+    from kmop_constructs.core.place import Place
+    from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.typings import networking_istio_io as istio
 
-__all__ = ["DEFAULT", "ISTIO", "NAMED_AUTHORITY", "ServerPart", "authority_of", "gateway", "pods", "seen"]
+__all__ = [
+    "DEFAULT",
+    "ISTIO",
+    "NAMED_AUTHORITY",
+    "ServerPart",
+    "StreamServer",
+    "authority_of",
+    "derive_gateway",
+    "gateway",
+    "pods",
+    "seen",
+    "with_streams",
+]
 
 DEFAULT = Pods.of({"istio": "ingress"}, namespace="istio-ingress")
 """The namespace and labels of the chart istio/gateway, installed as in its documentation with the release name
@@ -45,6 +61,71 @@ class ServerPart:
 
     secret: str | None
     """Name of the Secret with the certificate; ``None`` for plain HTTP."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StreamServer:
+    """A listener for what is not HTTP."""
+
+    port: int
+    """Its port."""
+
+    hosts: tuple[str, ...]
+    """Hosts in the format of a Gateway; ``./*`` for TCP."""
+
+    passes_tls: bool
+    """Whether TLS is passed through; otherwise the protocol is TCP."""
+
+    @property
+    def literal(self) -> istio.GatewayServer:
+        """The server of the Gateway."""
+        if not self.passes_tls:
+            return {"port": {"number": self.port, "name": f"tcp-{self.port}", "protocol": "TCP"}, "hosts": list(self.hosts)}  # fmt: skip
+        return {
+            "port": {"number": self.port, "name": f"tls-{self.port}", "protocol": "TLS"},
+            "hosts": list(self.hosts),
+            "tls": {"mode": "PASSTHROUGH"},
+        }
+
+
+def derive_gateway(
+    place: Place,
+    named: tuple[str, str],
+    namespace: str | None,
+    selected: tuple[str, Mapping[str, str]],
+    part: ServerPart | StreamServer,
+) -> None:
+    """Add servers to a Gateway of the namespace, which is drawn at synth for all exposures and streams.
+
+    Args:
+        place: Place of the route.
+        named: Scope and name of the Gateway.
+        namespace: Its namespace. ``None`` if the chart sets none.
+        selected: Namespace and labels of the gateway's pods.
+        part: What the route adds.
+    """
+    key, name, selector = ("Gateway", *named), named[1], selected[1]
+
+    def draw(synthesis: Synthesis) -> istio.Gateway:
+        drawn = gateway(name, namespace, selector, parts_of(synthesis, key, ServerPart))
+        return with_streams(drawn, [each for _, each in parts_of(synthesis, key, StreamServer)])
+
+    deferred = Deferred(api_version="networking.istio.io/v1", kind="Gateway", name=name, namespace=namespace, draw=draw)
+    agreed = {"the gateway's pods": (selected[0], dict(selector))}
+    derive(place, key, deferred, says=agreed, part=part, hint="use another name for one of the Gateways")
+
+
+def with_streams(drawn: istio.Gateway, streams: Iterable[StreamServer]) -> istio.Gateway:
+    """Add one server for each port; the hosts of all streams of the port are in it."""
+    ports: dict[tuple[int, bool], set[str]] = {}
+    for each in streams:
+        ports.setdefault((each.port, each.passes_tls), set()).update(each.hosts)
+    servers = [
+        StreamServer(port=port, hosts=tuple(sorted(hosts)), passes_tls=passes_tls).literal
+        for (port, passes_tls), hosts in sorted(ports.items())
+    ]
+    spec = drawn.get("spec", {})
+    return {**drawn, "spec": {**spec, "servers": [*spec.get("servers", []), *servers]}}
 
 
 def pods(where: str, peer: Peer) -> tuple[str, Mapping[str, str]]:

@@ -87,5 +87,10 @@ SUPPORTS: Supports = {
     "port_tls_config_map": Can(_MAP, _RULE, since={"istio": "1.32"}),
     "dns": Can("the annotations of external-dns; it reads the hosts from the VirtualService (--source=istio-virtualservice)", _DNS),
     "annotations": Can("metadata.annotations of the VirtualService", _ROUTE),
+    "tcp": Can("a server of the Gateway with the protocol TCP, and tcp[] of a VirtualService; the Service of the gateway must have the port", _ROUTE),
+    "tcp_allow_from": Can("an AuthorizationPolicy on the gateway: DENY for notRemoteIpBlocks at the port, which must also be the target port of the gateway's Service", _POLICY),
+    "tls_passthrough": Can("a server of the Gateway with tls.mode PASSTHROUGH, and tls[].match[].sniHosts of a VirtualService", _ROUTE),
+    "tls_passthrough_allow_from": Can("an AuthorizationPolicy on the gateway: DENY for notRemoteIpBlocks with the condition connection.sni", _POLICY),
+    "udp": Cannot("a Gateway of Istio has no protocol UDP", _GATEWAY),
 }  # fmt: skip
 """The support of each feature."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kmop_constructs.components.api_gateway.capability import Can, Cannot, Supports
+from kmop_constructs.components.api_gateway.capability import Can, Cannot, Supports, no_streams
 
 __all__ = ["ENTERPRISE", "ENTRY", "SUPPORTS"]
 
@@ -70,4 +70,5 @@ SUPPORTS: Supports = {
     "port_tls_config_map": Cannot("it reads a CA only from a ConfigMap with the label konghq.com/ca-cert and a key id; make one, and set backend_tls=BackendTls(…)", _UPSTREAM_TLS),
     "dns": Can("the annotations of external-dns; it reads the hosts from spec.rules[]", "https://kubernetes-sigs.github.io/external-dns/latest/docs/sources/ingress/"),
     "annotations": Can("metadata.annotations; konghq.com/plugins is extended", _ANNOTATIONS),
+    **no_streams("its TCPIngress and UDPIngress are beta, and this provider draws neither", f"{_KIC}/reference/custom-resources/"),
 }  # fmt: skip

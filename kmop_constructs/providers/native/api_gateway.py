@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.components.api_gateway.capability import Can, Cannot, Supports, admit
+from kmop_constructs.components.api_gateway.capability import Can, Cannot, Supports, admit, no_streams
 from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import place_of
@@ -105,6 +105,7 @@ class NativeGateway(Manifest):
             "https://kubernetes-sigs.github.io/external-dns/latest/docs/sources/ingress/",
         ),
         "annotations": Can("metadata.annotations", _API),
+        **no_streams("an Ingress routes HTTP only", _API),
     }
     """What the gateway supports, by feature: the source of errors and of the capability table."""
 

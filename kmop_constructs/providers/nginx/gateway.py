@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from kmop_constructs._dataclass import dataclass
@@ -13,6 +13,7 @@ from kmop_constructs.components.api_gateway.entry import ExistingEntry
 from kmop_constructs.components.api_gateway.identity import forged_headers
 from kmop_constructs.components.api_gateway.login import LoginProxy, draw_login
 from kmop_constructs.components.api_gateway.placed import PlacedGateway
+from kmop_constructs.components.api_gateway.streams import listener_names
 from kmop_constructs.components.api_gateway.targets import controllers_of, leads_to_grpc, route_facts
 from kmop_constructs.core.derived import agree, contribute, derive, parts_of
 from kmop_constructs.core.manifest import Deferred, Manifest
@@ -31,10 +32,11 @@ from kmop_constructs.providers.nginx.routes import (
     lines,
     locations,
 )
-from kmop_constructs.providers.nginx.supports import SUPPORTS
+from kmop_constructs.providers.nginx.supports import SUPPORTS, TLS_PASSTHROUGH
 from kmop_constructs.providers.nginx.upstreams import Upstreams
 from kmop_constructs.values.names import dns_subdomain, flag, made_by
 from kmop_constructs.values.pods import Peer, Pods, check_peer
+from kmop_constructs.values.tool import Dotted
 
 from constructs import Construct
 
@@ -70,6 +72,13 @@ class NginxGatewayOptions:
     """Whether external-dns makes a record of every host, with the controller's own address; the controller must run
     with ``-enable-external-dns``. Not allowed with `entry`. Default: False."""
 
+    listeners: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Listeners of the GlobalConfiguration for values of ``streams``, by port and protocol: ``{"5672/tcp": "amqp",
+    "53/udp": "dns"}``. Default: none."""
+
+    tls_passthrough: bool = False
+    """Whether the controller runs with ``-enable-tls-passthrough``, at its default port 443. Default: False."""
+
     controller: Peer | None = None
     """The pods of the controller, which the policies let in. Default: the platform's `Peers.ingress_controller`, else
     those of the Helm chart in the namespace ``nginx-ingress``."""
@@ -82,7 +91,14 @@ class NginxGatewayOptions:
             raise SpecError(
                 "NginxGatewayOptions.external_dns: not allowed with entry, because the owner of the entry sets it; leave it out, and set it in the entry"
             )
+        object.__setattr__(self, "listeners", listener_names("NginxGatewayOptions.listeners", self.listeners))
+        flag("NginxGatewayOptions.tls_passthrough", self.tls_passthrough)
         check_peer("NginxGatewayOptions.controller", self.controller)
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The parts of the installation that the options name, for `Can.needs`."""
+        return (TLS_PASSTHROUGH,) if self.tls_passthrough else ()
 
 
 def route_name(entry: str, host: str, location: str) -> str:
@@ -107,6 +123,9 @@ class NginxGateway(PlacedGateway, Construct):
 
     SUPPORTS: ClassVar[Supports] = SUPPORTS
     """What the gateway supports, by feature: the source of errors and of the capability table."""
+
+    STREAMS: ClassVar[Dotted] = Dotted("kmop_constructs.providers.nginx.streams:NginxStream")
+    """The class that draws the values of ``streams``."""
 
     REMOVES_HEADERS: ClassVar[bool] = True
     """Whether the gateway removes identity headers that clients could forge."""

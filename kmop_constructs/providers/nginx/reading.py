@@ -24,6 +24,7 @@ def _claims_of_virtual_server(item: Item) -> Iterator[Claim]:
 
 
 READERS: Mapping[tuple[str, str], RouteReader] = {
+    ("k8s.nginx.org", "TransportServer"): RouteReader(destinations=_nginx),
     ("k8s.nginx.org", "VirtualServer"): RouteReader(destinations=_nginx, claims=_claims_of_virtual_server),
     ("k8s.nginx.org", "VirtualServerRoute"): RouteReader(destinations=_nginx),
 }

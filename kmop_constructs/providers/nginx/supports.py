@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from kmop_constructs.components.api_gateway.capability import Can, Cannot, Supports
 
-__all__ = ["SUPPORTS"]
+__all__ = ["SUPPORTS", "TLS_PASSTHROUGH"]
+
+TLS_PASSTHROUGH = "TLS passthrough"
+"""The listener that the controller has with ``-enable-tls-passthrough``."""
 
 _DOCS = "https://docs.nginx.com/nginx-ingress-controller/configuration"
 _SERVER = f"{_DOCS}/virtualserver-and-virtualserverroute-resources/"
@@ -12,6 +15,9 @@ _POLICY = f"{_DOCS}/policy-resource/"
 _PATHS = f"{_DOCS}/path-matching/"
 _CONFIG_MAP = f"{_DOCS}/global-configuration/configmap-resource/"
 
+_TRANSPORT = "https://docs.nginx.com/nginx-ingress-controller/configuration/transportserver-resource"
+
+_NO_ADDRESSES = Cannot("a TransportServer has no field for it, only snippets, which are off by default", _TRANSPORT)
 _NO_ISSUER = Cannot(
     "its JWT Policy (NGINX Plus) checks signature and dates of a token, and has no fields for issuer and audience", f"{_POLICY}#jwt-using-jwks-from-remote-location"
 )  # fmt: skip
@@ -66,5 +72,10 @@ SUPPORTS: Supports = {
     "port_tls_config_map": Cannot("egressMTLS.trustedCertSecret reads a Secret only", f"{_POLICY}#egressmtls"),
     "dns": Cannot("spec.externalDNS has no field for the target, which is always the controller's own address; NginxGatewayOptions(external_dns=True) makes such a record of every host", f"{_SERVER}#virtualserverexternaldns"),
     "annotations": Can("metadata.annotations of the VirtualServer", f"{_SERVER}#virtualserver-specification"),
+    "tcp": Can("a TransportServer on a listener of the GlobalConfiguration, which NginxGatewayOptions.listeners names", _TRANSPORT),
+    "tcp_allow_from": _NO_ADDRESSES,
+    "tls_passthrough": Can("a TransportServer with the protocol TLS_PASSTHROUGH for each host", _TRANSPORT, needs=TLS_PASSTHROUGH),
+    "tls_passthrough_allow_from": _NO_ADDRESSES,
+    "udp": Can("a TransportServer on a listener of the GlobalConfiguration, which NginxGatewayOptions.listeners names", _TRANSPORT),
 }  # fmt: skip
 """The support of each feature."""

@@ -15,6 +15,7 @@ TOOL = Tool(
     kinds=(
         Kind("k8s.nginx.org", "GlobalConfiguration"),
         Kind("k8s.nginx.org", "Policy"),
+        Kind("k8s.nginx.org", "TransportServer"),
         Kind("k8s.nginx.org", "VirtualServer"),
         Kind("k8s.nginx.org", "VirtualServerRoute"),
     ),

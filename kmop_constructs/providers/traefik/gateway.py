@@ -17,6 +17,7 @@ from kmop_constructs.providers.traefik.rules import host_groups
 from kmop_constructs.providers.traefik.supports import TRAEFIK
 from kmop_constructs.providers.traefik.tls import API
 from kmop_constructs.values.quantity import seconds
+from kmop_constructs.values.tool import Dotted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +40,9 @@ class TraefikGateway(Traefik):
 
     SUPPORTS: ClassVar[Supports] = TRAEFIK
     """What the gateway supports, by feature: the source of errors and of the capability table."""
+
+    STREAMS: ClassVar[Dotted] = Dotted("kmop_constructs.providers.traefik.streams:TraefikStream")
+    """The class that draws the values of ``streams``."""
 
     def _routers(self) -> int:
         return len(self._exposure.routes) * len(self._groups()) * self._entries()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import field
 from typing import Literal, TypeAlias
 
 from kmop_constructs._dataclass import dataclass
+from kmop_constructs.components.api_gateway.streams import listener_names
 from kmop_constructs.errors import SpecError
 from kmop_constructs.values.names import dns_subdomain, one_of, secret_name, text, texts
 from kmop_constructs.values.pods import Peer, Pods, check_peer
@@ -68,6 +71,10 @@ class TraefikGatewayOptions:
     so that routes for single hosts go first. With 0, these routes may go before hand-written routes for all hosts. Default:
     -1000000, after every other route."""
 
+    entry_points: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Entry points for values of ``streams``, by port and protocol as in Traefik's addresses: ``{"5672/tcp": "amqp",
+    "53/udp": "dns"}``. Default: none; ``443/tcp`` is `websecure`."""
+
     def __post_init__(self) -> None:
         for name in ("web", "websecure"):
             text(f"TraefikGatewayOptions.{name}", getattr(self, name))
@@ -84,6 +91,9 @@ class TraefikGatewayOptions:
         object.__setattr__(self, "redis", texts("TraefikGatewayOptions.redis", self.redis))
         if self.redis_secret is not None and not self.redis:
             raise SpecError("TraefikGatewayOptions.redis_secret: not allowed without redis; set redis=('redis:6379',)")
+        object.__setattr__(
+            self, "entry_points", listener_names("TraefikGatewayOptions.entry_points", self.entry_points)
+        )
         whole("TraefikGatewayOptions.wildcard_priority", self.wildcard_priority, lowest=-(10**9), highest=0)
 
     @property

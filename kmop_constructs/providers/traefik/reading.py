@@ -35,6 +35,8 @@ def _claims_of_ingress_route(item: Item) -> Iterator[Claim]:
 
 READERS: Mapping[tuple[str, str], RouteReader] = {
     ("traefik.io", "IngressRoute"): RouteReader(destinations=_ingress_route, claims=_claims_of_ingress_route),
+    ("traefik.io", "IngressRouteTCP"): RouteReader(destinations=_ingress_route),
+    ("traefik.io", "IngressRouteUDP"): RouteReader(destinations=_ingress_route),
     ("traefik.io", "TraefikService"): RouteReader(destinations=_traefik_service),
 }
 """Readers by API group and kind."""

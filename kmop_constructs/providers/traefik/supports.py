@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from kmop_constructs.components.api_gateway.capability import Can, Cannot, Supports
+from kmop_constructs.components.api_gateway.capability import Can, Cannot, Supports, no_streams
 from kmop_constructs.providers.traefik.options import HUB
 
+_CRD = "https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/crd"
+_TCP = f"{_CRD}/tcp/ingressroutetcp/"
+_TCP_ALLOW = f"{_CRD}/tcp/middlewaretcp/"
+_UDP = f"{_CRD}/udp/ingressrouteudp/"
 __all__ = ["TRAEFIK", "TRAEFIK_INGRESS"]
 
 _DOCS = "https://doc.traefik.io/traefik/v3.7/reference/routing-configuration/"
@@ -153,6 +157,13 @@ TRAEFIK: Supports = {
         "https://kubernetes-sigs.github.io/external-dns/latest/docs/sources/traefik-proxy/",
     ),
     "annotations": Can("metadata.annotations of the IngressRoute for HTTPS, or the only one", _ROUTE),
+    "tcp": Can(
+        "an IngressRouteTCP with HostSNI(`*`), on an entry point that TraefikGatewayOptions.entry_points names", _TCP
+    ),
+    "tcp_allow_from": Can("a MiddlewareTCP with ipAllowList", _TCP_ALLOW),
+    "tls_passthrough": Can("an IngressRouteTCP with HostSNI(`…`) and tls.passthrough", _TCP),
+    "tls_passthrough_allow_from": Can("a MiddlewareTCP with ipAllowList", _TCP_ALLOW),
+    "udp": Can("an IngressRouteUDP, on an entry point that TraefikGatewayOptions.entry_points names", _UDP),
 }
 """The support of each feature with Traefik's own resources."""
 
@@ -217,6 +228,7 @@ TRAEFIK_INGRESS: Supports = {
         "https://kubernetes-sigs.github.io/external-dns/latest/docs/sources/ingress/",
     ),
     "annotations": Can("metadata.annotations of every Ingress", _INGRESS),
+    **no_streams("an Ingress routes HTTP only", _INGRESS),
 }
 """The support of each feature with annotations; those of routers and Services begin with
 ``traefik.ingress.kubernetes.io/``."""

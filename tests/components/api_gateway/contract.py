@@ -12,6 +12,7 @@ from kmop_constructs import Exposure, Image, KmopChart, Microservice, Platform, 
 from kmop_constructs.authors import GatewayFactory
 from kmop_constructs.components.api_gateway.capability import GatewayClass
 from kmop_constructs.components.api_gateway.features import FeatureName
+from kmop_constructs.components.api_gateway.streams import Stream
 from kmop_constructs.testing import Synthesized, synthesize
 from tests.providers.plain_http import allow_plain_http
 
@@ -20,6 +21,14 @@ from cdk8s import App
 __all__ = ["Case", "Drawn", "Missing", "cases", "drawn"]
 
 ANY = "*"
+
+STREAMED = (
+    Port(8080, service_port=80),
+    Port.tcp(5672, name="amqp"),
+    Port.tcp(5671, name="amqps", tls=True),
+    Port.udp(5353, name="dns"),
+)
+"""The ports that streams lead to."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -106,14 +115,18 @@ def _at(value: object, parts: Sequence[str]) -> list[object]:
     return []
 
 
-def drawn(exposure: Exposure, gateway: GatewayFactory, *, beside: Collection[str] = ()) -> Synthesized:
-    """A service, others that the exposure shares requests with, and the exposure through a gateway."""
+def drawn(exposure: Exposure | Stream | None, gateway: GatewayFactory, *, beside: Collection[str] = ()) -> Synthesized:
+    """A service, others that the exposure shares requests with, and the exposure or stream through a gateway."""
     chart = KmopChart(App(), "shop", namespace="shop", platform=Platform(gateway=gateway))
     spec = ServiceSpec(image=Image("acme/web:1"), port=(Port(8080, service_port=80), Port.grpc(9090, name="grpc")))
     for other in ("web-canary", "web-next"):
         if other in beside or other in repr(exposure):
             Microservice(chart, other, spec)
-    allow_plain_http(Microservice(chart, "web", replace(spec, exposure=exposure)))
+    if isinstance(exposure, Exposure):
+        spec = replace(spec, exposure=exposure)
+    else:
+        spec = replace(spec, port=STREAMED, streams=() if exposure is None else (exposure,))
+    allow_plain_http(Microservice(chart, "web", spec))
     return synthesize(chart)
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from kmop_constructs import Exposure, PathRoute, SecretKey, Size, Tls
 from kmop_constructs.components.api_gateway.features import FeatureName
+from kmop_constructs.components.api_gateway.streams import Stream
 from kmop_constructs.components.api_gateway.tls import PortTls
 from kmop_constructs.exposure import (
     ApiKey,
@@ -23,9 +24,12 @@ from kmop_constructs.exposure import (
     Retry,
     Share,
     StickyCookie,
+    TcpExposure,
+    TlsPassthrough,
+    UdpExposure,
 )
 
-__all__ = ["BASE", "INTENTS", "Intent"]
+__all__ = ["BASE", "INTENTS", "Intent", "routed"]
 
 BASE = Exposure(host="web.acme.io")
 """What every intent adds to."""
@@ -40,13 +44,13 @@ MINUTE = timedelta(minutes=1)
 class Intent:
     """A feature, asked."""
 
-    exposure: Exposure
+    exposure: Exposure | Stream
     """What is asked."""
 
-    changed: tuple[Exposure, ...] = ()
+    changed: tuple[Exposure | Stream, ...] = ()
     """The same with one value changed: each must show in the output, or be refused."""
 
-    without: Exposure = BASE
+    without: Exposure | Stream | None = BASE
     """The same without the feature: its output must not be what the feature's expectation says."""
 
 
@@ -78,6 +82,10 @@ CORS = Cors(
     max_age=MINUTE,
 )
 LIMIT = RateLimit(20, per=MINUTE)
+TCP = TcpExposure("amqp", listener=5672)
+TLS = TlsPassthrough("mq.acme.io", port="amqps")
+UDP = UdpExposure("dns", listener=53)
+CLIENTS = ("203.0.113.0/24",)
 
 INTENTS: dict[FeatureName, Intent] = {
     "host": Intent(
@@ -294,4 +302,37 @@ INTENTS: dict[FeatureName, Intent] = {
         exposure=replace(BASE, annotations={"acme.io/owner": "web"}),
         changed=(replace(BASE, annotations={"acme.io/owner": "shop"}),),
     ),
+    "tcp": Intent(
+        exposure=TCP,
+        changed=(replace(TCP, port="amqps"), replace(TCP, listener=5673), replace(TCP, name="other")),
+        without=None,
+    ),
+    "tcp_allow_from": Intent(
+        exposure=replace(TCP, allow_from=CLIENTS),
+        changed=(replace(TCP, allow_from=("198.51.100.0/24",)),),
+        without=TCP,
+    ),
+    "tls_passthrough": Intent(
+        exposure=TLS,
+        changed=(
+            replace(TLS, host="other.acme.io"),
+            replace(TLS, aliases=("amqp.acme.io",)),
+            replace(TLS, listener=5671),
+            replace(TLS, name="other"),
+        ),
+        without=None,
+    ),
+    "tls_passthrough_allow_from": Intent(
+        exposure=replace(TLS, allow_from=CLIENTS),
+        changed=(replace(TLS, allow_from=("198.51.100.0/24",)),),
+        without=TLS,
+    ),
+    "udp": Intent(exposure=UDP, changed=(replace(UDP, listener=54), replace(UDP, name="other")), without=None),
 }
+
+
+def routed(name: FeatureName) -> Exposure:
+    """The exposure of a feature of HTTP."""
+    found = INTENTS[name].exposure
+    assert isinstance(found, Exposure)
+    return found

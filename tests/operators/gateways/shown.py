@@ -25,7 +25,7 @@ from kmop_constructs.exposure import (
     Share,
     StickyCookie,
 )
-from tests.components.api_gateway.intents import BASE, INTENTS, SECURE
+from tests.components.api_gateway.intents import BASE, SECURE, routed
 from tests.operators.gateways.door import CLIENT, Answer, Door
 
 __all__ = ["NOT_SHOWN", "SHOWN", "Shown"]
@@ -308,31 +308,31 @@ def backend_tls(door: Door) -> None:
 
 SHOWN: Mapping[FeatureName, Shown] = {
     "host": Shown(exposure=BASE, show=host, without=None),
-    "wildcard_host": Shown(exposure=INTENTS["wildcard_host"].exposure, show=wildcard_host, without=None),
+    "wildcard_host": Shown(exposure=routed("wildcard_host"), show=wildcard_host, without=None),
     "any_host": Shown(exposure=Exposure(), show=any_host, without=None),
-    "aliases": Shown(exposure=INTENTS["aliases"].exposure, show=aliases),
+    "aliases": Shown(exposure=routed("aliases"), show=aliases),
     "path_prefix": Shown(exposure=replace(BASE, paths=("/api",)), show=path_prefix),
-    "path_exact": Shown(exposure=INTENTS["path_exact"].exposure, show=path_exact),
-    "path_regex": Shown(exposure=INTENTS["path_regex"].exposure, show=path_regex),
-    "other_service": Shown(exposure=INTENTS["other_service"].exposure, show=other_service),
-    "headers": Shown(exposure=INTENTS["headers"].exposure, show=headers),
-    "method": Shown(exposure=INTENTS["method"].exposure, show=method),
-    "websocket": Shown(exposure=INTENTS["websocket"].exposure, show=websocket, without=None),
+    "path_exact": Shown(exposure=routed("path_exact"), show=path_exact),
+    "path_regex": Shown(exposure=routed("path_regex"), show=path_regex),
+    "other_service": Shown(exposure=routed("other_service"), show=other_service),
+    "headers": Shown(exposure=routed("headers"), show=headers),
+    "method": Shown(exposure=routed("method"), show=method),
+    "websocket": Shown(exposure=routed("websocket"), show=websocket, without=None),
     "rewrite": Shown(exposure=replace(BASE, paths=(PathRoute("/api", rewrite="/v1"),)), show=rewrite),
     "redirects": Shown(exposure=replace(BASE, redirects=(Redirect("/old", "/new"),)), show=redirects),
     "shares": Shown(exposure=replace(BASE, shares=(Share("web-canary", 10),)), show=shares),
     "tls_secret": Shown(exposure=SECURE, show=tls_secret, without=None),
-    "https_redirect": Shown(exposure=INTENTS["https_redirect"].exposure, show=https_redirect),
-    "no_https_redirect": Shown(exposure=INTENTS["no_https_redirect"].exposure, show=no_https_redirect, without=SECURE),
-    "hsts": Shown(exposure=INTENTS["hsts"].exposure, show=hsts, without=SECURE),
+    "https_redirect": Shown(exposure=routed("https_redirect"), show=https_redirect),
+    "no_https_redirect": Shown(exposure=routed("no_https_redirect"), show=no_https_redirect, without=SECURE),
+    "hsts": Shown(exposure=routed("hsts"), show=hsts, without=SECURE),
     "tls_min_version": Shown(
         exposure=replace(BASE, tls=Tls.secret("web-tls", min_version="1.3")), show=tls_min_version, without=SECURE
     ),
-    "mutual_tls": Shown(exposure=INTENTS["mutual_tls"].exposure, show=mutual_tls, without=SECURE),
+    "mutual_tls": Shown(exposure=routed("mutual_tls"), show=mutual_tls, without=SECURE),
     "mutual_tls_optional": Shown(
-        exposure=INTENTS["mutual_tls_optional"].exposure,
+        exposure=routed("mutual_tls_optional"),
         show=mutual_tls_optional,
-        without=INTENTS["mutual_tls"].exposure,
+        without=routed("mutual_tls"),
     ),
     "basic_auth": Shown(exposure=replace(SECURE, auth=BasicAuth("staff")), show=basic_auth, without=SECURE),
     "api_key": Shown(exposure=replace(SECURE, auth=ApiKey("partners")), show=api_key, without=SECURE),
@@ -348,7 +348,7 @@ SHOWN: Mapping[FeatureName, Shown] = {
         show=rate_limit_burst,
         without=replace(BASE, rate_limit=RateLimit(20, per=timedelta(minutes=1))),
     ),
-    "cors": Shown(exposure=INTENTS["cors"].exposure, show=cors),
+    "cors": Shown(exposure=routed("cors"), show=cors),
     "max_body_size": Shown(exposure=replace(BASE, max_body_size=Size("10Ki")), show=max_body_size),
     "timeout": Shown(exposure=replace(BASE, timeout=SECOND), show=timeout),
     "retries": Shown(exposure=replace(BASE, retries=Retry(3)), show=retries, one_dead=True),
@@ -361,9 +361,7 @@ SHOWN: Mapping[FeatureName, Shown] = {
         without=replace(BASE, retries=Retry(2, gateway_errors=True)),
     ),
     "sticky": Shown(exposure=replace(BASE, sticky=StickyCookie("seat")), show=sticky),
-    "sticky_max_age": Shown(
-        exposure=INTENTS["sticky_max_age"].exposure, show=sticky_max_age, without=INTENTS["sticky"].exposure
-    ),
+    "sticky_max_age": Shown(exposure=routed("sticky_max_age"), show=sticky_max_age, without=routed("sticky")),
     "compression": Shown(exposure=replace(BASE, compression=True), show=compression),
     "backend_tls_secret": Shown(
         exposure=replace(BASE, backend_tls=BackendTls("web.shop.svc", ca_secret="web-ca")), show=backend_tls

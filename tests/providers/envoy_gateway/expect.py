@@ -188,5 +188,25 @@ CASE = Case(
         "backend_tls_config_map": authority("ConfigMap"),
         "port_tls_secret": authority("Secret", "web-tls"),
         "port_tls_config_map": authority("ConfigMap", "cluster-ca"),
+        # validateSecurityPolicyForTCP of internal/gatewayapi/securitypolicy.go: authorization with clientCIDRs alone
+        "tcp_allow_from": [
+            Drawn(
+                "SecurityPolicy",
+                "/spec",
+                {
+                    "targetRefs": [{"group": "gateway.networking.k8s.io", "kind": "TCPRoute", "name": "web-amqp"}],
+                    "authorization": {
+                        "defaultAction": "Deny",
+                        "rules": [
+                            {
+                                "name": "allow-from",
+                                "action": "Allow",
+                                "principal": {"clientCIDRs": ["203.0.113.0/24"]},
+                            }
+                        ],
+                    },
+                },
+            )
+        ],
     },
 )

@@ -48,6 +48,11 @@ def secure(name: str, host: str, secret: str) -> dict[str, Any]:
     return {"name": name, "port": 443, "protocol": "HTTPS", "hostname": host, "tls": tls}
 
 
+def passed(port: int) -> dict[str, Any]:
+    """The rule of a stream."""
+    return {"backendRefs": [{"name": "web", "port": port}]}
+
+
 ROOT = matched("PathPrefix", "/")
 PLAIN = "http-web-acme-io"
 SECURE = "https-web-acme-io"
@@ -298,6 +303,39 @@ EXPECTED: dict[Any, list[Drawn | Missing]] = {
         ),
     ],
     "annotations": [Drawn("HTTPRoute", "/metadata/annotations", {"acme.io/owner": "web"})],
+    # https://gateway-api.sigs.k8s.io/reference/api-types/tcproute/, /tlsroute/ and /udproute/ of version 1.6
+    "tcp": [
+        Drawn("TCPRoute", "/spec", {"parentRefs": attached("tcp-5672"), "rules": [passed(5672)]}),
+        Drawn("Gateway", LISTENERS, [{"name": "tcp-5672", "port": 5672, "protocol": "TCP"}]),
+    ],
+    "tls_passthrough": [
+        Drawn(
+            "TLSRoute",
+            "/spec",
+            {
+                "parentRefs": attached("tls-443-mq-acme-io"),
+                "hostnames": ["mq.acme.io"],
+                "rules": [passed(5671)],
+            },
+        ),
+        Drawn(
+            "Gateway",
+            LISTENERS,
+            [
+                {
+                    "name": "tls-443-mq-acme-io",
+                    "port": 443,
+                    "protocol": "TLS",
+                    "hostname": "mq.acme.io",
+                    "tls": {"mode": "Passthrough"},
+                }
+            ],
+        ),
+    ],
+    "udp": [
+        Drawn("UDPRoute", "/spec", {"parentRefs": attached("udp-53"), "rules": [passed(5353)]}),
+        Drawn("Gateway", LISTENERS, [{"name": "udp-53", "port": 53, "protocol": "UDP"}]),
+    ],
 }
 
 REMOVES = [

@@ -70,6 +70,9 @@ def denied(*rules: dict[str, Any]) -> Drawn:
     return Drawn("AuthorizationPolicy", "/spec", {"selector": PODS, "action": "DENY", "rules": list(rules)})
 
 
+OTHERS = [{"source": {"notRemoteIpBlocks": ["203.0.113.0/24"]}}]
+
+
 CASE = Case(
     provider=IstioGateway,
     gateway=GATEWAY,
@@ -341,6 +344,54 @@ CASE = Case(
             )
         ],
         "annotations": [Drawn("VirtualService", "/metadata/annotations", {"acme.io/owner": "web"})],
+        # https://istio.io/latest/docs/reference/config/networking/virtual-service/#TCPRoute
+        "tcp": [
+            Drawn(
+                "Gateway",
+                "/spec/servers",
+                [{"port": {"number": 5672, "name": "tcp-5672", "protocol": "TCP"}, "hosts": ["./*"]}],
+            ),
+            Drawn(
+                "VirtualService",
+                "/spec",
+                {
+                    "hosts": ["*"],
+                    "gateways": ["gateway"],
+                    "tcp": [{"match": [{"port": 5672}], "route": [to(port=5672)]}],
+                },
+            ),
+        ],
+        # https://istio.io/latest/docs/tasks/security/authorization/authz-ingress/
+        "tcp_allow_from": [
+            denied({"from": OTHERS, "to": [{"operation": {"ports": ["5672"]}}]}),
+        ],
+        # https://istio.io/latest/docs/tasks/traffic-management/ingress/ingress-sni-passthrough/
+        "tls_passthrough": [
+            Drawn(
+                "Gateway",
+                "/spec/servers",
+                [
+                    {
+                        "port": {"number": 443, "name": "tls-443", "protocol": "TLS"},
+                        "hosts": ["./mq.acme.io"],
+                        "tls": {"mode": "PASSTHROUGH"},
+                    }
+                ],
+            ),
+            Drawn(
+                "VirtualService",
+                "/spec",
+                {
+                    "hosts": ["mq.acme.io"],
+                    "gateways": ["gateway"],
+                    "tls": [{"match": [{"port": 443, "sniHosts": ["mq.acme.io"]}], "route": [to(port=5671)]}],
+                },
+            ),
+        ],
+        # https://istio.io/latest/docs/reference/config/security/conditions/: connection.sni
+        "tls_passthrough_allow_from": [
+            denied({"from": OTHERS, "when": [{"key": "connection.sni", "values": ["mq.acme.io"]}]}),
+        ],
     },
     refuses={
         ("oidc", 4): "is always at <prefix>/callback",

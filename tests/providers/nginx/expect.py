@@ -4,7 +4,9 @@ https://docs.nginx.com/nginx-ingress-controller/configuration/virtualserver-and-
 https://docs.nginx.com/nginx-ingress-controller/configuration/policy-resource/ unless another page is named.
 """
 
-from kmop_constructs.providers.nginx import NginxGateway
+from functools import partial
+
+from kmop_constructs.providers.nginx import NginxGateway, NginxGatewayOptions
 from tests.components.api_gateway.contract import Case, Drawn, Missing
 
 ROUTES = "/spec/routes"
@@ -40,9 +42,20 @@ FORGOTTEN = [
     {"name": f"X-Auth-Request-{name}", "value": ""} for name in ("User", "Email", "Preferred-Username", "Groups")
 ]
 
+
+def transport(listener: dict[str, str], port: int, **more: str) -> Drawn:
+    """A TransportServer that leads to a port."""
+    spec = {"ingressClassName": "nginx", "listener": listener, **more}
+    upstreams = [{"name": "web", "service": "web", "port": port}]
+    return Drawn("TransportServer", "/spec", {**spec, "upstreams": upstreams, "action": {"pass": "web"}})
+
+
 CASE = Case(
     provider=NginxGateway,
-    gateway=NginxGateway,
+    gateway=partial(
+        NginxGateway,
+        options=NginxGatewayOptions(listeners={"5672/tcp": "amqp", "53/udp": "dns"}, tls_passthrough=True),
+    ),
     plain=NginxGateway,
     removes=[
         # virtualserver-and-virtualserverroute-resources/#actionproxyrequestheaderssetheader: an empty value sends no header
@@ -303,7 +316,18 @@ CASE = Case(
             ),
         ],
         "annotations": [server("/metadata/annotations", {"acme.io/owner": "web"})],
+        # https://docs.nginx.com/nginx-ingress-controller/configuration/transportserver-resource
+        "tcp": [transport({"name": "amqp", "protocol": "TCP"}, 5672)],
+        "tls_passthrough": [
+            transport({"name": "tls-passthrough", "protocol": "TLS_PASSTHROUGH"}, 5671, host="mq.acme.io")
+        ],
+        "udp": [transport({"name": "dns", "protocol": "UDP"}, 5353)],
     },
-    refuses={("oidc", 4): "is always at <prefix>/callback"},
+    refuses={
+        ("oidc", 4): "is always at <prefix>/callback",
+        ("tcp", 1): "no listener for '5673/tcp'",
+        ("tls_passthrough", 2): "at 443, and not 5671",
+        ("udp", 0): "no listener for '54/udp'",
+    },
     refuses_without={"host": "a VirtualServer needs a host"},
 )

@@ -23,7 +23,9 @@ EXTERNAL_DNS = {
 }
 """The prefix of external-dns 0.22, and the one before."""
 
-REDIS = TraefikGatewayOptions(edition="hub", redis=("redis.traefik:6379",))
+REDIS = TraefikGatewayOptions(
+    edition="hub", redis=("redis.traefik:6379",), entry_points={"5672/tcp": "amqp", "53/udp": "dns"}
+)
 
 
 def rule(match: str, priority: int, *middlewares: str, **service: object) -> dict[str, object]:
@@ -70,6 +72,12 @@ HUB_JWT = {
     "forwardAuthorization": True,
 }
 """http/middlewares/jwt/: claims can be compared, and the token is taken away unless it is said to go on."""
+
+
+def tcp(match: str, port: int) -> dict[str, object]:
+    """A route of an IngressRouteTCP."""
+    return {"match": match, "services": [{"name": "web", "port": port}]}
+
 
 CASE = Case(
     provider=TraefikGateway,
@@ -325,6 +333,43 @@ CASE = Case(
             only("Host(`web.acme.io`)", 46),
         ],
         "annotations": [Drawn("IngressRoute", "/metadata/annotations", {"acme.io/owner": "web"})],
+        # /reference/routing-configuration/kubernetes/crd/tcp/ingressroutetcp/: HostSNI(`*`) for TCP without TLS
+        "tcp": [
+            Drawn("IngressRouteTCP", "/spec", {"entryPoints": ["amqp"], "routes": [tcp("HostSNI(`*`)", 5672)]}),
+        ],
+        # /reference/routing-configuration/kubernetes/crd/tcp/middlewaretcp/
+        "tcp_allow_from": [
+            Drawn("MiddlewareTCP", "/spec", {"ipAllowList": {"sourceRange": ["203.0.113.0/24"]}}),
+            Drawn("IngressRouteTCP", "/spec/routes/0/middlewares", [{"name": "web-amqp-allow-from"}]),
+        ],
+        "tls_passthrough": [
+            Drawn(
+                "IngressRouteTCP",
+                "/spec",
+                {
+                    "entryPoints": ["websecure"],
+                    "routes": [tcp("HostSNI(`mq.acme.io`)", 5671)],
+                    "tls": {"passthrough": True},
+                },
+            ),
+        ],
+        "tls_passthrough_allow_from": [
+            Drawn("MiddlewareTCP", "/spec", {"ipAllowList": {"sourceRange": ["203.0.113.0/24"]}}),
+            Drawn("IngressRouteTCP", "/spec/routes/0/middlewares", [{"name": "web-amqps-allow-from"}]),
+        ],
+        # /reference/routing-configuration/kubernetes/crd/udp/ingressrouteudp/
+        "udp": [
+            Drawn(
+                "IngressRouteUDP",
+                "/spec",
+                {"entryPoints": ["dns"], "routes": [{"services": [{"name": "web", "port": 5353}]}]},
+            ),
+        ],
     },
-    refuses={("oidc", 4): "is always at <prefix>/callback"},
+    refuses={
+        ("oidc", 4): "is always at <prefix>/callback",
+        ("tcp", 1): "no entry point for '5673/tcp'",
+        ("tls_passthrough", 2): "no entry point for '5671/tcp'",
+        ("udp", 0): "no entry point for '54/udp'",
+    },
 )
