@@ -62,7 +62,7 @@ def preflight(door: Door, source: str) -> None:
 
 def other_requests_without_credentials(door: Door, source: str) -> Counter[int]:
     """What looks like a preflight and is none."""
-    forms = (
+    forms: tuple[tuple[str, Mapping[str, str]], ...] = (
         ("OPTIONS", {}),
         ("OPTIONS", {"Origin": ORIGIN}),
         ("OPTIONS", {"Access-Control-Request-Method": "PUT"}),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -18,7 +19,16 @@ from tests.operators.gateways.wire import Reply, http2, request, send
 GUARDED, OPEN = "web", "shop"
 """The Service that a guarded path leads to, and the one beside it."""
 
-PATHS = ["/admin", "/admin/", "/admin/x", "/admin?", "/admin?x=1", "/admin#", "/admin#x", "/admin/.", "/admin//", "//admin", "///admin", "/./admin", "/x/../admin", "/.//admin", "/%61dmin", "/admi%6e", "/%2e/admin", "/%2e%2e/admin", "/x/%2e%2e/admin", "/x/.%2e/admin", "/Admin", "/ADMIN", "/%41dmin", "/admin;x", "/admin;/x", "/;/admin", "/x/..;/admin", "/admin%3bx", "/admin%3Bx/y", "/admin%2f", "/admin%2Fx", "/%2fadmin", "/x%2f..%2fadmin", "/x/..%2fadmin", "/%5cadmin", "/x%5c..%5cadmin", "/\\admin", "/x\\..\\admin", "/admin%00", "/admin%00/x", "/admin%0a", "/admin%0d%0a", "/admin%20", "/admin%09", "/admin.", "/admin%23", "/admin%3f", "/admin%3fx", "/%252fadmin", "/%2561dmin", "/x/%252e%252e/admin", "/admin%252f", "/admin%25", "/admin%zz", "/%c0%afadmin", "/%ef%bc%8fadmin", "admin", "?/admin", "#/admin", "*", "/?/../admin", "/x?/../admin", "/x#/../admin"]
+_PATHS = (
+    "/admin /admin/ /admin/x /admin? /admin?x=1 /admin# /admin#x /admin/. /admin// //admin ///admin /./admin "
+    "/x/../admin /.//admin /%61dmin /admi%6e /%2e/admin /%2e%2e/admin /x/%2e%2e/admin /x/.%2e/admin /Admin "
+    "/ADMIN /%41dmin /admin;x /admin;/x /;/admin /x/..;/admin /admin%3bx /admin%3Bx/y /admin%2f /admin%2Fx "
+    "/%2fadmin /x%2f..%2fadmin /x/..%2fadmin /%5cadmin /x%5c..%5cadmin /\\admin /x\\..\\admin /admin%00 "
+    "/admin%00/x /admin%0a /admin/%0a /admin/x%0ay /admin%0d%0a /admin%20 /admin%09 /admin. /admin%23 "
+    "/admin%3f /admin%3fx /%252fadmin /%2561dmin /x/%252e%252e/admin /admin%252f /admin%25 /admin%zz "
+    "/%c0%afadmin /%ef%bc%8fadmin admin ?/admin #/admin * /?/../admin /x?/../admin /x#/../admin "
+)
+PATHS = tuple(_PATHS.split())
 """Texts of the path ``/admin``, for one reader or another."""
 
 FORGED = (
@@ -46,6 +56,9 @@ FORGED = (
 )
 """Headers that a gateway or a login may believe."""
 
+AT_ONCE = 16
+"""Requests at the same time: some answers are waited for in vain."""
+
 METHODS = ("OPTIONS", "HEAD", "POST", "PUT", "TRACE", "CONNECT", "PROPFIND", "get", "X")
 
 
@@ -57,7 +70,25 @@ class Attempt:
     content: bytes
     tls: bool | None = None
     server_name: str | None = None
+    certificate: str | None = None
     http2: bool = False
+
+
+_AS_WRITTEN = (
+    "/Admin /ADMIN /%41dmin /admin;x /admin;/x /;/admin /x/..;/admin /admin%0a /admin%0d%0a /admin%20 /admin%09 /admin."
+)
+AS_WRITTEN = frozenset({*(f"path {path}" for path in _AS_WRITTEN.split()), "HTTP/2 /admin;x"})
+"""Attempts with another path, as a gateway compares them, which a service may take for ``/admin``."""
+
+_ENCODED = (
+    "/admin%3bx /admin%3Bx/y /admin%2f /admin%2Fx /%2fadmin /x%2f..%2fadmin /x/..%2fadmin /%5cadmin /x%5c..%5cadmin /\\admin "
+    "/x\\..\\admin /admin%00 /admin%00/x /admin%23 /admin%3f /admin%3fx /%252fadmin /%2561dmin /x/%252e%252e/admin /admin%252f"
+)
+ENCODED = frozenset({*(f"path {path}" for path in _ENCODED.split()), "absolute /admin%2f", "HTTP/2 /admin%2f"})
+"""The same with encoded characters that have a meaning of their own in a path."""
+
+BELOW_REWRITTEN = frozenset({"path /x/..;/admin", "path /x/..%2fadmin", "path /x/%252e%252e/admin"})
+"""Those of them that a rewritten prefix leads to."""
 
 
 def two_services(host: str, *, guard: Exposure) -> Mapping[str, Sequence[Exposure]]:
@@ -76,10 +107,10 @@ def one_service(host: str, *, guard: Exposure) -> Mapping[str, Sequence[Exposure
 
 
 def expressions(host: str, *, guard: Exposure) -> Mapping[str, Sequence[Exposure]]:
-    """The same as `two_services` with a regular expression."""
-    found = two_services(host, guard=guard)
+    """The same as `one_service` with a regular expression."""
+    admin, beside = one_service(host, guard=guard)[GUARDED]
     path = PathRoute("/admin(/.*)?", match="RegularExpression")
-    return {**found, GUARDED: [replace(found[GUARDED][0], paths=(path,))]}
+    return {GUARDED: [replace(admin, paths=(path,)), beside]}
 
 
 def rewritten(host: str, *, guard: Exposure) -> Mapping[str, Sequence[Exposure]]:
@@ -109,10 +140,10 @@ PLAIN_PASSWORDS = replace(PASSWORDS, tls=None)
 
 SCENES: Mapping[str, Scene] = {
     "passwords": partial(two_services, guard=PASSWORDS),
-    "passwords-plain": partial(two_services, guard=PLAIN_PASSWORDS),
-    "passwords-one-service": partial(one_service, guard=PASSWORDS),
-    "passwords-rewritten": partial(rewritten, guard=PASSWORDS),
-    "passwords-expression": partial(expressions, guard=PASSWORDS),
+    "plain-http": partial(two_services, guard=PLAIN_PASSWORDS),
+    "one-service": partial(one_service, guard=PASSWORDS),
+    "rewritten": partial(rewritten, guard=PASSWORDS),
+    "expression": partial(expressions, guard=PASSWORDS),
     "addresses": partial(two_services, guard=ADDRESSES),
     "certificates": certificates,
 }
@@ -125,6 +156,7 @@ def attempts(door: Door) -> Iterator[Attempt]:
     for path in PATHS:
         yield Attempt(name=f"path {path}", content=request(path, host=host))
         yield Attempt(name=f"x{path}", content=request(f"/x{path}", host=host))
+    for path in ("/admin", "//admin", "/x/../admin", "?/admin", "/admin%2f"):
         yield Attempt(name=f"absolute {path}", content=request(f"https://{host}{path}", host="other.example"))
     for line in FORGED:
         yield Attempt(name=f"header {line}", content=request("/admin", host=host, headers=(line,)))
@@ -216,9 +248,46 @@ def reached(door: Door, reply: Reply, *, whole: bool = False) -> list[str]:
 
 def through(door: Door, *, whole: bool = False, source: str = OTHER_CLIENT) -> dict[str, list[str]]:
     """The attempts that reach what is guarded, each with the paths that the Service got."""
-    found: dict[str, list[str]] = {}
-    for each in attempts(door):
-        reply = send(door, each.content, tls=each.tls, name=each.server_name, source=source, http2=each.http2)
-        if paths := reached(door, reply, whole=whole):
-            found[each.name] = paths
-    return found
+    return _tried(door, attempts(door), whole=whole, source=source)
+
+
+def without_certificate(door: Door) -> dict[str, list[str]]:
+    """Requests that reach a host of `certificates` without one, or with one of another authority."""
+    return _tried(door, _for_other_hosts(door), whole=True, source=CLIENT)
+
+
+def _tried(door: Door, every: Iterable[Attempt], *, whole: bool, source: str) -> dict[str, list[str]]:
+    def paths(each: Attempt) -> list[str]:
+        reply = send(
+            door,
+            each.content,
+            tls=each.tls,
+            name=each.server_name,
+            source=source,
+            certificate=each.certificate,
+            http2=each.http2,
+        )
+        return reached(door, reply, whole=whole)
+
+    chosen = list(every)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        found = dict(zip((each.name for each in chosen), pool.map(paths, chosen), strict=True))
+    return {name: each for name, each in found.items() if each}
+
+
+def _for_other_hosts(door: Door) -> Iterator[Attempt]:
+    for host in mutual_hosts(door):
+        yield Attempt(name=f"{host}: plain HTTP", content=request("/", host=host), tls=False)
+        forged = request("/", host=host)
+        yield Attempt(name=f"{host}: forged", content=forged, server_name=host, certificate="forged")
+        for name in (door.host, "", "other.example", host, host.upper(), f"{host}."):
+            for written in (host, f"{host}.", host.upper(), f"{host}:443"):
+                label = f"{host}: {written} by {name or 'no name'}"
+                yield Attempt(name=label, content=request("/", host=written), server_name=name)
+                names = {":method": "GET", ":scheme": "https", ":authority": written, ":path": "/"}
+                yield Attempt(name=f"{label}, HTTP/2", content=http2(names), server_name=name, http2=True)
+
+
+def mutual_hosts(door: Door) -> list[str]:
+    """The hosts of `certificates` that need one."""
+    return [f"mutual.{door.host}", f"a.wild.{door.host}"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,7 +67,7 @@ def signed_in(host: str) -> Mapping[str, Sequence[Exposure]]:
 
 
 @contextmanager
-def provider(uvicorn: Path, folder: Path) -> Iterator[Running]:
+def provider(uvicorn: Path, folder: Path) -> Generator[Running]:
     """Run the OpenID provider, with the one user that it knows."""
     authority = Authority.made(folder)
     server = authority.sign(ISSUER, hosts=[ISSUER])
@@ -107,7 +107,7 @@ def ask_provider(
 
 
 @contextmanager
-def proxy(program: Path, scenes: Scenes, name: str, authority: str, folder: Path) -> Iterator[Running]:
+def proxy(program: Path, scenes: Scenes, name: str, authority: str, folder: Path) -> Generator[Running]:
     """Run the oauth2-proxy that is drawn for a scene. It answers for the addresses of all pods: one of them runs at a time."""
     assert scenes.result is not None
     place = scenes.place(name)

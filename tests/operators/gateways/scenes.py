@@ -48,6 +48,9 @@ class Scenes:
     scenes: Mapping[str, Scene]
     """By name, such as ``two-services``."""
 
+    gateways: Mapping[str, GatewayFactory] = field(default_factory=dict[str, GatewayFactory])
+    """For some scenes a gateway with other options."""
+
     number: int
     """Another one for each provider: a part of the addresses of its pods."""
 
@@ -72,11 +75,11 @@ class Scenes:
     def namespaces(self) -> list[str]:
         return [self.place(name) for name in self.scenes]
 
-    def objects(self, gateway: GatewayFactory | None = None) -> list[Object]:
+    def objects(self) -> list[Object]:
         """What is drawn, with an address for each pod."""
         app = App(outdir=str(self.folder / f"scenes-{self.number}"))
         for name, scene in self.scenes.items():
-            platform = Platform(gateway=gateway or self.case.plain, login=LOGIN)
+            platform = Platform(gateway=self.gateways.get(name, self.case.plain), login=LOGIN)
             chart = KmopChart(app, self.place(name), namespace=self.place(name), platform=platform)
             for service, exposures in scene(self.host(name)).items():
                 spec = ServiceSpec(
@@ -125,7 +128,7 @@ class Scenes:
                 files = (self.folder / f"{place}.crt", self.folder / f"{place}.key")
                 make_certificate(f"/CN={place}", *files, "-addext", f"subjectAltName={hosts}")
                 texts = [each.read_text(encoding="utf-8") for each in files]
-                pair = dict(zip(("tls.crt", "tls.key"), texts, strict=True))
+                pair = {"tls.crt": texts[0], "tls.key": texts[1]}
                 yield _secret(place, CERTIFICATE, pair, type="kubernetes.io/tls")
             yield _secret(place, "partners-ca", {"ca.crt": authority})
 

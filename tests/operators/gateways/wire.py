@@ -7,7 +7,7 @@ import socket
 import ssl
 import struct
 from collections.abc import Mapping
-from contextlib import closing, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
 from tests.operators.gateways.door import CLIENT, MACHINE, Door
@@ -15,7 +15,7 @@ from tests.operators.gateways.door import CLIENT, MACHINE, Door
 POD = re.compile(rb"^x-pod: (\S+) (\S*)\r$", re.MULTILINE | re.IGNORECASE)
 STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
 BODY = re.compile(rb'"address": "([^"]+)", "method": "[^"]*", "path": "([^"]*)"')
-PATIENCE = 3
+PATIENCE = 5
 """Seconds for an answer on a connection that stays open."""
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -53,16 +53,17 @@ def send(
     """Send bytes to a gateway, and read until it closes the connection. `name` is that of TLS; empty for none."""
     secured = door.tls if tls is None else tls
     raw = socket.create_connection((MACHINE, door.https if secured else door.http), PATIENCE, (source, 0))
-    with closing(raw):
-        found = b""
-        with suppress(OSError):  # it closes the connection, or keeps it open
-            sock = (
-                _secured(door, raw, door.host if name is None else name, certificate, http2=http2) if secured else raw
-            )
-            sock.sendall(content)
-            while (part := sock.recv(65536)) and not (http2 and _ended(found + part)):
-                found += part
+    found = b""
+    with ExitStack() as stack, suppress(OSError):  # it refuses the connection, closes it, or keeps it open
+        stack.callback(raw.close)
+        sock = raw
+        if secured:
+            sock = _secured(door, raw, door.host if name is None else name, certificate, http2=http2)
+            stack.callback(sock.close)
+        sock.sendall(content)
+        while (part := sock.recv(65536)) and not (http2 and _ended(found + part)):
             found += part
+        found += part
     pods = POD.findall(found) if not http2 else BODY.findall(_data(found))
     return Reply(content=found, pods=tuple((address.decode(), path.decode()) for address, path in pods))
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
+from kmop_constructs.providers.traefik import TraefikGateway, TraefikGatewayOptions, TraefikIngressGateway
 from tests.cluster.api import Object
 from tests.operators.gateways import combined, hostile
 from tests.operators.gateways import stage as stages
@@ -14,6 +16,9 @@ from tests.providers.native import expect as native
 from tests.providers.traefik import expect, expect_ingress
 
 CASES = (expect.CASE, expect_ingress.CASE, native.CASE)
+LOGINS = (expect.CASE.name, expect_ingress.CASE.name)
+"""The providers that draw a login."""
+
 CLASS: Object = {
     "apiVersion": "networking.k8s.io/v1",
     "kind": "IngressClass",
@@ -30,17 +35,26 @@ def all_stages(folder: Path) -> list[Stage]:
 
 def all_scenes(folder: Path) -> list[Scenes]:
     """One for each of Traefik's own providers. That of Ingresses matches no regular expressions, and counts each path on its own."""
-    common = {**hostile.SCENES, "login": signed_in}
-    expressions = {name for name in common if "expression" in name}
-    ingresses = {name: scene for name, scene in common.items() if name not in expressions}
-    return [
-        Scenes(case=expect.CASE, scenes={**common, **combined.scenes(combined.BELOW)}, number=0, folder=folder),
-        Scenes(
-            case=expect_ingress.CASE,
-            scenes={**ingresses, **combined.scenes(combined.EXACT)},
-            number=1,
-            folder=folder,
+    strict = {f"strict-{name}": hostile.SCENES[name] for name in ("one-service", "rewritten")}
+    every = {**hostile.SCENES, **strict, "login": signed_in}
+    options = TraefikGatewayOptions(encoded_characters=False)
+    chosen = (
+        (expect.CASE, TraefikGateway, {**every, **combined.scenes(combined.BELOW)}),
+        (
+            expect_ingress.CASE,
+            TraefikIngressGateway,
+            {**{name: every[name] for name in every if name != "expression"}, **combined.scenes(combined.EXACT)},
         ),
+    )
+    return [
+        Scenes(
+            case=case,
+            scenes=scenes,
+            gateways={name: partial(gateway, options=options) for name in strict},
+            number=number,
+            folder=folder,
+        )
+        for number, (case, gateway, scenes) in enumerate(chosen)
     ]
 
 
