@@ -82,7 +82,7 @@ class Match:
         if self.kind == "Exact":
             return [f"Path({_text(self.path)})"]
         if self.kind == "RegularExpression":
-            return [f"PathRegexp({_text(f'^(?:{self.path})$')})"]
+            return [f"PathRegexp({_text(f'^(?s:{self.path})$')})"]
         if self.path == "/":
             return ["PathPrefix(`/`)"] if alone else []
         # PathPrefix compares text: `/api` would match `/apis`.

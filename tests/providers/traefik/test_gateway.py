@@ -465,6 +465,16 @@ def test_invalid_options_are_refused(said: dict[str, Any], message: str) -> None
         TraefikGatewayOptions(**said)
 
 
+@pytest.mark.parametrize("gateway", [TraefikGateway, TraefikIngressGateway])
+def test_the_option_refuses_encoded_characters(gateway: GatewayFactory) -> None:
+    options = TraefikGatewayOptions(encoded_characters=False)
+    assert "encodedCharacters" not in str(drawn(BASE, gateway).objects)
+    result = drawn(replace(BASE, allow_from=("10.0.0.0/8",)), partial(gateway, options=options))
+    assert middleware(result, "path") == {"encodedCharacters": {}}
+    used = [str(each) for kind in ("IngressRoute", "Ingress") for each in result.pick(kind)]
+    assert all(each.index("web-path") < each.index("web-allow") for each in used)
+
+
 LIMIT = RateLimit(10)
 GRPC = (PathRoute("/", port="grpc"),)
 
