@@ -82,6 +82,7 @@ _AUTHORS: Mapping[str, str] = {
     "checks.rule": "Rule",
     "components.api_gateway.base": "Gateway GatewayFactory",
     "components.api_gateway.capability": "Supports admit",
+    "components.api_gateway.identity": "forged_headers",
     "components.api_gateway.targets": "route_facts",
     "components.communication.spec": "Closed",
     "components.configuration.base": "SecretsFactory SecretsSupport admit_secrets",

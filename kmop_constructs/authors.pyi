@@ -5,6 +5,7 @@ from kmop_constructs.components.api_gateway.base import Gateway as Gateway
 from kmop_constructs.components.api_gateway.base import GatewayFactory as GatewayFactory
 from kmop_constructs.components.api_gateway.capability import Supports as Supports
 from kmop_constructs.components.api_gateway.capability import admit as admit
+from kmop_constructs.components.api_gateway.identity import forged_headers as forged_headers
 from kmop_constructs.components.api_gateway.targets import route_facts as route_facts
 from kmop_constructs.components.communication.spec import Closed as Closed
 from kmop_constructs.components.configuration.base import SecretsFactory as SecretsFactory
@@ -64,4 +65,4 @@ from kmop_constructs.values.tool import Job as Job
 from kmop_constructs.values.tool import Kind as Kind
 from kmop_constructs.values.tool import Tool as Tool
 
-__all__: list[str] = ["AsDrawn", "Call", "Can", "Cannot", "CertificateNames", "CertificateProvider", "Closed", "ClusterIdentity", "Connection", "Contribution", "Deferred", "Dotted", "Drawn", "Edge", "Finding", "Forward", "Gateway", "GatewayFactory", "Granted", "GroupOfTopic", "HeldCertificate", "IdentityProvider", "Inlet", "Intent", "Job", "Kind", "MadeForStore", "MakesPods", "MakesSecret", "MakesService", "NamedPort", "Observer", "Peer", "PodOwner", "Provider", "ReloadProvider", "RemoteSecretsSpec", "Rule", "ScalingSupport", "SecretOrigin", "SecretsFactory", "SecretsSupport", "ServiceFacts", "Store", "StoreNames", "StoreProvider", "Subject", "Supports", "Synthesis", "Technology", "ToHost", "ToNode", "ToService", "Tool", "UsesBroker", "WorkScaling", "WritesRemote", "admit", "admit_scaling", "admit_secrets", "give", "name_by_pattern", "route_facts"]
+__all__: list[str] = ["AsDrawn", "Call", "Can", "Cannot", "CertificateNames", "CertificateProvider", "Closed", "ClusterIdentity", "Connection", "Contribution", "Deferred", "Dotted", "Drawn", "Edge", "Finding", "Forward", "Gateway", "GatewayFactory", "Granted", "GroupOfTopic", "HeldCertificate", "IdentityProvider", "Inlet", "Intent", "Job", "Kind", "MadeForStore", "MakesPods", "MakesSecret", "MakesService", "NamedPort", "Observer", "Peer", "PodOwner", "Provider", "ReloadProvider", "RemoteSecretsSpec", "Rule", "ScalingSupport", "SecretOrigin", "SecretsFactory", "SecretsSupport", "ServiceFacts", "Store", "StoreNames", "StoreProvider", "Subject", "Supports", "Synthesis", "Technology", "ToHost", "ToNode", "ToService", "Tool", "UsesBroker", "WorkScaling", "WritesRemote", "admit", "admit_scaling", "admit_secrets", "forged_headers", "give", "name_by_pattern", "route_facts"]

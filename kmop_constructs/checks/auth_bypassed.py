@@ -120,7 +120,14 @@ def _bypass(side: _Side, guard: _Side) -> str | None:
                 f"the open path {where!r} also leads to {guard.way.path.rstrip('/')}/ and to all paths below it, because only the exact "
                 f"path {guard.way.path!r} is protected with {guard.owner.auth}; protect it as a prefix"
             )
+        if guard.way.by_header and reached and not side.way.by_header:
+            return (
+                f"a request without the header that {guard.way.path!r} needs goes to the open path {where!r} of the same pods, and is "
+                f"not checked with {guard.owner.auth}; protect the open path too, or route the header to another Service"
+            )
         same = side.seen == guard.seen and side.way.match == guard.way.match
+        if same and guard.way.match == "Exact" and side.way.path != guard.way.path:
+            return _leads(where, side, guard)  # "/admin/" beside "/admin": one page for most services
         return _leads(where, side, guard) if same and side.way.conditional and not guard.way.conditional else None
     if reached or (inside and side.rewritten):
         return _leads(where, side, guard)

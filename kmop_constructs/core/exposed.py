@@ -79,6 +79,9 @@ class Way:
     targets: tuple[tuple[str, int], ...]
     """Services of the namespace that get the requests, with their Service ports."""
 
+    by_header: bool = False
+    """Whether requests also need a header, which a client may leave out. Default: false."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ways:

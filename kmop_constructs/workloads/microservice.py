@@ -121,15 +121,30 @@ def _cut_off(facts: ServiceFacts, exposure: Exposure, template: k8s.PodTemplateS
 
 def _login_in_plain(facts: ServiceFacts, exposure: Exposure) -> Iterator[Finding]:
     """An error where passwords, keys, tokens or cookies would travel over plain HTTP."""
-    tls = exposure.tls
-    if exposure.auth is None or (tls is not None and tls.redirect is not False):
+    if exposure.auth is None or (what := _plain(exposure)) is None:
         return
-    what = "tls is not set" if tls is None else "Tls(redirect=False) leaves plain HTTP open"
     message = (
         f"exposure.auth: {type(exposure.auth).__name__} over plain HTTP: {what}; set tls=Tls.issued_by(…), or allow "
         "'login-plain-http' where TLS ends in front of the gateway"
     )
     yield Finding(path=facts.path, rule="login-plain-http", message=message)
+
+
+def _plain(exposure: Exposure) -> str | None:
+    """Return how clients come to send requests over plain HTTP. ``None`` if they do not."""
+    if exposure.tls is None:
+        return "tls is not set"
+    if exposure.tls.redirect is False:
+        return "Tls(redirect=False) leaves plain HTTP open"
+    for redirect in exposure.redirects:
+        scheme, host, _ = redirect.target
+        if scheme == "http" and host is not None and any(_serves(each, host) for each in exposure.hosts):
+            return f"the redirect of {redirect.path!r} leads to {redirect.to!r}, a host of the exposure"
+    return None
+
+
+def _serves(host: str, name: str) -> bool:
+    return host == name or (host.startswith("*.") and name.endswith(host[1:]))
 
 
 def _pause(container: k8s.Container) -> int:

@@ -130,6 +130,24 @@ def test_a_header_that_skips_the_login_is_a_notice(app: App, shop: KmopChart) ->
     assert len(bypassed(app)) == 1
 
 
+def test_an_exact_path_with_a_final_slash_is_a_notice(app: App, shop: KmopChart) -> None:
+    exact = replace(GUARD, paths=(PathRoute("/admin", match="Exact"),))
+    web(shop, exact, Exposure(host="acme.io", paths=(PathRoute("/admin/", match="Exact"),)))
+
+    (notice,) = bypassed(app)
+    assert "the open path 'acme.io/admin/' also leads to '/admin' of shop/web" in notice
+
+
+@pytest.mark.parametrize(("fields", "number"), [({"headers": {"X-Beta": "1"}}, 1), ({"method": "POST"}, 0)])
+def test_a_login_that_a_header_selects_is_a_notice(
+    app: App, shop: KmopChart, fields: dict[str, Any], number: int
+) -> None:
+    """A client leaves the header out. A method it cannot leave out: reading may be open, and writing protected."""
+    web(shop, replace(GUARD, paths=(PathRoute("/admin", **fields),)), Exposure(host="acme.io", paths=("/",)))
+
+    assert len(bypassed(app)) == number
+
+
 @pytest.mark.parametrize(
     "fields",
     [{"paths": (PathRoute("/", service="web"),)}, {"shares": (Share("web", 10),)}],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -72,7 +71,7 @@ def test_the_objects_before_are_those_that_are_drawn() -> None:
 
 def test_the_objects_after_are_those_that_are_drawn() -> None:
     [text] = [text for title, text in BLOCKS if title == "after"]
-    assert list(yaml.safe_load_all(text)) == objects(replace(exposure(), max_body_size=None), ENVOY)
+    assert list(yaml.safe_load_all(text)) == objects(exposure(), ENVOY)
 
 
 def test_what_is_lost_is_refused_in_the_words_of_the_page() -> None:
@@ -91,7 +90,7 @@ def test_both_serve_side_by_side_and_the_certificate_is_drawn_once() -> None:
     [snippet] = re.findall(r"```python\n(class Both.*?)```", PAGE, re.DOTALL)
     names = ("EnvoyGateway", "Exposure", "IngressNginxGateway", "Peer", "ServiceFacts")
     scope: dict[str, Any] = {name: public_names()[name] for name in names}
-    scope |= {"Construct": Construct, "Sequence": Sequence, "replace": replace}
+    scope |= {"Construct": Construct, "Sequence": Sequence}
     scope["ENVOY"] = EnvoyGatewayOptions(rate_limit_service=True)
     exec(snippet, scope)
     result = drawn(exposure(), scope["Both"])

@@ -18,6 +18,7 @@ from tests.operators.etcd import members
 from tests.operators.exposures import draw, exposures, with_own_certificate
 from tests.operators.keda import work
 from tests.operators.mongodb import replica_sets
+from tests.operators.traefik import routes as traefik
 from tests.operators.trust_manager import bundles
 from tests.operators.velero import namespaces
 from tests.providers.envoy_gateway import expect as envoy_gateway
@@ -105,6 +106,11 @@ def _for_envoy_gateway(folder: Path) -> list[Object]:
     return [*services, *(item for item in objects if item["apiVersion"].startswith(GATEWAY_API))]
 
 
+def _for_traefik(folder: Path) -> list[Object]:
+    """The exposures of each of its providers, and of the native one, and the Services behind them."""
+    return [item for number, each in enumerate(traefik.all_stages(folder)) for item in each.drawn(str(number))]
+
+
 def _for_cloudnativepg(folder: Path) -> list[Object]:
     """Stores, their users, poolers, copies and policies."""
     app = App(outdir=str(folder))
@@ -182,9 +188,8 @@ DRAWINGS: Mapping[str, Drawing] = {
     "envoy_gateway": Drawing(
         objects=_for_envoy_gateway,
         not_seen=(
-            "The controller in a cluster: its translation is run on files by egctl, with all objects and their Services in them",
-            "Envoy: what is made for it is read as Envoy's documentation describes it, and no request is made",
-            "Logins: the issuer is asked while the objects are translated, and cannot be reached here",
+            "The pods of Envoy: it is a process with the arguments and files of the Deployment that the controller makes, of another release",
+            "Logins and tokens: their issuer cannot be reached here",
             "Entry points of another namespace: the translator does not read labels of namespaces from a file",
             "What is made of policies other than time limits and retries: each is accepted, and only its routes are read back",
             "Time limit and retries of an exposure that declares none: Envoy ends a request after 15 seconds by default",
@@ -233,6 +238,14 @@ DRAWINGS: Mapping[str, Drawing] = {
             "Release 1.10 of MongoDB Controllers for Kubernetes, whose module is not served: what runs is the last release before it",
             "MongoDB and its agent: no member runs, so logins, elections, TLS and the preference of reads are not seen",
             "The annotation by which an agent reports its state: the tests write it",
+        ),
+    ),
+    "traefik": Drawing(
+        objects=_for_traefik,
+        not_seen=(
+            "Traefik in a pod: it is a process beside the cluster, with the flags of its Helm chart and all rights",
+            "gRPC, and features of Traefik Hub",
+            "Policies, which admit its pods: the tests on real nodes see what policies drop",
         ),
     ),
     "trust_manager": Drawing(

@@ -174,7 +174,7 @@ from kmop_constructs.providers.cloudnativepg import CloudNativePg
 from kmop_constructs.providers.consul import ConsulAgents, ConsulCertificates, ExistingConsul
 from kmop_constructs.providers.eck import Eck
 from kmop_constructs.providers.emissary import EmissaryEntryOptions, EmissaryGatewayOptions
-from kmop_constructs.providers.envoy_gateway import EnvoyEntryOptions, EnvoyGatewayOptions
+from kmop_constructs.providers.envoy_gateway import EnvoyEntryOptions, EnvoyGatewayOptions, EnvoyProxies
 from kmop_constructs.providers.etcd import EtcdCertificates, ExistingEtcd
 from kmop_constructs.providers.etcd_operator import EtcdOperator
 from kmop_constructs.providers.existing import (
@@ -340,7 +340,7 @@ RIGHT: list[Any] = [
     Oidc(issuer="https://a.io", client_id="c", client_secret=SecretKey("s", "k")), RateLimit(1), Redirect("/a", "/b"),
     Retry(1), Share("s", 1), StickyCookie("c"), Url("A"), UserName("A"), WorkerSpec(image=IMAGE), WorkloadSpec(image=IMAGE),
     ApigeeEdgeOptions(), ApigeeEndpoint("shop", "projects/a/regions/eu/serviceAttachments/s"), EdgeRoute("/a", ServiceRef("v", port=80).http(env=None)),
-    EmissaryEntryOptions(), EmissaryGatewayOptions(), EnvoyEntryOptions(), EnvoyGatewayOptions(), GatewayApiEntryOptions(gateway_class="g"),
+    EmissaryEntryOptions(), EmissaryGatewayOptions(), EnvoyEntryOptions(), EnvoyGatewayOptions(), EnvoyProxies(), GatewayApiEntryOptions(gateway_class="g"),
     GatewayApiOptions(), HaproxyGatewayOptions(), IngressNginxGatewayOptions(), IstioEntryOptions(), IstioGatewayOptions(),
     KongEntryOptions(), KongGatewayOptions(), NginxEntryOptions(), NginxGatewayOptions(), OAuth2ProxyOptions(),
     RouteCircuitBreaker(), RouteRetry(), RouteRewrite("/a", "/b"), RouteWeight("g", 1), SpringCloudGatewayOptions(),

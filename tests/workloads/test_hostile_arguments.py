@@ -89,6 +89,7 @@ RIGHT: Mapping[str, Mapping[str, Any]] = {
     "Etcd": {"spec": EtcdSpec(version="3.7.3", certificate=None, provision=CLAIM)},
     "EmissaryEntry": LISTENERS,
     "EnvoyEntry": LISTENERS,
+    "EnvoyGatewayClass": {},
     "GatewayApiEntry": {**LISTENERS, "options": GatewayApiEntryOptions(gateway_class="g")},
     "IstioEntry": LISTENERS,
     "Issuer": {"source": SelfSigned()},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, cast
 
 from kmop_constructs import (
@@ -21,25 +22,58 @@ from kmop_constructs import (
     Tls,
     allow,
 )
-from kmop_constructs.exposure import BasicAuth
+from kmop_constructs.exposure import ApiKey, BasicAuth, Jwt, Oidc, Redirect
 from kmop_constructs.providers.ingress_nginx import IngressNginxGateway
+from kmop_constructs.providers.traefik import TraefikGateway, TraefikGatewayOptions
 from kmop_constructs.testing import synthesize
+from tests.components.api_gateway.intents import OIDC
 
 import pytest
 
+TLS = Tls.secret("t")
+
 
 @pytest.mark.parametrize(
-    ("tls", "why"), [(None, "tls is not set"), (Tls.secret("t", redirect=False), "leaves plain HTTP open")]
+    ("tls", "redirects", "why"),
+    [
+        (None, (), "tls is not set"),
+        (Tls.secret("t", redirect=False), (), "leaves plain HTTP open"),
+        (TLS, (Redirect("/old", "http://b.io/new"),), "the redirect of '/old' leads to 'http://b.io/new'"),
+    ],
+    ids=["no-tls", "no-redirect", "redirect"],
 )
-def test_a_login_over_plain_http_is_an_error_that_can_be_allowed(chart: KmopChart, tls: Tls | None, why: str) -> None:
-    exposure = Exposure(host="a.io", auth=BasicAuth("staff"), tls=tls)
+def test_a_login_over_plain_http_is_an_error_that_can_be_allowed(
+    chart: KmopChart, tls: Tls | None, redirects: tuple[Redirect, ...], why: str
+) -> None:
+    exposure = Exposure(host="a.io", aliases=("b.io",), auth=BasicAuth("staff"), tls=tls, redirects=redirects)
     spec = ServiceSpec(image=Image("acme/web:1"), port=80, exposure=exposure)
     web = Microservice(chart, "web", spec, platform=Platform(gateway=IngressNginxGateway))
     with pytest.raises(CheckError, match=f"BasicAuth over plain HTTP: .*{why}.* \\[login-plain-http\\]"):
         synthesize(web)
     allow(web, "login-plain-http", reason="TLS ends at the edge")
     allow(web, "gateway-retired", reason="it is what we have")
-    assert synthesize(web).one("Ingress")
+    assert synthesize(web).pick("Ingress")
+
+
+@pytest.mark.parametrize(
+    "auth",
+    [ApiKey("partners"), Jwt(issuer="https://id", jwks_uri="https://id/k", claims_to_headers={"sub": "X-User"}), OIDC],
+    ids=["key", "token", "login"],
+)
+def test_every_auth_needs_https(chart: KmopChart, auth: ApiKey | Jwt | Oidc) -> None:
+    open_ = Tls.secret("t", redirect=False)  # Oidc without tls is refused when it is written
+    exposure = Exposure(host="a.io", auth=auth, tls=open_ if isinstance(auth, Oidc) else None)
+    spec = ServiceSpec(image=Image("acme/web:1"), port=80, exposure=exposure)
+    hub = partial(TraefikGateway, options=TraefikGatewayOptions(edition="hub"))
+    with pytest.raises(CheckError, match=rf"{type(auth).__name__} over plain HTTP: .* \[login-plain-http\]"):
+        synthesize(Microservice(chart, "web", spec, platform=Platform(gateway=hub)))
+
+
+@pytest.mark.parametrize("to", ["https://a.io/new", "http://other.io/", "/new"])
+def test_another_redirect_of_a_login_passes(chart: KmopChart, to: str) -> None:
+    exposure = Exposure(host="a.io", auth=BasicAuth("staff"), tls=TLS, redirects=(Redirect("/old", to),))
+    spec = ServiceSpec(image=Image("acme/web:1"), port=80, exposure=exposure)
+    assert synthesize(Microservice(chart, "web", spec, platform=Platform(gateway=TraefikGateway))).one("Service")
 
 
 def test_a_check_of_a_udp_port_is_refused(chart: KmopChart) -> None:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, cast
 
 from kmop_constructs._dataclass import dataclass
+from kmop_constructs.components.api_gateway.targets import identified
 from kmop_constructs.core.jobs import Drawn
+from kmop_constructs.core.place import place_of
 from kmop_constructs.values.pods import Peer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from kmop_constructs.components.api_gateway.spec import Exposure
+    from kmop_constructs.components.api_gateway.tls import Hsts
     from kmop_constructs.core.subject import ServiceFacts
 
     from constructs import Construct
 
-__all__ = ["EVERYBODY", "LoginFactory", "LoginIntent", "LoginProxy", "draw_login", "widest"]
+__all__ = ["EVERYBODY", "LoginFactory", "LoginIntent", "LoginProxy", "draw_login", "strictest", "widest"]
 
 EVERYBODY = ("0.0.0.0/0", "::/0")
 """Every IPv4 and IPv6 address."""
@@ -99,7 +102,15 @@ def draw_login(
 ) -> LoginProxy:
     """Draw the login of an exposure with the platform's provider. `scope` is the gateway construct."""
     intent = LoginIntent(exposure=exposure, controllers=tuple(controllers))
-    return cast("_HasLogin", service.cluster).login(scope, "login", service=service, intent=intent)
+    drawn = cast("_HasLogin", service.cluster).login(scope, "login", service=service, intent=intent)
+    place_of(scope).give(identified(service, exposure, drawn.headers))
+    return drawn
+
+
+def strictest(every: Iterable[Hsts | None]) -> Hsts | None:
+    """Return the HSTS of the login paths: the longest time of all exposures of the login; ``None`` where none has it."""
+    found = (each for each in every if each is not None)
+    return max(found, key=lambda each: (each.max_age, each.include_subdomains, each.preload), default=None)
 
 
 def widest(allowed: Sequence[Sequence[str]]) -> tuple[str, ...]:

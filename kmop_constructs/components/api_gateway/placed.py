@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from kmop_constructs.components.api_gateway.capability import refusal
+from kmop_constructs.components.api_gateway.identity import forged_headers
 from kmop_constructs.core.findings import Finding
 from kmop_constructs.core.place import Placed
 from kmop_constructs.core.reading import scope_of
@@ -14,6 +15,7 @@ from kmop_constructs.values.pods import Peer
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.features import FeatureName
     from kmop_constructs.components.api_gateway.spec import Exposure
+    from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.errors import UnsupportedError
 
@@ -22,6 +24,9 @@ __all__ = ["PlacedGateway"]
 
 class PlacedGateway(Placed):
     """Mixin of gateways that draw several objects below a construct of their own."""
+
+    REMOVES_HEADERS: ClassVar[bool] = False
+    """Whether the gateway removes identity headers that clients could forge (`forged_headers`). Default: False."""
 
     _service: ServiceFacts
     _exposure: Exposure
@@ -44,6 +49,10 @@ class PlacedGateway(Placed):
 
     def _scope(self) -> str:
         return scope_of(self._service.namespace, self._place.chart)
+
+    def _forged(self, synthesis: Synthesis) -> tuple[str, ...]:
+        """Return the request headers that clients could forge, which must be removed."""
+        return forged_headers(synthesis, self._service.path, self._exposure)
 
     def _refusal(self, feature: FeatureName, why: str) -> UnsupportedError:
         """Return the error for a supported feature with an unsupported value."""

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.components.api_gateway.auth import ApiKey, BasicAuth, Oidc
+from kmop_constructs.components.api_gateway.auth import ApiKey, BasicAuth, Jwt, Oidc
+from kmop_constructs.components.api_gateway.identity import IdentityHeaders, LeadsTo
 from kmop_constructs.core.declared import Forward, Inlet
 from kmop_constructs.core.exposed import Exposed, Way, Ways
 from kmop_constructs.errors import bad
@@ -18,7 +19,16 @@ if TYPE_CHECKING:
     from kmop_constructs.core.subject import NamedPort, ServiceFacts
 
 
-__all__ = ["Target", "controllers_of", "leads_to_grpc", "route_facts", "routed_ports", "targets", "ways_of"]
+__all__ = [
+    "Target",
+    "controllers_of",
+    "identified",
+    "leads_to_grpc",
+    "route_facts",
+    "routed_ports",
+    "targets",
+    "ways_of",
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,7 +81,14 @@ def controllers_of(service: ServiceFacts, chosen: Peer | None, default: Peer | N
     return () if found is None else (found,)
 
 
-def route_facts(service: ServiceFacts, exposure: Exposure, controllers: Sequence[Peer]) -> tuple[object, ...]:
+def route_facts(
+    service: ServiceFacts,
+    exposure: Exposure,
+    controllers: Sequence[Peer],
+    *,
+    identity: Sequence[str] = (),
+    removes: bool = False,
+) -> tuple[object, ...]:
     """Return the facts of a route: the connections that it opens, to this Service and to others, and the hosts and paths that it claims.
 
     Args:
@@ -79,6 +96,10 @@ def route_facts(service: ServiceFacts, exposure: Exposure, controllers: Sequence
         exposure: The exposure that was drawn.
         controllers: The pods of the gateway, as from `controllers_of`. Empty where they are not known; a finding of a rule
             then names the service.
+        identity: Request headers with the identity of a client that the gateway sets after authentication, besides those of
+            `Jwt.claims_to_headers` and of a login proxy. Default: none.
+        removes: Whether the provider removes the headers of `forged_headers` from requests. Without it, an exposure that
+            leaves such headers to clients is a finding of the rule ``headers-forged``. Default: False.
     """
     ports, through = tuple(routed_ports(service, exposure)), service.services[0]
     given: list[object] = []
@@ -95,7 +116,23 @@ def route_facts(service: ServiceFacts, exposure: Exposure, controllers: Sequence
     routes += [(moved.path, str(moved.match)) for moved in exposure.redirects]
     callers = tuple(controllers)
     given.append(Exposed(service=service.path, hosts=tuple(exposure.hosts), routes=tuple(routes), callers=callers))
+    every = _services(service, exposure)
+    given.append(LeadsTo(exposure=exposure, service=service.path, scope=service.scope, services=every, removes=removes))
+    claims = exposure.auth.claims_to_headers.values() if isinstance(exposure.auth, Jwt) else ()
+    if headers := (*claims, *identity):
+        given.append(identified(service, exposure, headers))
     return tuple(given)
+
+
+def identified(service: ServiceFacts, exposure: Exposure, headers: Sequence[str]) -> IdentityHeaders:
+    """Return the fact that a gateway sets request headers with the identity of a client, after authentication."""
+    names = _services(service, exposure)
+    return IdentityHeaders(exposure=exposure, service=service.path, scope=service.scope, services=names, headers=tuple(headers))  # fmt: skip
+
+
+def _services(service: ServiceFacts, exposure: Exposure) -> tuple[str, ...]:
+    """Return the names of all Services that an exposure leads to."""
+    return tuple(sorted({each.service for route in exposure.routes for each in targets(service, exposure, route)}))
 
 
 def ways_of(service: ServiceFacts, exposure: Exposure) -> Ways:
@@ -106,6 +143,7 @@ def ways_of(service: ServiceFacts, exposure: Exposure) -> Ways:
             match=str(route.match),
             rewrite=route.rewrite,
             conditional=bool(route.headers) or route.method is not None,
+            by_header=bool(route.headers),
             targets=tuple((each.service, each.port) for each in targets(service, exposure, route)),
         )
         for route in exposure.routes

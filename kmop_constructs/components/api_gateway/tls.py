@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Literal, TypeAlias
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.errors import SpecError, UnsupportedError, bad
 from kmop_constructs.values.names import dns_subdomain, flag, hostname, made_by, one_of, secret_name
 from kmop_constructs.values.quantity import seconds
 
@@ -55,18 +55,38 @@ class Hsts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MutualTls:
-    """Clients must show a certificate too: ``MutualTls("partners-ca")``."""
+    """Clients must show a certificate too: ``MutualTls("partners-ca")``. Exactly one of `ca_secret` and `ca_config_map` is required."""
 
-    ca_secret: str = field(kw_only=False)
+    ca_secret: str | None = field(kw_only=False, default=None)
     """Name of the Secret that holds, under the key ``ca.crt``, the CAs of accepted client certificates. The gateway reads
-    it from the namespace where it reads server certificates."""
+    it from the namespace where it reads server certificates. Default: none; `ca_config_map` is then required."""
+
+    ca_config_map: str | None = None
+    """Name of the ConfigMap that holds the CAs under the key ``ca.crt``, for gateways that read no Secret. The gateway
+    reads it from the namespace where it reads server certificates. Default: none; `ca_secret` is then required."""
 
     optional: bool = False
     """Whether clients without a certificate are accepted. Default: False."""
 
     def __post_init__(self) -> None:
-        secret_name("MutualTls", self.ca_secret)
+        if self.ca_secret is not None:
+            secret_name("MutualTls", self.ca_secret)
+        if self.ca_config_map is not None:
+            dns_subdomain("MutualTls.ca_config_map", self.ca_config_map)
+        if (self.ca_secret is None) == (self.ca_config_map is None):
+            raise bad("MutualTls.ca_secret", "exactly one of ca_secret and ca_config_map is required", self.ca_secret,
+                      "name one Secret or ConfigMap that holds the CA certificate under the key ca.crt", secret=True)  # fmt: skip
         flag("MutualTls.optional", self.optional)
+
+    @property
+    def secret(self) -> str:
+        """The name of the Secret, for gateways that read no ConfigMap. Raises `UnsupportedError` with `ca_config_map`."""
+        if self.ca_secret is None:
+            raise UnsupportedError(
+                f"MutualTls.ca_config_map: this gateway reads the authority of client certificates from a Secret, got "
+                f"{self.ca_config_map!r}; use MutualTls('<secret>')"
+            )
+        return self.ca_secret
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

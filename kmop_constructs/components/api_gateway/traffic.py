@@ -116,8 +116,8 @@ class Retry:
     False."""
 
     per_try_timeout: timedelta | None = None
-    """Maximum time for each attempt, above zero. An attempt that takes longer is answered with 504, and is retried where
-    `gateway_errors` is set. Default: only the limit of the whole request applies."""
+    """Maximum time for each attempt, above zero. An attempt that takes longer counts as 504, so that it is retried where
+    `gateway_errors` is set; with `GatewayApi` the implementation decides. Default: only the limit of the whole request applies."""
 
     def __post_init__(self) -> None:
         whole("Retry", self.attempts, lowest=1, highest=10)

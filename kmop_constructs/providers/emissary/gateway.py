@@ -9,14 +9,15 @@ from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.auth import Oidc
 from kmop_constructs.components.api_gateway.capability import Supports, admit
 from kmop_constructs.components.api_gateway.entry import ExistingEntry
-from kmop_constructs.components.api_gateway.login import LoginProxy, draw_login
+from kmop_constructs.components.api_gateway.identity import merged
+from kmop_constructs.components.api_gateway.login import LoginProxy, draw_login, strictest
 from kmop_constructs.components.api_gateway.placed import PlacedGateway
 from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts
 from kmop_constructs.core.derived import agree, contribute, derive, parts_of
 from kmop_constructs.core.manifest import Deferred, Manifest
 from kmop_constructs.core.place import created, place_of
 from kmop_constructs.providers.cert_manager.certificate import draw_certificate
-from kmop_constructs.providers.emissary.mappings import LOGIN, Drawn, Mappings, mapping_name
+from kmop_constructs.providers.emissary.mappings import LOGIN, Drawn, Mappings, hsts_header, mapping_name
 from kmop_constructs.providers.emissary.supports import AUTH_SERVICE, RATE_LIMIT_SERVICE, SUPPORTS
 from kmop_constructs.values.names import dns_subdomain, made_by, text
 from kmop_constructs.values.pods import Peer, Pods, check_peer
@@ -26,7 +27,7 @@ from constructs import Construct
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.features import FeatureName
     from kmop_constructs.components.api_gateway.spec import Exposure
-    from kmop_constructs.components.api_gateway.tls import Tls
+    from kmop_constructs.components.api_gateway.tls import Hsts, Tls
     from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import getambassador_io as emissary
@@ -100,7 +101,7 @@ def host_name(host: str) -> str:
 
 def dotted(host: str, tls: Tls) -> str | None:
     """Return the Secret of a Host if its name has a dot: Emissary reads the part after the dot as a namespace."""
-    names = [tls.secret_for(host), *([tls.mutual.ca_secret] if tls.mutual is not None else [])]
+    names = [tls.secret_for(host), *([tls.mutual.secret] if tls.mutual is not None else [])]
     return next((name for name in names if "." in name), None)
 
 
@@ -116,7 +117,7 @@ def host_literal(host: str, tls: Tls | None, secret: str | None, ids: Sequence[s
         if tls.min_version is not None:
             spec["tls"]["min_tls_version"] = f"v{tls.min_version}"
         if tls.mutual is not None:
-            spec["tls"]["ca_secret"] = tls.mutual.ca_secret
+            spec["tls"]["ca_secret"] = tls.mutual.secret
             spec["tls"]["cert_required"] = not tls.mutual.optional
     return {"apiVersion": API, "kind": "Host", "metadata": {"name": host_name(host)}, "spec": spec}
 
@@ -126,6 +127,9 @@ class EmissaryGateway(PlacedGateway, Construct):
 
     SUPPORTS: ClassVar[Supports] = SUPPORTS
     """What the gateway supports, by feature: the source of errors and of the capability table."""
+
+    REMOVES_HEADERS: ClassVar[bool] = True
+    """Whether the gateway removes identity headers that clients could forge."""
 
     def __init__(
         self,
@@ -158,7 +162,7 @@ class EmissaryGateway(PlacedGateway, Construct):
         self._service, self._exposure, self._options = service, intent, options
         self._check()
         self._controllers = controllers_of(service, options.controller, DEFAULT)
-        self._gives = route_facts(service, intent, self._controllers)
+        self._gives = route_facts(service, intent, self._controllers, removes=self.REMOVES_HEADERS)
         self._names: set[str] = set()
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         if options.entry is None:
@@ -211,7 +215,7 @@ class EmissaryGateway(PlacedGateway, Construct):
             self._notice(
                 "client-authority-key",
                 f"Emissary reads the CA of client certificates from the key tls.crt of the Secret "
-                f"{tls.mutual.ca_secret!r}, and serves no HTTPS without it; store it under tls.crt as well as under ca.crt",
+                f"{tls.mutual.secret!r}, and serves no HTTPS without it; store it under tls.crt as well as under ca.crt",
             )
 
     def _draw_hosts(self) -> None:
@@ -282,7 +286,9 @@ class EmissaryGateway(PlacedGateway, Construct):
         """Draw a Mapping of the login, with the labels and annotations that all its exposures have in common."""
         key = ("Mapping of the login", self._installation, f"{host}{login.prefix}")
         entry, labels, annotations = self._options.entry, self._service.labels, self._exposure.annotations
-        contribute(self._place, key, _Metadata(labels=labels, annotations=annotations))
+        tls = self._exposure.tls
+        hsts = None if tls is None else tls.hsts
+        contribute(self._place, key, _Metadata(labels=labels, annotations=annotations, hsts=hsts))
 
         def draw(synthesis: Synthesis) -> emissary.Mapping:
             every = [part for _, part in parts_of(synthesis, key, _Metadata)]
@@ -292,7 +298,10 @@ class EmissaryGateway(PlacedGateway, Construct):
                 metadata["labels"] = {**common, ENTRY_LABEL: entry.name}
             if common := _common(annotations, [part.annotations for part in every]):
                 metadata["annotations"] = common
-            return {"apiVersion": API, "kind": "Mapping", "metadata": metadata, "spec": spec}
+            hardened = spec.copy()
+            if (found := strictest(part.hsts for part in every)) is not None:
+                hardened["add_response_headers"] = hsts_header(found)
+            return {"apiVersion": API, "kind": "Mapping", "metadata": metadata, "spec": hardened}
 
         agreed = {"the login": (self._scope(), login.name), "the entry": entry}
         derive(self._place, key, Deferred(api_version=API, kind="Mapping", name=name, draw=draw), says=agreed)
@@ -317,16 +326,24 @@ class EmissaryGateway(PlacedGateway, Construct):
             metadata["labels"] = {**self._service.labels, ENTRY_LABEL: options.entry.name}
         if exposure.annotations:
             metadata["annotations"] = dict(exposure.annotations)
-        literal: emissary.Mapping = {"apiVersion": API, "kind": "Mapping", "metadata": metadata, "spec": spec}
-        Manifest(self, f"mapping-{name}", literal)
+
+        def draw(synthesis: Synthesis) -> emissary.Mapping:
+            removed = merged(spec.get("remove_request_headers", []), self._forged(synthesis))
+            cleaned = spec.copy()
+            if removed and "host_redirect" not in spec:
+                cleaned["remove_request_headers"] = removed
+            return {"apiVersion": API, "kind": "Mapping", "metadata": metadata, "spec": cleaned}
+
+        Manifest(self, f"mapping-{name}", Deferred(api_version=API, kind="Mapping", name=name, draw=draw))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Metadata:
-    """The labels and annotations that one exposure adds to a shared Mapping."""
+    """What one exposure adds to a shared Mapping."""
 
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
+    hsts: Hsts | None
 
 
 def _common(own: Mapping[str, str], every: Sequence[Mapping[str, str]]) -> dict[str, str]:

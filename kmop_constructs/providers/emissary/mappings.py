@@ -8,7 +8,7 @@ then the Mapping with the longest text in its headers.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.route import Match, PathRoute, Redirect
     from kmop_constructs.components.api_gateway.spec import Exposure
     from kmop_constructs.components.api_gateway.targets import Target
+    from kmop_constructs.components.api_gateway.tls import Hsts
     from kmop_constructs.components.api_gateway.traffic import Cors, RateLimit
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.errors import UnsupportedError
     from kmop_constructs.typings import getambassador_io as emissary
 
-__all__ = ["LOGIN", "Drawn", "Mappings", "Refuse", "location", "mapping_name"]
+__all__ = ["LOGIN", "Drawn", "Mappings", "Refuse", "hsts_header", "location", "mapping_name"]
 
 EXACT, REGEX, LOGIN = 2, 1, 3
 """Precedences. A prefix has 0. The login has the highest, to avoid a loop of redirects."""
@@ -56,6 +57,11 @@ class Drawn:
 def mapping_name(text: str) -> str:
     """Return a text as part of an object name."""
     return re.sub("[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def hsts_header(hsts: Hsts) -> Mapping[str, emissary.MappingAddRequestHeader]:
+    """Return the response header that tells browsers to use only HTTPS."""
+    return {"Strict-Transport-Security": {"value": hsts.header, "append": False}}
 
 
 def location(path: str, match: Match) -> Iterator[tuple[str, emissary.MappingSpec]]:
@@ -163,7 +169,7 @@ class Mappings:
             spec["cors"] = self._cors(exposure.cors)
         hsts = exposure.tls.hsts if exposure.tls is not None else None
         if hsts is not None:
-            spec["add_response_headers"] = {"Strict-Transport-Security": {"value": hsts.header, "append": False}}
+            spec["add_response_headers"] = hsts_header(hsts)
         if self.forgets:
             spec["remove_request_headers"] = list(self.forgets)
         if exposure.rate_limit is not None and self.rate_limit_domain is not None:

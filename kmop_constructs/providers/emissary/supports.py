@@ -49,6 +49,7 @@ SUPPORTS: Supports = {
     "tls_min_version": Can("Host tls.min_tls_version", f"{_RUNNING}/tls/"),
     "mutual_tls": Can("Host tls.ca_secret and tls.cert_required; the Secret must hold the CA under the key tls.crt", f"{_DOCS}/howtos/client-cert-validation/"),
     "mutual_tls_optional": Can("Host tls.ca_secret without tls.cert_required", f"{_DOCS}/howtos/client-cert-validation/"),
+    "mutual_tls_config_map": Cannot("it reads the CA of client certificates from a Secret", f"{_DOCS}/howtos/client-cert-validation/"),
     "oidc": Can("an AuthService, which calls oauth2-proxy for every Mapping of the cluster without bypass_auth", _AUTH, needs=AUTH_SERVICE),
     "jwt": _NO_AUTH,
     "jwt_audiences": _NO_AUTH,

@@ -16,6 +16,7 @@ from kmop_constructs.providers.envoy_gateway.policies import (
     client_tls,
     security_policy,
 )
+from kmop_constructs.providers.envoy_gateway.proxies import GATEWAY_NAME, GATEWAY_NAMESPACE, proxy_labels
 from kmop_constructs.providers.envoy_gateway.supports import RATE_LIMIT_SERVICE, SUPPORTS
 from kmop_constructs.providers.gateway_api.attached import AttachedOptions, AttachedRoutes
 from kmop_constructs.values.names import flag, made_by
@@ -58,7 +59,7 @@ class EnvoyGatewayOptions(AttachedOptions):
     @property
     def named(self) -> tuple[str, ...]:
         """The parts of the installation that the options name, for `Can.needs`."""
-        return (*self.standard, RATE_LIMIT_SERVICE) if self.rate_limit_service else self.standard
+        return (RATE_LIMIT_SERVICE,) if self.rate_limit_service else ()
 
 
 class EnvoyGateway(AttachedRoutes):
@@ -67,7 +68,7 @@ class EnvoyGateway(AttachedRoutes):
     The first two policies belong to the routes of one exposure, the last to the listener of a host, so exposures of one
     host must have the same TLS settings. Exposures of a host with the same login share one SecurityPolicy, because
     sessions belong to a policy. Exposures with different values for one listener, Gateway or login are a finding. The
-    objects are those of Envoy Gateway 1.1. ``Platform(gateway=EnvoyGateway)``
+    objects are those of Envoy Gateway 1.9. ``Platform(gateway=EnvoyGateway)``
     """
 
     SUPPORTS: ClassVar[Supports] = SUPPORTS
@@ -127,18 +128,13 @@ class EnvoyGateway(AttachedRoutes):
     def _default_controller(self) -> Peer | None:
         """Return the proxies of the Gateway.
 
-        Labels: ``internal/infrastructure/kubernetes/proxy/testdata/deployments/default.yaml`` of v1.1.4 and of v1.9.0;
+        Labels: ``internal/infrastructure/kubernetes/proxy/testdata/deployments/default.yaml`` of v1.9.0;
         namespace: that of its Helm chart.
         """
         name, namespace = self._gateway
-        labels = {
-            "app.kubernetes.io/name": "envoy",
-            "app.kubernetes.io/component": "proxy",
-            "app.kubernetes.io/managed-by": "envoy-gateway",
-            "gateway.envoyproxy.io/owning-gateway-name": name,
-        }
+        labels = {**proxy_labels(), GATEWAY_NAME: name}
         if namespace is not None:
-            labels["gateway.envoyproxy.io/owning-gateway-namespace"] = namespace
+            labels[GATEWAY_NAMESPACE] = namespace
         return Pods.of(labels, namespace="envoy-gateway-system")
 
     def _secured(self, section: str, tls: Tls) -> None:

@@ -1,7 +1,7 @@
 """The logins of Envoy Gateway: one SecurityPolicy for all exposures of a host with the same login.
 
 Sessions belong to a policy: Envoy Gateway names the filter after it, and the cookies after its UID
-(https://github.com/envoyproxy/gateway/blob/v1.1.4/internal/gatewayapi/securitypolicy.go, buildOIDC). With two policies,
+(https://github.com/envoyproxy/gateway/blob/v1.9.1/internal/gatewayapi/securitypolicy.go, buildOIDC). With two policies,
 a session of one would not be valid for the other.
 """
 

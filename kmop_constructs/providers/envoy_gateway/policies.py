@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, cast
 
-from kmop_constructs.components.api_gateway.auth import BasicAuth, Jwt, Oidc
-from kmop_constructs.components.api_gateway.order import covers
+from kmop_constructs.components.api_gateway.auth import ApiKey, BasicAuth, Jwt, Oidc
+from kmop_constructs.components.api_gateway.targets import leads_to_grpc
 from kmop_constructs.errors import UnsupportedError
-from kmop_constructs.providers.gateway_api.routes import duration
+from kmop_constructs.providers.gateway_api.traffic import check_preflights, duration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,11 @@ __all__ = [
 ]
 
 CLIENT_SECRET = "client-secret"
-"""The key of the Secret that Envoy Gateway reads (https://gateway.envoyproxy.io/v1.1/tasks/security/oidc/)."""
+"""The key of the Secret that Envoy Gateway reads (https://gateway.envoyproxy.io/v1.9/tasks/security/oidc/)."""
+
+LARGEST_BODY = 2**32 - 1
+"""The largest ``requestBuffer.limit``, in bytes
+(https://github.com/envoyproxy/gateway/blob/v1.9.1/internal/xds/translator/request_buffer.go)."""
 
 _UNITS: dict[str, Literal["Second", "Minute", "Hour", "Day"]] = {
     "second": "Second",
@@ -62,15 +66,27 @@ def check_policies(wanted: Wanted) -> None:
         why = "it counts each path and host on its own, and the exposure has several; give each its own exposure with a part of the rate"
         of_all = exposure.rate_limit.of == "global"
         raise wanted.refuse("rate_limit_global" if of_all else "rate_limit_client", why)
+    _check_body(wanted)
     if cors is not None:
-        free = [route for route in exposure.routes if not route.headers and route.method in (None, "OPTIONS")]
-        for route in exposure.routes:
-            if not any(other == route or covers(other, route.path) for other in free):
-                why = (
-                    f"browsers send a preflight OPTIONS request without the headers and method of {route.path!r}, so no route "
-                    "would match it; add the path without conditions"
-                )
-                raise wanted.refuse("cors", why)
+        check_preflights(wanted)
+
+
+def _check_body(wanted: Wanted) -> None:
+    """Refuse a limit for bodies where the gateway cannot hold a whole body before it forwards the request."""
+    exposure = wanted.exposure
+    if exposure.max_body_size is None:
+        return
+    for route in exposure.routes:
+        if route.websocket or leads_to_grpc(wanted.service, route):
+            why = (
+                f"it reads a whole body before it forwards the request, so WebSockets and streams of gRPC on {route.path!r} would hang; "
+                "give them an exposure of their own without the limit"
+            )
+            raise wanted.refuse("max_body_size", why)
+    if exposure.max_body_size.in_bytes > LARGEST_BODY:
+        raise wanted.refuse(
+            "max_body_size", f"it counts up to {LARGEST_BODY} bytes, and {exposure.max_body_size} is more"
+        )
 
 
 def security_policy(
@@ -89,6 +105,11 @@ def security_policy(
             spec["jwt"] = {"providers": [_jwt(wanted.name, jwt)]}
         case BasicAuth() as basic:
             spec["basicAuth"] = {"users": {"name": basic.secret}}
+        case ApiKey() as keys:
+            spec["apiKeyAuth"] = {
+                "credentialRefs": [{"name": keys.secret}],
+                "extractFrom": [{"headers": [keys.header]}],
+            }
         case _:
             pass
     if exposure.allow_from:
@@ -127,6 +148,11 @@ def backend_policy(
         spec["retry"] = _retry(exposure.retries)
     if exposure.sticky is not None:
         spec["loadBalancer"] = _sticky(exposure.sticky)
+    if exposure.max_body_size is not None:
+        spec["requestBuffer"] = {"limit": exposure.max_body_size.in_bytes}
+    if exposure.compression:
+        # A type without its own object is ignored: internal/gatewayapi/backendtrafficpolicy.go, buildCompression.
+        spec["compressor"] = [{"type": "Brotli", "brotli": {}}, {"type": "Gzip", "gzip": {}}]
     if len(spec) == 1:
         return None
     return {
@@ -140,7 +166,7 @@ def backend_policy(
 def client_tls(tls: Tls, *, namespace: str | None = None) -> envoy.ClientTrafficPolicyTls | None:
     """Return the TLS settings of a listener besides its certificate; ``None`` without settings.
 
-    `namespace` is that of the CA Secret, if it is not the policy's.
+    `namespace` is that of the CA, if it is not the policy's.
     """
     drawn: envoy.ClientTrafficPolicyTls = {}
     if tls.min_version is not None:
@@ -148,14 +174,14 @@ def client_tls(tls: Tls, *, namespace: str | None = None) -> envoy.ClientTraffic
     if tls.mutual is not None:
         authority: envoy.BackendTlsClientCertificateRef = {
             "group": "",
-            "kind": "Secret",
-            "name": tls.mutual.ca_secret,
+            "kind": "Secret" if tls.mutual.ca_secret is not None else "ConfigMap",
+            "name": tls.mutual.ca_secret or tls.mutual.ca_config_map or "",
         }
         if namespace is not None:
             authority["namespace"] = namespace
         drawn["clientValidation"] = {"caCertificateRefs": [authority]}
         if tls.mutual.optional:
-            drawn["clientValidation"]["optional"] = True
+            drawn["clientValidation"]["mode"] = "VerifyIfGiven"
     return drawn or None
 
 
@@ -232,8 +258,8 @@ def _rate_limit(limit: RateLimit, *, common: bool) -> envoy.BackendTrafficPolicy
     }
     if limit.of == "global":
         if common:
-            return {"type": "Global", "global": {"rules": [rule]}}
-        return {"type": "Local", "local": {"rules": [rule]}}
+            return {"global": {"rules": [rule]}}
+        return {"local": {"rules": [rule]}}
     # One rule for each IP family: a range holds only addresses of its own family.
     each = [
         cast(
@@ -242,7 +268,7 @@ def _rate_limit(limit: RateLimit, *, common: bool) -> envoy.BackendTrafficPolicy
         )
         for every in ("0.0.0.0/0", "::/0")
     ]
-    return {"type": "Global", "global": {"rules": each}}
+    return {"global": {"rules": each}}
 
 
 def _retry(retries: Retry) -> envoy.BackendTrafficPolicyRetry:

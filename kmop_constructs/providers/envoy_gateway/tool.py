@@ -22,7 +22,9 @@ TOOL = Tool(
     exports=(
         f"{_ROOM}.entry:EnvoyEntry",
         f"{_ROOM}.entry:EnvoyEntryOptions",
+        f"{_ROOM}.entry:EnvoyGatewayClass",
         f"{_ROOM}.gateway:EnvoyGatewayOptions",
+        f"{_ROOM}.proxies:EnvoyProxies",
     ),
 )
 """The tool."""

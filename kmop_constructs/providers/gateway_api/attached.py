@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.capability import Supports, admit
 from kmop_constructs.components.api_gateway.entry import ExistingEntry
+from kmop_constructs.components.api_gateway.identity import forged_headers
 from kmop_constructs.components.api_gateway.placed import PlacedGateway
 from kmop_constructs.components.api_gateway.targets import controllers_of, leads_to_grpc, route_facts
 from kmop_constructs.core.derived import agree, derive
@@ -33,6 +34,7 @@ from kmop_constructs.providers.gateway_api.routes import (
     is_grpc,
     redirect_route,
 )
+from kmop_constructs.providers.gateway_api.traffic import check_traffic
 from kmop_constructs.values.names import dns_subdomain, made_by, one_of
 from kmop_constructs.values.pods import Peer, check_peer
 
@@ -46,17 +48,12 @@ if TYPE_CHECKING:
     from kmop_constructs.core.subject import NamedPort, ServiceFacts
     from kmop_constructs.typings import gateway_networking_k8s_io as gw
 
-__all__ = ["BACKEND_TLS", "AttachedOptions", "AttachedRoutes", "GatewayApiVersion"]
-
-GatewayApiVersion: TypeAlias = Literal["1.2", "1.3", "1.4", "1.5", "1.6"]
-
-BACKEND_TLS = "Gateway API 1.4"
-"""The first version with ``BackendTLSPolicy`` in the standard channel, as ``v1``."""
+__all__ = ["AttachedOptions", "AttachedRoutes"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AttachedOptions:
-    """Options of every gateway of the Gateway API: the Gateway that routes attach to, its pods, and the API version."""
+    """Options of every gateway of the Gateway API: the Gateway that routes attach to, and its pods."""
 
     gateway_class: str | None = None
     """The field ``gatewayClassName`` of the drawn Gateway. Required unless `entry` is set. Default: none, and an error
@@ -77,10 +74,6 @@ class AttachedOptions:
     """The pods that requests come from, which the policies let in. Default: the platform's
     `Peers.ingress_controller`."""
 
-    gateway_api: GatewayApiVersion = "1.2"
-    """The version of the Gateway API that the cluster serves and the gateway implements. `Exposure.backend_tls` needs
-    1.4 or newer. Default: 1.2."""
-
     grpc: RouteMode = "GRPCRoute"
     """Kind of the route to gRPC ports. A GRPCRoute supports no timeouts, redirects or paths, and cannot share a host
     with an HTTPRoute; an exposure with a timeout, a redirect or a path gets an HTTPRoute in any case. Default:
@@ -99,18 +92,12 @@ class AttachedOptions:
                     f"{kind}.section: not allowed without entry, because the listeners of a drawn Gateway are known; leave it out"
                 )
         check_peer(f"{kind}.controller", self.controller)
-        one_of(f"{kind}.gateway_api", self.gateway_api, GatewayApiVersion)
         one_of(f"{kind}.grpc", self.grpc, RouteMode)
 
     @property
     def named(self) -> tuple[str, ...]:
         """The parts of the installation that the options name, for `Can.needs`."""
-        return self.standard
-
-    @property
-    def standard(self) -> tuple[str, ...]:
-        """The features of the API version, by their names in capability tables."""
-        return (BACKEND_TLS,) if self.gateway_api >= "1.4" else ()
+        return ()
 
     @property
     def ports(self) -> tuple[int, int]:
@@ -124,6 +111,13 @@ class AttachedRoutes(PlacedGateway, Construct):
     SUPPORTS: ClassVar[Supports] = {}
     """What the gateway supports, by feature: the source of errors and of the capability table."""
 
+    STANDARD: ClassVar[bool] = False
+    """Whether fields of the routes and of the Gateway express what other gateways have policies for: CORS, retries, and
+    client certificates. Default: False."""
+
+    REMOVES_HEADERS: ClassVar[bool] = True
+    """Whether the gateway removes identity headers that clients could forge."""
+
     def __init__(
         self, scope: Construct, id: str, /, *, service: ServiceFacts, intent: Exposure, options: AttachedOptions
     ) -> None:
@@ -131,14 +125,17 @@ class AttachedRoutes(PlacedGateway, Construct):
         self._place = place_of(scope).child(id)
         self._options = options
         admit(self._place.path, type(self).__name__, self.SUPPORTS, intent, service, named=options.named)
-        self._wanted = Wanted(service=service, exposure=intent, path=self._place.path, provider=type(self).__name__)
+        provider, standard = type(self).__name__, self.STANDARD
+        self._wanted = Wanted(
+            service=service, exposure=intent, path=self._place.path, provider=provider, standard=standard
+        )
         if options.entry is None and options.gateway_class is None:
             raise SpecError(
                 f"{self._place.path}: {type(options).__name__}.gateway_class: not set, but a Gateway needs a class; set it (see "
                 "kubectl get gatewayclass), or name a Gateway of another team: entry=ExistingEntry(…)"
             )
         self._controllers = controllers_of(service, options.controller, self._default_controller())
-        self._gives = route_facts(service, intent, self._controllers)
+        self._gives = route_facts(service, intent, self._controllers, removes=self.REMOVES_HEADERS)
         self._check(self._wanted)
         self._check_backend_tls()
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
@@ -165,6 +162,8 @@ class AttachedRoutes(PlacedGateway, Construct):
 
     def _check(self, wanted: Wanted) -> None:
         """Refuse values that the gateway does not support, before anything is drawn."""
+        if wanted.standard:
+            check_traffic(wanted)
         for route in wanted.exposure.routes:
             if route.websocket and leads_to_grpc(wanted.service, route):
                 raise wanted.refuse("websocket", f"the port of {route.path!r} speaks gRPC, which is HTTP/2")
@@ -242,6 +241,7 @@ class AttachedRoutes(PlacedGateway, Construct):
         if dns is not None:
             agree(place, ("DNS target", scope, options.gateway), {"the target of external-dns": dns.target})
             annotations = {key: value for key, value in dns.annotations().items() if key.endswith("/target")}
+        authority = self._client_authority(f"{scope}/{options.gateway}")
         assert options.gateway_class is not None
         key = ("Gateway", scope, options.gateway)
         derive(
@@ -249,8 +249,22 @@ class AttachedRoutes(PlacedGateway, Construct):
             key,
             gathered_gateway(place.path, options.gateway, options.gateway_class, namespace=namespace, key=key),
             says={"its class": options.gateway_class, "its ports": options.ports},
-            part=GatewayPart(listeners=(*plain, *secure), annotations=annotations),
+            part=GatewayPart(listeners=(*plain, *secure), annotations=annotations, client_authority=authority),
         )
+
+    def _client_authority(self, gateway: str) -> str | None:
+        """Return the ConfigMap with the authority of client certificates, which all HTTPS listeners of a Gateway share."""
+        tls, port = self._wanted.exposure.tls, self._options.ports[1]
+        if not self.STANDARD or tls is None:
+            return None
+        agree(
+            self._place,
+            ("HTTPS port", gateway, str(port)),
+            {"the certificates of clients": tls.mutual},
+            hint="a Gateway checks client certificates for a whole port: use the same Tls(mutual=…) in every exposure, or "
+            "another Gateway for some: GatewayApiOptions(gateway=…)",
+        )
+        return None if tls.mutual is None else tls.mutual.ca_config_map
 
     def _attach(self, entry: ExistingEntry) -> None:
         """Attach the routes to a Gateway of another team."""
@@ -298,15 +312,13 @@ class AttachedRoutes(PlacedGateway, Construct):
         self.routes.append((kind, name))
 
     def _put(self, id: str, draw: Callable[[Wanted], gw.HTTPRoute | gw.GRPCRoute]) -> None:
-        """Draw a route; at synth, if it may have to cover further paths."""
+        """Draw a route, at synth: it may have to cover further paths, and to remove request headers."""
         wanted = self._wanted
         drawn = draw(wanted)
-        if not self._further:
-            Manifest(self, id, drawn)
-            return
 
         def later(synthesis: Synthesis) -> Mapping[str, object]:
-            return draw(_with(wanted, self._routed_further(synthesis)))
+            forged = forged_headers(synthesis, wanted.service.path, wanted.exposure)
+            return draw(replace(_with(wanted, self._routed_further(synthesis)), forged=forged))
 
         name = drawn["metadata"].get("name", "")
         Manifest(self, id, Deferred(api_version=drawn["apiVersion"], kind=drawn["kind"], name=name, draw=later))

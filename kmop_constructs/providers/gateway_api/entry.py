@@ -12,7 +12,12 @@ from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import Placed, created, place_of
 from kmop_constructs.errors import SpecError, UnsupportedError, bad
 from kmop_constructs.providers.cert_manager.certificate import certificate
-from kmop_constructs.providers.gateway_api.listeners import DrawnListener, gateway_literal, listener_name
+from kmop_constructs.providers.gateway_api.listeners import (
+    DrawnListener,
+    client_authority,
+    gateway_literal,
+    listener_name,
+)
 from kmop_constructs.providers.gateway_api.routes import to_https
 from kmop_constructs.values.names import annotation_map, dns_label, dns_subdomain, made_by, several
 from kmop_constructs.values.quantity import whole
@@ -130,12 +135,22 @@ class GatewayApiEntry(Placed, Construct):
     def _check(self, tls: Tls) -> None:
         """Refuse fields that the listeners do not support."""
         self._check_header(tls)
-        for name, value in (("min_version", tls.min_version), ("mutual", tls.mutual)):
-            if value is not None:
-                raise UnsupportedError(
-                    f"{self._place.path}: listeners: {type(self).__name__} cannot set tls.{name}, because the Gateway API leaves it "
-                    "to each implementation; use EnvoyEntry, or leave it out"
-                )
+        if tls.min_version is not None:
+            raise self._refusal("tls.min_version", "the Gateway API leaves it to each implementation")
+        if tls.mutual is not None and tls.mutual.optional:
+            raise self._refusal(
+                "tls.mutual.optional", "a Gateway without a requirement also accepts certificates that are not valid"
+            )
+        if tls.mutual is not None and tls.mutual.ca_config_map is None:
+            raise self._refusal(
+                "tls.mutual.ca_secret",
+                "support of a Secret depends on the implementation; name a ConfigMap: MutualTls(ca_config_map=…)",
+            )
+
+    def _refusal(self, name: str, why: str) -> UnsupportedError:
+        return UnsupportedError(
+            f"{self._place.path}: listeners: {type(self).__name__} cannot set {name}, because {why}; use EnvoyEntry, or leave it out"
+        )
 
     def _check_header(self, tls: Tls) -> None:
         if tls.hsts is not None:
@@ -182,14 +197,40 @@ class GatewayApiEntry(Placed, Construct):
                 self._certificate(secret, tls)
             self._secured(section, tls)
         drawn_listeners.sort(key=lambda each: each.name)
+        authority = self._client_authority()
         drawn = gateway_literal(
-            self._place.path, self._name, options.gateway_class, drawn_listeners, annotations=options.annotations
+            self._place.path,
+            self._name,
+            options.gateway_class,
+            drawn_listeners,
+            annotations=options.annotations,
+            clients=None if authority is None else client_authority(authority, namespace=self._away),
         )
+        self._extend(drawn)
         Manifest(self, "gateway", drawn)
         for host, section in redirected:
             self._redirect(host, section)
         if secrets and self._away is not None:
-            self._grant("Gateway", "gateway.networking.k8s.io", secrets)
+            read = [("Secret", secret) for secret in secrets]
+            read += [] if authority is None else [("ConfigMap", authority)]
+            self._grant("Gateway", "gateway.networking.k8s.io", read)
+
+    def _client_authority(self) -> str | None:
+        """Return the ConfigMap with the authority of client certificates, which all HTTPS listeners share."""
+        secure = [listener for listener in self._listeners if listener.tls is not None]
+        found = {
+            None if each.tls is None or each.tls.mutual is None else each.tls.mutual.ca_config_map for each in secure
+        }
+        if len(found) > 1:
+            hosts = ", ".join(str(each.host) for each in secure)
+            raise SpecError(
+                f"{self._place.path}: listeners: a Gateway checks client certificates for a whole port, and the listeners of {hosts} "
+                "differ in tls.mutual; use the same value in all of them, or another entry for some"
+            )
+        return next(iter(found), None)
+
+    def _extend(self, gateway: gw.Gateway) -> None:
+        """Add what a subclass sets on the Gateway."""
 
     @property
     def _away(self) -> str | None:
@@ -230,8 +271,8 @@ class GatewayApiEntry(Placed, Construct):
         }
         Manifest(self, name, literal)
 
-    def _grant(self, kind: str, group: str, secrets: Sequence[str]) -> None:
-        """Allow objects of this namespace to read Secrets of another one."""
+    def _grant(self, kind: str, group: str, read: Sequence[tuple[str, str]]) -> None:
+        """Allow objects of this namespace to read Secrets and ConfigMaps of another one, by kind and name."""
         assert self._namespace is not None
         name = f"{self._name}-{kind.lower()}"
         literal: gw.ReferenceGrant = {
@@ -240,7 +281,7 @@ class GatewayApiEntry(Placed, Construct):
             "metadata": self._metadata(name),
             "spec": {
                 "from": [{"group": group, "kind": kind, "namespace": self._namespace}],
-                "to": [{"group": "", "kind": "Secret", "name": secret} for secret in secrets],
+                "to": [{"group": "", "kind": each, "name": name} for each, name in read],
             },
         }
         Manifest(self, f"grant-{kind.lower()}", literal)

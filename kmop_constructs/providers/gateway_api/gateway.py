@@ -65,6 +65,9 @@ class GatewayApi(AttachedRoutes):
     SUPPORTS: ClassVar[Supports] = SUPPORTS
     """What the gateway supports, by feature: the source of errors and of the capability table."""
 
+    STANDARD: ClassVar[bool] = True
+    """Fields of the routes and of the Gateway express CORS, retries and client certificates."""
+
     def __init__(
         self,
         scope: Construct,

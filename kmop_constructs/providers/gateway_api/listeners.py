@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.typings import gateway_networking_k8s_io as gw
 
-__all__ = ["DrawnListener", "GatewayPart", "gateway_literal", "gathered_gateway", "listener_name"]
+__all__ = ["DrawnListener", "GatewayPart", "client_authority", "gateway_literal", "gathered_gateway", "listener_name"]
 
 MAX_LISTENERS = 64
 """Maximum length of ``spec.listeners`` of a Gateway."""
@@ -72,6 +72,9 @@ class GatewayPart:
     annotations: Mapping[str, str] = field(default_factory=dict[str, str])
     """Annotations of the Gateway."""
 
+    client_authority: str | None = None
+    """Name of the ConfigMap with the authority of client certificates; ``None`` where clients need none."""
+
 
 def listener_name(protocol: str, host: str | None) -> str:
     """Return the name of a host's listener, unique to the host: ``https-shop-acme-io``."""
@@ -86,8 +89,9 @@ def gateway_literal(
     *,
     namespace: str | None = None,
     annotations: Mapping[str, str],
+    clients: gw.GatewayClassParametersRef | None = None,
 ) -> gw.Gateway:
-    """Return a Gateway with these listeners."""
+    """Return a Gateway with these listeners. `clients` is the authority of client certificates, for all listeners of HTTPS."""
     if len(listeners) > MAX_LISTENERS:
         raise SpecError(
             f"{path}: the Gateway {name!r} has too many listeners, got {len(listeners)}, at most {MAX_LISTENERS}; use a host such as "
@@ -99,10 +103,21 @@ def gateway_literal(
         "metadata": {"name": name},
         "spec": {"gatewayClassName": gateway_class, "listeners": [listener.literal for listener in listeners]},
     }
+    if clients is not None:
+        validation: gw.GatewayTlsFrontendDefaultValidation = {"caCertificateRefs": [clients], "mode": "AllowValidOnly"}
+        drawn["spec"]["tls"] = {"frontend": {"default": {"validation": validation}}}
     if namespace is not None:
         drawn["metadata"]["namespace"] = namespace
     if annotations:
         drawn["metadata"]["annotations"] = dict(annotations)
+    return drawn
+
+
+def client_authority(name: str, *, namespace: str | None = None) -> gw.GatewayClassParametersRef:
+    """Return the reference to a ConfigMap with the authority of client certificates."""
+    drawn: gw.GatewayClassParametersRef = {"group": "", "kind": "ConfigMap", "name": name}
+    if namespace is not None:
+        drawn["namespace"] = namespace
     return drawn
 
 
@@ -114,7 +129,16 @@ def gathered_gateway(path: str, name: str, gateway_class: str, *, namespace: str
         listeners = {listener.name: listener for part in parts for listener in part.listeners}
         annotations = {key: value for part in parts for key, value in part.annotations.items()}
         ordered = [listeners[each] for each in sorted(listeners)]
-        return gateway_literal(path, name, gateway_class, ordered, namespace=namespace, annotations=annotations)
+        authority = next((part.client_authority for part in parts if part.client_authority is not None), None)
+        return gateway_literal(
+            path,
+            name,
+            gateway_class,
+            ordered,
+            namespace=namespace,
+            annotations=annotations,
+            clients=None if authority is None else client_authority(authority),
+        )
 
     return Deferred(
         api_version="gateway.networking.k8s.io/v1", kind="Gateway", name=name, namespace=namespace, draw=draw

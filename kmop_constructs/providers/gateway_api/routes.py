@@ -2,7 +2,7 @@
 
 A rule of an HTTPRoute applies to requests that one of its matches accepts. Of several, the Gateway API defines the
 order: an exact path, the longest prefix, a method, the most headers
-(https://github.com/kubernetes-sigs/gateway-api/blob/v1.2.1/apis/v1/httproute_types.go, HTTPRouteRule.matches).
+(https://github.com/kubernetes-sigs/gateway-api/blob/v1.7.0/apis/v1/httproute_types.go, HTTPRouteRule.matches).
 """
 
 from __future__ import annotations
@@ -16,10 +16,9 @@ from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.annotations import route_annotations
 from kmop_constructs.components.api_gateway.capability import refusal
 from kmop_constructs.components.api_gateway.targets import Target, targets
+from kmop_constructs.providers.gateway_api.traffic import cors_filters, retry, timeouts
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from kmop_constructs.components.api_gateway.features import FeatureName
     from kmop_constructs.components.api_gateway.route import PathRoute, Redirect
     from kmop_constructs.components.api_gateway.spec import Exposure
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from kmop_constructs.typings import gateway_networking_k8s_io as gw
     from kmop_constructs.typings import k8s
 
-__all__ = ["RouteMode", "Wanted", "duration", "grpc_route", "http_route", "is_grpc", "redirect_route"]
+__all__ = ["RouteMode", "Wanted", "grpc_route", "http_route", "is_grpc", "redirect_route"]
 
 RouteMode: TypeAlias = Literal["GRPCRoute", "HTTPRoute"]
 
@@ -51,6 +50,9 @@ MAX_RULES = 16
 MAX_MATCHES = 64
 """Maximum length of ``matches`` of a rule."""
 
+MAX_OF_ALL = 128
+"""Maximum number of ``matches`` of all rules of a route together."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wanted:
@@ -71,6 +73,12 @@ class Wanted:
     annotations: Mapping[str, str] = field(default_factory=dict[str, str])
     """Annotations of the routes; those of the exposure override them. Default: none."""
 
+    standard: bool = False
+    """Whether CORS and retries are fields of the routes. Default: False, policies of the gateway have them."""
+
+    forged: tuple[str, ...] = ()
+    """Request headers that clients must not set, which the route removes. Default: none."""
+
     @property
     def name(self) -> str:
         """The name of the route."""
@@ -89,21 +97,12 @@ class Wanted:
         return drawn
 
 
-def duration(value: timedelta) -> str:
-    """Return a duration in the format of the Gateway API (GEP-2257): no number has more than five digits."""
-    total = int(value.total_seconds())
-    if total < 100_000:
-        return f"{total}s"
-    hours, rest = divmod(total, 3600)
-    minutes, left = divmod(rest, 60)
-    parts = ((hours, "h"), (minutes, "m"), (left, "s"))
-    return "".join(f"{number}{unit}" for number, unit in parts if number)
-
-
 def is_grpc(wanted: Wanted) -> bool:
     """Return whether a GRPCRoute can express the exposure: only the path ``/``, gRPC ports, and no feature of HTTP alone."""
     exposure, service = wanted.exposure, wanted.service
     if exposure.redirects or exposure.timeout is not None:
+        return False
+    if wanted.standard and (exposure.cors is not None or exposure.retries is not None):
         return False
     return all(
         (route.path, route.match, route.service, route.rewrite, route.method) == ("/", "Prefix", None, None, None)
@@ -126,12 +125,15 @@ def http_route(
             plain[same].get("matches", []).append(_match(wanted, route))
             continue
         rule: gw.HTTPRouteRule = {"matches": [_match(wanted, route)]}
-        filters = [*_rewritten(wanted, route), *_headed(headers)]
+        filters = [*cors_filters(wanted), *_rewritten(wanted, route), *_cleaned(wanted), *_headed(headers)]
         if filters:
             rule["filters"] = filters
         rule["backendRefs"] = [_backend(end, alone=len(ends) == 1) for end in ends]
-        if exposure.timeout is not None:
-            rule["timeouts"] = {"request": duration(exposure.timeout)}
+        limits = timeouts(wanted)
+        if limits:
+            rule["timeouts"] = limits
+        if wanted.standard and exposure.retries is not None:
+            rule["retry"] = retry(exposure.retries)
         rules.append(rule)
         if route.rewrite is None:
             plain[same] = rule
@@ -159,9 +161,13 @@ def grpc_route(
         rule: gw.GRPCRouteRule = {}
         if route.headers:
             rule["matches"] = [{"headers": _headers(route)}]
+        filters: list[gw.GRPCRouteRuleFilter] = []
+        if wanted.forged:
+            filters.append({"type": "RequestHeaderModifier", "requestHeaderModifier": {"remove": list(wanted.forged)}})
         if headers:
-            modifier: gw.GRPCRouteRuleFilterRequestHeaderModifier = {"set": _named(headers)}
-            rule["filters"] = [{"type": "ResponseHeaderModifier", "responseHeaderModifier": modifier}]
+            filters.append({"type": "ResponseHeaderModifier", "responseHeaderModifier": {"set": _named(headers)}})
+        if filters:
+            rule["filters"] = filters
         rule["backendRefs"] = [cast("gw.GRPCRouteRuleBackendRef", _backend(end, alone=len(ends) == 1)) for end in ends]
         rules.append(rule)
     _check_sizes(wanted, [rule.get("matches", []) for rule in rules])
@@ -233,6 +239,14 @@ def _named(headers: Mapping[str, str]) -> list[gw.GRPCRouteRuleFilterRequestHead
     return [{"name": name, "value": value} for name, value in headers.items()]
 
 
+def _cleaned(wanted: Wanted) -> list[gw.HTTPRouteRuleFilter]:
+    # Headers of the own token are not among them: Envoy removes those before it reads the token (sanitizeHeaders in
+    # source/extensions/filters/http/jwt_authn/extractor.cc), and this filter would remove them after.
+    if not wanted.forged:
+        return []
+    return [{"type": "RequestHeaderModifier", "requestHeaderModifier": {"remove": list(wanted.forged)}}]
+
+
 def _headed(headers: Mapping[str, str]) -> list[gw.HTTPRouteRuleFilter]:
     if not headers:
         return []
@@ -288,6 +302,7 @@ def _check_sizes(wanted: Wanted, rules: Sequence[Sequence[object]]) -> None:
     feature: FeatureName = "redirects" if redirects else "path_prefix"
     if len(wanted.exposure.hosts) > MAX_HOSTS:
         raise wanted.refuse("aliases", f"a route has at most {MAX_HOSTS} hosts; split it into two exposures")
-    if len(rules) > MAX_RULES or any(len(matches) > MAX_MATCHES for matches in rules):
-        many = f"{MAX_RULES} rules of {MAX_MATCHES} matches"
+    every = sum(len(matches) for matches in rules)
+    if len(rules) > MAX_RULES or every > MAX_OF_ALL or any(len(matches) > MAX_MATCHES for matches in rules):
+        many = f"{MAX_RULES} rules of {MAX_MATCHES} matches, and {MAX_OF_ALL} matches in all"
         raise wanted.refuse(feature, f"a route has at most {many}; split it into two exposures")

@@ -1,4 +1,4 @@
-"""The features of the Gateway API: version 1.2, standard channel, and those added in 1.4.
+"""The features of the Gateway API: version 1.7, standard channel.
 
 Every implementation supports the core features. For each feature called extended here, ``status.supportedFeatures`` of
 the GatewayClass tells whether the implementation supports it (https://gateway-api.sigs.k8s.io/geps/gep-2162/).
@@ -7,27 +7,29 @@ the GatewayClass tells whether the implementation supports it (https://gateway-a
 from __future__ import annotations
 
 from kmop_constructs.components.api_gateway.capability import Can, Cannot, Supports
-from kmop_constructs.providers.gateway_api.attached import BACKEND_TLS
 
 __all__ = ["SUPPORTS"]
 
-_TAG = "https://github.com/kubernetes-sigs/gateway-api/blob/v1.2.1"
+_TAG = "https://github.com/kubernetes-sigs/gateway-api/blob/v1.7.0"
 _ROUTE = f"{_TAG}/apis/v1/httproute_types.go"
 _GATEWAY = f"{_TAG}/apis/v1/gateway_types.go"
-_GRPC = f"{_TAG}/site-src/api-types/grpcroute.md"
-_HTTP = f"{_TAG}/site-src/guides/http-routing.md"
-_SPLIT = f"{_TAG}/site-src/guides/traffic-splitting.md"
-_REDIRECT = f"{_TAG}/site-src/guides/http-redirect-rewrite.md"
-_TLS = f"{_TAG}/site-src/guides/tls.md"
-_HEADERS = f"{_TAG}/site-src/guides/http-header-modifier.md"
-_PROTOCOL = f"{_TAG}/site-src/guides/backend-protocol.md"
-_POLICIES = f"{_TAG}/site-src/reference/policy-attachment.md"
-_BACKEND_TLS = "https://github.com/kubernetes-sigs/gateway-api/blob/v1.4.1/site-src/api-types/backendtlspolicy.md"
+_GUIDES = f"{_TAG}/site/content/en/guides/user-guides"
+_TYPES = f"{_TAG}/site/content/en/reference/api-types"
+_GRPC = f"{_TYPES}/grpcroute.md"
+_HTTP = f"{_GUIDES}/http-routing.md"
+_SPLIT = f"{_GUIDES}/traffic-splitting.md"
+_REDIRECT = f"{_GUIDES}/http-redirect-rewrite.md"
+_TLS = f"{_GUIDES}/tls.md"
+_HEADERS = f"{_GUIDES}/http-header-modifier.md"
+_PROTOCOL = f"{_GUIDES}/backend-protocol.md"
+_CORS = f"{_GUIDES}/http-cors.md"
+_POLICIES = f"{_TAG}/site/content/en/reference/policy-attachment.md"
+_BACKEND_TLS = f"{_TYPES}/policy/backendtlspolicy.md"
 _DNS = "https://kubernetes-sigs.github.io/external-dns/latest/docs/sources/gateway-api/"
 _CERTIFICATE = "https://cert-manager.io/docs/usage/certificate/"
 
 _NO_WORD = Cannot("the Gateway API has no field for it and leaves it to policies of each implementation", _POLICIES)
-_EXPERIMENTAL = Cannot("it is in the experimental channel of the Gateway API only", _ROUTE)
+_EXPERIMENTAL = Cannot("session persistence is in the experimental channel of the Gateway API only", _ROUTE)
 
 SUPPORTS: Supports = {
     "host": Can("HTTPRoute spec.hostnames, and a listener of the Gateway for the host", _HTTP),
@@ -60,8 +62,12 @@ SUPPORTS: Supports = {
     "no_https_redirect": Can("the HTTPRoute attaches to the listeners for HTTP and HTTPS", _REDIRECT),
     "hsts": Can("the filter ResponseHeaderModifier; extended: HTTPRouteResponseHeaderModification", _HEADERS),
     "tls_min_version": Cannot("listeners[].tls.options depend on the implementation", _TLS),
-    "mutual_tls": Cannot("the standard channel of the Gateway API has it only from version 1.5 on, and this provider draws objects of 1.2", _GATEWAY),
-    "mutual_tls_optional": Cannot("the Gateway API has no field for it in version 1.2, which this provider draws", _GATEWAY),
+    "mutual_tls": Cannot("a Gateway reads the CA from a ConfigMap; support of a Secret depends on the implementation", _GATEWAY),
+    "mutual_tls_optional": Cannot("mode AllowInsecureFallback accepts clients without a certificate, but also certificates that are not valid", _GATEWAY),
+    "mutual_tls_config_map": Can(
+        "Gateway spec.tls.frontend.default.validation, for the whole HTTPS port; extended: GatewayFrontendClientCertificateValidation",
+        _GATEWAY,
+    ),
     "oidc": _NO_WORD,
     "jwt": _NO_WORD,
     "jwt_audiences": _NO_WORD,
@@ -72,19 +78,23 @@ SUPPORTS: Supports = {
     "rate_limit_client": _NO_WORD,
     "rate_limit_global": _NO_WORD,
     "rate_limit_burst": _NO_WORD,
-    "cors": Cannot("the standard channel of the Gateway API has it only from version 1.5 on, and this provider draws objects of 1.2", _ROUTE),
+    "cors": Can("the filter CORS; extended: HTTPRouteCORS. A preflight response without max_age is stored for 5 seconds", _CORS),
     "max_body_size": _NO_WORD,
     "timeout": Can("rules[].timeouts.request; extended: HTTPRouteRequestTimeout", _ROUTE),
-    "retries": _EXPERIMENTAL,
-    "retry_gateway_errors": _EXPERIMENTAL,
-    "retry_timeout": Cannot("retries are in the experimental channel of the Gateway API only", _ROUTE),
+    "retries": Can(
+        "rules[].retry.attempts: retries after a connection that was not established, and of requests that the service refused "
+        "before it processed them; extended: HTTPRouteRetryConnectionError",
+        _ROUTE,
+    ),
+    "retry_gateway_errors": Can("rules[].retry.codes; extended: HTTPRouteRetryCodes", _ROUTE),
+    "retry_timeout": Can("rules[].timeouts.backendRequest; extended: HTTPRouteBackendTimeout. The implementation decides whether an attempt that has taken too long is retried: Envoy Gateway does not", _ROUTE),
     "sticky": _EXPERIMENTAL,
     "sticky_max_age": _EXPERIMENTAL,
     "compression": _NO_WORD,
     "backend_tls_secret": Cannot("a BackendTLSPolicy reads the CA from a ConfigMap; support of other kinds depends on the implementation", _BACKEND_TLS),
-    "backend_tls_config_map": Can("BackendTLSPolicy", _BACKEND_TLS, needs=BACKEND_TLS),
+    "backend_tls_config_map": Can("BackendTLSPolicy; extended: BackendTLSPolicy", _BACKEND_TLS),
     "port_tls_secret": Cannot("a BackendTLSPolicy reads the CA from a ConfigMap; support of other kinds depends on the implementation", _BACKEND_TLS),
-    "port_tls_config_map": Can("BackendTLSPolicy", _BACKEND_TLS, needs=BACKEND_TLS),
+    "port_tls_config_map": Can("BackendTLSPolicy; extended: BackendTLSPolicy", _BACKEND_TLS),
     "dns": Can("annotations for external-dns: the target on the Gateway, the others on the routes; it reads the hosts from spec.hostnames", _DNS),
     "annotations": Can("metadata.annotations of the routes", _HTTP),
 }  # fmt: skip

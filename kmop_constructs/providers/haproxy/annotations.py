@@ -11,7 +11,7 @@ from kmop_constructs.components.api_gateway.traffic import PERIODS
 from kmop_constructs.values.quantity import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from kmop_constructs.components.api_gateway.features import FeatureName
     from kmop_constructs.components.api_gateway.route import PathRoute, Redirect
@@ -92,8 +92,11 @@ def rewrite(service: ServiceFacts, route: PathRoute) -> str:
     return rf"^{stem}/?(.*)$ {to}\1" if to.endswith("/") else rf"^{stem}(.*)$ {to}\1"
 
 
-def backend(exposure: Exposure, *, grpc: bool) -> haproxy.BackendSpec | None:
-    """Return settings that only a Backend has. It then replaces annotations for the service, so it includes those too."""
+def backend(exposure: Exposure, *, grpc: bool, forged: Sequence[str] = ()) -> haproxy.BackendSpec | None:
+    """Return settings that only a Backend has. It then replaces annotations for the service, so it includes those too.
+
+    `forged` are request headers that clients must not set, which the Backend removes.
+    """
     spec: haproxy.BackendSpec = {}
     retries, sticky, limit = exposure.retries, exposure.sticky, exposure.rate_limit
     if retries is not None:
@@ -127,6 +130,11 @@ def backend(exposure: Exposure, *, grpc: bool) -> haproxy.BackendSpec | None:
                 "cond_test": f"{{ sc_http_req_rate(1) gt {limit.requests} }}",
             },
         ]
+    if forged:
+        removed: list[haproxy.BackendHttpRequestRuleList] = [
+            {"type": "del-header", "hdr_name": name} for name in forged
+        ]
+        spec["http_request_rule_list"] = [*removed, *spec.get("http_request_rule_list", [])]
     if not spec:
         return None
     if exposure.timeout is not None:

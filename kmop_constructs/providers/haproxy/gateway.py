@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.capability import Supports, admit
@@ -11,7 +12,7 @@ from kmop_constructs.components.api_gateway.placed import PlacedGateway
 from kmop_constructs.components.api_gateway.route import PathRoute
 from kmop_constructs.components.api_gateway.slug import slug
 from kmop_constructs.components.api_gateway.targets import controllers_of, leads_to_grpc, route_facts, targets
-from kmop_constructs.core.manifest import Manifest
+from kmop_constructs.core.manifest import Deferred, Manifest
 from kmop_constructs.core.place import created, place_of
 from kmop_constructs.providers.cert_manager.certificate import draw_certificate
 from kmop_constructs.providers.haproxy.annotations import (
@@ -35,14 +36,24 @@ from constructs import Construct
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.route import Redirect
     from kmop_constructs.components.api_gateway.spec import Exposure
+    from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import ingress_v3_haproxy_org as haproxy
+    from kmop_constructs.typings import k8s
 
 __all__ = ["HaproxyGateway", "HaproxyGatewayOptions"]
+
+_BACKEND = "ingress.v3.haproxy.org/v3"
 
 DEFAULT = Pods.of({"app.kubernetes.io/name": "kubernetes-ingress"}, namespace="haproxy-controller")
 """The pods of its Helm chart (kubernetes-ingress/templates/controller-deployment.yaml of haproxytech/helm-charts), in
 the namespace of its installation guide."""
+
+
+class _Spec(Protocol):
+    """Returns the settings of a Backend that removes request headers, or ``None`` if annotations are enough."""
+
+    def __call__(self, *, forged: Sequence[str]) -> haproxy.BackendSpec | None: ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +82,9 @@ class HaproxyGateway(PlacedGateway, Construct):
     SUPPORTS: ClassVar[Supports] = SUPPORTS
     """What the gateway supports, by feature: the source of errors and of the capability table."""
 
+    REMOVES_HEADERS: ClassVar[bool] = True
+    """Whether the gateway removes identity headers that clients could forge."""
+
     def __init__(
         self,
         scope: Construct,
@@ -98,7 +112,7 @@ class HaproxyGateway(PlacedGateway, Construct):
         admit(self._place.path, type(self).__name__, self.SUPPORTS, intent, service)
         self._service, self._exposure, self._options = service, intent, options
         self._controllers = controllers_of(service, options.controller, DEFAULT)
-        self._gives = route_facts(service, intent, self._controllers)
+        self._gives = route_facts(service, intent, self._controllers, removes=self.REMOVES_HEADERS)
         self._names: set[str] = set()
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         if intent.tls is not None:
@@ -129,20 +143,25 @@ class HaproxyGateway(PlacedGateway, Construct):
             name = exposure.name or service.name
             own = name if len(groups) == 1 else "-".join([name, *suffixes])
             rewritten = {"path-rewrite": rule} if rule else {}
-            self._ingress(own, {**annotations, **rewritten}, routes, backend(exposure, grpc=grpc), grpc=grpc)
+            self._ingress(own, {**annotations, **rewritten}, routes, partial(backend, exposure, grpc=grpc), grpc=grpc)
 
     def _redirect(self, redirect: Redirect) -> None:
         service, exposure = self._service, self._exposure
         name = f"{exposure.name or service.name}-redirect-{slug(redirect.path)}"
         route = PathRoute(checked(service, redirect.path, "redirects"), match=redirect.match)
-        self._ingress(name, transport(exposure), [route], redirecting(service, redirect))
+        spec = redirecting(service, redirect)
+
+        def redirected(*, forged: Sequence[str]) -> haproxy.BackendSpec:  # noqa: ARG001 - no request reaches a Service
+            return spec
+
+        self._ingress(name, transport(exposure), [route], redirected)
 
     def _ingress(
         self,
         name: str,
         annotations: Mapping[str, str],
         routes: Sequence[PathRoute],
-        spec: haproxy.BackendSpec | None,
+        spec: _Spec,
         *,
         grpc: bool = False,
     ) -> None:
@@ -150,31 +169,43 @@ class HaproxyGateway(PlacedGateway, Construct):
         while name in self._names:
             name += "-2"
         self._names.add(name)
-        ours = {
-            f"{PREFIX}{key}": value for key, value in {**annotations, **self._backend(name, spec, grpc=grpc)}.items()
-        }
-        ours |= exposure.dns.annotations() if exposure.dns is not None else {}
-        literal = ingress(
-            service,
-            exposure,
-            ingress_class=self._options.ingress_class,
-            annotations=ours,
-            name=name,
-            routes=routes,
-        )
-        Manifest(self, name, literal)
+        dns = exposure.dns.annotations() if exposure.dns is not None else {}
 
-    def _backend(self, name: str, spec: haproxy.BackendSpec | None, *, grpc: bool) -> dict[str, str]:
-        """Return the settings for the service: a Backend, or annotations."""
+        def literal(forged: Sequence[str]) -> k8s.Ingress:
+            settings = self._backend(name, grpc=grpc, drawn=spec(forged=forged) is not None)
+            ours = {f"{PREFIX}{key}": value for key, value in {**annotations, **settings}.items()}
+            return ingress(
+                service,
+                exposure,
+                ingress_class=self._options.ingress_class,
+                annotations={**ours, **dns},
+                name=name,
+                routes=routes,
+            )
+
+        literal(())  # raise errors here and not at synth
+
+        def draw_backend(synthesis: Synthesis) -> haproxy.Backend | None:
+            found = spec(forged=self._forged(synthesis))
+            if found is None:
+                return None
+            metadata: k8s.ObjectMeta = {"name": name, "labels": dict(service.labels)}
+            return {"apiVersion": _BACKEND, "kind": "Backend", "metadata": metadata, "spec": found}
+
+        head = Deferred(api_version=_BACKEND, kind="Backend", name=name, draw=draw_backend, optional=True)
+        Manifest(self, f"backend-{name}", head)
+        drawn = Deferred(
+            api_version="networking.k8s.io/v1",
+            kind="Ingress",
+            name=name,
+            draw=lambda synthesis: literal(self._forged(synthesis)),
+        )
+        Manifest(self, name, drawn)
+
+    def _backend(self, name: str, *, grpc: bool, drawn: bool) -> dict[str, str]:
+        """Return the annotations with settings for the service: the name of the Backend, if it is drawn, or the settings."""
         service, timeout = self._service, self._exposure.timeout
-        if spec is not None:
-            literal: haproxy.Backend = {
-                "apiVersion": "ingress.v3.haproxy.org/v3",
-                "kind": "Backend",
-                "metadata": {"name": name, "labels": dict(service.labels)},
-                "spec": spec,
-            }
-            Manifest(self, f"backend-{name}", literal)
+        if drawn:
             found = name if service.namespace is None else f"{service.namespace}/{name}"
             return {"standalone-backend": "true", "cr-backend": found}
         annotations = {} if timeout is None else {"timeout-server": f"{seconds('Exposure.timeout', timeout)}s"}

@@ -46,6 +46,7 @@ SUPPORTS: Supports = {
     "tls_min_version": Cannot(f"it is set {_ONE_FOR_ALL} (global-config-snippet)", f"{_ANNOTATIONS}#config-snippet"),
     "mutual_tls": Cannot(f"client-ca is set {_ONE_FOR_ALL}", f"{_ANNOTATIONS}#authentication"),
     "mutual_tls_optional": Cannot(f"client-crt-optional is set {_ONE_FOR_ALL}", f"{_ANNOTATIONS}#authentication"),
+    "mutual_tls_config_map": Cannot(f"client-ca is set {_ONE_FOR_ALL}", f"{_ANNOTATIONS}#authentication"),
     "oidc": Cannot("it has no login, and no annotation checks a login with another service", _ANNOTATIONS),
     "jwt": _NO_JWT,
     "jwt_audiences": _NO_JWT,

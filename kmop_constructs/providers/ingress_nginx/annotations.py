@@ -45,7 +45,7 @@ def whole_host(service: ServiceFacts, exposure: Exposure) -> dict[str, str]:
     if exposure.tls is not None:
         annotations["ssl-redirect"] = "true" if exposure.tls.redirects else "false"
         if exposure.tls.mutual is not None:
-            annotations["auth-tls-secret"] = _secret(service, "tls.mutual", exposure.tls.mutual.ca_secret)
+            annotations["auth-tls-secret"] = _secret(service, "tls.mutual", exposure.tls.mutual.secret)
             annotations["auth-tls-verify-client"] = "optional" if exposure.tls.mutual.optional else "on"
     return annotations
 

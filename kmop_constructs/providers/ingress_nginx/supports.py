@@ -40,6 +40,7 @@ SUPPORTS: Supports = {
     "tls_min_version": Cannot("it is set only for all hosts, in the controller's ConfigMap (ssl-protocols)", f"{_CONFIG_MAP}#ssl-protocols"),
     "mutual_tls": Can("auth-tls-secret and auth-tls-verify-client: \"on\"; applies to the whole host", f"{_ANNOTATIONS}#client-certificate-authentication"),
     "mutual_tls_optional": Can("auth-tls-verify-client: optional", f"{_ANNOTATIONS}#client-certificate-authentication"),
+    "mutual_tls_config_map": Cannot("it reads the CA of client certificates from a Secret", f"{_ANNOTATIONS}#client-certificate-authentication"),
     "oidc": Can("auth-url and auth-signin, which lead to oauth2-proxy; its paths are in a separate Ingress", f"{_DOCS}/examples/auth/oauth-external-auth/"),
     "jwt": _NO_JWT,
     "jwt_audiences": _NO_JWT,

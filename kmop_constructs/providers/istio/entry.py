@@ -105,15 +105,10 @@ def _wanted(where: str, listener: Listener) -> ServerPart:
             "route"
         )
     secret = None if tls is None else tls.secret_for(host)
-    if (
-        tls is not None
-        and tls.mutual is not None
-        and secret is not None
-        and tls.mutual.ca_secret != authority_of(secret)
-    ):
+    if tls is not None and tls.mutual is not None and secret is not None and tls.mutual.secret != authority_of(secret):
         raise UnsupportedError(
             f"{where}: listeners: Istio reads the CA from the Secret {authority_of(secret)!r}, named after that of the "
-            f"certificate, and not from {tls.mutual.ca_secret!r}; use that name"
+            f"certificate, and not from {tls.mutual.secret!r}; use that name"
         )
     spaces = listener.routes_from or (".",)
     return ServerPart(hosts=tuple(f"{space}/{host}" for space in spaces), tls=seen(tls), secret=secret)

@@ -10,6 +10,7 @@ from kmop_constructs.components.api_gateway.annotations import route_annotations
 from kmop_constructs.components.api_gateway.auth import Jwt, Oidc
 from kmop_constructs.components.api_gateway.capability import Supports, admit, refusal
 from kmop_constructs.components.api_gateway.entry import ExistingEntry
+from kmop_constructs.components.api_gateway.identity import forged_headers
 from kmop_constructs.components.api_gateway.login import draw_login
 from kmop_constructs.components.api_gateway.placed import PlacedGateway
 from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts, targets
@@ -94,6 +95,9 @@ class IstioGateway(PlacedGateway, Construct):
     SUPPORTS: ClassVar[Supports] = SUPPORTS
     """What the gateway supports, by feature: the source of errors and of the capability table."""
 
+    REMOVES_HEADERS: ClassVar[bool] = True
+    """Whether the gateway removes identity headers that clients could forge."""
+
     def __init__(
         self,
         scope: Construct,
@@ -131,7 +135,7 @@ class IstioGateway(PlacedGateway, Construct):
             raise refusal(self.path, provider, "sticky", why)
         self._service, self._exposure, self._options = service, intent, options
         self._controllers = controllers_of(service, options.controller, DEFAULT)
-        self._gives = route_facts(service, intent, self._controllers)
+        self._gives = route_facts(service, intent, self._controllers, removes=self.REMOVES_HEADERS)
         self._namespace, self._selector = pods(self.path, self._controllers[0])
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         self._settle_hosts()
@@ -217,7 +221,8 @@ class IstioGateway(PlacedGateway, Construct):
         def draw(synthesis: Synthesis) -> istio.VirtualService:
             everywhere = self._everywhere(synthesis, host)
             parts = [part for part in everywhere if part.scope == self._part.scope]
-            return virtual_service(name, namespace, host, bound, parts, everywhere)
+            forged = {each.path: forged_headers(synthesis, each.service, each.exposure) for each in parts}
+            return virtual_service(name, namespace, host, bound, parts, everywhere, forged)
 
         drawn = Deferred(
             api_version="networking.istio.io/v1", kind="VirtualService", name=name, namespace=namespace, draw=draw

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.capability import refusal
+from kmop_constructs.components.api_gateway.identity import merged
+from kmop_constructs.components.api_gateway.login import strictest
 from kmop_constructs.components.api_gateway.route import PathRoute, Redirect
 from kmop_constructs.components.api_gateway.targets import targets
 from kmop_constructs.errors import ConflictError, shown
@@ -21,6 +23,7 @@ from kmop_constructs.values.quantity import seconds
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
+    from kmop_constructs.components.api_gateway.tls import Hsts
     from kmop_constructs.components.api_gateway.traffic import Cors, Retry
     from kmop_constructs.core.subject import NamedPort, ServiceFacts
     from kmop_constructs.typings import networking_istio_io as istio
@@ -123,9 +126,18 @@ def http_routes(where: str, provider: str, service: ServiceFacts, exposure: Expo
 
 
 def virtual_service(
-    name: str, namespace: str | None, host: str, gateway: str, parts: Iterable[Part], everywhere: Sequence[Part]
+    name: str,
+    namespace: str | None,
+    host: str,
+    gateway: str,
+    parts: Iterable[Part],
+    everywhere: Sequence[Part],
+    removed: Mapping[str, Sequence[str]],
 ) -> istio.VirtualService:
-    """Return the VirtualService of a host for the exposures of a namespace; `everywhere` holds those of other namespaces too.
+    """Return the VirtualService of a host for the exposures of a namespace.
+
+    `everywhere` holds those of other namespaces too,
+    and `removed` the request headers that clients could forge, by the construct path of each part.
 
     Raises `ConflictError` where two exposures route one path to two targets, have different annotations, or interfere
     with each other.
@@ -147,7 +159,12 @@ def virtual_service(
                 raise ConflictError(f"{part.service}: the VirtualService of {host!r} already has {key}={annotations[key]!r}, and the "
                                     f"exposure sets {shown(value)}; exposures of one host share it: use the same value")  # fmt: skip
     http: list[istio.VirtualServiceHttp] = []
-    drawn = [(order, _cleaned(each, forged(part, everywhere))) for part in known for order, each in part.http]
+    drawn: list[Ordered] = []
+    for part in known:
+        headers = merged(forged(part, everywhere), removed.get(part.path, ()))
+        drawn += [
+            (order, _cleaned(_hardened(each, part.login, known), headers, part.login)) for order, each in part.http
+        ]
     for _, literal in sorted(drawn, key=lambda each: each[0]):
         if literal not in http:  # the login that two exposures share
             http.append(literal)
@@ -164,11 +181,30 @@ def virtual_service(
     }
 
 
-def _cleaned(literal: istio.VirtualServiceHttp, removed: Sequence[str]) -> istio.VirtualServiceHttp:
-    """Return the route to a service, without request headers that clients must not set."""
-    if not removed or "route" not in literal:
+def _hardened(
+    literal: istio.VirtualServiceHttp, login: Handed | None, parts: Sequence[Part]
+) -> istio.VirtualServiceHttp:
+    """Return the route of a login with the HSTS header of all exposures that share it."""
+    if login is None or literal.get("name") != login.service:
         return literal
-    return {**literal, "headers": {"request": {"remove": list(removed)}, **literal.get("headers", {})}}
+    sharing = (part.exposure.tls for part in parts if part.login is not None and part.login.service == login.service)
+    hsts = strictest(tls.hsts for tls in sharing if tls is not None)
+    return literal if hsts is None else _with_hsts(literal, hsts)
+
+
+def _cleaned(
+    literal: istio.VirtualServiceHttp, removed: Sequence[str], login: Handed | None
+) -> istio.VirtualServiceHttp:
+    """Return the route to a service, without request headers that clients must not set.
+
+    Headers of the own token are not among them: Envoy removes those before it reads the token (sanitizeHeaders in
+    source/extensions/filters/http/jwt_authn/extractor.cc).
+    """
+    if not removed or "route" not in literal or (login is not None and literal.get("name") == login.service):
+        return literal
+    headers = literal.get("headers", {})
+    every = merged(headers.get("request", {}).get("remove", []), removed)
+    return {**literal, "headers": {**headers, "request": {"remove": every}}}
 
 
 def _order(route: PathRoute) -> Order:
@@ -303,5 +339,9 @@ def _over_https(exposure: Exposure, literal: istio.VirtualServiceHttp) -> istio.
     """Return the route with the HSTS header."""
     if exposure.tls is None or exposure.tls.hsts is None:
         return literal
-    headers: Mapping[str, str] = {"Strict-Transport-Security": exposure.tls.hsts.header}
+    return _with_hsts(literal, exposure.tls.hsts)
+
+
+def _with_hsts(literal: istio.VirtualServiceHttp, hsts: Hsts) -> istio.VirtualServiceHttp:
+    headers: Mapping[str, str] = {"Strict-Transport-Security": hsts.header}
     return {**literal, "headers": {**literal.get("headers", {}), "response": {"set": headers}}}

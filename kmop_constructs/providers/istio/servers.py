@@ -62,12 +62,12 @@ def authority_of(secret: str) -> str:
 
 def check_mutual(where: str, provider: str, tls: Tls, secret: str) -> None:
     """Refuse a CA Secret that the gateway would not find: it reads one fixed name."""
-    if tls.mutual is None or tls.mutual.ca_secret == authority_of(secret):
+    if tls.mutual is None or tls.mutual.secret == authority_of(secret):
         return
     name = "mutual_tls_optional" if tls.mutual.optional else "mutual_tls"
     why = (
         f"the gateway reads the CA from the Secret {authority_of(secret)!r}, named after that of the certificate, "
-        f"and not from {tls.mutual.ca_secret!r}"
+        f"and not from {tls.mutual.secret!r}"
     )
     raise refusal(where, provider, name, why)
 

@@ -48,6 +48,7 @@ SUPPORTS: Supports = {
     "tls_min_version": Can("tls.minProtocolVersion", _GATEWAY),
     "mutual_tls": Can("tls.mode: MUTUAL; the CA must be in the Secret <certificate>-cacert", _SECURE),
     "mutual_tls_optional": Can("tls.mode: OPTIONAL_MUTUAL; the CA must be in the Secret <certificate>-cacert", _SECURE),
+    "mutual_tls_config_map": Cannot("it reads the CA of client certificates from a Secret", _SECURE),
     "oidc": Can(
         "oauth2-proxy, called through an AuthorizationPolicy with action CUSTOM",
         f"{_ROOT}/tasks/security/authorization/authz-custom/",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -22,6 +22,14 @@ from kmop_constructs.core.manifest import Deferred, Manifest
 from kmop_constructs.core.place import created, place_of
 from kmop_constructs.errors import bad
 from kmop_constructs.providers.cert_manager.certificate import draw_certificate
+from kmop_constructs.providers.kong.identity import (
+    IDENTITY,
+    PLUGINS,
+    claims_of,
+    identity_of,
+    transformer,
+    without_plugin,
+)
 from kmop_constructs.providers.kong.options import KongGatewayOptions
 from kmop_constructs.providers.kong.plugins import (
     LOGIN,
@@ -39,6 +47,7 @@ from kmop_constructs.providers.kong.routes import (
     groups,
     http_route,
     ingress_of,
+    protocols,
 )
 from kmop_constructs.providers.kong.shared import (
     claim_login,
@@ -70,8 +79,6 @@ DEFAULT = Pods.of({"app.kubernetes.io/name": "gateway", "app.kubernetes.io/compo
 """The proxy's pods of the chart kong/ingress, installed as in its documentation
 (https://developer.konghq.com/kubernetes-ingress-controller/install/; charts/kong/templates/_helpers.tpl, where the name
 is that of the part, ``gateway``)."""
-
-_PLUGINS = "konghq.com/plugins"
 
 _OWN = (
     "konghq.com/headers",
@@ -105,6 +112,9 @@ class KongGateway(PlacedGateway, Construct):
     SUPPORTS: ClassVar[Supports] = SUPPORTS
     """What the gateway supports, by feature: the source of errors and of the capability table."""
 
+    REMOVES_HEADERS: ClassVar[bool] = True
+    """Whether the gateway removes identity headers that clients could forge."""
+
     def __init__(
         self,
         scope: Construct,
@@ -132,9 +142,12 @@ class KongGateway(PlacedGateway, Construct):
         admit(self._place.path, type(self).__name__, self.SUPPORTS, intent, service, named=options.named)
         self._service, self._exposure, self._options = service, intent, options
         self._controllers = controllers_of(service, options.controller, DEFAULT)
-        self._gives = route_facts(service, intent, self._controllers)
+        self._gives = route_facts(
+            service, intent, self._controllers, identity=identity_of(intent), removes=self.REMOVES_HEADERS
+        )
         self._check()
         self._claimed: list[Key] = []
+        self._transforms: set[str] = set()
         self._way_back = self._login()
         self._counted(intent.routes)
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
@@ -222,7 +235,9 @@ class KongGateway(PlacedGateway, Construct):
             if later.conditions.replaced is not None:
                 config = {"replace": {"uri": later.conditions.replaced}}
                 suffix = f"{later.name.removeprefix(self._name)}-rewrite".lstrip("-")
-                names.append(self._plugin(Plugin(suffix=suffix, plugin="request-transformer", config=config))[0])
+                names.append(self._transform(Plugin(suffix=suffix, plugin="request-transformer", config=config)))
+            else:
+                names.append(self._transform(Plugin(suffix=IDENTITY, plugin="request-transformer")))
             self._route(group, later, names, entry=by_http_route, first=first)
             first = False
         if by_http_route is not None and (exposure.tls is not None or exposure.dns is not None):
@@ -247,7 +262,7 @@ class KongGateway(PlacedGateway, Construct):
         grpc = any(leads_to_grpc(service, route) for route in exposure.routes)
         annotations = to_service(service, exposure, grpc=grpc)
         if own and exposure.rate_limit is not None and not exposure.shares:
-            annotations[_PLUGINS] = draw_limit(self, service, exposure.rate_limit)
+            annotations[PLUGINS] = draw_limit(self, service, exposure.rate_limit)
         if own and (self._options.algorithm is not None or exposure.sticky is not None):
             annotations["konghq.com/upstream-policy"] = draw_policy(
                 self, service, self._options.algorithm, exposure.sticky
@@ -299,22 +314,35 @@ class KongGateway(PlacedGateway, Construct):
         Manifest(self, f"plugin-{plugin.suffix}", plugin.literal(name, self._service.labels))
         return name, plugin
 
+    def _transform(self, plugin: Plugin) -> str:
+        """Draw a plug-in that removes request headers that clients must not set, and return its name."""
+        name = f"{self._name}-{plugin.suffix}"
+        if plugin.suffix not in self._transforms:
+            self._transforms.add(plugin.suffix)
+            drawn = transformer(plugin, name, self._service.labels, claims_of(self._exposure), self._forged)
+            Manifest(self, f"plugin-{plugin.suffix}", drawn)
+        return name
+
+    def _settled(self, synthesis: Synthesis, literal: k8s.Ingress | gw.HTTPRoute) -> Mapping[str, object]:
+        """Return a route, without the plug-in that removes headers where it has nothing to remove."""
+        used = claims_of(self._exposure) or self._forged(synthesis)
+        return literal if used else without_plugin(literal, f"{self._name}-{IDENTITY}")
+
     def _route(
         self, group: Group | None, later: Group, running: Sequence[str], *, entry: ExistingEntry | None, first: bool
     ) -> None:
         """Draw a group as `later`, or at synth as `group` where another exposure routes the callback path of a login."""
         id = "route" if later.name == self._name else f"route-{later.name}"
         drawn = self._literal(later, running, entry=entry, first=first)
-        if group == later:
-            Manifest(self, id, drawn)
-            return
         alone = None if group is None else self._literal(group, running, entry=entry, first=first)
 
         def draw(synthesis: Synthesis) -> Mapping[str, object] | None:
+            if group == later:
+                return self._settled(synthesis, drawn)
             if self._way_back is None or not must_route(synthesis, self._place, self._claimed):
-                return alone
+                return None if alone is None else self._settled(synthesis, alone)
             self._counted((*self._exposure.routes, self._way_back))
-            return drawn
+            return self._settled(synthesis, drawn)
 
         version, kind = drawn["apiVersion"], drawn["kind"]
         deferred = Deferred(api_version=version, kind=kind, name=later.name, draw=draw, optional=group is None)
@@ -334,8 +362,8 @@ class KongGateway(PlacedGateway, Construct):
     def _annotations(self, conditions: Conditions, running: Sequence[str], *, dns: bool = True) -> dict[str, str]:
         """Return the annotations of every route, and those of the exposure."""
         exposure = self._exposure
-        exposed = {key: value for key, value in exposure.annotations.items() if key != _PLUGINS}
-        ours = dict(self._protocols(grpc=conditions.grpc))
+        exposed = {key: value for key, value in exposure.annotations.items() if key != PLUGINS}
+        ours = dict(protocols(exposure, grpc=conditions.grpc))
         if dns and exposure.dns is not None:
             ours |= exposure.dns.annotations()
         own = (*_OWN, "konghq.com/preserve-host") if exposure.backend_tls is not None else _OWN
@@ -343,20 +371,10 @@ class KongGateway(PlacedGateway, Construct):
             if key.startswith(own):
                 raise bad(f"{self._service.path}: exposure.annotations[{key!r}]", "fields of the exposure and the options set this annotation",
                           value, "set the field, or leave the annotation out")  # fmt: skip
-        given = exposure.annotations.get(_PLUGINS, "")
+        given = exposure.annotations.get(PLUGINS, "")
         every = [*running, *(name.strip() for name in given.split(",") if name.strip())]
-        drawn = {**({_PLUGINS: ",".join(every)} if every else {}), **ours}
+        drawn = {**({PLUGINS: ",".join(every)} if every else {}), **ours}
         return route_annotations(self._service, replace(exposure, annotations=exposed), drawn)
-
-    def _protocols(self, *, grpc: bool) -> Iterator[tuple[str, str]]:
-        tls = self._exposure.tls
-        plain, secure = ("grpc", "grpcs") if grpc else ("http", "https")
-        if tls is not None and tls.redirects:
-            yield "konghq.com/protocols", secure
-            # With the default, 426, no browser would follow; 308 keeps the method.
-            yield "konghq.com/https-redirect-status-code", "308"
-        elif tls is not None or grpc:
-            yield "konghq.com/protocols", f"{plain},{secure}"
 
     def _hosts(self) -> None:
         """Draw an Ingress without paths beside HTTPRoutes: for the certificate, which the controller reads there, and the DNS record."""

@@ -11,7 +11,7 @@ are kept apart, and so are paths with an end, which must come before every prefi
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from kmop_constructs.typings import gateway_networking_k8s_io as gw
     from kmop_constructs.typings import k8s
 
-__all__ = ["Conditions", "Group", "groups", "http_route", "ingress_of"]
+__all__ = ["Conditions", "Group", "groups", "http_route", "ingress_of", "protocols"]
 
 _SPECIAL = re.compile(r"[.^$*+?()\[\]{}|\\]")
 """Special characters of regular expressions. The controller makes an expression of each path, and escapes nothing."""
@@ -161,6 +161,18 @@ def http_route(
     if every:
         metadata["annotations"] = every
     return {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": metadata, "spec": spec}
+
+
+def protocols(exposure: Exposure, *, grpc: bool) -> Iterator[tuple[str, str]]:
+    """Yield the annotations of a route with its protocols."""
+    tls = exposure.tls
+    plain, secure = ("grpc", "grpcs") if grpc else ("http", "https")
+    if tls is not None and tls.redirects:
+        yield "konghq.com/protocols", secure
+        # With the default, 426, no browser would follow; 308 keeps the method.
+        yield "konghq.com/https-redirect-status-code", "308"
+    elif tls is not None or grpc:
+        yield "konghq.com/protocols", f"{plain},{secure}"
 
 
 def _named(name: str, conditions: Conditions, route: PathRoute, taken: set[str]) -> str:

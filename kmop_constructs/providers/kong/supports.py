@@ -44,6 +44,7 @@ SUPPORTS: Supports = {
     "tls_min_version": Cannot("it is set only for all hosts, in the installation of Kong (ssl_protocols)", f"{_DOCS}/gateway/configuration/#ssl-protocols"),
     "mutual_tls": Cannot("Kong Enterprise's mtls-auth refers to CAs by an internal id of Kong, which does not follow from the name of a Secret", f"{_KIC}/mtls/"),
     "mutual_tls_optional": Cannot("Kong Enterprise's mtls-auth refers to CAs by an internal id of Kong, which does not follow from the name of a Secret", f"{_KIC}/mtls/"),
+    "mutual_tls_config_map": Cannot("Kong Enterprise's mtls-auth refers to CAs by an internal id of Kong, which does not follow from the name of a Secret", f"{_KIC}/mtls/"),
     "oidc": Can("the plug-in openid-connect; the values of both Secrets must be JSON strings, in double quotation marks", f"{_KIC}/oidc/", needs=ENTERPRISE),
     "jwt": Can("the plug-in openid-connect with auth_methods: [bearer]; the open plug-in jwt supports no JWKS URL", _OIDC, needs=ENTERPRISE),
     "jwt_audiences": Can("the plug-in openid-connect, audience_required", f"{_OIDC}#schema--config-audience-required", needs=ENTERPRISE),

@@ -76,6 +76,7 @@ class NativeGateway(Manifest):
         "tls_min_version": _SAYS_NOTHING,
         "mutual_tls": _SAYS_NOTHING,
         "mutual_tls_optional": _SAYS_NOTHING,
+        "mutual_tls_config_map": _SAYS_NOTHING,
         "oidc": _SAYS_NOTHING,
         "jwt": _SAYS_NOTHING,
         "jwt_audiences": _SAYS_NOTHING,

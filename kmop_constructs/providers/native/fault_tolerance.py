@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
-__all__ = ["NativeAutoscaler", "NativeBudget", "scaling_behavior"]
+__all__ = ["NativeAutoscaler", "NativeBudget", "scaling_behavior", "scaling_metric"]
 
 _HPA = "https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/"
 _WORK = Cannot(
@@ -89,7 +89,7 @@ class NativeAutoscaler(Manifest):
             "scaleTargetRef": {"apiVersion": api_version, "kind": kind, "name": name},
             "minReplicas": intent.min_replicas,
             "maxReplicas": intent.max_replicas,
-            "metrics": [_metric(target, service.container) for target in intent.all_targets],
+            "metrics": [scaling_metric(target, service.container) for target in intent.all_targets],
         }
         behavior = scaling_behavior(intent.scale_up, intent.scale_down)
         if behavior:
@@ -113,7 +113,8 @@ def scaling_behavior(up: ScalingPace | None, down: ScalingPace | None) -> k8s.Ho
     return behavior
 
 
-def _metric(target: ContainerTarget, own: str) -> k8s.MetricSpec:
+def scaling_metric(target: ContainerTarget, own: str) -> k8s.MetricSpec:
+    """Return the metric of a target; `own` is the container of targets that name none."""
     goal: k8s.MetricTarget = (
         {"type": "Utilization", "averageUtilization": target.utilization_percent}
         if target.utilization_percent is not None

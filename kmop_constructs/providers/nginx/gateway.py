@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.auth import Oidc
 from kmop_constructs.components.api_gateway.capability import Supports, admit
 from kmop_constructs.components.api_gateway.entry import ExistingEntry
+from kmop_constructs.components.api_gateway.identity import forged_headers
 from kmop_constructs.components.api_gateway.login import LoginProxy, draw_login
 from kmop_constructs.components.api_gateway.placed import PlacedGateway
 from kmop_constructs.components.api_gateway.targets import controllers_of, leads_to_grpc, route_facts
@@ -106,6 +108,9 @@ class NginxGateway(PlacedGateway, Construct):
     SUPPORTS: ClassVar[Supports] = SUPPORTS
     """What the gateway supports, by feature: the source of errors and of the capability table."""
 
+    REMOVES_HEADERS: ClassVar[bool] = True
+    """Whether the gateway removes identity headers that clients could forge."""
+
     def __init__(
         self,
         scope: Construct,
@@ -137,7 +142,7 @@ class NginxGateway(PlacedGateway, Construct):
         self._service, self._exposure, self._options = service, intent, options
         self._check()
         self._controllers = controllers_of(service, options.controller, DEFAULT)
-        self._gives = route_facts(service, intent, self._controllers)
+        self._gives = route_facts(service, intent, self._controllers, removes=self.REMOVES_HEADERS)
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         self._settle_hosts()
         part = self._part()
@@ -236,7 +241,7 @@ class NginxGateway(PlacedGateway, Construct):
                 "service": login.name,
                 "port": login.port,
             }
-            goal = Proxied(splits=((upstream, 100),), hsts=hsts_of(exposure))
+            goal = Proxied(splits=((upstream, 100),), hsts=hsts_of(exposure), login=True)
             exact, below = locations(login.prefix, "Prefix")
             # Regular expressions must not come before it, to avoid a loop of redirects; an entry has none.
             first = below if self._options.entry is not None else f"^~{below}"
@@ -248,6 +253,8 @@ class NginxGateway(PlacedGateway, Construct):
             labels=tuple(sorted(service.labels.items())),
             annotations=tuple(sorted(exposure.annotations.items())),
             lines=tuple(found),
+            service=service.path,
+            exposure=exposure,
         )
 
     def _policy(self, name: str, id: str, spec: nginx.PolicySpec) -> str:
@@ -313,7 +320,7 @@ class NginxGateway(PlacedGateway, Construct):
         for location in sorted({line.location for line in part.lines}):
             here = tuple(line for line in part.lines if line.location == location)
             self._check_route(here)
-            mine = Part(path=part.path, labels=part.labels, annotations=part.annotations, lines=here)
+            mine = replace(part, lines=here)
             self._draw_route(route_name(entry.name, host, location), host, location, mine)
 
     def _check_route(self, here: Sequence[Line]) -> None:
@@ -350,8 +357,9 @@ class NginxGateway(PlacedGateway, Construct):
 
 
 def _parts(synthesis: Synthesis, key: tuple[str, str, str]) -> list[Part]:
-    """Return the parts that exposures add to a host or path, by their construct path."""
-    return [part for _, part in parts_of(synthesis, key, Part)]
+    """Return the parts that exposures add to a host or path, by their construct path, without headers that clients could forge."""
+    every = [part for _, part in parts_of(synthesis, key, Part)]
+    return [part.without(forged_headers(synthesis, part.service, part.exposure)) for part in every]
 
 
 def _policy_literal(metadata: nginx.ObjectMeta, spec: nginx.PolicySpec, ingress_class: str) -> nginx.Policy:

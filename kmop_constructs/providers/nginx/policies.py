@@ -61,7 +61,7 @@ def policies(exposure: Exposure, name: str, refuse: Refuse) -> Iterator[tuple[st
 def clients(mutual: MutualTls) -> nginx.PolicySpec:
     """Return the Policy of a host with client certificates."""
     verify = "optional" if mutual.optional else "on"
-    return {"ingressMTLS": {"clientCertSecret": mutual.ca_secret, "verifyClient": verify}}
+    return {"ingressMTLS": {"clientCertSecret": mutual.secret, "verifyClient": verify}}
 
 
 def _rate_limit(limit: RateLimit, refuse: Refuse) -> nginx.PolicyRateLimit:

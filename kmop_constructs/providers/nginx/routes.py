@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
+from kmop_constructs.components.api_gateway.identity import merged
 from kmop_constructs.components.api_gateway.targets import leads_to_grpc, targets
 from kmop_constructs.errors import ConflictError
 
@@ -71,6 +72,8 @@ class Proxied:
     hsts: str | None = None
     forgets: tuple[str, ...] = ()
     """Request headers that clients must not set."""
+    login: bool = False
+    """Whether the Service is the login."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,6 +103,20 @@ class Part:
     labels: tuple[tuple[str, str], ...]
     annotations: tuple[tuple[str, str], ...]
     lines: tuple[Line, ...]
+    service: str
+    """Construct path of the exposed service."""
+    exposure: Exposure
+
+    def without(self, forged: Sequence[str]) -> Part:
+        """Return the part without these request headers on the way to the service."""
+        return replace(self, lines=tuple(_without(line, forged) for line in self.lines)) if forged else self
+
+
+def _without(line: Line, forged: Sequence[str]) -> Line:
+    goal = line.goal
+    if not isinstance(goal, Proxied) or goal.login:
+        return line
+    return replace(line, goal=replace(goal, forgets=tuple(merged(goal.forgets, forged))))
 
 
 def dotless_name(text: str) -> str:

@@ -40,6 +40,7 @@ SUPPORTS: Supports = {
     "tls_min_version": Cannot("it is set only for all hosts, in the controller's ConfigMap (ssl-protocols)", f"{_CONFIG_MAP}#auth-and-ssltls"),
     "mutual_tls": Can("a Policy with ingressMTLS, for the whole host; the Secret must have the type nginx.org/ca and the key ca.crt", f"{_POLICY}#ingressmtls"),
     "mutual_tls_optional": Can("a Policy with ingressMTLS.verifyClient: optional", f"{_POLICY}#ingressmtls"),
+    "mutual_tls_config_map": Cannot("it reads the CA of client certificates from a Secret", f"{_POLICY}#ingressmtls"),
     "oidc": Can("a Policy with externalAuth, which calls oauth2-proxy, and an error page that redirects every 401 there, also a 401 of the service; after the login, users return to the path of the route, and the service does not get their identity", f"{_POLICY}#externalauth"),
     "jwt": _NO_ISSUER,
     "jwt_audiences": _NO_ISSUER,

@@ -10,7 +10,8 @@ from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.auth import Jwt, Oidc
 from kmop_constructs.components.api_gateway.capability import Supports, admit
 from kmop_constructs.components.api_gateway.features import FeatureName
-from kmop_constructs.components.api_gateway.login import LoginProxy, draw_login, widest
+from kmop_constructs.components.api_gateway.identity import merged
+from kmop_constructs.components.api_gateway.login import LoginProxy, draw_login, strictest, widest
 from kmop_constructs.components.api_gateway.placed import PlacedGateway
 from kmop_constructs.components.api_gateway.targets import Target, controllers_of, leads_to_grpc, route_facts, targets
 from kmop_constructs.core.derived import agree, contribute, derive, parts_of
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.tls import Hsts
     from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.core.subject import ServiceFacts
-    from kmop_constructs.typings import traefik_io
+    from kmop_constructs.typings import k8s, traefik_io
 
 __all__ = ["Step", "Traefik"]
 
@@ -58,6 +59,9 @@ class Traefik(PlacedGateway, Construct):
 
     SUPPORTS: ClassVar[Supports]
     """What the gateway supports, by feature: the source of errors and of the capability table."""
+
+    REMOVES_HEADERS: ClassVar[bool] = True
+    """Whether the gateway removes identity headers that clients could forge."""
 
     def __init__(
         self,
@@ -90,7 +94,7 @@ class Traefik(PlacedGateway, Construct):
         admit(self.path, type(self).__name__, self.SUPPORTS, intent, service, named=options.named)
         self._refuse()
         self._controllers = controllers_of(service, options.controller, DEFAULT)
-        self._gives = route_facts(service, intent, self._controllers)
+        self._gives = route_facts(service, intent, self._controllers, removes=self.REMOVES_HEADERS)
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
         self._drawn: set[str] = set()
         tls = intent.tls
@@ -120,7 +124,7 @@ class Traefik(PlacedGateway, Construct):
     def _steps(self) -> Iterator[Step]:
         exposure, service = self._exposure, self._service
         first = [self._middleware(*each) for each in middlewares.before(exposure, self._options)]
-        inner: list[str] = []
+        inner: list[str] = [self._unforged()]
         if self._login is not None:
             inner.append(self._middleware(*middlewares.login(self._login)))
         inner += [self._middleware(*each) for each in middlewares.authentication(exposure.auth)]
@@ -189,8 +193,7 @@ class Traefik(PlacedGateway, Construct):
 
     def _hsts_of(self, synthesis: Synthesis, login: LoginProxy) -> Hsts | None:
         key = ("HSTS of the login", self._scope(), login.name)
-        every = [each for _, part in parts_of(synthesis, key, tuple["Hsts", ...]) for each in part]
-        return max(every, key=lambda each: (each.max_age, each.include_subdomains, each.preload), default=None)
+        return strictest(each for _, part in parts_of(synthesis, key, tuple["Hsts", ...]) for each in part)
 
     def _addresses(self, login: LoginProxy) -> tuple[str, str, str]:
         return ("addresses of the login", self._scope(), login.name)
@@ -235,6 +238,39 @@ class Traefik(PlacedGateway, Construct):
             }
             Manifest(self, f"middleware-{suffix}", literal)
         return name
+
+    @property
+    def _identity(self) -> str:
+        return f"{self._name}-identity"
+
+    def _unforged(self) -> str:
+        """Draw the middleware that removes identity headers of clients before the authentication sets them, if there are any."""
+
+        def draw(synthesis: Synthesis) -> traefik_io.Middleware | None:
+            headers = self._removed(synthesis)
+            if not headers:
+                return None
+            metadata: k8s.ObjectMeta = {"name": self._identity, "labels": dict(self._service.labels)}
+            return {
+                "apiVersion": API,
+                "kind": "Middleware",
+                "metadata": metadata,
+                "spec": middlewares.unforged(headers),
+            }
+
+        drawn = Deferred(api_version=API, kind="Middleware", name=self._identity, draw=draw, optional=True)
+        Manifest(self, "middleware-identity", drawn)
+        return self._identity
+
+    def _removed(self, synthesis: Synthesis) -> list[str]:
+        """Return the identity headers that clients must not set.
+
+        Among them are those of the own token check, because its documentation does not tell whether a claim that is missing
+        removes a header. The login removes its own (pkg/middlewares/auth/forward.go, authResponseHeaders).
+        """
+        auth = self._exposure.auth
+        claims = auth.claims_to_headers.values() if isinstance(auth, Jwt) else ()
+        return merged(claims, self._forged(synthesis))
 
     def _to_https(self) -> str:
         """Return the name of the exposure's middleware that redirects to HTTPS."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from kmop_constructs.components.api_gateway.annotations import route_annotations
 from kmop_constructs.components.api_gateway.capability import Supports
 from kmop_constructs.core.derived import agree
-from kmop_constructs.core.manifest import Manifest
+from kmop_constructs.core.manifest import Deferred, Manifest
 from kmop_constructs.providers.traefik.base import Step, Traefik
 from kmop_constructs.providers.traefik.middlewares import TO_HTTPS
 from kmop_constructs.providers.traefik.options import TraefikGatewayOptions
@@ -112,7 +112,22 @@ class TraefikGateway(Traefik):
             "metadata": metadata,
             "spec": spec,
         }
-        Manifest(self, id, literal)
+
+        def draw(synthesis: Synthesis) -> traefik_io.IngressRoute:
+            if self._removed(synthesis):
+                return literal
+            routes = [self._without_identity(each) for each in spec.get("routes", [])]
+            return {**literal, "spec": {**spec, "routes": routes}}
+
+        Manifest(self, id, Deferred(api_version=API, kind="IngressRoute", name=name, draw=draw))
+
+    def _without_identity(self, route: traefik_io.IngressRouteRoute) -> traefik_io.IngressRouteRoute:
+        """Return a route without the middleware that removes identity headers, which has nothing to remove."""
+        used = [each for each in route.get("middlewares", []) if each["name"] != self._identity]
+        found: traefik_io.IngressRouteRoute = {**route, "middlewares": used}  # the order of keys stays
+        if not used:
+            del found["middlewares"]
+        return found
 
     def _route(self, step: Step, hosts: Sequence[str]) -> traefik_io.IngressRouteRoute:
         found = self._head(step, hosts)

@@ -13,7 +13,7 @@ from kmop_constructs.components.api_gateway.features import FeatureName
 from kmop_constructs.components.api_gateway.route import PathRoute
 from kmop_constructs.components.api_gateway.service_annotations import annotate_service
 from kmop_constructs.core.derived import agree
-from kmop_constructs.core.manifest import Manifest
+from kmop_constructs.core.manifest import Deferred, Manifest
 from kmop_constructs.errors import SpecError
 from kmop_constructs.providers.native.ingress import ingress
 from kmop_constructs.providers.traefik.base import Step, Traefik
@@ -155,7 +155,20 @@ class TraefikIngressGateway(Traefik):
     ) -> None:
         for group in groups:
             name = self._free(f"{self._name}{suffix}")
-            Manifest(self, f"ingress-{name}", self._literal(name, exposure, group, annotations, dns or {}))
+            Manifest(self, f"ingress-{name}", self._late(name, exposure, group, annotations, dns or {}))
+
+    def _late(
+        self, name: str, exposure: Exposure, group: _Group, annotations: Mapping[str, str], dns: Mapping[str, str]
+    ) -> Deferred:
+        """Return an Ingress, without the middleware that removes identity headers where it has nothing to remove."""
+        used = tuple(each for each in group.middlewares if each != self._identity)
+        literal = self._literal(name, exposure, replace(group, middlewares=used), annotations, dns)
+
+        def draw(synthesis: Synthesis) -> k8s.Ingress:
+            removed = self._removed(synthesis)
+            return self._literal(name, exposure, group, annotations, dns) if removed else literal
+
+        return Deferred(api_version="networking.k8s.io/v1", kind="Ingress", name=name, draw=draw)
 
     def _literal(
         self,

@@ -6,7 +6,7 @@ https://doc.traefik.io/traefik/reference/routing-configuration/http/middlewares/
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,7 @@ __all__ = [
     "redirect",
     "retry",
     "rewrite",
+    "unforged",
 ]
 
 Named = tuple[str, "traefik_io.MiddlewareSpec"]
@@ -75,6 +76,14 @@ def allow(addresses: Sequence[str], depth: int | None) -> traefik_io.MiddlewareS
     if depth is not None:
         drawn["ipStrategy"] = {"depth": depth}
     return {"ipAllowList": drawn}
+
+
+def unforged(headers: Iterable[str]) -> traefik_io.MiddlewareSpec:
+    """Return a middleware that removes request headers: an empty value removes one.
+
+    https://doc.traefik.io/traefik/reference/routing-configuration/http/middlewares/headers/
+    """
+    return {"headers": {"customRequestHeaders": dict.fromkeys(headers, "")}}
 
 
 def authentication(auth: Auth | None) -> list[Named]:

@@ -87,7 +87,7 @@ TRAEFIK: Supports = {
     "aliases": Can("several Host(`…`) in routes[].match", _RULES),
     "path_prefix": Can("Path(`…`) || PathPrefix(`…/`) in routes[].match", _RULES),
     "path_exact": Can("Path(`…`) in routes[].match", _RULES),
-    "path_regex": Can("PathRegexp(`^(?:…)$`) in routes[].match", _RULES),
+    "path_regex": Can("PathRegexp(`^(?s:…)$`) in routes[].match", _RULES),
     "other_service": Can("routes[].services[].name", _SERVICE),
     "headers": Can("Header(`…`, `…`) in routes[].match", _RULES),
     "method": Can("Method(`…`) in routes[].match", _RULES),
@@ -104,6 +104,7 @@ TRAEFIK: Supports = {
     "tls_min_version": Can("spec.minVersion of a TLSOption, one for all routes of a host", _TLS_OPTION),
     "mutual_tls": Can("spec.clientAuth of a TLSOption, with the Secret's key ca.crt or tls.ca", _TLS_OPTION),
     "mutual_tls_optional": Can("spec.clientAuth.clientAuthType: VerifyClientCertIfGiven of a TLSOption", _TLS_OPTION),
+    "mutual_tls_config_map": Cannot("it reads the CA of client certificates from a Secret", _TLS_OPTION),
     "oidc": _MIDDLEWARES["oidc"],
     "jwt": _MIDDLEWARES["jwt"],
     "jwt_audiences": _MIDDLEWARES["jwt_audiences"],
@@ -175,6 +176,7 @@ TRAEFIK_INGRESS: Supports = {
         "router.tls.options and spec.clientAuth of a TLSOption, with the Secret's key ca.crt or tls.ca", _TLS_OPTION
     ),
     "mutual_tls_optional": Can("clientAuthType: VerifyClientCertIfGiven of a TLSOption", _TLS_OPTION),
+    "mutual_tls_config_map": Cannot("it reads the CA of client certificates from a Secret", _TLS_OPTION),
     "timeout": Can(
         "service.serverstransport on the Service, and responseHeaderTimeout of a ServersTransport, the time until the response "
         f"headers; with retries it applies to each attempt, and no attempt begins after it{_ONE_SERVICE}",

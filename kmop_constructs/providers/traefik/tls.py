@@ -53,7 +53,7 @@ def tls_option(scope: Construct, service: ServiceFacts, exposure: Exposure, tls:
         spec["minVersion"] = f"VersionTLS{tls.min_version.replace('.', '')}"
     if tls.mutual is not None:
         kind = "VerifyClientCertIfGiven" if tls.mutual.optional else "RequireAndVerifyClientCert"
-        spec["clientAuth"] = {"secretNames": [tls.mutual.ca_secret], "clientAuthType": kind}
+        spec["clientAuth"] = {"secretNames": [tls.mutual.secret], "clientAuthType": kind}
     option: traefik_io.TLSOption = {"apiVersion": API, "kind": "TLSOption", "metadata": {"name": name}, "spec": spec}
     drawn = Deferred(api_version=API, kind="TLSOption", name=name, draw=lambda _: option)
     derive(place, ("TLSOption", where, name), drawn, says=agreed, hint=_ONE_WAY)

@@ -44,6 +44,9 @@ class Case:
     refuses_without: Mapping[FeatureName, str] = field(default_factory=dict[FeatureName, str])
     """Features without which it draws nothing, with a pattern of the reason."""
 
+    removes: Sequence[Drawn] = ()
+    """What its documentation says that the removal of the request header ``X-User`` is; empty where it cannot."""
+
     @property
     def name(self) -> str:
         """For the names of tests."""

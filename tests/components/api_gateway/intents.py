@@ -159,6 +159,10 @@ INTENTS: dict[FeatureName, Intent] = {
         Tls.secret("web-tls", mutual=MutualTls("partners-ca", optional=True)),
         Tls.secret("web-tls", mutual=MutualTls("partners-ca")),
     ),
+    "mutual_tls_config_map": _tls(
+        Tls.secret("web-tls", mutual=MutualTls(ca_config_map="partners-ca")),
+        Tls.secret("web-tls", mutual=MutualTls(ca_config_map="other-ca")),
+    ),
     "oidc": Intent(
         exposure=replace(SECURE, auth=OIDC),
         changed=(

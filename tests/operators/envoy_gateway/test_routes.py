@@ -9,7 +9,7 @@ from typing import Any
 from tests.cluster.api import Object, name_of
 from tests.cluster.clusters import Cluster
 from tests.operators.drawings import for_envoy_gateway
-from tests.operators.envoy_gateway.conftest import Translated
+from tests.operators.envoy_gateway.translated import Translated
 from tests.operators.exposures import grouped
 from tests.operators.objects import unknown_fields
 from tests.operators.serving import differences

@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
-PORT = 8080
+PORT = 30080
+"""Operators listen on the port that is declared, 8080."""
 WEBSOCKET = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 HANDSHAKE = 0x16
 """The first byte of a connection with TLS."""

@@ -44,7 +44,7 @@ class Answer:
     @property
     def cookies(self) -> Mapping[str, str]:
         """What the gateway stores at the client."""
-        found = SimpleCookie[str]()
+        found: SimpleCookie = SimpleCookie()
         for name, value in self.headers:
             if name == "set-cookie":
                 found.load(value)

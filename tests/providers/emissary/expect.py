@@ -44,6 +44,10 @@ CASE = Case(
     provider=EmissaryGateway,
     gateway=partial(EmissaryGateway, options=NAMED),
     plain=EmissaryGateway,
+    removes=[
+        # topics/using/headers/remove-request-headers
+        Drawn("Mapping", "/spec/remove_request_headers", ["X-User"]),
+    ],
     expected={
         # topics/running/host-crd
         "host": [

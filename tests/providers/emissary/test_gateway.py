@@ -179,6 +179,16 @@ def test_the_mapping_of_a_login_has_the_common_settings(draw: Draw) -> None:
     assert metadata["annotations"] == {"acme.io/owner": "shop"}
 
 
+def test_the_login_tells_browsers_to_use_only_https(draw: Draw) -> None:
+    """With the longest time that an exposure of the login sets."""
+    tls = [replace(Tls.secret("shop-tls"), hsts=Hsts(max_age=timedelta(days=days))) for days in (30, 90)]
+    login, items = replace(SECURE, auth=OIDC, tls=tls[0]), replace(SECURE, auth=OIDC, tls=tls[1], paths=("/items",))
+    result = draw(EmissaryGatewayOptions(auth_service="login"), web=login, items=items)
+    assert result.one("Mapping", "login-shop-acme-io")["spec"]["add_response_headers"] == {
+        "Strict-Transport-Security": {"value": "max-age=7776000", "append": False}
+    }
+
+
 def test_mappings_without_an_auth_service_have_no_bypass(draw: Draw) -> None:
     (mapping,) = of_kind(draw(web=HOST), "Mapping").values()
     assert "bypass_auth" not in mapping
@@ -349,3 +359,14 @@ def test_listeners_that_are_there_are_not_drawn_again(app: App) -> None:
     options = EmissaryEntryOptions(draw_listeners=False)
     EmissaryEntry(edge, "public", listeners=[Listener("shop.acme.io")], options=options)
     assert not of_kind(synthesize(edge), "Listener")
+
+
+def test_an_open_path_passes_no_identity_of_clients(draw: Draw) -> None:
+    login = replace(SECURE, auth=OIDC, paths=("/", PathRoute("/other", service="items", port=80)))
+    items = replace(SECURE, paths=("/items",), redirects=(Redirect("/old", "/new"),))
+    result = draw(EmissaryGatewayOptions(auth_service="login"), web=login, items=items)
+    removed = {name: spec.get("remove_request_headers") for name, spec in of_kind(result, "Mapping").items()}
+    missing = ["X-Auth-Request-Preferred-Username", "X-Auth-Request-Groups"]
+    assert removed["items-items"] == ["X-Auth-Request-User", "X-Auth-Request-Email", *missing]
+    assert removed["items-redirect-old-exact"] is None
+    assert removed["web"] == missing

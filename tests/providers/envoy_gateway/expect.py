@@ -1,6 +1,6 @@
-"""What the documentation of Envoy Gateway 1.1 says that each intent is.
+"""What the documentation of Envoy Gateway 1.9 says that each intent is.
 
-Its policies: https://gateway.envoyproxy.io/v1.1/api/extension_types/; the page of each task is cited where it is used.
+Its policies: https://gateway.envoyproxy.io/v1.9/api/extension_types/; the page of each task is cited where it is used.
 """
 
 from functools import partial
@@ -63,13 +63,14 @@ PARTNERS = [{"group": "", "kind": "Secret", "name": "partners-ca"}]
 
 CASE = Case(
     provider=EnvoyGateway,
-    gateway=partial(EnvoyGateway, options=EnvoyGatewayOptions(gateway_api="1.4", rate_limit_service=True)),
+    gateway=partial(EnvoyGateway, options=EnvoyGatewayOptions(rate_limit_service=True)),
     plain=EnvoyGateway,
+    removes=gateway_api.REMOVES,
     expected={
         **gateway_api.EXPECTED,
         "host": [
             *gateway_api.EXPECTED["host"],
-            # https://github.com/envoyproxy/gateway/blob/v1.1.4/examples/kubernetes/quickstart.yaml
+            # https://github.com/envoyproxy/gateway/blob/v1.9.1/examples/kubernetes/quickstart.yaml
             Drawn("Gateway", "/spec/gatewayClassName", "eg"),
         ],
         "path_regex": [
@@ -85,10 +86,13 @@ CASE = Case(
             Missing("Service", "/spec/ports/0/appProtocol"),
         ],
         "tls_min_version": client(minVersion="1.3"),
-        # /v1.1/tasks/security/mutual-tls/
+        # /v1.9/tasks/security/mutual-tls/
         "mutual_tls": client(clientValidation={"caCertificateRefs": PARTNERS}),
-        "mutual_tls_optional": client(clientValidation={"caCertificateRefs": PARTNERS, "optional": True}),
-        # /v1.1/tasks/security/oidc/: redirectURL and logoutPath must match the route.
+        "mutual_tls_optional": client(clientValidation={"caCertificateRefs": PARTNERS, "mode": "VerifyIfGiven"}),
+        "mutual_tls_config_map": client(
+            clientValidation={"caCertificateRefs": [{"group": "", "kind": "ConfigMap", "name": "partners-ca"}]}
+        ),
+        # /v1.9/tasks/security/oidc/: redirectURL and logoutPath must match the route.
         "oidc": security(
             oidc={
                 "provider": {"issuer": "https://id.acme.io"},
@@ -99,23 +103,26 @@ CASE = Case(
                 "logoutPath": "/oauth2/sign_out",
             }
         ),
-        # /v1.1/tasks/security/jwt-authentication/
+        # /v1.9/tasks/security/jwt-authentication/
         "jwt": tokens(),
         "jwt_audiences": tokens(audiences=["web"]),
         "jwt_claims": tokens(claimToHeaders=[{"claim": "email", "header": "X-Email"}]),
-        # /v1.1/tasks/security/basic-auth/
+        # /v1.9/tasks/security/basic-auth/
         "basic_auth": security(basicAuth={"users": {"name": "staff"}}),
-        # /v1.1/tasks/security/restrict-ip-access/
+        # /v1.9/tasks/security/apikey-auth/
+        "api_key": security(
+            apiKeyAuth={"credentialRefs": [{"name": "partners"}], "extractFrom": [{"headers": ["X-API-Key"]}]}
+        ),
+        # /v1.9/tasks/security/restrict-ip-access/
         "allow_from": security(
             authorization={
                 "defaultAction": "Deny",
                 "rules": [{"name": "allow-from", "action": "Allow", "principal": {"clientCIDRs": ["203.0.113.0/24"]}}],
             }
         ),
-        # /v1.1/tasks/traffic/global-rate-limit/: each address of a range of type Distinct is counted by itself.
+        # /v1.9/tasks/traffic/global-rate-limit/: each address of a range of type Distinct is counted by itself.
         "rate_limit_client": traffic(
             rateLimit={
-                "type": "Global",
                 "global": {
                     "rules": [
                         {
@@ -127,8 +134,8 @@ CASE = Case(
                 },
             }
         ),
-        "rate_limit_global": traffic(rateLimit={"type": "Global", "global": {"rules": [{"limit": LIMIT}]}}),
-        # /v1.1/tasks/security/cors/
+        "rate_limit_global": traffic(rateLimit={"global": {"rules": [{"limit": LIMIT}]}}),
+        # /v1.9/tasks/security/cors/
         "cors": security(
             cors={
                 "allowOrigins": ["https://shop.acme.io"],
@@ -139,7 +146,11 @@ CASE = Case(
                 "allowCredentials": True,
             }
         ),
-        # /v1.1/tasks/traffic/retry/; the triggers are Envoy's: envoyproxy.io/docs, x-envoy-retry-on
+        # /v1.9/tasks/traffic/request-buffering/: larger requests are answered with 413.
+        "max_body_size": traffic(requestBuffer={"limit": 10 * 1024 * 1024}),
+        # /v1.9/api/extension_types/#compression; a type without its own object is ignored (buildCompression).
+        "compression": traffic(compressor=[{"type": "Brotli", "brotli": {}}, {"type": "Gzip", "gzip": {}}]),
+        # /v1.9/tasks/traffic/retry/; the triggers are Envoy's: envoyproxy.io/docs, x-envoy-retry-on
         "retries": traffic(
             retry={"numRetries": 2, "retryOn": {"triggers": ["connect-failure", "refused-stream"]}},
         ),
@@ -156,8 +167,8 @@ CASE = Case(
                 "perRetry": {"timeout": "2s"},
             },
         ),
-        # /v1.1/tasks/traffic/load-balancing/
-        # /v1.1/api/extension_types/#cookie; Envoy makes a cookie of the session where the time is zero, and none where it is
+        # /v1.9/tasks/traffic/load-balancing/
+        # /v1.9/api/extension_types/#cookie; Envoy makes a cookie of the session where the time is zero, and none where it is
         # left out: HashPolicy.Cookie.ttl of its route components.
         "sticky": traffic(
             loadBalancer={
@@ -171,7 +182,7 @@ CASE = Case(
                 "consistentHash": {"type": "Cookie", "cookie": {"name": "seat", "ttl": "60s"}},
             }
         ),
-        # /v1.6/tasks/security/backend-tls/, and getCaCertsFromCARefs for Secrets
+        # /v1.9/tasks/security/backend-tls/, and getCaCertsFromCARefs for Secrets
         "backend_tls_secret": authority("Secret"),
         "backend_tls_config_map": authority("ConfigMap"),
         "port_tls_secret": authority("Secret", "web-tls"),

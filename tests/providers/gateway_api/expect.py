@@ -1,6 +1,6 @@
-"""What the documentation of the Gateway API, version 1.2, standard channel, says that each intent is.
+"""What the documentation of the Gateway API, version 1.7, standard channel, says that each intent is.
 
-Where nothing else is cited: https://github.com/kubernetes-sigs/gateway-api/tree/v1.2.1/site-src/guides (http-routing.md,
+Where nothing else is cited: https://github.com/kubernetes-sigs/gateway-api/tree/v1.7.0/site/content/en/guides (http-routing.md,
 http-redirect-rewrite.md, http-header-modifier.md, traffic-splitting.md, tls.md, grpc-routing.md, backend-protocol.md).
 """
 
@@ -212,7 +212,51 @@ EXPECTED: dict[Any, list[Drawn | Missing]] = {
     ],
     # GEP-2257: durations.
     "timeout": [Drawn("HTTPRoute", RULES, [led(ROOT, timeouts={"request": "5s"})])],
-    # https://gateway-api.sigs.k8s.io/api-types/backendtlspolicy/ of version 1.4
+    # apis/v1/gateway_types.go, FrontendTLSConfig: the core support is one reference to a ConfigMap.
+    "mutual_tls_config_map": [
+        Drawn(
+            "Gateway",
+            "/spec/tls",
+            {
+                "frontend": {
+                    "default": {
+                        "validation": {
+                            "caCertificateRefs": [{"group": "", "kind": "ConfigMap", "name": "partners-ca"}],
+                            "mode": "AllowValidOnly",
+                        }
+                    }
+                }
+            },
+        )
+    ],
+    # apis/v1/httproute_types.go, HTTPCORSFilter, and guides/http-cors.md
+    "cors": [
+        Drawn(
+            "HTTPRoute",
+            RULES,
+            [
+                led(
+                    ROOT,
+                    {
+                        "type": "CORS",
+                        "cors": {
+                            "allowOrigins": ["https://shop.acme.io"],
+                            "allowMethods": ["GET", "PUT"],
+                            "allowHeaders": ["X-Trace"],
+                            "exposeHeaders": ["X-Total"],
+                            "maxAge": 60,
+                            "allowCredentials": True,
+                        },
+                    },
+                )
+            ],
+        )
+    ],
+    # apis/v1/httproute_types.go, HTTPRouteRetry: a connection that was not established is retried in any case.
+    "retries": [Drawn("HTTPRoute", RULES, [led(ROOT, retry={"attempts": 2})])],
+    "retry_gateway_errors": [Drawn("HTTPRoute", RULES, [led(ROOT, retry={"attempts": 2, "codes": [502, 503, 504]})])],
+    "retry_timeout": [Drawn("HTTPRoute", RULES, [led(ROOT, timeouts={"backendRequest": "2s"}, retry={"attempts": 2})])],
+    # https://gateway-api.sigs.k8s.io/reference/api-types/policy/backendtlspolicy/
     "backend_tls_config_map": [
         Drawn(
             "BackendTLSPolicy",
@@ -256,9 +300,19 @@ EXPECTED: dict[Any, list[Drawn | Missing]] = {
     "annotations": [Drawn("HTTPRoute", "/metadata/annotations", {"acme.io/owner": "web"})],
 }
 
+REMOVES = [
+    # HTTPHeaderFilter.remove: core support
+    Drawn(
+        "HTTPRoute",
+        "/spec/rules/*/filters",
+        [{"type": "RequestHeaderModifier", "requestHeaderModifier": {"remove": ["X-User"]}}],
+    ),
+]
+
 CASE = Case(
+    removes=REMOVES,
     provider=GatewayApi,
-    gateway=partial(GatewayApi, options=GatewayApiOptions(gateway_class="example", controller=PEER, gateway_api="1.4")),
+    gateway=partial(GatewayApi, options=GatewayApiOptions(gateway_class="example", controller=PEER)),
     plain=partial(GatewayApi, options=OPTIONS),
     expected=EXPECTED,
 )

@@ -125,7 +125,18 @@ def test_certificates_of_another_namespace_are_opened_by_a_grant(edge: KmopChart
         ),
         (
             (Listener("a.io", tls=Tls.secret("a", mutual=MutualTls("ca"))),),
-            "cannot set tls.mutual, because.*use EnvoyEntry",
+            "cannot set tls.mutual.ca_secret, because support of a Secret depends.*use EnvoyEntry",
+        ),
+        (
+            (Listener("a.io", tls=Tls.secret("a", mutual=MutualTls(ca_config_map="ca", optional=True))),),
+            "cannot set tls.mutual.optional, because",
+        ),
+        (
+            (
+                Listener("a.io", tls=Tls.secret("a", mutual=MutualTls(ca_config_map="ca"))),
+                Listener("b.io", tls=Tls.secret("b")),
+            ),
+            "for a whole port, and the listeners of a.io, b.io differ in tls.mutual",
         ),
         (
             (
@@ -204,7 +215,7 @@ def test_the_target_of_dns_records_is_the_gateways(chart: KmopChart) -> None:
 
 def test_backend_certificates_stay_the_app_teams(chart: KmopChart) -> None:
     exposure = Exposure(host="shop.acme.io", backend_tls=BackendTls("web.shop.svc", ca_secret="ca"))
-    behind(envoy(entry=PUBLIC, gateway_api="1.4"), chart, "web", exposure)
+    behind(envoy(entry=PUBLIC), chart, "web", exposure)
     assert synthesize(chart).one("BackendTLSPolicy")["metadata"]["namespace"] == "shop"
 
 
@@ -253,6 +264,22 @@ def test_an_envoy_entry_has_more_tls_settings(edge: KmopChart) -> None:
         "from": [{"group": "gateway.envoyproxy.io", "kind": "ClientTrafficPolicy", "namespace": "edge"}],
         "to": [{"group": "", "kind": "Secret", "name": "partners-ca"}],
     }
+    assert_valid(result.objects, "1.30")
+
+
+def test_a_gateway_checks_client_certificates_of_its_port(edge: KmopChart) -> None:
+    tls = Tls.secret("tls", mutual=MutualTls(ca_config_map="partners-ca"))
+    options = GatewayApiEntryOptions(gateway_class="example", certificates_in="certificates")
+    owned(edge, Listener("a.acme.io", tls=tls), Listener("b.acme.io", tls=tls), Listener(), options=options)
+    result = synthesize(edge)
+    assert result.one("Gateway")["spec"]["tls"]["frontend"]["default"]["validation"] == {
+        "caCertificateRefs": [{"group": "", "kind": "ConfigMap", "name": "partners-ca", "namespace": "certificates"}],
+        "mode": "AllowValidOnly",
+    }
+    assert result.one("ReferenceGrant")["spec"]["to"] == [
+        {"group": "", "kind": "Secret", "name": "tls"},
+        {"group": "", "kind": "ConfigMap", "name": "partners-ca"},
+    ]
     assert_valid(result.objects, "1.30")
 
 

@@ -48,6 +48,11 @@ CASE = Case(
     provider=HaproxyGateway,
     gateway=HaproxyGateway,
     plain=HaproxyGateway,
+    removes=[
+        # documentation/custom-resources/backend, http_request_rule_list of haproxytech
+        Drawn("Backend", "/spec/http_request_rule_list", [{"type": "del-header", "hdr_name": "X-User"}]),
+        Drawn("Ingress", "/metadata/annotations/haproxy.org~1cr-backend", "shop/web"),
+    ],
     expected={
         "host": [
             Drawn(

@@ -10,6 +10,7 @@ from functools import partial
 from kmop_constructs import Exposure, PathRoute, Pods, SpecError, Tls, UnsupportedError
 from kmop_constructs.exposure import Cors, Hsts, RateLimit, Redirect, Retry, StickyCookie
 from kmop_constructs.providers.haproxy import HaproxyGateway, HaproxyGatewayOptions
+from kmop_constructs.providers.haproxy.annotations import backend
 from kmop_constructs.testing import Synthesized, assert_blocked, assert_reachable
 from tests.components.api_gateway.contract import drawn
 
@@ -153,3 +154,9 @@ def test_an_annotation_that_contradicts_a_field_is_refused() -> None:
         SpecError, match=r"exposure.annotations\['haproxy.org/timeout-server'\].*or set the field for it"
     ):
         drawn(exposure, HaproxyGateway)
+
+
+def test_headers_are_removed_beside_the_rules_of_a_limit() -> None:
+    spec = backend(replace(HOST, rate_limit=RateLimit(10)), grpc=False, forged=("X-User",))
+    assert spec is not None
+    assert [each["type"] for each in spec.get("http_request_rule_list", [])] == ["del-header", "track-sc", "deny"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kmop_constructs import ConflictError, Exposure, KmopChart, PathRoute, Platform, SpecError, Tls
-from kmop_constructs.exposure import ExistingEntry, MutualTls, Redirect
+from kmop_constructs.exposure import ExistingEntry, Hsts, MutualTls, Redirect
 from kmop_constructs.providers.istio import IstioGateway
 from kmop_constructs.testing import Synthesized, synthesize
 from tests.providers.istio.services import JWT, OIDC, OTHER_PODS, SHOP, on, service
@@ -141,3 +141,27 @@ def test_two_namespaces_have_one_host_at_gateways_of_their_own(app: App) -> None
     service(KmopChart(app, "shop", namespace="shop"), "web", OPEN)
     service(KmopChart(app, "stock", namespace="stock"), "web", OPEN, platform=on(controller=OTHER_PODS))
     assert len(synthesize(app).pick("Gateway")) == 2
+
+
+def test_another_host_passes_no_identity_of_clients(chart: KmopChart) -> None:
+    """Of the same pods. The route of the token keeps what the gateway sets there, and Envoy clears it first."""
+    token = replace(JWT, claims_to_headers={"sub": "X-User"})
+    guard, open_ = replace(OPEN, auth=token), Exposure(host="open.acme.io", name="open")
+    service(chart, "web", guard, open_, replace(SECURE, host="login.acme.io", name="login"), platform=LOGIN)
+    result = synthesize(chart)
+    removed = {
+        host: [each.get("headers", {}).get("request", {}).get("remove") for each in result.one("VirtualService", f"{host}.acme.io")["spec"]["http"]]
+        for host in ("shop", "open", "login")
+    }  # fmt: skip
+    assert removed == {"shop": [IDENTITY], "open": [["X-User", *IDENTITY]], "login": [None, [*IDENTITY[2:], "X-User"]]}
+
+
+def test_a_shared_login_has_the_longest_hsts(chart: KmopChart) -> None:
+    """Whichever exposure is first by its path."""
+    assert SECURE.tls is not None
+    hsts = replace(SECURE, tls=replace(SECURE.tls, hsts=Hsts()), paths=("/web",))
+    service(chart, "api", replace(SECURE, paths=("/api",)), platform=LOGIN)
+    service(chart, "web", hsts, platform=LOGIN)
+    http = synthesize(chart).one("VirtualService", "shop.acme.io")["spec"]["http"]
+    (login,) = (each for each in http if each["name"] == "login-shop-acme-io")
+    assert login["headers"] == {"response": {"set": {"Strict-Transport-Security": "max-age=31536000"}}}

@@ -192,7 +192,13 @@ EXPECTED: Mapping[FeatureName, Sequence[Drawn | Missing]] = {
     ],
     "jwt": plugin("openid-connect", TOKENS),
     "jwt_audiences": plugin("openid-connect", {**TOKENS, "audience_required": ["web"]}),
-    "jwt_claims": plugin("openid-connect", {**TOKENS, "upstream_headers_claims": ["email"], "upstream_headers_names": ["X-Email"]}),
+    # A client's own X-Email is removed before the plug-in runs (developer.konghq.com/gateway/plugins/plugin-ordering/).
+    "jwt_claims": [
+        Drawn("KongPlugin", "/config", {**TOKENS, "upstream_headers_claims": ["email"], "upstream_headers_names": ["X-Email"]}),
+        Drawn("KongPlugin", "/config", {"remove": {"headers": ["X-Email"]}}),
+        Drawn("KongPlugin", "/ordering", {"before": {"access": ["openid-connect"]}}),
+        Drawn("Ingress", "/metadata/annotations/konghq.com~1plugins", "web-openid-connect,web-identity"),
+    ],
     "basic_auth": credential("basic-auth", "staff", "web-basic-auth,web-acl"),
     "api_key": [
         *credential("key-auth", "partners", "web-key-auth,web-acl"),
@@ -279,4 +285,9 @@ CASE = Case(
     ),
     plain=KongGateway,
     expected=EXPECTED,
+    removes=[
+        # developer.konghq.com/plugins/request-transformer/reference/#schema--config-remove-headers
+        Drawn("KongPlugin", "/config", {"remove": {"headers": ["X-User"]}}),
+        Drawn("Ingress", "/metadata/annotations/konghq.com~1plugins", "web-identity"),
+    ],
 )

@@ -44,6 +44,14 @@ CASE = Case(
     provider=NginxGateway,
     gateway=NginxGateway,
     plain=NginxGateway,
+    removes=[
+        # virtualserver-and-virtualserverroute-resources/#actionproxyrequestheaderssetheader: an empty value sends no header
+        Drawn(
+            "VirtualServer",
+            "/spec/routes/*/action/proxy/requestHeaders",
+            {"set": [{"name": "X-User", "value": ""}]},
+        ),
+    ],
     expected={
         "host": [
             server("/metadata/name", "web-acme-io"),

@@ -362,3 +362,17 @@ def test_no_regular_expression_comes_before_a_login(draw: Draw) -> None:
     found = routes(draw(web=replace(exposure, paths=(PathRoute("/.*", match="RegularExpression"),))))
     assert list(found) == ["=/oauth2", "^~/oauth2/", r"~^/.*\z"]
     assert "policies" not in found["^~/oauth2/"]
+
+
+def test_an_open_path_passes_no_identity_of_clients(draw: Draw) -> None:
+    """The login gets the request as it is, and answers for both exposures."""
+    secure = replace(HOST, tls=Tls.secret("shop-tls"))
+    guard = replace(secure, auth=OIDC, paths=("/staff", PathRoute("/other", service="items", port=80)))
+    result = draw(web=guard, items=replace(secure, paths=("/items",)))
+    found = {path: route["action"] for path, route in routes(result).items()}
+    cleared = [
+        {"name": f"X-Auth-Request-{each}", "value": ""} for each in ("User", "Email", "Preferred-Username", "Groups")
+    ]
+    assert found["/items/"]["proxy"]["requestHeaders"] == {"set": cleared}
+    assert found["/staff/"]["proxy"]["requestHeaders"] == {"set": cleared}
+    assert found["^~/oauth2/"] == {"pass": "login-shop-acme-io-4180"}

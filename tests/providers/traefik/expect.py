@@ -75,6 +75,11 @@ CASE = Case(
     provider=TraefikGateway,
     gateway=partial(TraefikGateway, options=REDIS),
     plain=partial(TraefikGateway, options=TraefikGatewayOptions()),
+    removes=[
+        # http/middlewares/headers/: an empty value removes a header
+        Drawn("Middleware", "/spec", {"headers": {"customRequestHeaders": {"X-User": ""}}}),
+        only("Host(`web.acme.io`)", 46, "web-identity"),
+    ],
     expected={
         # http/routing/rules-and-priority/#host-and-hostregexp
         "host": [
@@ -89,7 +94,7 @@ CASE = Case(
         # The same page: PathPrefix goes by characters.
         "path_prefix": [only("Host(`web.acme.io`) && (Path(`/api`) || PathPrefix(`/api/`))", 136)],
         "path_exact": [only("Host(`web.acme.io`) && Path(`/api`)", 156)],
-        "path_regex": [only("Host(`web.acme.io`) && PathRegexp(`^(?:/v[0-9]+/items)$`)", 86)],
+        "path_regex": [only("Host(`web.acme.io`) && PathRegexp(`^(?s:/v[0-9]+/items)$`)", 86)],
         "other_service": [
             Drawn(
                 "IngressRoute",
@@ -222,7 +227,12 @@ CASE = Case(
             Drawn("Deployment", "/metadata/name", "login-web-acme-io"),
         ],
         "jwt": middleware("auth", {"plugin": {"jwt": HUB_JWT}}),
-        "jwt_claims": middleware("auth", {"plugin": {"jwt": {**HUB_JWT, "forwardHeaders": {"X-Email": "email"}}}}),
+        # A client's own X-Email is removed first (http/middlewares/headers/).
+        "jwt_claims": [
+            Drawn("Middleware", "/spec", {"plugin": {"jwt": {**HUB_JWT, "forwardHeaders": {"X-Email": "email"}}}}),
+            Drawn("Middleware", "/spec", {"headers": {"customRequestHeaders": {"X-Email": ""}}}),
+            only("Host(`web.acme.io`)", 46, "web-identity", "web-auth"),
+        ],
         # http/middlewares/basicauth/#kubernetes-secrets
         "basic_auth": middleware("auth", {"basicAuth": {"secret": "staff"}}),
         # http/middlewares/apikey/

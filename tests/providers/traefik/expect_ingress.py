@@ -75,6 +75,7 @@ CASE = Case(
     provider=TraefikIngressGateway,
     gateway=partial(TraefikIngressGateway, options=expect_traefik.REDIS),
     plain=partial(TraefikIngressGateway, options=TraefikGatewayOptions()),
+    removes=[expect_traefik.CASE.removes[0], annotations(46, "identity")],
     expected={
         "host": [
             annotations(),
@@ -170,7 +171,7 @@ CASE = Case(
             Drawn("Ingress", f"{PATHS}/*/backend/service", {"name": "login-web-acme-io", "port": {"number": 4180}}),
         ],
         "jwt": same("jwt"),
-        "jwt_claims": same("jwt_claims"),
+        "jwt_claims": [*expect_traefik.CASE.expected["jwt_claims"][:2], annotations(46, "identity", "auth")],
         "basic_auth": same("basic_auth"),
         "api_key": same("api_key"),
         "allow_from": same("allow_from"),
