@@ -15,6 +15,7 @@ from kmop_constructs.testing import Synthesized, synthesize
 from tests.certificates import make_certificate
 from tests.cluster.api import Object
 from tests.components.api_gateway.contract import Case
+from tests.operators.gateways import backends
 from tests.operators.gateways.door import OK, Door
 from tests.operators.gateways.stage import NOT_APPLIED, Ports
 from tests.providers.plain_http import allow_plain_http
@@ -28,7 +29,7 @@ FIRST = 40
 """The second part of addresses of pods of the first provider, and of the next ones the numbers after it."""
 
 LOGIN_PORT = 4180
-TARGETS = {80: 8080, LOGIN_PORT: LOGIN_PORT}
+TARGETS = {80: backends.PORT, LOGIN_PORT: LOGIN_PORT}
 """The port of the pod for each port of a Service."""
 
 CERTIFICATE = "web-tls"

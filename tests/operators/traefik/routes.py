@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from tests.cluster.api import Object
 from tests.operators.gateways import combined, hostile
 from tests.operators.gateways import stage as stages
 from tests.operators.gateways.login import signed_in
-from tests.operators.gateways.scenes import Scenes
+from tests.operators.gateways.scenes import Scene, Scenes
 from tests.operators.gateways.stage import Stage
 from tests.providers.native import expect as native
 from tests.providers.traefik import expect, expect_ingress
@@ -33,28 +34,38 @@ def all_stages(folder: Path) -> list[Stage]:
     return [stages.stage(each, folder) for each in CASES]
 
 
+STRICT = {f"strict-{name}": hostile.SCENES[name] for name in ("one-service", "rewritten")}
+"""Scenes with `TraefikGatewayOptions.encoded_characters`."""
+
+OF_ROUTES: Mapping[str, Scene] = {**hostile.SCENES, **STRICT, "login": signed_in, **combined.scenes(combined.BELOW)}
+_BOTH = ("passwords", "addresses", "certificates", "one-service", "strict-one-service", "login")
+OF_INGRESSES: Mapping[str, Scene] = {
+    **{name: OF_ROUTES[name] for name in _BOTH},
+    **combined.scenes(combined.EXACT),
+}
+"""The provider of Ingresses matches no regular expressions, and counts each path on its own."""
+
+SCENES = {expect.CASE.name: OF_ROUTES, expect_ingress.CASE.name: OF_INGRESSES}
+
+
+def with_scenes(*names: str) -> list[tuple[str, str]]:
+    """Each provider with those of the scenes that it has."""
+    return [(provider, name) for provider, scenes in SCENES.items() for name in names if name in scenes]
+
+
 def all_scenes(folder: Path) -> list[Scenes]:
-    """One for each of Traefik's own providers. That of Ingresses matches no regular expressions, and counts each path on its own."""
-    strict = {f"strict-{name}": hostile.SCENES[name] for name in ("one-service", "rewritten")}
-    every = {**hostile.SCENES, **strict, "login": signed_in}
+    """One for each of Traefik's own providers."""
     options = TraefikGatewayOptions(encoded_characters=False)
-    chosen = (
-        (expect.CASE, TraefikGateway, {**every, **combined.scenes(combined.BELOW)}),
-        (
-            expect_ingress.CASE,
-            TraefikIngressGateway,
-            {**{name: every[name] for name in every if name != "expression"}, **combined.scenes(combined.EXACT)},
-        ),
-    )
+    chosen = ((expect.CASE, TraefikGateway), (expect_ingress.CASE, TraefikIngressGateway))
     return [
         Scenes(
             case=case,
-            scenes=scenes,
-            gateways={name: partial(gateway, options=options) for name in strict},
+            scenes=SCENES[case.name],
+            gateways={name: partial(gateway, options=options) for name in STRICT},
             number=number,
             folder=folder,
         )
-        for number, (case, gateway, scenes) in enumerate(chosen)
+        for number, (case, gateway) in enumerate(chosen)
     ]
 
 
