@@ -475,6 +475,13 @@ def test_the_option_refuses_encoded_characters(gateway: GatewayFactory) -> None:
     assert all(each.index("web-path") < each.index("web-allow") for each in used)
 
 
+def test_an_expression_matches_a_path_with_a_line_feed() -> None:
+    """Else `/admin/%0a` is routed by another path of the host, without what guards this one."""
+    route = PathRoute("/admin/.*", match="RegularExpression")
+    [match] = routes(drawn(replace(BASE, paths=(route,)), TraefikGateway))
+    assert match == "Host(`web.acme.io`) && PathRegexp(`^(?s:/admin/.*)$`)"
+
+
 LIMIT = RateLimit(10)
 GRPC = (PathRoute("/", port="grpc"),)
 
