@@ -53,7 +53,7 @@ the same host gives no finding, because the gateway sends `/admin` to the protec
 of a request, so it may send `//admin`, `/%61dmin`, `/admin;x` and `/Admin` to the open route. A service that treats these
 paths as `/admin` must check access itself, or must have a separate port or host for its protected pages.
 
-**`headers-forged`.** A service behind a login or a check of tokens believes the headers that the gateway sets. Most
+**`forged-identity`.** A service behind a login or a check of tokens believes the headers that the gateway sets. Most
 gateways remove them from the requests of other routes to the same pods; the rule finds routes of those that cannot. Names
 are compared without their case. A server that reads `X_User` as `X-User` must refuse the first itself.
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from kmop_constructs.core.capability import Can, Cannot
+from kmop_constructs.core.tools import tool_named
 
 __all__ = ["cell", "matrix", "section", "sections"]
 
@@ -42,7 +43,8 @@ def section(name: str, supports: Mapping[str, Can | Cannot], titles: Mapping[str
     for feature, support in supports.items():
         if isinstance(support, Can):
             needs = f" (needs {_escaped(support.needs)})" if support.needs else ""
-            yield f"| {titles[feature]} | {_escaped(support.how)}{needs} | {_link(support.source)} |"
+            since = "".join(f" (since {_title(tool)} {release})" for tool, release in support.since.items())
+            yield f"| {titles[feature]} | {_escaped(support.how)}{needs}{since} | {_link(support.source)} |"
     yield ""
     reasons: dict[tuple[str, str], list[str]] = {}
     for feature, support in supports.items():
@@ -54,6 +56,11 @@ def section(name: str, supports: Mapping[str, Can | Cannot], titles: Mapping[str
         for (why, source), features in reasons.items():
             yield f"- {'; '.join(features)}: {_escaped(why)}{f' ({_link(source)})' if source else ''}."
         yield ""
+
+
+def _title(name: str) -> str:
+    tool = tool_named(name)
+    return name if tool is None else tool.title
 
 
 def _link(source: str) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from kmop_constructs._public import MODULES, NAMES
-from kmop_constructs.values.tool import Kind, Tool, resolved
+from kmop_constructs.values.tool import Dotted, Kind, Tool, resolved
 
 __all__ = [
     "find_public",
@@ -18,6 +18,8 @@ __all__ = [
     "known_rooms",
     "providers_of",
     "served_kind",
+    "tool_behind",
+    "tool_named",
     "tool_names",
     "tool_of",
 ]
@@ -97,12 +99,42 @@ def tool_names(*others: Tool) -> tuple[str, ...]:
     return tuple(sorted({tool.name for tool in (*known_rooms().values(), *others)}))
 
 
+def tool_named(name: str, *others: Tool) -> Tool | None:
+    """Return the tool of a name. `others` are tools from outside this library."""
+    return next((tool for tool in (*known_rooms().values(), *others) if tool.name == name), None)
+
+
+def tool_behind(provider: object, *others: Tool) -> Tool | None:
+    """Return the tool that a provider draws for: a value, a class, a subclass of one or a `functools.partial`.
+
+    ``None`` if it is unknown. `others` are tools from outside this library.
+    """
+    while isinstance(provider, partial):
+        provider = cast("object", provider.func)
+    if isinstance(provider, Dotted):
+        return _tool_in(provider.name, others)
+    bases = (provider if isinstance(provider, type) else type(provider)).__mro__
+    found = (_tool_in(f"{each.__module__}:{each.__qualname__}", others) for each in bases)
+    return next((tool for tool in found if tool is not None), None)
+
+
+def _tool_in(name: str, others: tuple[Tool, ...]) -> Tool | None:
+    """Return the tool of the package of this library that a dotted name is in, or that provides this name."""
+    if name.startswith(f"{_PACKAGE}."):
+        return _room(name.removeprefix(f"{_PACKAGE}.").partition(":")[0].partition(".")[0])
+    return next((tool for tool in others if any(name in names for names in tool.provides.values())), None)
+
+
+def _room(name: str) -> Tool:
+    """Return the tool of a package, without loading the others."""
+    return import_module(f"{_PACKAGE}.{name}.tool").TOOL
+
+
 def jobs_of(provider: type) -> frozenset[str] | None:
     """Return the jobs that a provider of this library, or a subclass of one, can do. ``None`` for a provider from outside."""
     for each in provider.__mro__:
         if each.__module__.startswith(f"{_PACKAGE}."):
-            room = each.__module__.removeprefix(f"{_PACKAGE}.").partition(".")[0]
-            tool: Tool = import_module(f"{_PACKAGE}.{room}.tool").TOOL
+            tool = _room(each.__module__.removeprefix(f"{_PACKAGE}.").partition(".")[0])
             name = f"{each.__module__}:{each.__qualname__}"
             found = frozenset(job for job, names in tool.provides.items() if name in names)
             if found:

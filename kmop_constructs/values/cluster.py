@@ -77,6 +77,10 @@ class KubernetesVersion:
         return f"1.{self.minor}"
 
 
+_DRAWN_FOR = KubernetesVersion("1.30")
+"""The version for which a cluster without one is drawn."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Peers:
     """Peers that are not declared as services of an app. If a service needs a peer and it is not set, there is a finding."""
@@ -188,8 +192,9 @@ class Cluster:
     """Features that a provider of this platform does not support and may omit, by feature name, each with a reason.
     Each synth reports them in a notice. Default: none; an unsupported feature is an error."""
 
-    kubernetes: str | KubernetesVersion = "1.30"
-    """Oldest Kubernetes version for which the output must be valid. Default: 1.30."""
+    kubernetes: str | KubernetesVersion | None = None
+    """Oldest Kubernetes version for which the output must be valid. A version that a tool of the platform does not run on
+    (`Tool.kubernetes`) is an error. Default: not set; native objects are drawn for 1.30, and every tool is taken to run."""
 
     defaults: Defaults = "2026.1"
     """Set of defaults to draw with, named by year and number. A minor or patch release of this library never changes a set, so
@@ -224,7 +229,7 @@ class Cluster:
         if self.stores_record is not None and not Path(self.stores_record).is_absolute():
             what = "write Path(__file__).parent / …"
             raise bad("Cluster.stores_record", "not an absolute path", str(self.stores_record), what)
-        if not isinstance(self.kubernetes, KubernetesVersion):
+        if self.kubernetes is not None and not isinstance(self.kubernetes, KubernetesVersion):
             object.__setattr__(self, "kubernetes", KubernetesVersion(self.kubernetes))
         for name in ("name", "environment", "region"):
             if getattr(self, name) is not None:
@@ -266,9 +271,9 @@ class Cluster:
 
     @property
     def version(self) -> KubernetesVersion:
-        """Kubernetes version as a value that can be compared."""
-        assert isinstance(self.kubernetes, KubernetesVersion)
-        return self.kubernetes
+        """Kubernetes version as a value that can be compared: `kubernetes`, or 1.30 where that is not set."""
+        assert not isinstance(self.kubernetes, str)
+        return self.kubernetes or _DRAWN_FOR
 
     def at_least(self, minor: int) -> bool:
         """Return whether the version is 1.`minor` or newer."""

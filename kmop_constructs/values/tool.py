@@ -14,9 +14,19 @@ from kmop_constructs.errors import bad, shown
 from kmop_constructs.values.cluster import Watches
 from kmop_constructs.values.names import flag, frozen, made_by, mapping, one_of, several, text, texts
 
-__all__ = ["Dotted", "Job", "JobIntent", "Kind", "RuleLike", "Tool", "checked_intents", "resolved"]
+__all__ = ["Dotted", "Job", "JobIntent", "Kind", "RuleLike", "Tool", "checked_intents", "release_line", "resolved"]
 
 _DOTTED = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+_RELEASE = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})(?:\.[0-9]{1,4})?")
+_MINOR = re.compile(r"1\.[0-9]{1,3}")
+
+
+def release_line(where: str, release: object) -> tuple[int, int]:
+    """Return the release line of a tool as numbers that can be compared: ``(1, 30)`` for ``1.30`` and ``1.30.4``."""
+    match = _RELEASE.fullmatch(release) if isinstance(release, str) else None
+    if match is None:
+        raise bad(where, "not a release", release, "write it as text of numbers, such as '1.30'")
+    return int(match[1]), int(match[2])
 
 
 class JobIntent(Protocol):
@@ -138,6 +148,14 @@ class Tool:
     retired: bool = False
     """Whether the tool is no longer maintained. Messages list it last. Default: false."""
 
+    release: str | None = None
+    """Release line whose definitions are drawn, such as ``1.32``. `Platform.releases` may name an older one. Default: none; the tool has
+    no releases that make a difference to what is drawn."""
+
+    kubernetes: str | None = None
+    """Oldest minor version of Kubernetes, such as ``1.32``, that the makers of the tool support or test with `release`, or that takes its
+    definitions. A platform that names an older one is an error. Default: none is declared."""
+
     def __post_init__(self) -> None:
         text("Tool.name", self.name)
         if not re.fullmatch("[a-z][a-z0-9-]*", self.name):
@@ -155,6 +173,10 @@ class Tool:
             _check_dotted("Tool.reads", self.reads)
         one_of("Tool.watches", self.watches, Watches)
         flag("Tool.retired", self.retired)
+        if self.release is not None:
+            release_line("Tool.release", self.release)
+        if self.kubernetes is not None and not _MINOR.fullmatch(text("Tool.kubernetes", self.kubernetes)):
+            raise bad("Tool.kubernetes", "not a minor version of Kubernetes", self.kubernetes, "write it as '1.32'")
         object.__setattr__(self, "kinds", several("Tool.kinds", self.kinds))
         for each in self.kinds:
             made_by("Tool.kinds", each, Kind)
@@ -165,6 +187,11 @@ class Tool:
             for each in self.rules:
                 if not callable(getattr(each, "check", len)) or not isinstance(getattr(each, "id", None), str):
                     raise bad("Tool.rules", "not a rule", type(each).__name__, "write Rule(id=…, reason=…, check=…)")
+
+    @property
+    def oldest_minor(self) -> int:
+        """Minor version of `kubernetes`, such as 32; 0 if none is declared."""
+        return 0 if self.kubernetes is None else int(self.kubernetes.partition(".")[2])
 
     @property
     def public(self) -> tuple[str, ...]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, cast
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.core.identity import standard_labels
 from kmop_constructs.core.kinds import know_tools
 from kmop_constructs.core.subject import Subject
-from kmop_constructs.core.tools import tool_names
-from kmop_constructs.errors import SpecError, bad
+from kmop_constructs.core.tools import tool_behind, tool_named, tool_names
+from kmop_constructs.errors import SpecError, UnsupportedError, bad, shown
 from kmop_constructs.values.cluster import Cluster
-from kmop_constructs.values.names import dns_label, made_by, several
-from kmop_constructs.values.tool import Dotted, Job, Tool, resolved
+from kmop_constructs.values.names import dns_label, frozen, made_by, mapping, several
+from kmop_constructs.values.tool import Dotted, Job, Tool, release_line, resolved
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.base import GatewayFactory
@@ -85,7 +86,7 @@ def _value(name: str) -> Any:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Platform(Cluster):
-    """A kind of cluster, and the provider that draws each job on it: ``Platform(kubernetes="1.31", gateway=EnvoyGateway)``.
+    """A kind of cluster, and the provider that draws each job on it: ``Platform(kubernetes="1.34", gateway=EnvoyGateway)``.
 
     A provider is a class or a `functools.partial` of one, which the platform calls with ``(scope, id, service=…,
     intent=…)``. A provider of stores is a value, such as ``NativePostgresProvider(…)``. The type of each field is the
@@ -186,6 +187,11 @@ class Platform(Cluster):
     """Tools from outside the library: their kinds are known, and the apps of this platform run their rules. Default:
     none."""
 
+    releases: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Older release lines of tools that the cluster runs, by tool name: ``{"istio": "1.27"}``. What that line does not have is an error
+    that names the release with it, and `kubernetes` is not held against the tool. ``docs/tools.md`` lists the names and the lines that
+    are drawn. A key that is the name of no tool, or a newer line, is an error. Default: the lines that are drawn."""
+
     def __post_init__(self) -> None:
         Cluster.__post_init__(self)
         for name in _JOBS:
@@ -208,16 +214,62 @@ class Platform(Cluster):
         for tool in self.tools:
             made_by("Platform.tools", tool, Tool)
         self._check_tools()
+        self._check_releases()
+        self._check_version()
 
     def _check_tools(self) -> None:
         """Refuse keys of `operators` that are the name of no tool: they would have no effect."""
-        names = tool_names(*self.tools) if self.operators else ()
         for name in self.operators:
-            if name not in names:
-                from difflib import get_close_matches
+            self._named_tool("Platform.operators", name)
 
-                near = get_close_matches(name, names, cutoff=0.5) or names
-                raise bad("Platform.operators", "not the name of a tool", name, f"use one of {', '.join(near)}")
+    def _named_tool(self, where: str, name: str) -> Tool:
+        """Return the tool of a name. Raises `SpecError` for another name."""
+        found = tool_named(name, *self.tools)
+        if found is None:
+            from difflib import get_close_matches
+
+            names = tool_names(*self.tools)
+            near = get_close_matches(name, names, cutoff=0.5) or names
+            raise bad(where, "not the name of a tool", name, f"use one of {', '.join(near)}")
+        return found
+
+    def _check_releases(self) -> None:
+        """Refuse releases that are not older lines of a tool."""
+        releases = mapping("Platform.releases", self.releases)
+        for name, release in releases.items():
+            tool, where = self._named_tool("Platform.releases", name), f"Platform.releases[{shown(name)}]"
+            line = release_line(where, release)
+            if tool.release is None:
+                raise bad(
+                    where, f"what is drawn for {tool.title} does not depend on its release", release, "leave it out"
+                )
+            if line > release_line("Tool.release", tool.release):
+                raise bad(where, f"newer than {tool.release}, for which {tool.title} is drawn", release,
+                          f"leave it out, and upgrade this library for what {tool.title} {release} adds")  # fmt: skip
+        object.__setattr__(self, "releases", frozen(dict(sorted(releases.items()))))
+
+    def _check_version(self) -> None:
+        """Refuse a version of Kubernetes that was written, and that a tool of the platform does not run on."""
+        if self.kubernetes is None:
+            return
+        using = [(f"Platform.{name}", tool_behind(getattr(self, name), *self.tools)) for name in sorted(_JOBS)]
+        using += [(f"Platform.jobs[{job.name!r}]", tool_behind(job.provider, *self.tools)) for job in self.jobs]
+        using += [("Platform.tools", tool) for tool in self.tools]
+        refused: dict[str, str] = {}
+        for where, tool in using:
+            if tool is None or tool.oldest_minor <= self.version.minor or tool.name in self.releases:
+                continue
+            release = "" if tool.release is None else f" {tool.release}"
+            older = (
+                ""
+                if tool.release is None
+                else f"name the older line of it that runs there (Platform(releases={{{tool.name!r}: …}})), "
+            )
+            refused.setdefault(tool.name,
+                f"Platform.kubernetes: {where} is drawn for {tool.title}{release}, which needs Kubernetes {tool.kubernetes}, got "
+                f"{str(self.version)!r}; write kubernetes={tool.kubernetes!r} or newer, {older}or use another provider")  # fmt: skip
+        if refused:
+            raise UnsupportedError("\n".join(refused.values()))
 
     def provider(self, where: str, intent: Intent) -> Callable[..., Any]:
         """Return the provider that draws an intent.
@@ -295,6 +347,7 @@ def subject_at(place: Place, id: str, platform: Platform) -> Subject:
 
 _JOBS = frozenset(each.name for each in dataclasses.fields(Platform)) - {
     "jobs",
+    "releases",
     "tools",
     *(each.name for each in dataclasses.fields(Cluster)),
 }

@@ -14,7 +14,7 @@ from tests.cluster.installation import Installation, Installations
 from tests.cluster.metrics import Metrics
 from tests.cluster.prerequisites import not_established, prerequisites_of
 from tests.cluster.strict import LEVELS, scratch
-from tests.cluster.systems import SYSTEMS, Rendered, render, version_for
+from tests.cluster.systems import SYSTEMS, Rendered, render, systems_for, too_old, version_for
 from tests.cluster.waiting import eventually
 from tools.control_plane.binaries import HOW, available, wanted
 from tools.control_plane.servers import ControlPlane
@@ -64,11 +64,11 @@ def cluster(
 ) -> Iterator[Cluster]:
     with connected(plane) as found:
         metrics = Metrics(found.api, tmp_path_factory.mktemp("metrics")) if plane and found.controllers else None
-        systems = [renders(name, found.minor) for name in SYSTEMS]
+        systems = [renders(name, found.minor) for name in systems_for(found.minor)]
         prepared = [
             *(each for level in LEVELS for each in scratch(level)),
             *(metrics.objects() if metrics else []),
-            *prerequisites_of(systems),
+            *prerequisites_of(systems, found.number),
         ]
         if plane is None:
             _refuse_to_disturb(found, systems, prepared)
@@ -121,11 +121,13 @@ def renders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Re
 @pytest.fixture(scope="session")
 def installations(cluster: Cluster, renders: Callable[[str, str], Rendered]) -> Installations:
     """Every system, there or not."""
-    return Installations(cluster, [renders(name, cluster.minor) for name in SYSTEMS])
+    return Installations(cluster, [renders(name, cluster.minor) for name in systems_for(cluster.minor)])
 
 
 @pytest.fixture(params=SYSTEMS)
-def system(request: pytest.FixtureRequest) -> str:
+def system(request: pytest.FixtureRequest, cluster: Cluster) -> str:
+    if why := too_old(request.param, cluster.minor):
+        pytest.skip(why)
     return request.param
 
 

@@ -15,9 +15,13 @@ CRDS = ROOT / "imports" / "crds"
 SNAPSHOTS = sorted((ROOT / "tests").glob("**/__snapshots__/**/*.k8s.yaml"))
 
 
-def prerequisites_of(systems: Iterable[Rendered]) -> list[Object]:
+NEWER = {("gateway.networking.k8s.io", "TLSRoute"): 31}
+"""Definitions with a rule that older servers refuse, and the first minor version that takes it: isIP of CEL is of 1.31."""
+
+
+def prerequisites_of(systems: Iterable[Rendered], minor: int) -> list[Object]:
     listed = list(systems)
-    return [*definitions(), *_classes(listed)]
+    return [*definitions(minor), *_classes(listed)]
 
 
 def _classes(systems: Iterable[Rendered]) -> list[Object]:
@@ -42,13 +46,13 @@ def _classes(systems: Iterable[Rendered]) -> list[Object]:
     ]
 
 
-def definitions() -> list[Object]:
-    """Every one that is pinned, and the tests' own."""
+def definitions(minor: int = max(NEWER.values())) -> list[Object]:
+    """Every one that is pinned and that a server of a minor version takes, and the tests' own."""
     return [
         definition
         for file in [OWN, *sorted(CRDS.glob("*.yaml"))]
         for definition in yaml.load_all(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-        if definition
+        if definition and NEWER.get((definition["spec"]["group"], definition["spec"]["names"]["kind"]), minor) <= minor
     ]
 
 

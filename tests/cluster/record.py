@@ -11,7 +11,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from tests.cluster.systems import SYSTEMS, render, version_for
+from tests.cluster.systems import SYSTEMS, render, systems_for, version_for
 from tools.control_plane.binaries import MINORS
 
 RELEASES = Path(__file__).parent / "data" / "releases"
@@ -52,7 +52,7 @@ def pack(folder: Path, archive: Path) -> None:
 def main(release: str) -> None:
     with tempfile.TemporaryDirectory() as name:
         for minor in MINORS:
-            for system in SYSTEMS:
+            for system in systems_for(minor):
                 render(system, Path(name) / minor / system, version_for(system, minor))
         pack(Path(name), RELEASES / f"{release}{ENDING}")
     print(f"recorded {', '.join(SYSTEMS)} for {', '.join(MINORS)} in {RELEASES / release}{ENDING}")

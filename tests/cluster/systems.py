@@ -51,6 +51,14 @@ APPS = sorted(path.stem for path in (ROOT / "apps").glob("[!_]*.py"))
 WAREHOUSE = "warehouse"
 SYSTEMS = [*APPS, WAREHOUSE]
 
+NEEDS = {
+    "camunda8_operators": ("1.32", "Elastic Cloud on Kubernetes 3.5 supports 1.32 and newer"),
+    "gateways": ("1.33", "Envoy Gateway 1.9 supports 1.33 and newer"),
+    "orders_operators": ("1.32", "Elastic Cloud on Kubernetes 3.5 supports 1.32 and newer"),
+    "petclinic_operators": ("1.32", "Elastic Cloud on Kubernetes 3.5 supports 1.32 and newer"),
+}
+"""The oldest version that a platform of a system may name, and why."""
+
 READ_CONFIG = Permission(("get", "list", "watch"), ("configmaps",))
 HOLD_LEASE = Permission(("get", "update"), ("leases",), api_groups=("coordination.k8s.io",), resource_names=("stock",))
 
@@ -149,6 +157,16 @@ def version_for(name: str, minor: str) -> str | None:
     own = builder(name)[1].version
     cluster = KubernetesVersion(minor)
     return None if own <= cluster else str(cluster)
+
+
+def too_old(name: str, minor: str) -> str | None:
+    """Why a system is not tried on a cluster of a version; ``None`` where it is."""
+    oldest, why = NEEDS.get(name, (minor, ""))
+    return None if KubernetesVersion(oldest) <= KubernetesVersion(minor) else f"{name} on {minor}: {why}"
+
+
+def systems_for(minor: str) -> list[str]:
+    return [name for name in SYSTEMS if too_old(name, minor) is None]
 
 
 def builder(name: str) -> tuple[Callable[..., Construct], Platform]:

@@ -6,7 +6,6 @@ from kmop_constructs.authors import Can
 from kmop_constructs.components.api_gateway.table import page
 from kmop_constructs.core.tools import providers_of
 from tools.capabilities import seen
-from kmop_constructs.core.tools import providers_of
 
 DOCS = Path(__file__).parents[2] / "docs" / "gateways"
 

@@ -36,7 +36,7 @@ def test_a_version_that_is_too_old_is_refused(text: str) -> None:
         Cluster(kubernetes=text)
 
 
-@pytest.mark.parametrize("version", [1.30, 1, "1", "2.30", "latest", "", "1.30.", "1.x", None, "1.٣٠"])
+@pytest.mark.parametrize("version", [1.30, 1, "1", "2.30", "latest", "", "1.30.", "1.x", "1.٣٠"])
 def test_a_version_is_text_because_a_number_loses_its_zero(version: object) -> None:
     with pytest.raises(SpecError, match=r"^KubernetesVersion: not a version of Kubernetes, got .*'1.30'"):
         Cluster(kubernetes=cast(Any, version))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from kmop_constructs.components.api_gateway.features import FEATURES, FeatureName, requested
-from kmop_constructs.core.capability import Can, Cannot, listed, providers_with
+from kmop_constructs.core.capability import Can, Cannot, listed, older, providers_with, releases_of
 from kmop_constructs.errors import UnsupportedError
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.values.tool import Tool
 
-__all__ = ["Can", "Cannot", "GatewayClass", "Supports", "able", "admit", "refusal"]
+__all__ = ["Can", "Cannot", "GatewayClass", "Supports", "able", "admit", "admit_release", "refusal"]
 
 
 Supports: TypeAlias = Mapping[FeatureName, Can | Cannot]
@@ -56,6 +56,7 @@ def admit(
             and the providers that support it.
     """
     there, tools = frozenset(named), tuple(getattr(service.cluster, "tools", ()))
+    releases = releases_of(service.cluster)
     refused: list[str] = []
     for name in requested(exposure, service):
         support = supports.get(name, Cannot("the provider does not list it as supported"))
@@ -70,6 +71,8 @@ def admit(
                     tools,
                 )
             )
+        elif (why := support.lacks(releases)) is not None:
+            refused.append(_refused(name, provider, why, tools))
     if refused:
         raise UnsupportedError("\n".join(f"{where}: {each}" for each in refused))
 
@@ -77,6 +80,17 @@ def admit(
 def refusal(where: str, provider: str, name: FeatureName, why: str) -> UnsupportedError:
     """Return the error for a supported feature with an unsupported value. `why` is the end of a sentence, as in `Cannot`."""
     return UnsupportedError(f"{where}: {_refused(name, provider, why)}")
+
+
+def admit_release(where: str, provider: str, name: FeatureName, service: ServiceFacts, tool: str, since: str) -> None:
+    """Refuse a value of a supported feature that the platform's older release of a tool (`Platform.releases`) does not have.
+
+    Raises:
+        UnsupportedError: The platform names a release before `since`.
+    """
+    why = older(releases_of(service.cluster), tool, since)
+    if why is not None:
+        raise refusal(where, provider, name, why)
 
 
 def _refused(name: FeatureName, provider: str, why: str, tools: Sequence[Tool] = ()) -> str:

@@ -99,7 +99,7 @@ def route_facts(
         identity: Request headers with the identity of a client that the gateway sets after authentication, besides those of
             `Jwt.claims_to_headers` and of a login proxy. Default: none.
         removes: Whether the provider removes the headers of `forged_headers` from requests. Without it, an exposure that
-            leaves such headers to clients is a finding of the rule ``headers-forged``. Default: False.
+            leaves such headers to clients is a finding of the rule ``forged-identity``. Default: False.
     """
     ports, through = tuple(routed_ports(service, exposure)), service.services[0]
     given: list[object] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
-from kmop_constructs.core.capability import Can, Cannot, refuse_unsupported
+from kmop_constructs.core.capability import Can, Cannot, refuse_unsupported, releases_of
 
 if TYPE_CHECKING:
     from kmop_constructs.components.configuration.spec import RemoteSecretsSpec
@@ -77,7 +77,8 @@ def admit_secrets(subject: Subject, provider: str, supports: SecretsSupport, int
     """
     wanted = {name: FEATURES[name] for name in used_features(intent)}
     tools = tuple(getattr(subject.cluster, "tools", ()))
-    refuse_unsupported(subject.path, "secrets", provider, {**supports}, {**wanted}, tools=tools)
+    releases = releases_of(subject.cluster)
+    refuse_unsupported(subject.path, "secrets", provider, {**supports}, {**wanted}, tools=tools, releases=releases)
 
 
 class SecretsFactory(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from kmop_constructs.components.fault_tolerance.spec import WorkScaling
-from kmop_constructs.core.capability import Can, Cannot, refuse_unsupported
+from kmop_constructs.core.capability import Can, Cannot, refuse_unsupported, releases_of
 from kmop_constructs.values.event_scaling import CronWindow, PrometheusQuery, QueueLength, TopicLag
 from kmop_constructs.values.scaling import Autoscaling
 
@@ -87,4 +87,7 @@ def admit_scaling(
     wanted = {name: FEATURES[name] for name in used_features(intent)}
     tools = tuple(getattr(service.cluster, "tools", ()))
     job = "autoscaler" if isinstance(intent, Autoscaling) else "event_autoscaler"
-    refuse_unsupported(f"{service.path}: scaling", job, provider, {**supports}, {**wanted}, tools=tools)
+    releases = releases_of(service.cluster)
+    refuse_unsupported(
+        f"{service.path}: scaling", job, provider, {**supports}, {**wanted}, tools=tools, releases=releases
+    )

@@ -9,6 +9,9 @@ _ROOM = "kmop_constructs.providers.cert_manager"
 TOOL = Tool(
     "cert-manager",
     title="cert-manager",
+    release="1.16",
+    # https://cert-manager.io/docs/releases/: 1.16 is supported on 1.25 to 1.32.
+    kubernetes="1.25",
     kinds=(
         Kind("cert-manager.io", "Certificate"),
         Kind("cert-manager.io", "ClusterIssuer", cluster_scoped=True),

@@ -9,6 +9,9 @@ _ROOM = "kmop_constructs.providers.cloudnativepg"
 TOOL = Tool(
     "cloudnativepg",
     title="CloudNativePG",
+    release="1.30",
+    # https://cloudnative-pg.io/docs/1.30/supported_releases: 1.34 and newer are supported, 1.30 and newer tested.
+    kubernetes="1.30",
     kinds=(
         Kind("barmancloud.cnpg.io", "ObjectStore"),
         Kind("postgresql.cnpg.io", "Cluster"),

@@ -13,6 +13,9 @@ _ROOM = "kmop_constructs.providers.eck"
 TOOL = Tool(
     "eck",
     title="Elastic Cloud on Kubernetes",
+    release="3.5",
+    # https://www.elastic.co/docs/deploy-manage/deploy/cloud-on-k8s#k8s-supported: 1.32 to 1.36 for 3.5.
+    kubernetes="1.32",
     kinds=(
         Kind("elasticsearch.k8s.elastic.co", "Elasticsearch"),
         Kind("stackconfigpolicy.k8s.elastic.co", "StackConfigPolicy"),

@@ -9,6 +9,9 @@ _ROOM = "kmop_constructs.providers.emissary"
 TOOL = Tool(
     "emissary",
     title="Emissary-ingress",
+    release="4.1",
+    # https://github.com/emissary-ingress/emissary/blob/v4.1.0/charts/emissary-ingress/Chart.yaml: kubeVersion.
+    kubernetes="1.25",
     kinds=(
         Kind("getambassador.io", "AuthService"),
         Kind("getambassador.io", "Host"),

@@ -9,6 +9,9 @@ _ROOM = "kmop_constructs.providers.envoy_gateway"
 TOOL = Tool(
     "envoy-gateway",
     title="Envoy Gateway",
+    release="1.9",
+    # https://gateway.envoyproxy.io/news/releases/matrix/: 1.33 to 1.36 for 1.9.
+    kubernetes="1.33",
     kinds=(
         Kind("gateway.envoyproxy.io", "Backend"),
         Kind("gateway.envoyproxy.io", "BackendTrafficPolicy"),

@@ -10,6 +10,9 @@ _GENERATORS = "generators.external-secrets.io"
 TOOL = Tool(
     "external-secrets",
     title="External Secrets",
+    release="2.9",
+    # https://github.com/external-secrets/external-secrets/blob/v2.9.0/deploy/charts/external-secrets/Chart.yaml: kubeVersion.
+    kubernetes="1.19",
     kinds=(
         Kind("external-secrets.io", "ClusterSecretStore", cluster_scoped=True),
         Kind("external-secrets.io", "ExternalSecret"),

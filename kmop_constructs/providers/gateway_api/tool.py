@@ -9,6 +9,10 @@ _ROOM = "kmop_constructs.providers.gateway_api"
 TOOL = Tool(
     "gateway-api",
     title="Gateway API",
+    release="1.7",
+    # Its policy, the five newest minors, names none. Its definitions do: servers before 1.31 refuse the rule of TLSRoute that calls isIP
+    # (https://github.com/kubernetes-sigs/gateway-api/blob/v1.7.0/config/crd/standard/gateway.networking.k8s.io_tlsroutes.yaml).
+    kubernetes="1.31",
     kinds=(
         Kind("gateway.networking.k8s.io", "BackendTLSPolicy"),
         Kind("gateway.networking.k8s.io", "GRPCRoute"),

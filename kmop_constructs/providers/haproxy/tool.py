@@ -9,6 +9,7 @@ _ROOM = "kmop_constructs.providers.haproxy"
 TOOL = Tool(
     "haproxy",
     title="HAProxy Kubernetes Ingress Controller",
+    release="3.2",
     kinds=(Kind("ingress.v3.haproxy.org", "Backend"),),
     provides={
         "gateway": (f"{_ROOM}.gateway:HaproxyGateway",),

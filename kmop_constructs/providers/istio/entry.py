@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.entry import ExistingEntry, Listener
+from kmop_constructs.core.capability import older, releases_of
 from kmop_constructs.core.manifest import Manifest
 from kmop_constructs.core.place import Placed, created, place_of
 from kmop_constructs.errors import SpecError, UnsupportedError, bad
 from kmop_constructs.providers.cert_manager.certificate import draw_certificates
-from kmop_constructs.providers.istio.servers import DEFAULT, ServerPart, authority_of, gateway, pods, seen
+from kmop_constructs.providers.istio.servers import (
+    DEFAULT,
+    ISTIO,
+    NAMED_AUTHORITY,
+    ServerPart,
+    authority_of,
+    gateway,
+    pods,
+    seen,
+)
 from kmop_constructs.values.names import dns_subdomain, made_by, several
 from kmop_constructs.values.pods import Peer, check_peer
 
@@ -84,7 +94,8 @@ class IstioEntry(Placed, Construct):
             )
         self._name = dns_subdomain(f"{where}: name", name or id)
         self._namespace = chart.namespace
-        wanted = [(where, _wanted(where, each)) for each in known]
+        releases = releases_of(chart.cluster)
+        wanted = [(where, _wanted(where, each, releases)) for each in known]
         namespace, selector = pods(where, options.controller)
         literal = gateway(self._name, chart.namespace, selector, wanted)
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
@@ -97,7 +108,7 @@ class IstioEntry(Placed, Construct):
         return ExistingEntry(self._name, namespace=self._namespace)
 
 
-def _wanted(where: str, listener: Listener) -> ServerPart:
+def _wanted(where: str, listener: Listener, releases: Mapping[str, str]) -> ServerPart:
     tls, host = listener.tls, listener.host or "*"
     if tls is not None and tls.hsts is not None:
         raise UnsupportedError(
@@ -105,10 +116,16 @@ def _wanted(where: str, listener: Listener) -> ServerPart:
             "route"
         )
     secret = None if tls is None else tls.secret_for(host)
-    if tls is not None and tls.mutual is not None and secret is not None and tls.mutual.secret != authority_of(secret):
+    if (
+        tls is not None
+        and tls.mutual is not None
+        and secret is not None
+        and tls.mutual.secret != authority_of(secret)
+        and (why := older(releases, ISTIO, NAMED_AUTHORITY)) is not None
+    ):
         raise UnsupportedError(
-            f"{where}: listeners: Istio reads the CA from the Secret {authority_of(secret)!r}, named after that of the "
-            f"certificate, and not from {tls.mutual.secret!r}; use that name"
+            f"{where}: listeners: cannot read the CA from the Secret {tls.mutual.secret!r}, because {why}; name it "
+            f"{authority_of(secret)!r}, after that of the certificate"
         )
     spaces = listener.routes_from or (".",)
     return ServerPart(hosts=tuple(f"{space}/{host}" for space in spaces), tls=seen(tls), secret=secret)

@@ -1,4 +1,4 @@
-"""Routes by an Istio ingress gateway (https://istio.io/v1.23/docs/tasks/traffic-management/ingress/)."""
+"""Routes by an Istio ingress gateway (https://github.com/istio/istio.io/blob/release-1.32/content/en/docs/tasks/traffic-management/ingress)."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, ClassVar
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.annotations import route_annotations
 from kmop_constructs.components.api_gateway.auth import Jwt, Oidc
-from kmop_constructs.components.api_gateway.capability import Supports, admit, refusal
+from kmop_constructs.components.api_gateway.capability import Supports, admit, admit_release, refusal
 from kmop_constructs.components.api_gateway.entry import ExistingEntry
 from kmop_constructs.components.api_gateway.identity import forged_headers
 from kmop_constructs.components.api_gateway.login import draw_login
 from kmop_constructs.components.api_gateway.placed import PlacedGateway
 from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts, targets
+from kmop_constructs.core.capability import older, releases_of
 from kmop_constructs.core.derived import agree, contribute, derive, parts_of
 from kmop_constructs.core.manifest import Deferred, Manifest
 from kmop_constructs.core.place import created, place_of
 from kmop_constructs.errors import SpecError
 from kmop_constructs.providers.cert_manager.certificate import draw_certificate
-from kmop_constructs.providers.istio.destinations import destination_rule
+from kmop_constructs.providers.istio.destinations import COOKIE_ATTRIBUTES, destination_rule
 from kmop_constructs.providers.istio.hosts import check_own_paths
 from kmop_constructs.providers.istio.policies import (
     address_rules,
@@ -30,7 +31,16 @@ from kmop_constructs.providers.istio.policies import (
     token_rules,
 )
 from kmop_constructs.providers.istio.routes import Handed, Part, http_routes, virtual_service
-from kmop_constructs.providers.istio.servers import DEFAULT, ServerPart, check_mutual, gateway, pods, seen
+from kmop_constructs.providers.istio.servers import (
+    DEFAULT,
+    ISTIO,
+    NAMED_AUTHORITY,
+    ServerPart,
+    authority_of,
+    gateway,
+    pods,
+    seen,
+)
 from kmop_constructs.providers.istio.supports import LOGIN, SUPPORTS
 from kmop_constructs.values.names import dns_subdomain, made_by, text
 from kmop_constructs.values.pods import Peer, check_peer
@@ -40,7 +50,7 @@ from constructs import Construct
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.features import FeatureName
     from kmop_constructs.components.api_gateway.spec import Exposure
-    from kmop_constructs.components.api_gateway.tls import BackendTls
+    from kmop_constructs.components.api_gateway.tls import BackendTls, Tls
     from kmop_constructs.core.reading import Synthesis
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.typings import networking_istio_io as istio
@@ -133,6 +143,13 @@ class IstioGateway(PlacedGateway, Construct):
         if intent.sticky is not None and intent.shares:
             why = "it chooses the Service of each request at random, so shares cannot be combined with sticky"
             raise refusal(self.path, provider, "sticky", why)
+        if (
+            intent.backend_tls is not None
+            and intent.backend_tls.ca_config_map is not None
+            and service.namespace is None
+        ):
+            why = "it reads a ConfigMap by its namespace, and the chart of the service has none; set KmopChart(namespace=…)"
+            raise refusal(self.path, provider, "backend_tls_config_map", why)
         self._service, self._exposure, self._options = service, intent, options
         self._controllers = controllers_of(service, options.controller, DEFAULT)
         self._gives = route_facts(service, intent, self._controllers, removes=self.REMOVES_HEADERS)
@@ -190,7 +207,7 @@ class IstioGateway(PlacedGateway, Construct):
         secret = None
         if exposure.tls is not None:
             secret = exposure.tls.secret_for(exposure.hosts[0])
-            check_mutual(self.path, type(self).__name__, exposure.tls, secret)
+            self._admit_authority(exposure.tls, secret)
             draw_certificate(self, service, exposure.hosts, exposure.tls, namespace=self._namespace)
         hosts = tuple(f"./{host}" for host in exposure.hosts or ("*",))
         part = ServerPart(hosts=hosts, tls=seen(exposure.tls), secret=secret)
@@ -205,6 +222,13 @@ class IstioGateway(PlacedGateway, Construct):
         )
         agreed = {"the gateway's pods": (self._namespace, dict(self._selector))}
         derive(self._place, key, drawn, says=agreed, part=part, hint="use another name for one of the Gateways")
+
+    def _admit_authority(self, tls: Tls, secret: str) -> None:
+        """Refuse a Secret with an authority that an older release of the platform would not find."""
+        if tls.mutual is None or tls.mutual.secret == authority_of(secret):
+            return
+        name = "mutual_tls_optional" if tls.mutual.optional else "mutual_tls"
+        admit_release(self.path, type(self).__name__, name, self._service, ISTIO, NAMED_AUTHORITY)
 
     def _leave_certificate(self, secret: str, entry: ExistingEntry) -> None:
         """Report that the certificate belongs to the owner of the entry."""
@@ -255,6 +279,8 @@ class IstioGateway(PlacedGateway, Construct):
 
     def _draw_rule(self, name: str, tls: BackendTls | None) -> None:
         sticky, key = self._exposure.sticky, ("DestinationRule", self._scope(), name)
+        namespace = self._service.namespace
+        attributes = older(releases_of(self._service.cluster), ISTIO, COOKIE_ATTRIBUTES) is None
         agreed = {"StickyCookie": sticky, "BackendTls": tls}
         hint = "a DestinationRule applies to all requests to a Service: use the same values in the exposures"
         if sticky is None and tls is None:
@@ -264,7 +290,7 @@ class IstioGateway(PlacedGateway, Construct):
             api_version="networking.istio.io/v1",
             kind="DestinationRule",
             name=name,
-            draw=lambda _: destination_rule(name, sticky, tls),
+            draw=lambda _: destination_rule(name, namespace, sticky, tls, attributes=attributes),
         )
         derive(self._place, key, drawn, says=agreed, hint=hint)
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.components.api_gateway.capability import refusal
 from kmop_constructs.errors import ConflictError, SpecError
 from kmop_constructs.values.pods import Peer, Pods
 
@@ -17,13 +16,20 @@ if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.tls import Tls
     from kmop_constructs.typings import networking_istio_io as istio
 
-__all__ = ["DEFAULT", "ServerPart", "authority_of", "check_mutual", "gateway", "pods", "seen"]
+__all__ = ["DEFAULT", "ISTIO", "NAMED_AUTHORITY", "ServerPart", "authority_of", "gateway", "pods", "seen"]
 
 DEFAULT = Pods.of({"istio": "ingress"}, namespace="istio-ingress")
 """The namespace and labels of the chart istio/gateway, installed as in its documentation with the release name
 ``istio-ingress`` in that namespace (manifests/charts/gateway/templates/_helpers.tpl: the label ``istio`` is the release
 name without ``istio-``)."""
 
+ISTIO = "istio"
+"""Name of the tool, as in `Platform.releases`."""
+
+NAMED_AUTHORITY = "1.28"
+"""The first release with caCertCredentialName (https://github.com/istio/api/blob/v1.28.0/networking/v1alpha3/gateway.proto)."""
+
+_SUFFIX = "-cacert"
 _PORT_NAME = 63
 
 
@@ -57,19 +63,7 @@ def seen(tls: Tls | None) -> Tls | None:
 
 def authority_of(secret: str) -> str:
     """Return the name of the Secret with the CA of client certificates, from that of the certificate's Secret."""
-    return f"{secret}-cacert"
-
-
-def check_mutual(where: str, provider: str, tls: Tls, secret: str) -> None:
-    """Refuse a CA Secret that the gateway would not find: it reads one fixed name."""
-    if tls.mutual is None or tls.mutual.secret == authority_of(secret):
-        return
-    name = "mutual_tls_optional" if tls.mutual.optional else "mutual_tls"
-    why = (
-        f"the gateway reads the CA from the Secret {authority_of(secret)!r}, named after that of the certificate, "
-        f"and not from {tls.mutual.secret!r}"
-    )
-    raise refusal(where, provider, name, why)
+    return f"{secret}{_SUFFIX}"
 
 
 def gateway(
@@ -78,7 +72,7 @@ def gateway(
     """Return the Gateway that serves all these hosts. Hosts with one certificate are in one server.
 
     Browsers use a connection for every host of its certificate, and get 404 where another server has the host
-    (https://istio.io/v1.23/docs/ops/common-problems/network-issues/#404-errors-occur-when-multiple-gateways-configured-with-same-tls-certificate).
+    (https://github.com/istio/istio.io/blob/release-1.32/content/en/docs/ops/common-problems/network-issues/index.md#404-errors-occur-when-multiple-gateways-configured-with-same-tls-certificate).
 
     Raises `ConflictError` where two hosts use one Secret with different TLS settings.
     """
@@ -130,7 +124,7 @@ def _check_demands(secure: Mapping[str, set[str]], said: Mapping[str, tuple[str,
     """Refuse client certificate rules that clients could bypass through a wildcard host of the same Gateway.
 
     The server of the wildcard host has the routes of every host below it, for connections opened with another name
-    (https://istio.io/v1.23/docs/ops/best-practices/security/#explicitly-disable-all-the-sensitive-http-host-under-relaxed-sni-host-matching).
+    (https://github.com/istio/istio.io/blob/release-1.32/content/en/docs/ops/best-practices/security/index.md#explicitly-disable-all-the-sensitive-http-host-under-relaxed-sni-host-matching).
     """
     for secret, hosts in secure.items():
         path, tls = said[secret]
@@ -150,6 +144,11 @@ def _tls(tls: Tls, secret: str) -> istio.GatewayServerTls:
     drawn: istio.GatewayServerTls = {"mode": "SIMPLE", "credentialName": secret}
     if tls.mutual is not None:
         drawn["mode"] = "OPTIONAL_MUTUAL" if tls.mutual.optional else "MUTUAL"
+        ca = tls.mutual.secret
+        if ca != authority_of(secret):
+            # istiod takes a Secret for an authority by this suffix; it reads the Secret of that name, else the one without
+            # (https://github.com/istio/istio/blob/release-1.32/pilot/pkg/credentials/kube/secrets.go, GetCaCert).
+            drawn["caCertCredentialName"] = ca if ca.endswith(_SUFFIX) else authority_of(ca)
     if tls.min_version is not None:
         drawn["minProtocolVersion"] = "TLSV1_2" if tls.min_version == "1.2" else "TLSV1_3"
     return drawn

@@ -1,4 +1,4 @@
-"""The features that an Istio ingress gateway supports, from the documentation of Istio 1.23."""
+"""The features that an Istio ingress gateway supports, from the documentation of Istio 1.32."""
 
 from __future__ import annotations
 
@@ -9,17 +9,20 @@ __all__ = ["LOGIN", "SUPPORTS"]
 LOGIN = "an extension provider of MeshConfig (IstioGatewayOptions.login_provider)"
 """The requirement of a login."""
 
-_ROOT = "https://istio.io/v1.23/docs"
-_REFERENCE = f"{_ROOT}/reference/config"
-_GATEWAY = f"{_REFERENCE}/networking/gateway/"
-_ROUTE = f"{_REFERENCE}/networking/virtual-service/"
-_RULE = f"{_REFERENCE}/networking/destination-rule/"
-_SECURE = f"{_ROOT}/tasks/traffic-management/ingress/secure-ingress/"
-_TOKENS = f"{_REFERENCE}/security/request_authentication/"
-_POLICY = f"{_REFERENCE}/security/authorization-policy/"
-_FILTER = f"{_REFERENCE}/networking/envoy-filter/"
+_API = "https://github.com/istio/api/blob/v1.32.0"
+_DOCS = "https://github.com/istio/istio.io/blob/release-1.32/content/en/docs"
+_GATEWAY = f"{_API}/networking/v1alpha3/gateway.proto"
+_ROUTE = f"{_API}/networking/v1alpha3/virtual_service.proto"
+_RULE = f"{_API}/networking/v1alpha3/destination_rule.proto"
+_SECURE = f"{_DOCS}/tasks/traffic-management/ingress/secure-ingress/index.md"
+_TOKENS = f"{_API}/security/v1beta1/request_authentication.proto"
+_POLICY = f"{_API}/security/v1beta1/authorization_policy.proto"
+_FILTER = f"{_API}/networking/v1alpha3/envoy_filter.proto"
+_PROTOCOLS = f"{_DOCS}/ops/configuration/traffic-management/protocol-selection/index.md"
 _DNS = "https://kubernetes-sigs.github.io/external-dns/latest/docs/sources/istio/"
 
+_CA = "; a Secret with another name than <certificate>-cacert needs caCertCredentialName, which Istio has since 1.28"
+_MAP = "DestinationRule trafficPolicy.tls.caCertCredentialName: configmap://<namespace>/<name>"
 _FILTERS = "only an EnvoyFilter can set it, for the whole gateway, and the format of an EnvoyFilter is not stable"
 
 SUPPORTS: Supports = {
@@ -33,25 +36,25 @@ SUPPORTS: Supports = {
     "other_service": Can("route[].destination", _ROUTE),
     "headers": Can("match[].headers", _ROUTE),
     "method": Can("match[].method", _ROUTE),
-    "websocket": Can("no field: the gateway always allows them", f"{_ROOT}/ops/configuration/traffic-management/protocol-selection/"),
-    "grpc": Can("a port named grpc or a port with appProtocol; Istio reads both from the Service", f"{_ROOT}/ops/configuration/traffic-management/protocol-selection/"),
+    "websocket": Can("no field: the gateway always allows them", _PROTOCOLS),
+    "grpc": Can("a port named grpc or a port with appProtocol; Istio reads both from the Service", _PROTOCOLS),
     "rewrite": Can("rewrite.uri", _ROUTE),
     "redirects": Can("redirect", _ROUTE),
     "shares": Can("route[].weight", _ROUTE),
     "tls_secret": Can("tls.credentialName, a Secret in the namespace of the gateway's pods", _SECURE),
     "tls_issuer": Can(
-        "a Certificate in the namespace of the gateway's pods", "https://istio.io/v1.23/docs/ops/integrations/certmanager/"
+        "a Certificate in the namespace of the gateway's pods", f"{_DOCS}/ops/integrations/certmanager/index.md"
     ),
     "https_redirect": Can("tls.httpsRedirect of a server on port 80", _GATEWAY),
     "no_https_redirect": Can("a server on port 80 without tls.httpsRedirect", _GATEWAY),
     "hsts": Can("http[].headers.response.set", _ROUTE),
     "tls_min_version": Can("tls.minProtocolVersion", _GATEWAY),
-    "mutual_tls": Can("tls.mode: MUTUAL; the CA must be in the Secret <certificate>-cacert", _SECURE),
-    "mutual_tls_optional": Can("tls.mode: OPTIONAL_MUTUAL; the CA must be in the Secret <certificate>-cacert", _SECURE),
+    "mutual_tls": Can(f"tls.mode: MUTUAL{_CA}", _GATEWAY),
+    "mutual_tls_optional": Can(f"tls.mode: OPTIONAL_MUTUAL{_CA}", _GATEWAY),
     "mutual_tls_config_map": Cannot("it reads the CA of client certificates from a Secret", _SECURE),
     "oidc": Can(
         "oauth2-proxy, called through an AuthorizationPolicy with action CUSTOM",
-        f"{_ROOT}/tasks/security/authorization/authz-custom/",
+        f"{_DOCS}/tasks/security/authorization/authz-custom/index.md",
         needs=LOGIN,
     ),
     "jwt": Can("RequestAuthentication, and an AuthorizationPolicy that denies requests without a token of the issuer", _TOKENS),
@@ -60,7 +63,7 @@ SUPPORTS: Supports = {
     "basic_auth": Cannot("it checks tokens and certificates, but no passwords", _POLICY),
     "api_key": Cannot("it checks tokens and certificates, but no API keys", _POLICY),
     "allow_from": Can(
-        "an AuthorizationPolicy that denies other addresses by notRemoteIpBlocks", f"{_ROOT}/tasks/security/authorization/authz-ingress/"
+        "an AuthorizationPolicy that denies other addresses by notRemoteIpBlocks", f"{_DOCS}/tasks/security/authorization/authz-ingress/index.md"
     ),
     "rate_limit_client": Cannot(_FILTERS, _FILTER),
     "rate_limit_global": Cannot(_FILTERS, _FILTER),
@@ -79,9 +82,9 @@ SUPPORTS: Supports = {
     "backend_tls_secret": Can(
         "DestinationRule trafficPolicy.tls.credentialName, a Secret in the namespace of the gateway's pods", _RULE
     ),
-    "backend_tls_config_map": Cannot("a DestinationRule reads the CA only from a Secret", _RULE),
-    "port_tls_secret": Cannot("a gateway reads the CA from a Secret in the namespace of its own pods; put it there, and set backend_tls=BackendTls(…)", _RULE),
-    "port_tls_config_map": Cannot("a DestinationRule reads the CA only from a Secret", _RULE),
+    "backend_tls_config_map": Can(_MAP, _RULE, since={"istio": "1.32"}),
+    "port_tls_secret": Cannot("a gateway reads the CA from a Secret in the namespace of its own pods; put it there, and set backend_tls=BackendTls(…), or name a ConfigMap", _RULE),
+    "port_tls_config_map": Can(_MAP, _RULE, since={"istio": "1.32"}),
     "dns": Can("the annotations of external-dns; it reads the hosts from the VirtualService (--source=istio-virtualservice)", _DNS),
     "annotations": Can("metadata.annotations of the VirtualService", _ROUTE),
 }  # fmt: skip

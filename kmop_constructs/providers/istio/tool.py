@@ -9,6 +9,9 @@ _ROOM = "kmop_constructs.providers.istio"
 TOOL = Tool(
     "istio",
     title="Istio",
+    release="1.32",
+    # https://istio.io/v1.32/docs/releases/supported-releases/#support-status-of-istio-releases.
+    kubernetes="1.32",
     kinds=(
         Kind("networking.istio.io", "DestinationRule"),
         Kind("networking.istio.io", "EnvoyFilter"),

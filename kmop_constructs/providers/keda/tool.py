@@ -13,6 +13,8 @@ _ROOM = "kmop_constructs.providers.keda"
 TOOL = Tool(
     "keda",
     title="KEDA",
+    release="2.21",
+    # It says on which versions it is tested, and that others are not excluded.
     kinds=(
         # Its webhook reads the scaled object, so that comes first; a trigger reads its authentication.
         Kind("keda.sh", "ClusterTriggerAuthentication", cluster_scoped=True, before="HorizontalPodAutoscaler"),

@@ -9,6 +9,7 @@ _ROOM = "kmop_constructs.providers.kong"
 TOOL = Tool(
     "kong",
     title="Kong",
+    release="3.5",
     kinds=(
         Kind("configuration.konghq.com", "KongClusterPlugin", cluster_scoped=True),
         Kind("configuration.konghq.com", "KongConsumer"),

@@ -14,6 +14,9 @@ _ROOM = "kmop_constructs.providers.kubedb"
 TOOL = Tool(
     "kubedb",
     title="KubeDB",
+    release="2026.7",
+    # https://github.com/kubedb/installer/blob/v2026.7.10/charts/kubedb/Chart.yaml: kubeVersion.
+    kubernetes="1.26",
     kinds=(
         Kind("kubedb.com", "Elasticsearch"),
         Kind("kubedb.com", "MariaDB"),

@@ -9,6 +9,7 @@ _ROOM = "kmop_constructs.providers.mongodb"
 TOOL = Tool(
     "mongodb",
     title="MongoDB Controllers for Kubernetes",
+    release="1.10",
     kinds=(Kind("mongodbcommunity.mongodb.com", "MongoDBCommunity"),),
     provides={"mongo": (f"{_ROOM}.provider:MongoDbCommunity",)},
     watches="own",

@@ -9,6 +9,9 @@ _ROOM = "kmop_constructs.providers.nginx"
 TOOL = Tool(
     "nginx",
     title="NGINX Ingress Controller",
+    release="5.5",
+    # https://github.com/nginx/kubernetes-ingress/blob/v5.5.4/charts/nginx-ingress/Chart.yaml: kubeVersion.
+    kubernetes="1.25",
     kinds=(
         Kind("k8s.nginx.org", "GlobalConfiguration"),
         Kind("k8s.nginx.org", "Policy"),

@@ -9,6 +9,7 @@ _ROOM = "kmop_constructs.providers.rabbitmq_operators"
 TOOL = Tool(
     "rabbitmq-operators",
     title="the operators of RabbitMQ",
+    release="2.22",
     kinds=(
         Kind("rabbitmq.com", "Binding"),
         Kind("rabbitmq.com", "Exchange"),

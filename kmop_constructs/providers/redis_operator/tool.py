@@ -9,6 +9,7 @@ _ROOM = "kmop_constructs.providers.redis_operator"
 TOOL = Tool(
     "redis-operator",
     title="Redis Operator",
+    release="0.26",
     kinds=(
         Kind("redis.redis.opstreelabs.in", "Redis"),
         Kind("redis.redis.opstreelabs.in", "RedisCluster"),

@@ -9,6 +9,7 @@ _ROOM = "kmop_constructs.providers.sealed_secrets"
 TOOL = Tool(
     "sealed-secrets",
     title="Sealed Secrets",
+    release="0.40",
     kinds=(Kind("bitnami.com", "SealedSecret", before="ConfigMap"),),
     provides={"secrets": (f"{_ROOM}.secrets:SealedSecrets",)},
     exports=(f"{_ROOM}.sealed:SealedSecret",),

@@ -9,6 +9,9 @@ _ROOM = "kmop_constructs.providers.strimzi"
 TOOL = Tool(
     "strimzi",
     title="Strimzi",
+    release="1.2",
+    # https://strimzi.io/downloads/: 1.30 and newer for 1.2.
+    kubernetes="1.30",
     kinds=(
         Kind("access.strimzi.io", "KafkaAccess"),
         Kind("kafka.strimzi.io", "Kafka"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.auth import Jwt, Oidc
-from kmop_constructs.components.api_gateway.capability import Supports, admit
+from kmop_constructs.components.api_gateway.capability import Supports, admit, admit_release
 from kmop_constructs.components.api_gateway.features import FeatureName
 from kmop_constructs.components.api_gateway.identity import merged
 from kmop_constructs.components.api_gateway.login import LoginProxy, draw_login, strictest, widest
@@ -306,6 +306,8 @@ class Traefik(PlacedGateway, Construct):
                     raise self._refusal("cors", why)
         if isinstance(exposure.auth, Jwt) and "`" in exposure.auth.issuer:
             raise self._refusal("jwt", "the issuer contains a backtick, which ends a text in Traefik's expressions")
+        if exposure.retries is not None and exposure.timeout is not None:  # retry.timeout, which ends the attempts
+            self._admit_release("retries", "3.7")
         self._refuse_limit()
 
     def _refuse_limit(self) -> None:
@@ -319,6 +321,8 @@ class Traefik(PlacedGateway, Construct):
                 name,
                 "it counts all clients together only for a single host, and the exposure has several or a wildcard",
             )
+        if self._options.redis:
+            self._admit_release(name, "3.4")
         count = self._routers()
         if count > 1 and not self._options.redis:
             why = (
@@ -326,6 +330,10 @@ class Traefik(PlacedGateway, Construct):
                 "TraefikGatewayOptions(redis=('redis.traefik:6379',))"
             )
             raise self._refusal(name, why)
+
+    def _admit_release(self, name: FeatureName, since: str) -> None:
+        """Refuse what an older line of Traefik does not have (`Platform.releases`)."""
+        admit_release(self.path, type(self).__name__, name, self._service, "traefik", since)
 
     def _entries(self) -> int:
         """Return the number of entry points that serve the paths."""

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from kmop_constructs.components.api_gateway.annotations import route_annotations
 from kmop_constructs.components.api_gateway.capability import Supports
+from kmop_constructs.core.capability import older, releases_of
 from kmop_constructs.core.derived import agree
 from kmop_constructs.core.manifest import Deferred, Manifest
+from kmop_constructs.errors import UnsupportedError
 from kmop_constructs.providers.traefik.base import Step, Traefik
 from kmop_constructs.providers.traefik.middlewares import TO_HTTPS
 from kmop_constructs.providers.traefik.options import TraefikGatewayOptions
@@ -81,6 +83,11 @@ class TraefikGateway(Traefik):
 
     def _refuse(self) -> None:
         super()._refuse()
+        why = older(releases_of(self._service.cluster), "traefik", "3.7")
+        if why is not None and self._options.ingress_class is not None:
+            raise UnsupportedError(
+                f"{self.path}: TraefikGatewayOptions.ingress_class: an IngressRoute cannot name its class, because {why}; leave it out"
+            )
         dns = self._exposure.dns
         if dns is not None and dns.target is None:
             raise self._refusal("dns", "external-dns reads no address from an IngressRoute; set DnsRecord(target=…)")

@@ -1,6 +1,6 @@
 """Traefik's middlewares for the features of an exposure.
 
-https://doc.traefik.io/traefik/reference/routing-configuration/http/middlewares/overview/
+https://doc.traefik.io/traefik/v3.7/reference/routing-configuration/http/middlewares/overview/
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Rules of Traefik's routers, and their priorities.
 
-https://doc.traefik.io/traefik/reference/routing-configuration/http/routing/rules-and-priority/
+https://doc.traefik.io/traefik/v3.7/reference/routing-configuration/http/routing/rules-and-priority/
 """
 
 from __future__ import annotations

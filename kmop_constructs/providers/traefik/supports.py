@@ -7,7 +7,7 @@ from kmop_constructs.providers.traefik.options import HUB
 
 __all__ = ["TRAEFIK", "TRAEFIK_INGRESS"]
 
-_DOCS = "https://doc.traefik.io/traefik/reference/routing-configuration/"
+_DOCS = "https://doc.traefik.io/traefik/v3.7/reference/routing-configuration/"
 _RULES = f"{_DOCS}http/routing/rules-and-priority/"
 _ROUTE = f"{_DOCS}kubernetes/crd/http/ingressroute/"
 _SERVICE = f"{_DOCS}kubernetes/crd/http/service/"
@@ -16,6 +16,12 @@ _TRANSPORT = f"{_DOCS}kubernetes/crd/http/serverstransport/"
 _TLS_OPTION = f"{_DOCS}kubernetes/crd/tls/tlsoption/"
 _INGRESS = f"{_DOCS}kubernetes/ingress/"
 _CERTIFICATE = "https://cert-manager.io/docs/usage/certificate/"
+
+
+# When a field came is read from the definitions of each release:
+# https://github.com/traefik/traefik/blob/v3.7.13/docs/content/reference/dynamic-configuration/kubernetes-crd-definition-v1.yml
+_3_4 = {"traefik": "3.4"}
+_3_7 = {"traefik": "3.7"}
 
 
 def _middleware(name: str) -> str:
@@ -36,6 +42,7 @@ _MIDDLEWARES: Supports = {
     "oidc": Can(
         "a Middleware with forwardAuth, which calls a separate oauth2-proxy; this provider does not draw the OIDC of Traefik Hub",
         "https://oauth2-proxy.github.io/oauth2-proxy/configuration/integrations/traefik",
+        since=_3_7,
     ),
     "jwt": Can("a Middleware with plugin.jwt; the token is passed on to the service", _middleware("jwt"), needs=HUB),
     "jwt_audiences": Cannot(
@@ -75,14 +82,16 @@ _MIDDLEWARES: Supports = {
     ),
     "retries": Can("a Middleware with retry.attempts, which counts the first attempt too", _middleware("retry")),
     "retry_gateway_errors": Can(
-        "a Middleware with retry.status; no retries for POST and PATCH, and for bodies above 2 MB", _middleware("retry")
+        "a Middleware with retry.status; no retries for POST and PATCH, and for bodies above 2 MB",
+        _middleware("retry"),
+        since=_3_7,
     ),
     "compression": Can("a Middleware with compress: gzip, Brotli and Zstandard", _middleware("compress")),
 }
 
 TRAEFIK: Supports = {
     "host": Can("Host(`…`) in routes[].match", _RULES),
-    "wildcard_host": Can("Host(`*.…`) in routes[].match: the star stands for one label", _RULES),
+    "wildcard_host": Can("Host(`*.…`) in routes[].match: the star stands for one label", _RULES, since=_3_7),
     "any_host": Can("routes[].match without Host", _RULES),
     "aliases": Can("several Host(`…`) in routes[].match", _RULES),
     "path_prefix": Can("Path(`…`) || PathPrefix(`…/`) in routes[].match", _RULES),
@@ -91,8 +100,8 @@ TRAEFIK: Supports = {
     "other_service": Can("routes[].services[].name", _SERVICE),
     "headers": Can("Header(`…`, `…`) in routes[].match", _RULES),
     "method": Can("Method(`…`) in routes[].match", _RULES),
-    "websocket": Can("no field: every route allows them", "https://doc.traefik.io/traefik/expose/overview/"),
-    "grpc": Can("routes[].services[].scheme: h2c", "https://doc.traefik.io/traefik/expose/overview/"),
+    "websocket": Can("no field: every route allows them", "https://doc.traefik.io/traefik/v3.7/expose/overview/"),
+    "grpc": Can("routes[].services[].scheme: h2c", "https://doc.traefik.io/traefik/v3.7/expose/overview/"),
     "rewrite": _MIDDLEWARES["rewrite"],
     "redirects": _MIDDLEWARES["redirects"],
     "shares": Can("routes[].services[].weight", _SERVICE),
@@ -131,12 +140,14 @@ TRAEFIK: Supports = {
     ),
     "sticky_max_age": Can("sticky.cookie.maxAge", _WEIGHTED),
     "compression": _MIDDLEWARES["compression"],
-    "backend_tls_secret": Can("rootCAs[].secret and serverName of a ServersTransport", _TRANSPORT),
-    "backend_tls_config_map": Can("rootCAs[].configMap and serverName of a ServersTransport", _TRANSPORT),
+    "backend_tls_secret": Can("rootCAs[].secret and serverName of a ServersTransport", _TRANSPORT, since=_3_4),
+    "backend_tls_config_map": Can("rootCAs[].configMap and serverName of a ServersTransport", _TRANSPORT, since=_3_4),
     "port_tls_secret": Can(
-        "rootCAs[].secret and serverName of a ServersTransport; it reads the key ca.crt of the Secret", _TRANSPORT
+        "rootCAs[].secret and serverName of a ServersTransport; it reads the key ca.crt of the Secret",
+        _TRANSPORT,
+        since=_3_4,
     ),
-    "port_tls_config_map": Can("rootCAs[].configMap and serverName of a ServersTransport", _TRANSPORT),
+    "port_tls_config_map": Can("rootCAs[].configMap and serverName of a ServersTransport", _TRANSPORT, since=_3_4),
     "dns": Can(
         "the annotations of external-dns, with a target; it reads the hosts from routes[].match (source traefik-proxy)",
         "https://kubernetes-sigs.github.io/external-dns/latest/docs/sources/traefik-proxy/",
@@ -186,17 +197,21 @@ TRAEFIK_INGRESS: Supports = {
     "sticky": Can(f"service.sticky.cookie on the Service{_ONE_SERVICE}", _INGRESS),
     "sticky_max_age": Can(f"service.sticky.cookie.maxage on the Service{_ONE_SERVICE}", _INGRESS),
     "backend_tls_secret": Can(
-        f"service.serverstransport on the Service, and rootCAs[].secret of a ServersTransport{_ONE_SERVICE}", _TRANSPORT
+        f"service.serverstransport on the Service, and rootCAs[].secret of a ServersTransport{_ONE_SERVICE}",
+        _TRANSPORT,
+        since=_3_4,
     ),
     "backend_tls_config_map": Can(
         f"service.serverstransport on the Service, and rootCAs[].configMap of a ServersTransport{_ONE_SERVICE}",
         _TRANSPORT,
+        since=_3_4,
     ),
     "port_tls_secret": Can(
         f"as a CA from a Secret; it reads the key ca.crt{_ONE_SERVICE}",
         _TRANSPORT,
+        since=_3_4,
     ),
-    "port_tls_config_map": Can(f"as a CA from a ConfigMap{_ONE_SERVICE}", _TRANSPORT),
+    "port_tls_config_map": Can(f"as a CA from a ConfigMap{_ONE_SERVICE}", _TRANSPORT, since=_3_4),
     "dns": Can(
         "the annotations of external-dns; it reads the hosts from spec.rules[]",
         "https://kubernetes-sigs.github.io/external-dns/latest/docs/sources/ingress/",

@@ -33,7 +33,7 @@ def tls_option(scope: Construct, service: ServiceFacts, exposure: Exposure, tls:
 
     `entry` identifies one entry point of one Traefik. Two exposures of a host with different TLSOptions, or one with
     and one without, are a finding at synth, because Traefik would use none of them
-    (https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/crd/http/ingressroute/#conflicting-tls-options).
+    (https://doc.traefik.io/traefik/v3.7/reference/routing-configuration/kubernetes/crd/http/ingressroute/#conflicting-tls-options).
     """
     place = place_of(scope)
     where = scope_of(service.namespace, place.chart)

@@ -9,6 +9,9 @@ _ROOM = "kmop_constructs.providers.traefik"
 TOOL = Tool(
     "traefik",
     title="Traefik",
+    release="3.7",
+    # https://doc.traefik.io/traefik/v3.7/migrate/v2-to-v3-details/#kubernetes-crds-api-version-traefikiov1alpha1: its APIs are those of 1.22.
+    kubernetes="1.22",
     kinds=(
         Kind("traefik.io", "IngressRoute"),
         Kind("traefik.io", "IngressRouteTCP"),

@@ -13,6 +13,8 @@ _ROOM = "kmop_constructs.providers.vault"
 TOOL = Tool(
     "vault-secrets-operator",
     title="Vault Secrets Operator",
+    release="1.4",
+    # It supports the versions that Kubernetes itself maintains, and names none.
     kinds=(
         Kind("secrets.hashicorp.com", "VaultAuth", before="PersistentVolume"),
         Kind("secrets.hashicorp.com", "VaultConnection", before="PersistentVolume"),

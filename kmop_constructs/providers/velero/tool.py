@@ -9,6 +9,9 @@ _ROOM = "kmop_constructs.providers.velero"
 TOOL = Tool(
     "velero",
     title="Velero",
+    release="1.18",
+    # https://github.com/vmware-tanzu/velero/blob/v1.18.3/README.md#velero-compatibility-matrix.
+    kubernetes="1.18",
     kinds=(
         Kind("velero.io", "BackupStorageLocation"),
         Kind("velero.io", "Restore"),

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from kmop_constructs import KmopChart, Tls
 from kmop_constructs.authors import Can
-from kmop_constructs.components.api_gateway.features import FEATURES
+from kmop_constructs.components.api_gateway.features import FeatureName
 from kmop_constructs.exposure import Listener, MutualTls
 from kmop_constructs.providers.envoy_gateway import EnvoyEntry, EnvoyGateway, EnvoyGatewayClass
 from kmop_constructs.testing import synthesize
@@ -106,7 +106,7 @@ def deprecated(objects: Sequence[Mapping[str, Any]]) -> set[tuple[str, str]]:
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
 def test_a_gateway_draws_no_deprecated_field(case: Case) -> None:
-    able = [name for name in FEATURES if isinstance(case.provider.SUPPORTS[name], Can)]
+    able: list[FeatureName] = [name for name in INTENTS if isinstance(case.provider.SUPPORTS[name], Can)]
     found = {each for name in able for each in deprecated(drawn(INTENTS[name].exposure, case.gateway).objects)}
     assert found == set()
 

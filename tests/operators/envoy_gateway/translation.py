@@ -41,6 +41,10 @@ def prerequisites(objects: list[Object], certificate: tuple[str, str]) -> Iterat
             "metadata": {"name": name, "labels": {"kubernetes.io/metadata.name": name}},
         }
     crt, key = certificate
+    for namespace, name in sorted({each for item in objects for each in _api_keys(item)}):
+        # No other key: Envoy Gateway takes each one for a client, and refuses two with one value.
+        data = _encoded({"partner": "any"})
+        yield {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": namespace}, "data": data}
     for kind, namespace, name in sorted({each for item in objects for each in _references(item)}):
         data = {
             "tls.crt": crt,
@@ -48,7 +52,6 @@ def prerequisites(objects: list[Object], certificate: tuple[str, str]) -> Iterat
             "ca.crt": crt,
             "client-secret": "any",
             ".htpasswd": "any:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=",
-            "partner": "any",
         }
         content = (
             {"type": "kubernetes.io/tls", "data": _encoded(data)} if kind == "Secret" else {"data": {"ca.crt": crt}}
@@ -99,3 +102,10 @@ def _references(item: Object) -> Iterator[tuple[str, str, str]]:
         for field in ("clientSecret", "users"):
             if isinstance(each.get(field), dict):
                 yield "Secret", namespace, each[field]["name"]
+
+
+def _api_keys(item: Object) -> Iterator[tuple[str, str]]:
+    """Every Secret with API keys below an object: namespace, name."""
+    namespace: str = item["metadata"]["namespace"]
+    for each in mappings(item.get("spec")):
+        yield from ((namespace, found["name"]) for found in each.get("credentialRefs", []))

@@ -61,7 +61,13 @@ def ingress() -> list[Object]:
 
 def secrets(objects: list[Object], folder: Path) -> list[Object]:
     """The Secrets that the gateway reads for the objects, each with a certificate that signs itself."""
-    names = sorted({name for item in objects for name in re.findall(r"'credentialName': '([^']+)'", repr(item))})
+    names = sorted(
+        {
+            name
+            for item in objects
+            for name in re.findall(r"'(?:credentialName|caCertCredentialName)': '([^':]+)'", repr(item))
+        }
+    )
     return [each for name in names for each in _pair(name, folder)]
 
 

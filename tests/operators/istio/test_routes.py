@@ -118,7 +118,8 @@ def test_a_sticky_cookie_is_what_requests_are_spread_by(sent: dict[str, Any], vi
     for name, cookie in sticky.items():
         (route,) = virtual_hosts[80, f"{name}.acme.io"]["routes"]
         seconds = int(cookie.max_age.total_seconds()) if cookie.max_age else 0
-        assert route["route"]["hashPolicy"] == [{"cookie": {"name": cookie.name, "path": "/", "ttl": f"{seconds}s"}}]
+        sent_cookie = {"name": cookie.name, "path": "/", "ttl": f"{seconds}s", "attributes": [{"name": "HttpOnly"}]}
+        assert route["route"]["hashPolicy"] == [{"cookie": sent_cookie}]
         assert sent["clusters"][cluster(name)]["balances"] == "RING_HASH"
     assert sticky
 

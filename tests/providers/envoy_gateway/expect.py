@@ -59,6 +59,7 @@ def authority(kind: str, name: str = "web-ca") -> list[Drawn | Missing]:
     ]
 
 
+COMPRESSORS: list[dict[str, Any]] = [{"type": "Brotli", "brotli": {}}, {"type": "Gzip", "gzip": {}}]
 PARTNERS = [{"group": "", "kind": "Secret", "name": "partners-ca"}]
 
 CASE = Case(
@@ -149,7 +150,7 @@ CASE = Case(
         # /v1.9/tasks/traffic/request-buffering/: larger requests are answered with 413.
         "max_body_size": traffic(requestBuffer={"limit": 10 * 1024 * 1024}),
         # /v1.9/api/extension_types/#compression; a type without its own object is ignored (buildCompression).
-        "compression": traffic(compressor=[{"type": "Brotli", "brotli": {}}, {"type": "Gzip", "gzip": {}}]),
+        "compression": traffic(compressor=COMPRESSORS),
         # /v1.9/tasks/traffic/retry/; the triggers are Envoy's: envoyproxy.io/docs, x-envoy-retry-on
         "retries": traffic(
             retry={"numRetries": 2, "retryOn": {"triggers": ["connect-failure", "refused-stream"]}},

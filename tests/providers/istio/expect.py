@@ -1,37 +1,21 @@
-"""What the documentation of Istio 1.23 says that each intent is.
+"""What the documentation of Istio 1.32 says that each intent is.
 
-VS: https://istio.io/v1.23/docs/reference/config/networking/virtual-service/
-GW: https://istio.io/v1.23/docs/reference/config/networking/gateway/
-DR: https://istio.io/v1.23/docs/reference/config/networking/destination-rule/
-RA: https://istio.io/v1.23/docs/reference/config/security/request_authentication/
-AP: https://istio.io/v1.23/docs/reference/config/security/authorization-policy/
+VS: https://github.com/istio/api/blob/v1.32.0/networking/v1alpha3/virtual_service.proto
+GW: https://github.com/istio/api/blob/v1.32.0/networking/v1alpha3/gateway.proto
+DR: https://github.com/istio/api/blob/v1.32.0/networking/v1alpha3/destination_rule.proto
+RA: https://github.com/istio/api/blob/v1.32.0/security/v1beta1/request_authentication.proto
+AP: https://github.com/istio/api/blob/v1.32.0/security/v1beta1/authorization_policy.proto
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from kmop_constructs import Exposure
-from kmop_constructs.authors import Gateway, ServiceFacts
-from kmop_constructs.exposure import MutualTls
 from kmop_constructs.providers.istio import IstioGateway, IstioGatewayOptions
 from tests.components.api_gateway.contract import Case, Drawn, Missing
 
-if TYPE_CHECKING:
-    from constructs import Construct
-
 GATEWAY = partial(IstioGateway, options=IstioGatewayOptions(login_provider="web-login"))
-
-
-def named(scope: Construct, id: str, /, *, service: ServiceFacts, intent: Exposure) -> Gateway:
-    """The gateway, with the authority of clients in the one Secret where Istio looks for it: ``<certificate>-cacert``."""
-    tls = intent.tls
-    if tls is not None and tls.mutual is not None and tls.mutual.ca_secret == "partners-ca":
-        mutual = MutualTls("web-tls-cacert", optional=tls.mutual.optional)
-        intent = replace(intent, tls=replace(tls, mutual=mutual))
-    return GATEWAY(scope, id, service=service, intent=intent)
 
 
 def to(service: str = "web", port: int = 80) -> dict[str, Any]:
@@ -66,10 +50,12 @@ REDIRECT: dict[str, Any] = {
     "hosts": ["./web.acme.io"],
     "tls": {"httpsRedirect": True},
 }
+# "Additional attributes for the cookie" (DR, HTTPCookie.attributes): scripts of a page do not read it.
+SEAT: dict[str, Any] = {"name": "seat", "path": "/", "attributes": [{"name": "HttpOnly"}]}
 API = ({"uri": {"exact": "/api"}}, {"uri": {"prefix": "/api/"}})
 PODS = {"matchLabels": {"istio": "ingress"}}
 # With a port too, which the gateway does not look at, and the match of a policy does (AP, Operation.hosts):
-# https://github.com/istio/istio/blob/1.23.6/pilot/pkg/networking/core/gateway.go, IgnorePortInHostMatching.
+# https://github.com/istio/istio/blob/release-1.32/pilot/pkg/networking/core/gateway.go, IgnorePortInHostMatching.
 HOSTS = ["web.acme.io", "web.acme.io:*"]
 TOKENS = {"issuer": "https://id.acme.io", "jwksUri": "https://id.acme.io/keys", "forwardOriginalToken": True}
 ISSUED = {
@@ -86,7 +72,7 @@ def denied(*rules: dict[str, Any]) -> Drawn:
 
 CASE = Case(
     provider=IstioGateway,
-    gateway=named,
+    gateway=GATEWAY,
     plain=IstioGateway,
     removes=[Drawn("VirtualService", "/spec/http/*/headers/request/remove", ["X-User"])],  # Headers.HeaderOperations
     expected={
@@ -130,7 +116,7 @@ CASE = Case(
         "grpc": [
             routes(http(route=[to(port=9090)])),
             # "Protocols can be specified by the name of the port: name: <protocol>[-<suffix>]", as in
-            # https://istio.io/v1.23/docs/ops/configuration/traffic-management/protocol-selection/
+            # https://github.com/istio/istio.io/blob/release-1.32/content/en/docs/ops/configuration/traffic-management/protocol-selection/index.md
             Drawn("Service", "/spec/ports/1/name", "grpc"),
         ],
         # "rewrite the path (or the prefix) portion of the URI with this value": what was matched, its slash included.
@@ -155,7 +141,7 @@ CASE = Case(
         "tls_issuer": [
             servers(REDIRECT, secure("web-acme-io-tls")),
             # "The Certificate should be created in the same namespace as the istio-ingressgateway deployment":
-            # https://istio.io/v1.23/docs/ops/integrations/certmanager/
+            # https://github.com/istio/istio.io/blob/release-1.32/content/en/docs/ops/integrations/certmanager/index.md
             Drawn("Certificate", "/metadata/namespace", "istio-ingress"),
             Drawn(
                 "Certificate",
@@ -182,10 +168,13 @@ CASE = Case(
             )
         ],
         "tls_min_version": [servers(REDIRECT, secure(minProtocolVersion="TLSV1_3"))],
-        # The authority is "in the same secret or a separate secret named <secret>-cacert" (GW, credentialName).
-        "mutual_tls": [servers(REDIRECT, secure(mode="MUTUAL"))],
-        "mutual_tls_optional": [servers(REDIRECT, secure(mode="OPTIONAL_MUTUAL"))],
-        # https://istio.io/v1.23/docs/tasks/security/authorization/authz-custom/
+        # "the name of the secret or the configmap that holds CA certificates" (GW, ca_cert_credential_name). istiod looks for
+        # partners-ca-cacert, then for partners-ca: pilot/pkg/credentials/kube/secrets.go, GetCaCert.
+        "mutual_tls": [servers(REDIRECT, secure(mode="MUTUAL", caCertCredentialName="partners-ca-cacert"))],
+        "mutual_tls_optional": [
+            servers(REDIRECT, secure(mode="OPTIONAL_MUTUAL", caCertCredentialName="partners-ca-cacert"))
+        ],
+        # https://github.com/istio/istio.io/blob/release-1.32/content/en/docs/tasks/security/authorization/authz-custom/index.md
         "oidc": [
             Drawn(
                 "AuthorizationPolicy",
@@ -213,7 +202,7 @@ CASE = Case(
             ),
             Drawn("Service", "/metadata/name", "login-web-acme-io"),
         ],
-        # https://istio.io/v1.23/docs/tasks/security/authentication/authn-policy/#require-a-valid-token
+        # https://github.com/istio/istio.io/blob/release-1.32/content/en/docs/tasks/security/authentication/authn-policy/index.md#require-a-valid-token
         "jwt": [
             Drawn("RequestAuthentication", "/metadata/namespace", "istio-ingress"),
             Drawn("RequestAuthentication", "/spec", {"selector": PODS, "jwtRules": [TOKENS]}),
@@ -232,7 +221,7 @@ CASE = Case(
             )
         ],
         # remoteIpBlocks are clients' addresses behind a proxy too, and without one the connection's:
-        # https://istio.io/v1.23/docs/tasks/security/authorization/authz-ingress/
+        # https://github.com/istio/istio.io/blob/release-1.32/content/en/docs/tasks/security/authorization/authz-ingress/index.md
         "allow_from": [
             denied(
                 {
@@ -271,9 +260,7 @@ CASE = Case(
                 "/spec",
                 {
                     "host": "web",
-                    "trafficPolicy": {
-                        "loadBalancer": {"consistentHash": {"httpCookie": {"name": "seat", "path": "/", "ttl": "0s"}}}
-                    },
+                    "trafficPolicy": {"loadBalancer": {"consistentHash": {"httpCookie": {**SEAT, "ttl": "0s"}}}},
                 },
             )
         ],
@@ -283,9 +270,7 @@ CASE = Case(
                 "/spec",
                 {
                     "host": "web",
-                    "trafficPolicy": {
-                        "loadBalancer": {"consistentHash": {"httpCookie": {"name": "seat", "path": "/", "ttl": "60s"}}}
-                    },
+                    "trafficPolicy": {"loadBalancer": {"consistentHash": {"httpCookie": {**SEAT, "ttl": "60s"}}}},
                 },
             )
         ],
@@ -307,6 +292,42 @@ CASE = Case(
             ),
             Missing("DestinationRule", "/spec/trafficPolicy/loadBalancer"),
         ],
+        # "The name of the secret or the configmap that holds CA certificates used to verify the server's certificate" (DR,
+        # ca_cert_credential_name). configmap://<namespace>/<name>: pilot/pkg/model/credentials/resource.go.
+        "backend_tls_config_map": [
+            Drawn(
+                "DestinationRule",
+                "/spec",
+                {
+                    "host": "web",
+                    "trafficPolicy": {
+                        "tls": {
+                            "mode": "SIMPLE",
+                            "caCertCredentialName": "configmap://shop/web-ca",
+                            "sni": "web.shop.svc",
+                            "subjectAltNames": ["web.shop.svc"],
+                        }
+                    },
+                },
+            )
+        ],
+        "port_tls_config_map": [
+            Drawn(
+                "DestinationRule",
+                "/spec",
+                {
+                    "host": "web",
+                    "trafficPolicy": {
+                        "tls": {
+                            "mode": "SIMPLE",
+                            "caCertCredentialName": "configmap://shop/cluster-ca",
+                            "sni": "web.shop.svc",
+                            "subjectAltNames": ["web.shop.svc"],
+                        }
+                    },
+                },
+            )
+        ],
         "dns": [
             Drawn(
                 "VirtualService",
@@ -322,7 +343,6 @@ CASE = Case(
         "annotations": [Drawn("VirtualService", "/metadata/annotations", {"acme.io/owner": "web"})],
     },
     refuses={
-        ("mutual_tls", 0): "the gateway reads the CA from the Secret",
         ("oidc", 4): "is always at <prefix>/callback",
     },
 )

@@ -92,7 +92,6 @@ def test_settings_of_the_gateway_owner_are_refused_at_the_route(chart: KmopChart
 def test_unsupported_settings_are_refused_at_the_entry(chart: KmopChart) -> None:
     wrong: list[tuple[list[Listener], str]] = [
         ([Listener("a.acme.io", tls=Tls.secret("a", hsts=Hsts()))], "a Gateway of Istio sets no headers"),
-        ([Listener("a.acme.io", tls=Tls.secret("a", mutual=MutualTls("b")))], "the Secret 'a-cacert'"),
         ([Listener("a.acme.io"), Listener("a.acme.io")], "duplicate host"),
         ([], "listeners: no host is served"),
         (

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["REASON", "RULE", "check"]
 
-RULE = "headers-forged"
+RULE = "forged-identity"
 REASON = (
     "A client can send the headers with which a login or a check of tokens identifies users to a service, on another route to "
     "the same pods, and the gateway of that route cannot remove them."
