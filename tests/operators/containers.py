@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kmop_constructs.testing import Synthesized
+from tests.cluster.api import Object
 from tests.cluster.clusters import Done
 
 REFERENCE = re.compile(r"\$\((\w+)\)")
@@ -27,6 +28,14 @@ class Container:
 
     def run(self, program: Path, *arguments: str, hosts: Mapping[str, str], folder: Path) -> Done:
         """Run a program. Arguments may name variables, as those of a container do."""
+        command, flags = self.command(program, *arguments, hosts=hosts, folder=folder)
+        done = subprocess.run([command, *flags], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+        return Done(status=done.returncode, out=done.stdout, err=done.stderr)
+
+    def command(
+        self, program: Path, *arguments: str, hosts: Mapping[str, str], folder: Path
+    ) -> tuple[Path, tuple[str, ...]]:
+        """Return the command, and its arguments, that run a program; a file of it is written into the folder."""
         work = folder / "container"
         lines = ["set -eu", f"mount -t tmpfs tmpfs {ROOM}"]
         known = "".join(f"{address} {name}\n" for name, address in hosts.items())
@@ -38,17 +47,12 @@ class Container:
         expanded = [_expanded(each, self.variables) for each in arguments]
         lines += [shlex.join(["exec", "env", "-i", *variables, str(program), *expanded])]
         work.write_text("\n".join(lines), encoding="utf-8")
-        done = subprocess.run(
-            ["unshare", "--mount", "sh", work], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
-        )
-        return Done(status=done.returncode, out=done.stdout, err=done.stderr)
+        return Path(shutil.which("unshare") or "unshare"), ("--mount", "sh", str(work))
 
 
-def container_of(
-    result: Synthesized, name: str, secrets: Mapping[tuple[str, str], str], *, host: str = "127.0.0.1"
-) -> Container:
-    """The container of a Deployment, with the values of `secrets`, each by the name and the key of its Secret."""
-    pod = result.one("Deployment", name)["spec"]["template"]["spec"]
+def container_of(workload: Object, secrets: Mapping[tuple[str, str], str], *, host: str = "127.0.0.1") -> Container:
+    """The container of a workload, with the values of `secrets`, each by the name and the key of its Secret."""
+    pod = workload["spec"]["template"]["spec"]
     [container] = pod["containers"]
     variables: dict[str, str] = {}
     for each in container["env"]:

@@ -61,6 +61,8 @@ def before(exposure: Exposure, options: TraefikGatewayOptions) -> list[Named]:
     hsts = exposure.tls.hsts if exposure.tls is not None else None
     if exposure.cors is not None or hsts is not None:
         found.append(("headers", {"headers": {**_hsts(hsts), **_cors(exposure.cors)}}))
+    if not options.encoded_characters:
+        found.append(("path", {"encodedCharacters": {}}))  # it refuses each of them by default
     if exposure.allow_from:
         found.append(("allow", allow(exposure.allow_from, options.forwarded_depth)))
     if exposure.rate_limit is not None:

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.streams import listener_names
 from kmop_constructs.errors import SpecError
-from kmop_constructs.values.names import dns_subdomain, one_of, secret_name, text, texts
+from kmop_constructs.values.names import dns_subdomain, flag, one_of, secret_name, text, texts
 from kmop_constructs.values.pods import Peer, Pods, check_peer
 from kmop_constructs.values.quantity import whole
 
@@ -66,6 +66,12 @@ class TraefikGatewayOptions:
     """Name of the Secret with the login of that Redis, under the keys ``username`` and ``password``, in the namespace
     of the service. Default: none, no login."""
 
+    encoded_characters: bool = True
+    """Whether a request with an encoded ``/``, backslash, ``;``, ``%``, ``?``, ``#`` or NUL in its path is routed; otherwise it
+    gets 400. Traefik compares such a path as it is written, but a service may decode it: set False in the exposures of a
+    service with open and guarded paths. Default: True, the entry point decides, and it allows them by default
+    (https://doc.traefik.io/traefik/reference/routing-configuration/http/middlewares/encodedcharacters/)."""
+
     wildcard_priority: int = -1_000_000
     """Number that is added once to the priority of routes for a wildcard host, and twice to that of routes without a host,
     so that routes for single hosts go first. With 0, these routes may go before hand-written routes for all hosts. Default:
@@ -89,6 +95,7 @@ class TraefikGatewayOptions:
         if self.forwarded_depth is not None:
             whole("TraefikGatewayOptions.forwarded_depth", self.forwarded_depth, lowest=1, highest=32)
         object.__setattr__(self, "redis", texts("TraefikGatewayOptions.redis", self.redis))
+        flag("TraefikGatewayOptions.encoded_characters", self.encoded_characters)
         if self.redis_secret is not None and not self.redis:
             raise SpecError("TraefikGatewayOptions.redis_secret: not allowed without redis; set redis=('redis:6379',)")
         object.__setattr__(

@@ -82,7 +82,8 @@ class Match:
         if self.kind == "Exact":
             return [f"Path({_text(self.path)})"]
         if self.kind == "RegularExpression":
-            return [f"PathRegexp({_text(f'^(?:{self.path})$')})"]
+            # Without `s`, `.` matches no line feed, and `/admin/%0a` would go around the guard of `/admin/.*`.
+            return [f"PathRegexp({_text(f'^(?s:{self.path})$')})"]
         if self.path == "/":
             return ["PathPrefix(`/`)"] if alone else []
         # PathPrefix compares text: `/api` would match `/apis`.

@@ -100,7 +100,7 @@ TRAEFIK: Supports = {
     "aliases": Can("several Host(`…`) in routes[].match", _RULES),
     "path_prefix": Can("Path(`…`) || PathPrefix(`…/`) in routes[].match", _RULES),
     "path_exact": Can("Path(`…`) in routes[].match", _RULES),
-    "path_regex": Can("PathRegexp(`^(?:…)$`) in routes[].match", _RULES),
+    "path_regex": Can("PathRegexp(`^(?s:…)$`) in routes[].match", _RULES),
     "other_service": Can("routes[].services[].name", _SERVICE),
     "headers": Can("Header(`…`, `…`) in routes[].match", _RULES),
     "method": Can("Method(`…`) in routes[].match", _RULES),

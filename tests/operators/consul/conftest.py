@@ -90,7 +90,9 @@ def consul(
         secrets = {(f"{name}-consul", "token"): token for name, token in found.tokens.items()}
         secrets["consul", "ca.crt"] = authority.own.certificate.read_text(encoding="utf-8")
         result = clients.consul(folder / "drawn")
-        found.containers.update({name: container_of(result, name, secrets) for name in clients.CONSUL_EDGES})
+        found.containers.update(
+            {name: container_of(result.one("Deployment", name), secrets) for name in clients.CONSUL_EDGES}
+        )
         yield found
 
 

@@ -91,7 +91,7 @@ def etcd(
             authority=authority,
             root=authority.sign("root"),
             folder=folder,
-            containers={name: container_of(result, name, secrets) for name in clients.ETCD_EDGES},
+            containers={name: container_of(result.one("Deployment", name), secrets) for name in clients.ETCD_EDGES},
         )
         eventually(lambda: _not_ready(found))
         _prepare(found)

@@ -30,7 +30,7 @@ HANDSHAKE = 0x16
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers with what it got, as JSON."""
+    """Answers with what it got, as JSON; the header ``X-Pod`` has its address and the path, for answers without a body."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -39,7 +39,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         """The answer to any method."""
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = self.body()
         query = {name: values[-1] for name, values in parse_qs(urlsplit(self.path).query).items()}
         if self.headers.get("Upgrade", "").lower() == "websocket":
             self.open_websocket()
@@ -50,11 +50,23 @@ class Handler(BaseHTTPRequestHandler):
         content = self.content(len(body), int(query.get("size", 0)))
         with suppress(OSError):  # whoever waited has gone
             self.send_response(int(query.get("status", 200)) if changed else 200)
+            self.send_header("X-Pod", f"{self.connection.getsockname()[0]} {self.path}")
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(content)
+
+    def body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        found = b""
+        while size := int(self.rfile.readline().partition(b";")[0], 16):
+            found += self.rfile.read(size)
+            self.rfile.readline()
+        while self.rfile.readline().strip():
+            pass
+        return found
 
     def is_changed(self, query: dict[str, str]) -> bool:
         key = query.get("first")
@@ -80,6 +92,7 @@ class Handler(BaseHTTPRequestHandler):
     def open_websocket(self) -> None:
         key = self.headers["Sec-WebSocket-Key"] + WEBSOCKET
         self.send_response(101)
+        self.send_header("X-Pod", f"{self.connection.getsockname()[0]} {self.path}")
         self.send_header("Upgrade", "websocket")
         self.send_header("Connection", "Upgrade")
         accept = base64.b64encode(hashlib.sha1(key.encode(), usedforsecurity=False).digest()).decode()
@@ -92,7 +105,7 @@ class Handler(BaseHTTPRequestHandler):
         """Write nothing."""
 
 
-for _method in ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"):
+for _method in ("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"):
     setattr(Handler, f"do_{_method}", Handler.answer)
 
 

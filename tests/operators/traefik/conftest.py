@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 from tests.cluster.clusters import Cluster
+from tests.cluster.waiting import eventually
+from tests.operators.gateways.login import Logins, provider
 from tests.operators.gateways.requests import Served, served
-from tests.operators.gateways.stage import Ports, Stage
+from tests.operators.gateways.scenes import Scenes, ServedScenes
+from tests.operators.gateways.stage import Ports, Stage, users
+from tests.operators.kubernetes_service import with_mounts
 from tests.operators.objects import apply
 from tests.operators.running import Running, started
 from tests.operators.traefik import routes
+from tools.operators.recipes import PROGRAMS
 
 import pytest
 
 
-def flags(ports: Ports, stage: Stage) -> tuple[str, ...]:
-    """Those of the Helm chart with other ports, for the namespaces of one stage: the route of every host is there once."""
-    names = ",".join(stage.exposures)
+def flags(ports: Ports, namespaces: Iterable[str]) -> tuple[str, ...]:
+    """Those of the Helm chart with other ports, for some namespaces: the route of every host is there once."""
+    names = ",".join(namespaces)
     return (
         "--providers.kubernetescrd",
         f"--providers.kubernetescrd.namespaces={names}",
@@ -48,8 +53,47 @@ def traefik(cluster: Cluster, program: Callable[[str, str], Path], front: Path, 
         for number, stage in enumerate(stages):
             ports = Ports(http=28000 + number, https=28440 + number)
             process = started(
-                binary, *flags(ports, stage), environment=environment, folder=front, name=f"traefik-{number}"
+                binary, *flags(ports, stage.exposures), environment=environment, folder=front, name=f"traefik-{number}"
             )
             running.append(stack.enter_context(process))
             found.append((stage, ports))
         yield served(found, *running)
+
+
+@pytest.fixture(scope="session")
+def scenes(cluster: Cluster, program: Callable[[str, str], Path], front: Path, pods: Running) -> Iterator[ServedScenes]:
+    """Traefik, once it serves the scenes, in which several exposures are beside each other."""
+    every = routes.all_scenes(front)
+    objects = [item for each in every for item in (*each.secrets(), *users(each.namespaces, "users"), *each.objects())]
+    apply(cluster.api, [routes.CLASS, *objects])
+    environment = {"KUBECONFIG": cluster.environment["KUBECONFIG"]}
+    ports = Ports(http=28100, https=28540)
+    command, before = with_mounts(program("traefik", "traefik"), {"/etc/hosts": _hosts(front, every)})
+    names = [name for each in every for name in each.namespaces]
+    found = ServedScenes(scenes={each.case.name: (each, ports) for each in every})
+    with started(
+        command, *before, *flags(ports, names), environment=environment, folder=front, name="traefik-scenes"
+    ) as running:
+        for each in (pods, running):
+            eventually(found.missing)
+            each.check()
+        yield found
+
+
+@pytest.fixture(scope="session")
+def logins(program: Callable[[str, str], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Logins]:
+    """The logins of scenes, and the OpenID provider to which they lead."""
+    folder = tmp_path_factory.mktemp("logins")
+    binary = program("oauth2_proxy", "oauth2-proxy")
+    with provider(PROGRAMS / "uvicorn", folder):
+        found = Logins(program=binary, folder=folder, authority=(folder / "ca.crt").read_text(encoding="utf-8"))
+        with found.stack:
+            yield found
+
+
+def _hosts(folder: Path, scenes: Iterable[Scenes]) -> Path:
+    """A file for ``/etc/hosts``, because there is no DNS of the cluster."""
+    found = folder / "scenes-hosts"
+    names = {name: address for each in scenes for name, address in each.hosts().items()}
+    found.write_text("".join(f"{address} {name}\n" for name, address in names.items()), encoding="utf-8")
+    return found

@@ -102,7 +102,7 @@ CASE = Case(
         # The same page: PathPrefix goes by characters.
         "path_prefix": [only("Host(`web.acme.io`) && (Path(`/api`) || PathPrefix(`/api/`))", 136)],
         "path_exact": [only("Host(`web.acme.io`) && Path(`/api`)", 156)],
-        "path_regex": [only("Host(`web.acme.io`) && PathRegexp(`^(?:/v[0-9]+/items)$`)", 86)],
+        "path_regex": [only("Host(`web.acme.io`) && PathRegexp(`^(?s:/v[0-9]+/items)$`)", 86)],
         "other_service": [
             Drawn(
                 "IngressRoute",

@@ -465,6 +465,23 @@ def test_invalid_options_are_refused(said: dict[str, Any], message: str) -> None
         TraefikGatewayOptions(**said)
 
 
+@pytest.mark.parametrize("gateway", [TraefikGateway, TraefikIngressGateway])
+def test_the_option_refuses_encoded_characters(gateway: GatewayFactory) -> None:
+    options = TraefikGatewayOptions(encoded_characters=False)
+    assert "encodedCharacters" not in str(drawn(BASE, gateway).objects)
+    result = drawn(replace(BASE, allow_from=("10.0.0.0/8",)), partial(gateway, options=options))
+    assert middleware(result, "path") == {"encodedCharacters": {}}
+    used = [str(each) for kind in ("IngressRoute", "Ingress") for each in result.pick(kind)]
+    assert all(each.index("web-path") < each.index("web-allow") for each in used)
+
+
+def test_an_expression_matches_a_path_with_a_line_feed() -> None:
+    """Else `/admin/%0a` is routed by another path of the host, without what guards this one."""
+    route = PathRoute("/admin/.*", match="RegularExpression")
+    [match] = routes(drawn(replace(BASE, paths=(route,)), TraefikGateway))
+    assert match == "Host(`web.acme.io`) && PathRegexp(`^(?s:/admin/.*)$`)"
+
+
 LIMIT = RateLimit(10)
 GRPC = (PathRoute("/", port="grpc"),)
 
