@@ -14,6 +14,7 @@ from kmop_constructs.exposure import BackendTls, BasicAuth, Cors, RateLimit, Red
 from kmop_constructs.testing import synthesize
 from tests.certificates import make_certificate
 from tests.cluster.api import Object
+from tests.operators.gateways.backends import PORT
 from tests.operators.gateways.door import Door
 from tests.operators.gateways.stage import DEAD, NOT_APPLIED, users
 
@@ -183,7 +184,7 @@ class System:
             },
             "addressType": "IPv4",
             "endpoints": [{"addresses": [pod], "conditions": ready} for pod in self._pods(name)],
-            "ports": [{"name": port["name"], "port": 8080, "protocol": "TCP"}],
+            "ports": [{"name": port["name"], "port": PORT, "protocol": "TCP"}],
         }
 
     def _secrets(self) -> Iterator[Object]:
