@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.operators.gateways.door import Answer, Door
+from tests.operators.gateways.door import OK, Answer, Door
 from tests.operators.gateways.shown import PASSWORD, fresh
 
 OTHER = "10.98.0.1"
@@ -45,7 +45,7 @@ class Row:
 
 def served(door: Door, answer: Answer) -> str:
     """The status, and for 200 the Service and the path that it got."""
-    if answer.status != 200:
+    if answer.status != OK:
         return f"{answer.status}"
     try:
         found: dict[str, Any] = json.loads(answer.body)
@@ -64,6 +64,8 @@ def location(_: Door, answer: Answer) -> str:
 
 def body(_: Door, answer: Answer) -> str:
     """The kind of an answer of the gateway itself, and its first words."""
+    if answer.status == OK:
+        return "200 of a pod"
     kind = (answer.header("Content-Type") or "no type").partition(";")[0]
     first = (answer.body.splitlines() or [b"empty"])[0].decode()
     return f"{answer.status} {kind} {first}"
@@ -78,13 +80,22 @@ def sent(*names: str) -> Callable[[Door, Answer], str]:
     """Headers that the Service got."""
 
     def see(_: Door, answer: Answer) -> str:
+        if answer.status != OK:
+            return f"{answer.status}"
         return ", ".join(answer.sent(name) or "none" for name in names)
 
     return see
 
 
 def generated(_: Door, answer: Answer) -> str:
-    return "32 characters" if len(answer.sent("X-Request-ID") or "") == 32 else answer.sent("X-Request-ID") or "none"
+    """How long an identifier of a request is."""
+    found = answer.sent("X-Request-ID")
+    return "none" if found is None else f"{len(found)} characters"
+
+
+def kept(name: str, value: str) -> Callable[[Door, Answer], str]:
+    """Whether the Service got a header as the client has sent it."""
+    return lambda _, answer: value if answer.sent(name) == value else "another one"
 
 
 def cors(_: Door, answer: Answer) -> str:

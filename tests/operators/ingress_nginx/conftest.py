@@ -6,11 +6,14 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from kmop_constructs.providers.envoy_gateway import EnvoyGateway
 from kmop_constructs.providers.ingress_nginx import IngressNginxGateway
 from kmop_constructs.providers.traefik import TraefikGateway
 from tests.cluster.clusters import Cluster
 from tests.cluster.waiting import eventually
+from tests.operators.envoy_gateway.running import PORTS
 from tests.operators.gateways.door import OK, Door
+from tests.operators.gateways.requests import Served
 from tests.operators.ingress_nginx.cluster_objects import Ingresses
 from tests.operators.ingress_nginx.configuration import configuration
 from tests.operators.ingress_nginx.program import nginx
@@ -21,6 +24,10 @@ from tests.operators.running import Running, started
 import pytest
 
 OLD = {"http": 29000, "https": 29443}
+FORBIDDEN = 401
+"""The status of a host with a login."""
+NOT_BY_ENVOY = frozenset({"burst", "limited"})
+"""Services with a rate limit, for which Envoy Gateway needs a service of its own."""
 NEW = {"http": 29001, "https": 29444}
 
 
@@ -39,7 +46,7 @@ def before(front: Path, pods: Running) -> Iterator[Door]:
     file.write_text(configuration(Ingresses(objects=objects, folder=folder), OLD), encoding="utf-8")
     flags = ("-c", str(file), "-p", str(folder))
     with started(program, *flags, environment={}, folder=folder, name="nginx") as running:
-        yield _serving(system.door(**OLD), running)
+        yield _serving(system, running, **OLD)
 
 
 @pytest.fixture(scope="session")
@@ -60,17 +67,33 @@ def traefik_after(cluster: Cluster, program: Callable[[str, str], Path], front: 
     environment = {"KUBECONFIG": cluster.environment["KUBECONFIG"]}
     binary = program("traefik", "traefik")
     with started(binary, *flags, environment=environment, folder=front, name="traefik-after") as running:
-        yield _serving(system.door(**NEW), running)
+        yield _serving(system, running, **NEW)
 
 
-def _serving(door: Door, running: Running) -> Door:
+@pytest.fixture(scope="session")
+def envoy_after(cluster: Cluster, envoy_gateway: Served, front: Path) -> Door:
+    """The system behind the Envoy of Envoy Gateway."""
+    system = System(namespace="leaving-envoy", folder=front, users_key=".htpasswd", without=NOT_BY_ENVOY)
+    apply(cluster.api, system.objects(EnvoyGateway))
+    return _serving(system, http=PORTS.http, https=PORTS.https)
+
+
+def _serving(system: System, *running: Running, http: int, https: int) -> Door:
+    """Wait until every host is served. Other pods of a share come later than the first ones."""
+    door = system.door(http=http, https=https)
+    shares = {"split.acme.io": 30}
+
     def problems() -> list[str]:
-        running.check()
-        try:
-            status = door.ask(host="plain.acme.io").status
-        except OSError as error:
-            return [f"{running.name}: {error}"]
-        return [] if status == OK else [f"{running.name}: status {status}"]
+        for each in running:
+            each.check()
+        found: list[str] = []
+        for host, path, tls in system.served():
+            try:
+                statuses = {door.ask(path, host=host, tls=tls).status for _ in range(shares.get(host, 1))}
+            except OSError as error:
+                return [f"{host}: {error}"]
+            found += [f"{host}: status {status}" for status in statuses if status not in (OK, FORBIDDEN)]
+        return found
 
-    eventually(problems, every=0.1)
+    eventually(problems)
     return door

@@ -163,6 +163,12 @@ class System:
         """How requests reach the gateway: each names its host."""
         return Door(host="www.acme.io", http=http, https=https, tls=False, services=self.services, folder=self.folder)
 
+    def served(self) -> Iterator[tuple[str, str, bool]]:
+        """A host, a path and whether it has TLS, for each service with pods that are all there."""
+        for name, each in self.exposures.items():
+            if name not in HALF_DEAD | NOT_READY:
+                yield (each.host or "").replace("*", "a"), each.routes[0].path, each.tls is not None
+
     def _pods(self, name: str) -> tuple[str, str]:
         number = [*EXPOSURES, *BEHIND].index(name)
         return f"10.60.{number}.1", f"{DEAD if name in HALF_DEAD else '10.60'}.{number}.2"

@@ -21,6 +21,7 @@ from tests.operators.ingress_nginx.asking import (
     generated,
     header,
     keeps_pod,
+    kept,
     location,
     passed,
     row,
@@ -134,7 +135,7 @@ TO_SERVICE: Sequence[Row] = (
     ),
     row("`X-Scheme`, forged", "http", PLAIN, see=sent("X-Scheme"), headers={"X-Scheme": "https"}),
     row("`X-Request-ID`", "32 characters", PLAIN, see=generated),
-    row("`X-Request-ID` of the client", "abc", PLAIN, see=sent("X-Request-ID"), headers={"X-Request-ID": "abc"}),
+    row("`X-Request-ID` of the client", "abc", PLAIN, see=kept("X-Request-ID", "abc"), headers={"X-Request-ID": "abc"}),
     row(
         "`X-Forwarded-Server`",
         "none",

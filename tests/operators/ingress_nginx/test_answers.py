@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.operators.gateways.door import Door
-from tests.operators.ingress_nginx.differences import expected
+from tests.operators.ingress_nginx.differences import expected, rows
 from tests.operators.ingress_nginx.table import TABLE
 
 
@@ -12,4 +12,10 @@ def test_nginx_answers_as_the_table_states(before: Door) -> None:
 
 
 def test_traefik_differs_as_the_page_lists(traefik_after: Door) -> None:
-    assert {each.request: each.ask(traefik_after) for each in TABLE} == expected("TraefikGateway", TABLE)
+    answers = {each.request: each.ask(traefik_after) for each in rows("TraefikGateway")}
+    assert answers == expected("TraefikGateway")
+
+
+def test_envoy_differs_as_the_page_lists(envoy_after: Door) -> None:
+    answers = {each.request: each.ask(envoy_after) for each in rows("EnvoyGateway")}
+    assert answers == expected("EnvoyGateway")
