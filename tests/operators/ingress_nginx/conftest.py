@@ -24,7 +24,7 @@ from tests.operators.running import Running, started
 import pytest
 
 OLD = {"http": 29000, "https": 29443}
-FORBIDDEN = 401
+WITHOUT_LOGIN = 401
 """The status of a host with a login."""
 NOT_BY_ENVOY = frozenset({"burst", "limited"})
 """Services with a rate limit, for which Envoy Gateway needs a service of its own."""
@@ -92,7 +92,7 @@ def _serving(system: System, *running: Running, http: int, https: int) -> Door:
                 statuses = {door.ask(path, host=host, tls=tls).status for _ in range(shares.get(host, 1))}
             except OSError as error:
                 return [f"{host}: {error}"]
-            found += [f"{host}: status {status}" for status in statuses if status not in (OK, FORBIDDEN)]
+            found += [f"{host}: status {status}" for status in statuses if status not in (OK, WITHOUT_LOGIN)]
         return found
 
     eventually(problems)
