@@ -102,6 +102,7 @@ class Door:
         secured = self.tls if tls is None else tls
         raw = socket.create_connection((MACHINE, self.https if secured else self.http), 20, (source, 0))
         sock = self._secured(raw, name, certificate, newest_tls) if secured else raw
+        shown = (sock.getpeercert(True) or b"") if isinstance(sock, ssl.SSLSocket) else b""
         connection = http.client.HTTPConnection(name)
         connection.sock = sock
         with closing(sock):
@@ -118,7 +119,7 @@ class Door:
                 status=answer.status,
                 headers=tuple((each.lower(), value) for each, value in answer.getheaders()),
                 body=content,
-                certificate=(sock.getpeercert(True) or b"") if isinstance(sock, ssl.SSLSocket) else b"",
+                certificate=shown,
             )
 
     def _secured(
