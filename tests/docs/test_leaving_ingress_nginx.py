@@ -18,6 +18,8 @@ from kmop_constructs.providers.traefik import TraefikGateway
 from kmop_constructs.testing import assert_reachable
 from tests.components.api_gateway.contract import drawn
 from tests.components.api_gateway.intents import INTENTS
+from tests.operators.ingress_nginx.differences import DIFFERENCES, LEFT_OUT, page
+from tests.operators.ingress_nginx.table import TABLE
 from tests.public_names import public_names
 
 import pytest
@@ -108,6 +110,22 @@ def test_the_table_of_losses_and_gains_is_current() -> None:
     section = PAGE.partition("## What is lost and gained")[2].partition("\n## ")[0]
     rows = [line for line in section.splitlines() if line.startswith("| ")][1:]
     assert rows == table(), HINT
+
+
+def test_the_table_of_answers_is_current() -> None:
+    section = PAGE.partition("<!-- answers -->\n")[2].partition("<!-- end of answers -->")[0]
+    hint = "write what `python -m tests.operators.ingress_nginx.differences` prints between its marks"
+    assert section.splitlines() == page(), hint
+
+
+def test_every_listed_answer_is_another_one() -> None:
+    before = {each.request: each.answer for each in TABLE}
+    assert len(before) == len(TABLE)
+    for gateway, differences in DIFFERENCES.items():
+        assert LEFT_OUT[gateway].keys() <= before.keys()
+        listed = [pair for each in differences for pair in each.answers.items()]
+        assert len(dict(listed)) == len(listed)
+        assert [request for request, answer in listed if before[request] == answer] == []
 
 
 def test_every_drawn_annotation_is_in_the_table() -> None:

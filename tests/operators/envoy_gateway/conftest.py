@@ -1,9 +1,8 @@
-"""Envoy Gateway as its translator on files, and as a controller with an Envoy that it configures."""
+"""Envoy Gateway as its translator on files. As a controller it is in `tests/operators/conftest.py`, because other folders use it too."""
 
 from __future__ import annotations
 
-from tests.operators.envoy_gateway.running import envoy_gateway
 from tests.operators.envoy_gateway.translated import translated
 
-__all__ = ["envoy_gateway", "translated"]
+__all__ = ["translated"]
 """Fixtures."""
