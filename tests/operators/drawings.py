@@ -222,11 +222,11 @@ DRAWINGS: Mapping[str, Drawing] = {
     "istio": Drawing(
         objects=_for_istio,
         not_seen=(
-            "Envoy: what istiod sends to it is read as Envoy's documentation describes it, and no request is made",
-            "What istiod makes of tokens, logins and address ranges: only the routes of jwt, oidc and allow_from are read back",
+            "Istio's own build of Envoy: requests go through the official one, without Istio's filters for metrics and for TLS in the mesh",
+            "Requests with tokens and logins, and gRPC: only the routes of jwt, oidc and grpc are read back",
             "Annotations and DNS records: other tools read them",
             "Authorities of services in a ConfigMap, a field of Istio 1.32",
-            "Time limit and retries of an exposure that declares none: by default Istio has no limit and two retries",
+            "Time limit and retries of an exposure that declares none: by default Istio has no limit and two retries; the retries are off in the mesh of the tests",
         ),
     ),
     "keda": Drawing(

@@ -33,6 +33,7 @@ LIVING = 20
 """The second part of addresses of pods of the first provider, and of the next ones the numbers after it."""
 
 LEFT_OUT: Mapping[tuple[str, FeatureName], str] = {
+    ("IstioGateway", "backend_tls_config_map"): "it is a field of Istio 1.32, and an older commit runs",
     ("GatewayApi", "any_host"): "EnvoyGateway serves every host, on the same Envoy",
     ("GatewayApi", "retry_timeout"): "Envoy Gateway ends an attempt in time, and does not retry it",
 }

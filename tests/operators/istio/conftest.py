@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,48 +15,18 @@ from tests.certificates import make_certificate
 from tests.cluster.api import Object, many
 from tests.cluster.clusters import Cluster
 from tests.cluster.systems import ROOT
-from tests.cluster.waiting import eventually
 from tests.operators.istio.analysis import Analyzer
+from tests.operators.istio.ingress import node_of, pod_of, token_of
+from tests.operators.istio.running import GRPC, istio_gateway, istiod
 from tests.operators.objects import apply
-from tests.operators.running import Running, started
+from tests.operators.running import Running
 
 import pytest
 
 PYTHON = ROOT / ".venv-operators" / "bin" / "python"
-PLACE = "istio-system"
-GRPC = "127.0.0.1:15010"
-FLAGS = (
-    *("--httpAddr", "127.0.0.1:15080", "--monitoringAddr", "127.0.0.1:15014", "--grpcAddr", GRPC),
-    *("--secureGRPCAddr", "", "--httpsAddr", "", "--domain", "cluster.local"),
-)
-ENVIRONMENT = {
-    "POD_NAMESPACE": PLACE,
-    "POD_NAME": "istiod-0",
-    "CLOUD_PLATFORM": "none",
-    "ENABLE_LEADER_ELECTION": "false",
-}
 
-
-def ingress() -> list[Object]:
-    """What the chart istio/gateway installs."""
-    place, labels = str(DEFAULT.namespace), {"istio": "ingress"}
-    container = {
-        "name": "istio-proxy",
-        "image": "istio/proxyv2",
-        "ports": [{"containerPort": 80}, {"containerPort": 443}],
-    }
-    template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
-    ports = [{"name": name, "port": port} for name, port in (("http2", 80), ("https", 443))]
-    metadata: dict[str, Any] = {"name": "istio-ingress", "namespace": place, "labels": labels}
-    return [
-        {
-            "apiVersion": "apps/v1",
-            "kind": "Deployment",
-            "metadata": metadata,
-            "spec": {"replicas": 1, "selector": {"matchLabels": labels}, "template": template},
-        },
-        {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"selector": labels, "ports": ports}},
-    ]
+__all__ = ["istio_gateway", "istiod"]
+"""Fixtures."""
 
 
 def secrets(objects: list[Object], folder: Path) -> list[Object]:
@@ -88,19 +58,6 @@ def _pair(name: str, folder: Path) -> list[Object]:
 
 
 @pytest.fixture(scope="session")
-def istiod(
-    cluster: Cluster, program: Callable[[str, str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Running]:
-    """The control plane of Istio, running."""
-    binary, folder = program("istio", "istiod"), tmp_path_factory.mktemp("istiod")
-    environment = {**cluster.environment, **ENVIRONMENT}
-    flags = ("discovery", "--kubeconfig", cluster.environment["KUBECONFIG"], *FLAGS)
-    apply(cluster.api, [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": PLACE}}, *ingress()])
-    with started(binary, *flags, environment=environment, folder=folder, name="istiod") as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
 def routes(
     istiod: Running, cluster: Cluster, drawn: Mapping[str, list[Object]], tmp_path_factory: pytest.TempPathFactory
 ) -> list[Object]:
@@ -129,12 +86,9 @@ def sent(istiod: Running, cluster: Cluster, routes: list[Object]) -> dict[str, A
 
 
 def _ask(cluster: Cluster) -> dict[str, Any]:
-    place = DEFAULT.namespace
-    path = f"/api/v1/namespaces/{place}/pods?labelSelector=istio%3Dingress"
-    eventually(lambda: [] if [each for each in cluster.api.items(path) if each["status"].get("podIP")] else ["no pod"])
-    pod = cluster.api.items(path)[0]
-    node = f"router~{pod['status']['podIP']}~{pod['metadata']['name']}.{place}~{place}.svc.cluster.local"
-    command = [PYTHON, Path(__file__).parent / "proxy_stream.py", GRPC, node, json.dumps(pod["metadata"]["labels"])]
+    pod = pod_of(cluster, DEFAULT)
+    labels, token = json.dumps(pod["metadata"]["labels"]), token_of(cluster, str(DEFAULT.namespace))
+    command = [PYTHON, Path(__file__).parent / "proxy_stream.py", GRPC, node_of(pod), labels, token]
     deadline = time.monotonic() + 60
     while True:
         done = subprocess.run(command, capture_output=True, text=True, check=False)

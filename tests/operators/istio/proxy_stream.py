@@ -1,6 +1,6 @@
 """What istiod sends to the Envoy of a gateway, as JSON. Run by the Python of `.venv-operators`.
 
-python proxy_stream.py ADDRESS NODE LABELS
+python proxy_stream.py ADDRESS NODE LABELS TOKEN
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ OLDEST: Any = messages("extensions.transport_sockets.tls.v3.common_pb2").TlsPara
 class Stream:
     """A proxy's connection, on which it gets one kind of resource after the other."""
 
-    def __init__(self, address: str, node: str, labels: dict[str, str]) -> None:
+    def __init__(self, address: str, node: str, labels: dict[str, str], token: str) -> None:
         metadata = struct()
         metadata.update(
             {
@@ -57,7 +57,9 @@ class Stream:
         stub = messages("service.discovery.v3.ads_pb2_grpc").AggregatedDiscoveryServiceStub(
             grpc.insecure_channel(address)
         )
-        self._responses = stub.StreamAggregatedResources(iter(self._requests.get, None), timeout=LIMIT_SECONDS)
+        self._responses = stub.StreamAggregatedResources(
+            iter(self._requests.get, None), timeout=LIMIT_SECONDS, metadata=[("authorization", f"Bearer {token}")]
+        )
 
     def get(self, message: Any, names: Iterable[str] = ()) -> list[Any]:
         url = f"type.googleapis.com/{message.DESCRIPTOR.full_name}"
@@ -116,8 +118,8 @@ def upstream(cluster: Any) -> dict[str, Any]:
 def main() -> None:
     for name in KNOWN:
         import_module(name)
-    address, node, labels = sys.argv[1:]
-    stream = Stream(address, node, json.loads(labels))
+    address, node, labels, token = sys.argv[1:]
+    stream = Stream(address, node, json.loads(labels), token)
     chosen = stream.get(LISTENER)
     served = [each for listener in chosen for each in chains(listener)]
     names = sorted({each["routes"] for each in served})

@@ -1,0 +1,104 @@
+"""istiod, and an Envoy that it configures, as processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from kmop_constructs.providers.istio import IstioGateway, IstioGatewayOptions
+from kmop_constructs.providers.istio.servers import DEFAULT
+from kmop_constructs.values.pods import Pods
+from tests.cluster.api import Object
+from tests.cluster.clusters import Cluster
+from tests.operators.exposures import with_own_certificate
+from tests.operators.gateways import stage as stages
+from tests.operators.gateways.requests import Served, served
+from tests.operators.gateways.stage import Ports, Stage
+from tests.operators.istio.ingress import ingress, write_bootstrap
+from tests.operators.objects import apply, namespace
+from tests.operators.running import Running, started
+from tests.providers.istio import expect
+from tools.operators.recipes import PROGRAMS
+
+import pytest
+import yaml
+
+PLACE = "istio-system"
+GRPC = "127.0.0.1:15010"
+FLAGS = (
+    *("--httpAddr", "127.0.0.1:15080", "--monitoringAddr", "127.0.0.1:15014", "--grpcAddr", GRPC),
+    *("--secureGRPCAddr", "", "--httpsAddr", "", "--domain", "cluster.local"),
+)
+ENVIRONMENT = {
+    "POD_NAMESPACE": PLACE,
+    "POD_NAME": "istiod-0",
+    "CLOUD_PLATFORM": "none",
+    "ENABLE_LEADER_ELECTION": "false",
+    "XDS_AUTH_PLAINTEXT": "true",
+    # Filters of Istio's own Envoy alone: for TLS between its proxies, and for what its metrics say of a peer
+    # (https://github.com/istio/istio/blob/master/pilot/pkg/xds/filters/filters.go, AlpnFilterName and MxFilterName).
+    "PILOT_ENABLE_ALPN_FILTER": "false",
+    "PILOT_ENABLE_METADATA_EXCHANGE": "false",
+}
+MESH: Object = {
+    # Certificates of workloads come from Istio's agent, which is not here, and no pod of a service has a sidecar.
+    "enableAutoMtls": False,
+    "enableTracing": False,
+    "enablePrometheusMerge": False,
+    # Else every route without retries has two, and requests cannot show those that are drawn
+    # (https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/#MeshConfig, defaultHttpRetryPolicy).
+    "defaultHttpRetryPolicy": {"attempts": 0},
+}
+"""The configuration of the mesh."""
+
+CONTROLLER = Pods.of({"istio": "front"}, namespace="istio-front")
+"""A gateway of its own: what else is drawn for Istio is on that of the chart."""
+
+PORTS = Ports(http=26080, https=26443)
+GATEWAY = partial(IstioGateway, options=IstioGatewayOptions(controller=CONTROLLER))
+
+
+def front_stage(folder: Path) -> Stage:
+    """The exposures, each with the name of a certificate of its own: one namespace has them all."""
+    found = stages.stage(expect.CASE, folder)
+    return replace(found, exposures={name: with_own_certificate(name, each) for name, each in found.exposures.items()})
+
+
+def secrets(stage: Stage) -> list[Object]:
+    """What the exposures name, in the namespace of the gateway's pods."""
+    names = {"web-tls": "{}-web-tls", "partners-ca": "{}-web-tls-cacert", "web-ca": "web-ca"}
+    found: dict[str, Object] = {}
+    for item in stage.secrets():
+        if item["kind"] == "Secret":
+            name = names[item["metadata"]["name"]].format(item["metadata"]["namespace"])
+            found[name] = {**item, "metadata": {"name": name, "namespace": CONTROLLER.namespace}}
+    return [*found.values()]
+
+
+@pytest.fixture(scope="session")
+def istiod(
+    cluster: Cluster, program: Callable[[str, str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    """The control plane of Istio, running."""
+    binary, folder = program("istio", "istiod"), tmp_path_factory.mktemp("istiod")
+    environment = {**cluster.environment, **ENVIRONMENT}
+    mesh = folder / "mesh.yaml"
+    mesh.write_text(yaml.safe_dump(MESH), encoding="utf-8")
+    flags = ("discovery", "--kubeconfig", cluster.environment["KUBECONFIG"], "--meshConfig", str(mesh), *FLAGS)
+    apply(cluster.api, [namespace(PLACE), *ingress(DEFAULT)])
+    with started(binary, *flags, environment=environment, folder=folder, name="istiod") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def istio_gateway(cluster: Cluster, istiod: Running, front: Path, pods: Running) -> Iterator[Served]:
+    """Envoy, once it serves what is drawn."""
+    stage, folder = front_stage(front), front / "istio"
+    folder.mkdir()
+    apply(cluster.api, [*ingress(CONTROLLER, PORTS), *secrets(stage), *stage.objects(GATEWAY)])
+    file = write_bootstrap(cluster, CONTROLLER, GRPC, folder)
+    flags = ("--config-path", str(file), "--disable-hot-restart", "--concurrency", "1", "--log-level", "warning")
+    with started(PROGRAMS / "envoy", *flags, environment={}, folder=folder, name="envoy") as envoy:
+        yield served([(stage, PORTS)], pods, istiod, envoy)
