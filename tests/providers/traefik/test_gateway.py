@@ -466,7 +466,7 @@ def test_invalid_options_are_refused(said: dict[str, Any], message: str) -> None
 
 
 @pytest.mark.parametrize("gateway", [TraefikGateway, TraefikIngressGateway])
-def test_the_option_refuses_encoded_characters(gateway: GatewayFactory) -> None:
+def test_the_option_refuses_encoded_characters(gateway: type[TraefikGateway | TraefikIngressGateway]) -> None:
     options = TraefikGatewayOptions(encoded_characters=False)
     assert "encodedCharacters" not in str(drawn(BASE, gateway).objects)
     result = drawn(replace(BASE, allow_from=("10.0.0.0/8",)), partial(gateway, options=options))
