@@ -31,8 +31,9 @@ TESTS = Path("tests/operators")
 BESIDE = (
     frozenset({"cloudnativepg", "eck", "etcd", "external_secrets", "mongodb", "sealed_secrets", "trust_manager"}),
     frozenset({"keda", "velero"}),
+    frozenset({"envoy_gateway", "ingress_nginx", "istio", "traefik"}),
 )
-"""Tools whose tests run in a second and a third cluster, at the same time as all others: each takes about as long."""
+"""Tools whose tests run in a second, a third and a fourth cluster, at the same time as all others: each takes about as long."""
 NO_TESTS = 5
 """The status of pytest where it has found no test."""
 

@@ -89,7 +89,7 @@ def unforged(headers: Iterable[str]) -> traefik_io.MiddlewareSpec:
 def authentication(auth: Auth | None) -> list[Named]:
     """Return the middleware of an authentication, except for a login."""
     if isinstance(auth, BasicAuth):
-        return [("auth", {"basicAuth": {"secret": auth.secret}})]
+        return [("auth", {"basicAuth": {"secret": auth.secret, "removeHeader": True}})]
     if isinstance(auth, Jwt):
         jwt: dict[str, object] = {
             "jwksUrl": auth.jwks_uri,

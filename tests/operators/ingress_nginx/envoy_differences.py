@@ -126,7 +126,7 @@ ENVOY: Sequence[Difference] = (
     ),
     Difference(
         meaning="nginx refuses TRACE, Envoy leaves it to the service: turn it off there.",
-        answers={"TRACE": "501"},
+        answers={"TRACE": "200"},
     ),
     Difference(
         meaning="nginx removes the header, Envoy does not: turn it off in the service if its version is secret.",

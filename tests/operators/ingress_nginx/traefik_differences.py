@@ -100,16 +100,12 @@ TRAEFIK: Sequence[Difference] = (
         },
     ),
     Difference(
-        meaning="Traefik passes the password on to the service: keep the header out of its logs.",
-        answers={"`Authorization` of a login": "Basic YW5uOmNvcnJlY3QgaG9yc2U="},
-    ),
-    Difference(
         meaning="Traefik asks the service for gzip and unpacks it: nothing to do, unless the service is short of CPU.",
         answers={"`Accept-Encoding`, if the client has none": "gzip"},
     ),
     Difference(
         meaning="nginx refuses TRACE, Traefik leaves it to the service: turn it off there.",
-        answers={"TRACE": "501"},
+        answers={"TRACE": "200"},
     ),
     Difference(
         meaning="nginx removes the header, Traefik does not: turn it off in the service if its version is secret.",

@@ -242,7 +242,7 @@ CASE = Case(
             only("Host(`web.acme.io`)", 46, "web-identity", "web-auth"),
         ],
         # http/middlewares/basicauth/#kubernetes-secrets
-        "basic_auth": middleware("auth", {"basicAuth": {"secret": "staff"}}),
+        "basic_auth": middleware("auth", {"basicAuth": {"secret": "staff", "removeHeader": True}}),
         # http/middlewares/apikey/
         "api_key": middleware(
             "auth",
