@@ -41,9 +41,10 @@ def main() -> None:
         plane = ControlPlane(available()[minor])
         plane.controllers = False
         with plane, connected(plane) as cluster:
-            for each in definitions():
+            pinned = definitions(int(minor.partition(".")[2]))
+            for each in pinned:
                 cluster.api.send("POST", cluster.api.resource(each["apiVersion"], each["kind"]).path(), each)
-            eventually(lambda: not_established(cluster.api, definitions()))
+            eventually(lambda: not_established(cluster.api, pinned))
             for path, kind, name in PREPARED:
                 prepared = {"apiVersion": "v1", "kind": kind, "metadata": {"name": name}}
                 cluster.api.send("POST", path, prepared)
