@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def main() -> None:
             pinned = definitions(int(minor.partition(".")[2]))
             for each in pinned:
                 cluster.api.send("POST", cluster.api.resource(each["apiVersion"], each["kind"]).path(), each)
-            eventually(lambda: not_established(cluster.api, pinned))
+            eventually(partial(not_established, cluster.api, pinned))
             for path, kind, name in PREPARED:
                 prepared = {"apiVersion": "v1", "kind": kind, "metadata": {"name": name}}
                 cluster.api.send("POST", path, prepared)

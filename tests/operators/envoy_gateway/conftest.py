@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from tests.operators.envoy_gateway.running import envoy_scenes
 from tests.operators.envoy_gateway.translated import translated
 
-__all__ = ["translated"]
+__all__ = ["envoy_scenes", "translated"]
 """Fixtures."""

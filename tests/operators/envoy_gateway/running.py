@@ -18,9 +18,11 @@ from kmop_constructs.providers.gateway_api import GatewayApi
 from tests.cluster.api import Object
 from tests.cluster.clusters import Cluster
 from tests.cluster.waiting import eventually
+from tests.operators.gateways import hostile
 from tests.operators.gateways import stage as stages
 from tests.operators.gateways.door import MACHINE
 from tests.operators.gateways.requests import Served, served
+from tests.operators.gateways.scenes import Scenes, ServedScenes
 from tests.operators.gateways.stage import Ports, Stage
 from tests.operators.objects import apply
 from tests.operators.rooted import rooted
@@ -169,3 +171,13 @@ def write(data: Mapping[str, str], folder: Path) -> Path:
     for name, content in data.items():
         (folder / name).write_text(content, encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="session")
+def envoy_scenes(cluster: Cluster, front: Path, envoy_gateway: Served) -> ServedScenes:
+    """The same Envoy, once it serves the scenes, in which several exposures are beside each other."""
+    scenes = Scenes(case=expect.CASE, scenes=hostile.SCENES, number=2, folder=front)
+    apply(cluster.api, [*scenes.secrets(), *stages.users(scenes.namespaces, ".htpasswd"), *scenes.objects()])
+    found = ServedScenes(scenes={expect.CASE.name: (scenes, PORTS)})
+    eventually(found.missing)
+    return found
