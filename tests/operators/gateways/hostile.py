@@ -120,10 +120,10 @@ def rewritten(host: str, *, guard: Exposure) -> Mapping[str, Sequence[Exposure]]
     return {GUARDED: [admin, public], OPEN: [replace(public, name=None, paths=("/",))]}
 
 
-def certificates(host: str) -> Mapping[str, Sequence[Exposure]]:
-    """Hosts that need certificates of clients, beside one that does not."""
+def certificates(host: str, *, secret: str = CERTIFICATE) -> Mapping[str, Sequence[Exposure]]:
+    """Hosts that need certificates of clients, with the certificate of a Secret, beside one that does not."""
     tls = Tls.secret(CERTIFICATE)
-    mutual = Tls.secret(CERTIFICATE, mutual=MutualTls("partners-ca"))
+    mutual = Tls.secret(secret, mutual=MutualTls("partners-ca"))
     return {
         GUARDED: [
             Exposure(host=f"mutual.{host}", tls=mutual),

@@ -17,7 +17,7 @@ from tests.cluster.clusters import Cluster
 from tests.cluster.systems import ROOT
 from tests.operators.istio.analysis import Analyzer
 from tests.operators.istio.ingress import node_of, pod_of, token_of
-from tests.operators.istio.running import GRPC, istio_gateway, istiod
+from tests.operators.istio.running import GRPC, istio_gateway, istio_scenes, istiod
 from tests.operators.objects import apply
 from tests.operators.running import Running
 
@@ -25,7 +25,7 @@ import pytest
 
 PYTHON = ROOT / ".venv-operators" / "bin" / "python"
 
-__all__ = ["istio_gateway", "istiod"]
+__all__ = ["istio_gateway", "istio_scenes", "istiod"]
 """Fixtures."""
 
 

@@ -12,9 +12,12 @@ from kmop_constructs.providers.istio.servers import DEFAULT
 from kmop_constructs.values.pods import Pods
 from tests.cluster.api import Object
 from tests.cluster.clusters import Cluster
+from tests.cluster.waiting import eventually
 from tests.operators.exposures import with_own_certificate
+from tests.operators.gateways import hostile
 from tests.operators.gateways import stage as stages
 from tests.operators.gateways.requests import Served, served
+from tests.operators.gateways.scenes import CERTIFICATE, Scenes, ServedScenes
 from tests.operators.gateways.stage import Ports, Stage
 from tests.operators.istio.ingress import ingress, write_bootstrap
 from tests.operators.objects import apply, namespace
@@ -55,6 +58,9 @@ MESH: Object = {
 
 CONTROLLER = Pods.of({"istio": "front"}, namespace="istio-front")
 """A gateway of its own: what else is drawn for Istio is on that of the chart."""
+
+MUTUAL = "mutual-tls"
+"""The Secret of hosts with certificates of clients: a gateway of Istio has one setting for each Secret."""
 
 PORTS = Ports(http=26080, https=26443)
 GATEWAY = partial(IstioGateway, options=IstioGatewayOptions(controller=CONTROLLER))
@@ -102,3 +108,18 @@ def istio_gateway(cluster: Cluster, istiod: Running, front: Path, pods: Running)
     flags = ("--config-path", str(file), "--disable-hot-restart", "--concurrency", "1", "--log-level", "warning")
     with started(PROGRAMS / "envoy", *flags, environment={}, folder=folder, name="envoy") as envoy:
         yield served([(stage, PORTS)], pods, istiod, envoy)
+
+
+@pytest.fixture(scope="session")
+def istio_scenes(cluster: Cluster, front: Path, istio_gateway: Served) -> ServedScenes:
+    """The same Envoy, once it serves scenes, in which several exposures are beside each other."""
+    mutual = partial(hostile.certificates, secret=MUTUAL)
+    chosen = {"addresses": hostile.SCENES["addresses"], "certificates": mutual}
+    scenes = Scenes(case=expect.CASE, scenes=chosen, gateways=dict.fromkeys(chosen, GATEWAY), number=3, folder=front)
+    named = {item["metadata"]["name"]: item for item in scenes.secrets()}
+    named[MUTUAL] = named[CERTIFICATE]
+    own = [{**item, "metadata": {"name": name, "namespace": CONTROLLER.namespace}} for name, item in named.items()]
+    apply(cluster.api, [*own, *scenes.objects()])
+    found = ServedScenes(scenes={expect.CASE.name: (scenes, PORTS)})
+    eventually(found.missing)
+    return found
