@@ -78,3 +78,10 @@ def test_all_operators_are_due_outside_of_ci(monkeypatch: pytest.MonkeyPatch) ->
 def test_an_operator_is_built_with_what_its_tests_run_too() -> None:
     expected = ["vault", "velero", "velero_plugin_for_aws", "versitygw"]
     assert with_needs(["vault", "velero", "versitygw"]) == expected
+
+
+def test_a_program_of_pypi_has_the_version_of_the_lock() -> None:
+    lock = (Path(__file__).parents[2] / "requirements" / "operators.lock").read_text(encoding="utf-8")
+    installed = [each for each in OPERATORS.values() if each.installed is not None]
+    assert installed
+    assert [each.name for each in installed if f"\n{each.module}=={each.version} " not in lock] == []
