@@ -19,23 +19,19 @@ if TYPE_CHECKING:
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.errors import UnsupportedError
 
-__all__ = ["PlacedGateway"]
+__all__ = ["PlacedGateway", "PlacedRoute"]
 
 
-class PlacedGateway(Placed):
-    """Mixin of gateways that draw several objects below a construct of their own."""
-
-    REMOVES_HEADERS: ClassVar[bool] = False
-    """Whether the gateway removes identity headers that clients could forge (`forged_headers`). Default: False."""
+class PlacedRoute(Placed):
+    """Mixin of routes of a service, of HTTP and of streams."""
 
     _service: ServiceFacts
-    _exposure: Exposure
     _controllers: Sequence[Peer]
     _gives: tuple[object, ...]
 
     @property
     def controllers(self) -> Sequence[Peer]:
-        """The pods that requests come from."""
+        """The pods that requests and connections come from."""
         return self._controllers
 
     @property
@@ -43,12 +39,21 @@ class PlacedGateway(Placed):
         """The facts of the route: who connects through it, and the hosts and paths that it claims."""
         return self._gives
 
+    def _scope(self) -> str:
+        return scope_of(self._service.namespace, self._place.chart)
+
+
+class PlacedGateway(PlacedRoute):
+    """Mixin of gateways that draw several objects below a construct of their own."""
+
+    REMOVES_HEADERS: ClassVar[bool] = False
+    """Whether the gateway removes identity headers that clients could forge (`forged_headers`). Default: False."""
+
+    _exposure: Exposure
+
     @property
     def _name(self) -> str:
         return self._exposure.name or self._service.name
-
-    def _scope(self) -> str:
-        return scope_of(self._service.namespace, self._place.chart)
 
     def _forged(self, synthesis: Synthesis) -> tuple[str, ...]:
         """Return the request headers that clients could forge, which must be removed."""

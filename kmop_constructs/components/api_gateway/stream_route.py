@@ -7,11 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from kmop_constructs.components.api_gateway.capability import Supports, admit, refusal
+from kmop_constructs.components.api_gateway.placed import PlacedRoute
 from kmop_constructs.components.api_gateway.streams import TlsPassthrough, listener_key
 from kmop_constructs.core.declared import Inlet
 from kmop_constructs.core.derived import agree
 from kmop_constructs.core.place import Placed, created, place_of
-from kmop_constructs.core.reading import scope_of
 from kmop_constructs.errors import bad
 from kmop_constructs.values.tool import Dotted
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["StreamRoute", "claim_tls", "stream_factory"]
 
 
-class StreamRoute(Placed, Construct):
+class StreamRoute(PlacedRoute, Construct):
     """Base of the routes of streams. Use the class of a gateway, such as `GatewayApi`, which names it in ``STREAMS``."""
 
     PROVIDER: ClassVar[str]
@@ -63,22 +63,9 @@ class StreamRoute(Placed, Construct):
         created(self, scope, id, lambda: Construct.__init__(self, scope, id))
 
     @property
-    def controllers(self) -> Sequence[Peer]:
-        """The pods that connections come from."""
-        return self._controllers
-
-    @property
-    def gives(self) -> tuple[object, ...]:
-        """The facts of the route: who connects through it."""
-        return self._gives
-
-    @property
     def _listener(self) -> str:
         """Name of the listener: ``tcp-5672``, ``udp-53``, ``tls-443``."""
         return f"{self._stream.protocol.lower()}-{self._stream.listener}"
-
-    def _scope(self) -> str:
-        return scope_of(self._service.namespace, self._place.chart)
 
     def _metadata(self, name: str) -> k8s.ObjectMeta:
         return {"name": name, "labels": dict(self._service.labels)}

@@ -141,3 +141,11 @@ class Door:
         """Whether a request reaches no Service of this host: nothing is there, or the route of another exposure."""
         answer = self.ask(path, host=host)
         return answer.status == NOT_FOUND or (answer.status == OK and answer.served["address"] not in self.services)
+
+    def problem(self) -> str | None:
+        """Why the host is not served yet; ``None`` once it is."""
+        try:
+            answer = self.ask()
+        except OSError as error:
+            return f"{self.host}: {error}"
+        return None if answer.status == OK else f"{self.host}: status {answer.status}"

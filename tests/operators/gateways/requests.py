@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kmop_constructs.components.api_gateway.features import FeatureName
 from tests.cluster.waiting import eventually
 from tests.components.api_gateway.contract import Case
-from tests.operators.gateways.door import OK, Door
+from tests.operators.gateways.door import Door
 from tests.operators.gateways.shown import SHOWN
 from tests.operators.gateways.stage import PLAIN, Ports, Stage, shown_by
 from tests.operators.running import Running
@@ -61,15 +61,7 @@ def served(stages: Iterable[tuple[Stage, Ports]], *running: Running) -> Served:
     def problems() -> list[str]:
         for each in running:
             each.check()
-        return [problem for name in found.stages if (problem := _problem(found.door(name, PLAIN)))]
+        return [problem for name in found.stages if (problem := found.door(name, PLAIN).problem())]
 
     eventually(problems)
     return found
-
-
-def _problem(door: Door) -> str | None:
-    try:
-        answer = door.ask()
-    except OSError as error:
-        return f"{door.host}: {error}"
-    return None if answer.status == OK else f"{door.host}: status {answer.status}"

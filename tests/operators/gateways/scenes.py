@@ -16,8 +16,9 @@ from tests.certificates import make_certificate
 from tests.cluster.api import Object
 from tests.components.api_gateway.contract import Case
 from tests.operators.gateways import backends
-from tests.operators.gateways.door import OK, Door
+from tests.operators.gateways.door import Door
 from tests.operators.gateways.stage import NOT_APPLIED, Ports
+from tests.operators.gateways.written import endpoints, secret
 from tests.providers.plain_http import allow_plain_http
 
 from cdk8s import App
@@ -96,19 +97,7 @@ class Scenes:
         name, place = str(service["metadata"]["name"]), str(service["metadata"]["namespace"])
         pods = [f"10.{FIRST + self.number}.{number}.{each}" for each in (1, 2)]
         self.addresses.setdefault(place, {}).update(dict.fromkeys(pods, name))
-        ports = [
-            {"name": each["name"], "port": TARGETS[each["port"]], "protocol": "TCP"}
-            for each in service["spec"]["ports"]
-        ]
-        labels = {"kubernetes.io/service-name": name, "endpointslice.kubernetes.io/managed-by": "tests"}
-        return {
-            "apiVersion": "discovery.k8s.io/v1",
-            "kind": "EndpointSlice",
-            "metadata": {"name": f"{name}-tests", "namespace": place, "labels": labels},
-            "addressType": "IPv4",
-            "endpoints": [{"addresses": [pod], "conditions": {"ready": True}} for pod in pods],
-            "ports": ports,
-        }
+        return endpoints(service, pods, TARGETS)
 
     def hosts(self) -> dict[str, str]:
         """The names in the cluster of what a gateway calls by name: of each Service its first pod."""
@@ -130,8 +119,8 @@ class Scenes:
                 make_certificate(f"/CN={place}", *files, "-addext", f"subjectAltName={hosts}")
                 texts = [each.read_text(encoding="utf-8") for each in files]
                 pair = {"tls.crt": texts[0], "tls.key": texts[1]}
-                yield _secret(place, CERTIFICATE, pair, type="kubernetes.io/tls")
-            yield _secret(place, "partners-ca", {"ca.crt": authority})
+                yield secret(place, CERTIFICATE, pair, type="kubernetes.io/tls")
+            yield secret(place, "partners-ca", {"ca.crt": authority})
 
     def door(self, name: str, ports: Ports, *, host: str | None = None) -> Door:
         """The host of a scene, or another one that it has."""
@@ -161,17 +150,4 @@ class ServedScenes:
     def missing(self) -> list[str]:
         """The hosts that are not served yet."""
         doors = [self.door(provider, name) for provider, (scenes, _) in self.scenes.items() for name in scenes.scenes]
-        return [problem for door in doors if (problem := _problem(door))]
-
-
-def _problem(door: Door) -> str | None:
-    try:
-        answer = door.ask()
-    except OSError as error:
-        return f"{door.host}: {error}"
-    return None if answer.status == OK else f"{door.host}: status {answer.status}"
-
-
-def _secret(namespace: str, name: str, values: Mapping[str, str], *, type: str = "Opaque") -> Object:  # noqa: A002
-    metadata = {"name": name, "namespace": namespace}
-    return {"apiVersion": "v1", "kind": "Secret", "type": type, "metadata": metadata, "stringData": dict(values)}
+        return [problem for door in doors if (problem := door.problem())]

@@ -20,6 +20,7 @@ from tests.operators.exposures import draw
 from tests.operators.gateways.backends import PORT
 from tests.operators.gateways.door import Door
 from tests.operators.gateways.shown import KEY, PASSWORD, SHOWN, Shown
+from tests.operators.gateways.written import endpoints, secret
 
 from cdk8s import App
 
@@ -95,24 +96,7 @@ class Stage:
         second = f"{DEAD}.{number}" if place in self.dead else f"{first}.{number}"
         pods = [f"{first}.{number}.1", f"{second}.2"]
         self.addresses.setdefault(place, {}).update(dict.fromkeys(pods, name))
-        ports = [
-            {
-                "name": each["name"],
-                "port": TARGETS[each["port"]],
-                "protocol": "TCP",
-                "appProtocol": each.get("appProtocol"),
-            }
-            for each in service["spec"]["ports"]
-        ]
-        labels = {"kubernetes.io/service-name": name, "endpointslice.kubernetes.io/managed-by": "tests"}
-        return {
-            "apiVersion": "discovery.k8s.io/v1",
-            "kind": "EndpointSlice",
-            "metadata": {"name": f"{name}-tests", "namespace": place, "labels": labels},
-            "addressType": "IPv4",
-            "endpoints": [{"addresses": [pod], "conditions": {"ready": True}} for pod in pods],
-            "ports": [{key: value for key, value in each.items() if value is not None} for each in ports],
-        }
+        return endpoints(service, pods, TARGETS)
 
     def door(self, feature: str, ports: Ports, *, without: bool = False) -> Door:
         """The host of the exposure with a feature, or of the one without it."""
@@ -136,9 +120,9 @@ class Stage:
                 files = (self.folder / f"{name}.crt", self.folder / f"{name}.key")
                 make_certificate(f"/CN={name}.acme.io", *files, "-addext", f"subjectAltName={hosts}")
                 pair = {"tls.crt": self._text(f"{name}.crt"), "tls.key": self._text(f"{name}.key")}
-                yield _secret(name, "web-tls", pair, type="kubernetes.io/tls")
-            yield _secret(name, "partners-ca", {"ca.crt": authority})
-            yield _secret(name, "web-ca", {"ca.crt": self._text("tls.crt")})
+                yield secret(name, "web-tls", pair, type="kubernetes.io/tls")
+            yield secret(name, "partners-ca", {"ca.crt": authority})
+            yield secret(name, "web-ca", {"ca.crt": self._text("tls.crt")})
             yield {
                 "apiVersion": "v1",
                 "kind": "ConfigMap",
@@ -150,25 +134,15 @@ class Stage:
         return (self.folder / file).read_text(encoding="utf-8")
 
 
-def _secret(namespace: str, name: str, data: Mapping[str, str], *, type: str = "Opaque") -> Object:  # noqa: A002
-    return {
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "type": type,
-        "metadata": {"name": name, "namespace": namespace},
-        "data": {key: base64.b64encode(value.encode()).decode() for key, value in data.items()},
-    }
-
-
 def users(namespaces: Iterable[str], key: str) -> Iterator[Object]:
     """The Secret of `BasicAuth` in each namespace, with a line of ``htpasswd`` under a key."""
     digest = base64.b64encode(hashlib.sha1(PASSWORD.encode(), usedforsecurity=False).digest()).decode()
-    return (_secret(each, "staff", {key: f"ann:{{SHA}}{digest}\n"}) for each in namespaces)
+    return (secret(each, "staff", {key: f"ann:{{SHA}}{digest}\n"}) for each in namespaces)
 
 
 def api_keys(namespaces: Iterable[str]) -> Iterator[Object]:
     """The Secret of `ApiKey` in each namespace: the key of each client by its name."""
-    return (_secret(each, "partners", {"ann": KEY}) for each in namespaces)
+    return (secret(each, "partners", {"ann": KEY}) for each in namespaces)
 
 
 def named(name: str, exposure: Exposure) -> Exposure:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -17,6 +16,7 @@ from tests.cluster.api import Object
 from tests.operators.gateways.backends import PORT
 from tests.operators.gateways.door import Door
 from tests.operators.gateways.stage import DEAD, NOT_APPLIED, users
+from tests.operators.gateways.written import endpoints, secret
 
 from cdk8s import App
 
@@ -157,7 +157,8 @@ class System:
             Microservice(chart, name, BASE if name in self.by_hand else replace(BASE, exposure=each))
         drawn = [each for each in synthesize(app).objects if each["kind"] not in NOT_APPLIED]
         services = [each for each in drawn if each["kind"] == "Service"]
-        return [*map(self._endpoints, services), *self._secrets(), *drawn, *self._ingresses()]
+        slices = [self._endpoints(each) for each in services]
+        return [*slices, *self._secrets(), *drawn, *self._ingresses()]
 
     def door(self, *, http: int, https: int) -> Door:
         """How requests reach the gateway: each names its host."""
@@ -175,36 +176,16 @@ class System:
 
     def _endpoints(self, service: Object) -> Object:
         name = service["metadata"]["name"]
-        [port] = service["spec"]["ports"]
-        ready = {"ready": name not in NOT_READY, "serving": name not in NOT_READY, "terminating": False}
-        return {
-            "apiVersion": "discovery.k8s.io/v1",
-            "kind": "EndpointSlice",
-            "metadata": {
-                "name": f"{name}-tests",
-                "namespace": self.namespace,
-                "labels": {
-                    "kubernetes.io/service-name": name,
-                    "endpointslice.kubernetes.io/managed-by": "tests",
-                },
-            },
-            "addressType": "IPv4",
-            "endpoints": [{"addresses": [pod], "conditions": ready} for pod in self._pods(name)],
-            "ports": [{"name": port["name"], "port": PORT, "protocol": "TCP"}],
-        }
+        return endpoints(service, self._pods(name), {80: PORT, 8080: PORT}, ready=name not in NOT_READY)
 
     def _secrets(self) -> Iterator[Object]:
         files = self.folder / f"{self.namespace}.crt", self.folder / f"{self.namespace}.key"
         hosts = ",".join(f"DNS:{host}" for each in EXPOSURES.values() for host in each.hosts)
         make_certificate("/CN=acme.io", *files, "-addext", f"subjectAltName={hosts}")
-        yield self._secret("acme-tls", {"tls.crt": files[0], "tls.key": files[1]}, type="kubernetes.io/tls")
-        yield self._secret("web-ca", {"ca.crt": self.folder / "tls.crt"})
+        pair = {"tls.crt": files[0].read_text(encoding="utf-8"), "tls.key": files[1].read_text(encoding="utf-8")}
+        yield secret(self.namespace, "acme-tls", pair, type="kubernetes.io/tls")
+        yield secret(self.namespace, "web-ca", {"ca.crt": (self.folder / "tls.crt").read_text(encoding="utf-8")})
         yield from users([self.namespace], self.users_key)
-
-    def _secret(self, name: str, files: Mapping[str, Path], *, type: str = "Opaque") -> Object:  # noqa: A002
-        data = {key: base64.b64encode(file.read_bytes()).decode() for key, file in files.items()}
-        metadata = {"name": name, "namespace": self.namespace}
-        return {"apiVersion": "v1", "kind": "Secret", "type": type, "metadata": metadata, "data": data}
 
     def _ingresses(self) -> Iterator[Object]:
         for each in (BY_HAND, BESIDE) if self.by_hand else ():
