@@ -88,9 +88,7 @@ class Installation:
     def ensure(self) -> None:
         """Have it there and settled, whatever was before."""
         self.cluster.alive()
-        jobs = of_kind(self.objects, "Job")
-        deleted = [each for each in jobs if not self.cluster.api.exists(self.cluster.api.path_of(each))]
-        if not self.present or deleted:  # a Job that is over is deleted after a while, and an apply makes it again
+        if not self.present:
             self.prepare()
             done = self.apply()
             assert done.status == 0, done.said

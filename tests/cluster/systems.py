@@ -147,6 +147,7 @@ def render(name: str, folder: Path, kubernetes: str | None, change: Callable[[Ap
         build(app, platform=replace(own, kubernetes=kubernetes))
     if change is not None:
         change(app)
+    keep_jobs(app)
     app.synth()
     workloads = tuple(each for each in app.node.find_all() if isinstance(each, Workload))
     return Rendered(name=name, folder=folder, objects=tuple(read(folder)), workloads=workloads)
@@ -197,6 +198,13 @@ def write(objects: Iterable[Object], folder: Path) -> Path:
     path = folder / "changed.k8s.yaml"
     path.write_text(yaml.safe_dump_all(objects, sort_keys=False), encoding="utf-8")
     return folder
+
+
+def keep_jobs(app: App) -> None:
+    """Let a Job that is over outlast the tests: it is deleted after minutes, and an apply in between makes it again."""
+    for manifest in app.node.find_all():
+        if isinstance(manifest, Manifest) and manifest.kind == "Job":
+            manifest.patch(Add("/spec/ttlSecondsAfterFinished", 24 * 60 * 60))
 
 
 def touch_configuration(app: App) -> None:
