@@ -9,7 +9,7 @@ from kmop_constructs import Pods
 from kmop_constructs.checks.auth_bypassed import plain_path
 from kmop_constructs.components.api_gateway.auth import BasicAuth
 from kmop_constructs.components.api_gateway.base import Gateway
-from kmop_constructs.components.api_gateway.route import PathRoute, Share
+from kmop_constructs.components.api_gateway.route import Mirror, PathRoute, Share
 from kmop_constructs.components.api_gateway.spec import Exposure
 from kmop_constructs.core.allowances import allow
 from kmop_constructs.core.chart import KmopChart
@@ -150,8 +150,8 @@ def test_a_login_that_a_header_selects_is_a_notice(
 
 @pytest.mark.parametrize(
     "fields",
-    [{"paths": (PathRoute("/", service="web"),)}, {"shares": (Share("web", 10),)}],
-    ids=["path", "share"],
+    [{"paths": (PathRoute("/", service="web"),)}, {"shares": (Share("web", 10),)}, {"mirrors": (Mirror("web"),)}],
+    ids=["path", "share", "mirror"],
 )
 def test_another_service_that_leads_there_is_a_notice(app: App, shop: KmopChart, fields: dict[str, Any]) -> None:
     web(shop, GUARD)

@@ -133,6 +133,15 @@ LEADING = {
         "networking.istio.io/v1", "VirtualService", "a",
         http=[{"route": [{"destination": {"host": "api.shop.svc.cluster.local", "port": {"number": 81}}}]}],
     ),
+    "TraefikService of copies": custom("traefik.io/v1alpha1", "TraefikService", "a", mirroring={"name": "other", "kind": "TraefikService", "mirrors": [{"name": "api", "port": 81}]}),
+    "VirtualService of copies": custom(
+        "networking.istio.io/v1", "VirtualService", "a",
+        http=[{"mirrors": [{"destination": {"host": "api", "port": {"number": 81}}}]}],
+    ),
+    "HTTPRoute of copies": custom(
+        "gateway.networking.k8s.io/v1", "HTTPRoute", "a",
+        rules=[{"filters": [{"type": "RequestMirror", "requestMirror": {"backendRef": {"name": "api", "port": 81}}}]}],
+    ),
     "Mapping": custom("getambassador.io/v3alpha1", "Mapping", "a", prefix="/", service="https://api.shop:81"),
     "VirtualServer": custom("k8s.nginx.org/v1", "VirtualServer", "a", upstreams=[{"service": "api", "port": 81}]),
     "VirtualServerRoute": custom("k8s.nginx.org/v1", "VirtualServerRoute", "a", upstreams=[{"service": "shop/api", "port": 81}]),

@@ -14,7 +14,7 @@ from typing import Any, cast
 import kmop_constructs.values
 from kmop_constructs import Pods
 from kmop_constructs.components.api_gateway.auth import Jwt
-from kmop_constructs.components.api_gateway.route import PathRoute, Redirect, Share
+from kmop_constructs.components.api_gateway.route import Mirror, PathRoute, Redirect, Share
 from kmop_constructs.components.api_gateway.spec import Exposure
 from kmop_constructs.components.api_gateway.tls import Hsts, Tls
 from kmop_constructs.components.api_gateway.traffic import Cors, RateLimit
@@ -82,7 +82,7 @@ FULL = ServiceSpec(
     exposure=Exposure(host="acme.io", tls=Tls.issued_by("letsencrypt", hsts=Hsts()), cors=Cors(("https://acme.io",)),
                       paths=("/", PathRoute("/a", headers={"a": "b"})), redirects=(Redirect("/b", "/c"),),
                       auth=Jwt(issuer="a", jwks_uri="https://id.acme.io", claims_to_headers={"a": "b"}),
-                      rate_limit=RateLimit(5), shares=(Share("web-canary", 5),), annotations={"a": "b"}),
+                      rate_limit=RateLimit(5), shares=(Share("web-canary", 5),), mirrors=(Mirror("web-next"),), annotations={"a": "b"}),
 )  # fmt: skip
 
 VALUES: list[object] = [

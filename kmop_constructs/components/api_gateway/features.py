@@ -19,7 +19,7 @@ __all__ = ["FEATURES", "Feature", "FeatureName", "requested"]
 FeatureName: TypeAlias = Literal[
     "host", "wildcard_host", "any_host", "aliases",
     "path_prefix", "path_exact", "path_regex", "other_service", "headers", "method", "websocket", "grpc", "rewrite",
-    "redirects", "shares",
+    "redirects", "shares", "mirrors",
     "tls_secret", "tls_issuer", "https_redirect", "no_https_redirect", "hsts", "tls_min_version", "mutual_tls",
     "mutual_tls_optional", "mutual_tls_config_map",
     "oidc", "jwt", "jwt_audiences", "jwt_claims", "basic_auth", "api_key", "allow_from",
@@ -88,6 +88,7 @@ FEATURES: Mapping[FeatureName, Feature] = {
     "rewrite": _f("paths.rewrite", "rewrite the path", lambda e, _: any(r.rewrite is not None for r in e.routes)),
     "redirects": _f("redirects", "redirect a path", lambda e, _: bool(e.redirects)),
     "shares": _f("shares", "send a percentage of the requests to other Services", lambda e, _: bool(e.shares)),
+    "mirrors": _f("mirrors", "copy requests, or a percentage of them, to other Services", lambda e, _: bool(e.mirrors)),
     "tls_secret": _f("tls", "use a certificate from a Secret", lambda e, _: e.tls is not None and e.tls.issuer is None),
     "tls_issuer": _f("tls", "get a certificate from a cert-manager issuer", lambda e, _: e.tls is not None and e.tls.issuer is not None),
     "https_redirect": _f("tls.redirect", "redirect HTTP to HTTPS", lambda e, _: e.tls is not None and e.tls.redirect is True),

@@ -23,7 +23,7 @@ from kmop_constructs.values.names import (
 )
 from kmop_constructs.values.quantity import whole
 
-__all__ = ["PathRoute", "Redirect", "Share"]
+__all__ = ["Mirror", "PathRoute", "Redirect", "Share"]
 
 Match: TypeAlias = Literal["Prefix", "Exact", "RegularExpression"]
 
@@ -118,6 +118,30 @@ class Share:
         whole("Share.percent", self.percent, lowest=0, highest=100)
         if self.port is not None:
             whole("Share.port", self.port, lowest=1, highest=65535)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mirror:
+    """Another Service of the namespace that gets copies of requests, and whose answers nobody gets: ``Mirror("shop-next", 10)``.
+
+    A copy has everything that the request has when the gateway sends it on, such as cookies, tokens and the body, and
+    what it causes it causes twice: a Service that writes needs data of its own.
+    """
+
+    service: str = field(kw_only=False)
+    """Name of the Service."""
+
+    percent: int = field(kw_only=False, default=100)
+    """Percentage of the requests that are copied, 1 to 100. Default: all of them."""
+
+    port: int | None = None
+    """Service port. Default: the port of the route."""
+
+    def __post_init__(self) -> None:
+        service_name("Mirror.service", self.service)
+        whole("Mirror.percent", self.percent, lowest=1, highest=100)
+        if self.port is not None:
+            whole("Mirror.port", self.port, lowest=1, highest=65535)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

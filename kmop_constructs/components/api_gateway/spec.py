@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.auth import ApiKey, Auth, BasicAuth, Jwt, Oidc
-from kmop_constructs.components.api_gateway.route import PathRoute, Redirect, Share
+from kmop_constructs.components.api_gateway.route import Mirror, PathRoute, Redirect, Share
 from kmop_constructs.components.api_gateway.tls import BackendTls, Tls
 from kmop_constructs.components.api_gateway.traffic import Cors, DnsRecord, RateLimit, Retry, StickyCookie
 from kmop_constructs.errors import SpecError, bad
@@ -48,6 +48,9 @@ class Exposure:
     shares: tuple[Share, ...] = ()
     """Other Services, such as a canary, each with its percentage of the requests; the service gets the rest. Default:
     none."""
+
+    mirrors: tuple[Mirror, ...] = ()
+    """Other Services that get copies of the requests of the service, such as its next version. Default: none."""
 
     tls: Tls | None = None
     """HTTPS and its certificate. Default: plain HTTP."""
@@ -160,7 +163,17 @@ class Exposure:
         if len(set(names)) != len(names):
             twice = next(name for name in names if names.count(name) > 1)
             raise bad("Exposure.shares", "duplicate Service", twice, "add the percentages together")
+        self._check_mirrors()
         whole("Exposure.shares", sum(share.percent for share in self.shares), lowest=0, highest=100)
+
+    def _check_mirrors(self) -> None:
+        object.__setattr__(self, "mirrors", several("Exposure.mirrors", self.mirrors))
+        for mirror in self.mirrors:
+            made_by("Exposure.mirrors", mirror, Mirror)
+        names = [mirror.service for mirror in self.mirrors]
+        if len(set(names)) != len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise bad("Exposure.mirrors", "duplicate Service", twice, "keep one of them")
 
     @property
     def hosts(self) -> tuple[str, ...]:

@@ -24,6 +24,8 @@ __all__ = [
     "controllers_of",
     "identified",
     "leads_to_grpc",
+    "mirrors",
+    "reached",
     "route_facts",
     "routed_ports",
     "targets",
@@ -63,6 +65,22 @@ def targets(service: ServiceFacts, exposure: Exposure, route: PathRoute) -> tupl
         for share in exposure.shares
     )
     return (Target(service=service.services[0], port=offered, percent=exposure.own_percent, own=own), *shares)
+
+
+def mirrors(service: ServiceFacts, exposure: Exposure, route: PathRoute) -> tuple[Target, ...]:
+    """Return the Services that get copies of the requests of a path: none for a path to another Service."""
+    if route.service is not None or not exposure.mirrors:
+        return ()
+    offered = service.offered(service.port(route.port), service.services[0])
+    return tuple(
+        Target(service=each.service, port=each.port or offered, percent=each.percent, own=None)
+        for each in exposure.mirrors
+    )
+
+
+def reached(service: ServiceFacts, exposure: Exposure, route: PathRoute) -> tuple[Target, ...]:
+    """Return every Service that gets requests of a path, or copies of them."""
+    return (*targets(service, exposure, route), *mirrors(service, exposure, route))
 
 
 def leads_to_grpc(service: ServiceFacts, route: PathRoute) -> bool:
@@ -132,7 +150,7 @@ def identified(service: ServiceFacts, exposure: Exposure, headers: Sequence[str]
 
 def _services(service: ServiceFacts, exposure: Exposure) -> tuple[str, ...]:
     """Return the names of all Services that an exposure leads to."""
-    return tuple(sorted({each.service for route in exposure.routes for each in targets(service, exposure, route)}))
+    return tuple(sorted({each.service for route in exposure.routes for each in reached(service, exposure, route)}))
 
 
 def ways_of(service: ServiceFacts, exposure: Exposure) -> Ways:
@@ -144,7 +162,7 @@ def ways_of(service: ServiceFacts, exposure: Exposure) -> Ways:
             rewrite=route.rewrite,
             conditional=bool(route.headers) or route.method is not None,
             by_header=bool(route.headers),
-            targets=tuple((each.service, each.port) for each in targets(service, exposure, route)),
+            targets=tuple((each.service, each.port) for each in reached(service, exposure, route)),
         )
         for route in exposure.routes
     )
@@ -176,5 +194,5 @@ def _secrets(exposure: Exposure) -> Iterable[tuple[str, str | None]]:
 
 def other_targets(service: ServiceFacts, exposure: Exposure) -> list[tuple[str, int]]:
     """Return every other Service that the exposure leads to, with its Service port."""
-    every: Iterable[Target] = (each for route in exposure.routes for each in targets(service, exposure, route))
+    every: Iterable[Target] = (each for route in exposure.routes for each in reached(service, exposure, route))
     return sorted({(each.service, each.port) for each in every if each.own is None})

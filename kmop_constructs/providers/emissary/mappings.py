@@ -8,12 +8,12 @@ then the Mapping with the longest text in its headers.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from kmop_constructs._dataclass import dataclass
-from kmop_constructs.components.api_gateway.targets import leads_to_grpc, targets
+from kmop_constructs.components.api_gateway.targets import leads_to_grpc, mirrors, targets
 from kmop_constructs.values.quantity import seconds
 
 if TYPE_CHECKING:
@@ -135,6 +135,21 @@ class Mappings:
                 spec["allow_upgrade"] = ["websocket"]
             self._settings(spec, target)
             yield Drawn(suffix="-".join(each for each in name if each), spec=spec)
+            if target.own is not None:
+                yield from self._mirrors(route, spec, [each for each in name if each])
+
+    def _mirrors(self, route: PathRoute, main: emissary.MappingSpec, name: Sequence[str]) -> Iterator[Drawn]:
+        """Yield the Mapping of the Service that gets copies. A group of Mappings has one, and equal settings."""
+        copies = mirrors(self.service, self.exposure, route)
+        if len(copies) > 1:
+            raise self.refuse(
+                "mirrors", f"a path has one Mapping with shadow: true, and there are {len(copies)} mirrors"
+            )
+        for target in copies:
+            spec: emissary.MappingSpec = {**main, "service": f"{target.service}:{target.port}", "shadow": True}
+            if target.percent < 100:
+                spec["weight"] = target.percent
+            yield Drawn(suffix="-".join((*name, f"copy-to-{target.service}")), spec=spec)
 
     def _settings(self, spec: emissary.MappingSpec, target: Target) -> None:
         exposure = self.exposure

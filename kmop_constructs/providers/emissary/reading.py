@@ -22,7 +22,7 @@ def _mapping(item: Item) -> Iterator[Place]:
 
 
 def _claims_of_mapping(item: Item) -> Iterator[Claim]:
-    if "weight" not in item.spec:
+    if "weight" not in item.spec and not item.spec.get("shadow"):
         conditions = {key: item.spec.get(key) for key in ("headers", "regex_headers", "method", "prefix_exact", "grpc")}
         rest = json.dumps(conditions, sort_keys=True, default=str)
         yield "Mapping", str(item.spec.get("hostname") or "*"), str(item.spec.get("prefix") or ""), rest

@@ -41,6 +41,7 @@ SUPPORTS: Supports = {
     "rewrite": Can("rewrite", f"{_USING}/rewrites/"),
     "redirects": Can("host_redirect, path_redirect and redirect_response_code; the scheme does not change", f"{_USING}/redirects/"),
     "shares": Can("a Mapping with a weight for each other Service", f"{_USING}/canary/"),
+    "mirrors": Can("a Mapping with shadow: true and a weight, for one Service", f"{_USING}/shadowing/"),
     "tls_secret": Can("Host tlsSecret", _HOST),
     "tls_issuer": Can("Host tlsSecret, and a Certificate of cert-manager; a Host accepts no requests before its certificate exists, so the challenge must be DNS-01", f"{_DOCS}/howtos/cert-manager/"),
     "https_redirect": Can("Host requestPolicy.insecure.action: Redirect", f"{_RUNNING}/tls/cleartext-redirection/"),

@@ -355,7 +355,9 @@ class AttachedRoutes(PlacedGateway, Construct):
 
     def _check_backend_tls(self) -> None:
         exposure = self._wanted.exposure
-        if exposure.backend_tls is not None and (exposure.shares or any(route.service for route in exposure.routes)):
+        if exposure.backend_tls is not None and (
+            exposure.shares or exposure.mirrors or any(route.service for route in exposure.routes)
+        ):
             feature = "backend_tls_secret" if exposure.backend_tls.ca_secret else "backend_tls_config_map"
             why = "a policy applies to one Service, and the certificates of the other Services are not known; give them their own exposures"  # fmt: skip
             raise self._wanted.refuse(feature, why)

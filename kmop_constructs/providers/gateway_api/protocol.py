@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from kmop_constructs.components.api_gateway.targets import targets
+from kmop_constructs.components.api_gateway.targets import reached
 from kmop_constructs.core.added_annotations import want_change
 from kmop_constructs.core.derived import agree
 from kmop_constructs.core.patch import Add, Test
@@ -35,7 +35,7 @@ def say_protocol(scope: Construct, wanted: Wanted, protocol: Literal["h2c", "ws"
         return
     ports: dict[str, NamedPort] = {}
     for route in wanted.exposure.routes:
-        ends = targets(wanted.service, wanted.exposure, route)
+        ends = reached(wanted.service, wanted.exposure, route)
         own = next((end.own for end in ends if end.own is not None), None)
         asked = route.websocket if protocol == "ws" else own is not None and own.spec.speaks == "grpc"
         if not asked:

@@ -7,14 +7,15 @@ from collections.abc import Iterator, Mapping
 
 from kmop_constructs.checks.reading import Item
 from kmop_constructs.checks.routes import Claim, Place, RouteReader, listed, plain_path, text_or_none
-from kmop_constructs.core.plain import mapping, mappings
+from kmop_constructs.core.plain import mapping, mappings, within
 
 __all__ = ["READERS"]
 
 
 def _gateway_api(item: Item) -> Iterator[Place]:
     for rule in mappings(item.spec.get("rules")):
-        for backend in mappings(rule.get("backendRefs")):
+        copies = (mapping(within(each, "requestMirror", "backendRef")) for each in mappings(rule.get("filters")))
+        for backend in (*mappings(rule.get("backendRefs")), *copies):
             name = backend.get("name")
             if isinstance(name, str) and not backend.get("group") and backend.get("kind", "Service") == "Service":
                 yield name, text_or_none(backend.get("namespace")), backend.get("port")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 from kmop_constructs._dataclass import dataclass
 from kmop_constructs.components.api_gateway.annotations import route_annotations
 from kmop_constructs.components.api_gateway.capability import refusal
-from kmop_constructs.components.api_gateway.targets import Target, targets
+from kmop_constructs.components.api_gateway.targets import Target, mirrors, targets
 from kmop_constructs.providers.gateway_api.traffic import cors_filters, retry, timeouts
 
 if TYPE_CHECKING:
@@ -126,6 +126,7 @@ def http_route(
             continue
         rule: gw.HTTPRouteRule = {"matches": [_match(wanted, route)]}
         filters = [*cors_filters(wanted), *_rewritten(wanted, route), *_cleaned(wanted), *_headed(headers)]
+        filters += [_mirror(end) for end in mirrors(wanted.service, exposure, route)]
         if filters:
             rule["filters"] = filters
         rule["backendRefs"] = [_backend(end, alone=len(ends) == 1) for end in ends]
@@ -166,6 +167,8 @@ def grpc_route(
             filters.append({"type": "RequestHeaderModifier", "requestHeaderModifier": {"remove": list(wanted.forged)}})
         if headers:
             filters.append({"type": "ResponseHeaderModifier", "responseHeaderModifier": {"set": _named(headers)}})
+        copies = [_mirror(end) for end in mirrors(wanted.service, wanted.exposure, route)]
+        filters += [cast("gw.GRPCRouteRuleFilter", each) for each in copies]
         if filters:
             rule["filters"] = filters
         rule["backendRefs"] = [cast("gw.GRPCRouteRuleBackendRef", _backend(end, alone=len(ends) == 1)) for end in ends]
@@ -251,6 +254,13 @@ def _headed(headers: Mapping[str, str]) -> list[gw.HTTPRouteRuleFilter]:
     if not headers:
         return []
     return [{"type": "ResponseHeaderModifier", "responseHeaderModifier": {"set": _named(headers)}}]
+
+
+def _mirror(end: Target) -> gw.HTTPRouteRuleFilter:
+    copied: gw.GRPCRouteRuleFilterRequestMirror = {"backendRef": {"name": end.service, "port": end.port}}
+    if end.percent < 100:
+        copied["percent"] = end.percent
+    return {"type": "RequestMirror", "requestMirror": copied}
 
 
 def _rewritten(wanted: Wanted, route: PathRoute) -> list[gw.HTTPRouteRuleFilter]:

@@ -19,6 +19,7 @@ _GRPC = f"{_TYPES}/grpcroute.md"
 _HTTP = f"{_GUIDES}/http-routing.md"
 _SPLIT = f"{_GUIDES}/traffic-splitting.md"
 _REDIRECT = f"{_GUIDES}/http-redirect-rewrite.md"
+_MIRROR = f"{_GUIDES}/http-request-mirroring.md"
 _TLS = f"{_GUIDES}/tls.md"
 _HEADERS = f"{_GUIDES}/http-header-modifier.md"
 _PROTOCOL = f"{_GUIDES}/backend-protocol.md"
@@ -53,6 +54,11 @@ SUPPORTS: Supports = {
     "rewrite": Can("the filter URLRewrite; extended: HTTPRoutePathRewrite", _REDIRECT),
     "redirects": Can("the filter RequestRedirect; extended: HTTPRoutePathRedirect", _REDIRECT),
     "shares": Can("rules[].backendRefs[].weight", _SPLIT),
+    "mirrors": Can(
+        "the filter RequestMirror, with percent; extended: HTTPRouteRequestMirror, HTTPRouteRequestMultipleMirrors, "
+        "HTTPRouteRequestPercentageMirror",
+        _MIRROR,
+    ),
     "tls_secret": Can("Gateway spec.listeners[].tls.certificateRefs", _TLS),
     "tls_issuer": Can("a Certificate of cert-manager, with its Secret in spec.listeners[].tls of the Gateway", _CERTIFICATE),
     "https_redirect": Can(

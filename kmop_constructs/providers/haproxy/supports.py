@@ -38,6 +38,7 @@ SUPPORTS: Supports = {
     "rewrite": Can("path-rewrite, in a separate Ingress", f"{_ANNOTATIONS}#path-rewrite"),
     "redirects": Can("a separate Ingress with cr-backend: a Backend with a redirect in http_request_rule_list", _BACKEND),
     "shares": _ROUTE_ACL,
+    "mirrors": Cannot("no annotation copies requests; HAProxy needs an agent for it", _ANNOTATIONS),
     "tls_secret": Can("spec.tls[].secretName", f"{_ANNOTATIONS}#ssl-offloading"),
     "tls_issuer": Can("spec.tls[].secretName, and a Certificate of cert-manager", "https://cert-manager.io/docs/usage/certificate/"),
     "https_redirect": Can("ssl-redirect: \"true\" and ssl-redirect-port: \"443\"", f"{_ANNOTATIONS}#https"),

@@ -32,6 +32,7 @@ SUPPORTS: Supports = {
     "rewrite": Can("rewrite-target, in a separate Ingress, with a regular expression as the path", f"{_DOCS}/examples/rewrite/"),
     "redirects": Can("permanent-redirect or temporal-redirect, in a separate Ingress", f"{_ANNOTATIONS}#permanent-redirect"),
     "shares": Can("a separate Ingress with canary-weight: one other Service", f"{_ANNOTATIONS}#canary"),
+    "mirrors": Cannot("mirror-target copies all requests of an Ingress to a URL, not to a Service, without a percentage", f"{_ANNOTATIONS}#mirror"),
     "tls_secret": Can("spec.tls[].secretName", f"{_DOCS}/user-guide/tls/"),
     "tls_issuer": Can("spec.tls[].secretName, and a Certificate of cert-manager", "https://cert-manager.io/docs/usage/certificate/"),
     "https_redirect": Can("ssl-redirect: \"true\": status 308 once the certificate exists", f"{_ANNOTATIONS}#server-side-https-enforcement-through-redirect"),

@@ -13,7 +13,7 @@ from kmop_constructs.components.api_gateway.entry import ExistingEntry
 from kmop_constructs.components.api_gateway.identity import forged_headers
 from kmop_constructs.components.api_gateway.login import draw_login
 from kmop_constructs.components.api_gateway.placed import PlacedGateway
-from kmop_constructs.components.api_gateway.targets import controllers_of, route_facts, targets
+from kmop_constructs.components.api_gateway.targets import controllers_of, reached, route_facts
 from kmop_constructs.core.capability import older, releases_of
 from kmop_constructs.core.derived import agree, contribute, derive, parts_of
 from kmop_constructs.core.manifest import Deferred, Manifest
@@ -267,7 +267,7 @@ class IstioGateway(PlacedGateway, Construct):
     def _draw_rules_of_destinations(self) -> None:
         """Draw load balancing and encryption of the gateway's requests to each Service."""
         service, exposure = self._service, self._exposure
-        found = {each.service: each for route in exposure.routes for each in targets(service, exposure, route)}
+        found = {each.service: each for route in exposure.routes for each in reached(service, exposure, route)}
         for name, target in sorted(found.items()):
             self._draw_rule(name, exposure.backend_tls if target.own is not None else None)
 

@@ -14,7 +14,7 @@ __all__ = ["READERS"]
 def _virtual_service(item: Item) -> Iterator[Place]:
     every = (route for sort in ("http", "tls", "tcp") for route in mappings(item.spec.get(sort)))
     for route in every:
-        for each in mappings(route.get("route")):
+        for each in (*mappings(route.get("route")), *mappings(route.get("mirrors"))):
             host = within(each, "destination", "host")
             name, namespace = service_at(host)
             if name is not None:

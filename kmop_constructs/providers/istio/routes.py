@@ -16,13 +16,14 @@ from kmop_constructs.components.api_gateway.capability import refusal
 from kmop_constructs.components.api_gateway.identity import merged
 from kmop_constructs.components.api_gateway.login import strictest
 from kmop_constructs.components.api_gateway.route import PathRoute, Redirect
-from kmop_constructs.components.api_gateway.targets import targets
+from kmop_constructs.components.api_gateway.targets import mirrors, targets
 from kmop_constructs.errors import ConflictError, shown
 from kmop_constructs.providers.istio.hosts import check_host, forged
 from kmop_constructs.values.quantity import seconds
 
 if TYPE_CHECKING:
     from kmop_constructs.components.api_gateway.spec import Exposure
+    from kmop_constructs.components.api_gateway.targets import Target
     from kmop_constructs.components.api_gateway.tls import Hsts
     from kmop_constructs.components.api_gateway.traffic import Cors, Retry
     from kmop_constructs.core.subject import NamedPort, ServiceFacts
@@ -113,6 +114,8 @@ def http_routes(where: str, provider: str, service: ServiceFacts, exposure: Expo
             if route.rewrite is not None:
                 drawn["rewrite"] = {"uri": _rewritten(route, number)}
             drawn["route"] = _destinations(where, provider, service, exposure, route)
+            if copied := [_mirror(each) for each in mirrors(service, exposure, route)]:
+                drawn["mirrors"] = copied
             if exposure.timeout is not None:
                 drawn["timeout"] = f"{seconds('Exposure.timeout', exposure.timeout)}s"
             if exposure.retries is not None:
@@ -295,6 +298,15 @@ def _destinations(
         for each, target in zip(drawn, found, strict=True):
             each["weight"] = target.percent
     return drawn
+
+
+def _mirror(target: Target) -> istio.VirtualServiceSpecHttpMirror:
+    found: istio.VirtualServiceSpecHttpMirror = {
+        "destination": {"host": target.service, "port": {"number": target.port}}
+    }
+    if target.percent < 100:
+        found["percentage"] = {"value": target.percent}
+    return found
 
 
 def _is_http2(port: NamedPort) -> bool:

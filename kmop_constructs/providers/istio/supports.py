@@ -41,6 +41,7 @@ SUPPORTS: Supports = {
     "rewrite": Can("rewrite.uri", _ROUTE),
     "redirects": Can("redirect", _ROUTE),
     "shares": Can("route[].weight", _ROUTE),
+    "mirrors": Can("mirrors[], with percentage", _ROUTE),
     "tls_secret": Can("tls.credentialName, a Secret in the namespace of the gateway's pods", _SECURE),
     "tls_issuer": Can(
         "a Certificate in the namespace of the gateway's pods", f"{_DOCS}/ops/integrations/certmanager/index.md"

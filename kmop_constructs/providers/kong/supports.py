@@ -36,6 +36,7 @@ SUPPORTS: Supports = {
     "rewrite": Can("konghq.com/strip-path where the new prefix is /, else the plug-in request-transformer (replace.uri)", f"{_KIC}/reference/path-manipulation/"),
     "redirects": Can("the plug-ins request-termination and response-transformer on a separate Ingress", f"{_DOCS}/plugins/request-termination/reference/"),
     "shares": Can("an HTTPRoute with backendRefs[].weight in place of the Ingress", f"{_KIC}/routing/weights/", needs=ENTRY),
+    "mirrors": Cannot("its controller refuses the filter RequestMirror of an HTTPRoute, and no plug-in of Kong copies requests", f"{_KIC}/gateway-api/"),
     "tls_secret": Can("spec.tls[].secretName", f"{_KIC}/routing/https-tls-termination/"),
     "tls_issuer": Can("spec.tls[].secretName, and a Certificate of cert-manager", "https://cert-manager.io/docs/usage/certificate/"),
     "https_redirect": Can("konghq.com/protocols: https and konghq.com/https-redirect-status-code: 308", f"{_KIC}/routing/http-to-https/"),

@@ -66,6 +66,7 @@ class NativeGateway(Manifest):
         "rewrite": _SAYS_NOTHING,
         "redirects": _SAYS_NOTHING,
         "shares": _SAYS_NOTHING,
+        "mirrors": _SAYS_NOTHING,
         "tls_secret": Can("spec.tls[].secretName", _API),
         "tls_issuer": Can(
             "the annotation cert-manager.io/cluster-issuer or /issuer", "https://cert-manager.io/docs/usage/ingress/"

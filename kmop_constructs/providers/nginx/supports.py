@@ -38,6 +38,7 @@ SUPPORTS: Supports = {
     "rewrite": Can("action.proxy.rewritePath", f"{_SERVER}#actionproxy"),
     "redirects": Can("action.redirect", f"{_SERVER}#actionredirect"),
     "shares": Can("routes[].splits", f"{_SERVER}#split"),
+    "mirrors": Cannot("a VirtualServer has no field for it, only snippets, which are off by default", f"{_SERVER}#virtualserverroute"),
     "tls_secret": Can("spec.tls.secret", f"{_SERVER}#virtualservertls"),
     "tls_issuer": Can("spec.tls.secret, and a Certificate of cert-manager; HTTP-01 challenges need a controller with -enable-cert-manager", f"{_SERVER}#virtualservertlscertmanager"),
     "https_redirect": Can("spec.tls.redirect: 301", f"{_SERVER}#virtualservertlsredirect"),

@@ -13,7 +13,14 @@ from kmop_constructs.components.api_gateway.features import FeatureName
 from kmop_constructs.components.api_gateway.identity import merged
 from kmop_constructs.components.api_gateway.login import LoginProxy, draw_login, strictest, widest
 from kmop_constructs.components.api_gateway.placed import PlacedGateway
-from kmop_constructs.components.api_gateway.targets import Target, controllers_of, leads_to_grpc, route_facts, targets
+from kmop_constructs.components.api_gateway.targets import (
+    Target,
+    controllers_of,
+    leads_to_grpc,
+    mirrors,
+    route_facts,
+    targets,
+)
 from kmop_constructs.core.derived import agree, contribute, derive, parts_of
 from kmop_constructs.core.manifest import Deferred, Manifest
 from kmop_constructs.core.place import created, place_of
@@ -49,6 +56,9 @@ class Step:
 
     targets: tuple[Target, ...]
     """The targets."""
+
+    mirrors: tuple[Target, ...] = ()
+    """The Services that get copies of the requests."""
 
     route: PathRoute | None = None
     """The path of the exposure; ``None`` for a redirect and for the login."""
@@ -137,7 +147,13 @@ class Traefik(PlacedGateway, Construct):
                 rewrites += 1
                 own.append(self._middleware(f"rewrite-{rewrites}" if rewrites > 1 else "rewrite", changed))
             used = (*first, *inner, *own, *last)
-            yield Step(match=_match(route), middlewares=used, targets=targets(service, exposure, route), route=route)
+            yield Step(
+                match=_match(route),
+                middlewares=used,
+                targets=targets(service, exposure, route),
+                mirrors=mirrors(service, exposure, route),
+                route=route,
+            )
         for number, moved in enumerate(exposure.redirects, start=1):
             name = self._middleware(f"redirect-{number}" if number > 1 else "redirect", middlewares.redirect(moved))
             match = Match(path=_prefix(moved.path) if moved.match == "Prefix" else moved.path, kind=moved.match)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from kmop_constructs.components.api_gateway.annotations import route_annotations
 from kmop_constructs.components.api_gateway.capability import Supports
@@ -48,7 +48,7 @@ class TraefikGateway(Traefik):
         return len(self._exposure.routes) * len(self._groups()) * self._entries()
 
     def _draw(self, steps: list[Step]) -> None:
-        self._weighted: list[tuple[str, traefik_io.TraefikServiceSpec]] = []
+        self._named: list[tuple[str, traefik_io.TraefikServiceSpec]] = []
         exposure, options = self._exposure, self._options
         annotations = route_annotations(
             self._service, exposure, {} if exposure.dns is None else exposure.dns.annotations()
@@ -165,31 +165,43 @@ class TraefikGateway(Traefik):
             return [{"name": step.targets[0].service, "port": _port(step.targets[0])}]
         main = step.targets[0]
         services = [self._backend(target, main) for target in step.targets]
-        if len(services) == 1:
-            return services
-        for target, service in zip(step.targets, services, strict=True):
-            self._alike(target, main)
-            service["weight"] = target.percent
         sticky = self._exposure.sticky
-        if sticky is None:
-            return services
-        # Two levels need two cookies: one for the Service, and one for its pod.
-        weighted: traefik_io.TraefikServiceSpec = {
-            "weighted": {"services": services, "sticky": self._sticky(sticky, f"{sticky.name}-service")}
-        }
-        name = next((name for name, spec in self._weighted if spec == weighted), None)
+        if len(services) > 1:
+            for target, service in zip(step.targets, services, strict=True):
+                self._alike(target, main)
+                service["weight"] = target.percent
+            if sticky is not None or step.mirrors:
+                weighted: traefik_io.TraefikServiceWeighted = {"services": services}
+                if sticky is not None:  # two levels need two cookies: one for the Service, and one for its pod
+                    weighted["sticky"] = self._sticky(sticky, f"{sticky.name}-service")
+                services = [self._by_name("shares", {"weighted": weighted})]
+        return [self._copied(services[0], step.mirrors, main)] if step.mirrors else services
+
+    def _copied(
+        self, service: traefik_io.IngressRouteRouteService, mirrors: Sequence[Target], main: Target
+    ) -> traefik_io.IngressRouteRouteService:
+        """Return a service that sends requests to another one, and copies of them to the mirrors."""
+        for target in (main, *mirrors):
+            self._alike(target, main)
+        copies = [{**self._backend(target, main), "percent": target.percent} for target in mirrors]
+        mirroring = cast("traefik_io.TraefikServiceMirroring", {**service, "mirrors": copies})
+        return self._by_name("mirrors", {"mirroring": mirroring})
+
+    def _by_name(self, suffix: str, spec: traefik_io.TraefikServiceSpec) -> traefik_io.IngressRouteRouteService:
+        """Draw a TraefikService, once for all routes with the same one, and return what leads to it."""
+        name = next((name for name, drawn in self._named if drawn == spec), None)
         if name is None:
-            number = len(self._weighted) + 1
-            name = f"{self._name}-shares" + (f"-{number}" if number > 1 else "")
-            self._weighted.append((name, weighted))
+            number = 1 + sum(next(iter(spec)) in drawn for _, drawn in self._named)
+            name = f"{self._name}-{suffix}" + (f"-{number}" if number > 1 else "")
+            self._named.append((name, spec))
             literal: traefik_io.TraefikService = {
                 "apiVersion": API,
                 "kind": "TraefikService",
                 "metadata": {"name": name, "labels": dict(self._service.labels)},
-                "spec": weighted,
+                "spec": spec,
             }
-            Manifest(self, f"shares-{number}", literal)
-        return [{"kind": "TraefikService", "name": name}]
+            Manifest(self, f"{suffix}-{number}", literal)
+        return {"kind": "TraefikService", "name": name}
 
     def _backend(self, target: Target, main: Target) -> traefik_io.IngressRouteRouteService:
         found: traefik_io.IngressRouteRouteService = {"name": target.service, "port": _port(target)}
@@ -222,14 +234,14 @@ class TraefikGateway(Traefik):
         return {"cookie": cookie}
 
     def _alike(self, target: Target, main: Target) -> None:
-        """Agree on the settings of a Service with a share: Traefik has them once, by name and port."""
+        """Agree on the settings of a Service with a share or a copy: Traefik has them once, by name and port."""
         agreed = {
             "its scheme": self._scheme(target, main),
             "its ServersTransport": self._transport,
             "its cookie": self._exposure.sticky,
         }
-        key = ("Service with a share", self._scope(), f"{target.service}:{_port(target)}")
-        hint = "Traefik has one setting: set timeout, retries, backend_tls and sticky in one of the exposures, or shares in only one"
+        key = ("Service with a share or a copy", self._scope(), f"{target.service}:{_port(target)}")
+        hint = "Traefik has one setting: set timeout, retries, backend_tls and sticky in one of the exposures, or shares and mirrors in only one"
         agree(self._place, key, agreed, hint=hint)
 
 

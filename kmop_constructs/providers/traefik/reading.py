@@ -25,6 +25,9 @@ def _ingress_route(item: Item) -> Iterator[Place]:
 
 def _traefik_service(item: Item) -> Iterator[Place]:
     yield from _traefik_services(within(item.spec, "weighted", "services"))
+    if main := within(item.spec, "mirroring"):
+        yield from _traefik_services([main])
+        yield from _traefik_services(within(main, "mirrors"))
 
 
 def _claims_of_ingress_route(item: Item) -> Iterator[Claim]:

@@ -109,6 +109,7 @@ TRAEFIK: Supports = {
     "rewrite": _MIDDLEWARES["rewrite"],
     "redirects": _MIDDLEWARES["redirects"],
     "shares": Can("routes[].services[].weight", _SERVICE),
+    "mirrors": Can("a TraefikService with mirroring.mirrors[].percent", _SERVICE),
     "tls_secret": Can("spec.tls.secretName", _ROUTE),
     "tls_issuer": Can("a Certificate of cert-manager, and spec.tls.secretName", _CERTIFICATE),
     "https_redirect": Can("a second IngressRoute, and a Middleware with redirectScheme", _middleware("redirectscheme")),
@@ -188,6 +189,9 @@ TRAEFIK_INGRESS: Supports = {
     "grpc": Can(f"service.serversscheme: h2c on the Service{_ONE_SERVICE}", _INGRESS),
     "shares": Cannot(
         "no annotation of its Ingress provider sets weights, and a backend can only be a Service", _INGRESS
+    ),
+    "mirrors": Cannot(
+        "no annotation of its Ingress provider copies requests, and a backend can only be a Service", _INGRESS
     ),
     "tls_secret": Can("spec.tls[].secretName, and router.tls", _INGRESS),
     "tls_issuer": Can("a Certificate of cert-manager, and spec.tls[].secretName", _CERTIFICATE),

@@ -17,6 +17,7 @@ from kmop_constructs.exposure import (
     DnsRecord,
     Hsts,
     Jwt,
+    Mirror,
     MutualTls,
     Oidc,
     RateLimit,
@@ -140,6 +141,15 @@ INTENTS: dict[FeatureName, Intent] = {
             replace(BASE, shares=(Share("web-next", 10),)),
             replace(BASE, shares=(Share("web-canary", 10, port=9090),)),
             replace(BASE, shares=(Share("web-canary", 10), Share("web-next", 5))),
+        ),
+    ),
+    "mirrors": Intent(
+        exposure=replace(BASE, mirrors=(Mirror("web-canary", 10),)),
+        changed=(
+            replace(BASE, mirrors=(Mirror("web-canary"),)),
+            replace(BASE, mirrors=(Mirror("web-next", 10),)),
+            replace(BASE, mirrors=(Mirror("web-canary", 10, port=9090),)),
+            replace(BASE, mirrors=(Mirror("web-canary", 10), Mirror("web-next", 5))),
         ),
     ),
     "tls_secret": _tls(Tls.secret("web-tls"), Tls.secret("other-tls"), without=BASE),

@@ -19,7 +19,7 @@ from kmop_constructs import (
     allow,
 )
 from kmop_constructs.authors import GatewayFactory
-from kmop_constructs.exposure import Jwt, Share
+from kmop_constructs.exposure import Jwt, Mirror, Share
 from kmop_constructs.providers.traefik import TraefikGateway, TraefikGatewayOptions
 from kmop_constructs.testing import Synthesized, synthesize
 from tests.apps.schemas import assert_valid
@@ -80,9 +80,10 @@ OPEN = Exposure(host="open.acme.io", name="open")
     [
         OPEN,
         replace(OPEN, shares=(Share("door", 10),)),
+        replace(OPEN, mirrors=(Mirror("door", 10),)),
         replace(OPEN, paths=(PathRoute("/", service="door", port=80),)),
     ],
-    ids=["host", "share", "path"],
+    ids=["host", "share", "mirror", "path"],
 )
 def test_every_way_to_the_pods_is_cleaned(chart: KmopChart, exposure: Exposure) -> None:
     door = Exposure(host="door.acme.io", tls=TLS, auth=TOKEN)

@@ -3,7 +3,8 @@
 python backends.py FOLDER
 
 FOLDER has `tls.crt` and `tls.key`, for clients that begin with TLS. The query of a request is how it is answered: `status=503`,
-`sleep=2`, `size=5000`; with `first=KEY` only the first request with that key, and later ones well.
+`sleep=2`, `size=5000`; with `first=KEY` only the first request with that key, and later ones well. Requests with `count=KEY` are
+counted, and the answer to `counted=KEY` has how many each address got.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import ssl
 import sys
 import threading
 import time
+from collections import Counter, defaultdict
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -35,6 +37,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     known: ClassVar[set[str]] = set()
+    counts: ClassVar[defaultdict[str, Counter[str]]] = defaultdict(Counter)
     lock = threading.Lock()
 
     def answer(self) -> None:
@@ -47,7 +50,11 @@ class Handler(BaseHTTPRequestHandler):
         changed = self.is_changed(query)
         if changed:
             time.sleep(float(query.get("sleep", 0)))
-        content = self.content(len(body), int(query.get("size", 0)))
+        if "count" in query:
+            with self.lock:
+                self.counts[query["count"]][self.connection.getsockname()[0]] += 1
+        counted: dict[str, int] = self.counts[query["counted"]] if "counted" in query else {}
+        content = self.content(len(body), int(query.get("size", 0)), dict(counted))
         with suppress(OSError):  # whoever waited has gone
             self.send_response(int(query.get("status", 200)) if changed else 200)
             self.send_header("X-Pod", f"{self.connection.getsockname()[0]} {self.path}")
@@ -77,7 +84,7 @@ class Handler(BaseHTTPRequestHandler):
             self.known.add(key)
         return first
 
-    def content(self, received: int, size: int) -> bytes:
+    def content(self, received: int, size: int, counted: dict[str, int]) -> bytes:
         found: dict[str, Any] = {
             "address": self.connection.getsockname()[0],
             "method": self.command,
@@ -86,6 +93,7 @@ class Handler(BaseHTTPRequestHandler):
             "received": received,
             "tls": isinstance(self.connection, ssl.SSLSocket),
             "filling": "a" * size,
+            "counted": counted,
         }
         return json.dumps(found).encode()
 

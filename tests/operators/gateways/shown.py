@@ -19,6 +19,7 @@ from kmop_constructs.exposure import (
     ApiKey,
     BackendTls,
     BasicAuth,
+    Mirror,
     RateLimit,
     Redirect,
     Retry,
@@ -138,6 +139,18 @@ def redirects(door: Door) -> None:
 def shares(door: Door) -> None:
     found = Counter(door.service(door.ask()) for _ in range(300))
     assert 10 <= found["web-canary"] <= 60, found
+
+
+def mirrors(door: Door) -> None:
+    key = fresh()
+    answered = {door.service(door.ask(f"/?count={key}")) for _ in range(100)}
+    assert answered == {"web"}
+    time.sleep(0.5)  # nobody waits for the answers to copies
+    found: Counter[str] = Counter()
+    for address, number in door.ask(f"/?counted={key}").served["counted"].items():
+        found[door.services[address]] += number
+    assert found["web"] == 100
+    assert 20 <= found["web-canary"] <= 80, found
 
 
 def tls_secret(door: Door) -> None:
@@ -321,6 +334,7 @@ SHOWN: Mapping[FeatureName, Shown] = {
     "rewrite": Shown(exposure=replace(BASE, paths=(PathRoute("/api", rewrite="/v1"),)), show=rewrite),
     "redirects": Shown(exposure=replace(BASE, redirects=(Redirect("/old", "/new"),)), show=redirects),
     "shares": Shown(exposure=replace(BASE, shares=(Share("web-canary", 10),)), show=shares),
+    "mirrors": Shown(exposure=replace(BASE, mirrors=(Mirror("web-canary", 50),)), show=mirrors),
     "tls_secret": Shown(exposure=SECURE, show=tls_secret, without=None),
     "https_redirect": Shown(exposure=routed("https_redirect"), show=https_redirect),
     "no_https_redirect": Shown(exposure=routed("no_https_redirect"), show=no_https_redirect, without=SECURE),

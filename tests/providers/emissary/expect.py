@@ -106,6 +106,8 @@ CASE = Case(
         ],
         # topics/using/canary
         "shares": [root(), mapping(prefix="/", service="web-canary:80", rewrite="", weight=10)],
+        # topics/using/shadowing
+        "mirrors": [root(), mapping(prefix="/", service="web-canary:80", rewrite="", shadow=True, weight=10)],
         "tls_secret": [secure()],
         "tls_issuer": [
             Drawn("Host", "/spec/tlsSecret", {"name": "web-acme-io-tls"}),
@@ -204,5 +206,9 @@ CASE = Case(
             Missing("AuthService", ""),
         ],
     },
-    refuses={("redirects", 2): "it keeps the scheme of the request", ("oidc", 4): "is always at <prefix>/callback"},
+    refuses={
+        ("mirrors", 3): "a path has one Mapping with shadow: true",
+        ("redirects", 2): "it keeps the scheme of the request",
+        ("oidc", 4): "is always at <prefix>/callback",
+    },
 )

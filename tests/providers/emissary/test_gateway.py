@@ -28,6 +28,7 @@ from kmop_constructs.exposure import (
     ExistingEntry,
     Hsts,
     Listener,
+    Mirror,
     MutualTls,
     RateLimit,
     Redirect,
@@ -231,6 +232,7 @@ def test_a_share_of_a_grpc_path_speaks_grpc(draw: Draw) -> None:
         (replace(SECURE, redirects=(Redirect("/old", "http://docs.acme.io/"),)), "keeps the scheme of the request"),
         (Exposure(redirects=(Redirect("/old", "/new"),)), "'*' is not a single host"),
         (replace(HOST, sticky=StickyCookie(), shares=(Share("canary", 5),)), "shares cannot be combined with sticky"),
+        (replace(HOST, mirrors=(Mirror("canary"), Mirror("next"))), "and there are 2 mirrors"),
         (replace(HOST, tls=Tls.secret("shop.tls")), "the Secret 'shop.tls' as a namespace; use '-'"),
         (
             replace(HOST, tls=Tls.issued_by("ca", mutual=MutualTls("partners.ca"))),

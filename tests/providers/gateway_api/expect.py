@@ -169,6 +169,20 @@ EXPECTED: dict[Any, list[Drawn | Missing]] = {
             [{"name": "web", "port": 80, "weight": 90}, {"name": "web-canary", "port": 80, "weight": 10}],
         )
     ],
+    # guides/user-guides/http-request-mirroring.md
+    "mirrors": [
+        Drawn(
+            "HTTPRoute",
+            f"{RULES}/0/filters",
+            [
+                {
+                    "type": "RequestMirror",
+                    "requestMirror": {"backendRef": {"name": "web-canary", "port": 80}, "percent": 10},
+                }
+            ],
+        ),
+        Drawn("HTTPRoute", f"{RULES}/0/backendRefs", [{"name": "web", "port": 80}]),
+    ],
     "tls_secret": [
         Drawn("Gateway", LISTENERS, [listener(PLAIN, "web.acme.io"), secure(SECURE, "web.acme.io", "web-tls")]),
         Drawn("HTTPRoute", PARENTS, attached(SECURE)),

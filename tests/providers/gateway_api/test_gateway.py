@@ -23,7 +23,7 @@ from kmop_constructs import (
     UnsupportedError,
 )
 from kmop_constructs.authors import ServiceFacts
-from kmop_constructs.exposure import BackendTls, DnsRecord, ExistingEntry, Hsts, Redirect, Share
+from kmop_constructs.exposure import BackendTls, DnsRecord, ExistingEntry, Hsts, Mirror, Redirect, Share
 from kmop_constructs.providers.gateway_api import GatewayApi, GatewayApiOptions
 from kmop_constructs.providers.gateway_api.traffic import duration
 from kmop_constructs.testing import assert_blocked, assert_reachable, synthesize
@@ -207,6 +207,14 @@ def test_features_beyond_a_grpc_route_make_an_http_route(chart: KmopChart, expos
     result = synthesize(chart)
     assert result.pick("GRPCRoute") == []
     assert rules(result, "web")[0]["backendRefs"] == [{"name": "web", "port": 9090}]
+
+
+def test_a_grpc_route_has_mirrors(chart: KmopChart) -> None:
+    behind(example(), chart, "web-next")
+    behind(example(), chart, "web", replace(GRPC, mirrors=(Mirror("web-next", 5),)))
+    (route,) = synthesize(chart).pick("GRPCRoute")
+    copied = {"backendRef": {"name": "web-next", "port": 9090}, "percent": 5}
+    assert route["spec"]["rules"][0]["filters"] == [{"type": "RequestMirror", "requestMirror": copied}]
 
 
 def test_a_grpc_route_has_headers_and_shares(chart: KmopChart) -> None:

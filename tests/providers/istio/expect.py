@@ -140,6 +140,7 @@ CASE = Case(
             )
         ],
         "shares": [routes(http(route=[{**to(), "weight": 90}, {**to("web-canary"), "weight": 10}]))],
+        "mirrors": [routes(http(mirrors=[{**to("web-canary"), "percentage": {"value": 10}}]))],
         "tls_secret": [servers(REDIRECT, secure())],
         "tls_issuer": [
             servers(REDIRECT, secure("web-acme-io-tls")),

@@ -144,6 +144,11 @@ CASE = Case(
             Drawn("IngressRoute", ROUTE, rule("Host(`web.acme.io`)", 46)),
         ],
         "shares": [Drawn("IngressRoute", SERVICE, [{**WEB, "weight": 90}, {**CANARY, "weight": 10}])],
+        # reference/routing-configuration/kubernetes/crd/http/traefikservice/#mirroring
+        "mirrors": [
+            Drawn("IngressRoute", SERVICE, [{"kind": "TraefikService", "name": "web-mirrors"}]),
+            Drawn("TraefikService", "/spec/mirroring", {**WEB, "mirrors": [{**CANARY, "percent": 10}]}),
+        ],
         "tls_secret": [
             Drawn("IngressRoute", "/spec/tls", {"secretName": "web-tls"}),
             Drawn("IngressRoute", "/spec/entryPoints", ["websecure"]),

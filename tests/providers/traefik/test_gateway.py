@@ -30,6 +30,7 @@ from kmop_constructs.exposure import (
     DnsRecord,
     Hsts,
     Jwt,
+    Mirror,
     MutualTls,
     RateLimit,
     Redirect,
@@ -409,6 +410,25 @@ def test_a_share_of_grpc_requests_is_spoken_to_in_the_same_way() -> None:
     said = replace(BASE, paths=(PathRoute("/", port="grpc"),), shares=(Share("web-canary", 10),))
     (route,) = routes(drawn(said, TraefikGateway)).values()
     assert [service["scheme"] for service in route["services"]] == ["h2c", "h2c"]
+
+
+def test_copies_are_of_requests_to_the_service_and_its_shares() -> None:
+    exposure = replace(
+        BASE,
+        paths=("/", PathRoute("/beta", service="web-next")),
+        shares=(Share("web-canary", 10),),
+        mirrors=(Mirror("web-next"),),
+    )
+    result = drawn(exposure, TraefikGateway, beside=("web-next",))
+    named = {each["metadata"]["name"]: each["spec"] for each in result.pick("TraefikService")}
+    assert named["web-mirrors"]["mirroring"] == {
+        "kind": "TraefikService",
+        "name": "web-shares",
+        "mirrors": [{"name": "web-next", "port": 80, "percent": 100}],
+    }
+    assert [each["weight"] for each in named["web-shares"]["weighted"]["services"]] == [90, 10]
+    root, beta = sorted((each["services"] for each in routes(result).values()), key=repr)
+    assert (root, beta) == ([{"kind": "TraefikService", "name": "web-mirrors"}], [{"name": "web-next", "port": 80}])
 
 
 def test_a_service_with_shares_has_one_servers_transport(chart: KmopChart) -> None:
