@@ -24,6 +24,7 @@ from tests.operators.gateways.door import MACHINE
 from tests.operators.gateways.requests import Served, served
 from tests.operators.gateways.scenes import Scenes, ServedScenes
 from tests.operators.gateways.stage import Ports, Stage
+from tests.operators.gateways.tokens import ISSUER
 from tests.operators.objects import apply
 from tests.operators.rooted import rooted
 from tests.operators.running import Running, started
@@ -114,11 +115,11 @@ def envoy_gateway(
         controller = stack.enter_context(
             started(command, *flags, environment=environment, folder=folder, name="controller")
         )
-        envoy = stack.enter_context(_envoy(cluster, controller, folder))
+        envoy = stack.enter_context(_envoy(cluster, controller, front, folder))
         yield served([(each, PORTS) for each in drawn], pods, controller, envoy)
 
 
-def _envoy(cluster: Cluster, controller: Running, folder: Path) -> Any:
+def _envoy(cluster: Cluster, controller: Running, front: Path, folder: Path) -> Any:
     """The first container of the Deployment that the controller makes, as a process."""
     eventually(lambda: _missing(cluster, controller))
     [deployment] = _deployments(cluster)
@@ -126,7 +127,8 @@ def _envoy(cluster: Cluster, controller: Running, folder: Path) -> Any:
     [container] = [each for each in pod["containers"] if each["name"] == "envoy"]
     variables = {each["name"]: each.get("value", each["name"].lower()) for each in container["env"]}
     arguments = [re.sub(r"\$\((\w+)\)", lambda found: variables[found[1]], each) for each in container["args"]]
-    places = {"/etc/hosts": _hosts(folder)}
+    # The keys of tokens are fetched with TLS, and Envoy verifies it with the authorities of its image.
+    places = {"/etc/hosts": _hosts(folder), "/etc/ssl/certs/ca-certificates.crt": front / "tls.crt"}
     volumes = {each["name"]: each for each in pod["volumes"]}
     for number, mount in enumerate(container["volumeMounts"]):
         target = folder / f"volume-{number}"
@@ -156,7 +158,7 @@ def _missing(cluster: Cluster, controller: Running) -> list[str]:
 def _hosts(folder: Path) -> Path:
     found = folder / "hosts"
     service = f"envoy-gateway.{PLACE}.svc.cluster.local"
-    found.write_text(f"127.0.0.1 localhost\n{MACHINE} {service} {service}. id.acme.io\n", encoding="utf-8")
+    found.write_text(f"127.0.0.1 localhost\n{MACHINE} {service} {service}. {ISSUER}\n", encoding="utf-8")
     return found
 
 

@@ -2,7 +2,7 @@
 
 python backends.py FOLDER
 
-FOLDER has `tls.crt` and `tls.key`, for clients that begin with TLS. The query of a request is how it is answered: `status=503`,
+FOLDER has `tls.crt` and `tls.key`, for clients that begin with TLS, and `keys.json`, which is at `/keys` of the host `id.acme.io`. The query of a request is how it is answered: `status=503`,
 `sleep=2`, `size=5000`; with `first=KEY` only the first request with that key, and later ones well. Requests with `count=KEY` are
 counted, and the answer to `counted=KEY` has how many each address got.
 """
@@ -27,6 +27,8 @@ from urllib.parse import parse_qs, urlsplit
 PORT = 30080
 """Operators listen on the port that is declared, 8080."""
 WEBSOCKET = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+KEYS = ("id.acme.io", "/keys")
+"""The host and path with the keys of the issuer of tokens."""
 HANDSHAKE = 0x16
 """The first byte of a connection with TLS."""
 
@@ -37,6 +39,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     known: ClassVar[set[str]] = set()
+    keys: ClassVar[bytes] = b""
     counts: ClassVar[defaultdict[str, Counter[str]]] = defaultdict(Counter)
     lock = threading.Lock()
 
@@ -55,6 +58,8 @@ class Handler(BaseHTTPRequestHandler):
                 self.counts[query["count"]][self.connection.getsockname()[0]] += 1
         counted: dict[str, int] = self.counts[query["counted"]] if "counted" in query else {}
         content = self.content(len(body), int(query.get("size", 0)), dict(counted))
+        if (self.headers.get("Host", "").partition(":")[0], self.path) == KEYS:
+            content = self.keys
         with suppress(OSError):  # whoever waited has gone
             self.send_response(int(query.get("status", 200)) if changed else 200)
             self.send_header("X-Pod", f"{self.connection.getsockname()[0]} {self.path}")
@@ -125,6 +130,7 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(("0.0.0.0", PORT), Handler)
+        Handler.keys = (folder / "keys.json").read_bytes()
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(folder / "tls.crt", folder / "tls.key")
 

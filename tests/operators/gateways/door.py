@@ -122,6 +122,10 @@ class Door:
                 certificate=shown,
             )
 
+    def bearing(self, token: str, headers: Mapping[str, str] | None = None) -> Answer:
+        """Ask with a token."""
+        return self.ask(headers={**(headers or {}), "Authorization": f"Bearer {token}"})
+
     def _secured(
         self, raw: socket.socket, name: str, certificate: str | None, newest: ssl.TLSVersion | None
     ) -> ssl.SSLSocket:

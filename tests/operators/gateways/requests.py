@@ -11,7 +11,7 @@ from tests.cluster.waiting import eventually
 from tests.components.api_gateway.contract import Case
 from tests.operators.gateways.door import Door
 from tests.operators.gateways.shown import SHOWN
-from tests.operators.gateways.stage import PLAIN, Ports, Stage, shown_by
+from tests.operators.gateways.stage import PLAIN, WIDER, Ports, Stage, shown_by
 from tests.operators.running import Running
 
 import pytest
@@ -50,7 +50,7 @@ def without_feature(cases: Iterable[Case]) -> list[ParameterSet]:
         pytest.param(case.name, name, id=f"{case.name}-{name}")
         for case in cases
         for name in shown_by(case)
-        if SHOWN[name].without is not None
+        if SHOWN[name].without is not None and (case.name, name) not in WIDER
     ]
 
 

@@ -19,6 +19,7 @@ from kmop_constructs.exposure import (
     ApiKey,
     BackendTls,
     BasicAuth,
+    Jwt,
     Mirror,
     RateLimit,
     Redirect,
@@ -27,7 +28,9 @@ from kmop_constructs.exposure import (
     StickyCookie,
 )
 from tests.components.api_gateway.intents import BASE, SECURE, routed
+from tests.operators.gateways import backends
 from tests.operators.gateways.door import CLIENT, Answer, Door
+from tests.operators.gateways.tokens import ISSUER, token
 
 __all__ = ["NOT_SHOWN", "SHOWN", "Shown"]
 
@@ -35,6 +38,10 @@ OTHER_CLIENT = "10.98.0.1"
 SECOND = timedelta(seconds=1)
 KEY = "4e1fa4a5"
 """The API key that the tests write into the Secret."""
+
+TOKENS = Jwt(issuer=f"https://{ISSUER}", jwks_uri=f"https://{ISSUER}:{backends.PORT}/keys")
+REFUSED = {401, 403}
+"""A request without a valid token."""
 
 PASSWORD = "correct horse"
 """The password of the user ``ann``, which the tests write into the Secret."""
@@ -207,6 +214,33 @@ def mutual_tls_optional(door: Door) -> None:
         return
 
 
+def jwt(door: Door) -> None:
+    assert door.service(door.bearing(token(door.folder))) == "web"
+    wrong = {
+        "the key of somebody else": token(door.folder, forged=True),
+        "another issuer": token(door.folder, iss="https://login.acme.io"),
+        "expired": token(door.folder, exp=int(time.time()) - 3600),
+        "no token": "e30.e30.",
+    }
+    found = {why: door.bearing(each).status for why, each in wrong.items()}
+    assert set(found.values()) <= REFUSED, found
+    assert door.ask().status in REFUSED
+    assert door.ask(f"/?access_token={token(door.folder)}").status in REFUSED
+
+
+def jwt_audiences(door: Door) -> None:
+    assert door.service(door.bearing(token(door.folder, aud="web"))) == "web"
+    assert door.service(door.bearing(token(door.folder, aud=["shop", "web"]))) == "web"
+    assert door.bearing(token(door.folder, aud="shop")).status in REFUSED
+    assert door.bearing(token(door.folder)).status in REFUSED
+
+
+def jwt_claims(door: Door) -> None:
+    forged = {"X-Email": "eve@acme.io"}
+    assert door.bearing(token(door.folder, email="ann@acme.io"), forged).sent("X-Email") == "ann@acme.io"
+    assert door.bearing(token(door.folder), forged).sent("X-Email") is None
+
+
 def basic_auth(door: Door) -> None:
     right = "Basic " + b64encode(f"ann:{PASSWORD}".encode()).decode()
     wrong = "Basic " + b64encode(b"ann:guess").decode()
@@ -347,6 +381,17 @@ SHOWN: Mapping[FeatureName, Shown] = {
         exposure=routed("mutual_tls_optional"),
         show=mutual_tls_optional,
         without=routed("mutual_tls"),
+    ),
+    "jwt": Shown(exposure=replace(BASE, auth=TOKENS), show=jwt),
+    "jwt_audiences": Shown(
+        exposure=replace(BASE, auth=replace(TOKENS, audiences=("web",))),
+        show=jwt_audiences,
+        without=replace(BASE, auth=TOKENS),
+    ),
+    "jwt_claims": Shown(
+        exposure=replace(BASE, auth=replace(TOKENS, claims_to_headers={"email": "X-Email"})),
+        show=jwt_claims,
+        without=replace(BASE, auth=TOKENS),
     ),
     "basic_auth": Shown(exposure=replace(SECURE, auth=BasicAuth("staff")), show=basic_auth, without=SECURE),
     "api_key": Shown(exposure=replace(SECURE, auth=ApiKey("partners")), show=api_key, without=SECURE),

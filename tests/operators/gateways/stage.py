@@ -40,6 +40,14 @@ LEFT_OUT: Mapping[tuple[str, FeatureName], str] = {
 }
 """Features of providers that no request shows, with the reason."""
 
+WIDER: Mapping[tuple[str, FeatureName], str] = {
+    (
+        "IstioGateway",
+        "jwt_claims",
+    ): "a RequestAuthentication is for the whole gateway: other exposures with tokens of the issuer have the header too",
+}
+"""Features of providers that exposures without them have as well, with the reason."""
+
 _NUMBERS = {case.name: number for number, case in enumerate(cases())}
 
 NOT_APPLIED = frozenset(

@@ -16,11 +16,14 @@ from tests.cluster.waiting import eventually
 from tests.operators.exposures import with_own_certificate
 from tests.operators.gateways import hostile
 from tests.operators.gateways import stage as stages
+from tests.operators.gateways.door import MACHINE
 from tests.operators.gateways.requests import Served, served
 from tests.operators.gateways.scenes import CERTIFICATE, Scenes, ServedScenes
 from tests.operators.gateways.stage import Ports, Stage
+from tests.operators.gateways.tokens import ISSUER
 from tests.operators.istio.ingress import ingress, write_bootstrap
 from tests.operators.objects import apply, namespace
+from tests.operators.rooted import rooted
 from tests.operators.running import Running, started
 from tests.providers.istio import expect
 from tools.operators.recipes import PROGRAMS
@@ -85,16 +88,20 @@ def secrets(stage: Stage) -> list[Object]:
 
 @pytest.fixture(scope="session")
 def istiod(
-    cluster: Cluster, program: Callable[[str, str], Path], tmp_path_factory: pytest.TempPathFactory
+    cluster: Cluster, program: Callable[[str, str], Path], front: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
     """The control plane of Istio, running."""
-    binary, folder = program("istio", "istiod"), tmp_path_factory.mktemp("istiod")
-    environment = {**cluster.environment, **ENVIRONMENT}
+    folder = tmp_path_factory.mktemp("istiod")
+    # It fetches the keys of tokens itself.
+    environment = {**cluster.environment, **ENVIRONMENT, "SSL_CERT_FILE": str(front / "tls.crt")}
+    hosts = folder / "hosts"
+    hosts.write_text(f"127.0.0.1 localhost\n{MACHINE} {ISSUER}\n", encoding="utf-8")
+    command, before = rooted(program("istio", "istiod"), {"/etc/hosts": hosts}, folder / "root")
     mesh = folder / "mesh.yaml"
     mesh.write_text(yaml.safe_dump(MESH), encoding="utf-8")
     flags = ("discovery", "--kubeconfig", cluster.environment["KUBECONFIG"], "--meshConfig", str(mesh), *FLAGS)
     apply(cluster.api, [namespace(PLACE), *ingress(DEFAULT)])
-    with started(binary, *flags, environment=environment, folder=folder, name="istiod") as running:
+    with started(command, *before, *flags, environment=environment, folder=folder, name="istiod") as running:
         yield running
 
 
