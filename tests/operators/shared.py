@@ -11,8 +11,11 @@ from tests.operators.gateways import backends
 from tests.operators.gateways.certificates import make_certificates
 from tests.operators.kubernetes_service import forwarded, hosts, with_mounts
 from tests.operators.running import Running, started
+from tools.operators.recipes import PROGRAMS
 
 import pytest
+
+PYTHON = PROGRAMS / "python"
 
 CERT_MANAGER = "cert-manager"
 """The namespace in which it reads the Secrets of a ClusterIssuer."""
@@ -53,7 +56,11 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def pods(front: Path) -> Iterator[Running]:
-    """The program that answers for the pods behind every gateway."""
+    """The programs that answer for the pods behind every gateway."""
     program, arguments = Path(sys.executable), (str(backends.__file__), str(front))
-    with started(program, *arguments, environment={}, folder=front, name="pods") as running:
+    grpc = Path(backends.__file__).parent / "grpc_pods.py"
+    with (
+        started(PYTHON, str(grpc), environment={}, folder=front, name="grpc-pods"),
+        started(program, *arguments, environment={}, folder=front, name="pods") as running,
+    ):
         yield running

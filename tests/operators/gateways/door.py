@@ -6,12 +6,15 @@ import http.client
 import json
 import socket
 import ssl
+import subprocess
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
+
+from tools.operators.recipes import PROGRAMS
 
 MACHINE = "192.0.2.1"
 """The address at which this machine listens, in the network of the tests."""
@@ -125,6 +128,13 @@ class Door:
     def bearing(self, token: str, headers: Mapping[str, str] | None = None) -> Answer:
         """Ask with a token."""
         return self.ask(headers={**(headers or {}), "Authorization": f"Bearer {token}"})
+
+    def call(self) -> dict[str, Any]:
+        """Call gRPC methods (`grpc_client.py`), and return the answer or the code of the status of each."""
+        client = Path(__file__).parent / "grpc_client.py"
+        command = [PROGRAMS / "python", client, f"{MACHINE}:{self.http}", self.host]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env={})
+        return json.loads(done.stdout)
 
     def _secured(
         self, raw: socket.socket, name: str, certificate: str | None, newest: ssl.TLSVersion | None

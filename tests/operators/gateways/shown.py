@@ -131,6 +131,10 @@ def websocket(door: Door) -> None:
     assert (answer.status, answer.body[2:]) == (101, b"open")
 
 
+def grpc(door: Door) -> None:
+    assert door.call() == {"Get": "42", "Watch": ["42"] * 3, "Missing": "UNIMPLEMENTED"}
+
+
 def rewrite(door: Door) -> None:
     assert door.ask("/api/items?x=1").served["path"] == "/v1/items?x=1"
     assert door.ask("/api").served["path"] == "/v1"
@@ -365,6 +369,7 @@ SHOWN: Mapping[FeatureName, Shown] = {
     "headers": Shown(exposure=routed("headers"), show=headers),
     "method": Shown(exposure=routed("method"), show=method),
     "websocket": Shown(exposure=routed("websocket"), show=websocket, without=None),
+    "grpc": Shown(exposure=routed("grpc"), show=grpc),
     "rewrite": Shown(exposure=replace(BASE, paths=(PathRoute("/api", rewrite="/v1"),)), show=rewrite),
     "redirects": Shown(exposure=replace(BASE, redirects=(Redirect("/old", "/new"),)), show=redirects),
     "shares": Shown(exposure=replace(BASE, shares=(Share("web-canary", 10),)), show=shares),
