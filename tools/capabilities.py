@@ -13,6 +13,8 @@ from kmop_constructs.components.api_gateway.table import page
 LEDGERS = Path("docs/ledger")
 SENTENCE = "- Requests show the feature: "
 """What a ledger has of the test that makes the requests of each feature (tests/operators)."""
+LOGIN = "- A user reaches the service after the login: "
+"""What it has of the test of a login, for each provider."""
 
 
 def seen(folder: Path = LEDGERS) -> set[tuple[str, str]]:
@@ -24,6 +26,9 @@ def seen(folder: Path = LEDGERS) -> set[tuple[str, str]]:
                 for each in line.removeprefix(SENTENCE).removesuffix(".").split(", "):
                     provider, _, feature = each.partition("-")
                     found.add((provider, feature))
+            if line.startswith(LOGIN):
+                names = line.removeprefix(LOGIN).removesuffix(".").split(", ")
+                found |= {(provider, "oidc") for provider in names}
     return found
 
 

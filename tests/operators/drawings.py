@@ -195,7 +195,6 @@ DRAWINGS: Mapping[str, Drawing] = {
         objects=_for_envoy_gateway,
         not_seen=(
             "The pods of Envoy: it is a process with the arguments and files of the Deployment that the controller makes, of another release",
-            "Logins and tokens: their issuer cannot be reached here",
             "Entry points of another namespace: the translator does not read labels of namespaces from a file",
             "What is made of policies other than time limits and retries: each is accepted, and only its routes are read back",
             "Time limit and retries of an exposure that declares none: Envoy ends a request after 15 seconds by default",
@@ -223,7 +222,7 @@ DRAWINGS: Mapping[str, Drawing] = {
         objects=_for_istio,
         not_seen=(
             "Istio's own build of Envoy: requests go through the official one, without Istio's filters for metrics and for TLS in the mesh",
-            "Requests with tokens and logins, and gRPC: only the routes of jwt, oidc and grpc are read back",
+            "Requests with a login: only the routes of oidc are read back",
             "Annotations and DNS records: other tools read them",
             "Authorities of services in a ConfigMap, a field of Istio 1.32",
             "Time limit and retries of an exposure that declares none: by default Istio has no limit and two retries; the retries are off in the mesh of the tests",
@@ -251,7 +250,7 @@ DRAWINGS: Mapping[str, Drawing] = {
         objects=_for_traefik,
         not_seen=(
             "Traefik in a pod: it is a process beside the cluster, with the flags of its Helm chart and all rights",
-            "gRPC, and features of Traefik Hub",
+            "Features of Traefik Hub",
             "Policies, which admit its pods: the tests on real nodes see what policies drop",
         ),
     ),

@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.cluster.clusters import Cluster
 from tests.operators.gateways import backends
 from tests.operators.gateways.certificates import make_certificates
+from tests.operators.gateways.login import provider
 from tests.operators.kubernetes_service import forwarded, hosts, with_mounts
 from tests.operators.running import Running, started
 from tools.operators.recipes import PROGRAMS
@@ -64,3 +65,11 @@ def pods(front: Path) -> Iterator[Running]:
         started(program, *arguments, environment={}, folder=front, name="pods") as running,
     ):
         yield running
+
+
+@pytest.fixture(scope="session")
+def openid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A real OpenID provider. The folder has its authority, `ca.crt`."""
+    folder = tmp_path_factory.mktemp("openid")
+    with provider(PROGRAMS / "uvicorn", folder):
+        yield folder

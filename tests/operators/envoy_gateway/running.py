@@ -18,13 +18,15 @@ from kmop_constructs.providers.gateway_api import GatewayApi
 from tests.cluster.api import Object
 from tests.cluster.clusters import Cluster
 from tests.cluster.waiting import eventually
-from tests.operators.gateways import hostile
+from tests.operators.gateways import combined, hostile
 from tests.operators.gateways import stage as stages
 from tests.operators.gateways.door import MACHINE
+from tests.operators.gateways.login import PROVIDER, SECRETS, signed_in
 from tests.operators.gateways.requests import Served, served
-from tests.operators.gateways.scenes import Scenes, ServedScenes
+from tests.operators.gateways.scenes import Scene, Scenes, ServedScenes
 from tests.operators.gateways.stage import Ports, Stage
 from tests.operators.gateways.tokens import ISSUER
+from tests.operators.gateways.written import secret
 from tests.operators.objects import apply
 from tests.operators.rooted import rooted
 from tests.operators.running import Running, started
@@ -39,6 +41,9 @@ CASES = (expect.CASE, gateway_api.CASE)
 PLACE = "envoy-gateway-system"
 PORTS = Ports(http=10080, https=10443)
 """Envoy Gateway adds 10,000 to ports below 1,024."""
+
+TRUSTED = "/etc/ssl/certs/ca-certificates.crt"
+"""The authorities of Envoy's image, by which it verifies who has the keys of tokens and the OpenID provider."""
 
 CONFIGURATION = {
     "apiVersion": "gateway.envoyproxy.io/v1alpha1",
@@ -84,6 +89,17 @@ GATEWAYS: Mapping[str, GatewayFactory] = {
 }
 
 
+PASSWORDS = ("preflight", "rewrite", "limit", "guesses", "neighbour", "around")
+"""Uses of the combination with a password: its limit counts all requests, so each test has its own."""
+
+SCENES: Mapping[str, Scene] = {
+    **hostile.SCENES,
+    "login": signed_in,
+    **{f"combined-{use}": combined.scenes(combined.BELOW, "global")["combined-password"] for use in PASSWORDS},
+    "combined-login": combined.scenes(combined.BELOW, "global")["combined-login"],
+}
+
+
 def objects(stage: Stage) -> list[Object]:
     """The exposures, and the Secrets that they name."""
     places = list(stage.exposures)
@@ -93,7 +109,7 @@ def objects(stage: Stage) -> list[Object]:
 
 @pytest.fixture(scope="session")
 def envoy_gateway(
-    cluster: Cluster, program: Callable[[str, str], Path], front: Path, pods: Running
+    cluster: Cluster, program: Callable[[str, str], Path], front: Path, pods: Running, openid: Path
 ) -> Iterator[Served]:
     """Envoy, once it serves what is drawn."""
     folder = front / "envoy-gateway"
@@ -101,7 +117,12 @@ def envoy_gateway(
     drawn = [stages.stage(each, front) for each in CASES]
     apply(cluster.api, [*MERGED, *(item for each in drawn for item in objects(each))])
     binary = program("envoy_gateway", "envoy-gateway")
+    authorities = folder / "authorities.crt"
+    texts = [each.read_text(encoding="utf-8") for each in (front / "tls.crt", openid / "ca.crt")]
+    authorities.write_text("".join(texts), encoding="utf-8")
     environment = {"KUBECONFIG": cluster.environment["KUBECONFIG"], "ENVOY_GATEWAY_NAMESPACE": PLACE}
+    environment["SSL_CERT_FILE"] = str(authorities)
+    hosts = _hosts(folder)
     made = subprocess.run(
         [binary, "certgen", "--disable-topology-injector"], env=environment, capture_output=True, check=False
     )
@@ -109,17 +130,17 @@ def envoy_gateway(
     configuration = folder / "configuration.yaml"
     configuration.write_text(yaml.safe_dump(CONFIGURATION), encoding="utf-8")
     own = write_secret(cluster, "envoy-gateway", folder / "controller")
-    command, before = rooted(binary, {"/certs": own}, folder / "controller-root")
+    command, before = rooted(binary, {"/certs": own, "/etc/hosts": hosts}, folder / "controller-root")
     with ExitStack() as stack:
         flags = (*before, "server", "--config-path", str(configuration))
         controller = stack.enter_context(
             started(command, *flags, environment=environment, folder=folder, name="controller")
         )
-        envoy = stack.enter_context(_envoy(cluster, controller, front, folder))
+        envoy = stack.enter_context(_envoy(cluster, controller, {"/etc/hosts": hosts, TRUSTED: authorities}, folder))
         yield served([(each, PORTS) for each in drawn], pods, controller, envoy)
 
 
-def _envoy(cluster: Cluster, controller: Running, front: Path, folder: Path) -> Any:
+def _envoy(cluster: Cluster, controller: Running, places: dict[str, Path], folder: Path) -> Any:
     """The first container of the Deployment that the controller makes, as a process."""
     eventually(lambda: _missing(cluster, controller))
     [deployment] = _deployments(cluster)
@@ -127,8 +148,6 @@ def _envoy(cluster: Cluster, controller: Running, front: Path, folder: Path) -> 
     [container] = [each for each in pod["containers"] if each["name"] == "envoy"]
     variables = {each["name"]: each.get("value", each["name"].lower()) for each in container["env"]}
     arguments = [re.sub(r"\$\((\w+)\)", lambda found: variables[found[1]], each) for each in container["args"]]
-    # The keys of tokens are fetched with TLS, and Envoy verifies it with the authorities of its image.
-    places = {"/etc/hosts": _hosts(folder), "/etc/ssl/certs/ca-certificates.crt": front / "tls.crt"}
     volumes = {each["name"]: each for each in pod["volumes"]}
     for number, mount in enumerate(container["volumeMounts"]):
         target = folder / f"volume-{number}"
@@ -158,7 +177,7 @@ def _missing(cluster: Cluster, controller: Running) -> list[str]:
 def _hosts(folder: Path) -> Path:
     found = folder / "hosts"
     service = f"envoy-gateway.{PLACE}.svc.cluster.local"
-    found.write_text(f"127.0.0.1 localhost\n{MACHINE} {service} {service}. {ISSUER}\n", encoding="utf-8")
+    found.write_text(f"127.0.0.1 localhost\n{MACHINE} {service} {service}.\n{PROVIDER[0]} {ISSUER}\n", encoding="utf-8")
     return found
 
 
@@ -178,8 +197,11 @@ def write(data: Mapping[str, str], folder: Path) -> Path:
 @pytest.fixture(scope="session")
 def envoy_scenes(cluster: Cluster, front: Path, envoy_gateway: Served) -> ServedScenes:
     """The same Envoy, once it serves the scenes, in which several exposures are beside each other."""
-    scenes = Scenes(case=expect.CASE, scenes=hostile.SCENES, number=2, folder=front)
-    apply(cluster.api, [*scenes.secrets(), *stages.users(scenes.namespaces, ".htpasswd"), *scenes.objects()])
+    scenes = Scenes(case=expect.CASE, scenes=SCENES, number=2, folder=front)
+    objects = [*scenes.secrets(), *stages.users(scenes.namespaces, ".htpasswd"), *scenes.objects()]
+    (name, key), value = next(iter(SECRETS.items()))
+    clients = [secret(place, name, {key: value}) for place in scenes.namespaces]
+    apply(cluster.api, [*clients, *objects])
     found = ServedScenes(scenes={expect.CASE.name: (scenes, PORTS)})
     eventually(found.missing)
     return found

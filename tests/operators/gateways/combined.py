@@ -11,6 +11,7 @@ from functools import partial
 
 from kmop_constructs import Exposure, PathRoute, Tls
 from kmop_constructs.components.api_gateway.auth import Auth
+from kmop_constructs.components.api_gateway.traffic import Of
 from kmop_constructs.exposure import BasicAuth, Cors, RateLimit
 from tests.operators.gateways.door import Door
 from tests.operators.gateways.hostile import GUARDED, OPEN
@@ -25,14 +26,14 @@ WRONG = {"Authorization": "Basic " + b64encode(b"ann:guess").decode()}
 PREFLIGHT = {"Origin": ORIGIN, "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "x-trace"}
 
 
-def combined(host: str, *, auth: Auth, route: PathRoute) -> Mapping[str, Sequence[Exposure]]:
+def combined(host: str, *, auth: Auth, route: PathRoute, of: Of = "client") -> Mapping[str, Sequence[Exposure]]:
     """One service with everything, and an open one beside it."""
     beside = Exposure(host=host, tls=Tls.secret(CERTIFICATE))
     everything = replace(
         beside,
         paths=(route,),
         auth=auth,
-        rate_limit=RateLimit(LIMIT, per=timedelta(minutes=1)),
+        rate_limit=RateLimit(LIMIT, per=timedelta(minutes=1), of=of),
         cors=Cors((ORIGIN,), methods=("GET", "PUT"), headers=("X-Trace",), credentials=True),
     )
     return {GUARDED: [everything], OPEN: [beside]}
@@ -43,11 +44,11 @@ EXACT = PathRoute("/api", match="Exact", rewrite="/v1")
 """For a gateway that counts each path on its own."""
 
 
-def scenes(route: PathRoute) -> Mapping[str, Scene]:
-    """The combination with a password and with a login."""
+def scenes(route: PathRoute, of: Of = "client") -> Mapping[str, Scene]:
+    """The combination with a password and with a login, and a limit for each client or for all together."""
     return {
-        "combined-password": partial(combined, auth=BasicAuth("staff"), route=route),
-        "combined-login": partial(combined, auth=OIDC, route=route),
+        "combined-password": partial(combined, auth=BasicAuth("staff"), route=route, of=of),
+        "combined-login": partial(combined, auth=OIDC, route=route, of=of),
     }
 
 

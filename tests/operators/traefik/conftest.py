@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.cluster.clusters import Cluster
 from tests.cluster.waiting import eventually
-from tests.operators.gateways.login import Logins, provider
+from tests.operators.gateways.login import Logins
 from tests.operators.gateways.requests import Served, served
 from tests.operators.gateways.scenes import Scenes, ServedScenes
 from tests.operators.gateways.stage import Ports, Stage, users
@@ -16,7 +16,6 @@ from tests.operators.kubernetes_service import with_mounts
 from tests.operators.objects import apply
 from tests.operators.running import Running, started
 from tests.operators.traefik import routes
-from tools.operators.recipes import PROGRAMS
 
 import pytest
 
@@ -81,14 +80,14 @@ def scenes(cluster: Cluster, program: Callable[[str, str], Path], front: Path, p
 
 
 @pytest.fixture(scope="session")
-def logins(program: Callable[[str, str], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Logins]:
+def logins(
+    program: Callable[[str, str], Path], openid: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Logins]:
     """The logins of scenes, and the OpenID provider to which they lead."""
-    folder = tmp_path_factory.mktemp("logins")
-    binary = program("oauth2_proxy", "oauth2-proxy")
-    with provider(PROGRAMS / "uvicorn", folder):
-        found = Logins(program=binary, folder=folder, authority=(folder / "ca.crt").read_text(encoding="utf-8"))
-        with found.stack:
-            yield found
+    binary, authority = program("oauth2_proxy", "oauth2-proxy"), (openid / "ca.crt").read_text(encoding="utf-8")
+    found = Logins(program=binary, folder=tmp_path_factory.mktemp("logins"), authority=authority)
+    with found.stack:
+        yield found
 
 
 def _hosts(folder: Path, scenes: Iterable[Scenes]) -> Path:
