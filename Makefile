@@ -131,7 +131,8 @@ format: $(READY) ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff format .
 
 .PHONY: types
-types: $(READY) ## Check types with pyright, strict
+types: $(READY) ## Check types with pyright, strict, and whether the typings are what the pinned schemas give
+	@$(BIN)/python -m imports.generate --check
 	@$(BIN)/pyright --warnings
 
 .PHONY: imports

@@ -34,8 +34,8 @@ from tests.net.outcome import Outcome, difference, names_the_loss, outcome
 import pytest
 from cdk8s import App
 
-EVERY = {"camunda8": 3, "camunda8_operators": 3, "databases": 2, "online_boutique": 2, "online_boutique_full": 3, "petclinic": 2,
-         "petclinic_operators": 3}  # fmt: skip
+EVERY = {"bookinfo": 2, "camunda8": 3, "camunda8_operators": 4, "databases": 2, "online_boutique": 2, "online_boutique_full": 3, "orders": 2,
+         "orders_operators": 3, "petclinic": 2, "petclinic_operators": 3}  # fmt: skip
 """Of these only every so many-th construct is tried, for the sake of time. Default: all."""
 
 OTHER = ServiceSpec(image=Image("example/other:1"), port=8080)

@@ -57,7 +57,12 @@ PODS = {"matchLabels": {"istio": "ingress"}}
 # With a port too, which the gateway does not look at, and the match of a policy does (AP, Operation.hosts):
 # https://github.com/istio/istio/blob/release-1.32/pilot/pkg/networking/core/gateway.go, IgnorePortInHostMatching.
 HOSTS = ["web.acme.io", "web.acme.io:*"]
-TOKENS = {"issuer": "https://id.acme.io", "jwksUri": "https://id.acme.io/keys", "forwardOriginalToken": True}
+TOKENS = {
+    "issuer": "https://id.acme.io",
+    "jwksUri": "https://id.acme.io/keys",
+    "fromHeaders": [{"name": "Authorization", "prefix": "Bearer "}],
+    "forwardOriginalToken": True,
+}
 ISSUED = {
     "to": [{"operation": {"hosts": HOSTS}}],
     "when": [{"key": "request.auth.claims[iss]", "notValues": ["https://id.acme.io"]}],
