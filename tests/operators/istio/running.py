@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -12,11 +13,13 @@ from kmop_constructs.providers.istio.servers import DEFAULT
 from kmop_constructs.values.pods import Pods
 from tests.cluster.api import Object
 from tests.cluster.clusters import Cluster
+from tests.cluster.systems import ROOT
 from tests.cluster.waiting import eventually
 from tests.operators.exposures import with_own_certificate
 from tests.operators.gateways import hostile
 from tests.operators.gateways import stage as stages
 from tests.operators.gateways.door import MACHINE
+from tests.operators.gateways.login import signed_in
 from tests.operators.gateways.requests import Served, served
 from tests.operators.gateways.scenes import CERTIFICATE, Scenes, ServedScenes
 from tests.operators.gateways.stage import Ports, Stage
@@ -57,7 +60,18 @@ MESH: Object = {
     # (https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/#MeshConfig, defaultHttpRetryPolicy).
     "defaultHttpRetryPolicy": {"attempts": 0},
 }
-"""The configuration of the mesh."""
+"""The configuration of the mesh, without the login."""
+
+PAGE = ROOT / "docs" / "gateways" / "istio.md"
+
+
+def login_provider() -> Object:
+    """What the docs of the gateway have for a login, with the Service of the scene."""
+    [text] = re.findall(r"```yaml\n(extensionProviders:.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    [found] = yaml.safe_load(text)["extensionProviders"]
+    found["envoyExtAuthzHttp"]["service"] = "login-istio-login-acme-io.istio-login.svc.cluster.local"
+    return found
+
 
 CONTROLLER = Pods.of({"istio": "front"}, namespace="istio-front")
 """A gateway of its own: what else is drawn for Istio is on that of the chart."""
@@ -98,7 +112,7 @@ def istiod(
     hosts.write_text(f"127.0.0.1 localhost\n{MACHINE} {ISSUER}\n", encoding="utf-8")
     command, before = rooted(program("istio", "istiod"), {"/etc/hosts": hosts}, folder / "root")
     mesh = folder / "mesh.yaml"
-    mesh.write_text(yaml.safe_dump(MESH), encoding="utf-8")
+    mesh.write_text(yaml.safe_dump({**MESH, "extensionProviders": [login_provider()]}), encoding="utf-8")
     flags = ("discovery", "--kubeconfig", cluster.environment["KUBECONFIG"], "--meshConfig", str(mesh), *FLAGS)
     apply(cluster.api, [namespace(PLACE), *ingress(DEFAULT)])
     with started(command, *before, *flags, environment=environment, folder=folder, name="istiod") as running:
@@ -121,12 +135,18 @@ def istio_gateway(cluster: Cluster, istiod: Running, front: Path, pods: Running)
 def istio_scenes(cluster: Cluster, front: Path, istio_gateway: Served) -> ServedScenes:
     """The same Envoy, once it serves scenes, in which several exposures are beside each other."""
     mutual = partial(hostile.certificates, secret=MUTUAL)
-    chosen = {"addresses": hostile.SCENES["addresses"], "certificates": mutual}
-    scenes = Scenes(case=expect.CASE, scenes=chosen, gateways=dict.fromkeys(chosen, GATEWAY), number=3, folder=front)
+    chosen = {"addresses": hostile.SCENES["addresses"], "certificates": mutual, "login": signed_in}
+    login = partial(
+        IstioGateway, options=IstioGatewayOptions(controller=CONTROLLER, login_provider=login_provider()["name"])
+    )
+    gateways = {**dict.fromkeys(chosen, GATEWAY), "login": login}
+    scenes = Scenes(case=expect.CASE, scenes=chosen, gateways=gateways, number=3, folder=front)
     named = {item["metadata"]["name"]: item for item in scenes.secrets()}
     named[MUTUAL] = named[CERTIFICATE]
     own = [{**item, "metadata": {"name": name, "namespace": CONTROLLER.namespace}} for name, item in named.items()]
-    apply(cluster.api, [*own, *scenes.objects()])
+    # As in what is rendered: istiod reads the Service of an extension provider when it sends the policy, and not again.
+    drawn = sorted(scenes.objects(), key=lambda item: item["kind"] not in ("Namespace", "Service", "EndpointSlice"))
+    apply(cluster.api, [*own, *drawn])
     found = ServedScenes(scenes={expect.CASE.name: (scenes, PORTS)})
     eventually(found.missing)
     return found
