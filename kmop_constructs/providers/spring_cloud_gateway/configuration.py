@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.providers.spring_cloud_gateway.routes import EdgeRoute, RouteCircuitBreaker, RouteRetry
 
-__all__ = ["as_yaml", "definition", "failure_filters", "settled_ids"]
+__all__ = ["as_yaml", "definition", "failure_filters", "forwarding", "host_matching", "settled_ids", "time_limits"]
 
 
 def settled_ids(where: str, routes: Sequence[EdgeRoute]) -> list[tuple[str, EdgeRoute]]:
@@ -104,6 +104,68 @@ def failure_filters(
     return found
 
 
+def forwarding(trusted_proxies: str) -> dict[str, Any]:
+    """Return the settings that pass the headers of trusted proxies on as they are, and remove those of others.
+
+    Enabled, the gateway adds its own view to each header, and removes every address from ``X-Forwarded-For`` that is not
+    itself one of a trusted proxy, that of the client included. ``Forwarded`` is removed from all requests: proxies that
+    write ``X-Forwarded-…`` do not check it, and Spring prefers it
+    (https://github.com/spring-cloud/spring-cloud-gateway/blob/main/spring-cloud-gateway-server-webflux/src/main/java/org/springframework/cloud/gateway/filter/headers/XForwardedHeadersFilter.java).
+    """
+    return {
+        "trusted-proxies": trusted_proxies,
+        "forwarded": {"enabled": False},
+        "x-forwarded": {f"{name}-enabled": False for name in ("for", "host", "port", "proto")},
+    }
+
+
+def host_matching(routes: Iterable[EdgeRoute]) -> dict[str, Any]:
+    """Return the setting that compares hosts without the port of the ``Host`` header, unless a pattern has one."""
+    hosts = [host for route in routes for host in route.hosts]
+    if not hosts or any(":" in host for host in hosts):
+        return {}
+    return {"predicate": {"host": {"include-port": False}}}
+
+
+def time_limits(
+    routes: Sequence[tuple[str, EdgeRoute]], breaker: RouteCircuitBreaker | None, retry: RouteRetry | None, *, name: str
+) -> dict[str, Any]:
+    """Return the time limits of the circuit breakers whose routes have a timeout.
+
+    The limit of Resilience4j, one second by default, would end a request before. Each holds for all attempts of a
+    request, and a second more
+    (https://docs.spring.io/spring-cloud-circuitbreaker/reference/spring-cloud-circuitbreaker-resilience4j/circuit-breaker-properties-configuration.html).
+    """
+    limits: dict[str, int] = {}
+    for id, route in routes:
+        if route.timeout is None:
+            continue
+        attempt = milliseconds("timeout", route.timeout)
+        for each in (route.retry, retry):
+            attempt = attempt if each is None else attempt * (1 + each.retries) + _pauses(each)
+        for each, own in ((route.circuit_breaker, id), (breaker, name)):
+            if each is not None:
+                key = each.name or own
+                limits[key] = max(limits.get(key, 0), attempt + 1000)
+    if not limits:
+        return {}
+    instances = {
+        key if re.fullmatch("[A-Za-z0-9-]+", key) else f"[{key}]": {"timeout-duration": f"{limit}ms"}
+        for key, limit in limits.items()
+    }
+    return {"resilience4j": {"timelimiter": {"instances": instances}}}
+
+
+def _pauses(retry: RouteRetry) -> int:
+    """Return the time between all attempts, in milliseconds."""
+    if retry.first_backoff is None:
+        return 0
+    first = milliseconds("first_backoff", retry.first_backoff)
+    longest = None if retry.max_backoff is None else milliseconds("max_backoff", retry.max_backoff)
+    pauses = (first * 2**number for number in range(retry.retries))
+    return sum(each if longest is None else min(each, longest) for each in pauses)
+
+
 def as_yaml(value: Mapping[str, Any]) -> str:
     """Return plain values as YAML, in the given order; texts in double quotes, where JSON and YAML are the same."""
     return "\n".join(_lines(value, 0)) + "\n"
@@ -112,7 +174,8 @@ def as_yaml(value: Mapping[str, Any]) -> str:
 def _lines(value: object, indent: int) -> Iterable[str]:
     space = "  " * indent
     if isinstance(value, Mapping):
-        for key, item in cast("Mapping[str, object]", value).items():
+        for name, item in cast("Mapping[str, object]", value).items():
+            key = name if re.fullmatch("[A-Za-z0-9-]+", name) else json.dumps(name, ensure_ascii=False)
             if isinstance(item, Mapping | list):
                 yield f"{space}{key}:"
                 yield from _lines(cast("object", item), indent + 1)

@@ -13,7 +13,10 @@ from kmop_constructs.providers.spring_cloud_gateway.configuration import (
     as_yaml,
     definition,
     failure_filters,
+    forwarding,
+    host_matching,
     settled_ids,
+    time_limits,
 )
 from kmop_constructs.providers.spring_cloud_gateway.routes import EdgeRoute, RouteCircuitBreaker, RouteRetry
 from kmop_constructs.values.files import Text
@@ -34,6 +37,11 @@ __all__ = ["SpringCloudGateway", "SpringCloudGatewayOptions"]
 Properties: TypeAlias = Literal["spring.cloud.gateway.server.webflux", "spring.cloud.gateway"]
 
 FILE = "application.yml"
+
+SERVER = {"server": {"forward-headers-strategy": "none"}}
+"""In a pod, Spring Boot would take the sender's address from ``X-Forwarded-For``, and remove that header, before the
+gateway compares the address with the trusted proxies
+(https://docs.spring.io/spring-boot/how-to/webserver.html#howto.webserver.use-behind-a-proxy-server)."""
 
 LOCATION = "SPRING_CONFIG_ADDITIONALLOCATION"
 """``spring.config.additional-location`` as a variable: dashes are removed
@@ -164,11 +172,14 @@ class _Configuration:
         options = self.options
         gateway: dict[str, Any] = {}
         if options.trusted_proxies is not None:
-            gateway["trusted-proxies"] = options.trusted_proxies
+            gateway |= forwarding(options.trusted_proxies)
+        routes = settled_ids(self.where, self.routes)
+        gateway |= host_matching(route for _, route in routes)
         defaults = failure_filters(options.circuit_breaker, options.retry, name=caller.name)
         if defaults:
             gateway["default-filters"] = defaults
-        gateway["routes"] = [definition(caller, id, route) for id, route in settled_ids(self.where, self.routes)]
+        gateway["routes"] = [definition(caller, id, route) for id, route in routes]
         for key in reversed(options.properties.split(".")):
             gateway = {key: gateway}
-        return gateway
+        limits = time_limits(routes, options.circuit_breaker, options.retry, name=caller.name)
+        return {**SERVER, **gateway, **limits}
