@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import socket
+import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from tests.cluster.waiting import eventually
 from tests.operators.rooted import rooted
 from tests.operators.running import Running, started
 from tests.spring.stand_in import Got, StandIn, stand_in
+from tools.spring.build import Programs
 
 from cdk8s import App
 
@@ -27,8 +29,11 @@ READY = 240
 """Seconds. A gateway needs 6 on an idle machine."""
 
 KUBELET = {"KUBERNETES_SERVICE_HOST": "10.96.0.1", "KUBERNETES_SERVICE_PORT": "443"}
-"""What every pod has; Spring Boot behaves in another way where it is
-(https://docs.spring.io/spring-boot/reference/features/../../how-to/webserver.html)."""
+"""Every pod has these, and Spring Boot treats ``X-Forwarded-…`` in another way where they are
+(https://docs.spring.io/spring-boot/how-to/webserver.html#howto.webserver.use-behind-a-proxy-server)."""
+
+ACTUATOR = {"MANAGEMENT_ENDPOINTS_WEB_EXPOSURE_INCLUDE": "health,gateway"}
+"""The team's own variables: the gateway lists its routes."""
 
 MESSAGE = "X-Message"
 """A header that tells the requests of a test from those of others."""
@@ -92,6 +97,13 @@ class Gateway:
         status = head.split(b" ", 2)[1] if head.startswith(b"HTTP/1") else b"0"
         return Answer(status=int(status), head=head.decode("latin-1"), body=body.decode("latin-1"))
 
+    def sends(self, content: bytes) -> tuple[Answer, list[Got]]:
+        """Send bytes that have no message header; return the first answer, and what the services got since."""
+        before = {name: len(service.got) for name, service in self.services.items()}
+        answer = self.raw(content)
+        time.sleep(0.2)
+        return answer, [each for name, service in self.services.items() for each in service.got[before[name] :]]
+
     def got(self) -> list[Got]:
         """What all services got so far."""
         return [each for service in self.services.values() for each in service.got]
@@ -119,7 +131,7 @@ def private_etc(result: Synthesized, names: Sequence[str], etc: Path) -> dict[st
 
 @contextmanager
 def run(
-    java: Path,
+    programs: Programs,
     jar: Path,
     folder: Path,
     names: Sequence[str],
@@ -143,13 +155,13 @@ def run(
             image=Image("acme/api-gateway:1"),
             port=port,
             health="/actuator/health/readiness",
-            env={"SERVER_PORT": str(port), **(env or {})},
+            env={"SERVER_PORT": str(port), **ACTUATOR, **(env or {})},
         )
         made = SpringCloudGateway(
             chart, "api-gateway", spec, routes=routes(calls), options=SpringCloudGatewayOptions(**options)
         )
         variables = private_etc(synthesize(made), [*names, *absent], folder / "etc")
-        command, before = rooted(java, {"/etc": folder / "etc"}, folder / "root")
+        command, before = rooted(programs.java, {"/etc": folder / "etc"}, folder / "root")
         flags = ("-XX:TieredStopAtLevel=1", "-Xmx256m", "-jar", str(jar))
         own = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", **KUBELET}
         running = stack.enter_context(

@@ -5,16 +5,25 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from kmop_constructs.errors import bad
-from kmop_constructs.providers.spring_cloud_gateway.routes import milliseconds
+from kmop_constructs.providers.spring_cloud_gateway.routes import Method, milliseconds
 
 if TYPE_CHECKING:
     from kmop_constructs.core.subject import ServiceFacts
     from kmop_constructs.providers.spring_cloud_gateway.routes import EdgeRoute, RouteCircuitBreaker, RouteRetry
 
-__all__ = ["as_yaml", "definition", "failure_filters", "forwarding", "host_matching", "settled_ids", "time_limits"]
+__all__ = [
+    "as_yaml",
+    "check_fallbacks",
+    "definition",
+    "failure_filters",
+    "forwarding",
+    "host_matching",
+    "settled_ids",
+    "time_limits",
+]
 
 
 def settled_ids(where: str, routes: Sequence[EdgeRoute]) -> list[tuple[str, EdgeRoute]]:
@@ -42,13 +51,46 @@ def settled_ids(where: str, routes: Sequence[EdgeRoute]) -> list[tuple[str, Edge
     return found
 
 
-def definition(caller: ServiceFacts, id: str, route: EdgeRoute) -> dict[str, Any]:
-    """Return a route in the format of Spring."""
+def check_fallbacks(where: str, routes: Sequence[tuple[str, EdgeRoute]], default: RouteCircuitBreaker | None) -> None:
+    """Raise `SpecError` where the fallback of a route leads back to it.
+
+    While its service is down, one request would then repeat until the stack of the gateway overflows, which also ends
+    requests of others. A route for every path is left out: a controller of the image, if there is one, comes before.
+    """
+
+    def next_routes(route: EdgeRoute) -> Iterable[tuple[str, EdgeRoute]]:
+        for breaker in (route.circuit_breaker, default):
+            if breaker is None or breaker.fallback is None:
+                continue
+            for id, other in routes:
+                if any(_may_match(path, breaker.fallback) for path in other.paths):
+                    if "/**" not in other.paths:
+                        yield id, other
+                    if not other.conditional:
+                        break
+
+    for id, route in routes:
+        reached: dict[str, EdgeRoute] = {}
+        waiting = list(next_routes(route))
+        while waiting:
+            other, target = waiting.pop()
+            if other not in reached:
+                reached[other] = target
+                waiting += next_routes(target)
+        if id in reached:
+            raise bad(f"{where}: routes", "the fallback of its circuit breaker leads back to it", id,
+                      "use the path of a controller in the image, or of a route without a fallback")  # fmt: skip
+
+
+def definition(caller: ServiceFacts, id: str, route: EdgeRoute, *, retry: RouteRetry | None = None) -> dict[str, Any]:
+    """Return a route in the format of Spring. `retry` is for a route that has no retries of its own."""
     address = route.to.address
     implied = {"http": 80, "https": 443}[address.scheme] == address.port
     host = route.to.host_for(caller)
     predicates: list[Any] = [f"Path={','.join(route.paths)}"]
-    predicates += [f"Method={','.join(route.methods)}"] if route.methods else []
+    # Without it, CONNECT reaches the service, and after the answer 200 Netty no longer reads answers from that connection:
+    # the next request on it waits for ever. https://netty.io/4.2/api/io/netty/handler/codec/http/HttpClientCodec.html
+    predicates.append(f"Method={','.join(route.methods or get_args(Method))}")
     predicates += [f"Host={','.join(route.hosts)}"] if route.hosts else []
     for name, value in route.headers.items():
         predicates.append({"name": "Header", "args": {"header": name, "regexp": value}})
@@ -62,7 +104,7 @@ def definition(caller: ServiceFacts, id: str, route: EdgeRoute) -> dict[str, Any
     filters: list[Any] = []
     if route.max_request_size is not None:
         filters.append({"name": "RequestSize", "args": {"maxSize": f"{route.max_request_size.in_bytes}B"}})
-    filters += failure_filters(route.circuit_breaker, route.retry, name=id)
+    filters += failure_filters(route.circuit_breaker, route.retry or retry, name=id)
     if route.strip_prefix:
         filters.append(f"StripPrefix={route.strip_prefix}")
     if route.rewrite is not None:
@@ -141,8 +183,9 @@ def time_limits(
         if route.timeout is None:
             continue
         attempt = milliseconds("timeout", route.timeout)
-        for each in (route.retry, retry):
-            attempt = attempt if each is None else attempt * (1 + each.retries) + _pauses(each)
+        repeated = route.retry or retry
+        if repeated is not None:
+            attempt = attempt * (1 + repeated.retries) + _pauses(repeated)
         for each, own in ((route.circuit_breaker, id), (breaker, name)):
             if each is not None:
                 key = each.name or own
@@ -199,3 +242,15 @@ def _covered(path: str, earlier: Sequence[str]) -> bool:
         if other == path or (other != prefix and f"{base}/".startswith(f"{prefix}/")):
             return True
     return False
+
+
+def _may_match(pattern: str, path: str) -> bool:
+    """Return whether a pattern may match a path; a variable with an expression is taken for any element."""
+    base = pattern.removesuffix("/**")
+    parts = re.split(r"(\{\*[^}]*\}|\{[^}]*\}+|[*?])", base)
+    known = {"*": "[^/]*", "?": "[^/]"}
+    made = "".join(
+        known.get(part) or (".*" if part.startswith("{*") else "[^/]*" if part.startswith("{") else re.escape(part))
+        for part in parts
+    )
+    return re.fullmatch(made + ("(/.*)?" if base != pattern else "/?"), path.partition("?")[0]) is not None

@@ -11,6 +11,7 @@ from kmop_constructs.core.place import place_of
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.providers.spring_cloud_gateway.configuration import (
     as_yaml,
+    check_fallbacks,
     definition,
     failure_filters,
     forwarding,
@@ -18,9 +19,9 @@ from kmop_constructs.providers.spring_cloud_gateway.configuration import (
     settled_ids,
     time_limits,
 )
-from kmop_constructs.providers.spring_cloud_gateway.routes import EdgeRoute, RouteCircuitBreaker, RouteRetry
+from kmop_constructs.providers.spring_cloud_gateway.routes import EdgeRoute, RouteCircuitBreaker, RouteRetry, plain
 from kmop_constructs.values.files import Text
-from kmop_constructs.values.names import made_by, one_of, path, several, text
+from kmop_constructs.values.names import made_by, one_of, path, several
 from kmop_constructs.workloads.microservice import Microservice
 from kmop_constructs.workloads.spec import ServiceSpec
 
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
 __all__ = ["SpringCloudGateway", "SpringCloudGatewayOptions"]
 
 Properties: TypeAlias = Literal["spring.cloud.gateway.server.webflux", "spring.cloud.gateway"]
+
+OLDER = "spring.cloud.gateway"
+FORWARDED = ("Forwarded", *(f"X-Forwarded-{name}" for name in ("For", "Host", "Port", "Prefix", "Proto", "Ssl")))
+"""What version 4.2 passes on from every sender, whatever its trusted proxies are."""
 
 FILE = "application.yml"
 
@@ -64,12 +69,12 @@ class SpringCloudGatewayOptions:
     """A circuit breaker for every route; all routes share it. Default: none."""
 
     retry: RouteRetry | None = None
-    """Retries of every route. Default: none."""
+    """Retries of every route that has none of its own. Default: none."""
 
     trusted_proxies: str | None = None
     """A Java regular expression of trusted proxy addresses, such as those of an ingress controller's pods
-    (``10\\.42\\..*``); their ``X-Forwarded-…`` headers are passed on. Default: none are trusted, and services get no
-    such headers."""
+    (``10\\.42\\..*``); their ``X-Forwarded-…`` headers are passed on unchanged. Not for version 4.2. Default: none are
+    trusted, and services get no such headers."""
 
     def __post_init__(self) -> None:
         one_of("SpringCloudGatewayOptions.properties", self.properties, Properties)
@@ -77,7 +82,11 @@ class SpringCloudGatewayOptions:
         made_by("SpringCloudGatewayOptions.circuit_breaker", self.circuit_breaker, RouteCircuitBreaker, type(None))
         made_by("SpringCloudGatewayOptions.retry", self.retry, RouteRetry, type(None))
         if self.trusted_proxies is not None:
-            text("SpringCloudGatewayOptions.trusted_proxies", self.trusted_proxies)
+            plain("SpringCloudGatewayOptions.trusted_proxies", self.trusted_proxies)
+            if self.properties == OLDER:
+                raise bad("SpringCloudGatewayOptions.trusted_proxies",
+                          "version 4.2 and older pass the headers of every sender on, or those of none", self.trusted_proxies,
+                          "leave it out, or run version 4.3.5 or newer")  # fmt: skip
 
 
 class SpringCloudGateway(Microservice):
@@ -117,7 +126,7 @@ class SpringCloudGateway(Microservice):
             accepts: Callers that another repository builds. Default: none, only callers of this app.
 
         Raises:
-            SpecError: A route is never reached, or two routes have one id.
+            SpecError: A route is never reached, two routes have one id, or fallbacks lead to one another.
             ConflictError: The spec, or an edge, sets the variable that tells Spring where the configuration is.
         """
         where = place_of(scope).child(id).path
@@ -133,7 +142,9 @@ class SpringCloudGateway(Microservice):
                 raise bad(f"{where}: spec.env", "the routes set this variable, which tells Spring where its configuration is", name,
                           "add your file beside theirs: files={'" + options.directory + "/application-own.yml': …}, with "
                           "the profile 'own', or put it into the image")  # fmt: skip
-        self.routes: tuple[EdgeRoute, ...] = tuple(route for _, route in settled_ids(where, checked))
+        settled = settled_ids(where, checked)
+        check_fallbacks(where, settled, options.circuit_breaker)
+        self.routes: tuple[EdgeRoute, ...] = tuple(route for _, route in settled)
         """The routes, in their order."""
         calls: list[Edge] = []
         calls += [route.to for number, route in enumerate(checked) if route.to not in [r.to for r in checked[:number]]]
@@ -175,10 +186,17 @@ class _Configuration:
             gateway |= forwarding(options.trusted_proxies)
         routes = settled_ids(self.where, self.routes)
         gateway |= host_matching(route for _, route in routes)
-        defaults = failure_filters(options.circuit_breaker, options.retry, name=caller.name)
+        # Two filters Retry of one request count their attempts in one attribute, so that the smaller number holds:
+        # RETRY_ITERATION_KEY in https://github.com/spring-cloud/spring-cloud-gateway, RetryGatewayFilterFactory.
+        own_retries = any(route.retry is not None for _, route in routes)
+        defaults: list[Any] = []
+        defaults += failure_filters(options.circuit_breaker, None if own_retries else options.retry, name=caller.name)
+        if options.properties == OLDER:
+            defaults += [f"RemoveRequestHeader={name}" for name in FORWARDED]
         if defaults:
             gateway["default-filters"] = defaults
-        gateway["routes"] = [definition(caller, id, route) for id, route in routes]
+        retry = options.retry if own_retries else None
+        gateway["routes"] = [definition(caller, id, route, retry=retry) for id, route in routes]
         for key in reversed(options.properties.split(".")):
             gateway = {key: gateway}
         limits = time_limits(routes, options.circuit_breaker, options.retry, name=caller.name)
