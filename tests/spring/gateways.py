@@ -32,7 +32,10 @@ KUBELET = {"KUBERNETES_SERVICE_HOST": "10.96.0.1", "KUBERNETES_SERVICE_PORT": "4
 """Every pod has these, and Spring Boot treats ``X-Forwarded-…`` in another way where they are
 (https://docs.spring.io/spring-boot/how-to/webserver.html#howto.webserver.use-behind-a-proxy-server)."""
 
-ACTUATOR = {"MANAGEMENT_ENDPOINTS_WEB_EXPOSURE_INCLUDE": "health,gateway"}
+ACTUATOR = {
+    "MANAGEMENT_ENDPOINTS_WEB_EXPOSURE_INCLUDE": "health,gateway",
+    "MANAGEMENT_ENDPOINT_GATEWAY_ACCESS": "read_only",
+}
 """The team's own variables: the gateway lists its routes."""
 
 MESSAGE = "X-Message"

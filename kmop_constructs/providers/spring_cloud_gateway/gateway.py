@@ -39,7 +39,8 @@ Properties: TypeAlias = Literal["spring.cloud.gateway.server.webflux", "spring.c
 
 OLDER = "spring.cloud.gateway"
 FORWARDED = ("Forwarded", *(f"X-Forwarded-{name}" for name in ("For", "Host", "Port", "Prefix", "Proto", "Ssl")))
-"""What version 4.2 passes on from every sender, whatever its trusted proxies are."""
+"""What versions before 4.3.5, 5.0.0 and 5.0.1 pass on from every sender, whatever their trusted proxies are: they have no
+RemoveXForwardedHeadersFilter (https://github.com/spring-cloud/spring-cloud-gateway)."""
 
 FILE = "application.yml"
 
@@ -73,8 +74,8 @@ class SpringCloudGatewayOptions:
 
     trusted_proxies: str | None = None
     """A Java regular expression of trusted proxy addresses, such as those of an ingress controller's pods
-    (``10\\.42\\..*``); their ``X-Forwarded-…`` headers are passed on unchanged. Not for version 4.2. Default: none are
-    trusted, and services get no such headers."""
+    (``10\\.42\\..*``); their ``X-Forwarded-…`` headers are passed on unchanged. Needs version 4.3.5 or 5.0.2: older ones
+    pass on those of every sender. Default: none are trusted, and services get no such headers."""
 
     def __post_init__(self) -> None:
         one_of("SpringCloudGatewayOptions.properties", self.properties, Properties)
@@ -85,8 +86,8 @@ class SpringCloudGatewayOptions:
             plain("SpringCloudGatewayOptions.trusted_proxies", self.trusted_proxies)
             if self.properties == OLDER:
                 raise bad("SpringCloudGatewayOptions.trusted_proxies",
-                          "version 4.2 and older pass the headers of every sender on, or those of none", self.trusted_proxies,
-                          "leave it out, or run version 4.3.5 or newer")  # fmt: skip
+                          "version 4.2 passes on the headers of every sender", self.trusted_proxies,
+                          "leave it out, and none are passed on, or run version 4.3.5")  # fmt: skip
 
 
 class SpringCloudGateway(Microservice):
@@ -191,7 +192,7 @@ class _Configuration:
         own_retries = any(route.retry is not None for _, route in routes)
         defaults: list[Any] = []
         defaults += failure_filters(options.circuit_breaker, None if own_retries else options.retry, name=caller.name)
-        if options.properties == OLDER:
+        if options.trusted_proxies is None:
             defaults += [f"RemoveRequestHeader={name}" for name in FORWARDED]
         if defaults:
             gateway["default-filters"] = defaults
