@@ -58,6 +58,7 @@ def routes(to: Mapping[str, Call]) -> Sequence[EdgeRoute]:
             strip_prefix=2,
             retry=RouteRetry(2, methods=("GET", "PUT"), statuses=("TOO_MANY_REQUESTS",)),
         ),
+        EdgeRoute("/pause/**", vets, retry=RouteRetry(2, first_backoff=second, max_backoff=second)),
         EdgeRoute("/get/**", customers, methods=("GET",)),
         EdgeRoute("/host/**", customers, hosts=("**.acme.io",)),
         EdgeRoute("/header/**", customers, headers={"X-Version": "v\\d+"}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import Counter
 
 from tests.spring.gateways import Gateway
@@ -110,6 +111,13 @@ def test_what_fails_is_retried(clinic: Gateway, method: str, path: str, attempts
     body = b"" if method == "GET" else b"content"
     _, got = clinic.send(f"/api/vet/{path}", method=method, body=body)
     assert [(each.target, each.body) for each in got] == [(f"/{path}", body)] * attempts
+
+
+@pytest.mark.parametrize(("path", "pauses"), [("/pause/503", True), ("/api/vet/503", False)])
+def test_attempts_have_a_pause_between_them(clinic: Gateway, path: str, pauses: bool) -> None:
+    begin = time.monotonic()
+    _, got = clinic.send(path)
+    assert (len(got), time.monotonic() - begin >= 2) == (3, pauses)
 
 
 def test_without_retries_there_is_one_attempt(clinic: Gateway) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from tests.spring.gateways import Gateway
+from collections.abc import Iterator
+
+from tests.spring.conftest import ABSENT, NAMES, routes
+from tests.spring.gateways import Gateway, run
+from tools.spring.build import Programs
 
 import pytest
 
@@ -64,11 +68,36 @@ def test_the_host_header_chooses_no_service(clinic: Gateway, host: str | None) -
     assert (got.service, got.headers["host"].partition(":")[0]) == ("customers-service", "customers-service")
 
 
-@pytest.mark.parametrize("rest", ["../../admin", "..;/..;/admin", "%2e%2e/admin", "..%2fadmin", "%252e%252e/x", "x%00"])
+DOTS = ("../../admin", "..;/..;/admin", "%2e%2e/admin", "..%2fadmin", "%252e%252e/x", "x%00")
+
+
+@pytest.mark.parametrize("rest", DOTS)
 def test_dot_segments_reach_the_service_as_written(clinic: Gateway, rest: str) -> None:
     """The gateway does not normalize a path: the page names what to do."""
     _, [got] = clinic.send(f"/api/customer/{rest}")
     assert (got.service, got.target) == ("customers-service", f"/{rest}")
+
+
+@pytest.fixture(scope="module")
+def firewall(programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    folder = tmp_path_factory.mktemp("firewall")
+    with run(programs, programs.gateway_firewall, folder, NAMES, routes, absent=ABSENT) as found:
+        yield found
+
+
+@pytest.mark.parametrize("rest", [*DOTS, "a//b", "a;b=c", "%5c..%5cadmin"])
+def test_the_firewall_of_spring_security_refuses_them(firewall: Gateway, rest: str) -> None:
+    answer, got = firewall.send(f"/api/customer/{rest}")
+    assert (answer.status, got) == (400, [])
+
+
+def test_the_firewall_leaves_routes_as_they_are(firewall: Gateway) -> None:
+    _, [got] = firewall.send("/api/customer/owners/1?page=2", "X-Forwarded-For: 203.0.113.9")
+    assert (got.service, got.target, "x-forwarded-for" in got.headers) == (
+        "customers-service",
+        "/owners/1?page=2",
+        False,
+    )
 
 
 @pytest.mark.parametrize("target", ["/%72ewrite/x", "/rewrite;a=b/x"])

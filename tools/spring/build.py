@@ -14,7 +14,7 @@ __all__ = ["HOW", "Programs", "available", "build", "why_not"]
 
 HERE = Path(__file__).parent
 HOW = "build them: make spring"
-NAMES = ("server", "client", "gateway", "gateway_4_2")
+NAMES = ("server", "client", "gateway", "gateway_firewall", "gateway_4_2")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,6 +25,8 @@ class Programs:
     server: Path
     client: Path
     gateway: Path
+    gateway_firewall: Path
+    """With Spring Security, as the page advises."""
     gateway_4_2: Path
     """The last line before its properties began with ``spring.cloud.gateway.server.webflux``."""
 
