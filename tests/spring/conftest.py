@@ -84,7 +84,7 @@ def routes(to: Mapping[str, Call]) -> Sequence[EdgeRoute]:
             strip_prefix=1,
             timeout=second,
             retry=RouteRetry(1),
-            circuit_breaker=RouteCircuitBreaker("all", fallback="/fallback"),
+            circuit_breaker=RouteCircuitBreaker("all.filters", fallback="/fallback"),
         ),
     ]
 
