@@ -105,11 +105,11 @@ operator-test: $(READY) $(OPERATORS_READY) ## Watch real operators act on what i
 	@$(BIN)/python -m tools.operators test $(PYTEST_ARGS)
 
 .PHONY: spring
-spring: $(READY) ## Build a config server and a client of Spring Cloud with Maven, once, into ~/.cache
+spring: $(READY) ## Build a config server, a client and gateways of Spring Cloud with Maven, once, into ~/.cache
 	@$(BIN)/python -m tools.spring
 
 .PHONY: spring-test
-spring-test: spring ## Run a real Spring Cloud Config server and real clients with the variables that are rendered
+spring-test: spring ## Run real programs of Spring Cloud with the variables and files that are rendered
 	@$(BIN)/python -m pytest tests/spring $(PYTEST_ARGS)
 
 .PHONY: strimzi

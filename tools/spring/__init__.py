@@ -1,1 +1,1 @@
-"""A config server and a client of Spring Cloud, built with Maven for the tests."""
+"""A config server, a client and gateways of Spring Cloud, built with Maven for the tests."""

@@ -14,7 +14,7 @@ __all__ = ["HOW", "Programs", "available", "build", "why_not"]
 
 HERE = Path(__file__).parent
 HOW = "build them: make spring"
-NAMES = ("server", "client")
+NAMES = ("server", "client", "gateway", "gateway_firewall", "gateway_4_2")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +24,11 @@ class Programs:
     java: Path
     server: Path
     client: Path
+    gateway: Path
+    gateway_firewall: Path
+    """With Spring Security, as the page advises."""
+    gateway_4_2: Path
+    """The last line before its properties began with ``spring.cloud.gateway.server.webflux``."""
 
 
 def why_not() -> str | None:

@@ -11,13 +11,17 @@ from kmop_constructs.core.place import place_of
 from kmop_constructs.errors import SpecError, bad
 from kmop_constructs.providers.spring_cloud_gateway.configuration import (
     as_yaml,
+    check_fallbacks,
     definition,
     failure_filters,
+    forwarding,
+    host_matching,
     settled_ids,
+    time_limits,
 )
-from kmop_constructs.providers.spring_cloud_gateway.routes import EdgeRoute, RouteCircuitBreaker, RouteRetry
+from kmop_constructs.providers.spring_cloud_gateway.routes import EdgeRoute, RouteCircuitBreaker, RouteRetry, plain
 from kmop_constructs.values.files import Text
-from kmop_constructs.values.names import made_by, one_of, path, several, text
+from kmop_constructs.values.names import made_by, one_of, path, several
 from kmop_constructs.workloads.microservice import Microservice
 from kmop_constructs.workloads.spec import ServiceSpec
 
@@ -33,7 +37,17 @@ __all__ = ["SpringCloudGateway", "SpringCloudGatewayOptions"]
 
 Properties: TypeAlias = Literal["spring.cloud.gateway.server.webflux", "spring.cloud.gateway"]
 
+OLDER = "spring.cloud.gateway"
+FORWARDED = ("Forwarded", *(f"X-Forwarded-{name}" for name in ("For", "Host", "Port", "Prefix", "Proto", "Ssl")))
+"""What versions before 4.3.5, 5.0.0 and 5.0.1 pass on from every sender, whatever their trusted proxies are: they have no
+RemoveXForwardedHeadersFilter (https://github.com/spring-cloud/spring-cloud-gateway)."""
+
 FILE = "application.yml"
+
+SERVER = {"server": {"forward-headers-strategy": "none"}}
+"""In a pod, Spring Boot would take the sender's address from ``X-Forwarded-For``, and remove that header, before the
+gateway compares the address with the trusted proxies
+(https://docs.spring.io/spring-boot/how-to/webserver.html#howto.webserver.use-behind-a-proxy-server)."""
 
 LOCATION = "SPRING_CONFIG_ADDITIONALLOCATION"
 """``spring.config.additional-location`` as a variable: dashes are removed
@@ -56,12 +70,12 @@ class SpringCloudGatewayOptions:
     """A circuit breaker for every route; all routes share it. Default: none."""
 
     retry: RouteRetry | None = None
-    """Retries of every route. Default: none."""
+    """Retries of every route that has none of its own. Default: none."""
 
     trusted_proxies: str | None = None
     """A Java regular expression of trusted proxy addresses, such as those of an ingress controller's pods
-    (``10\\.42\\..*``); their ``X-Forwarded-…`` headers are passed on. Default: none are trusted, and services get no
-    such headers."""
+    (``10\\.42\\..*``); their ``X-Forwarded-…`` headers are passed on unchanged. Needs version 4.3.5 or 5.0.2: older ones
+    pass on those of every sender. Default: none are trusted, and services get no such headers."""
 
     def __post_init__(self) -> None:
         one_of("SpringCloudGatewayOptions.properties", self.properties, Properties)
@@ -69,7 +83,11 @@ class SpringCloudGatewayOptions:
         made_by("SpringCloudGatewayOptions.circuit_breaker", self.circuit_breaker, RouteCircuitBreaker, type(None))
         made_by("SpringCloudGatewayOptions.retry", self.retry, RouteRetry, type(None))
         if self.trusted_proxies is not None:
-            text("SpringCloudGatewayOptions.trusted_proxies", self.trusted_proxies)
+            plain("SpringCloudGatewayOptions.trusted_proxies", self.trusted_proxies)
+            if self.properties == OLDER:
+                raise bad("SpringCloudGatewayOptions.trusted_proxies",
+                          "version 4.2 passes on the headers of every sender", self.trusted_proxies,
+                          "leave it out, and none are passed on, or run version 4.3.5")  # fmt: skip
 
 
 class SpringCloudGateway(Microservice):
@@ -109,7 +127,7 @@ class SpringCloudGateway(Microservice):
             accepts: Callers that another repository builds. Default: none, only callers of this app.
 
         Raises:
-            SpecError: A route is never reached, or two routes have one id.
+            SpecError: A route is never reached, two routes have one id, or fallbacks lead to one another.
             ConflictError: The spec, or an edge, sets the variable that tells Spring where the configuration is.
         """
         where = place_of(scope).child(id).path
@@ -125,7 +143,9 @@ class SpringCloudGateway(Microservice):
                 raise bad(f"{where}: spec.env", "the routes set this variable, which tells Spring where its configuration is", name,
                           "add your file beside theirs: files={'" + options.directory + "/application-own.yml': …}, with "
                           "the profile 'own', or put it into the image")  # fmt: skip
-        self.routes: tuple[EdgeRoute, ...] = tuple(route for _, route in settled_ids(where, checked))
+        settled = settled_ids(where, checked)
+        check_fallbacks(where, settled, options.circuit_breaker)
+        self.routes: tuple[EdgeRoute, ...] = tuple(route for _, route in settled)
         """The routes, in their order."""
         calls: list[Edge] = []
         calls += [route.to for number, route in enumerate(checked) if route.to not in [r.to for r in checked[:number]]]
@@ -164,11 +184,21 @@ class _Configuration:
         options = self.options
         gateway: dict[str, Any] = {}
         if options.trusted_proxies is not None:
-            gateway["trusted-proxies"] = options.trusted_proxies
-        defaults = failure_filters(options.circuit_breaker, options.retry, name=caller.name)
+            gateway |= forwarding(options.trusted_proxies)
+        routes = settled_ids(self.where, self.routes)
+        gateway |= host_matching(route for _, route in routes)
+        # Two filters Retry of one request count their attempts in one attribute, so that the smaller number holds:
+        # RETRY_ITERATION_KEY in https://github.com/spring-cloud/spring-cloud-gateway, RetryGatewayFilterFactory.
+        own_retries = any(route.retry is not None for _, route in routes)
+        defaults: list[Any] = []
+        defaults += failure_filters(options.circuit_breaker, None if own_retries else options.retry, name=caller.name)
+        if options.trusted_proxies is None:
+            defaults += [f"RemoveRequestHeader={name}" for name in FORWARDED]
         if defaults:
             gateway["default-filters"] = defaults
-        gateway["routes"] = [definition(caller, id, route) for id, route in settled_ids(self.where, self.routes)]
+        retry = options.retry if own_retries else None
+        gateway["routes"] = [definition(caller, id, route, retry=retry) for id, route in routes]
         for key in reversed(options.properties.split(".")):
             gateway = {key: gateway}
-        return gateway
+        limits = time_limits(routes, options.circuit_breaker, options.retry, name=caller.name)
+        return {**SERVER, **gateway, **limits}

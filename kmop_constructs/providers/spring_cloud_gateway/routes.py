@@ -31,7 +31,7 @@ from kmop_constructs.values.names import (
 )
 from kmop_constructs.values.quantity import Size, whole
 
-__all__ = ["EdgeRoute", "RouteCircuitBreaker", "RouteRetry", "RouteRewrite", "RouteWeight", "milliseconds"]
+__all__ = ["EdgeRoute", "RouteCircuitBreaker", "RouteRetry", "RouteRewrite", "RouteWeight", "milliseconds", "plain"]
 
 HttpStatusName: TypeAlias = Literal[
     "REQUEST_TIMEOUT", "TOO_EARLY", "TOO_MANY_REQUESTS", "INTERNAL_SERVER_ERROR", "BAD_GATEWAY", "SERVICE_UNAVAILABLE",
@@ -61,7 +61,11 @@ class RouteWeight:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RouteRewrite:
-    """A replacement of the path: ``RouteRewrite("/red/?(?<rest>.*)", "/${rest}")``. Filter ``RewritePath``."""
+    """A replacement of the path: ``RouteRewrite("/red/?(?<rest>.*)", "/${rest}")``. Filter ``RewritePath``.
+
+    The expression sees the path as the client wrote it: ``/%72ed/x`` and ``/red;a/x`` have the route of ``/red/x``, but are
+    not rewritten. `EdgeRoute.strip_prefix` counts elements instead.
+    """
 
     regexp: str = field(kw_only=False)
     """A Java regular expression; every match in the path is replaced."""
@@ -70,7 +74,7 @@ class RouteRewrite:
     """The replacement; ``${name}`` and ``$1`` are groups of the expression."""
 
     def __post_init__(self) -> None:
-        _plain("RouteRewrite.regexp", self.regexp)
+        plain("RouteRewrite.regexp", self.regexp)
         text("RouteRewrite.replacement", self.replacement)
         if not self.replacement.startswith("/") and self.regexp.startswith("/"):
             raise bad(
@@ -92,18 +96,18 @@ class RouteCircuitBreaker:
     """Name of the breaker; routes with the same name share it. Default: the id of the route."""
 
     fallback: str | None = None
-    """The path, of the gateway itself or of another route, that answers instead of the service. Default: none, 503 or
-    504."""
+    """The path, of a controller in the image or of another route, that answers instead of the service. Default: none:
+    500 without a connection, 504 after a timeout, 503 while requests fail at once."""
 
     status_codes: tuple[int, ...] = ()
     """Response statuses that count as failures. Default: none; only failed connections and timeouts count."""
 
     def __post_init__(self) -> None:
         if self.name is not None:
-            _plain("RouteCircuitBreaker.name", self.name)
+            plain("RouteCircuitBreaker.name", self.name)
         if self.fallback is not None:
             url_path("RouteCircuitBreaker.fallback", self.fallback)
-            _plain("RouteCircuitBreaker.fallback", self.fallback)
+            plain("RouteCircuitBreaker.fallback", self.fallback)
         codes = several("RouteCircuitBreaker.status_codes", self.status_codes)
         for code in codes:
             whole("RouteCircuitBreaker.status_codes", code, lowest=400, highest=599)
@@ -167,10 +171,11 @@ class EdgeRoute:
     """The id, for metrics and logs. Default: the callee's name, with a number for several routes to one callee."""
 
     methods: tuple[Method, ...] = ()
-    """Methods that the route matches. Predicate ``Method``. Default: all."""
+    """Methods that the route matches. Predicate ``Method``. Default: all of these; others, such as ``CONNECT``, get 404."""
 
     hosts: tuple[str, ...] = ()
-    """Patterns of hosts that the route matches, such as ``**.acme.io``. Predicate ``Host``. Default: all."""
+    """Patterns of hosts that the route matches, such as ``**.acme.io``, in the case that clients write. The port of the
+    ``Host`` header is left out unless a pattern of the gateway has one. Predicate ``Host``. Default: all."""
 
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     """Required request headers, each with a Java regular expression for one whole value; commas separate the values of
@@ -189,15 +194,15 @@ class EdgeRoute:
     """Circuit breaker of this route. Default: only that of all routes, `SpringCloudGatewayOptions.circuit_breaker`."""
 
     retry: RouteRetry | None = None
-    """Retries of this route. Default: only those of all routes, `SpringCloudGatewayOptions.retry`."""
+    """Retries of this route. Default: those of all routes, `SpringCloudGatewayOptions.retry`."""
 
     max_request_size: Size | None = None
     """Maximum body size, from the request header ``Content-Length``; larger requests get 413. Filter ``RequestSize``.
     Default: no limit."""
 
     timeout: timedelta | None = None
-    """Maximum time for the response of the service, else 504. Metadata ``response-timeout``. Default: the gateway's
-    own."""
+    """Maximum time for the response of the service to one attempt, else 504. Metadata ``response-timeout``. The time limit
+    of its circuit breakers is set to all attempts and one second. Default: the gateway's own."""
 
     preserve_host: bool = False
     """Whether the service gets the client's ``Host`` header. Filter ``PreserveHostHeader``. Default: False, it gets its
@@ -228,7 +233,7 @@ class EdgeRoute:
             _listed("EdgeRoute.hosts", host)
         for name, value in mapping("EdgeRoute.headers", self.headers).items():
             header_name("EdgeRoute.headers", name)
-            _plain(f"EdgeRoute.headers[{shown(name)}]", value)
+            plain(f"EdgeRoute.headers[{shown(name)}]", value)
         object.__setattr__(self, "headers", frozen(self.headers))
         made_by("EdgeRoute.weight", self.weight, RouteWeight, type(None))
         whole("EdgeRoute.strip_prefix", self.strip_prefix)
@@ -274,14 +279,14 @@ def _pattern(value: str) -> str:
 
 def _listed(where: str, value: str) -> None:
     """Check one of several values that commas separate in one line."""
-    _plain(where, value)
+    plain(where, value)
     if re.search(r"[\s,]", value):
         raise bad(
             where, "contains a comma or blank, which separates values", value, "write each value as its own element"
         )
 
 
-def _plain(where: str, value: str) -> None:
+def plain(where: str, value: str) -> None:
     """Check that Spring reads a text as it is, and not as a property or an expression."""
     text(where, value)
     if "${" in value or value.strip().startswith("#{"):

@@ -37,6 +37,7 @@ from cdk8s import App
 SPEC = ServiceSpec(image=Image("acme/api-gateway:1"), port=8080)
 VETS = ServiceRef("vets-service", port=8083)
 TO_VETS = VETS.http(env=None)
+METHODS = "Method=GET,HEAD,POST,PUT,PATCH,DELETE,OPTIONS,TRACE"
 
 
 def service(chart: KmopChart, name: str, port: int) -> Microservice:
@@ -69,7 +70,7 @@ def test_a_route_is_a_route_in_the_configuration_of_spring(chart: KmopChart) -> 
     assert only(chart, EdgeRoute("/api/vet/**", TO_VETS, strip_prefix=2)) == {
         "id": "vets-service",
         "uri": "http://vets-service:8083",
-        "predicates": ["Path=/api/vet/**"],
+        "predicates": ["Path=/api/vet/**", METHODS],
         "filters": ["StripPrefix=2"],
     }
 
@@ -104,7 +105,122 @@ def test_its_objects_are_valid(chart: KmopChart) -> None:
 def test_up_to_version_4_2_the_properties_have_another_prefix(chart: KmopChart) -> None:
     service(chart, "vets-service", 8083)
     result = synthesize(gateway(chart, EdgeRoute("/**", TO_VETS), properties="spring.cloud.gateway"))
-    assert list(configured(result)["spring"]["cloud"]["gateway"]) == ["routes"]
+    assert list(configured(result)["spring"]["cloud"]["gateway"]) == ["default-filters", "routes"]
+
+
+@pytest.mark.parametrize("properties", ["spring.cloud.gateway", "spring.cloud.gateway.server.webflux"])
+def test_without_trusted_proxies_filters_remove_headers(chart: KmopChart, properties: str) -> None:
+    """Before 4.3.5 and 5.0.2, Spring passes them on from every sender."""
+    service(chart, "vets-service", 8083)
+    made = gateway(chart, EdgeRoute("/**", TO_VETS), properties=properties, retry=RouteRetry(1))
+    found = configured(synthesize(made))
+    for key in properties.split("."):
+        found = found[key]
+    first, *others = found["default-filters"]
+    assert first["name"] == "Retry"
+    assert "RemoveRequestHeader=X-Forwarded-For" in others
+    assert "RemoveRequestHeader=Forwarded" in others
+
+
+def test_spring_boot_leaves_forwarded_headers_to_the_gateway(chart: KmopChart) -> None:
+    """In a pod it would take the address that is compared with `trusted_proxies` from X-Forwarded-For."""
+    service(chart, "vets-service", 8083)
+    result = configured(synthesize(gateway(chart, EdgeRoute("/**", TO_VETS))))
+    assert result["server"] == {"forward-headers-strategy": "none"}
+
+
+def test_headers_of_trusted_proxies_are_not_changed(chart: KmopChart) -> None:
+    service(chart, "vets-service", 8083)
+    result = webflux(synthesize(gateway(chart, EdgeRoute("/**", TO_VETS), trusted_proxies="10\\..*")))
+    assert result["forwarded"] == {"enabled": False}
+    assert set(result["x-forwarded"]) == {"for-enabled", "host-enabled", "port-enabled", "proto-enabled"}
+    assert not any(result["x-forwarded"].values())
+
+
+@pytest.mark.parametrize(
+    ("host", "drawn"),
+    [("**.acme.io", {"host": {"include-port": False}}), ("a.acme.io:8443", None)],
+    ids=["without-port", "with-port"],
+)
+def test_hosts_are_compared_without_a_port(chart: KmopChart, host: str, drawn: object) -> None:
+    service(chart, "vets-service", 8083)
+    result = webflux(synthesize(gateway(chart, EdgeRoute("/**", TO_VETS, hosts=(host,)))))
+    assert result.get("predicate") == drawn
+
+
+def limits(chart: KmopChart, *routes: EdgeRoute, **options: Any) -> dict[str, str]:
+    service(chart, "vets-service", 8083)
+    drawn = configured(synthesize(gateway(chart, *routes, **options)))
+    instances = drawn.get("resilience4j", {}).get("timelimiter", {}).get("instances", {})
+    return {name: each["timeout-duration"] for name, each in instances.items()}
+
+
+def test_a_breaker_waits_for_all_attempts_of_its_routes(chart: KmopChart) -> None:
+    """Its own limit of one second would end them; two pauses of 100 and 150 ms are between three attempts of 5 s."""
+    retry = RouteRetry(2, first_backoff=timedelta(milliseconds=100), max_backoff=timedelta(milliseconds=150))
+    five = timedelta(seconds=5)
+    assert limits(
+        chart,
+        EdgeRoute("/a/**", TO_VETS, timeout=five, retry=retry, circuit_breaker=RouteCircuitBreaker("a.b")),
+        EdgeRoute("/b/**", TO_VETS, timeout=timedelta(seconds=1), circuit_breaker=RouteCircuitBreaker("a.b")),
+        EdgeRoute("/c/**", TO_VETS, timeout=five),
+        circuit_breaker=RouteCircuitBreaker("all"),
+    ) == {"[a.b]": "16250ms", "all": "16250ms"}
+
+
+def test_without_a_timeout_a_breaker_keeps_its_own_limit(chart: KmopChart) -> None:
+    assert limits(chart, EdgeRoute("/a/**", TO_VETS, circuit_breaker=RouteCircuitBreaker())) == {}
+
+
+def test_retries_of_a_route_replace_those_of_all_routes(chart: KmopChart) -> None:
+    """Two filters Retry count together: the smaller number of retries would hold."""
+    service(chart, "vets-service", 8083)
+    routes = (EdgeRoute("/a/**", TO_VETS, retry=RouteRetry(3)), EdgeRoute("/b/**", TO_VETS))
+    result = webflux(synthesize(gateway(chart, *routes, retry=RouteRetry(1))))
+    assert not [each for each in result["default-filters"] if not isinstance(each, str)]
+    assert [each["filters"][0]["args"]["retries"] for each in result["routes"]] == [3, 1]
+
+
+DOWN = RouteCircuitBreaker(fallback="/down/x?y=1")
+
+
+@pytest.mark.parametrize(
+    ("routes", "default"),
+    [
+        ((EdgeRoute("/down/**", TO_VETS, circuit_breaker=DOWN),), None),
+        ((EdgeRoute("/a/**", TO_VETS), EdgeRoute("/down/{x}", TO_VETS)), DOWN),
+        ((EdgeRoute("/{a:d.*}/?", TO_VETS),), DOWN),
+        (
+            (
+                EdgeRoute("/down/*", TO_VETS, circuit_breaker=RouteCircuitBreaker(fallback="/a")),
+                EdgeRoute("/a", TO_VETS, circuit_breaker=DOWN),
+            ),
+            None,
+        ),
+    ],
+    ids=["itself", "default", "variables", "two"],
+)
+def test_fallbacks_that_never_end_are_refused(
+    chart: KmopChart, routes: tuple[EdgeRoute, ...], default: RouteCircuitBreaker | None
+) -> None:
+    with pytest.raises(SpecError, match="routes: the fallback of its circuit breaker leads back to it, got"):
+        gateway(chart, *routes, circuit_breaker=default)
+
+
+@pytest.mark.parametrize(
+    ("routes", "default"),
+    [
+        ((EdgeRoute("/a/**", TO_VETS, circuit_breaker=DOWN), EdgeRoute("/down/**", TO_VETS)), None),
+        ((EdgeRoute("/down", TO_VETS), EdgeRoute("/**", TO_VETS)), DOWN),
+    ],
+    ids=["without-breaker", "controller"],
+)
+def test_fallbacks_that_end_are_not(
+    chart: KmopChart, routes: tuple[EdgeRoute, ...], default: RouteCircuitBreaker | None
+) -> None:
+    service(chart, "vets-service", 8083)
+    made = webflux(synthesize(gateway(chart, *routes, circuit_breaker=default)))
+    assert len(made["routes"]) == len(routes)
 
 
 # The examples of https://docs.spring.io/spring-cloud-gateway/reference/spring-cloud-gateway-server-webflux/request-predicates-factories.html
@@ -122,15 +238,14 @@ def test_up_to_version_4_2_the_properties_have_another_prefix(chart: KmopChart) 
     ids=["Method", "Host", "Header", "Weight"],
 )
 def test_a_condition_is_a_predicate(chart: KmopChart, fields: dict[str, Any], predicate: object) -> None:
-    assert only(chart, EdgeRoute("/red/{segment}", TO_VETS, **fields))["predicates"] == [
-        "Path=/red/{segment}",
-        predicate,
-    ]
+    path, *others = only(chart, EdgeRoute("/red/{segment}", TO_VETS, **fields))["predicates"]
+    assert path == "Path=/red/{segment}"
+    assert others == ([predicate] if "methods" in fields else [METHODS, predicate])
 
 
 def test_several_paths_are_one_predicate(chart: KmopChart) -> None:
     drawn = only(chart, EdgeRoute(("/red/{segment}", "/blue/{segment}"), TO_VETS))
-    assert drawn["predicates"] == ["Path=/red/{segment},/blue/{segment}"]
+    assert drawn["predicates"] == ["Path=/red/{segment},/blue/{segment}", METHODS]
 
 
 # The examples of https://docs.spring.io/spring-cloud-gateway/reference/spring-cloud-gateway-server-webflux/gatewayfilter-factories.html
@@ -208,7 +323,7 @@ def test_options_hold_for_every_route(chart: KmopChart) -> None:
         trusted_proxies="10\\.42\\..*",
     )
     result = webflux(synthesize(made))
-    assert list(result) == ["trusted-proxies", "default-filters", "routes"]
+    assert list(result) == ["trusted-proxies", "forwarded", "x-forwarded", "default-filters", "routes"]
     assert result["trusted-proxies"] == "10\\.42\\..*"
     assert result["default-filters"] == [
         {"name": "CircuitBreaker", "args": {"name": "api-gateway", "fallbackUri": "forward:/fallback"}},
@@ -331,6 +446,14 @@ def test_a_second_file_of_the_same_name_is_refused(chart: KmopChart) -> None:
         (lambda: RouteRetry(max_backoff=timedelta(seconds=1)), "RouteRetry.max_backoff: first_backoff is not set"),
         (lambda: RouteWeight("group", -1), "RouteWeight.weight"),
         (lambda: SpringCloudGatewayOptions(properties="zuul"), "SpringCloudGatewayOptions.properties"),  # pyright: ignore[reportArgumentType]
+        (
+            lambda: SpringCloudGatewayOptions(properties="spring.cloud.gateway", trusted_proxies="10\\..*"),
+            "SpringCloudGatewayOptions.trusted_proxies: version 4.2 passes on the headers of every sender",
+        ),
+        (
+            lambda: SpringCloudGatewayOptions(trusted_proxies="${PROXIES}"),
+            r"SpringCloudGatewayOptions.trusted_proxies: contains '\$\{' or '#\{', which",
+        ),
         (lambda: SpringCloudGatewayOptions(directory="etc"), "SpringCloudGatewayOptions.directory"),
     ],
 )
