@@ -222,7 +222,6 @@ DRAWINGS: Mapping[str, Drawing] = {
         objects=_for_istio,
         not_seen=(
             "Istio's own build of Envoy: requests go through the official one, without Istio's filters for metrics and for TLS in the mesh",
-            "Requests with a login: only the routes of oidc are read back",
             "Annotations and DNS records: other tools read them",
             "Authorities of services in a ConfigMap, a field of Istio 1.32",
             "Time limit and retries of an exposure that declares none: by default Istio has no limit and two retries; the retries are off in the mesh of the tests",

@@ -62,6 +62,9 @@ MESH: Object = {
 }
 """The configuration of the mesh, without the login."""
 
+LOGIN_SERVICE = "login-istio-login-acme-io-b81c9098"
+"""The Service of the login of the scene: its host has a dash, so its name ends with a digest."""
+
 PAGE = ROOT / "docs" / "gateways" / "istio.md"
 
 
@@ -69,7 +72,7 @@ def login_provider() -> Object:
     """What the docs of the gateway have for a login, with the Service of the scene."""
     [text] = re.findall(r"```yaml\n(extensionProviders:.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     [found] = yaml.safe_load(text)["extensionProviders"]
-    found["envoyExtAuthzHttp"]["service"] = "login-istio-login-acme-io.istio-login.svc.cluster.local"
+    found["envoyExtAuthzHttp"]["service"] = f"{LOGIN_SERVICE}.istio-login.svc.cluster.local"
     return found
 
 
@@ -144,7 +147,7 @@ def istio_scenes(cluster: Cluster, front: Path, istio_gateway: Served) -> Served
     named = {item["metadata"]["name"]: item for item in scenes.secrets()}
     named[MUTUAL] = named[CERTIFICATE]
     own = [{**item, "metadata": {"name": name, "namespace": CONTROLLER.namespace}} for name, item in named.items()]
-    # As in what is rendered: istiod reads the Service of an extension provider when it sends the policy, and not again.
+    # In the order of what is rendered: istiod looks for the Service of an extension provider when it sends the policy.
     drawn = sorted(scenes.objects(), key=lambda item: item["kind"] not in ("Namespace", "Service", "EndpointSlice"))
     apply(cluster.api, [*own, *drawn])
     found = ServedScenes(scenes={expect.CASE.name: (scenes, PORTS)})
