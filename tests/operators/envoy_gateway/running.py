@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import re
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -100,6 +100,15 @@ def envoy_gateway(
     drawn = [stages.stage(each, front) for each in CASES]
     apply(cluster.api, [*MERGED, *(item for each in drawn for item in objects(each))])
     binary = program("envoy_gateway", "envoy-gateway")
+    with ExitStack() as stack:
+        controller = stack.enter_context(controlled(cluster, binary, folder))
+        envoy = stack.enter_context(_envoy(cluster, controller, folder))
+        yield served([(each, PORTS) for each in drawn], pods, controller, envoy)
+
+
+@contextmanager
+def controlled(cluster: Cluster, binary: Path, folder: Path) -> Generator[Running]:
+    """Run the controller, with the Secrets that it makes for itself. Its namespace is there already."""
     environment = {"KUBECONFIG": cluster.environment["KUBECONFIG"], "ENVOY_GATEWAY_NAMESPACE": PLACE}
     made = subprocess.run(
         [binary, "certgen", "--disable-topology-injector"], env=environment, capture_output=True, check=False
@@ -109,13 +118,9 @@ def envoy_gateway(
     configuration.write_text(yaml.safe_dump(CONFIGURATION), encoding="utf-8")
     own = write_secret(cluster, "envoy-gateway", folder / "controller")
     command, before = rooted(binary, {"/certs": own}, folder / "controller-root")
-    with ExitStack() as stack:
-        flags = (*before, "server", "--config-path", str(configuration))
-        controller = stack.enter_context(
-            started(command, *flags, environment=environment, folder=folder, name="controller")
-        )
-        envoy = stack.enter_context(_envoy(cluster, controller, folder))
-        yield served([(each, PORTS) for each in drawn], pods, controller, envoy)
+    flags = (*before, "server", "--config-path", str(configuration))
+    with started(command, *flags, environment=environment, folder=folder, name="controller") as running:
+        yield running
 
 
 def _envoy(cluster: Cluster, controller: Running, folder: Path) -> Any:

@@ -1,0 +1,3 @@
+def test_x(conformance):
+    print(conformance.results)
+    print(conformance.idle)
