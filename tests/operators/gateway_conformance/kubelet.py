@@ -264,7 +264,7 @@ def _answers(pod: Object, address: str, program: Path | None) -> bool:
         with socket.create_connection((address, port), timeout=0.5) as connection:
             if probe is None:
                 return True
-            connection.sendall(f"GET {probe['path']} HTTP/1.0\r\nHost: x\r\n\r\n".encode())
+            connection.sendall(f"GET {probe['path']} HTTP/1.1\r\nHost: pod\r\n\r\n".encode())
             return b" 200 " in connection.recv(100)
     except OSError:
         return False
