@@ -17,6 +17,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 
 from tests.cluster.api import Object
 from tests.cluster.clusters import Cluster
@@ -80,7 +81,7 @@ class Kubelet:
     _count: int = 0
     _ended: threading.Event = field(default_factory=threading.Event)
 
-    def __enter__(self) -> Kubelet:
+    def __enter__(self) -> Self:
         subprocess.run(["sh", "-eu", "-c", PREPARE], check=True, capture_output=True)
         (self.folder / "hosts").write_text(self.hosts, encoding="utf-8")
         self._cordon(others=True)
@@ -166,7 +167,9 @@ class Kubelet:
         mounts = self._mounts(pod, container, folder)
         places = {"/etc/hosts": self.folder / "hosts", **{at: mounts[at] for at in mounts if at.count("/") == 1}}
         variables = _variables(pod, container, {at: mounts[at] for at in mounts if at not in places})
-        arguments = [re.sub(r"\$\((\w+)\)", lambda match: variables[match[1]], each) for each in container.get("args", [])]
+        arguments = [
+            re.sub(r"\$\((\w+)\)", lambda match: variables[match[1]], each) for each in container.get("args", [])
+        ]
         command, before = rooted(program, places, folder / "root")
         join = ("--net", "sh", "-eu", "-c", JOIN, "sh", f"pod{number}", str(os.getpid()), started_pod.address)
         started_pod.processes.enter_context(
@@ -271,8 +274,4 @@ def _answers(pod: Object, address: str, program: Path | None) -> bool:
 
 
 def _now(condition: Object) -> Object:
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return {**condition, "lastHeartbeatTime": now, "lastTransitionTime": now} if "reason" in condition else {
-        **condition,
-        "lastTransitionTime": now,
-    }
+    return {**condition, "lastTransitionTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}

@@ -5,36 +5,24 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kmop_constructs import KmopChart
-from kmop_constructs.providers.envoy_gateway import EnvoyGatewayClass, EnvoyProxies
-from kmop_constructs.testing import synthesize
-from kmop_constructs.values.scaling import Replicas
 from tests.cluster.api import Object
 from tests.cluster.clusters import Cluster
-from tests.operators.envoy_gateway.running import PLACE, controlled
+from tests.operators.envoy_gateway.running import controlled
+from tests.operators.gateway_conformance.conformance_class import CLASS, PLACE, draw
+from tests.operators.gateway_conformance.features import CORE, EXTENDED
 from tests.operators.gateway_conformance.kubelet import HERE, Kubelet
 from tests.operators.objects import apply
 from tools.operators.recipes import PROGRAMS
 
 import pytest
-from cdk8s import App
 
-CLASS = "conformance"
 RESULT = re.compile(r"^    --- (PASS|FAIL|SKIP): TestConformance/(\w+) ", re.MULTILINE)
 LONGEST = 20 * 60
 """Seconds: the tests take about six minutes on two processors."""
-
-
-def draw(folder: Path) -> list[Object]:
-    """The class of the Gateways, and one pod of Envoy for each of them."""
-    app = App(outdir=str(folder))
-    chart = KmopChart(app, "gateways", namespace=PLACE)
-    EnvoyGatewayClass(chart, CLASS, proxies=EnvoyProxies(scaling=Replicas(1)))
-    return list(synthesize(app).objects)
 
 
 def _without_service_ports(item: Object) -> Object:
@@ -57,11 +45,16 @@ class Conformance:
     idle: frozenset[str]
     """Images of pods in which nothing ran."""
 
+    def output_of(self, name: str) -> str:
+        """The lines of a test from its begin on."""
+        _, _, found = self.text.partition(f"=== RUN   TestConformance/{name}\n")
+        return found[:3000] or self.text[-3000:]
+
 
 @pytest.fixture(scope="session")
 def conformance(
     cluster: Cluster, program: Callable[[str, str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Conformance]:
+) -> Conformance:
     """The result of all tests."""
     tests, echo = program("gateway_conformance", "conformance"), program("gateway_conformance", "echo-basic")
     binary, folder = program("envoy_gateway", "envoy-gateway"), tmp_path_factory.mktemp("conformance")
@@ -81,6 +74,9 @@ def conformance(
             "-url=https://gateway.envoyproxy.io",
             "-version=v1.9.1",
             "-contact=none",
+            f"-supported-features={','.join((*CORE, *EXTENDED))}",
+            "-conformance-profiles=GATEWAY-HTTP,GATEWAY-TLS,GATEWAY-TCP,GATEWAY-UDP,GATEWAY-GRPC",
+            "-timeout-config-overrides=GatewayMustHaveAddress:60;GatewayMustHaveCondition:60;NamespacesMustBeReady:120",
             "-test.v",
             "-test.parallel=6",
             f"-test.timeout={LONGEST}s",
@@ -90,7 +86,6 @@ def conformance(
         with log.open("wb") as output:
             subprocess.run([tests, *flags], env=cluster.environment, stdout=output, stderr=output, check=False)
         controller.check()
-    print(set(kubelet.errors))
     text = log.read_text(encoding="utf-8", errors="replace")
     found = {name: result for result, name in RESULT.findall(text)}
-    yield Conformance(results=found, text=text, idle=frozenset(kubelet.idle))
+    return Conformance(results=found, text=text, idle=frozenset(kubelet.idle))

@@ -1,0 +1,2 @@
+PASSED = ()
+NOT_PASSED: dict[str, str] = {}
