@@ -140,9 +140,10 @@ class Kubelet:
                 self._end(pod)
             elif known is None:
                 with suppress(LookupError):  # a Secret that it mounts is not there yet
-                    self.pods[pod["metadata"]["uid"]] = self._start(pod)
+                    known = self.pods[pod["metadata"]["uid"]] = self._start(pod)
+                    self._report(pod, known, is_ready=False)
             elif not known.is_ready and _answers(pod, known.address, self._program(pod)):
-                self._report(pod, known)
+                known.is_ready = self._report(pod, known, is_ready=True)
         for gone in self.pods.keys() - {pod["metadata"]["uid"] for pod in found}:
             self.pods.pop(gone).processes.close()
         self._give_addresses(found)
@@ -211,11 +212,18 @@ class Kubelet:
         items = {each["key"]: each["path"] for each in source.get("items", [])}
         return {items[key]: value for key, value in files.items() if key in items} if items else files
 
-    def _report(self, pod: Object, known: Pod) -> None:
-        now = [_now({"type": kind, "status": "True"}) for kind in ("Initialized", "Ready", "ContainersReady")]
-        status = {"phase": "Running", "podIP": known.address, "podIPs": [{"ip": known.address}], "conditions": now}
+    def _report(self, pod: Object, known: Pod, *, is_ready: bool) -> bool:
+        """Tell its address, and whether it is ready."""
+        ready = "True" if is_ready else "False"
+        conditions = [_now({"type": kind, "status": ready}) for kind in ("Ready", "ContainersReady")]
+        status = {
+            "phase": "Running",
+            "podIP": known.address,
+            "podIPs": [{"ip": known.address}],
+            "conditions": conditions,
+        }
         path = f"{self.cluster.api.path_of({'apiVersion': 'v1', 'kind': 'Pod', **pod})}/status"
-        known.is_ready = self.cluster.api.send("PATCH", path, {"status": status}, content=MERGE).ok
+        return self.cluster.api.send("PATCH", path, {"status": status}, content=MERGE).ok
 
     def _end(self, pod: Object) -> None:
         known = self.pods.get(pod["metadata"]["uid"])
