@@ -1,4 +1,4 @@
-"""The features whose conformance tests run: those of the Gateway API that this library draws, and what they rest on.
+"""The features whose conformance tests run: all that this library draws and most that it does not, without meshes.
 
 Their names: https://github.com/kubernetes-sigs/gateway-api/tree/v1.6.3/pkg/features.
 """

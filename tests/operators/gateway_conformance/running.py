@@ -24,7 +24,7 @@ WITHOUT_ITS_BACKEND = ("UDPRoute",)
 """Its backend is CoreDNS, which does not run."""
 
 LONGEST = 20 * 60
-"""Seconds: the tests take about six minutes on two processors."""
+"""Seconds: the tests take about four minutes on two processors."""
 
 
 def _without_service_ports(item: Object) -> Object:
