@@ -226,7 +226,7 @@ DRAWINGS: Mapping[str, Drawing] = {
             "Routes that are drawn: the tests have their own, which are in the ledger of Envoy Gateway",
             "The pods themselves: each is a process in a network of its own, and Envoy's has no shutdown manager",
             "Services: each has the address of its pod, and Envoy listens on their ports by useListenerPortAsContainerPort",
-            "Release 1.7 of the tests, which needs Go 1.27: these are of 1.6, with the definitions of 1.7",
+            "Release 1.7 of the tests, which Go 1.26 does not build: these are of 1.6, with the definitions of 1.7",
             "Tests of service meshes",
         ),
     ),
