@@ -16,6 +16,7 @@ from tests.operators.cloudnativepg import databases
 from tests.operators.eck import searches
 from tests.operators.etcd import members
 from tests.operators.exposures import draw, exposures, with_own_certificate
+from tests.operators.gateway_conformance import conformance_class
 from tests.operators.keda import work
 from tests.operators.mongodb import replica_sets
 from tests.operators.traefik import routes as traefik
@@ -216,6 +217,16 @@ DRAWINGS: Mapping[str, Drawing] = {
             "Stores in Vault, and logins for a limited time: they are in the ledger of Vault",
             "Reloader, which replaces the pods: its module is not served. Its annotations name what the operator writes again",
             "The webhook, which refuses wrong objects",
+        ),
+    ),
+    "gateway_conformance": Drawing(
+        objects=conformance_class.draw,
+        not_seen=(
+            "Routes that are drawn: the tests have their own, which are in the ledger of Envoy Gateway",
+            "The pods themselves: each is a process in a network of its own, and Envoy's has no shutdown manager",
+            "Services: each has the address of its pod, and Envoy listens on their ports by useListenerPortAsContainerPort",
+            "Release 1.7 of the tests, which Go 1.26 does not build: these are of 1.6, with the definitions of 1.7",
+            "Tests of service meshes",
         ),
     ),
     "istio": Drawing(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import re
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from kmop_constructs.authors import GatewayFactory
@@ -120,9 +121,28 @@ def envoy_gateway(
     authorities = folder / "authorities.crt"
     texts = [each.read_text(encoding="utf-8") for each in (front / "tls.crt", openid / "ca.crt")]
     authorities.write_text("".join(texts), encoding="utf-8")
-    environment = {"KUBECONFIG": cluster.environment["KUBECONFIG"], "ENVOY_GATEWAY_NAMESPACE": PLACE}
-    environment["SSL_CERT_FILE"] = str(authorities)
     hosts = _hosts(folder)
+    with ExitStack() as stack:
+        controller = stack.enter_context(controlled(cluster, binary, folder, {"/etc/hosts": hosts}, authorities))
+        envoy = stack.enter_context(_envoy(cluster, controller, {"/etc/hosts": hosts, TRUSTED: authorities}, folder))
+        yield served([(each, PORTS) for each in drawn], pods, controller, envoy)
+
+
+@contextmanager
+def controlled(
+    cluster: Cluster,
+    binary: Path,
+    folder: Path,
+    places: Mapping[str, Path] = MappingProxyType({}),
+    authorities: Path | None = None,
+) -> Generator[Running]:
+    """Run the controller, with the Secrets that it makes for itself. Its namespace is there already.
+
+    `places` are further files that it sees, and `authorities` those whose servers it trusts.
+    """
+    environment = {"KUBECONFIG": cluster.environment["KUBECONFIG"], "ENVOY_GATEWAY_NAMESPACE": PLACE}
+    if authorities is not None:
+        environment["SSL_CERT_FILE"] = str(authorities)
     made = subprocess.run(
         [binary, "certgen", "--disable-topology-injector"], env=environment, capture_output=True, check=False
     )
@@ -130,14 +150,10 @@ def envoy_gateway(
     configuration = folder / "configuration.yaml"
     configuration.write_text(yaml.safe_dump(CONFIGURATION), encoding="utf-8")
     own = write_secret(cluster, "envoy-gateway", folder / "controller")
-    command, before = rooted(binary, {"/certs": own, "/etc/hosts": hosts}, folder / "controller-root")
-    with ExitStack() as stack:
-        flags = (*before, "server", "--config-path", str(configuration))
-        controller = stack.enter_context(
-            started(command, *flags, environment=environment, folder=folder, name="controller")
-        )
-        envoy = stack.enter_context(_envoy(cluster, controller, {"/etc/hosts": hosts, TRUSTED: authorities}, folder))
-        yield served([(each, PORTS) for each in drawn], pods, controller, envoy)
+    command, before = rooted(binary, {"/certs": own, **places}, folder / "controller-root")
+    flags = (*before, "server", "--config-path", str(configuration))
+    with started(command, *flags, environment=environment, folder=folder, name="controller") as running:
+        yield running
 
 
 def _envoy(cluster: Cluster, controller: Running, places: dict[str, Path], folder: Path) -> Any:
