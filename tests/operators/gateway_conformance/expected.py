@@ -134,9 +134,9 @@ NOT_PASSED: Mapping[str, str] = {
     "GatewayStaticAddresses": "addresses of a Gateway need a load balancer that gives them",
     "GatewayTLSBackendClientCertificate": "client certificates for Services are not drawn",
     "HTTPRouteHTTPSListenerDetectMisdirectedRequests": "requests for the host of another listener on the same connection were not tried",
-    "HTTPRouteRequestMirror": "mirrors are not drawn, and the test reads the log of a pod",
-    "HTTPRouteRequestMultipleMirrors": "mirrors are not drawn, and the test reads the log of a pod",
-    "HTTPRouteRequestPercentageMirror": "mirrors are not drawn, and the test reads the log of a pod",
+    "HTTPRouteRequestMirror": "the test reads the log of a pod; our own requests show copies",
+    "HTTPRouteRequestMultipleMirrors": "the test reads the log of a pod; our own requests show copies",
+    "HTTPRouteRequestPercentageMirror": "the test reads the log of a pod; our own requests show copies",
     "UDPRoute": "its backend is CoreDNS, which does not run",
 }
 """The reason of each that fails or does not run."""
