@@ -26,14 +26,14 @@ WRONG = {"Authorization": "Basic " + b64encode(b"ann:guess").decode()}
 PREFLIGHT = {"Origin": ORIGIN, "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "x-trace"}
 
 
-def combined(host: str, *, auth: Auth, route: PathRoute, of: Of = "client") -> Mapping[str, Sequence[Exposure]]:
+def combined(host: str, *, auth: Auth, route: PathRoute, of: Of | None = "client") -> Mapping[str, Sequence[Exposure]]:
     """One service with everything, and an open one beside it."""
     beside = Exposure(host=host, tls=Tls.secret(CERTIFICATE))
     everything = replace(
         beside,
         paths=(route,),
         auth=auth,
-        rate_limit=RateLimit(LIMIT, per=timedelta(minutes=1), of=of),
+        rate_limit=None if of is None else RateLimit(LIMIT, per=timedelta(minutes=1), of=of),
         cors=Cors((ORIGIN,), methods=("GET", "PUT"), headers=("X-Trace",), credentials=True),
     )
     return {GUARDED: [everything], OPEN: [beside]}
@@ -44,7 +44,7 @@ EXACT = PathRoute("/api", match="Exact", rewrite="/v1")
 """For a gateway that counts each path on its own."""
 
 
-def scenes(route: PathRoute, of: Of = "client") -> Mapping[str, Scene]:
+def scenes(route: PathRoute, of: Of | None = "client") -> Mapping[str, Scene]:
     """The combination with a password and with a login, and a limit for each client or for all together."""
     return {
         "combined-password": partial(combined, auth=BasicAuth("staff"), route=route, of=of),

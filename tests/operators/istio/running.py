@@ -16,12 +16,13 @@ from tests.cluster.clusters import Cluster
 from tests.cluster.systems import ROOT
 from tests.cluster.waiting import eventually
 from tests.operators.exposures import with_own_certificate
-from tests.operators.gateways import hostile
+from tests.operators.gateways import combined, hostile
 from tests.operators.gateways import stage as stages
 from tests.operators.gateways.door import MACHINE
 from tests.operators.gateways.login import signed_in
 from tests.operators.gateways.requests import Served, served
 from tests.operators.gateways.scenes import CERTIFICATE, Scenes, ServedScenes
+from tests.operators.gateways.shown import TOKENS
 from tests.operators.gateways.stage import Ports, Stage
 from tests.operators.gateways.tokens import ISSUER
 from tests.operators.istio.ingress import ingress, write_bootstrap
@@ -83,6 +84,9 @@ MUTUAL = "mutual-tls"
 """The Secret of hosts with certificates of clients: a gateway of Istio has one setting for each Secret."""
 
 PORTS = Ports(http=26080, https=26443)
+GUARD = partial(combined.combined, auth=TOKENS, route=combined.BELOW, of=None)
+"""A token, a rewrite and other origins at once: Istio has no limits of requests."""
+
 GATEWAY = partial(IstioGateway, options=IstioGatewayOptions(controller=CONTROLLER))
 
 
@@ -138,7 +142,7 @@ def istio_gateway(cluster: Cluster, istiod: Running, front: Path, pods: Running)
 def istio_scenes(cluster: Cluster, front: Path, istio_gateway: Served) -> ServedScenes:
     """The same Envoy, once it serves scenes, in which several exposures are beside each other."""
     mutual = partial(hostile.certificates, secret=MUTUAL)
-    chosen = {"addresses": hostile.SCENES["addresses"], "certificates": mutual, "login": signed_in}
+    chosen = {"addresses": hostile.SCENES["addresses"], "certificates": mutual, "login": signed_in, "combined": GUARD}
     login = partial(
         IstioGateway, options=IstioGatewayOptions(controller=CONTROLLER, login_provider=login_provider()["name"])
     )
