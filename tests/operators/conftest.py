@@ -15,7 +15,7 @@ from tests.operators import ledger
 from tests.operators.drawings import DRAWINGS
 from tests.operators.envoy_gateway.running import envoy_gateway
 from tests.operators.objects import prepare
-from tests.operators.shared import cert_manager, external_secrets, front, openid, pods
+from tests.operators.shared import cert_manager, external_secrets, front, logins, openid, pods
 from tests.operators.vault_server import database, roles, vault
 from tools.control_plane.binaries import HOW, NEWEST, Binaries, available
 from tools.control_plane.servers import ControlPlane
@@ -26,7 +26,18 @@ from tools.operators.recipes import OPERATORS
 
 import pytest
 
-__all__ = ["cert_manager", "database", "envoy_gateway", "external_secrets", "front", "openid", "pods", "roles", "vault"]
+__all__ = [
+    "cert_manager",
+    "database",
+    "envoy_gateway",
+    "external_secrets",
+    "front",
+    "logins",
+    "openid",
+    "pods",
+    "roles",
+    "vault",
+]
 """Fixtures of several folders."""
 
 HERE = Path(__file__).parent

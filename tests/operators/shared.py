@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.cluster.clusters import Cluster
 from tests.operators.gateways import backends
 from tests.operators.gateways.certificates import make_certificates
-from tests.operators.gateways.login import provider
+from tests.operators.gateways.login import Logins, provider
 from tests.operators.kubernetes_service import forwarded, hosts, with_mounts
 from tests.operators.running import Running, started
 from tools.operators.recipes import PROGRAMS
@@ -73,3 +73,14 @@ def openid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("openid")
     with provider(PROGRAMS / "uvicorn", folder):
         yield folder
+
+
+@pytest.fixture(scope="session")
+def logins(
+    program: Callable[[str, str], Path], openid: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Logins]:
+    """The logins of scenes. One of them runs at a time, whatever the gateway, because each answers for every address."""
+    binary, authority = program("oauth2_proxy", "oauth2-proxy"), (openid / "ca.crt").read_text(encoding="utf-8")
+    found = Logins(program=binary, folder=tmp_path_factory.mktemp("logins"), authority=authority)
+    yield found
+    found.stack.close()

@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from tests.certificates import make_certificate
 from tests.cluster.api import Object, many
 from tests.cluster.clusters import Cluster
 from tests.cluster.systems import ROOT
-from tests.operators.gateways.login import Logins
 from tests.operators.istio.analysis import Analyzer
 from tests.operators.istio.ingress import node_of, pod_of, token_of
 from tests.operators.istio.running import GRPC, istio_gateway, istio_scenes, istiod
@@ -66,17 +65,6 @@ def routes(
     apply(cluster.api, secrets(drawn["istio"], tmp_path_factory.mktemp("certificate")))
     apply(cluster.api, drawn["istio"])
     return drawn["istio"]
-
-
-@pytest.fixture(scope="session")
-def logins(
-    program: Callable[[str, str], Path], openid: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Logins]:
-    """The login of a scene, and the OpenID provider to which it leads."""
-    binary, authority = program("oauth2_proxy", "oauth2-proxy"), (openid / "ca.crt").read_text(encoding="utf-8")
-    found = Logins(program=binary, folder=tmp_path_factory.mktemp("logins"), authority=authority)
-    with found.stack:
-        yield found
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from tests.cluster.clusters import Cluster
 from tests.cluster.waiting import eventually
-from tests.operators.gateways.login import Logins
 from tests.operators.gateways.requests import Served, served
 from tests.operators.gateways.scenes import Scenes, ServedScenes
 from tests.operators.gateways.stage import Ports, Stage, users
@@ -76,17 +75,6 @@ def scenes(cluster: Cluster, program: Callable[[str, str], Path], front: Path, p
         for each in (pods, running):
             eventually(found.missing)
             each.check()
-        yield found
-
-
-@pytest.fixture(scope="session")
-def logins(
-    program: Callable[[str, str], Path], openid: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Logins]:
-    """The logins of scenes, and the OpenID provider to which they lead."""
-    binary, authority = program("oauth2_proxy", "oauth2-proxy"), (openid / "ca.crt").read_text(encoding="utf-8")
-    found = Logins(program=binary, folder=tmp_path_factory.mktemp("logins"), authority=authority)
-    with found.stack:
         yield found
 
 
